@@ -1,0 +1,113 @@
+"""The scalars: a `Value` remembers how it was computed, and a reverse sweep gives the derivative by everything it came from.
+
+>>> from chalkgrad.engine import Value
+>>> a, b, c, f = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c"), Value(-2.0, "f")
+>>> e = a * b
+>>> d = e + c
+>>> L = d * f
+>>> L.backward()
+>>> print(L.tape())
+ v │ expression │ value │ local derivatives              │ adjoint
+───┼────────────┼───────┼────────────────────────────────┼─────────
+ a │            │ 2     │                                │ 6
+ b │            │ -3    │                                │ -4
+ e │ a·b        │ -6    │ ∂e/∂a = b = -3, ∂e/∂b = a = 2  │ -2
+ c │            │ 10    │                                │ -2
+ d │ e + c      │ 4     │ ∂d/∂e = 1, ∂d/∂c = 1           │ -2
+ f │            │ -2    │                                │ 4
+ L │ d·f        │ -8    │ ∂L/∂d = f = -2, ∂L/∂f = d = 4  │ 1
+
+Words, after Griewank & Walther, and the names that students type: the primal is `data`; the adjoint ∂root/∂v is `grad`; the
+arguments a value was computed from are its `parents`; the local derivatives by them, `partials`; all of it in order, the
+`tape`; the forward sweep is computing, or `forward()` again after a change; the reverse sweep is `backward()`.
+"""
+
+from chalkgrad.engine.errors import DomainError, NonFiniteError, StaleGraphError
+from chalkgrad.engine.formula import choose
+from chalkgrad.engine.functions import (
+    acos,
+    affine,
+    asin,
+    atan,
+    cos,
+    cosh,
+    elu,
+    erf,
+    erfc,
+    exp,
+    expm1,
+    gelu,
+    hypot,
+    identity,
+    leaky_relu,
+    log,
+    log1p,
+    logsumexp,
+    maximum,
+    minimum,
+    relu,
+    sigmoid,
+    silu,
+    sin,
+    sinh,
+    softmax,
+    softplus,
+    sqrt,
+    step,
+    tan,
+    tanh,
+    tanh_half,
+    total,
+)
+from chalkgrad.engine.operation import operation
+from chalkgrad.engine.tape import Step, Steps, Tape, tape
+from chalkgrad.engine.value import Value, no_grad, nonfinite, unit
+
+__all__ = [
+    "DomainError",
+    "NonFiniteError",
+    "StaleGraphError",
+    "Step",
+    "Steps",
+    "Tape",
+    "Value",
+    "acos",
+    "affine",
+    "asin",
+    "atan",
+    "choose",
+    "cos",
+    "cosh",
+    "elu",
+    "erf",
+    "erfc",
+    "exp",
+    "expm1",
+    "gelu",
+    "hypot",
+    "identity",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "logsumexp",
+    "maximum",
+    "minimum",
+    "no_grad",
+    "nonfinite",
+    "operation",
+    "relu",
+    "sigmoid",
+    "silu",
+    "sin",
+    "sinh",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "step",
+    "tan",
+    "tanh",
+    "tanh_half",
+    "tape",
+    "total",
+    "unit",
+]

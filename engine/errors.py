@@ -1,0 +1,16 @@
+"""What can go wrong while computing, as types: so that a program can tell the cases apart, and a student can read the sentence.
+
+Every message says what was computed, on which values, what is allowed and what to do instead.
+"""
+
+
+class DomainError(ValueError):
+    """An argument lies outside the domain of the operation: the logarithm of a negative number, say."""
+
+
+class NonFiniteError(OverflowError):
+    """A value or a gradient is too large for a float, or has no value at all."""
+
+
+class StaleGraphError(RuntimeError):
+    """A value has changed after something was computed from it; `forward()` computes the graph again."""

@@ -1,0 +1,350 @@
+"""Formulas as data: a lambda, called once with symbols, leaves the tree of what it computes.
+
+>>> tree = trace(lambda x: x * exp(x), "x")
+>>> tree
+mul(x, exp(x))
+>>> derivative(tree, "x", {"mul": (Argument("y"), Argument("x")), "exp": (Argument("v"),)})
+add(exp(x), mul(x, exp(x)))
+
+A tree has five kinds of node: `Constant`, `Argument`, `Call` of an operation in the table, the lazy `Choice` between two
+formulas, and `Fold`, a sum or a maximum over list arguments. Trees are immutable, compare by structure, and are all that
+recorders, sentences, compiled programs and derivatives of derivatives read.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+
+class Formula:
+    """One node of a tree. Python's operators on it build larger trees."""
+
+    __slots__ = ("_hash", "parts")
+    parts: tuple[object, ...]
+
+    def __init__(self, *parts: object) -> None:
+        self.parts = parts
+        self._hash = hash((type(self), parts))
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (type(self) is type(other) and self.parts == other.parts)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), self.parts
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self.parts))})"
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "a formula cannot decide an `if`, for it is read once for all arguments: write choose(x > 0, this, that) instead"
+        )
+
+    def __float__(self) -> float:
+        raise TypeError("a formula has no number yet: use chalkgrad's functions in it (exp, not math.exp)")
+
+    def __add__(self, other: Operand) -> Formula:
+        return Call("add", self, other)
+
+    def __radd__(self, other: Operand) -> Formula:
+        return Call("add", other, self)
+
+    def __sub__(self, other: Operand) -> Formula:
+        return Call("sub", self, other)
+
+    def __rsub__(self, other: Operand) -> Formula:
+        return Call("sub", other, self)
+
+    def __mul__(self, other: Operand) -> Formula:
+        return Call("mul", self, other)
+
+    def __rmul__(self, other: Operand) -> Formula:
+        return Call("mul", other, self)
+
+    def __truediv__(self, other: Operand) -> Formula:
+        return Call("div", self, other)
+
+    def __rtruediv__(self, other: Operand) -> Formula:
+        return Call("div", other, self)
+
+    def __pow__(self, other: Operand) -> Formula:
+        return Call("pow", self, other)
+
+    def __rpow__(self, other: Operand) -> Formula:
+        return Call("pow", other, self)
+
+    def __neg__(self) -> Formula:
+        return Call("neg", self)
+
+    def __pos__(self) -> Formula:
+        return Call("pos", self)
+
+    def __abs__(self) -> Formula:
+        return Call("abs", self)
+
+    def __lt__(self, other: Operand) -> Test:
+        return Test("<", self, other)
+
+    def __le__(self, other: Operand) -> Test:
+        return Test("<=", self, other)
+
+    def __gt__(self, other: Operand) -> Test:
+        return Test(">", self, other)
+
+    def __ge__(self, other: Operand) -> Test:
+        return Test(">=", self, other)
+
+
+Operand = Formula | float
+
+
+def lift(x: Operand) -> Formula:
+    """`x` as a formula: a number becomes a Constant."""
+    return x if isinstance(x, Formula) else Constant(float(x))
+
+
+class Constant(Formula):
+    """A number."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+    @property
+    def value(self) -> float:
+        return self.parts[0]  # type: ignore[return-value]
+
+
+class Argument(Formula):
+    """An argument of the operation by name; `v` stands for the operation's own value."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.parts[0]  # type: ignore[return-value]
+
+
+class Call(Formula):
+    """An operation of the table applied to formulas."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, *arguments: Operand) -> None:
+        super().__init__(name, *map(lift, arguments))
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(map(repr, self.arguments))})"
+
+    @property
+    def name(self) -> str:
+        return self.parts[0]  # type: ignore[return-value]
+
+    @property
+    def arguments(self) -> tuple[Formula, ...]:
+        return self.parts[1:]  # type: ignore[return-value]
+
+
+class Test(Formula):
+    """A comparison, or two tests joined by `&` or `|`. It decides a Choice or states a domain; it has no derivative."""
+
+    __slots__ = ()
+
+    def __init__(self, sign: str, left: Operand, right: Operand) -> None:
+        super().__init__(sign, lift(left), lift(right))
+
+    @property
+    def sign(self) -> str:
+        return self.parts[0]  # type: ignore[return-value]
+
+    @property
+    def sides(self) -> tuple[Formula, Formula]:
+        return self.parts[1:]  # type: ignore[return-value]
+
+    def __and__(self, other: Test) -> Test:
+        return Test("and", self, other)
+
+    def __or__(self, other: Test) -> Test:
+        return Test("or", self, other)
+
+
+class Choice(Formula):
+    """`then` where the test holds, else `otherwise`. Only the chosen branch is ever computed."""
+
+    __slots__ = ()
+
+    def __init__(self, test: Test, then: Operand, otherwise: Operand) -> None:
+        super().__init__(test, lift(then), lift(otherwise))
+
+    @property
+    def test(self) -> Test:
+        return self.parts[0]  # type: ignore[return-value]
+
+    @property
+    def then(self) -> Formula:
+        return self.parts[1]  # type: ignore[return-value]
+
+    @property
+    def otherwise(self) -> Formula:
+        return self.parts[2]  # type: ignore[return-value]
+
+
+class Fold(Formula):
+    """`sum` or `max` of a formula over the elements of the list arguments in it."""
+
+    __slots__ = ()
+
+    def __init__(self, kind: str, body: Operand) -> None:
+        super().__init__(kind, lift(body))
+
+    @property
+    def kind(self) -> str:
+        return self.parts[0]  # type: ignore[return-value]
+
+    @property
+    def body(self) -> Formula:
+        return self.parts[1]  # type: ignore[return-value]
+
+
+def equal(x: Operand, y: Operand) -> Test:
+    """The test x = y (Python's `==` compares the trees themselves)."""
+    return Test("==", x, y)
+
+
+def choose(test: Test, then: Operand, otherwise: Operand) -> Formula:
+    """`then` where the test holds, else `otherwise`: the `if` of a formula, of which only one side is computed."""
+    if isinstance(test, bool):
+        raise TypeError("choose() needs a comparison of the formula's arguments, such as choose(x > 0, x, 0)")
+    return Choice(test, then, otherwise)
+
+
+def exp(x: Operand) -> Formula:
+    """The call exp(x), for the example above; the table makes its own for every operation."""
+    return Call("exp", x)
+
+
+def children(tree: Formula) -> Iterator[Formula]:
+    """The formulas directly inside a tree."""
+    return (part for part in tree.parts if isinstance(part, Formula))
+
+
+def argument_names(count: int) -> tuple[str, ...]:
+    """What the table calls the arguments of an operation: x, y, z, then x4, x5, …"""
+    return tuple("xyz"[:count]) + tuple(f"x{i}" for i in range(4, count + 1))
+
+
+def bind(arguments: Sequence[Formula]) -> dict[str, Formula]:
+    """The arguments by the table's names."""
+    return dict(zip(argument_names(len(arguments)), arguments, strict=True))
+
+
+def trace(function: Callable[..., object], *names: str) -> Formula:
+    """The tree of a function of the named arguments.
+
+    >>> trace(lambda x, y: x / y + 1, "x", "y")
+    add(div(x, y), 1.0)
+    """
+    return lift(function(*map(Argument, names)))  # type: ignore[arg-type] # a number or a formula, or lift() refuses it
+
+
+def substitute(tree: Formula, values: Mapping[str, Formula]) -> Formula:
+    """The tree with arguments replaced by formulas.
+
+    >>> substitute(trace(lambda x: x * x, "x"), {"x": Constant(3.0)})
+    mul(3.0, 3.0)
+    """
+    if isinstance(tree, Argument):
+        return values.get(tree.name, tree)
+    return type(tree)(*[substitute(p, values) if isinstance(p, Formula) else p for p in tree.parts])
+
+
+_SIGNS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": lambda x, y: bool(x <= y) and bool(x >= y),  # Values are equal by identity, ordered by their data
+}
+
+
+def holds(test: Test, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]) -> bool:
+    """Whether a test holds for the given values of its arguments."""
+    left, right = test.sides
+    if isinstance(left, Test) and isinstance(right, Test):
+        if test.sign == "and":
+            return holds(left, values, functions) and holds(right, values, functions)
+        return holds(left, values, functions) or holds(right, values, functions)
+    return bool(_SIGNS[test.sign](evaluate(left, values, functions), evaluate(right, values, functions)))
+
+
+def evaluate(tree: Formula, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]) -> Any:
+    """The tree's value over any kind of number: floats, Values, mpmath's.
+
+    `functions` has the operations by the table's names (`sum` and `max` for folds, of a list); list arguments are lists in
+    `values`. This is the readable way; recorders and programs compile the same trees.
+
+    >>> evaluate(trace(lambda x: choose(x > 0, x + x, 0), "x"), {"x": 3}, {"add": operator.add})
+    6
+    """
+    if isinstance(tree, Argument):
+        return values[tree.name]
+    if isinstance(tree, Constant):
+        return tree.value
+    if isinstance(tree, Choice):
+        return evaluate(tree.then if holds(tree.test, values, functions) else tree.otherwise, values, functions)
+    if isinstance(tree, Fold):
+        return functions[tree.kind]([evaluate(tree.body, each, functions) for each in elementwise(values)])
+    assert isinstance(tree, Call)
+    return functions[tree.name](*[evaluate(argument, values, functions) for argument in tree.arguments])
+
+
+def elementwise(values: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    """The values once per element of the list arguments, each list replaced by that element."""
+    lists = {name: value for name, value in values.items() if isinstance(value, list)}
+    for elements in zip(*lists.values(), strict=True):
+        yield {**values, **dict(zip(lists, elements, strict=True))}
+
+
+def derivative(tree: Formula, name: str, partials: Mapping[str, Sequence[Formula]]) -> Formula:
+    """The derivative of a tree by one argument, by the chain rule over the table's local derivatives.
+
+    `partials` maps an operation's name to its local derivatives, formulas in `v` and its arguments x, y, z.
+    Zeros and ones that the rules leave behind are dropped.
+    """
+    if isinstance(tree, Argument):
+        return Constant(1.0 if tree.name == name else 0.0)
+    if isinstance(tree, Constant):
+        return Constant(0.0)
+    if isinstance(tree, Choice):
+        then, otherwise = (derivative(side, name, partials) for side in (tree.then, tree.otherwise))
+        return then if then == otherwise else Choice(tree.test, then, otherwise)
+    if isinstance(tree, Call):
+        terms: Formula = Constant(0.0)
+        values = {"v": tree, **bind(tree.arguments)}
+        for argument, partial in zip(tree.arguments, partials[tree.name], strict=True):
+            inner = derivative(argument, name, partials)
+            terms = _plus(terms, _times(inner, substitute(partial, values)))
+        return terms
+    raise TypeError(f"no derivative of a formula with {type(tree).__name__.lower()} in it")
+
+
+def _plus(x: Formula, y: Formula) -> Formula:
+    return y if x == Constant(0.0) else x if y == Constant(0.0) else x + y
+
+
+def _times(x: Formula, y: Formula) -> Formula:
+    for one, other in ((x, y), (y, x)):
+        if one == Constant(0.0):
+            return one
+        if one == Constant(1.0):
+            return other
+    return y * x

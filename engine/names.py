@@ -1,0 +1,64 @@
+"""What values are called: their label, else the caller's variable, else v1, v2, … by their place on the tape.
+
+Names are looked up when something is shown, never when it is computed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chalkgrad.engine.value import Value
+
+# Frames of these packages stand between the caller and us: ours, and those that display results.
+_NOT_THE_CALLER = {"chalkgrad", "IPython", "ipykernel", "marimo", "pprint", "reprlib", "rich", "traitlets", "graphviz"}
+
+
+def names_of(nodes: Sequence[Value]) -> dict[Value, str]:
+    """A name for every node, each a different one.
+
+    >>> from chalkgrad.engine import Value
+    >>> a, b = Value(2.0, "a"), Value(3.0, "a")
+    >>> list(names_of([a, b, Value(4.0)]).values())
+    ['a', 'a_2', 'v3']
+    """
+    variables = variables_of_caller()
+    names: dict[Value, str] = {}
+    taken: set[str] = set()
+    for i, node in enumerate(nodes, 1):
+        name = wanted = node.label or variables.get(id(node), "") or f"v{i}"
+        number = 2
+        while name in taken:
+            name = f"{wanted}_{number}"
+            number += 1
+        taken.add(name)
+        names[node] = name
+    return names
+
+
+def own_name(node: Value) -> str:
+    """The label or the caller's variable; empty if there is neither."""
+    return node.label or variables_of_caller().get(id(node), "")
+
+
+def variables_of_caller() -> dict[int, str]:
+    """The caller's variables that hold Values: identity → name. Underscore names are skipped, the first binding wins."""
+    found: dict[int, str] = {}
+    for namespace in _namespaces():
+        for name, value in list(namespace.items()):
+            if type(value).__name__ == "Value" and not name.startswith("_") and hasattr(value, "_partials"):
+                found.setdefault(id(value), name)
+    return found
+
+
+def _namespaces() -> Iterator[Mapping[str, Any]]:
+    """The caller's local variables, then its global ones, then those of the session."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _NOT_THE_CALLER:
+        frame = frame.f_back
+    if frame.f_locals is not frame.f_globals:
+        yield frame.f_locals
+    yield frame.f_globals
+    yield vars(sys.modules["__main__"])

@@ -1,0 +1,69 @@
+"""Operations of one's own: a function made from a formula, recorded as a single node.
+
+>>> from chalkgrad.engine import Value
+>>> h2 = operation("h2", lambda z, t: z * z * t)
+>>> y = h2(Value(3.0, "z"), Value(2.0, "t"))
+>>> y.data, y.partials                                  # the local derivatives 2·z·t and z²
+(18.0, (12.0, 9.0))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chalkgrad.engine.formula import Argument, Operand, argument_names, derivative, lift, trace
+from chalkgrad.engine.rules import RULES, from_trees
+from chalkgrad.engine.value import record
+
+
+def operation(name: str, value: Callable[..., Operand], partials: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """Returns a function of one's own that records one node, with all that the table's operations have.
+
+    `value` is a formula of one or more arguments, built from numbers, operators, chalkgrad's functions and
+    `choose(x > 0, this, that)`; it is read once, so it must not use `if` or math.exp. `partials` gives the local
+    derivatives as a tuple, from the same arguments; left out, they are derived by the chain rule.
+
+    Raises TypeError for a formula that cannot be read.
+
+    >>> from chalkgrad.engine import Value, sin
+    >>> wave = operation("wave", lambda x, k: sin(k * x))
+    >>> wave(Value(0.0), 3).partials                    # ∂/∂x = cos(k·x)·k; the number 3 is a constant
+    (3.0,)
+    """
+    names = argument_names(_count_arguments(name, value))
+    try:
+        tree = trace(value, *names)
+        if partials is None:
+            slopes, shown = (
+                [derivative(tree, x, table) for x in names]
+                for table in ({r.name: r.partials for r in RULES.values()}, {r.name: r.shown for r in RULES.values()})
+            )
+        else:
+            given = partials(*map(Argument, names))
+            slopes = shown = [lift(d) for d in (given if isinstance(given, (tuple, list)) else (given,))]
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"operation {name!r} cannot be read: {error}") from None
+    if len(slopes) != len(names):
+        raise TypeError(
+            f"operation {name!r} has {len(names)} arguments and {len(slopes)} local derivatives: it needs one for each"
+        )
+    rule = from_trees(name, tree, slopes, shown)
+
+    def apply(*arguments: Any) -> Any:
+        if len(arguments) != len(names):
+            raise TypeError(f"{name}() takes {len(names)} argument{'s' * (len(names) > 1)}, not {len(arguments)}")
+        return record(rule, arguments)
+
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = f"{name}, an operation recorded as one node."
+    return apply
+
+
+def _count_arguments(name: str, value: Callable[..., Operand]) -> int:
+    count = getattr(getattr(value, "__code__", None), "co_argcount", 0)
+    if not count:
+        raise TypeError(
+            f"operation {name!r} needs a Python function of one or more arguments, such as lambda x: sin(x), not {value!r}"
+        )
+    return int(count)

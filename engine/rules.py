@@ -1,0 +1,293 @@
+"""The table of operations: for each its value, its local derivatives, its domain and its kinks. Mathematics only.
+
+Legend: `x`, `y` (and `z`) are the arguments, `v` the value; `d` lists ∂v/∂x, ∂v/∂y as they are computed, `shown` as they
+are written on a blackboard, where that differs. A value of None is a primitive: every target (Python, JavaScript, …)
+brings its own; a notation of None is the value written out. Formulas are ordinary lambdas, traced once into trees
+(formula.py); in them `choose(test, this, that)` computes only the side it takes. A computed form stands in for the blackboard's where that would lose digits or overflow:
+its reason stands beside it. Inside a domain values are within 2 ulp, local derivatives within 4 (tests/test_rules.py).
+
+At a kink the derivative is the subgradient of least norm: 0 for relu and |x| at 0, 0.5 each for a tie of max.
+
+To add an operation, add its entry here and its line in the oracle of tests/test_rules.py.
+
+>>> RULES["tanh"].shown
+(sub(1.0, pow(v, 2.0)),)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from chalkgrad.engine.formula import (
+    Argument,
+    Call,
+    Constant,
+    Fold,
+    Formula,
+    Operand,
+    Test,
+    argument_names,
+    choose,
+    equal,
+    lift,
+    trace,
+)
+
+Lambda = Callable[..., Operand]
+Notation = tuple[str, str, float, tuple[float, ...]]
+
+# How strongly a written form binds: a part that binds less than its place asks for goes into parentheses.
+SUM, NEGATIVE, PRODUCT, QUOTIENT, POWER, ATOM = 1, 1.5, 2, 2.5, 4, 9
+
+
+def call(name: str) -> Callable[..., Formula]:
+    """A symbol for an operation of the table, to write formulas with."""
+    return lambda *arguments: Call(name, *arguments)
+
+
+exp, expm1, log, sqrt, sin, cos, cosh, sinh, tanh = map(
+    call, ["exp", "expm1", "log", "sqrt", "sin", "cos", "cosh", "sinh", "tanh"]
+)
+log1p, erf, erfc, sigmoid, hypot, floor = map(call, ["log1p", "erf", "erfc", "sigmoid", "hypot", "floor"])
+PI = Constant(math.pi)  # written π
+
+
+def written(plain: str, latex: str, binds: float = ATOM, needs: Sequence[float] = (0, 0)) -> Notation:
+    """Templates in plain text and LaTeX, how strongly the whole binds, and what each argument must bind with."""
+    return plain, latex, binds, tuple(needs)
+
+
+def named(name: str, latex: str | None = None) -> Notation:
+    """The notation f(x) or f(x, y)."""
+    escaped = name.replace("_", r"\_")
+    return written(name + "({})", (latex or rf"\operatorname{{{{{escaped}}}}}") + r"\left({}\right)")
+
+
+def bell(e: Formula) -> Formula:
+    """e/(1 + e)², the slope of every s-shaped function: with e = exp(-|x|) it neither overflows nor cancels."""
+    return e / ((1 + e) * (1 + e))
+
+
+def exp_of_minus_square(x: Operand) -> Formula:
+    """exp(-x²) with x² exact: h is x to 26 bits, so that h² has no rounding and (h - x)(h + x) is what -x² still lacks."""
+    scaled = 134217729.0 * lift(x)  # 2²⁷ + 1: Veltkamp's splitting
+    h = scaled - (scaled - x)
+    return choose(abs(lift(x)) < 28, exp(-(h * h)) * exp((h - x) * (h + x)), 0)
+
+
+class Rule:
+    """One entry of the table; its formulas are trees in `x`, `y`, `z` and `v`.
+
+    `lists` counts the list arguments of an operation of any length (affine has two), which come before the others.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        value: Lambda | None,
+        d: Sequence[Lambda],
+        notation: Notation | None,
+        *,
+        shown: Sequence[Lambda] = (),
+        domain: tuple[Callable[..., Test], str] | None = None,
+        hint: str = "",
+        kink: str = "",
+        lists: int = 0,
+        defaults: tuple[float, ...] = (),
+        says: str = "",
+        inside: Sequence[tuple[float, ...]],
+        outside: Sequence[tuple[float, ...]] = (),
+    ) -> None:
+        self.name, self.notation, self.says, self.hint, self.kink = name, notation, says, hint, kink
+        self.arguments = argument_names(len(d))
+        self.value = Call(name, *map(Argument, self.arguments)) if value is None else trace(value, *self.arguments)
+        self.partials = tuple(trace(p, "v", *self.arguments) for p in d)
+        self.shown = tuple(trace(p, "v", *self.arguments) for p in shown or d)
+        self.primitive = value is None
+        self.domain: Test | None = domain[0](*map(Argument, self.arguments)) if domain else None
+        self.requires = domain[1] if domain else ""
+        self.lists, self.defaults = lists, defaults
+        self.inside, self.outside = tuple(inside), tuple(outside)
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        if RULES.get(self.name) is self:
+            return RULES.__getitem__, (self.name,)
+        return from_trees, (self.name, self.value, self.partials, self.shown)
+
+
+def from_trees(name: str, value: Formula, partials: Sequence[Formula], shown: Sequence[Formula]) -> Rule:
+    """An entry outside the table, from its formulas: an operation of one's own."""
+    d, written_d = ([lambda *_, tree=tree: tree for tree in trees] for trees in (partials, shown))
+    return Rule(name, lambda *_: value, d, named(name), shown=written_d, inside=())
+
+
+# fmt: off
+# The right-hand sides stand under each other, to be proof-read against a handbook.
+_TABLE = [
+    # Arithmetic ------------------------------------------------------------------------------------------------------
+    Rule("add", None, [lambda v, x, y: 1,
+                       lambda v, x, y: 1],
+         written("{} + {}", "{} + {}", SUM, (SUM, PRODUCT)), says="the sum x + y",
+         inside=[(2, -3), (1e300, 1e300)], outside=[(1.7e308, 1.7e308)]),
+    Rule("sub", None, [lambda v, x, y: 1,
+                       lambda v, x, y: -1],
+         written("{} - {}", "{} - {}", SUM, (SUM, PRODUCT)), says="the difference x - y",
+         inside=[(2, -3), (1, 1)], outside=[(1.7e308, -1.7e308)]),
+    Rule("mul", None, [lambda v, x, y: y,
+                       lambda v, x, y: x],
+         written("{}·{}", r"{} \cdot {}", PRODUCT, (PRODUCT, PRODUCT)), says="the product x·y",
+         inside=[(2, -3), (0, 5)], outside=[(1e200, 1e200)]),
+    Rule("div", None, [lambda v, x, y: 1 / y,
+                       lambda v, x, y: -v / y],       # -x/y² overflows for small y
+         written("{}/{}", r"\frac{{{}}}{{{}}}", PRODUCT, (PRODUCT, QUOTIENT)), says="the quotient x/y",
+         shown=[lambda v, x, y: 1 / y,
+                lambda v, x, y: -(x / y**2)],
+         domain=(lambda x, y: (y < 0) | (y > 0), "a divisor other than 0"),
+         inside=[(2, -3), (0, 5), (1, 1e-3)], outside=[(1, 0), (0, 0)]),
+    Rule("pow", None, [lambda v, x, y: choose(equal(y, 0), 0,
+                                       choose(equal((y - 1) + 1, y), y * x ** (y - 1),
+                                              y * (v / x))),          # where y - 1 would lose digits of y
+                       lambda v, x, y: choose(equal(x, 0), 0, log(x) * v)],
+         written("{}^{}", "{}^{{{}}}", POWER, (POWER + 1, POWER + 1)), says="x to the power y",
+         shown=[lambda v, x, y: choose(equal(y, 0), 0, y * x ** (y - 1)),
+                lambda v, x, y: choose(equal(x, 0), 0, log(x) * v)],
+         domain=(lambda x, y: (x > 0) | (equal(x, 0) & (y >= 0)) | ((x < 0) & equal(floor(y), y)),
+                 "a positive base, or a base of 0 with an exponent ≥ 0, or a negative base with a whole exponent"),
+         hint="for an odd root of a negative number write -((-x)**p)",
+         kink="x**0 is 1 with derivative 0 everywhere, at x = 0 too; 0**y has derivative 0 by y",
+         inside=[(2, 3), (-3, 2), (0, 0), (0, 2), (0.1, 0.3), (9, 0.5), (2, -1.5)],
+         outside=[(-8, 1 / 3), (0, -1), (1e200, 2)]),
+    Rule("neg", None, [lambda v, x: -1],
+         written("-{}", "-{}", NEGATIVE, (PRODUCT,)), says="the negative -x", inside=[(2,), (-3,)]),
+    Rule("pos", None, [lambda v, x: 1],
+         written("+{}", "+{}", NEGATIVE, (PRODUCT,)), says="x itself, as +x", inside=[(2,), (-3,)]),
+    Rule("abs", None, [lambda v, x: choose(x > 0, 1, choose(x < 0, -1, 0))],
+         written("|{}|", r"\left|{}\right|"), says="the absolute value |x|",
+         kink="the derivative of |x| at 0 is 0", inside=[(2,), (-3,), (0,)]),
+
+    # Exponentials and logarithms -------------------------------------------------------------------------------------
+    Rule("exp", None, [lambda v, x: v], named("exp", r"\exp"),
+         says="e to the power x", inside=[(0,), (1,), (-745,), (709,)], outside=[(710,)]),
+    Rule("expm1", None, [lambda v, x: exp(x)], named("expm1"),     # v + 1 loses digits for x far below 0
+         says="exp(x) - 1, exact for small x", inside=[(1e-9,), (-40,), (1,)], outside=[(710,)]),
+    Rule("log", None, [lambda v, x: 1 / x], named("log", r"\log"),
+         domain=(lambda x: x > 0, "x > 0"), says="the natural logarithm",
+         inside=[(2,), (1e-300,), (1e300,)], outside=[(0,), (-1,)]),
+    Rule("log1p", None, [lambda v, x: 1 / (1 + x)], named("log1p"),
+         domain=(lambda x: x > -1, "x > -1"), says="log(1 + x), exact for small x",
+         inside=[(1e-9,), (-0.5,), (3,)], outside=[(-1,), (-2,)]),
+    Rule("sqrt", None, [lambda v, x: 0.5 / v], written("√{}", r"\sqrt{{{}}}", POWER + 1, (ATOM,)),
+         shown=[lambda v, x: 1 / (2 * v)], domain=(lambda x: x >= 0, "x ≥ 0"), says="the square root",
+         kink="sqrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use",
+         inside=[(2,), (0,), (1e-300,)], outside=[(-1,)]),
+
+    # Trigonometric and hyperbolic ------------------------------------------------------------------------------------
+    Rule("sin", None, [lambda v, x: cos(x)], named("sin", r"\sin"), says="the sine of x in radians", inside=[(1,), (-3,)]),
+    Rule("cos", None, [lambda v, x: -sin(x)], named("cos", r"\cos"), says="the cosine of x in radians", inside=[(1,), (-3,)]),
+    Rule("tan", None, [lambda v, x: 1 + v * v], named("tan", r"\tan"), shown=[lambda v, x: 1 + v**2],
+         says="the tangent of x in radians", inside=[(1,), (-1.5,)]),
+    Rule("asin", None, [lambda v, x:  1 / sqrt((1 - x) * (1 + x))],            # 1 - x² cancels near ±1
+         named("asin", r"\arcsin"), shown=[lambda v, x: 1 / sqrt(1 - x**2)],
+         domain=(lambda x: abs(x) <= 1, "-1 ≤ x ≤ 1"), says="the inverse sine, in radians",
+         kink="asin(±1) has an infinite derivative, which a reverse sweep refuses to use",
+         inside=[(0.5,), (-0.999,), (1,)], outside=[(1.1,), (-2,)]),
+    Rule("acos", None, [lambda v, x: -1 / sqrt((1 - x) * (1 + x))],
+         named("acos", r"\arccos"), shown=[lambda v, x: -(1 / sqrt(1 - x**2))],
+         domain=(lambda x: abs(x) <= 1, "-1 ≤ x ≤ 1"), says="the inverse cosine, in radians",
+         kink="acos(±1) has an infinite derivative, which a reverse sweep refuses to use",
+         inside=[(0.5,), (-0.999,), (1,)], outside=[(1.1,), (-2,)]),
+    Rule("atan", None, [lambda v, x: 1 / (1 + x * x)], named("atan", r"\arctan"), shown=[lambda v, x: 1 / (1 + x**2)],
+         says="the inverse tangent, in radians", inside=[(0,), (-30,), (1e9,)]),
+    Rule("sinh", None, [lambda v, x: cosh(x)], named("sinh", r"\sinh"), says="the hyperbolic sine",
+         inside=[(1,), (-20,)], outside=[(711,)]),
+    Rule("cosh", None, [lambda v, x: sinh(x)], named("cosh", r"\cosh"), says="the hyperbolic cosine",
+         inside=[(1,), (-20,)], outside=[(711,)]),
+    Rule("tanh", None, [lambda v, x: 4 * bell(exp(-2 * abs(x)))],
+         named("tanh", r"\tanh"), shown=[lambda v, x: 1 - v**2],   # 1 - v² loses all digits at |x| = 19
+         says="the hyperbolic tangent", inside=[(0.5,), (-8,), (1000,)]),
+
+    # Several arguments -----------------------------------------------------------------------------------------------
+    Rule("hypot", None, [lambda v, x, y: choose(equal(v, 0), 0, x / v),
+                         lambda v, x, y: choose(equal(v, 0), 0, y / v)],
+         named("hypot"), says="the distance √(x² + y²)", kink="both derivatives are 0 at the origin",
+         inside=[(3, 4), (0, 0), (1e200, -1e200)], outside=[(1.7e308, 1.7e308)]),
+    Rule("maximum", lambda x, y: choose(x >= y, x, choose(y > x, y, x + y)),   # NaN takes the last branch and stays
+         [lambda v, x, y: choose(x > y, 1, choose(x < y, 0, 0.5)),
+          lambda v, x, y: choose(y > x, 1, choose(y < x, 0, 0.5))],
+         named("max", r"\max"), says="the larger of x and y", kink="a tie gives each argument 0.5",
+         inside=[(2, -3), (-3, 2), (1, 1)]),
+    Rule("minimum", lambda x, y: choose(x <= y, x, choose(y < x, y, x + y)),
+         [lambda v, x, y: choose(x < y, 1, choose(x > y, 0, 0.5)),
+          lambda v, x, y: choose(y < x, 1, choose(y > x, 0, 0.5))],
+         named("min", r"\min"), says="the smaller of x and y", kink="a tie gives each argument 0.5",
+         inside=[(2, -3), (-3, 2), (1, 1)]),
+
+    # Any number of arguments -----------------------------------------------------------------------------------------
+    Rule("total", lambda x: Fold("sum", x),
+         [lambda v, x: 1],
+         None, lists=1, says="the sum of all elements of x",
+         inside=[(1, 2, 3), (5,)], outside=[(1.7e308, 1.7e308)]),
+    Rule("affine", lambda x, y, z: Fold("sum", x * y) + z,
+         [lambda v, x, y, z: y,
+          lambda v, x, y, z: x,
+          lambda v, x, y, z: 1],
+         None, lists=2, says="the affine map xᵀy + z of two lists of equal length and a number",
+         inside=[(2, -3, 5, 7, 0.5), (1, 2, 0)], outside=[(1e200, 1e200, 0)]),
+    Rule("logsumexp", lambda x: Fold("max", x) + log(Fold("sum", exp(x - Fold("max", x)))),
+         [lambda v, x: exp(x - Fold("max", x)) / Fold("sum", exp(x - Fold("max", x)))],   # exp(x - v) loses digits of large x
+         named("logsumexp"), shown=[lambda v, x: exp(x - v)],
+         lists=1, says="log Σ exp(x_i), without overflow", inside=[(1, 2, 3), (1000, 1000), (-1000, 0), (5,)]),
+
+    # Error function and activations ----------------------------------------------------------------------------------
+    Rule("erf", None, [lambda v, x:  2 / math.sqrt(math.pi) * exp_of_minus_square(x)], named("erf"),
+         shown=[lambda v, x: 2 / sqrt(PI) * exp(-x**2)], says="the error function", inside=[(0.5,), (-3,), (20,)]),
+    Rule("erfc", None, [lambda v, x: -2 / math.sqrt(math.pi) * exp_of_minus_square(x)], named("erfc"),
+         shown=[lambda v, x: -(2 / sqrt(PI) * exp(-x**2))], says="1 - erf(x), exact for large x",
+         inside=[(0.5,), (-3,), (20,)]),
+    Rule("sigmoid", lambda x: choose(x >= 0, 1 / (1 + exp(-x)), exp(x) / (1 + exp(x))),
+         [lambda v, x: bell(exp(-abs(x)))],                            # v(1 - v) loses all digits at x = 37
+         written("σ({})", r"\sigma\left({}\right)"), shown=[lambda v, x: v * (1 - v)],
+         says="the logistic function σ(x) = 1/(1 + exp(-x))", inside=[(0.5,), (-1000,), (1000,), (30,)]),
+    Rule("tanh_half", lambda x: tanh(x / 2),
+         [lambda v, x: 2 * bell(exp(-abs(x)))],
+         written("tanh({}/2)", r"\tanh\left({}/2\right)", ATOM, (QUOTIENT,)), shown=[lambda v, x: (1 - v**2) / 2],
+         says="tanh(x/2), which is 2σ(x) - 1", inside=[(0.5,), (-8,), (1000,)]),
+    Rule("relu", lambda x: choose(x <= 0, 0, x),                       # this way round, NaN is not hidden
+         [lambda v, x: choose(x > 0, 1, 0)],
+         named("relu"), says="max(x, 0)", kink="the derivative of relu at 0 is 0", inside=[(2,), (-3,), (0,)]),
+    Rule("leaky_relu", lambda x, y: choose(x > 0, x, y * x),
+         [lambda v, x, y: choose(x > 0, 1, choose((x < 0) | (y < 1), y, 1)),
+          lambda v, x, y: choose(x > 0, 0, x)],
+         named("leaky_relu"), defaults=(0.01,), says="x where x > 0, else y·x",
+         kink="at 0 the derivative is the slope nearer to 0, min(1, y)", inside=[(2, 0.01), (-3, 0.1), (0, 0.01)]),
+    Rule("elu", lambda x, y: choose(x > 0, x, y * expm1(x)),
+         [lambda v, x, y: choose(x > 0, 1, choose((x < 0) | (y < 1), y * exp(x), 1)),
+          lambda v, x, y: choose(x > 0, 0, expm1(x))],
+         named("elu"), defaults=(1.0,), says="x where x > 0, else y·(exp(x) - 1)",
+         kink="at 0 the derivative is min(1, y)", inside=[(2, 1), (-3, 1), (0, 1), (-1, 0.5)]),
+    Rule("softplus", lambda x: choose(x > 0, x, 0) + log1p(exp(-abs(x))),
+         [lambda v, x: sigmoid(x)],
+         named("softplus"), says="log(1 + exp(x)), a smooth relu", inside=[(0.5,), (-700,), (1000,)]),
+    Rule("gelu", lambda x: 0.5 * x * erfc(-x / math.sqrt(2)),
+         [lambda v, x: 0.5 * erfc(-x / math.sqrt(2)) + x * exp(-x * x / 2) / math.sqrt(2 * math.pi)],
+         named("gelu"), shown=[lambda v, x: (1 + erf(x / sqrt(2))) / 2 + x * exp(-(x**2 / 2)) / sqrt(2 * PI)],
+         says="x·Φ(x), Φ being the normal distribution function", inside=[(0.5,), (-3,), (10,)]),
+    Rule("silu", lambda x: choose(x >= 0, x / (1 + exp(-x)), x * exp(x) / (1 + exp(x))),
+         [lambda v, x: sigmoid(x) * (1 + x * sigmoid(-x))],
+         named("silu"), shown=[lambda v, x: sigmoid(x) * (1 + x * (1 - sigmoid(x)))],
+         says="x·σ(x)", inside=[(0.5,), (-3,), (1000,), (-700,)]),
+    Rule("step", lambda x: choose(x > 0, 1, choose(x <= 0, 0, x)),
+         [lambda v, x: 0],
+         named("step"), says="1 where x > 0, else 0; its derivative is 0 everywhere, so no gradient passes",
+         kink="step(0) is 0, and the derivative is 0 there too", inside=[(2,), (-3,), (0,)]),
+    Rule("identity", lambda x: x,
+         [lambda v, x: 1],
+         named("identity"), says="x itself, the activation of a linear neuron", inside=[(2,), (-3,)]),
+]
+# fmt: on
+
+RULES: dict[str, Rule] = {rule.name: rule for rule in _TABLE}

@@ -1,0 +1,337 @@
+"""The Wengert list: every node of a graph once, parents before consumers, and what one does with it.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+>>> e = a * b
+>>> [node.data for node in e.tape()]
+[2.0, -3.0, -6.0]
+
+Read backwards with adjoints it is the reverse sweep (`backward`, and edge by edge `Steps`); replayed after a leaf has
+changed it is `forward`; printed it is the evaluation trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+from chalkgrad.engine import words
+from chalkgrad.engine.errors import NonFiniteError, StaleGraphError
+from chalkgrad.engine.names import names_of
+
+if TYPE_CHECKING:
+    from chalkgrad.engine.value import Value
+
+
+def order(roots: Iterable[Value]) -> list[Value]:
+    """The nodes that the roots are computed from, each once, parents first: a depth-first walk by argument.
+
+    The same graph gives the same order. No recursion, for a graph may be a million nodes deep.
+    """
+    done: list[Value] = []
+    seen: set[Value] = set()
+    waiting: list[Value | None] = [*reversed([*roots])]
+    pop, push = waiting.pop, waiting.append
+    while waiting:
+        node = pop()
+        if node is None:  # the node below it has all its parents done
+            done.append(pop())  # type: ignore[arg-type]
+        elif node not in seen:
+            seen.add(node)
+            parents = node._parents
+            if parents:
+                push(node)
+                push(None)
+                for parent in reversed(parents):
+                    if parent not in seen:
+                        push(parent)
+            else:
+                done.append(node)
+    return done
+
+
+def backward(nodes: Sequence[Value], root: Value, propagate: bool = False) -> None:
+    """The reverse sweep over `order([root])`: leaves every node's adjoint ∂root/∂node in its grad.
+
+    The chain rule, one edge at a time: what a node's adjoint is, times the local derivative, is added to the parent's.
+    Leaves add the result to the grad they had. If anything fails, every grad is as it was.
+    """
+    refuse_stale(nodes)
+    before = [node._grad for node in nodes]
+    try:
+        for node in nodes:
+            node._grad = 0.0
+        root._grad = 1.0
+        for node in reversed(nodes):
+            parents, adjoint = node._parents, node._grad
+            if adjoint - adjoint != 0.0 and not propagate:  # type: ignore[operator] # a float by now
+                raise _not_finite(nodes, root, node)
+            if len(parents) == 2:  # most nodes; the general loop would take twice as long
+                x, y = parents
+                dx, dy = node._partials
+                x._grad += adjoint * dx  # type: ignore[operator]
+                y._grad += adjoint * dy  # type: ignore[operator]
+            else:
+                for parent, partial in zip(parents, node._partials):  # noqa: B905 - equally long, and hot
+                    parent._grad += adjoint * partial  # type: ignore[operator]
+        for node, old in zip(nodes, before, strict=True):
+            if node.constant:
+                node._grad = None
+            elif old is not None and not node._parents:
+                node._grad += old  # type: ignore[operator]
+    except BaseException:
+        for node, old in zip(nodes, before, strict=True):
+            node._grad = old
+        raise
+
+
+def _not_finite(nodes: Sequence[Value], root: Value, end: Value) -> NonFiniteError:
+    """The error that names the first contribution to `end` that is not finite; the sweep has got as far as `end`."""
+    names = names_of(nodes)
+    for node in reversed(nodes):
+        for slot, parent in enumerate(node._parents):
+            adjoint, partial = node._grad, node._partials[slot]
+            contribution = adjoint * partial  # type: ignore[operator]
+            if parent is end and contribution - contribution != 0.0:
+                why = words.reason(node, slot, names)
+                kind = "its local derivative is infinite there" if partial - partial != 0.0 else "the product is too large"
+                return NonFiniteError(
+                    f"the sweep from {names[root]} stops at {names[node]} = {words.expression(node, names)}: the contribution "
+                    f"{words.factor(adjoint)} · {words.factor(partial)} to {names[parent]} is not finite, "  # type: ignore[arg-type]
+                    f"for {kind} ({why}, at {names[parent]} = {words.number(parent._data)}); no grad was changed"
+                )
+    return NonFiniteError(
+        f"the contributions to {names[end]} add up to more than a float can hold, 1.798e308; no grad was changed"
+    )
+
+
+def stale_edges(nodes: Sequence[Value]) -> Iterator[tuple[Value, Value]]:
+    """The (node, parent) pairs in which the parent has changed after the node was computed from it."""
+    now = nodes[-1]._clock
+    others = [node for node in nodes if node._clock != now]
+    if all(not node._parents and node._clock < now for node in others):
+        return  # everything was computed at one time, and no leaf is newer
+    for node in nodes:
+        for parent in node._parents:
+            if parent._clock > node._clock:
+                yield node, parent
+
+
+def refuse_stale(nodes: Sequence[Value]) -> None:
+    """Raises StaleGraphError where a value has changed after something was computed from it."""
+    for node, parent in stale_edges(nodes):
+        names = names_of(nodes)
+        raise StaleGraphError(
+            f"{names[parent]} is now {words.number(parent._data)}, but {names[node]} = {words.expression(node, names)} was "
+            f"computed before it changed: call {names[nodes[-1]]}.forward() first, so that values and gradients belong together"
+        )
+
+
+def forward(nodes: Sequence[Value], clock: int, compute: Callable[..., tuple[float, tuple[float, ...]]]) -> None:
+    """Recomputes the nodes that are older than a parent, and what follows from them; all of them or, on an error, none."""
+    results: dict[Value, tuple[float, tuple[float, ...]]] = {}
+    for node in nodes:
+        if any(parent in results or parent._clock > node._clock for parent in node._parents):
+            numbers = [x if isinstance(x, float) else results[x][0] if x in results else x._data for x in node.arguments]
+            is_number = [isinstance(x, float) for x in node.arguments]
+            results[node] = compute(node.op, numbers, is_number, node.arguments)
+    for node, (value, partials) in results.items():
+        node._data, node._partials, node._clock, node._grad = value, partials, clock, None
+
+
+class Tape(Sequence["Value"]):
+    """The nodes that one or several roots are computed from, each once, parents first.
+
+    A sequence of Values. `print(tape)` shows the evaluation trace: name, expression, value, local derivatives with their
+    reasons, and the adjoint once a sweep has run.
+
+    >>> from chalkgrad.engine import Value
+    >>> x = Value(3.0, "x")
+    >>> y = x * x
+    >>> y.backward()
+    >>> print(y.tape())
+     v │ expression │ value │ local derivatives                        │ adjoint
+    ───┼────────────┼───────┼──────────────────────────────────────────┼───────────
+     x │            │ 3     │                                          │ 3 + 3 = 6
+     y │ x·x        │ 9     │ ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x) │ 1
+    """
+
+    def __init__(self, roots: Sequence[Value]) -> None:
+        self.roots = tuple(roots)
+        self.nodes = tuple(order(roots))
+
+    @overload
+    def __getitem__(self, index: int) -> Value: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Value]: ...
+    def __getitem__(self, index: Any) -> Any:
+        return self.nodes[index]
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self.nodes)
+
+    @cached_property
+    def names(self) -> Mapping[Value, str]:
+        """A name for every node: its label, else the caller's variable, else v1, v2, …"""
+        return names_of(self.nodes)
+
+    @property
+    def stale(self) -> list[Value]:
+        """The nodes whose value is out of date, since a leaf has changed; forward() recomputes them."""
+        found: dict[Value, None] = {}
+        edges = {node for node, _ in stale_edges(self.nodes)}
+        for node in self.nodes:
+            if node in edges or any(parent in found for parent in node.parents):
+                found[node] = None
+        return list(found)
+
+    def contributions(self, nodes: Iterable[Value]) -> dict[Value, list[float]]:
+        """What each node's adjoint is made of: one term per edge, in the order of the sweep; 1 for a root."""
+        terms: dict[Value, list[float]] = {node: [1.0] if node in self.roots else [] for node in nodes}
+        for node in reversed(self.nodes):
+            if node.has_grad:
+                for parent, partial in zip(node.parents, node.partials, strict=True):
+                    if parent in terms:
+                        terms[parent].append(node.grad * partial)
+        return terms
+
+    def __repr__(self) -> str:
+        edges = sum(len(node.parents) for node in self.nodes)
+        roots = ", ".join(self.names[root] for root in self.roots)
+        return f"<Tape of {roots}: {len(self)} values, {edges} edges; print it for the evaluation trace>"
+
+    def __str__(self) -> str:
+        return self.text(limit=200)
+
+    def text(self, limit: int | None = None) -> str:
+        """The evaluation trace as a table in text; with a limit, at most about that many rows."""
+        return words.table(words.HEADINGS, words.trace_rows(self, limit))
+
+
+def tape(*roots: Value) -> Tape:
+    """Returns the Wengert list of several roots at once.
+
+    >>> from chalkgrad.engine import Value
+    >>> x = Value(2.0, "x")
+    >>> len(tape(x + 1, x * x))
+    3
+    """
+    return Tape(roots)
+
+
+class Step:
+    """One edge of the reverse sweep, as data; `str(step)` is its sentence.
+
+    `node.parents[slot]` is `parent`, whose adjoint goes from `before` to `after` by adjoint · partial; it is contribution
+    `number` of `of`. Position 0 is the seed: its node is None and its parent the root.
+    """
+
+    __slots__ = ("adjoint", "after", "before", "contributions", "index", "node", "number", "of", "parent", "partial",
+                 "slot", "steps", "through")  # fmt: skip
+
+    def __init__(
+        self,
+        steps: Steps,
+        index: int,
+        node: Value | None,
+        slot: int,
+        parent: Value,
+        adjoint: float,
+        partial: float,
+        before: float,
+        contributions: tuple[float, ...],
+        through: tuple[Value, ...],
+    ) -> None:
+        self.steps, self.index = steps, index
+        self.node, self.slot, self.parent = node, slot, parent
+        self.adjoint, self.partial, self.before = adjoint, partial, before
+        self.after = before + self.contribution
+        self.contributions = (*contributions, self.contribution)  # to this parent so far, this one included
+        self.through = through  # the nodes through which the rest will come
+        self.number, self.of = len(self.contributions), len(self.contributions) + len(through)
+
+    @property
+    def contribution(self) -> float:
+        """What this step adds: adjoint · local derivative."""
+        return self.adjoint * self.partial
+
+    def __str__(self) -> str:
+        return words.sentence(self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Steps(Sequence[Step]):
+    """The reverse sweep edge by edge. Position 0 is the seed ∂root/∂root = 1, and each further step is one edge.
+
+    >>> from chalkgrad.engine import Value
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> L = a * b
+    >>> for step in L.steps():
+    ...     print(step)
+    seed  L.grad = ∂L/∂L = 1
+    1/2   L = a·b   ∂L/∂a = b = -3
+          a.grad += ∂L/∂L · ∂L/∂a = 1 · (-3) = -3      0 → -3   complete
+    2/2   L = a·b   ∂L/∂b = a = 2
+          b.grad += ∂L/∂L · ∂L/∂b = 1 · 2 = 2      0 → 2   complete
+    """
+
+    def __init__(self, root: Value) -> None:
+        self.root = root
+        self.tape = Tape([root])
+        refuse_stale(self.tape.nodes)
+        self._edges = [
+            (node, slot)
+            for node in reversed(self.tape.nodes)
+            for slot, parent in enumerate(node.parents)
+            if not parent.constant
+        ]
+
+    @cached_property
+    def names(self) -> Mapping[Value, str]:
+        """The names that the sentences use."""
+        return self.tape.names
+
+    @cached_property
+    def width(self) -> int:
+        """The widest `name = expression`, to which sentences are aligned."""
+        return max(
+            (len(f"{self.names[node]} = {words.expression(node, self.names)}") for node in self.tape if node.parents),
+            default=0,
+        )
+
+    @cached_property
+    def _steps(self) -> list[Step]:
+        through: dict[Value, list[Value]] = {}
+        for node, slot in self._edges:
+            through.setdefault(node.parents[slot], []).append(node)
+        adjoints = {self.root: 1.0}
+        contributions: dict[Value, tuple[float, ...]] = {}
+        steps = [Step(self, 0, None, 0, self.root, 1.0, 1.0, 0.0, (), ())]
+        for index, (node, slot) in enumerate(self._edges, 1):
+            parent = node.parents[slot]
+            sent = contributions.get(parent, ())
+            rest = tuple(through[parent][len(sent) + 1 :])
+            before = adjoints.get(parent, 0.0)
+            step = Step(self, index, node, slot, parent, adjoints[node], node.partials[slot], before, sent, rest)
+            adjoints[parent], contributions[parent] = step.after, step.contributions
+            steps.append(step)
+        return steps
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Step]: ...
+    def __getitem__(self, index: Any) -> Any:
+        return self._steps[index]
+
+    def __len__(self) -> int:
+        return len(self._edges) + 1
+
+    def __repr__(self) -> str:
+        return f"<Steps of {self.names[self.root]}: the seed and {len(self) - 1} edges; print each for its sentence>"
