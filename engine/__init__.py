@@ -7,15 +7,15 @@
 >>> L = d * f
 >>> L.backward()
 >>> print(L.tape())
- v │ expression │ value │ local derivatives              │ adjoint
-───┼────────────┼───────┼────────────────────────────────┼─────────
- a │            │ 2     │                                │ 6
- b │            │ -3    │                                │ -4
- e │ a·b        │ -6    │ ∂e/∂a = b = -3, ∂e/∂b = a = 2  │ -2
- c │            │ 10    │                                │ -2
- d │ e + c      │ 4     │ ∂d/∂e = 1, ∂d/∂c = 1           │ -2
- f │            │ -2    │                                │ 4
- L │ d·f        │ -8    │ ∂L/∂d = f = -2, ∂L/∂f = d = 4  │ 1
+ v │ expression │ value │ local derivatives             │ adjoint
+───┼────────────┼───────┼───────────────────────────────┼─────────
+ a │            │ 2     │                               │ 6
+ b │            │ -3    │                               │ -4
+ e │ a·b        │ -6    │ ∂e/∂a = b = -3, ∂e/∂b = a = 2 │ -2
+ c │            │ 10    │                               │ -2
+ d │ e + c      │ 4     │ ∂d/∂e = 1, ∂d/∂c = 1          │ -2
+ f │            │ -2    │                               │ 4
+ L │ d·f        │ -8    │ ∂L/∂d = f = -2, ∂L/∂f = d = 4 │ 1
 
 Words, after Griewank & Walther, and the names that students type: the primal is `data`; the adjoint ∂root/∂v is `grad`; the
 arguments a value was computed from are its `parents`; the local derivatives by them, `partials`; all of it in order, the
@@ -36,6 +36,7 @@ from chalkgrad.engine.functions import (
     erfc,
     exp,
     expm1,
+    floor,
     gelu,
     hypot,
     identity,
@@ -83,6 +84,7 @@ __all__ = [
     "erfc",
     "exp",
     "expm1",
+    "floor",
     "gelu",
     "hypot",
     "identity",

@@ -2,7 +2,7 @@
 
 >>> from chalkgrad.engine.rules import RULES
 >>> lines, results = emit([RULES["sigmoid"].partials[0]], {"x": "a"}, PYTHON)
->>> print("\\n".join(lines), "\\nreturn", *results)
+>>> print("\\n".join([*lines, "return " + results[0]]))
 t1 = math.exp(-math.fabs(a))
 t2 = 1.0 + t1
 return t1 / (t2 * t2)
@@ -26,6 +26,7 @@ PYTHON = {
     "neg": "-{}",
     "pos": "+{}",
     "abs": "math.fabs({})",
+    "floor": "float(math.floor({}))",
     # math.pow, not **: a negative base with a broken exponent is an error there, not a complex number
     **{
         name: f"math.{name}({{}})"
@@ -130,10 +131,7 @@ class _Writer:
         assert isinstance(tree, Call)
         template = self.primitives[tree.name]
         parts = [self.text(argument, element) for argument in tree.arguments]
-        if template.endswith("({})"):
-            source = template.format(", ".join(map(_bare, parts)))
-        else:
-            source = f"({template.format(*parts)})"
+        source = template.format(", ".join(map(_bare, parts))) if template.endswith("({})") else f"({template.format(*parts)})"
         repeated = self.uses.get(tree, 0) > 1 and not (element and self._per_element(tree))
         return self._keep(tree, _bare(source)) if repeated else source
 

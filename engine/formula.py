@@ -14,7 +14,7 @@ recorders, sentences, compiled programs and derivatives of derivatives read.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 
@@ -276,7 +276,11 @@ _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def holds(test: Test, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]) -> bool:
+Values = Mapping[str, Any]
+Functions = Mapping[str, Callable[..., Any]]
+
+
+def holds(test: Test, values: Values, functions: Functions) -> bool:
     """Whether a test holds for the given values of its arguments."""
     left, right = test.sides
     if isinstance(left, Test) and isinstance(right, Test):
@@ -286,11 +290,11 @@ def holds(test: Test, values: Mapping[str, Any], functions: Mapping[str, Callabl
     return bool(_SIGNS[test.sign](evaluate(left, values, functions), evaluate(right, values, functions)))
 
 
-def evaluate(tree: Formula, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]) -> Any:
+def evaluate(tree: Formula, values: Values, functions: Functions, lists: Mapping[str, Sequence[Any]] = {}) -> Any:
     """The tree's value over any kind of number: floats, Values, mpmath's.
 
-    `functions` has the operations by the table's names (`sum` and `max` for folds, of a list); list arguments are lists in
-    `values`. This is the readable way; recorders and programs compile the same trees.
+    `functions` has the operations by the table's names, and `sum` and `max` of a list for a Fold, which runs over `lists`.
+    This is the readable way; recorders and programs compile the same trees.
 
     >>> evaluate(trace(lambda x: choose(x > 0, x + x, 0), "x"), {"x": 3}, {"add": operator.add})
     6
@@ -300,18 +304,12 @@ def evaluate(tree: Formula, values: Mapping[str, Any], functions: Mapping[str, C
     if isinstance(tree, Constant):
         return tree.value
     if isinstance(tree, Choice):
-        return evaluate(tree.then if holds(tree.test, values, functions) else tree.otherwise, values, functions)
+        return evaluate(tree.then if holds(tree.test, values, functions) else tree.otherwise, values, functions, lists)
     if isinstance(tree, Fold):
-        return functions[tree.kind]([evaluate(tree.body, each, functions) for each in elementwise(values)])
+        each = [dict(zip(lists, elements, strict=True)) for elements in zip(*lists.values(), strict=True)]
+        return functions[tree.kind]([evaluate(tree.body, {**values, **element}, functions, lists) for element in each])
     assert isinstance(tree, Call)
-    return functions[tree.name](*[evaluate(argument, values, functions) for argument in tree.arguments])
-
-
-def elementwise(values: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
-    """The values once per element of the list arguments, each list replaced by that element."""
-    lists = {name: value for name, value in values.items() if isinstance(value, list)}
-    for elements in zip(*lists.values(), strict=True):
-        yield {**values, **dict(zip(lists, elements, strict=True))}
+    return functions[tree.name](*[evaluate(argument, values, functions, lists) for argument in tree.arguments])
 
 
 def derivative(tree: Formula, name: str, partials: Mapping[str, Sequence[Formula]]) -> Formula:

@@ -68,6 +68,7 @@ pow: Binary = FUNCTIONS["pow"]  # noqa: A001 - the table's name; not exported by
 neg: Unary = FUNCTIONS["neg"]
 pos: Unary = FUNCTIONS["pos"]
 abs: Unary = FUNCTIONS["abs"]  # noqa: A001 - as pow
+floor: Unary = FUNCTIONS["floor"]
 
 exp: Unary = FUNCTIONS["exp"]
 expm1: Unary = FUNCTIONS["expm1"]

@@ -49,7 +49,7 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "pow": _power,
     "abs": abs,
     "hypot": math.hypot,
-    "floor": lambda x: math.floor(x) if math.isfinite(x) else x,
+    "floor": lambda x: float(math.floor(x)) if math.isfinite(x) else x,
     "exp": _or("exp", lambda x: _INF),
     "expm1": _or("expm1", lambda x: _INF),
     "cosh": _or("cosh", lambda x: _INF),

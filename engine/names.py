@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chalkgrad.engine.value import Value
 
-# Frames of these packages stand between the caller and us: ours, and those that display results.
-_NOT_THE_CALLER = {"chalkgrad", "IPython", "ipykernel", "marimo", "pprint", "reprlib", "rich", "traitlets", "graphviz"}
+# Modules of these packages stand between the caller and us: ours, and those that call or display us.
+_NOT_THE_CALLER = {"chalkgrad", "functools", "IPython", "ipykernel", "marimo", "pprint", "reprlib", "rich", "traitlets", "graphviz"}
 
 
 def names_of(nodes: Sequence[Value]) -> dict[Value, str]:
-    """A name for every node, each a different one.
+    """A name for every node, each a different one: where a name is wanted twice, the unit's place or a number is added.
 
     >>> from chalkgrad.engine import Value
     >>> a, b = Value(2.0, "a"), Value(3.0, "a")
@@ -25,16 +25,21 @@ def names_of(nodes: Sequence[Value]) -> dict[Value, str]:
     ['a', 'a_2', 'v3']
     """
     variables = variables_of_caller()
+    wanted = [node.label or variables.get(id(node), "") or f"v{i}" for i, node in enumerate(nodes, 1)]
+    uses: dict[str, int] = {}
+    for name in wanted:
+        uses[name] = uses.get(name, 0) + 1
     names: dict[Value, str] = {}
     taken: set[str] = set()
-    for i, node in enumerate(nodes, 1):
-        name = wanted = node.label or variables.get(id(node), "") or f"v{i}"
-        number = 2
-        while name in taken:
-            name = f"{wanted}_{number}"
+    for node, name in zip(nodes, wanted, strict=True):
+        if uses[name] > 1 and node.place:
+            name = f"{node.place}.{name}"
+        unique, number = name, 2
+        while unique in taken:
+            unique = f"{name}_{number}"
             number += 1
-        taken.add(name)
-        names[node] = name
+        taken.add(unique)
+        names[node] = unique
     return names
 
 
@@ -56,9 +61,16 @@ def variables_of_caller() -> dict[int, str]:
 def _namespaces() -> Iterator[Mapping[str, Any]]:
     """The caller's local variables, then its global ones, then those of the session."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _NOT_THE_CALLER:
+    while frame.f_back is not None and _is_ours(frame.f_globals):
         frame = frame.f_back
     if frame.f_locals is not frame.f_globals:
         yield frame.f_locals
     yield frame.f_globals
     yield vars(sys.modules["__main__"])
+
+
+def _is_ours(namespace: Mapping[str, Any]) -> bool:
+    """Whether a frame's globals are those of a module between the caller and us (a doctest's are a copy, so not ours)."""
+    name = namespace.get("__name__", "")
+    module = sys.modules.get(name)
+    return name.partition(".")[0] in _NOT_THE_CALLER and module is not None and vars(module) is namespace

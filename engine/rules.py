@@ -3,7 +3,8 @@
 Legend: `x`, `y` (and `z`) are the arguments, `v` the value; `d` lists ∂v/∂x, ∂v/∂y as they are computed, `shown` as they
 are written on a blackboard, where that differs. A value of None is a primitive: every target (Python, JavaScript, …)
 brings its own; a notation of None is the value written out. Formulas are ordinary lambdas, traced once into trees
-(formula.py); in them `choose(test, this, that)` computes only the side it takes. A computed form stands in for the blackboard's where that would lose digits or overflow:
+(formula.py); in them `choose(test, this, that)` computes only the side it takes. A computed form stands in for the
+blackboard's where that would lose digits or overflow:
 its reason stands beside it. Inside a domain values are within 2 ulp, local derivatives within 4 (tests/test_rules.py).
 
 At a kink the derivative is the subgradient of least norm: 0 for relu and |x| at 0, 0.5 each for a tie of max.
@@ -70,9 +71,8 @@ def bell(e: Formula) -> Formula:
 
 
 def exp_of_minus_square(x: Operand) -> Formula:
-    """exp(-x²) with x² exact: h is x to 26 bits, so that h² has no rounding and (h - x)(h + x) is what -x² still lacks."""
-    scaled = 134217729.0 * lift(x)  # 2²⁷ + 1: Veltkamp's splitting
-    h = scaled - (scaled - x)
+    """exp(-x²) with x² exact: h is x to a few bits, so that h² has no rounding, and (h - x)(h + x) is what -x² still lacks."""
+    h = floor(lift(x) * 64) / 64
     return choose(abs(lift(x)) < 28, exp(-(h * h)) * exp((h - x) * (h + x)), 0)
 
 
@@ -168,6 +168,9 @@ _TABLE = [
     Rule("abs", None, [lambda v, x: choose(x > 0, 1, choose(x < 0, -1, 0))],
          written("|{}|", r"\left|{}\right|"), says="the absolute value |x|",
          kink="the derivative of |x| at 0 is 0", inside=[(2,), (-3,), (0,)]),
+    Rule("floor", None, [lambda v, x: 0],
+         written("⌊{}⌋", r"\left\lfloor{}\right\rfloor"), says="the largest whole number up to x",
+         kink="the derivative is 0 everywhere, at whole numbers too", inside=[(2.5,), (-3.5,), (2,)]),
 
     # Exponentials and logarithms -------------------------------------------------------------------------------------
     Rule("exp", None, [lambda v, x: v], named("exp", r"\exp"),

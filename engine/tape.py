@@ -151,9 +151,9 @@ class Tape(Sequence["Value"]):
     >>> y = x * x
     >>> y.backward()
     >>> print(y.tape())
-     v │ expression │ value │ local derivatives                        │ adjoint
-    ───┼────────────┼───────┼──────────────────────────────────────────┼───────────
-     x │            │ 3     │                                          │ 3 + 3 = 6
+     v │ expression │ value │ local derivatives                            │ adjoint
+    ───┼────────────┼───────┼──────────────────────────────────────────────┼───────────
+     x │            │ 3     │                                              │ 3 + 3 = 6
      y │ x·x        │ 9     │ ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x) │ 1
     """
 

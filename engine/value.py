@@ -285,6 +285,7 @@ class Value:
         tanh: Callable[[], Value]
         erf: Callable[[], Value]
         erfc: Callable[[], Value]
+        floor: Callable[[], Value]
         sigmoid: Callable[[], Value]
         tanh_half: Callable[[], Value]
         relu: Callable[[], Value]

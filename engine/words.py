@@ -118,8 +118,8 @@ def reason(node: Value, slot: int, names: Mapping[Value, str] | None = None, lat
     >>> from chalkgrad.engine import Value
     >>> x = Value(0.5, "x")
     >>> t, r = x.tanh(), x.relu()
-    >>> reason(t, 0), reason(r, 0), reason(x + 1, 0, {x: "x", **{}})
-    ('∂t/∂x = 1 - t² = 0.7864', '∂r/∂x = 1 where x > 0', '∂v2/∂x = 1')
+    >>> reason(t, 0), reason(r, 0)
+    ('∂t/∂x = 1 - t² = 0.7864', '∂r/∂x = 1 where x > 0')
     """
     rule = node.op
     assert rule is not None

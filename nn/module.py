@@ -1,0 +1,90 @@
+"""What neurons, layers and networks have in common: parameters with names.
+
+>>> from chalkgrad.nn import Neuron
+>>> n = Neuron(2, seed=1)
+>>> [name for name, _ in n.named_parameters()]
+['w1', 'w2', 'b']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from chalkgrad.engine import Value, no_grad
+
+
+class Module:
+    """Something with parameters: every Value among its attributes, in lists of them and in the modules it holds.
+
+    Subclasses assign their parameters to attributes; nothing needs to be registered. Of a list the elements are named by
+    the singular and a number from 1: `layers` holds layer1, layer2, …, and `w` holds w1, w2, …
+    """
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Yields (name, parameter) in order, with names such as `layer1.neuron3.w2`."""
+        for attribute, content in vars(self).items():
+            if not attribute.startswith("_"):
+                yield from _named(attribute, content)
+
+    def parameters(self) -> list[Value]:
+        """Returns all parameters, in the order of `named_parameters()`."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Sets every parameter's grad back to not computed, so that the next backward() starts from zero."""
+        for parameter in self.parameters():
+            parameter.grad = None
+
+    def freeze(self) -> None:
+        """Makes all parameters constants: backward() leaves them alone."""
+        for parameter in self.parameters():
+            parameter.constant = True
+
+    def unfreeze(self) -> None:
+        """Makes all parameters take gradients again."""
+        for parameter in self.parameters():
+            parameter.constant = False
+
+    def __call__(self, x: Any) -> Any:
+        raise TypeError(f"{type(self).__name__} does not say what it computes: give it a method __call__(self, x)")
+
+    def predict(self, x: Any) -> Any:
+        """Returns what calling it returns, as a float or a list of floats: nothing is recorded.
+
+        >>> from chalkgrad.nn import MLP
+        >>> MLP(2, [3, 1], seed=0).predict([0.0, 0.0])
+        0.0
+        """
+        with no_grad():
+            output = self(x)
+        return [v.data for v in output] if isinstance(output, list) else output.data
+
+
+def _named(name: str, content: object) -> Iterator[tuple[str, Value]]:
+    if isinstance(content, Value):
+        yield name, content
+    elif isinstance(content, Module):
+        for inner, parameter in content.named_parameters():
+            yield f"{name}.{inner}", parameter
+    elif isinstance(content, (list, tuple)):
+        singular = name[:-1] if name.endswith("s") and len(name) > 1 else name
+        for i, element in enumerate(content, 1):
+            yield from _named(f"{singular}{i}", element)
+
+
+def as_inputs(x: Any, width: int, module: Module) -> Sequence[Value]:
+    """The inputs as Values: numbers are lifted to leaves called x1, x2, …, once, so that all neurons share them.
+
+    Raises ValueError where there are not `width` of them.
+    """
+    if isinstance(x, (Value, int, float, str)) or not hasattr(x, "__len__"):
+        raise TypeError(f"{module!r} takes a list of {width} numbers or Values, such as {_example(width)}, not {x!r}")
+    if len(x) != width:
+        noun = "input" if width == 1 else "inputs"
+        raise ValueError(f"{module!r} takes {width} {noun}, such as {_example(width)}, and was given {len(x)}")
+    return [xi if isinstance(xi, Value) else Value(xi, f"x{i}") for i, xi in enumerate(x, 1)]
+
+
+def _example(width: int) -> str:
+    return "[x1]" if width == 1 else "[x1, x2]" if width == 2 else f"[x1, …, x{width}]"
