@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from chalkgrad.engine.value import Value
 
 # Modules of these packages stand between the caller and us: ours, and those that call or display us.
-_NOT_THE_CALLER = {"chalkgrad", "functools", "IPython", "ipykernel", "marimo", "pprint", "reprlib", "rich", "traitlets", "graphviz"}
+_NOT_THE_CALLER = {
+    "chalkgrad",
+    "functools",
+    "IPython",
+    "ipykernel",
+    "marimo",
+    "pprint",
+    "reprlib",
+    "rich",
+    "traitlets",
+    "graphviz",
+}
 
 
 def names_of(nodes: Sequence[Value]) -> dict[Value, str]:

@@ -115,8 +115,13 @@ class Rule:
 
     def __reduce__(self) -> tuple[object, ...]:
         if RULES.get(self.name) is self:
-            return RULES.__getitem__, (self.name,)
+            return from_table, (self.name,)
         return from_trees, (self.name, self.value, self.partials, self.shown)
+
+
+def from_table(name: str) -> Rule:
+    """The table's entry of that name: what a pickle says instead of the formulas."""
+    return RULES[name]
 
 
 def from_trees(name: str, value: Formula, partials: Sequence[Formula], shown: Sequence[Formula]) -> Rule:

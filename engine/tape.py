@@ -59,6 +59,7 @@ def backward(nodes: Sequence[Value], root: Value, propagate: bool = False) -> No
     """
     refuse_stale(nodes)
     before = [node._grad for node in nodes]
+    leaves = [(node, node._grad) for node in nodes if not node._parents]
     try:
         for node in nodes:
             node._grad = 0.0
@@ -75,11 +76,8 @@ def backward(nodes: Sequence[Value], root: Value, propagate: bool = False) -> No
             else:
                 for parent, partial in zip(parents, node._partials):  # noqa: B905 - equally long, and hot
                     parent._grad += adjoint * partial  # type: ignore[operator]
-        for node, old in zip(nodes, before, strict=True):
-            if node.constant:
-                node._grad = None
-            elif old is not None and not node._parents:
-                node._grad += old  # type: ignore[operator]
+        for node, old in leaves:
+            node._grad = None if node.constant else node._grad + (old or 0.0)  # type: ignore[operator]
     except BaseException:
         for node, old in zip(nodes, before, strict=True):
             node._grad = old
@@ -202,10 +200,10 @@ class Tape(Sequence["Value"]):
     def __repr__(self) -> str:
         edges = sum(len(node.parents) for node in self.nodes)
         roots = ", ".join(self.names[root] for root in self.roots)
-        return f"<Tape of {roots}: {len(self)} values, {edges} edges; print it for the evaluation trace>"
+        return words.printable(f"<Tape of {roots}: {len(self)} values, {edges} edges; print it for the evaluation trace>")
 
     def __str__(self) -> str:
-        return self.text(limit=200)
+        return words.printable(self.text(limit=200))
 
     def text(self, limit: int | None = None) -> str:
         """The evaluation trace as a table in text; with a limit, at most about that many rows."""
@@ -260,7 +258,7 @@ class Step:
         return self.adjoint * self.partial
 
     def __str__(self) -> str:
-        return words.sentence(self)
+        return words.printable(words.sentence(self))
 
     def __repr__(self) -> str:
         return str(self)
@@ -334,4 +332,6 @@ class Steps(Sequence[Step]):
         return len(self._edges) + 1
 
     def __repr__(self) -> str:
-        return f"<Steps of {self.names[self.root]}: the seed and {len(self) - 1} edges; print each for its sentence>"
+        return words.printable(
+            f"<Steps of {self.names[self.root]}: the seed and {len(self) - 1} edges; print each for its sentence>"
+        )

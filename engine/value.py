@@ -204,7 +204,7 @@ class Value:
     # Showing, comparing, converting ----------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        return words.representation(self)
+        return words.printable(words.representation(self))
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
@@ -513,18 +513,22 @@ class unit:  # noqa: N801
     'layer1.neuron3'
     """
 
-    __slots__ = ("_name", "_outer")
+    __slots__ = ("_name", "_outer", "_place", "_within")
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str) or not name:
             raise TypeError(f"a unit's name is a text, such as unit('neuron3'), not {name!r}")
-        self._name = name
+        self._name = self._place = name
+        self._within = ""
         self._outer: list[str] = []
 
     def __enter__(self) -> None:
         global place
         self._outer.append(place)
-        place = f"{place}.{self._name}" if place else self._name
+        if place != self._within:  # made once, so that the nodes of a place share one text
+            self._within = place
+            self._place = f"{place}.{self._name}" if place else self._name
+        place = self._place
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         global place

@@ -12,6 +12,7 @@ Every medium shows what this file writes. Texts that would be translated are in 
 from __future__ import annotations
 
 import math
+import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -123,7 +124,7 @@ def reason(node: Value, slot: int, names: Mapping[Value, str] | None = None, lat
     """
     rule = node.op
     assert rule is not None
-    names = names_of([*node.parents, node]) if names is None or node not in names else names
+    names = names_of(list(dict.fromkeys([*node.parents, node]))) if names is None or node not in names else names
     flat = _flat_index(node, slot)
     arguments = _written_arguments(node, names, latex)
     data = [x if isinstance(x, float) else x._data for x in node.arguments]
@@ -165,7 +166,7 @@ def _flat_index(node: Value, slot: int) -> int:
 
 def _written_arguments(node: Value, names: Mapping[Value, str] | None, latex: bool) -> list[Written]:
     missing = [x for x in node.parents if names is None or x not in names]
-    known = {**(names_of([*node.parents]) if missing else {}), **(names or {})}
+    known = {**(names_of(list(dict.fromkeys(node.parents))) if missing else {}), **(names or {})}
     written: list[Written] = []
     for x in node.arguments:
         if isinstance(x, float):
@@ -291,7 +292,12 @@ _ARITHMETIC = {"add", "sub", "mul", "div", "pow", "neg"}
 
 
 def simplified(tree: Formula) -> Formula:
-    """The tree with arithmetic between numbers done, and without factors and exponents of 1: 3·b^(3 - 1) becomes 3·b²."""
+    """The tree with what numbers alone decide done, and without factors and exponents of 1: 3·b^(3 - 1) becomes 3·b²."""
+    if isinstance(tree, Choice):
+        then, otherwise = simplified(tree.then), simplified(tree.otherwise)
+        if _says_something(tree.test):
+            return Choice(tree.test, then, otherwise)
+        return then if holds(tree.test, {}, IEEE) else otherwise  # a test between numbers is decided already
     if not isinstance(tree, Call):
         return tree
     arguments = [simplified(argument) for argument in tree.arguments]
@@ -597,6 +603,15 @@ def ascii_form(text: str) -> str:
             raised += digit
     text = "".join(plain)[:-1]
     return "".join(c if c.isascii() else _spelled(c) for c in text.translate(_ASCII))
+
+
+def printable(text: str) -> str:
+    """The text, or its ASCII form where standard output cannot encode it: what print() is given must never crash."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return ascii_form(text)
+    return text
 
 
 def _spelled(character: str) -> str:

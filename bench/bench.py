@@ -1,0 +1,168 @@
+"""Measures chalkgrad beside micrograd: training steps, memory, depth, import, drawing. Run it with
+
+    .venv/bin/pip install -e ".[bench]" && .venv/bin/python bench/bench.py
+
+Every contender runs in a process of its own; the contenders take turns, and ratios are of medians over all turns, so that
+a noisy machine disturbs all of them alike. Nothing here is a test: figures are printed beside the goals, met or not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+
+# micrograd's own demo: MLP 2-16-16-1, 100 moons, max-margin loss with an L2 term; forward, backward, update.
+STEP = """
+import random, sys, time
+from {package}.engine import Value
+from {package}.nn import MLP
+random.seed(1337)
+X = [[random.gauss(0, 1), random.gauss(0, 1)] for _ in range(100)]
+y = [random.choice([-1, 1]) for _ in X]
+model = MLP(2, [16, 16, 1]{options})
+parameters = model.parameters()
+times, losses_seen = [], []
+for k in range({steps}):
+    start = time.perf_counter()
+    inputs = [list(map(Value, row)) for row in X]
+    scores = list(map(model, inputs))
+    losses = [(1 + -yi * score).relu() for yi, score in zip(y, scores)]
+    loss = sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in parameters)
+    model.zero_grad()
+    loss.backward()
+    for p in parameters:
+        p.data -= 0.05 * p.grad
+    times.append(time.perf_counter() - start)
+    losses_seen.append(loss.data)
+print([times[1:], losses_seen[5]])
+"""
+
+# Bytes as requested, and as pymalloc holds them: in multiples of 16.
+MEMORY = """
+import sys, tracemalloc
+from chalkgrad.engine import Value
+n = 1_000_000
+a, v = Value(1.0, "a"), Value(0.5)
+v {operator} a
+tracemalloc.start()
+start = tracemalloc.get_traced_memory()[0]
+for _ in range(n):
+    v = v {operator} a
+v.backward()
+requested = (tracemalloc.get_traced_memory()[0] - start) / n
+own = [v, v._data, v._grad, v._parents] + [v._partials] * (v._partials is not v._parents[0]._partials)
+print([requested, sum(-(-sys.getsizeof(x) // 16) * 16 for x in own)])
+"""
+
+DEPTH = """
+import time
+from chalkgrad.engine import Value
+a, v = Value(1.0, "a"), Value(0.5)
+start = time.perf_counter()
+for _ in range(1_000_000):
+    v = v + a
+built = time.perf_counter()
+v.backward()
+swept = time.perf_counter()
+del v
+freed = time.perf_counter()
+print([built - start, swept - built, freed - swept])
+"""
+
+IMPORT = """
+import time
+start = time.perf_counter()
+import {module}
+print([time.perf_counter() - start])
+"""
+
+DRAW = """
+import time
+from chalkgrad.engine import Value
+from chalkgrad.nn import MLP
+from chalkgrad.viz import draw
+def clock(root, limit):
+    root.backward()
+    start = time.perf_counter()
+    svg = draw(root, limit=limit).svg
+    return time.perf_counter() - start, len(root.tape())
+a, b, c, f = (Value(x, name) for x, name in ((2.0, "a"), (-3.0, "b"), (10.0, "c"), (-2.0, "f")))
+small = ((a * b + c) * f).tanh() * (a + c).relu() + a
+clock(small, 300)
+big = MLP(2, [16, 16, 1], expanded=True, seed=0)([1.0, -1.0])
+print([clock(small, 300), clock(big, 5000)])
+"""
+
+
+def run(program: str) -> list:
+    """What the program prints, in a fresh interpreter that may use its cache of compiled modules."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    result = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, env=environment)
+    if result.returncode:
+        sys.exit(f"a benchmark failed:\n{result.stderr}")
+    return json.loads(result.stdout.replace("(", "[").replace(")", "]"))
+
+
+def take_turns(contenders: dict[str, Callable[[], list]], turns: int = 3) -> dict[str, list]:
+    """Every contender's results over several turns."""
+    results: dict[str, list] = {name: [] for name in contenders}
+    for _ in range(turns):
+        for name, contender in contenders.items():
+            results[name].append(contender())
+    return results
+
+
+def row(what: str, measured: str, goal: str, met: bool) -> None:
+    print(f"{what:<62} {measured:>24}   goal {goal:<10} {'met' if met else 'NOT met'}")
+
+
+def main() -> None:
+    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores\n")
+
+    steps = take_turns(
+        {
+            "micrograd": lambda: run(STEP.format(package="micrograd", options="", steps=6)),
+            "chalkgrad": lambda: run(STEP.format(package="chalkgrad", options="", steps=30)),
+            "node for node": lambda: run(STEP.format(package="chalkgrad", options=", expanded=True", steps=12)),
+        }
+    )
+    losses = [result[1] for results in steps.values() for result in results]
+    if max(losses) - min(losses) > 1e-9:
+        sys.exit(f"the contenders do not compute the same thing: losses after five steps are {losses}")
+    median = {name: statistics.median(t for result in results for t in result[0]) for name, results in steps.items()}
+    for name, goal in (("chalkgrad", 25), ("node for node", 5)):
+        ratio = median["micrograd"] / median[name]
+        times = f"{ratio:.1f}x ({median['micrograd'] * 1e3:.0f} / {median[name] * 1e3:.1f} ms)"
+        row(f"micrograd's demo step, {name}", times, f">= {goal}x", ratio >= goal)
+
+    for operator, goal in (("+", 230), ("*", 300)):
+        requested, held = run(MEMORY.format(operator=operator))
+        row(
+            f"bytes per node of v = v {operator} a, requested / as allocated",
+            f"{requested:.0f} / {held}",
+            f"<= {goal}",
+            held <= goal,
+        )
+
+    build, sweep, free = run(DEPTH)
+    total = build + sweep + free
+    row("chain 1,000,000 deep: build + sweep + free", f"{build:.2f}+{sweep:.2f}+{free:.2f} = {total:.2f} s", "< 6 s", total < 6)
+
+    imports = take_turns({"chalkgrad.engine": lambda: run(IMPORT.format(module="chalkgrad.engine"))}, turns=11)
+    cold = statistics.median(t for (t,) in imports["chalkgrad.engine"]) * 1e3
+    row("import chalkgrad.engine", f"{cold:.1f} ms", "< 40 ms", cold < 40)
+
+    draws = take_turns({"draw": lambda: run(DRAW)})["draw"]
+    for i, goal in ((0, 0.1), (1, 1.5)):
+        seconds, nodes = statistics.median(d[i][0] for d in draws), draws[0][i][1]
+        row(f"drawing {nodes} nodes", f"{seconds:.3f} s", f"< {goal} s", seconds < goal)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""chalkgrad: a scalar reverse-mode autodiff engine for the blackboard.
+
+>>> from chalkgrad import Value
+>>> a, b, c, f = Value(2, "a"), Value(-3, "b"), Value(10, "c"), Value(-2, "f")
+>>> L = (a * b + c) * f
+>>> L.backward()
+>>> a
+<Value a = 2, grad 6>
+>>> a.grad, b.grad, c.grad, f.grad
+(6.0, -4.0, -2.0, 4.0)
+
+Here is what `chalkgrad.engine` has: Values, functions on them, the tape. Networks are in `chalkgrad.nn`, pictures in
+`chalkgrad.viz`; the command `chalkgrad` draws expressions.
+"""
+
+from typing import TYPE_CHECKING
+
+from chalkgrad.engine import *  # noqa: F403 (the engine's public list is this package's)
+from chalkgrad.engine import __all__ as _names
+
+__all__ = [*_names]
+
+if TYPE_CHECKING:
+    __version__: str
+else:
+
+    def __getattr__(name):
+        # Looked up when asked for: reading a distribution's metadata takes longer than importing the engine.
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("chalkgrad")
+        raise AttributeError(f"module 'chalkgrad' has no attribute {name!r}")

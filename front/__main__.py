@@ -1,0 +1,323 @@
+"""The command `chalkgrad`: draws expressions, lists worked examples, shows what the thing is.
+
+    >>> main(["draw", "x^2", "x=3"])
+    2
+
+(The sentence and the caret that go with the 2 are on standard error.) `chalkgrad --help` teaches the rest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from chalkgrad.caret import ExpressionError
+from chalkgrad.console import UserError, can_show, say
+
+if TYPE_CHECKING:
+    from chalkgrad.expression import Parsed
+
+__all__ = ["main"]
+
+ABOUT: Final = """\
+usage: chalkgrad COMMAND …
+
+chalkgrad is a scalar reverse-mode autodiff engine for the blackboard. Here it draws; in Python
+(from chalkgrad import Value) it computes, steps and prints.
+
+commands:
+  demo        shows what there is, in under a minute
+  draw        draws an expression with its gradients
+  examples    lists worked examples, or shows one
+
+for instance:
+  chalkgrad demo
+  chalkgrad draw "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o L.svg
+  chalkgrad draw "e = a*b; d = e + c; L = d*f" a=2 b=-3 c=10 f=-2
+  chalkgrad examples
+  chalkgrad draw colah
+
+chalkgrad COMMAND --help says more. chalkgrad --version gives the version.
+"""
+
+DEMO: Final = """\
+usage: chalkgrad demo [--out DIR] [--seed N]
+
+Prints the evaluation trace and the reverse sweep of L = (a*b + c)*f, draws it and a neuron, and trains a small network
+to tell two moons apart. Ctrl-C ends the training early.
+
+  --out DIR   where the pictures go (chalkgrad-demo)
+  --seed N    another set of points and another network to start from
+"""
+
+DRAW: Final = """\
+usage: chalkgrad draw EXPRESSION name=value … [options]
+       chalkgrad draw EXAMPLE [name=value …] [options]
+
+Draws an expression after a backward sweep: every value, every local derivative, every gradient.
+
+  chalkgrad draw "(a*b + c)*f" a=2 b=-3 c=10 f=-2
+  chalkgrad draw "sigmoid(w*x + b)" w=0.5 x=2 b=-1 -o neuron.png --theme dark
+  chalkgrad draw "e = a*b; d = e + c; L = d*f" a=2 b=-3 c=10 f=-2
+  chalkgrad draw colah b=3
+
+The expression stands in quotes. In it: numbers and names, + - * / **, parentheses, and the functions
+  {functions}.
+affine([w1, w2], [x1, x2], b) is w1*x1 + w2*x2 + b. Parts get names with =, separated by ;.
+Values are numbers such as 2, -3, 1e-3, 1/3. An EXAMPLE is a name that chalkgrad examples lists.
+
+  -o FILE             where the picture goes, as .svg, .png, .pdf or .dot (without -o: an .svg with the root's name)
+  --theme THEME       light, dark or print
+  --direction WAY     LR, from left to right, or TB, from top to bottom
+  --root NAME         sweep back from this Value, and draw what it is computed from
+  --no-backward       leave the gradients out
+  --limit N           draw up to N nodes
+  --renderer PROGRAM  what lays the graph out, graphviz-pure or dot, or the path of either
+"""
+
+EXAMPLES: Final = """\
+usage: chalkgrad examples [NAME]
+
+Lists the worked examples: those that books, courses and blogs have published, and a lecture's figures.
+With a NAME, shows the steps, the numbers and the source of that one. chalkgrad draw NAME draws it.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit status: 0, 2 for a mistake in the arguments, 130 after Ctrl-C."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(arguments)
+    except UserError as error:
+        return _fail(f"chalkgrad: {error}", 2)
+    except ExpressionError as error:
+        return _fail(f"chalkgrad: {_spelled(error)}", 2)
+    except KeyboardInterrupt:
+        return _fail("\nchalkgrad: stopped", 130)
+    except BrokenPipeError:
+        _leave_the_output()
+        return 1
+    except OSError as error:  # a full disk behind standard output, say
+        _leave_the_output()
+        return _fail(f"chalkgrad: {error.strerror or error}", 2)
+
+
+def _fail(sentence: str, status: int) -> int:
+    with suppress(BrokenPipeError):
+        say(sentence, sys.stderr)
+    return status
+
+
+def _spelled(error: ExpressionError) -> str:
+    """The error as standard error can show it, with the caret under the place in either spelling."""
+    if sys.stderr is None or can_show(str(error), sys.stderr):
+        return str(error)
+    from chalkgrad.engine.words import ascii_form
+
+    return error.shown(ascii_form)
+
+
+def _leave_the_output() -> None:
+    """Points standard output at nothing: it takes no more, and the interpreter's last flush would complain."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _run(arguments: list[str]) -> int:
+    commands: dict[str, Callable[[list[str]], None]] = {"demo": _demo, "draw": _draw, "examples": _examples}
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        say(ABOUT.rstrip())
+        return 0
+    if arguments[0] in ("-V", "--version"):
+        from chalkgrad import __version__
+
+        say(f"chalkgrad {__version__}")
+        return 0
+    command, *rest = arguments
+    if command not in commands:
+        raise UserError(_unknown_command(command, commands))
+    if "-h" in rest or "--help" in rest:
+        say(_help(command).rstrip())
+        return 0
+    commands[command](rest)
+    return 0
+
+
+def _unknown_command(word: str, commands: Sequence[str] | dict[str, Any]) -> str:
+    close = difflib.get_close_matches(word, list(commands), n=1)
+    if close:
+        return f"there is no command {word}: did you mean {close[0]}?"
+    listed = ", ".join(commands)
+    return f'there is no command {word}; there are {listed}. An expression is drawn by: chalkgrad draw "a*b" a=2 b=3'
+
+
+def _help(command: str) -> str:
+    if command != "draw":
+        return {"demo": DEMO, "examples": EXAMPLES}[command]
+    from chalkgrad.functions import functions
+
+    lines = [""]
+    for name in sorted(functions()):
+        if len(lines[-1]) + len(name) > 90:
+            lines.append("")
+        lines[-1] += f"{name} "
+    return DRAW.format(functions="\n  ".join(line.strip() for line in lines))
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are sentences like all others."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(prog=f"chalkgrad {command}", add_help=False, allow_abbrev=False)
+        self.command = command
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message.replace('argument ', '', 1)}; chalkgrad {self.command} --help shows what there is")
+
+
+# --- demo ------------------------------------------------------------------------------------------------------------
+
+
+def _demo(arguments: list[str]) -> None:
+    from chalkgrad import demo
+
+    parser = _Parser("demo")
+    parser.add_argument("--out", default="chalkgrad-demo")
+    parser.add_argument("--seed", type=int, default=demo.SEED)
+    options = parser.parse_args(arguments)
+    demo.run(Path(options.out), options.seed)
+
+
+# --- draw ------------------------------------------------------------------------------------------------------------
+
+
+def _draw(arguments: list[str]) -> None:
+    parser = _Parser("draw")
+    parser.add_argument("-o", dest="file")
+    parser.add_argument("--theme", choices=("light", "dark", "print"), default="light")
+    parser.add_argument("--direction", choices=("LR", "TB"), default="LR")
+    parser.add_argument("--root")
+    parser.add_argument("--no-backward", action="store_true")
+    parser.add_argument("--limit", type=int, default=300)
+    parser.add_argument("--renderer")
+    parser.add_argument("words", nargs="*")
+    options = parser.parse_intermixed_args(_shield(arguments))
+    if options.limit < 1:
+        parser.error(f"--limit: {options.limit} leaves nothing to draw")
+    if not options.words:
+        raise UserError('what is to be drawn? For instance: chalkgrad draw "a*b + c" a=2 b=-3 c=10')
+
+    from chalkgrad import examples, pictures
+    from chalkgrad.engine import tape
+    from chalkgrad.expression import Parsed, parse, read_values
+
+    text, *words = options.words
+    is_example = text.strip() in examples.names()
+    values = read_values(words)
+    try:
+        parsed = examples.build(examples.load(text.strip()), values) if is_example else parse(text, values)
+    except ExpressionError as error:
+        raise ExpressionError(error.message + _meant_example(text), error.text, error.position) from None
+    if options.root is not None:
+        root = unicodedata.normalize("NFC", options.root)
+        if root not in parsed.names:
+            raise UserError(f"there is no {root} here; there are {', '.join(parsed.names)}")
+        parsed = Parsed((parsed.names[root],), parsed.names)
+    count = len(tape(*parsed.roots))
+    if count > options.limit:
+        raise UserError(
+            f"this graph has {count} values, and a picture of more than {options.limit} can hardly be read: "
+            f"draw a part of it, --root NAME, or raise the limit, --limit {count}"
+        )
+    note = ""
+    if not options.no_backward:
+        if len(parsed.roots) == 1:
+            _sweep(parsed)
+        else:
+            names = {value: name for name, value in parsed.names.items()}  # the last name, if there are several
+            *most, last = [names[root] for root in parsed.roots]
+            listed = f"{', '.join(most)} and {last}"
+            note = f" without gradients, for there are several outputs, {listed}; choose one: --root {most[0]}"
+    file = options.file.removeprefix(" ") if options.file else f"{text.strip() if is_example else parsed.roots[0].label}.svg"
+    pictures.save(
+        parsed.roots,
+        file,
+        theme=options.theme,
+        direction=options.direction,
+        limit=options.limit,
+        renderer=options.renderer,
+    )
+    say(f"wrote {file}{note}")
+
+
+_OPTIONS: Final = ("-o", "--theme", "--direction", "--root", "--no-backward", "--limit", "--renderer")
+
+
+def _shield(arguments: Sequence[str]) -> list[str]:
+    """The arguments with a blank before each that starts with a minus and is no option: -a*b is an expression."""
+    shielded: list[str] = []
+    rest = iter(arguments)
+    for word in rest:
+        if word == "--":
+            return shielded + [f" {word}" if word.startswith("-") else word for word in rest]
+        attached = re.fullmatch(r"-o=?(\S+\.\w+)", word)
+        if attached and "-o" not in arguments:
+            shielded += ["-o", attached.group(1)]
+        elif word.partition("=")[0] in _OPTIONS or re.fullmatch(r"--[a-z-]{2,}(=.*)?", word):
+            shielded.append(word)
+        else:
+            shielded.append(f" {word}" if word.startswith("-") else word)
+    return shielded
+
+
+def _meant_example(text: str) -> str:
+    """A hint for a single word that nearly is an example's name."""
+    from chalkgrad import examples
+
+    if not text.strip().isidentifier() or text.strip() in examples.names():
+        return ""
+    close = difflib.get_close_matches(text.strip(), examples.names(), n=1)
+    return f"; or did you mean the example {close[0]}?" if close else ""
+
+
+def _sweep(parsed: Parsed) -> None:
+    from chalkgrad.engine.errors import NonFiniteError
+
+    try:
+        parsed.root.backward()
+    except NonFiniteError as error:
+        raise UserError(f"{error}\n--no-backward draws the values alone") from None
+
+
+# --- examples --------------------------------------------------------------------------------------------------------
+
+
+def _examples(arguments: list[str]) -> None:
+    from chalkgrad import examples
+
+    parser = _Parser("examples")
+    parser.add_argument("name", nargs="?")
+    name = parser.parse_args(arguments).name
+    if name is None:
+        width = max(map(len, examples.names()))
+        for name in examples.names():
+            say(f"{name:<{width}}  {examples.load(name).title}")
+        say("\nchalkgrad examples NAME shows one, chalkgrad draw NAME draws it.")
+        return
+    if name not in examples.names():
+        close = difflib.get_close_matches(name.casefold(), examples.names(), n=1)
+        advice = f": did you mean {close[0]}?" if close else "; chalkgrad examples lists them"
+        raise UserError(f"there is no example {name}{advice}")
+    say(examples.show(examples.load(name)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""What `chalkgrad demo` shows: a chain rule worked in full, two pictures, a network that learns."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chalkgrad import examples, pictures
+from chalkgrad.console import UserError, say
+from chalkgrad.engine import Value, relu, total
+from chalkgrad.engine.words import number
+from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from chalkgrad.nn import MLP
+
+SEED = 1337
+STEPS = 200
+
+
+def run(out: Path, seed: int = SEED) -> None:
+    """The whole demonstration; the pictures go to the folder `out`."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"the folder {out} cannot be made: {(error.strerror or str(error)).lower()}") from None
+    drawn = [expression(out), neuron(out)]
+    network(seed)
+    ending(drawn)
+
+
+def expression(out: Path) -> Path:
+    """The trace and the sweep of L = (a*b + c)*f, printed and drawn."""
+    L = examples.build(examples.load("karpathy_L")).root  # noqa: N806 (the loss is L in every book)
+    say("1. An expression: L = (a*b + c)*f at a = 2, b = -3, c = 10, f = -2\n")
+    L.backward()
+    say("Its evaluation trace. Read down for the values, up for the adjoints:\n")
+    say(str(L.tape()))
+    say("\nThe reverse sweep that computed the adjoints, one edge at a time:\n")
+    for step in L.steps():
+        say(str(step))
+    return _drawn(L, out / "L.svg")
+
+
+def neuron(out: Path) -> Path:
+    """A tanh neuron, drawn as a unit."""
+    parsed = examples.build(examples.load("karpathy_tanh_neuron"))
+    o, w1, w2 = (parsed.names[name] for name in ("o", "w1", "w2"))
+    o.backward()
+    say("\n2. A neuron: o = tanh(x1*w1 + x2*w2 + b)\n")
+    say(f"o = {number(o.data)}; its weights have the gradients {number(w1.grad)} and {number(w2.grad)}")
+    return _drawn(o, out / "neuron.svg")
+
+
+def _drawn(root: Value, file: Path) -> Path:
+    pictures.save([root], file)
+    say(f"\ndrawn: {file}")
+    return file
+
+
+def network(seed: int) -> None:
+    """Trains MLP(2, [16, 16, 1]) on two moons; Ctrl-C keeps what it has learned so far."""
+    from chalkgrad.nn import MLP
+    from chalkgrad.nn.data import moons
+
+    points, targets = moons(n=100, noise=0.1, seed=seed)
+    model = MLP(2, [16, 16, 1], seed=seed)
+    say(f"\n3. A network: MLP(2, [16, 16, 1]), {len(model.parameters())} parameters, learns to tell two moons apart\n")
+    right = step = 0
+    loss = 0.0
+    bar = tqdm(total=len(points), desc="points on the right side", unit="", bar_format=BAR)
+    try:
+        for step in range(STEPS):
+            right, loss = descend(model, points, targets, rate=1.0 - 0.9 * step / STEPS)
+            bar.n = right
+            bar.set_postfix_str(f"step {step}, loss {number(loss)}")
+            if right == len(points):
+                break
+        else:
+            step = STEPS
+    except KeyboardInterrupt:
+        say("\nstopped early")
+    finally:
+        bar.close()
+    say(f"{right} of {len(points)} points on the right side after {step} steps, loss {number(loss)}")
+
+
+BAR = "{desc} |{bar}| {n_fmt} of {total_fmt}{postfix}"
+
+
+def descend(model: MLP, points: Sequence[Sequence[float]], targets: Sequence[float], rate: float) -> tuple[int, float]:
+    """How many points the model has right, and its loss; then, unless all are right, one step of gradient descent.
+
+    The loss is the mean of relu(1 - target·score), plus 1e-4 times the sum of the squared parameters.
+    """
+    scores = [model(point) for point in points]
+    right = sum((score.data > 0) == (target > 0) for score, target in zip(scores, targets, strict=True))
+    misses = [relu(1 - target * score) for score, target in zip(scores, targets, strict=True)]
+    loss = total(misses) / len(misses) + 1e-4 * total([p * p for p in model.parameters()])
+    if right < len(points):
+        model.zero_grad()
+        loss.backward()
+        for p in model.parameters():
+            p.data -= rate * p.grad
+    return right, loss.data
+
+
+def ending(drawn: list[Path]) -> None:
+    """What to open, and what to type next."""
+    command, python = typed()
+    say(f"\nOpen {' and '.join(map(str, drawn))} in a browser. Then type:\n")
+    say(f'  {command} draw "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o L.svg')
+    say(f"  {command} examples")
+    say(f"  {command} draw colah")
+    say(f'  {python} -i -c "from chalkgrad import *"')
+
+
+def typed() -> tuple[str, str]:
+    """How chalkgrad, and the Python it is installed for, are called from here: by name if the PATH has them."""
+    if shutil.which("chalkgrad"):
+        return "chalkgrad", "python"
+    script = Path(sys.argv[0])
+    if script.stem == "chalkgrad":
+        return shlex.quote(str(script)), shlex.quote(str(script.with_name("python")))
+    return f"{shlex.quote(sys.executable)} -m chalkgrad", shlex.quote(sys.executable)

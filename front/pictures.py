@@ -1,0 +1,33 @@
+"""Pictures for the command line: drawn, saved, and every obstacle a sentence."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from chalkgrad.console import UserError
+from chalkgrad.engine import Value
+
+__all__ = ["save"]
+
+
+def save(roots: Sequence[Value], file: str | Path, **options: Any) -> None:
+    """Draws what `roots` are computed from into `file`; `options` are those of `chalkgrad.viz.draw`.
+
+    Raises:
+        UserError: the graph cannot be drawn so, or the file not be written.
+
+    >>> save([Value(2.0, "a")], "a.jpeg")
+    Traceback (most recent call last):
+        ...
+    chalkgrad.console.UserError: a drawing is saved as .svg, .png, .pdf or .dot, and "a.jpeg" ends in none of these.
+    """
+    from chalkgrad.viz import draw
+
+    if Path(file).is_dir():
+        raise UserError(f"{file} is a folder: name a file in it, such as {Path(file) / 'L.svg'}")
+    try:
+        draw(*roots, **options).save(file)
+    except OSError as error:
+        raise UserError(error.strerror or str(error)) from None
+    except (ValueError, RuntimeError) as error:
+        raise UserError(str(error)) from None

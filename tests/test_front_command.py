@@ -1,0 +1,270 @@
+"""The command `chalkgrad`, as a new user and a hostile one type it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import chalkgrad
+import pytest
+from chalkgrad import examples
+from chalkgrad.__main__ import main
+
+L = ["(a*b + c)*f", "a=2", "b=-3", "c=10", "f=-2"]
+
+
+def run(*arguments, cwd=None, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "chalkgrad", *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+# Drawing --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "file", "within"),
+    [
+        ([*L, "-o", "L.svg"], "L.svg", "grad"),
+        ([*L], "y.svg", "grad"),
+        (["e = a*b; d = e + c; L = d*f", *L[1:]], "L.svg", "grad"),
+        (["-o", "x.svg", *L], "x.svg", "grad"),
+        ([*L[:2], "-o", "x.svg", *L[2:]], "x.svg", "grad"),
+        ([*L[:2], "--theme", "dark", *L[2:4], "--direction=TB", L[4]], "y.svg", "grad"),
+        (["-a*b", "a=2", "b=3"], "y.svg", "grad"),
+        (["-a", "a=2"], "y.svg", "grad"),
+        (["--a*b", "a=2", "b=3"], "y.svg", "grad"),
+        (["-(a + b)", "a=2", "b=3", "-o", "x.svg"], "x.svg", "grad"),
+        (["--", "-o*h", "o=2", "h=3"], "y.svg", "grad"),
+        (["ℓ*x", "ℓ=3", "x=2"], "y.svg", "ℓ"),
+        (["a + b", "a=−2", "b=1/3", "-oout.dot"], "out.dot", "digraph"),
+        (["colah"], "colah.svg", "grad"),
+        (["colah", "b=3", "-o", "c.svg"], "c.svg", "20"),
+        (["network"], "network.svg", "y2"),
+        (["network", "--root", "y1"], "network.svg", "grad"),
+        (["+".join(f"x{i}" for i in range(140)), *(f"x{i}=1" for i in range(140))], "y.svg", "x139"),
+    ],
+)
+def test_drawing_writes_the_file_and_says_so(arguments, file, within, capsys):
+    assert main(["draw", *arguments]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith(f"wrote {file}")
+    assert captured.err == ""
+    assert within in Path(file).read_text(encoding="utf-8")
+
+
+def test_without_backward_no_gradient_is_drawn():
+    assert main(["draw", "a*b", "a=2", "b=3", "-o", "with.dot"]) == 0
+    assert main(["draw", "a*b", "a=2", "b=3", "-o", "without.dot", "--no-backward"]) == 0
+    assert Path("with.dot").read_text(encoding="utf-8") != Path("without.dot").read_text(encoding="utf-8")
+
+
+def test_several_outputs_are_drawn_without_gradients_and_it_says_how_to_choose(capsys):
+    assert main(["draw", "p = a*b; q = a + b", "a=2", "b=3"]) == 0
+    assert capsys.readouterr().out == (
+        "wrote p.svg without gradients, for there are several outputs, p and q; choose one: --root p\n"
+    )
+
+
+# Mistakes -------------------------------------------------------------------------------------------------------------
+
+MISTAKES = [
+    (["draw"], 'chalkgrad: what is to be drawn? For instance: chalkgrad draw "a*b + c" a=2 b=-3 c=10\n'),
+    (["draw", "a*(b", "a=1"], "chalkgrad: this ( is never closed\n  a*(b\n    ^\n"),
+    (["draw", "a*b", "a=1"], "chalkgrad: give b a value: b=…\n  a*b\n    ^\n"),
+    (["draw", "ln(a)", "a=1"], "chalkgrad: there is no function ln here: write log(x)\n  ln(a)\n  ^\n"),
+    (["draw", "a*b", "a=1", "c"], "chalkgrad: c is no value: values are written name=number, and"),
+    (["draw", "a*b", "a=1", "b=x"], "chalkgrad: x is not a number; a value is written as in x=2, x=-3,"),
+    (["draw", "a*b", "a=1", "a=2", "b=3"], "chalkgrad: a has two values\n  a=2\n  ^\n"),
+    (["draw", "colha"], "chalkgrad: give colha a value: colha=…; or did you mean the example colah?\n  colha\n  ^\n"),
+    (["draw", "colah", "z=3"], "chalkgrad: z has a value but is not in the expression: leave z=… out\n"),
+    (["draw", "a", "a=1", "--theme", "pink"], "chalkgrad: --theme: invalid choice: 'pink'"),
+    (["draw", "a", "a=1", "--limit", "many"], "chalkgrad: --limit: invalid int value: 'many'"),
+    (["draw", "a", "a=1", "-o"], "chalkgrad: -o: expected one argument"),
+    (["draw", "a", "a=1", "--sheme", "dark"], "chalkgrad: unrecognized arguments: --sheme"),
+    (["draw", "a", "a=1", "--root", "b"], "chalkgrad: there is no b here; there are a"),
+    (["draw", "a*a", "a=1", "-o", "no/such/folder/x.svg"], "chalkgrad: the drawing cannot be written to no/such/folder/x.svg"),
+    (["draw", "a*a", "a=1", "-o", "."], "chalkgrad: . is a folder: name a file in it, such as L.svg\n"),
+    (["draw", "a*a", "a=1", "-o", "x.jpeg"], "chalkgrad: a drawing is saved as .svg, .png, .pdf or .dot, and "),
+    (["draw", "a*a", "a=1", "--renderer", "no-such-renderer"], 'chalkgrad: there is no renderer "no-such-renderer"'),
+    (["draw", "a*a + a", "a=1", "--limit", "2"], "chalkgrad: this graph has 3 values, and a picture of more than 2 can"),
+    (["draw", "a", "a=1", "--limit=-5"], "chalkgrad: --limit: -5 leaves nothing to draw"),
+    (["draw", "sqrt(a*a)", "a=0"], "chalkgrad: the sweep from y stops at y = "),
+    (["demo", "--seed", "x"], "chalkgrad: --seed: invalid int value: 'x'"),
+    (["demo", "more"], "chalkgrad: unrecognized arguments: more"),
+    (["examples", "colha"], "chalkgrad: there is no example colha: did you mean colah?\n"),
+    (["examples", "zzz"], "chalkgrad: there is no example zzz; chalkgrad examples lists them\n"),
+    (["drew", "a*b"], "chalkgrad: there is no command drew: did you mean draw?\n"),
+    (["a*b"], 'chalkgrad: there is no command a*b; there are demo, draw, examples.'),
+    (["--verbose"], "chalkgrad: there is no command --verbose"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES)
+def test_a_mistake_is_answered_with_a_sentence_and_status_2(arguments, message, capsys):
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(message)
+    assert "Traceback" not in captured.err
+    assert list(Path().iterdir()) == []
+
+
+def test_the_sweep_that_meets_an_infinite_derivative_says_what_can_be_drawn(capsys):
+    assert main(["draw", "sqrt(a)", "a=0"]) == 2
+    assert "--no-backward" in capsys.readouterr().err
+    assert main(["draw", "sqrt(a)", "a=0", "--no-backward"]) == 0
+
+
+# In a process of its own ----------------------------------------------------------------------------------------------
+
+
+def test_a_mistake_in_a_process_of_its_own():
+    done = run("draw", "1 + log(a)", "a=-1")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    first, line, caret = done.stderr.splitlines()
+    assert first.startswith("chalkgrad: log")
+    assert (line, caret) == ("  1 + log(a)", "      ^")
+
+
+@pytest.mark.parametrize("environment", [{"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1"}])
+@pytest.mark.parametrize(
+    "arguments", [["examples"], ["examples", "paths"], ["draw", "ℓ*", "ℓ=3"], ["draw", "--help"], ["--help"]]
+)
+def test_output_survives_a_terminal_that_knows_few_letters(arguments, environment):
+    done = subprocess.run(
+        [sys.executable, "-m", "chalkgrad", *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.returncode == (2 if arguments[0] == "draw" and "--help" not in arguments else 0)
+    assert b"Traceback" not in done.stderr
+    assert done.stdout or done.stderr.startswith(b"chalkgrad: something is missing after *")
+
+
+def test_a_reader_who_leaves_early_is_left_alone():
+    done = subprocess.run(
+        f'"{sys.executable}" -m chalkgrad examples | "{sys.executable}" -c "input()"',
+        shell=True, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.stderr == ""
+
+
+def test_ctrl_c_ends_with_status_130(monkeypatch, capsys):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(examples, "names", interrupt)
+    assert main(["examples"]) == 130
+    assert capsys.readouterr().err == "\nchalkgrad: stopped\n"
+
+
+def test_a_name_on_the_command_line_that_is_no_text_is_refused():
+    if os.name != "posix":
+        pytest.skip("arguments are text elsewhere")
+    done = subprocess.run([sys.executable, "-m", "chalkgrad", "draw", b"a*\xff"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "a byte that is not text" in done.stderr
+
+
+# Telling --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_version_is_the_installed_one():
+    done = run("--version")
+    assert done.stdout == f"chalkgrad {chalkgrad.__version__}\n"
+    assert chalkgrad.__version__.count(".") == 2
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["draw", "--help"], ["demo", "-h"], ["examples", "--help"]])
+def test_help_teaches(arguments, capsys):
+    assert main(arguments) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("usage: chalkgrad")
+    assert max(map(len, out.splitlines())) <= 120
+
+
+def test_the_help_on_drawing_names_every_function(capsys):
+    from chalkgrad.functions import functions
+
+    main(["draw", "--help"])
+    words = set(capsys.readouterr().out.replace(".", " ").split())
+    assert set(functions()) <= words
+
+
+def test_examples_are_listed_with_their_titles(capsys):
+    assert main(["examples"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for name in examples.names():
+        assert any(line.split()[:1] == [name] and line.endswith(examples.load(name).title) for line in lines)
+
+
+def test_an_example_is_shown_with_its_source(capsys):
+    assert main(["examples", "colah"]) == 0
+    assert "https://colah.github.io/posts/2015-08-Backprop/" in capsys.readouterr().out
+
+
+# The demonstration ----------------------------------------------------------------------------------------------------
+
+
+def test_the_demo_shows_draws_and_learns(tmp_path):
+    done = run("demo", "--out", "somewhere/else")
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "a.grad += ∂L/∂e · ∂e/∂a = (-2) · (-3) = 6" in done.stdout
+    assert "100 of 100 points on the right side" in done.stdout
+    assert "chalkgrad draw colah" in done.stdout
+    for name in ("L.svg", "neuron.svg"):
+        assert (tmp_path / "somewhere" / "else" / name).read_text(encoding="utf-8").startswith("<")
+
+
+def test_ctrl_c_in_the_training_goes_on_to_the_ending(monkeypatch, capsys):
+    from chalkgrad import demo
+
+    descend, calls = demo.descend, []
+
+    def interrupted(*arguments, **options):
+        calls.append(1)
+        if len(calls) > 2:
+            raise KeyboardInterrupt
+        return descend(*arguments, **options)
+
+    monkeypatch.setattr(demo, "descend", interrupted)
+    assert main(["demo"]) == 0
+    out = capsys.readouterr().out
+    assert "stopped early" in out
+    assert "chalkgrad draw colah" in out
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(capsys):
+    Path("taken").write_text("a file")
+    assert main(["demo", "--out", "taken/pictures"]) == 2
+    assert capsys.readouterr().err.startswith("chalkgrad: the folder taken/pictures cannot be made: ")
+
+
+@pytest.mark.parametrize(
+    ("on_the_path", "script", "command", "python"),
+    [
+        (True, "/x/bin/chalkgrad", "chalkgrad", "python"),
+        (False, ".venv/bin/chalkgrad", str(Path(".venv/bin/chalkgrad")), str(Path(".venv/bin/python"))),
+        (False, "/x/__main__.py", f"{sys.executable} -m chalkgrad", sys.executable),
+    ],
+)
+def test_what_to_type_next_works_where_the_demo_was_typed(on_the_path, script, command, python, monkeypatch):
+    from chalkgrad import demo
+
+    monkeypatch.setattr(demo.shutil, "which", lambda name: f"/x/bin/{name}" if on_the_path else None)
+    monkeypatch.setattr(sys, "argv", [script, "demo"])
+    assert demo.typed() == (command, python)

@@ -1,0 +1,139 @@
+"""The rooms of the house: which may import which, what the engine needs, and what the table offers to the outside."""
+
+import ast
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+from chalkgrad import engine
+from chalkgrad.engine import functions
+from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.value import Value
+from test_engine_processes import python
+
+ROOMS = ["chalkgrad.engine", "chalkgrad.nn", "chalkgrad.viz", "chalkgrad"]  # each may import those before it
+OPERATORS = {"add", "sub", "mul", "div", "pow", "neg", "pos", "abs"}  # Python's own signs; by name in functions.py alone
+
+
+def room_of(module):
+    """The room a module belongs to, from its dotted name."""
+    first_two = ".".join(module.split(".")[:2])
+    return first_two if first_two in ROOMS else module.split(".")[0]
+
+
+SOURCES = [
+    pytest.param(room, file, id=f"{room}.{file.stem}")
+    for room in ROOMS
+    for file in sorted(Path(importlib.util.find_spec(room).origin).parent.glob("*.py"))
+]
+ENGINE = [source for source in SOURCES if source.values[0] == "chalkgrad.engine"]
+
+
+def imports(file, top_level_only=False):
+    """The (module, names, level) of every import statement, those inside functions and `if TYPE_CHECKING:` included."""
+    tree = ast.parse(file.read_text("utf-8"))
+    inside = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        for node in ast.walk(function)
+    }
+    for node in ast.walk(tree):
+        if top_level_only and id(node) in inside:
+            continue
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, (), 0
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or "", tuple(alias.name for alias in node.names), node.level
+
+
+@pytest.mark.parametrize(("room", "file"), SOURCES)
+def test_a_room_imports_only_rooms_before_it(room, file):
+    wanted = {
+        room_of(f"{module}.{name}") if module == "chalkgrad" else room_of(module)  # from chalkgrad import nn is nn's
+        for module, names, _ in imports(file)
+        for name in names or [""]
+        if module.split(".")[0] == "chalkgrad"
+    }
+    assert {other for other in wanted if ROOMS.index(other) > ROOMS.index(room)} == set()
+
+
+@pytest.mark.parametrize(("room", "file"), SOURCES)
+def test_imports_are_absolute(room, file):
+    assert [module for module, _, level in imports(file) if level] == []
+
+
+@pytest.mark.parametrize(("room", "file"), ENGINE)
+def test_the_engine_imports_the_standard_library_alone_except_inside_functions(room, file):
+    allowed = sys.stdlib_module_names | {"chalkgrad"}
+    assert {module for module, _, _ in imports(file, top_level_only=True) if module.split(".")[0] not in allowed} == set()
+    lazily = {module.split(".")[0] for module, _, _ in imports(file)} - allowed
+    assert lazily <= {"numpy", "llvmlite"}
+
+
+def test_importing_the_engine_loads_nothing_outside_the_standard_library():
+    shown = python(
+        """
+        import sys
+        before = set(sys.modules)
+        import chalkgrad.engine
+        known = sys.stdlib_module_names | {"chalkgrad"}
+        print(sorted({name.partition(".")[0] for name in set(sys.modules) - before} - known))
+        print("chalkgrad.viz" in sys.modules, "chalkgrad.nn" in sys.modules)
+        """
+    )
+    assert shown.splitlines() == ["[]", "False False"]
+
+
+def test_a_file_of_the_users_called_engine_does_not_shadow_ours(tmp_path):
+    for name in ("engine.py", "nn.py", "viz.py", "value.py", "tape.py"):
+        (tmp_path / name).write_text("raise SystemExit('the wrong file')")
+    shown = python("from chalkgrad.engine import Value; print(Value(2.0).data)", PYTHONPATH=str(tmp_path))
+    assert shown.strip() == "2.0"
+
+
+def test_the_front_door_has_what_the_engine_has():
+    import chalkgrad
+
+    assert set(engine.__all__) <= set(dir(chalkgrad))
+    assert all(getattr(chalkgrad, name) is getattr(engine, name) for name in engine.__all__)
+
+
+@pytest.mark.parametrize("name", engine.__all__)
+def test_every_public_name_has_a_docstring_of_its_own(name):
+    documented = getattr(engine, name)
+    assert documented.__doc__
+    assert documented.__doc__ != type(documented).__doc__
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_every_operation_has_an_example_inside_its_domain_and_outside_if_it_has_an_outside(rule):
+    assert rule.inside
+    assert rule.outside or rule.domain is None
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_every_operation_is_a_function_with_a_docstring(rule):
+    function = getattr(functions, rule.name)
+    assert function.__name__ == rule.name
+    assert function.__doc__.startswith(f"Returns {rule.says}.")
+    if rule.name not in OPERATORS:
+        assert getattr(engine, rule.name) is function
+        assert rule.name in engine.__all__
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_every_operation_of_one_argument_is_a_method_too(rule):
+    needed = len(rule.arguments) - len(rule.defaults)
+    if needed == 1 and not rule.lists and rule.name not in OPERATORS:
+        x = Value(rule.inside[0][0])
+        assert getattr(x, rule.name)().data == getattr(functions, rule.name)(x.data)
+    else:
+        assert not hasattr(Value, rule.name)
+
+
+def test_a_misspelt_operation_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="tanhh"):
+        Value(1.0).tanhh()

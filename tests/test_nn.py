@@ -1,0 +1,164 @@
+"""Neurons, layers and networks: what they compute, what their parameters are called, what they refuse."""
+
+import math
+import random
+
+import pytest
+from chalkgrad.engine import Value, tanh
+from chalkgrad.nn import MLP, Layer, Module, Neuron
+from chalkgrad.nn.data import moons
+
+
+def by_hand(model, x, phi):
+    """The network's output in plain floats, from the matrices."""
+    z = list(x)
+    for i, layer in enumerate(model.layers):
+        u = [sum(w.data * zj for w, zj in zip(n.w, z, strict=True)) + n.b.data for n in layer.neurons]
+        z = u if i == len(model.layers) - 1 else [phi(ui) for ui in u]
+    return z
+
+
+@pytest.mark.parametrize("expanded", [False, True])
+@pytest.mark.parametrize(("activation", "phi"), [("tanh", math.tanh), ("relu", lambda u: max(u, 0.0)), (tanh, math.tanh)])
+def test_an_mlp_computes_the_layers_formula(activation, phi, expanded):
+    model = MLP(3, [4, 3, 2], activation, seed=7, expanded=expanded)
+    x = [0.5, -1.5, 2.0]
+    for computed, expected in zip(model(x), by_hand(model, x, phi), strict=True):
+        assert computed.data == pytest.approx(expected, rel=1e-13)
+    assert model.predict(x) == [v.data for v in model(x)]
+
+
+def test_expanded_or_not_the_gradients_are_the_same():
+    gradients = []
+    for expanded in (False, True):
+        model = MLP(2, [5, 4, 1], "tanh", seed=1, expanded=expanded)
+        model([0.3, -0.7]).backward()
+        gradients.append([p.grad for p in model.parameters()])
+    assert gradients[0] == pytest.approx(gradients[1], rel=1e-13)
+
+
+def test_a_neuron_is_two_nodes_and_the_edge_from_an_input_carries_its_weight():
+    n = Neuron(2, activation="tanh", seed=0)
+    z = n([3.0, 4.0])
+    (u,) = z.parents
+    assert [z.op.name, u.op.name] == ["tanh", "affine"]
+    carried = dict(zip((p.label for p in u.parents), u.partials, strict=True))
+    assert carried == {"w1": 3.0, "w2": 4.0, "x1": n.w[0].data, "x2": n.w[1].data, "b": 1.0}
+    assert len(Neuron(2, expanded=True, seed=0)([3.0, 4.0]).tape()) == 3 + 2 + 2 + 2 + 1  # w b, x, products, sums, relu
+
+
+def test_numbers_given_as_input_become_leaves_once_that_all_neurons_share():
+    layer = Layer(2, 3, seed=0)
+    outputs = layer([1.0, 2.0])
+    inputs = {p for v in outputs for p in v.parents[0].parents if p.label.startswith("x")}
+    assert sorted(p.label for p in inputs) == ["x1", "x2"]
+    x = [Value(1.0, "p"), Value(2.0, "q")]
+    assert {p for v in layer(x) for p in v.parents[0].parents if p in x} == set(x)
+
+
+def test_parameters_have_readable_names_in_order():
+    model = MLP(2, [3, 1], seed=0)
+    names = [name for name, _ in model.named_parameters()]
+    assert names[:4] == ["layer1.neuron1.w1", "layer1.neuron1.w2", "layer1.neuron1.b", "layer1.neuron2.w1"]
+    assert names[-1] == "layer2.neuron1.b"
+    assert [p for _, p in model.named_parameters()] == model.parameters()
+    assert len(set(names)) == len(names) == 3 * 3 + 4
+
+
+def test_nodes_lie_in_the_place_of_their_neuron():
+    model = MLP(2, [2, 1], seed=0)
+    places = {node.place for node in model([1.0, 2.0]).tape()}
+    assert places == {"", "layer1.neuron1", "layer1.neuron2", "layer2.neuron1"}
+    names = model([1.0, 2.0]).tape().names.values()
+    assert {"layer1.neuron1.w1", "layer1.neuron2.w1"} <= set(names)
+
+
+def test_modules_of_ones_own_need_no_registration():
+    class Pair(Module):
+        def __init__(self):
+            self.scale = Value(2.0, "scale")
+            self.parts = [Neuron(1, seed=0), Neuron(1, seed=1)]
+
+        def __call__(self, x):
+            return self.scale * self.parts[0](x) + self.parts[1](x)
+
+    pair = Pair()
+    assert [name for name, _ in pair.named_parameters()] == ["scale", "part1.w1", "part1.b", "part2.w1", "part2.b"]
+    with pytest.raises(TypeError, match="does not say what it computes"):
+        Module()([1.0])
+
+
+def test_zero_grad_sets_back_to_not_computed_and_forgetting_it_adds_up():
+    model = MLP(2, [3, 1], seed=0)
+    model([1.0, 2.0]).backward()
+    once = [p.grad for p in model.parameters()]
+    model([1.0, 2.0]).backward()
+    assert [p.grad for p in model.parameters()] == [2 * g for g in once]
+    model.zero_grad()
+    assert not any(p.has_grad for p in model.parameters())
+
+
+def test_frozen_parameters_take_no_gradient():
+    model = MLP(2, [3, 1], seed=0)
+    model.layers[0].freeze()
+    model([1.0, 2.0]).backward()
+    assert not any(p.has_grad for p in model.layers[0].parameters())
+    assert all(p.has_grad for p in model.layers[1].parameters())
+    model.layers[0].unfreeze()
+    model([1.0, 2.0]).backward()
+    assert all(p.has_grad for p in model.parameters())
+
+
+def test_a_seed_repeats_the_weights_and_leaves_the_global_source_alone():
+    random.seed(1)
+    before = random.getstate()
+    first, second = (MLP(2, [3, 1], seed=42) for _ in range(2))
+    assert [p.data for p in first.parameters()] == [p.data for p in second.parameters()]
+    assert random.getstate() == before
+    assert len({p.data for p in first.parameters() if p.data}) == 6 + 3
+
+
+@pytest.mark.parametrize(("init", "inputs", "outputs", "variance"), [("he", 50, 200, 2 / 50), ("glorot", 50, 200, 2 / 250)])
+def test_he_and_glorot_have_their_variance(init, inputs, outputs, variance):
+    weights = [w.data for n in Layer(inputs, outputs, init=init, seed=0).neurons for w in n.w]
+    assert sum(w * w for w in weights) / len(weights) == pytest.approx(variance, rel=0.05)
+    assert abs(sum(weights) / len(weights)) < 0.02
+
+
+def test_an_activation_may_be_given_for_every_layer():
+    model = MLP(2, [2, 2, 1], ["tanh", "relu", "sigmoid"], seed=0)
+    assert repr(model) == "MLP 2 → 2 → 2 → 1, tanh, relu, sigmoid, 15 parameters"
+    assert 0 < model.predict([1.0, 1.0]) < 1
+    assert repr(MLP(2, [16, 16, 1])) == "MLP 2 → 16 → 16 → 1, relu, last layer linear, 337 parameters"
+    assert repr(Layer(2, 1)) == "Layer of 1 relu neuron, 2 inputs"
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: MLP(2, []), "needs a list of layer widths"),
+        (lambda: MLP(2, 3), "needs a list of layer widths"),
+        (lambda: MLP(2, [3, 0]), "at least one neuron, and was given 0"),
+        (lambda: MLP(0, [3]), "at least one input, and was given 0"),
+        (lambda: MLP(2, [3.5]), "a width is a whole number, not 3.5"),
+        (lambda: MLP(2, [3, 1], ["tanh"]), "2 layers need 2 activations, and the list has 1"),
+        (lambda: MLP(2, [3, 1], "rleu"), "no activation 'rleu': choose one of relu"),
+        (lambda: Layer(2, 2, init="zero"), "no initialisation 'zero': choose one of 'micrograd'"),
+        (lambda: MLP(2, [3, 1], seed=0)([1.0]), "takes 2 inputs, such as .x1, x2., and was given 1"),
+        (lambda: MLP(2, [3, 1], seed=0)([1.0, 2.0, 3.0]), "takes 2 inputs, such as .x1, x2., and was given 3"),
+        (lambda: Neuron(1, seed=0)(3.0), "takes a list of 1 numbers or Values, such as .x1., not 3.0"),
+        (lambda: Neuron(2, seed=0)(["a", 1.0]), "not the str 'a'"),
+    ],
+)
+def test_what_cannot_be_gets_a_sentence(make, sentence):
+    with pytest.raises((ValueError, TypeError), match=sentence):
+        make()
+
+
+def test_moons_are_two_half_circles_and_repeat_with_the_seed():
+    X, y = moons(100, noise=0.0)  # noqa: N806
+    assert (len(X), sorted(set(y)), sum(y)) == (100, [-1, 1], 0)
+    for (x1, x2), label in zip(X, y, strict=True):
+        radius = math.hypot(x1, x2) if label < 0 else math.hypot(x1 - 1, x2 - 0.5)
+        assert radius == pytest.approx(1.0)
+    assert moons(20, seed=3) == moons(20, seed=3) != moons(20, seed=4)

@@ -1,0 +1,185 @@
+"""DOT text, and the program that reads it."""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from chalkgrad.viz import dot, renderer
+from chalkgrad.viz.layout import lay_out
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_viz_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
+
+ANYTHING = st.text(st.characters(codec=None, exclude_categories=()), max_size=30)
+
+
+def positions(source):
+    """Every object's position, and every edge's course, as the renderer gives them."""
+    answer = json.loads(renderer.run(renderer.find(), ["-Tjson0"], source))
+    objects = {thing["name"]: thing.get("pos", thing.get("bb")) for thing in answer["objects"]}
+    return objects, [edge["pos"] for edge in answer.get("edges", ())], answer["bb"]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_our_layout_and_that_of_the_dot_text_are_the_same(name):
+    assert positions(dot.source(PICTURES[name])) == positions(dot.skeleton(PICTURES[name]))
+
+
+def test_nodes_are_numbered_and_no_label_serves_as_a_name():
+    nodes, edges, _ = positions(dot.source(NEURON))
+    assert set(nodes) == {"cluster_1", *(f"n{n}" for n in range(1, 11))}
+    assert len(edges) == 9
+
+
+def test_the_layout_sees_no_word_of_the_user():
+    assert "a·b" in dot.source(EXPRESSION)
+    assert not re.search(r"a·b|data|grad|∂", dot.skeleton(EXPRESSION))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(ANYTHING, min_size=1, max_size=3))
+def test_no_name_can_break_the_dot_text(names):
+    picture = hostile(names)
+    nodes, edges, _ = positions(dot.source(picture))
+    assert (nodes, edges) == positions(dot.skeleton(picture))[:2]
+    assert len(nodes) == len(names) + 3
+    assert len(edges) == len(names)
+
+
+def test_words_come_out_of_the_renderer_as_they_went_in():
+    svg = renderer.run(renderer.find(), ["-Tsvg"], dot.source(hostile(HOSTILE_NAMES))).decode()
+    said = svg.replace("&#45;", "-").replace("\u200e", "").replace("&#160;", " ")
+    for words in ("&lt;b&gt;&amp;&quot;&#39;", "a\\x00\\x07\\n\\N\\l\\", "]]&gt;", "\\u202eabc", "漢字", "שגיאה כוללת"):
+        assert any(f">{form}<" in said for form in (words, words.replace("&#39;", "'").replace("&quot;", '"'))), words
+
+
+def test_there_is_no_link_and_no_record_shape():
+    source = dot.source(hostile(["javascript:alert(1)", "http://x"]))
+    assert not re.search(r"\b(href|url|src|target)\s*=", source, re.IGNORECASE)
+    assert "shape=record" not in source
+
+
+def test_places_are_nested_clusters():
+    picture = hostile(["a"])
+    assert dot.places(picture) == (("a",), ("a", "inside"))
+    layout = lay_out(picture)
+    outer, inner = layout.places
+    assert outer.width > inner.width > layout.cards[1].width
+
+
+def test_a_large_graph_is_laid_out_in_a_hurry():
+    assert "nslimit" not in dot.source(chain(100))
+    assert "nslimit=1 nslimit1=1 mclimit=0.1 splines=line" in dot.source(chain(500))
+
+
+def test_980_cards_are_laid_out_within_the_time_limit_of_a_lecture():
+    start = time.perf_counter()
+    lay_out(chain(980))
+    assert time.perf_counter() - start < 5  # some 0.3 s on the machine where it was measured
+
+
+# Finding and running a renderer --------------------------------------------------------------------------------------
+
+posix = pytest.mark.skipif(os.name != "posix", reason="the stand-ins for a renderer are shell scripts")
+
+
+def script(folder, name, text):
+    path = Path(folder, name)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+@pytest.fixture
+def bare(tmp_path, monkeypatch):
+    """An environment without any renderer: an empty PATH, and an interpreter with nothing beside it."""
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "beside" / "python"))
+    monkeypatch.setattr(renderer.sysconfig, "get_path", lambda name: str(tmp_path / "scripts"))
+    for folder in ("path", "beside", "scripts"):
+        (tmp_path / folder).mkdir()
+    return tmp_path
+
+
+def test_the_renderer_is_found_without_an_activated_environment(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert Path(renderer.find()).stem == "graphviz-pure"
+
+
+@posix
+def test_graphviz_pure_comes_before_dot_and_beside_the_interpreter_before_the_path(bare):
+    on_path = script(bare / "path", "dot", "")
+    assert renderer.find() == str(on_path)
+    elsewhere = script(bare / "path", "graphviz-pure", "")
+    assert renderer.find() == str(elsewhere)
+    beside = script(bare / "beside", "graphviz-pure", "")
+    assert renderer.find() == str(beside)
+    assert renderer.find("dot") == str(on_path)
+    assert renderer.find(elsewhere) == str(elsewhere)
+
+
+def test_without_a_renderer_one_sentence_says_what_to_install(bare):
+    with pytest.raises(
+        renderer.RendererMissing, match=r"^to draw this, .* pip install graphviz-pure; the \.dot text can .*\.$"
+    ):
+        renderer.find()
+    with pytest.raises(renderer.RendererMissing, match=r'there is no renderer "neato2" here'):
+        renderer.find("neato2")
+
+
+@posix
+def test_exit_status_1_with_a_whole_picture_is_a_picture(tmp_path):
+    program = script(tmp_path, "fussy", "cat >/dev/null; echo picture; echo 'Warning: no' >&2; exit 1")
+    assert renderer.run(str(program), [], "graph {}") == b"picture\n"
+
+
+@posix
+def test_no_picture_is_an_error_that_quotes_the_reason(tmp_path):
+    program = script(tmp_path, "broken", "cat >/dev/null; echo 'syntax error in line 1' >&2; exit 1")
+    with pytest.raises(renderer.RenderingFailed, match=r"broken gave no picture .syntax error in line 1."):
+        renderer.run(str(program), [], "graph {}")
+
+
+@posix
+def test_what_cannot_be_run_is_an_error_that_says_so(tmp_path):
+    program = tmp_path / "data"
+    program.write_bytes(b"\x00")
+    with pytest.raises(renderer.RenderingFailed, match="data cannot be run"):
+        renderer.run(str(program), [], "graph {}")
+
+
+@posix
+def test_a_renderer_that_takes_too_long_is_ended_with_everything_it_started(tmp_path):
+    started = tmp_path / "pid"
+    program = script(tmp_path, "slow", f"sleep 30 & echo $! > {started}; wait")
+    with pytest.raises(renderer.RenderingFailed, match=r"slow was stopped after 0.5 s: draw a smaller part"):
+        renderer.run(str(program), [], "graph {}", time_limit=0.5)
+    child = int(started.read_text())
+    for _ in range(50):
+        state = subprocess.run(["ps", "-o", "stat=", "-p", str(child)], capture_output=True, text=True, check=False).stdout
+        if not state.strip() or state.startswith("Z"):
+            return
+        time.sleep(0.1)
+    pytest.fail("the renderer's child is still running")
+
+
+@posix
+def test_an_interrupted_renderer_is_ended(tmp_path, monkeypatch):
+    program = script(tmp_path, "slow", "exec sleep 30")
+    ended = []
+
+    def interrupted(self, *_, **__):
+        monkeypatch.undo()
+        ended.append(self)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        renderer.run(str(program), [], "graph {}")
+    assert ended[0].returncode == -9

@@ -1,0 +1,251 @@
+"""SVG, PNG and PDF, what a notebook gets, and what is written to a file."""
+
+import os
+import re
+import struct
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from chalkgrad.viz import raster, renderer
+from chalkgrad.viz.drawing import Drawing
+from chalkgrad.viz.scene import Box, Run, Scene, Text
+from chalkgrad.viz.svg import svg
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_viz_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
+
+ANYTHING = st.text(st.characters(codec=None, exclude_categories=()), max_size=30)
+THEMES = ("light", "dark", "print")
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def elements(text):
+    return list(ElementTree.fromstring(text).iter())
+
+
+def texts(text):
+    """Every line of text in an SVG, without the invisible marks."""
+    return ["".join(element.itertext()).replace("\u200e", "") for element in elements(text) if element.tag == f"{SVG}text"]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("name", PICTURES)
+def test_an_svg_can_stand_in_a_page_any_number_of_times(name, theme):
+    drawing = Drawing(replace(PICTURES[name], theme=theme)).svg
+    page = ElementTree.fromstring(f"<div>{drawing * 20}</div>")
+    assert len(page) == 20
+    for element in page[0].iter():
+        assert element.tag.removeprefix(SVG) in {"svg", "title", "desc", "rect", "path", "polygon", "text", "tspan"}
+        for name, value in element.attrib.items():
+            assert name not in {"id", "class", "href"}
+            assert not name.lower().startswith("on")
+            assert "url(" not in value
+    assert not re.search(r"<!|<\?|<script|<style", drawing)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(ANYTHING, min_size=1, max_size=3))
+def test_no_label_can_break_the_svg(names):
+    assert len([e for e in elements(Drawing(hostile(names)).svg) if e.tag == f"{SVG}path"]) >= len(names)
+
+
+def test_everything_is_said():
+    said = texts(Drawing(EXPRESSION).svg)
+    for words in ("a", "e = a·b", "data", "-6", "grad", "∂e/∂a = b = -3", "+6", "-4", "L = d·f"):
+        assert words in said
+    said = texts(Drawing(hostile(HOSTILE_NAMES)).svg)
+    for words in ("<b>&\"'", "a\\x00\\x07\\n\\N\\l\\", "שגיאה כוללת", "\\u202eabc", "漢字", "\\ud800x"):
+        assert words in said
+
+
+def test_what_is_shortened_is_whole_when_hovered():
+    names = ["n" * 200]
+    hovers = [e.text for e in elements(Drawing(hostile(names)).svg) if e.tag == f"{SVG}title"]
+    assert "n" * 200 in hovers
+
+
+def test_a_screen_reader_gets_a_title_and_a_description():
+    root = ElementTree.fromstring(Drawing(EXPRESSION).svg)
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == "L = d·f"
+    assert root.find(f"{SVG}title").text == "L = d·f"
+    assert root.find(f"{SVG}desc").text == "The graph of L = d·f."
+
+
+def test_text_does_not_follow_the_direction_of_the_page():
+    assert ElementTree.fromstring(Drawing(EXPRESSION).svg).get("direction") == "ltr"
+
+
+def test_a_picture_wider_than_a_page_is_not_shrunk_until_it_is_illegible():
+    assert "max-width" in Drawing(EXPRESSION).svg
+    assert "max-width" not in Drawing(chain(60)).svg
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_picture_brings_its_own_background(theme):
+    first = next(e for e in elements(Drawing(replace(EXPRESSION, theme=theme)).svg) if e.tag == f"{SVG}rect")
+    assert first.get("fill") == {"dark": "#14171c"}.get(theme, "#ffffff")
+    assert (first.get("x"), first.get("y")) == ("0", "0")
+
+
+def test_the_same_bytes_in_every_process():
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from test_viz_pictures import *\n"
+        "from chalkgrad.viz.drawing import Drawing\n"
+        "sys.stdout.buffer.write(b''.join((d.svg + d.dot).encode() for d in map(Drawing, PICTURES.values())))"
+    )
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", program, str(Path(__file__).parent)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(seen) == 1
+    assert len(seen.pop()) > 10_000
+
+
+# PNG and PDF ---------------------------------------------------------------------------------------------------------
+
+
+def png_size(data):
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    return struct.unpack(">II", data[16:24])
+
+
+@pytest.mark.parametrize("scale", [1, 2, 3])
+def test_a_png_has_so_many_pixels_to_a_unit(tmp_path, scale):
+    drawing = Drawing(EXPRESSION)
+    drawing.save(tmp_path / "L.png", scale=scale)
+    root = ElementTree.fromstring(drawing.svg)
+    width, height = png_size((tmp_path / "L.png").read_bytes())
+    assert width == pytest.approx(float(root.get("width")) * scale, abs=2 * scale)
+    assert height == pytest.approx(float(root.get("height")) * scale, abs=2 * scale)
+
+
+def test_a_png_does_not_become_too_large_to_open():
+    shapes = (Box(0, 0, 30_000, 100, fill="#ffffff"),)
+    assert max(png_size(raster.png(Scene(30_000, 100, "#ffffff", shapes, "", "")))) <= raster.LARGEST_SIDE + 2
+
+
+def drawn_words(words):
+    """What a renderer makes of a text in the background, as SVG so that it can be read."""
+    scene = Scene(300, 50, "#ffffff", (Text(10, 30, "start", (Run(words, 20, True, "#000000"),)),), "", "")
+    answer = renderer.run(renderer.find(), ["-Kneato", "-n2", "-Tsvg"], raster.background(scene)).decode()
+    return [text.replace("\xa0", " ") for text in texts(re.sub(r"<!DOCTYPE[^>]*>", "", answer))]
+
+
+@pytest.mark.parametrize(
+    "words", ["∂e/∂a = b = -3", "a\\N\\l\\", '\\"', '"quoted"', "\\\\", "שגיאה", "<b>&'", "&lt;&#65;", "漢字", "x₁ 1"]
+)
+def test_the_png_says_what_the_svg_says(words):
+    assert drawn_words(words) == [words]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text("ab\\\"'<>&#;-∂ש 1", min_size=1, max_size=12))
+def test_no_label_can_break_the_png(words):
+    assert [said.strip() for said in drawn_words(f"({words})")] == [f"({words})"]
+
+
+def test_for_pdf_one_sentence_names_dot_when_there_is_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(renderer, "find_dot", lambda: None)
+    with pytest.raises(renderer.RendererMissing, match=r"^for PDF, install Graphviz's own dot .*; or save as \.svg\.$"):
+        Drawing(EXPRESSION).save(tmp_path / "L.pdf")
+    with pytest.raises(renderer.RendererMissing, match="for PDF"):
+        Drawing(EXPRESSION).save(tmp_path / "L.pdf", renderer="graphviz-pure")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(renderer.find_dot() is None, reason="PDF needs Graphviz's own dot")
+def test_a_pdf_is_written_by_dot(tmp_path):
+    Drawing(EXPRESSION).save(tmp_path / "L.pdf")
+    assert (tmp_path / "L.pdf").read_bytes().startswith(b"%PDF")
+
+
+# Drawing -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("L.svg", b"<svg"), ("L.SVG", b"<svg"), ("L.png", b"\x89PNG"), ("L.dot", b"digraph")]
+)
+def test_the_extension_says_what_is_saved(tmp_path, name, start):
+    Drawing(EXPRESSION).save(tmp_path / name)
+    assert (tmp_path / name).read_bytes().startswith(start)
+    assert os.listdir(tmp_path) == [name]
+
+
+@pytest.mark.parametrize("name", ["L", "L.gif", "L.svg.txt", ".svg"])
+def test_another_extension_is_refused_naming_the_four(tmp_path, name):
+    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf or \.dot"):
+        Drawing(EXPRESSION).save(tmp_path / name)
+
+
+def test_a_file_that_cannot_be_written_is_an_os_error_that_says_what_to_do(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"cannot be written to .*missing.* name another place"):
+        Drawing(EXPRESSION).save(tmp_path / "missing" / "L.svg")
+    (tmp_path / "L.svg").mkdir()
+    with pytest.raises(OSError, match="cannot be written"):
+        Drawing(EXPRESSION).save(tmp_path / "L.svg")
+
+
+def test_a_failure_leaves_the_old_file_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "L.svg"
+    path.write_text("old")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        Drawing(EXPRESSION).save(path)
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["L.svg"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "real.svg").write_text("old")
+    (tmp_path / "link.svg").symlink_to("real.svg")
+    Drawing(EXPRESSION).save(tmp_path / "link.svg")
+    assert (tmp_path / "link.svg").is_symlink()
+    assert (tmp_path / "real.svg").read_text().startswith("<svg")
+
+
+def test_a_notebook_gets_svg_and_plain_text_only():
+    drawing = Drawing(EXPRESSION)
+    assert drawing._repr_svg_() == drawing.svg
+    assert repr(drawing) == '<Drawing of L = d·f: 7 values, 6 edges; .save("L.svg")>'
+    assert not [name for name in dir(drawing) if name.startswith("_repr_") and name != "_repr_svg_"]
+
+
+def test_without_a_renderer_text_and_dot_are_still_there(monkeypatch):
+    def missing(*_):
+        raise renderer.RendererMissing("to draw this, install a renderer.")
+
+    monkeypatch.setattr(renderer, "find", missing)
+    drawing = Drawing(EXPRESSION)
+    assert repr(drawing) == "<Drawing of L = d·f: 7 values, 6 edges; to draw this, install a renderer>"
+    assert drawing._repr_svg_() is None
+    assert drawing.dot.startswith("digraph")
+    with pytest.raises(renderer.RendererMissing):
+        drawing.svg  # noqa: B018 (a property that computes)
+
+
+def test_the_layout_is_computed_once(monkeypatch):
+    drawing = Drawing(NEURON)
+    first = drawing.svg
+    monkeypatch.setattr(renderer, "run", None)
+    assert drawing.svg is first
+
+
+def test_a_scene_with_a_text_of_two_sizes_is_one_line():
+    text = Text(50, 20, "middle", (Run("e", 24, True, "#000000"), Run(" = a·b", 18, False, "#000000")))
+    assert texts(svg(Scene(100, 30, "#ffffff", (text,), "", ""))) == ["e = a·b"]

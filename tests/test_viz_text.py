@@ -1,0 +1,150 @@
+"""Colours, widths, and any string made fit to stand in a picture."""
+
+import unicodedata
+from xml.etree import ElementTree
+
+import pytest
+from chalkgrad.viz import fonts, text
+from chalkgrad.viz.themes import THEMES, theme
+from hypothesis import given
+from hypothesis import strategies as st
+
+ANYTHING = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
+
+
+def luminance(colour):
+    """The relative luminance of WCAG 2."""
+    channels = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_every_text_has_a_contrast_of_at_least_4_5_on_what_it_stands_on(name):
+    colours = theme(name)
+    on_cards = ("ink", "dim", "data", "grad", "note")
+    beside_edges = ("local", "grad", "dim")
+    for background in (colours.leaf, colours.inner, colours.root):
+        for hue in on_cards:
+            assert contrast(getattr(colours, hue), background) >= 4.5, (hue, background)
+    for background in (colours.page, *colours.places):
+        for hue in beside_edges:
+            assert contrast(getattr(colours, hue), background) >= 4.5, (hue, background)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_borders_and_edges_have_a_contrast_of_at_least_3(name):
+    colours = theme(name)
+    for background in (colours.page, *colours.places):
+        for hue in ("border", "edge", "lit"):
+            assert contrast(getattr(colours, hue), background) >= 3, (hue, background)
+
+
+def test_an_unknown_theme_is_refused_with_the_list_of_those_there_are():
+    with pytest.raises(ValueError, match="no theme is called 'neon'; there are light, dark, print"):
+        theme("neon")
+
+
+@pytest.mark.parametrize(
+    ("words", "bold", "thousandths"),
+    [
+        ("data", False, 556 + 556 + 278 + 556),
+        ("grad", True, 611 + 389 + 556 + 611),
+        ("-3.14", False, 333 + 4 * 556 - 278),
+        ("a\u0301", False, 556),  # a combining accent
+        ("a\u200b\u200e\ufeff", False, 556),  # nothing to see
+        ("漢", False, 1000),
+        ("é", False, 556),
+    ],
+)
+def test_widths_are_those_of_arial(words, bold, thousandths):
+    assert fonts.width(words, 1000, bold=bold) == pytest.approx(thousandths)
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("plain ∂σ₁", "plain ∂σ₁"),
+        ("a\x00b", "a\\x00b"),
+        ("two\nlines", "two\\nlines"),
+        ("\x7f\x85", "\\x7f\\x85"),
+        ("\ud800", "\\ud800"),
+        ("\ufffe", "\\ufffe"),
+        ("\u2028", "\\u2028"),
+        ("\u202eabc", "\\u202eabc"),
+        ("\U0001ffff", "\\U0001ffff"),
+    ],
+)
+def test_what_no_picture_can_show_is_written_out(given, written):
+    assert text.clean(given) == written
+
+
+@given(ANYTHING)
+def test_clean_and_escaped_any_string_is_xml_and_keeps_its_characters(words):
+    clean = text.clean(words)
+    element = ElementTree.fromstring(f'<t a="{text.escape(clean)}">{text.escape(clean)}</t>')
+    assert (element.text or "") == clean
+    assert element.get("a") == clean
+
+
+@given(ANYTHING)
+def test_cleaning_twice_changes_nothing(words):
+    assert text.clean(text.clean(words)) == text.clean(words)
+
+
+@given(ANYTHING, st.integers(20, 200))
+def test_what_is_shortened_fits_and_is_a_beginning(words, limit):
+    short = text.shorten(words, 20, bold=True, limit=limit)
+    assert fonts.width(short, 20, bold=True) <= limit
+    assert short == words or words.startswith(short.removesuffix("…"))
+
+
+@pytest.mark.parametrize(
+    ("words", "limit", "lines"),
+    [
+        ("∂e/∂a = b = -3", 150, ("∂e/∂a = b = -3",)),
+        ("∂o/∂n = 1 - tanh²(n) = 0.5", 160, ("∂o/∂n = 1 - tanh²(n)", "= 0.5")),
+        ("∂o/∂n = 1 - tanh²(n) = 0.5", 120, ("∂o/∂n", "= 1 - tanh²(n)", "= 0.5")),
+        ("x₁·w₁ + x₂·w₂ + b", 100, ("x₁·w₁ + x₂·w₂", "+ b")),
+    ],
+)
+def test_a_formula_is_broken_before_a_sign(words, limit, lines):
+    assert text.wrap(words, 16, bold=False, limit=limit, lines=3) == lines
+
+
+@given(st.text(" =+-·abcxyz₁", max_size=80), st.integers(60, 200), st.integers(1, 4))
+def test_wrapped_lines_fit_and_are_not_too_many(words, limit, lines):
+    wrapped = text.wrap(words, 17, bold=True, limit=limit, lines=lines)
+    assert 1 <= len(wrapped) <= lines
+    assert all(fonts.width(line, 17, bold=True) <= limit for line in wrapped)
+
+
+def displayed(logical):
+    """The order in which a line with base direction left to right is displayed, as far as names and marks go."""
+    strong = [unicodedata.bidirectional(c) for c in logical]
+    # rule N1: neutrals between two right-to-left characters join them; any left-to-right mark in between prevents that
+    runs, start = [], None
+    for n, kind in enumerate(strong):
+        if kind in ("R", "AL"):
+            start = n if start is None else start
+            end = n
+        elif kind == "L" and start is not None:
+            runs.append((start, end))
+            start = None
+    if start is not None:
+        runs.append((start, end))
+    shown = list(logical)
+    for start, end in runs:
+        shown[start : end + 1] = reversed(shown[start : end + 1])
+    return "".join(shown).replace(text.LRM, "")
+
+
+def test_a_formula_with_hebrew_names_still_reads_from_left_to_right():
+    assert displayed("∂שג/∂ב = ב") != displayed(text.keep_order("∂שג/∂ב = ב")) == "∂גש/∂ב = ב"
+    assert displayed(text.keep_order("של ום + אב")) == "םו לש + בא"
+    assert text.keep_order("∂e/∂a = b") == "∂e/∂a = b"

@@ -1,0 +1,15 @@
+"""What people look at: the graph of a Value as SVG, PNG, PDF and DOT.
+
+>>> from chalkgrad.engine import Value
+>>> from chalkgrad.viz import draw
+>>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+>>> e = a * b
+>>> e.label = "e"
+>>> draw(e)  # a notebook shows the picture
+<Drawing of e = a·b: 3 values, 2 edges; .save("e.svg")>
+"""
+
+from chalkgrad.viz.drawing import Drawing
+from chalkgrad.viz.graph import draw, draw_dot, save
+
+__all__ = ["Drawing", "draw", "draw_dot", "save"]
