@@ -13,6 +13,7 @@ recorders, sentences, compiled programs and derivatives of derivatives read.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -104,8 +105,12 @@ Operand = Formula | float
 
 
 def lift(x: Operand) -> Formula:
-    """`x` as a formula: a number becomes a Constant."""
-    return x if isinstance(x, Formula) else Constant(float(x))
+    """`x` as a formula: a number becomes a Constant. Raises ValueError for one that is not finite."""
+    if isinstance(x, Formula):
+        return x
+    if not math.isfinite(x):
+        raise ValueError(f"a formula is made of finite numbers, and {x} is none")
+    return Constant(float(x))
 
 
 class Constant(Formula):

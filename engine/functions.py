@@ -14,7 +14,7 @@ from typing import Protocol, overload
 
 from chalkgrad.engine import words
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.value import FUNCTIONS, Value
+from chalkgrad.engine.value import FUNCTIONS, Value, elements
 
 
 class Unary(Protocol):
@@ -115,6 +115,7 @@ def softmax(xs: Sequence[Value | float]) -> list[Value]:
     >>> [p.data for p in softmax([Value(0.0), Value(0.0)])]
     [0.5, 0.5]
     """
+    xs = elements(xs, "softmax")
     normaliser = logsumexp(xs)
     return [exp(x - normaliser) for x in xs]
 
@@ -134,4 +135,4 @@ def _documentation(rule: Rule) -> str:
 
 
 for _name, _function in FUNCTIONS.items():
-    _function.__doc__ = _documentation(RULES[_name])
+    _function.__doc__, _function.__module__ = _documentation(RULES[_name]), __name__

@@ -14,17 +14,19 @@ if TYPE_CHECKING:
 
 # Modules of these packages stand between the caller and us: ours, and those that call or display us.
 _NOT_THE_CALLER = {
+    "bdb",
     "chalkgrad",
+    "cmd",
+    "code",
     "functools",
+    "graphviz",
     "IPython",
     "ipykernel",
     "marimo",
+    "pdb",
     "pprint",
-    "reprlib",
-    "rich",
-    "traitlets",
-    "graphviz",
 }
+_NOT_THE_CALLER |= {"reprlib", "rich", "traitlets"}
 
 
 def names_of(nodes: Sequence[Value]) -> dict[Value, str]:
@@ -36,35 +38,54 @@ def names_of(nodes: Sequence[Value]) -> dict[Value, str]:
     ['a', 'a_2', 'v3']
     """
     variables = variables_of_caller()
-    wanted = [node.label or variables.get(id(node), "") or f"v{i}" for i, node in enumerate(nodes, 1)]
+    wanted = [label_of(node) or variables.get(id(node), "") or f"v{i}" for i, node in enumerate(nodes, 1)]
     uses: dict[str, int] = {}
     for name in wanted:
         uses[name] = uses.get(name, 0) + 1
     names: dict[Value, str] = {}
-    taken: set[str] = set()
+    given: set[str] = set()
+    next_number: dict[str, int] = {}
     for node, name in zip(nodes, wanted, strict=True):
         if uses[name] > 1 and node.place:
             name = f"{node.place}.{name}"
-        unique, number = name, 2
-        while unique in taken:
+        unique = name
+        while unique in given or (unique != name and unique in uses):  # a suffix must not take another's label
+            number = next_number.get(name, 2)
+            next_number[name] = number + 1
             unique = f"{name}_{number}"
-            number += 1
-        taken.add(unique)
+        given.add(unique)
         names[node] = unique
     return names
 
 
+def label_of(node: Value) -> str:
+    """The label, with what would break a line or reorder it written out: control characters and bidi overrides."""
+    label = str(node.label or "")
+    if label.isprintable():
+        return label
+    return "".join(c if c.isprintable() or c not in _DISRUPTIVE else ascii(c)[1:-1] for c in label)
+
+
+# Control characters, line and paragraph separators, overrides and isolates of the writing direction, lone surrogates.
+_DISRUPTIVE = {
+    chr(i) for i in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+_DISRUPTIVE |= {chr(i) for i in range(0xD800, 0xE000)}
+
+
 def own_name(node: Value) -> str:
     """The label or the caller's variable; empty if there is neither."""
-    return node.label or variables_of_caller().get(id(node), "")
+    return label_of(node) or variables_of_caller().get(id(node), "")
 
 
 def variables_of_caller() -> dict[int, str]:
     """The caller's variables that hold Values: identity → name. Underscore names are skipped, the first binding wins."""
+    from chalkgrad.engine.value import Value  # which imports this module
+
     found: dict[int, str] = {}
     for namespace in _namespaces():
         for name, value in list(namespace.items()):
-            if type(value).__name__ == "Value" and not name.startswith("_") and hasattr(value, "_partials"):
+            if isinstance(value, Value) and name.isidentifier() and not name.startswith("_"):
                 found.setdefault(id(value), name)
     return found
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalkgrad.engine.formula import Argument, Operand, argument_names, derivative, lift, trace
+from chalkgrad.engine.recorder import computer
 from chalkgrad.engine.rules import RULES, from_trees
 from chalkgrad.engine.value import record
 
@@ -31,6 +32,8 @@ def operation(name: str, value: Callable[..., Operand], partials: Callable[..., 
     >>> wave(Value(0.0), 3).partials                    # ∂/∂x = cos(k·x)·k; the number 3 is a constant
     (3.0,)
     """
+    if not isinstance(name, str) or not name.strip():
+        raise TypeError(f"an operation's name is a text, such as operation('h2', …), not {name!r}")
     names = argument_names(_count_arguments(name, value))
     try:
         tree = trace(value, *names)
@@ -42,13 +45,17 @@ def operation(name: str, value: Callable[..., Operand], partials: Callable[..., 
         else:
             given = partials(*map(Argument, names))
             slopes = shown = [lift(d) for d in (given if isinstance(given, (tuple, list)) else (given,))]
+        rule = from_trees(name, tree, slopes, shown)
+        if len(slopes) == len(names):
+            computer(rule)  # compiled now, so that a formula that cannot be is refused here
+    except (RecursionError, SyntaxError, MemoryError):  # Python's limits on nesting
+        raise TypeError(f"operation {name!r} is too long a formula: make it of several operations") from None
     except (TypeError, ValueError) as error:
         raise TypeError(f"operation {name!r} cannot be read: {error}") from None
     if len(slopes) != len(names):
         raise TypeError(
             f"operation {name!r} has {len(names)} arguments and {len(slopes)} local derivatives: it needs one for each"
         )
-    rule = from_trees(name, tree, slopes, shown)
 
     def apply(*arguments: Any) -> Any:
         if len(arguments) != len(names):
@@ -61,9 +68,14 @@ def operation(name: str, value: Callable[..., Operand], partials: Callable[..., 
 
 
 def _count_arguments(name: str, value: Callable[..., Operand]) -> int:
-    count = getattr(getattr(value, "__code__", None), "co_argcount", 0)
-    if not count:
+    import inspect  # slow to import, and needed here alone
+
+    try:
+        count = len(inspect.signature(value).parameters)
+    except (TypeError, ValueError):
+        count = 0
+    if not count or inspect.isbuiltin(value):
         raise TypeError(
             f"operation {name!r} needs a Python function of one or more arguments, such as lambda x: sin(x), not {value!r}"
         )
-    return int(count)
+    return count

@@ -19,7 +19,7 @@ from typing import Any
 from chalkgrad.engine import ieee
 from chalkgrad.engine.emit import PYTHON, emit
 from chalkgrad.engine.formula import Formula
-from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.rules import RULES, Rule
 
 # What a float operation raises where IEEE arithmetic has no finite answer.
 FAILURES = (ValueError, ZeroDivisionError, OverflowError)
@@ -41,6 +41,14 @@ def computer(rule: Rule, constant: Sequence[bool] = (), propagate: bool = False)
         source = _computer_source(rule, wanted, primitives)
         _computers[key] = define("compute", source, {"math": math, "product": product, **ieee.FUNCTIONS})
     return _computers[key]
+
+
+def _value_only(rule: Rule) -> Callable[..., float]:
+    return lambda *numbers: computer(rule, propagate=True)(*numbers)[0]
+
+
+# Every operation of the table on floats, as IEEE 754 has it: what tests inside formulas are decided with.
+ON_FLOATS: dict[str, Callable[..., float]] = {name: _value_only(rule) for name, rule in RULES.items()}
 
 
 def _computer_source(rule: Rule, partials: Sequence[Formula], primitives: dict[str, str]) -> str:

@@ -61,8 +61,9 @@ def written(plain: str, latex: str, binds: float = ATOM, needs: Sequence[float] 
 
 def named(name: str, latex: str | None = None) -> Notation:
     """The notation f(x) or f(x, y)."""
-    escaped = name.replace("_", r"\_")
-    return written(name + "({})", (latex or rf"\operatorname{{{{{escaped}}}}}") + r"\left({}\right)")
+    plain = name.replace("{", "{{").replace("}", "}}")  # they become templates
+    escaped = plain.replace("_", r"\_").replace("{{", r"\{{").replace("}}", r"\}}")
+    return written(plain + "({})", (latex or rf"\operatorname{{{{{escaped}}}}}") + r"\left({}\right)")
 
 
 def bell(e: Formula) -> Formula:
@@ -268,12 +269,12 @@ _TABLE = [
          [lambda v, x: choose(x > 0, 1, 0)],
          named("relu"), says="max(x, 0)", kink="the derivative of relu at 0 is 0", inside=[(2,), (-3,), (0,)]),
     Rule("leaky_relu", lambda x, y: choose(x > 0, x, y * x),
-         [lambda v, x, y: choose(x > 0, 1, choose((x < 0) | (y < 1), y, 1)),
+         [lambda v, x, y: choose(x > 0, 1, choose(x < 0, y, choose(y < 1, y, 1))),
           lambda v, x, y: choose(x > 0, 0, x)],
          named("leaky_relu"), defaults=(0.01,), says="x where x > 0, else y·x",
          kink="at 0 the derivative is the slope nearer to 0, min(1, y)", inside=[(2, 0.01), (-3, 0.1), (0, 0.01)]),
     Rule("elu", lambda x, y: choose(x > 0, x, y * expm1(x)),
-         [lambda v, x, y: choose(x > 0, 1, choose((x < 0) | (y < 1), y * exp(x), 1)),
+         [lambda v, x, y: choose(x > 0, 1, choose(x < 0, y * exp(x), choose(y < 1, y, 1))),
           lambda v, x, y: choose(x > 0, 0, expm1(x))],
          named("elu"), defaults=(1.0,), says="x where x > 0, else y·(exp(x) - 1)",
          kink="at 0 the derivative is min(1, y)", inside=[(2, 1), (-3, 1), (0, 1), (-1, 0.5)]),

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from chalkgrad.engine.value import Value
 
 
-def order(roots: Iterable[Value]) -> list[Value]:
+def order(roots: Iterable[Value], seen: set[Value] | None = None) -> list[Value]:
     """The nodes that the roots are computed from, each once, parents first: a depth-first walk by argument.
 
-    The same graph gives the same order. No recursion, for a graph may be a million nodes deep.
+    The same graph gives the same order. No recursion, for a graph may be a million nodes deep. Nodes in `seen` are left
+    out, with all that they come from; those returned are added to it.
     """
     done: list[Value] = []
-    seen: set[Value] = set()
+    seen = set() if seen is None else seen
     waiting: list[Value | None] = [*reversed([*roots])]
     pop, push = waiting.pop, waiting.append
     while waiting:
@@ -66,7 +67,7 @@ def backward(nodes: Sequence[Value], root: Value, propagate: bool = False) -> No
         root._grad = 1.0
         for node in reversed(nodes):
             parents, adjoint = node._parents, node._grad
-            if adjoint - adjoint != 0.0 and not propagate:  # type: ignore[operator] # a float by now
+            if adjoint - adjoint != 0.0 and not propagate and not node.constant:  # type: ignore[operator] # a float by now
                 raise _not_finite(nodes, root, node)
             if len(parents) == 2:  # most nodes; the general loop would take twice as long
                 x, y = parents
@@ -93,7 +94,9 @@ def _not_finite(nodes: Sequence[Value], root: Value, end: Value) -> NonFiniteErr
             contribution = adjoint * partial  # type: ignore[operator]
             if parent is end and contribution - contribution != 0.0:
                 why = words.reason(node, slot, names)
-                kind = "its local derivative is infinite there" if partial - partial != 0.0 else "the product is too large"
+                kind = "the product is too large"
+                if partial - partial != 0.0:
+                    kind = f"its local derivative {'does not exist' if partial != partial else 'is infinite'} there"
                 return NonFiniteError(
                     f"the sweep from {names[root]} stops at {names[node]} = {words.expression(node, names)}: the contribution "
                     f"{words.factor(adjoint)} · {words.factor(partial)} to {names[parent]} is not finite, "  # type: ignore[arg-type]
@@ -157,6 +160,9 @@ class Tape(Sequence["Value"]):
 
     def __init__(self, roots: Sequence[Value]) -> None:
         self.roots = tuple(roots)
+        if not roots or not all(hasattr(root, "_parents") for root in roots):
+            given = ", ".join(type(root).__name__ for root in roots) or "nothing"
+            raise TypeError(f"a tape is that of one or more Values, as in tape(y1, y2), and was asked for of {given}")
         self.nodes = tuple(order(roots))
 
     @overload
@@ -221,6 +227,50 @@ def tape(*roots: Value) -> Tape:
     return Tape(roots)
 
 
+class Sweep:
+    """One reverse sweep, as the steps share it: the root, its tape, the edges in order, what each carries, the names."""
+
+    def __init__(self, root: Value) -> None:
+        self.root = root
+        self.tape = Tape([root])
+        refuse_stale(self.tape.nodes)
+        self.edges: list[tuple[Value, int]] = []
+        self.before: list[float] = []  # the parent's adjoint before each edge
+        self.arrivals: dict[Value, list[int]] = {}  # for each value, the positions in `edges` that contribute to it
+        self.rank: list[int] = []  # for each edge, its place among those
+        self.adjoints = {root: 1.0}
+        for node in reversed(self.tape.nodes):
+            for slot, parent in enumerate(node.parents):
+                if not parent.constant:
+                    before = self.adjoints.get(parent, 0.0)
+                    arrivals = self.arrivals.setdefault(parent, [])
+                    self.rank.append(len(arrivals))
+                    arrivals.append(len(self.edges))
+                    self.edges.append((node, slot))
+                    self.before.append(before)
+                    self.adjoints[parent] = before + self.adjoints[node] * node.partials[slot]
+
+    @property
+    def names(self) -> Mapping[Value, str]:
+        """The names that the sentences use."""
+        return self.tape.names
+
+    @cached_property
+    def expressions(self) -> Mapping[Value, str]:
+        """How each computed node was computed."""
+        return {node: words.expression(node, self.names) for node in self.tape if node.parents}
+
+    @cached_property
+    def width(self) -> int:
+        """The widest `name = expression`, to which sentences are aligned."""
+        return max((len(f"{self.names[node]} = {text}") for node, text in self.expressions.items()), default=0)
+
+    def contribution(self, position: int) -> float:
+        """What an edge carries: its node's adjoint times the local derivative."""
+        node, slot = self.edges[position]
+        return self.adjoints[node] * node.partials[slot]
+
+
 class Step:
     """One edge of the reverse sweep, as data; `str(step)` is its sentence.
 
@@ -228,34 +278,32 @@ class Step:
     `number` of `of`. Position 0 is the seed: its node is None and its parent the root.
     """
 
-    __slots__ = ("adjoint", "after", "before", "contributions", "index", "node", "number", "of", "parent", "partial",
-                 "slot", "steps", "through")  # fmt: skip
+    __slots__ = ("adjoint", "after", "before", "contribution", "index", "node", "number", "of", "parent", "partial",
+                 "slot", "sweep")  # fmt: skip
 
-    def __init__(
-        self,
-        steps: Steps,
-        index: int,
-        node: Value | None,
-        slot: int,
-        parent: Value,
-        adjoint: float,
-        partial: float,
-        before: float,
-        contributions: tuple[float, ...],
-        through: tuple[Value, ...],
-    ) -> None:
-        self.steps, self.index = steps, index
-        self.node, self.slot, self.parent = node, slot, parent
-        self.adjoint, self.partial, self.before = adjoint, partial, before
-        self.after = before + self.contribution
-        self.contributions = (*contributions, self.contribution)  # to this parent so far, this one included
-        self.through = through  # the nodes through which the rest will come
-        self.number, self.of = len(self.contributions), len(self.contributions) + len(through)
+    def __init__(self, sweep: Sweep, index: int) -> None:
+        self.sweep, self.index = sweep, index
+        self.node: Value | None
+        if index == 0:
+            self.node, self.slot, self.parent = None, 0, sweep.root
+            self.adjoint, self.partial, self.before, self.number, self.of = 1.0, 1.0, 0.0, 1, 1
+        else:
+            self.node, self.slot = sweep.edges[index - 1]
+            self.parent, self.partial = self.node.parents[self.slot], self.node.partials[self.slot]
+            self.adjoint, self.before = sweep.adjoints[self.node], sweep.before[index - 1]
+            self.number, self.of = sweep.rank[index - 1] + 1, len(sweep.arrivals[self.parent])
+        self.contribution = self.adjoint * self.partial
+        self.after = self.before + self.contribution
 
     @property
-    def contribution(self) -> float:
-        """What this step adds: adjoint · local derivative."""
-        return self.adjoint * self.partial
+    def contributions(self) -> tuple[float, ...]:
+        """What the parent's adjoint is made of so far, this step included."""
+        return tuple(self.sweep.contribution(i) for i in self.sweep.arrivals.get(self.parent, [])[: self.number])
+
+    @property
+    def through(self) -> tuple[Value, ...]:
+        """The nodes through which the rest of the parent's adjoint will come."""
+        return tuple(self.sweep.edges[i][0] for i in self.sweep.arrivals.get(self.parent, [])[self.number :])
 
     def __str__(self) -> str:
         return words.printable(words.sentence(self))
@@ -280,58 +328,19 @@ class Steps(Sequence[Step]):
     """
 
     def __init__(self, root: Value) -> None:
-        self.root = root
-        self.tape = Tape([root])
-        refuse_stale(self.tape.nodes)
-        self._edges = [
-            (node, slot)
-            for node in reversed(self.tape.nodes)
-            for slot, parent in enumerate(node.parents)
-            if not parent.constant
-        ]
-
-    @cached_property
-    def names(self) -> Mapping[Value, str]:
-        """The names that the sentences use."""
-        return self.tape.names
-
-    @cached_property
-    def width(self) -> int:
-        """The widest `name = expression`, to which sentences are aligned."""
-        return max(
-            (len(f"{self.names[node]} = {words.expression(node, self.names)}") for node in self.tape if node.parents),
-            default=0,
-        )
-
-    @cached_property
-    def _steps(self) -> list[Step]:
-        through: dict[Value, list[Value]] = {}
-        for node, slot in self._edges:
-            through.setdefault(node.parents[slot], []).append(node)
-        adjoints = {self.root: 1.0}
-        contributions: dict[Value, tuple[float, ...]] = {}
-        steps = [Step(self, 0, None, 0, self.root, 1.0, 1.0, 0.0, (), ())]
-        for index, (node, slot) in enumerate(self._edges, 1):
-            parent = node.parents[slot]
-            sent = contributions.get(parent, ())
-            rest = tuple(through[parent][len(sent) + 1 :])
-            before = adjoints.get(parent, 0.0)
-            step = Step(self, index, node, slot, parent, adjoints[node], node.partials[slot], before, sent, rest)
-            adjoints[parent], contributions[parent] = step.after, step.contributions
-            steps.append(step)
-        return steps
+        self.sweep = Sweep(root)
 
     @overload
     def __getitem__(self, index: int) -> Step: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[Step]: ...
     def __getitem__(self, index: Any) -> Any:
-        return self._steps[index]
+        positions = range(len(self))[index]  # which knows slices, negative positions and the IndexError
+        return Step(self.sweep, positions) if isinstance(positions, int) else [Step(self.sweep, i) for i in positions]
 
     def __len__(self) -> int:
-        return len(self._edges) + 1
+        return len(self.sweep.edges) + 1
 
     def __repr__(self) -> str:
-        return words.printable(
-            f"<Steps of {self.names[self.root]}: the seed and {len(self) - 1} edges; print each for its sentence>"
-        )
+        name, count = self.sweep.names[self.sweep.root], len(self.sweep.edges)
+        return words.printable(f"<Steps of {name}: the seed and {count} edges; print each for its sentence>")

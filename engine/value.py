@@ -15,6 +15,7 @@ from which recorder.py writes the functions that make nodes.
 from __future__ import annotations
 
 import math  # noqa: F401 - read by the recorders made below, as is `product`
+import operator
 import sys
 from collections.abc import Callable, Sequence
 from operator import attrgetter
@@ -25,8 +26,8 @@ from typing import TYPE_CHECKING, Any, cast
 from chalkgrad.engine import copying, words
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formula import Call, Formula, Test, bind, evaluate, holds, lift, substitute
-from chalkgrad.engine.ieee import FUNCTIONS as IEEE
-from chalkgrad.engine.recorder import FAILURES, computer, define, recorder_source
+from chalkgrad.engine.names import own_name
+from chalkgrad.engine.recorder import FAILURES, ON_FLOATS, computer, define, recorder_source
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.tape import Steps, Tape, backward, forward, order
 
@@ -222,28 +223,22 @@ class Value:
         return self._data >= _comparable(other)
 
     def _refuse_conversion(self, *_: object) -> Any:
-        name = words.described(self)[0]
+        name = own_name(self) or "v"
         raise TypeError(
-            f"turning {name} into a plain number would drop its gradient: write {name}.data for the number, "
-            f"or chalkgrad's own function to go on recording (exp({name}), not math.exp({name}))"
+            f"turning {name} = {words.number(self._data)} into a plain number would drop its gradient: write {name}.data "
+            f"for the number, or chalkgrad's own function to go on recording (exp({name}), not math.exp({name}))"
         )
 
     __float__ = __int__ = __complex__ = __index__ = __round__ = __trunc__ = __floor__ = __ceil__ = _refuse_conversion
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        # NumPy asks here when it stands on the left: np.float64(2) * v, or array * v. Its object loops call our operators.
-        if ufunc.__name__ in _NUMPY_OPERATORS and method == "__call__" and not options:
-            import numpy
-
-            boxed = []
-            for x in inputs:
-                box = numpy.empty((), dtype=object)
-                box[()] = x
-                boxed.append(box if isinstance(x, Value) else x)
-            return ufunc(*boxed, dtype=object)
-        raise TypeError(
-            f"np.{ufunc.__name__} would drop the gradient: use chalkgrad's own function of that name, or v.data for the number"
-        )
+        # NumPy asks here when it stands on the left: np.float64(2) * v.
+        name = ufunc.__name__
+        if any(getattr(x, "ndim", 0) for x in inputs):
+            raise TypeError("a Value is a single number, and this is an array: go through it, as in [v * x for x in xs]")
+        if name not in _NUMPY_OPERATORS or method != "__call__" or options:
+            raise TypeError(f"np.{name} would drop the gradient: use chalkgrad's own function, or v.data for the number")
+        return _NUMPY_OPERATORS[name](*(x if isinstance(x, Value) else to_float(x, name) for x in inputs))
 
     # Copies and pickles, without recursion ---------------------------------------------------------------------------
 
@@ -298,34 +293,54 @@ class Value:
         identity: Callable[[], Value]
 
 
-_NUMPY_OPERATORS = {"add", "subtract", "multiply", "divide", "true_divide", "power", "negative", "positive", "absolute"}
-_NUMPY_OPERATORS |= {"less", "less_equal", "greater", "greater_equal"}
+_NUMPY_OPERATORS: dict[str, Callable[..., Any]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "power": operator.pow,
+    "negative": operator.neg,
+    "positive": operator.pos,
+    "absolute": operator.abs,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "equal": operator.is_,  # equality is identity
+    "not_equal": operator.is_not,
+}
 
 
 # Numbers in ----------------------------------------------------------------------------------------------------------
 
 
-def to_float(x: object, what: str = "a Value") -> float:
+def to_float(x: Any, what: str = "a Value") -> float:
     """A real number of any kind as a float: ints, bools, Fractions, NumPy's scalars. Refuses the rest with a sentence."""
     if isinstance(x, Value):
         raise TypeError(f"{what} needs a plain number, and this is already a Value: use it as it is, or its .data")
-    if (
-        isinstance(x, (str, bytes, complex))
-        or getattr(x, "ndim", 0) != 0
-        or (not hasattr(x, "__float__") and not hasattr(x, "__index__"))
-    ):
-        advice = "numbers given as text must be converted first: float(text)" if isinstance(x, str) else _advice(x)
-        raise TypeError(f"{what} needs a real number, not {_kind(x)}; {advice}")
     try:
-        number = float(x)  # type: ignore[arg-type]
+        if not isinstance(x, (float, int)) and not _is_real(x):
+            raise TypeError
+        number = float(x)
     except OverflowError:
         raise NonFiniteError(f"{what} needs a number up to 1.798e308, the largest float, and this one is larger") from None
+    except (TypeError, ValueError):
+        raise TypeError(f"{what} needs a real number, not {_kind(x)}; {_advice(x)}") from None
     if number - number != 0.0 and not propagate:
         raise ValueError(
             f"{what} needs a finite number, not {number}; to compute with infinities and NaN, "
             'do so under `with nonfinite("propagate"):`'
         )
     return number
+
+
+def _is_real(x: Any) -> bool:
+    import numbers  # only unusual kinds of number come here
+
+    kind = getattr(getattr(x, "dtype", None), "kind", "f")  # NumPy's: booleans, integers, unsigned, floats
+    if isinstance(x, (str, bytes, numbers.Complex)) and not isinstance(x, numbers.Real):
+        return False
+    return hasattr(x, "__float__") and kind in ("b", "i", "u", "f") and not getattr(x, "ndim", 0)
 
 
 def _kind(x: object) -> str:
@@ -338,6 +353,8 @@ def _kind(x: object) -> str:
 
 
 def _advice(x: object) -> str:
+    if isinstance(x, str):
+        return "numbers given as text must be converted first: float(text)"
     if isinstance(x, complex):
         return "complex numbers have no order, so no slope to walk down"
     if getattr(x, "ndim", 0) or isinstance(x, (list, tuple)):
@@ -399,7 +416,7 @@ def elements(x: Any, name: str) -> Sequence[Any]:
 
 
 def _in_formula(rule: Rule, arguments: Sequence[Any]) -> Formula:
-    if rule.name in RULES:
+    if RULES.get(rule.name) is rule:
         return Call(rule.name, *arguments)
     return substitute(rule.value, bind([lift(x) for x in arguments]))
 
@@ -424,6 +441,8 @@ def _explanation(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any])
     where = words.call_at(rule, numbers, arguments)
     outside = _outside(rule, numbers)
     if outside is None:
+        if any(x - x != 0.0 for x in numbers):
+            return NonFiniteError(f"{where}: an argument is not a finite number, so the result is none either")
         return NonFiniteError(f"{where}: the result is too large for a float, whose limit is 1.798e308")
     inner, values = outside
     given = "" if inner is rule else f" inside it, {inner.name} is given {' and '.join(map(words.number, values))}, and"
@@ -455,7 +474,7 @@ def _outside(rule: Rule, numbers: Sequence[float]) -> tuple[Rule, Sequence[float
 
 
 def _holds(domain: Test, values: dict[str, float]) -> bool:
-    return holds(domain, values, IEEE)
+    return holds(domain, values, ON_FLOATS)
 
 
 # Contexts ------------------------------------------------------------------------------------------------------------
@@ -471,13 +490,17 @@ class no_grad:  # noqa: N801 - a context manager, named as PyTorch's
     (4.0, ())
     """
 
+    def __init__(self) -> None:
+        self._outer: list[bool] = []
+
     def __enter__(self) -> None:
         global recording
-        self._outer, recording = recording, False
+        self._outer.append(recording)
+        recording = False
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         global recording
-        recording = self._outer
+        recording = self._outer.pop()
 
 
 class nonfinite:  # noqa: N801
@@ -494,14 +517,16 @@ class nonfinite:  # noqa: N801
         if mode not in ("raise", "propagate"):
             raise ValueError(f'nonfinite() knows "raise" and "propagate", not {mode!r}')
         self._mode = mode
+        self._outer: list[bool] = []
 
     def __enter__(self) -> None:
         global propagate
-        self._outer, propagate = propagate, self._mode == "propagate"
+        self._outer.append(propagate)
+        propagate = self._mode == "propagate"
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         global propagate
-        propagate = self._outer
+        propagate = self._outer.pop()
 
 
 class unit:  # noqa: N801

@@ -29,9 +29,8 @@ from chalkgrad.engine.formula import (
     holds,
     substitute,
 )
-from chalkgrad.engine.ieee import FUNCTIONS as IEEE
 from chalkgrad.engine.names import names_of, own_name
-from chalkgrad.engine.recorder import computer
+from chalkgrad.engine.recorder import ON_FLOATS, computer
 from chalkgrad.engine.rules import ATOM, NEGATIVE, PRODUCT, RULES, SUM, Rule
 
 if TYPE_CHECKING:
@@ -57,7 +56,6 @@ TEMPLATES = {
     "rows left out": "… {count} rows more …",
 }
 HEADINGS = ("v", "expression", "value", "local derivatives", "adjoint")
-ORDINALS = ("1st", "2nd", "3rd")
 
 # Numbers -------------------------------------------------------------------------------------------------------------
 
@@ -74,8 +72,8 @@ def number(x: float, digits: int = 4) -> str:
     power = int(exponent)
     if -5 < power < digits:
         return _trimmed(f"{x:.{digits - 1 - power}f}")
-    if 0 < power < 6 and abs(round(x)) < 1_000_000:
-        return f"{x:.0f}"
+    if power > 0 and len(whole := f"{abs(x):.0f}") <= 6:
+        return "-" * (x < 0) + whole
     return f"{_trimmed(mantissa)}e{power}"
 
 
@@ -125,56 +123,58 @@ def reason(node: Value, slot: int, names: Mapping[Value, str] | None = None, lat
     rule = node.op
     assert rule is not None
     names = names_of(list(dict.fromkeys([*node.parents, node]))) if names is None or node not in names else names
-    flat = _flat_index(node, slot)
-    arguments = _written_arguments(node, names, latex)
-    data = [x if isinstance(x, float) else x._data for x in node.arguments]
-    length = (len(arguments) - len(rule.arguments) + rule.lists) // rule.lists if rule.lists else 1
-    which, element = (flat // length, flat % length) if flat < rule.lists * length else (flat - rule.lists * (length - 1), 0)
-    parts: dict[str, Written] = {"v": (names[node], _binding(names[node]))}
+    arguments = node.arguments
+    flat = slot if arguments is node.parents else [i for i, x in enumerate(arguments) if not isinstance(x, float)][slot]
+    length = _list_length(rule, len(arguments))
+    listed = rule.lists * length
+    which, element = (flat // length, flat % length) if flat < listed else (flat - listed + rule.lists, 0)
+    own_name = names[node]
+    parts: dict[str, Written] = {"v": (latex_name(own_name) if latex else own_name, _binding(own_name))}
     values: dict[str, float] = {"v": node._data}
-    for i, x in enumerate(rule.arguments):
-        position = i * length + element if i < rule.lists else i + rule.lists * (length - 1)
-        parts[x], values[x] = arguments[position], data[position]
-    constants = {
-        x: Constant(values[x])
-        for i, x in enumerate(rule.arguments)
-        if isinstance(node.arguments[i * length + element if i < rule.lists else i + rule.lists * (length - 1)], float)
-    }
-    tree, tests = _chosen(substitute(rule.shown[which], constants), values)
+    numbers: dict[str, Formula] = {}
+    for i, name in enumerate(rule.arguments):
+        argument = arguments[i * length + element if i < rule.lists else i - rule.lists + listed]
+        parts[name] = _written_argument(argument, names, latex)
+        values[name] = argument if isinstance(argument, float) else argument._data
+        if isinstance(argument, float):
+            numbers[name] = Constant(argument)
+    tree, tests = _chosen(substitute(rule.shown[which], numbers), values)
     formula = _write(simplified(tree), parts, latex)[0]
     result = number(node.partials[slot])
     parent = node.parents[slot]
-    d = r"\partial " if latex else "∂"
-    head = rf"\frac{{{d}{names[node]}}}{{{d}{names[parent]}}}" if latex else f"{d}{names[node]}/{d}{names[parent]}"
+    if latex:
+        head = rf"\frac{{\partial {latex_name(names[node])}}}{{\partial {latex_name(names[parent])}}}"
+    else:
+        head = f"∂{names[node]}/∂{names[parent]}"
     text = f"{head} = {result}" if formula == result else f"{head} = {formula} = {result}"
     if tests:
         where = " and ".join(_write_test(test, parts, latex) for test in tests)
         text = TEMPLATES["holds where"].format(reason=text, test=where)
-    same = [i for i, x in enumerate(node.parents) if x is parent]
-    if len(same) > 1:
-        place = same.index(slot)
-        ordinal = ORDINALS[place] if place < len(ORDINALS) else f"{place + 1}th"
-        text = TEMPLATES["which argument"].format(reason=text, ordinal=ordinal, parent=names[parent])
+    if node.parents.count(parent) > 1:
+        nth = ordinal(node.parents[:slot].count(parent) + 1)
+        text = TEMPLATES["which argument"].format(reason=text, ordinal=nth, parent=names[parent])
     return text
 
 
-def _flat_index(node: Value, slot: int) -> int:
-    """The place of a parent among all arguments, numbers included."""
-    positions = [i for i, x in enumerate(node.arguments) if not isinstance(x, float)]
-    return positions[slot]
+def ordinal(n: int) -> str:
+    """1st, 2nd, 3rd, 4th, …, 11th, …, 21st."""
+    return f"{n}{'th' if n % 100 in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
+
+
+def _list_length(rule: Rule, count: int) -> int:
+    """The length of an operation's list arguments, from how many arguments there are in all."""
+    return (count - len(rule.arguments)) // rule.lists + 1 if rule.lists else 0
 
 
 def _written_arguments(node: Value, names: Mapping[Value, str] | None, latex: bool) -> list[Written]:
-    missing = [x for x in node.parents if names is None or x not in names]
-    known = {**(names_of(list(dict.fromkeys(node.parents))) if missing else {}), **(names or {})}
-    written: list[Written] = []
-    for x in node.arguments:
-        if isinstance(x, float):
-            written.append((number(x), NEGATIVE if x < 0 else ATOM))
-        else:
-            name = known[x]
-            written.append((latex_name(name) if latex else name, _binding(name)))
-    return written
+    known = names_of(list(dict.fromkeys(node.parents))) if names is None else names
+    return [_written_argument(x, known, latex) for x in node.arguments]
+
+
+def _written_argument(x: Value | float, names: Mapping[Value, str], latex: bool) -> Written:
+    if isinstance(x, float):
+        return number(x), NEGATIVE if x < 0 else ATOM
+    return latex_name(names[x]) if latex else names[x], _binding(names[x])
 
 
 def _binding(name: str) -> float:
@@ -195,8 +195,7 @@ Parts = dict[str, Any]  # an argument's Written, or for a list argument a list o
 
 
 def _parts(rule: Rule, arguments: Sequence[Written]) -> Parts:
-    scalars = len(rule.arguments) - rule.lists
-    length = (len(arguments) - scalars) // rule.lists if rule.lists else 0
+    length = _list_length(rule, len(arguments))
     parts: Parts = {x: list(arguments[i * length : (i + 1) * length]) for i, x in enumerate(rule.arguments[: rule.lists])}
     return {**parts, **dict(zip(rule.arguments[rule.lists :], arguments[rule.lists * length :], strict=True))}
 
@@ -262,21 +261,20 @@ def _write_test(test: Test, parts: Parts, latex: bool = False) -> str:
 
 def _chosen(tree: Formula, values: Mapping[str, float]) -> tuple[Formula, list[Test]]:
     """The branch that a choice takes for these values, and the comparisons that decided, to be written beside it."""
+    decided: list[Test] = []
     failed: list[Test] = []
-    tests: list[Test] = []
     while isinstance(tree, Choice):
-        test = tree.test
-        if holds(test, values, IEEE):
-            tree, tests, failed = tree.then, [test], []
-        else:
-            failed.append(test)
-            tree, tests = tree.otherwise, failed
-    if not tests or not failed:
-        return tree, [test for test in tests if _says_something(test)]
+        test, holding = tree.test, holds(tree.test, values, ON_FLOATS)
+        tree = tree.then if holding else tree.otherwise
+        if _says_something(test):
+            if holding:
+                decided, failed = [test], []
+            else:
+                failed.append(test)
     negated = [Test(_NEGATIONS[t.sign], *t.sides) for t in failed if t.sign in _NEGATIONS]
     if {t.sign for t in negated} == {"≤", "≥"} and len({t.sides for t in negated}) == 1:
         negated = [Test("==", *negated[0].sides)]
-    return tree, [test for test in negated if _says_something(test)]
+    return tree, decided + negated
 
 
 def _says_something(test: Test) -> bool:
@@ -297,7 +295,7 @@ def simplified(tree: Formula) -> Formula:
         then, otherwise = simplified(tree.then), simplified(tree.otherwise)
         if _says_something(tree.test):
             return Choice(tree.test, then, otherwise)
-        return then if holds(tree.test, {}, IEEE) else otherwise  # a test between numbers is decided already
+        return then if holds(tree.test, {}, ON_FLOATS) else otherwise  # a test between numbers is decided already
     if not isinstance(tree, Call):
         return tree
     arguments = [simplified(argument) for argument in tree.arguments]
@@ -378,14 +376,14 @@ def latex_name(name: str) -> str:
 
 def representation(node: Value) -> str:
     """What a student needs next: `<Value L = d·f = -8, grad not computed>`."""
-    from chalkgrad.engine.tape import order
-
-    names = names_of(order([node]))
+    tape = node.tape()
+    names = tape.names
     written = expression(node, names)
+    value = number(node._data)
     return TEMPLATES["representation"].format(
         name=names[node],
         expression=f"{written} = " if written else "",
-        value=number(node._data),
+        value=TEMPLATES["stale"].format(value=value) if node in tape.stale else value,
         grad=grad_text(node),
     )
 
@@ -441,16 +439,16 @@ def call_at(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> s
 
 def sentence(step: Step) -> str:
     """What a lecturer would say at this step of the reverse sweep, in two lines; the seed takes one."""
-    steps = step.steps
-    names, root = steps.names, steps.names[steps.root]
-    margin = max(6, len(f"{len(steps) - 1}/{len(steps) - 1}") + 2)
+    sweep = step.sweep
+    names, root, count = sweep.names, sweep.names[sweep.root], len(sweep.edges)
+    margin = max(6, len(f"{count}/{count}") + 2)
     if step.node is None:
         return TEMPLATES["seed"].format(pad=" " * max(2, margin - 4), root=root)
     node, parent = names[step.node], names[step.parent]
-    written = expression(step.node, names)
-    width = min(40, steps.width)
+    written = sweep.expressions[step.node]
+    width = min(40, sweep.width)
     first = TEMPLATES["step"].format(
-        position=f"{step.index}/{len(steps) - 1}".ljust(margin),
+        position=f"{step.index}/{count}".ljust(margin),
         name=node,
         expression=written,
         pad=" " * (max(0, width - _columns(f"{node} = {written}")) + 3),
@@ -506,10 +504,9 @@ def trace_rows(tape: Tape, limit: int | None = None) -> list[tuple[str, ...]]:
     With a limit, only the first and last rows, and one between them that says how many are missing.
     """
     count = len(tape)
-    shown = range(count)
     rows: list[tuple[str, ...]] = []
-    skipped = limit is not None and count > limit
-    picked = [*shown[: limit // 2], *shown[count - limit // 2 :]] if skipped and limit else list(shown)
+    first = count if limit is None or count <= limit else (limit + 1) // 2
+    picked = [*range(first), *range(count - (limit - first), count)] if limit is not None and first < count else [*range(count)]
     stale = set(tape.stale)
     contributions = tape.contributions([tape[i] for i in picked])
     for i in picked:
@@ -521,7 +518,7 @@ def trace_rows(tape: Tape, limit: int | None = None) -> list[tuple[str, ...]]:
             reason(node, slot, tape.names) for slot in range(min(len(node.parents), 6)) if not node.parents[slot].constant
         ) + ", …" * (len(node.parents) > 6)
         rows.append((tape.names[node], expression(node, tape.names), value, reasons, adjoint_text(node, contributions[node])))
-        if skipped and limit and len(rows) == limit // 2:
+        if len(rows) == first < count:
             rows.append(("…", TEMPLATES["rows left out"].format(count=count - len(picked)), "", "", ""))
     return rows
 

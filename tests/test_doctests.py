@@ -20,7 +20,7 @@ def modules():
     names = set(ROOMS)
     for room in ROOMS:
         names |= {f"{room}.{found.name}" for found in pkgutil.iter_modules(importlib.import_module(room).__path__)}
-    return sorted(names - {"chalkgrad.__main__"}) + ["chalkgrad.__main__"]
+    return [*sorted(names - {"chalkgrad.__main__"}), "chalkgrad.__main__"]
 
 
 @pytest.mark.parametrize("name", modules())

@@ -135,7 +135,7 @@ def test_a_gradient_is_assigned_as_a_number_or_taken_away_with_none():
 def test_values_are_refused_where_a_plain_number_belongs():
     v = Value(2.0)
     for use in (lambda: Value(v), lambda: setattr(v, "data", v), lambda: setattr(v, "grad", v)):
-        with pytest.raises(TypeError, match="already a Value: use it as it is, or its .data"):
+        with pytest.raises(TypeError, match=r"already a Value: use it as it is, or its \.data"):
             use()
 
 
@@ -151,7 +151,7 @@ def test_nan_and_infinities_are_refused_with_a_sentence(x):
 def test_numbers_beyond_the_largest_float_are_refused_with_a_sentence(x):
     v = Value(2.0)
     for use in (lambda: Value(x), lambda: v + x, lambda: x * v, lambda: v**x, lambda: affine([v], [x])):
-        with pytest.raises(NonFiniteError, match="up to 1.798e308"):
+        with pytest.raises(NonFiniteError, match=r"up to 1\.798e308"):
             use()
 
 
@@ -162,7 +162,7 @@ def test_a_numpy_array_is_refused_by_operators_on_either_side_alike():
         try:
             outcomes.append([x.data for x in use()])
         except TypeError as error:
-            assert "one Value per element" in str(error)  # noqa: PT017 - either outcome is fine, if both sides agree
+            assert "for x in xs" in str(error)  # noqa: PT017 - either outcome is fine, if both sides agree
             outcomes.append("refused")
     assert outcomes[0] == outcomes[1]
 
@@ -233,12 +233,22 @@ def test_order_compares_data_and_equality_identity():
     assert a <= twin <= a
     assert a >= twin
     assert a != twin
-    assert a == a  # noqa: PLR0124 - the point
+    assert a == a
     assert a != 2.0
     assert sorted([b, a]) == [a, b]
     assert max(a, b) is b
     assert {a: 1, twin: 2}[a] == 1
     assert [b, twin].count(a) == 0
+
+
+@pytest.mark.parametrize("x", NUMBERS, ids=names(NUMBERS))
+def test_a_value_equals_no_number_whichever_side_it_stands_on(x):
+    v = Value(x)
+    assert (v == x) is False
+    assert (v != x) is True
+    assert bool(x == v) is False
+    assert bool(x != v) is True
+    assert v not in [x]
 
 
 def test_parents_partials_and_data_of_a_computed_value_are_read_only():
@@ -255,7 +265,15 @@ def test_parents_partials_and_data_of_a_computed_value_are_read_only():
 
 def test_operators_that_are_not_there_are_type_errors():
     v = Value(5.0)
-    for use in (lambda: v // 2, lambda: v % 2, lambda: divmod(v, 2), lambda: v & 1, lambda: v @ v, lambda: v[0], lambda: len(v)):
+    for use in (
+        lambda: v // 2,
+        lambda: v % 2,
+        lambda: divmod(v, 2),
+        lambda: v & 1,
+        lambda: v @ v,
+        lambda: v[0],
+        lambda: len(v),
+    ):
         with pytest.raises(TypeError):
             use()
     with pytest.raises(TypeError, match="not iterable"):
@@ -467,7 +485,7 @@ def test_propagating_passes_infinities_and_nan_on_as_ieee_arithmetic_does():
 def test_a_nan_that_comes_from_a_propagating_block_is_not_called_too_large():
     with nonfinite("propagate"):
         n = Value(math.nan, "n")
-    with pytest.raises(ValueError, match="nan") as caught:
+    with pytest.raises((NonFiniteError, ValueError), match="nan") as caught:
         n + 1
     assert "too large" not in str(caught.value)
 

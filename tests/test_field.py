@@ -145,7 +145,7 @@ def test_relu_does_not_hide_nan():
 
 @pytest.mark.parametrize("content", ["3", None, Value(1.0), b"3", 3j, [3], math.nan])
 def test_what_is_no_real_number_is_refused_with_a_sentence(content):
-    with pytest.raises((TypeError, ValueError), match="needs a (real|plain|finite) number"):
+    with pytest.raises((TypeError, ValueError), match=r"needs a (real|plain|finite) number"):
         Value(content)
 
 

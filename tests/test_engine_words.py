@@ -1,0 +1,426 @@
+"""What is read: numbers, names, representations, expressions, reasons, the evaluation trace, and the ASCII form."""
+
+import contextlib
+import io
+import math
+import pdb
+import time
+import unicodedata
+
+import pytest
+from chalkgrad.engine import (
+    Value,
+    affine,
+    functions,
+    logsumexp,
+    maximum,
+    operation,
+    tanh,
+    tape,
+    total,
+    words,
+)
+
+# Numbers -------------------------------------------------------------------------------------------------------------
+
+NUMBERS = [
+    (0.0, "0"),
+    (-0.0, "0"),
+    (2.0, "2"),
+    (-8.0, "-8"),
+    (0.5, "0.5"),
+    (1 / 3, "0.3333"),
+    (-2 / 3, "-0.6667"),
+    (0.70710678, "0.7071"),
+    (6.8813735870, "6.881"),
+    (645.5773, "645.6"),
+    (1234.5, "1234"),  # half to even, as Python rounds
+    (1234.56, "1235"),
+    (9999.6, "10000"),
+    (12345.0, "12345"),
+    (123456.7, "123457"),
+    (99999.5, "100000"),
+    (999499.0, "999499"),
+    (999950.0, "999950"),
+    (999999.0, "999999"),
+    (999999.4, "999999"),
+    (-999999.0, "-999999"),
+    (999999.6, "1e6"),
+    (1e6, "1e6"),
+    (1234567.0, "1.235e6"),
+    (24704081.6, "2.47e7"),
+    (0.001, "0.001"),
+    (0.0001, "0.0001"),
+    (0.00012345, "0.0001234"),
+    (0.000099996, "0.0001"),
+    (0.00001, "1e-5"),
+    (1.5e-6, "1.5e-6"),
+    (-1.5e-6, "-1.5e-6"),
+    (0.99999, "1"),
+    (0.99994, "0.9999"),
+    (5e-324, "4.941e-324"),
+    (1.7976931348623157e308, "1.798e308"),
+    (math.inf, "inf"),
+    (-math.inf, "-inf"),
+    (math.nan, "nan"),
+]
+
+
+@pytest.mark.parametrize(("x", "text"), NUMBERS, ids=[repr(x) for x, _ in NUMBERS])
+def test_a_number_is_written_with_four_significant_digits(x, text):
+    assert words.number(x) == text
+
+
+def test_a_negative_factor_stands_in_parentheses():
+    assert words.factor(-2.0) == "(-2)"
+    assert words.factor(2.0) == "2"
+    assert words.factor(-0.0) == "0"
+
+
+def test_published_float32_output_is_recognised_as_the_number_it_is():
+    assert words.number(-1.50000038) == "-1.5"
+
+
+# Names ---------------------------------------------------------------------------------------------------------------
+
+outside = Value(7.0)
+
+
+def test_a_label_comes_before_a_variable_and_a_variable_before_a_number():
+    labelled, variable = Value(1.0, "L"), Value(2.0)
+    assert repr(labelled) == "<Value L = 1, grad not computed>"
+    assert repr(variable) == "<Value variable = 2, grad not computed>"
+    assert repr([Value(3.0)][0]) == "<Value v1 = 3, grad not computed>"
+    assert repr(labelled * variable) == "<Value v3 = L·variable = 2, grad not computed>"
+    labelled.label = "M"
+    assert repr(labelled) == "<Value M = 1, grad not computed>"
+    labelled.label = ""
+    assert repr(labelled) == "<Value labelled = 1, grad not computed>"
+
+
+def test_the_first_binding_wins_and_underscore_names_are_skipped():
+    _hidden = Value(1.0)
+    first = Value(2.0)
+    second = first
+    assert repr(_hidden) == "<Value v1 = 1, grad not computed>"
+    assert repr(second) == "<Value first = 2, grad not computed>"
+
+
+def test_variables_of_the_module_are_seen_from_inside_a_function():
+    y = outside * 2
+    assert repr(y) == "<Value y = outside·2 = 14, grad not computed>"
+
+
+def test_a_local_variable_hides_the_modules_of_the_same_name():
+    outside = Value(1.0)
+    y = globals()["outside"] * 2
+    assert "·" in repr(y)
+    names = tape(y, outside).names
+    assert len(set(names.values())) == 3
+
+
+def test_a_debugger_or_a_shell_that_shows_a_result_does_not_lend_it_the_name_of_its_own_variable():
+    shown = io.StringIO()
+
+    def compute():
+        a = Value(2.0)
+        L = a * 3  # noqa: N806, F841
+        pdb.Pdb(stdin=io.StringIO("p L\nc\n"), stdout=shown, nosigint=True, readrc=False).set_trace()
+
+    with contextlib.suppress(OSError):
+        compute()
+    assert "<Value L = a·3 = 6, grad not computed>" in shown.getvalue()
+
+
+def test_duplicate_labels_get_a_suffix_and_stay_apart():
+    values = [Value(float(i), "w") for i in range(3)]
+    y = total(values)
+    names = y.tape().names
+    assert [names[v] for v in values] == ["w", "w_2", "w_3"]
+    assert repr(y) == "<Value y = w + w_2 + w_3 = 3, grad not computed>"
+
+
+def test_a_suffix_does_not_take_the_name_that_another_value_has_as_its_label():
+    values = [Value(1.0, "w"), Value(2.0, "w"), Value(3.0, "w_2")]
+    names = tape(*values).names
+    assert len(set(names.values())) == 3
+    assert names[values[2]] == "w_2"
+
+
+def test_a_name_given_by_place_does_not_collide_with_a_label():
+    first, second = Value(1.0, "v2"), [Value(2.0)]
+    assert len(set(tape(first, *second).names.values())) == 2
+
+
+def test_the_time_to_name_values_of_one_label_grows_with_their_number_and_not_with_its_square():
+    def seconds(count):
+        node = Value(1.0, "s")
+        for _ in range(count):
+            node = node + 1
+            node.label = "s"
+        start = time.perf_counter()
+        assert "s_" in repr(node)
+        return time.perf_counter() - start
+
+    few = min(seconds(500) for _ in range(3))
+    assert seconds(4_000) < 30 * few  # eight times as many; the square would take 64 times as long
+
+
+@pytest.mark.parametrize("label", ["θ₁", "משקל", "重み", "naïve", "é", "x'", "w[0]", "loss (mean)", "🙂", "ℓ"])
+def test_any_script_is_a_label(label):
+    x = Value(2.0, label)
+    y = x + 1
+    assert f"<Value {label} = 2, grad not computed>" == repr(x)
+    y.backward()
+    assert label in str(y.tape())
+    assert label in str(y.steps()[1])
+
+
+PRODUCTS = [
+    (lambda s: s * 3, "(x1*w1)·3"),
+    (lambda s: 3 * s, "3·(x1*w1)"),
+    (lambda s: s / 2, "(x1*w1)/2"),
+    (lambda s: s**2, "(x1*w1)²"),
+    (lambda s: 2**s, "2^(x1*w1)"),
+    (lambda s: -s, "-(x1*w1)"),
+    (lambda s: s.sqrt(), "√(x1*w1)"),
+    (lambda s: s.tanh(), "tanh(x1*w1)"),
+    (lambda s: abs(s), "|x1*w1|"),
+    (lambda s: maximum(s, 0), "max(x1*w1, 0)"),
+]
+
+
+@pytest.mark.parametrize(("make", "written"), PRODUCTS, ids=[written for _, written in PRODUCTS])
+def test_a_label_that_is_an_expression_is_put_into_parentheses_where_it_must(make, written):
+    assert words.expression(make(Value(2.0, "x1*w1"))) == written
+
+
+# Representations -----------------------------------------------------------------------------------------------------
+
+
+def test_a_representation_says_what_a_student_needs_next():
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    L = a * b  # noqa: N806
+    assert repr(L) == "<Value L = a·b = -6, grad not computed>"
+    L.backward()
+    assert repr(L) == "<Value L = a·b = -6, grad 1>"
+    assert repr(a) == "<Value a = 2, grad -3>"
+    L.zero_grad()
+    assert repr(a) == "<Value a = 2, grad not computed>"
+
+
+def test_a_tape_and_steps_say_how_to_see_them():
+    a = Value(2.0, "a")
+    y = a * a
+    assert repr(y.tape()) == "<Tape of y: 2 values, 2 edges; print it for the evaluation trace>"
+    assert repr(y.steps()) == "<Steps of y: the seed and 2 edges; print each for its sentence>"
+
+
+# Expressions and reasons ---------------------------------------------------------------------------------------------
+
+REASONS = [
+    (lambda x, y: x + y, "x + y", ["∂z/∂x = 1", "∂z/∂y = 1"]),
+    (lambda x, y: x - y, "x - y", ["∂z/∂x = 1", "∂z/∂y = -1"]),
+    (lambda x, y: x * y, "x·y", ["∂z/∂x = y = -0.5", "∂z/∂y = x = 2"]),
+    (lambda x, y: x / y, "x/y", ["∂z/∂x = 1/y = -2", "∂z/∂y = -x/y² = -8"]),
+    (lambda x, y: x**3, "x³", ["∂z/∂x = 3·x² = 12"]),
+    (lambda x, y: x**-2, "x⁻²", ["∂z/∂x = (-2)·x⁻³ = -0.25"]),
+    (lambda x, y: x**2, "x²", ["∂z/∂x = 2·x = 4"]),
+    (lambda x, y: x**1, "x¹", ["∂z/∂x = 1"]),
+    (lambda x, y: x**0, "x⁰", ["∂z/∂x = 0"]),
+    (lambda x, y: 2**x, "2^x", ["∂z/∂x = log(2)·z = 2.773"]),
+    (lambda x, y: x**y, "x^y", ["∂z/∂x = y·x^(y - 1) = -0.1768", "∂z/∂y = log(x)·z = 0.4901"]),
+    (lambda x, y: -x, "-x", ["∂z/∂x = -1"]),
+    (lambda x, y: +x, "+x", ["∂z/∂x = 1"]),
+    (lambda x, y: abs(y), "|y|", ["∂z/∂y = -1 where y < 0"]),
+    (lambda x, y: x.exp(), "exp(x)", ["∂z/∂x = z = 7.389"]),
+    (lambda x, y: x.log(), "log(x)", ["∂z/∂x = 1/x = 0.5"]),
+    (lambda x, y: x.sqrt(), "√x", ["∂z/∂x = 1/(2·z) = 0.3536"]),
+    (lambda x, y: x.tanh(), "tanh(x)", ["∂z/∂x = 1 - z² = 0.07065"]),
+    (lambda x, y: x.sigmoid(), "σ(x)", ["∂z/∂x = z·(1 - z) = 0.105"]),
+    (lambda x, y: x.tanh_half(), "tanh(x/2)", ["∂z/∂x = (1 - z²)/2 = 0.21"]),
+    (lambda x, y: y.relu(), "relu(y)", ["∂z/∂y = 0 where y ≤ 0"]),
+    (lambda x, y: maximum(x, y), "max(x, y)", ["∂z/∂x = 1 where x > y", "∂z/∂y = 0 where y < x"]),
+    (lambda x, y: y.leaky_relu(), "leaky_relu(y)", ["∂z/∂y = 0.01 where y < 0"]),
+    (lambda x, y: y.leaky_relu(0.2), "leaky_relu(y, 0.2)", ["∂z/∂y = 0.2 where y < 0"]),
+    (lambda x, y: total([x, y, 1]), "x + y + 1", ["∂z/∂x = 1", "∂z/∂y = 1"]),
+    (
+        lambda x, y: affine([x, 3], [y, x], 1),
+        "x·y + 3·x + 1",
+        ["∂z/∂x = y = -0.5 (1st x)", "∂z/∂y = x = 2", "∂z/∂x = 3 (2nd x)"],
+    ),
+    (lambda x, y: logsumexp([x, y]), "logsumexp(x, y)", ["∂z/∂x = exp(x - z) = 0.9241", "∂z/∂y = exp(y - z) = 0.07586"]),
+    (lambda x, y: x * x, "x·x", ["∂z/∂x = x = 2 (1st x)", "∂z/∂x = x = 2 (2nd x)"]),
+    (lambda x, y: x * y * 0 + x.sin(), "v4 + v5", ["∂z/∂v4 = 1", "∂z/∂v5 = 1"]),
+]
+
+
+@pytest.mark.parametrize(("make", "expression", "reasons"), REASONS, ids=[written for _, written, _ in REASONS])
+def test_an_operation_is_written_with_the_reason_for_each_local_derivative(make, expression, reasons):
+    x, y = Value(2.0, "x"), Value(-0.5, "y")
+    node = make(x, y)
+    node.label = "z"
+    names = node.tape().names
+    assert words.expression(node, names) == expression
+    assert [words.reason(node, slot, names) for slot in range(len(node.parents))] == reasons
+
+
+@pytest.mark.parametrize(
+    ("make", "wrong"),
+    [
+        (lambda x: x.elu(), "x ≤ 0"),  # where x < 0 it is exp(x): the sentence must say x = 0, or say nothing
+        (lambda x: x.leaky_relu(), "or"),
+    ],
+)
+def test_the_reason_at_a_kink_is_true_and_speaks_of_the_kink(make, wrong):
+    x = Value(0.0, "x")
+    assert wrong not in words.reason(make(x), 0)
+
+
+def test_at_a_kink_the_reason_names_it():
+    x, y = Value(0.0, "x"), Value(0.0, "y")
+    a, m, r = abs(x), maximum(x, y), x.relu()
+    assert words.reason(a, 0) == "∂a/∂x = 0 where x = 0"
+    assert words.reason(m, 0) == "∂m/∂x = 0.5 where x = y"
+    assert words.reason(r, 0) == "∂r/∂x = 0 where x ≤ 0"
+
+
+def test_a_long_sum_is_shortened():
+    values = [Value(1.0, f"x{i}") for i in range(100)]
+    assert words.expression(total(values)) == "x0 + x1 + … + x99"
+    assert len(str(total(values).steps()[50])) < 300
+
+
+def test_latex_is_written_with_indices_and_greek_letters():
+    theta, x = Value(2.0, "θ1"), Value(3.0, "x")
+    y = theta / x
+    y.label = "y"
+    assert words.expression(y, latex=True) == r"\frac{\theta_{1}}{x}"
+    assert words.reason(y, 0, y.tape().names, latex=True) == r"\frac{\partial y}{\partial \theta_{1}} = \frac{1}{x} = 0.3333"
+
+
+# The evaluation trace ------------------------------------------------------------------------------------------------
+
+
+def cells(text):
+    head, _, *rows = text.splitlines()
+    return [[cell.strip() for cell in line.split("│")] for line in (head, *rows)]
+
+
+def test_the_trace_of_the_lecture():
+    a, b, c, f = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c"), Value(-2.0, "f")
+    e = a * b
+    d = e + c
+    L = d * f  # noqa: N806
+    blank = cells(str(L.tape()))
+    L.backward()
+    swept = cells(str(L.tape()))
+    assert swept == [
+        ["v", "expression", "value", "local derivatives", "adjoint"],
+        ["a", "", "2", "", "6"],
+        ["b", "", "-3", "", "-4"],
+        ["e", "a·b", "-6", "∂e/∂a = b = -3, ∂e/∂b = a = 2", "-2"],
+        ["c", "", "10", "", "-2"],
+        ["d", "e + c", "4", "∂d/∂e = 1, ∂d/∂c = 1", "-2"],
+        ["f", "", "-2", "", "4"],
+        ["L", "d·f", "-8", "∂L/∂d = f = -2, ∂L/∂f = d = 4", "1"],
+    ]
+    assert [[*row, ""][:5] for row in blank[1:]] == [[*row[:4], ""] for row in swept[1:]]
+
+
+def test_an_adjoint_that_several_paths_add_to_is_shown_with_its_parts():
+    a, b = Value(2.0, "a"), Value(1.0, "b")
+    c, d = a + b, b + 1
+    e = c * d
+    e.backward()
+    assert cells(str(e.tape()))[2] == ["b", "", "1", "", "3 + 2 = 5"]
+    e.backward()
+    assert cells(str(e.tape()))[2] == ["b", "", "1", "", "10"]  # two sweeps: the parts of one would be untrue
+
+
+def test_a_long_trace_is_cut_in_the_middle_and_says_so():
+    x = Value(1.0)
+    y = x
+    for _ in range(1_000):
+        y = y + x
+    text = str(y.tape())
+    assert text.count("\n") < 250
+    assert "rows more" in text
+    assert y.tape().text().count("\n") == 1_001 + 1
+    for limit in (1, 2, 3, 10):
+        short = y.tape().text(limit=limit)
+        assert "rows more" in short
+        assert short.count("\n") <= 1 + max(limit, 2) + 1
+
+
+def test_the_columns_of_a_trace_stand_under_each_other_whatever_the_script():
+    x, y, w = Value(2.0, "重み"), Value(3.0, "e\u0301"), Value(4.0, "w")
+    z = x * y + w
+    lines = str(z.tape()).splitlines()
+
+    def column(line):
+        head = line.partition("│")[0]
+        wide = sum(unicodedata.east_asian_width(c) in "WF" for c in head)
+        return len(head) + wide - sum(unicodedata.combining(c) > 0 for c in head)
+
+    assert len({column(line) for line in lines if "│" in line}) == 1
+
+
+HOSTILE = [
+    "a\nb",
+    "a\tb",
+    "a\rb",
+    "\x00",
+    "\x1b[31mred",
+    "│",
+    "{}",
+    "{0}",
+    "%s",
+    "<script>",
+    "a" * 500,
+    " ",
+    "\u202e",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("label", HOSTILE, ids=ascii)
+def test_a_hostile_label_keeps_every_row_and_every_sentence_in_its_lines(label):
+    x = Value(2.0, label)
+    y = x * 3 + x
+    y.label = label
+    y.backward()
+    assert len(repr(y).splitlines()) == 1
+    assert len(str(y.tape()).splitlines()) == 2 + 3
+    assert [len(str(step).splitlines()) for step in y.steps()] == [1, 2, 2, 2]
+    assert "\x1b" not in repr(y) + str(y.tape())
+
+
+# ASCII ---------------------------------------------------------------------------------------------------------------
+
+ASCII = [
+    ("∂e/∂a = b = -3", "de/da = b = -3"),
+    ("(-2) · (-3) = 6      0 → 6", "(-2) * (-3) = 6      0 -> 6"),
+    ("x² + y⁻¹⁰", "x^2 + y^-10"),
+    ("√x ≤ 1 ≥ 2", "sqrtx <= 1 >= 2"),
+    ("θ·σ(Δ)", "theta*sigma(Delta)"),
+    ("1 + … + 5", "1 + ... + 5"),
+    ("é", "e\\u0301"),
+    ("שלום", "\\u05e9\\u05dc\\u05d5\\u05dd"),
+    ("plain", "plain"),
+]
+
+
+@pytest.mark.parametrize(("text", "plain"), ASCII, ids=[plain for _, plain in ASCII])
+def test_the_ascii_form_says_the_same(text, plain):
+    assert words.ascii_form(text) == plain
+
+
+def test_the_ascii_form_of_everything_the_engine_writes_is_ascii():
+    x = Value(0.5, "θ")
+    wave = operation("ω", lambda x: x * x)
+    for f in (tanh, functions.sqrt, functions.relu, functions.tanh_half, functions.erf, functions.gelu, abs, wave):
+        y = f(x) ** 2
+        text = str(y.tape()) + "".join(map(str, y.steps()))
+        assert "\\u" not in words.ascii_form(text)
+        assert words.ascii_form(text).isascii()
