@@ -56,7 +56,7 @@ for _ in range(n):
     v = v {operator} a
 v.backward()
 requested = (tracemalloc.get_traced_memory()[0] - start) / n
-own = [v, v._data, v._grad, v._parents] + [v._partials] * (v._partials is not v._parents[0]._partials)
+own = [v, v._data, v._grad]
 print([requested, sum(-(-sys.getsizeof(x) // 16) * 16 for x in own)])
 """
 

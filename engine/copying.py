@@ -16,7 +16,7 @@ from chalkgrad.engine.tape import order
 if TYPE_CHECKING:
     from chalkgrad.engine.value import Value
 
-_FIELDS = ("_data", "_grad", "label", "place", "_rule", "_parents", "_partials", "_clock")
+_FIELDS = ("_data", "_grad", "label", "place", "_rule", "_x", "_y", "_dx", "_dy", "_clock")
 
 
 def deep_copy(root: Value, memo: dict[Any, Any]) -> Value:
@@ -28,7 +28,7 @@ def deep_copy(root: Value, memo: dict[Any, Any]) -> Value:
         twin = object.__new__(type(node))
         for field in _FIELDS:
             setattr(twin, field, getattr(node, field))
-        twin._parents = tuple(memo[id(parent)] for parent in node._parents)
+        twin._link([memo[id(parent)] for parent in node.parents], node.partials)
         memo[id(node)] = twin
         if hasattr(node, "__dict__"):  # a subclass with attributes of its own
             vars(twin).update(copy.deepcopy(vars(node), memo))
@@ -60,7 +60,7 @@ _FEW = 50  # nodes that may be pickled by recursion
 def reduce(node: Value) -> tuple[Any, ...]:
     """What pickle is told about a node: its fields, and before them the prelude of all that it comes from."""
     fields = (*(getattr(node, field) for field in _FIELDS), getattr(node, "__dict__", None))
-    return restore, (type(node), _prelude_of(node) if node._parents else None, *fields)
+    return restore, (type(node), _prelude_of(node) if node.parents else None, *fields)
 
 
 def _prelude_of(node: Value) -> _Prelude:
@@ -69,7 +69,7 @@ def _prelude_of(node: Value) -> _Prelude:
         if node in prelude.members:
             return prelude
     for prelude in preludes:
-        if any(parent in prelude.members for parent in node._parents):
+        if any(parent in prelude.members for parent in node.parents):
             added = order([node], prelude.members)
             if len(added) <= _FEW:  # a pickler that holds the prelude already does without them; the next has them in order
                 prelude.nodes += added[:-1]

@@ -125,23 +125,19 @@ def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
     if not all(is_value):
         template = listed(["None" if value else names[x] for x, value in zip(rule.arguments, is_value, strict=True)])
         operation = f"({operation}, {template})"
-    computed = [*load, *lines]
-    if all(p.replace(".", "").replace("-", "").isdigit() for p in partials):
-        attach = f"({listed(partials)})"  # the same for every node: the compiler makes it once
-    else:
-        computed.append(f"partials = ({listed(partials)})")
-        attach = "partials"
+    slopes = [f"d{x}" for x in parents]
     return [
         "try:",
-        *("    " + line for line in computed),
+        *("    " + line for line in (*load, *lines, f"{', '.join(slopes)} = {', '.join(partials)}")),
         "except FAILURES:",
         f"    return record(RULES_{rule.name}, ({listed(rule.arguments)}))",
         f"if {finite}:",
-        *("    " + line for line in _node(operation, f"({listed(parents)})", attach)),
+        *("    " + line for line in _node(operation, parents, slopes)),
     ]
 
 
-def _node(operation: str, parents: str, partials: str) -> list[str]:
+def _node(operation: str, parents: Sequence[str], partials: Sequence[str]) -> list[str]:
+    """Lines that make a node of one or two parents (or of one tuple of parents) and return it; value.py has the slots."""
     return [
         "node = new(Value)",
         "node._data = v",
@@ -149,8 +145,10 @@ def _node(operation: str, parents: str, partials: str) -> list[str]:
         "node.label = ''",
         "node.place = place",
         f"node._rule = {operation}",
-        f"node._parents = {parents}",
-        f"node._partials = {partials}",
+        f"node._x = {parents[0]}",
+        f"node._dx = {partials[0]}",
+        f"node._y = {parents[1] if len(parents) == 2 else None}",
+        f"node._dy = {partials[1] if len(parents) == 2 else None}",
         "node._clock = clock",
         "return node",
     ]
@@ -172,7 +170,7 @@ def _list_recorder_source(rule: Rule) -> str:
         *("        " + line for line in lines),
         f"        partials = ({spread(rule, partials)})",
         "        if v - v == 0.0 and recording:",
-        *("            " + line for line in _node(f"RULES_{rule.name}", f"({flat})", "partials")),
+        *("            " + line for line in _node(f"RULES_{rule.name}", [f"({flat})"], ["partials"])),
         "except (AttributeError, *FAILURES):  # a number among the Values, or a value that is not finite",
         "    pass",
         f"return record_lists(RULES_{rule.name}, ({listed(rule.arguments)}))",

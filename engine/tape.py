@@ -40,48 +40,57 @@ def order(roots: Iterable[Value], seen: set[Value] | None = None) -> list[Value]
             done.append(pop())  # type: ignore[arg-type]
         elif node not in seen:
             seen.add(node)
-            parents = node._parents
-            if parents:
-                push(node)
-                push(None)
-                for parent in reversed(parents):
-                    if parent not in seen:
-                        push(parent)
-            else:
+            x, y = node._x, node._y
+            if x is None:
                 done.append(node)
+                continue
+            push(node)
+            push(None)
+            if y is not None and y not in seen:
+                push(y)
+            for parent in reversed(x) if isinstance(x, tuple) else (x,):
+                if parent not in seen:
+                    push(parent)
     return done
 
 
-def backward(nodes: Sequence[Value], root: Value, propagate: bool = False) -> None:
-    """The reverse sweep over `order([root])`: leaves every node's adjoint ∂root/∂node in its grad.
+def sweep(nodes: Sequence[Any], root: Any, propagate: bool = False) -> None:
+    """The reverse sweep: the chain rule, one edge at a time, from the root to the leaves.
 
-    The chain rule, one edge at a time: what a node's adjoint is, times the local derivative, is added to the parent's.
-    Leaves add the result to the grad they had. If anything fails, every grad is as it was.
+    Each node's adjoint is complete when its turn comes, for its consumers came before it. Times the local derivative, it
+    is added to the parent's. (Nodes of one, two and more parents are stored differently, see value.py.)
     """
+    for node in nodes:
+        node._grad = 0.0
+    root._grad = 1.0
+    for node in reversed(nodes):
+        adjoint, x, y = node._grad, node._x, node._y
+        if adjoint - adjoint != 0.0 and not propagate and not node.constant:
+            raise _not_finite(nodes, root, node)
+        if y is not None:
+            x._grad += adjoint * node._dx
+            y._grad += adjoint * node._dy
+        elif x.__class__ is tuple:
+            for parent, partial in zip(x, node._dx):  # noqa: B905 - equally long, and hot
+                parent._grad += adjoint * partial
+        elif x is not None:
+            x._grad += adjoint * node._dx
+
+
+def backward(nodes: Sequence[Value], root: Value, propagate: bool = False) -> None:
+    """The reverse sweep over `order([root])`, added to the grad that leaves had; if it fails, every grad is as it was."""
     refuse_stale(nodes)
     before = [node._grad for node in nodes]
-    leaves = [(node, node._grad) for node in nodes if not node._parents]
+    leaves = [(node, node._grad or 0.0) for node in nodes if node._x is None]
     try:
-        for node in nodes:
-            node._grad = 0.0
-        root._grad = 1.0
-        for node in reversed(nodes):
-            parents, adjoint = node._parents, node._grad
-            if adjoint - adjoint != 0.0 and not propagate and not node.constant:  # type: ignore[operator] # a float by now
-                raise _not_finite(nodes, root, node)
-            if len(parents) == 2:  # most nodes; the general loop would take twice as long
-                x, y = parents
-                dx, dy = node._partials
-                x._grad += adjoint * dx  # type: ignore[operator]
-                y._grad += adjoint * dy  # type: ignore[operator]
-            else:
-                for parent, partial in zip(parents, node._partials):  # noqa: B905 - equally long, and hot
-                    parent._grad += adjoint * partial  # type: ignore[operator]
+        sweep(nodes, root, propagate)
         for node, old in leaves:
-            node._grad = None if node.constant else node._grad + (old or 0.0)  # type: ignore[operator]
+            node._grad = None if node.constant else node.grad + old
+            if node.grad - node.grad != 0.0 and not propagate:
+                raise _not_finite(nodes, root, node)
     except BaseException:
-        for node, old in zip(nodes, before, strict=True):
-            node._grad = old
+        for node, grad in zip(nodes, before, strict=True):
+            node._grad = grad
         raise
 
 
@@ -89,9 +98,9 @@ def _not_finite(nodes: Sequence[Value], root: Value, end: Value) -> NonFiniteErr
     """The error that names the first contribution to `end` that is not finite; the sweep has got as far as `end`."""
     names = names_of(nodes)
     for node in reversed(nodes):
-        for slot, parent in enumerate(node._parents):
-            adjoint, partial = node._grad, node._partials[slot]
-            contribution = adjoint * partial  # type: ignore[operator]
+        for slot, parent in enumerate(node.parents):
+            adjoint, partial = node.grad, node.partials[slot]
+            contribution = adjoint * partial
             if parent is end and contribution - contribution != 0.0:
                 why = words.reason(node, slot, names)
                 kind = "the product is too large"
@@ -99,7 +108,7 @@ def _not_finite(nodes: Sequence[Value], root: Value, end: Value) -> NonFiniteErr
                     kind = f"its local derivative {'does not exist' if partial != partial else 'is infinite'} there"
                 return NonFiniteError(
                     f"the sweep from {names[root]} stops at {names[node]} = {words.expression(node, names)}: the contribution "
-                    f"{words.factor(adjoint)} · {words.factor(partial)} to {names[parent]} is not finite, "  # type: ignore[arg-type]
+                    f"{words.factor(adjoint)} · {words.factor(partial)} to {names[parent]} is not finite, "
                     f"for {kind} ({why}, at {names[parent]} = {words.number(parent._data)}); no grad was changed"
                 )
     return NonFiniteError(
@@ -111,10 +120,10 @@ def stale_edges(nodes: Sequence[Value]) -> Iterator[tuple[Value, Value]]:
     """The (node, parent) pairs in which the parent has changed after the node was computed from it."""
     now = nodes[-1]._clock
     others = [node for node in nodes if node._clock != now]
-    if all(not node._parents and node._clock < now for node in others):
+    if all(node._x is None and node._clock < now for node in others):
         return  # everything was computed at one time, and no leaf is newer
     for node in nodes:
-        for parent in node._parents:
+        for parent in node.parents:
             if parent._clock > node._clock:
                 yield node, parent
 
@@ -133,12 +142,13 @@ def forward(nodes: Sequence[Value], clock: int, compute: Callable[..., tuple[flo
     """Recomputes the nodes that are older than a parent, and what follows from them; all of them or, on an error, none."""
     results: dict[Value, tuple[float, tuple[float, ...]]] = {}
     for node in nodes:
-        if any(parent in results or parent._clock > node._clock for parent in node._parents):
+        if any(parent in results or parent._clock > node._clock for parent in node.parents):
             numbers = [x if isinstance(x, float) else results[x][0] if x in results else x._data for x in node.arguments]
             is_number = [isinstance(x, float) for x in node.arguments]
             results[node] = compute(node.op, numbers, is_number, node.arguments)
     for node, (value, partials) in results.items():
-        node._data, node._partials, node._clock, node._grad = value, partials, clock, None
+        node._link(node.parents, partials)
+        node._data, node._clock, node._grad = value, clock, None
 
 
 class Tape(Sequence["Value"]):
@@ -160,7 +170,7 @@ class Tape(Sequence["Value"]):
 
     def __init__(self, roots: Sequence[Value]) -> None:
         self.roots = tuple(roots)
-        if not roots or not all(hasattr(root, "_parents") for root in roots):
+        if not roots or not all(hasattr(root, "parents") for root in roots):
             given = ", ".join(type(root).__name__ for root in roots) or "nothing"
             raise TypeError(f"a tape is that of one or more Values, as in tape(y1, y2), and was asked for of {given}")
         self.nodes = tuple(order(roots))

@@ -62,8 +62,7 @@ class Value:
     <Value x = 3, grad 6>
     """
 
-    # Eight slots: with the collector's header that is 96 bytes, the next size up would be 112.
-    __slots__ = ("_clock", "_data", "_grad", "_parents", "_partials", "_rule", "label", "place")
+    __slots__ = ("_clock", "_data", "_dx", "_dy", "_grad", "_rule", "_x", "_y", "label", "place")
 
     _data: float
     _grad: float | None  # None: not computed
@@ -72,8 +71,12 @@ class Value:
     # None for a leaf, _FROZEN for a constant one, an operation, or a tuple (operation, *arguments) in which the numbers
     # among the arguments stand in their places and None stands for each parent
     _rule: Rule | tuple[Any, ...] | bool | None
-    _parents: tuple[Value, ...]
-    _partials: tuple[float, ...]
+    # One or two parents and partials stand in slots of their own: in tuples they would cost the collector, which goes
+    # through every tuple, more than all the rest. More of them are tuples in _x and _dx. A leaf's _x is None.
+    _x: Value | tuple[Value, ...] | None
+    _y: Value | None
+    _dx: float | tuple[float, ...] | None
+    _dy: float | None
     _clock: int
 
     def __init__(self, data: Number, label: str = "", *, constant: bool = False) -> None:
@@ -84,15 +87,14 @@ class Value:
         self.label = label
         self.place = place
         self._rule = _FROZEN if constant else None
-        self._parents = ()
-        self._partials = ()
+        self._x = self._y = self._dx = self._dy = None
         self._clock = clock
 
     # What a node knows -----------------------------------------------------------------------------------------------
 
     def _set_data(self, data: Number) -> None:
         global clock
-        if self._parents:
+        if self._x is not None:
             name, expression = words.described(self)
             raise AttributeError(
                 f"{name} = {expression} is computed, so its data cannot be assigned: "
@@ -121,12 +123,26 @@ class Value:
     @property
     def parents(self) -> tuple[Value, ...]:
         """The Values this was computed from, in argument order, repeats kept; () for a leaf."""
-        return self._parents
+        x, y = self._x, self._y
+        if y is not None:
+            return (x, y)  # type: ignore[return-value] # the first of two is no tuple
+        return x if isinstance(x, tuple) else () if x is None else (x,)
 
     @property
     def partials(self) -> tuple[float, ...]:
         """The local derivatives ∂this/∂parents[i], fixed when this was recorded."""
-        return self._partials
+        dx, dy = self._dx, self._dy
+        if dy is not None:
+            return (dx, dy)  # type: ignore[return-value] # as above
+        return dx if isinstance(dx, tuple) else () if dx is None else (dx,)
+
+    def _link(self, parents: Sequence[Value], partials: Sequence[float]) -> None:
+        """Sets parents and local derivatives."""
+        if len(parents) <= 2:
+            self._x, self._y = [*parents, None, None][:2]
+            self._dx, self._dy = [*partials, None, None][:2]
+        else:
+            self._x, self._y, self._dx, self._dy = tuple(parents), None, tuple(partials), None
 
     @property
     def op(self) -> Rule | None:
@@ -138,8 +154,8 @@ class Value:
     def arguments(self) -> tuple[Value | float, ...]:
         """What the operation was applied to: parents, and the numbers among the arguments."""
         if not isinstance(self._rule, tuple):
-            return self._parents
-        parents = iter(self._parents)
+            return self.parents
+        parents = iter(self.parents)
         return tuple(next(parents) if x is None else x for x in self._rule[1:])
 
     @property
@@ -149,7 +165,7 @@ class Value:
 
     @constant.setter
     def constant(self, constant: bool) -> None:
-        if self._parents:
+        if self._x is not None:
             raise AttributeError("only a leaf can be a constant: this value is computed from others")
         self._rule = _FROZEN if constant else None
         if constant:
@@ -157,7 +173,7 @@ class Value:
 
     @property
     def _prev(self) -> set[Value]:  # micrograd's name for the parents, which its users' drawing code reads
-        return set(self._parents)
+        return set(self.parents)
 
     @property
     def _op(self) -> str:  # micrograd's name for the operation
@@ -389,8 +405,7 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
         node._rule = (
             rule if not any(is_number) else (rule, *(x if n else None for x, n in zip(numbers, is_number, strict=True)))
         )
-        node._parents = tuple(x for x in arguments if isinstance(x, Value))
-        node._partials = partials
+        node._link([x for x in arguments if isinstance(x, Value)], partials)
     return node
 
 

@@ -424,7 +424,7 @@ def call_at(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> s
     written: list[Written] = []
     given: dict[str, str] = {}
     for x, value in zip(arguments, numbers, strict=True):
-        name = "" if isinstance(x, (int, float)) or not hasattr(x, "_parents") else own_name(x)
+        name = "" if isinstance(x, (int, float)) or not hasattr(x, "parents") else own_name(x)
         if name:
             given[name] = number(value)
             written.append((name, _binding(name)))

@@ -24,6 +24,7 @@ from chalkgrad.engine import (
     total,
 )
 from chalkgrad.engine.rules import RULES
+from test_engine_domains import applied
 
 
 def chain(depth):
@@ -91,8 +92,7 @@ def test_every_protocol_and_both_picklers_restore_a_graph(protocol):
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_a_restored_node_has_the_tables_own_operation(rule):
-    node = Value(0.0)
-    node._rule = rule
+    _, node = applied(rule, rule.inside[0])
     assert pickled(node).op is rule
 
 

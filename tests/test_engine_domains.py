@@ -36,6 +36,15 @@ def values(*numbers):
     return [Value(x, name) for x, name in zip(numbers, "xyzuvw", strict=False)]
 
 
+def applied(rule, numbers, kind=Value):
+    """An operation of the table on flat numbers, as its examples have them: the arguments, and the result."""
+    arguments = [kind(x) for x in numbers]
+    scalars = len(rule.arguments) - rule.lists
+    length = (len(arguments) - scalars) // rule.lists if rule.lists else 0
+    lists = [arguments[i * length : (i + 1) * length] for i in range(rule.lists)]
+    return arguments, getattr(functions, rule.name)(*lists, *arguments[len(lists) * length :])
+
+
 # Kinks ---------------------------------------------------------------------------------------------------------------
 
 KINKS = [
@@ -104,17 +113,10 @@ def test_outside_its_domain_an_operation_says_what_it_got_and_what_it_needs(f, a
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.outside], ids=lambda rule: rule.name)
 def test_every_example_outside_the_table_is_an_error_on_values_and_on_numbers(rule):
-    f = getattr(functions, rule.name)
     for numbers in rule.outside:
         for kind in (Value, float):
-            arguments = [kind(x) for x in numbers]
-            if rule.lists:
-                scalars = len(rule.arguments) - rule.lists
-                length = (len(arguments) - scalars) // rule.lists
-                lists = [arguments[i * length : (i + 1) * length] for i in range(rule.lists)]
-                arguments = lists + arguments[len(arguments) - scalars :] if scalars else lists
             with pytest.raises((DomainError, NonFiniteError), match=r"needs|too large"):
-                f(*arguments)
+                applied(rule, numbers, kind)
 
 
 def test_the_error_comes_at_the_line_that_computed_it():

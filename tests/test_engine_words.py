@@ -1,5 +1,6 @@
 """What is read: numbers, names, representations, expressions, reasons, the evaluation trace, and the ASCII form."""
 
+import builtins
 import contextlib
 import io
 import math
@@ -130,6 +131,15 @@ def test_a_debugger_or_a_shell_that_shows_a_result_does_not_lend_it_the_name_of_
     with contextlib.suppress(OSError):
         compute()
     assert "<Value L = a·3 = 6, grad not computed>" in shown.getvalue()
+
+
+def test_idle_shows_the_name_that_the_student_gave(capsys, monkeypatch):
+    rpc = pytest.importorskip("idlelib.rpc")
+    monkeypatch.setattr(builtins, "_", None, raising=False)  # which it sets
+    a = Value(2.0)
+    product = a * 3
+    rpc.displayhook(product)
+    assert capsys.readouterr().out == "<Value product = a·3 = 6, grad not computed>\n"
 
 
 def test_duplicate_labels_get_a_suffix_and_stay_apart():

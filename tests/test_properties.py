@@ -18,7 +18,7 @@ FAILURES = (DomainError, NonFiniteError)
 ARGUMENTS = {name: {"total": 3, "logsumexp": 3, "affine": 5}.get(name, len(rule.arguments)) for name, rule in RULES.items()}
 # Without kinks and jumps, and without those that grow too fast for differences to say anything
 SMOOTH = ["add", "sub", "mul", "neg", "pos", "sin", "cos", "atan", "tanh", "erf", "erfc", "sigmoid", "tanh_half", "softplus",
-          "gelu", "silu", "hypot", "total", "affine", "logsumexp", "identity"]  # fmt: skip
+          "gelu", "silu", "total", "affine", "logsumexp", "identity"]  # fmt: skip
 
 numbers = st.floats(-4, 4).map(lambda x: round(x, 3))
 # An argument is a node made so far, as an index, or a number; the first is always a node.
@@ -102,6 +102,7 @@ def test_the_reverse_sweep_equals_central_differences(program):
     nodes, done = recorded(program)
     root, count = nodes[-1], len(program[0])
     assume(abs(root.data) < 1e3)
+    assume(not any(x.op and x.op.name == "hypot" and x.data == 0 for x in root.tape()))  # its kink has no slope to measure
     swept(root)
 
     def value(leaf, shift):
@@ -111,7 +112,7 @@ def test_the_reverse_sweep_equals_central_differences(program):
     for leaf in nodes[:count]:
         coarse = (value(leaf, h) - value(leaf, -h)) / (2 * h)
         fine = (value(leaf, h / 2) - value(leaf, -h / 2)) / h
-        assume(abs(coarse - fine) < 1e-4 * (1 + abs(fine)))  # or it bends too much, as hypot does near the origin
+        assume(abs(coarse - fine) < 1e-4 * (1 + abs(fine)))  # or it bends too much
         assert math.isclose(leaf.grad, (4 * fine - coarse) / 3, rel_tol=1e-3, abs_tol=1e-3)
 
 
@@ -172,7 +173,8 @@ def test_forward_after_changes_equals_a_fresh_recording_to_the_bit(program, chan
         if i == between:  # a part of the graph has been replayed already
             with contextlib.suppress(*FAILURES):
                 nodes[count + between % len(done)].forward()
-    before = [(node.data, repr(node.partials), node._clock) for node in root.tape()]
+    stale = root.tape().stale
+    before = [(node.data, repr(node.partials)) for node in root.tape()]
     fresh, redone = run([Value(leaf.data) for leaf in nodes[:count]], done)
     kept = set(root.tape())
     if len(redone) < len(done):  # some node has left its domain; whether the root depends on it decides
@@ -181,7 +183,8 @@ def test_forward_after_changes_equals_a_fresh_recording_to_the_bit(program, chan
         root.forward()
     except FAILURES:
         assert fresh is None
-        assert [(node.data, repr(node.partials), node._clock) for node in root.tape()] == before
+        assert [(node.data, repr(node.partials)) for node in root.tape()] == before
+        assert root.tape().stale == stale
         return
     assert root.tape().stale == []
     if fresh is not None:
