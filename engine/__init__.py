@@ -23,7 +23,7 @@ arguments a value was computed from are its `parents`; the local derivatives by 
 """
 
 from chalkgrad.engine.errors import DomainError, NonFiniteError, StaleGraphError
-from chalkgrad.engine.formula import choose
+from chalkgrad.engine.formula import choose, equal
 from chalkgrad.engine.functions import (
     acos,
     affine,
@@ -60,8 +60,8 @@ from chalkgrad.engine.functions import (
     tanh_half,
     total,
 )
-from chalkgrad.engine.operation import operation
-from chalkgrad.engine.tape import Step, Steps, Tape, tape
+from chalkgrad.engine.operations import operation
+from chalkgrad.engine.tapes import Step, Steps, Tape, tape
 from chalkgrad.engine.value import Value, no_grad, nonfinite, unit
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "cos",
     "cosh",
     "elu",
+    "equal",
     "erf",
     "erfc",
     "exp",

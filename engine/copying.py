@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.engine.tape import order
+from chalkgrad.engine.tapes import order
 
 if TYPE_CHECKING:
     from chalkgrad.engine.value import Value

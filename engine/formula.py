@@ -30,6 +30,8 @@ class Formula:
         self._hash = hash((type(self), parts))
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, (int, float)):
+            raise TypeError(f"a formula is no number, so it equals none: for the test x = {other} write equal(x, {other})")
         return self is other or (type(self) is type(other) and self.parts == other.parts)
 
     def __hash__(self) -> int:

@@ -122,10 +122,11 @@ def softmax(xs: Sequence[Value | float]) -> list[Value]:
 
 def _documentation(rule: Rule) -> str:
     """The docstring of an operation, from its entry in the table."""
+    names = dict(zip(rule.arguments, rule.parameters, strict=True))
     lines = [f"Returns {rule.says}.", ""]
     lines += [
-        f"∂v/∂{x} = {words.formula(tree)}" + (" for each element" if i < rule.lists else "")
-        for i, (x, tree) in enumerate(zip(rule.arguments, rule.shown, strict=True))
+        f"∂v/∂{x} = {words.formula(tree, names)}" + (" for each element" if i < rule.lists else "")
+        for i, (x, tree) in enumerate(zip(rule.parameters, rule.shown, strict=True))
     ]
     if rule.domain is not None:
         lines += ["", f"Raises DomainError outside its domain: it needs {rule.requires}."]

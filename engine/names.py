@@ -12,21 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chalkgrad.engine.value import Value
 
-# Modules of these packages stand between the caller and us: ours, and those that call or display us.
-_NOT_THE_CALLER = {
-    "bdb",
-    "chalkgrad",
-    "cmd",
-    "code",
-    "functools",
-    "graphviz",
-    "IPython",
-    "ipykernel",
-    "marimo",
-    "pdb",
-    "pprint",
-}
-_NOT_THE_CALLER |= {"reprlib", "rich", "traitlets"}
+# Modules of these packages, and of the standard library, stand between the caller and us: they call us or display us.
+_NOT_THE_CALLER = {"bpython", "chalkgrad", "graphviz", "IPython", "ipykernel", "marimo", "ptpython", "pydevd", "rich", "thonny"}
+_NOT_THE_CALLER |= {"_pydev_bundle", "traitlets", *sys.stdlib_module_names} - {"__main__"}
 
 
 def names_of(nodes: Sequence[Value]) -> dict[Value, str]:

@@ -25,7 +25,6 @@ from chalkgrad.engine.rules import RULES, Rule
 FAILURES = (ValueError, ZeroDivisionError, OverflowError)
 
 Computer = Callable[..., tuple[float, tuple[float, ...]]]
-_computers: dict[tuple[Rule, tuple[bool, ...], bool], Computer] = {}
 
 
 def computer(rule: Rule, constant: Sequence[bool] = (), propagate: bool = False) -> Computer:
@@ -34,13 +33,16 @@ def computer(rule: Rule, constant: Sequence[bool] = (), propagate: bool = False)
     A constant's local derivative is not evaluated: (-3)**2 needs no logarithm. With `propagate` nothing raises;
     infinities and NaN come out as IEEE 754 has them. For lists all local derivatives are returned.
     """
-    key = rule, (() if rule.lists else tuple(constant)), propagate
-    if key not in _computers:
+    key = (() if rule.lists else tuple(constant)), propagate
+    if key not in rule.computers:
         primitives: dict[str, str] = ieee.PRIMITIVES if propagate else PYTHON
-        wanted = [p for i, p in enumerate(rule.partials) if not (key[1] and constant[i])]
+        wanted = [p for i, p in enumerate(rule.partials) if not (key[0] and constant[i])]
         source = _computer_source(rule, wanted, primitives)
-        _computers[key] = define("compute", source, {"math": math, "product": product, **ieee.FUNCTIONS})
-    return _computers[key]
+        kind = "".join("01"[c] for c in key[0]) + " IEEE" * propagate
+        scope = {"math": math, "product": product, **ieee.FUNCTIONS}
+        rule.computers[key] = define("compute", source, scope, f"{rule.name} {kind}")
+    computed: Computer = rule.computers[key]
+    return computed
 
 
 def _value_only(rule: Rule) -> Callable[..., float]:
@@ -94,43 +96,41 @@ def recorder_source(rule: Rule) -> str:
     cases: list[list[bool]] = [[]]
     for _ in rule.arguments:
         cases = [[*case, is_value] for case in cases for is_value in (True, False)]
-    cases = [case for case in cases if any(case) and len(case) <= 2]
     lines: list[str] = []
     for case in cases:
-        checks = [
-            f"{x}.__class__ is Value" if is_value else f"({x}.__class__ is float or {x}.__class__ is int)"
-            for x, is_value in zip(rule.arguments, case, strict=True)
-        ]
-        lines += [f"if {' and '.join(checks)}:", *("    " + line for line in _record_case(rule, case))]
-    lines.append(f"return record(RULES_{rule.name}, ({listed(rule.arguments)}))")
-    parameters = list(rule.arguments)
+        if any(case):
+            checks = [
+                f"{x}.__class__ is Value" if is_value else f"({x}.__class__ is float or {x}.__class__ is int)"
+                for x, is_value in zip(rule.parameters, case, strict=True)
+            ]
+            lines += [f"if {' and '.join(checks)}:", *("    " + line for line in _record_case(rule, case))]
+    lines.append(f"return record(RULES_{rule.name}, ({listed(rule.parameters)}))")
+    parameters = list(rule.parameters)
     for i, default in enumerate(reversed(rule.defaults)):
         parameters[-1 - i] += f"={default!r}"
     return function(f"{rule.name}({', '.join(parameters)})", lines)
 
 
 def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
-    names = {x: f"{x}_data" for x in rule.arguments}
+    """Lines for arguments of which these are Values and the others numbers."""
+    parameters = list(zip(rule.parameters, is_value, strict=True))
+    names = {x: f"{parameter}_data" for x, parameter in zip(rule.arguments, rule.parameters, strict=True)}
     wanted = [p for p, value in zip(rule.partials, is_value, strict=True) if value]
     lines, (_, *partials) = emit([rule.value, *wanted], names, PYTHON, value="v")
-    load = [
-        f"{names[x]} = {x}._data" if value else f"{names[x]} = float({x})"
-        for x, value in zip(rule.arguments, is_value, strict=True)
-    ]
-    parents = [x for x, value in zip(rule.arguments, is_value, strict=True) if value]
-    finite = "v - v == 0.0 and recording" + "".join(
-        f" and {names[x]} - {names[x]} == 0.0" for x, value in zip(rule.arguments, is_value, strict=True) if not value
-    )
+    load = [f"{x}_data = {x}._data" if value else f"{x}_data = float({x})" for x, value in parameters]
+    parents = [x for x, value in parameters if value]
+    numbers = [f"{x}_data" for x, value in parameters if not value]
+    finite = " and ".join(["v - v == 0.0 and recording", *(f"{x} - {x} == 0.0" for x in numbers)])
     operation = f"RULES_{rule.name}"
-    if not all(is_value):
-        template = listed(["None" if value else names[x] for x, value in zip(rule.arguments, is_value, strict=True)])
+    if numbers:
+        template = listed(["None" if value else f"{x}_data" for x, value in parameters])
         operation = f"({operation}, {template})"
     slopes = [f"d{x}" for x in parents]
     return [
         "try:",
         *("    " + line for line in (*load, *lines, f"{', '.join(slopes)} = {', '.join(partials)}")),
         "except FAILURES:",
-        f"    return record(RULES_{rule.name}, ({listed(rule.arguments)}))",
+        f"    return record(RULES_{rule.name}, ({listed(rule.parameters)}))",
         f"if {finite}:",
         *("    " + line for line in _node(operation, parents, slopes)),
     ]
@@ -155,35 +155,35 @@ def _node(operation: str, parents: Sequence[str], partials: Sequence[str]) -> li
 
 
 def _list_recorder_source(rule: Rule) -> str:
-    lists, scalars = rule.arguments[: rule.lists], rule.arguments[rule.lists :]
-    names = {x: f"{x}_data" for x in rule.arguments}
-    lines, (_, *partials) = emit([rule.value, *rule.partials], names, PYTHON, lists, value="v")
-    load = [f"{names[x]} = [p._data for p in {x}]" for x in lists] + [f"{names[x]} = {x}._data" for x in scalars]
+    lists, scalars = rule.parameters[: rule.lists], rule.parameters[rule.lists :]
+    names = {x: f"{parameter}_data" for x, parameter in zip(rule.arguments, rule.parameters, strict=True)}
+    lines, (_, *partials) = emit([rule.value, *rule.partials], names, PYTHON, rule.arguments[: rule.lists], value="v")
+    load = [f"{x}_data = [p._data for p in {x}]" for x in lists] + [f"{x}_data = {x}._data" for x in scalars]
     flat = listed([f"*{x}" for x in lists] + list(scalars))
-    lengths = "".join(f" == len({names[x]})" for x in lists[1:])
+    same_length = "".join(f" == len({x}_data)" for x in lists[1:])
     body = [
         *(f"{x} = elements({x}, {rule.name!r})" for x in lists),
         "try:",
         *("    " + line for line in load),
-        f"    n = len({names[lists[0]]})",
-        f"    if n{lengths} and n:" if lengths else "    if n:",
+        f"    n = len({lists[0]}_data)",
+        f"    if n{same_length} and n:" if same_length else "    if n:",
         *("        " + line for line in lines),
         f"        partials = ({spread(rule, partials)})",
         "        if v - v == 0.0 and recording:",
         *("            " + line for line in _node(f"RULES_{rule.name}", [f"({flat})"], ["partials"])),
         "except (AttributeError, *FAILURES):  # a number among the Values, or a value that is not finite",
         "    pass",
-        f"return record_lists(RULES_{rule.name}, ({listed(rule.arguments)}))",
+        f"return record_lists(RULES_{rule.name}, ({listed(rule.parameters)}))",
     ]
     parameters = ", ".join([*lists, *(f"{x}=0.0" for x in scalars)])
     return function(f"{rule.name}({parameters})", body)
 
 
-def define(name: str, source: str, scope: dict[str, Any]) -> Any:
+def define(name: str, source: str, scope: dict[str, Any], title: str) -> Any:
     """The function that a source text defines, its globals being `scope`; tracebacks and debuggers show the text."""
     import linecache  # takes as long to import as the rest of the engine
 
-    filename = f"<chalkgrad {name} {len(linecache.cache)}>"
+    filename = f"<chalkgrad {name} {title}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     defined: dict[str, Any] = {}
     exec(compile(source, filename, "exec"), scope, defined)  # a text made from the table alone, never a user's

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from chalkgrad.engine.formula import (
     Argument,
@@ -95,6 +96,7 @@ class Rule:
         hint: str = "",
         kink: str = "",
         lists: int = 0,
+        parameters: str = "",
         defaults: tuple[float, ...] = (),
         says: str = "",
         inside: Sequence[tuple[float, ...]],
@@ -109,7 +111,9 @@ class Rule:
         self.domain: Test | None = domain[0](*map(Argument, self.arguments)) if domain else None
         self.requires = domain[1] if domain else ""
         self.lists, self.defaults = lists, defaults
+        self.parameters = tuple(parameters.split()) or self.arguments  # what the public function calls its arguments
         self.inside, self.outside = tuple(inside), tuple(outside)
+        self.computers: dict[Any, Any] = {}  # recorder.py keeps the compiled formulas here
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
@@ -244,7 +248,7 @@ _TABLE = [
          [lambda v, x, y, z: y,
           lambda v, x, y, z: x,
           lambda v, x, y, z: 1],
-         None, lists=2, says="the affine map xᵀy + z of two lists of equal length and a number",
+         None, lists=2, parameters="w x b", says="the affine map wᵀx + b of two lists of equal length and a number",
          inside=[(2, -3, 5, 7, 0.5), (1, 2, 0)], outside=[(1e200, 1e200, 0)]),
     Rule("logsumexp", lambda x: Fold("max", x) + log(Fold("sum", exp(x - Fold("max", x)))),
          [lambda v, x: exp(x - Fold("max", x)) / Fold("sum", exp(x - Fold("max", x)))],   # exp(x - v) loses digits of large x
@@ -271,13 +275,13 @@ _TABLE = [
     Rule("leaky_relu", lambda x, y: choose(x > 0, x, y * x),
          [lambda v, x, y: choose(x > 0, 1, choose(x < 0, y, choose(y < 1, y, 1))),
           lambda v, x, y: choose(x > 0, 0, x)],
-         named("leaky_relu"), defaults=(0.01,), says="x where x > 0, else y·x",
-         kink="at 0 the derivative is the slope nearer to 0, min(1, y)", inside=[(2, 0.01), (-3, 0.1), (0, 0.01)]),
+         named("leaky_relu"), parameters="x slope", defaults=(0.01,), says="x where x > 0, else slope·x",
+         kink="at 0 the derivative is min(1, slope)", inside=[(2, 0.01), (-3, 0.1), (0, 0.01)]),
     Rule("elu", lambda x, y: choose(x > 0, x, y * expm1(x)),
          [lambda v, x, y: choose(x > 0, 1, choose(x < 0, y * exp(x), choose(y < 1, y, 1))),
           lambda v, x, y: choose(x > 0, 0, expm1(x))],
-         named("elu"), defaults=(1.0,), says="x where x > 0, else y·(exp(x) - 1)",
-         kink="at 0 the derivative is min(1, y)", inside=[(2, 1), (-3, 1), (0, 1), (-1, 0.5)]),
+         named("elu"), parameters="x alpha", defaults=(1.0,), says="x where x > 0, else alpha·(exp(x) - 1)",
+         kink="at 0 the derivative is min(1, alpha)", inside=[(2, 1), (-3, 1), (0, 1), (-1, 0.5)]),
     Rule("softplus", lambda x: choose(x > 0, x, 0) + log1p(exp(-abs(x))),
          [lambda v, x: sigmoid(x)],
          named("softplus"), says="log(1 + exp(x)), a smooth relu", inside=[(0.5,), (-700,), (1000,)]),

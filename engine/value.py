@@ -29,7 +29,7 @@ from chalkgrad.engine.formula import Call, Formula, Test, bind, evaluate, holds,
 from chalkgrad.engine.names import own_name
 from chalkgrad.engine.recorder import FAILURES, ON_FLOATS, computer, define, recorder_source
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.tape import Steps, Tape, backward, forward, order
+from chalkgrad.engine.tapes import Steps, Tape, backward, forward, order
 
 # What every recorder reads; the context managers below and assignments to `data` write it.
 recording = True  # off under no_grad()
@@ -153,10 +153,13 @@ class Value:
     @property
     def arguments(self) -> tuple[Value | float, ...]:
         """What the operation was applied to: parents, and the numbers among the arguments."""
-        if not isinstance(self._rule, tuple):
-            return self.parents
         parents = iter(self.parents)
-        return tuple(next(parents) if x is None else x for x in self._rule[1:])
+        return tuple(next(parents) if x is None else x for x in self.template)
+
+    @property
+    def template(self) -> tuple[float | None, ...]:
+        """The arguments of the operation with the numbers among them in their places, and None for each parent."""
+        return self._rule[1:] if isinstance(self._rule, tuple) else (None,) * len(self.parents)
 
     @property
     def constant(self) -> bool:
@@ -592,7 +595,7 @@ def _at_first_call_3(x: Any, y: Any, z: Any) -> Any:
 
 def _compiled(name: str) -> Callable[..., Any]:
     """Gives an operation's function its real code. Compiling all at import would more than double the time it takes."""
-    function, written = FUNCTIONS[name], define(name, recorder_source(RULES[name]), globals())
+    function, written = FUNCTIONS[name], define(name, recorder_source(RULES[name]), globals(), "recorder")
     function.__code__, function.__defaults__ = written.__code__, written.__defaults__
     return cast(Callable[..., Any], function)
 
@@ -601,7 +604,8 @@ def _function(rule: Rule) -> Any:
     """The public function of an operation, which compiles itself when it is first called."""
     stand_in = (_at_first_call, _at_first_call_2, _at_first_call_3)[len(rule.arguments) - 1].__code__
     defaults = rule.defaults or (0.0,) * (rule.lists and len(rule.arguments) - rule.lists)
-    return FunctionType(stand_in.replace(co_name=rule.name, co_qualname=rule.name), globals(), rule.name, defaults)
+    code = stand_in.replace(co_name=rule.name, co_qualname=rule.name, co_varnames=rule.parameters)
+    return FunctionType(code, globals(), rule.name, defaults)
 
 
 globals().update({f"RULES_{name}": rule for name, rule in RULES.items()})

@@ -34,7 +34,7 @@ from chalkgrad.engine.recorder import ON_FLOATS, computer
 from chalkgrad.engine.rules import ATOM, NEGATIVE, PRODUCT, RULES, SUM, Rule
 
 if TYPE_CHECKING:
-    from chalkgrad.engine.tape import Step, Tape
+    from chalkgrad.engine.tapes import Step, Tape
     from chalkgrad.engine.value import Value
 
 TEMPLATES = {
@@ -107,12 +107,24 @@ def expression(node: Value, names: Mapping[Value, str] | None = None, latex: boo
     if node.op is None:
         return ""
     parts = _parts(node.op, _written_arguments(node, names, latex))
-    tree = Call(node.op.name, *map(Argument, node.op.arguments))
-    return _write(tree, parts, latex, {node.op.name: node.op})[0]
+    if node.op.notation is None:
+        scalars = zip(reversed(node.op.arguments[node.op.lists :]), reversed(node.template), strict=False)
+        return _write(
+            simplified(substitute(node.op.value, {x: Constant(c) for x, c in scalars if c is not None})), parts, latex
+        )[0]
+    return _write(Call(node.op.name, *map(Argument, node.op.arguments)), parts, latex, {node.op.name: node.op})[0]
 
 
-def reason(node: Value, slot: int, names: Mapping[Value, str] | None = None, latex: bool = False) -> str:
+def reason(
+    node: Value,
+    slot: int,
+    names: Mapping[Value, str] | None = None,
+    latex: bool = False,
+    repeats: tuple[int, int] | None = None,
+) -> str:
     """The local derivative by one parent, with its reason: `∂e/∂a = b = -3`.
+
+    Of a parent that is several arguments it says which; `repeats` is (which, of how many), for those who know already.
 
     >>> from chalkgrad.engine import Value
     >>> x = Value(0.5, "x")
@@ -123,9 +135,11 @@ def reason(node: Value, slot: int, names: Mapping[Value, str] | None = None, lat
     rule = node.op
     assert rule is not None
     names = names_of(list(dict.fromkeys([*node.parents, node]))) if names is None or node not in names else names
-    arguments = node.arguments
-    flat = slot if arguments is node.parents else [i for i, x in enumerate(arguments) if not isinstance(x, float)][slot]
-    length = _list_length(rule, len(arguments))
+    template = node.template  # not node.arguments, which goes through all of them: a sum may have thousands
+    flat = slot
+    while template[: flat + 1].count(None) <= slot:
+        flat += 1
+    length = _list_length(rule, len(template))
     listed = rule.lists * length
     which, element = (flat // length, flat % length) if flat < listed else (flat - listed + rule.lists, 0)
     own_name = names[node]
@@ -133,7 +147,9 @@ def reason(node: Value, slot: int, names: Mapping[Value, str] | None = None, lat
     values: dict[str, float] = {"v": node._data}
     numbers: dict[str, Formula] = {}
     for i, name in enumerate(rule.arguments):
-        argument = arguments[i * length + element if i < rule.lists else i - rule.lists + listed]
+        position = i * length + element if i < rule.lists else i - rule.lists + listed
+        constant = template[position]
+        argument = node.parents[template[:position].count(None)] if constant is None else constant
         parts[name] = _written_argument(argument, names, latex)
         values[name] = argument if isinstance(argument, float) else argument._data
         if isinstance(argument, float):
@@ -145,14 +161,14 @@ def reason(node: Value, slot: int, names: Mapping[Value, str] | None = None, lat
     if latex:
         head = rf"\frac{{\partial {latex_name(names[node])}}}{{\partial {latex_name(names[parent])}}}"
     else:
-        head = f"∂{names[node]}/∂{names[parent]}"
+        head = f"∂{operand(names[node])}/∂{operand(names[parent])}"
     text = f"{head} = {result}" if formula == result else f"{head} = {formula} = {result}"
     if tests:
         where = " and ".join(_write_test(test, parts, latex) for test in tests)
         text = TEMPLATES["holds where"].format(reason=text, test=where)
-    if node.parents.count(parent) > 1:
-        nth = ordinal(node.parents[:slot].count(parent) + 1)
-        text = TEMPLATES["which argument"].format(reason=text, ordinal=nth, parent=names[parent])
+    nth, of = repeats or (node.parents[:slot].count(parent) + 1, node.parents.count(parent))
+    if of > 1:
+        text = TEMPLATES["which argument"].format(reason=text, ordinal=ordinal(nth), parent=names[parent])
     return text
 
 
@@ -178,17 +194,22 @@ def _written_argument(x: Value | float, names: Mapping[Value, str], latex: bool)
 
 
 def _binding(name: str) -> float:
-    """A label like x1*w1 is an expression of its own, to be put into parentheses inside products."""
-    return SUM if any(character in name for character in " +-*/·^") else ATOM
+    """A label like x1*w1 or 2x is an expression of its own, to be put into parentheses inside products and derivatives."""
+    return SUM if name[:1].isdigit() or any(c in " +-*/·^()=,²³⁻" for c in name) else ATOM
 
 
-def formula(tree: Formula, latex: bool = False) -> str:
-    """A formula in its own letters, as it stands in the table.
+def operand(name: str) -> str:
+    """A name as it stands in ∂L/∂name and name.grad."""
+    return name if _binding(name) == ATOM else f"({name})"
+
+
+def formula(tree: Formula, names: Mapping[str, str] | None = None, latex: bool = False) -> str:
+    """A formula in the letters of the table, or in others that `names` gives for them.
 
     >>> formula(RULES["tanh"].shown[0]), formula(RULES["pow"].shown[1])
     ('1 - v²', '0 if x = 0 else log(x)·v')
     """
-    return _write(tree, {name: (name, ATOM) for name in ("v", "x", "y", "z")}, latex)[0]
+    return _write(tree, {x: ((names or {}).get(x, x), ATOM) for x in ("v", "x", "y", "z")}, latex)[0]
 
 
 Parts = dict[str, Any]  # an argument's Written, or for a list argument a list of them
@@ -314,50 +335,6 @@ def simplified(tree: Formula) -> Formula:
     return Call(tree.name, *arguments)
 
 
-_GREEK = {
-    letter: "\\" + name
-    for letter, name in zip(
-        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
-        [
-            "alpha",
-            "beta",
-            "gamma",
-            "delta",
-            "varepsilon",
-            "zeta",
-            "eta",
-            "theta",
-            "iota",
-            "kappa",
-            "lambda",
-            "mu",
-            "nu",
-            "xi",
-            "pi",
-            "rho",
-            "sigma",
-            "tau",
-            "upsilon",
-            "varphi",
-            "chi",
-            "psi",
-            "omega",
-            "Gamma",
-            "Delta",
-            "Theta",
-            "Lambda",
-            "Xi",
-            "Pi",
-            "Sigma",
-            "Phi",
-            "Psi",
-            "Omega",
-        ],
-        strict=True,
-    )
-}
-
-
 def latex_name(name: str) -> str:
     """A name in LaTeX: `x1` as x_{1}, `θ2` as \\theta_{2}, longer names upright.
 
@@ -366,9 +343,13 @@ def latex_name(name: str) -> str:
     """
     letter, index = name[:1], name[1:]
     if letter.isalpha() and (not index or index.isdigit()):
-        return _GREEK.get(letter, letter) + (f"_{{{index}}}" if index else "")
+        return _latex_letter(letter) + (f"_{{{index}}}" if index else "")
     special = {"\\": r"\backslash ", "^": r"\hat{}", "~": r"\tilde{}", **{c: "\\" + c for c in "_&%$#{}"}}
-    return r"\mathrm{" + "".join(special.get(c, _GREEK.get(c, c)) for c in name) + "}"
+    return r"\mathrm{" + "".join(special.get(c) or _latex_letter(c) for c in name) + "}"
+
+
+def _latex_letter(letter: str) -> str:
+    return letter if letter.isascii() or (word := _spelled(letter)).startswith("\\") else "\\" + word
 
 
 # Values in messages --------------------------------------------------------------------------------------------------
@@ -440,7 +421,7 @@ def call_at(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> s
 def sentence(step: Step) -> str:
     """What a lecturer would say at this step of the reverse sweep, in two lines; the seed takes one."""
     sweep = step.sweep
-    names, root, count = sweep.names, sweep.names[sweep.root], len(sweep.edges)
+    names, root, count = sweep.names, operand(sweep.names[sweep.root]), len(sweep.edges)
     margin = max(6, len(f"{count}/{count}") + 2)
     if step.node is None:
         return TEMPLATES["seed"].format(pad=" " * max(2, margin - 4), root=root)
@@ -451,13 +432,13 @@ def sentence(step: Step) -> str:
         position=f"{step.index}/{count}".ljust(margin),
         name=node,
         expression=written,
-        pad=" " * (max(0, width - _columns(f"{node} = {written}")) + 3),
-        reason=reason(step.node, step.slot, names),
+        pad=" " * (max(0, width - columns(f"{node} = {written}")) + 3),
+        reason=reason(step.node, step.slot, names, repeats=step.repeats),
     )
     second = TEMPLATES["update"].format(
         root=root,
-        node=node,
-        parent=parent,
+        node=operand(node),
+        parent=operand(parent),
         adjoint=factor(step.adjoint),
         partial=factor(step.partial),
         contribution=number(step.contribution),
@@ -481,7 +462,7 @@ def _status(step: Step, names: Mapping[Value, str], root: str) -> str:
         number=step.number,
         of=step.of,
         root=root,
-        parent=names[step.parent],
+        parent=operand(names[step.parent]),
         terms=terms(step.contributions),
         after=number(step.after),
     )
@@ -543,16 +524,16 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
      a    │ 2
      long │ -3
     """
-    widths = [max(_columns(row[i]) for row in (headings, *rows)) for i in range(len(headings))]
+    widths = [max(columns(row[i]) for row in (headings, *rows)) for i in range(len(headings))]
 
     def line(row: Sequence[str]) -> str:
-        return " │ ".join(cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        return " │ ".join(cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
 
     rule = "─┼─".join("─" * width for width in widths)
     return "\n".join(" " + text if text != rule else f"─{rule}─" for text in (line(headings), rule, *map(line, rows)))
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
     """The number of terminal columns a text takes."""
     return sum(
         0
@@ -612,8 +593,9 @@ def printable(text: str) -> str:
 
 
 def _spelled(character: str) -> str:
+    """A Greek letter's English name; of other letters the part that is ASCII, or an escape."""
     name = unicodedata.name(character, "")
     if name.startswith("GREEK") and "LETTER" in name:
-        word = name.rsplit(" ", 1)[1].lower()
+        word = name.rsplit(" ", 1)[1].lower().replace("lamda", "lambda")
         return word.capitalize() if "CAPITAL" in name else word
     return unicodedata.normalize("NFKD", character).encode("ascii", "backslashreplace").decode()

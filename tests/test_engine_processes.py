@@ -42,7 +42,7 @@ TEXTS = """
     a.data = 7
     print(L.tape())
     for rule in RULES.values():
-        print(rule, [words.formula(tree, latex) for tree in rule.shown for latex in (False, True)])
+        print(rule, [words.formula(tree, latex=latex) for tree in rule.shown for latex in (False, True)])
     try:
         log(b)
     except DomainError as error:

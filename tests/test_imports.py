@@ -88,7 +88,7 @@ def test_importing_the_engine_loads_nothing_outside_the_standard_library():
 
 
 def test_a_file_of_the_users_called_engine_does_not_shadow_ours(tmp_path):
-    for name in ("engine.py", "nn.py", "viz.py", "value.py", "tape.py"):
+    for name in ("engine.py", "nn.py", "viz.py", "value.py", "tapes.py"):
         (tmp_path / name).write_text("raise SystemExit('the wrong file')")
     shown = python("from chalkgrad.engine import Value; print(Value(2.0).data)", PYTHONPATH=str(tmp_path))
     assert shown.strip() == "2.0"

@@ -95,7 +95,7 @@ def backward(nodes: Sequence[Value], root: Value, propagate: bool = False) -> No
 
 
 def _not_finite(nodes: Sequence[Value], root: Value, end: Value) -> NonFiniteError:
-    """The error that names the first contribution to `end` that is not finite; the sweep has got as far as `end`."""
+    """The error for an adjoint of `end` that is not finite, naming the first contribution to it that is not."""
     names = names_of(nodes)
     for node in reversed(nodes):
         for slot, parent in enumerate(node.parents):
@@ -273,7 +273,7 @@ class Sweep:
     @cached_property
     def width(self) -> int:
         """The widest `name = expression`, to which sentences are aligned."""
-        return max((len(f"{self.names[node]} = {text}") for node, text in self.expressions.items()), default=0)
+        return max((words.columns(f"{self.names[node]} = {text}") for node, text in self.expressions.items()), default=0)
 
     def contribution(self, position: int) -> float:
         """What an edge carries: its node's adjoint times the local derivative."""
@@ -309,6 +309,17 @@ class Step:
     def contributions(self) -> tuple[float, ...]:
         """What the parent's adjoint is made of so far, this step included."""
         return tuple(self.sweep.contribution(i) for i in self.sweep.arrivals.get(self.parent, [])[: self.number])
+
+    @property
+    def repeats(self) -> tuple[int, int]:
+        """Which of the node's uses of this parent the edge is, and of how many; their edges follow each other."""
+        edges, arrivals = self.sweep.edges, self.sweep.arrivals[self.parent]
+        first = last = self.number - 1
+        while first > 0 and edges[arrivals[first - 1]][0] is self.node:
+            first -= 1
+        while last + 1 < self.of and edges[arrivals[last + 1]][0] is self.node:
+            last += 1
+        return self.number - first, last - first + 1
 
     @property
     def through(self) -> tuple[Value, ...]:

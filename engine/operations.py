@@ -71,11 +71,13 @@ def _count_arguments(name: str, value: Callable[..., Operand]) -> int:
     import inspect  # slow to import, and needed here alone
 
     try:
-        count = len(inspect.signature(value).parameters)
+        kinds = [parameter.kind for parameter in inspect.signature(value).parameters.values()]
     except (TypeError, ValueError):
-        count = 0
-    if not count or inspect.isbuiltin(value):
+        kinds = []
+    positional = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    if not kinds or not positional.issuperset(kinds) or inspect.isbuiltin(value):
         raise TypeError(
-            f"operation {name!r} needs a Python function of one or more arguments, such as lambda x: sin(x), not {value!r}"
+            f"operation {name!r} needs a Python function of one or more arguments, each by name, such as lambda x: sin(x), "
+            f"not {value!r}"
         )
-    return count
+    return len(kinds)
