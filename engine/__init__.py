@@ -61,7 +61,8 @@ from chalkgrad.engine.functions import (
     total,
 )
 from chalkgrad.engine.operations import operation
-from chalkgrad.engine.tapes import Step, Steps, Tape, tape
+from chalkgrad.engine.steps import Step, Steps
+from chalkgrad.engine.tapes import Tape, tape
 from chalkgrad.engine.value import Value, no_grad, nonfinite, unit
 
 __all__ = [

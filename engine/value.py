@@ -29,7 +29,9 @@ from chalkgrad.engine.formula import Call, Formula, Test, bind, evaluate, holds,
 from chalkgrad.engine.names import own_name
 from chalkgrad.engine.recorder import FAILURES, ON_FLOATS, computer, define, recorder_source
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.tapes import Steps, Tape, backward, forward, order
+from chalkgrad.engine.steps import Steps
+from chalkgrad.engine.tapes import Tape, backward, forward, order
+from chalkgrad.engine.text import printable
 
 # What every recorder reads; the context managers below and assignments to `data` write it.
 recording = True  # off under no_grad()
@@ -224,7 +226,7 @@ class Value:
     # Showing, comparing, converting ----------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        return words.printable(words.representation(self))
+        return printable(words.representation(self))
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)

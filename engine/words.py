@@ -1,6 +1,7 @@
-"""The one renderer of words: numbers, expressions, reasons, the sentence of a step, the evaluation trace.
+"""The one renderer of words: numbers, expressions, and the reason for each local derivative.
 
-Every medium shows what this file writes. Texts that would be translated are in `TEMPLATES`.
+Every medium shows what this file writes, and what sentences.py and trace.py make of it. Texts that would be translated are
+in `TEMPLATES`.
 
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -12,8 +13,6 @@ Every medium shows what this file writes. Texts that would be translated are in 
 from __future__ import annotations
 
 import math
-import sys
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +31,9 @@ from chalkgrad.engine.formula import (
 from chalkgrad.engine.names import names_of, own_name
 from chalkgrad.engine.recorder import ON_FLOATS, computer
 from chalkgrad.engine.rules import ATOM, NEGATIVE, PRODUCT, RULES, SUM, Rule
+from chalkgrad.engine.text import spelled
 
 if TYPE_CHECKING:
-    from chalkgrad.engine.tapes import Step, Tape
     from chalkgrad.engine.value import Value
 
 TEMPLATES = {
@@ -55,7 +54,6 @@ TEMPLATES = {
     "holds where": "{reason} where {test}",
     "rows left out": "… {count} rows more …",
 }
-HEADINGS = ("v", "expression", "value", "local derivatives", "adjoint")
 
 # Numbers -------------------------------------------------------------------------------------------------------------
 
@@ -91,7 +89,6 @@ def factor(x: float) -> str:
 
 Written = tuple[str, float]  # a text, and how strongly it binds
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_LOWERED = dict(zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True))
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "and": "and", "or": "or"}
 _NEGATIONS = {"<": "≥", "<=": ">", ">": "≤", ">=": "<"}
 
@@ -349,7 +346,7 @@ def latex_name(name: str) -> str:
 
 
 def _latex_letter(letter: str) -> str:
-    return letter if letter.isascii() or (word := _spelled(letter)).startswith("\\") else "\\" + word
+    return letter if letter.isascii() or (word := spelled(letter)).startswith("\\") else "\\" + word
 
 
 # Values in messages --------------------------------------------------------------------------------------------------
@@ -413,189 +410,3 @@ def call_at(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> s
             written.append((number(value), NEGATIVE if value < 0 else ATOM))
     call = _write(Call(rule.name, *map(Argument, rule.arguments)), _parts(rule, written), rules={rule.name: rule})[0]
     return call + (" with " + ", ".join(f"{name} = {value}" for name, value in list(given.items())[:6]) if given else "")
-
-
-# Steps ---------------------------------------------------------------------------------------------------------------
-
-
-def sentence(step: Step) -> str:
-    """What a lecturer would say at this step of the reverse sweep, in two lines; the seed takes one."""
-    sweep = step.sweep
-    names, root, count = sweep.names, operand(sweep.names[sweep.root]), len(sweep.edges)
-    margin = max(6, len(f"{count}/{count}") + 2)
-    if step.node is None:
-        return TEMPLATES["seed"].format(pad=" " * max(2, margin - 4), root=root)
-    node, parent = names[step.node], names[step.parent]
-    written = sweep.expressions[step.node]
-    width = min(40, sweep.width)
-    first = TEMPLATES["step"].format(
-        position=f"{step.index}/{count}".ljust(margin),
-        name=node,
-        expression=written,
-        pad=" " * (max(0, width - columns(f"{node} = {written}")) + 3),
-        reason=reason(step.node, step.slot, names, repeats=step.repeats),
-    )
-    second = TEMPLATES["update"].format(
-        root=root,
-        node=operand(node),
-        parent=operand(parent),
-        adjoint=factor(step.adjoint),
-        partial=factor(step.partial),
-        contribution=number(step.contribution),
-        before=number(step.before),
-        after=number(step.after),
-        status=_status(step, names, root),
-    )
-    return f"{first}\n{' ' * margin}{second}"
-
-
-def _status(step: Step, names: Mapping[Value, str], root: str) -> str:
-    if step.of == 1:
-        return TEMPLATES["complete"]
-    if step.number < step.of:
-        through = [names[node] for node in dict.fromkeys(step.through)]
-        nodes = ", ".join(through[:4])
-        if len(through) > 4:
-            nodes = TEMPLATES["and more"].format(shown=nodes, more=len(through) - 4)
-        return TEMPLATES["to come"].format(number=step.number, of=step.of, nodes=nodes)
-    return TEMPLATES["sum"].format(
-        number=step.number,
-        of=step.of,
-        root=root,
-        parent=operand(names[step.parent]),
-        terms=terms(step.contributions),
-        after=number(step.after),
-    )
-
-
-def terms(contributions: Sequence[float]) -> str:
-    """The contributions to an adjoint as a sum: `3 + 2`, `1 + (-2) + … + 5`."""
-    if len(contributions) > 8:
-        first, second, *_, last = contributions
-        return f"{number(first)} + {factor(second)} + … + {factor(last)}"
-    return " + ".join(number(c) if i == 0 else factor(c) for i, c in enumerate(contributions))
-
-
-# The evaluation trace ------------------------------------------------------------------------------------------------
-
-
-def trace_rows(tape: Tape, limit: int | None = None) -> list[tuple[str, ...]]:
-    """The rows of the evaluation trace: name, expression, value, local derivatives with reasons, adjoint.
-
-    With a limit, only the first and last rows, and one between them that says how many are missing.
-    """
-    count = len(tape)
-    rows: list[tuple[str, ...]] = []
-    first = count if limit is None or count <= limit else (limit + 1) // 2
-    picked = [*range(first), *range(count - (limit - first), count)] if limit is not None and first < count else [*range(count)]
-    stale = set(tape.stale)
-    contributions = tape.contributions([tape[i] for i in picked])
-    for i in picked:
-        node = tape[i]
-        value = number(node._data)
-        if node in stale:
-            value = TEMPLATES["stale"].format(value=value)
-        reasons = ", ".join(
-            reason(node, slot, tape.names) for slot in range(min(len(node.parents), 6)) if not node.parents[slot].constant
-        ) + ", …" * (len(node.parents) > 6)
-        rows.append((tape.names[node], expression(node, tape.names), value, reasons, adjoint_text(node, contributions[node])))
-        if len(rows) == first < count:
-            rows.append(("…", TEMPLATES["rows left out"].format(count=count - len(picked)), "", "", ""))
-    return rows
-
-
-def adjoint_text(node: Value, contributions: Sequence[float]) -> str:
-    """The adjoint cell: blank before a sweep, `-2`, or with its parts `3 + 2 = 5`."""
-    if node.constant:
-        return TEMPLATES["constant"]
-    if not node.has_grad:
-        return ""
-    if len(contributions) > 1 and sum(contributions) == node.grad:
-        return f"{terms(contributions)} = {number(node.grad)}"
-    return number(node.grad)
-
-
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A text table with aligned columns.
-
-    >>> print(table(("v", "value"), [("a", "2"), ("long", "-3")]))
-     v    │ value
-    ──────┼───────
-     a    │ 2
-     long │ -3
-    """
-    widths = [max(columns(row[i]) for row in (headings, *rows)) for i in range(len(headings))]
-
-    def line(row: Sequence[str]) -> str:
-        return " │ ".join(cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-    rule = "─┼─".join("─" * width for width in widths)
-    return "\n".join(" " + text if text != rule else f"─{rule}─" for text in (line(headings), rule, *map(line, rows)))
-
-
-def columns(text: str) -> int:
-    """The number of terminal columns a text takes."""
-    return sum(
-        0
-        if unicodedata.combining(c) or unicodedata.category(c) in ("Cf", "Mn")
-        else 2
-        if unicodedata.east_asian_width(c) in "WF"
-        else 1
-        for c in text
-    )
-
-
-_ASCII = str.maketrans(
-    {
-        "∂": "d",
-        "·": "*",
-        "→": "->",
-        "√": "sqrt",
-        "−": "-",
-        "≤": "<=",
-        "≥": ">=",
-        "…": "...",
-        "│": "|",
-        "─": "-",
-        "┼": "+",
-        "×": "x",
-    }
-    | {"–": "-", "—": "-", "’": "'", "Σ": "sum"}
-)
-
-
-def ascii_form(text: str) -> str:
-    """The text in ASCII, for terminals that have no ∂ and →; Greek letters by their names, other letters as escapes.
-
-    >>> ascii_form("∂e/∂a = θ·b² → 6")
-    'de/da = theta*b^2 -> 6'
-    """
-    raised = ""
-    plain = []
-    for c in text + " ":
-        digit = _LOWERED.get(c)
-        if digit is None:
-            plain.append(f"^{raised}{c}" if raised else c)
-            raised = ""
-        else:
-            raised += digit
-    text = "".join(plain)[:-1]
-    return "".join(c if c.isascii() else _spelled(c) for c in text.translate(_ASCII))
-
-
-def printable(text: str) -> str:
-    """The text, or its ASCII form where standard output cannot encode it: what print() is given must never crash."""
-    try:
-        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        return ascii_form(text)
-    return text
-
-
-def _spelled(character: str) -> str:
-    """A Greek letter's English name; of other letters the part that is ASCII, or an escape."""
-    name = unicodedata.name(character, "")
-    if name.startswith("GREEK") and "LETTER" in name:
-        word = name.rsplit(" ", 1)[1].lower().replace("lamda", "lambda")
-        return word.capitalize() if "CAPITAL" in name else word
-    return unicodedata.normalize("NFKD", character).encode("ascii", "backslashreplace").decode()

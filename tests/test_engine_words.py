@@ -21,6 +21,7 @@ from chalkgrad.engine import (
     total,
     words,
 )
+from chalkgrad.engine.text import ascii_form
 
 # Numbers -------------------------------------------------------------------------------------------------------------
 
@@ -423,7 +424,7 @@ ASCII = [
 
 @pytest.mark.parametrize(("text", "plain"), ASCII, ids=[plain for _, plain in ASCII])
 def test_the_ascii_form_says_the_same(text, plain):
-    assert words.ascii_form(text) == plain
+    assert ascii_form(text) == plain
 
 
 def test_the_ascii_form_of_everything_the_engine_writes_is_ascii():
@@ -432,5 +433,5 @@ def test_the_ascii_form_of_everything_the_engine_writes_is_ascii():
     for f in (tanh, functions.sqrt, functions.relu, functions.tanh_half, functions.erf, functions.gelu, abs, wave):
         y = f(x) ** 2
         text = str(y.tape()) + "".join(map(str, y.steps()))
-        assert "\\u" not in words.ascii_form(text)
-        assert words.ascii_form(text).isascii()
+        assert "\\u" not in ascii_form(text)
+        assert ascii_form(text).isascii()

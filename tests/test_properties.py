@@ -9,6 +9,7 @@ import pickle
 import pytest
 from chalkgrad.engine import DomainError, NonFiniteError, Value, functions, tape, words
 from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.text import ascii_form
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -210,7 +211,7 @@ def test_hostile_labels_never_break_what_is_shown(program, texts):
         assert len(repr(root).splitlines()) == 1
         assert len(str(root.tape()).splitlines()) == 2 + len(root.tape())
         assert all(len(str(step).splitlines()) == 1 + (step.node is not None) for step in root.steps())
-        assert words.ascii_form(str(root.tape())).isascii()
+        assert ascii_form(str(root.tape())).isascii()
         swept(root)
 
 

@@ -1,0 +1,80 @@
+"""Texts on a terminal: how wide they are, and what stands for them where ∂ and → cannot be written.
+
+>>> columns("∂e/∂a"), ascii_form("∂e/∂a = θ·b² → 6")
+(5, 'de/da = theta*b^2 -> 6')
+"""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+_LOWERED = dict(zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True))
+
+
+def columns(text: str) -> int:
+    """The number of terminal columns a text takes."""
+    return sum(
+        0
+        if unicodedata.combining(c) or unicodedata.category(c) in ("Cf", "Mn")
+        else 2
+        if unicodedata.east_asian_width(c) in "WF"
+        else 1
+        for c in text
+    )
+
+
+_ASCII = str.maketrans(
+    {
+        "∂": "d",
+        "·": "*",
+        "→": "->",
+        "√": "sqrt",
+        "−": "-",
+        "≤": "<=",
+        "≥": ">=",
+        "…": "...",
+        "│": "|",
+        "─": "-",
+        "┼": "+",
+        "×": "x",
+    }
+    | {"–": "-", "—": "-", "’": "'", "Σ": "sum"}
+)
+
+
+def ascii_form(text: str) -> str:
+    """The text in ASCII, for terminals that have no ∂ and →; Greek letters by their names, other letters as escapes.
+
+    >>> ascii_form("∂e/∂a = θ·b² → 6")
+    'de/da = theta*b^2 -> 6'
+    """
+    raised = ""
+    plain = []
+    for c in text + " ":
+        digit = _LOWERED.get(c)
+        if digit is None:
+            plain.append(f"^{raised}{c}" if raised else c)
+            raised = ""
+        else:
+            raised += digit
+    text = "".join(plain)[:-1]
+    return "".join(c if c.isascii() else spelled(c) for c in text.translate(_ASCII))
+
+
+def printable(text: str) -> str:
+    """The text, or its ASCII form where standard output cannot encode it: what print() is given must never crash."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return ascii_form(text)
+    return text
+
+
+def spelled(character: str) -> str:
+    """A Greek letter's English name; of other letters the part that is ASCII, or an escape."""
+    name = unicodedata.name(character, "")
+    if name.startswith("GREEK") and "LETTER" in name:
+        word = name.rsplit(" ", 1)[1].lower().replace("lamda", "lambda")
+        return word.capitalize() if "CAPITAL" in name else word
+    return unicodedata.normalize("NFKD", character).encode("ascii", "backslashreplace").decode()
