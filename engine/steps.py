@@ -1,65 +1,135 @@
-"""The reverse sweep edge by edge: `Steps` is the sequence, a `Step` one edge as data, whose text is its sentence.
+"""The reverse sweep in hand: a sequence of steps, each one edge as data and as a sentence, and a cursor that plays them.
 
 >>> from chalkgrad.engine import Value
->>> x = Value(3.0, "x")
->>> y = x * x
->>> step = y.steps()[2]
->>> step.node is y, step.parent is x, step.before, step.after, step.number, step.of
-(True, True, 3.0, 6.0, 2, 2)
+>>> a, b = Value(2.0, "a"), Value(1.0, "b")
+>>> c, d = a + b, b + 1
+>>> e = c * d
+>>> steps = e.steps()
+>>> steps.run_to(b)
+5/5   c = a + b   ∂c/∂b = 1
+      b.grad += ∂e/∂c · ∂c/∂b = 2 · 1 = 2      3 → 5   2 of 2, complete: ∂e/∂b = 3 + 2 = 5
+>>> steps.back(2)
+3/5   d = b + 1   ∂d/∂b = 1
+      b.grad += ∂e/∂d · ∂d/∂b = 3 · 1 = 3      0 → 3   1 of 2, still to come: through c
+>>> b.grad
+3.0
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from chalkgrad.engine import words
-from chalkgrad.engine.sentences import sentence
-from chalkgrad.engine.tapes import Tape, refuse_stale
+from chalkgrad.engine.cursor import Cursor
+from chalkgrad.engine.sentences import Verdict, node_sentence, pending_sentence, question, sentence, verdict
+from chalkgrad.engine.tapes import Tape, refuse_stale, sweep
 from chalkgrad.engine.text import columns, printable
 
 if TYPE_CHECKING:
     from chalkgrad.engine.value import Value
 
 
-class Sweep:
-    """One reverse sweep, as the steps share it: the root, its tape, the edges in order, what each carries, the names."""
+class Edges(Sequence[tuple["Value", int]]):
+    """Edges in the order of the sweep, each a node and a slot among its parents: two lists, for there may be millions."""
 
-    def __init__(self, root: Value) -> None:
+    def __init__(self) -> None:
+        self.nodes: list[Value] = []
+        self.slots: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Value, int]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[tuple[Value, int]]: ...
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return list(zip(self.nodes[index], self.slots[index], strict=True))
+        return self.nodes[index], self.slots[index]
+
+
+class Sweep:
+    """One reverse sweep, as its steps share it: the root, its tape, the edges in order, the final adjoints, the names."""
+
+    def __init__(self, root: Value, wrt: Sequence[Value] = ()) -> None:
         self.root = root
         self.tape = Tape([root])
+        self._expressions: dict[Value, str] = {}
         refuse_stale(self.tape.nodes)
-        self.edges: list[tuple[Value, int]] = []
-        self.before: list[float] = []  # the parent's adjoint before each edge
-        self.arrivals: dict[Value, list[int]] = {}  # for each value, the positions in `edges` that contribute to it
-        self.rank: list[int] = []  # for each edge, its place among those
-        self.adjoints = {root: 1.0}
+        self.adjoints = _adjoints(self.tape.nodes, root)
+        self.edges = Edges()
+        barren = {node for node in self.tape if node.constant}
+        if wrt:
+            barren.update(set(self.tape) - self._leading_to(wrt))
         for node in reversed(self.tape.nodes):
-            for slot, parent in enumerate(node.parents):
-                if not parent.constant:
-                    before = self.adjoints.get(parent, 0.0)
-                    arrivals = self.arrivals.setdefault(parent, [])
-                    self.rank.append(len(arrivals))
-                    arrivals.append(len(self.edges))
-                    self.edges.append((node, slot))
-                    self.before.append(before)
-                    self.adjoints[parent] = before + self.adjoints[node] * node.partials[slot]
+            parents = node.parents
+            slots: Sequence[int] = range(len(parents))
+            if barren and not barren.isdisjoint(parents):
+                slots = [slot for slot in slots if parents[slot] not in barren]
+            self.edges.nodes += [node] * len(slots)
+            self.edges.slots += slots
+
+    def _leading_to(self, wrt: Sequence[Value]) -> set[Value]:
+        """The values that the wanted ones lead to, with these: nothing else carries a contribution to them."""
+        wanted = set(wrt)
+        missing = wanted.difference(self.tape)
+        if missing:
+            name, root = words.described(next(iter(missing)))[0], self.names[self.root]
+            raise ValueError(f"{root} does not depend on {name}, so no step of its sweep leads there")
+        for node in self.tape:
+            if any(parent in wanted for parent in node.parents):
+                wanted.add(node)
+        return wanted
+
+    @cached_property
+    def _tables(self) -> tuple[list[float], list[int], dict[Value, list[int]]]:
+        before: list[float] = []
+        rank: list[int] = []
+        arrivals: dict[Value, list[int]] = {}
+        so_far: dict[Value, float] = {self.root: 1.0}
+        for position, (node, slot) in enumerate(self.edges):
+            parent = node.parents[slot]
+            before.append(so_far.get(parent, 0.0))
+            so_far[parent] = before[-1] + self.contribution(position)
+            positions = arrivals.setdefault(parent, [])
+            rank.append(len(positions))
+            positions.append(position)
+        return before, rank, arrivals
+
+    @property
+    def before(self) -> list[float]:
+        """For each edge the parent's adjoint before it."""
+        return self._tables[0]
+
+    @property
+    def rank(self) -> list[int]:
+        """For each edge its place among those that contribute to the same parent, from 0."""
+        return self._tables[1]
+
+    @property
+    def arrivals(self) -> dict[Value, list[int]]:
+        """For each value the positions in `edges` that contribute to it."""
+        return self._tables[2]
 
     @property
     def names(self) -> Mapping[Value, str]:
         """The names that the sentences use."""
         return self.tape.names
 
-    @cached_property
-    def expressions(self) -> Mapping[Value, str]:
-        """How each computed node was computed."""
-        return {node: words.expression(node, self.names) for node in self.tape if node.parents}
+    def expression(self, node: Value) -> str:
+        """How a node was computed; written once."""
+        if node not in self._expressions:
+            self._expressions[node] = words.expression(node, self.names)
+        return self._expressions[node]
 
     @cached_property
     def width(self) -> int:
-        """The widest `name = expression`, to which sentences are aligned."""
-        return max((columns(f"{self.names[node]} = {text}") for node, text in self.expressions.items()), default=0)
+        """The widest `name = expression`, to which sentences are aligned; of a large graph, among the first hundreds."""
+        nodes = dict.fromkeys(node for node, _ in self.edges[:400])
+        return max((columns(f"{self.names[node]} = {self.expression(node)}") for node in nodes), default=0)
 
     def contribution(self, position: int) -> float:
         """What an edge carries: its node's adjoint times the local derivative."""
@@ -67,34 +137,74 @@ class Sweep:
         return self.adjoints[node] * node.partials[slot]
 
 
+def _adjoints(nodes: Sequence[Value], root: Value) -> dict[Value, float]:
+    """Every node's adjoint; no grad is changed."""
+    before = [node._grad for node in nodes]
+    try:
+        sweep(nodes, root, propagate=True)
+        return dict(zip(nodes, [node._grad for node in nodes], strict=True))  # type: ignore[arg-type] # all swept
+    finally:
+        for node, grad in zip(nodes, before, strict=True):
+            node._grad = grad
+
+
 class Step:
     """One edge of the reverse sweep, as data; `str(step)` is its sentence.
 
-    `node.parents[slot]` is `parent`, whose adjoint goes from `before` to `after` by adjoint · partial; it is contribution
-    `number` of `of`. Position 0 is the seed: its node is None and its parent the root.
+    `node.parents[slot]` is `parent`, whose adjoint goes from `before` to `after` by `adjoint` · `partial`. It is
+    contribution `number` of `of`. Position 0 is the seed: its node is None and its parent the root.
     """
 
-    __slots__ = ("adjoint", "after", "before", "contribution", "index", "node", "number", "of", "parent", "partial",
-                 "slot", "sweep")  # fmt: skip
+    __slots__ = ("adjoint", "index", "node", "parent", "partial", "slot", "sweep")
 
     def __init__(self, sweep: Sweep, index: int) -> None:
         self.sweep, self.index = sweep, index
-        self.node: Value | None
-        if index == 0:
-            self.node, self.slot, self.parent = None, 0, sweep.root
-            self.adjoint, self.partial, self.before, self.number, self.of = 1.0, 1.0, 0.0, 1, 1
-        else:
+        self.node: Value | None = None
+        self.slot, self.parent, self.adjoint, self.partial = 0, sweep.root, 1.0, 1.0
+        if index:
             self.node, self.slot = sweep.edges[index - 1]
             self.parent, self.partial = self.node.parents[self.slot], self.node.partials[self.slot]
-            self.adjoint, self.before = sweep.adjoints[self.node], sweep.before[index - 1]
-            self.number, self.of = sweep.rank[index - 1] + 1, len(sweep.arrivals[self.parent])
-        self.contribution = self.adjoint * self.partial
-        self.after = self.before + self.contribution
+            self.adjoint = sweep.adjoints[self.node]
+
+    @property
+    def contribution(self) -> float:
+        """What this step adds: adjoint · local derivative."""
+        return self.adjoint * self.partial
+
+    @property
+    def before(self) -> float:
+        """The parent's adjoint before this step."""
+        return self.sweep.before[self.index - 1] if self.index else 0.0
+
+    @property
+    def after(self) -> float:
+        """The parent's adjoint after this step."""
+        return self.before + self.contribution
+
+    @property
+    def number(self) -> int:
+        """Which contribution to the parent's adjoint this is, from 1."""
+        return self.sweep.rank[self.index - 1] + 1 if self.index else 1
+
+    @property
+    def of(self) -> int:
+        """How many contributions the parent's adjoint has."""
+        return len(self.sweep.arrivals[self.parent]) if self.index else 1
 
     @property
     def contributions(self) -> tuple[float, ...]:
         """What the parent's adjoint is made of so far, this step included."""
         return tuple(self.sweep.contribution(i) for i in self.sweep.arrivals.get(self.parent, [])[: self.number])
+
+    @property
+    def by_node(self) -> tuple[dict[Value, float], dict[Value, float]]:
+        """What has come to the parent's adjoint and what is still to come, by the node it comes through."""
+        come: dict[Value, float] = {}
+        rest: dict[Value, float] = {}
+        for rank, position in enumerate(self.sweep.arrivals.get(self.parent, [])):
+            side, node = (come if rank < self.number else rest), self.sweep.edges[position][0]
+            side[node] = side.get(node, 0.0) + self.sweep.contribution(position)
+        return come, rest
 
     @property
     def repeats(self) -> tuple[int, int]:
@@ -119,8 +229,65 @@ class Step:
         return str(self)
 
 
-class Steps(Sequence[Step]):
-    """The reverse sweep edge by edge. Position 0 is the seed ∂root/∂root = 1, and each further step is one edge.
+class NodeStep:
+    """All edges of one node at once: each parent is updated once, repeated parents summed. `str` is its sentences.
+
+    `steps` are the edges; `updates` maps each parent to (partial, contribution), summed over its edges.
+    """
+
+    __slots__ = ("index", "node", "of", "steps", "sweep")
+
+    def __init__(self, sweep: Sweep, index: int, of: int, steps: Sequence[Step]) -> None:
+        self.sweep, self.index, self.of, self.steps = sweep, index, of, tuple(steps)
+        self.node = self.steps[0].node
+
+    @property
+    def updates(self) -> dict[Value, tuple[float, float]]:
+        """For each parent its local derivative and what is added to its adjoint."""
+        sums: dict[Value, tuple[float, float]] = {}
+        for step in self.steps:
+            partial, contribution = sums.get(step.parent, (0.0, 0.0))
+            sums[step.parent] = partial + step.partial, contribution + step.contribution
+        return sums
+
+    def __str__(self) -> str:
+        return printable(node_sentence(self))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Pending(NamedTuple):
+    """An adjoint that is not complete: how many of its contributions have come, and the nodes the rest comes through."""
+
+    arrived: int
+    of: int
+    through: tuple[Value, ...]
+
+
+class PendingAdjoints(dict["Value", Pending]):
+    """Pending adjoints by value; it prints a line for each."""
+
+    def __init__(self, names: Mapping[Value, str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def __repr__(self) -> str:
+        lines = [pending_sentence(self.names[value], p.arrived, p.of, p.through, self.names) for value, p in self.items()]
+        return printable("\n".join(lines) or "every adjoint is complete")
+
+
+class Steps(Cursor[Any]):
+    """The reverse sweep as a sequence, and a cursor in it. Position 0 is the seed ∂root/∂root = 1, each step is one edge.
+
+    `len`, indexing and iterating are pure. The cursor's methods write `.grad`, and its first movement starts the tape from
+    zero: `step(n)`, `back(n)`, `run()`, `run_to(value)`, `goto(i)`, `reset()`; each returns the step it has arrived at.
+    After the last step every grad equals that of `zero_grad(); backward()` to the bit.
+
+    `by="node"` takes a node's edges at once. `wrt` names the values whose derivatives are wanted: edges that lead nowhere
+    else are left out, and the sweep stops where they are.
+
+    Raises StaleGraphError where the graph or its grads have been changed by somebody else under the cursor.
 
     >>> from chalkgrad.engine import Value
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -134,20 +301,104 @@ class Steps(Sequence[Step]):
           b.grad += ∂L/∂L · ∂L/∂b = 1 · 2 = 2      0 → 2   complete
     """
 
-    def __init__(self, root: Value) -> None:
-        self.sweep = Sweep(root)
+    def __init__(self, root: Value, by: str = "edge", wrt: Value | Sequence[Value] = ()) -> None:
+        if by not in ("edge", "node"):
+            raise ValueError(f'steps go by="edge" or by="node", not by={by!r}')
+        self.sweep = Sweep(root, list(wrt) if isinstance(wrt, Sequence) else [wrt])
+        self.by = by
+        edges = self.sweep.edges
+        # How many edges are done at each position: the edges of one node follow each other.
+        if by == "edge":
+            self._stops: Sequence[int] = range(len(edges) + 1)
+        else:
+            last = [i for i, (node, _) in enumerate(edges, 1) if i == len(edges) or edges[i][0] is not node]
+            self._stops = [0, *last]
+        super().__init__()
 
     @overload
-    def __getitem__(self, index: int) -> Step: ...
+    def __getitem__(self, index: int) -> Any: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Step]: ...
+    def __getitem__(self, index: slice) -> Sequence[Any]: ...
     def __getitem__(self, index: Any) -> Any:
         positions = range(len(self))[index]  # which knows slices, negative positions and the IndexError
-        return Step(self.sweep, positions) if isinstance(positions, int) else [Step(self.sweep, i) for i in positions]
+        return self._at(positions) if isinstance(positions, int) else [self._at(i) for i in positions]
+
+    def _at(self, position: int) -> Step | NodeStep:
+        if self.by == "edge" or position == 0:
+            return Step(self.sweep, position)
+        steps = [Step(self.sweep, i) for i in range(self._stops[position - 1] + 1, self._stops[position] + 1)]
+        return NodeStep(self.sweep, position, len(self) - 1, steps)
 
     def __len__(self) -> int:
-        return len(self.sweep.edges) + 1
+        return len(self._stops)
+
+    def run_to(self, value: Value) -> Any:
+        """Goes to where the adjoint of `value` is complete (forwards or back), and returns the step there."""
+        positions = self.sweep.arrivals.get(value)
+        if positions is None and value is not self.sweep.root:
+            raise ValueError(f"these steps do not lead to {words.described(value)[0]}")
+        edges = positions[-1] + 1 if positions else 0
+        return self.goto(next(i for i in self._positions_from(edges) if self._stops[i] >= edges))
+
+    def _positions_from(self, edges: int) -> range:
+        return range(edges if self.by == "edge" else 0, len(self))
+
+    @property
+    def pending(self) -> PendingAdjoints:
+        """The adjoints that are not complete at the cursor: how much has come, and through which nodes the rest will.
+
+        A mapping from each value to (arrived, of, through), which shows itself as sentences.
+        """
+        done = self._stops[self.position]
+        found = PendingAdjoints(self.sweep.names)
+        for value, positions in self.sweep.arrivals.items():
+            if positions[-1] >= done:
+                rest = [self.sweep.edges[i][0] for i in positions if i >= done]
+                found[value] = Pending(len(positions) - len(rest), len(positions), tuple(dict.fromkeys(rest)))
+        return found
+
+    def ask(self, answer: float | None = None) -> Any:
+        """Predict first: without an answer the question for the next edge, with one what is to be said about it.
+
+        A right answer steps; rounded ones pass. To a wrong one the reply says which slip explains it, where one does.
+
+        >>> from chalkgrad.engine import Value
+        >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+        >>> L = a * b
+        >>> steps = L.steps()
+        >>> steps.ask()
+        1/2   L = a·b   What is added to a.grad?
+              a.grad += ∂L/∂L · ∂L/∂a = ?
+        >>> steps.ask(2)
+        no: 2 is ∂L/∂b; asked is ∂L/∂a
+        >>> steps.ask(-3)
+        right: a.grad += ∂L/∂L · ∂L/∂a = 1 · (-3) = -3
+        """
+        done = self._stops[self.position]
+        if done == len(self.sweep.edges):
+            return Verdict(True, "the sweep is complete: there is nothing left to predict")
+        step = Step(self.sweep, done + 1)
+        if answer is None:
+            return Verdict(False, question(step))
+        reply = verdict(step, answer)
+        if reply:
+            self._move(done + 1)
+        return reply
+
+    # The cursor's part -----------------------------------------------------------------------------------------------
+
+    def _edges_done(self, position: int) -> int:
+        return self._stops[position]
+
+    @property
+    def _edges(self) -> Sequence[tuple[Value, int]]:
+        return self.sweep.edges
+
+    @property
+    def _nodes(self) -> Sequence[Value]:
+        return self.sweep.tape.nodes
 
     def __repr__(self) -> str:
-        name, count = self.sweep.names[self.sweep.root], len(self.sweep.edges)
-        return printable(f"<Steps of {name}: the seed and {count} edges; print each for its sentence>")
+        name, count = self.sweep.names[self.sweep.root], len(self) - 1
+        what = "edge" if self.by == "edge" else "node"
+        return printable(f"<Steps of {name}: the seed and {count} {what}{'s' * (count != 1)}; print each for its sentence>")

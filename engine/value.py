@@ -27,9 +27,11 @@ from chalkgrad.engine import copying, words
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formula import Call, Formula, Test, bind, evaluate, holds, lift, substitute
 from chalkgrad.engine.names import own_name
+from chalkgrad.engine.passes import ForwardPass
 from chalkgrad.engine.recorder import FAILURES, ON_FLOATS, computer, define, recorder_source
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.steps import Steps
+from chalkgrad.engine.sentences import Verdict, check
+from chalkgrad.engine.steps import Steps, Sweep
 from chalkgrad.engine.tapes import Tape, backward, forward, order
 from chalkgrad.engine.text import printable
 
@@ -219,9 +221,27 @@ class Value:
         for node in order([self]):
             node._grad = None
 
-    def steps(self) -> Steps:
-        """The reverse sweep edge by edge, as a sequence of steps; a step's text is its sentence. Changes no grad."""
-        return Steps(self)
+    def steps(self, by: str = "edge", wrt: Value | Sequence[Value] = (), forward: bool = False) -> Any:
+        """Returns the reverse sweep edge by edge: a sequence of steps, whose texts are sentences, and a cursor in it.
+
+        `by="node"` takes a node's edges at once; `wrt` stops where the wanted values are; `forward=True` goes through the
+        forward pass instead, where values and local derivatives arise. See Steps and ForwardPass.
+        """
+        return ForwardPass(self) if forward else Steps(self, by, wrt)
+
+    def check(self, **answers: float) -> Verdict:
+        """Compares gradients that a student has worked out, given by name, with those of this root's sweep.
+
+        Returns what there is to say, true if all are right; rounded answers pass. Changes no grad.
+
+        >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+        >>> c, d = a + b, b + 1
+        >>> e = c * d
+        >>> e.check(a=2, b=3)
+        a: right, ∂e/∂a = 2
+        b: you counted only the path through d
+        """
+        return check(Sweep(self), answers)
 
     # Showing, comparing, converting ----------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.engine.formula import (
@@ -58,14 +59,23 @@ TEMPLATES = {
 # Numbers -------------------------------------------------------------------------------------------------------------
 
 
-def number(x: float, digits: int = 4) -> str:
-    """A number with 4 significant digits; up to 6 integer digits are written out.
+def number(x: float, digits: int = 4, latex: bool = False) -> str:
+    """A number with 4 significant digits; up to 6 integer digits are written out. With 17 digits it is the exact one.
 
     >>> [number(x) for x in (2.0, -0.7071067811865476, 645.5773, 123456.7, 1.5e-6, 0.0001, 24704081.6, -0.0)]
     ['2', '-0.7071', '645.6', '123457', '1.5e-6', '0.0001', '2.47e7', '0']
+    >>> number(0.1 + 0.2, 17), number(1.5e-6, latex=True)
+    ('0.30000000000000004', '1.5 \\\\cdot 10^{-6}')
     """
+    if latex:
+        mantissa, e, exponent = number(x, digits).partition("e")
+        special = {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\mathrm{nan}"}
+        return rf"{mantissa} \cdot 10^{{{exponent}}}" if e else special.get(mantissa, mantissa)
     if x == 0 or x - x != 0:
         return "0" if x == 0 else str(float(x))
+    if digits >= 17:  # the shortest that reads back as the same number, which is what 17 digits are asked for
+        mantissa, e, exponent = repr(float(x)).partition("e")
+        return _trimmed(mantissa) + (f"e{int(exponent)}" if e else "")
     mantissa, _, exponent = f"{x:.{digits - 1}e}".partition("e")
     power = int(exponent)
     if -5 < power < digits:
@@ -79,9 +89,9 @@ def _trimmed(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def factor(x: float) -> str:
+def factor(x: float, digits: int = 4, latex: bool = False) -> str:
     """A number as it stands inside a product or a sum: a negative one in parentheses."""
-    text = number(x)
+    text = number(x, digits, latex)
     return f"({text})" if text.startswith("-") else text
 
 
@@ -89,11 +99,21 @@ def factor(x: float) -> str:
 
 Written = tuple[str, float]  # a text, and how strongly it binds
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "and": "and", "or": "or"}
+_SIGNS_IN_LATEX = {
+    "<=": r"\le",
+    ">=": r"\ge",
+    "≤": r"\le",
+    "≥": r"\ge",
+    "==": "=",
+    "and": r"\mbox{ and }",
+    "or": r"\mbox{ or }",
+}
 _NEGATIONS = {"<": "≥", "<=": ">", ">": "≤", ">=": "<"}
 
 
-def expression(node: Value, names: Mapping[Value, str] | None = None, latex: bool = False) -> str:
+def expression(node: Value, names: Mapping[Value, str] | None = None, latex: bool = False, digits: int = 4) -> str:
     """How a node was computed, from its parents' names: `d·f`, `b + 1`, `tanh(n)`; empty for a leaf.
 
     >>> from chalkgrad.engine import Value
@@ -103,13 +123,14 @@ def expression(node: Value, names: Mapping[Value, str] | None = None, latex: boo
     """
     if node.op is None:
         return ""
-    parts = _parts(node.op, _written_arguments(node, names, latex))
+    parts = _parts(node.op, _written_arguments(node, names, latex, digits))
     if node.op.notation is None:
         scalars = zip(reversed(node.op.arguments[node.op.lists :]), reversed(node.template), strict=False)
         return _write(
-            simplified(substitute(node.op.value, {x: Constant(c) for x, c in scalars if c is not None})), parts, latex
-        )[0]
-    return _write(Call(node.op.name, *map(Argument, node.op.arguments)), parts, latex, {node.op.name: node.op})[0]
+            simplified(substitute(node.op.value, {x: Constant(c) for x, c in scalars if c is not None})), parts, latex,
+            digits=digits,
+        )[0]  # fmt: skip
+    return _write(Call(node.op.name, *map(Argument, node.op.arguments)), parts, latex, {node.op.name: node.op}, digits)[0]
 
 
 def reason(
@@ -118,10 +139,13 @@ def reason(
     names: Mapping[Value, str] | None = None,
     latex: bool = False,
     repeats: tuple[int, int] | None = None,
+    digits: int = 4,
+    notation: str = "∂",
 ) -> str:
     """The local derivative by one parent, with its reason: `∂e/∂a = b = -3`.
 
     Of a parent that is several arguments it says which; `repeats` is (which, of how many), for those who know already.
+    With notation "d" it is `de/da = b = -3`.
 
     >>> from chalkgrad.engine import Value
     >>> x = Value(0.5, "x")
@@ -147,26 +171,47 @@ def reason(
         position = i * length + element if i < rule.lists else i - rule.lists + listed
         constant = template[position]
         argument = node.parents[template[:position].count(None)] if constant is None else constant
-        parts[name] = _written_argument(argument, names, latex)
+        parts[name] = _written_argument(argument, names, latex, digits)
         values[name] = argument if isinstance(argument, float) else argument._data
         if isinstance(argument, float):
             numbers[name] = Constant(argument)
     tree, tests = _chosen(substitute(rule.shown[which], numbers), values)
-    formula = _write(simplified(tree), parts, latex)[0]
-    result = number(node.partials[slot])
+    formula = _write(simplified(tree), parts, latex, digits=digits)[0]
+    result = number(node.partials[slot], digits, latex)
     parent = node.parents[slot]
-    if latex:
-        head = rf"\frac{{\partial {latex_name(names[node])}}}{{\partial {latex_name(names[parent])}}}"
-    else:
-        head = f"∂{operand(names[node])}/∂{operand(names[parent])}"
+    head = quotient(names[node], names[parent], latex, notation)
     text = f"{head} = {result}" if formula == result else f"{head} = {formula} = {result}"
     if tests:
-        where = " and ".join(_write_test(test, parts, latex) for test in tests)
-        text = TEMPLATES["holds where"].format(reason=text, test=where)
+        joint = _SIGNS_IN_LATEX["and"] if latex else " and "
+        where = joint.join(_write_test(test, parts, latex, digits) for test in tests)
+        text = filled("holds where", latex, reason=text, test=where)
     nth, of = repeats or (node.parents[:slot].count(parent) + 1, node.parents.count(parent))
     if of > 1:
-        text = TEMPLATES["which argument"].format(reason=text, ordinal=ordinal(nth), parent=names[parent])
+        which_one = rf"\mbox{{{ordinal(nth)}}}" if latex else ordinal(nth)
+        name = latex_name(names[parent]) if latex else names[parent]
+        text = filled("which argument", latex, reason=text, ordinal=which_one, parent=name)
     return text
+
+
+def quotient(of: str, by: str, latex: bool = False, notation: str = "∂") -> str:
+    """A derivative in symbols.
+
+    >>> quotient("e", "a"), quotient("e", "x1*w1", notation="d"), quotient("e", "a", latex=True)
+    ('∂e/∂a', 'de/d(x1*w1)', '\\\\frac{\\\\partial e}{\\\\partial a}')
+    """
+    if latex:
+        sign = r"\mathrm{d}" if notation == "d" else r"\partial"
+        return rf"\frac{{{sign} {latex_name(of)}}}{{{sign} {latex_name(by)}}}"
+    sign = "d" if notation == "d" else "∂"
+    return f"{sign}{operand(of)}/{sign}{operand(by)}"
+
+
+def filled(template: str, latex: bool = False, **values: str) -> str:
+    """A template with its values; in LaTeX's mathematics its words stand in boxes of text."""
+    if not latex:
+        return TEMPLATES[template].format(**values)
+    parts = Formatter().parse(TEMPLATES[template])
+    return "".join((rf"\mbox{{{text}}}" if text else "") + values.get(field or "", "") for text, field, _, _ in parts)
 
 
 def ordinal(n: int) -> str:
@@ -179,19 +224,21 @@ def _list_length(rule: Rule, count: int) -> int:
     return (count - len(rule.arguments)) // rule.lists + 1 if rule.lists else 0
 
 
-def _written_arguments(node: Value, names: Mapping[Value, str] | None, latex: bool) -> list[Written]:
+def _written_arguments(node: Value, names: Mapping[Value, str] | None, latex: bool, digits: int) -> list[Written]:
     known = names_of(list(dict.fromkeys(node.parents))) if names is None else names
-    return [_written_argument(x, known, latex) for x in node.arguments]
+    return [_written_argument(x, known, latex, digits) for x in node.arguments]
 
 
-def _written_argument(x: Value | float, names: Mapping[Value, str], latex: bool) -> Written:
+def _written_argument(x: Value | float, names: Mapping[Value, str], latex: bool, digits: int) -> Written:
     if isinstance(x, float):
-        return number(x), NEGATIVE if x < 0 else ATOM
+        return number(x, digits, latex), NEGATIVE if x < 0 else ATOM
     return latex_name(names[x]) if latex else names[x], _binding(names[x])
 
 
 def _binding(name: str) -> float:
     """A label like x1*w1 or 2x is an expression of its own, to be put into parentheses inside products and derivatives."""
+    if name.replace(".", "", 1).isdigit() or (name[:1] + name[-1:] == "()" and "(" not in name[1:]):
+        return ATOM  # a number, or in parentheses already
     return SUM if name[:1].isdigit() or any(c in " +-*/·^()=,²³⁻" for c in name) else ATOM
 
 
@@ -218,24 +265,27 @@ def _parts(rule: Rule, arguments: Sequence[Written]) -> Parts:
     return {**parts, **dict(zip(rule.arguments[rule.lists :], arguments[rule.lists * length :], strict=True))}
 
 
-def _write(tree: Formula, parts: Parts, latex: bool = False, rules: Mapping[str, Rule] = RULES) -> Written:
+def _write(
+    tree: Formula, parts: Parts, latex: bool = False, rules: Mapping[str, Rule] = RULES, digits: int = 4
+) -> Written:  # fmt: skip
     if isinstance(tree, Constant):
-        text = "π" if tree.value == math.pi else number(tree.value)
+        text = "π" if tree.value == math.pi else number(tree.value, digits, latex)
         return (r"\pi" if latex and text == "π" else text), NEGATIVE if text.startswith("-") else ATOM
     if isinstance(tree, Argument):
         part = parts[tree.name]
         return part if isinstance(part, tuple) else (", ".join(text for text, _ in part), ATOM)
     if isinstance(tree, Fold):
-        return _write_fold(tree, parts, latex)
+        return _write_fold(tree, parts, latex, digits)
     if isinstance(tree, Choice):
-        then, otherwise = (_write(side, parts, latex)[0] for side in (tree.then, tree.otherwise))
-        return f"{then} if {_write_test(tree.test, parts, latex)} else {otherwise}", 0
+        then, otherwise = (_write(side, parts, latex, digits=digits)[0] for side in (tree.then, tree.otherwise))
+        either = (r"\mbox{ if }", r"\mbox{ else }") if latex else (" if ", " else ")
+        return f"{then}{either[0]}{_write_test(tree.test, parts, latex, digits)}{either[1]}{otherwise}", 0
     assert isinstance(tree, Call)
     rule = rules.get(tree.name) or RULES[tree.name]
     if rule.notation is None:
-        return _write(rule.value, parts, latex)
+        return _write(rule.value, parts, latex, digits=digits)
     plain, in_latex, binds, needs = rule.notation
-    arguments = [_write(argument, parts, latex) for argument in tree.arguments]
+    arguments = [_write(argument, parts, latex, digits=digits) for argument in tree.arguments]
     template = in_latex if latex else plain
     if (template.count("{}") == 1 and len(arguments) != 1) or len(needs) != len(arguments):
         shown = arguments[: len(arguments) - len(rule.defaults)] if _are_defaults(tree, rule, parts) else arguments
@@ -257,24 +307,25 @@ def _are_defaults(tree: Call, rule: Rule, parts: Parts) -> bool:
     return bool(count) and given == [number(default) for default in rule.defaults]
 
 
-def _write_fold(tree: Fold, parts: Parts, latex: bool) -> Written:
+def _write_fold(tree: Fold, parts: Parts, latex: bool, digits: int) -> Written:
     lists = {name: part for name, part in parts.items() if isinstance(part, list)}
     each = [{**parts, **dict(zip(lists, items, strict=True))} for items in zip(*lists.values(), strict=True)]
     shown = each if len(each) <= 6 else [each[0], each[1], each[-1]]
-    terms = [_write(tree.body, part, latex) for part in shown]
+    terms = [_write(tree.body, part, latex, digits=digits) for part in shown]
     texts = [text if binds >= PRODUCT or i == 0 else f"({text})" for i, (text, binds) in enumerate(terms)]
     if len(each) > 6:
         texts.insert(2, r"\dots" if latex else "…")
     if tree.kind == "max":
-        return f"max({', '.join(texts)})", ATOM
+        return (r"\max" if latex else "max") + f"({', '.join(texts)})", ATOM
     return " + ".join(texts), SUM if len(texts) > 1 else terms[0][1]
 
 
-def _write_test(test: Test, parts: Parts, latex: bool = False) -> str:
+def _write_test(test: Test, parts: Parts, latex: bool = False, digits: int = 4) -> str:
     left, right = (
-        _write_test(side, parts, latex) if isinstance(side, Test) else _write(side, parts, latex)[0] for side in test.sides
+        _write_test(side, parts, latex, digits) if isinstance(side, Test) else _write(side, parts, latex, digits=digits)[0]
+        for side in test.sides
     )
-    return f"{left} {_SIGNS.get(test.sign, test.sign)} {right}"
+    return f"{left} {(_SIGNS_IN_LATEX if latex else _SIGNS).get(test.sign, test.sign)} {right}"
 
 
 def _chosen(tree: Formula, values: Mapping[str, float]) -> tuple[Formula, list[Test]]:
@@ -340,8 +391,8 @@ def latex_name(name: str) -> str:
     """
     letter, index = name[:1], name[1:]
     if letter.isalpha() and (not index or index.isdigit()):
-        return _latex_letter(letter) + (f"_{{{index}}}" if index else "")
-    special = {"\\": r"\backslash ", "^": r"\hat{}", "~": r"\tilde{}", **{c: "\\" + c for c in "_&%$#{}"}}
+        return _latex_letter(letter) + (f"_{{{index.translate(_SUBSCRIPTS)}}}" if index else "")
+    special = {" ": r"\ ", "\\": r"\backslash ", "^": r"\hat{}", "~": r"\tilde{}", **{c: "\\" + c for c in "_&%$#{}"}}
     return r"\mathrm{" + "".join(special.get(c) or _latex_letter(c) for c in name) + "}"
 
 
