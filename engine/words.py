@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.engine.formula import (
@@ -126,10 +125,8 @@ def expression(node: Value, names: Mapping[Value, str] | None = None, latex: boo
     parts = _parts(node.op, _written_arguments(node, names, latex, digits))
     if node.op.notation is None:
         scalars = zip(reversed(node.op.arguments[node.op.lists :]), reversed(node.template), strict=False)
-        return _write(
-            simplified(substitute(node.op.value, {x: Constant(c) for x, c in scalars if c is not None})), parts, latex,
-            digits=digits,
-        )[0]  # fmt: skip
+        tree = simplified(substitute(node.op.value, {x: Constant(c) for x, c in scalars if c is not None}))
+        return _write(tree, parts, latex, digits=digits)[0]
     return _write(Call(node.op.name, *map(Argument, node.op.arguments)), parts, latex, {node.op.name: node.op}, digits)[0]
 
 
@@ -210,6 +207,8 @@ def filled(template: str, latex: bool = False, **values: str) -> str:
     """A template with its values; in LaTeX's mathematics its words stand in boxes of text."""
     if not latex:
         return TEMPLATES[template].format(**values)
+    from string import Formatter  # which imports re, and only LaTeX needs it
+
     parts = Formatter().parse(TEMPLATES[template])
     return "".join((rf"\mbox{{{text}}}" if text else "") + values.get(field or "", "") for text, field, _, _ in parts)
 
@@ -231,8 +230,13 @@ def _written_arguments(node: Value, names: Mapping[Value, str] | None, latex: bo
 
 def _written_argument(x: Value | float, names: Mapping[Value, str], latex: bool, digits: int) -> Written:
     if isinstance(x, float):
-        return number(x, digits, latex), NEGATIVE if x < 0 else ATOM
+        return _written_number(x, latex, digits)
     return latex_name(names[x]) if latex else names[x], _binding(names[x])
+
+
+def _written_number(x: float, latex: bool, digits: int) -> Written:
+    text = number(x, digits, latex)
+    return text, NEGATIVE if text.startswith("-") else PRODUCT if r"\cdot" in text else ATOM
 
 
 def _binding(name: str) -> float:
@@ -266,11 +270,16 @@ def _parts(rule: Rule, arguments: Sequence[Written]) -> Parts:
 
 
 def _write(
-    tree: Formula, parts: Parts, latex: bool = False, rules: Mapping[str, Rule] = RULES, digits: int = 4
-) -> Written:  # fmt: skip
+    tree: Formula,
+    parts: Parts,
+    latex: bool = False,
+    rules: Mapping[str, Rule] = RULES,
+    digits: int = 4,
+) -> Written:
     if isinstance(tree, Constant):
-        text = "π" if tree.value == math.pi else number(tree.value, digits, latex)
-        return (r"\pi" if latex and text == "π" else text), NEGATIVE if text.startswith("-") else ATOM
+        if tree.value == math.pi:
+            return (r"\pi" if latex else "π"), ATOM
+        return _written_number(tree.value, latex, digits)
     if isinstance(tree, Argument):
         part = parts[tree.name]
         return part if isinstance(part, tuple) else (", ".join(text for text, _ in part), ATOM)

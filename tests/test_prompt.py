@@ -1,0 +1,186 @@
+"""The stepping prompt, over a pipe and on a real (pseudo-)terminal."""
+
+import fcntl
+import io
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+from chalkgrad import examples
+from chalkgrad.viz import prompt
+
+STEP = [sys.executable, "-m", "chalkgrad", "step"]
+
+
+def said(commands, name="colah"):
+    """What the prompt writes for the given lines."""
+    out = io.StringIO()
+    prompt(examples.build(examples.load(name)).root, stdin=io.StringIO("".join(f"{line}\n" for line in commands)), stdout=out)
+    return out.getvalue()
+
+
+def piped(commands, *words, **environment):
+    done = subprocess.run(
+        [*STEP, *(words or ("colah",))],
+        input="\n".join(commands) + "\n",
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+def on_a_terminal(commands, columns, **environment):
+    """What appears on a terminal of that many columns while the lines are typed one after another."""
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    settings = {"TERM": "xterm", "PYTHONIOENCODING": "utf-8", "COLUMNS": str(columns), **environment}
+    inherited = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR",)}
+    process = subprocess.Popen([*STEP, "colah"], stdin=child, stdout=child, stderr=child, env={**inherited, **settings})
+    os.close(child)
+    screen = b""
+    deadline = time.monotonic() + 60
+
+    def read_until_prompt(count):
+        nonlocal screen
+        while screen.count(b"(e) ") < count and time.monotonic() < deadline and process.poll() is None:
+            if select.select([parent], [], [], 0.2)[0]:
+                screen += os.read(parent, 65536)
+
+    for i, command in enumerate(commands, 1):
+        read_until_prompt(i)
+        os.write(parent, command.encode() + b"\n")
+    while process.poll() is None and time.monotonic() < deadline:
+        if select.select([parent], [], [], 0.1)[0]:
+            try:
+                screen += os.read(parent, 65536)
+            except OSError:
+                break
+    process.wait(timeout=10)
+    os.close(parent)
+    assert process.returncode == 0
+    return screen.decode()
+
+
+def test_it_steps_forwards_and_back_and_an_empty_line_repeats():
+    text = said(["n", "", "b", "", "n 3", "q"])
+    assert re.findall(r"^(seed|\d/5)", text, re.M) == ["seed", "1/5", "2/5", "1/5", "seed", "3/5"]
+    assert "b.grad += ∂e/∂d · ∂d/∂b = 3 · 1 = 3      0 → 3   1 of 2, still to come: through c" in text
+
+
+def test_it_goes_to_a_place_to_the_end_and_says_where_the_ends_are():
+    text = said(["until b", "n", "g 2", "g", "c", "g 0", "b"])
+    assert re.findall(r"^(seed|\d/5)", text, re.M) == ["seed", "5/5", "2/5", "2/5", "5/5", "seed"]
+    assert "2 of 2, complete: ∂e/∂b = 3 + 2 = 5" in text
+    assert "This is the end already." in text
+    assert "This is the seed already." in text
+
+
+def test_it_shows_a_value_the_table_so_far_and_why():
+    text = said(["n 3", "p b", "p c", "l", "pending", "w b", "w"])
+    assert "b = 1, grad 3\n  b: 1 of 2, still to come: through c" in text
+    assert "c = a + b = 3, grad 2" in text
+    assert re.search(r"^ a │ +│ 2 +│ +│$", text, re.M)
+    assert "b: 1 of 2, still to come: through c\na: 0 of 1, still to come: through c" in text
+    assert text.count("2 · 1 + 3 · 1 = 5") == 2
+
+
+def test_a_prediction_steps_when_it_is_right_and_explains_when_it_is_not():
+    text = said(["n 2", "?", "? 1", "? 3", "g"])
+    assert "What is added to b.grad?\n      b.grad += ∂e/∂d · ∂d/∂b = ?" in text
+    assert "no: 1 is ∂d/∂b alone; it is still to be multiplied by ∂e/∂d" in text
+    assert "right: b.grad += ∂e/∂d · ∂d/∂b = 3 · 1 = 3" in text
+    assert re.findall(r"^(\d/5)", text, re.M)[-1] == "3/5"
+
+
+def test_it_draws_the_moment(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = said(["n 3", "d", f"d {tmp_path / 'x.dot'}", "d picture.jpeg"])
+    assert "wrote e-3.svg" in text
+    assert "not computed" in (tmp_path / "e-3.svg").read_text(encoding="utf-8")
+    assert (tmp_path / "x.dot").exists()
+    assert ".svg, .png, .pdf or .dot" in text
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("frobnicate", "there is no command 'frobnicate': h lists them"),
+        ("until zz", "there is no value 'zz' here; there are a, b, c, d, e"),
+        ("until", "name a value, one of a, b, c, d, e"),
+        ("n x", "a number of steps is a whole number, not 'x'"),
+        ("g 17", "positions go from 0, the seed, to 5"),
+        ("? six", "answer with a number, such as ? 6, not with 'six'"),
+        ("p", "name a value"),
+    ],
+)
+def test_what_cannot_be_gets_a_sentence_and_the_prompt_goes_on(command, sentence):
+    text = said([command, "n"])
+    assert sentence in text
+    assert "1/5" in text
+
+
+def test_the_help_lists_every_command():
+    text = said(["h"])
+    for letter in ("n", "b", "c", "until", "g", "p", "l", "pending", "w", "?", "d", "h", "q"):
+        assert re.search(rf"^{re.escape(letter)}\s", text, re.M), letter
+
+
+def test_names_are_completed():
+    from chalkgrad.viz.prompt import Prompt
+
+    loop = Prompt(examples.build(examples.load("karpathy_tanh_neuron")).root, stdin=io.StringIO(), stdout=io.StringIO())
+    assert loop.completedefault("x1", "until x1", 6, 8) == ["x1", "x1w1"]
+    assert "until" in loop.completenames("un")
+
+
+def test_over_a_pipe_there_is_no_prompt_and_no_colour():
+    text = piped(["n", "q"], "(a*b + c)*f", "a=2", "b=-3", "c=10", "f=-2")
+    assert "\033" not in text
+    assert "(y) " not in text
+    assert "1/6   y = " in text
+
+
+def test_where_the_encoding_has_no_arrows_the_text_is_ascii():
+    text = piped(["n 3", "l", "q"], "colah", PYTHONIOENCODING="ascii")
+    assert text.isascii()
+    assert "b.grad += de/dd * dd/db = 3 * 1 = 3      0 -> 3" in text
+
+
+def test_a_mistake_in_the_expression_is_a_sentence_and_status_2():
+    done = subprocess.run([*STEP, "log(b)", "b=-3"], capture_output=True, text=True, timeout=60, input="")
+    assert done.returncode == 2
+    assert "log needs x > 0" in done.stderr
+    done = subprocess.run([*STEP, "paths"], capture_output=True, text=True, timeout=60, input="")
+    assert done.returncode == 2
+    assert "choose one: --root y1" in done.stderr
+
+
+@pytest.mark.parametrize("columns", [60, 200])
+def test_on_a_terminal_lines_fit_and_the_update_stands_out(columns):
+    screen = on_a_terminal(["n 3", "", "q"], columns)
+    assert "\033[1m" in screen
+    plain = re.sub(r"\033\[[0-9;?]*[a-zA-Z]", "", screen).replace("\r", "")
+    assert max(map(len, plain.splitlines())) <= columns
+    assert "through c" in " ".join(plain.split())
+
+
+def test_colour_is_left_out_on_request():
+    assert "\033[1m" not in on_a_terminal(["n", "q"], 80, NO_COLOR="1")
+
+
+def test_the_end_of_the_input_and_ctrl_c_end_it_quietly():
+    assert said(["n"]).count("1/5") == 1
+    screen = on_a_terminal(["n", "\x04"], 80)
+    assert "Traceback" not in screen

@@ -1,0 +1,346 @@
+"""The sweep in hand: the cursor forwards and back to the bit, its options, questions, and what it refuses."""
+
+import math
+import random
+import struct
+import time
+
+import pytest
+from chalkgrad import examples
+from chalkgrad.engine import StaleGraphError, Value, affine, log, sin, tanh, total
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+
+def bits(x):
+    return None if x is None else struct.pack("<d", x)
+
+
+def grads(root):
+    return [bits(node._grad) for node in root.tape()]
+
+
+def two_paths():
+    a, b = Value(2.0, "a"), Value(1.0, "b")
+    c = a + b
+    d = b + 1
+    e = c * d
+    c.label, d.label, e.label = "c", "d", "e"
+    return a, b, c, d, e
+
+
+def tangled(seed):
+    """A graph of some thirty nodes with repeated parents, long sums and constants."""
+    source = random.Random(seed)
+    nodes = [Value(source.uniform(0.1, 2), f"x{i}") for i in range(4)]
+    for _ in range(25):
+        x, y = source.choice(nodes), source.choice(nodes)
+        nodes.append(
+            source.choice([x + y, x * y, tanh(x), sin(x) - y, total([x, y, x]), affine([x, y], [y, 0.5], x), x * 0.3, x])
+        )
+    return total(nodes[-8:])
+
+
+def swept(root):
+    root.zero_grad()
+    root.backward()
+    return grads(root)
+
+
+def test_two_thousand_random_walks_end_with_the_bits_of_a_sweep():
+    source = random.Random(7)
+    for seed in range(20):
+        root = tangled(seed)
+        expected = swept(root)
+        for _ in range(100):
+            steps = root.steps(by=source.choice(["edge", "node"]))
+            for _ in range(10):
+                source.choice([steps.step, steps.back])(source.randrange(1, 20))
+            steps.run()
+            assert grads(root) == expected
+
+
+@pytest.mark.parametrize("by", ["edge", "node"])
+def test_back_restores_the_very_bits_at_every_position(by):
+    root = tangled(3)
+    steps = root.steps(by=by)
+    seen = []
+    for position in range(len(steps)):
+        steps.goto(position)
+        seen.append(grads(root))
+    for position in reversed(range(len(steps))):
+        steps.goto(position)
+        assert grads(root) == seen[position]
+    assert seen[0].count(None) == len(root.tape()) - 1
+
+
+class Walk(RuleBasedStateMachine):
+    """The cursor against a model: the grads at a position are sums of the contributions before it, worked out afresh."""
+
+    @initialize(seed=st.integers(0, 30), by=st.sampled_from(["edge", "node"]))
+    def start(self, seed, by):
+        self.root = tangled(seed)
+        self.steps = self.root.steps(by=by)
+        self.expected = 0
+        self.steps.reset()
+
+    @rule(n=st.integers(1, 9))
+    def forwards(self, n):
+        self.steps.step(n)
+        self.expected = min(self.expected + n, len(self.steps) - 1)
+
+    @rule(n=st.integers(1, 9))
+    def back(self, n):
+        self.steps.back(n)
+        self.expected = max(self.expected - n, 0)
+
+    @rule(data=st.data())
+    def jump(self, data):
+        self.expected = data.draw(st.integers(0, len(self.steps) - 1))
+        self.steps.goto(self.expected)
+
+    @rule(data=st.data())
+    @precondition(lambda self: len(self.steps) > 1)
+    def to_a_value(self, data):
+        value = data.draw(st.sampled_from(self.root.tape().nodes))
+        if value in self.steps.sweep.arrivals:
+            self.steps.run_to(value)
+            self.expected = self.steps.position
+            assert value not in self.steps.pending
+            assert self.expected == 0 or value in {s.parent for s in self.last_edges()}
+
+    def last_edges(self):
+        step = self.steps[self.expected]
+        return getattr(step, "steps", [step])
+
+    @rule()
+    def read_without_moving(self):
+        before = grads(self.root)
+        list(self.steps)
+        str(self.steps[-1])
+        assert self.steps.position == self.expected
+        assert grads(self.root) == before
+
+    @invariant()
+    def grads_are_the_sums_so_far(self):
+        sums = {self.root: 1.0}
+        for step in self.steps[1 : self.expected + 1]:
+            for edge in getattr(step, "steps", [step]):
+                sums[edge.parent] = sums.get(edge.parent, 0.0) + edge.adjoint * edge.partial
+        assert self.steps.position == self.expected
+        assert [bits(sums.get(node)) for node in self.root.tape()] == grads(self.root)
+
+
+TestWalk = Walk.TestCase
+TestWalk.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+
+
+def test_the_first_movement_starts_the_tape_from_zero_and_reading_moves_nothing():
+    a, b, c, d, e = two_paths()
+    a.grad = 7
+    steps = e.steps()
+    assert (len(steps), steps.position) == (6, 0)
+    assert [step.index for step in steps] == [0, 1, 2, 3, 4, 5]
+    assert a.grad == 7
+    steps.step()
+    assert [x.has_grad for x in (a, b, c, d, e)] == [False, False, True, False, True]
+
+
+def test_it_stops_at_the_ends_and_refuses_positions_that_are_not_there():
+    e = two_paths()[-1]
+    steps = e.steps()
+    assert str(steps.run()) == str(steps.step(9)) == str(steps[-1])
+    assert str(steps.back(99)) == str(steps[0]) == str(steps.reset())
+    with pytest.raises(IndexError):
+        steps.goto(6)
+
+
+def test_run_to_stops_where_the_adjoint_is_complete():
+    _a, b, c, d, e = two_paths()
+    steps = e.steps()
+    assert steps.run_to(d).index == 2
+    assert steps.run_to(b).index == 5
+    assert steps.run_to(c).index == 1
+    assert steps.run_to(e).index == 0
+    with pytest.raises(ValueError, match="do not lead to stranger"):
+        steps.run_to(Value(1.0, "stranger"))
+
+
+def test_pending_says_how_much_has_come_and_through_which_nodes_the_rest_will():
+    a, b, c, _d, e = two_paths()
+    steps = e.steps()
+    steps.goto(3)
+    assert dict(steps.pending) == {b: (1, 2, (c,)), a: (0, 1, (c,))}
+    assert repr(steps.pending) == "b: 1 of 2, still to come: through c\na: 0 of 1, still to come: through c"
+    steps.run()
+    assert not steps.pending
+    assert repr(steps.pending) == "every adjoint is complete"
+
+
+def test_by_node_merges_the_edges_of_a_node_and_sums_repeated_parents():
+    x = Value(0.5, "v1")
+    v2, v3 = 1 + x, x * x
+    v4 = v3 / 2
+    v5 = v2 + v4
+    v2.label, v3.label, v4.label, v5.label = "v2", "v3", "v4", "v5"
+    steps = v5.steps(by="node")
+    # CppAD's exp_2: v1 gets 0.5 from the square, then 1 from 1 + x
+    assert [{p.label: update[1] for p, update in step.updates.items()} for step in steps[1:]] == [
+        {"v2": 1.0, "v4": 1.0},
+        {"v3": 0.5},
+        {"v1": 0.5},
+        {"v1": 1.0},
+    ]
+    assert str(steps[3]).splitlines() == [
+        "3/4   v3 = v1·v1",
+        "      ∂v3/∂v1 = 0.5 + 0.5 = 1",
+        "      v1.grad += ∂v5/∂v3 · ∂v3/∂v1 = 0.5 · 1 = 0.5      0 → 0.5   1 of 2, still to come: through v2",
+    ]
+    assert str(steps[4]).endswith("0.5 → 1.5   2 of 2, complete: ∂v5/∂v1 = 0.5 + 1 = 1.5")
+
+
+def test_wrt_leaves_out_what_does_not_lead_there_and_stops_at_the_parameter():
+    built = examples.build(examples.load("chain"))
+    y = built.root
+    theta = built.names["θ2"]
+    steps = y.steps(wrt=theta)
+    assert [step.parent.label for step in steps] == ["y", "z3", "z2", "θ2"]
+    y.backward()
+    exact = theta.grad
+    steps.run()
+    assert bits(theta.grad) == bits(exact)
+    assert not built.names["θ1"].has_grad
+    with pytest.raises(ValueError, match="does not depend on stranger"):
+        y.steps(wrt=Value(1.0, "stranger"))
+
+
+def test_the_forward_pass_shows_values_and_local_derivatives_arise():
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    e = a * b
+    e.label = "e"
+    steps = e.steps(forward=True)
+    assert [str(step) for step in steps] == [
+        "1/3   a = 2",
+        "2/3   b = -3",
+        "3/3   e = a·b = 2 · (-3) = -6\n      ∂e/∂a = b = -3, ∂e/∂b = a = 2",
+    ]
+    assert str(steps.step()) == "1/3   a = 2"
+    assert steps.run_to(b).node is b
+    assert steps.run().node is e
+    assert steps.back().index == 1
+    assert not any(x.has_grad for x in (a, b, e))
+
+
+def test_a_graph_that_changed_under_the_cursor_is_an_error_that_says_so():
+    a, _b, _c, _d, e = two_paths()
+    steps = e.steps()
+    steps.step(2)
+    Value(1.0).data = 3  # of no concern
+    steps.step()
+    a.data = 5
+    with pytest.raises(StaleGraphError, match="a is now 5"):
+        steps.step()
+    e.forward()
+    with pytest.raises(StaleGraphError, match="make new ones"):
+        steps.back()
+
+
+def test_grads_written_by_somebody_else_are_noticed_and_reset_starts_afresh():
+    _a, _b, _c, _d, e = two_paths()
+    steps = e.steps()
+    steps.goto(4)
+    e.backward()
+    with pytest.raises(StaleGraphError, match=r"the grad of \w was changed by something else"):
+        steps.step()
+    steps.reset()
+    steps.run()
+    assert grads(e) == swept(e)
+
+
+def test_frozen_leaves_take_no_step():
+    _a, b, _c, _d, e = two_paths()
+    b.constant = True
+    assert [step.parent.label for step in e.steps()] == ["e", "c", "d", "a"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reply"),
+    [
+        (6, "right: a.grad += ∂L/∂e · ∂e/∂a = (-2) · (-3) = 6"),
+        (-6, "no: the size is right, the sign is not"),
+        (-2, "no: -2 is ∂L/∂e alone; it is still to be multiplied by ∂e/∂a"),
+        (-3, "no: -3 is ∂e/∂a alone; it is still to be multiplied by ∂L/∂e"),
+        (-5, "no: -5 is the sum of the two factors; the chain rule multiplies along a path"),
+        (-4, "no: -4 is ∂L/∂e · ∂e/∂b; asked is ∂e/∂a"),
+        (17, "no: 17 is not ∂L/∂e · ∂e/∂a, with ∂L/∂e = (-2)"),
+    ],
+)
+def test_a_wrong_prediction_is_told_the_slip_that_explains_it(answer, reply):
+    built = examples.build(examples.load("karpathy_L"))
+    steps = built.root.steps()
+    steps.goto(4)
+    assert str(steps.ask()) == "5/6   e = a·b   What is added to a.grad?\n      a.grad += ∂L/∂e · ∂e/∂a = ?"
+    said = steps.ask(answer)
+    assert str(said) == reply or str(said).startswith(reply.split(";")[0])
+    assert bool(said) == (answer == 6)
+    assert steps.position == (5 if answer == 6 else 4)
+    assert built.names["a"].has_grad == (answer == 6)
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"), [(0.3333, True), (0.33, True), (1 / 3, True), (0.3, False), (0.34, False), (0.3334, False)]
+)
+def test_rounded_answers_pass_and_wrongly_rounded_ones_do_not(answer, right):
+    x = Value(3.0, "x")
+    y = log(x)
+    assert bool(y.steps().ask(answer)) is right
+
+
+def test_check_names_the_path_that_was_missed():
+    e = two_paths()[-1]
+    assert str(e.check(a=2, b=5, c=2)) == "a: right, ∂e/∂a = 2\nb: right, ∂e/∂b = 5\nc: right, ∂e/∂c = 2"
+    assert str(e.check(b=3)) == "b: you counted only the path through d"
+    assert str(e.check(b=-5)) == "b: the size is right, the sign is not"
+    assert str(e.check(b=9)) == "b: 9 is not ∂e/∂b"
+    assert not e.check(b=9)
+    assert e.check(b=5)
+    assert not any(node.has_grad for node in e.tape())
+    with pytest.raises(ValueError, match="there is no q here; the values are a, b, c, d, e"):
+        e.check(q=1)
+
+
+@pytest.mark.parametrize("name", [name for name, entry in examples.entries().items() if "published" in entry])
+def test_the_adjoints_of_every_published_example_come_out_of_the_stepper(name):
+    steps = examples.build(examples.load(name)).root.steps()
+    steps.run()
+    values = {value.label: value for value in steps.sweep.tape}
+    for label, exact in examples.entries()[name]["checked"]["grads"].items():
+        assert math.isclose(values[label].grad, float(exact), rel_tol=1e-13, abs_tol=1e-15), label
+
+
+def test_baydins_two_part_accumulations_are_shown_in_their_parts():
+    """Baydin et al., JMLR 18(153) 2018, Table 3: x2 gets -0.284, then 1.716; x1 gets 5, then 5.5."""
+    built = examples.build(examples.load("baydin"))
+    updates = {}
+    for step in built.root.steps():
+        updates.setdefault(step.parent.label, []).append(round(step.after, 3))
+    assert updates["x2"] == [-0.284, 1.716]
+    assert updates["x1"] == [5.0, 5.5]
+
+
+def test_a_long_sweep_starts_and_step_without_a_pause():
+    """Bounds far above what it takes: a cursor that lists or copies per step would miss them by orders of magnitude."""
+    a, v = Value(1.0, "a"), Value(0.5)
+    for _ in range(200_000):
+        v = v * a
+    steps = v.steps()
+    start = time.perf_counter()
+    steps.step()
+    for _ in range(2_000):
+        steps.step()
+    for _ in range(2_000):
+        steps.back()
+    assert time.perf_counter() - start < 5
+    steps.run()
+    assert grads(v) == swept(v)
