@@ -17,10 +17,26 @@ from chalkgrad.engine.text import columns, printable
 from chalkgrad.engine.words import TEMPLATES, expression, factor, number, operand, reason
 
 if TYPE_CHECKING:
+    from chalkgrad.engine.mistakes import MistakenStep, MistakenSteps
     from chalkgrad.engine.passes import ForwardStep
     from chalkgrad.engine.steps import NodeStep, Step, Sweep
     from chalkgrad.engine.value import Value
 
+# What each mistake is, and the smallest graph on which it does harm.
+MISTAKES = {
+    "overwrite": ("= for +=, so that what comes last is all there is", "b = a + a"),
+    "order": ("no topological order: a node passes on its adjoint before all of it has come", "b = 2*a; c = 3*b; L = b + c"),
+    "no zero_grad": ("a second sweep on top of the first one's gradients", "b = 2*a"),
+}
+MISTAKEN = {
+    "update": "{parent}.grad {sign} ∂{root}/∂{node} · ∂{node}/∂{parent} = {adjoint} · {partial} = {contribution}"
+    "      {before} → {after}   {remark}",
+    "as it should": "as it should be",
+    "wrong": "it should be {right}",
+    "parts": "the sweeps part at step {position}:",
+    "harmless": "it does no harm on this graph; the smallest on which it does: {smallest}",
+    "gradient": "{name}: {wrong} instead of {right}",
+}
 ASKING = {
     "question": "{position}{name} = {expression}   What is added to {parent}.grad?",
     "asked": "{parent}.grad += ∂{root}/∂{node} · ∂{node}/∂{parent} = ?",
@@ -237,6 +253,49 @@ def _explanation(sweep: Sweep, node: Value, answer: float, words: Mapping[str, s
             if agrees(answer, wrong):
                 return ASKING[template].format(**words, nodes=sweep.names[consumer])
     return ASKING["check sign" if agrees(-answer, total) else "check wrong"].format(**words)
+
+
+def mistake_sentence(step: MistakenStep) -> str:
+    """A step of a sweep done wrong: what it does, and whether the gradient is what it should be by now."""
+    run = step.run
+    names, root = run.sweep.names, operand(run.sweep.names[run.sweep.root])
+    margin = max(6, len(f"{len(run)}/{len(run)}") + 2)
+    written = run.sweep.expression(step.node)
+    first = TEMPLATES["step"].format(
+        position=f"{step.index}/{len(run)}".ljust(margin),
+        name=names[step.node],
+        expression=written,
+        pad=" " * (max(0, min(40, run.sweep.width) - columns(f"{names[step.node]} = {written}")) + 3),
+        reason=reason(step.node, step.slot, names),
+    )
+    same = number(step.after) == number(step.right)
+    second = MISTAKEN["update"].format(
+        sign="=" if run.mistake == "overwrite" else "+=",
+        root=root,
+        node=operand(names[step.node]),
+        parent=operand(names[step.parent]),
+        adjoint=factor(step.adjoint),
+        partial=factor(step.partial),
+        contribution=number(step.adjoint * step.partial),
+        before=number(step.before),
+        after=number(step.after),
+        remark=MISTAKEN["as it should"] if same else MISTAKEN["wrong"].format(right=number(step.right)),
+    )
+    return f"{first}\n{' ' * margin}{second}"
+
+
+def mistake_report(run: MistakenSteps) -> str:
+    """What the mistake is, the step where the sweeps part, and the wrong gradients beside the right ones."""
+    what, smallest = MISTAKES[run.mistake]
+    lines = [f"{run.mistake}: {what}"]
+    if run.parts_at is None:
+        return "\n".join([*lines, MISTAKEN["harmless"].format(smallest=smallest)])
+    lines += [MISTAKEN["parts"].format(position=f"{run.parts_at}/{len(run)}"), mistake_sentence(run[run.parts_at - 1])]
+    for node, right in run.right.items():
+        wrong = run.wrong.get(node, 0.0)
+        if number(wrong) != number(right):
+            lines.append(MISTAKEN["gradient"].format(name=run.sweep.names[node], wrong=number(wrong), right=number(right)))
+    return "\n".join(lines)
 
 
 def _status(step: Step, names: Mapping[Value, str], root: str, merged: bool = False) -> str:

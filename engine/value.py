@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, cast
 from chalkgrad.engine import copying, words
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formula import Call, Formula, Test, bind, evaluate, holds, lift, substitute
+from chalkgrad.engine.mistakes import MistakenSteps
 from chalkgrad.engine.names import own_name
 from chalkgrad.engine.passes import ForwardPass
 from chalkgrad.engine.recorder import FAILURES, ON_FLOATS, computer, define, recorder_source
@@ -221,12 +222,15 @@ class Value:
         for node in order([self]):
             node._grad = None
 
-    def steps(self, by: str = "edge", wrt: Value | Sequence[Value] = (), forward: bool = False) -> Any:
+    def steps(self, by: str = "edge", wrt: Value | Sequence[Value] = (), forward: bool = False, mistake: str = "") -> Any:
         """Returns the reverse sweep edge by edge: a sequence of steps, whose texts are sentences, and a cursor in it.
 
         `by="node"` takes a node's edges at once; `wrt` stops where the wanted values are; `forward=True` goes through the
-        forward pass instead, where values and local derivatives arise. See Steps and ForwardPass.
+        forward pass instead, where values and local derivatives arise; `mistake="overwrite"`, `"order"` or
+        `"no zero_grad"` does the sweep wrong on purpose. See Steps, ForwardPass and MistakenSteps.
         """
+        if mistake:
+            return MistakenSteps(self, mistake)
         return ForwardPass(self) if forward else Steps(self, by, wrt)
 
     def check(self, **answers: float) -> Verdict:
