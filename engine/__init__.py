@@ -22,6 +22,8 @@ arguments a value was computed from are its `parents`; the local derivatives by 
 `tape`; the forward sweep is computing, or `forward()` again after a change; the reverse sweep is `backward()`.
 """
 
+from chalkgrad.engine.chain import chain_rule
+from chalkgrad.engine.cost import cost
 from chalkgrad.engine.errors import DomainError, NonFiniteError, StaleGraphError
 from chalkgrad.engine.formula import choose, equal
 from chalkgrad.engine.functions import (
@@ -60,6 +62,7 @@ from chalkgrad.engine.functions import (
     tanh_half,
     total,
 )
+from chalkgrad.engine.nudge import nudge
 from chalkgrad.engine.operations import operation
 from chalkgrad.engine.steps import Step, Steps
 from chalkgrad.engine.tapes import Tape, tape
@@ -77,9 +80,11 @@ __all__ = [
     "affine",
     "asin",
     "atan",
+    "chain_rule",
     "choose",
     "cos",
     "cosh",
+    "cost",
     "elu",
     "equal",
     "erf",
@@ -98,6 +103,7 @@ __all__ = [
     "minimum",
     "no_grad",
     "nonfinite",
+    "nudge",
     "operation",
     "relu",
     "sigmoid",

@@ -3,9 +3,15 @@
 >>> from chalkgrad.engine.rules import RULES
 >>> lines, results = emit([RULES["sigmoid"].partials[0]], {"x": "a"}, PYTHON)
 >>> print("\\n".join([*lines, "return " + results[0]]))
-t1 = math.exp(-math.fabs(a))
-t2 = 1.0 + t1
-return t1 / (t2 * t2)
+if a >= 0.0:
+    t1 = math.exp(-a)
+    t2 = 1.0 + t1
+    t5 = t1 / (t2 * t2)
+else:
+    t3 = math.exp(a)
+    t4 = 1.0 + t3
+    t5 = t3 / (t4 * t4)
+return t5
 
 What occurs twice is computed once, and a Choice computes only the side it takes.
 """

@@ -116,6 +116,8 @@ def softmax(xs: Sequence[Value | float]) -> list[Value]:
     [0.5, 0.5]
     """
     xs = elements(xs, "softmax")
+    if not len(xs):
+        raise ValueError("softmax() needs at least one element, and got an empty list")
     normaliser = logsumexp(xs)
     return [exp(x - normaliser) for x in xs]
 

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from chalkgrad.engine.value import Value
 
 # Modules of these packages, and of the standard library, stand between the caller and us: they call us or display us.
-_NOT_THE_CALLER = {"bpython", "chalkgrad", "graphviz", "IPython", "ipykernel", "marimo", "ptpython", "pydevd", "rich", "thonny"}
-_NOT_THE_CALLER |= {"_pydev_bundle", "traitlets", *sys.stdlib_module_names} - {"__main__"}
+_NOT_THE_CALLER = {"bpython", "chalkgrad", "graphviz", "IPython", "ipykernel", "marimo", "matplotlib", "numpy", "pandas"}
+_NOT_THE_CALLER |= {"_pydev_bundle", "ptpython", "pydevd", "rich", "thonny", "traitlets"}
+_NOT_THE_CALLER |= sys.stdlib_module_names - {"__main__"}
 
 
 def names_of(nodes: Sequence[Value]) -> dict[Value, str]:

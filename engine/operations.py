@@ -35,6 +35,11 @@ def operation(name: str, value: Callable[..., Operand], partials: Callable[..., 
     if not isinstance(name, str) or not name.strip():
         raise TypeError(f"an operation's name is a text, such as operation('h2', …), not {name!r}")
     names = argument_names(_count_arguments(name, value))
+    if partials is not None and not callable(partials):
+        raise TypeError(
+            f"operation {name!r} takes its local derivatives as one function that returns all of them, such as "
+            f"lambda x, y: (y, x), not as {partials!r}"
+        )
     try:
         tree = trace(value, *names)
         if partials is None:

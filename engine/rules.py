@@ -4,8 +4,8 @@ Legend: `x`, `y` (and `z`) are the arguments, `v` the value; `d` lists ∂v/∂x
 are written on a blackboard, where that differs. A value of None is a primitive: every target (Python, JavaScript, …)
 brings its own; a notation of None is the value written out. Formulas are ordinary lambdas, traced once into trees
 (formula.py); in them `choose(test, this, that)` computes only the side it takes. A computed form stands in for the
-blackboard's where that would lose digits or overflow:
-its reason stands beside it. Inside a domain values are within 2 ulp, local derivatives within 4 (tests/test_rules.py).
+blackboard's where that would lose digits or overflow: its reason stands beside it. Inside a domain values are within 2 ulp,
+local derivatives within 4; tests/test_rules.py has the few exceptions, each with its reason.
 
 At a kink the derivative is the subgradient of least norm: 0 for relu and |x| at 0, 0.5 each for a tie of max.
 
@@ -67,9 +67,14 @@ def named(name: str, latex: str | None = None) -> Notation:
     return written(plain + "({})", (latex or rf"\operatorname{{{{{escaped}}}}}") + r"\left({}\right)")
 
 
-def bell(e: Formula) -> Formula:
-    """e/(1 + e)², the slope of every s-shaped function: with e = exp(-|x|) it neither overflows nor cancels."""
-    return e / ((1 + e) * (1 + e))
+def bell(x: Operand) -> Formula:
+    """e/(1 + e)² with e = exp(-|x|), the slope of every s-shaped function: it neither overflows nor cancels.
+
+    Written with |x| its third derivative at 0 would be 0, for |x| has none there; of two sides each has all of them.
+    """
+    x = lift(x)
+    rising, falling = exp(x), exp(-x)
+    return choose(x >= 0, falling / ((1 + falling) * (1 + falling)), rising / ((1 + rising) * (1 + rising)))
 
 
 def exp_of_minus_square(x: Operand) -> Formula:
@@ -219,7 +224,7 @@ _TABLE = [
          inside=[(1,), (-20,)], outside=[(711,)]),
     Rule("cosh", None, [lambda v, x: sinh(x)], named("cosh", r"\cosh"), says="the hyperbolic cosine",
          inside=[(1,), (-20,)], outside=[(711,)]),
-    Rule("tanh", None, [lambda v, x: 4 * bell(exp(-2 * abs(x)))],
+    Rule("tanh", None, [lambda v, x: 4 * bell(2 * x)],
          named("tanh", r"\tanh"), shown=[lambda v, x: 1 - v**2],   # 1 - v² loses all digits at |x| = 19
          says="the hyperbolic tangent", inside=[(0.5,), (-8,), (1000,)]),
 
@@ -262,11 +267,11 @@ _TABLE = [
          shown=[lambda v, x: -(2 / sqrt(PI) * exp(-x**2))], says="1 - erf(x), exact for large x",
          inside=[(0.5,), (-3,), (20,)]),
     Rule("sigmoid", lambda x: choose(x >= 0, 1 / (1 + exp(-x)), exp(x) / (1 + exp(x))),
-         [lambda v, x: bell(exp(-abs(x)))],                            # v(1 - v) loses all digits at x = 37
+         [lambda v, x: bell(x)],                            # v(1 - v) loses all digits at x = 37
          written("σ({})", r"\sigma\left({}\right)"), shown=[lambda v, x: v * (1 - v)],
          says="the logistic function σ(x) = 1/(1 + exp(-x))", inside=[(0.5,), (-1000,), (1000,), (30,)]),
     Rule("tanh_half", lambda x: tanh(x / 2),
-         [lambda v, x: 2 * bell(exp(-abs(x)))],
+         [lambda v, x: 2 * bell(x)],
          written("tanh({}/2)", r"\tanh\left({}/2\right)", ATOM, (QUOTIENT,)), shown=[lambda v, x: (1 - v**2) / 2],
          says="tanh(x/2), which is 2σ(x) - 1", inside=[(0.5,), (-8,), (1000,)]),
     Rule("relu", lambda x: choose(x <= 0, 0, x),                       # this way round, NaN is not hidden

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from chalkgrad.engine.steps import NodeStep, Step, Sweep
     from chalkgrad.engine.value import Value
 
+STOPS = "not finite: backward() stops here"
+
 # What each mistake is, and the smallest graph on which it does harm.
 MISTAKES = {
     "overwrite": ("= for +=, so that what comes last is all there is", "b = a + a"),
@@ -305,6 +307,8 @@ def _status(step: Step, names: Mapping[Value, str], root: str, merged: bool = Fa
         number_, of, through, contributions = len(come), len(come) + len(rest), [*rest], [*come.values()]
     else:
         number_, of, through, contributions = step.number, step.of, [*dict.fromkeys(step.through)], [*step.contributions]
+    if step.after - step.after != 0.0:
+        return STOPS
     if of == 1:
         return TEMPLATES["complete"]
     if through:

@@ -474,7 +474,7 @@ def compute(
     except FAILURES:
         value, partials = computer(rule, is_number, propagate=True)(*numbers)
     if value - value != 0.0 and not propagate:
-        raise _explanation(rule, numbers, arguments)
+        raise _explanation(rule, numbers, arguments) from None
     if rule.lists:
         partials = tuple(d for d, n in zip(partials, is_number, strict=True) if not n)
     return value, partials

@@ -13,6 +13,7 @@ in `TEMPLATES`.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ from chalkgrad.engine.formula import (
     holds,
     substitute,
 )
-from chalkgrad.engine.names import names_of, own_name
+from chalkgrad.engine.names import own_name
 from chalkgrad.engine.recorder import ON_FLOATS, computer
 from chalkgrad.engine.rules import ATOM, NEGATIVE, PRODUCT, RULES, SUM, Rule
 from chalkgrad.engine.text import spelled
@@ -68,8 +69,13 @@ def number(x: float, digits: int = 4, latex: bool = False) -> str:
     """
     if latex:
         mantissa, e, exponent = number(x, digits).partition("e")
-        special = {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\mathrm{nan}"}
-        return rf"{mantissa} \cdot 10^{{{exponent}}}" if e else special.get(mantissa, mantissa)
+        if e:
+            return (
+                mantissa.removesuffix("1") + f"10^{{{exponent}}}"
+                if abs(float(mantissa)) == 1
+                else rf"{mantissa} \cdot 10^{{{exponent}}}"
+            )
+        return {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\mathrm{nan}"}.get(mantissa, mantissa)
     if x == 0 or x - x != 0:
         return "0" if x == 0 else str(float(x))
     if digits >= 17:  # the shortest that reads back as the same number, which is what 17 digits are asked for
@@ -101,10 +107,10 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "and": "and", "or": "or"}
 _SIGNS_IN_LATEX = {
-    "<=": r"\le",
-    ">=": r"\ge",
-    "≤": r"\le",
-    "≥": r"\ge",
+    "<=": r"\leq",
+    ">=": r"\geq",
+    "≤": r"\leq",
+    "≥": r"\geq",
     "==": "=",
     "and": r"\mbox{ and }",
     "or": r"\mbox{ or }",
@@ -152,7 +158,7 @@ def reason(
     """
     rule = node.op
     assert rule is not None
-    names = names_of(list(dict.fromkeys([*node.parents, node]))) if names is None or node not in names else names
+    names = node.tape().names if names is None or node not in names else names
     template = node.template  # not node.arguments, which goes through all of them: a sum may have thousands
     flat = slot
     while template[: flat + 1].count(None) <= slot:
@@ -160,8 +166,8 @@ def reason(
     length = _list_length(rule, len(template))
     listed = rule.lists * length
     which, element = (flat // length, flat % length) if flat < listed else (flat - listed + rule.lists, 0)
-    own_name = names[node]
-    parts: dict[str, Written] = {"v": (latex_name(own_name) if latex else own_name, _binding(own_name))}
+    name_of_v = names[node]
+    parts: dict[str, Written] = {"v": (latex_name(name_of_v) if latex else name_of_v, _binding(name_of_v))}
     values: dict[str, float] = {"v": node._data}
     numbers: dict[str, Formula] = {}
     for i, name in enumerate(rule.arguments):
@@ -224,7 +230,7 @@ def _list_length(rule: Rule, count: int) -> int:
 
 
 def _written_arguments(node: Value, names: Mapping[Value, str] | None, latex: bool, digits: int) -> list[Written]:
-    known = names_of(list(dict.fromkeys(node.parents))) if names is None else names
+    known = node.tape().names if names is None else names
     return [_written_argument(x, known, latex, digits) for x in node.arguments]
 
 
@@ -236,7 +242,7 @@ def _written_argument(x: Value | float, names: Mapping[Value, str], latex: bool,
 
 def _written_number(x: float, latex: bool, digits: int) -> Written:
     text = number(x, digits, latex)
-    return text, NEGATIVE if text.startswith("-") else PRODUCT if r"\cdot" in text else ATOM
+    return text, NEGATIVE if text.startswith("-") else PRODUCT if "10^" in text else ATOM
 
 
 def _binding(name: str) -> float:
@@ -398,15 +404,25 @@ def latex_name(name: str) -> str:
     >>> latex_name("x1"), latex_name("θ2"), latex_name("net_h1")
     ('x_{1}', '\\\\theta_{2}', '\\\\mathrm{net\\\\_h1}')
     """
-    letter, index = name[:1], name[1:]
-    if letter.isalpha() and (not index or index.isdigit()):
-        return _latex_letter(letter) + (f"_{{{index.translate(_SUBSCRIPTS)}}}" if index else "")
-    special = {" ": r"\ ", "\\": r"\backslash ", "^": r"\hat{}", "~": r"\tilde{}", **{c: "\\" + c for c in "_&%$#{}"}}
-    return r"\mathrm{" + "".join(special.get(c) or _latex_letter(c) for c in name) + "}"
+    letter, index = name[:1], name[1:].translate(_SUBSCRIPTS)
+    if letter.isalpha() and (not index or (index.isascii() and index.isdigit())):
+        return _latex_letter(letter) + (f"_{{{index}}}" if index else "")
+    return r"\mathrm{" + "".join(_LATEX_SPECIAL.get(c) or _latex_letter(c, " ") for c in name) + "}"
 
 
-def _latex_letter(letter: str) -> str:
-    return letter if letter.isascii() or (word := spelled(letter)).startswith("\\") else "\\" + word
+_LATEX_SPECIAL = {" ": r"\ ", "\\": r"\backslash ", "^": r"\hat{}", "~": r"\tilde{}", **{c: "\\" + c for c in "_&%$#{}"}}
+_LATEX_SPECIAL |= {c: f"{{}}_{{{i}}}" for i, c in enumerate("₀₁₂₃₄₅₆₇₈₉")} | {
+    c: f"{{}}^{{{i}}}" for i, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")
+}
+_LIKE_LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEZHIKMNOPTYXo", strict=True))  # Greek letters for which LaTeX has no command
+
+
+def _latex_letter(letter: str, after: str = "") -> str:
+    """A Greek letter as a command, with what is to stand between it and the next letter; any other as it is."""
+    if letter in _LIKE_LATIN:
+        return rf"\mathrm{{{_LIKE_LATIN[letter]}}}"
+    described = unicodedata.name(letter, "").split()  # GREEK SMALL LETTER THETA; accented ones have more words
+    return f"\\{spelled(letter)}{after}" if described[:1] == ["GREEK"] and len(described) == 4 else letter
 
 
 # Values in messages --------------------------------------------------------------------------------------------------
@@ -452,7 +468,7 @@ def micrograd_symbol(node: Value) -> str:
     """The operation in micrograd's spelling: '+', '*', '**2', 'ReLU'; '' for a leaf."""
     if node.op is None:
         return ""
-    if node.op.name == "pow" and isinstance(node.arguments[1], float):
+    if node.op is RULES["pow"] and isinstance(node.arguments[1], float):
         return f"**{number(node.arguments[1])}"
     return _SYMBOLS.get(node.op.name, node.op.name)
 

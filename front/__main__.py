@@ -30,20 +30,24 @@ __all__ = ["main"]
 ABOUT: Final = """\
 usage: chalkgrad COMMAND …
 
-chalkgrad is a scalar reverse-mode autodiff engine for the blackboard. Here it draws; in Python
-(from chalkgrad import Value) it computes, steps and prints.
+chalkgrad is a scalar reverse-mode autodiff engine for the blackboard. Here it draws and steps;
+in Python (from chalkgrad import Value) it computes, steps and prints.
 
 commands:
   demo        shows what there is, in under a minute
   draw        draws an expression with its gradients
+  step        steps through the reverse sweep at a prompt
+  play        makes a page that plays the reverse sweep, for a projector
   examples    lists worked examples, or shows one
 
 for instance:
   chalkgrad demo
   chalkgrad draw "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o L.svg
   chalkgrad draw "e = a*b; d = e + c; L = d*f" a=2 b=-3 c=10 f=-2
+  chalkgrad step "(a*b + c)*f" a=2 b=-3 c=10 f=-2
   chalkgrad examples
   chalkgrad draw colah
+  chalkgrad play colah
 
 chalkgrad COMMAND --help says more. chalkgrad --version gives the version.
 """
@@ -81,6 +85,32 @@ Values are numbers such as 2, -3, 1e-3, 1/3. An EXAMPLE is a name that chalkgrad
   --no-backward       leave the gradients out
   --limit N           draw up to N nodes
   --renderer PROGRAM  what lays the graph out, graphviz-pure or dot, or the path of either
+"""
+
+STEP: Final = """\
+usage: chalkgrad step EXPRESSION name=value …
+       chalkgrad step EXAMPLE [name=value …]
+
+Steps through the reverse sweep as a debugger does: n for the next step, b for back, ? to predict first, h for all that
+there is. Expressions and values are written as for chalkgrad draw; --root NAME sweeps back from that Value.
+
+  chalkgrad step "(a*b + c)*f" a=2 b=-3 c=10 f=-2
+  chalkgrad step colah
+"""
+
+PLAY: Final = """\
+usage: chalkgrad play EXPRESSION name=value … [options]
+       chalkgrad play EXAMPLE [name=value …] [options]
+
+Makes a page that plays the reverse sweep step by step, with the arrow keys: one file, which needs no network.
+Expressions and values are written as for chalkgrad draw.
+
+  chalkgrad play colah
+  chalkgrad play "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o L.html
+
+  -o FILE        where the page goes (without -o: an .html with the root's name)
+  --theme THEME  light, dark or print
+  --root NAME    sweep back from this Value
 """
 
 EXAMPLES: Final = """\
@@ -132,7 +162,13 @@ def _leave_the_output() -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    commands: dict[str, Callable[[list[str]], None]] = {"demo": _demo, "draw": _draw, "examples": _examples}
+    commands: dict[str, Callable[[list[str]], None]] = {
+        "demo": _demo,
+        "draw": _draw,
+        "step": _step,
+        "play": _play,
+        "examples": _examples,
+    }
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         say(ABOUT.rstrip())
         return 0
@@ -161,7 +197,7 @@ def _unknown_command(word: str, commands: Sequence[str] | dict[str, Any]) -> str
 
 def _help(command: str) -> str:
     if command != "draw":
-        return {"demo": DEMO, "examples": EXAMPLES}[command]
+        return {"demo": DEMO, "step": STEP, "play": PLAY, "examples": EXAMPLES}[command]
     from chalkgrad.functions import functions
 
     lines = [""]
@@ -210,27 +246,14 @@ def _draw(arguments: list[str]) -> None:
     parser.add_argument("--renderer")
     parser.add_argument("words", nargs="*")
     options = parser.parse_intermixed_args(_shield(arguments))
+    options.command = "draw"
     if options.limit < 1:
         parser.error(f"--limit: {options.limit} leaves nothing to draw")
-    if not options.words:
-        raise UserError('what is to be drawn? For instance: chalkgrad draw "a*b + c" a=2 b=-3 c=10')
+    parsed, name = _read(options, "drawn")
 
-    from chalkgrad import examples, pictures
+    from chalkgrad import pictures
     from chalkgrad.engine import tape
-    from chalkgrad.expression import Parsed, parse, read_values
 
-    text, *words = options.words
-    is_example = text.strip() in examples.names()
-    values = read_values(words)
-    try:
-        parsed = examples.build(examples.load(text.strip()), values) if is_example else parse(text, values)
-    except ExpressionError as error:
-        raise ExpressionError(error.message + _meant_example(text), error.text, error.position) from None
-    if options.root is not None:
-        root = unicodedata.normalize("NFC", options.root)
-        if root not in parsed.names:
-            raise UserError(f"there is no {root} here; there are {', '.join(parsed.names)}")
-        parsed = Parsed((parsed.names[root],), parsed.names)
     count = len(tape(*parsed.roots))
     if count > options.limit:
         raise UserError(
@@ -246,7 +269,7 @@ def _draw(arguments: list[str]) -> None:
             *most, last = [names[root] for root in parsed.roots]
             listed = f"{', '.join(most)} and {last}"
             note = f" without gradients, for there are several outputs, {listed}; choose one: --root {most[0]}"
-    file = options.file.removeprefix(" ") if options.file else f"{text.strip() if is_example else parsed.roots[0].label}.svg"
+    file = options.file.removeprefix(" ") if options.file is not None else f"{name}.svg"
     pictures.save(
         parsed.roots,
         file,
@@ -256,6 +279,37 @@ def _draw(arguments: list[str]) -> None:
         renderer=options.renderer,
     )
     say(f"wrote {file}{note}")
+
+
+def _read(options: argparse.Namespace, done: str) -> tuple[Parsed, str]:
+    """The expression or example that the words of a command give, and what to call it; `--root` picks a part."""
+    if not options.words:
+        raise UserError(f'what is to be {done}? For instance: chalkgrad {options.command} "a*b + c" a=2 b=-3 c=10')
+
+    from chalkgrad import examples
+    from chalkgrad.expression import Parsed, parse, read_values
+
+    text, *words = options.words
+    is_example = text.strip() in examples.names()
+    values = read_values(words)
+    try:
+        parsed = examples.build(examples.load(text.strip()), values) if is_example else parse(text, values)
+    except ExpressionError as error:
+        raise ExpressionError(error.message + _meant_example(text), error.text, error.position) from None
+    if options.root is not None:
+        root = unicodedata.normalize("NFC", options.root)
+        if root not in parsed.names:
+            raise UserError(f"there is no {root} here; there are {', '.join(parsed.names)}")
+        parsed = Parsed((parsed.names[root],), parsed.names)
+    return parsed, text.strip() if is_example else parsed.roots[0].label
+
+
+def _single(parsed: Parsed) -> None:
+    """Refuses several outputs, where one sweep is to be shown."""
+    if len(parsed.roots) > 1:
+        names = {value: name for name, value in parsed.names.items()}
+        *most, last = [names[root] for root in parsed.roots]
+        raise UserError(f"there are several outputs, {', '.join(most)} and {last}; choose one: --root {most[0]}")
 
 
 _OPTIONS: Final = ("-o", "--theme", "--direction", "--root", "--no-backward", "--limit", "--renderer")
@@ -295,6 +349,46 @@ def _sweep(parsed: Parsed) -> None:
         parsed.root.backward()
     except NonFiniteError as error:
         raise UserError(f"{error}\n--no-backward draws the values alone") from None
+
+
+# --- step and play ---------------------------------------------------------------------------------------------------
+
+
+def _step(arguments: list[str]) -> None:
+    parser = _Parser("step")
+    parser.add_argument("--root")
+    parser.add_argument("words", nargs="*")
+    options = parser.parse_intermixed_args(_shield(arguments))
+    options.command = "step"
+    parsed, _ = _read(options, "stepped through")
+    _single(parsed)
+
+    from chalkgrad.viz import prompt
+
+    prompt(parsed.root)
+
+
+def _play(arguments: list[str]) -> None:
+    parser = _Parser("play")
+    parser.add_argument("-o", dest="file")
+    parser.add_argument("--theme", choices=("light", "dark", "print"), default="light")
+    parser.add_argument("--root")
+    parser.add_argument("words", nargs="*")
+    options = parser.parse_intermixed_args(_shield(arguments))
+    options.command = "play"
+    parsed, name = _read(options, "played")
+    _single(parsed)
+
+    from chalkgrad.viz import play
+
+    file = options.file.removeprefix(" ") if options.file is not None else f"{name}.html"
+    try:
+        play(parsed.root, file, theme=options.theme)
+    except OSError as error:
+        raise UserError(error.strerror or str(error)) from None
+    except (ValueError, RuntimeError) as error:
+        raise UserError(str(error)) from None
+    say(f"wrote {file}: open it in a browser, and go on with the arrow keys")
 
 
 # --- examples --------------------------------------------------------------------------------------------------------

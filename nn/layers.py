@@ -87,13 +87,20 @@ class Layer(Module):
     """
 
     def __init__(
-        self, inputs: int, width: int, nonlin: bool = True, activation: Activation = "relu", *, name: str = "", **options: Any
+        self,
+        inputs: int,
+        width: int,
+        nonlin: bool = True,
+        activation: Activation = "relu",
+        *,
+        name: str = "layer",
+        **options: Any,
     ) -> None:
         check_width(width, "a layer needs at least one neuron")
         if isinstance(options.get("init", "micrograd"), str):
             options["init"] = initialiser(options.pop("init", "micrograd"), options.pop("seed", None))
-        self._unit = unit(name) if name else None
-        with self._unit or unit("layer"):
+        self._unit = unit(name)
+        with self._unit:
             self.neurons = [
                 Neuron(inputs, nonlin, activation, outputs=width, name=f"neuron{i}", **options) for i in range(1, width + 1)
             ]
@@ -104,8 +111,6 @@ class Layer(Module):
         return z[0] if len(z) == 1 else z
 
     def _forward(self, x: Sequence[Value]) -> list[Value]:
-        if self._unit is None:
-            return [neuron._forward(x) for neuron in self.neurons]
         with self._unit:
             return [neuron._forward(x) for neuron in self.neurons]
 

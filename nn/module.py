@@ -17,15 +17,20 @@ from chalkgrad.engine import Value, no_grad
 class Module:
     """Something with parameters: every Value among its attributes, in lists of them and in the modules it holds.
 
-    Subclasses assign their parameters to attributes; nothing needs to be registered. Of a list the elements are named by
-    the singular and a number from 1: `layers` holds layer1, layer2, …, and `w` holds w1, w2, …
+    Subclasses assign their parameters to attributes; nothing needs to be registered, and attributes that begin with an
+    underscore are left out. Of a list the elements are named by the singular and a number from 1: `layers` holds layer1,
+    layer2, …, and `w` holds w1, w2, … A parameter that is shared comes once, under its first name.
     """
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Yields (name, parameter) in order, with names such as `layer1.neuron3.w2`."""
+        seen: set[Value] = set()
         for attribute, content in vars(self).items():
             if not attribute.startswith("_"):
-                yield from _named(attribute, content)
+                for name, parameter in _named(attribute, content):
+                    if parameter not in seen:
+                        seen.add(parameter)
+                        yield name, parameter
 
     def parameters(self) -> list[Value]:
         """Returns all parameters, in the order of `named_parameters()`."""

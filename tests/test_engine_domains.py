@@ -128,6 +128,12 @@ def test_the_error_comes_at_the_line_that_computed_it():
     assert all(frame.line for frame in ours)  # the generated code has its text, for tracebacks and debuggers
 
 
+def test_a_domain_error_is_one_traceback_not_two():
+    with pytest.raises(DomainError) as caught:
+        Value(-3.0).log()
+    assert caught.value.__suppress_context__
+
+
 def test_a_domain_error_is_a_value_error_and_an_overflow_an_overflow_error():
     with pytest.raises(ValueError, match="log"):
         log(-1)

@@ -73,6 +73,22 @@ def test_nodes_lie_in_the_place_of_their_neuron():
     assert {"layer1.neuron1.w1", "layer1.neuron2.w1"} <= set(names)
 
 
+def test_a_layer_alone_is_one_place_for_its_parameters_and_its_nodes():
+    layer = Layer(2, 2, seed=0)
+    outputs = layer([1.0, 2.0])
+    assert {p.place for p in layer.parameters()} == {v.place for v in outputs} == {"layer.neuron1", "layer.neuron2"}
+
+
+def test_a_shared_parameter_comes_once():
+    class Tied(Module):
+        def __init__(self):
+            self.w = Value(1.0, "w")
+            self.again = self.w
+            self._cache = Value(2.0)
+
+    assert [name for name, _ in Tied().named_parameters()] == ["w"]
+
+
 def test_modules_of_ones_own_need_no_registration():
     class Pair(Module):
         def __init__(self):

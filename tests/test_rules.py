@@ -11,7 +11,8 @@ from functools import reduce
 import mpmath
 import pytest
 from chalkgrad.engine import DomainError, NonFiniteError, Value, nonfinite
-from chalkgrad.engine.formula import evaluate
+from chalkgrad.engine.formula import derivative, evaluate
+from chalkgrad.engine.recorder import ON_FLOATS
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import FUNCTIONS
 from mpmath import mpf
@@ -251,6 +252,17 @@ def test_the_second_derivative_got_by_evaluating_the_formula_on_values_is_mpmath
                 exact = slope(name, point, slot, other)
                 scale = abs(exact) + abs(node.partials[slot]) + abs(node.data)
                 assert abs(mpf(values[other].grad) - exact) <= 1e-13 * scale, (point, slot, other)
+
+
+@pytest.mark.parametrize(("name", "third"), [("tanh", -2), ("sigmoid", -1 / 8), ("tanh_half", -1 / 4), ("sin", -1), ("exp", 1)])
+@pytest.mark.parametrize("x", [0.0, 1e-3, -1e-3])
+def test_third_derivatives_are_there_at_0_too(name, third, x):
+    """Where a formula is written with |x|, or by cases, derivatives of derivatives must not be lost at the seam."""
+    table = {rule.name: rule.partials for rule in RULES.values()}
+    tree = RULES[name].value
+    for _ in range(3):
+        tree = derivative(tree, "x", table)
+    assert evaluate(tree, {"x": x}, ON_FLOATS) == pytest.approx(third, rel=2e-3)
 
 
 @pytest.mark.parametrize("name", RULES)

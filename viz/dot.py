@@ -33,7 +33,7 @@ from chalkgrad.viz.shapes import (
 from chalkgrad.viz.themes import Theme
 
 # Beyond these the network simplex may take minutes; with its iterations bounded the picture differs little.
-HURRIED_CARDS, HURRIED_EDGES = 400, 800
+HURRIED_CARDS, HURRIED_EDGES, HURRIED_FAN = 400, 800, 60
 _HURRY = "nslimit=1 nslimit1=1 mclimit=0.1 splines=line"
 
 # shape=record would lose edges inside clusters; an HTML-like label in shape=plain is its own outline.
@@ -66,7 +66,8 @@ def places(picture: Picture) -> tuple[tuple[str, ...], ...]:
 def statements(picture: Picture, *, words: bool = True) -> list[str]:
     """The lines between the braces; without ``words``, boxes of the same sizes only."""
     colours = themes.theme(picture.theme)
-    hurry = len(picture.cards) > HURRIED_CARDS or len(picture.edges) > HURRIED_EDGES
+    fan = max(Counter(edge.tail for edge in picture.edges).values(), default=0)
+    hurry = len(picture.cards) > HURRIED_CARDS or len(picture.edges) > HURRIED_EDGES or fan > HURRIED_FAN
     routing = _HURRY if hurry else "splines=spline"
     most = max(Counter(edge.head for edge in picture.edges).values(), default=0)
     ranks = 0.3 + 0.08 * min(max(most - 3, 0), 10)  # where many arrows meet they need a longer way to it

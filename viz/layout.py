@@ -55,7 +55,11 @@ class Layout:
 def lay_out(picture: Picture, program: str | os.PathLike[str] | None = None) -> Layout:
     """The positions of everything in ``picture``, as ``program`` (by default the first renderer there is) has them."""
     answer = renderer.run(renderer.find(program), ["-Kdot", "-Tjson0"], dot.skeleton(picture))
-    return _read(json.loads(answer), picture)
+    try:
+        return _read(json.loads(answer), picture)
+    except (ValueError, KeyError, TypeError) as error:  # another program under that name, say
+        name = os.path.basename(program or "graphviz-pure")
+        raise renderer.RenderingFailed(f"{name} did not answer with a layout: is it a Graphviz?") from error
 
 
 def _read(answer: dict[str, Any], picture: Picture) -> Layout:

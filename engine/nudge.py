@@ -1,0 +1,151 @@
+"""A derivative, measured: what moving an input a little does to the output, beside what the chain rule says.
+
+>>> from chalkgrad.engine import Value
+>>> x = Value(3.0, "x")
+>>> y = x * x
+>>> print(nudge(y, x))
+x: 3 → 3.001 moves y: 9 → 9.006001
+measured     (y(x + h) - y(x))/h = (9.006001 - 9)/0.001 = 6.001
+derivative   ∂y/∂x = 6
+difference   0.001
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from chalkgrad.engine.chain import Shown, Writer, aligned, chain_rule, check_values, names_with
+from chalkgrad.engine.names import names_of
+from chalkgrad.engine.tapes import order
+from chalkgrad.engine.text import columns
+from chalkgrad.engine.value import Value, compute, to_float
+from chalkgrad.engine.words import expression, number, operand
+
+NUDGE_TEMPLATES = {
+    "nudge": "{x}: {x_before} → {x_after} moves {y}: {y_before} → {y_after}",
+    "measured": "measured",
+    "derivative": "derivative",
+    "difference": "difference",
+}
+
+
+class Nudge(Shown):
+    """A measured slope beside the derivative: `measured`, `derivative` and their `difference`; `print` it."""
+
+    def __init__(self, nodes: Sequence[Value], x: Value, h: float, after: float, derivative: float) -> None:
+        self.y, self.x, self.h, self._nodes, self._x_before = nodes[-1], x, h, nodes, x.data
+        self.before, self.after = self.y.data, after
+        self.measured = (after - self.before) / h
+        self.derivative = derivative
+        self.difference = self.measured - derivative
+
+    @cached_property
+    def _names(self) -> Mapping[Value, str]:
+        return names_with(self._nodes, self.x)
+
+    def _parts(self) -> dict[str, str]:
+        """Numbers with as many digits as it takes to see them change."""
+        digits = _digits(self.before, self.after)
+        x_digits = _digits(self._x_before, self._x_before + self.h)
+        alike = _digits(self.derivative, self.measured, 1, 8)
+        return {
+            "x_before": number(self._x_before, x_digits),
+            "x_after": number(self._x_before + self.h, x_digits),
+            "y_before": number(self.before, digits),
+            "y_after": number(self.after, digits),
+            "h": number(self.h, 4),
+            "measured": number(self.measured, alike),
+            "derivative": number(self.derivative, alike),
+            "difference": number(self.difference, 4),
+        }
+
+    def text(self) -> str:
+        """What the nudge did, the slope measured, the derivative, and how far they are apart."""
+        parts = self._parts()
+        y, x = operand(self._names[self.y]), operand(self._names[self.x])
+        lowered, h = (f"({part})" if part.startswith("-") else part for part in (parts["y_before"], parts["h"]))
+        rows = {
+            "measured": f"({y}({x} + h) - {y}({x}))/h = ({parts['y_after']} - {lowered})/{h} = {parts['measured']}",
+            "derivative": f"∂{y}/∂{x} = {parts['derivative']}",
+            "difference": parts["difference"],
+        }
+        width = max(columns(NUDGE_TEMPLATES[name]) for name in rows)
+        lines = [NUDGE_TEMPLATES["nudge"].format(y=y, x=x, **parts)]
+        for name, row in rows.items():
+            title = NUDGE_TEMPLATES[name]
+            lines.append(title + " " * (width - columns(title) + 3) + row)
+        return "\n".join(lines)
+
+    def latex(self) -> str:
+        """The measured slope and the derivative as LaTeX, without dollar signs."""
+        write = Writer(self._names, {}, self.y, latex=True)
+        parts = {name: _latex_number(part) for name, part in self._parts().items()}
+        y, x = write.name(self.y), write.name(self.x)
+        lowered = f"({parts['y_before']})" if parts["y_before"].startswith("-") else parts["y_before"]
+        quotient = rf"\frac{{{y}({x} + h) - {y}({x})}}{{h}}"
+        numbers = rf"\frac{{{parts['y_after']} - {lowered}}}{{{parts['h']}}}"
+        return aligned([f"{quotient} &= {numbers} = {parts['measured']}", f"{write.total(self.x)} &= {parts['derivative']}"])
+
+
+def _latex_number(text: str) -> str:
+    mantissa, e, power = text.partition("e")
+    return rf"{mantissa} \cdot 10^{{{power}}}" if e else text
+
+
+def _digits(before: float, after: float, visible: int = 4, most: int = 17) -> int:
+    """How many significant digits show the difference of two numbers, to `visible` digits of its own."""
+    size, change = max(abs(before), abs(after)), abs(after - before)
+    if not 0 < change < math.inf or not size / change < math.inf:
+        return 4
+    return min(most, max(4, math.ceil(math.log10(size / change)) + visible))
+
+
+def nudge(y: Value, x: Value, h: float = 0.001) -> Nudge:
+    """Returns the slope (y(x + h) - y(x))/h, measured by computing y anew with x moved by h, beside the derivative ∂y/∂x.
+
+    Nothing in the graph is changed. x is a leaf that takes a gradient.
+
+    Raises ValueError for an x that is computed or constant, and for an h of 0 or too small to move x; what the operations
+    raise where y has no value at x + h.
+
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> L = a * a * b
+    >>> print(nudge(L, a))
+    a: 2 → 2.001 moves L: -12 → -12.012003
+    measured     (L(a + h) - L(a))/h = (-12.012003 - (-12))/0.001 = -12.003
+    derivative   ∂L/∂a = -12
+    difference   -0.003
+    """
+    check_values("nudge", y, x)
+    h = to_float(h, "h")
+    nodes = order([y])
+    if x._x is not None or x.constant or x.data + h == x.data:
+        raise ValueError(_unmovable(nodes, x, h))
+    derivative = chain_rule(y, x, limit=1).value
+    return Nudge(nodes, x, h, _moved(nodes, x, x.data + h).get(y, y.data), derivative)
+
+
+def _unmovable(nodes: Sequence[Value], x: Value, h: float) -> str:
+    """Why x cannot be nudged by h."""
+    names = names_of(order([nodes[-1], x]))
+    if x.constant:
+        return f"{names[x]} is a constant, which takes no gradient: nudge another leaf"
+    if x._x is None:
+        return f"h = {number(h)} does not move {names[x]} = {number(x.data)}: take a larger h, such as 0.001"
+    leaves = [names[node] for node in order([x]) if node._x is None and not node.constant]
+    advice = f", such as {leaves[0]}" if leaves else ""
+    return f"{names[x]} = {expression(x, names)} is computed and cannot be moved by itself: nudge a leaf{advice}"
+
+
+def _moved(nodes: Sequence[Value], x: Value, data: float) -> dict[Value, float]:
+    """The values of all that depends on x, if x were `data`."""
+    moved = {x: data}
+    for node in nodes:
+        if any(parent in moved for parent in node.parents):
+            assert node.op is not None
+            arguments = node.arguments
+            numbers = [a if isinstance(a, float) else moved.get(a, a._data) for a in arguments]
+            moved[node] = compute(node.op, numbers, [isinstance(a, float) for a in arguments], arguments)[0]
+    return moved
