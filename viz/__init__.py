@@ -1,4 +1,4 @@
-"""What people look at: the graph of a Value as SVG, PNG, PDF and DOT.
+"""What people look at: the graph of a Value as SVG, PNG, PDF and DOT, and a page that plays the reverse sweep.
 
 >>> from chalkgrad.engine import Value
 >>> from chalkgrad.viz import draw
@@ -11,5 +11,7 @@
 
 from chalkgrad.viz.drawing import Drawing
 from chalkgrad.viz.graph import draw, draw_dot, save
+from chalkgrad.viz.play import play
+from chalkgrad.viz.prompt import prompt
 
-__all__ = ["Drawing", "draw", "draw_dot", "save"]
+__all__ = ["Drawing", "draw", "draw_dot", "play", "prompt", "save"]

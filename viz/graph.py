@@ -136,5 +136,10 @@ def _lines(node: Value, slot: int, names: Mapping[Value, str]) -> tuple[Line, ..
     local = Line(words.reason(node, slot, names), "local")
     if not node.has_grad:
         return (local,)
-    carried = words.number(node.grad * node.partials[slot])
-    return (local, Line(carried if carried.startswith(("-", "n")) else f"+{carried}", "contribution"))
+    return (local, contribution(node.grad * node.partials[slot]))
+
+
+def contribution(carried: float) -> Line:
+    """What an edge has carried, with its sign: a card's grad is the sum of these."""
+    number = words.number(carried)
+    return Line(number if number.startswith(("-", "n")) else f"+{number}", "contribution")

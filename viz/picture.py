@@ -29,7 +29,8 @@ class Row:
 class Card:
     """One value: its title ``name = expression``, its rows, the places it was made in (outermost first), and its marks.
 
-    Marks: ``stale`` (a parent has changed since), ``lit`` (in play), ``faded`` (not in play).
+    Marks: ``stale`` (a parent has changed since), ``lit`` (in play), ``faded`` (not in play). ``room`` is rows that are
+    not drawn but would fit: those that the card has at other moments.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Card:
     kind: Literal["leaf", "inner", "root"] = "inner"
     place: tuple[str, ...] = ()
     marks: frozenset[str] = frozenset()
+    room: tuple[Row, ...] = ()
 
     @property
     def title(self) -> str:

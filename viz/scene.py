@@ -11,6 +11,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from chalkgrad.viz import layout, text, themes
 from chalkgrad.viz.layout import Layout, Point
@@ -112,26 +113,40 @@ class Scene:
     description: str
 
 
+@dataclass(frozen=True)
+class Part:
+    """The shapes of one thing: of the page, or of the place, wire, card or label with that number."""
+
+    kind: Literal["page", "place", "wire", "card", "label"]
+    number: int
+    shapes: tuple[Shape, ...]
+
+
 def scene(picture: Picture, positions: Layout) -> Scene:
     """Everything that is drawn of ``picture``, in drawing order."""
-    colours = themes.theme(picture.theme)
-    shapes: list[Shape] = [Box(0, 0, positions.width, positions.height, fill=colours.page)]
-    for path, box in zip(positions.paths, positions.places, strict=True):
-        shapes += _place(path, box, colours)
-    for edge, wire in zip(picture.edges, positions.wires, strict=True):
-        shapes += _wire(edge, wire, colours)
-    for card, box in zip(picture.cards, positions.cards, strict=True):
-        shapes += _card(card, box, colours)
-    for edge, wire in zip(picture.edges, positions.wires, strict=True):
-        shapes += _label(edge, wire, colours)
     return Scene(
         positions.width,
         positions.height,
-        colours.page,
-        tuple(shapes),
+        themes.theme(picture.theme).page,
+        tuple(shape for part in parts(picture, positions) for shape in part.shapes),
         text.clean(picture.title),
         text.clean(picture.description),
     )
+
+
+def parts(picture: Picture, positions: Layout) -> Iterator[Part]:
+    """What `scene` draws of ``picture``, thing by thing, for pages in which some of them change."""
+    colours = themes.theme(picture.theme)
+    yield Part("page", 0, (Box(0, 0, positions.width, positions.height, fill=colours.page),))
+    for number, (path, box) in enumerate(zip(positions.paths, positions.places, strict=True)):
+        yield Part("place", number, tuple(_place(path, box, colours)))
+    wires = list(enumerate(zip(picture.edges, positions.wires, strict=True)))
+    for number, (edge, wire) in wires:
+        yield Part("wire", number, tuple(_wire(edge, wire, colours)))
+    for number, (card, box) in enumerate(zip(picture.cards, positions.cards, strict=True)):
+        yield Part("card", number, tuple(_card(card, box, colours)))
+    for number, (edge, wire) in wires:
+        yield Part("label", number, tuple(_label(edge, wire, colours)))
 
 
 def _place(path: tuple[str, ...], box: layout.Box, colours: Theme) -> Iterator[Shape]:

@@ -84,7 +84,7 @@ def shape_card(card: Card) -> CardShape:
         )
         for row in card.rows
     )
-    row_width = max(map(_row_width, rows), default=0)
+    row_width = max(map(_row_width, (*rows, *card.room)), default=0)
     shape = CardShape(
         width=STEP * ceil((max(title_width, row_width) + 2 * PADDING) / STEP),
         height=0,

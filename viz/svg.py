@@ -8,6 +8,8 @@ neighbours, and no label can break it. The same scene gives the same bytes.
 1
 """
 
+from collections.abc import Iterable
+
 from chalkgrad.viz import fonts
 from chalkgrad.viz.scene import Box, Curve, Polygon, Run, Scene, Shape, Text
 from chalkgrad.viz.text import escape, keep_order
@@ -36,10 +38,15 @@ def svg(scene: Scene) -> str:
         f"<svg {opening}>",
         f"<title>{escape(scene.title)}</title>",
         f"<desc>{escape(scene.description)}</desc>",
-        *map(_shape, scene.shapes),
+        elements(scene.shapes),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def elements(shapes: Iterable[Shape]) -> str:
+    """``shapes`` as SVG elements, a line for each."""
+    return "\n".join(map(_shape, shapes))
 
 
 def _shape(shape: Shape) -> str:

@@ -1,0 +1,244 @@
+"""Stepping at a prompt, as in a debugger: `prompt(L)`.
+
+    (L) n
+    1/6   L = d·f     ∂L/∂d = f = -2
+          d.grad += ∂L/∂L · ∂L/∂d = 1 · (-2) = -2      0 → -2   complete
+
+The letters are pdb's and gdb's where those have one. It works on a terminal and over a pipe.
+"""
+
+from __future__ import annotations
+
+import cmd
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable
+from typing import IO, Any
+
+from chalkgrad.engine import Value, words
+from chalkgrad.engine.chain import chain_rule
+from chalkgrad.engine.errors import StaleGraphError
+from chalkgrad.engine.text import ascii_form
+from chalkgrad.viz.graph import draw
+
+HELP = """\
+n [N]       next: N steps forward (an empty line repeats)
+b [N]       back: N steps back
+c           continue to the end
+until NAME  to where the gradient of NAME is complete
+g [I]       go to position I; without I, say where this is
+p NAME      print a value: its data, how it was computed, its gradient so far
+l           list the table so far
+pending     the gradients that are not complete, and what is missing
+w [NAME]    why: the paths that feed this gradient, the chain rule written out
+?           what will the next step add? Then answer with a number:  ? 6
+d [FILE]    draw this moment, as L-3.svg or as FILE (.svg, .png, .pdf, .dot)
+h           this help
+q           quit"""
+
+_ALIASES = {
+    "next": "n",
+    "s": "n",
+    "step": "n",
+    "back": "b",
+    "continue": "c",
+    "run": "c",
+    "u": "until",
+    "goto": "g",
+    "print": "p",
+    "list": "l",
+    "why": "w",
+    "draw": "d",
+    "help": "h",
+    "quit": "q",
+    "exit": "q",
+    "EOF": "q",
+}
+
+
+def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
+    """Steps through the reverse sweep of `root` at a prompt, until `q` or the end of the input.
+
+    What it has stepped over stays in the grads when it ends. `h` at the prompt lists the commands.
+    """
+    try:
+        Prompt(root, stdin, stdout).cmdloop()
+    except KeyboardInterrupt:
+        print(file=stdout or sys.stdout)
+
+
+class Prompt(cmd.Cmd):
+    """The standard library's command loop around `root.steps()`."""
+
+    def __init__(self, root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
+        super().__init__(stdin=stdin, stdout=stdout)
+        self.use_rawinput = stdin is None and stdout is None
+        self.root, self.steps = root, root.steps()
+        self.names = self.steps.sweep.names
+        self.values = {name: value for value, name in self.names.items()}
+        self.interactive = self.stdin.isatty() and self.stdout.isatty()
+        self.colours = self.interactive and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self.prompt = f"({self._encodable(self.names[root])}) " if self.interactive else ""
+        self.repeated = "n"
+
+    # What is written -------------------------------------------------------------------------------------------------
+
+    def say(self, text: object) -> None:
+        """Writes a text: wrapped on a narrow terminal, in ASCII where its encoding asks for that."""
+        lines = self._encodable(str(text)).splitlines() or [""]
+        if self.interactive:
+            width = max(40, shutil.get_terminal_size().columns)
+            lines = [part for line in lines for part in self._wrapped(line, width)]
+        self.stdout.write("\n".join(lines) + "\n")
+
+    def _wrapped(self, line: str, width: int) -> list[str]:
+        if len(line) <= width or "│" in line or "|" in line:  # a table's rows are better cut by the terminal than broken
+            return [line]
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        return textwrap.wrap(line, width, subsequent_indent=indent, drop_whitespace=False, break_on_hyphens=False)
+
+    def _encodable(self, text: str) -> str:
+        try:
+            text.encode(getattr(self.stdout, "encoding", None) or "utf-8")
+        except UnicodeEncodeError:
+            return ascii_form(text)
+        return text
+
+    def say_step(self) -> None:
+        """Writes the sentence of the step at the cursor, and whether the sweep is complete."""
+        first, *rest = str(self.steps[self.steps.position]).splitlines()
+        bold, plain = ("\033[1m", "\033[0m") if self.colours else ("", "")
+        self.say("\n".join([first, *(f"{bold}{line}{plain}" for line in rest)]))
+        if self.steps.position == len(self.steps) - 1:
+            self.say("The sweep is complete: b goes back, l shows the table, q quits.")
+
+    # The loop --------------------------------------------------------------------------------------------------------
+
+    def preloop(self) -> None:
+        name, count = self.names[self.root], len(self.steps) - 1
+        self.say(f"The reverse sweep of {name} = {words.expression(self.root, self.names) or words.number(self.root.data)}: "
+                 f"{count} step{'s' * (count != 1)}. n goes to the next, h helps.")  # fmt: skip
+        self.steps.reset()
+        self.say_step()
+
+    def parseline(self, line: str) -> tuple[str | None, str | None, str]:
+        line = line.strip()
+        if line.startswith("?"):
+            return "ask", line[1:].strip(), line
+        command, _, argument = line.partition(" ")
+        return _ALIASES.get(command, command), argument.strip(), line
+
+    def onecmd(self, line: str) -> bool:
+        try:
+            return bool(super().onecmd(line))
+        except (ValueError, IndexError, OSError, RuntimeError) as error:
+            self.say(f"{error}" + (": type g 0 to start afresh" if isinstance(error, StaleGraphError) else ""))
+            return False
+
+    def emptyline(self) -> bool:
+        return self.onecmd(self.repeated)
+
+    def postcmd(self, stop: bool, line: str) -> bool:
+        command = self.parseline(line)[0]
+        if command in ("n", "b"):
+            self.repeated = line
+        return stop
+
+    def default(self, line: str) -> None:
+        self.say(f"there is no command {line.split()[0]!r}: h lists them")
+
+    def completenames(self, text: str, *ignored: Any) -> list[str]:
+        return [
+            name for name in ("n", "b", "c", "until", "g", "p", "l", "pending", "w", "d", "h", "q") if name.startswith(text)
+        ]
+
+    def completedefault(self, text: str, *ignored: Any) -> list[str]:
+        return [name for name in self.values if name.startswith(text)]
+
+    def _value(self, name: str) -> Value:
+        if name not in self.values:
+            close = ", ".join(list(self.values)[:12])
+            raise ValueError(f"there is no value {name!r} here; there are {close}" if name else f"name a value, one of {close}")
+        return self.values[name]
+
+    def _count(self, argument: str, otherwise: int = 1) -> int:
+        if argument and not argument.lstrip("-").isdigit():
+            raise ValueError(f"a number of steps is a whole number, not {argument!r}")
+        return int(argument or otherwise)
+
+    def _moved(self, move: Callable[[], object]) -> None:
+        before = self.steps.position
+        move()
+        if self.steps.position == before:
+            at = "the end" if before == len(self.steps) - 1 else "the seed" if before == 0 else f"position {before}"
+            self.say(f"This is {at} already.")
+        else:
+            self.say_step()
+
+    # The commands ----------------------------------------------------------------------------------------------------
+
+    def do_n(self, argument: str) -> None:
+        self._moved(lambda: self.steps.step(self._count(argument)))
+
+    def do_b(self, argument: str) -> None:
+        self._moved(lambda: self.steps.back(self._count(argument)))
+
+    def do_c(self, argument: str) -> None:
+        self._moved(self.steps.run)
+
+    def do_until(self, argument: str) -> None:
+        value = self._value(argument)
+        self._moved(lambda: self.steps.run_to(value))
+
+    def do_g(self, argument: str) -> None:
+        if argument == "0":
+            self.steps.reset()
+            self.say_step()
+        elif argument:
+            position = self._count(argument)
+            if not 0 <= position < len(self.steps):
+                raise ValueError(f"positions go from 0, the seed, to {len(self.steps) - 1}")
+            self._moved(lambda: self.steps.goto(position))
+        else:
+            self.say_step()
+
+    def do_p(self, argument: str) -> None:
+        value = self._value(argument)
+        written = words.expression(value, self.names)
+        self.say(f"{argument} = {written + ' = ' if written else ''}{words.number(value.data)}, {words.grad_text(value)}")
+        if value in self.steps.pending:
+            self.say("  " + next(line for line in repr(self.steps.pending).splitlines() if line.startswith(f"{argument}:")))
+
+    def do_l(self, argument: str) -> None:
+        self.say(self.root.tape())
+
+    def do_pending(self, argument: str) -> None:
+        self.say(repr(self.steps.pending))
+
+    def do_w(self, argument: str) -> None:
+        value = self._value(argument) if argument else self.steps[self.steps.position].parent
+        self.say(chain_rule(self.root, value))
+
+    def do_ask(self, argument: str) -> None:
+        if not argument:
+            self.say(self.steps.ask())
+            return
+        try:
+            answer = float(argument.replace("−", "-"))
+        except ValueError:
+            raise ValueError(f"answer with a number, such as ? 6, not with {argument!r}") from None
+        self.say(self.steps.ask(answer))
+
+    def do_d(self, argument: str) -> None:
+        stem = "".join(c if c.isalnum() else "-" for c in self.names[self.root])
+        file = argument or f"{stem}-{self.steps.position}.svg"
+        draw(self.root).save(file)
+        self.say(f"wrote {file}")
+
+    def do_h(self, argument: str) -> None:
+        self.say(HELP)
+
+    def do_q(self, argument: str) -> bool:
+        return True
