@@ -333,9 +333,9 @@ def pending_sentence(name: str, arrived: int, of: int, through: Sequence[Value],
     return f"{name}: {TEMPLATES['to come'].format(number=arrived, of=of, nodes=_listed(through, names))}"
 
 
-def terms(contributions: Sequence[float]) -> str:
+def terms(contributions: Sequence[float], digits: int = 4, latex: bool = False) -> str:
     """The contributions to an adjoint as a sum: `3 + 2`, `1 + (-2) + … + 5`."""
-    if len(contributions) > 8:
-        first, second, *_, last = contributions
-        return f"{number(first)} + {factor(second)} + … + {factor(last)}"
-    return " + ".join(number(c) if i == 0 else factor(c) for i, c in enumerate(contributions))
+    written = [factor(c, digits, latex) if i else number(c, digits, latex) for i, c in enumerate(contributions)]
+    if len(written) > 8:
+        written = [*written[:2], r"\dots" if latex else "…", written[-1]]
+    return " + ".join(written)

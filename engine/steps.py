@@ -142,7 +142,7 @@ def _adjoints(nodes: Sequence[Value], root: Value) -> dict[Value, float]:
     before = [node._grad for node in nodes]
     try:
         sweep(nodes, root, propagate=True)
-        return dict(zip(nodes, [node._grad for node in nodes], strict=True))  # type: ignore[arg-type] # all swept
+        return {node: node._grad for node in nodes if node._grad is not None}  # which a sweep leaves nowhere
     finally:
         for node, grad in zip(nodes, before, strict=True):
             node._grad = grad

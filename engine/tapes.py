@@ -12,15 +12,16 @@ changed it is `forward`; printed it is the evaluation trace.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine import words
 from chalkgrad.engine.errors import NonFiniteError, StaleGraphError
-from chalkgrad.engine.names import names_of
+from chalkgrad.engine.names import names_of, own_name
 from chalkgrad.engine.text import printable
-from chalkgrad.engine.trace import HEADINGS, table, trace_rows
+from chalkgrad.engine.trace import Options, Table
 
 if TYPE_CHECKING:
     from chalkgrad.engine.value import Value
@@ -157,7 +158,7 @@ class Tape(Sequence["Value"]):
     """The nodes that one or several roots are computed from, each once, parents first.
 
     A sequence of Values. `print(tape)` shows the evaluation trace: name, expression, value, local derivatives with their
-    reasons, and the adjoint once a sweep has run.
+    reasons, and the adjoint, as far as a sweep has come. `table()` shows it with options, and in LaTeX, Markdown or HTML.
 
     >>> from chalkgrad.engine import Value
     >>> x = Value(3.0, "x")
@@ -205,15 +206,59 @@ class Tape(Sequence["Value"]):
                 found[node] = None
         return list(found)
 
-    def contributions(self, nodes: Iterable[Value]) -> dict[Value, list[float]]:
-        """What each node's adjoint is made of: one term per edge, in the order of the sweep; 1 for a root."""
+    def contributions(self, nodes: Iterable[Value], by: str = "edge") -> dict[Value, list[float]]:
+        """What each node's adjoint is made of: one term per edge, in the order of the sweep; 1 for a root.
+
+        With by="node", one term per consumer: the edges of a repeated parent are summed.
+        """
         terms: dict[Value, list[float]] = {node: [1.0] if node in self.roots else [] for node in nodes}
         for node in reversed(self.nodes):
             if node.has_grad:
+                here: set[Value] = set()
                 for parent, partial in zip(node.parents, node.partials, strict=True):
-                    if parent in terms:
+                    if parent in here and by == "node":
+                        terms[parent][-1] += node.grad * partial
+                    elif parent in terms:
                         terms[parent].append(node.grad * partial)
+                        here.add(parent)
         return terms
+
+    def tangents(self, x: Value) -> dict[Value, float]:
+        """Returns the tangent ∂v/∂x of every node v: the forward sweep from x, whose own tangent is 1.
+
+        Raises ValueError for an x that is not on the tape or is a constant, StaleGraphError where a value has changed
+        since, NonFiniteError at the first tangent that is not finite.
+
+        >>> from chalkgrad.engine import Value
+        >>> x, y = Value(3.0, "x"), Value(2.0, "y")
+        >>> z = x * x + y
+        >>> tape = z.tape()
+        >>> [tape.tangents(x)[v] for v in (x, y, z)]
+        [1.0, 0.0, 6.0]
+
+        Source: Griewank & Walther, Evaluating Derivatives, section 1.2.
+        """
+        from chalkgrad.engine import value  # which imports this
+
+        if not any(node is x for node in self.nodes) or x.constant:
+            known = isinstance(x, value.Value)
+            name, why = own_name(x) if known else repr(x), "a constant" if known and x.constant else "not on it"
+            raise ValueError(f"a tangent is taken with respect to a value on the tape, and {name or 'this one'} is {why}")
+        refuse_stale(self.nodes)
+        tangents = {x: 1.0}  # of x and what depends on it
+        for node in self.nodes:
+            terms = [
+                tangents[parent] * dv for parent, dv in zip(node.parents, node.partials, strict=True) if parent in tangents
+            ]
+            if terms and node is not x:
+                tangent = tangents[node] = reduce(operator.add, terms)
+                if tangent - tangent != 0.0 and not value.propagate:
+                    raise NonFiniteError(
+                        f"the forward sweep from {self.names[x]} stops at {self.names[node]} = "
+                        f"{words.expression(node, self.names)}: its tangent, the sum of the local derivatives times the "
+                        f"tangents of its parents, is not finite"
+                    )
+        return {node: tangents.get(node, 0.0) for node in self.nodes}
 
     def __repr__(self) -> str:
         edges = sum(len(node.parents) for node in self.nodes)
@@ -221,11 +266,49 @@ class Tape(Sequence["Value"]):
         return printable(f"<Tape of {roots}: {len(self)} values, {edges} edges; print it for the evaluation trace>")
 
     def __str__(self) -> str:
-        return printable(self.text(limit=200))
+        return str(self.table())
 
     def text(self, limit: int | None = None) -> str:
         """The evaluation trace as a table in text; with a limit, at most about that many rows."""
-        return table(HEADINGS, trace_rows(self, limit))
+        return self.table(limit=limit).text()
+
+    def table(
+        self,
+        *,
+        tangent: Value | None = None,
+        notation: str = "∂",
+        digits: int = 4,
+        every_update: bool = False,
+        by: str = "edge",
+        position: int | None = None,
+        limit: int | None = 200,
+    ) -> Table:
+        """Returns the evaluation trace as a table with options: print it, or take its `latex()`, `markdown()`, `html()`.
+
+        Args:
+            tangent: adds the column ∂v/∂tangent of the forward sweep from this value (Baydin et al., table 2)
+            notation: "∂"; "d" for dL/dv; "bar" for adjoints v̄ and tangents v̇ (Griewank & Walther)
+            digits: significant digits, 4; with 17 every number is written in full
+            every_update: a row for each += of the reverse sweep, instead of one for each value
+            by: "node" sums what a node adds to a parent that it has several times, as in x·x
+            position: shows the adjoints after so many edges of the reverse sweep; None, those that the values have
+            limit: at most so many rows, the first and the last; None for all
+
+        Raises ValueError for any other option, and what a sweep raises where one is needed.
+
+        >>> from chalkgrad.engine import Value
+        >>> x = Value(3.0, "x")
+        >>> y = x * x
+        >>> print(y.tape().table(every_update=True, by="node", notation="bar"))
+         step │ through │ local derivative                             │ adjoint │ +=                          │ so far
+        ──────┼─────────┼──────────────────────────────────────────────┼─────────┼─────────────────────────────┼────────
+         seed │         │                                              │ ȳ       │                             │ 1
+         1/1  │ y = x·x │ ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x) │ x̄       │ ȳ · ∂y/∂x = 1 · (3 + 3) = 6 │ 6
+        """
+        return Table(self, Options(tangent, notation, digits, every_update, by, position, limit))
+
+    def _repr_html_(self) -> str:
+        return self.table().html()
 
 
 def tape(*roots: Value) -> Tape:

@@ -20,6 +20,7 @@ from typing import IO, Any
 from chalkgrad.engine import Value, words
 from chalkgrad.engine.chain import chain_rule
 from chalkgrad.engine.errors import StaleGraphError
+from chalkgrad.engine.steps import Steps
 from chalkgrad.engine.text import ascii_form
 from chalkgrad.viz.graph import draw
 
@@ -75,7 +76,8 @@ class Prompt(cmd.Cmd):
     def __init__(self, root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
         super().__init__(stdin=stdin, stdout=stdout)
         self.use_rawinput = stdin is None and stdout is None
-        self.root, self.steps = root, root.steps()
+        self.root = root
+        self.steps = Steps(root)
         self.names = self.steps.sweep.names
         self.values = {name: value for value, name in self.names.items()}
         self.interactive = self.stdin.isatty() and self.stdout.isatty()
@@ -161,7 +163,8 @@ class Prompt(cmd.Cmd):
         if name not in self.values:
             close = ", ".join(list(self.values)[:12])
             raise ValueError(f"there is no value {name!r} here; there are {close}" if name else f"name a value, one of {close}")
-        return self.values[name]
+        value: Value = self.values[name]
+        return value
 
     def _count(self, argument: str, otherwise: int = 1) -> int:
         if argument and not argument.lstrip("-").isdigit():

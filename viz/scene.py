@@ -96,6 +96,7 @@ class Text:
     anchor: str  # start, middle or end
     runs: tuple[Run, ...]
     hover: str = ""  # the whole of what was shortened
+    halo: str = ""  # a colour around the letters, where a line may run beneath them
 
 
 Shape = Box | Curve | Polygon | Text
@@ -228,5 +229,6 @@ def _label(edge: Edge, wire: layout.Wire, colours: Theme) -> Iterator[Shape]:
     x, y = wire.label
     y += (1 - len(shape.lines)) * LABEL_HEIGHT / 2 + BASELINE * LABEL
     for line in shape.lines:
-        yield Text(x, y, "middle", (Run(line.text, LABEL, True, colours.line(line.kind, faded="faded" in edge.marks)),))
+        words = Run(line.text, LABEL, True, colours.line(line.kind, faded="faded" in edge.marks))
+        yield Text(x, y, "middle", (words,), halo=colours.page)
         y += LABEL_HEIGHT

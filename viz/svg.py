@@ -77,7 +77,8 @@ def _text(text: Text) -> str:
     words = _words(first) + "".join(f"<tspan {_font(run)}>{_words(run)}</tspan>" for run in text.runs[1:])
     hover = f"<title>{escape(text.hover)}</title>" if text.hover else ""
     place = f'x="{_number(text.x)}" y="{_number(text.y)}" text-anchor="{text.anchor}"'
-    return f'<text {place} {_font(first)} xml:space="preserve">{hover}{words}</text>'
+    halo = f' stroke="{text.halo}" stroke-width="5" stroke-linejoin="round" paint-order="stroke"' if text.halo else ""
+    return f'<text {place} {_font(first)}{halo} xml:space="preserve">{hover}{words}</text>'
 
 
 def _font(run: Run) -> str:
