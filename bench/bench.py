@@ -75,6 +75,25 @@ freed = time.perf_counter()
 print([built - start, swept - built, freed - swept])
 """
 
+CURSOR = """
+import time
+from chalkgrad.engine import Value
+a, v = Value(1.0, "a"), Value(0.5)
+for _ in range(500_000):
+    v = v * a
+start = time.perf_counter()
+v.backward()
+swept = time.perf_counter()
+steps = v.steps()
+made = time.perf_counter()
+steps.step()
+stepping = time.perf_counter()
+for _ in range(10_000):
+    steps.step()
+done = time.perf_counter()
+print([swept - start, made - swept, (done - stepping) / 10_000])
+"""
+
 IMPORT = """
 import time
 start = time.perf_counter()
@@ -153,6 +172,12 @@ def main() -> None:
     build, sweep, free = run(DEPTH)
     total = build + sweep + free
     row("chain 1,000,000 deep: build + sweep + free", f"{build:.2f}+{sweep:.2f}+{free:.2f} = {total:.2f} s", "< 6 s", total < 6)
+
+    cursors = take_turns({"cursor": lambda: run(CURSOR)})["cursor"]
+    sweep, made, one = (statistics.median(c[i] for c in cursors) for i in range(3))
+    times = f"{made / sweep:.1f}x ({made:.2f} / {sweep:.2f} s)"
+    row("cursor over 1,000,000 edges: to make it, against one sweep", times, "<= 1x", made <= sweep)
+    row("cursor over 1,000,000 edges: a step", f"{one * 1e6:.1f} µs", "< 10 µs", one < 10e-6)
 
     imports = take_turns({"chalkgrad.engine": lambda: run(IMPORT.format(module="chalkgrad.engine"))}, turns=11)
     cold = statistics.median(t for (t,) in imports["chalkgrad.engine"]) * 1e3

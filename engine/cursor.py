@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.names import own_name
-from chalkgrad.engine.tapes import refuse_stale
 
 if TYPE_CHECKING:
     from chalkgrad.engine.value import Value
@@ -16,7 +15,32 @@ if TYPE_CHECKING:
 S = TypeVar("S")
 
 
-class Cursor(Sequence[S]):
+class Moves(Sequence[S]):
+    """A sequence with a place in it, moved by `goto`; every movement returns the step it has arrived at."""
+
+    @property
+    @abstractmethod
+    def position(self) -> int:
+        """Where the cursor stands."""
+
+    @abstractmethod
+    def goto(self, position: int) -> S:
+        """Goes to a position, forwards or back; raises IndexError for one that is not there."""
+
+    def step(self, n: int = 1) -> S:
+        """Goes n steps forward, at most to the end."""
+        return self.goto(min(self.position + n, len(self) - 1))
+
+    def back(self, n: int = 1) -> S:
+        """Takes n steps back, at most to the beginning."""
+        return self.goto(max(self.position - n, 0))
+
+    def run(self) -> S:
+        """Goes to the end."""
+        return self.goto(len(self) - 1)
+
+
+class Cursor(Moves[S]):
     """A position among steps. Between positions lie edges; at a position the grads are as after the edges before it."""
 
     def __init__(self) -> None:
@@ -25,7 +49,6 @@ class Cursor(Sequence[S]):
         self._started = False
         self._history: list[float | None] = []  # for each edge done, the parent's grad before it
         self._written: dict[Value, float | None] = {}  # what the cursor has left in each grad
-        self._clock, self._newest = _clock(), max((node._clock for node in self._nodes), default=0)
 
     @property
     @abstractmethod
@@ -38,22 +61,14 @@ class Cursor(Sequence[S]):
     @abstractmethod
     def _edges_done(self, position: int) -> int: ...
 
+    @abstractmethod
+    def _refuse_changes(self) -> None:
+        """Raises where the graph has changed since the steps were made."""
+
     @property
     def position(self) -> int:
         """Where the cursor stands: 0 is the seed, len(steps) - 1 the end."""
         return self._position
-
-    def step(self, n: int = 1) -> S:
-        """Goes n steps forward, at most to the end, and returns the step it has arrived at."""
-        return self.goto(min(self._position + n, len(self) - 1))
-
-    def back(self, n: int = 1) -> S:
-        """Takes n steps back, at most to the seed: every grad is again what it was."""
-        return self.goto(max(self._position - n, 0))
-
-    def run(self) -> S:
-        """Goes to the end."""
-        return self.goto(len(self) - 1)
 
     def reset(self) -> S:
         """Starts afresh: only the root has a grad, the seed 1."""
@@ -61,7 +76,7 @@ class Cursor(Sequence[S]):
         return self.goto(0)
 
     def goto(self, position: int) -> S:
-        """Goes to a position, forwards or back; raises IndexError for one that is not there."""
+        """Goes to a position, forwards or back to the very bit; raises IndexError for one that is not there."""
         position = range(len(self))[position]
         self._move(self._edges_done(position))
         self._position = position
@@ -102,18 +117,3 @@ class Cursor(Sequence[S]):
             raise StaleGraphError(
                 f"the grad of {name} was changed by something else while these steps were under way: reset() starts them afresh"
             )
-
-    def _refuse_changes(self) -> None:
-        """Raises where data has changed since the steps were made; looked into only if any data changed anywhere."""
-        if _clock() == self._clock:
-            return
-        refuse_stale(self._nodes)
-        if max(node._clock for node in self._nodes) != self._newest:
-            raise StaleGraphError("the values have changed since these steps were made: make new ones with steps()")
-        self._clock = _clock()
-
-
-def _clock() -> int:
-    from chalkgrad.engine import value  # which imports this module
-
-    return value.clock

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
+from chalkgrad.engine.cursor import Moves
 from chalkgrad.engine.sentences import forward_sentence
 from chalkgrad.engine.tapes import Tape, refuse_stale
 from chalkgrad.engine.text import printable
@@ -39,7 +40,7 @@ class ForwardStep:
         return str(self)
 
 
-class ForwardPass(Sequence[ForwardStep]):
+class ForwardPass(Moves[ForwardStep]):
     """The tape from its first value to its last, as a sequence, and a cursor in it; nothing is written.
 
     `step(n)`, `back(n)`, `run()`, `run_to(value)`, `goto(i)` and `reset()` move the cursor and return the step it is at.
@@ -48,7 +49,12 @@ class ForwardPass(Sequence[ForwardStep]):
     def __init__(self, root: Value) -> None:
         self.tape = Tape([root])
         refuse_stale(self.tape.nodes)
-        self.position = -1  # before the first value
+        self._position = -1  # before the first value
+
+    @property
+    def position(self) -> int:
+        """Where the cursor stands; -1 before the first value."""
+        return self._position
 
     @overload
     def __getitem__(self, index: int) -> ForwardStep: ...
@@ -65,20 +71,8 @@ class ForwardPass(Sequence[ForwardStep]):
 
     def goto(self, position: int) -> ForwardStep:
         """Goes to a position; raises IndexError for one that is not there."""
-        self.position = range(len(self))[position]
-        return self[self.position]
-
-    def step(self, n: int = 1) -> ForwardStep:
-        """Goes n values on, at most to the root."""
-        return self.goto(min(self.position + n, len(self) - 1))
-
-    def back(self, n: int = 1) -> ForwardStep:
-        """Goes n values back, at most to the first."""
-        return self.goto(max(self.position - n, 0))
-
-    def run(self) -> ForwardStep:
-        """Goes to the root."""
-        return self.goto(len(self) - 1)
+        self._position = range(len(self))[position]
+        return self[self._position]
 
     def run_to(self, value: Value) -> ForwardStep:
         """Goes to a value."""

@@ -17,12 +17,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from chalkgrad.engine import words
 from chalkgrad.engine.cursor import Cursor
+from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.sentences import Verdict, node_sentence, pending_sentence, question, sentence, verdict
 from chalkgrad.engine.tapes import Tape, refuse_stale, sweep
 from chalkgrad.engine.text import columns, printable
@@ -32,23 +35,44 @@ if TYPE_CHECKING:
 
 
 class Edges(Sequence[tuple["Value", int]]):
-    """Edges in the order of the sweep, each a node and a slot among its parents: two lists, for there may be millions."""
+    """Edges in the order of the sweep, each a node and a slot among its parents. None is stored, for there may be millions.
 
-    def __init__(self) -> None:
-        self.nodes: list[Value] = []
-        self.slots: list[int] = []
+    `nodes` come in the order of the sweep; edges to parents in `barren` are left out.
+    """
+
+    def __init__(self, nodes: Sequence[Value], barren: set[Value]) -> None:
+        self._nodes = nodes
+        self._slots: dict[Value, list[int]] = {}  # of nodes that have edges left out
+        if barren:
+            for node in nodes:
+                if not barren.isdisjoint(node.parents):
+                    self._slots[node] = [slot for slot, parent in enumerate(node.parents) if parent not in barren]
+        counts = [2 if node._y is not None else 0 if node._x is None else len(node.parents) for node in nodes]
+        for i, node in enumerate(nodes) if self._slots else ():
+            counts[i] = len(self._slots.get(node, node.parents))
+        self._ends = list(accumulate(counts))  # for each node, how many edges there are up to its last
 
     def __len__(self) -> int:
-        return len(self.nodes)
+        return self._ends[-1]
 
     @overload
     def __getitem__(self, index: int) -> tuple[Value, int]: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[tuple[Value, int]]: ...
     def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return list(zip(self.nodes[index], self.slots[index], strict=True))
-        return self.nodes[index], self.slots[index]
+        positions = range(len(self))[index]
+        return self._edge(positions) if isinstance(positions, int) else [self._edge(i) for i in positions]
+
+    def _edge(self, position: int) -> tuple[Value, int]:
+        i = bisect_right(self._ends, position)
+        node = self._nodes[i]
+        slot = position - (self._ends[i - 1] if i else 0)
+        return node, self._slots[node][slot] if node in self._slots else slot
+
+    def __iter__(self) -> Iterator[tuple[Value, int]]:
+        for node in self._nodes:
+            for slot in self._slots.get(node, range(len(node.parents))):
+                yield node, slot
 
 
 class Sweep:
@@ -59,18 +83,11 @@ class Sweep:
         self.tape = Tape([root])
         self._expressions: dict[Value, str] = {}
         refuse_stale(self.tape.nodes)
-        self.adjoints = _adjoints(self.tape.nodes, root)
-        self.edges = Edges()
+        self._clock, self._newest = _clock(), self._newest_change()
         barren = {node for node in self.tape if node.constant}
         if wrt:
             barren.update(set(self.tape) - self._leading_to(wrt))
-        for node in reversed(self.tape.nodes):
-            parents = node.parents
-            slots: Sequence[int] = range(len(parents))
-            if barren and not barren.isdisjoint(parents):
-                slots = [slot for slot in slots if parents[slot] not in barren]
-            self.edges.nodes += [node] * len(slots)
-            self.edges.slots += slots
+        self.edges = Edges(self.tape.nodes[::-1], barren)
 
     def _leading_to(self, wrt: Sequence[Value]) -> set[Value]:
         """The values that the wanted ones lead to, with these: nothing else carries a contribution to them."""
@@ -83,6 +100,24 @@ class Sweep:
             if any(parent in wanted for parent in node.parents):
                 wanted.add(node)
         return wanted
+
+    def _newest_change(self) -> int:
+        return max(node._clock for node in self.tape)
+
+    def refuse_changes(self) -> None:
+        """Raises where data has changed since the sweep was begun; looked into only if any data changed anywhere."""
+        if _clock() == self._clock:
+            return
+        refuse_stale(self.tape.nodes)
+        if self._newest_change() != self._newest:
+            raise StaleGraphError("the values have changed since these steps were made: make new ones with steps()")
+        self._clock = _clock()
+
+    @cached_property
+    def adjoints(self) -> dict[Value, float]:
+        """Every node's final adjoint; computed when first asked for, for a cursor moves without them."""
+        self.refuse_changes()
+        return _adjoints(self.tape.nodes, self.root)
 
     @cached_property
     def _tables(self) -> tuple[list[float], list[int], dict[Value, list[int]]]:
@@ -137,6 +172,12 @@ class Sweep:
         return self.adjoints[node] * node.partials[slot]
 
 
+def _clock() -> int:
+    from chalkgrad.engine import value  # which imports this module
+
+    return value.clock
+
+
 def _adjoints(nodes: Sequence[Value], root: Value) -> dict[Value, float]:
     """Every node's adjoint; no grad is changed."""
     before = [node._grad for node in nodes]
@@ -155,16 +196,20 @@ class Step:
     contribution `number` of `of`. Position 0 is the seed: its node is None and its parent the root.
     """
 
-    __slots__ = ("adjoint", "index", "node", "parent", "partial", "slot", "sweep")
+    __slots__ = ("index", "node", "parent", "partial", "slot", "sweep")
 
     def __init__(self, sweep: Sweep, index: int) -> None:
         self.sweep, self.index = sweep, index
         self.node: Value | None = None
-        self.slot, self.parent, self.adjoint, self.partial = 0, sweep.root, 1.0, 1.0
+        self.slot, self.parent, self.partial = 0, sweep.root, 1.0
         if index:
             self.node, self.slot = sweep.edges[index - 1]
             self.parent, self.partial = self.node.parents[self.slot], self.node.partials[self.slot]
-            self.adjoint = sweep.adjoints[self.node]
+
+    @property
+    def adjoint(self) -> float:
+        """The node's adjoint ∂root/∂node, complete when its turn comes."""
+        return self.sweep.adjoints[self.node] if self.node is not None else 1.0
 
     @property
     def contribution(self) -> float:
@@ -397,6 +442,9 @@ class Steps(Cursor[Any]):
     @property
     def _nodes(self) -> Sequence[Value]:
         return self.sweep.tape.nodes
+
+    def _refuse_changes(self) -> None:
+        self.sweep.refuse_changes()
 
     def __repr__(self) -> str:
         name, count = self.sweep.names[self.sweep.root], len(self) - 1
