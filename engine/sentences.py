@@ -38,6 +38,7 @@ MISTAKEN = {
     "parts": "the sweeps part at step {position}:",
     "harmless": "it does no harm on this graph; the smallest on which it does: {smallest}",
     "gradient": "{name}: {wrong} instead of {right}",
+    "why order": "b passes on its adjoint in {smallest} before the part through c has come: no smaller graph goes wrong",
 }
 ASKING = {
     "question": "{position}{name} = {expression}   What is added to {parent}.grad?",
@@ -297,6 +298,8 @@ def mistake_report(run: MistakenSteps) -> str:
         wrong = run.wrong.get(node, 0.0)
         if number(wrong) != number(right):
             lines.append(MISTAKEN["gradient"].format(name=run.sweep.names[node], wrong=number(wrong), right=number(right)))
+    if run.mistake == "order":  # the question that is asked most
+        lines.append(MISTAKEN["why order"].format(smallest=smallest))
     return "\n".join(lines)
 
 

@@ -37,6 +37,22 @@ def test_without_an_order_a_node_passes_on_its_adjoint_too_early():
     assert by_label(wrong.wrong) == {"L": 1, "b": 4, "c": 1, "a": 2}
     assert by_label(wrong.right) == {"L": 1, "b": 4, "c": 1, "a": 8}
     assert wrong.parts_at == 3
+    assert str(wrong).splitlines()[-2:] == [
+        "a: 2 instead of 8",
+        "b passes on its adjoint in b = 2*a; c = 3*b; L = b + c before the part through c has come: "
+        "no smaller graph goes wrong",
+    ]
+
+
+def test_no_graph_of_fewer_nodes_goes_wrong_without_an_order():
+    """All graphs of three nodes, sums and products of any two before them: none of them parts from the right sweep."""
+    for combine in (lambda x, y: x + y, lambda x, y: x * y):
+        for i in range(2):
+            for j in range(2):
+                nodes = [Value(2.0)]
+                nodes.append(combine(nodes[0], nodes[0]))
+                root = combine(nodes[i], nodes[j])
+                assert root.steps(mistake="order").parts_at is None
 
 
 def test_without_zero_grad_a_second_sweep_doubles_the_leaves():
