@@ -39,8 +39,10 @@ def test_without_an_order_a_node_passes_on_its_adjoint_too_early():
     assert wrong.parts_at == 3
     assert str(wrong).splitlines()[-2:] == [
         "a: 2 instead of 8",
-        "b passes on its adjoint in b = 2*a; c = 3*b; L = b + c before the part through c has come: "
-        "no smaller graph goes wrong",
+        (
+            "b passes on its adjoint in b = 2*a; c = 3*b; L = b + c before the part through c has come: "
+            "no smaller graph goes wrong"
+        ),
     ]
 
 
