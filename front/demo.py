@@ -30,10 +30,10 @@ def run(out: Path, seed: int = SEED) -> None:
         raise UserError(f"the folder {out} cannot be made: {(error.strerror or str(error)).lower()}") from None
     drawn = [expression(out), neuron(out)]
     network(seed)
-    ending(drawn)
+    ending([file for file in drawn if file is not None])
 
 
-def expression(out: Path) -> Path:
+def expression(out: Path) -> Path | None:
     """The trace and the sweep of L = (a*b + c)*f, printed and drawn."""
     L = examples.build(examples.load("karpathy_L")).root  # noqa: N806 (the loss is L in every book)
     say("1. An expression: L = (a*b + c)*f at a = 2, b = -3, c = 10, f = -2\n")
@@ -46,7 +46,7 @@ def expression(out: Path) -> Path:
     return _drawn(L, out / "L.svg")
 
 
-def neuron(out: Path) -> Path:
+def neuron(out: Path) -> Path | None:
     """A tanh neuron, drawn as a unit."""
     parsed = examples.build(examples.load("karpathy_tanh_neuron"))
     o, w1, w2 = (parsed.names[name] for name in ("o", "w1", "w2"))
@@ -56,8 +56,12 @@ def neuron(out: Path) -> Path:
     return _drawn(o, out / "neuron.svg")
 
 
-def _drawn(root: Value, file: Path) -> Path:
-    pictures.save([root], file)
+def _drawn(root: Value, file: Path) -> Path | None:
+    try:
+        pictures.save([root], file)
+    except UserError as error:  # no renderer, a full disk: the rest of the demo goes on
+        say(f"\nnot drawn: {error}")
+        return None
     say(f"\ndrawn: {file}")
     return file
 
@@ -69,24 +73,22 @@ def network(seed: int) -> None:
 
     points, targets = moons(n=100, noise=0.1, seed=seed)
     model = MLP(2, [16, 16, 1], seed=seed)
-    say(f"\n3. A network: MLP(2, [16, 16, 1]), {len(model.parameters())} parameters, learns to tell two moons apart\n")
-    right = step = 0
-    loss = 0.0
+    say(f"\n3. A network: MLP(2, [16, 16, 1]), {len(model.parameters())} parameters, tells two moons apart\n")
+    reached = "stopped before the first step was done"
     bar = tqdm(total=len(points), desc="points on the right side", unit="", bar_format=BAR)
     try:
-        for step in range(STEPS):
+        for step in range(STEPS + 1):
             right, loss = descend(model, points, targets, rate=1.0 - 0.9 * step / STEPS)
             bar.n = right
             bar.set_postfix_str(f"step {step}, loss {number(loss)}")
+            reached = f"{right} of {len(points)} points on the right side after {step} steps, loss {number(loss)}"
             if right == len(points):
                 break
-        else:
-            step = STEPS
     except KeyboardInterrupt:
         say("\nstopped early")
     finally:
         bar.close()
-    say(f"{right} of {len(points)} points on the right side after {step} steps, loss {number(loss)}")
+    say(reached)
 
 
 BAR = "{desc} |{bar}| {n_fmt} of {total_fmt}{postfix}"
@@ -112,10 +114,12 @@ def descend(model: MLP, points: Sequence[Sequence[float]], targets: Sequence[flo
 def ending(drawn: list[Path]) -> None:
     """What to open, and what to type next."""
     command, python = typed()
-    say(f"\nOpen {' and '.join(map(str, drawn))} in a browser. Then type:\n")
+    opening = f"Open {' and '.join(map(str, drawn))} in a browser. Then type" if drawn else "Now type"
+    say(f"\n{opening}:\n")
     say(f'  {command} draw "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o L.svg')
     say(f"  {command} examples")
-    say(f"  {command} draw colah")
+    say(f"  {command} step colah")
+    say(f"  {command} play colah")
     say(f'  {python} -i -c "from chalkgrad import *"')
 
 
