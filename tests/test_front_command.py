@@ -225,7 +225,7 @@ def test_the_demo_shows_draws_and_learns(tmp_path):
     assert "Traceback" not in done.stderr
     assert "a.grad += ∂L/∂e · ∂e/∂a = (-2) · (-3) = 6" in done.stdout
     assert "100 of 100 points on the right side" in done.stdout
-    assert "chalkgrad draw colah" in done.stdout
+    assert "chalkgrad play colah" in done.stdout
     for name in ("L.svg", "neuron.svg"):
         assert (tmp_path / "somewhere" / "else" / name).read_text(encoding="utf-8").startswith("<")
 
@@ -245,7 +245,7 @@ def test_ctrl_c_in_the_training_goes_on_to_the_ending(monkeypatch, capsys):
     assert main(["demo"]) == 0
     out = capsys.readouterr().out
     assert "stopped early" in out
-    assert "chalkgrad draw colah" in out
+    assert "chalkgrad play colah" in out
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(capsys):
