@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice, pairwise
@@ -272,15 +273,16 @@ def aligned(rows: Sequence[str]) -> str:
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
 
-class Shown:
+class Shown(ABC):
     """What is shown as text and, in notebooks, as a formula."""
 
+    @abstractmethod
     def text(self) -> str:
-        raise NotImplementedError
+        """The text."""
 
+    @abstractmethod
     def latex(self) -> str:
         """The LaTeX of the formula, without dollar signs."""
-        raise NotImplementedError
 
     def __str__(self) -> str:
         return printable(self.text())

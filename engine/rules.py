@@ -83,6 +83,11 @@ def exp_of_minus_square(x: Operand) -> Formula:
     return choose(abs(lift(x)) < 28, exp(-(h * h)) * exp((h - x) * (h + x)), 0)
 
 
+def shifted(x: Operand) -> Formula:
+    """exp(x - max), which cannot overflow, for the elements of a list."""
+    return exp(lift(x) - Fold("max", x))
+
+
 class Rule:
     """One entry of the table; its formulas are trees in `x`, `y`, `z` and `v`.
 
@@ -255,8 +260,8 @@ _TABLE = [
           lambda v, x, y, z: 1],
          None, lists=2, parameters="w x b", says="the affine map wᵀx + b of two lists of equal length and a number",
          inside=[(2, -3, 5, 7, 0.5), (1, 2, 0)], outside=[(1e200, 1e200, 0)]),
-    Rule("logsumexp", lambda x: Fold("max", x) + log(Fold("sum", exp(x - Fold("max", x)))),
-         [lambda v, x: exp(x - Fold("max", x)) / Fold("sum", exp(x - Fold("max", x)))],   # exp(x - v) loses digits of large x
+    Rule("logsumexp", lambda x: Fold("max", x) + log(Fold("sum", shifted(x))),
+         [lambda v, x: shifted(x) / Fold("sum", shifted(x))],   # exp(x - v) loses digits of large x
          named("logsumexp"), shown=[lambda v, x: exp(x - v)],
          lists=1, says="log Σ exp(x_i), without overflow", inside=[(1, 2, 3), (1000, 1000), (-1000, 0), (5,)]),
 

@@ -214,6 +214,7 @@ class _Parser(argparse.ArgumentParser):
     def __init__(self, command: str) -> None:
         super().__init__(prog=f"chalkgrad {command}", add_help=False, allow_abbrev=False)
         self.command = command
+        self.set_defaults(command=command)
 
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message.replace('argument ', '', 1)}; chalkgrad {self.command} --help shows what there is")
@@ -246,29 +247,23 @@ def _draw(arguments: list[str]) -> None:
     parser.add_argument("--renderer")
     parser.add_argument("words", nargs="*")
     options = parser.parse_intermixed_args(_shield(arguments))
-    options.command = "draw"
     if options.limit < 1:
         parser.error(f"--limit: {options.limit} leaves nothing to draw")
     parsed, name = _read(options, "drawn")
 
     from chalkgrad import pictures
     from chalkgrad.engine import tape
+    from chalkgrad.viz.graph import too_large
 
     count = len(tape(*parsed.roots))
     if count > options.limit:
-        raise UserError(
-            f"this graph has {count} values, and a picture of more than {options.limit} can hardly be read: "
-            f"draw a part of it, --root NAME, or raise the limit, --limit {count}"
-        )
+        raise UserError(too_large(count, options.limit, "--root NAME", f"--limit {count}"))
     note = ""
     if not options.no_backward:
         if len(parsed.roots) == 1:
             _sweep(parsed)
         else:
-            names = {value: name for name, value in parsed.names.items()}  # the last name, if there are several
-            *most, last = [names[root] for root in parsed.roots]
-            listed = f"{', '.join(most)} and {last}"
-            note = f" without gradients, for there are several outputs, {listed}; choose one: --root {most[0]}"
+            note = f" without gradients, for {_several(parsed)}"
     file = options.file.removeprefix(" ") if options.file is not None else f"{name}.svg"
     pictures.save(
         parsed.roots,
@@ -307,9 +302,13 @@ def _read(options: argparse.Namespace, done: str) -> tuple[Parsed, str]:
 def _single(parsed: Parsed) -> None:
     """Refuses several outputs, where one sweep is to be shown."""
     if len(parsed.roots) > 1:
-        names = {value: name for name, value in parsed.names.items()}
-        *most, last = [names[root] for root in parsed.roots]
-        raise UserError(f"there are several outputs, {', '.join(most)} and {last}; choose one: --root {most[0]}")
+        raise UserError(_several(parsed))
+
+
+def _several(parsed: Parsed) -> str:
+    names = {value: name for name, value in parsed.names.items()}  # the last name, if a value has several
+    *most, last = [names[root] for root in parsed.roots]
+    return f"there are several outputs, {', '.join(most)} and {last}; choose one: --root {most[0]}"
 
 
 _OPTIONS: Final = ("-o", "--theme", "--direction", "--root", "--no-backward", "--limit", "--renderer")
@@ -359,7 +358,6 @@ def _step(arguments: list[str]) -> None:
     parser.add_argument("--root")
     parser.add_argument("words", nargs="*")
     options = parser.parse_intermixed_args(_shield(arguments))
-    options.command = "step"
     parsed, _ = _read(options, "stepped through")
     _single(parsed)
 
@@ -375,19 +373,15 @@ def _play(arguments: list[str]) -> None:
     parser.add_argument("--root")
     parser.add_argument("words", nargs="*")
     options = parser.parse_intermixed_args(_shield(arguments))
-    options.command = "play"
     parsed, name = _read(options, "played")
     _single(parsed)
 
+    from chalkgrad import pictures
     from chalkgrad.viz import play
 
     file = options.file.removeprefix(" ") if options.file is not None else f"{name}.html"
-    try:
+    with pictures.obstacles(file):
         play(parsed.root, file, theme=options.theme)
-    except OSError as error:
-        raise UserError(error.strerror or str(error)) from None
-    except (ValueError, RuntimeError) as error:
-        raise UserError(str(error)) from None
     say(f"wrote {file}: open it in a browser, and go on with the arrow keys")
 
 

@@ -1,13 +1,27 @@
 """Pictures for the command line: drawn, saved, and every obstacle a sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from chalkgrad.console import UserError
 from chalkgrad.engine import Value
 
-__all__ = ["save"]
+__all__ = ["obstacles", "save"]
+
+
+@contextmanager
+def obstacles(file: str | Path) -> Iterator[None]:
+    """Turns what may go wrong while `file` is drawn and written into a UserError."""
+    if Path(file).is_dir():
+        raise UserError(f"{file} is a folder: name a file in it, such as {Path(file) / 'L.svg'}")
+    try:
+        yield
+    except OSError as error:
+        raise UserError(error.strerror or str(error)) from None
+    except (ValueError, RuntimeError) as error:
+        raise UserError(str(error)) from None
 
 
 def save(roots: Sequence[Value], file: str | Path, **options: Any) -> None:
@@ -23,11 +37,5 @@ def save(roots: Sequence[Value], file: str | Path, **options: Any) -> None:
     """
     from chalkgrad.viz import draw
 
-    if Path(file).is_dir():
-        raise UserError(f"{file} is a folder: name a file in it, such as {Path(file) / 'L.svg'}")
-    try:
+    with obstacles(file):
         draw(*roots, **options).save(file)
-    except OSError as error:
-        raise UserError(error.strerror or str(error)) from None
-    except (ValueError, RuntimeError) as error:
-        raise UserError(str(error)) from None

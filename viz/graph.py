@@ -83,6 +83,14 @@ def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> "gr
     return RenderedDigraph(format=format, body=dot.statements(picture))
 
 
+def too_large(count: int, limit: int, part: str, higher: str) -> str:
+    """The sentence for a graph that nobody could read: how to draw a part of it, and how to raise the limit."""
+    return (
+        f"this graph has {count} values, and a picture of more than {limit} can hardly be read: "
+        f"draw a part of it, {part}, or raise the limit, {higher}"
+    )
+
+
 def picture_of(roots: Sequence[Value], *, theme: str = "light", direction: Direction = "LR", limit: int = LIMIT) -> Picture:
     """What is to be drawn of ``roots``, in words; `draw` draws it."""
     if not roots or not all(isinstance(root, Value) for root in roots):
@@ -93,10 +101,8 @@ def picture_of(roots: Sequence[Value], *, theme: str = "light", direction: Direc
     themes.theme(theme)  # an unknown one is refused here, before any work
     tape = Tape(roots)
     if len(tape) > limit:
-        raise ValueError(
-            f"this graph has {len(tape)} values, and a picture of more than {limit} can hardly be read: draw a part of it "
-            f"(one of the values it is computed from), or raise the limit, draw(…, limit={len(tape)})"
-        )
+        part = "one of the values it is computed from"
+        raise ValueError(too_large(len(tape), limit, part, f"draw(…, limit={len(tape)})"))
     stale = set(tape.stale)
     names = names_of(tape.nodes)
     cards = tuple(_card(node, names, node in tape.roots, node in stale) for node in tape)
