@@ -64,13 +64,15 @@ from chalkgrad.engine.functions import (
 )
 from chalkgrad.engine.nudge import nudge
 from chalkgrad.engine.operations import operation
+from chalkgrad.engine.program import Program, program
 from chalkgrad.engine.steps import Step, Steps
 from chalkgrad.engine.tapes import Tape, tape
-from chalkgrad.engine.value import Value, no_grad, nonfinite, unit
+from chalkgrad.engine.value import Value, no_grad, nonfinite, recording, unit
 
 __all__ = [
     "DomainError",
     "NonFiniteError",
+    "Program",
     "StaleGraphError",
     "Step",
     "Steps",
@@ -105,6 +107,8 @@ __all__ = [
     "nonfinite",
     "nudge",
     "operation",
+    "program",
+    "recording",
     "relu",
     "sigmoid",
     "silu",

@@ -279,7 +279,7 @@ _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
-    "==": lambda x, y: bool(x <= y) and bool(x >= y),  # Values are equal by identity, ordered by their data
+    "==": operator.eq,
 }
 
 
@@ -294,7 +294,8 @@ def holds(test: Test, values: Values, functions: Functions) -> bool:
         if test.sign == "and":
             return holds(left, values, functions) and holds(right, values, functions)
         return holds(left, values, functions) or holds(right, values, functions)
-    return bool(_SIGNS[test.sign](evaluate(left, values, functions), evaluate(right, values, functions)))
+    numbers = (evaluate(side, values, functions) for side in (left, right))
+    return bool(_SIGNS[test.sign](*[getattr(x, "_data", x) for x in numbers]))  # a Value's own comparison would be noted
 
 
 def evaluate(tree: Formula, values: Values, functions: Functions, lists: Mapping[str, Sequence[Any]] = {}) -> Any:

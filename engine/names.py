@@ -79,6 +79,16 @@ def variables_of_caller() -> dict[int, str]:
     return found
 
 
+def lists_of_caller() -> dict[int, str]:
+    """The caller's variables that hold lists or tuples: identity → name."""
+    found: dict[int, str] = {}
+    for namespace in _namespaces():
+        for name, content in list(namespace.items()):
+            if isinstance(content, (list, tuple)) and name.isidentifier() and not name.startswith("_"):
+                found.setdefault(id(content), name)
+    return found
+
+
 def _namespaces() -> Iterator[Mapping[str, Any]]:
     """The caller's local variables, then its global ones, then those of the session."""
     frame = sys._getframe(1)

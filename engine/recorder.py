@@ -120,7 +120,7 @@ def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
     load = [f"{x}_data = {x}._data" if value else f"{x}_data = float({x})" for x, value in parameters]
     parents = [x for x, value in parameters if value]
     numbers = [f"{x}_data" for x, value in parameters if not value]
-    finite = " and ".join(["v - v == 0.0 and recording", *(f"{x} - {x} == 0.0" for x in numbers)])
+    finite = " and ".join(["v - v == 0.0 and taping", *(f"{x} - {x} == 0.0" for x in numbers)])
     operation = f"RULES_{rule.name}"
     if numbers:
         template = listed(["None" if value else f"{x}_data" for x, value in parameters])
@@ -169,7 +169,7 @@ def _list_recorder_source(rule: Rule) -> str:
         f"    if n{same_length} and n:" if same_length else "    if n:",
         *("        " + line for line in lines),
         f"        partials = ({spread(rule, partials)})",
-        "        if v - v == 0.0 and recording:",
+        "        if v - v == 0.0 and taping:",
         *("            " + line for line in _node(f"RULES_{rule.name}", [f"({flat})"], ["partials"])),
         "except (AttributeError, *FAILURES):  # a number among the Values, or a value that is not finite",
         "    pass",
@@ -179,12 +179,15 @@ def _list_recorder_source(rule: Rule) -> str:
     return function(f"{rule.name}({parameters})", body)
 
 
-def define(name: str, source: str, scope: dict[str, Any], title: str) -> Any:
-    """The function that a source text defines, its globals being `scope`; tracebacks and debuggers show the text."""
+def define(name: str, source: str, scope: dict[str, Any], title: str, shared: bool = False) -> Any:
+    """The function that a source text defines, its globals being `scope`; tracebacks and debuggers show the text.
+
+    With `shared` all that the text defines is put into `scope`, so that its functions see each other.
+    """
     import linecache  # takes as long to import as the rest of the engine
 
     filename = f"<chalkgrad {name} {title}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    defined: dict[str, Any] = {}
+    defined: dict[str, Any] = scope if shared else {}
     exec(compile(source, filename, "exec"), scope, defined)  # a text made from the table alone, never a user's
     return defined[name]

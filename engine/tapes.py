@@ -12,6 +12,7 @@ changed it is `forward`; printed it is the evaluation trace.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any, overload
 from chalkgrad.engine import words
 from chalkgrad.engine.errors import NonFiniteError, StaleGraphError
 from chalkgrad.engine.names import names_of, own_name
+from chalkgrad.engine.recorder import FAILURES, Computer, computer
 from chalkgrad.engine.text import printable
 from chalkgrad.engine.trace import Options, Table
 
@@ -141,17 +143,52 @@ def refuse_stale(nodes: Sequence[Value]) -> None:
         )
 
 
-def forward(nodes: Sequence[Value], clock: int, compute: Callable[..., tuple[float, tuple[float, ...]]]) -> None:
-    """Recomputes the nodes that are older than a parent, and what follows from them; all of them or, on an error, none."""
-    results: dict[Value, tuple[float, tuple[float, ...]]] = {}
-    for node in nodes:
-        if any(parent in results or parent._clock > node._clock for parent in node.parents):
-            numbers = [x if isinstance(x, float) else results[x][0] if x in results else x._data for x in node.arguments]
-            is_number = [isinstance(x, float) for x in node.arguments]
-            results[node] = compute(node.op, numbers, is_number, node.arguments)
-    for node, (value, partials) in results.items():
-        node._link(node.parents, partials)
-        node._data, node._clock, node._grad = value, clock, None
+def forward(nodes: Sequence[Any], clock: int, compute: Callable[..., tuple[float, tuple[float, ...]]]) -> None:
+    """Recomputes the nodes that are older than a parent, and what follows from them; all of them or, on an error, none.
+
+    A node that has been recomputed has the clock of now, so it is newer than those that use it.
+    """
+    before: list[tuple[Any, ...]] = []
+    functions: dict[Any, Computer] = {}  # by operation, and by which of its arguments are numbers
+    try:
+        for node in nodes:
+            x, y, own = node._x, node._y, node._clock
+            if x is None:
+                continue
+            parents = x if x.__class__ is tuple else (x, y) if y is not None else (x,)
+            for parent in parents:
+                if parent._clock > own:
+                    break
+            else:
+                continue
+            key = rule = node._rule
+            numbers = [parent._data for parent in parents]
+            is_number: tuple[bool, ...] = ()
+            if rule.__class__ is tuple:
+                rule, *template = rule
+                following = iter(numbers)
+                numbers = [next(following) if t is None else t for t in template]
+                is_number = tuple([t is not None for t in template])
+                key = rule, is_number
+            function = functions.get(key)
+            if function is None:
+                function = functions[key] = computer(rule, is_number or (False,) * len(numbers))
+            try:
+                value, partials = function(*numbers)
+            except FAILURES:
+                value = math.nan
+            if value - value != 0.0 or (is_number and rule.lists):  # the general way, which has the sentences
+                value, partials = compute(rule, numbers, is_number or [False] * len(numbers), node.arguments)
+            before.append((node, node._data, node._dx, node._dy, own, node._grad))
+            if x.__class__ is tuple:
+                node._dx = partials
+            else:
+                node._dx, node._dy = partials if y is not None else (*partials, None)
+            node._data, node._clock, node._grad = value, clock, None
+    except BaseException:
+        for node, data, dx, dy, own, grad in before:
+            node._data, node._dx, node._dy, node._clock, node._grad = data, dx, dy, own, grad
+        raise
 
 
 class Tape(Sequence["Value"]):

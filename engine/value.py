@@ -37,13 +37,22 @@ from chalkgrad.engine.tapes import Tape, backward, forward, order
 from chalkgrad.engine.text import printable
 
 # What every recorder reads; the context managers below and assignments to `data` write it.
-recording = True  # off under no_grad()
+taping = True  # off under no_grad()
 propagate = False  # on under nonfinite("propagate")
 place = ""  # the unit that nodes are being made in
 clock = 0  # ticks whenever a value changes after it was made; a node older than a parent is stale
+comparisons: list[tuple[Value, str, Any]] | None = None  # those made so far, under recording()
 
 new = object.__new__
 _FROZEN = False  # stands in _rule of a leaf that takes no gradient
+
+
+class Decided:
+    """Stands in _rule of a leaf on which a comparison under recording() depended."""
+
+    def __init__(self, comparison: str, frozen: bool) -> None:
+        self.comparison, self.frozen = comparison, frozen
+
 
 if TYPE_CHECKING:
     Number = float  # anything that float() takes: ints, Fractions, NumPy's scalars
@@ -74,8 +83,8 @@ class Value:
     label: str
     place: str
     # None for a leaf, _FROZEN for a constant one, an operation, or a tuple (operation, *arguments) in which the numbers
-    # among the arguments stand in their places and None stands for each parent
-    _rule: Rule | tuple[Any, ...] | bool | None
+    # among the arguments stand in their places and None stands for each parent; see also Decided
+    _rule: Rule | tuple[Any, ...] | Decided | bool | None
     # One or two parents and partials stand in slots of their own: in tuples they would cost the collector, which goes
     # through every tuple, more than all the rest. More of them are tuples in _x and _dx. A leaf's _x is None.
     _x: Value | tuple[Value, ...] | None
@@ -169,7 +178,7 @@ class Value:
     @property
     def constant(self) -> bool:
         """Whether this leaf takes no gradient (a frozen parameter)."""
-        return self._rule is _FROZEN
+        return self._rule is _FROZEN or (isinstance(self._rule, Decided) and self._rule.frozen)
 
     @constant.setter
     def constant(self, constant: bool) -> None:
@@ -256,16 +265,16 @@ class Value:
         return format(self._data, spec) if spec else repr(self)
 
     def __lt__(self, other: Value | Number) -> bool:
-        return self._data < _comparable(other)
+        return self._data < _compared(self, "<", other)
 
     def __le__(self, other: Value | Number) -> bool:
-        return self._data <= _comparable(other)
+        return self._data <= _compared(self, "<=", other)
 
     def __gt__(self, other: Value | Number) -> bool:
-        return self._data > _comparable(other)
+        return self._data > _compared(self, ">", other)
 
     def __ge__(self, other: Value | Number) -> bool:
-        return self._data >= _comparable(other)
+        return self._data >= _compared(self, ">=", other)
 
     def _refuse_conversion(self, *_: object) -> Any:
         name = own_name(self) or "v"
@@ -407,7 +416,10 @@ def _advice(x: object) -> str:
     return "ints, floats, Fractions and NumPy's scalars will do"
 
 
-def _comparable(other: object) -> float:
+def _compared(node: Value, sign: str, other: object) -> float:
+    """What a Value is compared with, as a number; under recording() the comparison is noted."""
+    if comparisons is not None:
+        comparisons.append((node, sign, other))
     return other._data if isinstance(other, Value) else to_float(other, "a comparison with a Value")
 
 
@@ -430,7 +442,7 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
     node = new(Value)
     Value.__init__(node, 0.0)
     node._data = value
-    if recording:
+    if taping:
         node._rule = (
             rule if not any(is_number) else (rule, *(x if n else None for x, n in zip(numbers, is_number, strict=True)))
         )
@@ -538,13 +550,57 @@ class no_grad:  # noqa: N801 - a context manager, named as PyTorch's
         self._outer: list[bool] = []
 
     def __enter__(self) -> None:
-        global recording
-        self._outer.append(recording)
-        recording = False
+        global taping
+        self._outer.append(taping)
+        taping = False
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        global recording
-        recording = self._outer.pop()
+        global taping
+        taping = self._outer.pop()
+
+
+class recording:  # noqa: N801
+    """`with recording():` notes the comparisons that Python's `if`, `max` or `sorted` make of Values.
+
+    What an `if` decides while a graph is recorded is not on the tape: a program of it would go on taking the same side.
+    `program` raises where a comparison made under `recording()` depends on the program's inputs.
+
+    >>> from chalkgrad.engine import program
+    >>> x = Value(3.0, "x")
+    >>> with recording():
+    ...     y = 2 * x if x > 0 else x
+    >>> program(y, inputs=[x])
+    Traceback (most recent call last):
+    ValueError: x > 0 was decided by Python while this was recorded, and depends on the input x: the tape has only the side \
+that was taken. Write the choice as an operation (relu, maximum, or one of your own with choose(x > 0, this, that)), or \
+compare plain numbers (x.data) if it is meant once and for all
+    """
+
+    def __init__(self) -> None:
+        self._outer: list[Any] = []
+
+    def __enter__(self) -> None:
+        global comparisons
+        self._outer.append(comparisons)
+        comparisons = []
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        global comparisons
+        note_comparisons()
+        comparisons = self._outer.pop()
+
+
+def note_comparisons() -> None:
+    """Marks the leaves on which the comparisons made so far under recording() depend."""
+    seen: set[Value] = set()
+    for node, sign, other in comparisons or ():
+        sides = [node, other] if isinstance(other, Value) else [node]
+        for leaf in order(sides, seen):
+            if leaf._x is None:
+                text = f" {sign} ".join([words.described(x)[x._x is not None] for x in sides])
+                leaf._rule = Decided(text if len(sides) == 2 else f"{text} {sign} {other}", leaf.constant)
+    if comparisons:
+        comparisons.clear()
 
 
 class nonfinite:  # noqa: N801

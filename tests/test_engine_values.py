@@ -443,7 +443,7 @@ def test_a_context_object_may_be_entered_again_inside_itself(make):
     finally:  # or the tests that follow would fail as well
         from chalkgrad.engine import value
 
-        value.recording, value.propagate, value.place = True, False, ""
+        value.taping, value.propagate, value.place = True, False, ""
 
 
 def test_units_nest_and_are_given_to_leaves_and_nodes_alike():
