@@ -22,10 +22,10 @@ from concurrent.futures import ThreadPoolExecutor
 from struct import pack_into
 from typing import Any, NamedTuple
 
+from chalkgrad.engine.compiled import numbers
 from chalkgrad.engine.formula import Argument, Constant
 from chalkgrad.engine.program import Instruction, Plan, Program, formula_of, list_length
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.source import _numbers
 
 try:
     import numpy as np
@@ -659,7 +659,7 @@ class Compiled:
             arrays = [np.asarray(x, dtype=np.float64) for x in arguments]
         except (TypeError, ValueError):
             for group, x in zip(self.program.inputs, arguments, strict=False):
-                _numbers(group, x, self.program.names)  # has the sentence
+                numbers(group, x, self.program.names)  # has the sentence
             raise
         shapes = [x.shape for x in arrays]
         if shapes != self._shapes:

@@ -254,9 +254,9 @@ class Program:
             return machine.Compiled(self, adjoints, threads)
         if threads is not None:
             raise ValueError(f'threads are for the target "llvm"; "{target}" runs on one')
-        from chalkgrad.engine import source
+        from chalkgrad.engine import compiled
 
-        return source.Compiled(self, target, adjoints)
+        return compiled.Compiled(self, target, adjoints)
 
     def function(self, namespace: Any, *, adjoints: bool = True) -> Callable[..., Any]:
         """Returns the function of `compile` over another array library with NumPy's names: jax.numpy, torch, cupy.
@@ -268,9 +268,9 @@ class Program:
         >>> float(program(x * x, inputs=[x]).function(numpy)(numpy.float64(3.0))[0])
         9.0
         """
-        from chalkgrad.engine import source
+        from chalkgrad.engine import compiled
 
-        return source.Compiled(self, "numpy", adjoints, namespace)
+        return compiled.Compiled(self, "numpy", adjoints, namespace)
 
     def plan(self, batched: tuple[bool, ...], adjoints: bool = True) -> Plan:
         """What runs once and what runs for each sample, where these of the inputs are batches."""
@@ -342,10 +342,13 @@ class Program:
             raise ValueError(f"a batch needs at least one sample, and {first} has none")
         return tuple(batched), samples
 
+    def __str__(self) -> str:
+        return self.source()
+
     def __repr__(self) -> str:
         inputs = ", ".join(group.name for group in self.inputs)
         roots = ", ".join(self.names[i] for i in self.roots)
-        return f"<Program of {roots} from {inputs}: {len(self.instructions)} operations; print(p.source()) shows it>"
+        return f"<Program of {roots} from {inputs}: {len(self.instructions)} operations; print it for the source>"
 
 
 def _listed(nodes: Sequence[Value], inputs: Any) -> Any:
@@ -391,7 +394,7 @@ def program(roots: Value | Sequence[Value], inputs: Iterable[Any] | None = None,
 
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
     >>> c, d = a + b, b + 1
-    >>> print(program(c * d).source())
+    >>> print(program(c * d))
     def program(a, b):
         # forward sweep
         c = a + b

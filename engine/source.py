@@ -1,4 +1,4 @@
-"""Programs as straight-line text in Python, JavaScript and NumPy, and the functions that Python makes of it.
+"""Programs as straight-line text in Python, JavaScript and NumPy.
 
 >>> from chalkgrad.engine import Value, program
 >>> x, w = Value(0.5, "x"), Value(2.0, "w")
@@ -11,24 +11,19 @@ function program(w, x) {
     return y;
 }
 
-A target is a Language: a table of primitives, and how assignments, choices and loops are written. What its table lacks is
-written out by its formula.
+A target is a Language (languages.py): a table of primitives, and how assignments, choices and loops are written. What its
+table lacks is written out by its formula.
 """
 
 from __future__ import annotations
 
-import itertools
 import keyword
-import math
-import operator
 import re
 import unicodedata
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chalkgrad.engine import elementary, value
+from chalkgrad.engine import elementary, words
 from chalkgrad.engine.emit import (
     ATOM,
     LONGEST,
@@ -40,234 +35,18 @@ from chalkgrad.engine.emit import (
     expand,
     indented,
 )
-from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formula import Argument, Call, Choice, Constant, Fold, Formula, Test, children, holds, substitute
-from chalkgrad.engine.recorder import FAILURES, ON_FLOATS, define
-from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.value import Value, to_float
+from chalkgrad.engine.languages import LANGUAGES, MATH, POWER, WIDTH, Python
+from chalkgrad.engine.recorder import ON_FLOATS
 
 if TYPE_CHECKING:
     from chalkgrad.engine.program import Group, Instruction, Plan, Program
     from chalkgrad.engine.rules import Rule
 
-WIDTH = 100  # of lists of names
-
-# The targets ---------------------------------------------------------------------------------------------------------
-
-
-class Python(Language):
-    """The standard library's floats."""
-
-    name, comment, arrays = "python", "#", False
-
-    def __init__(self, primitives: Mapping[str, str] | None = None) -> None:
-        super().__init__(primitives or {name: template.replace("math.", "") for name, template in PYTHON.items()})
-
-    def number(self, x: float) -> str:
-        return repr(x)  # inf and nan are names of the math module
-
-    def imports(self, text: str) -> list[str]:
-        """The lines above a program that make what it calls available."""
-        used = sorted(set(_WORD.findall(text)) & _MATH)
-        return [f"from math import {', '.join(used)}", "", ""] if used else []
-
-    def head(self, parameters: Sequence[str]) -> list[str]:
-        return wrapped("def program(", parameters, "):")
-
-    foot: Sequence[str] = ()
-
-    def unpack(self, names: Sequence[str], source: str) -> list[str]:
-        line = f"{unpacked(names)} = {source}"
-        return [line] if len(line) <= WIDTH else wrapped("(", names, f") = {source}")
-
-    def listed(self, sources: Sequence[str]) -> str:
-        return f"[{', '.join(sources)}]"
-
-    def many(self, sources: Sequence[str]) -> str:
-        """Several results in one."""
-        return f"({', '.join(sources)}{',' * (len(sources) == 1)})"
-
-    def result(self, values: str, adjoints: str = "") -> list[str]:
-        return wrapped("return ", [values, adjoints], "") if adjoints else [f"return {values}"]
-
-    def long_list(self, name: str, sources: Sequence[str]) -> list[str]:
-        return wrapped(f"{name} = [", sources, "]")
-
-    def loop(self, rows: Sequence[tuple[Sequence[str], bool, str]], body: Sequence[str], index: str) -> list[str]:
-        """The body for each sample. `rows` are the variables of one row, whether it is a number, and the list of rows."""
-        source = rows[0][2] if len(rows) == 1 else f"zip({', '.join([source for *_, source in rows])})"
-        if len(rows) == 1:
-            line = f"for {unpacked(rows[0][0]) if not rows[0][1] else rows[0][0][0]} in {source}:"
-        else:
-            targets = [names[0] if single else f"({unpacked(names)})" for names, single, _ in rows]
-            line = f"for {', '.join(targets)} in {source}:"
-        if len(line) > WIDTH:
-            names = [x for names, single, _ in rows for x in _grouped(names, single or len(rows) == 1)]
-            return [*wrapped("for (", names, f") in {source}:"), *indented(body)]
-        return [line, *indented(body)]
-
-    def append(self, name: str, source: str) -> str:
-        return f"{name}.append({source})"
-
-    def repeated(self, source: str, rows: str) -> str:
-        return f"[{source}] * len({rows})"
-
-    def count(self, rows: str) -> str:
-        return f"float(len({rows}))"
-
-    def function(self, name: str, parameters: str, lines: Sequence[str]) -> list[str]:
-        return [f"def {name}({parameters}):", *indented(lines), "", ""]
-
-
-def _grouped(names: Sequence[str], bare: bool) -> list[str]:
-    """Names as parts of a list that may be broken between them: (x1, x2) as "(x1" and "x2)"."""
-    if bare:
-        return list(names)
-    if len(names) == 1:
-        return [f"({names[0]},)"]
-    return [f"({names[0]}", *names[1:-1], f"{names[-1]})"]
-
-
-class JavaScript(Python):
-    """The numbers of a page or of Node."""
-
-    name, comment = "javascript", "//"
-    signs: Mapping[str, str] = {"==": "==="}
-
-    def __init__(self) -> None:
-        # Math.pow answers NaN for pow(1, NaN) and pow(-1, ∞), where everyone else says 1
-        super().__init__({**_OPERATORS, **_prefixed("Math."), "pow": "pow({})", "erf": "erf({})", "erfc": "erfc({})"})
-
-    def number(self, x: float) -> str:
-        return repr(x) if math.isfinite(x) else "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
-
-    def choice(self, test: str, then: str, otherwise: str) -> Written:
-        return Written(f"{test} ? {then} : {otherwise}", 0)
-
-    def both(self, sign: str, left: str, right: str) -> str:
-        return f"({left} {'&&' if sign == 'and' else '||'} {right})"
-
-    def largest(self, terms: Sequence[str]) -> str:
-        return f"Math.max({', '.join(terms)})" if len(terms) > 1 else terms[0]
-
-    def assign(self, name: str, source: str, final: bool = True) -> str:
-        return f"{'const' if final else 'let'} {name} = {source};"
-
-    def again(self, name: str, source: str) -> str:
-        return f"{name} = {source};"
-
-    def add(self, name: str, source: str) -> str:
-        return f"{name} += {source};"
-
-    def branch(self, name: str, test: str, then: Sequence[str], otherwise: Sequence[str]) -> list[str]:
-        return [f"let {name};", f"if ({test}) {{", *indented(then), "} else {", *indented(otherwise), "}"]
-
-    def imports(self, text: str) -> list[str]:
-        return []
-
-    def head(self, parameters: Sequence[str]) -> list[str]:
-        return wrapped("function program(", parameters, ") {")
-
-    foot = ("}",)
-
-    def unpack(self, names: Sequence[str], source: str) -> list[str]:
-        return wrapped("const [", names, f"] = {source};")
-
-    def many(self, sources: Sequence[str]) -> str:
-        return self.listed(sources)
-
-    def result(self, values: str, adjoints: str = "") -> list[str]:
-        return wrapped("return [", [values, adjoints], "];") if adjoints else [f"return {values};"]
-
-    def long_list(self, name: str, sources: Sequence[str]) -> list[str]:
-        return wrapped(f"const {name} = [", sources, "];")
-
-    def loop(self, rows: Sequence[tuple[Sequence[str], bool, str]], body: Sequence[str], index: str) -> list[str]:
-        each = [
-            line
-            for names, single, source in rows
-            for line in ([f"const {names[0]} = {source}[{index}];"] if single else self.unpack(names, f"{source}[{index}]"))
-        ]
-        start = f"for (let {index} = 0; {index} < {rows[0][2]}.length; {index}++) {{"
-        return [start, *indented([*each, *body]), "}"]
-
-    def append(self, name: str, source: str) -> str:
-        return f"{name}.push({source});"
-
-    def repeated(self, source: str, rows: str) -> str:
-        return f"{rows}.map(() => {source})"
-
-    def count(self, rows: str) -> str:
-        return f"{rows}.length"
-
-    def function(self, name: str, parameters: str, lines: Sequence[str]) -> list[str]:
-        return [f"function {name}({parameters}) {{", *indented(lines), "}", ""]
-
-
-class NumPy(Python):
-    """Arrays of float64, and other libraries with NumPy's names."""
-
-    name, arrays, lazy = "numpy", True, False
-
-    def __init__(self) -> None:
-        # np.power takes the root for pow(-∞, 0.5), which is ∞
-        renamed = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "pow": "float_power"}
-        super().__init__({**_OPERATORS, "pos": "{}", **_prefixed("np.", renamed), "erf": "erf({})", "erfc": "erfc({})"})
-
-    def number(self, x: float) -> str:
-        return repr(x) if math.isfinite(x) else "np.nan" if x != x else "np.inf" if x > 0 else "-np.inf"
-
-    def choice(self, test: str, then: str, otherwise: str) -> Written:
-        return Written(f"np.where({test}, {then}, {otherwise})", ATOM)
-
-    def both(self, sign: str, left: str, right: str) -> str:
-        return f"({left}) {'&' if sign == 'and' else '|'} ({right})"
-
-    def largest(self, terms: Sequence[str]) -> str:
-        return reduce(lambda x, y: f"np.maximum({x}, {y})", terms)
-
-    def add(self, name: str, source: str) -> str:
-        return f"{name} = {name} + {source}"  # += would change an array that another name may have, too
-
-    def imports(self, text: str) -> list[str]:
-        return ["import numpy as np", "", ""] if "np." in text else []
-
-
-def _prefixed(prefix: str, renamed: Mapping[str, str] = {}) -> dict[str, str]:
-    return {name: f"{prefix}{renamed.get(name, name)}({{}})" for name in PYTHON if name not in _OPERATORS}
-
-
-_OPERATORS = {name: PYTHON[name] for name in ("add", "sub", "mul", "div", "neg", "pos")}
-LANGUAGES: dict[str, Python] = {language.name: language for language in (Python(), JavaScript(), NumPy())}
-_WORD = re.compile(r"\w+")
-_MATH = {name for name in vars(math) if not name.startswith("_")} - {"e", "pi", "tau", "gamma", "dist", "prod"}
-_POWER = "return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y);"
-
-
-def unpacked(names: Sequence[str]) -> str:
-    return f"[{names[0]}]" if len(names) == 1 else ", ".join(names)
-
-
-def wrapped(start: str, parts: Sequence[str], end: str) -> list[str]:
-    """A list in one line if it fits, else in several."""
-    line = f"{start}{', '.join(parts)}{end}"
-    if len(line) <= WIDTH or not parts:
-        return [line]
-    lines, width = [[]], 0  # type: list[list[str]], int
-    for part in parts:
-        if width + len(part) > WIDTH - 8 and lines[-1]:
-            lines.append([])
-            width = 0
-        lines[-1].append(part)
-        width += len(part) + 2
-    if start == "return ":
-        start, end = "return (", ")"
-    return [start, *indented([f"{', '.join(parts)}," for parts in lines]), end]
-
 
 # Names ---------------------------------------------------------------------------------------------------------------
 
-_USED = {"program", "np", "math", "float", "len", "max", "sum", "zip", "OverflowError", *_MATH, *PYTHON}
+_USED = {"program", "np", "math", "float", "len", "max", "sum", "zip", "OverflowError", *MATH, *PYTHON}
 _PYTHON = {*keyword.kwlist, *keyword.softkwlist, "__debug__"}
 _JAVASCRIPT = """abstract arguments await boolean break byte case catch char class const continue debugger default delete do
     double else enum eval export extends final finally float for function goto if implements import in instanceof int
@@ -393,6 +172,7 @@ class Line(NamedTuple):
     lines: list[str]
     partial: Written
     varies: bool
+    reason: str  # how a blackboard has the local derivative, where it is computed in another way
 
 
 class Text:
@@ -408,6 +188,7 @@ class Text:
         self.roots = list(dict.fromkeys(program.roots))
         self.swept = {root: program.swept(root) if plan.adjoints else frozenset[int]() for root in self.roots}
         self.needed = frozenset().union(*self.swept.values())
+        self.reasons: dict[tuple[Rule, int], str] = {}
         self.grads: dict[tuple[int, int], str] = {}  # by root and node
         self.templates: dict[Any, Template] = {}
         self.partials: dict[int, tuple[list[Line], list[str], dict[str, str]]] = {}  # by node
@@ -456,7 +237,7 @@ class Text:
             for i in wanted:
                 before, partial, reads = made.partials[i]
                 varies = self._varies(instruction, i, reads)
-                lines.append(Line(arguments[i], before, partial, varies))  # type: ignore[arg-type] # a node
+                lines.append(Line(arguments[i], before, partial, varies, self._reason(instruction, i)))  # type: ignore[arg-type]
             self.partials[node] = lines, made.temporaries[1], scope
         done = [line % scope for line in made.forward]
         if self.language.arrays and node in self.plan.varying and not self._varies(instruction, 0, made.reads):
@@ -506,6 +287,18 @@ class Text:
                     return True
         return False
 
+    def _reason(self, instruction: Instruction, position: int) -> str:
+        """The local derivative as it is written on a blackboard, where it is computed in another way; else nothing."""
+        rule, k = instruction.rule, instruction.formula_of(position)
+        if rule.shown[k] == rule.partials[k]:
+            return ""
+        if (rule, k) not in self.reasons:
+            self.reasons[rule, k] = words.formula(rule.shown[k], {x: f"%({x})s" for x in (*rule.arguments, "v")})
+        sources = instruction.arguments if not rule.lists else [instruction.arguments[position]]
+        names = dict(zip(rule.arguments, map(self.name, sources), strict=False)) | {"v": self.names[instruction.node]}
+        by = words.quotient(names["v"], self.name(instruction.arguments[position]))
+        return f"{by} = {self.reasons[rule, k] % names}"
+
     # The reverse sweep -----------------------------------------------------------------------------------------------
 
     def reverse(self, root: int, instructions: Iterable[Instruction], started: set[int]) -> list[str]:
@@ -521,7 +314,9 @@ class Text:
                 for temporary in temporaries:
                     scope[temporary] = self.fresh.new(f"{self.names[node]}_{temporary.rstrip('0123456789')}")
             adjoint = self.grad(root, node)
-            for parent, before, partial, varies in contributions:
+            for parent, before, partial, varies, reason in contributions:
+                if reason:
+                    lines.append(self.note(reason))
                 lines += [line % scope for line in before]
                 total = language.arrays and node in varying and parent not in varying
                 source = contribution(adjoint, Written(partial.text % scope, partial.binds), total, varies)
@@ -568,7 +363,7 @@ class Text:
         lines: list[str] = []
         used = set(re.findall(r"(?<![\w.])(pow|erfc?)\(", text)) if self.language.name != "python" else set[str]()
         if "pow" in used:
-            lines += self.language.function("pow", "x, y", [_POWER])
+            lines += self.language.function("pow", "x, y", [POWER])
         for name in sorted(used - {"pow"}):
             lines += _elementary(self.language, name)
         return lines
@@ -834,283 +629,3 @@ def _keeps(tree: Formula) -> set[str]:
     if (isinstance(tree, Call) and tree.name in _KEEP) or (isinstance(tree, Fold) and tree.kind == "sum"):
         return set[str]().union(*map(_keeps, children(tree)))
     return set()
-
-
-# Functions -----------------------------------------------------------------------------------------------------------
-
-_count = itertools.count(1)
-
-
-def compiled(written: str, scope: dict[str, Any]) -> Callable[..., Any]:
-    """The function that a text defines, with the names in `scope`."""
-    title = f"{next(_count)}"
-    function: Callable[..., Any] = define("program", written, scope, title, shared=True)
-    weakref.finalize(function, _forget, f"<chalkgrad program {title}>")
-    return function
-
-
-def _forget(filename: str) -> None:
-    """Lets go of a text that no function has any more. The entry stays, for linecache may be going through them just now."""
-    import linecache
-
-    if filename in linecache.cache:
-        linecache.cache[filename] = 0, None, [], filename
-
-
-class Compiled:
-    """A program as a Python function; see Program.compile. One text for each choice of batches, made when it is needed."""
-
-    def __init__(self, program: Program, target: str, adjoints: bool, namespace: Any = None) -> None:
-        self.program, self.target, self.adjoints = program, target, adjoints
-        self._made: dict[tuple[bool, ...], Callable[..., Any]] = {}
-        self._plain_groups: dict[tuple[bool, ...], list[bool]] = {}
-        self._numpy: Any = None
-        if target == "numpy" and namespace is None:
-            try:
-                import numpy
-            except ImportError:
-                raise ImportError('the target "numpy" needs NumPy: pip install "chalkgrad[fast]"') from None
-            self._numpy = numpy
-        self._names = _Namespace(namespace)
-        self._call = self._with_numbers if target == "python" else self._with_numpy if self._numpy else self._with_namespace
-
-    def __call__(self, *arguments: Any) -> Any:
-        return self._call(arguments)
-
-    def __repr__(self) -> str:
-        inputs = ", ".join(group.name for group in self.program.inputs)
-        return f"<compiled program({inputs}): {len(self.program.instructions)} operations in {self.target}>"
-
-    def _function(self, batched: tuple[bool, ...], scope: Callable[[], dict[str, Any]]) -> Callable[..., Any]:
-        function = self._made.get(batched)
-        if function is None:
-            written = Text(self.program.plan(batched, self.adjoints), LANGUAGES[self.target]).write(imports=False)
-            function = self._made[batched] = compiled(written, scope())
-        return function
-
-    # On Python's numbers ---------------------------------------------------------------------------------------------
-
-    def _with_numbers(self, arguments: Sequence[Any]) -> Any:
-        groups = self.program.inputs
-        if len(arguments) != len(groups):
-            self.program.batch([()] * len(arguments))
-        read = [_numbers(group, x, self.program.names) for group, x in zip(groups, arguments, strict=True)]
-        given = [x for x, _ in read]
-        batched, samples = self.program.batch([shape for _, shape in read])
-        function = self._function(batched, lambda: dict(vars(math)))
-        result = None
-        if not value.propagate:
-            try:
-                result = function(*given)
-            except FAILURES:  # the eager engine has the sentence
-                pass
-            else:
-                if not self._finite(result):
-                    result = None
-        if result is not None:
-            return result
-        if samples is None:
-            return self._replayed(given)
-        return self._replayed_batch(given, batched, samples)
-
-    def _finite(self, result: Any) -> bool:
-        """Whether all numbers in a result are finite."""
-        if result.__class__ is float:
-            return math.isfinite(result)
-        if result.__class__ is list and result[0].__class__ is float and math.isfinite(sum(result)):
-            return True
-        return all(map(self._finite, result))
-
-    def _replayed(self, given: Sequence[Any]) -> Any:
-        """The result for one sample by recording it, or the error that recording gives."""
-        program = self.program
-        leaves: dict[int, Value] = {}
-        for group, x in zip(program.inputs, given, strict=True):
-            for i, number in zip(group.members, [x] if group.single else x, strict=True):
-                leaves[i] = Value(number, program.labels[i], constant=i not in program.wanted)
-        taping, value.taping = value.taping, True  # adjoints are wanted under no_grad(), too
-        try:
-            roots = program.replay(leaves)
-            values = tuple([root.data for root in roots])
-            if not self.adjoints:
-                return values[0] if program.single_root else values
-            adjoints = []
-            for root in roots:
-                for leaf in leaves.values():
-                    leaf.grad = None
-                root.backward()
-                adjoints.append(
-                    tuple(
-                        [
-                            leaves[group.members[0]].grad if group.single else [leaves[i].grad for i in group.members]
-                            for group in program.wrt
-                        ]
-                    )
-                )
-        finally:
-            value.taping = taping
-        return (values[0], adjoints[0]) if program.single_root else (values, tuple(adjoints))
-
-    def _replayed_batch(self, given: Sequence[Any], batched: Sequence[bool], samples: int) -> Any:
-        """The result for a batch, sample by sample, or the error for the first that has one."""
-        results = []
-        for k in range(samples):
-            try:
-                sample = [x[k] if rows else x for x, rows in zip(given, batched, strict=True)]
-                results.append(self._with_numbers(sample))
-            except (ArithmeticError, ValueError) as error:
-                raise type(error)(f"row {k} of the batch (counting from 0): {error}") from None
-        single = self.program.single_root
-        rows_of = {i for group, rows in zip(self.program.inputs, batched, strict=True) if rows for i in group.members}
-        if not self.adjoints:
-            return results if single else tuple(map(list, zip(*results, strict=True)))
-        values = [r[0] for r in results] if single else tuple(map(list, zip(*[r[0] for r in results], strict=True)))
-        by_root = [[r[1] for r in results]] if single else list(zip(*[r[1] for r in results], strict=True))
-        adjoints = []
-        for found in by_root:
-            parts: list[Any] = []
-            for group, each in zip(self.program.wrt, zip(*found, strict=True), strict=True):
-                if group.members[0] in rows_of:
-                    parts.append(list(each))
-                else:
-                    parts.append(_sum(each) if group.single else list(map(_sum, zip(*each, strict=True))))
-                    if not value.propagate and not all(map(math.isfinite, parts[-1:] if group.single else parts[-1])):
-                        raise NonFiniteError(
-                            f"the adjoints by {group.name} add up, over the batch, to more than a float can hold, 1.798e308"
-                        )
-            adjoints.append(tuple(parts))
-        return values, adjoints[0] if single else tuple(adjoints)
-
-    # On arrays -------------------------------------------------------------------------------------------------------
-
-    def _with_numpy(self, arguments: Sequence[Any]) -> Any:
-        np, groups = self._numpy, self.program.inputs
-        if len(arguments) != len(groups):
-            self.program.batch([()] * len(arguments))
-        arrays = []
-        for group, x in zip(groups, arguments, strict=True):
-            try:
-                array = np.asarray(x)
-            except ValueError:  # ragged
-                array = None
-            if array is None or array.dtype.kind not in "fiub":
-                array = np.asarray(_numbers(group, x, self.program.names)[0])
-            arrays.append(array.astype(float, copy=False))
-        batched, _ = self.program.batch([x.shape for x in arrays])
-        function = self._function(batched, lambda: {"np": np})
-        given = [
-            np.ascontiguousarray(x.T).T if rows else x.tolist() if plain else x
-            for x, rows, plain in zip(arrays, batched, self._plain(batched), strict=True)
-        ]
-        with np.errstate(all="ignore"):
-            result = function(*given)
-        return self._as_numpy(result)
-
-    def _plain(self, batched: tuple[bool, ...]) -> list[bool]:
-        """For each group that all samples share whether Python's floats will do, which are faster.
-
-        They raise where a division or a power has no finite result, so they are for sums and products.
-        """
-        if batched not in self._plain_groups:
-            varying = self.program.plan(batched, False).varying
-            harmless = {RULES[name] for name in ("add", "sub", "mul", "affine", "total")}
-            careful: set[float] = set()
-            for node, rule, arguments in reversed(self.program.instructions):
-                if rule not in harmless or (node not in varying and node in careful):
-                    careful.update([x for x in arguments if x.__class__ is int])
-            self._plain_groups[batched] = [careful.isdisjoint(group.members) for group in self.program.inputs]
-        return self._plain_groups[batched]
-
-    def _as_numpy(self, result: Any) -> Any:
-        """Arrays of their own, and floats for single numbers."""
-        if isinstance(result, tuple):
-            return tuple([self._as_numpy(x) for x in result])
-        return self._numpy.array(result, dtype=float) if self._numpy.ndim(result) else float(result)
-
-    def _with_namespace(self, arguments: Sequence[Any]) -> Any:
-        batched, _ = self.program.batch([tuple(getattr(x, "shape", ())) for x in arguments])
-        self._names.dtype = arguments[0].dtype
-        return self._function(batched, lambda: {"np": self._names})(*arguments)
-
-
-def _sum(numbers: Iterable[float]) -> float:
-    return reduce(operator.add, numbers)
-
-
-def _numbers(group: Group, x: Any, names: Sequence[str]) -> tuple[Any, tuple[int, ...]]:
-    """An argument as floats in lists, and its shape. Raises for what is no number, naming the input and the row."""
-    if x.__class__ is float and x - x == 0.0:
-        return x, ()
-    if hasattr(x, "tolist"):
-        x = x.tolist()
-    own = names[group.members[0]] if group.single else group.name
-    if not _is_list(x):
-        return to_float(x, own), ()
-    x = list(x)
-    if not x or not any(map(_is_list, x)):
-        members = [own] * len(x) if group.single or len(x) != len(group.members) else [names[i] for i in group.members]
-        return _floats(x, lambda i: f"{own} in row {i}" if group.single else members[i]), (len(x),)
-    length = 0 if group.single else len(group.members)
-    rows: list[list[float]] = []
-    for k, row in enumerate(x):
-        if not _is_list(row) or (k > 0 and len(row) != len(rows[0])):
-            raise ValueError(
-                f"{group.name} is given row by row, with {len(rows[0]) if rows else length} numbers in each, "
-                f"and row {k} (counting from 0) is {f'of {len(row)}' if _is_list(row) else repr(row)}"
-            )
-        row = list(row)
-        if any(map(_is_list, row)):
-            return x, (len(x), len(row), 0)
-        inner = (lambda i, k=k: f"{names[group.members[i]]} in row {k}") if len(row) == length else (lambda i, k=k: f"row {k}")
-        rows.append(_floats(row, inner))
-    return rows, (len(rows), len(rows[0]))
-
-
-def _is_list(x: Any) -> bool:
-    return isinstance(x, (list, tuple, range)) or (hasattr(x, "tolist") and getattr(x, "ndim", 0) > 0)
-
-
-def _floats(xs: list[Any], name: Callable[[int], str]) -> list[float]:
-    """The numbers as floats; the check is one sum where all is well."""
-    if {*map(type, xs)} == {float} and math.isfinite(sum(xs)):
-        return xs
-    return [to_float(x, name(i)) for i, x in enumerate(xs)]
-
-
-class _Namespace:
-    """Another array library under NumPy's names, as far as programs use them."""
-
-    def __init__(self, library: Any) -> None:
-        self._library = library
-        self.dtype: Any = None  # of the arguments
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._library, name, None)
-        if found is None:
-            library = getattr(self._library, "__name__", repr(self._library))
-            raise AttributeError(f"this program needs the function {name}, which {library} does not have")
-        setattr(self, name, found)
-        return found
-
-    def array(self, parts: Sequence[Any]) -> Any:
-        return self._library.stack(parts)
-
-    def float_power(self, x: Any, y: Any) -> Any:
-        return x**y
-
-    def maximum(self, x: Any, y: Any) -> Any:
-        return self.where(x >= y, x, y)
-
-    def hypot(self, x: Any, y: Any) -> Any:
-        return self._library.hypot(*self._like(x, y))
-
-    def where(self, test: Any, then: Any, otherwise: Any) -> Any:
-        if isinstance(then, float) and isinstance(otherwise, float):
-            then = self._library.full_like(test, then, dtype=self.dtype)  # of two floats some make numbers of fewer digits
-        return self._library.where(test, then, otherwise)
-
-    def _like(self, x: Any, y: Any) -> tuple[Any, Any]:
-        """Both as arrays: a number becomes one of the other's kind."""
-        if isinstance(x, float):
-            return self._library.full_like(y, x), y
-        return x, self._library.full_like(x, y) if isinstance(y, float) else y
