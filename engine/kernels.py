@@ -739,7 +739,7 @@ def _steps(tree: Formula) -> float:
 def assembly(functions: Mapping[tuple[Kernel, Shape], str]) -> Any:
     """A module with these kernels, by their names."""
     module = ir.Module("chalkgrad")
-    module.triple = llvm.get_default_triple()
+    module.triple = llvm.get_process_triple()
     for (kernel, shape), title in functions.items():
         frame = Frame(ir.Function(module, KERNEL, title), shape)
         kernel.write(frame)
@@ -754,7 +754,7 @@ class Machine:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         features = llvm.get_host_cpu_features()
-        target = llvm.Target.from_default_triple()
+        target = llvm.Target.from_triple(llvm.get_process_triple())
         self.target = target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features.flatten(), opt=2, jit=True)
         self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self.target)
         # As many vectors in flight as there are registers for: with AVX-512, 16 sums, 4 inputs and a weight out of 32.
@@ -797,7 +797,7 @@ def compiled(wanted: Iterable[tuple[Kernel, Shape]]) -> dict[tuple[Kernel, Shape
 def driver() -> Any:
     """The function that does jobs: run(number of jobs, address of the first), each nine numbers, see Routine._take_threads."""
     module = ir.Module("driver")
-    module.triple = llvm.get_default_triple()
+    module.triple = llvm.get_process_triple()
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), [I64, I64.as_pointer()]), "chalkgrad_run")
     b = ir.IRBuilder(function.append_basic_block("entry"))
     with counted(b, function.args[0]) as job:

@@ -19,6 +19,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from struct import pack_into
 from typing import Any, NamedTuple
 
@@ -56,6 +57,12 @@ Row = Sequence[int]
 Operand = tuple[str, int]  # "V" and an offset into the tile, "S" and one into the shared numbers (see also Reverse)
 
 
+@cache
+def made(kind: Callable[..., Any], *fields: Any) -> Any:
+    """The kernel of a kind with these fields; equal ones are the same object, which is quickly told."""
+    return kind(*fields)
+
+
 class Memory:
     """Places of equal size, given out one after another."""
 
@@ -81,7 +88,7 @@ class Phase:
 
     def add(self, kernel: Kernel, row: Row) -> None:
         """Adds a row; to the last table, if that is for the same kernel."""
-        if not self.runs or self.runs[-1][0] != kernel:
+        if not self.runs or self.runs[-1][0] is not kernel:
             self.runs.append((kernel, []))
         self.runs[-1][1].append(row)
 
@@ -105,7 +112,7 @@ class Layout:
         each = Writer(self, self.each, plan.each)
         for i in dict.fromkeys(self.program.roots):
             if i in plan.varying:
-                self.each.add(Move(store=True), (self.tile.place(i), self.array("value", i), 0))
+                self.each.add(made(Move, True), (self.tile.place(i), self.array("value", i), 0))
         shared.phase = self.after
         for root in roots:
             self._sweep(root, shared, each)
@@ -137,7 +144,7 @@ class Layout:
         for g, (group, rows) in enumerate(zip(self.program.inputs, self.plan.batched, strict=True)):
             for column, i in enumerate(group.members):
                 if rows:
-                    self.each.add(Move(store=False), (self.tile.place(i), self.array("input", g), column))
+                    self.each.add(made(Move, False), (self.tile.place(i), self.array("input", g), column))
                 else:
                     self.shared.place(i)
 
@@ -149,22 +156,22 @@ class Layout:
                 if i in swept and i not in varying:
                     self.shared.place(("adjoint", root, i))  # side by side
         if root in swept and root in varying:
-            self.each.add(Fill(seed=True), (self.tile.place(("adjoint", root)), self.number(1.0)))
+            self.each.add(made(Fill, True), (self.tile.place(("adjoint", root)), self.number(1.0)))
         each.reverse(root, {root})
         for g, group in enumerate(self.program.wrt):
             for column, i in enumerate(group.members):
                 if i in varying and i in swept:
                     place = self.tile.place(("adjoint", i))
-                    self.each.add(Move(store=True), (place, self.array("adjoint", root, g), column))
+                    self.each.add(made(Move, True), (place, self.array("adjoint", root, g), column))
         begun = set()
         for i in sorted(swept - varying):
             if ("adjoint", root, i) in self.sums.places:
                 begun.add(i)
                 key = ("adjoint", root, i)
-                self.after.add(Collect(self.shape.lanes), (self.sums.places[key], self.shared.place(key)))
+                self.after.add(made(Collect, self.shape.lanes), (self.sums.places[key], self.shared.place(key)))
         if root in swept and root not in varying:
             begun.add(root)
-            self.after.add(Fill(), (self.shared.place(("adjoint", root, root)), self.samples))
+            self.after.add(made(Fill), (self.shared.place(("adjoint", root, root)), self.samples))
         shared.reverse(root, begun)
 
 
@@ -190,12 +197,12 @@ class Writer:
         self.copies: dict[int, int] = {}  # what is shared, and the node that repeats it for all samples
         self.wanted = frozenset[int]().union(*layout.swept.values())
         self.partials: dict[tuple[int, int], Operand] = {}
-        self.runs: list[Sequence[Task | Block]] = [
-            self._blocks(run) if dense else run for dense, run in _runs([self._arranged(i) for i in instructions], self._kernel)
-        ]
-        for run in self.runs:
-            for item in run:
-                self._forward(item)
+        self.forwards: dict[Any, Forward] = {}
+        self.runs: list[Sequence[Task | Block]] = []
+        for kernel, run in _runs([self._arranged(i) for i in instructions], self._kernel):
+            self.runs.append(self._blocks(run) if isinstance(kernel, Dense) else run)
+            for item in self.runs[-1]:
+                self._forward(kernel, item)
 
     # Where things are ------------------------------------------------------------------------------------------------
 
@@ -226,7 +233,7 @@ class Writer:
     def _copy(self, x: int) -> int:
         if x not in self.copies:
             copy = self.copies[x] = self.layout.new_node()
-            self.phase.add(Fill(), (self.layout.tile.place(copy), self.operand(x)[1]))
+            self.phase.add(made(Fill), (self.layout.tile.place(copy), self.operand(x)[1]))
             self.varying.add(copy)
             if x in self.wanted:
                 self.wanted |= {copy}
@@ -240,15 +247,17 @@ class Writer:
         if rule.lists:
             kinds = [self.operand(x)[0] for x in self._heads(instruction)]
             if rule is AFFINE and (self.alone or {kinds[0], kinds[1]} == {"S", "V"}):
-                return Dense(1, kinds[2])
+                return made(Dense, 1, kinds[2])
             stored = [k for k in range(rule.lists) if self._stored(instruction, k)]
-            return ForwardLists(rule, "".join(kinds), tuple(stored))
+            return made(ForwardLists, rule, "".join(kinds), tuple(stored))
         constants = self._constants(instruction)
-        stored = [k for k in range(len(arguments)) if self._stored(instruction, k)]
-        kinds = [
-            self.operand(x)[0] for x, c in zip(arguments, constants or arguments, strict=True) if not constants or c is None
-        ]
-        return Forward(rule, "".join(kinds), tuple(stored), constants)
+        operands = arguments[:1] if constants else arguments
+        kinds = "V" * len(operands) if self.alone else "".join([self.operand(x)[0] for x in operands])
+        key = rule, kinds, constants, *[x in self.wanted for x in arguments]
+        if key not in self.forwards:
+            stored = [k for k in range(len(arguments)) if self._stored(instruction, k)]
+            self.forwards[key] = made(Forward, rule, kinds, tuple(stored), constants)
+        return self.forwards[key]
 
     def _constants(self, instruction: Task) -> tuple[float | None, ...]:
         """The arguments that are part of the kernel, not of the table: the exponents that need no logarithm."""
@@ -294,20 +303,20 @@ class Writer:
         swapped = not self.alone and self.operand(affine.arguments[0])[0] == "V"
         return affine.arguments[n : 2 * n] if swapped else affine.arguments[:n]
 
-    def _forward(self, item: Task | Block) -> None:
+    def _forward(self, kernel: Any, item: Task | Block) -> None:
         if isinstance(item, Block):
             biases = [self.operand(neuron.arguments[-1]) for neuron in item.neurons]
             row = [len(item.inputs), *(place for _, place in biases)]
             row += [self.operand(neuron.node)[1] for neuron in item.neurons]
             for x, *weights in zip(item.inputs, *item.weights, strict=True):
                 row += [self.operand(x)[1], *(self.operand(w)[1] for w in weights)]
-            self.phase.add(Dense(len(item.neurons), biases[0][0]), row)
+            self.phase.add(made(Dense, len(item.neurons), biases[0][0]), row)
             return
-        kernel, place = self._kernel(item), self.operand(item.node)[1]
-        stored = [self._partial_place(item, k) for k in kernel.stored] if isinstance(kernel, Forward) else []
+        place = self.operand(item.node)[1]
         if isinstance(kernel, Forward):
             operands = item.arguments[:1] if kernel.constants else item.arguments
-            self.phase.add(kernel, (place, *stored, *(self.operand(x)[1] for x in operands)))
+            stored = [self._partial_place(item, k) for k in kernel.stored]
+            self.phase.add(kernel, [place, *stored, *[self.operand(x)[1] for x in operands]])
             return
         n, lists = item.length, item.rule.lists
         row = [n, place, *(self.operand(x)[1] for x in item.arguments[lists * n :])]
@@ -344,15 +353,15 @@ class Writer:
             self._edges(later)
         for x, copy in self.copies.items():
             if copy in self.swept and copy in self.begun:
-                self.phase.add(Reverse("+", "S"), (self.adjoint(root, copy)[1], self.adjoint(root, x)[1]))
+                self.phase.add(made(Reverse, "+", "S"), (self.adjoint(root, copy)[1], self.adjoint(root, x)[1]))
 
     def _edges(self, edges: Iterable[tuple[Task, int]]) -> None:
         """Edges whose order does not matter, a run for each kernel; those that begin an adjoint come first."""
-        by_kernel: dict[Reverse, list[Row]] = {}
+        by_kernel: dict[int, tuple[Reverse, list[Row]]] = {}
         for edge in edges:
             kernel, row = self._edge(*edge)
-            by_kernel.setdefault(kernel, []).append(row)
-        for kernel, rows in sorted(by_kernel.items(), key=lambda item: not item[0].first):
+            by_kernel.setdefault(id(kernel), (kernel, []))[1].append(row)
+        for kernel, rows in sorted(by_kernel.values(), key=lambda item: not item[0].first):
             for row in rows:
                 self.phase.add(kernel, row)
 
@@ -364,7 +373,7 @@ class Writer:
         row = [self.adjoint(self.root, instruction.node)[1], place]
         kind, partial = self._partial(instruction, position)
         if kind != "=":
-            return Reverse(kind, target, first), (row if kind in "+-" else [*row, partial])
+            return made(Reverse, kind, target, first), (row if kind in "+-" else [*row, partial])
         rule, k, constants = (
             instruction.rule,
             formula_of(instruction.rule, len(instruction.arguments), position),
@@ -373,7 +382,7 @@ class Writer:
         values = dict(zip((*rule.arguments, "v"), (*instruction.arguments, instruction.node), strict=True))
         sources = [self.operand(values[name]) for name in kernels.mentioned(rule, kernels.partial(rule, k, constants))]
         kinds = "".join(kind for kind, _ in sources)
-        return Reverse("=", target, first, rule, k, kinds, constants), [*row, *(place for _, place in sources)]
+        return made(Reverse, "=", target, first, rule, k, kinds, constants), [*row, *(place for _, place in sources)]
 
     def _partial(self, instruction: Task, position: int) -> Operand:
         """Where the local derivative by an argument stands; or that it is 1, -1 or a short formula."""
@@ -424,7 +433,7 @@ class Writer:
                     row += [*(self.operand(w)[1] for w in own), self.adjoint(self.root, x)[1]]
                 if weights == {True}:
                     row += [self.adjoint(self.root, w)[1] for w in own]
-            self.phase.add(DenseReverse(len(neurons), mode, weights == {True}, with_biases), row)
+            self.phase.add(made(DenseReverse, len(neurons), mode, weights == {True}, with_biases), row)
             if with_biases:
                 return []
         return [(neuron, position) for neuron, position in edges if position == len(neuron.arguments) - 1]  # the biases
@@ -433,7 +442,7 @@ class Writer:
         """Notes that adjoints begin here; with `fill` they begin as 0."""
         for x in dict.fromkeys(nodes):
             if fill and x not in self.begun:
-                self.phase.add(Fill(), (self.adjoint(self.root, x)[1], self.layout.number(0.0)))
+                self.phase.add(made(Fill), (self.adjoint(self.root, x)[1], self.layout.number(0.0)))
             self.begun.add(x)
 
 
@@ -444,8 +453,8 @@ class Block:
         self.inputs, self.neurons, self.weights = inputs, neurons, weights
 
 
-def _runs(instructions: Sequence[Task], kernel_of: Callable[[Task], Any]) -> Iterable[tuple[bool, list[Task]]]:
-    """The instructions in an order that keeps those of one kernel together, as runs: (whether it is Dense, instructions).
+def _runs(instructions: Sequence[Task], kernel_of: Callable[[Task], Any]) -> Iterable[tuple[Any, list[Task]]]:
+    """The instructions in an order that keeps those of one kernel together, as runs: (kernel, instructions).
 
     What stands in a run may use what stands before it there, but not in a run of operations on lists.
     """
@@ -478,7 +487,7 @@ def _runs(instructions: Sequence[Task], kernel_of: Callable[[Task], Any]) -> Ite
                     ready.setdefault(kinds[i], deque()).append(i)
         if not lists:
             del ready[kind]
-        yield isinstance(kind, Dense), run
+        yield kind, run
 
 
 # Running -------------------------------------------------------------------------------------------------------------
@@ -519,6 +528,7 @@ class Routine:
         self.groups = [self._groups(phase, code) for phase in phases]
         self.work = sum(len(i.arguments) for i in plan.each) * (3 if plan.adjoints else 1)
         self.pool: ThreadPoolExecutor | None = None
+        self.process = 0
         self.driver = kernels.driver()
         self.arrays: dict[tuple[Any, ...], Any] = {}
         self.batches: list[Any] = [None] * sum(plan.batched)
@@ -632,8 +642,8 @@ class Routine:
             run(3, address)
             return
         run(1, address)
-        if self.parts > 1 and self.pool is None:
-            self.pool = ThreadPoolExecutor(self.most_threads - 1, "chalkgrad")
+        if self.parts > 1 and (self.pool is None or self.process != os.getpid()):  # a fork takes no threads along
+            self.pool, self.process = ThreadPoolExecutor(self.most_threads - 1, "chalkgrad"), os.getpid()
         others = [self.pool.submit(run, 1, address + k * size) for k in range(2, self.parts + 1)] if self.pool else []
         run(1, address + size)
         for other in others:
