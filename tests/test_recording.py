@@ -117,12 +117,12 @@ def test_what_is_noted_keeps_no_graph_alive():
         def __del__(self):
             Watched.ended += 1
 
-    x = Value(1.0, "x")
-    with recording():
-        y = Watched(2.0) * x
-        sign = 1 if y > 0 else -1
-    del y
-    assert sign == 1
+    def record():
+        with recording():
+            y = Watched(2.0) * Value(1.0, "x")
+            return 1 if y > 0 else -1
+
+    assert record() == 1
     assert Watched.ended == 1
 
 
