@@ -459,19 +459,25 @@ class ForwardLists:
 
 @dataclass(frozen=True)
 class Dense:
-    """`block` neurons' sums over the same inputs: row [n, bias …, value …, then for each input: it, weight …]."""
+    """`block` neurons of the same inputs: row [n, bias …, sum …, activated sum …, then for each input: it, weight …].
+
+    Without `activation` there are no activated sums; with it the sums are there if they are to be kept.
+    """
 
     block: int
     bias: str
+    activation: Rule | None = None
+    keep: bool = True
 
     def write(self, f: Frame) -> None:
         b, block, each = f.b, range(self.block), range(f.shape.rows)
+        stored = self.keep + (self.activation is not None)
         with f.rows() as rows:
             (row,) = rows.carried
             length = f.offset(row, 0)
             biases = [f.offset(row, 1 + i) for i in block]
-            values = [f.offset(row, 1 + self.block + i) for i in block]
-            first = b.gep(row, [I64(1 + 2 * self.block)])
+            places = [f.offset(row, 1 + self.block + i) for i in range(stored * self.block)]
+            first = b.gep(row, [I64(1 + (1 + stored) * self.block)])
             start = [f.operand(self.bias, biases[i], r) for i in block for r in each]
             with counted(b, length, first, *start) as terms:
                 at, *sums = terms.carried
@@ -485,64 +491,86 @@ class Dense:
             last, *sums = terms.next
             for i in block:
                 for r in each:
-                    f.store(sums[i * len(each) + r], f.tile, values[i], r)
+                    u = sums[i * len(each) + r]
+                    if self.keep:
+                        f.store(u, f.tile, places[i], r)
+                    if self.activation is not None:
+                        z = Emitter(b, f.kind, {"x": u}).value(prepared(self.activation.value))
+                        f.store(z, f.tile, places[i - self.block], r)
             rows.next = [last]
 
 
 @dataclass(frozen=True)
 class DenseReverse:
-    """The adjoints that Dense hands on: row [n, adjoint …, bias's sum …, then for each input: it, weight …, its adjoint,
-    weight's sum …].
+    """The adjoints that Dense hands on.
 
-    `inputs` is "" where the inputs want no adjoint, "first" where theirs begin here, "add" where they go on. Weights and
-    biases are shared, and want one or not.
+    Row [n, adjoint …, sum …, bias's partial sum …, then for each input: it, weight …, its adjoint, weight's partial sum …].
+    `inputs` is "" where the inputs want no adjoint, "first" where theirs begin here, "add" where they go on; weights and
+    biases want one or not. With `activation` the adjoints are those of the activated sums, and the sums are there.
     """
 
     block: int
     inputs: str
     weights: bool
     biases: bool
+    activation: Rule | None = None
 
     def write(self, f: Frame) -> None:
         b, block, each = f.b, range(self.block), range(f.shape.rows)
-        width = self.width
         with f.rows() as rows:
             (row,) = rows.carried
             length = f.offset(row, 0)
             adjoints = [[f.load(f.tile, o, r) for r in each] for o in [f.offset(row, 1 + i) for i in block]]
-            for i in block if self.biases else ():
-                target = f.offset(row, 1 + self.block + i)
-                so_far = f.load(f.sums, target)
-                for r in each:
-                    so_far = b.fadd(so_far, adjoints[i][r])
-                f.store(so_far, f.sums, target)
-            first = b.gep(row, [I64(1 + self.block * (1 + self.biases))])
-            with counted(b, length, first) as terms:
+            head = 1 + self.block
+            if self.activation is not None:
+                tree = partial(self.activation, 0, ())
+                for i in block:
+                    sums = f.offset(row, head + i)
+                    for r in each:
+                        d = Emitter(b, f.kind, {"x": f.load(f.tile, sums, r)}).value(tree)
+                        adjoints[i][r] = b.fmul(adjoints[i][r], d)
+                head += self.block
+            if self.biases:
+                for i in block:
+                    target = f.offset(row, head + i)
+                    so_far = f.load(f.sums, target)
+                    for r in each:
+                        so_far = b.fadd(so_far, adjoints[i][r])
+                    f.store(so_far, f.sums, target)
+                head += self.block
+            with counted(b, length, b.gep(row, [I64(head)])) as terms:
                 (at,) = terms.carried
                 if self.weights:
-                    where = f.offset(at, 0)
-                    x = [f.load(f.tile, where, r) for r in each]
-                    for i in block:
-                        target = f.offset(at, width - self.block + i)
-                        so_far = f.load(f.sums, target)
-                        for r in each:
-                            so_far = f.multiply_add(adjoints[i][r], x[r], so_far)
-                        f.store(so_far, f.sums, target)
+                    self._to_weights(f, at, adjoints)
                 if self.inputs:
-                    w = [f.broadcast(f.offset(at, int(self.weights) + i)) for i in block]
-                    target = f.offset(at, int(self.weights) + self.block)
-                    for r in each:
-                        dx = b.fmul(w[0], adjoints[0][r]) if self.inputs == "first" else f.load(f.tile, target, r)
-                        for i in block[int(self.inputs == "first") :]:
-                            dx = f.multiply_add(w[i], adjoints[i][r], dx)
-                        f.store(dx, f.tile, target, r)
-                terms.next = [b.gep(at, [I64(width)])]
+                    self._to_inputs(f, at, adjoints)
+                terms.next = [b.gep(at, [I64(self.width)])]
             rows.next = terms.next
+
+    def _to_weights(self, f: Frame, at: Any, adjoints: Sequence[Sequence[Any]]) -> None:
+        where = f.offset(at, 0)
+        x = [f.load(f.tile, where, r) for r in range(f.shape.rows)]
+        for i, adjoint in enumerate(adjoints):
+            target = f.offset(at, self.width - self.block + i)
+            so_far = f.load(f.sums, target)
+            for r, one in enumerate(x):
+                so_far = f.multiply_add(adjoint[r], one, so_far)
+            f.store(so_far, f.sums, target)
+
+    def _to_inputs(self, f: Frame, at: Any, adjoints: Sequence[Sequence[Any]]) -> None:
+        w = [f.broadcast(f.offset(at, int(self.weights) + i)) for i in range(self.block)]
+        target = f.offset(at, int(self.weights) + self.block)
+        begins = self.inputs == "first"
+        for r in range(f.shape.rows):
+            dx = f.b.fmul(w[0], adjoints[0][r]) if begins else f.load(f.tile, target, r)
+            for i in range(begins, self.block):
+                dx = f.multiply_add(w[i], adjoints[i][r], dx)
+            f.store(dx, f.tile, target, r)
 
     @property
     def width(self) -> int:
         """Table entries for each input."""
-        return (1 + self.block) * (bool(self.weights) + bool(self.inputs))
+        return (1 + self.block) * (self.weights + bool(self.inputs))
 
 
 @dataclass(frozen=True)

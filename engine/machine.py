@@ -16,8 +16,8 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from struct import pack_into
@@ -199,7 +199,11 @@ class Writer:
         self.partials: dict[tuple[int, int], Operand] = {}
         self.forwards: dict[Any, Forward] = {}
         self.runs: list[Sequence[Task | Block]] = []
-        for kernel, run in _runs([self._arranged(i) for i in instructions], self._kernel):
+        tasks = [self._arranged(i) for i in instructions]
+        self.activations: dict[int, Task] = {}  # by the affine node they are applied to in one go
+        self.activations |= self._activations(tasks)
+        fused = {task.node: neuron for neuron, task in self.activations.items()}
+        for kernel, run in _runs([task for task in tasks if task.node not in fused], self._kernel, fused):
             self.runs.append(self._blocks(run) if isinstance(kernel, Dense) else run)
             for item in self.runs[-1]:
                 self._forward(kernel, item)
@@ -241,15 +245,34 @@ class Writer:
 
     # Forward ---------------------------------------------------------------------------------------------------------
 
+    def _activations(self, tasks: Sequence[Task]) -> dict[int, Task]:
+        """The short functions of one argument, such as relu, that alone use an affine node: they go with its kernel."""
+        uses = Counter(x for task in tasks for x in task.arguments)
+        uses.update(self.layout.program.roots)
+        neurons = {task.node for task in tasks if task.rule is AFFINE and isinstance(self._kernel(task), Dense)}
+        return {
+            task.arguments[0]: task
+            for task in tasks
+            if not self.alone
+            and len(task.arguments) == 1
+            and not task.rule.lists
+            and task.arguments[0] in neurons
+            and uses[task.arguments[0]] == 1
+            and kernels.short(kernels.prepared(task.rule.value))
+            and kernels.short(tree := kernels.partial(task.rule, 0, ()))
+            and kernels.mentioned(task.rule, tree) == ["x"]
+        }
+
     def _kernel(self, instruction: Task) -> Any:
         """What instructions of one run have in common."""
         rule, arguments = instruction.rule, instruction.arguments
         if rule.lists:
-            kinds = [self.operand(x)[0] for x in self._heads(instruction)]
+            kinds = "".join([self.operand(x)[0] for x in self._heads(instruction)])
             if rule is AFFINE and (self.alone or {kinds[0], kinds[1]} == {"S", "V"}):
-                return made(Dense, 1, kinds[2])
+                activation = self.activations.get(instruction.node)
+                return made(Dense, 1, kinds[2], *((activation.rule, instruction.node in self.wanted) if activation else ()))
             stored = [k for k in range(rule.lists) if self._stored(instruction, k)]
-            return made(ForwardLists, rule, "".join(kinds), tuple(stored))
+            return made(ForwardLists, rule, kinds, tuple(stored))
         constants = self._constants(instruction)
         operands = arguments[:1] if constants else arguments
         kinds = "V" * len(operands) if self.alone else "".join([self.operand(x)[0] for x in operands])
@@ -305,12 +328,14 @@ class Writer:
 
     def _forward(self, kernel: Any, item: Task | Block) -> None:
         if isinstance(item, Block):
-            biases = [self.operand(neuron.arguments[-1]) for neuron in item.neurons]
-            row = [len(item.inputs), *(place for _, place in biases)]
-            row += [self.operand(neuron.node)[1] for neuron in item.neurons]
+            row = [len(item.inputs), *(self.operand(neuron.arguments[-1])[1] for neuron in item.neurons)]
+            if kernel.keep:
+                row += [self.operand(neuron.node)[1] for neuron in item.neurons]
+            if kernel.activation is not None:
+                row += [self.operand(self.activations[neuron.node].node)[1] for neuron in item.neurons]
             for x, *weights in zip(item.inputs, *item.weights, strict=True):
                 row += [self.operand(x)[1], *(self.operand(w)[1] for w in weights)]
-            self.phase.add(made(Dense, len(item.neurons), biases[0][0]), row)
+            self.phase.add(made(Dense, len(item.neurons), kernel.bias, kernel.activation, kernel.keep), row)
             return
         place = self.operand(item.node)[1]
         if isinstance(kernel, Forward):
@@ -405,38 +430,40 @@ class Writer:
 
     def _block_reverse(self, block: Block) -> list[tuple[Task, int]]:
         """A block of neurons at once, where all of them hand adjoints on to the same things; the edges left to do."""
-        neurons = [neuron for neuron in block.neurons if neuron.node in self.swept]
-        inputs = {x in self.swept for x in block.inputs}
-        weights = {w in self.swept for row in block.weights for w in row}
+        swept = self.swept
+        neurons = [neuron for neuron in block.neurons if neuron.node in swept]
+        inputs, weights = {x in swept for x in block.inputs}, {w in swept for row in block.weights for w in row}
         biases = [neuron.arguments[-1] for neuron in block.neurons]
-        wanted = [b for b in biases if b in self.swept and (self.alone or b not in self.varying)]
-        edges = [(neuron, position) for neuron in neurons for position, x in enumerate(neuron.arguments) if x in self.swept]
-        if len(neurons) < len(block.neurons) or len(inputs) > 1 or len(weights) > 1:
+        with_biases = all(b in swept and (self.alone or b not in self.varying) for b in biases)
+        without = not with_biases and not swept.isdisjoint(biases)
+        together = len(neurons) == len(block.neurons) and len(inputs) == len(weights) == 1 and {True} in (inputs, weights)
+        activations = [self.activations[neuron.node] for neuron in neurons if neuron.node in self.activations]
+        if activations and (not together or without):  # the neurons' own adjoints are needed
+            self._edges((task, 0) for task in activations)
+            activations = []
+        edges = [(neuron, position) for neuron in neurons for position, x in enumerate(neuron.arguments) if x in swept]
+        if not together:
             return edges
         mode = ""
         if inputs == {True}:
             fresh = self.begun.isdisjoint(block.inputs) and len(set(block.inputs)) == len(block.inputs)
             mode = "first" if fresh else "add"
             self._begin(block.inputs, not fresh)
-        if self.alone and weights == {True}:
-            self._begin([w for row in block.weights for w in row], True)
-        with_biases = len(wanted) == len(biases)
-        if self.alone and with_biases:
-            self._begin(biases, True)
-        if mode or weights == {True}:
-            row = [len(block.inputs), *(self.adjoint(self.root, neuron.node)[1] for neuron in neurons)]
-            if with_biases:
-                row += [self.adjoint(self.root, b)[1] for b in biases]
-            for x, *own in zip(block.inputs, *block.weights, strict=True):
-                row += [self.operand(x)[1]] * (weights == {True})
-                if mode:
-                    row += [*(self.operand(w)[1] for w in own), self.adjoint(self.root, x)[1]]
-                if weights == {True}:
-                    row += [self.adjoint(self.root, w)[1] for w in own]
-            self.phase.add(made(DenseReverse, len(neurons), mode, weights == {True}, with_biases), row)
-            if with_biases:
-                return []
-        return [(neuron, position) for neuron, position in edges if position == len(neuron.arguments) - 1]  # the biases
+        if self.alone:  # sums begin at 0, and these are none
+            self._begin([w for row in block.weights for w in row] if weights == {True} else [], True)
+            self._begin(biases if with_biases else [], True)
+        row = [len(block.inputs), *(self.adjoint(self.root, task.node)[1] for task in activations or neurons)]
+        row += [self.operand(neuron.node)[1] for neuron in neurons if activations]
+        row += [self.adjoint(self.root, b)[1] for b in biases if with_biases]
+        for x, *own in zip(block.inputs, *block.weights, strict=True):
+            row += [self.operand(x)[1]] * (weights == {True})
+            if mode:
+                row += [*(self.operand(w)[1] for w in own), self.adjoint(self.root, x)[1]]
+            if weights == {True}:
+                row += [self.adjoint(self.root, w)[1] for w in own]
+        rule = activations[0].rule if activations else None
+        self.phase.add(made(DenseReverse, len(neurons), mode, weights == {True}, with_biases, rule), row)
+        return [(neuron, position) for neuron, position in edges if without and position == len(neuron.arguments) - 1]
 
     def _begin(self, nodes: Iterable[int], fill: bool) -> None:
         """Notes that adjoints begin here; with `fill` they begin as 0."""
@@ -453,12 +480,16 @@ class Block:
         self.inputs, self.neurons, self.weights = inputs, neurons, weights
 
 
-def _runs(instructions: Sequence[Task], kernel_of: Callable[[Task], Any]) -> Iterable[tuple[Any, list[Task]]]:
+def _runs(
+    instructions: Sequence[Task], kernel_of: Callable[[Task], Any], also: Mapping[int, int]
+) -> Iterable[tuple[Any, list[Task]]]:
     """The instructions in an order that keeps those of one kernel together, as runs: (kernel, instructions).
 
-    What stands in a run may use what stands before it there, but not in a run of operations on lists.
+    What stands in a run may use what stands before it there, but not in a run of operations on lists. `also` has nodes that
+    are made together with another.
     """
     made = {instruction.node: number for number, instruction in enumerate(instructions)}
+    made |= {node: made[other] for node, other in also.items()}
     waiting = []
     consumers: list[list[int]] = [[] for _ in instructions]
     for number, instruction in enumerate(instructions):
