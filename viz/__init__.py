@@ -1,4 +1,4 @@
-"""What people look at: the graph of a Value as SVG, PNG, PDF and DOT, and a page that plays the reverse sweep.
+"""What people look at: the graph of a Value as SVG, PNG, PDF and DOT, a page that plays the reverse sweep, plots of training.
 
 >>> from chalkgrad.engine import Value
 >>> from chalkgrad.viz import draw
@@ -12,6 +12,20 @@
 from chalkgrad.viz.drawing import Drawing
 from chalkgrad.viz.graph import draw, draw_dot, save
 from chalkgrad.viz.play import play
+from chalkgrad.viz.plots import plot_activation, plot_confusion, plot_fit, plot_losses, plot_regions, plot_sup_error
 from chalkgrad.viz.prompt import prompt
 
-__all__ = ["Drawing", "draw", "draw_dot", "play", "prompt", "save"]
+__all__ = [
+    "Drawing",
+    "draw",
+    "draw_dot",
+    "play",
+    "plot_activation",
+    "plot_confusion",
+    "plot_fit",
+    "plot_losses",
+    "plot_regions",
+    "plot_sup_error",
+    "prompt",
+    "save",
+]

@@ -1,0 +1,176 @@
+"""Heads: what the scores of a last layer mean. A head turns them into predictions, and has the loss that goes with it.
+
+>>> from chalkgrad.nn import MLP
+>>> model = MLP(2, [4, 3], "tanh", seed=0)              # three scores, for three classes
+>>> scores = model([0.5, -1.0])
+>>> probabilities = softmax_head(scores)
+>>> round(sum(p.data for p in probabilities), 12)
+1.0
+>>> loss = softmax_head.loss(scores, 2)                 # from the scores: better than from the probabilities
+>>> loss.backward()
+
+The lecture's three: regression is a neuron without activation and least squares; two classes a neuron whose logistic function
+is applied outside it, and the logistic loss; C classes C outputs through softmax, and the cross-entropy. All three are one
+idea: the score is what a linear model can give, the head makes a mean, or probabilities, of it (a generalised linear model).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from chalkgrad.engine import sigmoid, softmax
+from chalkgrad.nn.losses import (
+    Loss,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    class_number,
+    counted,
+    cross_entropy,
+    cross_entropy_of_probabilities,
+    listed,
+    squared_error,
+)
+
+
+class Head:
+    """What all heads have in common.
+
+    Attributes:
+        name: "linear", "logistic" or "softmax"
+        loss: the loss that takes the scores
+        loss_of_probabilities: the same loss as one that takes the predictions, where they are probabilities; else None.
+            `head.loss(scores, y)` and `head.loss_of_probabilities(head(scores), y)` agree to rounding, as long as no
+            probability has been rounded to 0 or 1
+    """
+
+    name: str
+    loss: Loss
+    loss_of_probabilities: Loss | None
+
+    def __call__(self, scores: Any) -> Any:
+        """Records and returns the predictions for one sample, from its scores: a list, or one bare Value."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it predicts: give it __call__(self, scores)")
+
+    def decide(self, scores: Any) -> Any:
+        """Returns what the scores predict, in the form of a target: a number, or a class; nothing is recorded.
+
+        The scores of one sample are numbers, or Values. A tie goes to the first class.
+        """
+        return self.loss.decide(scores)
+
+    def outputs(self, targets: Iterable[Any]) -> int:
+        """Returns how many outputs a model needs for these targets.
+
+        Raises TypeError and ValueError for targets of the wrong kind, and for none.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not say how many outputs it needs: give it outputs()")
+
+    def __repr__(self) -> str:
+        return f"<{self.name} head, with {self.loss.name}>"
+
+
+class LinearHead(Head):
+    """Regression: the score is the prediction, and the loss the squared error.
+
+    Source: Bishop, Pattern Recognition and Machine Learning, 3.1; Goodfellow et al., Deep Learning, 6.2.2.1.
+
+    >>> linear_head.decide(2.5), linear_head.outputs([1.0, 2.0]), linear_head.outputs([[1.0, 2.0], [3.0, 4.0]])
+    (2.5, 1, 2)
+    """
+
+    name = "linear"
+    loss = squared_error
+    loss_of_probabilities = None
+
+    def __call__(self, scores: Any) -> Any:
+        """Returns the scores as they are."""
+        return scores
+
+    def outputs(self, targets: Iterable[Any]) -> int:
+        """Returns the length of the targets, 1 if they are numbers."""
+        targets = _some(targets)
+        count = len(listed(targets[0]))
+        for target in targets:
+            if len(listed(target)) != count:
+                raise ValueError(
+                    f"all targets need the same length, and the first has {counted(count, 'number')}, "
+                    f"another one {counted(len(listed(target)), 'number')}"
+                )
+            self.loss.encode(target, count)
+        return count
+
+
+class LogisticHead(Head):
+    """Two classes, 0 and 1: σ(s) of the one score s is the probability of class 1, and the loss the binary cross-entropy.
+
+    `decide` says 1 for s > 0, where σ(s) > 1/2.
+
+    Source: Bishop, Pattern Recognition and Machine Learning, 4.3.2; Goodfellow et al., Deep Learning, 6.2.2.2.
+
+    >>> logistic_head(0.0), logistic_head.decide(0.1), logistic_head.decide(-0.1)
+    (0.5, 1, 0)
+    """
+
+    name = "logistic"
+    loss = binary_cross_entropy_with_logits
+    loss_of_probabilities = binary_cross_entropy
+
+    def __call__(self, scores: Any) -> Any:
+        """Records and returns σ(s), bare. Raises ValueError for several scores."""
+        scores = listed(scores)
+        if len(scores) != 1:
+            raise ValueError(
+                f"logistic_head takes one score, and was given {len(scores)}; for several classes use softmax_head"
+            )
+        return sigmoid(scores[0])
+
+    def outputs(self, targets: Iterable[Any]) -> int:
+        """Returns 1."""
+        for target in _some(targets):
+            self.loss.encode(target, 1)
+        return 1
+
+
+class SoftmaxHead(Head):
+    """C classes, 0 to C - 1: softmax of the C scores has their probabilities, and the loss is the cross-entropy.
+
+    `decide` says the class of the largest score.
+
+    Source: Bishop, Pattern Recognition and Machine Learning, 4.3.4; Goodfellow et al., Deep Learning, 6.2.2.3.
+
+    >>> softmax_head([0.0, 0.0]), softmax_head.decide([0.1, 2.0, -1.0]), softmax_head.outputs([0, 2, 1, 1])
+    ([0.5, 0.5], 1, 3)
+    """
+
+    name = "softmax"
+    loss = cross_entropy
+    loss_of_probabilities = cross_entropy_of_probabilities
+
+    def __call__(self, scores: Any) -> Any:
+        """Records and returns the probabilities, a list of as many as there are scores. Raises ValueError for only one."""
+        scores = listed(scores)
+        if len(scores) == 1:
+            raise ValueError(
+                "softmax_head takes a score for each class, and was given only one; "
+                "one output is a logit for two classes: use logistic_head"
+            )
+        return softmax(scores)
+
+    def outputs(self, targets: Iterable[Any]) -> int:
+        """Returns 1 more than the largest class number, and 2 at least."""
+        numbers = [class_number(target, self.loss.name) for target in _some(targets)]
+        self.loss.encode(min(numbers), max(2, *numbers) + 1)  # raises for a negative one
+        return max(2, max(numbers) + 1)
+
+
+linear_head = LinearHead()
+logistic_head = LogisticHead()
+softmax_head = SoftmaxHead()
+
+
+def _some(targets: Iterable[Any]) -> list[Any]:
+    targets = list(targets)
+    if not targets:
+        raise ValueError("a head needs at least one target to say how many outputs there are")
+    return targets

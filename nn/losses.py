@@ -1,0 +1,566 @@
+"""Losses: how wrong a model's outputs are, by one number, as a Value whose gradient trains it.
+
+>>> from chalkgrad.engine import Value
+>>> scores = [Value(2.0, "s1"), Value(-1.0, "s2"), Value(0.5, "s3")]
+>>> L = cross_entropy(scores, 2)                        # the right class is number 2, the third
+>>> L
+<Value L = v4 - s3 = 1.741, grad not computed>
+>>> L.backward()
+>>> [round(s.grad, 4) for s in scores]                  # softmax(s), and 1 less at the right class
+[0.7856, 0.0391, -0.8247]
+
+A loss is called with the outputs for one sample and their target. `over` goes through a sample set, and adds up as the lecture
+does, or averages as frameworks do: `loss.sum` and `loss.mean` are the same loss with the one or the other.
+
+>>> squared_error.over([1.0, 2.0], [1.5, 4.0]), mean_squared_error.over([1.0, 2.0], [1.5, 4.0])
+(4.25, 2.125)
+
+For a program that goes through many samples a loss comes apart: `encode` has the numbers of the target that vary from sample
+to sample, and `formula` the loss on them, the same operations whatever the target.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from chalkgrad.engine import DomainError, Value, affine, log, log1p, logsumexp, no_grad, relu, softplus, total
+from chalkgrad.engine.value import to_float
+
+
+@dataclass(frozen=True, repr=False)
+class Loss:
+    """What all losses have in common: calling one gives the loss of a sample, `over` that of a sample set.
+
+    `reduction` says how `over` puts samples together: "sum", as the lecture writes it (the likelihood of a sample set is a
+    product, its negative logarithm a sum), or "mean". Losses are equal if their kind and their reduction are.
+
+    A loss of one's own is a subclass with `name`, `encode` and `formula`.
+
+    >>> hinge.mean, hinge.mean.sum == hinge
+    (<loss hinge, the mean over the samples>, True)
+    """
+
+    reduction: str = "sum"
+
+    name: ClassVar[str]  # as it is called here
+    metric_name: ClassVar[str]  # what `metric` measures
+
+    def __post_init__(self) -> None:
+        if self.reduction not in ("sum", "mean"):
+            raise ValueError(f'a loss is reduced by "sum" or "mean", not by {self.reduction!r}')
+
+    @property
+    def sum(self) -> Loss:
+        """The same loss, with the sum over the samples."""
+        return type(self)("sum")
+
+    @property
+    def mean(self) -> Loss:
+        """The same loss, with the mean over the samples."""
+        return type(self)("mean")
+
+    def __repr__(self) -> str:
+        return f"<loss {self.name}, the {self.reduction} over the samples>"
+
+    def __call__(self, scores: Any, target: Any) -> Any:
+        """Returns the loss of one sample: a Value if there is a Value among the scores, else a float.
+
+        Args:
+            scores: the model's outputs for the sample, a list or one bare output; numbers or Values
+            target: what they should be, a plain number or, for a regression with several outputs, a list of them
+
+        Raises TypeError and ValueError for a target of the wrong kind or a wrong number of scores, DomainError where the
+        loss is infinite.
+        """
+        scores = listed(scores)
+        numbers = self.encode(target, len(scores))
+        if any(isinstance(s, Value) for s in scores):
+            return self._short(scores, numbers)
+        with no_grad():
+            return self._short([Value(s) for s in scores], numbers).data
+
+    def over(self, outputs: Iterable[Any], targets: Iterable[Any]) -> Any:
+        """Returns the loss over a sample set: the sum or the mean, as `reduction` says, of the samples' losses.
+
+        `outputs` has the scores of each of n samples, `targets` n targets. A Value if there are Values among the scores,
+        else a float. Raises ValueError where there are not as many outputs as targets, or none, and for a sample what
+        calling the loss raises, with the number of the sample.
+        """
+        losses = [self._numbered(i, self, scores, target) for i, (scores, target) in enumerate(paired(outputs, targets))]
+        added = total(losses)
+        return added if self.reduction == "sum" else added / len(losses)
+
+    def encode(self, target: Any, outputs: int) -> list[float]:
+        """Returns the target as the numbers that vary from sample to sample, for a model with so many outputs.
+
+        Raises TypeError and ValueError, with a sentence, for a target of the wrong kind or the wrong number of outputs.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not say how a target becomes numbers: give it encode()")
+
+    def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
+        """Returns the loss of a sample from a list of scores and an encoded target, either of which may be Values.
+
+        It takes no decision by the numbers, so a program recorded from one sample is right for all; calling the loss
+        gives the same to rounding, and may give a smaller graph. Targets are taken as they are: `encode` has checked them.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not say what it computes: give it formula()")
+
+    def _short(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
+        """The loss of one sample whose target is known, as small a graph as there is."""
+        return self.formula(scores, target)
+
+    def decide(self, scores: Any) -> Any:
+        """Returns what the scores of one sample predict, in the form of a target; the scores are numbers, or Values."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what scores predict: give it decide()")
+
+    def metric(self, outputs: Iterable[Any], targets: Iterable[Any]) -> float:
+        """Returns how good the outputs are, measured by `metric_name`; nothing is recorded.
+
+        Takes what `over` takes, and raises what it raises.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not say how good outputs are: give it metric()")
+
+    @staticmethod
+    def _numbered(i: int, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What a function returns for sample i; if it raises, the sentence names the sample."""
+        try:
+            return function(*arguments)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"sample {i}, counting from 0: {error}") from error
+
+
+# Regression ----------------------------------------------------------------------------------------------------------
+
+
+class SquaredError(Loss):
+    """The squared error Σ_k (y_k - s_k)² of k outputs; with one, (y - s)². Its gradient by s is 2(s - y).
+
+    Over a sample set it is the lecture's least squares Σ_i (y_i - f(x_i; W))²; the mean divides by the number of samples,
+    not by the number of outputs as well, as PyTorch's MSELoss and scikit-learn do (for one output that is the same).
+
+    It is the negative log-likelihood, up to a constant, of Gaussian noise with variance 1/2; for noise of variance σ² that
+    is the squared error divided by 2σ².
+
+    `metric` is R² = 1 - Σ(y - s)²/Σ(y - ȳ)²: 1 if all outputs are right, 0 for a model that always says the mean ȳ. For
+    targets that are all the same, where R² has no value, it is 1 if all are right, else 0, as scikit-learn has it.
+
+    Source: Bishop, Pattern Recognition and Machine Learning, 3.1.1; Goodfellow et al., Deep Learning, 6.2.2.1.
+
+    >>> from chalkgrad.engine import Value
+    >>> f = Value(2.0, "f")
+    >>> squared_error(f, 5).data, squared_error([1.0, 2.0], [1.0, 4.0])
+    (9.0, 4.0)
+    >>> squared_error.metric([1.0, 2.0, 3.0], [1.0, 2.0, 4.5])
+    0.6538461538461539
+    """
+
+    metric_name = "R²"
+
+    @property
+    def name(self) -> str:  # type: ignore[override] # the one loss whose mean has a name of its own
+        return "squared_error" if self.reduction == "sum" else "mean_squared_error"
+
+    def encode(self, target: Any, outputs: int) -> list[float]:
+        numbers = [plain(y, f"{self.name} takes targets that are numbers") for y in listed(target)]
+        if len(numbers) != outputs:
+            raise ValueError(
+                f"{self.name} compares each output with a number, and was given {counted(outputs, 'output')} "
+                f"and a target of {counted(len(numbers), 'number')}"
+            )
+        return numbers
+
+    def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
+        squares = [(y - s) ** 2 for y, s in zip(target, scores, strict=True)]
+        return squares[0] if len(squares) == 1 else total(squares)
+
+    def decide(self, scores: Any) -> Any:
+        values = numbers_of(scores)
+        return values[0] if len(values) == 1 else values
+
+    def metric(self, outputs: Iterable[Any], targets: Iterable[Any]) -> float:
+        predictions, wanted = [], []
+        for i, (scores, target) in enumerate(paired(outputs, targets)):
+            predictions.append(self._numbered(i, numbers_of, scores))
+            wanted.append(self._numbered(i, self.encode, target, len(predictions[-1])))
+            if len(wanted[-1]) != len(wanted[0]):
+                raise ValueError(f"sample {i} has {counted(len(wanted[-1]), 'output')}, and sample 0 has {len(wanted[0])}")
+        means = [math.fsum(column) / len(wanted) for column in zip(*wanted, strict=True)]
+        missed = summed_squares(wanted, predictions)
+        if all(ys == wanted[0] for ys in wanted):
+            return 1.0 if missed == 0 else 0.0
+        spread = summed_squares(wanted, [means] * len(wanted))
+        return 1 - missed / spread
+
+
+# Classes -------------------------------------------------------------------------------------------------------------
+
+
+class Classification(Loss):
+    """What the losses for classes have in common: `metric` is the accuracy, the share of samples that `decide` has right.
+
+    A tie goes to the first class, as in `step(0)`, which is 0.
+    """
+
+    metric_name = "accuracy"
+
+    def decide(self, scores: Any) -> int:
+        raise NotImplementedError(f"{type(self).__name__} does not say which class scores predict: give it decide()")
+
+    def check_outputs(self, outputs: int) -> None:
+        """Raises ValueError where a model has the wrong number of outputs for this loss."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how many outputs it takes: give it check_outputs()")
+
+    def class_of(self, target: Any, outputs: int) -> int:
+        """Returns the target as a class. Raises TypeError and ValueError for what is none, for so many outputs."""
+        raise NotImplementedError(f"{type(self).__name__} does not say which targets there are: give it class_of()")
+
+    def metric(self, outputs: Iterable[Any], targets: Iterable[Any]) -> float:
+        """Returns the accuracy, between 0 and 1; nothing is recorded. Takes what `over` takes, and raises what it raises."""
+        right, count = 0, 0
+        for i, (scores, target) in enumerate(paired(outputs, targets)):
+            wanted = self._numbered(i, self.class_of, target, len(listed(scores)))
+            right += self._numbered(i, self.decide, scores) == wanted
+            count += 1
+        return right / count
+
+
+class TwoClasses(Classification):
+    """A loss of one output, and of a target that has two values."""
+
+    classes: ClassVar[tuple[int, int]] = (0, 1)
+    threshold: ClassVar[float] = 0.0  # an output above it predicts the second class
+    output: ClassVar[str] = "score"
+    instead: ClassVar[str] = "cross_entropy"  # the loss for several classes
+    targets: ClassVar[str] = "0 and 1"
+    others: ClassVar[str] = "hinge takes -1 and +1"
+
+    def check_outputs(self, outputs: int) -> None:
+        if outputs != 1:
+            raise ValueError(
+                f"{self.name} takes one {self.output} for each sample, and was given {outputs}; "
+                f"for several classes use {self.instead}"
+            )
+
+    def class_of(self, target: Any, outputs: int) -> int:
+        self.check_outputs(outputs)
+        takes = f"{self.name} takes targets {self.targets}"
+        number = plain(only(target), takes)
+        if number not in self.classes:
+            advice = self.others if number in (-1, 0) else f"for more than two classes use {self.instead}"
+            raise ValueError(f"{takes}, and was given {number:g}" + f"; {advice}" * number.is_integer())
+        return int(number)
+
+    def encode(self, target: Any, outputs: int) -> list[float]:
+        """Returns the class, as a list of one number."""
+        return [float(self.class_of(target, outputs))]
+
+    def decide(self, scores: Any) -> int:
+        values = numbers_of(scores)
+        self.check_outputs(len(values))
+        return self.classes[values[0] > self.threshold]
+
+
+class BinaryCrossEntropyWithLogits(TwoClasses):
+    """The logistic loss of a score s and a class y, 0 or 1: -[y log σ(s) + (1 - y) log(1 - σ(s))].
+
+    s is the output of a neuron without activation, the logit; σ(s) is the probability it gives to class 1. The gradient by
+    s is σ(s) - y. It is the negative log-likelihood of a class that has this probability.
+
+    Computed as softplus(s) for y = 0 and softplus(-s) for y = 1, which is the same: nothing cancels, and nothing overflows,
+    for |s| = 1000 neither. `formula` is softplus((1 - 2y)·s). In both the value and the gradient have a relative error of a
+    few ulp, except where they are too small for a normal float.
+
+    Source: Bishop, Pattern Recognition and Machine Learning, 4.3.2; Goodfellow et al., Deep Learning, 6.2.2.2.
+
+    >>> from chalkgrad.engine import Value
+    >>> s = Value(0.0, "s")
+    >>> L = binary_cross_entropy_with_logits(s, 1)
+    >>> L.backward()
+    >>> L.data, s.grad                                      # log 2, and σ(0) - 1
+    (0.6931471805599453, -0.5)
+    >>> binary_cross_entropy_with_logits(-1000.0, 1), binary_cross_entropy_with_logits(1000.0, 1)
+    (1000.0, 0.0)
+    """
+
+    name = "binary_cross_entropy_with_logits"
+
+    def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
+        (s,), (y,) = scores, target
+        return softplus((1 - 2 * y) * s)
+
+    def _short(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
+        return softplus(-scores[0] if target[0] else scores[0])
+
+
+class BinaryCrossEntropy(TwoClasses):
+    """The logistic loss of a probability p and a class y, 0 or 1: -[y log p + (1 - y) log(1 - p)].
+
+    p is the probability of class 1, the output of a logistic neuron. The gradient by p is -1/p for y = 1, 1/(1 - p) for
+    y = 0: after σ has rounded a score to 0 or 1 the loss is infinite or 0. Better give the score itself to
+    binary_cross_entropy_with_logits.
+
+    Computed as -log p or -log1p(-p), to a few ulp. `formula` is -log(y·p + (1 - y)·(1 - p)), the negative logarithm of
+    the probability of the given class; as 1 - p is rounded, its error is a few ulp of 1 where y = 0 and p is small.
+
+    Raises DomainError where the loss is infinite, ValueError for what is no probability.
+
+    Source: Bishop, Pattern Recognition and Machine Learning, 4.3.2; Goodfellow et al., Deep Learning, 6.2.2.2.
+
+    >>> binary_cross_entropy(0.25, 1), binary_cross_entropy(0.25, 0)
+    (1.3862943611198906, 0.2876820724517809)
+    >>> binary_cross_entropy(0.0, 1)
+    Traceback (most recent call last):
+    chalkgrad.engine.errors.DomainError: binary_cross_entropy is infinite here: the probability of class 1, which is the right \
+one, is 0; use binary_cross_entropy_with_logits, on the score before σ, which is finite
+    """
+
+    name = "binary_cross_entropy"
+    threshold = 0.5
+    output = "probability"
+    instead = "cross_entropy_of_probabilities"
+
+    def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
+        (p,), (y,) = scores, target
+        return -log(y * p + (1 - y) * (1 - p))
+
+    def _short(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
+        (p,), y = scores, int(target[0])
+        refuse_improbable([p], self.name, "binary_cross_entropy_with_logits")
+        try:
+            return -log(p) if y else -log1p(-p)
+        except DomainError:
+            raise infinite(self.name, y, "binary_cross_entropy_with_logits, on the score before σ") from None
+
+
+class Hinge(TwoClasses):
+    """The hinge loss of a score s and a class y, -1 or +1: max(0, 1 - y·s), the loss of support vector machines.
+
+    0 once the score is on the right side by 1 or more. The gradient by s is -y where y·s < 1, else 0, at the kink y·s = 1
+    too. It is no negative log-likelihood. A score above 0 predicts +1, else -1.
+
+    Source: Bishop, Pattern Recognition and Machine Learning, 7.1.2; micrograd's demo trains with it.
+
+    >>> hinge(0.25, 1), hinge(0.25, -1), hinge(2.0, 1)
+    (0.75, 1.25, 0.0)
+    >>> hinge.metric([0.25, -3.0, 2.0, 0.0], [1, -1, -1, -1])
+    0.75
+    """
+
+    name = "hinge"
+    classes = (-1, 1)
+    targets = "-1 and +1"
+    others = "binary cross-entropy takes 0 and 1"
+
+    def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
+        (s,), (y,) = scores, target
+        return relu(1 - y * s)
+
+
+class SeveralClasses(Classification):
+    """A loss of C outputs, one for each class, and of a class number from 0 to C - 1."""
+
+    single: ClassVar[str]  # what a single output is, and which loss is for it
+
+    def check_outputs(self, outputs: int) -> None:
+        if outputs == 1:
+            raise ValueError(f"{self.name} takes an output for each class, and was given only one; one output is {self.single}")
+
+    def class_of(self, target: Any, outputs: int) -> int:
+        self.check_outputs(outputs)
+        number = class_number(target, self.name)
+        if not 0 <= number < outputs:
+            names = ", ".join(map(str, range(outputs))) if outputs <= 5 else f"0, 1, …, {outputs - 1}"
+            raise ValueError(f"{self.name} was given class {number} of {outputs}; classes count from 0: {names}")
+        return number
+
+    def encode(self, target: Any, outputs: int) -> list[float]:
+        """Returns the class as a one-hot list: 1 at its number, else 0."""
+        wanted = self.class_of(target, outputs)
+        return [float(i == wanted) for i in range(outputs)]
+
+    def decide(self, scores: Any) -> int:
+        values = numbers_of(scores)
+        self.check_outputs(len(values))
+        return values.index(max(values))
+
+
+class CrossEntropy(SeveralClasses):
+    """The cross-entropy of C scores s and a class number c: -log softmax(s)_c = logsumexp(s) - s_c.
+
+    The scores are the logits, the outputs of a layer without activation. The gradient by them is softmax(s), and 1 less at
+    c. It is the negative log-likelihood of a class with the probabilities softmax(s).
+
+    Nothing overflows: scores of ±1000 are as good as others. The error is a few ulp of the largest score's size, so that a
+    loss below 1e-16 of it is 0. `formula` takes the class as a one-hot list t: logsumexp(s) - Σ t_i s_i.
+
+    Source: Bishop, Pattern Recognition and Machine Learning, 4.3.4; Goodfellow et al., Deep Learning, 6.2.2.3.
+
+    >>> cross_entropy([0.0, 0.0], 1)                        # log 2
+    0.6931471805599453
+    >>> cross_entropy([1000.0, -1000.0], 1)
+    2000.0
+    >>> cross_entropy([0.0, 1.0, 2.0], 3)
+    Traceback (most recent call last):
+    ValueError: cross_entropy was given class 3 of 3; classes count from 0: 0, 1, 2
+    """
+
+    name = "cross_entropy"
+    single = "a logit for two classes: use binary_cross_entropy_with_logits"
+
+    def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
+        return logsumexp(scores) - affine(target, scores, 0.0)
+
+    def _short(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
+        return logsumexp(scores) - scores[target.index(1.0)]
+
+
+class CrossEntropyOfProbabilities(SeveralClasses):
+    """The cross-entropy of C probabilities p and a class number c: -log p_c.
+
+    p is what softmax returns. The gradient is -1/p_c at c, else 0. Better give the scores before softmax to cross_entropy:
+    a probability that has been rounded to 0 has lost how wrong it is.
+
+    `formula` takes the class as a one-hot list t: -log Σ t_i p_i. Both have an error of a few ulp.
+
+    Raises DomainError where the loss is infinite, ValueError for what are no probabilities: outside 0 to 1, or with a sum
+    that differs from 1 by more than 1e-6.
+
+    Source: Bishop, Pattern Recognition and Machine Learning, 4.3.4; Goodfellow et al., Deep Learning, 6.2.2.3.
+
+    >>> cross_entropy_of_probabilities([0.25, 0.25, 0.5], 2)
+    0.6931471805599453
+    """
+
+    name = "cross_entropy_of_probabilities"
+    single = "the probability of class 1 of two: use binary_cross_entropy"
+
+    def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
+        return -log(affine(target, scores, 0.0))
+
+    def _short(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
+        wanted = target.index(1.0)
+        refuse_improbable(scores, self.name, "cross_entropy")
+        try:
+            return -log(scores[wanted])
+        except DomainError:
+            raise infinite(self.name, wanted, "cross_entropy, on the scores before softmax") from None
+
+
+squared_error = SquaredError()
+mean_squared_error = squared_error.mean
+binary_cross_entropy = BinaryCrossEntropy()
+binary_cross_entropy_with_logits = BinaryCrossEntropyWithLogits()
+cross_entropy = CrossEntropy()
+cross_entropy_of_probabilities = CrossEntropyOfProbabilities()
+hinge = Hinge()
+
+
+# What comes in, and what is said about it ----------------------------------------------------------------------------
+
+
+def is_list(x: Any) -> bool:
+    """Whether x has elements: a list, a tuple, a row of an array."""
+    return hasattr(x, "__iter__") and not isinstance(x, (Value, str, bytes)) and getattr(x, "ndim", 1) > 0
+
+
+def listed(x: Any) -> list[Any]:
+    """Scores or targets as a list: a bare one is a list of one."""
+    if not is_list(x):
+        return [x]
+    elements = list(x)
+    if not elements:
+        raise ValueError("a sample needs at least one output and one target, and this list is empty")
+    return elements
+
+
+def only(target: Any) -> Any:
+    """The element of a list of one, such as a row of a column of targets; everything else as it is."""
+    elements = listed(target)
+    return elements[0] if len(elements) == 1 else target
+
+
+def numbers_of(scores: Any) -> list[float]:
+    """Scores as plain numbers; those of Values are their data."""
+    return [s.data if isinstance(s, Value) else to_float(s, "a score") for s in listed(scores)]
+
+
+def plain(target: Any, takes: str) -> float:
+    """A target, or one number of it, as a float. `takes` begins the sentence that refuses everything else."""
+    if isinstance(target, Value):
+        raise TypeError(f"{takes}, plain ones, and was given a Value: give its .data, or use .formula to have it on the tape")
+    if is_list(target):
+        raise TypeError(f"{takes}, and was given {target!r}, which has {counted(len(target), 'element')}")
+    try:
+        return to_float(target)
+    except (TypeError, ValueError) as error:
+        advice = f"; {as_number(target)}" if isinstance(target, str) else ""
+        raise type(error)(f"{takes}, and was given {target!r}{advice}") from None
+
+
+def as_number(text: str) -> str:
+    """What to do with a target that is a text."""
+    try:
+        float(text)
+    except ValueError:
+        return "number the labels first: classes = sorted(set(labels)), then [classes.index(label) for label in labels]"
+    return f"make it a number first: float({text!r})"
+
+
+def class_number(target: Any, name: str) -> int:
+    """A target as a whole number; its size is not checked."""
+    takes = f"{name} takes class numbers, whole numbers from 0"
+    target = only(target)
+    if is_list(target):
+        raise TypeError(f"{takes}, and was given a list of {len(target)}; for a one-hot list give the position of its 1")
+    number = plain(target, takes)
+    if not number.is_integer():
+        raise ValueError(f"{takes}, and was given {number:g}")
+    return int(number)
+
+
+def summed_squares(rows: Sequence[Sequence[float]], others: Sequence[Sequence[float]]) -> float:
+    """The sum of the squared differences of all elements."""
+    differences = [a - b for row, other in zip(rows, others, strict=True) for a, b in zip(row, other, strict=True)]
+    return math.fsum(d * d for d in differences)
+
+
+def paired(outputs: Iterable[Any], targets: Iterable[Any]) -> Iterable[tuple[Any, Any]]:
+    """Each sample's scores with its target."""
+    for x, what in ((outputs, "outputs"), (targets, "targets")):
+        if not is_list(x):
+            raise TypeError(f"a sample set has a list of outputs and a list of targets, and these {what} are {x!r}")
+    outputs, targets = list(outputs), list(targets)
+    if len(outputs) != len(targets):
+        raise ValueError(
+            f"each sample has an output and a target, and there are "
+            f"{counted(len(outputs), 'output')} and {counted(len(targets), 'target')}"
+        )
+    if not outputs:
+        raise ValueError("a sample set needs at least one sample, and this one is empty")
+    return zip(outputs, targets, strict=True)
+
+
+def refuse_improbable(probabilities: Sequence[Any], name: str, instead: str) -> None:
+    """Raises ValueError for numbers that are no probabilities, most likely because they are scores."""
+    numbers = numbers_of(probabilities)
+    for p in numbers:
+        if p < 0 or p > 1:
+            raise ValueError(f"{name} takes probabilities, and {p:g} is none: for scores use {instead}")
+    if len(numbers) > 1 and abs(math.fsum(numbers) - 1) > 1e-6:
+        raise ValueError(f"{name} takes probabilities, and these add up to {math.fsum(numbers):g}: for scores use {instead}")
+
+
+def infinite(name: str, wanted: int, instead: str) -> DomainError:
+    """The error for the logarithm of a probability that is 0."""
+    return DomainError(
+        f"{name} is infinite here: the probability of class {wanted}, which is the right one, is 0; "
+        f"use {instead}, which is finite"
+    )
+
+
+def counted(n: int, noun: str) -> str:
+    """A number with its noun: 1 output, 2 outputs."""
+    return f"{n} {noun}{'s' * (n != 1)}"

@@ -1,0 +1,788 @@
+"""Networks of any feed-forward wiring, declared as on the blackboard: which unit takes what, and what its result is called.
+
+>>> net = Network(
+...     "x1 x2 x3",
+...     '''
+...     z1 = h1(x2, x3)
+...     z2 = h2(x1, x2)
+...     z3 = h3(x1, z1)
+...     z4 = h4(z1, x3)
+...     y1 = h5(z2, z3)
+...     y2 = h6(z1, z3, z4)
+...     ''',
+...     activation="tanh",
+...     seed=0,
+... )
+>>> net
+Network x1, x2, x3 → y1, y2: 6 units, 4 of them hidden, depth 3, 19 parameters
+>>> net.hidden_units
+['h1', 'h2', 'h3', 'h4']
+>>> net.is_deep
+deep: x2 → h1 → h4 → h6 → y2 passes 2 hidden units
+>>> y1, y2 = net([1.0, 0.5, -1.0])
+>>> y2.backward()
+>>> [name for name, p in net.named_parameters() if p.has_grad][:4]
+['h1.w1', 'h1.w2', 'h1.b', 'h3.w1']
+
+A unit is a neuron φ(wᵀx + b), or any function of Values. All parameters, in the order of the declaration, are the vector
+θ = [w_1, b_1, w_2, b_2, …].
+
+`collapse` gives the one affine map that a network without activations is; `untrainable` says what gradient descent cannot
+train, and why.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from functools import partial
+from typing import Any, NamedTuple
+
+from chalkgrad.engine import NonFiniteError, Value, nonfinite, tape, unit
+from chalkgrad.engine.formula import Argument, Call, Choice, Constant, Formula, children
+from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.sentences import Verdict
+from chalkgrad.engine.text import printable
+from chalkgrad.engine.words import number
+from chalkgrad.nn.initial import Initialiser, initialiser
+from chalkgrad.nn.layers import MLP, Activation, Layer, Neuron
+from chalkgrad.nn.module import Module
+from chalkgrad.nn.show import Text, table
+
+_NAME = re.compile(r"[^\W\d]\w*")
+_STATEMENT = re.compile(r"(?P<result>[^\W\d]\w*)\s*=\s*(?P<of>[^\W\d]\w*)\s*(\((?P<takes>[^()]*)\))?")
+SHOWN = 12  # of a longer list of names the first and the last are shown
+
+
+# Units ---------------------------------------------------------------------------------------------------------------
+
+
+class Function(Module):
+    """A unit that is a function of Values: its first arguments are the unit's inputs, the others are its parameters.
+
+    `lambda z, θ=0.5: θ * z` of one input has the parameter θ, which begins at 0.5; a parameter without a default begins
+    where a weight would, at random. Of a function of any number of arguments the parameters are those in `values`.
+
+    Raises ValueError for a function that takes fewer arguments than the unit has inputs.
+
+    >>> h = Function("h", lambda a, b, θ=2.0: θ * a * b, inputs=2)
+    >>> h
+    function of 2 inputs with the parameter θ
+    >>> h([3.0, 4.0]).data
+    24.0
+    """
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        inputs: int,
+        values: Mapping[str, float] | None = None,
+        draw: Callable[[], list[float]] | None = None,
+    ) -> None:
+        values = values or {}
+        defaults = _parameters_of(name, function, inputs, values)
+        self._name, self._function, self._inputs, self._unit = name, function, inputs, unit(name)
+        with self._unit:
+            self._parameters = {
+                label: Value(values.get(label, (draw()[0] if draw else 0.0) if default is None else default), label)
+                for label, default in defaults.items()
+            }
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Yields (name, parameter) in the order of the function's arguments."""
+        yield from self._parameters.items()
+
+    def __call__(self, x: Any) -> Any:
+        """Records and returns the function of the inputs, a list, and of its parameters."""
+        with self._unit:
+            return self._function(*x, *self._parameters.values())
+
+    def __repr__(self) -> str:
+        count = len(self._parameters)
+        theirs = f" with the parameter{'s' * (count > 1)} {_listed(list(self._parameters))}" if count else ""
+        return f"function of {self._inputs} input{'s' * (self._inputs != 1)}{theirs}"
+
+
+def _parameters_of(name: str, function: Any, inputs: int, values: Mapping[str, float]) -> dict[str, float | None]:
+    """The arguments of a function that come after a unit's inputs, with their defaults."""
+    import inspect  # slow to import, and needed here alone
+
+    try:
+        arguments = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):  # what is not written in Python may not say
+        return dict.fromkeys(values)
+    if any(argument.kind is inspect.Parameter.VAR_POSITIONAL for argument in arguments):
+        return dict.fromkeys(values)
+    positional = [
+        a for a in arguments if a.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    if len(positional) < inputs:
+        raise ValueError(
+            f"{name} takes {inputs} input{'s' * (inputs > 1)}, and its function {len(positional) or 'none'}; "
+            f"a neuron with an activation of your own is Neuron({inputs}, activation=…)"
+        )
+    return {a.name: None if a.default is inspect.Parameter.empty else a.default for a in positional[inputs:]}
+
+
+# The declaration -----------------------------------------------------------------------------------------------------
+
+
+class Line(NamedTuple):
+    """One line of a declaration: `result = unit(takes, …)`, or with unit "" `result = takes`, another name."""
+
+    result: str
+    unit: str
+    takes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.result} = {self.unit}({', '.join(self.takes)})" if self.unit else f"{self.result} = {self.takes[0]}"
+
+
+def _lines(wiring: str) -> list[Line]:
+    """The lines of a declaration, which end with the line or at a semicolon."""
+    if not isinstance(wiring, str):
+        raise TypeError(f"the wiring is a text, such as 'z1 = h1(x1, x2); y = h2(z1)', not {wiring!r}")
+    lines = []
+    for text in filter(None, map(str.strip, re.split(r"[\n;]", wiring))):
+        match = _STATEMENT.fullmatch(text)
+        takes = [] if match is None else [name.strip() for name in (match["takes"] or "").split(",")]
+        if match is not None and match["takes"] is None:
+            lines.append(Line(match["result"], "", (match["of"],)))
+        elif match is not None and takes == [""]:
+            raise ValueError(f"{match['of']} has no inputs in {text!r}: write what it takes, such as {match['of']}(x1, x2)")
+        elif match is not None and all(map(_NAME.fullmatch, takes)):
+            lines.append(Line(match["result"], match["of"], tuple(takes)))
+        else:
+            raise ValueError(
+                f"cannot read {text!r}: a line says which unit gives what, such as z1 = h1(x1, x2), "
+                "or gives a second name, such as y = z1"
+            )
+    if not any(line.unit for line in lines):
+        raise ValueError("a network needs at least one unit, such as y = h1(x1, x2)")
+    return lines
+
+
+def _names(names: str | Sequence[str], what: str) -> list[str]:
+    """Names from a text or a list."""
+    if not isinstance(names, (str, list, tuple)):
+        raise TypeError(f"the {what} are named in a text or a list, such as 'a b' or ['a', 'b'], not {names!r}")
+    found = [name for name in re.split(r"[\s,]+", names) if name] if isinstance(names, str) else list(names)
+    for name in found:
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is not a name, among the {what}: names are made of letters and digits, such as x1")
+    if not found:
+        raise ValueError(f"a network needs at least one of its {what}, such as {'x1' if what == 'inputs' else 'y1'}")
+    return found
+
+
+def _check_names(inputs: Sequence[str], lines: Sequence[Line], outputs: Sequence[str]) -> None:
+    """Raises where one name is given to two things, or something is named that there is not."""
+    uses: dict[str, str] = {}
+    for line_uses in (
+        [(name, "an input") for name in inputs],
+        [(line.result, f"the result of {line.unit}" if line.unit else f"another name for {line.takes[0]}") for line in lines],
+        [(line.unit, f"the unit that gives {line.result}") for line in lines if line.unit],
+    ):
+        for name, use in line_uses:
+            if name in uses:
+                raise ValueError(
+                    f"{name} is used twice, for {uses[name]} and for {use}: "
+                    "every input, unit and result needs a name of its own"
+                )
+            uses[name] = use
+    units = {line.unit: line.result for line in lines if line.unit}
+    known = [name for name in uses if name not in units]
+    wanted = [(name, line.unit or line.result, str(line)) for line in lines for name in line.takes]
+    for name, by, text in wanted:
+        if name in units:
+            raise ValueError(f"{name} is a unit, and {by} takes results: in {text!r} write {units[name]}, which it gives")
+        if name not in uses:
+            raise ValueError(
+                f"there is no {name} for {text!r}: it is neither an input nor the result of a unit{_hint(name, known)}"
+            )
+    for i, name in enumerate(outputs):
+        if name in units:
+            raise ValueError(f"{name} is a unit, and outputs are results: write {units[name]}, which it gives")
+        if name not in uses:
+            raise ValueError(f"there is no {name} to be an output{_hint(name, known)}")
+        if name in outputs[:i]:
+            raise ValueError(f"the output {name} is named twice")
+
+
+def _hint(name: str, known: Sequence[str]) -> str:
+    """What else may have been meant."""
+    import difflib  # slow to import, and needed here alone
+
+    folded = {other.casefold(): other for other in known}
+    close = difflib.get_close_matches(name.casefold(), list(folded), n=1)
+    return (
+        f": did you mean {folded[close[0]]}?"
+        if close
+        else f"; there {'are' if len(known) > 1 else 'is only'} {_listed(list(known))}"
+    )
+
+
+def _listed(names: Sequence[str], sign: str = ", ") -> str:
+    """Names in a row; of many the first and the last."""
+    return sign.join(names if len(names) <= SHOWN else [*names[:4], "…", *names[-4:]])
+
+
+def _ordered(lines: Mapping[str, Line], gives: Mapping[str, str], means: Mapping[str, str]) -> list[str]:
+    """The units in an order in which each comes after those it takes from; of several, the first declared comes first.
+
+    `gives` has the unit of each result, `means` what each name stands for. Raises ValueError for a cycle.
+    """
+    numbers = {name: i for i, name in enumerate(lines)}
+    before = {name: {gives[means[x]] for x in line.takes if means[x] in gives} for name, line in lines.items()}
+    after: dict[str, list[str]] = {name: [] for name in lines}
+    for name, sources in before.items():
+        for source in sources:
+            after[source].append(name)
+    missing = {name: len(sources) for name, sources in before.items()}
+    ready = [(numbers[name], name) for name, count in missing.items() if not count]
+    done = []
+    while ready:
+        name = heapq.heappop(ready)[1]
+        done.append(name)
+        for later in after[name]:
+            missing[later] -= 1
+            if not missing[later]:
+                heapq.heappush(ready, (numbers[later], later))
+    left = [name for name in lines if missing[name]]
+    if left:  # each waits for another of them, so going back from one to the next must come round
+        way = [left[0]]
+        visited: dict[str, int] = {}
+        while way[-1] not in visited:
+            visited[way[-1]] = len(way) - 1
+            way.append(min((x for x in before[way[-1]] if missing[x]), key=numbers.__getitem__))
+        cycle = way[visited[way[-1]] : -1][::-1]
+        first = cycle.index(min(cycle, key=numbers.__getitem__))
+        cycle = [*cycle[first:], *cycle[: first + 1]]
+        raise ValueError(
+            f"{_listed(cycle, ' → ')} is a cycle: this is a recurrent network, "
+            "which backpropagation over one forward pass does not cover"
+        )
+    return done
+
+
+# The network ---------------------------------------------------------------------------------------------------------
+
+
+class Network(Module):
+    """A feed-forward network of any wiring: units by name, each a neuron or a function of Values.
+
+    `inputs` are names; `wiring` has a line for each unit, `z1 = h1(x2, x3)`, in any order; `y2 = z7` gives z7 a second name.
+    Lines may also be parted by semicolons. `outputs` are names, left out those that no line takes.
+
+    A unit is a neuron φ(wᵀx + b) with the given `activation`, unless `units` says something else: the name of another
+    activation ("linear" for none), a function, whose arguments after the inputs are its parameters (`lambda z, θ=0.5: θ * z`,
+    see Function), or a Module with one output. `parameters` says where some of them begin, {"h1.w1": 0.5}; `init`, `seed` and
+    `expanded` are those of Neuron.
+
+    Attributes: `inputs`, `outputs` and `order` (that of evaluation) are lists of names, `units` the modules by name. Units
+    that are not at an output are `hidden_units`.
+
+    Raises ValueError for a line that cannot be read, a cycle, a name that is unknown or used twice, a unit without inputs or
+    one that leads to no output, and inputs of the wrong number.
+
+    >>> net = Network("x", "z = h1(x); y = h2(x, z)", units={"h2": lambda x, z, θ=3.0: x + θ * z}, parameters={"h1.w1": 1})
+    >>> net(x=2.0).data
+    8.0
+    >>> [(name, p.data) for name, p in net.named_parameters()]
+    [('h1.w1', 1.0), ('h1.b', 0.0), ('h2.θ', 3.0)]
+    """
+
+    def __init__(
+        self,
+        inputs: str | Sequence[str],
+        wiring: str,
+        activation: Activation = "relu",
+        *,
+        units: Mapping[str, Activation | Module] | None = None,
+        outputs: str | Sequence[str] | None = None,
+        parameters: Mapping[str, float] | None = None,
+        init: str | Initialiser = "micrograd",
+        seed: int | None = None,
+        expanded: bool = False,
+    ) -> None:
+        lines = _lines(wiring)
+        self.inputs = _names(inputs, "inputs")
+        taken = {name for line in lines for name in line.takes}
+        self.outputs = (
+            [line.result for line in lines if line.result not in taken] if outputs is None else _names(outputs, "outputs")
+        )
+        _check_names(self.inputs, lines, self.outputs)
+        self._lines = {line.unit: line for line in lines if line.unit}
+        self._gives = {line.result: line.unit for line in lines if line.unit}
+        self._aliases = {line.result: line.takes[0] for line in lines if not line.unit}
+        self._means = self._meanings()
+        self.order = _ordered(self._lines, self._gives, self._means)
+        self._refuse_dead_ends()
+        self.units = self._made(activation, units or {}, parameters or {}, init, seed, expanded)
+        # A neuron and a function of the network's own know their place; a module that is given is put in it.
+        self._places = {name: unit(name) for name, module in (units or {}).items() if isinstance(module, Module)}
+        self._set(parameters or {})
+
+    def _meanings(self) -> dict[str, str]:
+        """What every name stands for: itself, or the input or result that it is another name for."""
+        means = {name: name for name in (*self.inputs, *self._gives)}
+        for name in self._aliases:
+            passed = [name]
+            while passed[-1] not in means:
+                passed.append(self._aliases[passed[-1]])
+                if passed[-1] in passed[:-1]:
+                    raise ValueError(f"{' = '.join(passed)}: these names stand for each other, and none for a result of a unit")
+            means.update(dict.fromkeys(passed, means[passed[-1]]))
+        return means
+
+    def _sources(self, name: str) -> list[str]:
+        """What a unit takes: inputs and units."""
+        return [self._gives.get(self._means[x], self._means[x]) for x in self._lines[name].takes]
+
+    def _refuse_dead_ends(self) -> None:
+        needed = {self._gives.get(self._means[name]) for name in self.outputs}
+        for name in reversed(self.order):
+            if name not in needed:
+                line = self._lines[name]
+                raise ValueError(f"{str(line)!r} leads to no output: name {line.result} among the outputs, or leave {name} out")
+            needed.update(self._sources(name))
+
+    def _made(
+        self,
+        activation: Activation,
+        units: Mapping[str, Activation | Module],
+        values: Mapping[str, float],
+        init: str | Initialiser,
+        seed: int | None,
+        expanded: bool,
+    ) -> dict[str, Module]:
+        for name in units:
+            if name not in self._lines:
+                raise ValueError(f"there is no unit {name} in the wiring{_hint(name, list(self._lines))}")
+        uses = dict.fromkeys(self._lines, 0)
+        for name in self._lines:
+            for source in self._sources(name):
+                if source in uses:
+                    uses[source] += 1
+        draw = initialiser(init, seed) if isinstance(init, str) else init
+        made: dict[str, Module] = {}
+        for name, line in self._lines.items():
+            kind, width, fan_out = units.get(name, activation), len(line.takes), max(1, uses[name])
+            if isinstance(kind, Module):
+                made[name] = kind
+            elif name in units and callable(kind):
+                given = {key[len(name) + 1 :]: value for key, value in values.items() if key.startswith(f"{name}.")}
+                made[name] = Function(name, kind, width, given, partial(draw, inputs=width, outputs=fan_out))
+            else:
+                made[name] = Neuron(width, activation=kind, expanded=expanded, init=draw, outputs=fan_out, name=name)
+        return made
+
+    def _set(self, values: Mapping[str, float]) -> None:
+        known = dict(self.named_parameters())
+        for name, value in values.items():
+            if name not in known:
+                raise ValueError(f"there is no parameter {name}{_hint(name, list(known))}")
+            known[name].data = value
+
+    # What it computes ------------------------------------------------------------------------------------------------
+
+    def __call__(self, x: Any = None, /, **by_name: Any) -> Any:
+        """Records and returns the outputs, a list of Values, or a bare single one.
+
+        Inputs are a list in the order of `inputs`, or given by name: `net([1.0, 2.0])`, `net(x1=1.0, x2=2.0)`.
+        """
+        results = self.results(x, **by_name)
+        outputs = [results[name] for name in self.outputs]
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def results(self, x: Any = None, /, **by_name: Any) -> dict[str, Value]:
+        """Returns the Values of all names, inputs and results of units, of one forward pass.
+
+        >>> net = Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "tanh", seed=0)
+        >>> list(net.results([1.0, 2.0]))
+        ['x1', 'x2', 'z', 'y']
+        """
+        results = dict(zip(self.inputs, self._read(x, by_name), strict=True))
+        for name in self.order:
+            line = self._lines[name]
+            with self._places.get(name, nullcontext()):
+                z = self.units[name]([results[self._means[x]] for x in line.takes])
+            if not isinstance(z, Value):
+                raise TypeError(f"a unit gives one Value, and {name} gave {z!r}")
+            if z.op is not None and not z.label:
+                z.label = line.result
+            results[line.result] = z
+        results.update((name, results[self._means[name]]) for name in self._aliases)
+        return results
+
+    def _read(self, x: Any, by_name: Mapping[str, Any]) -> list[Value]:
+        if isinstance(x, Mapping):
+            x, by_name = None, {**x, **by_name}
+        takes = f"{len(self.inputs)} input{'s' * (len(self.inputs) > 1)}, {_listed(self.inputs)}"
+        if x is None:
+            for name in by_name:
+                if name not in self.inputs:
+                    raise ValueError(f"there is no input {name}{_hint(name, self.inputs)}")
+            for name in self.inputs:
+                if name not in by_name:
+                    raise ValueError(f"the network takes {takes}, and {name} was not given")
+            x = [by_name[name] for name in self.inputs]
+        elif by_name:
+            raise TypeError("inputs are given as a list or by name, not both")
+        elif isinstance(x, (Value, int, float, str)) or not hasattr(x, "__len__"):
+            raise TypeError(f"the network takes a list of {takes}, not {x!r}")
+        elif len(x) != len(self.inputs):
+            raise ValueError(f"the network takes {takes}, and was given {len(x)}")
+        return [xi if isinstance(xi, Value) else Value(xi, name) for name, xi in zip(self.inputs, x, strict=True)]
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Yields (name, parameter) with names such as `h1.w1`, unit by unit in the order of the declaration: θ."""
+        seen: set[Value] = set()
+        for name, module in self.units.items():
+            for inner, parameter in module.named_parameters():
+                if parameter not in seen:
+                    seen.add(parameter)
+                    yield f"{name}.{inner}", parameter
+
+    # What it is ------------------------------------------------------------------------------------------------------
+
+    @property
+    def hidden_units(self) -> list[str]:
+        """The units whose result is not an output, in the order of the declaration."""
+        at_output = {self._gives.get(self._means[name]) for name in self.outputs}
+        return [name for name in self._lines if name not in at_output]
+
+    @property
+    def depth(self) -> int:
+        """The largest number of units on a path from an input to an output."""
+        return max(self._counts(set(self._lines)).values())
+
+    @property
+    def deep_path(self) -> list[str]:
+        """A path with the most hidden units, from an input through units to an output; of several, one through the latest."""
+        counts = self._counts(set(self.hidden_units))
+        position = {name: i for i, name in enumerate(self.order, 1)}
+
+        def rank(name: str) -> tuple[int, int]:
+            return counts.get(name, 0), position.get(name, 0)
+
+        output = max(self.outputs, key=lambda name: rank(self._gives.get(self._means[name], "")))
+        path = [self._gives.get(self._means[output], self._means[output])]
+        while path[-1] in self._lines:
+            path.append(max(self._sources(path[-1]), key=rank))
+        return [*reversed(path), output]
+
+    @property
+    def is_deep(self) -> Verdict:
+        """Whether a path from an input to an output passes more than one hidden unit: true or false, and shows a path.
+
+        >>> Network("x", "z = h1(x); y = h2(z)").is_deep
+        not deep: no path passes more than 1 hidden unit, x → h1 → h2 → y passes 1
+        """
+        path, hidden = self.deep_path, set(self.hidden_units)
+        count = sum(name in hidden for name in path[1:-1])
+        passes = f"{_listed(path, ' → ')} passes {count}"
+        if count > 1:
+            return Verdict(True, f"deep: {passes} hidden units")
+        return Verdict(False, f"not deep: no path passes more than 1 hidden unit, {passes}")
+
+    def _counts(self, counted: set[str]) -> dict[str, int]:
+        """The largest number of `counted` units on a path from an input up to each unit, itself included."""
+        counts: dict[str, int] = {}
+        for name in self.order:
+            counts[name] = (name in counted) + max(counts.get(source, 0) for source in self._sources(name))
+        return counts
+
+    def collapse(self) -> Affine:
+        """Returns the one affine map that equals the network, which has no activations; see `collapse`."""
+        return collapse(self)
+
+    def untrainable(self, x: Any = None) -> str:
+        """Returns a sentence about the parameters that no gradient reaches, "" if there are none; see `untrainable`."""
+        return untrainable(self, x)
+
+    def describe(self) -> Text:
+        """Returns a text: the units in the order of evaluation, what they take and give, which are hidden, and the depth.
+
+        >>> Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "tanh", seed=0).describe()
+         unit │ takes  │ gives │ kind        │ parameters
+        ──────┼────────┼───────┼─────────────┼────────────
+         h1   │ x1, x2 │ z     │ tanh neuron │ w1, w2, b
+         h2   │ x1, z  │ y     │ tanh neuron │ w1, w2, b
+        hidden units: h1
+        depth: 2
+        not deep: no path passes more than 1 hidden unit, x1 → h1 → h2 → y passes 1
+        """
+        rows = []
+        for name in self.order:
+            line, module = self._lines[name], self.units[name]
+            kind = f"{module._activation} neuron" if isinstance(module, Neuron) else type(module).__name__
+            kind = "function" if isinstance(module, Function) else kind
+            parameters = _listed([inner for inner, _ in module.named_parameters()])
+            rows.append((name, _listed(line.takes), line.result, kind, parameters))
+        said = [f"{name} = {meaning}" for name, meaning in self._aliases.items()]
+        said += [f"hidden units: {_listed(self.hidden_units) or 'none'}", f"depth: {self.depth}", self.is_deep]
+        said += filter(None, [self._unused()])
+        return Text("\n".join([table(("unit", "takes", "gives", "kind", "parameters"), rows), *said]))
+
+    def _unused(self) -> str:
+        taken = {self._means[name] for line in self._lines.values() for name in line.takes}
+        taken.update(self._means[name] for name in self.outputs)
+        unused = [name for name in self.inputs if name not in taken]
+        return f"no unit takes {_listed(unused)}" if unused else ""
+
+    def __repr__(self) -> str:
+        units, hidden, parameters = len(self.units), len(self.hidden_units), len(self.parameters())
+        which = f", {hidden or 'none'} of {'them' if units > 1 else 'it'} hidden" if units > 1 else ""
+        text = (
+            f"Network {_listed(self.inputs)} → {_listed(self.outputs)}: {units} unit{'s' * (units > 1)}{which}, "
+            f"depth {self.depth}, {parameters} parameter{'s' * (parameters != 1)}"
+        )
+        return printable("; ".join(filter(None, [text, self._unused()])))
+
+
+# Without activations: one affine map ---------------------------------------------------------------------------------
+
+
+class Affine:
+    """An affine map y = Wx + b in plain numbers, which shows itself as a formula for each output.
+
+    `W` is a list of rows, one for each output; `b` has a number for each; `inputs` and `outputs` are their names.
+
+    >>> f = Affine(["x1", "x2"], ["y"], [[2.0, -1.0]], [3.0])
+    >>> f
+    y = 2·x1 - x2 + 3
+    >>> f([1.0, 1.0])
+    4.0
+    """
+
+    def __init__(self, inputs: list[str], outputs: list[str], W: list[list[float]], b: list[float]) -> None:  # noqa: N803
+        self.inputs, self.outputs, self.W, self.b = inputs, outputs, W, b
+
+    def __call__(self, x: Sequence[float]) -> Any:
+        """Returns Wx + b, a list of floats, or a single float where there is one output."""
+        if len(x) != len(self.inputs):
+            raise ValueError(f"the map takes {len(self.inputs)} numbers, {_listed(self.inputs)}, and was given {len(x)}")
+        y = [math.fsum([*map(float.__mul__, row, map(float, x)), b]) for row, b in zip(self.W, self.b, strict=True)]
+        return y[0] if len(y) == 1 else y
+
+    def __repr__(self) -> str:
+        return printable("\n".join(map(self._formula, range(len(self.outputs)))))
+
+    def _formula(self, i: int) -> str:
+        terms = [
+            (w < 0, name if abs(w) == 1 else f"{number(abs(w))}·{name}")
+            for w, name in zip(self.W[i], self.inputs, strict=True)
+            if w
+        ]
+        if self.b[i] or not terms:
+            terms.append((self.b[i] < 0, number(abs(self.b[i]))))
+        (negative, first), *others = terms
+        return f"{self.outputs[i]} = {'-' * negative}{first}" + "".join(f" {'-' if n else '+'} {text}" for n, text in others)
+
+
+def collapse(model: Module, x: Sequence[float] | None = None) -> Affine:
+    """Returns the one affine map that equals a model without activations, however its units are wired.
+
+    Each unit being affine, so is any composition of them: W holds the derivatives, which are the same everywhere and are
+    worked out along the tape of one forward pass, and b the outputs at x = 0. For modules of one's own `x` is an example of
+    what they take.
+
+    Raises ValueError where something that depends on the inputs is not affine in them, naming the first unit that does it.
+    An `if` on Values inside a function of one's own is not on the tape, and is not noticed.
+
+    >>> net = Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "linear",
+    ...     parameters={"h1.w1": 1, "h1.w2": -0.5, "h1.b": 3, "h2.w1": 0, "h2.w2": 2, "h2.b": -1})
+    >>> collapse(net)
+    y = 2·x1 - x2 + 5
+    """
+    inputs = [Value(0.0, name) for name in _input_names(model, x)]
+    with nonfinite("propagate"):  # what has no value at 0 is not affine, and is refused by name below
+        if isinstance(model, Network):
+            results = model.results(inputs)
+            nodes, names = list(results.values()), model.outputs
+            outputs = [results[name] for name in names]
+        else:
+            y = model(inputs)
+            nodes = outputs = list(y) if isinstance(y, (list, tuple)) else [y]
+            names = [f"y{i}" for i in range(1, len(outputs) + 1)] if len(outputs) > 1 else ["y"]
+    slopes: dict[Value, list[float]] = {}  # ∂node/∂x of the nodes that depend on the inputs
+    for i, xi in enumerate(inputs):
+        slopes[xi] = [float(i == j) for j in range(len(inputs))]
+    for node in tape(*nodes):
+        dependent = [(slot, parent) for slot, parent in enumerate(node.parents) if parent in slopes]
+        if not dependent:
+            continue
+        if not _is_affine(node, [slot for slot, _ in dependent]):
+            raise ValueError(_not_affine(model, node))
+        row = [0.0] * len(inputs)
+        for slot, parent in dependent:
+            partial = node.partials[slot]
+            row = [total + partial * slope for total, slope in zip(row, slopes[parent], strict=True)]
+        slopes[node] = row
+    zero = [0.0] * len(inputs)
+    W, b = [slopes.get(y, zero) for y in outputs], [y.data for y in outputs]  # noqa: N806
+    if not all(math.isfinite(x) for row in [*W, b] for x in row):
+        raise NonFiniteError("the affine map has a coefficient that is too large for a float, whose limit is 1.798e308")
+    return Affine([v.label for v in inputs], list(names), [list(row) for row in W], b)
+
+
+_DOES = {
+    "mul": "multiplies two values that depend on the inputs",
+    "affine": "multiplies two values that depend on the inputs",
+    "pow": "takes a power of a value that depends on the inputs",
+    "div": "divides by a value that depends on the inputs",
+}
+
+
+def _not_affine(model: Module, node: Value) -> str:
+    assert node.op is not None
+    where = node.place.partition(".")[0] if isinstance(model, Network) else node.place or "the model"
+    neuron = model.units.get(where) if isinstance(model, Network) else None
+    if isinstance(neuron, Neuron):
+        does = f"has activation {neuron._activation}"
+    else:
+        does = _DOES.get(node.op.name, f"applies {node.op.name} to a value that depends on the inputs")
+    return f"{where} {does}, which is not affine, so no one affine map equals the {type(model).__name__}"
+
+
+def _input_names(model: Module, x: Any) -> list[str]:
+    """What the inputs of a model are called: their number is its width, or that of the example."""
+    if isinstance(model, Network):
+        return model.inputs
+    if x is not None:
+        width = len(x)
+    else:
+        first = model.layers[0] if isinstance(model, MLP) else model
+        first = first.neurons[0] if isinstance(first, Layer) else first
+        if not isinstance(first, Neuron):
+            raise TypeError(f"how many inputs has a {type(model).__name__}? Give an example of them as the second argument")
+        width = len(first.w)
+    return [f"x{i}" for i in range(1, width + 1)]
+
+
+def _is_affine(node: Value, dependent: Sequence[int]) -> bool:
+    """Whether a node is an affine function of its parents in the slots `dependent`, the others being fixed.
+
+    It is if its local derivatives by them mention none of them and it does not jump, as step does, whose derivative of 0
+    mentions nothing either.
+    """
+    rule, arguments = node.op, _arguments(node)
+    assert rule is not None
+    slots = set(dependent)
+    moving = {(which, element) for slot, (which, element) in enumerate(arguments) if slot in slots}
+    everywhere = {rule.arguments[which] for which, _ in moving}
+    if _jumps(rule.value, everywhere):
+        return False
+    for which, element in moving:
+        names = {"v", *everywhere}
+        if which < rule.lists:  # the formula for an element of a list mentions that element of each list
+            names -= {name for i, name in enumerate(rule.arguments[: rule.lists]) if (i, element) not in moving}
+        if _mentions(rule.partials[which], names):
+            return False
+    return True
+
+
+def _arguments(node: Value) -> list[tuple[int, int]]:
+    """For each parent which argument of the operation it is, and which element of that if it is a list."""
+    rule, template = node.op, node.template
+    assert rule is not None
+    length = (len(template) - len(rule.arguments)) // rule.lists + 1 if rule.lists else 0
+    listed = rule.lists * length
+    return [
+        (i // length, i % length) if i < listed else (i - listed + rule.lists, 0)
+        for i, given in enumerate(template)
+        if given is None
+    ]
+
+
+def _parts(tree: Formula) -> Iterator[Formula]:
+    waiting = [tree]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting.extend(children(part))
+
+
+def _mentions(tree: Formula, names: set[str]) -> bool:
+    return any(isinstance(part, Argument) and part.name in names for part in _parts(tree))
+
+
+def _jumps(tree: Formula, names: set[str]) -> bool:
+    """Whether a formula chooses by one of the arguments, or rounds it."""
+    return any(
+        _mentions(part.test if isinstance(part, Choice) else part, names)
+        for part in _parts(tree)
+        if isinstance(part, Choice) or (isinstance(part, Call) and part.parts[0] in ("step", "floor"))
+    )
+
+
+# What cannot be trained ----------------------------------------------------------------------------------------------
+
+
+def untrainable(model: Module, x: Any = None) -> str:
+    """Returns a sentence about the parameters that no gradient reaches, and why; "" where there are none.
+
+    Such a parameter comes to the outputs only through operations whose derivative is 0 everywhere, as that of the
+    perceptron's step is. Looked at is the tape of one forward pass, at zeros or at `x`, which modules of one's own need.
+    Frozen parameters, which are not meant to move, and those that are not used at all are not spoken of.
+
+    >>> untrainable(Neuron(2, activation="step", seed=0))
+    'the derivative of step is 0 everywhere, so no gradient reaches w1, w2 and b: gradient descent cannot move them'
+    >>> untrainable(Neuron(2, activation="tanh", seed=0))
+    ''
+    """
+    with nonfinite("propagate"):
+        y = model([0.0] * len(_input_names(model, None)) if x is None else x)
+    outputs = [v for v in (y if isinstance(y, (list, tuple)) else [y]) if isinstance(v, Value)]
+    nodes = tape(*outputs)
+    reached = set(outputs)
+    blocked: list[tuple[Value, Value]] = []  # edges at which gradients end
+    for node in reversed(nodes):
+        if node in reached and node.op is not None:
+            flat = [_is_zero(node.op, which) for which, _ in _arguments(node)]
+            for parent, ends in zip(node.parents, flat, strict=True):
+                if ends:
+                    blocked.append((node, parent))
+                else:
+                    reached.add(parent)
+    used = set(nodes)
+    lost = {p: name for name, p in model.named_parameters() if p in used and p not in reached and not p.constant}
+    if not lost:
+        return ""
+    behind: set[Value] = set()  # nodes that come from a lost parameter
+    for node in nodes:
+        if node in lost or any(parent in behind for parent in node.parents):
+            behind.add(node)
+    operations = dict.fromkeys(node.op.name for node, parent in blocked if node.op is not None and parent in behind)
+    derivatives = (
+        f"the derivative of {_and(list(operations))} is"
+        if len(operations) == 1
+        else (f"the derivatives of {_and(sorted(operations))} are")
+    )
+    trained = [p for p in model.parameters() if p in used and not p.constant]
+    everything = len(lost) == len(trained)
+    which = f"any of the {len(lost)} parameters" if everything and len(lost) > SHOWN else _and(list(lost.values()))
+    them = "them" if len(lost) > 1 else "it"
+    return (
+        f"{derivatives} 0 everywhere, so no gradient reaches {which}: gradient descent cannot move {them}"
+        f"{'' if everything else f'; freeze {them} to train the others alone'}"
+    )
+
+
+def _is_zero(rule: Rule, which: int) -> bool:
+    """Whether the derivative by an argument is the constant 0."""
+    partial = rule.partials[which]
+    return isinstance(partial, Constant) and partial.value == 0
+
+
+def _and(names: Sequence[str], shown: int = 6) -> str:
+    if len(names) == 1:
+        return names[0]
+    if len(names) > shown:
+        names = [*names[: shown - 1], f"{len(names) - shown + 1} more"]
+    return f"{', '.join(names[:-1])} and {names[-1]}"

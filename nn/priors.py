@@ -1,0 +1,185 @@
+"""Priors: what one believes of the parameters before seeing any data. With one, maximum likelihood becomes MAP.
+
+>>> from chalkgrad.engine import Value
+>>> from chalkgrad.nn.losses import cross_entropy
+>>> w = [Value(2.0, "w1"), Value(-1.0, "w2")]
+>>> prior = Gaussian(0.5)
+>>> prior
+Gaussian prior of mean 0 and standard deviation 0.5: L2 with weight 2
+>>> objective = cross_entropy(w, 0) + prior(w)          # -log likelihood - log prior, up to a constant
+>>> objective.backward()
+>>> prior(w).data                                       # 2·(2² + 1²)
+10.0
+
+The maximum a posteriori parameters θ are the most probable ones once the sample set has been seen. By Bayes' rule they maximise
+likelihood times prior, so they minimise
+
+    -log p(y | x, θ) - log p(θ)  =  loss.sum.over(outputs, targets) + prior(parameters)  +  constant,
+
+provided that the loss is a negative log-likelihood, and summed over the samples. The cross-entropies are that as they stand.
+The squared error is for Gaussian noise of variance 1/2; for noise of variance σ² divide it by 2σ², or multiply the prior by
+2σ². The hinge is no likelihood: with a prior it is a regularised loss. A mean over m samples is the sum divided by m, so the
+prior must be divided by m as well: loss.mean.over(outputs, targets) + prior(parameters)/m has the same minimum.
+
+A Gaussian prior is an L2 penalty (weight decay, ridge regression), a Laplace prior an L1 penalty (the lasso); `weight` says of
+which weight. Which parameters it is for is the caller's choice: biases are often left out, as in
+
+    [p for name, p in model.named_parameters() if not name.endswith("b")].
+
+Source: Bishop, Pattern Recognition and Machine Learning, 1.2.5 and 3.3.1; Goodfellow et al., Deep Learning, 5.6.1 and 7.1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from chalkgrad.engine import Value, affine, total
+from chalkgrad.engine.value import to_float
+from chalkgrad.nn.losses import is_list
+
+
+class Prior:
+    """What both priors have in common: independent parameters, all with the same `scale` and `mean`.
+
+    Attributes:
+        scale: how far from the mean a parameter is expected to lie
+        mean: where it is expected
+        weight: the λ of the penalty that this prior is, λ·Σ(θ - mean)² for L2 and λ·Σ|θ - mean| for L1
+    """
+
+    scale: float
+    mean: float
+    weight: float
+
+    def __init__(self, scale: float, mean: float = 0.0) -> None:
+        name = type(self).__name__
+        self.scale, self.mean = to_float(scale, f"the scale of {name}"), to_float(mean, f"the mean of {name}")
+        if self.scale <= 0:
+            raise ValueError(f"{name} needs a scale above 0, and was given {self.scale:g}: it says how far parameters spread")
+        self.weight = self._weight()
+        if not 0 < self.weight < math.inf:
+            raise ValueError(f"{name}({self.scale:g}) is too far from 1: its penalty would have the weight {self.weight:g}")
+
+    def __call__(self, parameters: Iterable[Any]) -> Any:
+        """Returns the negative log-density of the parameters up to a constant: a Value, or for plain numbers a float.
+
+        `parameters` is a list of Values, such as `model.parameters()`. Raises TypeError for anything else, ValueError for an
+        empty list.
+        """
+        return self.weight * self._penalty(self._deviations(parameters))
+
+    def log_density(self, parameters: Iterable[Any]) -> float:
+        """Returns log p(θ) of the parameters, with all constants, as a float; nothing is recorded."""
+        numbers = [p.data if isinstance(p, Value) else to_float(p, "a parameter") for p in self._deviations(parameters)]
+        return math.fsum(self._log_density(d) for d in numbers)
+
+    def _deviations(self, parameters: Iterable[Any]) -> list[Any]:
+        """How far each parameter is from the mean."""
+        if not is_list(parameters):
+            raise TypeError(f"a prior takes a list of parameters, such as model.parameters(), not {parameters!r}")
+        listed = list(parameters)
+        if not listed:
+            raise ValueError("a prior needs at least one parameter, and this list is empty")
+        return [p - self.mean for p in listed] if self.mean else listed
+
+    def _weight(self) -> float:
+        raise NotImplementedError
+
+    def _penalty(self, deviations: list[Any]) -> Any:
+        raise NotImplementedError
+
+    def _log_density(self, deviation: float) -> float:
+        raise NotImplementedError
+
+
+class Gaussian(Prior):
+    """A normal distribution of standard deviation `scale`: p(θ) = exp(-(θ - mean)²/(2·scale²))/(scale·√(2π)), each.
+
+    Called with parameters it returns Σ(θ - mean)²/(2·scale²), whose gradient is (θ - mean)/scale²: it pulls each parameter
+    towards the mean in proportion to its distance. That is L2 with weight 1/(2·scale²).
+
+    Raises ValueError for a scale that is not above 0.
+
+    >>> Gaussian(0.5)([1.0, 2.0]), Gaussian(0.5).weight
+    (10.0, 2.0)
+    >>> round(Gaussian(1.0).log_density([0.0]), 6)          # -log √(2π)
+    -0.918939
+    """
+
+    def _weight(self) -> float:
+        return 0.5 / self.scale / self.scale
+
+    def _penalty(self, deviations: list[Any]) -> Any:
+        return affine(deviations, deviations, 0.0)  # the sum of squares, as one node
+
+    def _log_density(self, deviation: float) -> float:
+        return -0.5 * (deviation / self.scale) ** 2 - math.log(self.scale) - 0.5 * math.log(2 * math.pi)
+
+    def __repr__(self) -> str:
+        return f"Gaussian prior of mean {self.mean:g} and standard deviation {self.scale:g}: L2 with weight {self.weight:g}"
+
+
+class Laplace(Prior):
+    """A Laplace distribution of scale `scale`: p(θ) = exp(-|θ - mean|/scale)/(2·scale), each; its variance is 2·scale².
+
+    Called with parameters it returns Σ|θ - mean|/scale, whose gradient is ±1/scale, and 0 at the mean: it pulls each
+    parameter equally hard, however close it is, so that many end up at the mean itself. That is L1 with weight 1/scale.
+
+    Raises ValueError for a scale that is not above 0.
+
+    >>> Laplace(0.5)([1.0, -2.0]), Laplace(0.5).weight
+    (6.0, 2.0)
+    >>> round(Laplace(1.0).log_density([0.0]), 6)           # -log 2
+    -0.693147
+    """
+
+    def _weight(self) -> float:
+        return 1 / self.scale
+
+    def _penalty(self, deviations: list[Any]) -> Any:
+        return total([abs(d) for d in deviations])
+
+    def _log_density(self, deviation: float) -> float:
+        return -abs(deviation) / self.scale - math.log(2 * self.scale)
+
+    def __repr__(self) -> str:
+        return f"Laplace prior of mean {self.mean:g} and scale {self.scale:g}: L1 with weight {self.weight:g}"
+
+
+def L2(weight: float) -> Gaussian:  # noqa: N802 - the penalty's name
+    """Returns the Gaussian prior that is the penalty weight·Σθ²: its scale is 1/√(2·weight).
+
+    Raises ValueError for a weight that is not above 0.
+
+    >>> L2(0.01)
+    Gaussian prior of mean 0 and standard deviation 7.07107: L2 with weight 0.01
+    >>> L2(0.01)([3.0, 4.0])
+    0.25
+    """
+    weight = _positive(weight, "L2")
+    prior = Gaussian(math.sqrt(0.5) / math.sqrt(weight))
+    prior.weight = weight  # as given: by way of the scale it would be rounded
+    return prior
+
+
+def L1(weight: float) -> Laplace:  # noqa: N802 - as L2
+    """Returns the Laplace prior that is the penalty weight·Σ|θ|: its scale is 1/weight.
+
+    Raises ValueError for a weight that is not above 0.
+
+    >>> L1(0.1)
+    Laplace prior of mean 0 and scale 10: L1 with weight 0.1
+    """
+    weight = _positive(weight, "L1")
+    prior = Laplace(1 / weight)
+    prior.weight = weight
+    return prior
+
+
+def _positive(weight: float, name: str) -> float:
+    weight = to_float(weight, f"the weight of {name}")
+    if weight <= 0:
+        raise ValueError(f"{name} needs a weight above 0, and was given {weight:g}: for no penalty leave it out")
+    return weight
