@@ -1,14 +1,61 @@
-"""The lecture's networks, built from scalars: `Neuron`, `Layer`, `MLP`.
+"""The lecture's networks, built from scalars, and their training.
 
->>> from chalkgrad.nn import MLP
+>>> from chalkgrad.nn import MLP, binary_cross_entropy_with_logits, fit
+>>> from chalkgrad.nn.data import moons
 >>> model = MLP(2, [16, 16, 1], seed=0)
 >>> score = model([0.5, -1.0])
 >>> score.backward()
 >>> all(p.has_grad for p in model.parameters())
 True
+>>> X, y = moons(50, seed=1)
+>>> fit(model, X, [label > 0 for label in y], loss=binary_cross_entropy_with_logits, epochs=100, progress=False).metric[-1]
+1.0
+
+Networks: `Neuron`, `Layer`, `MLP`, `Network` of any wiring. Heads, losses and priors: heads.py, losses.py, priors.py. Training:
+`fit`, and the optimisers by themselves. Data to train on: data.py.
 """
 
+from chalkgrad.nn.heads import linear_head, logistic_head, softmax_head
 from chalkgrad.nn.layers import MLP, Layer, Neuron
+from chalkgrad.nn.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    cross_entropy_of_probabilities,
+    hinge,
+    mean_squared_error,
+    squared_error,
+)
 from chalkgrad.nn.module import Module
+from chalkgrad.nn.network import Network, collapse, untrainable
+from chalkgrad.nn.optimisers import Adam, GradientDescent
+from chalkgrad.nn.priors import L1, L2, Gaussian, Laplace
+from chalkgrad.nn.training import History, fit
 
-__all__ = ["MLP", "Layer", "Module", "Neuron"]
+__all__ = [
+    "L1",
+    "L2",
+    "MLP",
+    "Adam",
+    "Gaussian",
+    "GradientDescent",
+    "History",
+    "Laplace",
+    "Layer",
+    "Module",
+    "Network",
+    "Neuron",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "collapse",
+    "cross_entropy",
+    "cross_entropy_of_probabilities",
+    "fit",
+    "hinge",
+    "linear_head",
+    "logistic_head",
+    "mean_squared_error",
+    "softmax_head",
+    "squared_error",
+    "untrainable",
+]

@@ -8,23 +8,109 @@ MLP 3 → 2 → 3 → 2, tanh, last layer linear, 25 parameters
 
 A neuron is h(x; w, b) = φ(wᵀx + b). A layer is a row of neurons with the same inputs, an MLP a row of layers. Layers
 count from 1 and widths exclude the input.
+
+>>> len(model.layer2.W), len(model.layer2.W[0]), len(model.layer2.b)      # three neurons of two inputs each
+(3, 2, 3)
+>>> model.describe()
+ layer  │ inputs → width │ φ      │ parameters
+────────┼────────────────┼────────┼─────────────
+ layer1 │ 3 → 2          │ tanh   │ 2·3 + 2 = 8
+ layer2 │ 2 → 3          │ tanh   │ 3·2 + 3 = 9
+ layer3 │ 3 → 2          │ linear │ 2·3 + 2 = 8
+ total  │ 3 → 2          │        │ 25
+3 layers of widths 2, 3, 2; the 3 inputs are not counted as a layer.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
-from chalkgrad.engine import Value, affine, unit
-from chalkgrad.engine.value import FUNCTIONS
+from chalkgrad.engine import Value, affine, no_grad, unit
+from chalkgrad.engine.value import FUNCTIONS, to_float
+from chalkgrad.nn import prediction, saving
 from chalkgrad.nn.initial import Initialiser, initialiser
+from chalkgrad.nn.matrices import Trace
 from chalkgrad.nn.module import Module, as_inputs
+from chalkgrad.nn.show import Text, table
 
 Activation = str | Callable[[Value], Value] | None
 
 
-class Neuron(Module):
-    """h(x; w, b) = φ(wᵀx + b) of `inputs` inputs.
+class Layered(Module):
+    """What neurons, layers and multilayer perceptrons share: each is layers of neurons."""
+
+    _compiled: Any = None  # the program of predict(), with what it was made of
+
+    def _rows(self) -> list[list[Neuron]]:
+        """The neurons, layer by layer."""
+        raise NotImplementedError
+
+    def predict(self, x: Any) -> Any:
+        """Returns what calling it returns, as a float or a list of floats; nothing is recorded.
+
+        For a batch, n lists of inputs or an n×inputs array, it returns a list of n such results. A large batch is compiled.
+
+        >>> model = MLP(2, [3, 1], seed=0)
+        >>> model.predict([0.0, 0.0]), model.predict([[0.0, 0.0], [0.0, 0.0]])
+        (0.0, [0.0, 0.0])
+        """
+        rows, batch = self._rows(), _is_list(x) and len(x) > 0 and _is_list(next(iter(x)))
+        if type(self).__call__ not in (Neuron.__call__, Layer.__call__, MLP.__call__):  # a subclass computes something else
+            return [super(Layered, self).predict(sample) for sample in x] if batch else super().predict(x)
+        outputs = prediction.of_batch(self, rows, x) if batch else None
+        if outputs is None:
+            network = prediction.plain(rows)
+            outputs = [self._predict(network, sample) for sample in (x if batch else [x])]
+        return outputs if batch else outputs[0]
+
+    def _predict(self, network: prediction.Plain, x: Any) -> Any:
+        inputs = as_inputs(x, len(network[0][0][0]), self)
+        with no_grad():
+            z = prediction.of_sample(network, [xi.data for xi in inputs])
+        if z is None:
+            return super().predict(inputs)  # which says what is wrong
+        return z[0] if len(z) == 1 else z
+
+    def describe(self) -> Text:
+        """Returns a table of the layers: inputs and widths, activations, and how many weights + biases = parameters."""
+        rows, lines, total = self._rows(), [], len(self.parameters())
+        widths = [len(neurons) for neurons in rows]
+        for i, neurons in enumerate(rows, 1):
+            inputs, width = len(neurons[0].w), len(neurons)
+            count = f"{width}·{inputs} + {width} = {width * inputs + width}"
+            lines.append((f"layer{i}", f"{inputs} → {width}", neurons[0].activation, count))
+        inputs = len(rows[0][0].w)
+        lines.append(("total", f"{inputs} → {widths[-1]}", "", str(total)))
+        text = table(("layer", "inputs → width", "φ", "parameters"), lines)
+        layers = "1 layer of width" if len(rows) == 1 else f"{len(rows)} layers of widths"
+        counted = "1 input is" if inputs == 1 else f"{inputs} inputs are"
+        return Text(f"{text}\n{layers} {', '.join(map(str, widths))}; the {counted} not counted as a layer.")
+
+    def _architecture(self) -> dict[str, Any]:
+        rows = self._rows()
+        for i, neurons in enumerate(rows, 1):
+            for neuron in neurons:
+                if not neuron.is_named:
+                    raise ValueError(
+                        f"the activation {neuron.activation} of layer {i} is a function of your own, which no file can hold: "
+                        "save and load are for activations with a name, such as 'tanh'"
+                    )
+        return {
+            "inputs": len(rows[0][0].w),
+            "widths": [len(neurons) for neurons in rows],
+            "activations": [neurons[0].activation for neurons in rows],
+            "expanded": rows[0][0]._expanded,
+        }
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied and pickled: all but the compiled program."""
+        return {name: content for name, content in vars(self).items() if name != "_compiled"}
+
+
+class Neuron(Layered):
+    """h(x; w, b) = φ(wᵀx + b) of `inputs` inputs. Shapes: x and w have n = `inputs` elements, b and the output are scalars.
 
     `activation` is φ: a name ("relu", "tanh", "sigmoid", "tanh_half", "step", …), a function of a Value, or None for none;
     `nonlin=False` is micrograd's way of asking for none. Recorded are two nodes, the sum and φ, or with `expanded=True`
@@ -60,30 +146,50 @@ class Neuron(Module):
             self.b = Value(0.0, "b")
 
     def __call__(self, x: Any) -> Value:
-        """Records and returns φ(wᵀx + b), for a list of numbers or Values."""
-        return self._forward(as_inputs(x, len(self.w), self))
+        """Records and returns φ(wᵀx + b), a Value, for a list of n numbers or Values."""
+        return self._forward(as_inputs(x, len(self.w), self))[1]
 
-    def _forward(self, x: Sequence[Value]) -> Value:
+    def _forward(self, x: Sequence[Value]) -> tuple[Value, Value]:
+        """Records u = wᵀx + b and z = φ(u)."""
         with self._unit:
             if self._expanded:
                 products = [w * xi for w, xi in zip(self.w, x, strict=True)]
                 u = sum(products[1:], products[0]) + self.b
             else:
                 u = affine(self.w, x, self.b)
-            return u if self._function is None else self._function(u)
+            return u, u if self._function is None else self._function(u)
+
+    @property
+    def activation(self) -> str:
+        """The name of φ; "linear" for none."""
+        return self._activation
+
+    @property
+    def is_named(self) -> bool:
+        """Whether φ is in the table of operations, or none, not a function of one's own."""
+        return self._function is None or FUNCTIONS.get(self._activation) is self._function
+
+    def _rows(self) -> list[list[Neuron]]:
+        return [[self]]
 
     def __repr__(self) -> str:
         return f"{self._activation} neuron of {len(self.w)} input{'s' * (len(self.w) > 1)}"
 
 
-class Layer(Module):
+class Layer(Layered):
     """A row of `width` neurons, all with the same `inputs` inputs: z = φ(Wx + b), the rows of W being the neurons' weights.
 
-    Options are those of Neuron. A layer of one neuron returns a bare Value, others a list.
+    Shapes: x has `inputs` elements, `W` is `width`×`inputs`, a list of rows, `b` and z have `width` elements. Options are
+    those of Neuron. A layer of one neuron returns a bare Value, others a list.
 
     >>> layer = Layer(2, 3, activation=None, seed=0)
     >>> layer
     Layer of 3 linear neurons, 2 inputs each
+    >>> layer.W = [[1, 2], [3, 4], [5, 6]]
+    >>> layer.W[2][0]                                    # row 3, column 1: neuron 3's weight for input 1
+    <Value w1 = 5, grad not computed>
+    >>> layer.predict([1, 1])
+    [3.0, 7.0, 11.0]
     """
 
     def __init__(
@@ -107,12 +213,54 @@ class Layer(Module):
 
     def __call__(self, x: Any) -> Any:
         """Records and returns the neurons' outputs, a list of `width` Values (one bare Value if there is only one)."""
-        z = self._forward(as_inputs(x, len(self.neurons[0].w), self))
+        z = self._forward(as_inputs(x, len(self.neurons[0].w), self))[1]
         return z[0] if len(z) == 1 else z
 
-    def _forward(self, x: Sequence[Value]) -> list[Value]:
+    def _forward(self, x: Sequence[Value]) -> tuple[list[Value], list[Value]]:
+        """Records u = Wx + b and z = φ(u)."""
+        u, z = [], []
         with self._unit:
-            return [neuron._forward(x) for neuron in self.neurons]
+            for neuron in self.neurons:
+                uj, zj = neuron._forward(x)
+                u.append(uj)
+                z.append(zj)
+        return u, z
+
+    @property
+    def activation(self) -> str:
+        """The name of φ; "linear" for none."""
+        return self.neurons[0].activation
+
+    @property
+    def W(self) -> list[list[Value]]:  # noqa: N802 - a matrix has a capital letter
+        """The weights, `width`×`inputs`: row j is neuron j's. Assign a matrix of numbers to change all of them."""
+        return [neuron.w for neuron in self.neurons]
+
+    @W.setter
+    def W(self, rows: Any) -> None:  # noqa: N802
+        width, inputs = len(self.neurons), len(self.neurons[0].w)
+        given = [list(row) if _is_list(row) else [] for row in rows] if _is_list(rows) else []
+        if len(given) != width or any(len(row) != inputs for row in given):
+            raise ValueError(f"W is set to a matrix of shape {width}×{inputs}, a list of {width} rows of {inputs} numbers each")
+        numbers = [to_float(x, "a weight") for row in given for x in row]
+        for parameter, x in zip([w for row in self.W for w in row], numbers, strict=True):
+            parameter.data = x
+
+    @property
+    def b(self) -> list[Value]:
+        """The biases, `width` of them. Assign a list of numbers to change all of them."""
+        return [neuron.b for neuron in self.neurons]
+
+    @b.setter
+    def b(self, given: Any) -> None:
+        if not _is_list(given) or len(given) != len(self.neurons):
+            raise ValueError(f"b is set to a list of {len(self.neurons)} numbers, one for each neuron")
+        numbers = [to_float(x, "a bias") for x in given]
+        for parameter, x in zip(self.b, numbers, strict=True):
+            parameter.data = x
+
+    def _rows(self) -> list[list[Neuron]]:
+        return [self.neurons]
 
     def __repr__(self) -> str:
         first, count = self.neurons[0], len(self.neurons)
@@ -120,8 +268,11 @@ class Layer(Module):
         return f"Layer of {count} {first._activation} neuron{'s' * (count > 1)}, {each}"
 
 
-class MLP(Module):
-    """A multilayer perceptron: fully connected layers of the given widths, z_0 = x and z_i = φ_i(W_i z_{i-1} + b_i).
+class MLP(Layered):
+    """A multilayer perceptron: fully connected layers of the given widths, z_0 = x and z_ℓ = φ_ℓ(W_ℓ z_{ℓ-1} + b_ℓ).
+
+    Shapes: with n_0 = `inputs` and n_1, n_2, … = `widths`, W_ℓ is n_ℓ×n_{ℓ-1}, b_ℓ, u_ℓ and z_ℓ have n_ℓ elements, x has n_0.
+    `model.layer1` is the first layer, with `model.layer1.W` and `model.layer1.b`; `model.layers` is the list of all.
 
     `MLP(inputs, widths)`. The last layer is linear; `activation` is for the others, or a list with one for every layer, the
     last included. Other options are those of Neuron: `expanded`, `init`, `seed`. A single output is returned bare.
@@ -148,18 +299,69 @@ class MLP(Module):
                 raise ValueError(f"{len(widths)} layers need {len(widths)} activations, and the list has {len(activations)}")
         else:
             activations = [activation] * (len(widths) - 1) + [None]
-        options["init"] = initialiser(options.pop("init", "micrograd"), options.pop("seed", None))
+        if isinstance(options.get("init", "micrograd"), str):
+            options["init"] = initialiser(options.pop("init", "micrograd"), options.pop("seed", None))
         sizes = [inputs, *widths]
         self.layers = [
             Layer(sizes[i], sizes[i + 1], True, activations[i], name=f"layer{i + 1}", **options) for i in range(len(widths))
         ]
 
     def __call__(self, x: Any) -> Any:
-        """Records and returns the outputs: a list of Values, one for each neuron of the last layer, or a bare single one."""
+        """Records and returns the outputs: a list of Values, one for each neuron of the last layer, or a bare single one.
+
+        x has n_0 elements, the output as many as the last layer is wide.
+        """
         z = as_inputs(x, len(self.layers[0].neurons[0].w), self)
         for layer in self.layers:
-            z = layer._forward(z)
+            z = layer._forward(z)[1]
         return z[0] if len(z) == 1 else list(z)
+
+    def trace(self, x: Any) -> Trace:
+        """Records, and returns all that the layers computed: `z[0]` = x, `u[1]`, `z[1]`, …, each a list of Values.
+
+        u_ℓ and z_ℓ have n_ℓ elements. `trace.output` is what calling the model returns; `print(trace)` shows the layers.
+
+        >>> trace = MLP(2, [3, 1], seed=0).trace([1.0, 2.0])
+        >>> len(trace.z[0]), len(trace.u[1]), len(trace.z[1]), len(trace.u[2])
+        (2, 3, 3, 1)
+        """
+        z = list(as_inputs(x, len(self.layers[0].neurons[0].w), self))
+        us, zs = [], [z]
+        for layer in self.layers:
+            u, z = layer._forward(z)
+            us.append(u)
+            zs.append([zj if isinstance(zj, Value) else Value(zj) for zj in z])  # a function of one's own may return a number
+        return Trace(self, us, zs)
+
+    @classmethod
+    def load(cls, path: saving.Path) -> Self:
+        """Returns a new model from a file that `save` wrote.
+
+        Raises ValueError for a file that is not one, or holds another model; FileNotFoundError where there is no file.
+        """
+        content = saving.read(path)
+        inputs, widths, activations, expanded = saving.architecture_in(content, cls.__name__, path)
+        try:
+            model = cls(inputs, widths, activations, expanded=expanded, init=lambda inputs, outputs: [0.0] * inputs)
+        except ValueError as error:
+            raise ValueError(f"{os.fspath(path)} does not hold a model: {error}") from None
+        saving.fill(model, content, path)
+        return model
+
+    def _rows(self) -> list[list[Neuron]]:
+        return [layer.neurons for layer in self.layers]
+
+    def __getattr__(self, name: str) -> Any:
+        layers = vars(self).get("layers", [])  # a copy under way has none yet
+        number = name.removeprefix("layer")
+        if number != name and number.isdecimal():
+            if 1 <= int(number) <= len(layers) and str(int(number)) == number:
+                return layers[int(number) - 1]
+            raise AttributeError(f"the layers are layer1 to layer{len(layers)}, counted from 1; there is no {name}")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(f"layer{i}" for i in range(1, len(self.layers) + 1))})
 
     def __repr__(self) -> str:
         first = self.layers[0].neurons[0]
@@ -171,6 +373,11 @@ class MLP(Module):
         else:
             kinds = ", ".join(names)
         return f"MLP {widths}, {kinds}, {len(self.parameters())} parameters"
+
+
+def _is_list(x: object) -> bool:
+    """A list, a tuple, an array: what has a length, and is no text."""
+    return not isinstance(x, str) and hasattr(x, "__len__") and hasattr(x, "__iter__")
 
 
 def check_width(width: object, sentence: str) -> None:

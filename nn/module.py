@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chalkgrad.engine import Value, no_grad
+from chalkgrad.nn import saving
+from chalkgrad.nn.theta import Theta, assign
 
 
 class Module:
@@ -35,6 +37,24 @@ class Module:
     def parameters(self) -> list[Value]:
         """Returns all parameters, in the order of `named_parameters()`."""
         return [parameter for _, parameter in self.named_parameters()]
+
+    @property
+    def theta(self) -> Theta:
+        """θ, all parameters as one vector: `theta.names`, `theta.values`, `theta[0]`, `theta["layer1.neuron3.w2"]`.
+
+        `model.theta = [...]` gives every parameter a new number, or none where one will not do.
+
+        >>> from chalkgrad.nn import MLP
+        >>> model = MLP(1, [1], seed=0)
+        >>> model.theta = [0.5, -2]
+        >>> model.theta.values, model.theta["layer1.neuron1.b"].data
+        ([0.5, -2.0], -2.0)
+        """
+        return Theta(self.named_parameters())
+
+    @theta.setter
+    def theta(self, numbers: Any) -> None:
+        assign(self.theta, numbers)
 
     def zero_grad(self) -> None:
         """Sets every parameter's grad back to not computed, so that the next backward() starts from zero."""
@@ -64,6 +84,25 @@ class Module:
         with no_grad():
             output = self(x)
         return [v.data for v in output] if isinstance(output, list) else output.data
+
+    def save(self, path: saving.Path) -> None:
+        """Writes the parameters, by name and every digit, to a file in JSON; an interrupted save leaves the old file.
+
+        Raises ValueError for a parameter that is not finite, and an activation that is a function of one's own.
+        """
+        saving.save(self, path)
+
+    def load_parameters(self, path: saving.Path) -> None:
+        """Takes the parameters from a file of `save`.
+
+        Raises ValueError, and changes nothing, where the file is not one, or its names, widths or activations differ;
+        FileNotFoundError where there is no file.
+        """
+        saving.fill(self, saving.read(path), path)
+
+    def _architecture(self) -> dict[str, Any]:
+        """What a file says of the model besides its parameters."""
+        return {}
 
 
 def _named(name: str, content: object) -> Iterator[tuple[str, Value]]:

@@ -25,7 +25,7 @@ def test_an_mlp_computes_the_layers_formula(activation, phi, expanded):
     x = [0.5, -1.5, 2.0]
     for computed, expected in zip(model(x), by_hand(model, x, phi), strict=True):
         assert computed.data == pytest.approx(expected, rel=1e-13)
-    assert model.predict(x) == [v.data for v in model(x)]
+    assert model.predict(x) == pytest.approx([v.data for v in model(x)], rel=1e-13)
 
 
 def test_expanded_or_not_the_gradients_are_the_same():

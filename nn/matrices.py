@@ -1,0 +1,339 @@
+"""A network's pass in matrices, as on the blackboard: forward the trace, backward the matrix form of the chain rule.
+
+>>> from chalkgrad.nn import MLP
+>>> model = MLP(2, [2, 1], "tanh", seed=0)
+>>> model.theta = [1, -1, 0, 0.5, 2, -1, 3, 1, 0.5]
+>>> trace = model.trace([1.0, 0.5])
+>>> print(trace)
+ ℓ │ z[ℓ-1] │ W[ℓ]    │ b[ℓ] │ u[ℓ]  │ φ[ℓ]   │ z[ℓ]
+───┼────────┼─────────┼──────┼───────┼────────┼────────
+ 1 │   1    │   1  -1 │  0   │ 0.5   │ tanh   │ 0.4621
+   │ 0.5    │ 0.5   2 │ -1   │ 0.5   │        │ 0.4621
+   │        │         │      │       │        │
+ 2 │ 0.4621 │ 3  1    │ 0.5  │ 2.348 │ linear │ 2.348
+   │ 0.4621 │         │      │       │        │
+>>> form = trace.backward(trace.output)
+>>> print(form)
+ ℓ │ factor                  │ shape │ numbers
+───┼─────────────────────────┼───────┼──────────────────────
+ 2 │ ∂L/∂z₂                  │ 1×1   │ 1
+   │ ∂z₂/∂u₂ = diag(φ₂'(u₂)) │ 1×1   │ diag(1)
+   │ δ₂ = ∂L/∂z₂ · ∂z₂/∂u₂   │ 1×1   │ 1
+   │ ∂u₂/∂W₂ = z₁ᵀ           │ 1×2   │ 0.4621  0.4621
+   │ ∂L/∂W₂ = δ₂ᵀ · z₁ᵀ      │ 1×2   │ 0.4621  0.4621
+   │ ∂L/∂b₂ = δ₂             │ 1×1   │ 1
+   │ ∂u₂/∂z₁ = W₂            │ 1×2   │ 3  1
+   │ ∂L/∂z₁ = δ₂ · W₂        │ 1×2   │ 3  1
+   │                         │       │
+ 1 │ ∂L/∂z₁                  │ 1×2   │ 3  1
+   │ ∂z₁/∂u₁ = diag(φ₁'(u₁)) │ 2×2   │ diag(0.7864, 0.7864)
+   │ δ₁ = ∂L/∂z₁ · ∂z₁/∂u₁   │ 1×2   │ 2.359  0.7864
+   │ ∂u₁/∂W₁ = z₀ᵀ           │ 1×2   │ 1  0.5
+   │ ∂L/∂W₁ = δ₁ᵀ · z₀ᵀ      │ 2×2   │  2.359    1.18
+   │                         │       │ 0.7864  0.3932
+   │ ∂L/∂b₁ = δ₁             │ 1×2   │ 2.359  0.7864
+   │ ∂u₁/∂z₀ = W₁            │ 2×2   │   1  -1
+   │                         │       │ 0.5   2
+   │ ∂L/∂z₀ = δ₁ · W₁        │ 1×2   │ 2.753  -0.7864
+>>> form.check()
+matrix form and sweep agree: of 16 derivatives the largest difference is 0, and the largest derivative 3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import mul
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from chalkgrad.engine import Value, tape
+from chalkgrad.engine.names import own_name
+from chalkgrad.engine.sentences import Verdict
+from chalkgrad.engine.steps import Sweep
+from chalkgrad.engine.tapes import order, refuse_stale
+from chalkgrad.engine.text import printable
+from chalkgrad.engine.words import latex_name, number, quotient
+from chalkgrad.nn.show import aligned_equations, blocks, column, matrix, picked, pmatrix, table
+
+if TYPE_CHECKING:
+    from chalkgrad.nn.layers import MLP
+
+T = TypeVar("T")
+Row = list[float]
+
+TOLERANCE = 1e-12  # of the largest derivative: products are added in another order than in the sweep
+
+
+class FromOne(Sequence[T]):
+    """A list that counts from 1, as layers do: [1] is the first element, and there is no [0]."""
+
+    def __init__(self, name: str, content: Sequence[T]) -> None:
+        self._name, self._content = name, list(content)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+    def __getitem__(self, index: Any) -> Any:
+        count = len(self._content)
+        if isinstance(index, slice):
+            return [self._content[i - 1] for i in range(count + 1)[index] if i]
+        if index == 0 or not -count <= index <= count:
+            raise IndexError(f"layers are counted from 1: {self._name}[1] to {self._name}[{count}]; there is no [{index}]")
+        return self._content[index - 1 if index > 0 else index]
+
+    def __len__(self) -> int:
+        return len(self._content)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._content)
+
+    def __repr__(self) -> str:
+        return "{" + ", ".join(f"{i}: {x!r}" for i, x in enumerate(self._content, 1)) + "}"
+
+
+class Trace:
+    """One recorded pass through an MLP with layers of n_0, n_1, …, n_L: z_0 = x, u_ℓ = W_ℓ z_{ℓ-1} + b_ℓ, z_ℓ = φ_ℓ(u_ℓ).
+
+    `print(trace)` shows it as a table, `latex()` writes it with matrices.
+
+    Attributes:
+        model: the MLP
+        z: z[0] = x, z[1], …, z[L], lists of n_0, n_1, …, n_L Values
+        u: u[1], …, u[L], lists of n_1, …, n_L Values; those of a linear layer are the Values of z
+    """
+
+    def __init__(self, model: MLP, u: Sequence[list[Value]], z: Sequence[list[Value]]) -> None:
+        self.model, self.z, self.u = model, list(z), FromOne("u", u)
+        self._layers = [(layer.W, layer.b, layer.activation) for layer in model.layers]
+
+    @property
+    def output(self) -> Any:
+        """What calling the model returns: the list z[L], or its element if there is only one."""
+        return self.z[-1][0] if len(self.z[-1]) == 1 else self.z[-1]
+
+    def backward(self, loss: Value) -> MatrixForm:
+        """Returns the gradients of a loss computed from `output` in matrix form; no grad is changed. See MatrixForm."""
+        return MatrixForm(self, loss)
+
+    def __str__(self) -> str:
+        rows: list[list[str]] = []
+        for i, (weights, b, activation) in enumerate(self._layers, 1):
+            cells = [column(_data(self.z[i - 1])), matrix([_data(row) for row in weights]), column(_data(b))]
+            cells += [column(_data(self.u[i])), [activation], column(_data(self.z[i]))]
+            rows += [[""] * 7] * (i > 1) + blocks([str(i)], *cells)
+        text = table(("ℓ", "z[ℓ-1]", "W[ℓ]", "b[ℓ]", "u[ℓ]", "φ[ℓ]", "z[ℓ]"), rows)
+        return text + printable(f"\n{STALE}" if tape(*self.z[-1]).stale else "")
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def latex(self) -> str:
+        """The pass in LaTeX, for documents with the package amsmath: u_ℓ and z_ℓ with their matrices, one below the other."""
+        equations = [rf"z_{{0}} &= x = {_column(self.z[0])}"]
+        for i, (weights, b, activation) in enumerate(self._layers, 1):
+            affine = f"{pmatrix([_data(row) for row in weights])} {_column(self.z[i - 1])} + {_column(b)}"
+            phi = "" if activation == "linear" else rf"\varphi_{{{i}}}(u_{{{i}}}) = \mathrm{{{_word(activation)}}}(u_{{{i}}})"
+            equations.append(rf"u_{{{i}}} &= W_{{{i}}} z_{{{i - 1}}} + b_{{{i}}} = {affine} = {_column(self.u[i])}")
+            equations.append(rf"z_{{{i}}} &= {phi or f'u_{{{i}}}'} = {_column(self.z[i])}")
+        return aligned_equations(equations)
+
+    def _repr_latex_(self) -> str:
+        return self.latex()
+
+
+STALE = "stale: W, b or x has changed since; trace again"
+
+
+class MatrixForm:
+    """Back-propagation of one sample in matrices, put together from the local derivatives in its graph.
+
+    ∂L/∂z_L comes from the part of the graph behind the outputs, and then, for ℓ = L, …, 1,
+
+        δ_ℓ = ∂L/∂z_ℓ · diag(φ_ℓ'(u_ℓ)),   ∂L/∂W_ℓ = δ_ℓᵀ z_{ℓ-1}ᵀ,   ∂L/∂b_ℓ = δ_ℓ,   ∂L/∂z_{ℓ-1} = δ_ℓ W_ℓ.
+
+    `print` shows every factor with its shape and numbers, `latex()` writes them, `check()` compares with the reverse sweep.
+
+    Attributes, rows being lists of floats and matrices lists of rows:
+        trace, loss: what it was made of
+        dL_dz: dL_dz[0], …, dL_dz[L], the rows ∂L/∂z_ℓ, 1×n_ℓ
+        slopes: slopes[1], …, slopes[L], the diagonals φ_ℓ'(u_ℓ) of the n_ℓ×n_ℓ Jacobians ∂z_ℓ/∂u_ℓ
+        delta: delta[1], …, delta[L], the rows δ_ℓ = ∂L/∂u_ℓ, 1×n_ℓ
+        dL_dW: dL_dW[1], …, dL_dW[L], the matrices ∂L/∂W_ℓ, n_ℓ×n_{ℓ-1}
+        dL_db: dL_db[1], …, dL_db[L], the rows ∂L/∂b_ℓ, 1×n_ℓ
+
+    Raises ValueError for a loss that was not computed from the trace's outputs, StaleGraphError where a value has changed
+    since.
+
+    >>> from chalkgrad.nn import MLP
+    >>> trace = MLP(2, [2, 1], "tanh", seed=0).trace([1.0, 0.5])
+    >>> form = trace.backward((trace.output - 1) ** 2)
+    >>> len(form.delta[1]), len(form.dL_dW[1]), len(form.dL_dW[1][0]), len(form.dL_dz[0])
+    (2, 2, 2, 2)
+    """
+
+    def __init__(self, trace: Trace, loss: Value) -> None:
+        if not isinstance(loss, Value):
+            raise TypeError(f"the matrix form is that of a scalar loss, a Value computed from trace.output, not {loss!r}")
+        outputs = trace.z[-1]
+        refuse_stale(order([loss]))
+        behind = adjoints({loss: 1.0}, outputs)
+        if behind.keys().isdisjoint(outputs):
+            name = own_name(loss) or "this value"
+            raise ValueError(f"{name} was not computed from this trace: compute the loss from trace.output")
+        self.trace, self.loss = trace, loss
+        self._name = own_name(loss) or "L"
+        self._values = [
+            ([_data(row) for row in weights], _data(z)) for (weights, _, _), z in zip(trace._layers, trace.z, strict=False)
+        ]  # of each layer W_ℓ and z_{ℓ-1}, as they are now
+        layers = len(trace.u)
+        self.dL_dz: list[Row] = [[]] * layers + [[behind.get(output, 0.0) for output in outputs]]
+        slopes: list[Row] = []
+        deltas: list[Row] = []
+        products: list[list[Row]] = []
+        for i in range(layers, 0, -1):
+            dz, (weights, z) = self.dL_dz[i], self._values[i - 1]
+            slopes.append([slope(zj, uj) for zj, uj in zip(trace.z[i], trace.u[i], strict=True)])
+            delta = list(map(mul, dz, slopes[-1]))
+            deltas.append(delta)
+            products.append([[d * x for x in z] for d in delta])
+            self.dL_dz[i - 1] = [sum(map(mul, delta, column)) for column in zip(*weights, strict=True)]
+        self.slopes = FromOne("slopes", slopes[::-1])
+        self.delta = FromOne("delta", deltas[::-1])
+        self.dL_dW = FromOne("dL_dW", products[::-1])
+        self.dL_db = FromOne("dL_db", [list(delta) for delta in self.delta])
+
+    def check(self) -> Verdict:
+        """Compares every entry with the reverse sweep through the scalars, and says so; true if they agree to rounding.
+
+        A Value that stands in several places, a weight that two layers share, is compared with the sum of its entries.
+        """
+        trace = self.trace
+        entries: dict[Value, float] = {}
+        for i in range(len(trace.u) + 1):
+            pairs = list(zip(trace.z[i], self.dL_dz[i], strict=True))
+            if i:
+                weights, biases, _ = trace._layers[i - 1]
+                for parameters, row in zip(weights, self.dL_dW[i], strict=True):
+                    pairs += zip(parameters, row, strict=True)
+                pairs += zip(biases, self.dL_db[i], strict=True)
+                pairs += [(u, d) for u, d, z in zip(trace.u[i], self.delta[i], trace.z[i], strict=True) if u is not z]
+            for value, derivative in pairs:
+                entries[value] = entries.get(value, 0.0) + derivative
+        expected, also = self._swept(entries)
+        difference = max(abs(entries[value] - expected.get(value, 0.0)) for value in entries)
+        scale = max(map(abs, entries.values()))
+        agree = difference <= TOLERANCE * scale
+        text = f"the largest difference is {number(difference)}, and the largest derivative {number(scale)}"
+        text = f"matrix form and sweep {'agree' if agree else 'differ'}: of {len(entries)} derivatives {text}"
+        if also:
+            names = {parameter: name for name, parameter in trace.model.named_parameters()}
+            which = names.get(also[0]) or own_name(also[0]) or "a hidden value"
+            which += f" and {len(also) - 1} more" * (len(also) > 1)
+            text += f"; compared is what goes through this trace, for {self._name} depends on {which} in other ways, too"
+        return Verdict(agree, text)
+
+    def _swept(self, entries: Mapping[Value, float]) -> tuple[Mapping[Value, float], list[Value]]:
+        """The sweep's derivatives; and the values on which the loss depends in other ways than through the trace.
+
+        With a penalty on the weights, say, with other samples in the loss, or where inputs are computed from each other, only
+        the part of the sweep is comparable that starts at the outputs and ends at the inputs.
+        """
+        first, last = self.trace.z[0], self.trace.z[-1]
+        others = {*order([self.loss], set(last)), *(parent for node in order(first) for parent in node.parents)}
+        also = [value for value in entries if value in others]
+        if not also:
+            return Sweep(self.loss).adjoints, also
+        return adjoints(dict(zip(last, self.dL_dz[-1], strict=True)), first), also
+
+    # Shown -----------------------------------------------------------------------------------------------------------
+
+    def __str__(self) -> str:
+        name = self._name
+        rows: list[list[str]] = []
+        for i in range(len(self.trace.u), 0, -1):
+            weights, z = self._values[i - 1]
+            n, m = len(weights), len(z)
+            slopes = ", ".join("…" if j is None else number(self.slopes[i][j]) for j in picked(n))
+            this, before = _index(i), _index(i - 1)
+            lines = [
+                (quotient(name, f"z{this}"), (1, n), matrix([self.dL_dz[i]])),
+                (f"∂z{this}/∂u{this} = diag(φ{this}'(u{this}))", (n, n), [f"diag({slopes})"]),
+                (f"δ{this} = {quotient(name, f'z{this}')} · ∂z{this}/∂u{this}", (1, n), matrix([self.delta[i]])),
+                (f"∂u{this}/∂W{this} = z{before}ᵀ", (1, m), matrix([z])),
+                (f"{quotient(name, f'W{this}')} = δ{this}ᵀ · z{before}ᵀ", (n, m), matrix(self.dL_dW[i])),
+                (f"{quotient(name, f'b{this}')} = δ{this}", (1, n), matrix([self.dL_db[i]])),
+                (f"∂u{this}/∂z{before} = W{this}", (n, m), matrix(weights)),
+                (f"{quotient(name, f'z{before}')} = δ{this} · W{this}", (1, m), matrix([self.dL_dz[i - 1]])),
+            ]
+            rows += [[""] * 4] * bool(rows)
+            for k, (factor, (height, width), numbers) in enumerate(lines):
+                rows += blocks([str(i) if k == 0 else ""], [factor], [f"{height}×{width}"], numbers)
+        return table(("ℓ", "factor", "shape", "numbers"), rows)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def latex(self) -> str:
+        """The same in LaTeX, for documents with the package amsmath."""
+        equations = []
+        for i in range(len(self.trace.u), 0, -1):
+            (weights, z), slopes = self._values[i - 1], self.slopes[i]
+            by_z, by_before = self._by("z", i), self._by("z", i - 1)
+            delta, jacobian = rf"\delta_{{{i}}}", rf"\mathrm{{diag}}(\varphi_{{{i}}}'(u_{{{i}}}))"
+            diagonal = pmatrix([[x if j == k else 0.0 for k in range(len(slopes))] for j, x in enumerate(slopes)])
+            row, outer = pmatrix([self.delta[i]]), f"{pmatrix([[d] for d in self.delta[i]])} {pmatrix([z])}"
+            equations += [
+                rf"{delta} &= {by_z} \cdot {jacobian} = {pmatrix([self.dL_dz[i]])} {diagonal} = {row}",
+                rf"{self._by('W', i)} &= {delta}^{{\top}} z_{{{i - 1}}}^{{\top}} = {outer} = {pmatrix(self.dL_dW[i])}",
+                f"{self._by('b', i)} &= {delta} = {row}",
+                f"{by_before} &= {delta} W_{{{i}}} = {row} {pmatrix(weights)} = {pmatrix([self.dL_dz[i - 1]])}",
+            ]
+        return aligned_equations(equations)
+
+    def _by(self, letter: str, i: int) -> str:
+        return rf"\frac{{\partial {latex_name(self._name)}}}{{\partial {letter}_{{{i}}}}}"
+
+    def _repr_latex_(self) -> str:
+        return self.latex()
+
+
+def matrix_form(trace: Trace, loss: Value) -> MatrixForm:
+    """Returns the gradients of a loss computed from `trace.output` in matrix form; see MatrixForm."""
+    return MatrixForm(trace, loss)
+
+
+def adjoints(seeds: Mapping[Value, float], ends: Collection[Value]) -> dict[Value, float]:
+    """The reverse sweep from several values with their adjoints, which stops at `ends`; no grad is changed."""
+    found = dict(seeds)
+    for node in reversed(order(seeds, set(ends))):
+        adjoint = found.get(node, 0.0)
+        for parent, partial in zip(node.parents, node.partials, strict=True):
+            found[parent] = found.get(parent, 0.0) + adjoint * partial
+    return found
+
+
+def slope(z: Value, u: Value) -> float:
+    """φ'(u) of z = φ(u), from the local derivatives that were recorded; φ may be several operations, or none."""
+    if z.parents == (u,):
+        return z.partials[0]
+    return 1.0 if z is u else adjoints({z: 1.0}, [u]).get(u, 0.0)
+
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def _index(i: int) -> str:
+    return str(i).translate(_SUBSCRIPTS)
+
+
+def _data(values: Sequence[Value]) -> Row:
+    return [v.data for v in values]
+
+
+def _column(values: Sequence[Value]) -> str:
+    return pmatrix([[v.data] for v in values])
+
+
+def _word(name: str) -> str:
+    """A function's name inside \\mathrm."""
+    return latex_name(f"{name}  ")[len(r"\mathrm{") : -len(r"\ \ }")]

@@ -1,0 +1,88 @@
+"""Matrices and tables as text and in LaTeX; large ones show their corners.
+
+>>> matrix([[1.0, -0.5], [10.0, 0.25]])
+[' 1  -0.5', '10  0.25']
+>>> matrix([[float(i) for i in range(9)]])
+['0  1  …  7  8']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalkgrad.engine.text import ascii_form, printable
+from chalkgrad.engine.trace import aligned, ends
+from chalkgrad.engine.words import number
+
+Matrix = Sequence[Sequence[float]]
+
+
+class Text(str):
+    """A text that a prompt shows without quotes."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return printable(self[:])
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table with aligned columns, in ASCII where standard output has nothing else."""
+    text = aligned(headings, rows)
+    if printable(text) == text:
+        return text
+    head = [ascii_form(cell) for cell in headings]  # put into ASCII before it is aligned, for … becomes wider
+    return ascii_form(aligned(head, [[ascii_form(cell) for cell in row] for row in rows]))
+
+
+def picked(count: int) -> list[int | None]:
+    """The rows, or columns, of a matrix to show: up to six, else the first two and the last two with None between."""
+    return ends(count, count if count <= 6 else 4)
+
+
+def matrix(rows: Matrix) -> list[str]:
+    """The lines of a matrix, its columns flush right."""
+    columns = picked(len(rows[0]))
+    cells = [
+        ["…" if i is None or j is None else number(rows[i][j]) for j in columns]  # a row of dots has them in each column
+        for i in picked(len(rows))
+    ]
+    widths = [max(len(row[j]) for row in cells) for j in range(len(columns))]
+    return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in cells]
+
+
+def column(numbers: Sequence[float]) -> list[str]:
+    """The lines of a column vector."""
+    return matrix([[x] for x in numbers])
+
+
+def blocks(*cells: Sequence[str]) -> list[list[str]]:
+    """The rows of a table for cells of several lines each."""
+    height = max(map(len, cells))
+    return [[cell[i] if i < len(cell) else "" for cell in cells] for i in range(height)]
+
+
+def pmatrix(rows: Matrix) -> str:
+    """A matrix in LaTeX, for amsmath.
+
+    >>> print(pmatrix([[1.0, -0.5]]))
+    \\begin{pmatrix} 1 & -0.5 \\end{pmatrix}
+    """
+
+    def cell(i: int | None, j: int | None) -> str:
+        if i is None:
+            return r"\ddots" if j is None else r"\vdots"
+        return r"\dots" if j is None else number(rows[i][j], latex=True)
+
+    columns = picked(len(rows[0]))
+    lines = [" & ".join(cell(i, j) for j in columns) for i in picked(len(rows))]
+    return r"\begin{pmatrix} " + r" \\ ".join(lines) + r" \end{pmatrix}"
+
+
+def aligned_equations(equations: Sequence[str]) -> str:
+    """Equations one below the other, in LaTeX."""
+    body = " \\\\\n".join(equations)
+    return f"\\begin{{align*}}  % \\usepackage{{amsmath}}\n{body}\n\\end{{align*}}"

@@ -1,0 +1,96 @@
+"""θ: all parameters of a model as one vector, each with its name.
+
+>>> from chalkgrad.nn import Neuron
+>>> n = Neuron(2, seed=1)
+>>> n.theta = [0.5, -1, 2]
+>>> n.theta
+ θ  │ value
+────┼───────
+ w1 │ 0.5
+ w2 │ -1
+ b  │ 2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, overload
+
+from chalkgrad.engine import Value
+from chalkgrad.engine.trace import ends
+from chalkgrad.engine.value import to_float
+from chalkgrad.engine.words import TEMPLATES, number
+from chalkgrad.nn.show import table
+
+
+class Theta(Sequence[Value]):
+    """The parameters in order, a sequence of Values; `theta["layer1.neuron2.w1"]` is one by its name.
+
+    Attributes:
+        names: the name of each
+    """
+
+    def __init__(self, named: Iterable[tuple[str, Value]]) -> None:
+        pairs = list(named)
+        self.names = [name for name, _ in pairs]
+        self._parameters = [parameter for _, parameter in pairs]
+        self._by_name = dict(reversed(pairs))
+
+    @property
+    def values(self) -> list[float]:
+        """The numbers, as they are now."""
+        return [parameter.data for parameter in self._parameters]
+
+    @overload
+    def __getitem__(self, index: int | str) -> Value: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Value]: ...
+    def __getitem__(self, index: Any) -> Any:
+        if not isinstance(index, str):
+            return self._parameters[index]
+        if index not in self._by_name:
+            known = f"they begin with {self.names[0]}" if self.names else "the model has none"
+            raise KeyError(f"there is no parameter {index}: {known}; all are in theta.names")
+        return self._by_name[index]
+
+    def __len__(self) -> int:
+        return len(self._parameters)
+
+    def __str__(self) -> str:
+        rows = []
+        picked = ends(len(self), 12)
+        for i in picked:
+            if i is None:
+                rows.append(("…", TEMPLATES["rows left out"].format(count=len(self) - len(picked) + 1)))
+            else:
+                rows.append((self.names[i], number(self._parameters[i].data)))
+        return table(("θ", "value"), rows)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def assign(theta: Theta, numbers: Any) -> None:
+    """Gives every parameter its number, or, where one of them will not do, none.
+
+    Raises TypeError for what is not a list of numbers, ValueError for the wrong number of them and for NaN and infinities.
+    """
+    if isinstance(numbers, Theta):
+        numbers = numbers.values
+    count = "1 parameter" if len(theta) == 1 else f"{len(theta)} parameters"
+    if isinstance(numbers, (Value, str)) or not isinstance(numbers, Iterable):
+        raise TypeError(f"theta is set to a list of numbers, one for each of the model's {count}, not to {numbers!r}")
+    given = list(numbers)
+    if any(isinstance(x, Value) for x in given):
+        raise TypeError(
+            "theta is set to plain numbers, and these are Values; a parameter of your own needs another name, "
+            "for theta is the vector of all parameters"
+        )
+    if len(given) != len(theta):
+        raise ValueError(f"the model has {count}, and the list has {len(given)} number{'s' * (len(given) != 1)}")
+    for name, parameter in zip(theta.names, theta, strict=True):
+        if parameter.parents:
+            raise AttributeError(f"{name} is computed from other values, so theta cannot be set: set those")
+    floats = [to_float(x, name) for name, x in zip(theta.names, given, strict=True)]
+    for parameter, x in zip(theta, floats, strict=True):
+        parameter.data = x
