@@ -1,4 +1,4 @@
-"""The command `chalkgrad`: draws expressions, lists worked examples, shows what the thing is.
+"""The command `chalkgrad`: draws expressions, lists worked examples, trains networks, shows what the thing is.
 
     >>> main(["draw", "x^2", "x=3"])
     2
@@ -30,14 +30,15 @@ __all__ = ["main"]
 ABOUT: Final = """\
 usage: chalkgrad COMMAND …
 
-chalkgrad is a scalar reverse-mode autodiff engine for the blackboard. Here it draws and steps;
-in Python (from chalkgrad import Value) it computes, steps and prints.
+chalkgrad is a scalar reverse-mode autodiff engine for the blackboard. Here it draws, steps and
+trains; in Python (from chalkgrad import Value) it computes, steps and prints.
 
 commands:
   demo        shows what there is, in under a minute
   draw        draws an expression with its gradients
   step        steps through the reverse sweep at a prompt
   play        makes a page that plays the reverse sweep, for a projector
+  train       trains a network on data that come with it, or on your own table
   examples    lists worked examples, or shows one
 
 for instance:
@@ -48,6 +49,7 @@ for instance:
   chalkgrad examples
   chalkgrad draw colah
   chalkgrad play colah
+  chalkgrad train moons --plot moons.svg
 
 chalkgrad COMMAND --help says more. chalkgrad --version gives the version.
 """
@@ -113,6 +115,35 @@ Expressions and values are written as for chalkgrad draw.
   --root NAME    sweep back from this Value
 """
 
+TRAIN: Final = """\
+usage: chalkgrad train NAME [options]
+       chalkgrad train FILE.csv [--target COLUMN] [options]
+       chalkgrad train
+
+Trains a network, and says how good it is on data that it has not seen. Without a NAME it lists what there is:
+  {tasks}.
+A file has the columns' names in its first line and numbers below; the target may be text, and is then a class.
+A quarter of the rows is for the test. Ctrl-C ends the training and keeps the best parameters so far.
+
+  chalkgrad train iris
+  chalkgrad train moons --plot moons.svg
+  chalkgrad train moons --widths none --plot line.svg
+  chalkgrad train data.csv --target column --widths 32,16 --epochs 300 --save model.json
+  chalkgrad train all
+
+  --plot FILE        draws, as .svg, .png or .pdf: the plane and its classes for two inputs, the fitted curve for
+                     one, the sup error against the width for approximation, else the loss
+  --widths 16,16     widths of the hidden layers, or none (approximation: the widths to try)
+  --activation NAME  of the hidden layers, such as tanh, relu or sigmoid
+  --epochs N         how many times to go through the data
+  --rate NUMBER      the learning rate to begin with
+  --batch N          how many samples for each step
+  --seed N           another split or other points, and another network to start from
+  --target COLUMN    what is to be predicted (without it: the last column)
+  --compiled WAY     auto, llvm, numpy, python, or no: what computes the gradient (auto: the fastest there is)
+  --save FILE        writes the trained network, which chalkgrad.nn.MLP.load reads
+"""
+
 EXAMPLES: Final = """\
 usage: chalkgrad examples [NAME]
 
@@ -167,6 +198,7 @@ def _run(arguments: list[str]) -> int:
         "draw": _draw,
         "step": _step,
         "play": _play,
+        "train": _train,
         "examples": _examples,
     }
     if not arguments or arguments[0] in ("-h", "--help", "help"):
@@ -196,6 +228,10 @@ def _unknown_command(word: str, commands: Sequence[str] | dict[str, Any]) -> str
 
 
 def _help(command: str) -> str:
+    if command == "train":
+        from chalkgrad import train
+
+        return TRAIN.format(tasks=train.names())
     if command != "draw":
         return {"demo": DEMO, "step": STEP, "play": PLAY, "examples": EXAMPLES}[command]
     from chalkgrad.functions import functions
@@ -383,6 +419,38 @@ def _play(arguments: list[str]) -> None:
     with pictures.obstacles(file):
         play(parsed.root, file, theme=options.theme)
     say(f"wrote {file}: open it in a browser, and go on with the arrow keys")
+
+
+# --- train -----------------------------------------------------------------------------------------------------------
+
+
+def _train(arguments: list[str]) -> None:
+    from chalkgrad import train
+
+    parser = _Parser("train")
+    parser.add_argument("--plot")
+    parser.add_argument("--widths")
+    parser.add_argument("--activation")
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--rate", type=float)
+    parser.add_argument("--batch", type=int)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--target")
+    parser.add_argument("--compiled", choices=("auto", "llvm", "numpy", "python", "no"))
+    parser.add_argument("--save")
+    parser.add_argument("name", nargs="?")
+    options = vars(parser.parse_args(arguments))
+    name = options.pop("name")
+    del options["command"]
+    if name is None:
+        given = [f"--{option}" for option, value in options.items() if value is not None]
+        if given:
+            raise UserError(f"what is to be trained? For instance: chalkgrad train moons {' '.join(given[:1])} …")
+        say(train.listing())
+        return
+    if options["widths"] is not None:
+        options["widths"] = train.widths_in(options["widths"])
+    train.run(name, train.Settings(**options))
 
 
 # --- examples --------------------------------------------------------------------------------------------------------

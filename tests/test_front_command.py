@@ -105,7 +105,7 @@ MISTAKES = [
     (["examples", "colha"], "chalkgrad: there is no example colha: did you mean colah?\n"),
     (["examples", "zzz"], "chalkgrad: there is no example zzz; chalkgrad examples lists them\n"),
     (["drew", "a*b"], "chalkgrad: there is no command drew: did you mean draw?\n"),
-    (["a*b"], 'chalkgrad: there is no command a*b; there are demo, draw, step, play, examples.'),
+    (["a*b"], 'chalkgrad: there is no command a*b; there are demo, draw, step, play, train, examples.'),
     (["--verbose"], "chalkgrad: there is no command --verbose"),
 ]  # fmt: skip
 

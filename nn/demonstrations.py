@@ -1,0 +1,297 @@
+"""What a lecture claims of networks, as numbers: how well one approximates, how few parameters it needs, what a line does.
+
+>>> polynomial_parameters([2, 10_000], degree=3)
+ inputs D │ monomials up to degree 3 │ D^3               │ MLP of widths 100, 1
+──────────┼──────────────────────────┼───────────────────┼──────────────────────
+        2 │                       10 │                 8 │                  401
+   10,000 │          166,766,685,001 │ 1,000,000,000,000 │            1,000,201
+>>> least_squares([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
+LeastSquares(intercept=1.0, weights=(2.0,))
+
+`approximation` trains networks with one hidden layer of ever greater width, and measures their largest error.
+"""
+
+# ruff: noqa: N803, N806 - a matrix has a capital letter
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from operator import mul
+from typing import Any, NamedTuple
+
+from chalkgrad.nn.data import DataError, as_rows, as_targets
+from chalkgrad.nn.layers import MLP, Activation
+from chalkgrad.nn.losses import mean_squared_error
+from chalkgrad.nn.optimisers import Adam
+from chalkgrad.nn.show import table
+from chalkgrad.nn.training import History, fit
+
+__all__ = [
+    "Approximations",
+    "Count",
+    "Counts",
+    "Fit",
+    "LeastSquares",
+    "approximation",
+    "approximations",
+    "least_squares",
+    "polynomial_parameters",
+    "r_squared",
+    "wave",
+]
+
+STEEPNESS = 12.0  # how steep a hidden unit begins
+POINTS = 65  # of the training set, evenly from 0 to 1
+PLACES = 1000  # where the error is measured, between the points and at both ends
+
+
+# Universal approximation ---------------------------------------------------------------------------------------------
+
+
+def wave(x: float) -> float:
+    """The function that is approximated where no other is given: sin(2πx) + 0.3·cos(6πx).
+
+    >>> wave(0.0), wave(0.25)
+    (0.3, 1.0)
+    """
+    return math.sin(math.tau * x) + 0.3 * math.cos(3 * math.tau * x)
+
+
+class Fit(NamedTuple):
+    """A network with one hidden layer of the given width, and its sup error: the largest difference on [0, 1]."""
+
+    width: int
+    error: float
+    model: MLP
+    history: History
+
+
+class Approximations(list[Fit]):
+    """Networks of several widths, which show themselves as a table."""
+
+    def __repr__(self) -> str:
+        rows = [(str(one.width), str(len(one.model.parameters())), f"{one.error:.4f}") for one in self]
+        return table(("width", "parameters", "sup error"), flushed(rows, ("width", "parameters", "sup error")))
+
+
+def approximation(
+    function: Callable[[float], float] = wave, widths: Sequence[int] = (1, 2, 4, 8, 16, 32, 64), **options: Any
+) -> Approximations:
+    """Returns a network W_2 φ(W_1 x + b_1) + b_2 for each width, trained on a function on [0, 1], with its sup error.
+
+    The theorem of universal approximation says that for φ continuous and not a polynomial, f continuous on [0, 1] and any
+    ε > 0 some width and some parameters stay within ε of f; it does not say which width, nor that training finds them. Here
+    they are looked for by `fit`: what the table shows is what training has found, an upper bound of the best possible.
+
+    Args:
+        function: f, of a float; by default `wave`
+        widths: how many hidden units to try
+        options: those of `approximations`
+
+    >>> approximation(lambda x: x * x, widths=(1, 4), epochs=200)[1].error < 0.05
+    True
+    """
+    return Approximations(approximations(function, widths, **options))
+
+
+def approximations(
+    function: Callable[[float], float] = wave,
+    widths: Sequence[int] = (1, 2, 4, 8, 16, 32, 64),
+    *,
+    activation: Activation = "tanh",
+    seed: int = 0,
+    epochs: int = 2000,
+    rate: float = 0.03,
+    batch_size: int | None = None,
+    compiled: str | bool = "auto",
+    progress: bool = False,
+) -> Iterator[Fit]:
+    """Yields what `approximation` returns, one width after the other; Ctrl-C leaves out the width under way and the rest.
+
+    The hidden units begin spread over [0, 1], unit i with its zero at (i + ½)/width and a random slope of either sign
+    around 12; W_2 begins at 0. Adam trains on 65 points, with the mean squared error and a rate that falls to a hundredth;
+    the sup error is taken between them, at 1000 other points and both ends.
+
+    Args:
+        function, widths: see `approximation`
+        activation: φ
+        seed: of the slopes and the shuffling
+        epochs, rate, batch_size: how long to train, how fast, and on how many points at once (None: on all)
+        compiled, progress: as for `fit`
+    """
+    X = [[i / (POINTS - 1)] for i in range(POINTS)]
+    y = [function(x) for (x,) in X]
+    places = [[0.0], [1.0], *([(i + 0.5) / PLACES] for i in range(PLACES))]
+    true = [function(x) for (x,) in places]
+    for width in widths:
+        model = spread(width, activation, seed)
+        falling = Adam(lambda epoch: rate * (1 - 0.99 * epoch / epochs))
+        history = fit(
+            model,
+            X,
+            y,
+            loss=mean_squared_error,
+            optimizer=falling,
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+            compiled=compiled,
+            progress=progress,
+        )
+        if history.stopped == "interrupted":
+            return
+        yield Fit(width, max(abs(s - t) for s, t in zip(model.predict(places), true, strict=True)), model, history)
+
+
+def spread(width: int, activation: Activation = "tanh", seed: int = 0) -> MLP:
+    """A network of one input whose hidden units have their zeros evenly on [0, 1].
+
+    >>> model = spread(2)
+    >>> [round(-b.data / w[0].data, 12) for w, b in zip(model.layer1.W, model.layer1.b)]
+    [0.25, 0.75]
+    """
+    model = MLP(1, [width, 1], activation, seed=seed)
+    draw = random.Random(seed).uniform
+    slopes = [STEEPNESS * draw(0.75, 1.25) * (-1) ** i for i in range(width)]
+    model.layer1.W = [[slope] for slope in slopes]
+    model.layer1.b = [-slope * (i + 0.5) / width for i, slope in enumerate(slopes)]
+    model.layer2.W = [[0.0] * width]
+    return model
+
+
+# Models linear in their parameters -----------------------------------------------------------------------------------
+
+
+class Count(NamedTuple):
+    """How many parameters a polynomial in `inputs` variables has, its degree up to `degree`, and a network of `widths`."""
+
+    inputs: int
+    degree: int
+    monomials: int
+    order: int  # inputs to the power of degree
+    network: int
+    widths: tuple[int, ...]
+
+
+class Counts(list[Count]):
+    """Counts for several numbers of inputs, which show themselves as a table."""
+
+    def __repr__(self) -> str:
+        degree, widths = self[0].degree, ", ".join(map(str, self[0].widths))
+        heads = ("inputs D", f"monomials up to degree {degree}", f"D^{degree}", f"MLP of widths {widths}")
+        rows = [tuple(f"{n:,}" for n in (one.inputs, one.monomials, one.order, one.network)) for one in self]
+        return table(heads, flushed(rows, heads))
+
+
+def polynomial_parameters(inputs: int | Sequence[int], degree: int = 3, widths: Sequence[int] = (100, 1)) -> Counts:
+    """Counts the parameters of a polynomial of all degrees up to `degree`, exactly, and those of a multilayer perceptron.
+
+    There are (D + k choose k) monomials of degree up to k in D variables, of the order of D^k, and each has a parameter. A
+    network of widths n_1, n_2, … has D·n_1 + n_1 + n_1·n_2 + n_2 + …, which grows as D does.
+
+    Args:
+        inputs: D, or a list of several
+        degree: k
+        widths: of the network
+
+    Raises ValueError for no inputs, inputs and widths below 1, and a degree below 0.
+
+    >>> polynomial_parameters(10_000)[0].monomials
+    166766685001
+    """
+    sizes = [inputs] if isinstance(inputs, int) else list(inputs)
+    if not sizes or min(sizes) < 1 or degree < 0 or not widths or min(widths) < 1:
+        raise ValueError(f"inputs and widths count from 1, a degree from 0, not {sizes}, {list(widths)} and {degree}")
+    counts = Counts()
+    for d in sizes:
+        network = sum(before * n + n for before, n in zip((d, *widths), widths, strict=False))
+        counts.append(Count(d, degree, math.comb(d + degree, degree), d**degree, network, tuple(widths)))
+    return counts
+
+
+def flushed(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> list[tuple[str, ...]]:
+    """Columns of numbers, flush right under their heads."""
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    return [tuple(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
+class LeastSquares(NamedTuple):
+    """The affine function `intercept` + wᵀx with the smallest sum of squared errors, w being `weights`."""
+
+    intercept: float
+    weights: tuple[float, ...]
+
+    def predict(self, x: Any) -> Any:
+        """Returns its value at a row of k numbers; for n rows, a list of n values."""
+        single = isinstance(x, (list, tuple)) and not hasattr(x[0], "__len__")
+        rows = as_rows([x] if single else x)
+        if len(rows[0]) != len(self.weights):
+            raise DataError(f"there are {len(self.weights)} weights, and a row of X has {len(rows[0])} numbers")
+        values = [self.intercept + math.fsum(map(mul, self.weights, row)) for row in rows]
+        return values[0] if single else values
+
+
+def least_squares(X: Any, y: Any, columns: Sequence[str] = ()) -> LeastSquares:
+    """Returns ordinary least squares with an intercept: the best affine function, found without a step of descent.
+
+    X has n rows of k numbers, y n targets; `columns` are names for errors. Each column is centred and scaled to length 1,
+    and the columns are then made triangular by Householder's reflections, one after the other.
+
+    Raises DataError where there is no single best one: for fewer than k + 1 rows, a column that is constant, and one that is
+    a linear combination of those before it; and for what `as_rows` and `as_targets` refuse.
+    Source: Golub & Van Loan, Matrix Computations, 5.3.2.
+
+    >>> least_squares([[0, 0], [1, 2], [2, 4]], [0, 1, 2])
+    Traceback (most recent call last):
+    chalkgrad.nn.data.DataError: column x2 follows from those before it, so least squares have no single solution: leave it out
+    """
+    rows = as_rows(X)
+    targets = [float(t) for t in as_targets(y, len(rows))]
+    n, k = len(rows), len(rows[0])
+    names = list(columns) or [f"x{j}" for j in range(1, k + 1)]
+    if n < k + 1:
+        raise DataError(f"{n} rows do not determine {k + 1} parameters, so least squares have no single solution")
+    means = [math.fsum(column) / n for column in zip(*rows, strict=True)]
+    matrix: list[list[float]] = []
+    lengths: list[float] = []
+    for name, mean, column in zip(names, means, zip(*rows, strict=True), strict=True):
+        centred = [x - mean for x in column]
+        length = math.hypot(*centred)
+        if length <= 1e-12 * math.hypot(*column):
+            raise DataError(
+                f"column {name} is constant, as the intercept is, so least squares have no single solution: leave it out"
+            )
+        matrix.append([x / length for x in centred])
+        lengths.append(length)
+    mean = math.fsum(targets) / n
+    right = [t - mean for t in targets]
+    diagonal = []
+    for j, name in enumerate(names):
+        v = matrix[j][j:]
+        length = math.hypot(*v)
+        if length <= 1e-10:
+            raise DataError(
+                f"column {name} follows from those before it, so least squares have no single solution: leave it out"
+            )
+        diagonal.append(-math.copysign(length, v[0]))
+        v[0] -= diagonal[j]
+        scale = 2 / sum(map(mul, v, v))
+        for reflected in [*matrix[j + 1 :], right]:
+            share = scale * sum(map(mul, v, reflected[j:]))
+            reflected[j:] = [c - share * vi for c, vi in zip(reflected[j:], v, strict=True)]
+    scaled = [0.0] * k
+    for j in reversed(range(k)):
+        scaled[j] = (right[j] - math.fsum(matrix[i][j] * scaled[i] for i in range(j + 1, k))) / diagonal[j]
+    weights = tuple(w / length for w, length in zip(scaled, lengths, strict=True))
+    return LeastSquares(mean - math.fsum(map(mul, weights, means)), weights)
+
+
+def r_squared(predictions: Any, targets: Any) -> float:
+    """Returns R² = 1 - Σ(y - s)²/Σ(y - ȳ)²: 1 where all predictions s are right, 0 for one that always says the mean ȳ.
+
+    >>> r_squared([1.0, 2.0, 4.5], [1.0, 2.0, 3.0])
+    -0.125
+    """
+    return mean_squared_error.metric(predictions, targets)

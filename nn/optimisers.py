@@ -1,0 +1,214 @@
+"""How parameters move: gradient descent, with momentum or without, and Adam. Each update is data, as a step of a sweep is.
+
+>>> from chalkgrad.engine import Value
+>>> w = Value(0.5, "w")
+>>> loss = (w * 3 - 2) ** 2
+>>> loss.backward()
+>>> GradientDescent(0.1).step([w])
+w: 0.5 - 0.1·(-3) = 0.8
+>>> w
+<Value w = 0.8, grad -3>
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from chalkgrad.engine import NonFiniteError, Value
+from chalkgrad.engine.names import names_of
+from chalkgrad.engine.words import factor, number
+from chalkgrad.nn.module import Module
+
+Rate = float | Callable[[int], float]
+
+
+class Update(NamedTuple):
+    """One parameter's step: `after` = `before` - `rate` · `direction`."""
+
+    name: str
+    before: float
+    gradient: float
+    direction: float  # the gradient itself, or what the optimiser makes of it and of those before it
+    rate: float
+    after: float
+
+    def __str__(self) -> str:
+        return f"{self.name}: {number(self.before)} - {factor(self.rate)}·{factor(self.direction)} = {number(self.after)}"
+
+
+class Updates(list[Update]):
+    """The updates of one step, which show themselves as sentences."""
+
+    def __repr__(self) -> str:
+        shown = [str(update) for update in self[:12]]
+        return "\n".join([*shown, *([f"… and {len(self) - 12} more"] if len(self) > 12 else [])])
+
+
+class Optimiser:
+    """What gradient descent and Adam have in common: a rate, which may be a function of the epoch, and a state.
+
+    Subclasses have `direction`, written for one parameter; NumPy's arrays go through it as numbers do.
+    """
+
+    states = 0  # how many numbers are remembered for each parameter
+
+    def __init__(self, rate: Rate) -> None:
+        if not callable(rate):
+            rate = _number(rate, "a learning rate is a number above 0 or a function of the epoch", lambda x: x > 0)
+        self._rate = rate
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets the steps taken so far."""
+        self.steps = 0
+        self._state: list[Any] = []
+
+    def rate(self, epoch: int = 1) -> float:
+        """Returns the learning rate of an epoch, counted from 1; that of a function may come down to 0."""
+        if not callable(self._rate):
+            return self._rate
+        return _number(self._rate(epoch), f"the learning rate of epoch {epoch} is a number from 0", lambda x: x >= 0)
+
+    def direction(self, gradient: Any, step: int, *state: Any) -> tuple[Any, ...]:
+        """What the rate is multiplied by, and the new state. `step` counts from 1."""
+        raise NotImplementedError(f"{type(self).__name__} does not say where to go: give it direction()")
+
+    def moved(self, parameters: Any, gradient: Any, rate: float) -> tuple[Any, Any]:
+        """Returns where the parameters go, and the direction: lists of numbers, or NumPy arrays, as they are given."""
+        arrays = hasattr(gradient, "shape")
+        zeros = gradient * 0 if arrays else [0.0] * len(gradient)
+        state = self._state or [zeros] * self.states
+        if state and len(state[0]) != len(gradient):
+            raise ValueError(
+                f"this optimiser remembers the steps of {len(state[0])} parameters, and was given {len(gradient)}: "
+                "use another one for them, or reset() it"
+            )
+        step = self.steps + 1
+        if arrays:
+            direction, *state = self.direction(gradient, step, *state)
+            after = parameters - rate * direction
+        else:
+            each = [self.direction(g, step, *remembered) for g, *remembered in zip(gradient, *state, strict=True)]
+            direction, *state = map(list, zip(*each, strict=True))
+            after = [p - rate * d for p, d in zip(parameters, direction, strict=True)]
+        self.steps, self._state = step, state
+        return after, direction
+
+    def step(self, parameters: Module | Iterable[Value], epoch: int = 1) -> Updates:
+        """Moves parameters by the grads they have, and returns what it did: a list of updates that shows itself.
+
+        Takes a model, or a list of leaves. Frozen parameters stay. Raises ValueError where no gradient has been computed,
+        NonFiniteError for a step to where no float is; then none has moved.
+        """
+        names = _named(parameters)
+        if not any(p.has_grad for p in names):
+            raise ValueError("a step follows the gradient, and none has been computed: call backward() on the loss first")
+        rate, before, gradient = self.rate(epoch), [p.data for p in names], [p.grad for p in names]
+        after, direction = self.moved(before, gradient, rate)
+        rows = zip(names.values(), before, gradient, direction, [rate] * len(after), after, strict=True)
+        updates = {p: Update(*row) for p, row in zip(names, rows, strict=True) if not p.constant}
+        for update in updates.values():
+            if not math.isfinite(update.after):
+                raise NonFiniteError(f"the step {update} leads to where no float is; a smaller learning rate may help")
+        for p, update in updates.items():
+            p.data = update.after
+        return Updates(updates.values())
+
+    def __repr__(self) -> str:
+        shown = "a function of the epoch" if callable(self._rate) else number(self._rate)
+        return f"{type(self).__name__} with rate {shown}"
+
+
+def _number(x: Any, what: str, fits: Callable[[float], bool]) -> float:
+    """x as a float. `what` begins the sentence that refuses what does not fit."""
+    if isinstance(x, bool) or not isinstance(x, numbers.Real) or not math.isfinite(x) or not fits(float(x)):
+        raise ValueError(f"{what}, not {x!r}")
+    return float(x)
+
+
+def _named(parameters: Module | Iterable[Value]) -> dict[Value, str]:
+    """Parameters with their names, each once."""
+    if isinstance(parameters, Module):
+        named = {p: name for name, p in parameters.named_parameters()}
+    else:
+        listed = list(parameters) if isinstance(parameters, Iterable) else [parameters]
+        if not all(isinstance(p, Value) and not p.parents for p in listed):
+            raise TypeError(f"a step moves a model, or a list of leaves such as [w, b], not {parameters!r}")
+        named = names_of(list(dict.fromkeys(listed)))
+    if not named:
+        raise ValueError("a step needs at least one parameter to move, and there is none")
+    return named
+
+
+class GradientDescent(Optimiser):
+    """Gradient descent: θ ← θ - η·v with v ← momentum·v + ∂L/∂θ; without momentum v is the gradient.
+
+    `rate` is η, a number or a function of the epoch, such as `lambda epoch: 0.1 / epoch`. Raises ValueError for a rate that
+    is not above 0 and a momentum outside [0, 1). Source: Goodfellow et al., Deep Learning, section 8.3.
+
+    >>> GradientDescent(lambda epoch: 1 / epoch).rate(4)
+    0.25
+    """
+
+    def __init__(self, rate: Rate = 0.1, momentum: float = 0.0) -> None:
+        self.momentum = _number(momentum, "momentum is a number from 0 to below 1", lambda x: 0 <= x < 1)
+        self.states = 1 if momentum else 0
+        super().__init__(rate)
+
+    def direction(self, gradient: Any, step: int, *state: Any) -> tuple[Any, ...]:
+        """∂L/∂θ, or the velocity."""
+        if not state:
+            return (gradient,)
+        velocity = self.momentum * state[0] + gradient
+        return velocity, velocity
+
+    def __repr__(self) -> str:
+        return super().__repr__() + (f" and momentum {number(self.momentum)}" if self.momentum else "")
+
+
+class Adam(Optimiser):
+    """Adam: θ ← θ - η·m̂/(√v̂ + ε), m̂ and v̂ being running means of the gradient and its square, without their bias to 0.
+
+    m ← β₁·m + (1 - β₁)·g, v ← β₂·v + (1 - β₂)·g², m̂ = m/(1 - β₁ᵗ), v̂ = v/(1 - β₂ᵗ) in step t. Raises ValueError for a rate
+    that is not above 0, for β outside [0, 1) and for ε that is not above 0. Source: Kingma & Ba, Adam, 2015, algorithm 1.
+
+    >>> w = Value(1.0, "w")
+    >>> w.grad = -4.0
+    >>> Adam(0.1).step([w])                     # the first step has length η, whatever the gradient
+    w: 1 - 0.1·(-1) = 1.1
+    """
+
+    states = 2
+
+    def __init__(self, rate: Rate = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
+        self.beta1 = _number(beta1, "Adam's β₁ is a number from 0 to below 1", lambda x: 0 <= x < 1)
+        self.beta2 = _number(beta2, "Adam's β₂ is a number from 0 to below 1", lambda x: 0 <= x < 1)
+        self.epsilon = _number(epsilon, "Adam's ε is a number above 0", lambda x: x > 0)
+        super().__init__(rate)
+
+    def direction(self, gradient: Any, step: int, *state: Any) -> tuple[Any, ...]:
+        """m̂/(√v̂ + ε)."""
+        m = self.beta1 * state[0] + (1 - self.beta1) * gradient
+        v = self.beta2 * state[1] + (1 - self.beta2) * gradient * gradient
+        unbiased = v / (1 - self.beta2**step)
+        return m / (1 - self.beta1**step) / (unbiased**0.5 + self.epsilon), m, v
+
+
+OPTIMISERS: dict[str, Callable[[], Optimiser]] = {
+    "gradient descent": GradientDescent,
+    "momentum": lambda: GradientDescent(0.1, momentum=0.9),
+    "adam": lambda: Adam(0.01),
+}
+
+
+def optimiser_named(optimiser: str | Optimiser) -> Optimiser:
+    """An optimiser, or the one of that name with its usual rate."""
+    if isinstance(optimiser, Optimiser):
+        return optimiser
+    if not isinstance(optimiser, str) or optimiser.lower() not in OPTIMISERS:
+        known = ", ".join(map(repr, OPTIMISERS))
+        raise ValueError(f"there is no optimiser {optimiser!r}: choose one of {known}, or one such as Adam(0.01)")
+    return OPTIMISERS[optimiser.lower()]()
