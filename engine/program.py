@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chalkgrad.engine.names import label_of, lists_of_caller, names_of, own_name, variables_of_caller
+from chalkgrad.engine.names import label_of, lists_of_caller, names_of, variables_of_caller
 from chalkgrad.engine.tapes import order, refuse_stale
 from chalkgrad.engine.value import Decided, Value, note_comparisons, record
 
@@ -136,8 +136,9 @@ class Program:
         self.wrt = self.inputs if wrt is None else self._groups(wrt, "wrt")
         for group in self.wrt:
             if not any(set(group.members) <= set(argument.members) for argument in self.inputs):
+                name = group.name if group.single else f"the list of {', '.join([self.names[i] for i in group.members])}"
                 raise ValueError(
-                    f"adjoints are wanted with respect to {group.name}, which is not among the inputs: each of wrt is one of "
+                    f"adjoints are wanted with respect to {name}, which is not among the inputs: each of wrt is one of "
                     "inputs, or a part of one"
                 )
         self._refuse_decided(nodes, inside)
@@ -147,14 +148,14 @@ class Program:
     def _refuse_decided(self, nodes: Sequence[Value], inside: set[int]) -> None:
         note_comparisons()
         for i in sorted(inside):
-            decided = nodes[i]._rule
-            if isinstance(decided, Decided):
+            mark = nodes[i]._rule
+            comparison = mark.about(nodes) if isinstance(mark, Decided) else ""
+            if comparison:
                 name = self.names[i]
                 raise ValueError(
-                    f"{decided.comparison} was decided by Python while this was recorded, and depends on the input {name}: the "
-                    "tape has only the side that was taken. Write the choice as an operation (relu, maximum, or one of your "
-                    f"own with choose(x > 0, this, that)), or compare plain numbers ({name}.data) if it is meant once and for "
-                    "all"
+                    f"{comparison} was decided by Python while this was recorded, and depends on the input {name}: the tape "
+                    "has only the side that was taken. Write the choice as an operation (relu, maximum, or one of your own "
+                    f"with choose(x > 0, this, that)), or compare plain numbers ({name}.data) if it is meant once and for all"
                 )
 
     def _read(self, nodes: Sequence[Value], number: Mapping[Value, int], inside: set[int]) -> None:
@@ -303,7 +304,7 @@ class Program:
                 raise TypeError(f"each of {what} is a Value or a list of Values, and one is {entry!r}")
             for leaf in leaves:
                 if leaf.parents:
-                    raise ValueError(f"{own_name(leaf) or 'a value'} = {leaf!r} is computed; {what} are leaves")
+                    raise ValueError(f"{leaf!r} is computed, and {what} are leaves")
                 if leaf not in self.leaves:
                     raise ValueError(
                         f"{leaf!r} is among the {what}, but {self.names[self.roots[0]]} was not computed from it: numbers "
@@ -316,6 +317,9 @@ class Program:
 
     def _batched(self, batch: Sequence[Any]) -> tuple[bool, ...]:
         rows = {i for group in self._groups(batch, "batch") for i in group.members}
+        constants = sorted(rows.difference(*[group.members for group in self.inputs]))
+        if constants:
+            raise ValueError(f"{self.names[constants[0]]} is no input of this program, but a constant, so it has no rows")
         return tuple(not rows.isdisjoint(group.members) for group in self.inputs)
 
     def batch(self, shapes: Sequence[tuple[int, ...]]) -> tuple[tuple[bool, ...], int | None]:

@@ -42,16 +42,26 @@ propagate = False  # on under nonfinite("propagate")
 place = ""  # the unit that nodes are being made in
 clock = 0  # ticks whenever a value changes after it was made; a node older than a parent is stale
 comparisons: list[tuple[Value, str, Any]] | None = None  # those made so far, under recording()
+since = 0  # the clock when that began
 
 new = object.__new__
 _FROZEN = False  # stands in _rule of a leaf that takes no gradient
 
 
 class Decided:
-    """Stands in _rule of a leaf on which a comparison under recording() depended."""
+    """Stands in _rule of a leaf on which comparisons under recording() depended; a leaf is all they share with a program."""
 
-    def __init__(self, comparison: str, frozen: bool) -> None:
-        self.comparison, self.frozen = comparison, frozen
+    def __init__(self, frozen: bool) -> None:
+        self.frozen = frozen
+        self.comparisons: dict[str, list[range]] = {}  # with the times of the recordings they were made in
+
+    def about(self, nodes: Sequence[Value]) -> str:
+        """The comparison that was made while one of these nodes was recorded, or nothing; of leaves alone it may be any."""
+        times = {node._clock for node in nodes if node._x is not None}
+        for comparison, spans in self.comparisons.items():
+            if not times or any(time in span for span in spans for time in times):
+                return comparison
+        return ""
 
 
 if TYPE_CHECKING:
@@ -222,8 +232,13 @@ class Value:
         25.0
         """
         global clock
+        nodes = order([self])
+        decided = [node._rule for node in nodes if isinstance(node._rule, Decided)]
         clock += 1
-        forward(order([self]), clock, compute)
+        for mark in decided:
+            for comparison in filter(None, [mark.about(nodes)]):
+                mark.comparisons[comparison].append(range(clock, clock + 1))
+        forward(nodes, clock, compute)
         return self._data
 
     def zero_grad(self) -> None:
@@ -379,7 +394,7 @@ def to_float(x: Any, what: str = "a Value") -> float:
     except OverflowError:
         raise NonFiniteError(f"{what} needs a number up to 1.798e308, the largest float, and this one is larger") from None
     except (TypeError, ValueError):
-        raise TypeError(f"{what} needs a real number, not {_kind(x)}; {_advice(x)}") from None
+        raise TypeError(f"{what} needs a real number, not {kind_of(x)}; {_advice(x)}") from None
     if number - number != 0.0 and not propagate:
         raise ValueError(
             f"{what} needs a finite number, not {number}; to compute with infinities and NaN, "
@@ -397,7 +412,8 @@ def _is_real(x: Any) -> bool:
     return hasattr(x, "__float__") and kind in ("b", "i", "u", "f") and not getattr(x, "ndim", 0)
 
 
-def _kind(x: object) -> str:
+def kind_of(x: object) -> str:
+    """What something that is no number is, for a sentence."""
     shown = repr(x)
     return (
         shown
@@ -467,7 +483,7 @@ def elements(x: Any, name: str) -> Sequence[Any]:
     if x.__class__ is list or x.__class__ is tuple:
         return cast(Sequence[Any], x)
     if isinstance(x, (Value, str, bytes)) or not hasattr(x, "__iter__"):
-        raise TypeError(f"{name}() takes a list of Values, such as {name}([a, b]), and was given {_kind(x)}")
+        raise TypeError(f"{name}() takes a list of Values, such as {name}([a, b]), and was given {kind_of(x)}")
     return list(x)
 
 
@@ -580,14 +596,16 @@ compare plain numbers (x.data) if it is meant once and for all
         self._outer: list[Any] = []
 
     def __enter__(self) -> None:
-        global comparisons
-        self._outer.append(comparisons)
-        comparisons = []
+        global comparisons, since, clock
+        self._outer.append((comparisons, since))
+        clock += 1  # so that what is recorded in here can be told from all else
+        comparisons, since = [], clock
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        global comparisons
+        global comparisons, since, clock
         note_comparisons()
-        comparisons = self._outer.pop()
+        clock += 1
+        comparisons, since = self._outer.pop()
 
 
 def note_comparisons() -> None:
@@ -598,7 +616,11 @@ def note_comparisons() -> None:
         for leaf in order(sides, seen):
             if leaf._x is None:
                 text = f" {sign} ".join([words.described(x)[x._x is not None] for x in sides])
-                leaf._rule = Decided(text if len(sides) == 2 else f"{text} {sign} {other}", leaf.constant)
+                mark = leaf._rule if isinstance(leaf._rule, Decided) else Decided(leaf.constant)
+                mark.comparisons.setdefault(text if len(sides) == 2 else f"{text} {sign} {other}", []).append(
+                    range(since, clock + 1)
+                )
+                leaf._rule = mark
     if comparisons:
         comparisons.clear()
 

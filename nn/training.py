@@ -273,11 +273,6 @@ def _prepare(model: Module, loss: Loss, training: _Samples, held: _Samples | Non
 # Where gradients come from -------------------------------------------------------------------------------------------
 
 
-def installed_target() -> str:
-    """The fastest target that is installed: "llvm", "numpy" or "python"."""
-    return fastest()
-
-
 def _gradient_by(compiled: Any, model: Module, loss: Loss, samples: _Samples, prior: Penalty | None) -> _Gradient:
     if compiled is False:
         return _Recorded(model, loss, prior)
@@ -290,7 +285,7 @@ def _gradient_by(compiled: Any, model: Module, loss: Loss, samples: _Samples, pr
     if compiled is not True and compiled != "auto":
         raise ValueError(f'compiled is "auto", "llvm", "numpy", "python" or False, not {compiled!r}')
     obstacle = ""
-    for target in TARGETS[TARGETS.index(installed_target()) :]:
+    for target in TARGETS[TARGETS.index(fastest()) :]:
         try:
             gradient = _Compiled(model, loss, samples, prior, target)
             obstacle = gradient.difference(samples)
@@ -298,8 +293,6 @@ def _gradient_by(compiled: Any, model: Module, loss: Loss, samples: _Samples, pr
             continue
         except (TypeError, ValueError) as error:  # an `if` of the model's own, or a function that takes no Value
             obstacle = str(error)
-            for p in model.parameters():
-                p.constant = p.constant  # without the note that an `if` depended on it
         return _Recorded(model, loss, prior, obstacle) if obstacle else gradient
     return _Recorded(model, loss, prior)
 

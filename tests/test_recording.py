@@ -78,6 +78,23 @@ def test_several_recordings_and_programs_made_inside():
     assert (x < 1) is False
 
 
+def test_a_leaf_may_be_used_again_in_a_graph_without_the_decision():
+    x, w = Value(3.0, "x"), Value(2.0, "w")
+    before = x * w
+    with recording():
+        y = x * w if x > 0 else x
+    after = x * w
+    with recording():
+        again = relu(x) * w
+    refused(y, [x], "x > 0")
+    for root in (before, after, again):
+        assert program(root, inputs=[x, w]).compile()(3.0, 2.0) == (6.0, (2.0, 3.0))
+    x.data = 5.0
+    y.forward()
+    refused(y, [x], "x > 0")
+    refused(y + after, [x], "x > 0")
+
+
 def test_choices_of_the_table_are_no_decisions():
     x, w = Value(3.0, "x"), Value(-2.0, "w")
     with recording():
