@@ -24,7 +24,7 @@ from chalkgrad.engine.languages import LANGUAGES
 from chalkgrad.engine.recorder import FAILURES, define
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.source import Text
-from chalkgrad.engine.value import Value, to_float
+from chalkgrad.engine.value import Value, kind_of, to_float
 
 if TYPE_CHECKING:
     from chalkgrad.engine.program import Group, Program
@@ -69,9 +69,11 @@ class Compiled:
     def __call__(self, *arguments: Any) -> Any:
         return self._call(arguments)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Compiled, (self.program, self.target, self.adjoints, self._names.library)
+
     def __repr__(self) -> str:
-        inputs = ", ".join(group.name for group in self.program.inputs)
-        return f"<compiled program({inputs}): {len(self.program.instructions)} operations in {self.target}>"
+        return representation(self.program, self.target)
 
     def _function(self, batched: tuple[bool, ...], scope: Callable[[], dict[str, Any]]) -> Callable[..., Any]:
         function = self._made.get(batched)
@@ -176,23 +178,13 @@ class Compiled:
     # On arrays -------------------------------------------------------------------------------------------------------
 
     def _with_numpy(self, arguments: Sequence[Any]) -> Any:
-        np, groups = self._numpy, self.program.inputs
-        if len(arguments) != len(groups):
-            self.program.batch([()] * len(arguments))
-        arrays = []
-        for group, x in zip(groups, arguments, strict=True):
-            try:
-                array = np.asarray(x)
-            except ValueError:  # ragged
-                array = None
-            if array is None or array.dtype.kind not in "fiub":
-                array = np.asarray(numbers(group, x, self.program.names)[0])
-            arrays.append(array.astype(float, copy=False))
-        batched, _ = self.program.batch([x.shape for x in arrays])
+        np = self._numpy
+        read = arrays(np, self.program, arguments)
+        batched, _ = self.program.batch([x.shape for x in read])
         function = self._function(batched, lambda: {"np": np})
         given = [
             np.ascontiguousarray(x.T).T if rows else x.tolist() if plain else x
-            for x, rows, plain in zip(arrays, batched, self._plain(batched), strict=True)
+            for x, rows, plain in zip(read, batched, self._plain(batched), strict=True)
         ]
         with np.errstate(all="ignore"):
             result = function(*given)
@@ -221,8 +213,17 @@ class Compiled:
 
     def _with_namespace(self, arguments: Sequence[Any]) -> Any:
         batched, _ = self.program.batch([tuple(getattr(x, "shape", ())) for x in arguments])
-        self._names.dtype = arguments[0].dtype
+        floats = [x.dtype for x in arguments if "float" in str(getattr(x, "dtype", ""))]
+        if arguments and not floats:
+            raise TypeError(f"a program over {self._names.title} takes arrays of its floats, and was given none")
+        self._names.dtype = floats[0] if floats else None
         return self._function(batched, lambda: {"np": self._names})(*arguments)
+
+
+def representation(program: Program, target: str) -> str:
+    """What a compiled function shows of itself."""
+    inputs = ", ".join(group.name for group in program.inputs)
+    return f"<compiled program({inputs}): {len(program.instructions)} operations in {target}>"
 
 
 def _sum(numbers: Iterable[float]) -> float:
@@ -233,10 +234,16 @@ def numbers(group: Group, x: Any, names: Sequence[str]) -> tuple[Any, tuple[int,
     """An argument as floats in lists, and its shape. Raises for what is no number, naming the input and the row."""
     if x.__class__ is float and x - x == 0.0:
         return x, ()
+    if not hasattr(x, "tolist") and hasattr(x, "__array__"):  # such as a table of pandas
+        x = x.__array__()
     if hasattr(x, "tolist"):
+        if getattr(x, "size", 1) == 0:
+            return [], tuple(x.shape)
         x = x.tolist()
     own = names[group.members[0]] if group.single else group.name
     if not _is_list(x):
+        if not group.single and not isinstance(x, (int, float)):
+            raise TypeError(f"{own} needs a list or an array of {len(group.members)} numbers, not {kind_of(x)}")
         return to_float(x, own), ()
     x = list(x)
     if not x or not any(map(_is_list, x)):
@@ -252,10 +259,29 @@ def numbers(group: Group, x: Any, names: Sequence[str]) -> tuple[Any, tuple[int,
             )
         row = list(row)
         if any(map(_is_list, row)):
-            return x, (len(x), len(row), 0)
+            return x, (len(x), len(row), next(len(list(part)) for part in row if _is_list(part)))
         inner = (lambda i, k=k: f"{names[group.members[i]]} in row {k}") if len(row) == length else (lambda i, k=k: f"row {k}")
         rows.append(_floats(row, inner))
     return rows, (len(rows), len(rows[0]))
+
+
+def arrays(np: Any, program: Program, arguments: Sequence[Any]) -> list[Any]:
+    """The arguments as NumPy's arrays of floats. Raises as `numbers` does, but infinities and NaN in an array pass."""
+    if len(arguments) != len(program.inputs):
+        program.batch([()] * len(arguments))
+    found, plain = [], np.dtype(float)
+    for group, x in zip(program.inputs, arguments, strict=True):
+        if x.__class__ is np.ndarray and x.dtype is plain:  # the rest takes microseconds
+            found.append(x)
+            continue
+        try:
+            array = np.asarray(x)
+        except ValueError:  # ragged
+            array = None
+        if array is None or array.dtype.kind not in "fiub":
+            array = np.asarray(numbers(group, x, program.names)[0])
+        found.append(array.astype(float, copy=False))
+    return found
 
 
 def _is_list(x: Any) -> bool:
@@ -273,19 +299,18 @@ class _Namespace:
     """Another array library under NumPy's names, as far as programs use them."""
 
     def __init__(self, library: Any) -> None:
-        self._library = library
+        self.library, self.title = library, getattr(library, "__name__", repr(library))
         self.dtype: Any = None  # of the arguments
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._library, name, None)
+        found = getattr(self.library, name, None)
         if found is None:
-            library = getattr(self._library, "__name__", repr(self._library))
-            raise AttributeError(f"this program needs the function {name}, which {library} does not have")
+            raise AttributeError(f"this program needs the function {name}, which {self.title} does not have")
         setattr(self, name, found)
         return found
 
     def array(self, parts: Sequence[Any]) -> Any:
-        return self._library.stack(parts)
+        return self.library.stack(parts)
 
     def float_power(self, x: Any, y: Any) -> Any:
         return x**y
@@ -294,15 +319,15 @@ class _Namespace:
         return self.where(x >= y, x, y)
 
     def hypot(self, x: Any, y: Any) -> Any:
-        return self._library.hypot(*self._like(x, y))
+        return self.library.hypot(*self._like(x, y))
 
     def where(self, test: Any, then: Any, otherwise: Any) -> Any:
         if isinstance(then, float) and isinstance(otherwise, float):
-            then = self._library.full_like(test, then, dtype=self.dtype)  # of two floats some make numbers of fewer digits
-        return self._library.where(test, then, otherwise)
+            then = self.library.full_like(test, then, dtype=self.dtype)  # of two floats some make numbers of fewer digits
+        return self.library.where(test, then, otherwise)
 
     def _like(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Both as arrays: a number becomes one of the other's kind."""
         if isinstance(x, float):
-            return self._library.full_like(y, x), y
-        return x, self._library.full_like(x, y) if isinstance(y, float) else y
+            return self.library.full_like(y, x), y
+        return x, self.library.full_like(x, y) if isinstance(y, float) else y

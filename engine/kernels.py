@@ -19,8 +19,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, NamedTuple
+from functools import cache, wraps
+from typing import Any, NamedTuple, TypeVar
 
 import llvmlite.binding as llvm
 from chalkgrad.engine.elementary import FORMULAS, LIMITS
@@ -799,7 +799,22 @@ class Machine:
         self.engine.finalize_object()
 
 
-@cache
+Made = TypeVar("Made")
+
+
+def once(make: Callable[[], Made]) -> Callable[[], Made]:
+    """What `make` returns, made at the first call; when several threads come first, by one of them."""
+    lock, made = threading.RLock(), cache(make)
+
+    @wraps(make)
+    def found() -> Made:
+        with lock:
+            return made()
+
+    return found
+
+
+@once
 def machine() -> Machine:
     """The compiler, started when first asked for."""
     return Machine()
@@ -821,7 +836,7 @@ def compiled(wanted: Iterable[tuple[Kernel, Shape]]) -> dict[tuple[Kernel, Shape
     return compiler.addresses
 
 
-@cache
+@once
 def driver() -> Any:
     """The function that does jobs: run(number of jobs, address of the first), each nine numbers, see Routine._take_threads."""
     module = ir.Module("driver")

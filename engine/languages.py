@@ -57,12 +57,13 @@ class Python(Language):
     def loop(self, rows: Sequence[tuple[Sequence[str], bool, str]], body: Sequence[str], index: str) -> list[str]:
         """The body for each sample. `rows` are the variables of one row, whether it is a number, and the list of rows."""
         source = rows[0][2] if len(rows) == 1 else f"zip({', '.join([source for *_, source in rows])})"
+        one_name = len(rows) == 1 and rows[0][1]
         if len(rows) == 1:
-            line = f"for {unpacked(rows[0][0]) if not rows[0][1] else rows[0][0][0]} in {source}:"
+            line = f"for {rows[0][0][0] if one_name else unpacked(rows[0][0])} in {source}:"
         else:
             targets = [names[0] if single else f"({unpacked(names)})" for names, single, _ in rows]
             line = f"for {', '.join(targets)} in {source}:"
-        if len(line) > WIDTH:
+        if len(line) > WIDTH and not one_name:  # (name,) would take a row apart
             names = [x for names, single, _ in rows for x in _grouped(names, single or len(rows) == 1)]
             return [*wrapped("for (", names, f") in {source}:"), *indented(body)]
         return [line, *indented(body)]

@@ -4,7 +4,7 @@
 >>> x, w = Value(2.0, "x"), Value(-3.0, "w")
 >>> f = program((w * x).tanh(), inputs=[w, x], wrt=[w]).compile("llvm")
 >>> values, (dw,) = f(0.0, [1.0, 2.0, 3.0])
->>> values.tolist(), float(dw)
+>>> values.tolist(), dw
 ([0.0, 0.0, 0.0], 6.0)
 
 The tape becomes tables of offsets for the kernels (kernels.py): nodes of one kind are collected into runs, neurons with the
@@ -23,7 +23,7 @@ from functools import cache
 from struct import pack_into
 from typing import Any, NamedTuple
 
-from chalkgrad.engine.compiled import numbers
+from chalkgrad.engine.compiled import arrays, representation
 from chalkgrad.engine.formula import Argument, Constant
 from chalkgrad.engine.program import Instruction, Plan, Program, formula_of, list_length
 from chalkgrad.engine.rules import RULES, Rule
@@ -103,7 +103,7 @@ class Layout:
         self.numbers: dict[str, int] = {}  # constants, as their bits, and the numbers of the nodes that stand for them
         self.constants: dict[int, float] = {}  # such a node's value
         self.nodes = len(self.program.names)  # numbers of nodes given out so far
-        self.arrays: list[tuple[Any, ...]] = []  # what the kernels read and write besides: inputs, values, adjoints
+        self.arrays: dict[tuple[Any, ...], int] = {}  # what the kernels read and write besides: inputs, values, adjoints
         self.samples = self.shared.place("samples")
         roots = dict.fromkeys(self.program.roots) if plan.adjoints else {}
         self.swept = {root: self.program.swept(root) for root in roots}
@@ -136,9 +136,7 @@ class Layout:
 
     def array(self, *key: Any) -> int:
         """The number of an array."""
-        if key not in self.arrays:
-            self.arrays.append(key)
-        return self.arrays.index(key)
+        return self.arrays.setdefault(key, len(self.arrays))
 
     def _inputs(self) -> None:
         for g, (group, rows) in enumerate(zip(self.program.inputs, self.plan.batched, strict=True)):
@@ -446,7 +444,9 @@ class Writer:
             return edges
         mode = ""
         if inputs == {True}:
-            fresh = self.begun.isdisjoint(block.inputs) and len(set(block.inputs)) == len(block.inputs)
+            once = set(block.inputs)
+            fresh = len(once) == len(block.inputs) and once.isdisjoint(self.begun)
+            fresh = fresh and once.isdisjoint(biases) and all(map(once.isdisjoint, block.weights))
             mode = "first" if fresh else "add"
             self._begin(block.inputs, not fresh)
         if self.alone:  # sums begin at 0, and these are none
@@ -614,8 +614,8 @@ class Routine:
         if samples != self.samples:
             self._prepare(samples)
         if any(x is not y for x, y in zip(batches, self.batches, strict=True)):
-            self.batches = batches
             self.read = [self._connect(number, x) for number, x in enumerate(batches)]
+            self.batches = [x if x is y else None for x, y in zip(batches, self.read, strict=True)]  # a copy is made anew
         self._run()
         values = {}
         for i in layout.program.roots:
@@ -652,10 +652,9 @@ class Routine:
 
     def _connect(self, number: int, x: Any) -> Any:
         """Tells the kernels where an array is; returns it, or the copy that they can read."""
-        row, column = x.strides[0], x.strides[-1]
-        if (row | column) % 8:
-            return self._connect(number, np.ascontiguousarray(x))
-        address = _address(x)
+        row, column, address = x.strides[0], x.strides[-1], _address(x)
+        if (row | column | address) % 8:
+            return self._connect(number, np.array(x))
         for k in range(self.threads):
             place = k * self.contexts.strides[0] + (ARRAYS + 3 * number) * 8
             pack_into("3q", self.memory, place, address, row // 8, column // 8)
@@ -668,18 +667,21 @@ class Routine:
 
     def _run(self) -> None:
         """The jobs: before, each thread's tiles, after. One call where one thread does it all."""
-        run, address, size = self.driver, self.job_address, self.jobs.strides[0]
         if self.threads == 1:
-            run(3, address)
+            self.driver(3, self.job_address)
             return
-        run(1, address)
+        self._job(0)
         if self.parts > 1 and (self.pool is None or self.process != os.getpid()):  # a fork takes no threads along
             self.pool, self.process = ThreadPoolExecutor(self.most_threads - 1, "chalkgrad"), os.getpid()
-        others = [self.pool.submit(run, 1, address + k * size) for k in range(2, self.parts + 1)] if self.pool else []
-        run(1, address + size)
+        others = [self.pool.submit(self._job, k) for k in range(2, self.parts + 1)] if self.pool else []
+        self._job(1)
         for other in others:
             other.result()
-        run(1, address + (len(self.jobs) - 1) * size)
+        self._job(len(self.jobs) - 1)
+
+    def _job(self, number: int) -> None:
+        """Does one job. Who is at it holds on to the routine, and so to the memory that it writes to."""
+        self.driver(1, self.job_address + number * self.jobs.strides[0])
 
 
 class Compiled:
@@ -689,24 +691,26 @@ class Compiled:
         if threads is not None and (type(threads) is not int or threads < 1):
             raise ValueError(f"threads is a whole number from 1, or None for all cores, not {threads!r}")
         self.program, self.adjoints = program, adjoints
-        self.threads = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self.threads = threads or _cores()
         self._routines: dict[Any, Routine] = {}
-        self._shapes: list[tuple[int, ...]] | None = None  # of the last call, with what follows from them
-        self._batch: tuple[tuple[bool, ...], int | None] = (), None
+        # the shapes of the last call, and what follows from them: one tuple, for another thread may be replacing it
+        self._known: tuple[Any, tuple[tuple[bool, ...], int | None]] = None, ((), None)
         self._lock = threading.Lock()  # a routine has one memory
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Compiled, (self.program, self.adjoints, self.threads)
+
+    def __repr__(self) -> str:
+        return representation(self.program, "llvm")
+
     def __call__(self, *arguments: Any) -> Any:
-        try:
-            arrays = [np.asarray(x, dtype=np.float64) for x in arguments]
-        except (TypeError, ValueError):
-            for group, x in zip(self.program.inputs, arguments, strict=False):
-                numbers(group, x, self.program.names)  # has the sentence
-            raise
-        shapes = [x.shape for x in arrays]
-        if shapes != self._shapes:
-            self._batch, self._shapes = self.program.batch(shapes), shapes
-        batched, samples = self._batch
-        values, adjoints = self._run(arrays, batched, samples)
+        read = arrays(np, self.program, arguments)
+        shapes = [x.shape for x in read]
+        known, (batched, samples) = self._known
+        if shapes != known:
+            batched, samples = self.program.batch(shapes)
+            self._known = shapes, (batched, samples)
+        values, adjoints = self._run(read, batched, samples)
         found = tuple(values[root] for root in self.program.roots)
         value = found[0] if self.program.single_root else found
         if not self.adjoints:
@@ -720,27 +724,36 @@ class Compiled:
     def _shaped(self, single: bool, x: Any) -> Any:
         return x if not single else x[:, 0] if x.ndim == 2 else float(x[0])
 
-    def _run(self, arrays: Sequence[Any], batched: tuple[bool, ...], samples: int | None) -> Any:
+    def _run(self, arguments: Sequence[Any], batched: tuple[bool, ...], samples: int | None) -> Any:
         with self._lock:
             routine = self._routine(batched, samples)
-            values, adjoints = routine.run(arrays, samples)
+            try:
+                values, adjoints = routine.run(arguments, samples)
+            except BaseException:  # no memory, or Ctrl-C: what was begun is not gone on with
+                self._routines = {key: other for key, other in self._routines.items() if other is not routine}
+                raise
         rest = (samples or 0) % routine.layout.shape.samples
-        if rest and any(_not_finite(adjoints[key]) for key in routine.adjoints):
+        if rest and not all(np.isfinite(adjoints[key]).all() for key in routine.adjoints):
             # The lanes beyond the last sample have seed 0, and 0 times an infinite local derivative is NaN, not 0.
-            return self._row_by_row(arrays, batched, samples)
+            return self._without_lanes_to_spare(arguments, batched, (samples or 0) - rest, rest)
         return values, adjoints
 
-    def _row_by_row(self, arrays: Sequence[Any], batched: tuple[bool, ...], samples: Any) -> Any:
+    def _without_lanes_to_spare(self, arguments: Sequence[Any], batched: tuple[bool, ...], whole: int, rest: int) -> Any:
+        """The samples that fill tiles in one run, each of the rest in a run of its own."""
         runs = []
-        for row in range(samples):
-            sample = [x[row] if rows else x for x, rows in zip(arrays, batched, strict=True)]
-            runs.append(self._run(sample, (False,) * len(batched), None))
+        if whole:
+            tiles = [x[:whole] if rows else x for x, rows in zip(arguments, batched, strict=True)]
+            runs.append(self._run(tiles, batched, whole))
+        for row in range(whole, whole + rest):
+            sample = [x[row] if rows else x for x, rows in zip(arguments, batched, strict=True)]
+            values, adjoints = self._run(sample, (False,) * len(batched), None)
+            runs.append(({root: [x] for root, x in values.items()}, adjoints))
         varying = {i for group, rows in zip(self.program.inputs, batched, strict=True) if rows for i in group.members}
-        values = {root: np.array([values[root] for values, _ in runs]) for root in runs[0][0]}
+        values = {root: np.concatenate([values[root] for values, _ in runs]) for root in runs[0][0]}
         adjoints = {}
         for root, g in runs[0][1]:
-            each = np.array([adjoints[root, g] for _, adjoints in runs])
-            adjoints[root, g] = each if self.program.wrt[g].members[0] in varying else each.sum(axis=0)
+            parts = [adjoints[root, g] for _, adjoints in runs]
+            adjoints[root, g] = np.vstack(parts) if self.program.wrt[g].members[0] in varying else np.sum(parts, axis=0)
         return values, adjoints
 
     def _routine(self, batched: tuple[bool, ...], samples: int | None) -> Routine:
@@ -753,9 +766,9 @@ class Compiled:
         return self._routines[key]
 
 
-def _not_finite(x: Any) -> bool:
-    square = float(x.dot(x))  # too large a square is taken for an infinity: no harm, only time
-    return square - square != 0.0
+def _cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _places(places: Sequence[int]) -> Any:

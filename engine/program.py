@@ -328,15 +328,16 @@ class Program:
         Raises TypeError for the wrong number of arguments, ValueError for shapes that do not fit.
         """
         if len(shapes) != len(self.inputs):
-            names = ", ".join(group.name for group in self.inputs)
-            raise TypeError(f"this program takes {len(self.inputs)} arguments ({names}) and was given {len(shapes)}")
+            names, n = ", ".join(group.name for group in self.inputs), len(self.inputs)
+            raise TypeError(f"this program takes {n} argument{'s' * (n != 1)} ({names}) and was given {len(shapes)}")
         batched, samples, first = [], None, ""
         for group, shape in zip(self.inputs, shapes, strict=True):
             own: tuple[int, ...] = () if group.single else (len(group.members),)
             rows = len(shape) == len(own) + 1
             if shape[rows:] != own or len(shape) > len(own) + 1:
                 wanted = "a number, or n numbers" if group.single else f"{own[0]} numbers, or n rows of {own[0]}"
-                raise ValueError(f"{group.name} is {wanted} for a batch of n samples, and was given an array of shape {shape}")
+                found = f"an array of shape {shape}" if shape else "a single number"
+                raise ValueError(f"{group.name} is {wanted} for a batch of n samples, and was given {found}")
             if rows and samples is not None and shape[0] != samples:
                 raise ValueError(f"a batch has one row for each sample: {first} has {samples}, and {group.name} has {shape[0]}")
             if rows:

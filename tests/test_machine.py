@@ -1,6 +1,7 @@
 """Programs as machine code against the eager engine: every operation, every way to lay a graph out, any number of samples."""
 
 import math
+import os
 import random
 import re
 import threading
@@ -8,6 +9,7 @@ import threading
 import numpy as np
 import pytest
 from chalkgrad.engine import (
+    NonFiniteError,
     Value,
     affine,
     kernels,
@@ -26,6 +28,7 @@ from chalkgrad.engine.value import FUNCTIONS
 from chalkgrad.nn import MLP
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from test_engine_processes import python
 from test_program import compare, flat, of_operation, points
 from test_properties import programs, run
 
@@ -163,6 +166,23 @@ def test_repeated_arguments():
     check(y + affine(w, w, w[0]) + w[1] * w[1], w, x, rows(9, 2))
 
 
+@pytest.mark.parametrize(
+    ("make", "slopes"),
+    [
+        (lambda x: affine([1.5, 2.5], x, x[0]), [2.5, 2.5]),
+        (lambda x: affine(x, x, 1.0), [6.0, 10.0]),
+        (lambda x: affine([x[1], 2.0], x, x[1]), [5.0, 6.0]),
+    ],
+)
+def test_an_input_of_a_neuron_that_is_its_bias_or_a_weight_too(make, slopes):
+    x = leaves("x", 2)
+    p = program(make(x), inputs=[x])
+    for target in ("llvm", "python"):
+        assert list(p.compile(target)([3.0, 5.0])[1][0]) == slopes
+        (rows_of_slopes,) = p.compile(target)([[3.0, 5.0]] * 9)[1]
+        assert np.array_equal(rows_of_slopes, [slopes] * 9)
+
+
 def test_a_chain_that_is_deep_and_one_that_is_shared():
     x, w = Value(0.5, "x"), Value(0.9, "w")
     v, s = x, w
@@ -252,6 +272,19 @@ def test_arrays_of_any_layout_and_kind():
     assert f(tuple(w_numbers), some)[0].tobytes() == wanted[0].tobytes()
 
 
+def test_an_array_that_must_be_copied_is_read_anew_at_each_call():
+    w, x = Value(2.0, "w"), Value(3.0, "x")
+    f = program(w * x, inputs=[w, x]).compile("llvm")
+    packed = np.zeros(5, dtype=[("a", "<i4"), ("x", "<f8")])
+    column = packed["x"]
+    shifted = np.frombuffer(bytearray(44), dtype="u1")[4:].view("<f8")
+    for some in (column, shifted):
+        for x0 in (1.0, 3.0):
+            some[:] = x0
+            assert f(2.0, some)[0].tolist() == [2 * x0] * 5
+    assert f(2.0, np.broadcast_to(np.float64(3.0), 5))[0].tolist() == [6.0] * 5
+
+
 def test_results_are_the_callers_own():
     w, x = Value(2.0, "w"), Value(3.0, "x")
     f = program(w * x, inputs=[w, x]).compile("llvm")
@@ -305,6 +338,68 @@ def test_a_function_may_be_called_from_several_threads():
     assert not wrong
 
 
+def test_the_first_call_may_come_from_several_threads():
+    shown = python(
+        """
+        import sys, threading
+        from chalkgrad.engine import Value, program
+        sys.setswitchinterval(1e-6)
+        x = Value(1.0, "x")
+        programs = [program((x * k + 1).tanh() * x, inputs=[x]) for k in range(8)]
+        start, right = threading.Barrier(8), []
+
+        def work(p):
+            start.wait()
+            right.append(abs(p.compile("llvm")(0.5)[1][0] - p.compile()(0.5)[1][0]) < 1e-14)
+
+        workers = [threading.Thread(target=work, args=(p,)) for p in programs]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        print(sum(right))
+        """
+    )
+    assert shown.strip() == "8"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+@pytest.mark.parametrize("where", ["_job", "_connect"])
+def test_a_call_that_is_broken_off_leaves_nothing_behind(error, where, monkeypatch):
+    monkeypatch.setattr(machine, "WORK", 100)
+    w, x = Value(2.0, "w"), Value(3.0, "x")
+    f = program((w * x).sin(), inputs=[w, x]).compile("llvm", threads=2)
+    some = np.linspace(-1, 1, 500)
+    wanted = f(0.5, some)
+    for calls in range(1, 4):
+        left = iter(range(calls))
+        method = getattr(machine.Routine, where)
+
+        def broken(self, number, *rest, left=left, method=method):
+            result = method(self, number, *rest)
+            if not next(left, 0) and threading.current_thread() is threading.main_thread():
+                raise error
+            return result
+
+        with monkeypatch.context() as patch:
+            patch.setattr(machine.Routine, where, broken)
+            for _ in range(2):
+                with pytest.raises(error):
+                    f(0.5, some if where == "_job" else np.concatenate([some, some]))
+        values, (dw, dx) = f(0.5, some)
+        assert values.tobytes() == wanted[0].tobytes()
+        assert dw == wanted[1][0]
+        assert dx.tobytes() == wanted[1][1].tobytes()
+
+
+def test_the_number_of_threads_is_the_callers_where_the_system_does_not_tell_its_cores(monkeypatch):
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    x = Value(3.0, "x")
+    p = program(x * x, inputs=[x])
+    assert p.compile("llvm", threads=3).threads == 3
+    assert p.compile("llvm").threads == (os.cpu_count() or 1)
+
+
 def test_the_lanes_beyond_the_last_sample_leave_no_trace():
     w, x = Value(1.0, "w"), Value(1.0, "x")
     f = program((w * x).sqrt(), inputs=[w, x]).compile("llvm")
@@ -314,6 +409,17 @@ def test_the_lanes_beyond_the_last_sample_leave_no_trace():
     assert math.isnan(dw)  # 0 · ∞, as IEEE 754 has it
     values, (dw, dx) = f(0.0, [4.0, 9.0, 1.0])
     assert (dw, values.tolist()) == (math.inf, [0, 0, 0])
+    many = np.linspace(0.0, 1.0, 5001)
+    values, (dw, dx) = f(0.5, many[::-1])
+    assert values == pytest.approx(np.sqrt(0.5 * many[::-1]))
+    assert math.isnan(dw)
+    assert dx[:-1] == pytest.approx(0.5 * np.sqrt(0.5 / many[:0:-1]))
+    assert dx[-1] == math.inf
+
+
+def test_adjoints_whose_squares_are_too_large_give_no_warning():
+    w, x = Value(1.0, "w"), Value(1.0, "x")
+    assert program(w * x, inputs=[w, x], wrt=[w]).compile("llvm")(2.0, [1e200, 1e200])[1] == (2e200,)
 
 
 def test_wrong_arguments_get_a_sentence():
@@ -326,6 +432,12 @@ def test_wrong_arguments_get_a_sentence():
         (([1, 2], []), ValueError, "a batch needs at least one sample, and x has none"),
         (([1, 2], "three"), TypeError, "x needs a real number, not the str 'three'"),
         (([[1, 2], [3]], 1), ValueError, "w is given row by row, with 2 numbers in each, and row 1 (counting from 0) is of 1"),
+        (([1, 2], "3"), TypeError, "x needs a real number, not the str '3'"),
+        (([1, 2], None), TypeError, "x needs a real number, not None"),
+        (([1, 2], [None, 1.0]), TypeError, "x in row 0 needs a real number, not None"),
+        (([1, 2], np.array([1j])), TypeError, "x in row 0 needs a real number, not the complex 1j"),
+        (([1, 10**400], 1), NonFiniteError, "w2 needs a number up to 1.798e308"),
+        (({1, 2}, 1), TypeError, "w needs a list or an array of 2 numbers, not the set {1, 2}"),
     ]:
         with pytest.raises(error, match=re.escape(words)):
             f(*arguments)
