@@ -466,8 +466,8 @@ def once(first: Callable[[], tuple[Any, Any]]) -> Contender:
 
 def import_target(target: str) -> None:
     """Imports what a target needs, for imports do not count."""
-    needed = {"python": ["source"], "numpy": ["source"], "llvm": ["machine"]}[target]
-    for module in ("chalkgrad.nn", *(f"chalkgrad.engine.{name}" for name in needed)):
+    needed = "machine" if target == "llvm" else "compiled"
+    for module in ("chalkgrad.nn", f"chalkgrad.engine.{needed}"):
         importlib.import_module(module)
 
 
