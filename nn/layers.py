@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from chalkgrad.engine import Value, affine, no_grad, unit
 from chalkgrad.engine.value import FUNCTIONS, to_float
@@ -34,6 +34,9 @@ from chalkgrad.nn.initial import Initialiser, initialiser
 from chalkgrad.nn.matrices import Trace
 from chalkgrad.nn.module import Module, as_inputs
 from chalkgrad.nn.show import Text, table
+
+if TYPE_CHECKING:
+    from chalkgrad.nn.network import Affine
 
 Activation = str | Callable[[Value], Value] | None
 
@@ -332,6 +335,18 @@ class MLP(Layered):
             us.append(u)
             zs.append([zj if isinstance(zj, Value) else Value(zj) for zj in z])  # a function of one's own may return a number
         return Trace(self, us, zs)
+
+    def collapse(self) -> Affine:
+        """Returns the one affine map that equals the network, if none of its layers has an activation.
+
+        Raises ValueError where one has, naming it.
+
+        >>> print(MLP(2, [3, 1], activation=None, init=lambda inputs, outputs: [1.0] * inputs).collapse())
+        y = 3·x1 + 3·x2
+        """
+        from chalkgrad.nn.network import collapse  # which imports this
+
+        return collapse(self)
 
     @classmethod
     def load(cls, path: saving.Path) -> Self:

@@ -630,9 +630,9 @@ class _Run:
 
     def _state(self) -> str:
         history = self.history
-        state = f"loss {history.loss[-1]:.4g}, {history.metric_name} {history.metric[-1]:.4g}"
+        state = f"loss {history.loss[-1]:.3g}, {history.metric_name} {history.metric[-1]:.3g}"
         if history.validation_metric:
-            state += f", validation {history.validation_metric[-1]:.4g}"
+            state += f", validation {history.validation_metric[-1]:.3g}"
         return state
 
 
@@ -666,5 +666,5 @@ def _bar(epochs: int, target: str) -> Any:
             from tqdm.auto import tqdm
     except ImportError:
         return None
-    described = {"llvm": "machine code", "numpy": "NumPy", "python": "Python"}.get(target, "recording each sample")
-    return tqdm(total=epochs, desc=f"training ({described})", unit=" epochs")
+    described = {"llvm": "machine code", "numpy": "NumPy", "python": "Python"}.get(target, "recording")
+    return tqdm(total=epochs, desc=described, bar_format="{desc} {n_fmt}/{total_fmt} |{bar}| {remaining} left{postfix}")
