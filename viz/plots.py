@@ -713,7 +713,13 @@ class _Plot(NamedTuple):
 
 
 # What the saved bytes and the looks depend on; everything else is matplotlib's default.
-_STYLE = {"svg.fonttype": "path", "svg.hashsalt": "chalkgrad", "pdf.fonttype": 42, "pdf.compression": 6}
+_STYLE = {
+    "axes.unicode_minus": False,  # as all numbers here
+    "svg.fonttype": "path",
+    "svg.hashsalt": "chalkgrad",
+    "pdf.fonttype": 42,
+    "pdf.compression": 6,
+}
 
 
 @contextmanager
