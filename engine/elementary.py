@@ -313,7 +313,7 @@ def odd_whole(y: Formula) -> Test:
     return (floor(half) < half) & equal(floor(y), y)
 
 
-def pow(x: Formula, y: Formula) -> Formula:  # noqa: A001
+def pow(x: Formula, y: Formula) -> Formula:  # noqa: A001 - the table's name
     """2**(y·log2(|x|)), the logarithm and the product in two parts, with the sign of x if y is odd."""
     size = abs(x)
     n, m = mantissa(size)

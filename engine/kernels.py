@@ -26,9 +26,10 @@ import llvmlite.binding as llvm
 from chalkgrad.engine.elementary import FORMULAS, LIMITS
 from chalkgrad.engine.formula import Argument, Call, Choice, Constant, Fold, Formula, Test, children, substitute
 from chalkgrad.engine.rules import RULES, Rule
+from chalkgrad.engine.source import folded
 from llvmlite import ir
 
-DOUBLE, I1, I32, I64 = ir.DoubleType(), ir.IntType(1), ir.IntType(32), ir.IntType(64)
+DOUBLE, I32, I64 = ir.DoubleType(), ir.IntType(32), ir.IntType(64)
 POINTER, INDEXES = DOUBLE.as_pointer(), I32.as_pointer()
 KERNEL = ir.FunctionType(ir.VoidType(), [I64, INDEXES, POINTER, POINTER, POINTER, I64.as_pointer()])
 
@@ -74,8 +75,6 @@ def prepared(tree: Formula) -> Formula:
         arguments = [prepared(argument) for argument in tree.arguments]
         if tree.name == "pow" and isinstance(arguments[1], Constant) and arguments[1].value in POWERS:
             return POWERS[arguments[1].value](arguments[0])
-        if all(isinstance(x, Constant) for x in arguments) and tree.name in _FOLDED:
-            return Constant(_FOLDED[tree.name](*(x.value for x in arguments)))  # type: ignore[attr-defined]
         if tree.name in MACHINE or tree.name in FORMULAS:
             return Call(tree.name, *arguments)
         rule = RULES[tree.name]
@@ -83,8 +82,6 @@ def prepared(tree: Formula) -> Formula:
     if isinstance(tree, Choice):
         test, then, otherwise = (prepared(part) for part in (tree.test, tree.then, tree.otherwise))
         assert isinstance(test, Test)
-        if isinstance(test.sides[0], Constant) and isinstance(test.sides[1], Constant):
-            return then if _decide(test) else otherwise
         return _merged(test, then, otherwise)
     return type(tree)(*[prepared(part) if isinstance(part, Formula) else part for part in tree.parts])
 
@@ -96,12 +93,6 @@ POWERS: dict[float, Callable[[Formula], Formula]] = {
     2.0: lambda x: x * x,
     -1.0: lambda x: 1.0 / x,
 }
-_FOLDED: dict[str, Callable[..., float]] = {"add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y}
-
-
-def _decide(test: Test) -> bool:
-    x, y = (float(side.value) for side in test.sides)  # type: ignore[attr-defined]
-    return {"<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y, "==": x == y}[test.sign]
 
 
 def _merged(test: Test, then: Formula, otherwise: Formula) -> Formula:
@@ -134,7 +125,7 @@ def _replaced(tree: Formula, old: Formula, new: Formula) -> Formula:
 class Emitter:
     """Writes the instructions of trees; what occurs twice is computed once.
 
-    `names` has the arguments' values; `load` gives, inside a Fold, the element of a list argument.
+    `names` has the arguments' values; inside a Fold `lists` gives, for the number of an element, that of a list argument.
     """
 
     def __init__(
@@ -391,7 +382,7 @@ class Forward:
 
     def write(self, f: Frame) -> None:
         known = {x: Constant(c) for x, c in zip(self.rule.arguments, self.constants, strict=False) if c is not None}
-        value, *partials = (prepared(substitute(t, known)) for t in self.trees)
+        value, *partials = (prepared(folded(substitute(t, known))) for t in self.trees)
         names = [x for x in self.rule.arguments if x not in known]
         width = 1 + len(partials) + len(names)
         with f.rows() as rows:
@@ -736,7 +727,7 @@ def name(kernel: Kernel) -> str:
 def partial(rule: Rule, k: int, constants: tuple[float | None, ...]) -> Formula:
     """The k-th local derivative of an operation, with the arguments that are constants put in."""
     known = {x: Constant(c) for x, c in zip(rule.arguments, constants, strict=False) if c is not None}
-    return prepared(substitute(rule.partials[k], known))
+    return prepared(folded(substitute(rule.partials[k], known)))
 
 
 def mentioned(rule: Rule, tree: Formula) -> list[str]:

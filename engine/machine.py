@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine.compiled import arrays, representation
 from chalkgrad.engine.formula import Argument, Constant
-from chalkgrad.engine.program import Instruction, Plan, Program, formula_of, list_length
+from chalkgrad.engine.program import Instruction, Plan, Program
 from chalkgrad.engine.rules import RULES, Rule
 
 try:
@@ -183,7 +183,11 @@ class Task(NamedTuple):
     @property
     def length(self) -> int:
         """The number of elements in each list argument."""
-        return list_length(self.rule, len(self.arguments))
+        return self.rule.length(len(self.arguments))
+
+    def formula_of(self, position: int) -> int:
+        """Which of the rule's local derivatives belongs to an argument."""
+        return self.rule.argument_at(len(self.arguments), position)[0]
 
 
 class Writer:
@@ -399,7 +403,7 @@ class Writer:
             return made(Reverse, kind, target, first), (row if kind in "+-" else [*row, partial])
         rule, k, constants = (
             instruction.rule,
-            formula_of(instruction.rule, len(instruction.arguments), position),
+            instruction.formula_of(position),
             self._constants(instruction),
         )
         values = dict(zip((*rule.arguments, "v"), (*instruction.arguments, instruction.node), strict=True))
@@ -411,7 +415,7 @@ class Writer:
         """Where the local derivative by an argument stands; or that it is 1, -1 or a short formula."""
         if (instruction.node, position) in self.partials:
             return self.partials[instruction.node, position]
-        rule, k = instruction.rule, formula_of(instruction.rule, len(instruction.arguments), position)
+        rule, k = instruction.rule, instruction.formula_of(position)
         tree = kernels.partial(rule, k, self._constants(instruction))
         if isinstance(tree, Constant):
             number = self.layout.constant(tree.value)

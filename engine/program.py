@@ -39,24 +39,11 @@ class Instruction(NamedTuple):
     @property
     def length(self) -> int:
         """The number of elements in each list argument."""
-        return list_length(self.rule, len(self.arguments))
+        return self.rule.length(len(self.arguments))
 
     def formula_of(self, position: int) -> int:
         """Which of the rule's local derivatives belongs to an argument (the elements of a list share one)."""
-        return formula_of(self.rule, len(self.arguments), position)
-
-
-def list_length(rule: Rule, count: int) -> int:
-    """The number of elements in each list of an operation on lists that has so many arguments in all."""
-    return (count - len(rule.arguments) + rule.lists) // rule.lists
-
-
-def formula_of(rule: Rule, count: int, position: int) -> int:
-    """The local derivative, among the rule's, that belongs to the argument in a position."""
-    if not rule.lists:
-        return position
-    length = list_length(rule, count)
-    return position // length if position < rule.lists * length else rule.lists + position - rule.lists * length
+        return self.rule.argument_at(len(self.arguments), position)[0]
 
 
 class Group(NamedTuple):
@@ -107,7 +94,7 @@ class Program:
         inputs: the arguments, in order
         wrt: those whose adjoints are wanted
         instructions: what depends on the inputs, parents first
-        constants: the value of every other node that an instruction or a root needs
+        constants: the value of each root that does not depend on the inputs
         names: a name for every node
     """
 
@@ -161,7 +148,6 @@ class Program:
     def _read(self, nodes: Sequence[Value], number: Mapping[Value, int], inside: set[int]) -> None:
         active = set(inside)
         self.instructions: list[Instruction] = []
-        self.constants: dict[int, float] = {}
         for i, node in enumerate(nodes):
             parents = [number[parent] for parent in node.parents]
             if active.isdisjoint(parents):
@@ -171,10 +157,10 @@ class Program:
             following = iter(parents)
             for x in node.template:
                 j = next(following) if x is None else None
-                arguments.append(x if x is not None else j if j in active else nodes[j]._data)  # type: ignore[index]
+                arguments.append(x if x is not None else j if j in active else nodes[j]._data)  # type: ignore[index] # a parent's
             assert node.op is not None
             self.instructions.append(Instruction(i, node.op, tuple(arguments)))
-        self.constants = {i: nodes[i]._data for i in self.roots if i not in active}
+        self.constants: dict[int, float] = {i: nodes[i]._data for i in self.roots if i not in active}
         refuse_stale([nodes[i] for i in range(len(nodes)) if i not in active] or nodes[:1])
 
     @cached_property

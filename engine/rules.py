@@ -125,6 +125,16 @@ class Rule:
         self.inside, self.outside = tuple(inside), tuple(outside)
         self.computers: dict[Any, Any] = {}  # recorder.py keeps the compiled formulas here
 
+    def length(self, count: int) -> int:
+        """The number of elements in each list argument, there being so many arguments in all; 0 without lists."""
+        return (count - len(self.arguments)) // self.lists + 1 if self.lists else 0
+
+    def argument_at(self, count: int, position: int) -> tuple[int, int]:
+        """Which argument stands in a position among so many, and which of its elements if it is a list."""
+        length = self.length(count)
+        listed = self.lists * length
+        return (position // length, position % length) if position < listed else (position - listed + self.lists, 0)
+
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
 

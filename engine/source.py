@@ -237,7 +237,7 @@ class Text:
             for i in wanted:
                 before, partial, reads = made.partials[i]
                 varies = self._varies(instruction, i, reads)
-                lines.append(Line(arguments[i], before, partial, varies, self._reason(instruction, i)))  # type: ignore[arg-type]
+                lines.append(Line(arguments[i], before, partial, varies, self._reason(instruction, i)))  # type: ignore[arg-type] # a node
             self.partials[node] = lines, made.temporaries[1], scope
         done = [line % scope for line in made.forward]
         if self.language.arrays and node in self.plan.varying and not self._varies(instruction, 0, made.reads):
@@ -339,7 +339,7 @@ class Text:
         while waiting:  # as tapes.order walks
             node = waiting.pop()
             if node is None:
-                done.append(made[waiting.pop()])  # type: ignore[index]
+                done.append(made[waiting.pop()])  # type: ignore[index] # below None is a node
             elif node not in seen:
                 seen.add(node)
                 if node in made:

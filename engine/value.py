@@ -575,7 +575,7 @@ class no_grad:  # noqa: N801 - a context manager, named as PyTorch's
         taping = self._outer.pop()
 
 
-class recording:  # noqa: N801
+class recording:  # noqa: N801 - a context manager
     """`with recording():` notes the comparisons that Python's `if`, `max` or `sorted` make of Values.
 
     What an `if` decides while a graph is recorded is not on the tape: a program of it would go on taking the same side.

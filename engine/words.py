@@ -163,9 +163,9 @@ def reason(
     flat = slot
     while template[: flat + 1].count(None) <= slot:
         flat += 1
-    length = _list_length(rule, len(template))
+    length = rule.length(len(template))
     listed = rule.lists * length
-    which, element = (flat // length, flat % length) if flat < listed else (flat - listed + rule.lists, 0)
+    which, element = rule.argument_at(len(template), flat)
     name_of_v = names[node]
     parts: dict[str, Written] = {"v": (latex_name(name_of_v) if latex else name_of_v, _binding(name_of_v))}
     values: dict[str, float] = {"v": node._data}
@@ -224,11 +224,6 @@ def ordinal(n: int) -> str:
     return f"{n}{'th' if n % 100 in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
 
 
-def _list_length(rule: Rule, count: int) -> int:
-    """The length of an operation's list arguments, from how many arguments there are in all."""
-    return (count - len(rule.arguments)) // rule.lists + 1 if rule.lists else 0
-
-
 def _written_arguments(node: Value, names: Mapping[Value, str] | None, latex: bool, digits: int) -> list[Written]:
     known = node.tape().names if names is None else names
     return [_written_argument(x, known, latex, digits) for x in node.arguments]
@@ -270,7 +265,7 @@ Parts = dict[str, Any]  # an argument's Written, or for a list argument a list o
 
 
 def _parts(rule: Rule, arguments: Sequence[Written]) -> Parts:
-    length = _list_length(rule, len(arguments))
+    length = rule.length(len(arguments))
     parts: Parts = {x: list(arguments[i * length : (i + 1) * length]) for i, x in enumerate(rule.arguments[: rule.lists])}
     return {**parts, **dict(zip(rule.arguments[rule.lists :], arguments[rule.lists * length :], strict=True))}
 

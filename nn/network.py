@@ -691,13 +691,7 @@ def _arguments(node: Value) -> list[tuple[int, int]]:
     """For each parent which argument of the operation it is, and which element of that if it is a list."""
     rule, template = node.op, node.template
     assert rule is not None
-    length = (len(template) - len(rule.arguments)) // rule.lists + 1 if rule.lists else 0
-    listed = rule.lists * length
-    return [
-        (i // length, i % length) if i < listed else (i - listed + rule.lists, 0)
-        for i, given in enumerate(template)
-        if given is None
-    ]
+    return [rule.argument_at(len(template), i) for i, given in enumerate(template) if given is None]
 
 
 def _parts(tree: Formula) -> Iterator[Formula]:
