@@ -76,7 +76,7 @@ class Drawing:
         kind = path.suffix.lower().removeprefix(".")
         if kind not in FORMATS:
             raise ValueError(f'a drawing is saved as .svg, .png, .pdf or .dot, and "{path.name}" ends in none of these.')
-        _write(path, self._file(kind, renderer or self._renderer, scale))
+        write(path, self._file(kind, renderer or self._renderer, scale))
 
     def _file(self, kind: str, program: str | os.PathLike[str] | None, scale: float) -> bytes:
         if kind == "dot":
@@ -109,7 +109,7 @@ def _file_name(title: str) -> str:
     return name if name.isidentifier() else "drawing"
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
     """Put ``content`` at ``path`` in one step, so that no half file is ever there and a failure leaves the old one."""
     try:
         if path.exists() and not path.is_file():  # a device or a pipe cannot be replaced; a folder is refused here

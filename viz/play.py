@@ -29,7 +29,7 @@ from chalkgrad.engine import Value, words
 from chalkgrad.engine.sentences import ASKING, question, sentence, terms
 from chalkgrad.engine.steps import Step
 from chalkgrad.viz import fonts, shapes, text, themes
-from chalkgrad.viz.drawing import _write
+from chalkgrad.viz.drawing import write
 from chalkgrad.viz.graph import LIMIT, Direction, contribution, picture_of
 from chalkgrad.viz.labels import settle
 from chalkgrad.viz.layout import lay_out
@@ -86,7 +86,7 @@ def play(
     if path.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f'a page is saved as .html, and "{path.name}" does not end in it.')
     written = page(root, theme=theme, direction=direction, renderer=renderer, limit=limit, title=title)
-    _write(path, written.encode())
+    write(path, written.encode())
 
 
 def page(

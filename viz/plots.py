@@ -750,7 +750,7 @@ def _plot(ax: "Axes | None", save: Save, theme: str, size: tuple[float, float] =
                 vars(shown)["_repr_png_"] = partial(_for_notebook, figure)
         yield _Plot(ax, colours, own)
         if path is not None:
-            drawing._write(path, _file(_whole_figure(ax), kind))
+            drawing.write(path, _file(_whole_figure(ax), kind))
 
 
 def _whole_figure(ax: "Axes") -> "Figure":
