@@ -24,8 +24,10 @@ arguments a value was computed from are its `parents`; the local derivatives by 
 
 from chalkgrad.engine.chain import chain_rule
 from chalkgrad.engine.cost import cost
+from chalkgrad.engine.derivatives import gradient, hessian, hvp, jacobian, jvp, vjp
 from chalkgrad.engine.errors import DomainError, NonFiniteError, StaleGraphError
 from chalkgrad.engine.formula import choose, equal
+from chalkgrad.engine.four_ways import four_ways
 from chalkgrad.engine.functions import (
     acos,
     affine,
@@ -39,6 +41,7 @@ from chalkgrad.engine.functions import (
     exp,
     expm1,
     floor,
+    gaussian,
     gelu,
     hypot,
     identity,
@@ -50,6 +53,7 @@ from chalkgrad.engine.functions import (
     minimum,
     relu,
     sigmoid,
+    sigmoid_slope,
     silu,
     sin,
     sinh,
@@ -62,10 +66,12 @@ from chalkgrad.engine.functions import (
     tanh_half,
     total,
 )
+from chalkgrad.engine.gradcheck import gradcheck
 from chalkgrad.engine.nudge import nudge
 from chalkgrad.engine.operations import operation
 from chalkgrad.engine.program import Program, program
 from chalkgrad.engine.steps import Step, Steps
+from chalkgrad.engine.symbolic import derivative_expression
 from chalkgrad.engine.tapes import Tape, tape
 from chalkgrad.engine.value import Value, no_grad, nonfinite, recording, unit
 
@@ -87,6 +93,7 @@ __all__ = [
     "cos",
     "cosh",
     "cost",
+    "derivative_expression",
     "elu",
     "equal",
     "erf",
@@ -94,9 +101,17 @@ __all__ = [
     "exp",
     "expm1",
     "floor",
+    "four_ways",
+    "gaussian",
     "gelu",
+    "gradcheck",
+    "gradient",
+    "hessian",
+    "hvp",
     "hypot",
     "identity",
+    "jacobian",
+    "jvp",
     "leaky_relu",
     "log",
     "log1p",
@@ -111,6 +126,7 @@ __all__ = [
     "recording",
     "relu",
     "sigmoid",
+    "sigmoid_slope",
     "silu",
     "sin",
     "sinh",
@@ -124,4 +140,5 @@ __all__ = [
     "tape",
     "total",
     "unit",
+    "vjp",
 ]

@@ -23,6 +23,7 @@ from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from chalkgrad.engine import value as engine
+from chalkgrad.engine.alternatives import alike, either
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.names import names_of
 from chalkgrad.engine.rules import RULES
@@ -378,7 +379,7 @@ class Expansion(Shown):
         symbols = [write.product(path, self._ambiguous) for path in self.paths]
         factors = [write.numbers(path, bare=i == 0) for i, path in enumerate(self.paths)]
         whole, numbers = (" + ".join(" · ".join(term) for term in terms) for terms in (symbols, factors))
-        end = "" if numbers == result else f" = {result}"
+        end = either(alike(numbers, result, self.value), lambda: "", lambda: f" = {result}")
         if whole == head:
             return f"{head} = {result}"
         if not self._more and columns(whole) <= room and columns(numbers + end) <= room:

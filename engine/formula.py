@@ -244,6 +244,17 @@ def children(tree: Formula) -> Iterator[Formula]:
     return (part for part in tree.parts if isinstance(part, Formula))
 
 
+def arguments_in(tree: Formula) -> set[str]:
+    """The names of the arguments that a tree mentions.
+
+    >>> sorted(arguments_in(trace(lambda x, y: x / y + x, "x", "y")))
+    ['x', 'y']
+    """
+    if isinstance(tree, Argument):
+        return {tree.name}
+    return set[str]().union(*map(arguments_in, children(tree)))
+
+
 def argument_names(count: int) -> tuple[str, ...]:
     """What the table calls the arguments of an operation: x, y, z, then x4, x5, …"""
     return tuple("xyz"[:count]) + tuple(f"x{i}" for i in range(4, count + 1))

@@ -720,7 +720,7 @@ ARRAYS = 5
 def name(kernel: Kernel) -> str:
     """A name for a kernel's function."""
     rule = getattr(kernel, "rule", None)
-    return re.sub(r"\W", "_", rule.name) if rule else type(kernel).__name__.lower()
+    return re.sub(r"\W", "_", rule.name, flags=re.ASCII) if rule else type(kernel).__name__.lower()
 
 
 @cache

@@ -16,10 +16,11 @@ b: 2 instead of 5
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine.sentences import MISTAKES, mistake_report, mistake_sentence
-from chalkgrad.engine.steps import Sweep
+from chalkgrad.engine.steps import Step, Sweep
 from chalkgrad.engine.text import printable
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class MistakenStep:
         self.node, self.slot = edge
         self.parent, self.partial = self.node.parents[self.slot], self.node.partials[self.slot]
         self.adjoint, self.before, self.after, self.right = adjoint, before, after, right
+
+    @property
+    def same_edge(self) -> Step:
+        """The step of the right sweep that this one should be."""
+        return Step(self.run.sweep, self.run._position[self.node, self.slot] + 1)
 
     def __str__(self) -> str:
         return printable(mistake_sentence(self))
@@ -75,8 +81,11 @@ class MistakenSteps(Sequence[MistakenStep]):
             self.wrong |= {node: grad for node, grad in self.right.items() if not node.parents}
         self._steps: list[MistakenStep] = []
         self._run()
-        parted = (step.index for step in self._steps if step.after != step.right)
-        self.parts_at: int | None = next(parted, None)
+
+    @cached_property
+    def parts_at(self) -> int | None:
+        """The first step after which a gradient is wrong; None if there is none."""
+        return next((step.index for step in self._steps if step.after != step.right), None)
 
     def _run(self) -> None:
         for index, (node, slot) in enumerate(self._edges(), 1):

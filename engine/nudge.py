@@ -16,12 +16,13 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from chalkgrad.engine.alternatives import scribe_of
 from chalkgrad.engine.chain import Shown, Writer, aligned, chain_rule, check_values, names_with
 from chalkgrad.engine.names import names_of
 from chalkgrad.engine.tapes import order
 from chalkgrad.engine.text import columns
 from chalkgrad.engine.value import Value, compute, to_float
-from chalkgrad.engine.words import expression, number, operand
+from chalkgrad.engine.words import expression, factor, number, operand
 
 NUDGE_TEMPLATES = {
     "nudge": "{x}: {x_before} → {x_after} moves {y}: {y_before} → {y_after}",
@@ -47,15 +48,17 @@ class Nudge(Shown):
 
     def _parts(self) -> dict[str, str]:
         """Numbers with as many digits as it takes to see them change."""
-        digits = _digits(self.before, self.after)
-        x_digits = _digits(self._x_before, self._x_before + self.h)
-        alike = _digits(self.derivative, self.measured, 1, 8)
+        digits = digits_of_difference(self.before, self.after)
+        x_digits = digits_of_difference(self._x_before, self._x_before + self.h)
+        alike = digits_of_difference(self.derivative, self.measured, 1, 8)
         return {
             "x_before": number(self._x_before, x_digits),
             "x_after": number(self._x_before + self.h, x_digits),
             "y_before": number(self.before, digits),
             "y_after": number(self.after, digits),
-            "h": number(self.h, 4),
+            "lowered": factor(self.before, digits),
+            "h": number(self.h),
+            "divisor": factor(self.h),
             "measured": number(self.measured, alike),
             "derivative": number(self.derivative, alike),
             "difference": number(self.difference, 4),
@@ -65,9 +68,9 @@ class Nudge(Shown):
         """What the nudge did, the slope measured, the derivative, and how far they are apart."""
         parts = self._parts()
         y, x = operand(self._names[self.y]), operand(self._names[self.x])
-        lowered, h = (f"({part})" if part.startswith("-") else part for part in (parts["y_before"], parts["h"]))
+        slope = f"({parts['y_after']} - {parts['lowered']})/{parts['divisor']}"
         rows = {
-            "measured": f"({y}({x} + h) - {y}({x}))/h = ({parts['y_after']} - {lowered})/{h} = {parts['measured']}",
+            "measured": f"({y}({x} + h) - {y}({x}))/h = {slope} = {parts['measured']}",
             "derivative": f"∂{y}/∂{x} = {parts['derivative']}",
             "difference": parts["difference"],
         }
@@ -83,19 +86,22 @@ class Nudge(Shown):
         write = Writer(self._names, {}, self.y, latex=True)
         parts = {name: _latex_number(part) for name, part in self._parts().items()}
         y, x = write.name(self.y), write.name(self.x)
-        lowered = f"({parts['y_before']})" if parts["y_before"].startswith("-") else parts["y_before"]
         quotient = rf"\frac{{{y}({x} + h) - {y}({x})}}{{h}}"
-        numbers = rf"\frac{{{parts['y_after']} - {lowered}}}{{{parts['h']}}}"
+        numbers = rf"\frac{{{parts['y_after']} - {parts['lowered']}}}{{{parts['h']}}}"
         return aligned([f"{quotient} &= {numbers} = {parts['measured']}", f"{write.total(self.x)} &= {parts['derivative']}"])
 
 
 def _latex_number(text: str) -> str:
-    mantissa, e, power = text.partition("e")
-    return rf"{mantissa} \cdot 10^{{{power}}}" if e else text
+    mantissa, e, power = text.strip("()").partition("e")
+    written = rf"{mantissa} \cdot 10^{{{power}}}" if e else mantissa
+    return f"({written})" if text.startswith("(") else written
 
 
-def _digits(before: float, after: float, visible: int = 4, most: int = 17) -> int:
+def digits_of_difference(before: float, after: float, visible: int = 4, most: int = 17) -> int:
     """How many significant digits show the difference of two numbers, to `visible` digits of its own."""
+    scribe = scribe_of(before, after)
+    if scribe is not None:
+        return scribe.digits(before, after, visible, most)
     size, change = max(abs(before), abs(after)), abs(after - before)
     if not 0 < change < math.inf or not size / change < math.inf:
         return 4

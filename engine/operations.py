@@ -69,6 +69,7 @@ def operation(name: str, value: Callable[..., Operand], partials: Callable[..., 
 
     apply.__name__ = apply.__qualname__ = name
     apply.__doc__ = f"{name}, an operation recorded as one node."
+    apply.__wrapped__ = value  # type: ignore[attr-defined] # whose parameters help() and others are to show
     return apply
 
 

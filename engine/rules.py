@@ -52,6 +52,7 @@ exp, expm1, log, sqrt, sin, cos, cosh, sinh, tanh = map(
     call, ["exp", "expm1", "log", "sqrt", "sin", "cos", "cosh", "sinh", "tanh"]
 )
 log1p, erf, erfc, sigmoid, hypot, floor = map(call, ["log1p", "erf", "erfc", "sigmoid", "hypot", "floor"])
+tanh_half, sigmoid_slope, gaussian = map(call, ["tanh_half", "sigmoid_slope", "gaussian"])
 PI = Constant(math.pi)  # written π
 
 
@@ -68,10 +69,7 @@ def named(name: str, latex: str | None = None) -> Notation:
 
 
 def bell(x: Operand) -> Formula:
-    """e/(1 + e)² with e = exp(-|x|), the slope of every s-shaped function: it neither overflows nor cancels.
-
-    Written with |x| its third derivative at 0 would be 0, for |x| has none there; of two sides each has all of them.
-    """
+    """e/(1 + e)² with e = exp(-|x|), the slope of every s-shaped function: it neither overflows nor cancels."""
     x = lift(x)
     rising, falling = exp(x), exp(-x)
     return choose(x >= 0, falling / ((1 + falling) * (1 + falling)), rising / ((1 + rising) * (1 + rising)))
@@ -80,7 +78,7 @@ def bell(x: Operand) -> Formula:
 def exp_of_minus_square(x: Operand) -> Formula:
     """exp(-x²) with x² exact: h is x to a few bits, so that h² has no rounding, and (h - x)(h + x) is what -x² still lacks."""
     h = floor(lift(x) * 64) / 64
-    return choose(abs(lift(x)) < 28, exp(-(h * h)) * exp((h - x) * (h + x)), 0)
+    return choose(abs(lift(x)) >= 28, 0, exp(-(h * h)) * exp((h - x) * (h + x)))  # this way round, NaN is not hidden
 
 
 def shifted(x: Operand) -> Formula:
@@ -178,7 +176,7 @@ _TABLE = [
                 lambda v, x, y: -(x / y**2)],
          domain=(lambda x, y: (y < 0) | (y > 0), "a divisor other than 0"),
          inside=[(2, -3), (0, 5), (1, 1e-3)], outside=[(1, 0), (0, 0)]),
-    Rule("pow", None, [lambda v, x, y: choose(equal(y, 0), 0,
+    Rule("pow", None, [lambda v, x, y: choose(equal(y, 0), choose(equal(x, 0), 0, y * v / x),   # 0, but not its slope by y
                                        choose(equal((y - 1) + 1, y), y * x ** (y - 1),
                                               y * (v / x))),          # where y - 1 would lose digits of y
                        lambda v, x, y: choose(equal(x, 0), 0, log(x) * v)],
@@ -239,7 +237,7 @@ _TABLE = [
          inside=[(1,), (-20,)], outside=[(711,)]),
     Rule("cosh", None, [lambda v, x: sinh(x)], named("cosh", r"\cosh"), says="the hyperbolic cosine",
          inside=[(1,), (-20,)], outside=[(711,)]),
-    Rule("tanh", None, [lambda v, x: 4 * bell(2 * x)],
+    Rule("tanh", None, [lambda v, x: 4 * sigmoid_slope(2 * x)],
          named("tanh", r"\tanh"), shown=[lambda v, x: 1 - v**2],   # 1 - v² loses all digits at |x| = 19
          says="the hyperbolic tangent", inside=[(0.5,), (-8,), (1000,)]),
 
@@ -276,17 +274,25 @@ _TABLE = [
          lists=1, says="log Σ exp(x_i), without overflow", inside=[(1, 2, 3), (1000, 1000), (-1000, 0), (5,)]),
 
     # Error function and activations ----------------------------------------------------------------------------------
-    Rule("erf", None, [lambda v, x:  2 / math.sqrt(math.pi) * exp_of_minus_square(x)], named("erf"),
+    Rule("erf", None, [lambda v, x:  2 / math.sqrt(math.pi) * gaussian(x)], named("erf"),
          shown=[lambda v, x: 2 / sqrt(PI) * exp(-x**2)], says="the error function", inside=[(0.5,), (-3,), (20,)]),
-    Rule("erfc", None, [lambda v, x: -2 / math.sqrt(math.pi) * exp_of_minus_square(x)], named("erfc"),
+    Rule("erfc", None, [lambda v, x: -2 / math.sqrt(math.pi) * gaussian(x)], named("erfc"),
          shown=[lambda v, x: -(2 / sqrt(PI) * exp(-x**2))], says="1 - erf(x), exact for large x",
          inside=[(0.5,), (-3,), (20,)]),
+    Rule("gaussian", lambda x: exp_of_minus_square(x),
+         [lambda v, x: -(2 * x * v)],
+         written("exp(-{}²)", r"\exp\left(-{}^{{2}}\right)", ATOM, (POWER + 1,)), shown=[lambda v, x: -2 * x * v],
+         says="exp(-x²)", inside=[(0.5,), (-3,), (20,)]),
     Rule("sigmoid", lambda x: choose(x >= 0, 1 / (1 + exp(-x)), exp(x) / (1 + exp(x))),
-         [lambda v, x: bell(x)],                            # v(1 - v) loses all digits at x = 37
+         [lambda v, x: sigmoid_slope(x)],                   # v(1 - v) loses all digits at x = 37
          written("σ({})", r"\sigma\left({}\right)"), shown=[lambda v, x: v * (1 - v)],
          says="the logistic function σ(x) = 1/(1 + exp(-x))", inside=[(0.5,), (-1000,), (1000,), (30,)]),
+    Rule("sigmoid_slope", lambda x: bell(x),
+         [lambda v, x: -v * tanh_half(x)],
+         written("σ'({})", r"\sigma'\left({}\right)"), shown=[lambda v, x: v * (1 - 2 * sigmoid(x))],
+         says="the derivative of σ, exp(-x)/(1 + exp(-x))²", inside=[(0.5,), (-1000,), (1000,), (30,)]),
     Rule("tanh_half", lambda x: tanh(x / 2),
-         [lambda v, x: 2 * bell(x)],
+         [lambda v, x: 2 * sigmoid_slope(x)],
          written("tanh({}/2)", r"\tanh\left({}/2\right)", ATOM, (QUOTIENT,)), shown=[lambda v, x: (1 - v**2) / 2],
          says="tanh(x/2), which is 2σ(x) - 1", inside=[(0.5,), (-8,), (1000,)]),
     Rule("relu", lambda x: choose(x <= 0, 0, x),                       # this way round, NaN is not hidden

@@ -10,9 +10,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from chalkgrad.engine.alternatives import alike, either, finite
 from chalkgrad.engine.text import columns, printable
 from chalkgrad.engine.words import TEMPLATES, expression, factor, number, operand, reason
 
@@ -60,45 +61,53 @@ ASKING = {
 }
 
 
+def in_two_lines(first: str, second: str) -> str:
+    """The template of a sentence of two lines, of which the second stands under the words of the first."""
+    return f"{first}\n{{margin}}{second}"
+
+
 def sentence(step: Step) -> str:
     """What a lecturer would say at this step of the reverse sweep, in two lines; the seed takes one."""
-    sweep = step.sweep
-    names, root, count = sweep.names, operand(sweep.names[sweep.root]), len(sweep.edges)
-    margin = max(6, len(f"{count}/{count}") + 2)
-    if step.node is None:
-        return TEMPLATES["seed"].format(pad=" " * max(2, margin - 4), root=root)
-    node, parent = names[step.node], names[step.parent]
-    written = sweep.expression(step.node)
-    width = min(40, sweep.width)
-    first = TEMPLATES["step"].format(
-        position=f"{step.index}/{count}".ljust(margin),
-        name=node,
-        expression=written,
-        pad=" " * (max(0, width - columns(f"{node} = {written}")) + 3),
-        reason=reason(step.node, step.slot, names, repeats=step.repeats),
-    )
-    second = TEMPLATES["update"].format(
-        root=root,
-        node=operand(node),
-        parent=operand(parent),
-        adjoint=factor(step.adjoint),
-        partial=factor(step.partial),
-        contribution=number(step.contribution),
-        before=number(step.before),
-        after=number(step.after),
-        status=_status(step, names, root),
-    )
-    return f"{first}\n{' ' * margin}{second}"
+    template = TEMPLATES["seed"] if step.node is None else in_two_lines(TEMPLATES["step"], TEMPLATES["update"])
+    return template.format_map(blanks(step))
+
+
+def blanks(step: Step) -> dict[str, str]:
+    """What stands in the blanks of the templates at this step."""
+    sweep, node = step.sweep, step.node
+    names, count = sweep.names, len(sweep.edges)
+    margin = len(position(count, count))
+    root = operand(names[sweep.root])
+    if node is None:
+        return {"root": root, "pad": " " * max(2, margin - 4)}
+    written = sweep.expression(node)
+    return {
+        "root": root,
+        "margin": " " * margin,
+        "position": position(step.index, count),
+        "name": names[node],
+        "expression": written,
+        "pad": " " * (max(0, min(40, sweep.width) - columns(f"{names[node]} = {written}")) + 3),
+        "reason": reason(node, step.slot, names, repeats=step.repeats),
+        "node": operand(names[node]),
+        "parent": operand(names[step.parent]),
+        "adjoint": factor(step.adjoint),
+        "partial": factor(step.partial),
+        "contribution": number(step.contribution),
+        "before": number(step.before),
+        "after": number(step.after),
+        "status": _status(step, names, root),
+    }
 
 
 def node_sentence(step: NodeStep) -> str:
     """All that one node does: the reason and the update of each parent, repeated parents summed."""
     sweep = step.sweep
     names, root = sweep.names, operand(sweep.names[sweep.root])
-    margin = max(6, len(f"{step.of}/{step.of}") + 2)
+    margin = len(position(step.of, step.of))
     node = step.node
     assert node is not None  # the seed is a Step
-    lines = [f"{f'{step.index}/{step.of}'.ljust(margin)}{names[node]} = {sweep.expression(node)}"]
+    lines = [f"{position(step.index, step.of)}{names[node]} = {sweep.expression(node)}"]
     for parent, (partial, contribution) in step.updates.items():
         edges = [edge for edge in step.steps if edge.parent is parent]
         why = reason(node, edges[0].slot, names, repeats=(1, 1))
@@ -123,17 +132,34 @@ def node_sentence(step: NodeStep) -> str:
 
 def forward_sentence(step: ForwardStep) -> str:
     """How a value arose, in names and in numbers, and its local derivatives: `e = a·b = 2 · (-3) = -6`."""
+    margin, reasons = position(len(step.tape), len(step.tape)), ", ".join(forward_reasons(step))
+    said = position(step.index + 1, len(step.tape)) + forward_equation(step) + number(step.node.data)
+    return f"{said}\n{' ' * len(margin)}{reasons}" if step.node.parents else said
+
+
+def position(index: int, count: int) -> str:
+    """Where a sentence stands among the others: `3/5   `."""
+    return f"{index}/{count}".ljust(max(6, len(f"{count}/{count}") + 2))
+
+
+def forward_equation(step: ForwardStep) -> str:
+    """What stands before the value, in names and in numbers: `e = a·b = 2 · (-3) = `."""
     node, names = step.node, step.tape.names
-    count = len(step.tape)
-    margin = max(6, len(f"{count}/{count}") + 2)
-    head = f"{f'{step.index + 1}/{count}'.ljust(margin)}{names[node]} = "
     if not node.parents:
-        return head + number(node.data)
+        return f"{names[node]} = "
     numbers = {parent: factor(parent.data) for parent in node.parents}
-    parts = [expression(node, names), expression(node, numbers).replace("·", " · "), number(node.data)]
+    written, in_numbers = expression(node, names), expression(node, numbers).replace("·", " · ")
+    result, living = number(node.data), [node.data, *(parent.data for parent in node.parents)]
+    middle = either(alike(in_numbers, result, *living), lambda: "", lambda: f"{in_numbers} = ")
+    middle = either(alike(written, in_numbers, *living), lambda: "", lambda: middle)
+    return f"{names[node]} = " + either(alike(written, result, *living), lambda: middle, lambda: f"{written} = {middle}")
+
+
+def forward_reasons(step: ForwardStep) -> list[str]:
+    """The local derivatives that a step of the forward pass names: the first six, then a sign that there are more."""
+    node, names = step.node, step.tape.names
     reasons = [reason(node, slot, names) for slot in range(min(len(node.parents), 6)) if not node.parents[slot].constant]
-    more = [", …"] * (len(node.parents) > 6)
-    return head + " = ".join(dict.fromkeys(parts)) + f"\n{' ' * margin}{', '.join(reasons)}{''.join(more)}"
+    return reasons + ["…"] * (len(node.parents) > 6)
 
 
 class Verdict(str):
@@ -155,25 +181,17 @@ class Verdict(str):
 
 def question(step: Step) -> str:
     """The question before a step: which edge, and what it adds."""
-    sweep, node = step.sweep, step.node
-    assert node is not None
-    margin = max(6, len(f"{len(sweep.edges)}/{len(sweep.edges)}") + 2)
-    words = _words(step)
-    first = ASKING["question"].format(
-        position=f"{step.index}/{len(sweep.edges)}".ljust(margin),
-        name=sweep.names[node],
-        expression=sweep.expression(node),
-        **words,
-    )
-    return f"{first}\n{' ' * margin}{ASKING['asked'].format(**words)}"
+    return in_two_lines(ASKING["question"], ASKING["asked"]).format_map(blanks(step))
 
 
 def verdict(step: Step, answer: float) -> Verdict:
     """Whether an answer is what the step adds, rounded or not; for a wrong one the slip that explains it."""
-    words = {**_words(step), "answer": number(answer)}
+    words = {**blanks(step), "answer": number(answer)}
     if agrees(answer, step.contribution):
-        return Verdict(True, ASKING["right"].format(**words))
-    return Verdict(False, ASKING["wrong"].format(why=_slip(step, answer).format(**words, **_others(step, answer))))
+        return Verdict(True, ASKING["right"].format_map(words))
+    fitting = ((slip, more) for wrong, slip, more in slips(step) if wrong is None or agrees(answer, wrong))
+    slip, more = next(fitting)
+    return Verdict(False, ASKING["wrong"].format(why=ASKING[slip].format_map({**words, **more})))
 
 
 def agrees(answer: float, exact: float) -> bool:
@@ -184,46 +202,26 @@ def agrees(answer: float, exact: float) -> bool:
     return digits >= 2 and float(f"{exact:.{digits - 1}e}") == float(f"{answer:.12g}")
 
 
-def _words(step: Step) -> dict[str, str]:
-    sweep, node = step.sweep, step.node
-    assert node is not None
-    return {
-        "root": operand(sweep.names[sweep.root]),
-        "node": operand(sweep.names[node]),
-        "parent": operand(sweep.names[step.parent]),
-        "adjoint": factor(step.adjoint),
-        "partial": factor(step.partial),
-        "contribution": number(step.contribution),
-    }
+def slips(step: Step) -> Iterator[tuple[float | None, str, dict[str, str]]]:
+    """What wrong answers are, in the order in which they are looked for: the number, the template, and its own blanks.
 
-
-def _slip(step: Step, answer: float) -> str:
-    """The template for the slip that explains a wrong answer."""
-    if agrees(-answer, step.contribution):
-        return ASKING["sign"]
-    if _others(step, answer):
-        return ASKING["other partial"]
-    for slip, wrong in (
-        ("only the adjoint", step.adjoint),
-        ("only the partial", step.partial),
-        ("the total", step.after),
-        ("added", step.adjoint + step.partial),
-    ):
-        if agrees(answer, wrong):
-            return ASKING[slip]
-    return ASKING["unexplained"]
-
-
-def _others(step: Step, answer: float) -> dict[str, str]:
-    """Where the answer belongs to another argument of the same node: the derivative it is, and the one asked for."""
+    The last, without a number, is for the answers that none of these explains.
+    """
     node, names = step.node, step.sweep.names
     assert node is not None
+    yield -step.contribution, "sign", {}
+    above = operand(names[node])
+    whole = f"∂{operand(names[step.sweep.root])}/∂{above} · "
+    head = either(alike(number(step.adjoint), "1", step.adjoint), lambda: "", lambda: whole) + f"∂{above}/∂"
     for parent, partial in zip(node.parents, node.partials, strict=True):
-        if parent is not step.parent and agrees(answer, step.adjoint * partial):
-            head = "" if step.adjoint == 1 else f"∂{operand(names[step.sweep.root])}/∂{operand(names[node])} · "
-            d = f"{head}∂{operand(names[node])}/∂"
-            return {"other": d + operand(names[parent]), "asked": d + operand(names[step.parent])}
-    return {}
+        if parent is not step.parent:
+            words = {"other": head + operand(names[parent]), "asked": head + operand(names[step.parent])}
+            yield step.adjoint * partial, "other partial", words
+    yield step.adjoint, "only the adjoint", {}
+    yield step.partial, "only the partial", {}
+    yield step.after, "the total", {}
+    yield step.adjoint + step.partial, "added", {}
+    yield None, "unexplained", {}
 
 
 def check(sweep: Sweep, answers: Mapping[str, float]) -> Verdict:
@@ -260,31 +258,26 @@ def _explanation(sweep: Sweep, node: Value, answer: float, words: Mapping[str, s
 
 def mistake_sentence(step: MistakenStep) -> str:
     """A step of a sweep done wrong: what it does, and whether the gradient is what it should be by now."""
-    run = step.run
-    names, root = run.sweep.names, operand(run.sweep.names[run.sweep.root])
-    margin = max(6, len(f"{len(run)}/{len(run)}") + 2)
-    written = run.sweep.expression(step.node)
-    first = TEMPLATES["step"].format(
-        position=f"{step.index}/{len(run)}".ljust(margin),
-        name=names[step.node],
-        expression=written,
-        pad=" " * (max(0, min(40, run.sweep.width) - columns(f"{names[step.node]} = {written}")) + 3),
-        reason=reason(step.node, step.slot, names),
-    )
-    same = number(step.after) == number(step.right)
-    second = MISTAKEN["update"].format(
-        sign="=" if run.mistake == "overwrite" else "+=",
-        root=root,
-        node=operand(names[step.node]),
-        parent=operand(names[step.parent]),
-        adjoint=factor(step.adjoint),
-        partial=factor(step.partial),
-        contribution=number(step.adjoint * step.partial),
-        before=number(step.before),
-        after=number(step.after),
-        remark=MISTAKEN["as it should"] if same else MISTAKEN["wrong"].format(right=number(step.right)),
-    )
-    return f"{first}\n{' ' * margin}{second}"
+    return in_two_lines(TEMPLATES["step"], MISTAKEN["update"]).format_map(mistaken_blanks(step))
+
+
+def mistaken_blanks(step: MistakenStep) -> dict[str, str]:
+    """What stands in the blanks of the templates at this step of a sweep done wrong."""
+    run, after, right = step.run, number(step.after), number(step.right)
+    of_the_right_run = blanks(step.same_edge)
+    return of_the_right_run | {
+        "position": position(step.index, len(run)),
+        "sign": "=" if run.mistake == "overwrite" else "+=",
+        "adjoint": factor(step.adjoint),
+        "contribution": number(step.adjoint * step.partial),
+        "before": number(step.before),
+        "after": after,
+        "remark": either(
+            alike(after, right, step.after, step.right),
+            lambda: MISTAKEN["as it should"],
+            lambda: MISTAKEN["wrong"].format(right=right),
+        ),
+    }
 
 
 def mistake_report(run: MistakenSteps) -> str:
@@ -292,15 +285,25 @@ def mistake_report(run: MistakenSteps) -> str:
     what, smallest = MISTAKES[run.mistake]
     lines = [f"{run.mistake}: {what}"]
     if run.parts_at is None:
-        return "\n".join([*lines, MISTAKEN["harmless"].format(smallest=smallest)])
+        return "\n".join([*lines, harmless(run)])
     lines += [MISTAKEN["parts"].format(position=f"{run.parts_at}/{len(run)}"), mistake_sentence(run[run.parts_at - 1])]
-    for node, right in run.right.items():
-        wrong = run.wrong.get(node, 0.0)
-        if number(wrong) != number(right):
-            lines.append(MISTAKEN["gradient"].format(name=run.sweep.names[node], wrong=number(wrong), right=number(right)))
+    lines += [line for line, wrong, right in wrong_gradients(run) if number(wrong) != number(right)]
     if run.mistake == "order":  # the question that is asked most
         lines.append(MISTAKEN["why order"].format(smallest=smallest))
     return "\n".join(lines)
+
+
+def harmless(run: MistakenSteps) -> str:
+    """What is said of a mistake that makes no difference."""
+    return MISTAKEN["harmless"].format(smallest=MISTAKES[run.mistake][1])
+
+
+def wrong_gradients(run: MistakenSteps) -> Iterator[tuple[str, float, float]]:
+    """For each value what is said of its gradient if it is wrong, what it is, and what it should be."""
+    for node, right in run.right.items():
+        wrong = run.wrong.get(node, 0.0)
+        line = MISTAKEN["gradient"].format(name=run.sweep.names[node], wrong=number(wrong), right=number(right))
+        yield line, wrong, right
 
 
 def _status(step: Step, names: Mapping[Value, str], root: str, merged: bool = False) -> str:
@@ -310,20 +313,20 @@ def _status(step: Step, names: Mapping[Value, str], root: str, merged: bool = Fa
         number_, of, through, contributions = len(come), len(come) + len(rest), [*rest], [*come.values()]
     else:
         number_, of, through, contributions = step.number, step.of, [*dict.fromkeys(step.through)], [*step.contributions]
-    if step.after - step.after != 0.0:
-        return STOPS
     if of == 1:
-        return TEMPLATES["complete"]
-    if through:
-        return TEMPLATES["to come"].format(number=number_, of=of, nodes=_listed(through, names))
-    return TEMPLATES["sum"].format(
-        number=number_,
-        of=of,
-        root=root,
-        parent=operand(names[step.parent]),
-        terms=terms(contributions),
-        after=number(step.after),
-    )
+        status = TEMPLATES["complete"]
+    elif through:
+        status = TEMPLATES["to come"].format(number=number_, of=of, nodes=_listed(through, names))
+    else:
+        status = TEMPLATES["sum"].format(
+            number=number_,
+            of=of,
+            root=root,
+            parent=operand(names[step.parent]),
+            terms=terms(contributions),
+            after=number(step.after),
+        )
+    return either(finite(step.after), lambda: status, lambda: STOPS)
 
 
 def _listed(nodes: Sequence[Value], names: Mapping[Value, str]) -> str:

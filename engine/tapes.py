@@ -13,10 +13,9 @@ changed it is `forward`; printed it is the evaluation trace.
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, reduce
-from typing import TYPE_CHECKING, Any, overload
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from chalkgrad.engine import words
 from chalkgrad.engine.errors import NonFiniteError, StaleGraphError
@@ -26,6 +25,7 @@ from chalkgrad.engine.text import printable
 from chalkgrad.engine.trace import Options, Table
 
 if TYPE_CHECKING:
+    from chalkgrad.engine.tangents import Tangents
     from chalkgrad.engine.value import Value
 
 
@@ -71,7 +71,7 @@ def sweep(nodes: Sequence[Any], root: Any, propagate: bool = False) -> None:
     for node in reversed(nodes):
         adjoint, x, y = node._grad, node._x, node._y
         if adjoint - adjoint != 0.0 and not propagate and not node.constant:
-            raise _not_finite(nodes, root, node)
+            raise not_finite(nodes, root, node)
         if y is not None:
             x._grad += adjoint * node._dx
             y._grad += adjoint * node._dy
@@ -92,19 +92,27 @@ def backward(nodes: Sequence[Value], root: Value, propagate: bool = False) -> No
         for node, old in leaves:
             node._grad = None if node.constant else node.grad + old
             if node.grad - node.grad != 0.0 and not propagate:
-                raise _not_finite(nodes, root, node)
+                raise not_finite(nodes, root, node)
     except BaseException:
         for node, grad in zip(nodes, before, strict=True):
             node._grad = grad
         raise
 
 
-def _not_finite(nodes: Sequence[Value], root: Value, end: Value) -> NonFiniteError:
-    """The error for an adjoint of `end` that is not finite, naming the first contribution to it that is not."""
+def not_finite(
+    nodes: Sequence[Value], root: Value, end: Value, adjoints: Mapping[Value, float] | None = None
+) -> NonFiniteError:
+    """The error for an adjoint of `end` that is not finite, naming the first contribution to it that is not.
+
+    The adjoints are the grads, or those given, which need not be of all nodes.
+    """
     names = names_of(nodes)
     for node in reversed(nodes):
+        if adjoints is not None and node not in adjoints:
+            continue
+        adjoint = node.grad if adjoints is None else adjoints[node]
         for slot, parent in enumerate(node.parents):
-            adjoint, partial = node.grad, node.partials[slot]
+            partial = node.partials[slot]
             contribution = adjoint * partial
             if parent is end and contribution - contribution != 0.0:
                 why = words.reason(node, slot, names)
@@ -118,6 +126,15 @@ def _not_finite(nodes: Sequence[Value], root: Value, end: Value) -> NonFiniteErr
                 )
     return NonFiniteError(
         f"the contributions to {names[end]} add up to more than a float can hold, 1.798e308; no grad was changed"
+    )
+
+
+def tangent_not_finite(node: Value, seeds: Iterable[Value], names: Mapping[Value, str]) -> NonFiniteError:
+    """The error for a tangent that is not finite, in a forward sweep from these inputs."""
+    return NonFiniteError(
+        f"the forward sweep from {', '.join(names.get(x, '') or own_name(x) or 'an input' for x in seeds)} stops at "
+        f"{names[node]} = {words.expression(node, names)}: its tangent, the sum of the local derivatives times the "
+        f"tangents of its parents, is not finite"
     )
 
 
@@ -260,8 +277,11 @@ class Tape(Sequence["Value"]):
                         here.add(parent)
         return terms
 
-    def tangents(self, x: Value) -> dict[Value, float]:
-        """Returns the tangent ∂v/∂x of every node v: the forward sweep from x, whose own tangent is 1.
+    def tangents(self, x: Value | Sequence[Value], direction: Sequence[float] | None = None) -> Tangents:
+        """Returns the tangent of every node v by node: forward mode. `print` shows it beside the values.
+
+        For one x, whose own tangent is 1, it is ∂v/∂x; for several, whose tangents are the numbers in `direction`, how fast v
+        changes if they do so along it. No grad is changed.
 
         Raises ValueError for an x that is not on the tape or is a constant, StaleGraphError where a value has changed
         since, NonFiniteError at the first tangent that is not finite.
@@ -272,30 +292,28 @@ class Tape(Sequence["Value"]):
         >>> tape = z.tape()
         >>> [tape.tangents(x)[v] for v in (x, y, z)]
         [1.0, 0.0, 6.0]
+        >>> tape.tangents([x, y], [1.0, 10.0])[z]
+        16.0
 
-        Source: Griewank & Walther, Evaluating Derivatives, section 1.2.
+        Source: Griewank & Walther, Evaluating Derivatives, section 1.2; Baydin et al. (2018), table 2.
         """
-        from chalkgrad.engine import value  # which imports this
+        from chalkgrad.engine import value  # these import this
+        from chalkgrad.engine.tangents import Tangents, seeded
 
-        if not any(node is x for node in self.nodes) or x.constant:
-            known = isinstance(x, value.Value)
-            name, why = own_name(x) if known else repr(x), "a constant" if known and x.constant else "not on it"
-            raise ValueError(f"a tangent is taken with respect to a value on the tape, and {name or 'this one'} is {why}")
-        refuse_stale(self.nodes)
-        tangents = {x: 1.0}  # of x and what depends on it
-        for node in self.nodes:
-            terms = [
-                tangents[parent] * dv for parent, dv in zip(node.parents, node.partials, strict=True) if parent in tangents
-            ]
-            if terms and node is not x:
-                tangent = tangents[node] = reduce(operator.add, terms)
-                if tangent - tangent != 0.0 and not value.propagate:
-                    raise NonFiniteError(
-                        f"the forward sweep from {self.names[x]} stops at {self.names[node]} = "
-                        f"{words.expression(node, self.names)}: its tangent, the sum of the local derivatives times the "
-                        f"tangents of its parents, is not finite"
-                    )
-        return {node: tangents.get(node, 0.0) for node in self.nodes}
+        single = isinstance(x, value.Value) or not hasattr(x, "__iter__")
+        xs: list[Any] = [x] if single else list(cast("Sequence[Value]", x))
+        nodes = set(self.nodes)
+        for each in xs:
+            known = isinstance(each, value.Value)
+            if not known or each not in nodes or each.constant:
+                name, why = own_name(each) if known else repr(each), "a constant" if known and each.constant else "not on it"
+                raise ValueError(f"a tangent is taken with respect to a value on the tape, and {name or 'this one'} is {why}")
+        if direction is None and not single:
+            raise TypeError("of several values a tangent needs a direction, a number for each: tangents([a, b], [1, 0])")
+        numbers = [1.0] if direction is None else [value.to_float(d, "a direction") for d in direction]
+        if len(numbers) != len(xs):
+            raise ValueError(f"a direction has a number for each value: {len(xs)}, and this one has {len(numbers)}")
+        return Tangents(self, seeded(xs, numbers))
 
     def __repr__(self) -> str:
         edges = sum(len(node.parents) for node in self.nodes)

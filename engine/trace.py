@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import operator
 import unicodedata
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
@@ -60,7 +61,78 @@ class Options(NamedTuple):
     limit: int | None = 200
 
 
-class Table:
+class Tabular(ABC):
+    """A table of any kind: `print` shows it as text; `latex()`, `markdown()` and `html()` write it for a page."""
+
+    @abstractmethod
+    def cells(self, medium: str) -> list[list[str]]:
+        """The headings and the rows, each cell in one line, for a medium: text, ascii or latex."""
+
+    def below(self) -> Sequence[str]:
+        """The lines of text that stand under the table."""
+        return ()
+
+    def __str__(self) -> str:
+        text = self.text()
+        if printable(text) == text:
+            return text
+        head, *rows = self.cells("ascii")  # put into ASCII before it is aligned, for ≤ becomes wider
+        table = aligned([ascii_form(cell) for cell in head], [[ascii_form(cell) for cell in row] for row in rows])
+        return ascii_form("\n".join([table, *self.below()]))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def text(self) -> str:
+        """The table as text with aligned columns."""
+        head, *rows = self.cells("text")
+        return "\n".join([aligned(head, rows), *self.below()])
+
+    def markdown(self) -> str:
+        """The table in Markdown, as GitHub and notebooks read it."""
+        head, *rows = [[cell.translate(_MARKDOWN) for cell in row] for row in self.cells("text")]
+        lines = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
+        return "\n".join([*lines, *(f"\n{line.translate(_MARKDOWN)}" for line in self.below())])
+
+    def latex(self) -> str:
+        """The table in LaTeX, for documents with the packages amsmath and booktabs.
+
+        >>> from chalkgrad.engine import Value
+        >>> x1 = Value(0.25, "x1")
+        >>> y = x1.exp()
+        >>> print(y.tape().table(notation="bar").latex())
+        \\begin{tabular}{@{}lllll@{}}  % \\usepackage{amsmath,booktabs}
+        \\toprule
+        $v$ & expression & value & local derivatives & $\\bar{v}$ \\\\
+        \\midrule
+        $x_{1}$ &  & $0.25$ &  &  \\\\
+        $y$ & $\\exp\\left(x_{1}\\right)$ & $1.284$ & $\\frac{\\partial y}{\\partial x_{1}} = y = 1.284$ &  \\\\
+        \\bottomrule
+        \\end{tabular}
+        """
+        cells = self.cells("latex")
+        head, *rows = [" & ".join(row) + r" \\" for row in cells]
+        begin = rf"\begin{{tabular}}{{@{{}}{'l' * len(cells[0])}@{{}}}}  % \usepackage{{amsmath,booktabs}}"
+        return "\n".join([begin, r"\toprule", head, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"])
+
+    def html(self) -> str:
+        """The table in HTML, without ids, classes and a style sheet, so that a page can hold many."""
+        head, *rows = [[cell.translate(_HTML) for cell in row] for row in self.cells("text")]
+        # notebooks set numbers flush right in every cell, and this is no table of numbers alone
+        left = 'style="text-align: left"'
+        heads = "".join(f'<th scope="col" {left}>{cell}</th>' for cell in head)
+        body = "".join(
+            f'<tr><th scope="row" {left}>{first}</th>{"".join(f"<td {left}>{cell}</td>" for cell in rest)}</tr>\n'
+            for first, *rest in rows
+        )
+        table = f'<table dir="ltr">\n<thead>\n<tr>{heads}</tr>\n</thead>\n<tbody>\n{body}</tbody>\n</table>'
+        return "\n".join([table, *(f'<p dir="ltr">{line.translate(_HTML)}</p>' for line in self.below())])
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+
+class Table(Tabular):
     """A table of a tape: `print` shows it as text; `latex()`, `markdown()` and `html()` write it for a page.
 
     It reads the tape when it is shown, so that one table shows the adjoints come in while one steps.
@@ -81,66 +153,10 @@ class Table:
         self._rows = update_rows if options.every_update else trace_rows
         check(tape, options)
 
-    def __str__(self) -> str:
-        text = self.text()
-        if printable(text) == text:
-            return text
-        head, *rows = self._cells("ascii")  # put into ASCII before it is aligned, for ≤ becomes wider
-        return ascii_form(aligned([ascii_form(cell) for cell in head], [[ascii_form(cell) for cell in row] for row in rows]))
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def text(self) -> str:
-        """The table as text with aligned columns."""
-        head, *rows = self._cells("text")
-        return aligned(head, rows)
-
-    def markdown(self) -> str:
-        """The table in Markdown, as GitHub and notebooks read it."""
-        head, *rows = [[cell.translate(_MARKDOWN) for cell in row] for row in self._cells("text")]
-        return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
-
-    def latex(self) -> str:
-        """The table in LaTeX, for documents with the packages amsmath and booktabs.
-
-        >>> from chalkgrad.engine import Value
-        >>> x1 = Value(0.25, "x1")
-        >>> y = x1.exp()
-        >>> print(y.tape().table(notation="bar").latex())
-        \\begin{tabular}{@{}lllll@{}}  % \\usepackage{amsmath,booktabs}
-        \\toprule
-        $v$ & expression & value & local derivatives & $\\bar{v}$ \\\\
-        \\midrule
-        $x_{1}$ &  & $0.25$ &  &  \\\\
-        $y$ & $\\exp\\left(x_{1}\\right)$ & $1.284$ & $\\frac{\\partial y}{\\partial x_{1}} = y = 1.284$ &  \\\\
-        \\bottomrule
-        \\end{tabular}
-        """
-        cells = self._cells("latex")
-        head, *rows = [" & ".join(row) + r" \\" for row in cells]
-        begin = rf"\begin{{tabular}}{{@{{}}{'l' * len(cells[0])}@{{}}}}  % \usepackage{{amsmath,booktabs}}"
-        return "\n".join([begin, r"\toprule", head, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"])
-
-    def html(self) -> str:
-        """The table in HTML, without ids, classes and a style sheet, so that a page can hold many."""
-        head, *rows = [[cell.translate(_HTML) for cell in row] for row in self._cells("text")]
-        # notebooks set numbers flush right in every cell, and this is no table of numbers alone
-        left = 'style="text-align: left"'
-        heads = "".join(f'<th scope="col" {left}>{cell}</th>' for cell in head)
-        body = "".join(
-            f'<tr><th scope="row" {left}>{first}</th>{"".join(f"<td {left}>{cell}</td>" for cell in rest)}</tr>\n'
-            for first, *rest in rows
-        )
-        return f'<table dir="ltr">\n<thead>\n<tr>{heads}</tr>\n</thead>\n<tbody>\n{body}</tbody>\n</table>'
-
-    def _repr_html_(self) -> str:
-        return self.html()
-
-    def _cells(self, medium: str) -> list[list[str]]:
+    def cells(self, medium: str) -> list[list[str]]:
         """The headings and the rows, each cell in one line."""
         rows = self._rows(self.tape, self.options, Pen(self.tape, self.options, medium))
-        return [[_in_one_line(cell, medium == "latex") for cell in row] for row in rows]
+        return [[in_one_line(cell, medium == "latex") for cell in row] for row in rows]
 
 
 def check(tape: Tape, options: Options) -> None:
@@ -261,7 +277,7 @@ def isolated(name: str) -> str:
     return f"{_ISOLATES[0]}{name}{_ISOLATES[1]}"
 
 
-def _in_one_line(cell: str, latex: bool) -> str:
+def in_one_line(cell: str, latex: bool) -> str:
     """A cell with what would break the line written out; labels come without it, names of units and operations may not."""
     if cell.isprintable():
         return cell
@@ -291,7 +307,7 @@ def trace_rows(tape: Tape, options: Options, pen: Pen) -> Iterator[Row]:
     stale = set(tape.stale)
     for i in picked:
         if i is None:
-            yield _left_out(pen, len(tape) - len(picked) + 1, len(head) + 1)
+            yield left_out(pen, len(tape) - len(picked) + 1, len(head) + 1)
             continue
         node = tape[i]
         value = pen.math(pen.number(node.data))
@@ -381,7 +397,7 @@ def update_rows(tape: Tape, options: Options, pen: Pen) -> Iterator[Row]:
     picked = ends(len(done) + 1, options.limit)
     for i in picked:
         if i is None:
-            yield _left_out(pen, len(done) + 2 - len(picked), 6)
+            yield left_out(pen, len(done) + 2 - len(picked), 6)
         elif i == 0:
             yield pen.text(WORDS["seed"]), "", "", pen.math(pen.adjoint(root, root)), "", pen.math("1")
         else:
@@ -444,7 +460,7 @@ def ends(count: int, limit: int | None) -> list[int | None]:
     return [*range(first), None, *range(count - limit + first, count)]
 
 
-def _left_out(pen: Pen, count: int, width: int) -> Row:
+def left_out(pen: Pen, count: int, width: int) -> Row:
     text = words.TEMPLATES["rows left out"].format(count=count)
     return (pen.math(pen.dots), pen.text(text), *[""] * (width - 2))
 

@@ -351,11 +351,13 @@ class Value:
         erfc: Callable[[], Value]
         floor: Callable[[], Value]
         sigmoid: Callable[[], Value]
+        sigmoid_slope: Callable[[], Value]
         tanh_half: Callable[[], Value]
         relu: Callable[[], Value]
         leaky_relu: Callable[..., Value]
         elu: Callable[..., Value]
         softplus: Callable[[], Value]
+        gaussian: Callable[[], Value]
         gelu: Callable[[], Value]
         silu: Callable[[], Value]
         step: Callable[[], Value]
@@ -512,14 +514,23 @@ def _explanation(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any])
     """Why an operation has no finite value here: outside its domain (or that of a part of it), or too large."""
     where = words.call_at(rule, numbers, arguments)
     outside = _outside(rule, numbers)
-    if outside is None:
-        if any(x - x != 0.0 for x in numbers):
-            return NonFiniteError(f"{where}: an argument is not a finite number, so the result is none either")
-        return NonFiniteError(f"{where}: the result is too large for a float, whose limit is 1.798e308")
-    inner, values = outside
+    if outside is not None:
+        return DomainError(outside_domain(where, rule, *outside))
+    if any(x - x != 0.0 for x in numbers):
+        return NonFiniteError(f"{where}: an argument is not a finite number, so the result is none either")
+    return NonFiniteError(too_large(where))
+
+
+def too_large(where: str) -> str:
+    """What is said of a result that no float can hold; `where` is the operation with its values."""
+    return f"{where}: the result is too large for a float, whose limit is 1.798e308"
+
+
+def outside_domain(where: str, rule: Rule, inner: Rule, values: Sequence[float]) -> str:
+    """What is said where an operation, or an `inner` one of its formula, is given these values outside its domain."""
     given = "" if inner is rule else f" inside it, {inner.name} is given {' and '.join(map(words.number, values))}, and"
     hint = f"; {inner.hint}" if inner.hint else ""
-    return DomainError(f"{where}:{given} {words.operation_name(inner)} needs {inner.requires}{hint}")
+    return f"{where}:{given} {words.operation_name(inner)} needs {inner.requires}{hint}"
 
 
 def _outside(rule: Rule, numbers: Sequence[float]) -> tuple[Rule, Sequence[float]] | None:

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from chalkgrad.engine.alternatives import alike, either, scribe_of, truth
 from chalkgrad.engine.formula import (
     Argument,
     Call,
@@ -25,7 +26,7 @@ from chalkgrad.engine.formula import (
     Fold,
     Formula,
     Test,
-    children,
+    arguments_in,
     holds,
     substitute,
 )
@@ -67,6 +68,8 @@ def number(x: float, digits: int = 4, latex: bool = False) -> str:
     >>> number(0.1 + 0.2, 17), number(1.5e-6, latex=True)
     ('0.30000000000000004', '1.5 \\\\cdot 10^{-6}')
     """
+    if x.__class__ is not float and scribe_of(x):  # a number that lives, of which its place is written
+        return _place(x, "n", digits)
     if latex:
         mantissa, e, exponent = number(x, digits).partition("e")
         if e:
@@ -94,8 +97,23 @@ def _trimmed(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def _place(x: Any, form: str, digits: int) -> str:
+    place: str = x.written(form, digits)
+    return place
+
+
+def signed(x: float, digits: int = 4) -> str:
+    """A number with its sign, as a contribution has it: `+3`, `-2`."""
+    if x.__class__ is not float and scribe_of(x):
+        return _place(x, "+", digits)
+    text = number(x, digits)
+    return text if text.startswith(("-", "n")) else f"+{text}"
+
+
 def factor(x: float, digits: int = 4, latex: bool = False) -> str:
     """A number as it stands inside a product or a sum: a negative one in parentheses."""
+    if x.__class__ is not float and scribe_of(x):
+        return _place(x, "f", digits)
     text = number(x, digits, latex)
     return f"({text})" if text.startswith("-") else text
 
@@ -130,10 +148,9 @@ def expression(node: Value, names: Mapping[Value, str] | None = None, latex: boo
         return ""
     parts = _parts(node.op, _written_arguments(node, names, latex, digits))
     if node.op.notation is None:
-        scalars = zip(reversed(node.op.arguments[node.op.lists :]), reversed(node.template), strict=False)
-        tree = simplified(substitute(node.op.value, {x: Constant(c) for x, c in scalars if c is not None}))
+        tree = simplified(substitute(node.op.value, _numbers_among(node.op, node.template)))
         return _write(tree, parts, latex, digits=digits)[0]
-    return _write(Call(node.op.name, *map(Argument, node.op.arguments)), parts, latex, {node.op.name: node.op}, digits)[0]
+    return _write(_applied(node.op, node.template), parts, latex, {node.op.name: node.op}, digits)[0]
 
 
 def reason(
@@ -178,16 +195,22 @@ def reason(
         values[name] = argument if isinstance(argument, float) else argument._data
         if isinstance(argument, float):
             numbers[name] = Constant(argument)
-    tree, tests = _chosen(substitute(rule.shown[which], numbers), values)
-    formula = _write(simplified(tree), parts, latex, digits=digits)[0]
-    result = number(node.partials[slot], digits, latex)
-    parent = node.parents[slot]
+    partial, parent = node.partials[slot], node.parents[slot]
     head = quotient(names[node], names[parent], latex, notation)
-    text = f"{head} = {result}" if formula == result else f"{head} = {formula} = {result}"
-    if tests:
-        joint = _SIGNS_IN_LATEX["and"] if latex else " and "
-        where = joint.join(_write_test(test, parts, latex, digits) for test in tests)
-        text = filled("holds where", latex, reason=text, test=where)
+
+    def branch(tree: Formula, tests: Sequence[Test]) -> str:
+        tree = simplified(tree)
+        formula = _write(tree, parts, latex, digits=digits)[0]
+        result = formula if isinstance(tree, Constant) and tree.value != math.pi else number(partial, digits, latex)
+        same = alike(formula, result, partial)
+        text = either(same, lambda: f"{head} = {result}", lambda: f"{head} = {formula} = {result}")
+        if tests:
+            joint = _SIGNS_IN_LATEX["and"] if latex else " and "
+            where = joint.join(_write_test(test, parts, latex, digits) for test in tests)
+            text = filled("holds where", latex, reason=text, test=where)
+        return text
+
+    text = _chosen(substitute(rule.shown[which], numbers), values, branch)
     nth, of = repeats or (node.parents[:slot].count(parent) + 1, node.parents.count(parent))
     if of > 1:
         which_one = rf"\mbox{{{ordinal(nth)}}}" if latex else ordinal(nth)
@@ -209,6 +232,30 @@ def quotient(of: str, by: str, latex: bool = False, notation: str = "∂") -> st
     return f"{sign}{operand(of)}/{sign}{operand(by)}"
 
 
+def higher_quotient(of: str, by: Sequence[str], latex: bool = False) -> str:
+    """A derivative of any order in symbols, by one value after the other.
+
+    >>> higher_quotient("f", ["x"]), higher_quotient("f", ["x", "x"]), higher_quotient("f", ["x", "x", "y"])
+    ('∂f/∂x', '∂²f/∂x²', '∂³f/∂x²∂y')
+    """
+    if len(by) == 1:
+        return quotient(of, by[0], latex)
+    groups: list[tuple[str, int]] = []
+    for name in by:
+        before = groups.pop() if groups and groups[-1][0] == name else (name, 0)
+        groups.append((name, before[1] + 1))
+    sign = r"\partial " if latex else "∂"
+
+    def raised(text: str, power: int) -> str:
+        if power == 1:
+            return text
+        return f"{text}^{{{power}}}" if latex else text + str(power).translate(_SUPERSCRIPTS)
+
+    above = raised(sign.strip(), len(by)) + (" " + latex_name(of) if latex else operand(of))
+    below = "".join(raised(sign + (latex_name(name) if latex else operand(name)), power) for name, power in groups)
+    return rf"\frac{{{above}}}{{{below}}}" if latex else f"{above}/{below}"
+
+
 def filled(template: str, latex: bool = False, **values: str) -> str:
     """A template with its values; in LaTeX's mathematics its words stand in boxes of text."""
     if not latex:
@@ -222,6 +269,18 @@ def filled(template: str, latex: bool = False, **values: str) -> str:
 def ordinal(n: int) -> str:
     """1st, 2nd, 3rd, 4th, …, 11th, …, 21st."""
     return f"{n}{'th' if n % 100 in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
+
+
+def _applied(rule: Rule, template: Sequence[float | None]) -> Formula:
+    """The operation, applied to its arguments."""
+    numbers = _numbers_among(rule, template)
+    return Call(rule.name, *[numbers.get(x, Argument(x)) for x in rule.arguments])
+
+
+def _numbers_among(rule: Rule, template: Sequence[float | None]) -> dict[str, Formula]:
+    """The numbers among the arguments, by the arguments' names; lists are left alone."""
+    scalars = zip(reversed(rule.arguments[rule.lists :]), reversed(template), strict=False)
+    return {x: Constant(c) for x, c in scalars if c is not None}
 
 
 def _written_arguments(node: Value, names: Mapping[Value, str] | None, latex: bool, digits: int) -> list[Written]:
@@ -242,8 +301,11 @@ def _written_number(x: float, latex: bool, digits: int) -> Written:
 
 def _binding(name: str) -> float:
     """A label like x1*w1 or 2x is an expression of its own, to be put into parentheses inside products and derivatives."""
-    if name.replace(".", "", 1).isdigit() or (name[:1] + name[-1:] == "()" and "(" not in name[1:]):
-        return ATOM  # a number, or in parentheses already
+    mantissa, e, exponent = name.partition("e")
+    if mantissa.replace(".", "", 1).isdigit() and (not e or exponent.removeprefix("-").isdigit()):
+        return ATOM  # a number: 2, 0.5, 1.5e-6
+    if name[:1] + name[-1:] == "()" and "(" not in name[1:]:
+        return ATOM  # in parentheses already
     return SUM if name[:1].isdigit() or any(c in " +-*/·^()=,²³⁻" for c in name) else ATOM
 
 
@@ -252,13 +314,16 @@ def operand(name: str) -> str:
     return name if _binding(name) == ATOM else f"({name})"
 
 
-def formula(tree: Formula, names: Mapping[str, str] | None = None, latex: bool = False) -> str:
-    """A formula in the letters of the table, or in others that `names` gives for them.
+def formula(tree: Formula, names: Mapping[str, str | Written] | None = None, latex: bool = False) -> str:
+    """A formula in the letters of the table, or in the names that `names` gives for them; one may come written already.
 
     >>> formula(RULES["tanh"].shown[0]), formula(RULES["pow"].shown[1])
     ('1 - v²', '0 if x = 0 else log(x)·v')
     """
-    return _write(tree, {x: ((names or {}).get(x, x), ATOM) for x in ("v", "x", "y", "z")}, latex)[0]
+    parts: Parts = {x: (x, ATOM) for x in ("v", "x", "y", "z")}
+    for x, name in (names or {}).items():
+        parts[x] = (latex_name(name) if latex else name, _binding(name)) if isinstance(name, str) else name
+    return _write(tree, parts, latex)[0]
 
 
 Parts = dict[str, Any]  # an argument's Written, or for a list argument a list of them
@@ -298,23 +363,24 @@ def _write(
     arguments = [_write(argument, parts, latex, digits=digits) for argument in tree.arguments]
     template = in_latex if latex else plain
     if (template.count("{}") == 1 and len(arguments) != 1) or len(needs) != len(arguments):
-        shown = arguments[: len(arguments) - len(rule.defaults)] if _are_defaults(tree, rule, parts) else arguments
+        shown = arguments[: len(arguments) - len(rule.defaults)] if _are_defaults(tree, rule) else arguments
         return template.format(", ".join(text for text, _ in shown)), binds
-    if latex and "frac" in template:
-        needs = (0, 0)
+    if latex and ("frac" in template or "sqrt" in template):  # whose bar does what parentheses do
+        needs = (0,) * len(needs)
     texts = [text if strength >= need else f"({text})" for (text, strength), need in zip(arguments, needs, strict=True)]
-    if tree.name == "pow" and not latex and texts[1].strip("()").lstrip("-").isdigit():
-        return texts[0] + texts[1].strip("()").translate(_SUPERSCRIPTS), binds
+    if tree.name == "pow" and not latex and isinstance(tree.arguments[1], Constant):
+        whole = texts[1].strip("()")
+        if whole.lstrip("-").isdigit():
+            return texts[0] + whole.translate(_SUPERSCRIPTS), binds
     if tree.name == "pow" and latex:
         texts[1] = arguments[1][0]
     return template.format(*texts), binds
 
 
-def _are_defaults(tree: Call, rule: Rule, parts: Parts) -> bool:
+def _are_defaults(tree: Call, rule: Rule) -> bool:
     """Whether the optional arguments have their default values, which are not written."""
     count = len(rule.defaults)
-    given = [_write(argument, parts)[0] for argument in tree.arguments[len(tree.arguments) - count :]]
-    return bool(count) and given == [number(default) for default in rule.defaults]
+    return bool(count) and tree.arguments[-count:] == tuple(map(Constant, rule.defaults))
 
 
 def _write_fold(tree: Fold, parts: Parts, latex: bool, digits: int) -> Written:
@@ -338,31 +404,32 @@ def _write_test(test: Test, parts: Parts, latex: bool = False, digits: int = 4) 
     return f"{left} {(_SIGNS_IN_LATEX if latex else _SIGNS).get(test.sign, test.sign)} {right}"
 
 
-def _chosen(tree: Formula, values: Mapping[str, float]) -> tuple[Formula, list[Test]]:
-    """The branch that a choice takes for these values, and the comparisons that decided, to be written beside it."""
-    decided: list[Test] = []
-    failed: list[Test] = []
-    while isinstance(tree, Choice):
-        test, holding = tree.test, holds(tree.test, values, ON_FLOATS)
-        tree = tree.then if holding else tree.otherwise
-        if _says_something(test):
-            if holding:
-                decided, failed = [test], []
-            else:
-                failed.append(test)
+def _chosen(
+    tree: Formula,
+    values: Mapping[str, float],
+    branch: Callable[[Formula, Sequence[Test]], str],
+    decided: Sequence[Test] = (),
+    failed: Sequence[Test] = (),
+) -> str:
+    """The text of the branch that a choice takes for these values, given it and the comparisons that decided."""
+    if isinstance(tree, Choice):
+        test, then, otherwise = tree.test, tree.then, tree.otherwise
+        if not says_something(test):
+            return _chosen(then if holds(test, {}, ON_FLOATS) else otherwise, values, branch, decided, failed)
+        return either(
+            truth(test, values),
+            lambda: _chosen(then, values, branch, [test]),
+            lambda: _chosen(otherwise, values, branch, decided, [*failed, test]),
+        )
     negated = [Test(_NEGATIONS[t.sign], *t.sides) for t in failed if t.sign in _NEGATIONS]
     if {t.sign for t in negated} == {"≤", "≥"} and len({t.sides for t in negated}) == 1:
         negated = [Test("==", *negated[0].sides)]
-    return tree, decided + negated
+    return branch(tree, [*decided, *negated])
 
 
-def _says_something(test: Test) -> bool:
+def says_something(test: Test) -> bool:
     """A test between constants alone (an exponent of 2, which is not 0) explains nothing."""
-    return any(isinstance(part, Argument) for side in test.sides for part in _all_parts(side))
-
-
-def _all_parts(tree: Formula) -> list[Formula]:
-    return [tree, *(part for child in children(tree) for part in _all_parts(child))]
+    return bool(arguments_in(test))
 
 
 _ARITHMETIC = {"add", "sub", "mul", "div", "pow", "neg"}
@@ -372,7 +439,7 @@ def simplified(tree: Formula) -> Formula:
     """The tree with what numbers alone decide done, and without factors and exponents of 1: 3·b^(3 - 1) becomes 3·b²."""
     if isinstance(tree, Choice):
         then, otherwise = simplified(tree.then), simplified(tree.otherwise)
-        if _says_something(tree.test):
+        if says_something(tree.test):
             return Choice(tree.test, then, otherwise)
         return then if holds(tree.test, {}, ON_FLOATS) else otherwise  # a test between numbers is decided already
     if not isinstance(tree, Call):
@@ -406,6 +473,7 @@ def latex_name(name: str) -> str:
 
 
 _LATEX_SPECIAL = {" ": r"\ ", "\\": r"\backslash ", "^": r"\hat{}", "~": r"\tilde{}", **{c: "\\" + c for c in "_&%$#{}"}}
+_LATEX_SPECIAL["∂"] = r"\partial "
 _LATEX_SPECIAL |= {c: f"{{}}_{{{i}}}" for i, c in enumerate("₀₁₂₃₄₅₆₇₈₉")} | {
     c: f"{{}}^{{{i}}}" for i, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")
 }
@@ -479,5 +547,6 @@ def call_at(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> s
             written.append((name, _binding(name)))
         else:
             written.append((number(value), NEGATIVE if value < 0 else ATOM))
-    call = _write(Call(rule.name, *map(Argument, rule.arguments)), _parts(rule, written), rules={rule.name: rule})[0]
+    template = [x if isinstance(x, (int, float)) else None for x in arguments]
+    call = _write(_applied(rule, template), _parts(rule, written), rules={rule.name: rule})[0]
     return call + (" with " + ", ".join(f"{name} = {value}" for name, value in list(given.items())[:6]) if given else "")

@@ -4,14 +4,27 @@
 L = d·f = -8
 """
 
+import argparse
 import sys
-from typing import TextIO
+from typing import NoReturn, TextIO
 
-__all__ = ["UserError", "can_show", "say"]
+__all__ = ["Parser", "UserError", "can_show", "say"]
 
 
 class UserError(Exception):
     """A mistake of the person at the keyboard; its text is the sentence to show."""
+
+
+class Parser(argparse.ArgumentParser):
+    """The arguments of a command; its complaints are sentences like all others."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(prog=f"chalkgrad {command}", add_help=False, allow_abbrev=False)
+        self.command = command
+        self.set_defaults(command=command)
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message.replace('argument ', '', 1)}; chalkgrad {self.command} --help shows what there is")
 
 
 def say(text: str = "", stream: TextIO | None = None) -> None:

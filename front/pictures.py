@@ -12,9 +12,9 @@ __all__ = ["obstacles", "save"]
 
 
 @contextmanager
-def obstacles(file: str | Path) -> Iterator[None]:
-    """Turns what may go wrong while `file` is drawn and written into a UserError."""
-    if Path(file).is_dir():
+def obstacles(file: str | Path | None = None) -> Iterator[None]:
+    """Turns what may go wrong while `file`, or a folder of files, is drawn and written into a UserError."""
+    if file is not None and Path(file).is_dir():
         raise UserError(f"{file} is a folder: name a file in it, such as {Path(file) / 'L.svg'}")
     try:
         yield
@@ -30,12 +30,15 @@ def save(roots: Sequence[Value], file: str | Path, **options: Any) -> None:
     Raises:
         UserError: the graph cannot be drawn so, or the file not be written.
 
-    >>> save([Value(2.0, "a")], "a.jpeg")
+    >>> save([Value(2.0, "a")], "a.jpg")
     Traceback (most recent call last):
         ...
-    chalkgrad.console.UserError: a drawing is saved as .svg, .png, .pdf or .dot, and "a.jpeg" ends in none of these.
+    chalkgrad.console.UserError: a drawing is saved as .svg, .png, .pdf, .tex, .html or .dot, and "a.jpg" ends in none of these.
     """
-    from chalkgrad.viz import draw
+    from chalkgrad.viz import draw, save
 
     with obstacles(file):
-        draw(*roots, **options).save(file)
+        if len(roots) == 1:
+            save(roots[0], file, **options)
+        else:
+            draw(*roots, **options).save(file)

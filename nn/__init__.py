@@ -12,7 +12,7 @@ True
 1.0
 
 Networks: `Neuron`, `Layer`, `MLP`, `Network` of any wiring. Heads, losses and priors: heads.py, losses.py, priors.py. Training:
-`fit`, and the optimisers by themselves. Data to train on: data.py.
+`fit`, and the optimisers by themselves; `newton` beside `gradient_descent` on functions of a few inputs. Data: data.py.
 """
 
 from chalkgrad.nn.heads import linear_head, logistic_head, softmax_head
@@ -28,6 +28,7 @@ from chalkgrad.nn.losses import (
 )
 from chalkgrad.nn.module import Module
 from chalkgrad.nn.network import Network, collapse, untrainable
+from chalkgrad.nn.newton import Descent, Descents, gradient_descent, newton, rosenbrock
 from chalkgrad.nn.optimisers import Adam, GradientDescent
 from chalkgrad.nn.priors import L1, L2, Gaussian, Laplace
 from chalkgrad.nn.training import History, fit
@@ -37,6 +38,8 @@ __all__ = [
     "L2",
     "MLP",
     "Adam",
+    "Descent",
+    "Descents",
     "Gaussian",
     "GradientDescent",
     "History",
@@ -51,10 +54,13 @@ __all__ = [
     "cross_entropy",
     "cross_entropy_of_probabilities",
     "fit",
+    "gradient_descent",
     "hinge",
     "linear_head",
     "logistic_head",
     "mean_squared_error",
+    "newton",
+    "rosenbrock",
     "softmax_head",
     "squared_error",
     "untrainable",

@@ -1,4 +1,4 @@
-"""Every example in every docstring, and in README, is run."""
+"""Every example in every docstring, in README and on the pages of docs/, is run."""
 
 import doctest
 import importlib
@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOMS = ["chalkgrad.engine", "chalkgrad.nn", "chalkgrad.viz", "chalkgrad"]
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
+PAGES = [
+    page for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if "\n```python\n" in page.read_text("utf-8")
+]
 FLAGS = doctest.ELLIPSIS
 
 # An example stands for the code of someone who uses the package, so its variables are the caller's.
@@ -40,16 +43,16 @@ def test_there_are_examples_to_run():
     assert sum(counted.values()) > 50
 
 
-def blocks():
-    """The Python examples of README: in one namespace, from top to bottom."""
-    text = README.read_text("utf-8") if README.exists() else ""
+def blocks(page):
+    """The Python examples of a page: in one namespace, from top to bottom."""
+    text = page.read_text("utf-8") if page.exists() else ""
     return re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.skipif(not blocks(), reason="README has no Python examples yet")
-def test_the_examples_of_the_readme_run(tmp_path, monkeypatch):
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_examples_of_a_page_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # where examples may leave pictures
-    examples = doctest.DocTestParser().get_doctest("\n".join(blocks()), dict(CALLER), "README.md", str(README), 0)
-    assert examples.examples, "README's Python blocks have no >>> in them"
+    examples = doctest.DocTestParser().get_doctest("\n".join(blocks(page)), dict(CALLER), page.name, str(page), 0)
+    assert examples.examples, f"{page.name}'s Python blocks have no >>> in them"
     runner = doctest.DocTestRunner(optionflags=FLAGS)
     assert runner.run(examples).failed == 0

@@ -52,6 +52,13 @@ def _in_a_folder_of_its_own(tmp_path, monkeypatch):
         (["colah", "b=3", "-o", "c.svg"], "c.svg", "20"),
         (["network"], "network.svg", "y2"),
         (["network", "--root", "y1"], "network.svg", "grad"),
+        (["colah", "--skin", "circuit", "-o", "c.svg"], "c.svg", "<svg"),
+        (["colah", "--skin=edges", "--path", "b", "-o", "c.svg"], "c.svg", "∂e/∂b = ∂e/∂c · ∂c/∂b + ∂e/∂d · ∂d/∂b"),
+        (["colah", "--step", "5", "-o", "c.svg"], "c.svg", "complete: ∂e/∂b = 3 + 2 = 5"),
+        (["pi*r", "pi=3.14159265", "r=1", "--digits", "7", "-o", "c.svg"], "c.svg", "3.141593"),
+        (["colah", "--caption", "two paths <meet>", "-o", "c.svg"], "c.svg", "two paths &lt;meet&gt;"),
+        (["colah", "-o", "c.tex"], "c.tex", "tikzpicture"),
+        (["colah", "-o", "c.html"], "c.html", "<!DOCTYPE html>"),
         (["+".join(f"x{i}" for i in range(140)), *(f"x{i}=1" for i in range(140))], "y.svg", "x139"),
     ],
 )
@@ -67,6 +74,22 @@ def test_without_backward_no_gradient_is_drawn():
     assert main(["draw", "a*b", "a=2", "b=3", "-o", "with.dot"]) == 0
     assert main(["draw", "a*b", "a=2", "b=3", "-o", "without.dot", "--no-backward"]) == 0
     assert Path("with.dot").read_text(encoding="utf-8") != Path("without.dot").read_text(encoding="utf-8")
+
+
+def test_what_is_shown_may_be_chosen():
+    assert main(["draw", "a*b", "a=2", "b=3", "--show", "data", "-o", "data.svg"]) == 0
+    drawn = Path("data.svg").read_text(encoding="utf-8")
+    assert ">data<" in drawn
+    assert ">grad<" not in drawn
+    assert ">∂y/∂a" not in drawn
+
+
+def test_frames_are_one_picture_for_each_step(capsys):
+    assert main(["frames", "colah"]) == 0
+    files = sorted(Path("colah-frames").glob("*.svg"))
+    assert len(files) == 6
+    assert capsys.readouterr().out.startswith("wrote 6 pictures, ")
+    assert "complete: ∂e/∂b = 3 + 2 = 5" in files[-1].read_text(encoding="utf-8")
 
 
 def test_several_outputs_are_drawn_without_gradients_and_it_says_how_to_choose(capsys):
@@ -95,9 +118,20 @@ MISTAKES = [
     (["draw", "a", "a=1", "--root", "b"], "chalkgrad: there is no b here; there are a"),
     (["draw", "a*a", "a=1", "-o", "no/such/folder/x.svg"], "chalkgrad: the drawing cannot be written to no/such/folder/x.svg"),
     (["draw", "a*a", "a=1", "-o", "."], "chalkgrad: . is a folder: name a file in it, such as L.svg\n"),
-    (["draw", "a*a", "a=1", "-o", "x.jpeg"], "chalkgrad: a drawing is saved as .svg, .png, .pdf or .dot, and "),
+    (["draw", "a*a", "a=1", "-o", "x.jpeg"], "chalkgrad: a drawing is saved as .svg, .png, .pdf, .tex, .html or .dot, and "),
     (["draw", "a*a", "a=1", "--renderer", "no-such-renderer"], 'chalkgrad: there is no renderer "no-such-renderer"'),
     (["draw", "a*a + a", "a=1", "--limit", "2"], "chalkgrad: this graph has 3 values, and a picture of more than 2 can"),
+    (["draw", "colah", "--skin", "cubes"], "chalkgrad: --skin: invalid choice: 'cubes'"),
+    (["draw", "colah", "--show", "all"], "chalkgrad: "),
+    (["draw", "colah", "--digits", "0"], "chalkgrad: "),
+    (["draw", "colah", "--collapse", "much"], "chalkgrad: "),
+    (["draw", "colah", "--path", "z"], "chalkgrad: there is no z here; there are a, b, c, d, e"),
+    (["draw", "colah", "--path", "b", "--step", "1"], "chalkgrad: --path lights paths, --step the edge of one step"),
+    (["draw", "colah", "--step", "6"], "chalkgrad: --step: the steps of this sweep go from 0, the seed, to 5"),
+    (["draw", "colah", "--step=1", "--no-backward"], "chalkgrad: --step: a step of the sweep has gradients"),
+    (["draw", "network", "--path", "x1"], "chalkgrad: there are several outputs, y1 and y2; choose one: --root y1"),
+    (["frames", "network"], "chalkgrad: there are several outputs, y1 and y2; choose one: --root y1"),
+    (["frames"], 'chalkgrad: what is to be drawn? For instance: chalkgrad frames "a*b + c" a=2 b=-3 c=10'),
     (["draw", "a", "a=1", "--limit=-5"], "chalkgrad: --limit: -5 leaves nothing to draw"),
     (["draw", "sqrt(a*a)", "a=0"], "chalkgrad: the sweep from y stops at y = "),
     (["demo", "--seed", "x"], "chalkgrad: --seed: invalid int value: 'x'"),
@@ -105,7 +139,7 @@ MISTAKES = [
     (["examples", "colha"], "chalkgrad: there is no example colha: did you mean colah?\n"),
     (["examples", "zzz"], "chalkgrad: there is no example zzz; chalkgrad examples lists them\n"),
     (["drew", "a*b"], "chalkgrad: there is no command drew: did you mean draw?\n"),
-    (["a*b"], 'chalkgrad: there is no command a*b; there are demo, draw, step, play, train, examples.'),
+    (["a*b"], 'chalkgrad: there is no command a*b; there are demo, draw, frames, step, play, train, examples.'),
     (["--verbose"], "chalkgrad: there is no command --verbose"),
 ]  # fmt: skip
 

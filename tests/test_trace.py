@@ -440,7 +440,7 @@ class Reader(HTMLParser):
 def test_html_is_one_table_with_the_cells_of_the_text(label):
     for table in tables(label):
         rows = Reader(table.html()).rows
-        assert rows == table._cells("text")
+        assert rows == table.cells("text")
         assert len({len(row) for row in rows}) == 1
         assert any(label in cell for row in rows for cell in row) or not label.isprintable()
 
@@ -459,7 +459,7 @@ def test_markdown_keeps_every_cell_in_its_column(label):
     for table in tables(label):
         head, rule, *rows = table.markdown().splitlines()
         assert rule == "| " + " | ".join(["---"] * len(markdown_cells(head))) + " |"
-        assert [markdown_cells(row) for row in (head, *rows)] == [[c.strip() for c in row] for row in table._cells("text")]
+        assert [markdown_cells(row) for row in (head, *rows)] == [[c.strip() for c in row] for row in table.cells("text")]
         assert "<" not in table.markdown()
 
 
@@ -502,7 +502,7 @@ def test_every_example_in_every_medium(name):
             continue
         table = root.tape().table(**options)
         check_latex(table.latex())
-        assert Reader(table.html()).rows == table._cells("text")
+        assert Reader(table.html()).rows == table.cells("text")
         assert len(table.markdown().splitlines()) == len(str(table).splitlines())
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from chalkgrad.viz import raster, renderer
-from chalkgrad.viz.drawing import Drawing
+from chalkgrad.engine import Value
+from chalkgrad.viz import play, raster, renderer, save
+from chalkgrad.viz.drawing import Drawing, Figure
 from chalkgrad.viz.scene import Box, Run, Scene, Text
 from chalkgrad.viz.svg import svg
 from hypothesis import given, settings
@@ -97,7 +98,7 @@ def test_the_same_bytes_in_every_process():
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from test_viz_pictures import *\n"
         "from chalkgrad.viz.drawing import Drawing\n"
-        "sys.stdout.buffer.write(b''.join((d.svg + d.dot).encode() for d in map(Drawing, PICTURES.values())))"
+        "sys.stdout.buffer.write(b''.join((d.svg + d.dot).encode() + d.file('tex') for d in map(Drawing, PICTURES.values())))"
     )
     seen = {
         subprocess.run(
@@ -155,6 +156,19 @@ def test_no_label_can_break_the_png(words):
     assert [said.strip() for said in drawn_words(f"({words})")] == [f"({words})"]
 
 
+@pytest.mark.skipif(renderer.find_dot() is None, reason="other fonts need Graphviz's own dot")
+def test_letters_that_the_brought_fonts_lack_are_drawn_by_dot_and_all_others_are_not(monkeypatch):
+    def drawn(words):
+        return raster.png(Scene(100, 30, "#ffffff", (Text(10, 20, "start", (Run(words, 20, True, "#000000"),)),), "", ""))
+
+    plain = "∂e/∂w₁ᵀ שגיאה Ж é → √"
+    assert drawn("∈") != drawn("∉")
+    with_dot = drawn(plain)
+    monkeypatch.setattr(renderer, "find_dot", lambda: None)
+    assert drawn(plain) == with_dot
+    assert drawn("∈") == drawn("∉")  # both are an empty box
+
+
 def test_for_pdf_one_sentence_names_dot_when_there_is_none(tmp_path, monkeypatch):
     monkeypatch.setattr(renderer, "find_dot", lambda: None)
     with pytest.raises(renderer.RendererMissing, match=r"^for PDF, install Graphviz's own dot .*; or save as \.svg\.$"):
@@ -174,7 +188,15 @@ def test_a_pdf_is_written_by_dot(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "start"), [("L.svg", b"<svg"), ("L.SVG", b"<svg"), ("L.png", b"\x89PNG"), ("L.dot", b"digraph")]
+    ("name", "start"),
+    [
+        ("L.svg", b"<svg"),
+        ("L.SVG", b"<svg"),
+        ("L.png", b"\x89PNG"),
+        ("L.dot", b"digraph"),
+        ("L.tex", b"% L"),
+        ("L.html", b"<!DOCTYPE html>"),
+    ],
 )
 def test_the_extension_says_what_is_saved(tmp_path, name, start):
     Drawing(EXPRESSION).save(tmp_path / name)
@@ -183,8 +205,8 @@ def test_the_extension_says_what_is_saved(tmp_path, name, start):
 
 
 @pytest.mark.parametrize("name", ["L", "L.gif", "L.svg.txt", ".svg"])
-def test_another_extension_is_refused_naming_the_four(tmp_path, name):
-    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf or \.dot"):
+def test_another_extension_is_refused_naming_those_there_are(tmp_path, name):
+    with pytest.raises(ValueError, match=r"saved as \.svg, \.png, \.pdf, \.tex, \.html or \.dot, and"):
         Drawing(EXPRESSION).save(tmp_path / name)
 
 
@@ -217,6 +239,29 @@ def test_a_link_stays_a_link(tmp_path):
     Drawing(EXPRESSION).save(tmp_path / "link.svg")
     assert (tmp_path / "link.svg").is_symlink()
     assert (tmp_path / "real.svg").read_text().startswith("<svg")
+
+
+def test_a_figure_is_any_scene_shown_and_saved_like_a_drawing(tmp_path):
+    figure = Figure(Drawing(EXPRESSION).scene, "a neuron")
+    assert repr(figure) == '<Figure of a neuron; .save("a.svg")>'
+    assert figure._repr_svg_() == figure.svg == Drawing(EXPRESSION).svg
+    for name in ("f.svg", "f.png", "f.tex", "f.html"):
+        figure.save(tmp_path / name)
+        Drawing(EXPRESSION).save(tmp_path / f"drawing-{name}")
+        assert (tmp_path / name).read_bytes() == (tmp_path / f"drawing-{name}").read_bytes()
+    with pytest.raises(ValueError, match=r'saved as \.svg, \.png, \.pdf, \.tex or \.html, and "f\.dot"'):
+        figure.save(tmp_path / "f.dot")
+
+
+def test_a_value_is_saved_as_the_page_that_plays_it(tmp_path):
+    a = Value(3.0, "a")
+    y = a * a
+    y.label = "y"
+    save(y, tmp_path / "saved.html", theme="dark", skin="cards")
+    play(y, tmp_path / "played.html", theme="dark")
+    assert (tmp_path / "saved.html").read_bytes() == (tmp_path / "played.html").read_bytes()
+    with pytest.raises(ValueError, match=r"skin and digits cannot be had in a page, which plays the steps: save a picture"):
+        save(y, tmp_path / "L.html", skin="circuit", digits=3)
 
 
 def test_a_notebook_gets_svg_and_plain_text_only():

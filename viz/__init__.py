@@ -1,4 +1,4 @@
-"""What people look at: the graph of a Value as SVG, PNG, PDF and DOT, a page that plays the reverse sweep, plots of training.
+"""What people look at: the graph of a Value as SVG, PNG, PDF, TikZ and DOT, a page that plays the sweep, plots of training.
 
 >>> from chalkgrad.engine import Value
 >>> from chalkgrad.viz import draw
@@ -9,7 +9,10 @@
 <Drawing of e = a·b: 3 values, 2 edges; .save("e.svg")>
 """
 
-from chalkgrad.viz.drawing import Drawing
+from chalkgrad.viz.descent import plot_descent
+from chalkgrad.viz.diagrams import diagram
+from chalkgrad.viz.drawing import Drawing, Figure
+from chalkgrad.viz.frames import frames
 from chalkgrad.viz.graph import draw, draw_dot, save
 from chalkgrad.viz.play import play
 from chalkgrad.viz.plots import plot_activation, plot_confusion, plot_fit, plot_losses, plot_regions, plot_sup_error
@@ -17,11 +20,15 @@ from chalkgrad.viz.prompt import prompt
 
 __all__ = [
     "Drawing",
+    "Figure",
+    "diagram",
     "draw",
     "draw_dot",
+    "frames",
     "play",
     "plot_activation",
     "plot_confusion",
+    "plot_descent",
     "plot_fit",
     "plot_losses",
     "plot_regions",

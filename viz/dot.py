@@ -11,7 +11,9 @@ digraph {
 from collections import Counter
 
 from chalkgrad.viz import fonts, text, themes
+from chalkgrad.viz.circuit import GATE, shape_gate
 from chalkgrad.viz.picture import Card, Edge, Picture, Row
+from chalkgrad.viz.rounds import LINE, shape_round
 from chalkgrad.viz.shapes import (
     BORDER,
     EXPRESSION,
@@ -22,8 +24,11 @@ from chalkgrad.viz.shapes import (
     NAME,
     PADDING,
     PLACE,
+    REMARK,
     ROW_HEIGHT,
+    STACKED,
     TITLE_HEIGHT,
+    VALUE,
     CardShape,
     row_sizes,
     shape_card,
@@ -34,6 +39,7 @@ from chalkgrad.viz.themes import Theme
 
 # Beyond these the network simplex may take minutes; with its iterations bounded the picture differs little.
 HURRIED_CARDS, HURRIED_EDGES, HURRIED_FAN = 400, 800, 60
+DENSE, DENSE_RANKS = 4, 5.0  # bare arrows to a card, and then inches between the ranks
 _HURRY = "nslimit=1 nslimit1=1 mclimit=0.1 splines=line"
 
 # shape=record would lose edges inside clusters; an HTML-like label in shape=plain is its own outline.
@@ -54,6 +60,18 @@ def skeleton(picture: Picture) -> str:
     return "digraph {\n" + "".join(lines) + "}\n"
 
 
+def size(card: Card, picture: Picture) -> tuple[int, int]:
+    """The width and the height of ``card`` as ``picture`` draws it."""
+    if picture.skin == "circuit":
+        gate = shape_gate(card, picture.direction)
+        return gate.width, gate.height
+    if picture.skin == "edges":
+        shape = shape_round(card)
+        return shape.width, shape.height
+    behind = STACKED if card.count > 1 else 0
+    return shape_card(card).width + behind, shape_card(card).height + behind
+
+
 def places(picture: Picture) -> tuple[tuple[str, ...], ...]:
     """Every place of ``picture`` and every place around one, in order of appearance; the n-th is cluster_n, from 1."""
     found: dict[tuple[str, ...], None] = {}
@@ -68,27 +86,43 @@ def statements(picture: Picture, *, words: bool = True) -> list[str]:
     colours = themes.theme(picture.theme)
     fan = max(Counter(edge.tail for edge in picture.edges).values(), default=0)
     hurry = len(picture.cards) > HURRIED_CARDS or len(picture.edges) > HURRIED_EDGES or fan > HURRIED_FAN
-    routing = _HURRY if hurry else "splines=spline"
+    # Between columns in which each is joined to each, curves swing out wide and straight lines show the pattern.
+    bare = sum(not edge.lines for edge in picture.edges)
+    dense = bare > DENSE * len(picture.cards)
+    routing = _HURRY if hurry else "splines=line" if dense else "splines=spline"
     most = max(Counter(edge.head for edge in picture.edges).values(), default=0)
-    ranks = 0.3 + 0.08 * min(max(most - 3, 0), 10)  # where many arrows meet they need a longer way to it
+    least = 0.55 if picture.skin == "circuit" else 0.3
+    ranks = DENSE_RANKS if dense else least + 0.08 * min(max(most - 3, 0), 10)  # where many meet they need a longer way
     space = f"rankdir={picture.direction} nodesep=0.3 ranksep={ranks:.2f} pad=0.15"
+    # In a circuit all wires leave from the end of the value's own and meet the gate on the side that faces them.
+    ports = {"LR": (":e", ":w"), "TB": (":s", ":n")}[picture.direction] if picture.skin == "circuit" else ("", "")
+    arrows = " arrowhead=none" if picture.skin == "circuit" else ""
     lines = [
         f'\tgraph [{space} bgcolor="{colours.page}" fontname="Arial" {routing}]\n',
         '\tnode [shape=plain fontname="Arial"]\n',
-        f'\tedge [fontname="Arial" color="{colours.edge}" penwidth=2 arrowsize=0.9]\n',
+        f'\tedge [fontname="Arial" color="{colours.edge}" penwidth=2 arrowsize=0.9{arrows}]\n',
     ]
+    if words and (caption := _caption(picture, colours)):
+        lines.append(f"\tgraph [label=<{caption}> labeljust=l labelloc=b]\n")
     numbers = {path: n for n, path in enumerate(places(picture), 1)}
     lines += _cards(picture, (), numbers, colours, words)
     for number, edge in enumerate(picture.edges):
         attributes = [] if words else [f"id=e{number}"]
-        label = _label(edge, colours, words)
+        label = _label(edge, picture, colours, words)
         if label:
             attributes.append(f"label=<{label}>")
         if words and edge.marks:
             attributes += _marked(edge, colours)
-        arrow = f"\tn{edge.tail + 1} -> n{edge.head + 1}"
+        arrow = f"\tn{edge.tail + 1}{ports[0]} -> n{edge.head + 1}{ports[1]}"
         lines.append(f"{arrow} [{' '.join(attributes)}]\n" if attributes else f"{arrow}\n")
     return lines
+
+
+def _caption(picture: Picture, colours: Theme) -> str:
+    """The HTML-like label of the whole: a caption's lines."""
+    said = [line for line in picture.caption.splitlines() if line.strip()]
+    lines = (f'{_words(text.clean(line))}<BR ALIGN="LEFT"/>' for line in said)
+    return f'<FONT POINT-SIZE="{NAME}" COLOR="{colours.ink}">{"".join(lines)}</FONT>' if said else ""
 
 
 def _cards(
@@ -103,7 +137,7 @@ def _cards(
     lines = []
     for number, card in enumerate(picture.cards, 1):
         if card.place == place:
-            lines.append(f"{indent}n{number} [label=<{_card(card, colours, words)}>]\n")
+            lines.append(f"{indent}n{number} [{_node(card, picture, colours, words)}]\n")
     for inside, number in numbers.items():
         if inside[:-1] != place:
             continue
@@ -113,18 +147,84 @@ def _cards(
         paint = f'style="rounded,filled" fillcolor="{fill}" color="{colours.place_border}"'
         lines += [
             f"{indent}subgraph cluster_{number} {{\n",
-            f"{indent}\tgraph [label=<<TABLE {_TABLE}><TR>{label}</TR></TABLE>> labeljust=l margin=10 {paint}]\n",
+            f"{indent}\tgraph [label=<<TABLE {_TABLE}><TR>{label}</TR></TABLE>> labeljust=l labelloc=t margin=10 {paint}]\n",
             *_cards(picture, inside, numbers, colours, words),
             f"{indent}}}\n",
         ]
     return lines
 
 
-def _card(card: Card, colours: Theme, words: bool) -> str:
+def _node(card: Card, picture: Picture, colours: Theme, words: bool) -> str:
+    """The attributes of a card's node."""
+    width, height = size(card, picture)
+    if picture.skin == "edges":
+        outline = f"shape=ellipse fixedsize=true width={width / 72:.4f} height={height / 72:.4f}"
+        return f"{outline} {_round(card, colours) if words else 'label=<>'}"
+    if not words:
+        return f"label=<<TABLE {_TABLE}><TR>{_empty(width, height)}</TR></TABLE>>"
+    return f"label=<{_gate(card, picture, colours) if picture.skin == 'circuit' else _card(card, colours)}>"
+
+
+def _round(card: Card, colours: Theme) -> str:
+    """The attributes of a round node: its words, its outline and its colours."""
+    shape = shape_round(card)
+    faded, lit = "faded" in card.marks, "lit" in card.marks
+    rows = ""
+    for line in shape.lines:
+        fonts_ = (
+            f'<FONT POINT-SIZE="{part.size}" COLOR="{colours.words(part.kind, faded=faded)}">'
+            f"{f'<B>{_words(part.words)}</B>' if part.bold else _words(part.words)}</FONT>"
+            for part in line
+        )
+        rows += f"<TR><TD {_fixed(shape.width - 8, LINE)}>{''.join(fonts_)}</TD></TR>"
+    border = colours.lit if lit else colours.faded if faded else colours.border
+    weight = 4 if lit or card.kind == "root" else BORDER
+    style = "filled,dashed" if "stale" in card.marks else "filled"
+    fill = f'style="{style}" fillcolor="{getattr(colours, card.kind)}" color="{border}" penwidth={weight}'
+    return f"label=<<TABLE {_TABLE}>{rows}</TABLE>> {fill}"
+
+
+def _gate(card: Card, picture: Picture, colours: Theme) -> str:
+    """The HTML-like label of a gate, or a leaf's name, with the numbers of its wire."""
+    shape = shape_gate(card, picture.direction)
+    faded = "faded" in card.marks
+    ink, dim = (colours.dim if faded else colours.ink), colours.dim
+    across = picture.direction == "LR"
+    if card.sign:
+        border = colours.lit if "lit" in card.marks else colours.faded if faded else colours.border
+        weight = 4 if "lit" in card.marks else BORDER
+        fill = colours.root if card.kind == "root" else colours.inner
+        sign = _cell(f"<B>{_words(shape.sign)}</B>", shape.sign_size, ink, shape.gate - 2 * weight, 2 * (GATE - weight))
+        outline = f'BORDER="{weight}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" STYLE="ROUNDED" COLOR="{border}"'
+        gate = f'<TABLE {outline} BGCOLOR="{fill}"><TR>{sign}</TR></TABLE>'
+        head = f"<TD {_fixed(shape.gate, 2 * GATE)}>{gate}</TD>"
+    else:
+        head = _cell(f"<B>{_words(shape.name)}</B>", NAME, ink, shape.gate, 2 * GATE if across else shape.head)
+    room = (shape.width - shape.gate, GATE - 1) if across else (shape.width // 2 - 1, shape.wire)
+    data = _cell(f"<B>{_words(shape.data)}</B>", VALUE, colours.row("data", faded=faded), *room)
+    grad = _cell(f"<B>{_words(shape.grad)}</B>", VALUE, colours.row("grad", faded=faded), *room)
+    name = [(shape.name, LABEL)] if card.sign else []
+    notes = [(note, REMARK) for note in shape.notes]
+    under = name + notes if across else notes
+    cells = (_cell(f"<B>{_words(said)}</B>", size, dim, shape.width, LABEL_HEIGHT, "LEFT") for said, size in under)
+    below = "".join(f"<TR>{cell}</TR>" for cell in cells)
+    if across:
+        wire = f'<TABLE {_TABLE} COLOR="{colours.edge}"><TR>{data}</TR><HR/><TR>{grad}</TR></TABLE>'
+        beside = f"<TD {_fixed(room[0], 2 * GATE)}>{wire}</TD>"
+        above = f"<TR>{_empty(shape.width, LABEL_HEIGHT * len(under))}</TR>" if under else ""
+        middle = _line(head + beside, shape.width, shape.height - 2 * LABEL_HEIGHT * len(under))
+        return f"<TABLE {_TABLE}>{above}{middle}{below}</TABLE>"
+    wire = f'<TABLE {_TABLE} COLOR="{colours.edge}"><TR>{data}<VR/>{grad}</TR></TABLE>'
+    side = (shape.width - shape.gate) // 2
+    for said, size in name:
+        head = _empty(side, 2 * GATE) + head + _cell(f"<B>{_words(said)}</B>", size, dim, side, 2 * GATE, "LEFT")
+    middle = f"<TR><TD {_fixed(shape.width, shape.wire)}>{wire}</TD></TR>"
+    return f"<TABLE {_TABLE}>{_line(head, shape.width, shape.head)}{middle}{below}</TABLE>"
+
+
+def _card(card: Card, colours: Theme) -> str:
     """The HTML-like label of a card."""
     shape = shape_card(card)
-    if not words:
-        return f"<TABLE {_TABLE}><TR>{_empty(shape.width, shape.height)}</TR></TABLE>"
     faded = "faded" in card.marks
     border = colours.lit if "lit" in card.marks else colours.faded if faded else colours.border
     ink = colours.dim if faded else colours.ink
@@ -174,9 +274,9 @@ def _title(shape: CardShape, ink: str, inside: int) -> str:
     )
 
 
-def _label(edge: Edge, colours: Theme, words: bool) -> str:
+def _label(edge: Edge, picture: Picture, colours: Theme, words: bool) -> str:
     """The HTML-like label of an edge, or nothing."""
-    shape = shape_label(edge)
+    shape = shape_label(edge, picture.skin)
     if shape is None:
         return ""
     if not words:
@@ -185,7 +285,7 @@ def _label(edge: Edge, colours: Theme, words: bool) -> str:
     rows = ""
     for line in shape.lines:
         colour = colours.line(line.kind, faded=faded)
-        rows += f"<TR>{_cell(f'<B>{_words(line.text)}</B>', LABEL, colour, shape.width, LABEL_HEIGHT)}</TR>"
+        rows += f"<TR>{_cell(f'<B>{_words(line.text)}</B>', shape.size, colour, shape.width, shape.line_height)}</TR>"
     margin = f"<TR>{_empty(shape.width, LABEL_MARGIN)}</TR>"
     return f"<TABLE {_TABLE}>{margin}{rows}{margin}</TABLE>"
 
@@ -193,7 +293,8 @@ def _label(edge: Edge, colours: Theme, words: bool) -> str:
 def _marked(edge: Edge, colours: Theme) -> list[str]:
     """The attributes of an edge that is in play, or is not."""
     if "lit" in edge.marks:
-        return [f'color="{colours.lit}"', "penwidth=4"]
+        dashes = ["style=dashed"] if "second" in edge.marks else []
+        return [f'color="{colours.lit}"', "penwidth=4", *dashes]
     return [f'color="{colours.faded}"'] if "faded" in edge.marks else []
 
 

@@ -1,66 +1,63 @@
 """A drawing: shown by a notebook as it is, saved by the extension of its file.
 
+A `Figure` is any scene; a `Drawing` is the picture of a graph, laid out when it is first looked at.
+
 >>> from chalkgrad.viz.picture import Card, Picture
 >>> drawing = Drawing(Picture((Card("a", kind="leaf"),), title="a"))
 >>> drawing
 <Drawing of a: 1 value, 0 edges; .save("a.svg")>
 >>> drawing.svg.startswith("<svg")
 True
+>>> Figure(drawing.scene, "one card")
+<Figure of one card; .save("one.svg")>
 """
 
 import contextlib
 import os
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 from chalkgrad.viz import dot, raster, renderer, text
 from chalkgrad.viz.labels import settle
 from chalkgrad.viz.layout import lay_out
 from chalkgrad.viz.picture import Picture, readable
 from chalkgrad.viz.scene import Scene, scene
-from chalkgrad.viz.svg import svg
+from chalkgrad.viz.svg import page, svg
 
-FORMATS = ("svg", "png", "pdf", "dot")
+Program = str | os.PathLike[str] | None  # a renderer, by name or path; None for the first there is
 
 
-class Drawing:
-    """A picture that is laid out once, when it is first looked at.
+class Figure:
+    """A scene, to be shown and saved; ``what`` it is of stands in its plain text.
 
-    ``svg`` and ``dot`` are its texts. A notebook shows the SVG; no other rich form is offered, for front ends choose
-    differently among several.
+    A notebook shows the SVG; no other rich form is offered, for front ends choose differently among several.
     """
 
-    def __init__(self, picture: Picture, renderer: str | os.PathLike[str] | None = None) -> None:
-        self.picture = readable(picture)
-        self._renderer = renderer
+    formats: ClassVar[tuple[str, ...]] = ("svg", "png", "pdf", "tex", "html")
+    _renderer: Program = None
+
+    def __init__(self, scene: Scene, what: str) -> None:
+        self._given, self._what = scene, what
 
     @cached_property
-    def dot(self) -> str:
-        """The DOT text, for any Graphviz; no renderer is needed for it."""
-        return dot.source(self.picture)
+    def scene(self) -> Scene:
+        """Everything that is drawn: where it stands, and in which colour."""
+        return self._laid_out(self._renderer)
+
+    def _laid_out(self, program: Program) -> Scene:
+        return self._given
 
     @cached_property
     def svg(self) -> str:
         """One SVG element, which may stand in a page any number of times."""
-        return svg(self._scene)
+        return svg(self.scene)
 
-    @cached_property
-    def _scene(self) -> Scene:
-        return self._laid_out(self._renderer)
+    def save(self, path: str | os.PathLike[str], renderer: Program = None, *, scale: float = raster.SCALE) -> None:
+        """Write the drawing to ``path``, as its extension says.
 
-    def _laid_out(self, program: str | os.PathLike[str] | None) -> Scene:
-        return scene(self.picture, settle(self.picture, lay_out(self.picture, program)))
-
-    def save(
-        self,
-        path: str | os.PathLike[str],
-        renderer: str | os.PathLike[str] | None = None,
-        *,
-        scale: float = raster.SCALE,
-    ) -> None:
-        """Write the drawing to ``path``, as its extension says: .svg, .png, .pdf or .dot.
-
-        A file that is there already is replaced only by a whole new one.
+        .svg, .png, .pdf (by Graphviz's own dot), .tex (TikZ), .html (a page that shows the SVG), and of a graph .dot. A
+        file that is there already is replaced only by a whole new one.
 
         Args:
             path: where to.
@@ -68,23 +65,35 @@ class Drawing:
             scale: pixels per unit in a PNG.
 
         Raises:
-            ValueError: the extension is none of these four.
+            ValueError: the extension is none of these.
             OSError: the file cannot be written.
             RendererMissing: there is no program for it.
         """
         path = Path(path).expanduser()
         kind = path.suffix.lower().removeprefix(".")
-        if kind not in FORMATS:
-            raise ValueError(f'a drawing is saved as .svg, .png, .pdf or .dot, and "{path.name}" ends in none of these.')
-        write(path, self._file(kind, renderer or self._renderer, scale))
+        if kind not in self.formats:
+            *most, last = (f".{known}" for known in self.formats)
+            known = f"{', '.join(most)} or {last}"
+            raise ValueError(f'a drawing is saved as {known}, and "{path.name}" ends in none of these.')
+        write(path, self.file(kind, renderer, scale))
 
-    def _file(self, kind: str, program: str | os.PathLike[str] | None, scale: float) -> bytes:
-        if kind == "dot":
-            return self.dot.encode()
-        laid_out = self._scene if program == self._renderer else self._laid_out(program)
-        if kind == "png":
-            return raster.png(laid_out, program, scale)
-        return raster.pdf(laid_out, program) if kind == "pdf" else svg(laid_out).encode()
+    def file(self, kind: str, program: Program = None, scale: float = raster.SCALE) -> bytes:
+        """What a file of this ``kind``, one of ``formats``, holds; see `save`."""
+        program = program or self._renderer
+        laid_out = self.scene if program == self._renderer else self._laid_out(program)
+        match kind:
+            case "png":
+                return raster.png(laid_out, program, scale)
+            case "pdf":
+                return raster.pdf(laid_out, program)
+            case "tex":
+                from chalkgrad.viz.tikz import tikz  # not before it is asked for
+
+                return tikz(laid_out).encode()
+            case "html":
+                return page(laid_out).encode()
+            case _:
+                return svg(laid_out).encode()
 
     def _repr_svg_(self) -> str | None:
         try:
@@ -93,8 +102,36 @@ class Drawing:
             return None  # the plain text then says what is missing
 
     def __repr__(self) -> str:
+        return f'<Figure of {self._what}; .save("{_file_name(self._what)}.svg")>'
+
+
+class Drawing(Figure):
+    """The picture of a graph; ``svg`` and ``dot`` are its texts, and ``dot`` can be had without a renderer."""
+
+    formats = (*Figure.formats, "dot")
+
+    def __init__(self, picture: Picture, renderer: Program = None) -> None:
+        self.picture = readable(picture)
+        self._renderer = renderer
+
+    def _laid_out(self, program: Program) -> Scene:
+        return scene(self.picture, settle(self.picture, lay_out(self.picture, program)))
+
+    @cached_property
+    def dot(self) -> str:
+        """The DOT text, for any Graphviz; no renderer is needed for it."""
+        return dot.source(self.picture)
+
+    def file(self, kind: str, program: Program = None, scale: float = raster.SCALE) -> bytes:
+        """What a file of this ``kind``, one of ``formats``, holds; see `save`."""
+        return self.dot.encode() if kind == "dot" else super().file(kind, program, scale)
+
+    def __repr__(self) -> str:
         cards, edges = len(self.picture.cards), len(self.picture.edges)
-        counts = f"{cards} value{'s' * (cards != 1)}, {edges} edge{'s' * (edges != 1)}"
+        values = sum(card.count for card in self.picture.cards)
+        counts = f"{values} value{'s' * (values != 1)}, {edges} edge{'s' * (edges != 1)}"
+        if values > cards:
+            counts = f"{values} values in {cards} cards"
         title = text.shorten(text.clean(self.picture.title), 1, bold=False, limit=40) or "a graph"
         try:
             renderer.find(self._renderer)

@@ -11,6 +11,7 @@ stays.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain, pairwise, repeat
 from math import inf
 
 from chalkgrad.viz.layout import Layout, Point, Wire
@@ -29,6 +30,8 @@ TWICE = 150  # more labels than this are moved only once
 
 # Costs, in points of distance from the label to its edge.
 CROSSED = 400.0  # another edge runs through the label
+OWN = 300.0  # its own edge does
+TIGHT = 80.0  # a card or another label is too near
 NEIGHBOUR = 45.0  # another edge passes as close as its own
 BELOW = 6.0  # above the edge reads better
 OFF_CENTRE = 30.0  # at the very end of an edge
@@ -84,7 +87,7 @@ def settle(picture: Picture, layout: Layout) -> Layout:
     for n, (edge, wire) in enumerate(zip(picture.edges, layout.wires, strict=True)):
         for x, y in traces[n]:
             points[int(x // SQUARE), int(y // SQUARE)].append((x, y, n))
-        shape = shape_label(edge)
+        shape = shape_label(edge, picture.skin)
         if shape is not None and wire.label is not None:
             shapes[n], places[n] = shape, _around(wire.label, shape.width, shape.height)
             solid.add(places[n], n)
@@ -109,41 +112,59 @@ def _best(
     across: bool,
 ) -> Rectangle:
     """The cheapest place for a label that is now at ``box``."""
+    bottom = (layout.foot or layout.height) - 2  # what is below is the caption's
     best, best_cost = box, _away(box, trace) + _disturbed(box, own, points)
-    crossed = min(_distance(box, point) for point in trace) < GAP
-    if crossed or any(True for _ in solid.near(_grown(box, CLEARANCE - 1))):
-        best_cost += CROSSED
-    for candidate, handicap, stretch in _candidates(trace, shape, across):
-        if candidate[0] < 2 or candidate[1] < 2 or candidate[2] > layout.width - 2 or candidate[3] > layout.height - 2:
+    if min(_distance(box, point) for point in trace) < GAP:
+        best_cost += OWN
+    if any(True for _ in solid.near(_grown(box, CLEARANCE - 1))):
+        best_cost += TIGHT
+    places = _candidates(trace, shape, across)
+    more = _candidates(trace, shape, across, 0.04, 31)  # looked at only where none of the first will do
+    tries = chain(zip(places, repeat(False)), zip(more, repeat(True)))
+    for (candidate, handicap, stretch), further in tries:
+        if further and best_cost < OWN:
+            break
+        if candidate[0] < 2 or candidate[1] < 2 or candidate[2] > layout.width - 2 or candidate[3] > bottom:
             continue
         cost = handicap + _away(candidate, stretch)
         if cost >= best_cost or any(True for _ in solid.near(_grown(candidate, CLEARANCE))):
             continue
         cost += _disturbed(candidate, own, points, best_cost - cost)
-        if cost < best_cost - 1e-6:
+        if cost < best_cost - 1e-6 and all(_distance(candidate, point) for point in trace):  # it may come back elsewhere
             best, best_cost = candidate, cost
     return best
 
 
-def _candidates(trace: list[Point], shape: LabelShape, across: bool) -> Iterator[tuple[Rectangle, float, list[Point]]]:
+def _candidates(
+    trace: list[Point], shape: LabelShape, across: bool, start: float = 0.2, count: int = 11
+) -> Iterator[tuple[Rectangle, float, list[Point]]]:
     """Places along ``trace`` where the label clears it by GAP, each with its cost so far and the stretch it is at."""
+    size = shape.width, shape.height
     wide, high = shape.width / 2, shape.height / 2
-    count = 11
     for step in range(count):
-        at = 0.2 + 0.6 * step / (count - 1)
+        at = start + (1 - 2 * start) * step / (count - 1)
         middle = round(at * (len(trace) - 1))
         x, y = trace[middle]
         stretch = trace[max(0, middle - REACH) : middle + REACH + 1]
         handicap = OFF_CENTRE * 4 * (at - 0.5) ** 2
-        beside = [py for px, py in stretch if x - wide - GAP <= px <= x + wide + GAP]
-        level = [px for px, py in stretch if y - high - GAP <= py <= y + high + GAP]
-        for centre, extra in (
-            ((x, min(beside) - GAP - high), 0 if across else BELOW),
-            ((x, max(beside) + GAP + high), BELOW),
-            ((max(level) + GAP + wide, y), BELOW if across else 0),
-            ((min(level) - GAP - wide, y), BELOW),
-        ):
-            yield _around(centre, shape.width, shape.height), handicap + extra, stretch
+        # A label above or below must clear all of the wire that is as far to the side as it is wide, and so on.
+        ends = [trace[end] for end in (middle - REACH, middle + REACH) if 0 <= end < len(trace)]
+        if all(abs(end[0] - x) > wide + GAP for end in ends):
+            highest, lowest = _reach(stretch, x - wide - GAP, x + wide + GAP)
+            yield _around((x, highest - GAP - high), *size), handicap + (0 if across else BELOW), stretch
+            yield _around((x, lowest + GAP + high), *size), handicap + BELOW, stretch
+        if all(abs(end[1] - y) > high + GAP for end in ends):
+            leftmost, rightmost = _reach([(py, px) for px, py in stretch], y - high - GAP, y + high + GAP)
+            yield _around((rightmost + GAP + wide, y), *size), handicap + (BELOW if across else 0), stretch
+            yield _around((leftmost - GAP - wide, y), *size), handicap + BELOW, stretch
+
+
+def _reach(stretch: list[Point], start: float, end: float) -> tuple[float, float]:
+    """The least and the greatest y of a line through ``stretch`` where its x is from ``start`` to ``end``."""
+    reached = [y for x, y in stretch if start <= x <= end]
+    for (x0, y0), (x1, y1) in pairwise(stretch):  # where it enters and leaves, between two points
+        reached += (y0 + (y1 - y0) * (at - x0) / (x1 - x0) for at in (start, end) if min(x0, x1) < at < max(x0, x1))
+    return min(reached), max(reached)
 
 
 def _away(box: Rectangle, trace: list[Point]) -> float:

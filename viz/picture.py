@@ -10,19 +10,23 @@ into DOT, `chalkgrad.viz.scene` into shapes.
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 # More labels than this cover one another's meaning and cost the layout most of its time.
 LABELLED_EDGES = 400
 
 
+Direction = Literal["LR", "TB"]
+Skin = Literal["cards", "circuit", "edges"]
+
+
 @dataclass(frozen=True)
 class Row:
-    """One line of a card; its kind is data, grad, missing (a number not computed) or note (a remark)."""
+    """One line of a card; its kind is data, grad, missing (a number not computed), count (how many) or note (a remark)."""
 
     name: str
     value: str
-    kind: Literal["data", "grad", "missing", "note"]
+    kind: Literal["data", "grad", "missing", "count", "note"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,8 @@ class Card:
     """One value: its title ``name = expression``, its rows, the places it was made in (outermost first), and its marks.
 
     Marks: ``stale`` (a parent has changed since), ``lit`` (in play), ``faded`` (not in play). ``room`` is rows that are
-    not drawn but would fit: those that the card has at other moments.
+    not drawn but would fit: those that the card has at other moments. ``sign`` is what a gate in a circuit bears, and
+    ``formula`` what stands under it. ``count`` is how many values the card stands for.
     """
 
     name: str
@@ -40,6 +45,9 @@ class Card:
     place: tuple[str, ...] = ()
     marks: frozenset[str] = frozenset()
     room: tuple[Row, ...] = ()
+    sign: str = ""
+    formula: str = ""
+    count: int = 1
 
     @property
     def title(self) -> str:
@@ -49,32 +57,54 @@ class Card:
 
 @dataclass(frozen=True)
 class Line:
-    """One line beside an edge: its ``local`` derivative, or the ``contribution`` it carried."""
+    """One line beside an edge: its ``local`` derivative, the ``contribution`` it carried, or a ``count`` of edges."""
 
     text: str
-    kind: Literal["local", "contribution"]
+    kind: Literal["local", "contribution", "count"]
 
 
 @dataclass(frozen=True)
 class Edge:
-    """An arrow from the card numbered ``tail`` to the one numbered ``head``; equal ends are allowed, each is drawn."""
+    """An arrow from the card numbered ``tail`` to the one numbered ``head``; equal ends are allowed, each is drawn.
+
+    ``count`` is how many edges of the graph it stands for. ``room`` is lines that are not drawn but would fit: those that
+    stand there at other moments.
+    """
 
     tail: int
     head: int
     lines: tuple[Line, ...] = ()
     marks: frozenset[str] = frozenset()
+    count: int = 1
+    room: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Cards in drawing order, the edges between them, and what a screen reader says about the whole."""
+    """Cards in drawing order, the edges between them, and what a screen reader says about the whole.
+
+    ``caption`` is written below, line by line. ``wrap`` is how many levels stand in a row before the next row begins: 0
+    for all in one, -1 for as many as let the picture be largest on a slide.
+    """
 
     cards: tuple[Card, ...]
     edges: tuple[Edge, ...] = ()
     title: str = ""
     description: str = ""
-    direction: Literal["LR", "TB"] = "LR"
+    direction: Direction = "LR"
     theme: str = "light"
+    skin: Skin = "cards"
+    caption: str = ""
+    wrap: int = 0
+
+
+Marked = TypeVar("Marked", Card, Edge)
+
+
+def marked(thing: Marked, *, lit: bool, second: bool = False) -> Marked:
+    """A card or an edge that is in play, or is not; an edge may be on the second path of two only."""
+    marks = {"lit" if lit else "faded"} | ({"second"} if second else set())
+    return replace(thing, marks=thing.marks | marks)
 
 
 def readable(picture: Picture) -> Picture:
@@ -85,13 +115,24 @@ def readable(picture: Picture) -> Picture:
     return replace(picture, edges=tuple(replace(edge, lines=()) for edge in picture.edges), description=said)
 
 
-def spoken(title: str, cards: tuple[Card, ...], edges: tuple[Edge, ...], limit: int = 60) -> str:
-    """A picture in sentences, for those who listen to it; beyond ``limit`` cards, their number only."""
-    said = [f"The computation graph of {title}: {len(cards)} values, {len(edges)} edges."]
+def spoken(title: str, cards: tuple[Card, ...], edges: tuple[Edge, ...], limit: int = 60, caption: str = "") -> str:
+    """A picture in sentences, for those who listen to it; beyond ``limit`` cards, their number only.
+
+    What is lit is said first, and the caption last.
+    """
+    values = sum(card.count for card in cards)
+    folded = f"{values} values in {len(cards)} cards, {len(edges)} arrows"
+    said = [f"The computation graph of {title}: {folded if values > len(cards) else f'{values} values, {len(edges)} edges'}."]
+    lit = [card.name for card in cards if "lit" in card.marks][:limit]
+    if lit and not all("lit" in card.marks for card in cards):
+        said.append(f"Highlighted: {', '.join(lit)}.")
     if len(cards) <= limit:
         for card in cards:
-            said.append(f"{card.title}: {', '.join(f'{row.name} {row.value}'.strip() for row in card.rows)}.")
+            rows = ", ".join(f"{row.name} {row.value}".strip() for row in card.rows)
+            said.append(f"{card.title}: {rows}." if rows else f"{card.title}.")
         for edge in edges:
             lines = ", ".join(line.text for line in edge.lines)
             said.append(f"From {cards[edge.tail].name} to {cards[edge.head].name}{f': {lines}' if lines else ''}.")
+    if caption:
+        said.append(" ".join(caption.split()))
     return " ".join(said)

@@ -1,20 +1,20 @@
-"""The reverse sweep as a page: one file that plays it step by step, in a browser, on a projector, without a network.
+"""The sweeps as a page: one file that plays them step by step, in a browser, on a projector, without a network.
 
-The page computes nothing: every sentence and number in it was written by `chalkgrad.engine`, every position by the layout
-of the picture, which never moves. Its markup, style and script are player.html.
+Every text in it was written by `chalkgrad.engine`, with its numbers left open (script.py), every position by the layout of
+the picture, which never moves; the numbers are computed by the JavaScript that the tape's program gives. The page's own
+markup, style and script are player.html, player.css and player.js.
 
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
 >>> e = a * b
 >>> e.label = "e"
->>> said = script(e)["steps"][1]
->>> said["asked"]
-'1/2   e = a·b   What is added to a.grad?\\n      a.grad += ∂e/∂e · ∂e/∂a = ?'
->>> said["said"]
-'1/2   e = a·b   ∂e/∂a = b = -3\\n      a.grad += ∂e/∂e · ∂e/∂a = 1 · (-3) = -3      0 → -3   complete'
+>>> written = page(e)
+>>> "function evaluate(v)" in written, "https://" in written
+(True, False)
 """
 
 import base64
+import dataclasses
 import hashlib
 import json
 import os
@@ -25,29 +25,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from chalkgrad.engine import Value, words
-from chalkgrad.engine.sentences import ASKING, question, sentence, terms
-from chalkgrad.engine.steps import Step
+from chalkgrad.engine import Value, tape, words
 from chalkgrad.viz import fonts, shapes, text, themes
 from chalkgrad.viz.drawing import write
-from chalkgrad.viz.graph import LIMIT, Direction, contribution, picture_of
+from chalkgrad.viz.graph import LIMIT, picture_of, too_large
 from chalkgrad.viz.labels import settle
 from chalkgrad.viz.layout import lay_out
-from chalkgrad.viz.picture import Card, Edge, Line, Picture, Row, readable, spoken
-from chalkgrad.viz.scene import parts
+from chalkgrad.viz.picture import Card, Direction, Edge, Line, Picture, Row, readable, spoken
+from chalkgrad.viz.scene import Part, Text, parts
+from chalkgrad.viz.script import Room, Script, width
 from chalkgrad.viz.svg import elements
-
-# What a sentence is made of, in the colours of the picture: adjoints have that of a card's grad, local derivatives that
-# of an edge's label.
-_GRAD = ("∂{root}/∂{node}", "{adjoint}", "{contribution}", "{before}", "{after}")
-_LOCAL = ("∂{node}/∂{parent}", "{partial}", "{reason}")
-_COLOURED = re.compile("(" + "|".join(map(re.escape, _GRAD + _LOCAL)) + ")")
-
-# Where a template leaves a gap, its parts stand in cells of their own.
-_GAP = re.compile(r" {3,}|\{pad\}")
-
-# The place of a contribution, or of the rest of a sum, that has not come yet.
-UNKNOWN, MORE = "?", "…"
 
 
 def play(
@@ -60,16 +47,17 @@ def play(
     limit: int = LIMIT,
     title: str = "",
 ) -> None:
-    """Write a page to ``path`` that plays the reverse sweep from ``root``, one edge after the other.
+    """Write a page to ``path`` that plays the forward pass and the reverse sweep from ``root``, one edge after the other.
 
     One file without any request: it opens from a disk, in a frame, from a server. Arrow keys, space, Page Up and Page
     Down (the keys of a presenter's remote), Home and End move; each step asks first and answers then. ``L.html#7`` opens
-    at position 7. No grad is changed.
+    at step 7 of the sweep. Leaves can be moved, and every number and reason on the page follows; constants stay. No grad
+    is changed.
 
     Args:
         root: where the sweep starts.
         path: the file, ``.html``; one that is there already is replaced.
-        theme: ``"light"``, ``"dark"`` or ``"print"``.
+        theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; the page can change it.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom.
         renderer: the program that lays the picture out, by name or path; by default the first there is.
         limit: how many values to draw at the most; a picture of more can hardly be read.
@@ -99,140 +87,73 @@ def page(
     title: str = "",
 ) -> str:
     """The page that `play` writes, as text; see there for options and errors."""
+    count = len(tape(root))
+    if count > limit:
+        raise ValueError(too_large(count, limit, "one of the values it is computed from", f"play(…, limit={count})"))
     picture = picture_of([root], theme=theme, direction=direction, limit=limit)
-    told = script(root)
-    picture = _finished(picture, told)
-    template = files("chalkgrad.viz").joinpath("player.html").read_text(encoding="utf-8")
-    style = _between(template, "<style>", "</style>").replace("/*colours*/", _colours(themes.theme(theme)))
-    behaviour = _between(template, "<script>", "</script>")
+    script = Script(root)
+    picture = _finished(picture, script)
+    template, style, behaviour = (_part(name) for name in ("player.html", "player.css", "player.js"))
+    style = style.replace("/*colours*/", _colours())
+    behaviour = behaviour.replace("/*program*/", script.program)
     blanks = {
         "title": text.escape(text.clean(title or picture.title)),
+        "theme": theme,
         "policy": f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(behaviour)}; "
         "base-uri 'none'; form-action 'none'",
+        "style": style,
         "picture": _svg(picture, renderer),
-        "script": _embedded(told),
+        "script": _embedded(script.told),
+        "behaviour": behaviour,
     }
-    template = template.replace(_between(template, "<style>", "</style>"), style)
     # All blanks at once: what fills one is not searched for others.
     return re.sub(r"\{\{(\w+)\}\}", lambda blank: blanks[blank[1]], template)
-
-
-# What is said and shown at each step ---------------------------------------------------------------------------------
-
-
-def script(root: Value) -> dict[str, Any]:
-    """What the page says and shows at every step of the sweep from ``root``, in final words.
-
-    ``steps``: for each position the whole sentence and the question before it (``said``, ``asked``), the same in coloured
-    pieces, and the numbers of the edge and of the cards at its ends in the picture. ``grads``: for each card the texts
-    of its grad with the positions from which they hold. ``contributions``: for each edge what it carries.
-    """
-    steps = root.steps()
-    tape = steps.sweep.tape
-    cards = {node: number for number, node in enumerate(tape)}
-    slots = [(node, slot) for node in tape for slot in range(len(node.parents))]
-    edges = {edge: number for number, edge in enumerate(slots)}
-    told: list[dict[str, Any]] = []
-    grads: dict[int, list[tuple[int, str]]] = {}
-    contributions: dict[int, str] = {}
-    for position, step in enumerate(steps):
-        parent = cards[step.parent]
-        grads.setdefault(parent, []).append((position, _grad(step)))
-        moment: dict[str, Any] = {"said": sentence(step), "pieces": _said(step), "ends": [parent]}
-        if step.node is not None:
-            edge = edges[step.node, step.slot]
-            contributions[edge] = contribution(step.contribution).text
-            moment |= {"asked": question(step), "question": _asked(step), "edge": edge, "ends": [cards[step.node], parent]}
-        told.append(moment)
-    return {"steps": told, "grads": grads, "contributions": contributions, "unknown": UNKNOWN}
-
-
-def _grad(step: Step) -> str:
-    """A card's grad after ``step``: `-2`, or while more is to come `3 + …`, and then `3 + 2 = 5`."""
-    if step.of == 1:
-        return words.number(step.after)
-    so_far = words.number(step.after)
-    full, brief = f"{terms(step.contributions)} = {so_far}", so_far
-    if step.number < step.of:
-        full, brief = f"{terms(step.contributions)} + {MORE}", f"{so_far} + {MORE}"
-    return full if fonts.width(full, shapes.VALUE, bold=True) <= shapes.VALUE_LIMIT else brief
-
-
-Piece = tuple[str, str]  # a text, and the colour it takes: "grad", "local" or none
-
-
-def _said(step: Step) -> list[list[list[Piece]]]:
-    """A step's sentence as lines of cells of pieces: the reason, the update, and how complete the gradient is."""
-    fields = _fields(step)
-    if step.node is None:
-        lead, equation = (_pieces(cell, fields) for cell in _GAP.split(words.TEMPLATES["seed"]))
-        return [[lead], [equation], []]
-    first = [_pieces(cell, fields) for cell in _GAP.split(words.TEMPLATES["step"].removeprefix("{position}"))]
-    *update, status = _GAP.split(words.TEMPLATES["update"])
-    before = words.TEMPLATES["update"].removesuffix(status).format_map(fields)
-    fields["status"] = sentence(step).rpartition(before)[2]
-    return [first, [_pieces(cell, fields) for cell in update], [_pieces(status, fields)]]
-
-
-def _asked(step: Step) -> list[list[list[Piece]]]:
-    """The question before a step, like its sentence."""
-    fields = _fields(step)
-    first = [_pieces(cell, fields) for cell in _GAP.split(ASKING["question"].removeprefix("{position}"))]
-    return [first, [_pieces(ASKING["asked"], fields)], []]
-
-
-def _fields(step: Step) -> dict[str, str]:
-    """What stands in the blanks of the engine's templates at this step."""
-    names = step.sweep.names
-    fields = {"root": words.operand(names[step.sweep.root]), "parent": words.operand(names[step.parent])}
-    if step.node is None:
-        return fields
-    return fields | {
-        "name": names[step.node],
-        "expression": words.expression(step.node, names),
-        "reason": words.reason(step.node, step.slot, names, repeats=step.repeats),
-        "node": words.operand(names[step.node]),
-        "adjoint": words.factor(step.adjoint),
-        "partial": words.factor(step.partial),
-        "contribution": words.number(step.contribution),
-        "before": words.number(step.before),
-        "after": words.number(step.after),
-    }
-
-
-def _pieces(template: str, fields: Mapping[str, str]) -> list[Piece]:
-    def colour(part: str) -> str:
-        return "grad" if part in _GRAD else "local" if part in _LOCAL else ""
-
-    parts = [(part.format_map(fields), colour(part)) for part in _COLOURED.split(template)]
-    return [(text.keep_order(text.clean(part)), kind) for part, kind in parts if part]
 
 
 # The picture ---------------------------------------------------------------------------------------------------------
 
 
-def _finished(picture: Picture, told: Mapping[str, Any]) -> Picture:
-    """``picture`` at the end of the sweep, with room in its cards for what they say before."""
-    cards = tuple(_card(card, told["grads"].get(number, ())) for number, card in enumerate(picture.cards))
-    edges = tuple(_edge(edge, told["contributions"].get(number)) for number, edge in enumerate(picture.edges))
+def _finished(picture: Picture, script: Script) -> Picture:
+    """``picture`` at the end of the sweep, with room in it for what it says before, and for other numbers."""
+    room = Room(script.alive)
+    cards = tuple(_card(card, number, script, room) for number, card in enumerate(picture.cards))
+    edges = tuple(_edge(edge, number, script, room) for number, edge in enumerate(picture.edges))
     return readable(replace(picture, cards=cards, edges=edges, description=spoken(picture.title, cards, edges)))
 
 
-def _card(card: Card, grads: list[tuple[int, str]]) -> Card:
-    if not grads:  # a constant
-        return card
-    data, _ = card.rows
+def _card(card: Card, number: int, script: Script, room: Room) -> Card:
+    grads = script.told["grads"].get(number, ())
+    data, *_ = card.rows
+    most = [Row(data.name, room.sample(script.told["data"][number], shapes.VALUE), "data")]
+    if not grads:  # a constant, or what the sweep does not reach
+        return replace(card, room=tuple(most))
     name, _, missing = words.TEMPLATES["grad not computed"].partition(" ")
-    room = (Row(name, missing, "missing"), *(Row(name, grad, "grad") for _, grad in grads))
-    return replace(card, rows=(data, Row(name, grads[-1][1], "grad")), room=room)
+    for _, full, brief in grads:
+        widest = room.sample(full, shapes.VALUE)
+        if brief is not None and width(widest, shapes.VALUE) > shapes.VALUE_LIMIT:
+            widest = room.sample(brief, shapes.VALUE)
+        most.append(Row(name, widest, "grad"))
+    _, full, brief = grads[-1]
+    said = script.today(full)
+    if brief is not None and width(said, shapes.VALUE) > shapes.VALUE_LIMIT:
+        said = script.today(brief)
+    return replace(card, rows=(data, Row(name, said, "grad")), room=(Row(name, missing, "missing"), *most))
 
 
-def _edge(edge: Edge, carried: str | None) -> Edge:
-    return edge if carried is None or not edge.lines else replace(edge, lines=(edge.lines[0], Line(carried, "contribution")))
+def _edge(edge: Edge, number: int, script: Script, room: Room) -> Edge:
+    if not edge.lines:
+        return edge
+    local, carried = script.told["labels"][number], script.told["contributions"].get(number)
+    lines = [Line(script.today(line), "local") for line in local]
+    most = [Line(room.sample(line, shapes.LABEL), "local") for line in local]
+    if carried is not None:
+        lines.append(Line(script.today(carried), "contribution"))
+        most.append(Line(room.sample(carried, shapes.LABEL), "contribution"))
+    return replace(edge, lines=tuple(lines), room=tuple(most))
 
 
 def _svg(picture: Picture, renderer: str | os.PathLike[str] | None) -> str:
-    """The picture in groups that the page's script finds by what they are and by their number."""
+    """The picture in groups that the page's script finds by what they are and by their number, its texts by their class."""
     positions = settle(picture, lay_out(picture, renderer))
     size = f"{positions.width:g} {positions.height:g}"
     title = text.escape(text.clean(picture.title))
@@ -240,30 +161,61 @@ def _svg(picture: Picture, renderer: str | os.PathLike[str] | None) -> str:
     def lines() -> Iterator[str]:
         yield f'<svg viewBox="0 0 {size}" role="img" aria-label="{title}" direction="ltr" font-family="{fonts.FAMILY}">'
         yield f"<desc>{text.escape(text.clean(picture.description))}</desc>"
-        for part in parts(picture, positions):
+        for part in parts(picture, positions, _VARIABLES):
             if part.shapes and part.kind != "page":
-                yield f'<g class="{part.kind}" data-number="{part.number}">\n{elements(part.shapes)}\n</g>'
+                kind = f"card {picture.cards[part.number].kind}" if part.kind == "card" else part.kind
+                yield f'<g class="{kind}" data-number="{part.number}">'
+                yield from _classed(part, picture)
+                yield "</g>"
         yield "</svg>"
 
     return "\n".join(lines())
 
 
+def _classed(part: Part, picture: Picture) -> Iterator[str]:
+    """The elements of a part, those that the script writes into with their class: a card's numbers, a label's lines."""
+    kinds: list[str] = []
+    if part.kind == "card":
+        kinds = [row.kind for row in picture.cards[part.number].rows if row.value]
+    elif part.kind == "label":
+        kinds = [line.kind for line in picture.edges[part.number].lines]
+    following = iter(kinds)
+    for shape in part.shapes:
+        written = elements([shape])
+        number = isinstance(shape, Text) and (part.kind == "label" or (part.kind == "card" and shape.anchor == "end"))
+        yield written.replace("<text ", f'<text class="{next(following)}" ', 1) if number else written
+
+
 # The file ------------------------------------------------------------------------------------------------------------
 
+_NAMED = tuple(field.name for field in dataclasses.fields(themes.Theme) if field.name not in ("name", "places"))
+_VARIABLES = themes.Theme(
+    name="page",
+    places=("var(--place-1)", "var(--place-2)"),
+    **{name: f"var(--{name.replace('_', '-')})" for name in _NAMED},
+)
 
-def _colours(theme: themes.Theme) -> str:
-    named = ("page", "ink", "dim", "border", "faded", "data", "grad", "local", "lit")
-    return " ".join(f"--{name}: {getattr(theme, name)};" for name in named)
+
+def _colours() -> str:
+    """All themes as variables of the style sheet: that of the page by its attribute, on paper always that for print."""
+
+    def variables(theme: themes.Theme) -> str:
+        named = {name.replace("_", "-"): getattr(theme, name) for name in _NAMED}
+        named |= {f"place-{i}": colour for i, colour in enumerate(theme.places, 1)}
+        return " ".join(f"--{name}: {colour};" for name, colour in named.items())
+
+    rules = [f':root[data-theme="{name}"] {{ {variables(theme)} }}' for name, theme in themes.THEMES.items()]
+    return "\n".join([*rules, f"@media print {{ :root[data-theme] {{ {variables(themes.THEMES['print'])} }} }}"])
+
+
+def _part(name: str) -> str:
+    return files("chalkgrad.viz").joinpath(name).read_text(encoding="utf-8")
 
 
 def _embedded(told: Mapping[str, Any]) -> str:
-    """JSON that no label can break out of: nothing but ASCII, and no sign that means something to HTML."""
-    text = json.dumps({**told, "missing": words.TEMPLATES["grad not computed"].partition(" ")[2]}, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _between(text: str, start: str, end: str) -> str:
-    return text.partition(start)[2].partition(end)[0]
+    """JSON that no label can break out of: no sign in it means something to HTML, and none is unfit for a file."""
+    text = json.dumps(told, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return re.sub("[<>&\u2028\u2029\ud800-\udfff]", lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
 def _hash(source: str) -> str:

@@ -2,7 +2,8 @@
 
 Graphviz draws whatever stands in a graph's ``_background`` attribute, written in its xdot language; so an empty graph
 with the whole scene behind it becomes a picture that looks like the SVG, in the fonts that graphviz-pure brings
-along.
+along. Letters that these lack (of China or Arabia, emoji, some mathematics) are drawn by ``dot`` in the fonts of the
+system; where there is no ``dot`` they are empty boxes, and SVG is the format to choose.
 
 >>> from chalkgrad.viz.scene import Box, Scene
 >>> png(Scene(20, 10, "#ffffff", (Box(5, 2, 10, 5, fill="#000000"),), "", ""))[1:4]
@@ -16,7 +17,7 @@ from pathlib import Path
 from chalkgrad.viz import fonts, renderer
 from chalkgrad.viz.layout import Point
 from chalkgrad.viz.scene import Box, Curve, Polygon, Run, Scene, Shape, Text
-from chalkgrad.viz.text import LRM, keep_order
+from chalkgrad.viz.text import LRM, clean, keep_order
 
 SCALE = 2.0  # pixels per unit of the SVG: sharp on a projector
 LARGEST_SIDE, LARGEST_AREA = 16_000, 40_000_000  # pixels
@@ -25,10 +26,23 @@ _BACKSLASH = "\\"
 _ANCHORS = {"start": -1, "middle": 0, "end": 1}
 
 
+# What graphviz-pure's fonts have besides the alphabets of Europe, Hebrew, punctuation, raised and lowered digits.
+_OTHERS = frozenset("ⱼ←↑→↓↔↕ℓℜℑℵℂℕℝℤΩ™∂∆∏∑−∕∙√∞∟∩∫≈≠≡≤≥□▪▫▲►▼◄◊○●◦")
+
+
 def png(scene: Scene, program: str | os.PathLike[str] | None = None, scale: float = SCALE) -> bytes:
     """``scene`` as a PNG file, ``scale`` pixels to a unit, or fewer where the file would become too large to open."""
     scale = min(scale, LARGEST_SIDE / max(scene.width, scene.height), (LARGEST_AREA / scene.width / scene.height) ** 0.5)
-    return _run(renderer.find(program), ["-Tpng", f"-Gdpi={72 * scale:g}"], scene)
+    executable = renderer.find(program)
+    if program is None and _is_pure(executable) and not all(map(_drawable, scene.shapes)):
+        executable = renderer.find_dot() or executable
+    return _run(executable, ["-Tpng", f"-Gdpi={72 * scale:g}"], scene)
+
+
+def _drawable(shape: Shape) -> bool:
+    """Whether graphviz-pure's fonts have every letter of ``shape``."""
+    letters = set(" ".join(run.words for run in shape.runs)) if isinstance(shape, Text) else ()
+    return all(c < "\u0600" or "\u1d00" <= c <= "\u20cf" or c in _OTHERS for c in letters)
 
 
 def pdf(scene: Scene, program: str | os.PathLike[str] | None = None) -> bytes:
@@ -77,8 +91,8 @@ def _operations(shape: Shape, height: float) -> str:
     match shape:
         case Box():
             return _box(shape, height)
-        case Curve(points, stroke, weight):
-            return f"{_pen(stroke, weight)}{_points('B', points, height)}"
+        case Curve(points, stroke, weight, dashed):
+            return f"{_pen(stroke, weight, dashed=dashed)}{_points('B', points, height)}"
         case Polygon(points, fill):
             return f"{_pen(fill, 0)}C {_counted(fill)}{_points('P', points, height)}"
         case Text():
@@ -86,14 +100,12 @@ def _operations(shape: Shape, height: float) -> str:
 
 
 def _box(box: Box, height: float) -> str:
-    pen = _pen(box.stroke or box.fill, box.weight if box.stroke else 0)
-    if box.dashed:
-        pen += f"S {_counted('dashed')}"
+    pen = _pen(box.stroke or box.fill, box.weight if box.stroke else 0, dashed=box.dashed)
     fill = f"C {_counted(box.fill)}" if box.fill else ""
     outline = _outline(box)
     if not box.radius:
         return f"{pen}{fill}{_points('P' if box.fill else 'p', outline, height)}"
-    return f"{pen}{fill}{_points('b' if box.fill else 'B', outline, height)}S {_counted('solid')}"
+    return f"{pen}{fill}{_points('b' if box.fill else 'B', outline, height)}"
 
 
 def _outline(box: Box) -> tuple[Point, ...]:
@@ -133,13 +145,14 @@ def _words(run: Run, x: float, y: float, width: float, anchor: str, height: floa
     # Graphviz takes y for the middle of the line and draws the text a tenth of its size higher.
     up = height - y - 0.1 * run.size
     # A backslash would swallow a quote, or another backslash: it gets an invisible neighbour instead.
-    words = keep_order(run.words).replace(_BACKSLASH, _BACKSLASH + LRM).replace("&", "&" + LRM)
+    words = keep_order(clean(run.words)).replace(_BACKSLASH, _BACKSLASH + LRM).replace("&", "&" + LRM)
     font = f"t {int(run.bold)} F {run.size} {_counted('Arial')}c {_counted(run.colour)}"
     return f"{font}T {x:.2f} {up:.2f} {_ANCHORS[anchor]} {width:.2f} {_counted(words)}"
 
 
-def _pen(colour: str, weight: float) -> str:
-    return f"S {_counted(f'setlinewidth({weight:g})')}c {_counted(colour)}"
+def _pen(colour: str, weight: float, *, dashed: bool = False) -> str:
+    style = "dashed" if dashed else "solid"
+    return f"S {_counted(style)}S {_counted(f'setlinewidth({weight:g})')}c {_counted(colour)}"
 
 
 def _points(operation: str, points: tuple[Point, ...], height: float) -> str:

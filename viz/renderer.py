@@ -15,9 +15,12 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import threading
+from math import ceil
 from pathlib import Path
 
-TIME_LIMIT = 60.0  # seconds
+TIME_LIMIT = 20.0  # seconds
+VARIABLE = "CHALKGRAD_TIME_LIMIT"  # of the environment, for another number of them
 
 
 class RendererMissing(RuntimeError):  # noqa: N818 (read aloud: "renderer missing")
@@ -71,16 +74,23 @@ def _executable(name: str) -> str | None:
     return shutil.which(name)
 
 
-def run(executable: str, arguments: list[str], source: str, *, time_limit: float = TIME_LIMIT) -> bytes:
+def run(executable: str, arguments: list[str], source: str, *, time_limit: float | None = None) -> bytes:
     """What ``executable`` writes when given ``source`` on its standard input.
 
     Warnings are ignored, and so is exit status 1 if there is output: a whole picture may come with it. Whether the
     time runs out or the user presses Ctrl-C, nothing is left running.
 
+    Args:
+        executable: the path of the program.
+        arguments: what it is given.
+        source: the text of the graph.
+        time_limit: seconds; by default those of the environment variable CHALKGRAD_TIME_LIMIT, else `TIME_LIMIT`.
+
     Raises:
         RenderingFailed: there was no output, or not in time.
     """
     name = Path(executable).name
+    limit = _limit() if time_limit is None else time_limit
     try:
         process = subprocess.Popen(
             [executable, *arguments],
@@ -91,13 +101,15 @@ def run(executable: str, arguments: list[str], source: str, *, time_limit: float
         )
     except OSError as error:
         raise RenderingFailed(f"{name} cannot be run ({error.strerror}): reinstall it, or name another renderer.") from error
+    _restrain(process.pid, limit)
     with process:
         try:
-            output, complaints = process.communicate(source.encode("utf-8"), timeout=time_limit)
+            output, complaints = process.communicate(source.encode("utf-8"), timeout=limit)
         except subprocess.TimeoutExpired:
             _end(process)
             raise RenderingFailed(
-                f"{name} was stopped after {time_limit:g} s: draw a smaller part of the graph, or save it as .dot."
+                f'{name} was stopped after {limit:g} s: draw a smaller part of the graph, or fold it, collapse="layers"; '
+                f"name another renderer, or save it as .dot; or wait longer, with {VARIABLE}={3 * limit:g} in the environment."
             ) from None
         except BaseException:
             _end(process)
@@ -109,11 +121,42 @@ def run(executable: str, arguments: list[str], source: str, *, time_limit: float
     return output
 
 
+def _limit() -> float:
+    """How many seconds a renderer is given."""
+    asked = os.environ.get(VARIABLE, "").strip()
+    with contextlib.suppress(ValueError):
+        if not asked or 0 < float(asked) <= threading.TIMEOUT_MAX:
+            return float(asked or TIME_LIMIT)
+    raise RenderingFailed(f"{VARIABLE} is a number of seconds, such as {TIME_LIMIT:g}, and not {asked!r}.")
+
+
+def _restrain(process: int, limit: float) -> None:
+    """Gives a process, and whatever it will start, so many seconds of computing, where the system knows of such limits.
+
+    Should we be killed ourselves, by a notebook that is restarted, say, then nobody is left to end it.
+    """
+    with contextlib.suppress(ImportError, AttributeError, OSError, ValueError, OverflowError):
+        import resource  # Unix
+
+        seconds = ceil(limit)
+        resource.prlimit(process, resource.RLIMIT_CPU, (seconds, seconds + 1))  # Linux
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill ``process`` and whatever it started."""
+    """Kill ``process`` and whatever it started.
+
+    What they have written is not waited for: it would come to an end only when everyone who might write has ended, and
+    a child that made itself independent has not.
+    """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if os.name == "posix":
             os.killpg(process.pid, signal.SIGKILL)
-        else:
+        else:  # kill() would end a wrapper alone
+            tree = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+            subprocess.run(tree, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
             process.kill()
-    process.communicate()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+    process.wait()

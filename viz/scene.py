@@ -9,15 +9,21 @@
 ['Box', 'Box', 'Text']
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import cos, log10, pi, sin
 from typing import Literal
 
-from chalkgrad.viz import layout, text, themes
+from chalkgrad.viz import fonts, layout, text, themes
+from chalkgrad.viz.circuit import GATE, NEXT, ROW, shape_gate
 from chalkgrad.viz.layout import Layout, Point
-from chalkgrad.viz.picture import Card, Edge, Picture
+from chalkgrad.viz.picture import Card, Direction, Edge, Picture, Skin
+from chalkgrad.viz.rounds import LINE, shape_round
 from chalkgrad.viz.shapes import (
     BORDER,
+    CAPTION_LINE,
+    CAPTION_MARGIN,
     EXPRESSION,
     EXPRESSION_HEIGHT,
     LABEL,
@@ -25,10 +31,13 @@ from chalkgrad.viz.shapes import (
     NAME,
     PADDING,
     PLACE,
+    REMARK,
     ROW_HEIGHT,
+    STACKED,
     TITLE_HEIGHT,
     VALUE,
     CardShape,
+    fitted_caption,
     row_sizes,
     shape_card,
     shape_label,
@@ -67,6 +76,7 @@ class Curve:
     points: tuple[Point, ...]
     stroke: str
     weight: float
+    dashed: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,9 +126,9 @@ class Scene:
 
 @dataclass(frozen=True)
 class Part:
-    """The shapes of one thing: of the page, or of the place, wire, card or label with that number."""
+    """The shapes of one thing: of the page, of its caption, or of the place, wire, card or label with that number."""
 
-    kind: Literal["page", "place", "wire", "card", "label"]
+    kind: Literal["page", "place", "wire", "card", "label", "caption"]
     number: int
     shapes: tuple[Shape, ...]
 
@@ -135,19 +145,30 @@ def scene(picture: Picture, positions: Layout) -> Scene:
     )
 
 
-def parts(picture: Picture, positions: Layout) -> Iterator[Part]:
-    """What `scene` draws of ``picture``, thing by thing, for pages in which some of them change."""
-    colours = themes.theme(picture.theme)
+def parts(picture: Picture, positions: Layout, colours: Theme | None = None) -> Iterator[Part]:
+    """What `scene` draws of ``picture``, thing by thing, for pages in which some of them change, and their colours."""
+    colours = colours or themes.theme(picture.theme)
     yield Part("page", 0, (Box(0, 0, positions.width, positions.height, fill=colours.page),))
     for number, (path, box) in enumerate(zip(positions.paths, positions.places, strict=True)):
         yield Part("place", number, tuple(_place(path, box, colours)))
     wires = list(enumerate(zip(picture.edges, positions.wires, strict=True)))
+    arrows = picture.skin != "circuit"
     for number, (edge, wire) in wires:
-        yield Part("wire", number, tuple(_wire(edge, wire, colours)))
+        yield Part("wire", number, tuple(_wire(edge, wire, colours, arrows)))
+    uses = Counter(edge.tail for edge in picture.edges)
     for number, (card, box) in enumerate(zip(picture.cards, positions.cards, strict=True)):
-        yield Part("card", number, tuple(_card(card, box, colours)))
+        match picture.skin:
+            case "cards":
+                shapes = _card(card, box, colours)
+            case "circuit":
+                shapes = _gate(card, box, colours, picture.direction, fork=uses[number] > 1)
+            case "edges":
+                shapes = _round(card, box, colours)
+        yield Part("card", number, tuple(shapes))
     for number, (edge, wire) in wires:
-        yield Part("label", number, tuple(_label(edge, wire, colours)))
+        yield Part("label", number, tuple(_label(edge, wire, colours, picture.skin)))
+    if picture.caption:
+        yield Part("caption", 0, tuple(_caption(picture.caption, positions, colours)))
 
 
 def _place(path: tuple[str, ...], box: layout.Box, colours: Theme) -> Iterator[Shape]:
@@ -160,25 +181,32 @@ def _place(path: tuple[str, ...], box: layout.Box, colours: Theme) -> Iterator[S
     yield Text(left + 10, top + 6 + LABEL_HEIGHT / 2 + BASELINE * PLACE, "start", (run,), "" if words == full else full)
 
 
-def _wire(edge: Edge, wire: layout.Wire, colours: Theme) -> Iterator[Shape]:
+def _wire(edge: Edge, wire: layout.Wire, colours: Theme, arrow: bool) -> Iterator[Shape]:
     lit = "lit" in edge.marks
     colour = colours.lit if lit else colours.faded if "faded" in edge.marks else colours.edge
-    yield Curve(wire.points, colour, 4 if lit else 2)
+    thicker = min(log10(edge.count), 4)
+    yield Curve(wire.points, colour, (4 if lit else 2) + thicker, "second" in edge.marks)
+    if not arrow:
+        return
     (x, y), (tip_x, tip_y) = wire.points[-1], wire.tip
     length = ((tip_x - x) ** 2 + (tip_y - y) ** 2) ** 0.5 or 1.0
-    half = ARROW_WIDTH * (1.4 if lit else 1)
+    half = ARROW_WIDTH * (1.4 if lit else 1) + thicker
     across_x, across_y = -(tip_y - y) / length * half, (tip_x - x) / length * half
     yield Polygon(((x + across_x, y + across_y), wire.tip, (x - across_x, y - across_y)), colour)
 
 
 def _card(card: Card, box: layout.Box, colours: Theme) -> Iterator[Shape]:
     shape = shape_card(card)
-    left, top = box.x - shape.width / 2, box.y - shape.height / 2
+    behind = STACKED if card.count > 1 else 0
+    left, top = box.x - (shape.width + behind) / 2, box.y - (shape.height + behind) / 2
     faded, lit = "faded" in card.marks, "lit" in card.marks
     border = colours.lit if lit else colours.faded if faded else colours.border
     weight = 2 * BORDER if lit else BORDER
     radius = LEAF_RADIUS if card.kind == "leaf" else RADIUS
-    for inset in (0, 2 * weight) if card.kind == "root" else (0,):
+    for aside in (behind, behind / 2) if behind else ():
+        x, y = left + aside + 0.5, top + aside + 0.5
+        yield Box(x, y, shape.width - 1, shape.height - 1, radius, getattr(colours, card.kind), border, 1)
+    for inset in (0, weight + 2) if card.kind == "root" else (0,):
         yield Box(
             left + inset + weight / 2,
             top + inset + weight / 2,
@@ -191,10 +219,10 @@ def _card(card: Card, box: layout.Box, colours: Theme) -> Iterator[Shape]:
             "stale" in card.marks and not inset,
         )
     full = "" if shape.complete else text.clean(card.title)
-    yield from _title(shape, box.x, top, colours.dim if faded else colours.ink, full)
+    yield from _title(shape, left + shape.width / 2, top, colours.dim if faded else colours.ink, full)
     y = top + BORDER + shape.title_height
     if shape.rows:
-        inset = BORDER + (2 * BORDER + 1 if card.kind == "root" else 0)
+        inset = weight + (3 if card.kind == "root" else 0)
         start, end = (left + inset, y), (left + shape.width - inset, y)
         yield Curve((start, start, end, end), border, 1)
     y += 1
@@ -222,13 +250,118 @@ def _title(shape: CardShape, x: float, top: float, ink: str, full: str) -> Itera
             y += EXPRESSION_HEIGHT
 
 
-def _label(edge: Edge, wire: layout.Wire, colours: Theme) -> Iterator[Shape]:
-    shape = shape_label(edge)
+def _gate(card: Card, box: layout.Box, colours: Theme, direction: Direction, fork: bool) -> Iterator[Shape]:
+    """A gate, or a leaf's name, and its wire: the value above it and the gradient below, or left and right of it."""
+    shape = shape_gate(card, direction)
+    left, top = box.x - shape.width / 2, box.y - shape.height / 2
+    faded, lit = "faded" in card.marks, "lit" in card.marks
+    ink = colours.dim if faded else colours.ink
+    line, weight = (colours.lit, 4) if lit else (colours.faded, 2) if faded else (colours.edge, 2)
+    across, leaf = direction == "LR", not card.sign
+    hover = "" if shape.complete else text.clean(card.title)
+    # The middle of the gate or the name, and the two ends of the wire.
+    if across:
+        x, y = left + shape.gate / 2, box.y
+        start, end = (left + shape.gate + NEXT * leaf, y), (left + shape.width, y)
+    else:
+        x, y = box.x, top + shape.head / 2
+        start, end = (x, top + shape.head), (x, top + shape.height)
+    over = (end[0] + across, end[1] + (not across))  # no seam where the wires begin
+    yield Curve((start, start, over, over), line, weight)
+    if fork:
+        yield Box(end[0] - 5, end[1] - 5, 10, 10, 5, fill=line)
+    if leaf:
+        yield Text(x, y + BASELINE * NAME, "middle", (Run(shape.name, NAME, True, ink),), hover)
+    else:
+        border = colours.lit if lit else colours.faded if faded else colours.border
+        outline = 4 if lit else BORDER
+        width = shape.gate - outline
+        yield Box(
+            x - width / 2,
+            y - GATE + outline / 2,
+            width,
+            2 * GATE - outline,
+            GATE - outline / 2,
+            colours.root if card.kind == "root" else colours.inner,
+            border,
+            outline,
+            "stale" in card.marks,
+        )
+        run = Run(shape.sign, shape.sign_size, True, ink)
+        yield Text(x, y + shape.sign_below * shape.sign_size, "middle", (run,), hover)
+    for words, kind, side in ((shape.data, "data", -1), (shape.grad, "grad", 1)):
+        run = Run(words, VALUE, True, colours.row(kind, faded=faded))
+        if words and across:
+            baseline = y - NEXT if side < 0 else y + ROW - 4
+            yield Text((start[0] + end[0]) / 2, baseline, "middle", (run,))
+        elif words:
+            yield Text(x + side * NEXT, (start[1] + end[1]) / 2 + BASELINE * VALUE, "end" if side < 0 else "start", (run,))
+    under = [] if leaf else [(shape.name, LABEL)]
+    under += [(note, REMARK) for note in shape.notes]
+    for n, (words, size) in enumerate(under):
+        run = Run(words, size, True, colours.row("note", faded=faded) if size == REMARK else colours.dim)
+        if across:
+            narrow = not leaf and fonts.width(words, size, bold=True) <= shape.gate
+            place, anchor = (x, "middle") if narrow else (left + 2, "start")
+            yield Text(place, y + ROW + (n + 0.5) * LABEL_HEIGHT + BASELINE * size, anchor, (run,), hover)
+        elif n == 0 and not leaf:
+            yield Text(x + shape.gate / 2 + NEXT, y + BASELINE * size, "start", (run,), hover)
+        else:
+            yield Text(x + NEXT, end[1] - (len(under) - n - 0.5) * LABEL_HEIGHT + BASELINE * size, "start", (run,), hover)
+
+
+def _round(card: Card, box: layout.Box, colours: Theme) -> Iterator[Shape]:
+    """A round node with its words."""
+    shape = shape_round(card)
+    faded, lit = "faded" in card.marks, "lit" in card.marks
+    border = colours.lit if lit else colours.faded if faded else colours.border
+    weight = 4 if lit else BORDER
+    yield Polygon(_around(box, 0), getattr(colours, card.kind))
+    yield Curve(_ellipse(box, weight / 2), border, weight, "stale" in card.marks)
+    if card.kind == "root":
+        yield Curve(_ellipse(box, weight + 3), border, 1)
+    hover = "" if shape.complete else text.clean(card.title)
+    y = box.y + (1 - len(shape.lines)) * LINE / 2
+    for line in shape.lines:
+        runs = tuple(Run(part.words, part.size, part.bold, colours.words(part.kind, faded=faded)) for part in line)
+        yield Text(box.x, y + BASELINE * line[0].size, "middle", runs, hover)
+        y += LINE
+
+
+def _around(box: layout.Box, inset: float, corners: int = 48) -> tuple[Point, ...]:
+    """An ellipse as a polygon."""
+    angles = (2 * pi * n / corners for n in range(corners))
+    a, b = box.width / 2 - inset, box.height / 2 - inset
+    return tuple((box.x + a * cos(angle), box.y + b * sin(angle)) for angle in angles)
+
+
+def _ellipse(box: layout.Box, inset: float) -> tuple[Point, ...]:
+    """An ellipse as four Bézier curves."""
+    a, b = box.width / 2 - inset, box.height / 2 - inset
+    k = 0.5523  # how far along its tangent a quarter circle's control point lies
+    corners = ((1, 0), (1, k), (k, 1), (0, 1), (-k, 1), (-1, k), (-1, 0), (-1, -k), (-k, -1), (0, -1), (k, -1), (1, -k), (1, 0))
+    return tuple((box.x + a * x, box.y + b * y) for x, y in corners)
+
+
+def _caption(caption: str, positions: Layout, colours: Theme) -> Iterator[Shape]:
+    """The caption's lines from the left, or a single one in the middle."""
+    size = positions.lettering
+    lines = fitted_caption(caption, positions.width, size) if size else ()
+    y = positions.foot + (CAPTION_MARGIN / 4 + CAPTION_LINE / 2 + BASELINE) * size
+    for line in lines:
+        run = Run(line, size, False, colours.ink)
+        middle = len(lines) == 1
+        yield Text(positions.width / 2 if middle else CAPTION_MARGIN * size, y, "middle" if middle else "start", (run,))
+        y += CAPTION_LINE * size
+
+
+def _label(edge: Edge, wire: layout.Wire, colours: Theme, skin: Skin) -> Iterator[Shape]:
+    shape = shape_label(edge, skin)
     if shape is None or wire.label is None:
         return
     x, y = wire.label
-    y += (1 - len(shape.lines)) * LABEL_HEIGHT / 2 + BASELINE * LABEL
+    y += (1 - len(shape.lines)) * shape.line_height / 2 + BASELINE * shape.size
     for line in shape.lines:
-        words = Run(line.text, LABEL, True, colours.line(line.kind, faded="faded" in edge.marks))
+        words = Run(line.text, shape.size, True, colours.line(line.kind, faded="faded" in edge.marks))
         yield Text(x, y, "middle", (words,), halo=colours.page)
-        y += LABEL_HEIGHT
+        y += shape.line_height

@@ -12,36 +12,48 @@ from collections.abc import Iterable
 
 from chalkgrad.viz import fonts
 from chalkgrad.viz.scene import Box, Curve, Polygon, Run, Scene, Shape, Text
-from chalkgrad.viz.text import escape, keep_order
+from chalkgrad.viz.text import clean, escape, keep_order
 
 # Up to this width a picture shrinks with its column; a wider one would become illegible and is scrolled instead.
 _SHRINKS = 1600
 
+DASHES = (7, 4)  # of a dashed line: how long a dash is, and how long a gap
+
 
 def svg(scene: Scene) -> str:
     """``scene`` as one SVG element, a line per shape."""
-    width, height = _number(scene.width), _number(scene.height)
-    style = "max-width:100%;height:auto" if scene.width <= _SHRINKS else ""
+    width, height = number(scene.width), number(scene.height)
+    style = f"{'max-width:100%;height:auto;' if scene.width <= _SHRINKS else ''}text-transform:none"
     attributes = {
         "xmlns": "http://www.w3.org/2000/svg",
         "width": width,
         "height": height,
         "viewBox": f"0 0 {width} {height}",
         "style": style,
-        "direction": "ltr",  # a page in Hebrew would hand its own direction down and swap every start and end
+        # What a page would hand down to our texts: a direction swaps every start and end, and spaced letters are wider.
+        "direction": "ltr",
         "role": "img",
-        "aria-label": escape(scene.title),
+        "aria-label": _said(scene.title),
         "font-family": fonts.FAMILY,
+        **dict.fromkeys(("font-style", "font-variant", "font-stretch", "letter-spacing", "word-spacing"), "normal"),
     }
-    opening = " ".join(f'{name}="{value}"' for name, value in attributes.items() if value)
+    opening = " ".join(f'{name}="{value}"' for name, value in attributes.items())
     lines = [
         f"<svg {opening}>",
-        f"<title>{escape(scene.title)}</title>",
-        f"<desc>{escape(scene.description)}</desc>",
+        f"<title>{_said(scene.title)}</title>",
+        f"<desc>{_said(scene.description)}</desc>",
         elements(scene.shapes),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def page(scene: Scene) -> str:
+    """A page that shows ``scene``: one file that asks for nothing, wide pictures scrolled and not shrunk."""
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{_said(scene.title)}</title>\n'
+        f'<body style="margin:0;background:{scene.page}">\n{svg(scene)}</body>\n</html>\n'
+    )
 
 
 def elements(shapes: Iterable[Shape]) -> str:
@@ -53,30 +65,33 @@ def _shape(shape: Shape) -> str:
     match shape:
         case Box():
             return _box(shape)
-        case Curve(points, stroke, weight):
-            start, *rest = (f"{_number(x)},{_number(y)}" for x, y in points)
+        case Curve(points, stroke, weight, dashed):
+            start, *rest = (f"{number(x)},{number(y)}" for x, y in points)
             course = f"M{start}C{' '.join(rest)}"
-            return f'<path d="{course}" fill="none" stroke="{stroke}" stroke-width="{_number(weight)}"/>'
+            return f'<path d="{course}" fill="none" stroke="{stroke}" stroke-width="{number(weight)}"{_dashes(dashed)}/>'
         case Polygon(points, fill):
-            corners = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+            corners = " ".join(f"{number(x)},{number(y)}" for x, y in points)
             return f'<polygon points="{corners}" fill="{fill}"/>'
         case Text():
             return _text(shape)
 
 
 def _box(box: Box) -> str:
-    position = f'x="{_number(box.x)}" y="{_number(box.y)}" width="{_number(box.width)}" height="{_number(box.height)}"'
-    radius = f' rx="{_number(box.radius)}"' if box.radius else ""
-    stroke = f' stroke="{box.stroke}" stroke-width="{_number(box.weight)}"' if box.stroke else ""
-    dashes = ' stroke-dasharray="7 4"' if box.dashed else ""
-    return f'<rect {position}{radius} fill="{box.fill or "none"}"{stroke}{dashes}/>'
+    position = f'x="{number(box.x)}" y="{number(box.y)}" width="{number(box.width)}" height="{number(box.height)}"'
+    radius = f' rx="{number(box.radius)}"' if box.radius else ""
+    stroke = f' stroke="{box.stroke}" stroke-width="{number(box.weight)}"' if box.stroke else ""
+    return f'<rect {position}{radius} fill="{box.fill or "none"}"{stroke}{_dashes(box.dashed)}/>'
+
+
+def _dashes(dashed: bool) -> str:
+    return f' stroke-dasharray="{DASHES[0]} {DASHES[1]}"' if dashed else ""
 
 
 def _text(text: Text) -> str:
     first = text.runs[0]
     words = _words(first) + "".join(f"<tspan {_font(run)}>{_words(run)}</tspan>" for run in text.runs[1:])
-    hover = f"<title>{escape(text.hover)}</title>" if text.hover else ""
-    place = f'x="{_number(text.x)}" y="{_number(text.y)}" text-anchor="{text.anchor}"'
+    hover = f"<title>{_said(text.hover)}</title>" if text.hover else ""
+    place = f'x="{number(text.x)}" y="{number(text.y)}" text-anchor="{text.anchor}"'
     halo = f' stroke="{text.halo}" stroke-width="5" stroke-linejoin="round" paint-order="stroke"' if text.halo else ""
     return f'<text {place} {_font(first)}{halo} xml:space="preserve">{hover}{words}</text>'
 
@@ -86,9 +101,13 @@ def _font(run: Run) -> str:
 
 
 def _words(run: Run) -> str:
-    return escape(keep_order(run.words))
+    return escape(keep_order(clean(run.words)))
 
 
-def _number(value: float) -> str:
+def _said(text: str) -> str:
+    return escape(clean(text))
+
+
+def number(value: float) -> str:
     """At most two decimals, and none that say nothing."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -46,7 +46,8 @@ def escape(text: str) -> str:
     return text
 
 
-def _right_to_left(character: str) -> bool:
+def right_to_left(character: str) -> bool:
+    """Whether ``character`` is a letter that is written from right to left."""
     return unicodedata.bidirectional(character) in {"R", "AL"}
 
 
@@ -60,15 +61,15 @@ def keep_order(text: str) -> str:
 
     Without them ``∂ב/∂א`` is displayed as ``∂א∂/ב``, which is another derivative.
     """
-    if not any(map(_right_to_left, text)):
+    if not any(map(right_to_left, text)):
         return text
     pieces: list[str] = []
     position = 0
     while position < len(text):
         end = position + 1
-        if _right_to_left(text[position]):
+        if right_to_left(text[position]):
             ahead = end
-            while ahead < len(text) and (_right_to_left(text[ahead]) or _joins(text[ahead])):
+            while ahead < len(text) and (right_to_left(text[ahead]) or _joins(text[ahead])):
                 ahead += 1
                 if text[ahead - 1] != " ":
                     end = ahead
@@ -98,19 +99,25 @@ def wrap(text: str, size: float, *, bold: bool, limit: float, lines: int) -> tup
 
     Before an ``=`` if that suffices, else before any sign: as in a printed formula, no line ends in a dangling sign.
     """
+    lines_ = broken(text, size, bold=bold, limit=limit, lines=lines)
+    return tuple(shorten(line, size, bold=bold, limit=limit) for line in lines_)
+
+
+def broken(text: str, size: float, *, bold: bool, limit: float, lines: int) -> list[str]:
+    """The lines of `wrap`, those that are too long not yet shortened."""
     if fonts.width(text, size, bold=bold) <= limit:
-        return (text,)
+        return [text]
     for chunks in (_chunks(text, "="), _chunks(text, "=+-·")):
-        broken = [chunks[0]]
+        found = [chunks[0]]
         for chunk in chunks[1:]:
-            longer = f"{broken[-1]} {chunk}"
-            if len(broken) == lines or fonts.width(longer, size, bold=bold) <= limit:
-                broken[-1] = longer
+            longer = f"{found[-1]} {chunk}"
+            if len(found) == lines or fonts.width(longer, size, bold=bold) <= limit:
+                found[-1] = longer
             else:
-                broken.append(chunk)
-        if all(fonts.width(line, size, bold=bold) <= limit for line in broken):
+                found.append(chunk)
+        if all(fonts.width(line, size, bold=bold) <= limit for line in found):
             break
-    return tuple(shorten(line, size, bold=bold, limit=limit) for line in broken)
+    return found
 
 
 def _chunks(text: str, signs: str) -> list[str]:

@@ -34,11 +34,15 @@ class Theme:
 
     def row(self, kind: str, *, faded: bool = False) -> str:
         """The colour of a card's row; a missing number's name keeps the colour of the gradient it will be."""
-        return self.dim if faded else {"data": self.data, "note": self.note}.get(kind, self.grad)
+        return self.dim if faded else {"data": self.data, "note": self.note, "count": self.ink}.get(kind, self.grad)
+
+    def words(self, kind: str, *, faded: bool = False) -> str:
+        """The colour of words in a round node: its title has the ink's, the rest is like a card's rows."""
+        return self.dim if faded or kind == "missing" else self.ink if kind == "title" else self.row(kind)
 
     def line(self, kind: str, *, faded: bool = False) -> str:
         """The colour of a line beside an edge; a contribution has the gradient's."""
-        return self.dim if faded else {"local": self.local}.get(kind, self.grad)
+        return self.dim if faded else {"local": self.local, "count": self.ink}.get(kind, self.grad)
 
 
 THEMES = {

@@ -1,0 +1,349 @@
+"""The commands about one expression or example: draw, frames, step, play.
+
+>>> draw(["x*x", "x=three"])
+Traceback (most recent call last):
+    ...
+chalkgrad.caret.ExpressionError: three is not a number; a value is written as in x=2, x=-3, x=1e-3 or x=1/3
+  x=three
+    ^
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from chalkgrad.caret import ExpressionError
+from chalkgrad.console import Parser, UserError, say
+
+if TYPE_CHECKING:
+    from chalkgrad.engine import Value
+    from chalkgrad.expression import Parsed
+
+__all__ = ["HELP", "draw", "frames", "help_of_draw", "play", "step"]
+
+_DRAW: Final = """\
+usage: chalkgrad draw EXPRESSION name=value … [options]
+       chalkgrad draw EXAMPLE [name=value …] [options]
+
+Draws an expression after a backward sweep: every value, every local derivative, every gradient.
+
+  chalkgrad draw "(a*b + c)*f" a=2 b=-3 c=10 f=-2
+  chalkgrad draw "sigmoid(w*x + b)" w=0.5 x=2 b=-1 -o neuron.png --theme dark
+  chalkgrad draw "e = a*b; d = e + c; L = d*f" a=2 b=-3 c=10 f=-2
+  chalkgrad draw colah b=3
+  chalkgrad draw cs231n_add_mul --skin circuit
+  chalkgrad draw colah --skin edges --path b
+
+The expression stands in quotes. In it: numbers and names, + - * / **, parentheses, and the functions
+  {functions}.
+affine([w1, w2], [x1, x2], b) is w1*x1 + w2*x2 + b. Parts get names with =, separated by ;.
+Values are numbers such as 2, -3, 1e-3, 1/3. An EXAMPLE is a name that chalkgrad examples lists.
+
+  -o FILE             where the picture goes: .svg, .png, .pdf, .dot, .tex (TikZ for Beamer) or .html (a page that
+                      plays it); without -o an .svg with the root's name
+  --skin SKIN         cards; circuit (value above the wire, gradient below it); or edges (local derivatives on edges)
+  --theme THEME       light, dark or print
+  --direction WAY     LR, from left to right, or TB, from top to bottom
+  --show WHAT         what is written: data,grad,local,contributions (or some of them)
+  --digits N          how many significant digits (4)
+  --path NAME         lights the paths from the root back to NAME, with the chain rule below
+  --step N            the moment of step N of the reverse sweep, with its sentence below
+  --caption TEXT      a line below the picture
+  --wrap              breaks a deep graph into rows
+  --collapse WAY      how a large graph is folded: auto, no, neurons, layers, or how many levels stay open
+  --root NAME         sweep back from this Value, and draw what it is computed from
+  --no-backward       leave the gradients out
+  --limit N           draw up to N nodes
+  --renderer PROGRAM  what lays the graph out, graphviz-pure or dot, or the path of either
+"""
+
+_FRAMES: Final = """\
+usage: chalkgrad frames EXPRESSION name=value … [options]
+       chalkgrad frames EXAMPLE [name=value …] [options]
+
+Draws one picture for every step of the reverse sweep, the layout never moving, for slides. Expressions and values are
+written as for chalkgrad draw.
+
+  chalkgrad frames colah
+  chalkgrad frames "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o slides --format png --theme dark
+
+  -o FOLDER        where the pictures go (without -o: a folder with the root's name)
+  --format FORMAT  svg, png, pdf, or tex for Beamer
+  --skin SKIN      cards, circuit or edges
+  --theme THEME    light, dark or print
+  --forward        the steps of the forward pass before those of the sweep
+  --root NAME      sweep back from this Value
+"""
+
+_STEP: Final = """\
+usage: chalkgrad step EXPRESSION name=value …
+       chalkgrad step EXAMPLE [name=value …]
+
+Steps through the reverse sweep as a debugger does: n for the next step, b for back, ? to predict first, h for all that
+there is. Expressions and values are written as for chalkgrad draw; --root NAME sweeps back from that Value.
+
+  chalkgrad step "(a*b + c)*f" a=2 b=-3 c=10 f=-2
+  chalkgrad step colah
+"""
+
+_PLAY: Final = """\
+usage: chalkgrad play EXPRESSION name=value … [options]
+       chalkgrad play EXAMPLE [name=value …] [options]
+
+Makes a page in which the forward pass and the reverse sweep are played with the arrow keys, and the inputs may be
+changed: one file, which needs no network. Expressions and values are written as for chalkgrad draw.
+
+  chalkgrad play colah
+  chalkgrad play "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o L.html
+
+  -o FILE        where the page goes (without -o: an .html with the root's name)
+  --theme THEME  light, dark or print
+  --root NAME    sweep back from this Value
+"""
+
+HELP: Final = {"frames": _FRAMES, "step": _STEP, "play": _PLAY}  # that of draw lists the functions
+
+_SKINS: Final = ("cards", "circuit", "edges")
+_THEMES: Final = ("light", "dark", "print")
+
+
+def help_of_draw() -> str:
+    """What `chalkgrad draw --help` says, with the functions that there are."""
+    from chalkgrad.functions import functions
+
+    lines = [""]
+    for name in sorted(functions()):
+        if len(lines[-1]) + len(name) > 90:
+            lines.append("")
+        lines[-1] += f"{name} "
+    return _DRAW.format(functions="\n  ".join(line.strip() for line in lines))
+
+
+# What every command reads -----------------------------------------------------------------------------------------------
+
+
+def _parsed(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
+    """The options and, as `words`, the expression and its values; an expression may begin with a minus."""
+    parser.add_argument("--root")
+    parser.add_argument("words", nargs="*")
+    known = [option for action in parser._actions for option in action.option_strings]  # argparse has no public list
+    return parser.parse_intermixed_args(_shield(arguments, known))
+
+
+def _shield(arguments: Sequence[str], options: Sequence[str]) -> list[str]:
+    """The arguments with a blank before each that starts with a minus and is no option: -a*b is an expression."""
+    shielded: list[str] = []
+    rest = iter(arguments)
+    for word in rest:
+        if word == "--":
+            return shielded + [f" {word}" if word.startswith("-") else word for word in rest]
+        attached = re.fullmatch(r"-o=?(\S+\.\w+)", word)
+        if attached and "-o" not in arguments:
+            shielded += ["-o", attached.group(1)]
+        elif word.partition("=")[0] in options or re.fullmatch(r"--[a-z-]{2,}(=.*)?", word):
+            shielded.append(word)
+        else:
+            shielded.append(f" {word}" if word.startswith("-") else word)
+    return shielded
+
+
+def _read(options: argparse.Namespace, done: str) -> tuple[Parsed, str]:
+    """The expression or example that the words of a command give, and what to call it; `--root` picks a part."""
+    if not options.words:
+        raise UserError(f'what is to be {done}? For instance: chalkgrad {options.command} "a*b + c" a=2 b=-3 c=10')
+
+    from chalkgrad import examples
+    from chalkgrad.expression import Parsed, parse, read_values
+
+    text, *words = options.words
+    is_example = text.strip() in examples.names()
+    values = read_values(words)
+    try:
+        parsed = examples.build(examples.load(text.strip()), values) if is_example else parse(text, values)
+    except ExpressionError as error:
+        raise ExpressionError(error.message + _meant_example(text), error.text, error.position) from None
+    if options.root is not None:
+        parsed = Parsed((_named(parsed, options.root),), parsed.names)
+    return parsed, text.strip() if is_example else parsed.roots[0].label
+
+
+def _named(parsed: Parsed, name: str) -> Value:
+    """The Value of that name."""
+    name = unicodedata.normalize("NFC", name)
+    if name not in parsed.names:
+        raise UserError(f"there is no {name} here; there are {', '.join(parsed.names)}")
+    return parsed.names[name]
+
+
+def _meant_example(text: str) -> str:
+    """A hint for a single word that nearly is an example's name."""
+    from chalkgrad import examples
+
+    if not text.strip().isidentifier() or text.strip() in examples.names():
+        return ""
+    close = difflib.get_close_matches(text.strip(), examples.names(), n=1)
+    return f"; or did you mean the example {close[0]}?" if close else ""
+
+
+def _single(parsed: Parsed) -> Value:
+    """The one output; several are refused, where one sweep is to be shown."""
+    if len(parsed.roots) > 1:
+        raise UserError(_several(parsed))
+    return parsed.root
+
+
+def _several(parsed: Parsed) -> str:
+    names = {value: name for name, value in parsed.names.items()}  # the last name, if a value has several
+    *most, last = [names[root] for root in parsed.roots]
+    return f"there are several outputs, {', '.join(most)} and {last}; choose one: --root {most[0]}"
+
+
+def _file(given: str | None, otherwise: str) -> str:
+    return otherwise if given is None else given.removeprefix(" ")
+
+
+# draw -------------------------------------------------------------------------------------------------------------------
+
+
+def draw(arguments: Sequence[str]) -> None:
+    """`chalkgrad draw`."""
+    parser = Parser("draw")
+    parser.add_argument("-o", dest="file")
+    parser.add_argument("--skin", choices=_SKINS, default="cards")
+    parser.add_argument("--theme", choices=_THEMES, default="light")
+    parser.add_argument("--direction", choices=("LR", "TB"), default="LR")
+    parser.add_argument("--show")
+    parser.add_argument("--digits", type=int, default=4)
+    parser.add_argument("--path")
+    parser.add_argument("--step", type=int)
+    parser.add_argument("--caption")
+    parser.add_argument("--wrap", action="store_true")
+    parser.add_argument("--collapse", default="auto")
+    parser.add_argument("--no-backward", action="store_true")
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--renderer")
+    options = _parsed(parser, arguments)
+    if options.limit is not None and options.limit < 1:
+        parser.error(f"--limit: {options.limit} leaves nothing to draw")
+    parsed, name = _read(options, "drawn")
+
+    from chalkgrad import pictures
+
+    look: dict[str, Any] = {
+        "skin": options.skin,
+        "theme": options.theme,
+        "direction": options.direction,
+        "digits": options.digits,
+        "caption": options.caption,
+        "wrap": options.wrap or None,
+        "collapse": _collapse(options.collapse),
+        "renderer": options.renderer,
+    }
+    if options.show is not None:
+        look["show"] = tuple(part.strip() for part in options.show.split(",") if part.strip())
+    if options.limit is not None:
+        look["limit"] = options.limit
+    note = ""
+    if options.no_backward:
+        if options.step is not None:
+            parser.error("--step: a step of the sweep has gradients; leave --no-backward out")
+    elif len(parsed.roots) == 1:
+        _sweep(parsed.root)
+    else:
+        note = f" without gradients, for {_several(parsed)}"
+    file = _file(options.file, f"{name}.svg")
+    with pictures.obstacles(file):
+        look["highlight"] = _highlight(parsed, options)
+    pictures.save(parsed.roots, file, **look)
+    say(f"wrote {file}{note}")
+
+
+def _collapse(word: str) -> bool | int | str | None:
+    """What `--collapse` says, as `draw` takes it."""
+    if word.isdigit():
+        return int(word)
+    return {"auto": None, "no": False}.get(word, word)
+
+
+def _highlight(parsed: Parsed, options: argparse.Namespace) -> Any:
+    """What `--path` or `--step` lights."""
+    if options.path is not None and options.step is not None:
+        raise UserError("--path lights paths, --step the edge of one step: choose one of them")
+    if options.path is not None:
+        from chalkgrad.engine import chain_rule
+
+        return chain_rule(_single(parsed), _named(parsed, options.path))
+    if options.step is None:
+        return None
+    steps = _single(parsed).steps()
+    if not 0 <= options.step < len(steps):
+        raise UserError(f"--step: the steps of this sweep go from 0, the seed, to {len(steps) - 1}")
+    return steps[options.step]
+
+
+def _sweep(root: Value) -> None:
+    from chalkgrad.engine.errors import NonFiniteError
+
+    try:
+        root.backward()
+    except NonFiniteError as error:
+        raise UserError(f"{error}\n--no-backward draws the values alone") from None
+
+
+# frames, step and play --------------------------------------------------------------------------------------------------
+
+
+def frames(arguments: Sequence[str]) -> None:
+    """`chalkgrad frames`."""
+    parser = Parser("frames")
+    parser.add_argument("-o", dest="folder")
+    parser.add_argument("--format", choices=("svg", "png", "pdf", "tex"), default="svg")
+    parser.add_argument("--skin", choices=_SKINS, default="cards")
+    parser.add_argument("--theme", choices=_THEMES, default="light")
+    parser.add_argument("--forward", action="store_true")
+    options = _parsed(parser, arguments)
+    parsed, name = _read(options, "drawn")
+    root = _single(parsed)
+
+    from chalkgrad import pictures
+    from chalkgrad.viz import frames as draw_frames
+
+    folder = _file(options.folder, f"{name}-frames")
+    with pictures.obstacles():
+        files = draw_frames(
+            root, folder, format=options.format, skin=options.skin, theme=options.theme, forward=options.forward
+        )
+    say(f"wrote {len(files)} pictures, {files[0]} to {files[-1].name}")
+
+
+def step(arguments: Sequence[str]) -> None:
+    """`chalkgrad step`."""
+    parsed, _ = _read(_parsed(Parser("step"), arguments), "stepped through")
+    root = _single(parsed)
+
+    from chalkgrad.viz import prompt
+
+    prompt(root)
+
+
+def play(arguments: Sequence[str]) -> None:
+    """`chalkgrad play`."""
+    parser = Parser("play")
+    parser.add_argument("-o", dest="file")
+    parser.add_argument("--theme", choices=_THEMES, default="light")
+    options = _parsed(parser, arguments)
+    parsed, name = _read(options, "played")
+    root = _single(parsed)
+
+    from chalkgrad import pictures
+    from chalkgrad.viz import play as make_page
+
+    file = _file(options.file, f"{name}.html")
+    with pictures.obstacles(file):
+        make_page(root, file, theme=options.theme)
+    say(f"wrote {file}: open it in a browser, and go on with the arrow keys")

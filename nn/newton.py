@@ -1,0 +1,354 @@
+"""Newton's method beside gradient descent, step by step: what curvature is good for.
+
+>>> path = newton(rosenbrock, -1.2, 1.0, line_search=False)
+>>> print(path)
+ step │ x, y           │ f         │ |∇f|     │ how
+──────┼────────────────┼───────────┼──────────┼───────────
+ 0    │ -1.2, 1        │ 24.2      │ 232.9    │ start
+ 1    │ -1.175, 1.381  │ 4.732     │ 4.639    │ full step
+ 2    │ 0.7631, -3.175 │ 1412      │ 1371     │ full step
+ 3    │ 0.7634, 0.5828 │ 0.05597   │ 0.4731   │ full step
+ 4    │ 1, 0.944       │ 0.3132    │ 25.03    │ full step
+ 5    │ 1, 1           │ 1.853e-11 │ 8.609e-6 │ full step
+ 6    │ 1, 1           │ 3.433e-20 │ 8.286e-9 │ full step
+the gradient is as good as 0
+
+A step solves H·d = -g, which leads to the lowest point of the parabola that fits f here: six steps, where gradient descent
+takes ten thousand. It costs the Hessian, n² numbers, and n³ operations to solve: for small problems.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from operator import mul
+from typing import Any, NamedTuple
+
+from chalkgrad.engine import DomainError, NonFiniteError
+from chalkgrad.engine.derivatives import gradient, hessian
+from chalkgrad.engine.point import Point
+from chalkgrad.engine.trace import Tabular
+from chalkgrad.engine.words import latex_name, number
+from chalkgrad.nn.optimisers import GradientDescent, Rate
+
+HALVINGS = 40  # of a step, until it leads nowhere
+DECREASE = 1e-4  # the share of the slope's promise that a step has to keep (Armijo)
+
+NEWTON_TEMPLATES = {
+    "step": "step",
+    "f": "f",
+    "slope": "|∇f|",
+    "how": "how",
+    "start": "start",
+    "full": "full step",
+    "part": "1/{divisor} of the step",
+    "shifted": "{step}; H + {shift}·I for H, which is not positive definite",
+    "descent": "rate {rate}",
+    "flat": "the gradient is as good as 0",
+    "all": "all {count} steps are taken; |∇f| is still {slope}",
+    "stuck": "no step along d lowers f",
+    "not finite": "the next step leads to where f has no finite value: {error}",
+    "singular": "the Hessian at {point} is singular: H·d = -g has no single solution. With line_search=True newton() adds a "
+    "multiple of I to it",
+}
+
+
+def rosenbrock(x: Any, y: Any) -> Any:
+    """Returns (1 - x)² + 100·(y - x²)², Rosenbrock's valley: lowest at (1, 1), where it is 0.
+
+    >>> rosenbrock(-1.2, 1.0), rosenbrock(1.0, 1.0)
+    (24.199999999999996, 0.0)
+    """
+    return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+
+
+class Step(NamedTuple):
+    """Where a descent has come: the inputs, f, the length of the gradient, and how the step to here was made."""
+
+    x: tuple[float, ...]
+    f: float
+    slope: float
+    how: str
+
+
+class Descent(Tabular):
+    """The steps of a descent, the start among them; `print` it, or go through them. `stopped` says why it ended.
+
+    `names` are those of the inputs, `method` is "Newton" or "gradient descent", and `f` the function.
+    """
+
+    def __init__(self, method: str, f: Callable[..., Any], names: Sequence[str], steps: Sequence[Step], stopped: str) -> None:
+        self.method, self.f, self.names, self.steps, self.stopped = method, f, tuple(names), tuple(steps), stopped
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __getitem__(self, index: int) -> Step:
+        return self.steps[index]
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    @property
+    def x(self) -> tuple[float, ...]:
+        """Where it has come to."""
+        return self.steps[-1].x
+
+    def cells(self, medium: str) -> list[list[str]]:
+        """The headings and the rows, each cell in one line; of many steps the first, some, and the last."""
+        how = NEWTON_TEMPLATES["how"]
+        rows = [[NEWTON_TEMPLATES["step"], *_heads(self, medium), how]]
+        return rows + [[f"{i:,}", *_written(self.steps[i], medium), self.steps[i].how] for i in shown([self])]
+
+    def below(self) -> Sequence[str]:
+        """Why it ended."""
+        return [self.stopped]
+
+
+class Descents(Tabular):
+    """Several descents from one start side by side; `print` it. A list of them."""
+
+    def __init__(self, paths: Sequence[Descent]) -> None:
+        self.paths = tuple(paths)
+
+    def __iter__(self) -> Iterator[Descent]:
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> Descent:
+        return self.paths[index]
+
+    def cells(self, medium: str) -> list[list[str]]:
+        """The headings and the rows; a path that has ended is blank."""
+        head = [NEWTON_TEMPLATES["step"]]
+        for path in self.paths:
+            first, *rest = _heads(path, medium)
+            head += [f"{path.method}: {first}", *rest]
+        rows = [head]
+        for i in shown(self.paths):
+            cells = [_written(path.steps[i], medium) if i < len(path) else [""] * 3 for path in self.paths]
+            rows.append([f"{i:,}", *(cell for path in cells for cell in path)])
+        return rows
+
+    def below(self) -> Sequence[str]:
+        """Why each ended."""
+        return [f"{path.method}: {path.stopped}" for path in self.paths]
+
+
+def _heads(path: Descent, medium: str) -> list[str]:
+    names = path.names if len(path.names) <= 4 else (*path.names[:2], "…", path.names[-1])
+    if medium == "latex":
+        return [", ".join(f"${latex_name(name)}$" for name in names), "$f$", r"$|\nabla f|$"]
+    return [", ".join(names), NEWTON_TEMPLATES["f"], NEWTON_TEMPLATES["slope"]]
+
+
+def _written(step: Step, medium: str) -> list[str]:
+    latex = medium == "latex"
+    numbers = [number(x, latex=latex) for x in (step.x if len(step.x) <= 4 else (*step.x[:2], math.nan, step.x[-1]))]
+    cells = [", ".join("…" if text in ("nan", r"\mathrm{nan}") else text for text in numbers)]
+    cells += [number(step.f, latex=latex), number(step.slope, latex=latex)]
+    return [f"${cell}$" for cell in cells] if latex else cells
+
+
+def shown(paths: Sequence[Descent]) -> list[int]:
+    """Which steps a table shows: the first ten, then 20, 50, 100, 200, …, and the last of each path."""
+    longest = max(map(len, paths))
+    if longest <= 25:
+        return [*range(longest)]
+    round_ones = {digit * 10**power for power in range(1, 8) for digit in (1, 2, 5)}
+    return sorted(i for i in {*range(11), *round_ones, *(len(path) - 1 for path in paths)} if i < longest)
+
+
+# The methods ---------------------------------------------------------------------------------------------------------
+
+
+class _Here:
+    """A function at a point: its value, its gradient and, when asked for, its Hessian."""
+
+    def __init__(self, asked: str, f: Callable[..., Any], arguments: Sequence[Any]) -> None:
+        self._asked, self._f = asked, f
+        self.point = Point(asked, f, arguments)
+        self.x = tuple(leaf.data for leaf in self.point.leaves)
+        self.value = self.point.y.data
+        self.gradient: list[float] = gradient(self.point.y, self.point.leaves)
+        self.slope = math.hypot(*self.gradient)
+
+    def hessian(self) -> list[list[float]]:
+        return [list(row) for row in hessian(self.point.y, self.point.leaves)]
+
+    def moved(self, to: Sequence[float]) -> _Here:
+        """The same function elsewhere. Raises what the operations raise."""
+        return _Here(self._asked, self._f, self.point.arguments(to))
+
+    @property
+    def names(self) -> list[str]:
+        return [leaf.label for leaf in self.point.leaves]
+
+    def step(self, how: str) -> Step:
+        return Step(self.x, self.value, self.slope, how)
+
+
+def newton(f: Callable[..., Any], *x: Any, steps: int = 50, line_search: bool = True, tolerance: float = 1e-8) -> Descent:
+    """Returns the steps of Newton's method from a point: H·d = -g is solved, and x moves to x + d.
+
+    Where the Hessian H is not positive definite, d need not lead down: a multiple of I is added to it. Where the whole step
+    does not lower f enough, half of it is tried, a quarter, …; the table says what was done. With `line_search=False` each
+    step is d, as in the textbook, whatever it leads to.
+
+    Args:
+        f: a function of Values, or of lists of them, that returns one
+        x: where to start, a number or a list of numbers for each argument
+        steps: the most to take
+        tolerance: how short a gradient counts as 0
+
+    Raises TypeError for what is no function and for arguments that are no numbers, ValueError for a singular Hessian without
+    line search, and what f raises at the start. Source: Nocedal & Wright, Numerical Optimization, 3.4 and algorithm 3.3.
+
+    >>> newton(lambda x: x**2 + x, 3.0).x
+    (-0.5,)
+    """
+    _check_options(steps, tolerance)
+    here = _Here("newton", f, x)
+    path = [here.step(NEWTON_TEMPLATES["start"])]
+    stopped = ""
+    while not stopped and here.slope > tolerance and len(path) <= steps:
+        try:
+            if line_search:
+                there, how = _damped(here)
+            else:
+                there, how = here.moved(_sum(here.x, _solved(here))), NEWTON_TEMPLATES["full"]
+        except (DomainError, NonFiniteError) as error:
+            stopped = NEWTON_TEMPLATES["not finite"].format(error=error)
+        else:
+            if there is None:
+                stopped = NEWTON_TEMPLATES["stuck"]
+            else:
+                here = there
+                path.append(here.step(how))
+    return Descent("Newton", f, here.names, path, stopped or _ended(here, steps, tolerance))
+
+
+def gradient_descent(
+    f: Callable[..., Any], *x: Any, rate: Rate = 0.001, steps: int = 10_000, momentum: float = 0.0, tolerance: float = 1e-8
+) -> Descent:
+    """Returns the steps of gradient descent from a point: x moves to x - rate·g.
+
+    `rate` and `momentum` are those of GradientDescent; the other arguments, and what is raised, as for `newton`.
+
+    >>> path = gradient_descent(lambda x: x**2, 1.0, rate=0.25, steps=3)
+    >>> [step.x for step in path]
+    [(1.0,), (0.5,), (0.25,), (0.125,)]
+    """
+    _check_options(steps, tolerance)
+    optimiser = GradientDescent(rate, momentum)
+    here = _Here("gradient_descent", f, x)
+    path = [here.step(NEWTON_TEMPLATES["start"])]
+    stopped = ""
+    while not stopped and here.slope > tolerance and len(path) <= steps:
+        rate_now = optimiser.rate(len(path))
+        try:
+            here = here.moved(optimiser.moved(list(here.x), here.gradient, rate_now)[0])
+        except (DomainError, NonFiniteError, ValueError) as error:
+            stopped = NEWTON_TEMPLATES["not finite"].format(error=error)
+        else:
+            path.append(here.step(NEWTON_TEMPLATES["descent"].format(rate=number(rate_now))))
+    return Descent("gradient descent", f, here.names, path, stopped or _ended(here, steps, tolerance))
+
+
+def _check_options(steps: int, tolerance: float) -> None:
+    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
+        raise ValueError(f"steps is a whole number from 1, not {steps!r}")
+    if not tolerance >= 0:
+        raise ValueError(f"tolerance is a length from 0, such as 1e-8, not {tolerance!r}")
+
+
+def _ended(here: _Here, steps: int, tolerance: float) -> str:
+    if here.slope <= tolerance:
+        return NEWTON_TEMPLATES["flat"]
+    return NEWTON_TEMPLATES["all"].format(count=f"{steps:,}", slope=number(here.slope))
+
+
+def _sum(x: Sequence[float], d: Sequence[float], share: float = 1.0) -> list[float]:
+    return [a + share * b for a, b in zip(x, d, strict=True)]
+
+
+def _solved(here: _Here) -> list[float]:
+    """d with H·d = -g."""
+    d = solution(here.hessian(), [-g for g in here.gradient])
+    if d is None:
+        point = ", ".join(f"{name} = {number(x)}" for name, x in zip(here.names[:6], here.x, strict=False))
+        raise ValueError(NEWTON_TEMPLATES["singular"].format(point=point))
+    return d
+
+
+def _damped(here: _Here) -> tuple[_Here | None, str]:
+    """The point that a step leads to that lowers f, and how; None if none does."""
+    matrix = here.hessian()
+    least = max(abs(entry) for row in matrix for entry in row) / 1000 or 1.0
+    lowest = min(row[i] for i, row in enumerate(matrix))
+    shift = 0.0
+    while not positive_definite(shifted := _shifted(matrix, shift)):
+        shift = 2 * shift or max(0.0, -lowest) + least
+    d = solution(shifted, [-g for g in here.gradient]) or []
+    promise = math.fsum(map(mul, here.gradient, d))
+    for k in range(HALVINGS):
+        try:
+            there = here.moved(_sum(here.x, d, 0.5**k))
+        except (DomainError, NonFiniteError):
+            continue
+        if there.value <= here.value + DECREASE * 0.5**k * promise:
+            how = NEWTON_TEMPLATES["part"].format(divisor=f"{2**k:,}") if k else NEWTON_TEMPLATES["full"]
+            return there, NEWTON_TEMPLATES["shifted"].format(step=how, shift=number(shift)) if shift else how
+    return None, ""
+
+
+def _shifted(matrix: Sequence[Sequence[float]], shift: float) -> list[list[float]]:
+    """The matrix with a multiple of the identity added."""
+    return [[entry + shift * (i == j) for j, entry in enumerate(row)] for i, row in enumerate(matrix)]
+
+
+# Linear equations ----------------------------------------------------------------------------------------------------
+
+
+def solution(matrix: Sequence[Sequence[float]], right: Sequence[float]) -> list[float] | None:
+    """Returns x with matrix·x = right, by Gaussian elimination with partial pivoting; None for a singular matrix.
+
+    >>> solution([[0.0, 2.0], [4.0, 0.0]], [2.0, 4.0]), solution([[1.0, 2.0], [2.0, 4.0]], [1.0, 1.0])
+    ([1.0, 1.0], None)
+    """
+    rows = [[*row, b] for row, b in zip(matrix, right, strict=True)]
+    n = len(rows)
+    least = n * math.ulp(1.0) * max((abs(entry) for row in matrix for entry in row), default=0.0)
+    for j in range(n):
+        pivot = max(range(j, n), key=lambda i: abs(rows[i][j]))
+        if abs(rows[pivot][j]) <= least:
+            return None
+        rows[j], rows[pivot] = rows[pivot], rows[j]
+        for i in range(j + 1, n):
+            share = rows[i][j] / rows[j][j]
+            rows[i] = [a - share * b for a, b in zip(rows[i], rows[j], strict=True)]
+    x = [0.0] * n
+    for j in reversed(range(n)):
+        x[j] = (rows[j][n] - math.fsum(map(mul, rows[j][j + 1 : n], x[j + 1 :]))) / rows[j][j]
+    return x
+
+
+def positive_definite(matrix: Sequence[Sequence[float]]) -> bool:
+    """Whether a symmetric matrix is positive definite, beyond rounding: whether Cholesky's factor exists.
+
+    >>> positive_definite([[2.0, 1.0], [1.0, 2.0]]), positive_definite([[1.0, 2.0], [2.0, 1.0]])
+    (True, False)
+    """
+    least = len(matrix) * math.ulp(1.0) * max(abs(entry) for row in matrix for entry in row)
+    factor: list[list[float]] = []
+    for i, row in enumerate(matrix):
+        own: list[float] = []
+        for j in range(i):
+            own.append((row[j] - math.fsum(map(mul, own, factor[j]))) / factor[j][j])
+        square = row[i] - math.fsum(x * x for x in own)
+        if not square > least:
+            return False
+        factor.append([*own, math.sqrt(square)])
+    return True

@@ -1,0 +1,401 @@
+"""Checked derivatives: right ones pass everywhere, wrong ones are found and named, kinks are told from errors."""
+
+import math
+
+import mpmath
+import pytest
+from chalkgrad import engine
+from chalkgrad.engine import (
+    DomainError,
+    NonFiniteError,
+    StaleGraphError,
+    Value,
+    asin,
+    choose,
+    exp,
+    floor,
+    gradcheck,
+    log,
+    maximum,
+    operation,
+    relu,
+    sin,
+    sqrt,
+    step,
+)
+from chalkgrad.engine.checking import GRADCHECK_TEMPLATES
+from chalkgrad.engine.differences import Kink, Slope, central, second
+from chalkgrad.engine.replay import Computed, Replay
+from chalkgrad.engine.rules import RULES
+from chalkgrad.nn import MLP, binary_cross_entropy_with_logits
+from chalkgrad.nn.data import moons
+from test_engine_processes import python
+from test_rules import SECOND, applied
+
+
+def geron(x, y):
+    return x * x * y + y + 2
+
+
+def state(y):
+    return [(node.data, node.partials, node._grad, node._clock) for node in y.tape()]
+
+
+# Right derivatives ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_operation_of_the_table_passes_to_second_order(name):
+    for point in SECOND[name]:
+        y = applied(name, [Value(x, f"a{i}") for i, x in enumerate(point)])
+        check = gradcheck(y, order=2)
+        assert check, f"{point}\n{check}"
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_operation_passes_at_the_examples_of_its_entry(name):
+    """Those at kinks and at the ends of domains among them, but for infinite derivatives."""
+    for point in RULES[name].inside:
+        y = applied(name, [Value(x) for x in point])
+        if all(math.isfinite(partial) for partial in y.partials):
+            check = gradcheck(y)
+            assert check, f"{point}\n{check}"
+
+
+def test_gerons_function_to_second_order():
+    check = gradcheck(geron, 3, 4, order=2)
+    assert {row.name: row.derivative for row in check} == {"x": 24, "y": 10, "x, x": 8, "x, y": 6, "y, y": 0}
+    assert [row.verdict for row in check] == ["agrees"] * 5
+    assert check["x"].measured == pytest.approx(24, abs=4 * check["x"].error)
+
+
+EDGES = [
+    (sqrt, 1e-9),
+    (sqrt, 1e-300),
+    (log, 1e-9),
+    (log, 1e300),
+    (asin, 1 - 1e-12),
+    (sin, 1e6),
+    (lambda x: 1 / x, 1e-20),
+    (lambda x: 1 / x, -1e-20),
+    (lambda x: x**2, 0.0),
+    (lambda x: x**3, 1e60),
+    (lambda x: x**1.5, 0.0),
+    (lambda x: exp(-x * x * 1e8), 1e-4),
+    (lambda x: exp(x), 700.0),
+    (lambda x: exp(x), -745.0),
+    (lambda x: (x + 1e8) - 1e8, 1.0),
+    (lambda x: 0 * x + 5, 2.0),
+    (lambda x: 5.0, 2.0),
+    (lambda x: x, -3.0),
+    (lambda x: x.relu() + (-x).relu(), 1e-3),
+    (lambda x: x if x > 0 else 2 * x, 1e-3),
+    (lambda x: log(1 - x), 1 - 1e-10),
+    (lambda x: x**x, 1e-8),
+    (lambda x: exp(x * x) - 1, 1e-12),
+    (lambda x: Value(3.0) * x, 2.0),
+]
+
+
+@pytest.mark.parametrize(("f", "x"), EDGES)
+def test_right_derivatives_pass_near_borders_and_at_extreme_sizes(f, x):
+    check = gradcheck(f, x)
+    assert check.rows[0].verdict == "agrees", str(check)
+
+
+def test_a_function_may_take_lists_and_values():
+    check = gradcheck(lambda w, u, b: (w[0] * u[0] + w[1] * u[1] + b).sigmoid(), [1.0, 2.0], (0.5, -1.0), Value(0.1, "k"))
+    assert check
+    assert [row.name for row in check] == ["w1", "w2", "u1", "u2", "b"]
+
+
+def test_estimated_errors_are_those_that_mpmath_finds():
+    functions = {
+        "sin": (sin, mpmath.sin, [0.3, -2.0, 40.0]),
+        "exp": (exp, mpmath.exp, [0.0, 5.0, -30.0]),
+        "log": (log, mpmath.log, [0.1, 1.0, 1e5]),
+    }
+    for f, exact, points in functions.values():
+        for x in points:
+            row = gradcheck(f, x).rows[0]
+            with mpmath.workdps(60):
+                assert abs(row.measured - mpmath.diff(exact, x)) <= row.error
+            assert row.error <= 1e-9 * max(abs(row.derivative), abs(f(x)))
+
+
+# Graphs --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_graph_is_checked_by_its_leaves_or_those_given():
+    a, b, k = Value(2.0, "a"), Value(-3.0, "b"), Value(5.0, "k", constant=True)
+    d = a * b * k + a
+    assert [row.name for row in gradcheck(d)] == ["a", "b"]
+    assert [row.name for row in gradcheck(d, b)] == ["b"]
+    assert [row.name for row in gradcheck(d, [b, a])] == ["b", "a"]
+    assert gradcheck(d, Value(1.0, "unused")).rows[0].measured == 0
+
+
+@pytest.mark.parametrize("interrupted_at", [None, 1, 7])
+def test_nothing_in_a_graph_is_changed_even_when_it_is_interrupted(interrupted_at, monkeypatch):
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    d = (a * b).tanh() * a
+    d.backward()
+    before = state(d)
+    if interrupted_at is None:
+        assert gradcheck(d)
+    else:
+        at, calls = Replay.at, []
+
+        def interrupted(self, data):
+            calls.append(1)
+            if len(calls) == interrupted_at:
+                raise KeyboardInterrupt
+            return at(self, data)
+
+        monkeypatch.setattr(Replay, "at", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            gradcheck(d)
+    assert state(d) == before
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_a_training_loss_is_checked_in_random_directions(activation):
+    model = MLP(2, [8, 4, 1], activation=activation, seed=1)
+    rows, labels = moons(12, seed=1)
+    loss = sum(
+        (binary_cross_entropy_with_logits(model(x), float(t > 0)) for x, t in zip(rows, labels, strict=True)), Value(0.0)
+    )
+    check = gradcheck(loss, model)
+    assert check
+    assert len(check) == 8
+    assert "65 inputs: 8 random directions" in str(check)
+    assert str(check) == str(gradcheck(loss, model.parameters()))
+    assert str(check) != str(gradcheck(loss, model, seed=1))
+    assert gradcheck(loss, model, order=2)
+
+
+def test_a_wrong_partial_is_found_in_random_directions():
+    wrong = operation("half", lambda x: x * x, lambda x: x)
+    xs = [Value(0.1 * i + 0.05, f"x{i}") for i in range(50)]
+    check = gradcheck(sum((wrong(x) for x in xs), Value(0.0)))
+    assert not check
+    assert "which is 2 times it" in str(check)
+
+
+# Wrong derivatives ---------------------------------------------------------------------------------------------------
+
+SWING = lambda th, om: om * sin(th)  # noqa: E731 - a formula
+WRONG = [
+    (operation("swing", SWING, lambda th, om: (om, sin(th))), "th", "∂swing/∂th = om = 2 is wrong"),
+    (operation("swing", SWING, lambda th, om: (om * engine.cos(th), -sin(th))), "om", "was measured, its negative"),
+    (operation("swing", SWING, lambda th, om: (2 * om * engine.cos(th), sin(th))), "th", "which is 0.5 times it"),
+    (operation("swing", SWING, lambda th, om: (om * engine.cos(th), sin(th) + 1e-5)), "om", "is wrong"),
+    (operation("swing", SWING, lambda th, om: (0, sin(th))), "th", "∂swing/∂th = 0 is wrong"),
+]
+
+
+@pytest.mark.parametrize(("swing", "argument", "says"), WRONG)
+def test_a_wrong_partial_of_an_operation_of_ones_own_is_named(swing, argument, says):
+    check = gradcheck(swing, 0.3, 2.0)
+    assert not check
+    assert [row.name for row in check if row.verdict == "wrong"] == [argument]
+    assert says in str(check)
+
+
+def test_a_wrong_partial_deep_in_a_graph_is_named():
+    bad = operation("bad", lambda u: u * u * u, lambda u: u * u)
+    x = Value(0.7, "x")
+    h = sin(x)
+    h.label = "h"
+    check = gradcheck(bad(h).exp() * x)
+    assert not check
+    assert "= h·h = 0.415 is wrong: 1.24" in str(check)
+    assert "which is 3 times it" in str(check)
+
+
+def test_right_partials_of_an_operation_with_a_choice_pass():
+    clip = operation("clip", lambda x: choose(x > 1, 1, x))
+    assert [gradcheck(clip, x).rows[0].verdict for x in (0.5, 1.0, 2.0)] == ["agrees", "kink", "agrees"]
+
+
+def test_what_leaves_the_tape_is_found():
+    check = gradcheck(lambda x: x * x.data, 3.0)
+    assert (check.rows[0].derivative, check.rows[0].verdict) == (3, "wrong")
+    assert ".data" in check.notes[-1]
+
+
+# Kinks ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "left", "right"),
+    [
+        (relu, 0.0, 0, 1),
+        (relu, 1e-9, 0, 1),
+        (relu, -1e-9, 0, 1),
+        (abs, 0.0, -1, 1),
+        (lambda x: maximum(x, 1 - x), 0.5, -1, 1),
+        (lambda x: x if x > 0 else 3 * x, 0.0, 3, 1),
+        (lambda x: relu(sin(x)) + x, 0.0, 1, 2),
+        (step, 0.0, 0, math.inf),
+        (floor, 2.0, math.inf, 0),
+        (lambda x: -floor(x), 2.0, -math.inf, 0),
+    ],
+)
+def test_at_a_kink_the_slopes_on_both_sides_are_told(f, x, left, right):
+    check = gradcheck(f, x)
+    row = check.rows[0]
+    assert check
+    assert row.verdict == "kink"
+    assert (row.left, row.right) == (pytest.approx(left, abs=1e-5), pytest.approx(right, abs=1e-5))
+    assert "is at a kink or very near one" in check.notes[1]
+
+
+def test_at_a_kink_a_derivative_beyond_both_slopes_is_wrong():
+    bad = operation("bad", lambda x: choose(x > 0, x, 0), lambda x: choose(x > 0, 1, -1))
+    check = gradcheck(bad, 0.0)
+    assert check.rows[0].verdict == "wrong"
+
+
+def test_a_kink_within_the_first_step_makes_the_steps_smaller():
+    row = gradcheck(lambda x: relu(x) * x, 1e-4).rows[0]
+    assert row.verdict == "agrees"
+    assert row.measured == pytest.approx(2e-4, rel=1e-9)
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-9, -1e-9, 1e-5])
+def test_a_kinks_second_derivative_is_that_of_the_convention_and_not_measured(x):
+    check = gradcheck(lambda x: relu(x) + x * x, x, order=2)
+    assert check
+    row = check["x, x"]
+    assert (row.derivative, row.verdict) == (2, "kink")
+    assert "by convention it is 2" in str(check)
+
+
+def test_formulas_by_cases_without_a_kink_are_no_kinks():
+    for f in (engine.sigmoid, engine.softplus, engine.tanh, engine.gelu, engine.erf):
+        assert gradcheck(f, 0.0, order=2).rows[0].verdict == "agrees"
+
+
+# How it shows itself -------------------------------------------------------------------------------------------------
+
+
+def test_it_prints_as_a_table_with_a_verdict():
+    assert str(gradcheck(lambda x: x * x, 3.0)) == (
+        " by │ derivative │ central difference │ its error │ difference │ verdict\n"
+        "────┼────────────┼────────────────────┼───────────┼────────────┼─────────\n"
+        " x  │ 6          │ 6                  │ 1.3e-13   │ 0          │ agrees\n"
+        "the derivative of f agrees with what was measured"
+    )
+
+
+def test_notebooks_show_it_as_html_alone_and_documents_have_latex():
+    check = gradcheck(relu, 0.0)
+    assert "<td" in check._repr_html_()
+    assert "∞" in gradcheck(step, 0.0).html()
+    assert not hasattr(check, "_repr_latex_")
+    assert r"$x$ & $0$ & $0$ | $1$ &  &  & kink \\" in check.latex()
+    assert check.markdown().splitlines()[2].startswith("| x | 0 | 0 \\| 1 |")
+
+
+def test_a_terminal_without_infinity_and_nabla_shows_words():
+    shown = python(
+        """
+        from chalkgrad.engine import gradcheck, step
+        from chalkgrad.nn import newton, rosenbrock
+        print(gradcheck(step, 0.0))
+        print(newton(rosenbrock, 1.0, 1.0))
+        """,
+        PYTHONIOENCODING="ascii",
+    )
+    assert " x  | 0          | 0 | inf " in shown
+    assert "| |grad f| |" in shown
+
+
+def test_a_row_is_found_by_its_name():
+    check = gradcheck(geron, 3, 4)
+    assert check["y"] is check[1]
+    with pytest.raises(KeyError, match="but by x, y"):
+        check["z"]
+
+
+def test_every_verdict_is_a_word_of_the_templates():
+    for verdict in ("agrees", "wrong", "kink", "undecided"):
+        assert verdict in GRADCHECK_TEMPLATES
+
+
+# Errors --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "says"),
+    [
+        (lambda: gradcheck("f", 1.0), TypeError, "takes a function and the point"),
+        (lambda: gradcheck(3.0), TypeError, "takes a function and the point"),
+        (lambda: gradcheck(sin), TypeError, "needs the point"),
+        (lambda: gradcheck(sin, "3"), TypeError, r"float\(text\)"),
+        (lambda: gradcheck(sin, float("nan")), ValueError, "finite"),
+        (lambda: gradcheck(sin, 1.0, 2.0), TypeError, "cannot be called with 2 arguments"),
+        (lambda: gradcheck(lambda x: (x, x), 1.0), TypeError, "one output, and f returns 2"),
+        (lambda: gradcheck(lambda x: "y", 1.0), TypeError, "must return a Value"),
+        (lambda: gradcheck(lambda x: math.sin(x), 1.0), TypeError, "not math.exp"),
+        (lambda: gradcheck(log, -1.0), DomainError, "log needs x > 0"),
+        (lambda: gradcheck(sqrt, 0.0), NonFiniteError, "∂v2/∂x = .* = inf"),
+        (lambda: gradcheck(sin, 1.0, order=3), ValueError, "order=1"),
+        (lambda: gradcheck(sin, 1.0, tolerance=-1), ValueError, "relative difference"),
+        (lambda: gradcheck(Value(2.0, "k", constant=True) + 1), ValueError, "no input to be checked by"),
+        (lambda: gradcheck(Value(2.0, "a") + 1, 3.0), TypeError, r"\[w, b\]"),
+    ],
+)
+def test_what_cannot_be_checked_is_refused_in_a_sentence(ask, error, says):
+    with pytest.raises(error, match=says):
+        ask()
+
+
+def test_what_cannot_be_moved_is_refused():
+    a, k = Value(2.0, "a"), Value(1.0, "k", constant=True)
+    b = a * a
+    c = b * k
+    with pytest.raises(ValueError, match=r"b is computed, as a·a, and cannot be moved by itself"):
+        gradcheck(c, b)
+    with pytest.raises(ValueError, match="k is a constant"):
+        gradcheck(c, k)
+    a.data = 3.0
+    with pytest.raises(StaleGraphError, match="forward"):
+        gradcheck(c)
+
+
+# Differences ---------------------------------------------------------------------------------------------------------
+
+
+def smooth(f):
+    return lambda t: Computed(f(t), ())
+
+
+def test_extrapolation_is_exact_for_polynomials():
+    slope = central(smooth(lambda t: 1 + 2 * t + 3 * t**2 + 4 * t**3 + 5 * t**5), 1e-16)
+    assert abs(slope.value - 2) <= slope.error <= 1e-13
+
+
+def test_a_function_without_values_nearby_gives_nothing():
+    def alone(t):
+        if t:
+            raise DomainError("nowhere else")
+        return Computed(1.0, ())
+
+    assert central(alone, 1e-16) is None
+
+
+def test_branches_tell_kinks_from_steep_places():
+    steep = central(smooth(lambda t: math.sqrt(t * t + 1e-10)), 1e-16)
+    assert isinstance(steep, Slope)
+    assert abs(steep.value) <= steep.error + 1e-12
+    kink = central(lambda t: Computed(abs(t), t > 0), 1e-16)
+    assert kink == Kink(Slope(-1.0, kink.left.error), Slope(1.0, kink.right.error))
+
+
+def test_second_differences_are_extrapolated_too():
+    mixed = second(lambda s, t: Computed(math.exp(s) * math.sin(t + 1), ()), False, 1e-16)
+    assert abs(mixed.value - math.cos(1)) <= mixed.error <= 1e-9
+    twice = second(lambda s, t: Computed(math.exp(2 * s), ()), True, 1e-16)
+    assert abs(twice.value - 4) <= twice.error <= 1e-9

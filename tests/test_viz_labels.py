@@ -1,0 +1,61 @@
+"""Labels beside their own edges: none is crossed by another edge, and none is nearer to one than to its own."""
+
+import random
+from itertools import pairwise
+
+import pytest
+from chalkgrad.nn import MLP
+from chalkgrad.viz.graph import picture_of
+from chalkgrad.viz.labels import settle
+from chalkgrad.viz.layout import lay_out
+from chalkgrad.viz.shapes import LABEL_MARGIN, shape_label
+
+
+def network(inputs, layers):
+    random.seed(1)
+    root = MLP(inputs, layers)([0.5 * n - 0.3 for n in range(inputs)])
+    root = root if not isinstance(root, list) else sum(root[1:], root[0])
+    root.backward()
+    return root
+
+
+def course(wire):
+    """Points along a wire, about a unit apart."""
+    for start in range(0, len(wire.points) - 3, 3):
+        a, b, c, d = wire.points[start : start + 4]
+        length = sum(abs(q[0] - p[0]) + abs(q[1] - p[1]) for p, q in pairwise((a, b, c, d)))
+        steps = max(int(length), 2)
+        for t in (n / steps for n in range(steps + 1)):
+            weights = ((1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t * t, t**3)
+            yield tuple(sum(w * p[axis] for w, p in zip(weights, (a, b, c, d), strict=True)) for axis in (0, 1))
+
+
+def words_of(picture, layout):
+    """For each label the rectangle of its words: left, top, right, bottom."""
+    for number, (edge, wire) in enumerate(zip(picture.edges, layout.wires, strict=True)):
+        shape = shape_label(edge, picture.skin)
+        (x, y), wide, high = wire.label, shape.width / 2 - LABEL_MARGIN, shape.height / 2 - LABEL_MARGIN
+        yield number, (x - wide, y - high + 2, x + wide, y + high - 2)
+
+
+@pytest.mark.parametrize(("inputs", "layers"), [(3, [3, 1]), (2, [4, 4, 1]), (3, [4, 4, 2])])
+@pytest.mark.parametrize("skin", ["cards", "edges"])
+def test_in_a_dense_network_no_edge_runs_through_a_label(inputs, layers, skin):
+    picture = picture_of([network(inputs, layers)], skin=skin, collapse=False)
+    layout = settle(picture, lay_out(picture))
+    courses = [list(course(wire)) for wire in layout.wires]
+    for number, (left, top, right, bottom) in words_of(picture, layout):
+        for other, points in enumerate(courses):
+            through = any(left < x < right and top < y < bottom for x, y in points)
+            assert not through, f"edge {other} runs through the label of edge {number}"
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_in_a_neuron_every_label_is_nearest_to_its_own_edge(direction):
+    root = MLP(4, [1], activation="tanh")([0.1, 0.2, 0.3, 0.4])
+    picture = picture_of([root], direction=direction, collapse=False)
+    layout = settle(picture, lay_out(picture))
+    courses = [list(course(wire)) for wire in layout.wires]
+    for number, (left, top, right, bottom) in words_of(picture, layout):
+        gaps = [min(max(left - x, x - right, 0) + max(top - y, y - bottom, 0) for x, y in points) for points in courses]
+        assert gaps[number] == min(gaps)

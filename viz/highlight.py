@@ -1,0 +1,174 @@
+"""What of a picture is in play: values, edges, the factors of a chain rule, a step of a sweep; and what is known at that step.
+
+>>> from chalkgrad.engine import Value, chain_rule, tape
+>>> a, b = Value(2.0, "a"), Value(1.0, "b")
+>>> c, d = a + b, b + 1
+>>> e = c * d
+>>> lit = find(chain_rule(e, b), tape(e))
+>>> len(lit.nodes), len(lit.edges)
+(4, 4)
+>>> lit.caption
+'∂e/∂b = ∂e/∂c · ∂c/∂b + ∂e/∂d · ∂d/∂b\\n= 2 · 1 + 3 · 1 = 5'
+>>> at(e.steps()[3]).adjoints[b]
+3.0
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalkgrad.engine import Tape, Value
+from chalkgrad.engine.chain import Expansion, Link
+from chalkgrad.engine.passes import ForwardStep
+from chalkgrad.engine.sentences import forward_sentence, node_sentence, sentence
+from chalkgrad.engine.steps import NodeStep, Step
+from chalkgrad.engine.words import described
+
+Slot = tuple[Value, int]  # an edge: the node and which of its parents
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is known of a graph at some moment: adjoints, what each edge has carried, and what is still to come."""
+
+    adjoints: Mapping[Value, float]
+    carried: Mapping[Slot, float]
+    incomplete: frozenset[Value] = frozenset()  # their adjoints have more contributions to come
+    uncomputed: frozenset[Value] = frozenset()  # not even their values are known
+
+
+@dataclass
+class Highlight:
+    """The values and edges that are lit; for a step also the sentence and the moment.
+
+    Of a chain rule of two paths, ``second`` are the edges that only the second goes along.
+    """
+
+    nodes: set[Value] = field(default_factory=set)
+    edges: set[Slot] = field(default_factory=set)
+    second: set[Slot] = field(default_factory=set)
+    captions: list[str] = field(default_factory=list)
+    moment: Moment | None = None
+
+    @property
+    def caption(self) -> str:
+        """What is said of all that is lit."""
+        return "\n".join(self.captions)
+
+
+def now(tape: Tape) -> Moment:
+    """What the grads say."""
+    adjoints = {node: node.grad for node in tape if node.has_grad}
+    carried = {
+        (node, slot): adjoint * partial for node, adjoint in adjoints.items() for slot, partial in enumerate(node.partials)
+    }
+    return Moment(adjoints, carried)
+
+
+def at(step: Step | NodeStep | ForwardStep) -> Moment:
+    """What is known after ``step``, wherever the cursor of its sweep may be."""
+    if isinstance(step, ForwardStep):
+        return Moment({}, {}, uncomputed=frozenset(step.tape.nodes[step.index + 1 :]))
+    sweep = step.sweep
+    done = step.index if isinstance(step, Step) else step.steps[-1].index
+    adjoints = {sweep.root: 1.0}
+    carried: dict[Slot, float] = {}
+    for position in range(done):
+        node, slot = edge = sweep.edges[position]
+        carried[edge] = sweep.contribution(position)
+        adjoints[node.parents[slot]] = sweep.before[position] + carried[edge]
+    waiting = (node for node, arrivals in sweep.arrivals.items() if node in adjoints and arrivals[-1] >= done)
+    return Moment(adjoints, carried, incomplete=frozenset(waiting))
+
+
+def find(what: Any, tape: Tape) -> Highlight:
+    """What ``what`` stands for on ``tape``.
+
+    Args:
+        what: a Value or its name; an edge as (node, parent) or (node, slot); a chain rule's expansion, a path of it or a
+            link; a step; or several of these. None is nothing.
+        tape: the values that are drawn.
+
+    Raises:
+        TypeError: it is none of these.
+        ValueError: a value or an edge is not on the tape.
+    """
+    found = Highlight()
+    if what is not None:
+        _add(what, found, tape)
+    for node in found.nodes:
+        if node not in tape:
+            name, drawn = described(node)[0], ", ".join(tape.names[root] for root in tape.roots)
+            raise ValueError(f"{name} cannot be highlighted: it is none of the values that {drawn} is computed from.")
+    return found
+
+
+def _add(what: Any, found: Highlight, tape: Tape) -> None:
+    match what:
+        case Value():
+            found.nodes.add(what)
+        case str():
+            by_name = {name: node for node, name in tape.names.items()}
+            if what not in by_name:
+                raise ValueError(f"there is no {what} to highlight; the values are {', '.join(list(by_name)[:12])}.")
+            found.nodes.add(by_name[what])
+        case Link(node, slot, parent):
+            own = slot < len(node.parents) and node.parents[slot] is parent
+            _light(found, [(node, slot)] if own else _between(node, parent))
+        case Expansion():
+            found.nodes.update((what.y, what.x) if what.count else ())
+            _light(found, _between(what.y, what.x))
+            if what.count == 2 and what.by == "node" and len(what.paths) == 2:
+                first, second = ({(link.node, link.slot) for link in path} for path in what.paths)
+                found.second |= second - first
+            found.captions += (line.strip() for line in what.text(90).split("\n"))
+        case Step():
+            found.nodes.add(what.parent)
+            _light(found, [] if what.node is None else [(what.node, what.slot)])
+            _tell(found, sentence(what), at(what))
+        case NodeStep():
+            _light(found, [(edge.node, edge.slot) for edge in what.steps if edge.node is not None])
+            _tell(found, node_sentence(what), at(what))
+        case ForwardStep(node=node):
+            found.nodes.add(node)
+            _light(found, [(node, slot) for slot in range(len(node.parents))])
+            _tell(found, forward_sentence(what), at(what))
+        case (Value() as node, int() as slot):
+            if not 0 <= slot < len(node.parents):
+                name = described(node)[0]
+                raise ValueError(f"{name} has {len(node.parents)} parents, and no edge {slot}: the first is ({name}, 0).")
+            _light(found, [(node, slot)])
+        case (Value() as node, Value() as parent) if isinstance(what, tuple) and parent in node.parents:
+            _light(found, [(node, slot) for slot, one in enumerate(node.parents) if one is parent])
+        case _ if isinstance(what, Iterable):
+            for part in what:
+                _add(part, found, tape)
+        case _:
+            raise TypeError(
+                "highlight takes Values or their names, an edge as (node, parent) or (node, slot), chain_rule(y, x) or one of "
+                f"its paths, a step of L.steps(), or several of these; not {type(what).__name__} {what!r}."
+            )
+
+
+def _light(found: Highlight, edges: Iterable[Slot]) -> None:
+    for node, slot in edges:
+        found.edges.add((node, slot))
+        found.nodes.update((node, node.parents[slot]))
+
+
+def _tell(found: Highlight, said: str, moment: Moment) -> None:
+    found.captions += (line.strip() for line in said.split("\n"))
+    found.moment = moment
+
+
+def _between(y: Value, x: Value) -> list[Slot]:
+    """Every edge on some path from y back to x; a constant is not on the way to anything."""
+    leading = set() if x.constant else {x}
+    edges: list[Slot] = []
+    for node in y.tape():
+        if node is not x:
+            here = [(node, slot) for slot, parent in enumerate(node.parents) if parent in leading]
+            edges += here
+            if here:
+                leading.add(node)
+    return edges if y in leading else []
