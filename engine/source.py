@@ -23,7 +23,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chalkgrad.engine import elementary, words
+from chalkgrad.engine import elementary, rules, words
 from chalkgrad.engine.emit import (
     ATOM,
     LONGEST,
@@ -293,7 +293,7 @@ class Text:
         if rule.shown[k] == rule.partials[k]:
             return ""
         if (rule, k) not in self.reasons:
-            self.reasons[rule, k] = words.formula(rule.shown[k], {x: f"%({x})s" for x in (*rule.arguments, "v")})
+            self.reasons[rule, k] = words.formula(rule.shown[k], {x: (f"%({x})s", rules.ATOM) for x in (*rule.arguments, "v")})
         sources = instruction.arguments if not rule.lists else [instruction.arguments[position]]
         names = dict(zip(rule.arguments, map(self.name, sources), strict=False)) | {"v": self.names[instruction.node]}
         by = words.quotient(names["v"], self.name(instruction.arguments[position]))

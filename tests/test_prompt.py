@@ -110,7 +110,7 @@ def test_it_draws_the_moment(tmp_path, monkeypatch):
     assert "wrote e-3.svg" in text
     assert "not computed" in (tmp_path / "e-3.svg").read_text(encoding="utf-8")
     assert (tmp_path / "x.dot").exists()
-    assert ".svg, .png, .pdf or .dot" in text
+    assert ".svg, .png, .pdf, .tex, .html or .dot" in text
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ l           list the table so far
 pending     the gradients that are not complete, and what is missing
 w [NAME]    why: the paths that feed this gradient, the chain rule written out
 ?           what will the next step add? Then answer with a number:  ? 6
-d [FILE]    draw this moment, as L-3.svg or as FILE (.svg, .png, .pdf, .dot)
+d [FILE]    draw this moment, its sentence below, as L-3.svg or as FILE (.svg, .png, .pdf, .tex, …)
 h           this help
 q           quit"""
 
@@ -237,7 +237,7 @@ class Prompt(cmd.Cmd):
     def do_d(self, argument: str) -> None:
         stem = "".join(c if c.isalnum() else "-" for c in self.names[self.root])
         file = argument or f"{stem}-{self.steps.position}.svg"
-        draw(self.root).save(file)
+        draw(self.root, highlight=self.steps[self.steps.position]).save(file)
         self.say(f"wrote {file}")
 
     def do_h(self, argument: str) -> None:

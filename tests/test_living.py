@@ -1,0 +1,330 @@
+"""Texts with living numbers: filled in, they are what the engine says, today and after the leaves have changed."""
+
+import json
+import math
+
+import pytest
+from chalkgrad import examples
+from chalkgrad.engine import (
+    Value,
+    affine,
+    chain_rule,
+    elu,
+    exp,
+    hypot,
+    leaky_relu,
+    log,
+    logsumexp,
+    maximum,
+    minimum,
+    nudge,
+    operation,
+    sentences,
+    tape,
+    total,
+    words,
+)
+from chalkgrad.engine.errors import DomainError, NonFiniteError
+from chalkgrad.engine.formula import choose
+from chalkgrad.engine.living import Alive, Scribe, computed, filled, truths
+from chalkgrad.engine.mistakes import MistakenSteps
+from chalkgrad.engine.passes import ForwardPass
+from chalkgrad.viz.script import WIDE, Script
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+
+def built(name):
+    return examples.build(examples.load(name)).roots[0]
+
+
+class Filled:
+    """A script's texts for the values that its graph has now; `told` has gone through JSON, as the page gets it."""
+
+    def __init__(self, script, told, root, **given):
+        self.told = told
+        nodes = list(tape(root))
+        values = [node.data for node in nodes]
+        partials = [partial for node in nodes for partial in node.partials]
+        self.numbers = computed(told["numbers"], values, partials, **given)
+        self.tests = truths(script.alive.scribe.tests, values)
+
+    def __call__(self, text, blanks=None, answer=math.nan):
+        everywhere = {**self.told["blanks"], **(blanks or {})}
+        return filled(text, self.numbers, self.tests, everywhere, answer)
+
+    def step(self, template, position, more=None, answer=math.nan):
+        step = self.told["steps"][position]
+        return self(self.told["templates"][template], {**step.get("blanks", {}), **(more or {})}, answer)
+
+    def pieces(self, lines, blanks):
+        return "   ".join(self(text, blanks) for cells in lines for pieces in cells for text, _ in [*pieces, (" ", "")])
+
+
+def plain(text):
+    return " ".join(text.split())
+
+
+def compare(script, told, root):
+    """Every text of the script against what the engine says of the graph as it is now."""
+    fill, templates = Filled(script, told, root), told["templates"]
+    steps, nodes = root.steps(), list(tape(root))
+    names = steps.sweep.names
+    assert fill(templates["seed"]) == sentences.sentence(steps[0])
+    for position, step in enumerate(steps[1:], 1):
+        said = sentences.sentence(step)
+        assert fill.step("said", position) == said
+        assert fill.step("asked", position) == sentences.question(step)
+        blanks = told["steps"][position]["blanks"]
+        for lines, whole in ((templates["pieces"], said), (templates["question"], sentences.question(step))):
+            pieces = ["".join(fill(text, blanks) for text, _ in cell) for line in lines for cell in line]
+            assert f"{position}/{len(steps) - 1} " + plain(" ".join(pieces)) == plain(whole)
+        assert fill.step("right", position) == str(sentences.verdict(step, step.contribution))
+        answers = [-step.contribution, step.adjoint, step.partial, step.after, step.adjoint + step.partial, 0.123456]
+        for answer in answers + [step.adjoint * partial for partial in step.node.partials]:
+            assert verdict(fill, position, answer) == str(sentences.verdict(step, answer))
+    for position, step in enumerate(steps):
+        node = nodes.index(step.parent)
+        [(full, brief)] = [(fill(a), b and fill(b)) for at, a, b in told["grads"][str(node)] if at == position]
+        assert full.startswith(words.number(step.contributions[0] if step.index else 1.0))
+        assert full.endswith("…" if step.number < step.of else words.number(step.after))
+        assert brief is None or brief.startswith(words.number(step.after))
+    forward = [step for step in ForwardPass(root) if step.node.parents]
+    assert len(forward) == len(told["forward"])
+    for k, (moment, step) in enumerate(zip(told["forward"], forward, strict=True), 1):
+        whole = sentences.forward_sentence(step)
+        assert plain(fill(moment["said"])).split(" ", 1) == [f"{k}/{len(forward)}", plain(whole).split(" ", 1)[1]]
+        assert fill(moment["asked"]).endswith("= ?")
+    _, *rows = root.tape().table(position=0, limit=None).cells("text")
+    for row, cells in zip(told["rows"], rows, strict=True):
+        assert [fill(row[key]) for key in ("expression", "value", "reasons")] == cells[1:4]
+    for number, node in enumerate(nodes):
+        assert fill(told["data"][str(number)]) == words.number(node.data)
+        chain = "\n".join(map(fill, told["chain"][str(number)]["lines"]))
+        assert chain == chain_rule(root, node).text(WIDE)
+        if number in told["leaves"]:
+            measured = nudge(root, node, 0.01) if moves(root, node, 0.01) else None
+            if measured is not None:
+                moved = Filled(script, told, root, h=0.01, after=measured.after)
+                assert "\n".join(map(moved, told["nudge"][str(number)])) == measured.text()
+    edges = [(node, slot) for node in nodes for slot in range(len(node.parents))]
+    for number, (node, slot) in enumerate(edges):
+        if not node.parents[slot].constant:
+            lines = list(filter(None, map(fill, told["labels"][str(number)])))
+            assert " ".join(lines) == words.reason(node, slot, names) or "…" in " ".join(lines)
+    for mistake, said in told["mistakes"].items():
+        run = MistakenSteps(root, mistake)
+        for moment, step in zip(said["steps"], run, strict=True):
+            blanks = {**told["steps"][moment["step"]]["blanks"], **moment["blanks"]}
+            assert fill(templates["mistaken"], blanks) == sentences.mistake_sentence(step)
+            assert [fill.numbers[moment[key]] for key in ("after", "right")] == [step.after, step.right]
+        report = str(run).split("\n")
+        harmless = all(fill.numbers[moment["after"]] == fill.numbers[moment["right"]] for moment in said["steps"])
+        number = words.number
+        wrong = [
+            fill(line) for line, [one, other] in said["gradients"] if number(fill.numbers[one]) != number(fill.numbers[other])
+        ]
+        assert harmless == (run.parts_at is None)
+        assert report[0] == f"{mistake}: {said['what']}"
+        assert report[1:] == [said["harmless"]] if harmless else report[4:] == [*wrong, *filter(None, [said.get("why")])]
+
+
+def moves(root, leaf, h):
+    try:
+        nudge(root, leaf, h)
+    except (DomainError, NonFiniteError, ValueError):
+        return False
+    return True
+
+
+def verdict(fill, position, answer):
+    """What the page says of an answer: Python's order, its numbers and its templates."""
+    step = fill.told["steps"][position]
+    if sentences.agrees(answer, fill.numbers[step["contribution"]]):
+        return fill.step("right", position)
+    for number, slip, *more in step["slips"]:
+        if number is None or sentences.agrees(answer, fill.numbers[number]):
+            blanks = {name: text for extra in more for name, text in extra.items()}
+            why = fill(fill.told["templates"]["slips"][slip], {**step["blanks"], **blanks}, answer)
+            return fill(fill.told["templates"]["wrong"], {"why": why})
+    raise AssertionError("the last slip has no number")
+
+
+def scripted(root):
+    for node, name in tape(root).names.items():
+        node.label = name  # or variables of the functions here would become names
+    script = Script(root)
+    return script, json.loads(json.dumps(script.told, allow_nan=False))
+
+
+def move(root, numbers):
+    """Gives the leaves other numbers; skips those for which there is no value."""
+    for leaf, number in zip([node for node in tape(root) if not node.parents and not node.constant], numbers, strict=False):
+        leaf.data = number
+    try:
+        root.forward()
+        for node in tape(root):
+            assume(all(math.isfinite(adjoint) for adjoint in [*node.partials, node.data]))
+        chain_rule(root, tape(root)[0])
+        root.backward()
+    except (DomainError, NonFiniteError):
+        assume(False)
+
+
+NUMBERS = st.one_of(
+    st.sampled_from([0.0, 1.0, -1.0, 2.0, 0.5, -0.5, 3.0, 1e-6, 123456.0]),
+    st.floats(-4, 4, allow_subnormal=False),
+    st.floats(-1e6, 1e6, allow_subnormal=False),
+)
+
+
+@pytest.mark.parametrize("name", examples.names())
+def test_filled_in_with_todays_numbers_every_text_is_the_engines(name):
+    root = built(name)
+    script, told = scripted(root)
+    compare(script, told, root)
+
+
+@pytest.mark.parametrize("name", examples.names())
+def test_filled_in_with_other_numbers_every_text_is_what_the_engine_then_says(name):
+    root = built(name)
+    script, told = scripted(root)
+
+    @settings(max_examples=2, deadline=None)
+    @given(st.lists(NUMBERS, min_size=40, max_size=40))
+    def other_numbers(numbers):
+        move(root, numbers)
+        compare(script, told, root)
+
+    other_numbers()
+
+
+piecewise = operation("piecewise", lambda x, y: choose(x > y, x * y, choose(x < -y, log(y * y + 1), x)))
+KINKED = {
+    "relu": lambda x, y: (x * y).relu() * x,
+    "maximum": lambda x, y: maximum(x, y) * minimum(x, 2 * y),
+    "abs": lambda x, y: abs(x - y) + abs(y),
+    "leaky": lambda x, y: leaky_relu(x, y) + leaky_relu(x, 0.1),
+    "elu": lambda x, y: elu(x, y) * elu(y, 1.0),
+    "pow": lambda x, y: (x + 1e-3) ** 2 + y**3 + 2**x,
+    "power of two": lambda x, y: (abs(x) + 1) ** y,
+    "hypot": lambda x, y: hypot(x, y) * x,
+    "lists": lambda x, y: affine([x, y], [y, x], x) * logsumexp([x, y, x]) + total([x, y, x, x, y, x, y]),
+    "own": lambda x, y: piecewise(x, y) + piecewise(y, x),
+    "quotient": lambda x, y: x / (y * y + 1) - (x - y) / 4,
+    "exponential": lambda x, y: exp(-(x * x)) * y.tanh().sigmoid(),
+    "named like a number": lambda x, y: Value(2.0, "2") * x + y * Value(1.0, "1"),
+    "constant": lambda x, y: Value(3.0, "k", constant=True) * x + (Value(2.0, "m", constant=True) * 2) * y,
+}
+
+
+@pytest.mark.parametrize("name", KINKED)
+def test_what_depends_on_the_side_of_a_kink_changes_with_it(name):
+    x, y = Value(0.75, "x"), Value(-1.25, "y")
+    root = KINKED[name](x, y)
+    root.label = "L"
+    script, told = scripted(root)
+
+    @settings(max_examples=6, deadline=None)
+    @given(st.lists(NUMBERS, min_size=4, max_size=4))
+    def other_numbers(numbers):
+        move(root, numbers)
+        compare(script, told, root)
+
+    other_numbers()
+
+
+def test_a_kink_is_told_on_each_side_and_at_it():
+    x = Value(2.0, "x")
+    y = x.relu()
+    y.label = "y"
+    script, told = scripted(y)
+    said = {}
+    for number in (2.0, 0.0, -1.0):
+        x.data = number
+        y.forward()
+        said[number] = Filled(script, told, y)(told["rows"][1]["reasons"])
+    assert said == {2.0: "∂y/∂x = 1 where x > 0", 0.0: "∂y/∂x = 0 where x ≤ 0", -1.0: "∂y/∂x = 0 where x ≤ 0"}
+
+
+def test_a_sum_that_overflows_is_told_to_stop_the_sweep():
+    x = Value(1.0, "x")
+    y = x.sqrt()
+    script, told = scripted(y)
+    x.data = 0.0
+    y.forward()
+    assert Filled(script, told, y).step("said", 1).endswith("not finite: backward() stops here")
+
+
+@pytest.mark.parametrize(("make", "numbers", "said"), [
+    (lambda x, y: log(x - y), (1.0, 2.0), "log(v3) with v3 = -1: log needs x > 0"),
+    (lambda x, y: x / y, (1.0, 0.0), "x/y with x = 1, y = 0: / needs a divisor other than 0"),
+])  # fmt: skip
+def test_an_error_is_told_in_the_words_that_recording_would_use(make, numbers, said):
+    x, y = Value(3.0, "x"), Value(1.0, "y")
+    root = make(x, y)
+    _, told = scripted(root)
+    bad = len(told["names"]) - 1
+    values = [*numbers, numbers[0] - numbers[1], math.nan]
+    fill = computed(told["numbers"], values, [math.nan] * len(told["edges"]))
+    assert filled(told["errors"][str(bad)][1], fill) == said
+
+
+# The book ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_label_cannot_pass_for_the_place_of_a_number():
+    marks = "".join(map(chr, range(0xE000, 0xE100)))
+    x = Value(2.0, f"{marks[0]}0{marks[1]}")
+    y = x * x
+    y.label = marks
+    script, told = scripted(y)
+    compare(script, told, y)
+
+
+def test_a_number_is_entered_once_and_after_its_parts():
+    scribe = Scribe()
+    x, y = scribe.value(0, 2.0), scribe.value(1, 3.0)
+    both = x * y + x * y
+    assert both == both
+    scribe.number(both)
+    assert scribe.numbers == [["v", 0], ["v", 1], ["*", 0, 1], ["+", 2, 2]]
+
+
+def test_arithmetic_that_changes_nothing_makes_no_entry():
+    x = Scribe().value(0, 2.0)
+    assert (x * 1.0) is x
+    assert (1 * x) is x
+    assert (0.0 + x) is x
+    assert (x / 1) is x
+
+
+@pytest.mark.parametrize("decide", [bool, lambda test: test and 1])
+def test_an_open_test_refuses_to_be_decided(decide):
+    scribe = Scribe()
+    with pytest.raises(TypeError, match="may change"):
+        decide(scribe.finite(scribe.value(0, 1.0)))
+
+
+def test_a_living_number_refuses_to_be_compared():
+    x = Scribe().value(0, 1.0)
+    for compared in (lambda: x > 0, lambda: x == 1.0, lambda: x != 2.0, lambda: x <= 1.0):
+        with pytest.raises(TypeError, match="may change"):
+            compared()
+
+
+def test_the_graph_itself_is_left_as_it_was():
+    root = built("colah")
+    root.backward()
+    before = [(node.data, node.grad, node.label, node.partials) for node in tape(root)]
+    Script(root)
+    assert [(node.data, node.grad, node.label, node.partials) for node in tape(root)] == before
+    assert all(type(node.data) is float for node in tape(root))
+
+
+def test_what_does_not_depend_on_a_leaf_that_may_change_is_no_living_number():
+    k = Value(3.0, "k", constant=True)
+    x = Value(2.0, "x")
+    alive = Alive((k * k) * x)
+    living = {node.label: type(node.data) is not float for node in alive.tape}
+    assert living == {"k": False, "v2": False, "x": True, "v4": True}

@@ -1,0 +1,943 @@
+"""The page in a real browser: what is seen and said when keys are pressed, inputs dragged, answers typed."""
+
+import io
+import json
+import re
+import shutil
+from functools import cache
+
+import pytest
+from chalkgrad import examples
+from chalkgrad.engine import Value, chain_rule, nudge, sentences, tape, words
+from chalkgrad.viz import play
+from PIL import Image, ImageChops
+
+CHROMIUM = shutil.which("chromium")
+EXAMPLES = ("colah", "karpathy_L", "karpathy_tanh_neuron")
+HOSTILE = (
+    "</script><script>alert(1)</script>",
+    "<!--<script>",
+    "]]>\u2028\u2029\x00",
+    "{{script}} \\u003c &lt; \"' $& ",
+    "\u202eabc",
+    "\ud800",
+    "שגיאה כוללת",
+    "line\nbreak",
+    "a    b",
+    "{root} {} 0 → 3   ",
+    "__proto__",
+    "constructor",
+)
+
+
+def example(name):
+    return examples.build(examples.load(name)).roots[0]
+
+
+def logarithm():
+    """L = log(x) + x, which has no value where x is not positive."""
+    x = Value(2.0, "x")
+    y = x.log()
+    y.label = "y"
+    root = y + x
+    root.label = "L"
+    return root
+
+
+def said(text):
+    """A text without what only lays it out: marks of direction, and how wide its gaps are."""
+    return " ".join(text.replace("\u200e", "").split())
+
+
+def without_position(text):
+    return text.partition(" ")[2].strip()
+
+
+# The browser ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium here (Debian: apt-get install chromium)")
+    api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync"]  # fmt: skip
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        browser.new_context(reduced_motion="reduce")  # which all pages share that want nothing else
+        yield browser
+        browser.close()
+
+
+class Player:
+    """A page that is open in the browser, what it asked the network for and what it wrote to the console."""
+
+    def __init__(self, browser, url, size=(1280, 720), **context):
+        self.context = browser.new_context(**{"reduced_motion": "reduce"} | context) if context else None
+        self.tab = (self.context or browser.contexts[0]).new_page()
+        self.tab.set_viewport_size({"width": size[0], "height": size[1]})
+        self.tab.set_default_timeout(10000)
+        self.requests, self.console = [], []
+        self.tab.on("request", lambda request: self.requests.append(request.url))
+        self.tab.on("console", lambda message: self.console.append(message.text))
+        self.tab.on("pageerror", lambda error: self.console.append(str(error)))
+        self.tab.on("dialog", lambda dialog: self.console.append(dialog.message))
+        self.tab.goto(url)
+
+    def close(self):
+        (self.context or self.tab).close()
+
+    def press(self, *keys):
+        for key in keys:
+            self.tab.keyboard.press(key)
+
+    def text(self, selector):
+        return self.tab.text_content(selector)
+
+    def texts(self, selector):
+        return self.tab.locator(selector).all_text_contents()
+
+    @property
+    def position(self):
+        """Where the page is: ("reverse 3 / 5", whether it asks)."""
+        return self.text("#position"), self.sentence.endswith("?")
+
+    @property
+    def sentence(self):
+        return self.text("#said")
+
+    @property
+    def caption(self):
+        return said(" ".join(self.texts("#caption p")))
+
+    def data(self, number):
+        return self.text(f'.card[data-number="{number}"] .data')
+
+    def grad(self, number):
+        return self.text(f'.card[data-number="{number}"] .grad')
+
+    def classes(self, kind):
+        """What each wire, card or label is at this moment, by its number."""
+        found = self.tab.locator(f"g.{kind}").evaluate_all("gs => gs.map(g => [Number(g.dataset.number), [...g.classList]])")
+        return {number: set(classes) - {kind} for number, classes in found}
+
+    def marked(self, kind, mark):
+        return {number for number, classes in self.classes(kind).items() if mark in classes}
+
+    def set(self, *values):
+        """Type values for the inputs, in their order."""
+        self.tab.evaluate(SET, [repr(value) for value in values])
+
+    def walk(self):
+        """Everything that is said and shown from the beginning to the end."""
+        return self.tab.evaluate(WALK)
+
+    def middle(self, selector):
+        box = self.tab.locator(selector).first.bounding_box()
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def picture(self):
+        return Image.open(io.BytesIO(self.tab.screenshot())).convert("RGB")
+
+
+SET = """(values) => document.querySelectorAll("#leaves input[type=text]").forEach((field, i) => {
+  field.value = values[i];
+  field.dispatchEvent(new Event("change"));
+})"""
+WALK = """() => {
+  const press = (key) => window.dispatchEvent(new KeyboardEvent("keydown", { key }));
+  const texts = (selector) => [...document.querySelectorAll(selector)].map((found) => found.textContent);
+  const beats = [];
+  if (document.querySelector("#table").checkVisibility()) press("t");
+  for (press("Home"); ; press("ArrowRight")) {
+    beats.push([document.querySelector("#said").textContent, texts("#caption p").join(" ")]);
+    if (document.querySelector("#forward").ariaDisabled === "true") break;
+  }
+  press("t");
+  const parts = (kind, inside) => [...document.querySelectorAll(`g.${kind}`)]
+    .map((group) => [Number(group.dataset.number), [...group.querySelectorAll(inside)].map((text) => text.textContent)]);
+  return { beats, data: parts("card", ".data"), grads: parts("card", ".grad"), locals: parts("label", ".local"),
+    carried: parts("label", ".contribution"), values: texts("td.value"), adjoints: texts("td.adjoint") };
+}"""
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """Writes the page of an example, by its name, once."""
+    folder = tmp_path_factory.mktemp("pages")
+
+    @cache
+    def path(name):
+        play(example(name), folder / f"{name}.html")
+        return folder / f"{name}.html"
+
+    return path
+
+
+@pytest.fixture
+def opened(browser, tmp_path, written):
+    players = []
+
+    def open_(root, fragment="", size=(1280, 720), context=None, **options):
+        """Opens the page of a graph, or of the example of that name."""
+        path = tmp_path / f"L{len(players)}.html"
+        if isinstance(root, str) and not options:
+            path = written(root)
+        else:
+            play(example(root) if isinstance(root, str) else root, path, **options)
+        players.append(Player(browser, path.as_uri() + fragment, size, **context or {}))
+        return players[-1]
+
+    yield open_
+    for player in players:
+        player.close()
+
+
+# Going through the two passes -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_keys_go_through_every_question_and_sentence_and_back(opened, name):
+    root = example(name)
+    forward, steps = [step for step in root.steps(forward=True) if step.node.parents], root.steps()
+    player = opened(name)
+    seen = [player.sentence]
+    for _ in range(2 * len(forward) + 2 * len(steps) - 1):
+        player.press("ArrowRight")
+        seen.append(player.sentence)
+    assert player.position == (f"reverse {len(steps) - 1} / {len(steps) - 1}", False)
+    sweep = seen[2 * len(forward) + 1 :]
+    shown = [without_position(said(text)) for text in seen[2 : 2 * len(forward) + 1 : 2]]
+    assert shown == [without_position(said(str(step))) for step in forward]
+    assert sweep[0::2] == [str(step) for step in steps]
+    assert sweep[1::2] == [sentences.question(step) for step in steps[1:]]
+    back = [player.sentence]
+    for _ in seen[1:]:
+        player.press("ArrowLeft")
+        back.append(player.sentence)
+    assert back == seen[::-1]
+
+
+def test_the_forward_pass_asks_for_each_value_and_then_shows_it_with_its_local_derivatives(opened):
+    player = opened("colah")
+    assert player.position == ("forward 0 / 3", False)
+    assert player.caption == "a = 2, b = 1"
+    assert [player.data(n) for n in range(5)] == ["2", "1", "–", "–", "–"]
+    assert {player.grad(n) for n in range(5)} == {"not computed"}
+    visible = "all => all.filter(one => getComputedStyle(one.querySelector('.local')).visibility === 'visible').length"
+    for key, values, locals_ in (
+        ("ArrowRight", ["2", "1", "?", "–", "–"], 0),
+        ("ArrowRight", ["2", "1", "3", "–", "–"], 2),
+        ("ArrowRight", ["2", "1", "3", "?", "–"], 2),
+        ("End", ["2", "1", "3", "2", "6"], 5),
+    ):
+        player.press(key)
+        assert [player.data(n) for n in range(5)] == values
+        assert player.tab.locator(".label").evaluate_all(visible) == locals_
+    player.tab.goto(player.tab.url.partition("#")[0] + "#f3")
+    assert player.position == ("forward 3 / 3", False)
+    assert said(player.text("#caption .reason")) == "e = c·d = 3 · 2 = 6"
+    assert said(player.text("#caption .update")) == "∂e/∂c = d = 2 ∂e/∂d = c = 3"
+
+
+def test_each_step_asks_and_then_answers(opened):
+    player = opened("colah", "#2")
+    assert player.position == ("reverse 2 / 5", False)
+    player.press("ArrowRight")
+    assert player.position == ("reverse 3 / 5", True)
+    assert player.caption == "d = b + 1 What is added to b.grad? b.grad += ∂e/∂d · ∂d/∂b = ?"
+    [asked] = player.marked("label", "asked")
+    assert player.text(f'.label[data-number="{asked}"] .contribution') == "?"
+    player.press("ArrowRight")
+    assert player.position == ("reverse 3 / 5", False)
+    assert player.text(f'.label[data-number="{asked}"] .contribution') == "+3"
+    assert player.caption.endswith("0 → 3 1 of 2, still to come: through c")
+
+
+def test_a_sum_is_seen_to_grow_and_what_it_waits_for_is_marked(opened):
+    root = example("colah")
+    b = [node.label for node in tape(root)].index("b")
+    player = opened("colah", "#0")
+    read = [player.grad(b)]
+    for _ in range(10):
+        player.press("ArrowRight")
+        read.append(player.grad(b))
+        awaited = player.marked("wire", "awaited")
+        assert bool(awaited) == (read[-1] == "3 + …" and player.position != ("reverse 5 / 5", True))
+    assert read == ["not computed"] * 6 + ["3 + …"] * 4 + ["3 + 2 = 5"]
+
+
+def test_the_current_edge_and_its_ends_are_lit_and_the_future_is_dimmed(opened):
+    root = example("karpathy_L")
+    names = [node.label for node in tape(root)]
+    player = opened("karpathy_L", "#3")
+    step = root.steps()[3]
+    assert {names[number] for number in player.marked("card", "lit")} == {step.node.label, step.parent.label}
+    assert {names[number] for number in player.marked("card", "future")} == {"a", "b", "c"}
+    assert [len(player.marked("wire", mark)) for mark in ("lit", "carried", "future")] == [1, 3, 3]
+    shown = player.tab.locator(".contribution").evaluate_all("all => all.map(one => getComputedStyle(one).visibility)")
+    assert sorted(shown) == ["hidden"] * 3 + ["visible"] * 3
+
+
+def test_the_table_fills_alongside(opened):
+    player = opened("colah")
+    assert not player.tab.is_visible("#table")
+    player.press("t")
+    assert player.texts("#table td.value") == ["2", "1", "", "", ""]
+    player.press("ArrowRight", "ArrowRight")
+    assert player.texts("#table td.value") == ["2", "1", "3", "", ""]
+    player.tab.evaluate("location.hash = '#3'")
+    player.tab.wait_for_function("() => document.querySelector('#position').textContent === 'reverse 3 / 5'")
+    assert player.texts("#table td.adjoint") == ["", "3 + …", "2", "3", "1"]
+    assert player.texts("#table tr.lit th") == ["b", "d"]
+    player.press("t")
+    assert not player.tab.is_visible("#table")
+
+
+def test_the_picture_never_moves(opened):
+    player = opened("karpathy_L")
+    measure = "[...document.querySelectorAll('g.card rect')].map((one) => Object.values(one.getBoundingClientRect().toJSON()))"
+    places, heights = player.tab.evaluate(measure), set()
+    for _ in range(22):
+        player.press("ArrowRight")
+        assert player.tab.evaluate(measure) == places
+        heights.add(player.tab.evaluate("document.querySelector('#caption').offsetHeight"))
+    assert len(heights) == 1
+
+
+def test_keys_and_a_presenters_remote_go_forward_and_back(opened):
+    player = opened("colah")
+    for key in ("ArrowRight", "ArrowDown", "PageDown", "Space", "Enter"):
+        player.press("r", key)
+        assert player.position == ("reverse 1 / 5", True)
+        player.press(key)
+        assert player.position == ("reverse 1 / 5", False)
+    for key in ("ArrowLeft", "ArrowUp", "PageUp", "Backspace", "Shift+Space"):
+        player.press("End", key)
+        assert player.position == ("reverse 5 / 5", True)
+        player.press(key)
+        assert player.position == ("reverse 4 / 5", False)
+
+
+def test_home_and_end_and_the_ends_hold(opened):
+    player = opened("colah")
+    player.press("ArrowLeft", "PageUp")
+    assert player.position == ("forward 0 / 3", False)
+    player.press("End", "ArrowRight", "Space")
+    assert player.position == ("reverse 5 / 5", False)
+    player.press("Home")
+    assert player.position == ("forward 0 / 3", False)
+    player.press("Control+End", "Alt+ArrowRight")  # the browser's own
+    assert player.position == ("forward 0 / 3", False)
+
+
+def test_buttons_and_the_scrubber_move_too(opened):
+    player = opened("colah", "#0")
+    player.tab.click("#forward")
+    assert player.position == ("reverse 1 / 5", True)
+    player.press("Space")  # goes on after a click, and does not press the button again
+    assert player.position == ("reverse 1 / 5", False)
+    player.tab.click("#last")
+    assert player.position == ("reverse 5 / 5", False)
+    player.tab.click("#back")
+    player.tab.click("#first")
+    assert player.position == ("forward 0 / 3", False)
+    player.tab.fill("#scrubber", "6")
+    assert player.position == ("forward 3 / 3", False)
+    player.tab.focus("#scrubber")
+    player.press("ArrowRight", "ArrowRight")  # two beats, not four
+    assert player.position == ("reverse 1 / 5", True)
+    player.tab.focus("#back")
+    player.press("Space")
+    assert player.position == ("reverse 0 / 5", False)
+
+
+def test_it_plays_by_itself_at_the_speed_one_wants_and_rests_when_told(opened):
+    player = opened("colah", "#0")
+    player.tab.click("#more summary")
+    player.tab.select_option("#speed", "4")
+    player.press("Escape")
+    player.press("a")
+    player.tab.wait_for_function("() => document.querySelector('#position').textContent === 'reverse 1 / 5'")
+    assert player.tab.get_attribute("#play", "aria-pressed") == "true"
+    player.press("ArrowLeft")
+    assert player.tab.get_attribute("#play", "aria-pressed") == "false"
+    at = player.position
+    player.tab.wait_for_timeout(900)
+    assert player.position == at
+
+
+@pytest.mark.parametrize(
+    ("fragment", "position"),
+    [
+        ("", "forward 0 / 3"),
+        ("#0", "reverse 0 / 6"),
+        ("#4", "reverse 4 / 6"),
+        ("#4?", "reverse 4 / 6?"),
+        ("#0?", "reverse 0 / 6"),
+        ("#999", "reverse 6 / 6"),
+        ("#f2", "forward 2 / 3"),
+        ("#f2?", "forward 2 / 3?"),
+        ("#f99", "forward 3 / 3"),
+        ("#nonsense", "forward 0 / 3"),
+    ],
+)
+def test_a_link_opens_at_its_position(opened, fragment, position):
+    assert opened("karpathy_L", fragment).position == (position.rstrip("?"), position.endswith("?"))
+
+
+def test_the_address_follows_and_is_followed(opened):
+    player = opened("karpathy_L")
+    for key, fragment in (("ArrowRight", "#f1?"), ("ArrowRight", "#f1"), ("r", "#0"), ("ArrowRight", "#1?"), ("End", "#6")):
+        player.press(key)
+        player.tab.wait_for_function("wanted => location.hash === wanted", arg=fragment)
+    assert player.tab.evaluate("history.length") <= 2
+    player.tab.evaluate("location.hash = '#5'")
+    player.tab.wait_for_function("() => document.querySelector('#position').textContent === 'reverse 5 / 6'")
+    player.tab.reload()
+    assert player.position == ("reverse 5 / 6", False)
+
+
+# Live inputs ----------------------------------------------------------------------------------------------------------
+
+
+def moved(name, change):
+    """An example with other values of its leaves, as the engine computes them; or the error that this is."""
+    root = example(name)
+    nodes = list(tape(root))
+    leaves = [node for node in nodes if not node.parents and not node.constant]
+    for leaf in leaves:
+        leaf.data = float(f"{change(leaf.data):.4g}")
+    try:
+        root.forward()
+        root.backward()
+    except (ValueError, ArithmeticError) as error:
+        return root, leaves, error
+    return root, leaves, None
+
+
+def in_the_engines_words(root):
+    """What `Player.walk` finds, as the engine says it."""
+    nodes, steps = list(tape(root)), root.steps()
+    numbers = {node: i for i, node in enumerate(nodes)}
+    edges = {edge: i for i, edge in enumerate((node, slot) for node in nodes for slot in range(len(node.parents)))}
+    grads = {}
+    for step in steps:
+        after = words.number(step.after)
+        sums = f"{sentences.terms(step.contributions)} = {after}" if step.of > 1 else after
+        grads[numbers[step.parent]] = {sums, after}
+    return {
+        "forward": [str(step) for step in root.steps(forward=True) if step.node.parents],
+        "said": [str(step) for step in steps],
+        "asked": [sentences.question(step) for step in steps[1:]],
+        "data": {i: words.number(node.data) for node, i in numbers.items()},
+        "grads": grads,
+        "locals": {edges[step.node, step.slot]: words.reason(step.node, step.slot, tape(root).names) for step in steps[1:]},
+        "carried": {edges[step.node, step.slot]: words.signed(step.contribution) for step in steps[1:]},
+    }
+
+
+def alike(shown, written):
+    """Whether lines beside an edge are a text, broken and where it is too long cut."""
+    shown = "".join("".join(shown).split()).replace("\u200e", "")
+    written = "".join(written.split())
+    return shown == written or (shown.endswith("…") and written.startswith(shown[:-1]))
+
+
+@pytest.mark.parametrize("name", examples.entries())
+def test_moved_inputs_give_what_the_engine_gives_in_every_displayed_digit(opened, name):
+    player = opened(name, "#1", size=(3000, 2000))
+    for change in (lambda x: 1.25 * x + 0.13, lambda x: -0.8 * x - 0.01):
+        root, leaves, error = moved(name, change)
+        player.set(*(leaf.data for leaf in leaves))
+        if error is not None:
+            assert player.tab.is_visible("#trouble")
+            assert said(player.text("#trouble")) in said(str(error))
+            continue
+        seen, right = player.walk(), in_the_engines_words(root)
+        count = len(right["forward"])
+        spoken, captions = zip(*seen["beats"], strict=True)
+        passed = [without_position(said(text)) for text in spoken[2 : 2 * count + 1 : 2]]
+        assert passed == [without_position(said(text)) for text in right["forward"]]
+        assert [said(s) for s in spoken[2 * count + 1 :: 2]] == [said(s) for s in right["said"]]
+        assert [said(s) for s in spoken[2 * count + 2 :: 2]] == [said(s) for s in right["asked"]]
+        for caption, sentence in zip(captions[2 * count + 3 :: 2], right["said"][1:], strict=True):
+            assert said(caption) == without_position(said(sentence))
+        assert dict(seen["data"]) == {i: [text] for i, text in right["data"].items()}
+        assert seen["values"] == list(right["data"].values())
+        for number, texts in seen["grads"]:
+            assert not texts or texts[0] in right["grads"].get(number, {"not computed"})
+        for number, lines in seen["locals"]:
+            assert number not in right["locals"] or alike(lines, right["locals"][number])
+        assert {n: texts[-1] for n, texts in seen["carried"] if texts} == {
+            n: right["carried"][n] for n, texts in seen["carried"] if texts
+        }
+    assert player.console == []
+
+
+def test_a_slider_a_key_the_wheel_a_drag_and_typing_at_the_card_move_an_input(opened):
+    player = opened("colah", "#5")
+    a = '.card[data-number="0"]'
+    player.press("i")
+    player.tab.locator("#leaves input[type=range]").first.fill("3")
+    assert (player.data(0), player.data(4), player.grad(0), player.grad(1)) == ("3", "8", "2", "4 + 2 = 6")
+    player.tab.wait_for_function("() => document.querySelector('#said').textContent.includes('4 + 2 = 6')")
+    player.press("Escape")
+    player.tab.focus(a)
+    player.press("+", "+", "-")
+    assert player.data(0) == "3.05"
+    player.press("7", ".", "5", "Enter")
+    assert player.data(0) == "7.5"
+    player.tab.mouse.move(*player.middle(f"{a} .data"))
+    player.tab.mouse.wheel(0, 100)
+    assert player.data(0) == "7.45"
+    x, y = player.middle(f"{a} .data")
+    player.tab.mouse.move(x, y)
+    player.tab.mouse.down()
+    player.tab.mouse.move(x - 30, y)
+    player.tab.mouse.move(x - 60, y)
+    player.tab.mouse.up()
+    assert player.data(0) == "5.95"
+    assert not player.tab.is_visible("#chain")  # a drag is no click
+    player.tab.click(f"{a} .data")
+    player.tab.keyboard.type("1/4")
+    player.press("Enter", "i")
+    assert (player.data(0), player.data(4)) == ("0.25", "2.5")
+    assert player.tab.locator("#leaves input[type=text]").first.input_value() == "0.25"
+    player.tab.click("#reset")
+    assert (player.data(0), player.data(4)) == ("2", "6")
+
+
+def test_what_is_no_number_is_marked_and_moves_nothing(opened):
+    player = opened("colah", "#5")
+    player.press("i")
+    field = player.tab.locator("#leaves input[type=text]").first
+    field.fill("two")
+    field.press("Enter")
+    assert field.get_attribute("aria-invalid") == "true"
+    assert player.data(0) == "2"
+
+
+def test_only_what_follows_from_an_input_is_touched(opened):
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    root = x * x + y * y
+    player = opened(root, "#0")
+    player.tab.evaluate("""() => {
+      window.touched = new Set();
+      new MutationObserver((records) => records.forEach(({ target }) =>
+        window.touched.add(target.closest("g.card")?.dataset.number ?? "label")))
+        .observe(document.querySelector("#picture svg"), { childList: true, subtree: true });
+    }""")
+    player.set(2.5, 3.0)
+    assert player.tab.evaluate("[...window.touched].sort()") == ["0", "1", "4", "label"]
+
+
+def test_an_error_is_shown_at_its_card_and_dashes_after_it(opened):
+    player = opened(logarithm(), "#3")
+    names = ["x", "y", "L"]
+    player.press("d", "d")  # paints everything anew
+    before = player.picture()
+    player.set(-1.0)
+    x = Value(-1.0, "x")
+    with pytest.raises(ValueError, match="log") as error:
+        x.log()
+    assert said(player.text("#trouble")) in said(str(error.value))
+    assert {names[n] for n in player.marked("card", "bad")} == {"y"}
+    assert [player.data(n) for n in range(3)] == ["-1", "–", "–"]
+    assert {player.grad(n) for n in range(3)} == {"–"}
+    box, card = (player.tab.locator(at).bounding_box() for at in ("#trouble", ".card.bad"))
+    assert abs(box["y"] + box["height"] / 2 - card["y"] - card["height"] / 2) < box["height"] + card["height"]
+    player.set(2.0)
+    assert not player.tab.is_visible("#trouble")
+    player.tab.wait_for_timeout(200)
+    player.press("d", "d")
+    assert ImageChops.difference(player.picture(), before).getbbox() is None
+
+
+def test_a_nudge_is_the_engines(opened):
+    root = example("karpathy_tanh_neuron")
+    player = opened("karpathy_tanh_neuron")
+    player.press("i")
+    leaf = next(node for node in tape(root) if node.label == "w1")
+    row = player.tab.locator("#leaves .leaf", has=player.tab.locator('input[aria-label="w1"]'))
+    row.get_by_role("button").click()
+    assert [said(line) for line in row.locator("pre").text_content().split("\n")] == [
+        said(line) for line in str(nudge(root, leaf)).split("\n")
+    ]
+
+
+def test_descending_goes_against_the_gradient_of_the_ticked_inputs_and_is_plotted(opened):
+    player = opened("colah", "#5")
+    player.press("i")
+    assert not player.tab.is_visible("#loss")
+    player.tab.fill("#rate", "0.1")
+    player.tab.uncheck('#leaves input[type=checkbox][aria-label^="a"]')
+    player.tab.click("#descend")
+    assert (player.data(0), player.data(1), player.data(4)) == ("2", "0.5", "3.75")  # b goes from 1 by 0.1 · 5
+    player.tab.click("#descend")
+    assert player.tab.locator("#loss circle").count() == 3
+    heights = player.tab.locator("#loss circle").evaluate_all("all => all.map((one) => Number(one.getAttribute('cy')))")
+    assert heights == sorted(heights)
+    player.tab.click("#undo")
+    player.tab.click("#undo")
+    assert player.data(4) == "6"
+    assert player.tab.get_attribute("#undo", "aria-disabled") == "true"
+
+
+# The chain rule, predicting, mistakes ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["click", "keyboard"])
+def test_a_chosen_node_has_its_chain_rule_written_out_and_its_paths_lit(opened, how):
+    root = example("colah")
+    nodes = list(tape(root))
+    b = [node.label for node in nodes].index("b")
+    player = opened("colah", "#5")
+    if how == "click":
+        player.tab.click(f'.card[data-number="{b}"] text >> nth=0')
+    else:
+        player.tab.focus('.card[data-number="0"]')
+        player.press("Tab", "Enter")
+    assert [said(line) for line in player.text("#chain pre").split("\n")] == [
+        said(line) for line in str(chain_rule(root, nodes[b])).split("\n")
+    ]
+    edges = [(node, slot) for node in nodes for slot in range(len(node.parents))]
+    used = {i for i, (node, slot) in enumerate(edges) if node.parents[slot].label != "a"}
+    assert player.marked("wire", "chain") == used
+    player.tab.click("#paths button >> nth=0")
+    assert len(player.marked("wire", "chain")) == 2
+    player.set(2.0, 4.0)
+    assert said(player.text("#chain pre")).endswith(said(str(chain_rule_at(2.0, 4.0)).split("\n")[-1]))
+    player.press("Escape")
+    assert player.marked("wire", "chain") == set()
+    assert not player.tab.is_visible("#chain")
+
+
+def chain_rule_at(a, b):
+    root = example("colah")
+    nodes = {node.label: node for node in tape(root)}
+    nodes["a"].data, nodes["b"].data = a, b
+    root.forward()
+    return chain_rule(root, nodes["b"])
+
+
+def test_a_prediction_is_judged_in_the_engines_words(opened):
+    root = example("karpathy_L")
+    steps = root.steps()
+    player = opened("karpathy_L", "#0")
+    player.press("p")
+    for step in steps[1:]:
+        player.press("PageDown")
+        slips = [-step.contribution, step.adjoint, step.partial, step.after, step.adjoint + step.partial, 77.5]
+        for answer in (*(slip for slip in slips if slip != step.contribution), step.contribution):
+            player.tab.fill("#answer", repr(answer))
+            player.press("Enter")
+            verdict = sentences.verdict(step, answer)
+            assert said(player.text("#caption .status")) == said(verdict)
+            assert said(player.sentence) == said(verdict)
+            assert player.tab.locator("#caption .status.right").count() == bool(verdict)
+        player.press("Enter")  # goes on after a right answer
+        assert player.sentence == str(step)
+
+
+def test_predictions_are_numbers_as_students_write_them(opened):
+    player = opened("karpathy_L", "#0")
+    player.press("p", "ArrowRight")
+    for answer in ("−2", "-2,0", " -4/2 "):
+        player.tab.fill("#answer", answer)
+        player.press("Enter")
+        assert player.text("#caption .status").startswith("right")
+    player.tab.fill("#answer", "minus two")
+    player.tab.click("#check")
+    assert player.text("#caption .status").startswith("type a number")
+    player.tab.fill("#answer", "")
+    player.press("ArrowLeft")  # an empty field leaves the arrows to the player
+    assert player.position == ("reverse 0 / 6", False)
+
+
+@pytest.mark.parametrize("mistake", ["overwrite", "order"])
+def test_a_mistaken_sweep_is_shown_beside_the_right_one(opened, mistake):
+    a = Value(1.5, "a")
+    b = 2 * a
+    b.label = "b"
+    c = 3 * b
+    c.label = "c"
+    root = b + c
+    root.label = "L"
+    run, nodes = root.steps(mistake=mistake), list(tape(root))
+    player = opened(root)
+    player.press("m")
+    player.tab.check(f'#mistakes input[value="{mistake}"]')
+    assert player.text("#position") == f"mistaken 0 / {len(run)}"
+    for step in run:
+        player.press("ArrowRight")
+        assert said(player.sentence) == said(str(step))
+        wrong, right = words.number(step.after), words.number(step.right)
+        assert player.grad(nodes.index(step.parent)) == (wrong if wrong == right else f"{wrong} ≠ {right}")
+    wrong = {node.label: (run.wrong[node], right) for node, right in run.right.items() if run.wrong[node] != right}
+    assert wrong
+    cells = "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    shown = player.tab.locator("#mistakes tbody tr").evaluate_all(cells)
+    assert shown == [[name, words.number(one), words.number(other)] for name, (one, other) in wrong.items()]
+    player.tab.check('#mistakes input[value=""]')
+    assert player.sentence == str(root.steps()[-1])
+
+
+def test_a_mistake_that_does_no_harm_says_on_which_graph_it_would(opened):
+    player = opened("karpathy_L")
+    player.press("m")
+    player.tab.check('#mistakes input[value="order"]')
+    assert "it does no harm on this graph" in player.text("#mistakes .what")
+
+
+# The file in the world ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "print"])
+def test_nothing_is_requested_and_nothing_logged(opened, theme):
+    player = opened("colah", theme=theme)
+    player.press(*["ArrowRight"] * 12, "Home", *["PageDown"] * 3, "i", "t", "m", "Escape", "p", "Escape", "d", "d", "b", "b")
+    player.press("h", "Escape", "Tab", "Tab", "End")
+    player.set(0.5, -2.0)
+    player.tab.wait_for_timeout(250)
+    assert player.console == []
+    assert [url for url in player.requests if not url.startswith("file:")] == []
+    assert len(player.requests) == 1
+    assert player.tab.evaluate("Object.keys(window).filter((key) => /^(told|state|run|render|picture)$/.test(key) && "
+                               "!(window[key] instanceof Element))") == []  # fmt: skip
+
+
+def hostile_graph(names=HOSTILE):
+    """A graph in which every one of `names` labels a leaf and a computed value, and each leaf is used twice."""
+    total = Value(1.0, "start")
+    for number, name in enumerate(names):
+        leaf = Value(number + 0.5, name)
+        product = leaf * leaf
+        product.label = f"{name}²"
+        total = total + product
+    total.label = "total"
+    return total
+
+
+def test_hostile_labels_are_shown_and_never_run(opened):
+    root = hostile_graph()
+    player = opened(root, "#0", title="</title><script>alert(2)</script>")
+    player.press("t")
+    spoken = [text for text, _ in player.walk()["beats"]]
+    written = [sentences.sentence(step) for step in root.steps()]
+    plain = [said(text.encode("utf-8", "replace").decode().replace("\ufffd", "?")) for text in written]
+    assert [said(text.replace("\ufffd", "?")) for text in spoken[-2 * len(written) + 1 :: 2]] == plain
+    player.press("i", "m", "Escape")
+    assert player.console == []
+    assert player.tab.locator("script").count() == 2
+    assert "alert(2)" in player.tab.title()
+
+
+def test_a_single_value_has_a_page(opened):
+    player = opened(Value(2.0, "x"))
+    player.press("End", "ArrowRight")
+    assert player.position == ("reverse 0 / 0", False)
+    assert player.grad(0) == "1"
+    player.press("i", "t", "m", "Escape")
+    assert player.console == []
+
+
+def test_a_constant_has_no_grad_to_compute_and_no_slider(opened):
+    x, k = Value(2.0, "x"), Value(3.0, "k")
+    k.constant = True
+    player = opened(x * k, "#1")
+    player.press("i")
+    assert player.console == []
+    assert player.tab.locator("#leaves .leaf").count() == 1
+    assert "constant" in player.text('.card[data-number="1"]')
+    assert player.grad(0) == "3"
+
+
+def test_without_javascript_the_finished_picture_is_there_with_a_line(opened):
+    player = opened("colah", context={"java_script_enabled": False})
+    tab = player.tab
+    assert tab.get_by_text("With JavaScript switched on").is_visible()
+    assert tab.get_by_text("3 + 2 = 5", exact=True).is_visible()
+    for hidden in ("#controls", "#caption", "#panel", "#help"):
+        assert not tab.locator(hidden).is_visible()
+    assert "not computed" not in tab.text_content("#picture")
+
+
+def test_it_plays_inside_a_frame_that_may_do_nothing_else(browser, tmp_path):
+    play(example("colah"), tmp_path / "L.html")
+    (tmp_path / "outer.html").write_text('<iframe sandbox="allow-scripts" src="L.html#2" width="800" height="500"></iframe>')
+    player = Player(browser, (tmp_path / "outer.html").as_uri())
+    frame = player.tab.frame_locator("iframe")
+    frame.locator("#forward").click()
+    frame.locator("#forward").click()
+    assert frame.locator("#position").text_content() == "reverse 3 / 5"
+    frame.locator("[data-panel=inputs]").click()
+    frame.locator("#leaves input[type=range]").first.fill("3")
+    assert frame.locator('.card[data-number="0"] .data').text_content() == "3"
+    player.tab.wait_for_timeout(100)
+    assert player.console == []
+    player.close()
+
+
+# What it looks like ---------------------------------------------------------------------------------------------------
+
+
+def test_the_same_moment_looks_the_same_to_the_pixel_however_one_came_there(opened):
+    first, second = opened("karpathy_L", "#4"), opened("karpathy_L")
+    second.press("End", "i", "t", "t", *["ArrowLeft"] * 5, "ArrowRight", "d", "d", "m", "Escape")
+    second.set(1.0, 1.0, 1.0, 1.0)
+    second.press("i")
+    second.tab.click("#reset")
+    second.press("Escape")
+    second.tab.wait_for_timeout(200)
+    assert first.position == second.position
+    assert ImageChops.difference(first.picture(), second.picture()).getbbox() is None
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_words_are_4_percent_of_a_projectors_height_and_fit(opened, name):
+    root = example(name)
+    player = opened(name)
+    for _ in range(len(root.steps()) + 3):
+        player.press("ArrowRight", "ArrowRight")
+        measured = "all => all.map(one => parseFloat(getComputedStyle(one).fontSize))"
+        sizes = player.tab.locator("#caption p").evaluate_all(measured)
+        assert min(sizes) >= 0.04 * 720
+        fits = "document.body.scrollHeight <= innerHeight && Math.max(...['#caption', '#picture', '#controls']"
+        assert player.tab.evaluate(f"{fits}.map((at) => document.querySelector(at).scrollWidth)) <= innerWidth")
+
+
+@pytest.mark.parametrize("size", [(1600, 900), (800, 500), (390, 844)])
+def test_everything_fits_a_projector_a_frame_and_a_phone(opened, size):
+    player = opened("karpathy_tanh_neuron", "#5", size=size)
+    inside = """([width, height]) => [...document.querySelectorAll("#controls button, #controls summary, #caption p")]
+      .filter((one) => one.checkVisibility()).map((one) => one.getBoundingClientRect())
+      .every(({ left, right, top, bottom }) => left >= 0 && right <= width && top >= 0 && bottom <= height)"""
+    for panel in ("", "i", "t", "m"):
+        player.press(*panel)
+        whole = "['scrollWidth', 'scrollHeight'].map((name) => document.documentElement[name])"
+        assert player.tab.evaluate(whole) == list(size)
+        assert player.tab.evaluate(inside, list(size))
+        share = player.tab.evaluate("document.querySelector('#picture').clientHeight") / size[1]
+        assert share > (0.2 if panel else 0.45)
+
+
+def test_on_a_phone_the_picture_scrolls_to_what_is_lit_and_a_swipe_is_a_step(opened):
+    context = {"is_mobile": True, "has_touch": True}
+    player = opened("karpathy_L", "#1", size=(390, 844), context=context)
+    session = player.context.new_cdp_session(player.tab)
+    for position in range(1, 4):
+        assert player.text("#position") == f"reverse {position} / 6"
+        box = player.tab.locator(".wire.lit path").bounding_box()
+        assert 0 <= box["x"] + box["width"] / 2 <= 390
+        for _ in range(2):
+            x, y = player.middle("#caption")
+            touch = "Input.dispatchTouchEvent"
+            session.send(touch, {"type": "touchStart", "touchPoints": [{"x": x + 60, "y": y}]})
+            session.send(touch, {"type": "touchMove", "touchPoints": [{"x": x - 60, "y": y}]})
+            session.send(touch, {"type": "touchEnd", "touchPoints": []})
+    player.tab.tap("#back")
+    assert player.text("#position") == "reverse 4 / 6"
+    assert float(player.tab.evaluate("parseFloat(getComputedStyle(document.querySelector('#caption')).fontSize)")) >= 16
+
+
+def test_on_paper_there_is_the_picture_its_sentence_and_the_whole_table(opened):
+    player = opened("colah", "#2", theme="dark")
+    player.press("i")
+    printed = "window.printed = document.querySelector('#table').innerText"
+    player.tab.evaluate(f"addEventListener('beforeprint', () => {{ {printed}; }})")
+    assert player.tab.pdf()[:5] == b"%PDF-"
+    assert "3 + 2 = 5" in player.tab.evaluate("window.printed")
+    player.tab.emulate_media(media="print")
+    assert player.tab.is_visible("#picture svg")
+    assert player.tab.is_visible("#caption")
+    assert player.tab.is_visible("#table")
+    for hidden in ("#controls", "#inputs", "#mistakes", "#close"):
+        assert not player.tab.is_visible(hidden)
+    colours = "['color', 'backgroundColor'].map((name) => getComputedStyle(document.body)[name])"
+    assert player.tab.evaluate(colours) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+
+
+def test_the_theme_and_the_projector_size_can_be_switched(opened):
+    player = opened("colah", "#3")
+    page = "getComputedStyle(document.body).backgroundColor"
+    assert player.tab.evaluate(page) == "rgb(255, 255, 255)"
+    player.press("d")
+    assert player.tab.evaluate(page) == "rgb(20, 23, 28)"
+    player.tab.click("#more summary")
+    player.tab.select_option("#theme", "print")
+    assert player.tab.evaluate(page) == "rgb(255, 255, 255)"
+    size = "parseFloat(getComputedStyle(document.querySelector('#caption')).fontSize)"
+    before = player.tab.evaluate(size)
+    player.press("Escape", "b")
+    assert player.tab.evaluate(size) > 1.2 * before
+    assert not player.tab.is_visible("#views")
+    player.press("Escape")
+    assert player.tab.evaluate(size) == before
+
+
+def test_nothing_moves_for_those_who_want_no_motion(opened):
+    moving = "document.getAnimations().length"
+    still, lively = (opened("colah", "#0", context={"reduced_motion": m}) for m in ("reduce", "no-preference"))
+    for player in (still, lively):
+        player.press("ArrowRight", "ArrowRight")
+    assert (still.tab.evaluate(moving), lively.tab.evaluate(moving) > 0) == (0, True)
+
+
+# For all who use it ---------------------------------------------------------------------------------------------------
+
+
+def test_every_control_and_card_is_reached_by_tab_and_named(opened):
+    player = opened("colah", "#5")
+    reached = []
+    for _ in range(24):
+        player.press("Tab")
+        reached.append(player.tab.evaluate("document.activeElement.id || document.activeElement.dataset.number || ''"))
+    assert {"first", "back", "forward", "last", "play", "scrubber", "predict", "0", "1", "2", "3", "4"} <= set(reached)
+    player.tab.focus('.card[data-number="1"]')
+    assert player.tab.get_attribute('.card[data-number="1"]', "aria-label") == "b data 1 grad 3 + 2 = 5"
+    assert player.tab.evaluate("getComputedStyle(document.activeElement).outlineStyle") in ("solid", "none")
+    unnamed = """[...document.querySelectorAll("button, input, select")].filter((one) => !one.closest("[hidden]") &&
+      !(one.ariaLabel || one.textContent.trim() || one.labels?.length)).map((one) => one.outerHTML)"""
+    assert player.tab.evaluate(unnamed) == []
+
+
+def test_help_lists_the_keys_and_closes(opened):
+    player = opened("colah")
+    for key in ("?", "h"):
+        player.press(key)
+        assert "Page Down" in player.text("#help")
+        assert player.tab.is_visible("#help")
+        player.press("ArrowRight")  # nothing goes on behind it
+        assert player.position == ("forward 0 / 3", False)
+        player.press("Escape")
+        assert not player.tab.is_visible("#help")
+
+
+def test_what_changes_is_announced_once(opened):
+    player = opened("colah", "#0")
+    assert player.tab.get_attribute("#said", "aria-live") == "polite"
+    assert player.tab.get_attribute("#caption", "aria-hidden") == "true"
+    player.press("ArrowRight", "ArrowRight")
+    assert player.tab.get_attribute("#scrubber", "aria-valuetext") == "reverse 1 / 5"
+    assert player.tab.get_attribute("#first", "aria-disabled") == "false"
+
+
+def test_with_hebrew_names_sentences_go_from_right_to_left_and_formulas_from_left_to_right(opened):
+    x, w = Value(2.0, "קלט"), Value(0.5, "משקל")
+    root = x * w
+    root.label = "סכום"
+    player = opened(root, "#1")
+    assert player.tab.get_attribute("#caption", "dir") == "rtl"
+    reason, why = player.tab.locator("#caption .reason .cell").all()
+    assert reason.bounding_box()["x"] > why.bounding_box()["x"]
+    assert {cell.evaluate("one => getComputedStyle(one).direction") for cell in (reason, why)} == {"ltr"}
+    assert opened("colah").tab.get_attribute("#caption", "dir") == "ltr"
+
+
+def test_the_data_that_the_page_holds_is_in_its_file(opened):
+    player = opened("colah")
+    told = json.loads(player.text("#script"))
+    assert told["names"] == ["a", "b", "c", "d", "e"]
+    assert not re.search(r"https?://(?!www\.w3\.org)", player.tab.content())

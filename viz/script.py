@@ -1,0 +1,452 @@
+"""What the page says: every text of every step, with its numbers left open, and the program that computes these.
+
+Nothing is said in JavaScript. The engine's own renderers are run once on living numbers (`chalkgrad.engine.living`); the
+page fills their texts in for whatever its leaves are moved to. See `Script.told` for what there is.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+>>> e = a * b
+>>> script = Script(e)
+>>> script.told["labels"][0], script.told["numbers"][1]
+([['∂e/∂a = b = ', ['n', 1]]], ['p', 0])
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from typing import Any
+
+from chalkgrad.engine import Value, chain_rule, nonfinite, tape, words
+from chalkgrad.engine.evaluation import UNMOVED, evaluation, inner_domains
+from chalkgrad.engine.living import Alive, Text, filled
+from chalkgrad.engine.mistakes import MistakenSteps
+from chalkgrad.engine.nudge import Nudge
+from chalkgrad.engine.passes import ForwardPass
+from chalkgrad.engine.sentences import (
+    ASKING,
+    MISTAKEN,
+    MISTAKES,
+    blanks,
+    forward_equation,
+    forward_reasons,
+    harmless,
+    in_two_lines,
+    mistaken_blanks,
+    position,
+    slips,
+    terms,
+    wrong_gradients,
+)
+from chalkgrad.engine.steps import Step, Steps
+from chalkgrad.engine.value import outside_domain, too_large
+from chalkgrad.viz import fonts, shapes, text
+
+# What a sentence is made of, in the colours of the picture: adjoints have that of a card's grad, local derivatives that
+# of an edge's label.
+_GRAD = ("∂{root}/∂{node}", "{adjoint}", "{contribution}", "{before}", "{after}")
+_LOCAL = ("∂{node}/∂{parent}", "{partial}", "{reason}")
+_COLOURED = re.compile("(" + "|".join(map(re.escape, _GRAD + _LOCAL)) + ")")
+
+# Where a template leaves a gap, its parts stand in cells of their own.
+_GAP = re.compile(r" {3,}|\{pad\}")
+
+# The place of a contribution, or of the rest of a sum, that has not come yet; and of a number that there is not.
+UNKNOWN, MORE, NONE = "?", "…", "–"
+
+# The widest number that labels and cards keep room for, whatever the numbers of today.
+WIDEST = -0.01234
+
+LISTED = 8  # leaves that the beginning names
+WIDE = 10**9  # columns of a line that the page breaks by itself
+
+Piece = tuple[Text, str]  # a text, and the colour it takes: "grad", "local", "data" or none
+
+
+class Script:
+    """The texts of a page, living, and its program.
+
+    Attributes:
+        told: everything, as JSON has it
+        program: the JavaScript function `evaluate(v)`; see evaluation.py
+    """
+
+    def __init__(self, root: Value) -> None:
+        fixed = _not_finite(root)
+        try:
+            program = evaluation(root)
+        except ValueError as decided:  # by Python, while the graph was recorded
+            fixed = str(decided)
+        self.alive = Alive(root, still=bool(fixed))
+        with nonfinite("propagate"):
+            self._tell(root, fixed)
+        self.program = UNMOVED if fixed else program.text(self.alive.scribe.tests)
+
+    def _tell(self, root: Value, fixed: str) -> None:
+        alive = self.alive
+        steps = alive.root.steps()
+        self.steps: Steps = steps
+        self._numbers = {node: i for i, node in enumerate(alive.tape)}
+        names = alive.tape.names
+        carrying = set(steps.sweep.edges)
+        told: dict[str, Any] = {
+            "root": self._numbers[alive.root],
+            "names": list(names.values()),
+            "values": [None if fixed else float(node._data) for node in alive.tape],
+            "leaves": alive.leaves,
+            "constants": [i for i, node in enumerate(alive.tape) if node.constant],
+            "fixed": fixed,
+            "edges": [
+                [self._numbers[node], slot, self._numbers[node.parents[slot]], (node, slot) in carrying]
+                for node, slot in alive.edges
+            ],
+            "templates": self._templates(),
+            "blanks": self._shared(steps[0], steps[-1]),
+        }
+        told["steps"] = [self._step(step) for step in steps]
+        told |= self._forward()
+        told["grads"] = self._grads()
+        told["contributions"] = {
+            alive.edges[step.node, step.slot]: self._shown(words.signed(step.contribution)) for step in steps[1:]
+        }
+        told["data"] = {i: self._shown(words.number(node.data)) for i, node in enumerate(alive.tape)}
+        labels = _Labels(alive)
+        told["labels"] = {edge: labels.beside(node, slot) for (node, slot), edge in alive.edges.items()}
+        told |= self._trace()
+        told["errors"] = {i: self._errors(node) for i, node in enumerate(alive.tape) if node.parents}
+        told["chain"] = {i: self._chain(node) for i, node in enumerate(alive.tape)}
+        told["nudge"] = {i: self._nudge(alive.tape[i]) for i in alive.leaves}
+        told["mistakes"] = {mistake: self._mistake(mistake) for mistake in MISTAKES}
+        told["words"] = self._words()
+        told["numbers"] = [[name, *map(_json, parts)] for name, *parts in alive.scribe.numbers]
+        told["room"] = {"value": shapes.VALUE_LIMIT, "size": shapes.VALUE}
+        self.told = told
+
+    # Texts -----------------------------------------------------------------------------------------------------------
+
+    def _text(self, written: str) -> Text:
+        """What has been written, as text with its numbers left open."""
+        return self.alive.scribe.text(written)
+
+    def _shown(self, written: str) -> Text:
+        """The same of what is seen in a line, where names in Hebrew keep their place."""
+        return _in_order(self._text(written))
+
+    def today(self, told: Text) -> str:
+        """A text with the numbers of today."""
+        return filled(told, *self.alive.today())
+
+    def _pieces(self, template: str, written: Mapping[str, str]) -> list[Piece]:
+        def colour(part: str) -> str:
+            return "grad" if part in _GRAD else "local" if part in _LOCAL else ""
+
+        parts = [(part.format_map(written), colour(part)) for part in _COLOURED.split(template)]
+        return [(self._shown(part), kind) for part, kind in parts if part]
+
+    def _templates(self) -> dict[str, Any]:
+        """The sentences of all steps, with blanks in them; and the same as lines of cells of pieces."""
+        blank = _Blanks(self.alive)
+
+        def cells(line: str) -> list[list[Piece]]:
+            return [self._pieces(cell, blank) for cell in _GAP.split(line)]
+
+        def lines(first: str, second: str) -> list[list[list[Piece]]]:
+            *update, status = cells(second)
+            return [cells(first), update, [status]]
+
+        step, question = words.TEMPLATES["step"].removeprefix("{position}"), ASKING["question"].removeprefix("{position}")
+        lead, equation = cells(words.TEMPLATES["seed"])
+        written = {
+            "said": in_two_lines(words.TEMPLATES["step"], words.TEMPLATES["update"]),
+            "asked": in_two_lines(ASKING["question"], ASKING["asked"]),
+            "seed": words.TEMPLATES["seed"],
+            "mistaken": in_two_lines(words.TEMPLATES["step"], MISTAKEN["update"]),
+            "right": ASKING["right"],
+            "wrong": ASKING["wrong"],
+        }
+        explained = ("sign", "other partial", "only the adjoint", "only the partial", "the total", "added", "unexplained")
+        return {
+            **{name: self._text(template.format_map(blank)) for name, template in written.items()},
+            "slips": {name: self._text(ASKING[name].format_map(blank)) for name in explained},
+            "pieces": lines(step, words.TEMPLATES["update"]),
+            "question": [cells(question), cells(ASKING["asked"]), []],
+            "seedPieces": [[lead], [equation], []],
+            "mistakenPieces": lines(step, MISTAKEN["update"]),
+        }
+
+    def _blanks(self, written: Mapping[str, str]) -> dict[str, Text]:
+        return {name: self._shown(part) for name, part in written.items()}
+
+    def _shared(self, seed: Step, last: Step) -> dict[str, Text]:
+        """The blanks that are filled alike at every step."""
+        shared = {name: part for name, part in blanks(last).items() if name in ("root", "margin")}
+        return self._blanks(blanks(seed) | shared)
+
+    # The sweep -------------------------------------------------------------------------------------------------------
+
+    def _step(self, step: Step) -> dict[str, Any]:
+        scribe, parent = self.alive.scribe, self._numbers[step.parent]
+        if step.node is None:
+            return {"ends": [parent], "parent": parent}
+        node = self._numbers[step.node]
+        own = {name: part for name, part in blanks(step).items() if name not in ("root", "margin")}
+        return {
+            "ends": [node, parent],
+            "edge": self.alive.edges[step.node, step.slot],
+            "node": node,
+            "parent": parent,
+            "blanks": self._blanks(own),
+            "before": scribe.number(step.before),
+            "contribution": scribe.number(step.contribution),
+            "after": scribe.number(step.after),
+            "slips": [
+                [None if wrong is None else scribe.number(wrong), slip, *([self._blanks(more)] if more else [])]
+                for wrong, slip, more in slips(step)
+            ],
+        }
+
+    def _grads(self) -> dict[int, list[tuple[int, Text, Text | None]]]:
+        """For each card what its grad says from which position on: `-2`, or while more is to come `3 + …`, then `3 + 2 = 5`.
+
+        A sum that has no room in its card is told in brief.
+        """
+        grads: dict[int, list[tuple[int, Text, Text | None]]] = {}
+        for place, step in enumerate(self.steps):
+            so_far, brief = words.number(step.after), None
+            full = so_far
+            if step.number < step.of:
+                full, brief = f"{terms(step.contributions)} + {MORE}", f"{so_far} + {MORE}"
+            elif step.of > 1:
+                full, brief = f"{terms(step.contributions)} = {so_far}", so_far
+            told = self._shown(full), None if brief is None else self._shown(brief)
+            grads.setdefault(self._numbers[step.parent], []).append((place, *told))
+        return grads
+
+    def _mistake(self, mistake: str) -> dict[str, Any]:
+        scribe, run = self.alive.scribe, MistakenSteps(self.alive.root, mistake)
+        told: list[dict[str, Any]] = []
+        for step in run:
+            right = step.same_edge
+            as_usual = blanks(right)
+            own = {name: part for name, part in mistaken_blanks(step).items() if as_usual.get(name) != part}
+            numbers = {"adjoint": step.adjoint, "before": step.before, "after": step.after, "right": step.right}
+            told.append(
+                {"step": right.index, "blanks": self._blanks(own), **{name: scribe.number(x) for name, x in numbers.items()}}
+            )
+        what, smallest = MISTAKES[mistake]
+        gradients = [
+            [self._text(line), [scribe.number(wrong), scribe.number(right)]] for line, wrong, right in wrong_gradients(run)
+        ]
+        found = {"what": what, "harmless": harmless(run), "steps": told, "gradients": gradients}
+        return found | ({"why": MISTAKEN["why order"].format(smallest=smallest)} if mistake == "order" else {})
+
+    # The forward pass, and what is told of each node -----------------------------------------------------------------
+
+    def _forward(self) -> dict[str, Any]:
+        """The leaves at once, then each computed value: how it arises, and the question before it."""
+        forward = [step for step in ForwardPass(self.alive.root) if step.node.parents]
+        margin = " " * len(position(len(forward), len(forward)))
+        told: list[dict[str, Any]] = []
+        for k, step in enumerate(forward, 1):
+            equation, value, reasons = forward_equation(step), words.number(step.node.data), forward_reasons(step)
+            start = position(k, len(forward)) + equation
+            told.append(
+                {
+                    "node": self._numbers[step.node],
+                    "said": self._text(f"{start}{value}\n{margin}{', '.join(reasons)}"),
+                    "asked": self._text(start + UNKNOWN),
+                    "pieces": [[self._equation(equation, value)], [[(self._shown(why), "local")] for why in reasons], []],
+                    "question": [[self._equation(equation, UNKNOWN)], [], []],
+                }
+            )
+        leaves = [f"{self.steps.sweep.names[leaf]} = {words.number(leaf.data)}" for leaf in self.alive.tape if not leaf.parents]
+        said = ", ".join(leaves[:LISTED])
+        if len(leaves) > LISTED:
+            said = words.TEMPLATES["and more"].format(shown=said, more=len(leaves) - LISTED)
+        return {"forward": told, "start": {"said": self._text(said), "pieces": [[[(self._shown(said), "data")]], [], []]}}
+
+    def _equation(self, equation: str, value: str) -> list[Piece]:
+        return [(self._shown(equation), ""), (self._shown(value), "data")]
+
+    def _trace(self) -> dict[str, Any]:
+        headings, *rows = self.alive.tape.table(position=0, limit=None).cells("text")
+        cells = [{"expression": row[1], "value": row[2], "reasons": row[3]} for row in rows]
+        return {"headings": headings, "rows": [{name: self._text(cell) for name, cell in row.items()} for row in cells]}
+
+    def _errors(self, node: Value) -> list[Text]:
+        """What is said where a node has no value: too large, or outside of one of the domains."""
+        rule, numbers = node.op, [x if isinstance(x, float) else x._data for x in node.arguments]
+        assert rule is not None
+        where = words.call_at(rule, numbers, node.arguments)
+        said = [too_large(where)]
+        for inner in inner_domains(rule):
+            given = [self.alive.scribe.given("given", math.nan, i) for i in range(len(inner.arguments))]
+            said.append(outside_domain(where, rule, inner.rule, given))
+        return list(map(self._shown, said))
+
+    def _chain(self, node: Value) -> dict[str, Any]:
+        expansion = chain_rule(self.alive.root, node, limit=PATHS if len(self.alive.tape) <= MANY else PATHS // 2)
+        paths = [[self.alive.edges[link.node, link.slot] for link in path] for path in expansion.paths]
+        return {"lines": [self._shown(line) for line in expansion.text(WIDE).split("\n")], "paths": paths}
+
+    def _nudge(self, leaf: Value) -> list[Text]:
+        scribe, derivative = self.alive.scribe, self.steps.sweep.adjoints[leaf]
+        h, after = scribe.given("h", math.nan), scribe.given("after", math.nan)
+        said = Nudge(self.alive.tape.nodes, leaf, h, after, scribe.constant(derivative))
+        return [self._shown(line) for line in said.text().split("\n")]
+
+    def _words(self) -> dict[str, str]:
+        missing = words.TEMPLATES["grad not computed"].partition(" ")[2]
+        return {
+            "missing": missing,
+            "unknown": UNKNOWN,
+            "more": MORE,
+            "dash": NONE,
+            **{name: words.TEMPLATES[name] for name in ("complete", "constant")},
+            **{f"mistake {name}": what for name, (what, _) in MISTAKES.items()},
+        }
+
+
+PATHS = 8  # of a node that are listed, the rest being counted; half of them
+MANY = 100  # where there are more values than this
+
+
+def _json(x: float) -> float | str:
+    """A number as JSON may have it; JavaScript's own names for those that it may not."""
+    return x if math.isfinite(x) else {math.inf: "Infinity", -math.inf: "-Infinity"}.get(x, "NaN")
+
+
+def _not_finite(root: Value) -> str:
+    """The sentence for a graph in which a value is infinite or NaN; empty where none is."""
+    names = tape(root).names
+    found = (name for node, name in names.items() if not math.isfinite(node.data))
+    return next((f"{name} is not finite, so nothing can be moved here" for name in found), "")
+
+
+class _Blanks(dict[str, str]):
+    """Fills each blank of a template with the place of a blank."""
+
+    def __init__(self, alive: Alive) -> None:
+        super().__init__()
+        self._scribe = alive.scribe
+
+    def __missing__(self, name: str) -> str:
+        return self._scribe.place(["answer"] if name == "answer" else ["_", name])
+
+
+# Room for other numbers than today's ---------------------------------------------------------------------------------
+
+
+class Room:
+    """How wide a living text may become: with the widest numbers that there is to be room for, or today's if they are wider."""
+
+    def __init__(self, alive: Alive) -> None:
+        self._alive = alive
+
+    def sample(self, told: Text, size: float) -> str:
+        """The text at its widest; of alternatives the wider one."""
+        if isinstance(told, str):
+            return told
+        return "".join(
+            element if isinstance(element, str) else max(self._candidates(element, size), key=lambda x: width(x, size))
+            for element in told
+        )
+
+    def _candidates(self, element: Any, size: float) -> list[str]:
+        if isinstance(element, dict):
+            return [self.sample(element[side], size) for side in ("then", "else")]
+        form, k, *_ = element
+        return [filled([[form, 0]], [WIDEST]), filled([[form, k]], self._alive.today()[0])]
+
+
+class _Labels:
+    """Breaks what stands beside edges into lines that hold other numbers, too."""
+
+    def __init__(self, alive: Alive) -> None:
+        self._alive, self._room = alive, Room(alive)
+
+    def beside(self, node: Value, slot: int) -> list[Text]:
+        """The lines beside an edge; none where the parent takes no gradient."""
+        if node.parents[slot].constant:
+            return []
+        why = self._alive.scribe.text(words.reason(node, slot, self._alive.tape.names))
+        return self._broken(_elements(_in_order(why)))
+
+    def _broken(self, told: list[Any]) -> list[Text]:
+        """The lines of a text; each alternative in it is broken by itself."""
+        for i, element in enumerate(told):
+            if isinstance(element, dict):
+                these, those = (
+                    self._broken([*told[:i], *_elements(element[side]), *told[i + 1 :]]) for side in ("then", "else")
+                )
+                return [
+                    this if this == that else [{"if": element["if"], "then": this, "else": that}]
+                    for this, that in zip_longest(these, those, fillvalue="")
+                ]
+        sample, limit = self._room.sample(told, shapes.LABEL), shapes.LABEL_LIMIT
+        lines = text.broken(sample, shapes.LABEL, bold=True, limit=limit, lines=shapes.LABEL_LINES)
+        return list(self._split(told, [line.count(" ") + 1 for line in lines]))
+
+    def _split(self, elements: list[Any], counts: list[int]) -> Iterator[Text]:
+        """Elements in lines of so many words each; a line that is too long is cut short."""
+        parts: list[list[Any]] = [[]]
+        for element in elements:
+            if isinstance(element, str):
+                first, *rest = element.split(" ")
+                parts[-1].append(first)
+                parts += [[word] for word in rest]
+            else:
+                parts[-1].append(element)
+        for count in counts:
+            line, parts = parts[:count], parts[count:]
+            yield self._shortened([part for word in line for part in (" ", *word)][1:])
+
+    def _shortened(self, elements: list[Any]) -> Text:
+        room, kept = float(shapes.LABEL_LIMIT), list[Any]()
+        if width(self._room.sample(elements, shapes.LABEL), shapes.LABEL) <= room:
+            return _joined(elements)
+        room -= width(MORE, shapes.LABEL)
+        for element in elements:
+            needed = width(self._room.sample([element], shapes.LABEL), shapes.LABEL)
+            if needed > room:
+                cut = element if isinstance(element, str) else ""
+                while cut and width(cut, shapes.LABEL) > room:
+                    cut = cut[:-1]
+                return _joined([*kept, cut + MORE])
+            kept.append(element)
+            room -= needed
+        return _joined(kept)
+
+
+def width(written: str, size: float) -> float:
+    """The width of a bold text."""
+    return fonts.width(written, size, bold=True)
+
+
+def _in_order(told: Text) -> Text:
+    """A text as it is seen in a line, where names in Hebrew keep their place; its alternatives, too."""
+    if isinstance(told, str):
+        return text.keep_order(text.clean(told))
+    return [
+        text.keep_order(text.clean(element))
+        if isinstance(element, str)
+        else {**element, "then": _in_order(element["then"]), "else": _in_order(element["else"])}
+        if isinstance(element, dict)
+        else element
+        for element in told
+    ]
+
+
+def _elements(told: Text) -> list[Any]:
+    return [told] if isinstance(told, str) else told
+
+
+def _joined(elements: list[Any]) -> Text:
+    """Elements with the literals among them that follow each other made one."""
+    joined: list[Any] = []
+    for element in elements:
+        if joined and isinstance(element, str) and isinstance(joined[-1], str):
+            joined[-1] += element
+        elif element:
+            joined.append(element)
+    return joined[0] if len(joined) == 1 and isinstance(joined[0], str) else joined or ""
