@@ -29,7 +29,7 @@ from chalkgrad.engine.names import names_of
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.tapes import order, refuse_stale
 from chalkgrad.engine.text import columns, printable
-from chalkgrad.engine.value import Value
+from chalkgrad.engine.value import Value, kind_of
 from chalkgrad.engine.words import TEMPLATES, expression, factor, latex_name, number, operand, ordinal, reason
 
 CHAIN_TEMPLATES = {
@@ -485,9 +485,7 @@ def chain_rule(y: Value, x: Value, by: str = "node", *, notation: str = "value",
 def check_values(function: str, y: object, x: object) -> None:
     for z in (y, x):
         if not isinstance(z, Value):
-            raise TypeError(
-                f"{function}(y, x) takes two Values, such as {function}(L, a), and was given {type(z).__name__} {z!r}"
-            )
+            raise TypeError(f"{function}(y, x) takes two Values, such as {function}(L, a), and was given {kind_of(z)}")
 
 
 def _functions(links: Links, by: str) -> dict[Value, str]:

@@ -20,16 +20,14 @@ from chalkgrad.engine import ieee, value, words
 from chalkgrad.engine.emit import PYTHON, emit
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formula import Argument, Constant, Fold, Formula, derivative, evaluate, substitute
-from chalkgrad.engine.linear import Linear
+from chalkgrad.engine.linear import Linear, seeded
 from chalkgrad.engine.names import names_of
 from chalkgrad.engine.recorder import FAILURES, ON_FLOATS, define, function, listed
-from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.tangents import seeded
+from chalkgrad.engine.rules import PARTIALS, Rule
 
 if TYPE_CHECKING:
     from chalkgrad.engine.value import Value
 
-PARTIALS = {name: rule.partials for name, rule in RULES.items()}
 ZERO = Constant(0.0)
 
 

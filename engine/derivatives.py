@@ -26,10 +26,9 @@ from chalkgrad.engine import words
 from chalkgrad.engine.applied import Applied
 from chalkgrad.engine.curvature import Curvature
 from chalkgrad.engine.jacobians import Matrix
-from chalkgrad.engine.linear import Linear
+from chalkgrad.engine.linear import Linear, seeded
 from chalkgrad.engine.names import names_of, own_name
 from chalkgrad.engine.recorded import recorded_gradient
-from chalkgrad.engine.tangents import seeded
 from chalkgrad.engine.tapes import order
 from chalkgrad.engine.value import Value, kind_of, to_float
 
@@ -37,17 +36,17 @@ from chalkgrad.engine.value import Value, kind_of, to_float
 def gradient(y: Any, wrt: Any = None, create_graph: bool = False, *, strict: bool = False) -> Any:
     """Returns the derivatives of y by each of `wrt`, [∂y/∂x for x in wrt]: a 1×n row. No grad is read or changed.
 
-    For a single Value as `wrt`, which need not be a leaf, returns the derivative itself. 0 stands for what y does not
-    depend on; `strict=True` raises instead.
+    For a single Value as `wrt`, which need not be a leaf, returns the derivative itself; for a model, the derivatives by
+    its parameters. 0 stands for what y does not depend on; `strict=True` raises instead.
 
     With `create_graph=True` the derivatives are Values, recorded from the table's own formulas, so that they can be drawn,
     stepped through, and differentiated again. They are labelled ∂y/∂x; but one may be a value that is there already: exp is
     its own derivative.
 
-    Of a function of numbers and lists, `gradient(f)` is a function: `gradient(f)(x)` is a float for a number x and a list
-    for a list; of several arguments it is a list with one such entry for each. Given Values it gives Values, so that
-    `gradient(gradient(f))` is the second derivative. Given numbers it gives floats, also where f uses Values besides its
-    arguments, parameters say; to differentiate by these again, ask for `create_graph=True`.
+    Of a function of numbers and lists, `gradient(f)` is a function: `gradient(f)(x)` is a float for a number x, a list for
+    a list, an array for an array; of several arguments it is a list with one such entry for each. Given Values it gives
+    Values, so that `gradient(gradient(f))` is the second derivative. Given numbers it gives floats, also where f uses Values
+    besides its arguments, parameters say; to differentiate by these again, ask for `create_graph=True`.
 
     Raises TypeError for what is no Value, ValueError for a constant, or with `strict` for what y does not depend on,
     StaleGraphError where a value has changed since, NonFiniteError where a derivative is not finite, naming the edge.
@@ -227,7 +226,8 @@ def _several(name: str, ys: Any) -> tuple[list[Value], bool]:
 
 
 def _inputs(name: str, xs: Any) -> tuple[list[Value], bool]:
-    """The inputs as a list, and whether a single one was given without a list."""
+    """The inputs as a list, those of a model its parameters; and whether a single one was given without a list."""
+    xs = xs.parameters() if hasattr(xs, "parameters") else xs
     if isinstance(xs, Value):
         found, single = [xs], True
     elif xs is None:
@@ -263,11 +263,11 @@ def _vector(name: str, v: Any, count: int, letter: str, each: str) -> list[float
     """A vector as floats, one for each input or output; a number will do where there is a single one."""
     if v is None:
         raise TypeError(f"{name} needs the vector {letter} to multiply with: {_count(count, 'number')}, one for each {each}")
-    listed = list(v) if hasattr(v, "__iter__") and not isinstance(v, str) else [v]
-    if len(listed) != count:
-        needed, given = _count(count, "number"), _count(len(listed), "number")
+    numbers = [to_float(x, letter) for x in (v if hasattr(v, "__iter__") and not isinstance(v, str) else [v])]
+    if len(numbers) != count:
+        needed, given = _count(count, "number"), _count(len(numbers), "number")
         raise ValueError(f"{name} needs {needed} in {letter}, one for each {each}, and was given {given}")
-    return [to_float(x, letter) for x in listed]
+    return numbers
 
 
 def _count(count: int, noun: str) -> str:
@@ -281,7 +281,12 @@ def _of_function(name: str, f: Callable[..., Any], derivative: Callable[..., Any
     """gradient(f), jacobian(f), …: the function of f's arguments that applies f to Values and returns the derivative."""
 
     def of_arguments(*arguments: Any, **keywords: Any) -> Any:
+        if not arguments:
+            raise TypeError(f"{name}(f) needs the arguments of f to differentiate by, as in {name}(f)(x)")
         vector = {key: keywords.pop(key, None) for key in _VECTORS.get(name, ())}
+        for key, numbers in vector.items():
+            if numbers is None:
+                raise TypeError(f"{name}(f) needs the vector {key} to multiply with, by its name: {name}(f)(x, {key}=…)")
         applied = Applied(name, f, arguments, keywords)
         if applied.on_values and name != "gradient":
             raise TypeError(
@@ -325,4 +330,4 @@ def _jvp_of(applied: Applied, v: Any) -> Any:
 
 
 def _vjp_of(applied: Applied, u: Any) -> Any:
-    return applied.arranged(vjp(applied.ys, applied.leaves, [u] if applied.bare and u is not None else u))
+    return applied.arranged(vjp(applied.ys, applied.leaves, [u] if applied.bare else u))

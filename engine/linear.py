@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chalkgrad.engine import value
-from chalkgrad.engine.names import names_of
 from chalkgrad.engine.tapes import not_finite, order, refuse_stale, tangent_not_finite
 
 if TYPE_CHECKING:
@@ -84,15 +83,12 @@ class Linear:
 
     def pull(self, *ys: Value, by: Sequence[float] = (1.0,)) -> list[float]:
         """The reverse sweep: the derivatives by the inputs, of one output or of several times so much each."""
-        seeds: dict[Value, float] = {}
-        for y, seed in zip(ys, by, strict=True):
-            seeds[y] = seeds.get(y, 0.0) + seed
-        return self.of(self.adjoints(seeds), self.xs)
+        return self.of(self.adjoints(seeded(ys, by)), self.xs)
 
     def tangents(self, seeds: Mapping[Value, float]) -> list[float | None]:
         """The tangent of each node, from those of the inputs; None where it depends on none of these.
 
-        Raises NonFiniteError, naming the node, at the first that is not finite.
+        Raises NonFiniteError, naming the edge, at the first that is not finite.
         """
         found: list[float | None] = [None] * len(self.nodes)
         for x, seed in seeds.items():
@@ -106,7 +102,8 @@ class Linear:
                     tangent = other * partial if tangent is None else tangent + other * partial
             if tangent is not None:
                 if tangent - tangent != 0.0 and not value.propagate:
-                    raise tangent_not_finite(self.nodes[i], seeds, names_of(self.tape))
+                    known = {node: x for node, x in zip(self.nodes[:i], found, strict=False) if x is not None}
+                    raise tangent_not_finite(self.tape, seeds, self.nodes[i], known)
                 found[i] = tangent
         return found
 
@@ -121,3 +118,11 @@ class Linear:
     def at(self, found: Sequence[float | None], nodes: Sequence[Value]) -> list[float | None]:
         """What was found for these nodes; None where there is no dependence."""
         return [found[self.position[node]] if node in self.position else None for node in nodes]
+
+
+def seeded(nodes: Sequence[Value], numbers: Sequence[float]) -> dict[Value, float]:
+    """How much of each input, or output; one that stands there twice has both."""
+    seeds: dict[Value, float] = {}
+    for node, seed in zip(nodes, numbers, strict=True):
+        seeds[node] = seeds.get(node, 0.0) + seed
+    return seeds

@@ -19,9 +19,10 @@ from functools import cached_property
 from chalkgrad.engine.alternatives import scribe_of
 from chalkgrad.engine.chain import Shown, Writer, aligned, chain_rule, check_values, names_with
 from chalkgrad.engine.names import names_of
+from chalkgrad.engine.replay import Replay
 from chalkgrad.engine.tapes import order
 from chalkgrad.engine.text import columns
-from chalkgrad.engine.value import Value, compute, to_float
+from chalkgrad.engine.value import Value, to_float
 from chalkgrad.engine.words import expression, factor, number, operand
 
 NUDGE_TEMPLATES = {
@@ -130,7 +131,7 @@ def nudge(y: Value, x: Value, h: float = 0.001) -> Nudge:
     if x._x is not None or x.constant or x.data + h == x.data:
         raise ValueError(_unmovable(nodes, x, h))
     derivative = chain_rule(y, x, limit=1).value
-    return Nudge(nodes, x, h, _moved(nodes, x, x.data + h).get(y, y.data), derivative)
+    return Nudge(nodes, x, h, Replay(y).at({x: x.data + h}).value, derivative)
 
 
 def _unmovable(nodes: Sequence[Value], x: Value, h: float) -> str:
@@ -143,15 +144,3 @@ def _unmovable(nodes: Sequence[Value], x: Value, h: float) -> str:
     leaves = [names[node] for node in order([x]) if node._x is None and not node.constant]
     advice = f", such as {leaves[0]}" if leaves else ""
     return f"{names[x]} = {expression(x, names)} is computed and cannot be moved by itself: nudge a leaf{advice}"
-
-
-def _moved(nodes: Sequence[Value], x: Value, data: float) -> dict[Value, float]:
-    """The values of all that depends on x, if x were `data`."""
-    moved = {x: data}
-    for node in nodes:
-        if any(parent in moved for parent in node.parents):
-            assert node.op is not None
-            arguments = node.arguments
-            numbers = [a if isinstance(a, float) else moved.get(a, a._data) for a in arguments]
-            moved[node] = compute(node.op, numbers, [isinstance(a, float) for a in arguments], arguments)[0]
-    return moved

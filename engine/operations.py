@@ -14,7 +14,7 @@ from typing import Any
 
 from chalkgrad.engine.formula import Argument, Operand, argument_names, derivative, lift, trace
 from chalkgrad.engine.recorder import computer
-from chalkgrad.engine.rules import RULES, from_trees
+from chalkgrad.engine.rules import PARTIALS, SHOWN, from_trees
 from chalkgrad.engine.value import record
 
 
@@ -43,10 +43,7 @@ def operation(name: str, value: Callable[..., Operand], partials: Callable[..., 
     try:
         tree = trace(value, *names)
         if partials is None:
-            slopes, shown = (
-                [derivative(tree, x, table) for x in names]
-                for table in ({r.name: r.partials for r in RULES.values()}, {r.name: r.shown for r in RULES.values()})
-            )
+            slopes, shown = ([derivative(tree, x, table) for x in names] for table in (PARTIALS, SHOWN))
         else:
             given = partials(*map(Argument, names))
             slopes = shown = [lift(d) for d in (given if isinstance(given, (tuple, list)) else (given,))]

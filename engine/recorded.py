@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chalkgrad.engine import value
-from chalkgrad.engine.curvature import PARTIALS, elements, unfold
+from chalkgrad.engine.curvature import elements, unfold
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formula import (
     Argument,
@@ -40,12 +40,11 @@ from chalkgrad.engine.formula import (
 from chalkgrad.engine.linear import Linear
 from chalkgrad.engine.names import label_of, variables_of_caller
 from chalkgrad.engine.recorder import ON_FLOATS
-from chalkgrad.engine.rules import ATOM, RULES, Rule, named, written
+from chalkgrad.engine.rules import ATOM, PARTIALS, RULES, SHOWN, Rule, named, written
 from chalkgrad.engine.value import FUNCTIONS, Value, record
-from chalkgrad.engine.words import operand
+from chalkgrad.engine.words import higher_quotient, operand, quotient
 
 Term = Value | float
-SHOWN = {name: rule.shown for name, rule in RULES.items()}
 
 
 def recorded_gradient(tape: Linear, y: Value) -> list[Value]:
@@ -376,23 +375,13 @@ def derivative_label(y: str, x: str) -> str:
     ('∂y/∂x', '∂²y/∂x²', '∂³y/∂w∂x²')
     """
     above, slash, below = y.partition("/∂")
-    order, rest = _raised(above.removeprefix("∂"), leading=True)
-    if not slash or not above.startswith("∂") or not rest:
-        return f"∂{operand(y)}/∂{operand(x)}"
-    last, *others = below.split("∂")
-    power, name = _raised(last, leading=False)
-    by = [operand(x), last, *others]
-    if name == operand(x):
-        by = [name + _superscript(power + 1), *others]
-    return f"∂{_superscript(order + 1)}{rest}/∂{'∂'.join(by)}"
+    of = above.removeprefix("∂").lstrip(_RAISED)
+    if not slash or not above.startswith("∂") or not of:
+        return quotient(y, x)
+    by = [name for part in below.split("∂") for name in [part.rstrip(_RAISED)] * _power(part)]
+    return higher_quotient(of, [operand(x), *by])
 
 
-def _raised(text: str, leading: bool) -> tuple[int, str]:
-    """The power in raised digits at the beginning or at the end of a text, 1 if there is none, and the text without it."""
-    rest = text.lstrip(_RAISED) if leading else text.rstrip(_RAISED)
-    digits = text[: len(text) - len(rest)] if leading else text[len(rest) :]
-    return int("".join(str(_RAISED.index(c)) for c in digits) or "1"), rest
-
-
-def _superscript(n: int) -> str:
-    return "".join(_RAISED[int(c)] for c in str(n))
+def _power(text: str) -> int:
+    """The power in raised digits at the end of a text, 1 if there is none."""
+    return int("".join(str(_RAISED.index(c)) for c in text[len(text.rstrip(_RAISED)) :]) or 1)

@@ -330,3 +330,7 @@ _TABLE = [
 # fmt: on
 
 RULES: dict[str, Rule] = {rule.name: rule for rule in _TABLE}
+
+# What formulas are differentiated with: the local derivatives of each operation, as computed and as shown.
+PARTIALS = {name: rule.partials for name, rule in RULES.items()}
+SHOWN = {name: rule.shown for name, rule in RULES.items()}

@@ -20,7 +20,7 @@ One forward sweep gives the derivatives of all values in one direction; a revers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from chalkgrad.engine.linear import Linear
@@ -81,11 +81,3 @@ class Tangents(Tabular, dict["Value", float]):
         if not terms:
             return result
         return f"{' + '.join(terms[:5])}{f' + {pen.dots}' * (len(terms) > 5)} = {result}"
-
-
-def seeded(xs: Sequence[Value], direction: Sequence[float]) -> dict[Value, float]:
-    """How much of each input; one that stands there twice has both."""
-    seeds: dict[Value, float] = {}
-    for x, seed in zip(xs, direction, strict=True):
-        seeds[x] = seeds.get(x, 0.0) + seed
-    return seeds

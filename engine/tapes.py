@@ -115,27 +115,40 @@ def not_finite(
             partial = node.partials[slot]
             contribution = adjoint * partial
             if parent is end and contribution - contribution != 0.0:
-                why = words.reason(node, slot, names)
-                kind = "the product is too large"
-                if partial - partial != 0.0:
-                    kind = f"its local derivative {'does not exist' if partial != partial else 'is infinite'} there"
                 return NonFiniteError(
                     f"the sweep from {names[root]} stops at {names[node]} = {words.expression(node, names)}: the contribution "
                     f"{words.factor(adjoint)} · {words.factor(partial)} to {names[parent]} is not finite, "
-                    f"for {kind} ({why}, at {names[parent]} = {words.number(parent._data)}); no grad was changed"
+                    f"for {_because(node, slot, names)}; no grad was changed"
                 )
     return NonFiniteError(
         f"the contributions to {names[end]} add up to more than a float can hold, 1.798e308; no grad was changed"
     )
 
 
-def tangent_not_finite(node: Value, seeds: Iterable[Value], names: Mapping[Value, str]) -> NonFiniteError:
-    """The error for a tangent that is not finite, in a forward sweep from these inputs."""
-    return NonFiniteError(
-        f"the forward sweep from {', '.join(names.get(x, '') or own_name(x) or 'an input' for x in seeds)} stops at "
-        f"{names[node]} = {words.expression(node, names)}: its tangent, the sum of the local derivatives times the "
-        f"tangents of its parents, is not finite"
-    )
+def tangent_not_finite(
+    nodes: Sequence[Value], seeds: Iterable[Value], node: Value, tangents: Mapping[Value, float]
+) -> NonFiniteError:
+    """The error for a tangent of `node` that is not finite, naming the first contribution to it that is not."""
+    names = names_of(nodes)
+    inputs = ", ".join(names.get(x, "") or own_name(x) or "an input" for x in seeds)
+    where = f"the forward sweep from {inputs} stops at {names[node]} = {words.expression(node, names)}"
+    for slot, (parent, partial) in enumerate(zip(node.parents, node.partials, strict=True)):
+        contribution = tangents.get(parent, 0.0) * partial
+        if parent in tangents and contribution - contribution != 0.0:
+            return NonFiniteError(
+                f"{where}: the contribution {words.factor(partial)} · {words.factor(tangents[parent])} from {names[parent]} "
+                f"is not finite, for {_because(node, slot, names)}"
+            )
+    return NonFiniteError(f"{where}: the contributions to it add up to more than a float can hold, 1.798e308")
+
+
+def _because(node: Value, slot: int, names: Mapping[Value, str]) -> str:
+    """Why what passes an edge is not finite: the local derivative there, and where it was taken."""
+    partial, parent = node.partials[slot], node.parents[slot]
+    kind = "the product is too large"
+    if partial - partial != 0.0:
+        kind = f"its local derivative {'does not exist' if partial != partial else 'is infinite'} there"
+    return f"{kind} ({words.reason(node, slot, names)}, at {names[parent]} = {words.number(parent._data)})"
 
 
 def stale_edges(nodes: Sequence[Value]) -> Iterator[tuple[Value, Value]]:
@@ -298,7 +311,8 @@ class Tape(Sequence["Value"]):
         Source: Griewank & Walther, Evaluating Derivatives, section 1.2; Baydin et al. (2018), table 2.
         """
         from chalkgrad.engine import value  # these import this
-        from chalkgrad.engine.tangents import Tangents, seeded
+        from chalkgrad.engine.linear import seeded
+        from chalkgrad.engine.tangents import Tangents
 
         single = isinstance(x, value.Value) or not hasattr(x, "__iter__")
         xs: list[Any] = [x] if single else list(cast("Sequence[Value]", x))

@@ -102,7 +102,21 @@ class Tidier:
                 return Fraction(float(base[0]) ** power.value), {}
             if not whole and base[1]:  # (x²)^0.5 is |x|, not x: the base stays in one piece
                 return Fraction(1), {self.tidy(arguments[0]): exponent}
+        if tree.name == "exp":
+            return self._exponential(arguments[0])
         return self._one(Call(tree.name, *map(self.tidy, arguments)))
+
+    def _exponential(self, exponent: Formula) -> Product:
+        """exp(x - log(y)) is exp(x)/y."""
+        result: Product = Fraction(1), {}
+        rest: list[Product] = []
+        for coefficient, factors in self.terms(exponent):
+            ((base, power),) = factors.items() if len(factors) == 1 else ((_ONE, 0),)
+            if isinstance(base, Call) and base.name == "log" and power == 1 and coefficient.denominator == 1:
+                result = _times(result, _power(self.product(base.arguments[0]), coefficient))
+            else:
+                rest.append((coefficient, factors))
+        return _times(self._one(Call("exp", _sum(rest))), result) if rest else result
 
     def _one(self, tree: Formula) -> Product:
         if _is_number(tree):

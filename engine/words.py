@@ -233,10 +233,10 @@ def quotient(of: str, by: str, latex: bool = False, notation: str = "∂") -> st
 
 
 def higher_quotient(of: str, by: Sequence[str], latex: bool = False) -> str:
-    """A derivative of any order in symbols, by one value after the other.
+    """A derivative of any order in symbols; `by` has what was differentiated by last first, as ∂/∂y ∂f/∂x is written.
 
-    >>> higher_quotient("f", ["x"]), higher_quotient("f", ["x", "x"]), higher_quotient("f", ["x", "x", "y"])
-    ('∂f/∂x', '∂²f/∂x²', '∂³f/∂x²∂y')
+    >>> higher_quotient("f", ["x"]), higher_quotient("f", ["x", "x"]), higher_quotient("f", ["y", "x", "x"])
+    ('∂f/∂x', '∂²f/∂x²', '∂³f/∂y∂x²')
     """
     if len(by) == 1:
         return quotient(of, by[0], latex)

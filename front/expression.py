@@ -26,7 +26,7 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -325,7 +325,7 @@ def parse(
         values: a number for each name that the expression uses and does not give; each becomes a leaf.
         constants: names that stand for plain numbers, which get no gradient.
         more: functions besides the engine's.
-        units: for the name of a statement, the unit its Values are placed in.
+        units: for the name of an input or a statement, the unit its Values are placed in.
 
     Raises:
         ExpressionError: with a sentence and the place, whatever the text is.
@@ -341,12 +341,17 @@ def parse(
     _ask_for(needed, numbers, program)
     names: dict[str, Any] = {}
     results: list[tuple[str | None, Value]] = []
+
+    def within(name: str | None) -> AbstractContextManager[Any]:
+        place = (units or {}).get(name or "")
+        return unit(place) if place else nullcontext()
+
     for statement in program.statements:
         for node in statement.nodes:
             if isinstance(node, ast.Name) and (name := program.spelled(node)) not in names:
-                names[name] = float(numbers[name]) if name in constants else Value(numbers[name], name)
-        place = (units or {}).get(statement.name or "")
-        with unit(place) if place else nullcontext():
+                with within(name):
+                    names[name] = float(numbers[name]) if name in constants else Value(numbers[name], name)
+        with within(statement.name):
             result = program.run(statement, names)
         if not isinstance(result, Value):
             result = Value(result)  # numbers alone: an input, as in x = 2

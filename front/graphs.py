@@ -74,10 +74,9 @@ written as for chalkgrad draw.
 
   -o FOLDER        where the pictures go (without -o: a folder with the root's name)
   --format FORMAT  svg, png, pdf, or tex for Beamer
-  --skin SKIN      cards, circuit or edges
-  --theme THEME    light, dark or print
   --forward        the steps of the forward pass before those of the sweep
   --root NAME      sweep back from this Value
+  --skin, --theme, --direction, --show, --digits, --wrap, --renderer and --limit are those of chalkgrad draw
 """
 
 _STEP: Final = """\
@@ -101,9 +100,11 @@ changed: one file, which needs no network. Expressions and values are written as
   chalkgrad play colah
   chalkgrad play "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o L.html
 
-  -o FILE        where the page goes (without -o: an .html with the root's name)
-  --theme THEME  light, dark or print
-  --root NAME    sweep back from this Value
+  -o FILE          where the page goes (without -o: an .html with the root's name)
+  --theme THEME    light, dark or print
+  --direction WAY  LR, from left to right, or TB, from top to bottom, as for a narrow screen
+  --root NAME      sweep back from this Value
+  --limit N        play up to N nodes
 """
 
 HELP: Final = {"frames": _FRAMES, "step": _STEP, "play": _PLAY}  # that of draw lists the functions
@@ -203,6 +204,35 @@ def _several(parsed: Parsed) -> str:
     return f"there are several outputs, {', '.join(most)} and {last}; choose one: --root {most[0]}"
 
 
+def _add_look(parser: Parser) -> None:
+    """The options that `draw` and `frames` have alike."""
+    parser.add_argument("--skin", choices=_SKINS, default="cards")
+    parser.add_argument("--theme", choices=_THEMES, default="light")
+    parser.add_argument("--direction", choices=("LR", "TB"), default="LR")
+    parser.add_argument("--show")
+    parser.add_argument("--digits", type=int, default=4)
+    parser.add_argument("--wrap", action="store_true")
+    parser.add_argument("--renderer")
+    parser.add_argument("--limit", type=int)
+
+
+def _look(parser: Parser, options: argparse.Namespace) -> dict[str, Any]:
+    """What these options say, under their names in Python; those left out are not there."""
+    show = None if options.show is None else tuple(part.strip() for part in options.show.split(",") if part.strip())
+    given = {name: getattr(options, name) for name in ("skin", "theme", "direction", "digits", "renderer")}
+    return given | _only(show=show, wrap=options.wrap or None) | _limit(parser, options)
+
+
+def _limit(parser: Parser, options: argparse.Namespace) -> dict[str, Any]:
+    if options.limit is not None and options.limit < 1:
+        parser.error(f"--limit: {options.limit} leaves nothing to draw")
+    return _only(limit=options.limit)
+
+
+def _only(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
 def _file(given: str | None, otherwise: str) -> str:
     return otherwise if given is None else given.removeprefix(" ")
 
@@ -214,40 +244,19 @@ def draw(arguments: Sequence[str]) -> None:
     """`chalkgrad draw`."""
     parser = Parser("draw")
     parser.add_argument("-o", dest="file")
-    parser.add_argument("--skin", choices=_SKINS, default="cards")
-    parser.add_argument("--theme", choices=_THEMES, default="light")
-    parser.add_argument("--direction", choices=("LR", "TB"), default="LR")
-    parser.add_argument("--show")
-    parser.add_argument("--digits", type=int, default=4)
     parser.add_argument("--path")
     parser.add_argument("--step", type=int)
     parser.add_argument("--caption")
-    parser.add_argument("--wrap", action="store_true")
     parser.add_argument("--collapse", default="auto")
     parser.add_argument("--no-backward", action="store_true")
-    parser.add_argument("--limit", type=int)
-    parser.add_argument("--renderer")
+    _add_look(parser)
     options = _parsed(parser, arguments)
-    if options.limit is not None and options.limit < 1:
-        parser.error(f"--limit: {options.limit} leaves nothing to draw")
+    look = _look(parser, options)
     parsed, name = _read(options, "drawn")
 
     from chalkgrad import pictures
 
-    look: dict[str, Any] = {
-        "skin": options.skin,
-        "theme": options.theme,
-        "direction": options.direction,
-        "digits": options.digits,
-        "caption": options.caption,
-        "wrap": options.wrap or None,
-        "collapse": _collapse(options.collapse),
-        "renderer": options.renderer,
-    }
-    if options.show is not None:
-        look["show"] = tuple(part.strip() for part in options.show.split(",") if part.strip())
-    if options.limit is not None:
-        look["limit"] = options.limit
+    look |= {"caption": options.caption, "collapse": _collapse(options.collapse)}
     note = ""
     if options.no_backward:
         if options.step is not None:
@@ -257,10 +266,14 @@ def draw(arguments: Sequence[str]) -> None:
     else:
         note = f" without gradients, for {_several(parsed)}"
     file = _file(options.file, f"{name}.svg")
+    if file.lower().endswith((".html", ".htm")) and (options.path, options.step) != (None, None):
+        raise UserError("--path and --step light a picture, and a page plays every step: save it as .svg, or leave them out")
     with pictures.obstacles(file):
         look["highlight"] = _highlight(parsed, options)
-    pictures.save(parsed.roots, file, **look)
+    remark = pictures.save(parsed.roots, file, **look)
     say(f"wrote {file}{note}")
+    if remark:
+        say(remark)
 
 
 def _collapse(word: str) -> bool | int | str | None:
@@ -303,10 +316,10 @@ def frames(arguments: Sequence[str]) -> None:
     parser = Parser("frames")
     parser.add_argument("-o", dest="folder")
     parser.add_argument("--format", choices=("svg", "png", "pdf", "tex"), default="svg")
-    parser.add_argument("--skin", choices=_SKINS, default="cards")
-    parser.add_argument("--theme", choices=_THEMES, default="light")
     parser.add_argument("--forward", action="store_true")
+    _add_look(parser)
     options = _parsed(parser, arguments)
+    look = _look(parser, options)
     parsed, name = _read(options, "drawn")
     root = _single(parsed)
 
@@ -315,9 +328,7 @@ def frames(arguments: Sequence[str]) -> None:
 
     folder = _file(options.folder, f"{name}-frames")
     with pictures.obstacles():
-        files = draw_frames(
-            root, folder, format=options.format, skin=options.skin, theme=options.theme, forward=options.forward
-        )
+        files = draw_frames(root, folder, format=options.format, forward=options.forward, **look)
     say(f"wrote {len(files)} pictures, {files[0]} to {files[-1].name}")
 
 
@@ -336,7 +347,10 @@ def play(arguments: Sequence[str]) -> None:
     parser = Parser("play")
     parser.add_argument("-o", dest="file")
     parser.add_argument("--theme", choices=_THEMES, default="light")
+    parser.add_argument("--direction", choices=("LR", "TB"), default="LR")
+    parser.add_argument("--limit", type=int)
     options = _parsed(parser, arguments)
+    limit = _limit(parser, options)
     parsed, name = _read(options, "played")
     root = _single(parsed)
 
@@ -345,5 +359,5 @@ def play(arguments: Sequence[str]) -> None:
 
     file = _file(options.file, f"{name}.html")
     with pictures.obstacles(file):
-        make_page(root, file, theme=options.theme)
+        make_page(root, file, theme=options.theme, direction=options.direction, **limit)
     say(f"wrote {file}: open it in a browser, and go on with the arrow keys")

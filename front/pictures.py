@@ -21,11 +21,16 @@ def obstacles(file: str | Path | None = None) -> Iterator[None]:
     except OSError as error:
         raise UserError(error.strerror or str(error)) from None
     except (ValueError, RuntimeError) as error:
-        raise UserError(str(error)) from None
+        from chalkgrad.viz.graph import TooLarge
+
+        said = error.said(f"--limit {error.count}", "--root NAME") if isinstance(error, TooLarge) else str(error)
+        raise UserError(said) from None
 
 
-def save(roots: Sequence[Value], file: str | Path, **options: Any) -> None:
+def save(roots: Sequence[Value], file: str | Path, **options: Any) -> str:
     """Draws what `roots` are computed from into `file`; `options` are those of `chalkgrad.viz.draw`.
+
+    Returns what was folded and which options of the command line may suit better, or "".
 
     Raises:
         UserError: the graph cannot be drawn so, or the file not be written.
@@ -38,7 +43,14 @@ def save(roots: Sequence[Value], file: str | Path, **options: Any) -> None:
     from chalkgrad.viz import draw, save
 
     with obstacles(file):
-        if len(roots) == 1:
+        if Path(file).suffix.lower() in (".html", ".htm") and len(roots) == 1:
             save(roots[0], file, **options)
-        else:
-            draw(*roots, **options).save(file)
+            return ""
+        drawing = draw(*roots, **options)
+        drawing.save(file)
+    values, cards = sum(card.count for card in drawing.picture.cards), len(drawing.picture.cards)
+    words = {True: "", False: " no"}
+    asked = " ".join(f"--{name}{words.get(value, f' {value}')}" for name, value in drawing.picture.otherwise.items())
+    if values > cards:
+        return f"{values} values in {cards} cards" + (f"; {asked} draws each of them" if asked else "")
+    return f"{asked} makes it larger on a slide" if asked else ""

@@ -150,10 +150,10 @@ class Neuron(Layered):
 
     def __call__(self, x: Any) -> Value:
         """Records and returns φ(wᵀx + b), a Value, for a list of n numbers or Values."""
-        return self._forward(as_inputs(x, len(self.w), self))[1]
+        return self.u_and_z(as_inputs(x, len(self.w), self))[1]
 
-    def _forward(self, x: Sequence[Value]) -> tuple[Value, Value]:
-        """Records u = wᵀx + b and z = φ(u)."""
+    def u_and_z(self, x: Sequence[Value]) -> tuple[Value, Value]:
+        """Records and returns u = wᵀx + b and z = φ(u), for n Values."""
         with self._unit:
             if self._expanded:
                 products = [w * xi for w, xi in zip(self.w, x, strict=True)]
@@ -166,6 +166,11 @@ class Neuron(Layered):
     def activation(self) -> str:
         """The name of φ; "linear" for none."""
         return self._activation
+
+    @property
+    def function(self) -> Callable[[Value], Value] | None:
+        """φ itself; None where z = u."""
+        return self._function
 
     @property
     def is_named(self) -> bool:
@@ -216,15 +221,15 @@ class Layer(Layered):
 
     def __call__(self, x: Any) -> Any:
         """Records and returns the neurons' outputs, a list of `width` Values (one bare Value if there is only one)."""
-        z = self._forward(as_inputs(x, len(self.neurons[0].w), self))[1]
+        z = self.u_and_z(as_inputs(x, len(self.neurons[0].w), self))[1]
         return z[0] if len(z) == 1 else z
 
-    def _forward(self, x: Sequence[Value]) -> tuple[list[Value], list[Value]]:
-        """Records u = Wx + b and z = φ(u)."""
+    def u_and_z(self, x: Sequence[Value]) -> tuple[list[Value], list[Value]]:
+        """Records and returns u = Wx + b and z = φ(u), a list each, for n Values."""
         u, z = [], []
         with self._unit:
             for neuron in self.neurons:
-                uj, zj = neuron._forward(x)
+                uj, zj = neuron.u_and_z(x)
                 u.append(uj)
                 z.append(zj)
         return u, z
@@ -316,7 +321,7 @@ class MLP(Layered):
         """
         z = as_inputs(x, len(self.layers[0].neurons[0].w), self)
         for layer in self.layers:
-            z = layer._forward(z)[1]
+            z = layer.u_and_z(z)[1]
         return z[0] if len(z) == 1 else list(z)
 
     def trace(self, x: Any) -> Trace:
@@ -331,7 +336,7 @@ class MLP(Layered):
         z = list(as_inputs(x, len(self.layers[0].neurons[0].w), self))
         us, zs = [], [z]
         for layer in self.layers:
-            u, z = layer._forward(z)
+            u, z = layer.u_and_z(z)
             us.append(u)
             zs.append([zj if isinstance(zj, Value) else Value(zj) for zj in z])  # a function of one's own may return a number
         return Trace(self, us, zs)

@@ -283,8 +283,8 @@ class Network(Module):
     see Function), or a Module with one output. `parameters` says where some of them begin, {"h1.w1": 0.5}; `init`, `seed` and
     `expanded` are those of Neuron.
 
-    Attributes: `inputs`, `outputs` and `order` (that of evaluation) are lists of names, `units` the modules by name. Units
-    that are not at an output are `hidden_units`.
+    Attributes: `inputs`, `outputs` and `order` (that of evaluation) are lists of names, `units` the modules by name,
+    `lines` the lines of the wiring by unit. Units that are not at an output are `hidden_units`.
 
     Raises ValueError for a line that cannot be read, a cycle, a name that is unknown or used twice, a unit without inputs or
     one that leads to no output, and inputs of the wrong number.
@@ -316,11 +316,11 @@ class Network(Module):
             [line.result for line in lines if line.result not in taken] if outputs is None else _names(outputs, "outputs")
         )
         _check_names(self.inputs, lines, self.outputs)
-        self._lines = {line.unit: line for line in lines if line.unit}
+        self.lines = {line.unit: line for line in lines if line.unit}
         self._gives = {line.result: line.unit for line in lines if line.unit}
         self._aliases = {line.result: line.takes[0] for line in lines if not line.unit}
         self._means = self._meanings()
-        self.order = _ordered(self._lines, self._gives, self._means)
+        self.order = _ordered(self.lines, self._gives, self._means)
         self._refuse_dead_ends()
         self.units = self._made(activation, units or {}, parameters or {}, init, seed, expanded)
         # A neuron and a function of the network's own know their place; a module that is given is put in it.
@@ -339,17 +339,21 @@ class Network(Module):
             means.update(dict.fromkeys(passed, means[passed[-1]]))
         return means
 
-    def _sources(self, name: str) -> list[str]:
-        """What a unit takes: inputs and units."""
-        return [self._gives.get(self._means[x], self._means[x]) for x in self._lines[name].takes]
+    def sources(self, name: str) -> list[str]:
+        """What the unit of that name takes, in order: names of inputs and units."""
+        return [self.source_of(x) for x in self.lines[name].takes]
+
+    def source_of(self, name: str) -> str:
+        """The input or the unit that gives what is called so; KeyError where nothing is."""
+        return self._gives.get(self._means[name], self._means[name])
 
     def _refuse_dead_ends(self) -> None:
         needed = {self._gives.get(self._means[name]) for name in self.outputs}
         for name in reversed(self.order):
             if name not in needed:
-                line = self._lines[name]
+                line = self.lines[name]
                 raise ValueError(f"{str(line)!r} leads to no output: name {line.result} among the outputs, or leave {name} out")
-            needed.update(self._sources(name))
+            needed.update(self.sources(name))
 
     def _made(
         self,
@@ -361,16 +365,16 @@ class Network(Module):
         expanded: bool,
     ) -> dict[str, Module]:
         for name in units:
-            if name not in self._lines:
-                raise ValueError(f"there is no unit {name} in the wiring{_hint(name, list(self._lines))}")
-        uses = dict.fromkeys(self._lines, 0)
-        for name in self._lines:
-            for source in self._sources(name):
+            if name not in self.lines:
+                raise ValueError(f"there is no unit {name} in the wiring{_hint(name, list(self.lines))}")
+        uses = dict.fromkeys(self.lines, 0)
+        for name in self.lines:
+            for source in self.sources(name):
                 if source in uses:
                     uses[source] += 1
         draw = initialiser(init, seed) if isinstance(init, str) else init
         made: dict[str, Module] = {}
-        for name, line in self._lines.items():
+        for name, line in self.lines.items():
             kind, width, fan_out = units.get(name, activation), len(line.takes), max(1, uses[name])
             if isinstance(kind, Module):
                 made[name] = kind
@@ -408,7 +412,7 @@ class Network(Module):
         """
         results = dict(zip(self.inputs, self._read(x, by_name), strict=True))
         for name in self.order:
-            line = self._lines[name]
+            line = self.lines[name]
             with self._places.get(name, nullcontext()):
                 z = self.units[name]([results[self._means[x]] for x in line.takes])
             if not isinstance(z, Value):
@@ -454,12 +458,12 @@ class Network(Module):
     def hidden_units(self) -> list[str]:
         """The units whose result is not an output, in the order of the declaration."""
         at_output = {self._gives.get(self._means[name]) for name in self.outputs}
-        return [name for name in self._lines if name not in at_output]
+        return [name for name in self.lines if name not in at_output]
 
     @property
     def depth(self) -> int:
         """The largest number of units on a path from an input to an output."""
-        return max(self._counts(set(self._lines)).values())
+        return max(self._counts(set(self.lines)).values())
 
     @property
     def deep_path(self) -> list[str]:
@@ -471,9 +475,9 @@ class Network(Module):
             return counts.get(name, 0), position.get(name, 0)
 
         output = max(self.outputs, key=lambda name: rank(self._gives.get(self._means[name], "")))
-        path = [self._gives.get(self._means[output], self._means[output])]
-        while path[-1] in self._lines:
-            path.append(max(self._sources(path[-1]), key=rank))
+        path = [self.source_of(output)]
+        while path[-1] in self.lines:
+            path.append(max(self.sources(path[-1]), key=rank))
         return [*reversed(path), output]
 
     @property
@@ -494,7 +498,7 @@ class Network(Module):
         """The largest number of `counted` units on a path from an input up to each unit, itself included."""
         counts: dict[str, int] = {}
         for name in self.order:
-            counts[name] = (name in counted) + max(counts.get(source, 0) for source in self._sources(name))
+            counts[name] = (name in counted) + max(counts.get(source, 0) for source in self.sources(name))
         return counts
 
     def collapse(self) -> Affine:
@@ -519,7 +523,7 @@ class Network(Module):
         """
         rows = []
         for name in self.order:
-            line, module = self._lines[name], self.units[name]
+            line, module = self.lines[name], self.units[name]
             kind = f"{module._activation} neuron" if isinstance(module, Neuron) else type(module).__name__
             kind = "function" if isinstance(module, Function) else kind
             parameters = _listed([inner for inner, _ in module.named_parameters()])
@@ -530,7 +534,7 @@ class Network(Module):
         return Text("\n".join([table(("unit", "takes", "gives", "kind", "parameters"), rows), *said]))
 
     def _unused(self) -> str:
-        taken = {self._means[name] for line in self._lines.values() for name in line.takes}
+        taken = {self._means[name] for line in self.lines.values() for name in line.takes}
         taken.update(self._means[name] for name in self.outputs)
         unused = [name for name in self.inputs if name not in taken]
         return f"no unit takes {_listed(unused)}" if unused else ""

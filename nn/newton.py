@@ -25,9 +25,10 @@ from operator import mul
 from typing import Any, NamedTuple
 
 from chalkgrad.engine import DomainError, NonFiniteError
+from chalkgrad.engine.applied import Point
 from chalkgrad.engine.derivatives import gradient, hessian
-from chalkgrad.engine.point import Point
 from chalkgrad.engine.trace import Tabular
+from chalkgrad.engine.value import to_float
 from chalkgrad.engine.words import latex_name, number
 from chalkgrad.nn.optimisers import GradientDescent, Rate
 
@@ -42,7 +43,8 @@ NEWTON_TEMPLATES = {
     "start": "start",
     "full": "full step",
     "part": "1/{divisor} of the step",
-    "shifted": "{step}; H + {shift}·I for H, which is not positive definite",
+    "shifted": "{step}, H + {shift}·I",
+    "why shifted": "where H is not positive definite, a multiple of I is added to it",
     "descent": "rate {rate}",
     "flat": "the gradient is as good as 0",
     "all": "all {count} steps are taken; |∇f| is still {slope}",
@@ -63,12 +65,16 @@ def rosenbrock(x: Any, y: Any) -> Any:
 
 
 class Step(NamedTuple):
-    """Where a descent has come: the inputs, f, the length of the gradient, and how the step to here was made."""
+    """Where a descent has come: the inputs, f, the length of the gradient, and how the step to here was made.
+
+    `shift` is what was added to the diagonal of the Hessian.
+    """
 
     x: tuple[float, ...]
     f: float
     slope: float
     how: str
+    shift: float = 0.0
 
 
 class Descent(Tabular):
@@ -101,8 +107,8 @@ class Descent(Tabular):
         return rows + [[f"{i:,}", *_written(self.steps[i], medium), self.steps[i].how] for i in shown([self])]
 
     def below(self) -> Sequence[str]:
-        """Why it ended."""
-        return [self.stopped]
+        """Why it ended, and what was done to the Hessian."""
+        return [NEWTON_TEMPLATES["why shifted"]] * any(step.shift for step in self.steps) + [self.stopped]
 
 
 class Descents(Tabular):
@@ -121,14 +127,14 @@ class Descents(Tabular):
         return self.paths[index]
 
     def cells(self, medium: str) -> list[list[str]]:
-        """The headings and the rows; a path that has ended is blank."""
+        """The headings and the rows, without the gradients; a path that has ended is blank."""
         head = [NEWTON_TEMPLATES["step"]]
         for path in self.paths:
-            first, *rest = _heads(path, medium)
-            head += [f"{path.method}: {first}", *rest]
+            first, f, _ = _heads(path, medium)
+            head += [f"{path.method}: {first}", f]
         rows = [head]
         for i in shown(self.paths):
-            cells = [_written(path.steps[i], medium) if i < len(path) else [""] * 3 for path in self.paths]
+            cells = [_written(path.steps[i], medium)[:2] if i < len(path) else ["", ""] for path in self.paths]
             rows.append([f"{i:,}", *(cell for path in cells for cell in path)])
         return rows
 
@@ -186,8 +192,8 @@ class _Here:
     def names(self) -> list[str]:
         return [leaf.label for leaf in self.point.leaves]
 
-    def step(self, how: str) -> Step:
-        return Step(self.x, self.value, self.slope, how)
+    def step(self, how: str, shift: float = 0.0) -> Step:
+        return Step(self.x, self.value, self.slope, how, shift)
 
 
 def newton(f: Callable[..., Any], *x: Any, steps: int = 50, line_search: bool = True, tolerance: float = 1e-8) -> Descent:
@@ -216,9 +222,9 @@ def newton(f: Callable[..., Any], *x: Any, steps: int = 50, line_search: bool = 
     while not stopped and here.slope > tolerance and len(path) <= steps:
         try:
             if line_search:
-                there, how = _damped(here)
+                there, how, shift = _damped(here)
             else:
-                there, how = here.moved(_sum(here.x, _solved(here))), NEWTON_TEMPLATES["full"]
+                there, how, shift = here.moved(_sum(here.x, _solved(here))), NEWTON_TEMPLATES["full"], 0.0
         except (DomainError, NonFiniteError) as error:
             stopped = NEWTON_TEMPLATES["not finite"].format(error=error)
         else:
@@ -226,7 +232,7 @@ def newton(f: Callable[..., Any], *x: Any, steps: int = 50, line_search: bool = 
                 stopped = NEWTON_TEMPLATES["stuck"]
             else:
                 here = there
-                path.append(here.step(how))
+                path.append(here.step(how, shift))
     return Descent("Newton", f, here.names, path, stopped or _ended(here, steps, tolerance))
 
 
@@ -260,7 +266,7 @@ def gradient_descent(
 def _check_options(steps: int, tolerance: float) -> None:
     if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
         raise ValueError(f"steps is a whole number from 1, not {steps!r}")
-    if not tolerance >= 0:
+    if not to_float(tolerance, "tolerance") >= 0:
         raise ValueError(f"tolerance is a length from 0, such as 1e-8, not {tolerance!r}")
 
 
@@ -283,8 +289,8 @@ def _solved(here: _Here) -> list[float]:
     return d
 
 
-def _damped(here: _Here) -> tuple[_Here | None, str]:
-    """The point that a step leads to that lowers f, and how; None if none does."""
+def _damped(here: _Here) -> tuple[_Here | None, str, float]:
+    """The point that a step leads to that lowers f, how, and with what added to the Hessian; None if none does."""
     matrix = here.hessian()
     least = max(abs(entry) for row in matrix for entry in row) / 1000 or 1.0
     lowest = min(row[i] for i, row in enumerate(matrix))
@@ -300,8 +306,8 @@ def _damped(here: _Here) -> tuple[_Here | None, str]:
             continue
         if there.value <= here.value + DECREASE * 0.5**k * promise:
             how = NEWTON_TEMPLATES["part"].format(divisor=f"{2**k:,}") if k else NEWTON_TEMPLATES["full"]
-            return there, NEWTON_TEMPLATES["shifted"].format(step=how, shift=number(shift)) if shift else how
-    return None, ""
+            return there, NEWTON_TEMPLATES["shifted"].format(step=how, shift=number(shift)) if shift else how, shift
+    return None, "", shift
 
 
 def _shifted(matrix: Sequence[Sequence[float]], shift: float) -> list[list[float]]:

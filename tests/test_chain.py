@@ -535,7 +535,7 @@ def test_a_hundred_thousand_nodes_deep(branching):
 
 def test_arguments_that_are_no_values_and_options_that_are_none():
     a, *_, e = colah()
-    with pytest.raises(TypeError, match=r"chain_rule\(y, x\) takes two Values, .* was given str 'a'"):
+    with pytest.raises(TypeError, match=r"chain_rule\(y, x\) takes two Values, .* was given the str 'a'"):
         chain_rule(e, "a")
     with pytest.raises(TypeError, match=r"nudge\(y, x\) takes two Values"):
         nudge(6.0, a)

@@ -82,6 +82,21 @@ def test_a_gradient_that_fails_leaves_every_grad_alone():
     assert (x.grad, y.has_grad) == (7.0, False)
 
 
+def test_a_forward_sweep_that_meets_an_infinite_derivative_names_its_edge():
+    x, w = Value(0.0, "x"), Value(1e200, "w")
+    y, z = sqrt(x) * 2, w * 1e100 * 1e-100
+    said = (
+        r"stops at v2 = √x: the contribution inf · 1 from x is not finite.*infinite there \(∂v2/∂x = 1/\(2·v2\) = inf, at x = 0"
+    )
+    for forward in (lambda: jvp(y, x, 1.0), lambda: jacobian([y, y], x), lambda: y.tape().tangents(x)):
+        with pytest.raises(NonFiniteError, match=said):
+            forward()
+    with pytest.raises(NonFiniteError, match=r"contribution 1e100 · 1e300 from w is not finite, for the product is too large"):
+        jvp(z, w, 1e300)
+    with pytest.raises(NonFiniteError, match=r"stops at v2 = w \+ w: the contributions to it add up to more than a float"):
+        jvp(w + w, w, 1e308)
+
+
 def test_only_what_lies_between_is_swept():
     x, z = Value(3.0, "x"), Value(0.0, "z")
     y = x * x + sqrt(z)
@@ -272,11 +287,24 @@ def test_products_for_functions_take_their_vector_by_name():
 
 def test_numbers_of_numpy_and_of_all_kinds_are_arguments():
     f = lambda x: x[0] * x[1] ** 2  # noqa: E731
-    assert gradient(f)(np.array([3.0, 4.0])) == [16.0, 24.0]
     assert hessian(f)(np.array([3, 4])) == [[0, 8], [8, 6]]
     assert jacobian(f)((3, fractions.Fraction(4))) == [[16, 24]]
     assert gradient(lambda x: x * x)(np.float32(1.5)) == 3.0
-    assert hvp(f)(np.array([3.0, 4.0]), v=np.array([1.0, 0.0])) == [0.0, 8.0]
+
+
+def test_a_function_is_given_arrays_of_values_for_arrays_and_its_gradient_is_one():
+    matrix, u = np.array([[2.0, 1.0], [1.0, 3.0]]), np.array([1.0, 2.0])
+    form = lambda u: u @ matrix @ u  # noqa: E731
+    for found, expected in (
+        (gradient(form)(u), 2 * matrix @ u),
+        (hvp(form)(u, v=np.array([1.0, 0.0])), 2 * matrix[0]),
+        (vjp(lambda u: matrix @ u)(u, u=[1, 0]), matrix[0]),
+        (gradient(lambda m: (m**2).sum())(matrix), 2 * matrix),
+    ):
+        assert isinstance(found, np.ndarray)
+        assert found.tolist() == expected.tolist()
+    assert hessian(form)(u) == 2 * matrix
+    assert jacobian(gradient(lambda u: (u**3).sum(), create_graph=True))(u) == [[6, 0], [0, 12]]
 
 
 def test_matrices_are_labelled_by_the_functions_own_names():
@@ -324,6 +352,13 @@ def test_functions_are_differentiated_under_no_grad_too():
         assert hessian(lambda x: x * x)(3.0) == [[2.0]]
 
 
+def test_a_model_stands_for_its_parameters():
+    model = MLP(2, [3, 1], "tanh", seed=0)
+    loss = (model([Value(0.5), Value(-1.0)]) - 1) ** 2
+    assert gradient(loss, model) == gradient(loss, model.parameters())
+    assert hessian(loss, model) == hessian(loss, model.parameters())
+
+
 def test_a_model_is_a_function():
     model = MLP(2, [3, 1], "tanh", seed=0)
     x = [Value(0.5, "x1"), Value(-1.0, "x2")]
@@ -364,7 +399,11 @@ REFUSED = [
     (lambda: gradient(sin)("1"), TypeError, "the argument x needs a real number, not the str '1'"),
     (lambda: gradient(sin)(), TypeError, "needs the arguments of f"),
     (lambda: jacobian(sin)(a), TypeError, r"takes numbers, .* for Values write jacobian\(f\(x\), \[x\]\)"),
-    (lambda: jvp(sin)(1.0), TypeError, "needs the vector v"),
+    (lambda: jvp(sin)(1.0), TypeError, r"needs the vector v to multiply with, by its name: jvp\(f\)"),
+    (lambda: hvp(sin)(1.0, 2.0), TypeError, r"needs the vector v to multiply with, by its name: hvp\(f\)"),
+    (lambda: hvp(product, [a, b], "ab"), TypeError, "v needs a real number, not the str 'ab'"),
+    (lambda: gradient(sin)(1.0, 2.0), TypeError, "sin cannot be called with 2 arguments: gradient takes a number, or a list"),
+    (lambda: gradient(lambda x: x + "")(1.0), TypeError, "needs a real number, not the str ''"),
     (lambda: jacobian(product, [a, b])[0, 1], TypeError, r"an entry is J\[i\]\[j\], not J\[i, j\]"),
 ]
 

@@ -82,13 +82,14 @@ def test_many_inputs_are_shown_in_part():
 def test_it_prints_as_a_table():
     assert str(four_ways(lambda x: x * x, 1.0)) == (
         " way          │ ∂f/∂x   │ error │ operations │ counted\n"
-        "──────────────┼─────────┼───────┼────────────┼────────────────────────────────────\n"
-        " numerically  │ 2.00001 │ 1e-5  │ 2          │ 2 evaluations of 1 operation\n"
-        " symbolically │ 2       │ 0     │ 1          │ operations in the expressions\n"
-        " forward mode │ 2       │ 0     │ 2          │ multiplications: 1 input × 2 edges\n"
-        " reverse mode │ 2       │ 0     │ 2          │ multiplications: 2 edges\n"
+        "──────────────┼─────────┼───────┼────────────┼────────────────────\n"
+        " numerically  │ 2.00001 │ 1e-5  │ 2          │ 2 evaluations × 1\n"
+        " symbolically │ 2       │ 0     │ 1          │ in the expressions\n"
+        " forward mode │ 2       │ 0     │ 2          │ 1 input × 2 edges\n"
+        " reverse mode │ 2       │ 0     │ 2          │ 2 edges\n"
         "f = 1 at x = 1; the error is the largest difference from reverse mode\n"
         "numerically: (f(x + h) - f(x))/h with h = 1e-5, for each input\n"
+        "forward mode, reverse mode: a multiplication on each edge of the graph\n"
         "symbolically: ∂f/∂x = 2·x"
     )
 

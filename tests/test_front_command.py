@@ -92,6 +92,30 @@ def test_frames_are_one_picture_for_each_step(capsys):
     assert "complete: ∂e/∂b = 3 + 2 = 5" in files[-1].read_text(encoding="utf-8")
 
 
+def test_a_picture_too_large_for_a_slide_says_which_options_make_it_larger(capsys):
+    def said(*arguments):
+        assert main(["draw", *arguments, "-o", "x.svg"]) == 0
+        return capsys.readouterr().out.splitlines()[1:]
+
+    assert said("karpathy_quadratic") == ["--wrap makes it larger on a slide"]
+    assert said("karpathy_quadratic", "--wrap") == []
+    assert said("mlp", "--root", "z31") == ["--collapse neurons makes it larger on a slide"]
+    assert said("mlp", "--root", "z31", "--limit", "20") == [
+        "36 values in 10 cards; --collapse no --limit 36 draws each of them"
+    ]
+
+
+def test_frames_look_as_pictures_do():
+    look = ["--skin", "circuit", "--theme", "dark", "--direction", "TB", "--digits", "2"]
+    assert main(["frames", "neuron_sigmoid", *look, "-o", "frames"]) == 0
+    assert main(["draw", "neuron_sigmoid", *look, "-o", "drawn.svg"]) == 0
+    frame, drawn = (Path(name).read_text(encoding="utf-8") for name in ("frames/y-008.svg", "drawn.svg"))
+    for text in (frame, drawn):
+        assert ">0.23<" in text
+        assert ">0.2288<" not in text
+        assert "#14171c" in text
+
+
 def test_several_outputs_are_drawn_without_gradients_and_it_says_how_to_choose(capsys):
     assert main(["draw", "p = a*b; q = a + b", "a=2", "b=3"]) == 0
     assert capsys.readouterr().out == (
@@ -121,6 +145,10 @@ MISTAKES = [
     (["draw", "a*a", "a=1", "-o", "x.jpeg"], "chalkgrad: a drawing is saved as .svg, .png, .pdf, .tex, .html or .dot, and "),
     (["draw", "a*a", "a=1", "--renderer", "no-such-renderer"], 'chalkgrad: there is no renderer "no-such-renderer"'),
     (["draw", "a*a + a", "a=1", "--limit", "2"], "chalkgrad: this graph has 3 values, and a picture of more than 2 can"),
+    (["frames", "colah", "--limit", "2"], "chalkgrad: this graph has 5 values, and a picture of more than 2 can hardly be"),
+    (["play", "colah", "--limit", "2"], "chalkgrad: this graph has 5 values, and a picture of more than 2 can hardly be"),
+    (["frames", "colah", "--show", "all"], "chalkgrad: show takes "),
+    (["draw", "colah", "--path", "b", "-o", "x.html"], "chalkgrad: --path and --step light a picture, and a page plays"),
     (["draw", "colah", "--skin", "cubes"], "chalkgrad: --skin: invalid choice: 'cubes'"),
     (["draw", "colah", "--show", "all"], "chalkgrad: "),
     (["draw", "colah", "--digits", "0"], "chalkgrad: "),
@@ -152,6 +180,11 @@ def test_a_mistake_is_answered_with_a_sentence_and_status_2(arguments, message, 
     assert captured.err.startswith(message)
     assert "Traceback" not in captured.err
     assert list(Path().iterdir()) == []
+
+
+def test_a_graph_too_large_is_refused_in_the_words_of_the_command_line(capsys):
+    assert main(["draw", "a*a + a", "a=1", "--limit", "2"]) == 2
+    assert capsys.readouterr().err.endswith("draw a part of it, --root NAME, or raise the limit, --limit 3\n")
 
 
 def test_the_sweep_that_meets_an_infinite_derivative_says_what_can_be_drawn(capsys):

@@ -17,14 +17,15 @@ from chalkgrad.engine import (
     gradcheck,
     log,
     maximum,
+    nonfinite,
     operation,
     relu,
     sin,
     sqrt,
     step,
 )
-from chalkgrad.engine.checking import GRADCHECK_TEMPLATES
 from chalkgrad.engine.differences import Kink, Slope, central, second
+from chalkgrad.engine.gradcheck import GRADCHECK_TEMPLATES
 from chalkgrad.engine.replay import Computed, Replay
 from chalkgrad.engine.rules import RULES
 from chalkgrad.nn import MLP, binary_cross_entropy_with_logits
@@ -289,12 +290,20 @@ def test_it_prints_as_a_table_with_a_verdict():
     )
 
 
+def test_a_derivative_that_is_not_finite_is_not_compared():
+    with nonfinite("propagate"):
+        y = sqrt(Value(0.0, "x"))
+        with pytest.raises(NonFiniteError, match="the derivative by x is inf: there is no difference to compare it with"):
+            gradcheck(y)
+
+
 def test_notebooks_show_it_as_html_alone_and_documents_have_latex():
     check = gradcheck(relu, 0.0)
     assert "<td" in check._repr_html_()
     assert "∞" in gradcheck(step, 0.0).html()
     assert not hasattr(check, "_repr_latex_")
     assert r"$x$ & $0$ & $0$ | $1$ &  &  & kink \\" in check.latex()
+    assert "\n$w_{1}$, $w_{2}$ &" in gradcheck(lambda w: w[0] * w[1], [1.0, 2.0], order=2).latex()
     assert check.markdown().splitlines()[2].startswith("| x | 0 | 0 \\| 1 |")
 
 

@@ -1,6 +1,7 @@
 """The page in a real browser: what is seen and said when keys are pressed, inputs dragged, answers typed."""
 
 import io
+import itertools
 import json
 import re
 import shutil
@@ -65,28 +66,61 @@ def browser():
              "--disable-component-update", "--disable-sync"]  # fmt: skip
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        browser.new_context(reduced_motion="reduce")  # which all pages share that want nothing else
-        yield browser
+        yield Tabs(browser)
         browser.close()
 
 
-class Player:
-    """A page that is open in the browser, what it asked the network for and what it wrote to the console."""
+VISITS = itertools.count()
 
-    def __init__(self, browser, url, size=(1280, 720), **context):
-        self.context = browser.new_context(**{"reduced_motion": "reduce"} | context) if context else None
-        self.tab = (self.context or browser.contexts[0]).new_page()
-        self.tab.set_viewport_size({"width": size[0], "height": size[1]})
+
+class Tab:
+    """A tab, what it asked the network for and what it wrote to the console."""
+
+    def __init__(self, context):
+        self.context, self.requests, self.console = context, [], []
+        self.tab = context.new_page()
         self.tab.set_default_timeout(10000)
-        self.requests, self.console = [], []
         self.tab.on("request", lambda request: self.requests.append(request.url))
         self.tab.on("console", lambda message: self.console.append(message.text))
         self.tab.on("pageerror", lambda error: self.console.append(str(error)))
         self.tab.on("dialog", lambda dialog: self.console.append(dialog.message))
-        self.tab.goto(url)
+
+
+class Tabs:
+    """The tabs of a browser; those that want nothing else but no motion are used again."""
+
+    def __init__(self, browser):
+        self._browser, self._idle = browser, []
+        self._context = browser.new_context(reduced_motion="reduce")
+
+    def take(self, options):
+        if options:
+            return Tab(self._browser.new_context(**{"reduced_motion": "reduce"} | options))
+        return self._idle.pop() if self._idle else Tab(self._context)
+
+    def give_back(self, tab):
+        if tab.context is not self._context:
+            tab.context.close()
+            return
+        tab.tab.mouse.move(0, 0)
+        tab.requests.clear()
+        tab.console.clear()
+        self._idle.append(tab)
+
+
+class Player:
+    """A page that is open in a tab."""
+
+    def __init__(self, tabs, url, size=(1280, 720), **options):
+        self._tabs, self._taken = tabs, tabs.take(options)
+        self.context, self.tab = self._taken.context, self._taken.tab
+        self.requests, self.console = self._taken.requests, self._taken.console
+        self.tab.set_viewport_size({"width": size[0], "height": size[1]})
+        address, mark, fragment = url.partition("#")
+        self.tab.goto(f"{address}?{next(VISITS)}{mark}{fragment}")  # not the page that this tab may have open already
 
     def close(self):
-        (self.context or self.tab).close()
+        self._tabs.give_back(self._taken)
 
     def press(self, *keys):
         for key in keys:
@@ -291,6 +325,12 @@ def test_the_table_fills_alongside(opened):
     player.tab.wait_for_function("() => document.querySelector('#position').textContent === 'reverse 3 / 5'")
     assert player.texts("#table td.adjoint") == ["", "3 + …", "2", "3", "1"]
     assert player.texts("#table tr.lit th") == ["b", "d"]
+    player.tab.set_viewport_size({"width": 900, "height": 180})
+    player.press("Home", "r")  # scrolls to the last row
+    player.tab.evaluate("document.querySelector('#panel').scrollTop = 0")
+    player.set(2.0, 1.5)
+    player.tab.wait_for_timeout(250)
+    assert player.tab.evaluate("document.querySelector('#panel').scrollTop") == 0  # who moves an input is not led away
     player.press("t")
     assert not player.tab.is_visible("#table")
 
@@ -368,9 +408,10 @@ def test_it_plays_by_itself_at_the_speed_one_wants_and_rests_when_told(opened):
     assert player.position == at
 
 
-@pytest.mark.parametrize(
-    ("fragment", "position"),
-    [
+def test_a_link_opens_at_its_position(opened):
+    player = opened("karpathy_L")
+    url = player.tab.url
+    for fragment, position in (
         ("", "forward 0 / 3"),
         ("#0", "reverse 0 / 6"),
         ("#4", "reverse 4 / 6"),
@@ -381,18 +422,19 @@ def test_it_plays_by_itself_at_the_speed_one_wants_and_rests_when_told(opened):
         ("#f2?", "forward 2 / 3?"),
         ("#f99", "forward 3 / 3"),
         ("#nonsense", "forward 0 / 3"),
-    ],
-)
-def test_a_link_opens_at_its_position(opened, fragment, position):
-    assert opened("karpathy_L", fragment).position == (position.rstrip("?"), position.endswith("?"))
+    ):
+        player.tab.goto("about:blank")
+        player.tab.goto(url + fragment)
+        assert player.position == (position.rstrip("?"), position.endswith("?")), fragment
 
 
 def test_the_address_follows_and_is_followed(opened):
     player = opened("karpathy_L")
+    pages = player.tab.evaluate("history.length")
     for key, fragment in (("ArrowRight", "#f1?"), ("ArrowRight", "#f1"), ("r", "#0"), ("ArrowRight", "#1?"), ("End", "#6")):
         player.press(key)
         player.tab.wait_for_function("wanted => location.hash === wanted", arg=fragment)
-    assert player.tab.evaluate("history.length") <= 2
+    assert player.tab.evaluate("history.length") == pages
     player.tab.evaluate("location.hash = '#5'")
     player.tab.wait_for_function("() => document.querySelector('#position').textContent === 'reverse 5 / 6'")
     player.tab.reload()
@@ -447,7 +489,7 @@ def alike(shown, written):
 
 @pytest.mark.parametrize("name", examples.entries())
 def test_moved_inputs_give_what_the_engine_gives_in_every_displayed_digit(opened, name):
-    player = opened(name, "#1", size=(3000, 2000))
+    player = opened(name, "#1", size=(640, 480))
     for change in (lambda x: 1.25 * x + 0.13, lambda x: -0.8 * x - 0.01):
         root, leaves, error = moved(name, change)
         player.set(*(leaf.data for leaf in leaves))
@@ -547,6 +589,7 @@ def test_an_error_is_shown_at_its_card_and_dashes_after_it(opened):
     assert [player.data(n) for n in range(3)] == ["-1", "–", "–"]
     assert {player.grad(n) for n in range(3)} == {"–"}
     box, card = (player.tab.locator(at).bounding_box() for at in ("#trouble", ".card.bad"))
+    assert player.text("#broken").split("\n") == [player.text("#trouble"), "without a value: y, L"]
     assert abs(box["y"] + box["height"] / 2 - card["y"] - card["height"] / 2) < box["height"] + card["height"]
     player.set(2.0)
     assert not player.tab.is_visible("#trouble")
@@ -583,6 +626,39 @@ def test_descending_goes_against_the_gradient_of_the_ticked_inputs_and_is_plotte
     player.tab.click("#undo")
     assert player.data(4) == "6"
     assert player.tab.get_attribute("#undo", "aria-disabled") == "true"
+
+
+def test_many_steps_are_taken_at_once_by_button_or_key_and_the_loss_is_said(opened):
+    root = example("xor_loss")
+    leaves = [node for node in tape(root) if not node.parents and not node.constant]
+    losses = [root.data]
+    for _ in range(11):
+        root.backward()
+        for leaf in leaves:
+            leaf.data -= 0.1 * leaf.grad
+        root.forward()
+        root.zero_grad()
+        losses.append(root.data)
+    player = opened("xor_loss", "#5")
+    player.press("s", "i", "s", "S")  # without the panel there are no steps
+    shown = [words.number(loss) for loss in (losses[0], losses[-1])]
+    assert said(player.text("#loss-said")) == f"steps: 11 L: {shown[0]} → {shown[1]}"
+    player.press("End")
+    assert player.data(len(list(tape(root))) - 1) == shown[1]
+    assert player.texts("#loss text") == [words.number(losses[0], 3), "0", "0", "11"]
+    player.tab.click("#descend-more")
+    assert player.tab.locator("#loss circle").count() == 22
+
+
+def test_descending_stops_where_there_is_no_loss_any_more(opened):
+    x = Value(1.0, "x")
+    player = opened(x.log() + x, "#1")
+    player.press("i", "S")
+    assert player.tab.is_visible("#trouble")
+    assert player.text("#loss-said").startswith("steps: 10" if player.data(0) == "?" else "steps: ")
+    assert said(player.text("#loss-said")).endswith("→ –")
+    player.tab.click("#undo")
+    assert not player.tab.is_visible("#trouble")
 
 
 # The chain rule, predicting, mistakes ---------------------------------------------------------------------------------
@@ -656,6 +732,20 @@ def test_predictions_are_numbers_as_students_write_them(opened):
     assert player.position == ("reverse 0 / 6", False)
 
 
+def test_what_is_typed_stays_when_the_page_changes_its_size(opened):
+    player = opened("karpathy_L", "#0")
+    player.press("p", "ArrowRight")
+    player.tab.fill("#answer", "-2.")
+    player.tab.set_viewport_size({"width": 900, "height": 500})
+    player.tab.wait_for_timeout(100)
+    assert player.tab.evaluate("document.activeElement.id") == "answer"
+    player.press("0", "Enter")
+    assert player.tab.locator("#answer").input_value() == "-2.0"
+    assert player.text("#caption .status").startswith("right")
+    player.press("Enter", "ArrowRight")
+    assert player.tab.locator("#answer").input_value() == ""
+
+
 @pytest.mark.parametrize("mistake", ["overwrite", "order"])
 def test_a_mistaken_sweep_is_shown_beside_the_right_one(opened, mistake):
     a = Value(1.5, "a")
@@ -682,6 +772,20 @@ def test_a_mistaken_sweep_is_shown_beside_the_right_one(opened, mistake):
     assert shown == [[name, words.number(one), words.number(other)] for name, (one, other) in wrong.items()]
     player.tab.check('#mistakes input[value=""]')
     assert player.sentence == str(root.steps()[-1])
+
+
+def test_the_mistakes_say_what_they_are_for_and_lead_to_where_the_sweeps_part(opened):
+    run = example("colah").steps(mistake="overwrite")
+    player = opened("colah", "#0")
+    player.press("m")
+    assert "with a mistake in it" in player.text("#mistakes .what")
+    assert not player.tab.is_visible("#parting")
+    player.tab.check('#mistakes input[value="overwrite"]')
+    player.tab.click("#parting")
+    assert player.text("#position") == f"mistaken {run.parts_at} / {len(run)}"
+    assert said(player.sentence) == said(str(run[run.parts_at - 1]))
+    player.tab.check('#mistakes input[value="order"]')
+    assert not player.tab.is_visible("#parting")
 
 
 def test_a_mistake_that_does_no_harm_says_on_which_graph_it_would(opened):
@@ -842,8 +946,22 @@ def test_on_a_phone_the_picture_scrolls_to_what_is_lit_and_a_swipe_is_a_step(ope
     assert float(player.tab.evaluate("parseFloat(getComputedStyle(document.querySelector('#caption')).fontSize)")) >= 16
 
 
+def test_a_picture_that_scrolls_is_seen_as_a_whole_and_in_part_again(opened):
+    player = opened("xor_loss", "#3")
+    inside = """() => { const frame = document.querySelector("#picture").getBoundingClientRect();
+      return [...document.querySelectorAll("g.card")].map((card) => card.getBoundingClientRect())
+        .every(({ left, right, top, bottom }) =>
+          left >= frame.left && right <= frame.right && top >= frame.top && bottom <= frame.bottom); }"""
+    seen = [player.tab.evaluate(inside)]
+    for how in ("key", "button"):
+        player.press("w") if how == "key" else player.tab.click("#whole")
+        seen.append(player.tab.evaluate(inside))
+    assert seen == [False, True, False]
+    assert not opened("colah").tab.is_visible("#whole")
+
+
 def test_on_paper_there_is_the_picture_its_sentence_and_the_whole_table(opened):
-    player = opened("colah", "#2", theme="dark")
+    player = opened("colah", "#2", theme="dark", context={"color_scheme": "dark"})
     player.press("i")
     printed = "window.printed = document.querySelector('#table').innerText"
     player.tab.evaluate(f"addEventListener('beforeprint', () => {{ {printed}; }})")

@@ -33,7 +33,7 @@ from chalkgrad.engine.formula import choose
 from chalkgrad.engine.living import computed, filled, truths
 from chalkgrad.engine.nudge import digits_of_difference
 from chalkgrad.viz import draw, play
-from chalkgrad.viz.play import page
+from chalkgrad.viz.play import SCRIPTS, page
 from chalkgrad.viz.script import Script
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -152,6 +152,14 @@ def test_the_page_holds_every_theme_and_is_drawn_in_none_of_them():
     for colour in ("#14171c", "#fdead6", "#ececec"):  # of the dark theme, the light one and the one for print
         assert colour in text
     assert not re.search(r'(fill|stroke)="#', text)
+
+
+def test_the_scripts_own_words_all_stand_in_the_page_and_all_of_them_are_used():
+    scripts = "\n".join(files("chalkgrad.viz").joinpath("player", name).read_text("utf-8") for name in SCRIPTS)
+    listed = set(re.findall(r'data-name="([^"]*)"', files("chalkgrad.viz").joinpath("player", "page.html").read_text("utf-8")))
+    used = set(re.findall(r'phrase\("([^"]*)"', scripts))
+    mistakes = {f"mistake {name}" for name in ["", *sentences.MISTAKES]}
+    assert listed == used | mistakes | {"forward", "reverse", "mistaken", "grad mistaken", "grad right"}
 
 
 def test_every_text_that_the_script_writes_has_a_class():
@@ -434,8 +442,7 @@ def error_of(root, numbers):
 
 def numbers_of_the_page():
     """The part of the page's script that writes numbers and compares answers."""
-    source = files("chalkgrad.viz").joinpath("player.js").read_text("utf-8")
-    return source.partition("/* numbers */")[2].partition("/* end of numbers */")[0]
+    return files("chalkgrad.viz").joinpath("player", "numbers.js").read_text("utf-8")
 
 
 @node

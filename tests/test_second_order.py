@@ -11,6 +11,7 @@ from functools import reduce
 
 import mpmath
 import pytest
+from chalkgrad import examples
 from chalkgrad.engine import (
     NonFiniteError,
     Value,
@@ -120,6 +121,36 @@ def test_hessians_of_every_operation_are_mpmaths(name, point):
                 applied(name, xs2 := leaves(point)), [xs2[i] for i in dict.fromkeys(by)], [0.0] * (len(wanted) - 1) + [1.0]
             )
             assert along[0] == pytest.approx(found[0][-1], rel=1e-15, abs=0)
+
+
+def second_derivative(example, by):
+    """The oracle's derivative of an example's first output by two inputs, from its steps as Python with mpmath's numbers."""
+    known = {**ORACLE, "affine": lambda w, x, b: mpmath.fdot(w, x) + b}
+    known |= {name: mpf(number) for name, number in example.constants.items()}
+    for name, (arguments, formula) in example.operations.items():
+        known[name] = eval(f"lambda {', '.join(arguments)}: {formula}", known)
+
+    def at(*numbers):
+        values = dict(zip(example.inputs, numbers, strict=True))
+        for step, expression in example.steps:
+            values[step] = eval(expression, known, values)
+        return values[example.outputs[0]]
+
+    point, order = [mpf(x) for x in example.inputs.values()], [0] * len(example.inputs)
+    for i in by:
+        order[i] += 1
+    return mpmath.diff(at, tuple(point), tuple(order))
+
+
+@pytest.mark.parametrize("name", examples.names())
+def test_hessians_of_the_worked_examples_are_mpmaths(name):
+    example = examples.load(name)
+    result = examples.build(example)
+    found = hessian(result.roots[0], [result.names[x] for x in example.inputs])
+    with mpmath.workdps(40):
+        for i, j in itertools.combinations_with_replacement(range(len(found)), 2):
+            expected = second_derivative(example, (i, j))
+            assert abs(mpf(found[i][j]) - expected) <= 1e-13 * abs(expected) + mpf("1e-30"), (i, j)
 
 
 SMOOTH = st.floats(0.3, 2.5)

@@ -18,6 +18,7 @@ from chalkgrad.engine import (
     relu,
     sigmoid,
     sin,
+    softmax,
     sqrt,
     tanh,
     unit,
@@ -89,12 +90,21 @@ def test_gerons_function_as_text_and_in_latex():
     assert by_x.operations == 2
 
 
+def test_a_softmax_is_differentiated_as_on_a_blackboard():
+    x, y = xy()
+    p = softmax([x, y])
+    assert derivative_expression(p[0], x).formula == "exp(x)·(1 - exp(x)/(exp(x) + exp(y)))/(exp(x) + exp(y))"
+    assert derivative_expression(p[0], y).formula == "-exp(x)·exp(y)/(exp(x) + exp(y))²"
+    assert derivative_expression((x - 2 * log(x)).exp(), x).formula == "exp(x)·(1 - 2/x)/x²"
+    assert derivative_expression((y * log(x)).exp(), x).formula == "y·exp(y·log(x))/x"
+
+
 def test_second_derivatives_are_those_of_the_expression():
     x, y = xy()
     f = labelled(x**2 * y + y + 2)
     assert str(derivative_expression(f, x, order=2)) == "∂²f/∂x² = 2·y = 8"
-    assert str(derivative_expression(f, x).derivative(y)) == "∂²f/∂x∂y = 2·x = 6"
-    assert derivative_expression(f, x).derivative(y).latex() == (r"\frac{\partial^{2} f}{\partial x\partial y} = 2 \cdot x = 6")
+    assert str(derivative_expression(f, x).derivative(y)) == "∂²f/∂y∂x = 2·x = 6"
+    assert derivative_expression(f, x).derivative(y).latex() == (r"\frac{\partial^{2} f}{\partial y\partial x} = 2 \cdot x = 6")
     assert str(derivative_expression(f, x, order=3)) == "∂³f/∂x³ = 0"
 
 

@@ -313,15 +313,48 @@ def test_a_root_stands_beside_the_place_it_comes_from_unless_there_are_many():
 
 def test_the_picture_says_what_was_folded_and_how_to_see_more():
     small, large = (draw(loss_of(MLP(2, [16, 16, 1], seed=0), samples)) for samples in (1, 20))
-    assert small.picture.caption == (
-        "406 values: 402 of them folded into 3 cards. Each of them: draw(…, collapse=False, limit=406)."
-    )
+    assert small.picture.caption == "406 values: 402 of them folded into 3 cards."
     assert small.picture.caption in small.picture.description
     assert ": 406 values in 7 cards, 6 arrows." in small.picture.description
-    assert repr(small).startswith("<Drawing of L = v405²: 406 values in 7 cards; ")
-    assert large.picture.caption.endswith("folded into 8 cards. For more, draw a value it is computed from.")
+    assert repr(small).startswith(
+        "<Drawing of L = v405²: 406 values in 7 cards, 6 arrows; draw(…, collapse=False, limit=406) for each of them; "
+    )
+    assert large.picture.caption.endswith("folded into 8 cards.")
+    assert "collapse=" not in repr(large)  # nobody could read as many
     assert len(draw(loss_of(MLP(2, [16, 16, 1], seed=0), 1), collapse=False, limit=406).picture.cards) == 406
     assert draw(loss_of(MLP(2, [16, 16, 1], seed=0), 1), caption="").picture.caption == ""
+
+
+@pytest.mark.parametrize(
+    ("graph", "options"),
+    [
+        (lambda: sum((Value(1.0) for _ in range(3)), Value(0.0)), ""),
+        (lambda: sum((Value(1.0) for _ in range(5)), Value(0.0)), "draw(…, wrap=True) for a slide"),
+        (lambda: MLP(3, [4, 1], seed=0)([1.0, 2.0, 3.0]), "draw(…, collapse='neurons') for a slide"),
+        (lambda: sum((Value(1.0) for _ in range(200)), Value(0.0)), "draw(…, collapse=False, limit=401) for each of them"),
+    ],
+)
+def test_a_drawing_offers_its_author_what_may_suit_better(graph, options):
+    assert options in repr(draw(graph()))
+    assert ("draw(" in repr(draw(graph()))) == bool(options)
+
+
+def test_what_is_offered_is_larger_on_a_slide_and_offers_nothing_more():
+    for root in (sum((Value(1.0) for _ in range(9)), Value(0.0)), MLP(3, [4, 1], seed=0)([1.0, 2.0, 3.0])):
+        drawing = draw(root)
+        otherwise = draw(root, **drawing.picture.otherwise)
+        assert min(1600 / otherwise.scene.width, 900 / otherwise.scene.height) > 1.5 * min(
+            1600 / drawing.scene.width, 900 / drawing.scene.height
+        )
+        assert "slide" not in repr(otherwise)
+
+
+def test_folded_values_are_named_in_every_skin():
+    root = loss_of(MLP(2, [16, 16, 1], seed=0), 20)
+    for skin in ("cards", "circuit", "edges"):
+        drawing = draw(root, skin=skin)
+        said = {run.words for shape in drawing.scene.shapes for run in getattr(shape, "runs", ())}
+        assert {card.name for card in drawing.picture.cards if card.count > 1} <= said, skin
 
 
 def test_gradients_known_in_part_are_counted_and_nan_is_not_hidden():
@@ -409,9 +442,11 @@ def test_the_same_picture_in_every_process():
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from test_viz_folding import *\n"
-        "roots = loss_of(MLP(2, [16, 16, 1], seed=0), 3), loss_of(MLP(2, [4] * 50 + [1], seed=0), 1)\n"
+        "roots = loss_of(MLP(2, [16, 16, 1], seed=0), 3), loss_of(MLP(2, [4] * 20 + [1], seed=0), 1)\n"
         "sys.stdout.buffer.write(b''.join(draw(root).svg.encode() for root in roots))"
     )
     command = [sys.executable, "-c", program, str(Path(__file__).parent)]
     environments = ({**os.environ, "PYTHONHASHSEED": seed} for seed in ("1", "2"))
-    assert len({subprocess.run(command, env=env, capture_output=True, check=True).stdout for env in environments}) == 1
+    one, other = (subprocess.Popen(command, env=env, stdout=subprocess.PIPE) for env in environments)  # at the same time
+    with one, other:
+        assert one.communicate()[0] == other.communicate()[0] != b""

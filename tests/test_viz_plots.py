@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from chalkgrad.engine import Value, operation
 from chalkgrad.nn import MLP
+from chalkgrad.viz import axes as house
 from chalkgrad.viz import plots, themes
 from chalkgrad.viz.plots import plot_activation, plot_confusion, plot_fit, plot_losses, plot_regions, plot_sup_error
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -199,7 +200,7 @@ def test_every_text_has_contrast_and_is_large(name, theme):
     for text in texts:
         if text.get_text():
             behind = fills.get(text.get_position(), page) if text in axes.texts else page
-            assert plots._contrast(to_hex(text.get_color()), behind) >= 4.5, text
+            assert house.contrast(to_hex(text.get_color()), behind) >= 4.5, text
             assert text.get_fontsize() >= 14
             assert text.get_fontfamily() == ["DejaVu Sans"]
 
@@ -253,7 +254,7 @@ def test_more_than_two_decades_are_logarithmic(losses, scale):
 
 
 def test_powers_of_ten_are_written_as_on_a_blackboard():
-    assert [plots._power(x) for x in (1e-12, 0.001, 1, 100.0, 1e6)] == ["10⁻¹²", "0.001", "1", "100", "10⁶"]
+    assert [house._power(x) for x in (1e-12, 0.001, 1, 100.0, 1e6)] == ["10⁻¹²", "0.001", "1", "100", "10⁶"]
 
 
 def test_names_at_the_ends_do_not_overlap():
@@ -262,8 +263,8 @@ def test_names_at_the_ends_do_not_overlap():
     one, other = (Text.get_window_extent(text) for text in axes.texts)  # an annotation's has its leader in it
     assert not one.overlaps(other)
     assert max(one.x1, other.x1) <= axes.figure.bbox.x1
-    assert plots._apart([0, 1, 50, 51, 52], 10, -99, 99) == [-4.5, 5.5, 41, 51, 61]
-    assert plots._apart([0, 1, 99, 99], 10, 0, 99) == [0, 10, 99, 89]
+    assert house._apart([0, 1, 50, 51, 52], 10, -99, 99) == [-4.5, 5.5, 41, 51, 61]
+    assert house._apart([0, 1, 99, 99], 10, 0, 99) == [0, 10, 99, 89]
 
 
 def test_over_narrow_axes_titles_are_smaller_and_the_line_below_them_is_broken():
@@ -284,7 +285,7 @@ def test_over_narrow_axes_titles_are_smaller_and_the_line_below_them_is_broken()
 @pytest.mark.parametrize("theme", themes.THEMES)
 def test_the_regions_have_the_colour_of_the_sign(model, theme):
     colour = rendered(plot_regions(model, CORNERS, XOR, resolution=60, theme=theme))
-    fills = [plots._fill(themes.theme(theme), i) for i in (0, 1)]
+    fills = [house.region_colour(themes.theme(theme), i) for i in (0, 1)]
     checked = set()
     for i in range(-5, 106, 10):
         for j in range(-5, 106, 10):
@@ -299,7 +300,7 @@ def test_the_regions_have_the_colour_of_the_sign(model, theme):
 
 def test_the_regions_of_several_outputs_are_those_of_the_largest():
     axes = plot_regions(THREE, CORNERS, [2, 1, 0, 0], resolution=60)
-    colour, fills = rendered(axes), [plots._fill(themes.theme("light"), i) for i in range(3)]
+    colour, fills = rendered(axes), [house.region_colour(themes.theme("light"), i) for i in range(3)]
     checked = set()
     for i in range(-10, 111, 8):
         for j in range(-10, 111, 8):
@@ -334,7 +335,7 @@ def test_zero_and_one_are_parted_by_0_or_by_the_threshold_given():
 def test_a_model_that_knows_one_class_paints_the_whole_plane():
     for score, number in ((5.0, 1), (-0.5, 0), (0.0, 0)):
         axes = plot_regions(Model(lambda a, b, score=score: score), CORNERS, XOR, resolution=9)
-        assert rendered(axes)(0.5, 0.5) == plots._fill(themes.theme("light"), number)
+        assert rendered(axes)(0.5, 0.5) == house.region_colour(themes.theme("light"), number)
 
 
 def test_networks_and_arrays_will_do():

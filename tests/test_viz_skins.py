@@ -13,13 +13,14 @@ import pytest
 from chalkgrad import examples
 from chalkgrad.engine import Value, affine, chain_rule, log, maximum, operation, relu, sigmoid, tanh, total, unit
 from chalkgrad.viz import draw, fonts, renderer, themes
+from chalkgrad.viz.cards import BY_DEFAULT, SHOWN
 from chalkgrad.viz.circuit import sign
 from chalkgrad.viz.dot import size
-from chalkgrad.viz.graph import BY_DEFAULT, SHOWN, picture_of
+from chalkgrad.viz.graph import picture_of
 from chalkgrad.viz.labels import settle
 from chalkgrad.viz.layout import lay_out
 from chalkgrad.viz.scene import Box, Curve, Polygon, Text, parts, scene
-from chalkgrad.viz.shapes import CAPTION_LINES, VALUE
+from chalkgrad.viz.shapes import CAPTION_LINES, VALUE, shape_label
 from chalkgrad.viz.text import clean
 from chalkgrad.viz.wrapping import split
 from hypothesis import given, settings
@@ -173,11 +174,23 @@ def test_a_gate_whose_wires_are_not_alike_has_its_expression_under_it():
     assert {"c = a - b", "d"} <= set(texts(picture_of([c, d], skin="circuit")))
 
 
-def test_a_gradient_not_computed_leaves_its_place_in_a_circuit_free_but_is_said():
-    root, _ = example(swept=False)
-    picture = picture_of([root], skin="circuit")
-    assert not {"0", "grad", "not computed"} & set(texts(picture))
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_a_gradient_not_computed_is_a_question_mark_in_a_circuit_and_that_of_a_constant_nothing(direction):
+    a, c = Value(2.0, "a"), Value(3.0, "c")
+    c.constant = True
+    y = a * c
+    picture = picture_of([y], skin="circuit", direction=direction)
+    assert texts(picture).count("?") == 2
     assert "grad not computed" in picture.description
+    y.backward()
+    assert "?" not in texts(picture_of([y], skin="circuit", direction=direction))
+    assert "?" not in texts(picture_of([a * c], skin="circuit", direction=direction, show="data"))
+
+
+def test_a_value_still_to_be_computed_is_a_question_mark_in_a_circuit():
+    root, _ = example(swept=False)
+    said = texts(picture_of([root], skin="circuit", highlight=root.steps(forward=True)[0]))
+    assert said.count("?") == 4 + 5  # of five values all but the first, and all gradients
 
 
 def test_the_skin_of_edges_says_values_in_round_nodes_and_local_derivatives_on_edges():
@@ -439,6 +452,27 @@ def test_a_steps_picture_does_not_depend_on_where_the_cursor_is():
     assert picture_of([root], highlight=steps[2]) == before
 
 
+@pytest.mark.parametrize("name", ["colah", "griewank", "karpathy_b_eq_a_plus_a"])
+def test_in_the_middle_of_a_sweep_a_picture_shows_what_its_cursor_has_done_and_no_more(name):
+    root, _ = example(name, swept=False)
+    steps = root.steps()
+    for position, step in enumerate(steps):
+        steps.goto(position)
+        shown, expected = picture_of([root]), picture_of([root], highlight=step)
+        assert [card.rows for card in shown.cards] == [card.rows for card in expected.cards]
+        assert [edge.lines for edge in shown.edges] == [edge.lines for edge in expected.edges]
+
+
+def test_the_contributions_of_several_sweeps_are_those_of_the_last():
+    root, by_name = example("colah")
+    root.backward()
+    picture = picture_of([root])
+    assert by_name["b"].grad == 10
+    assert [line.text for edge in picture.edges for line in edge.lines if line.kind == "contribution"] == [
+        "+2", "+2", "+3", "+2", "+3"
+    ]  # fmt: skip
+
+
 def test_a_step_of_a_node_lights_all_its_edges():
     root, by_name = example("colah")
     step = next(step for step in root.steps(by="node") if step.index and step.node is by_name["c"])
@@ -571,6 +605,28 @@ def test_a_deep_graph_in_rows_is_larger_on_a_slide_and_nothing_overlaps(skin, di
         for x, y in (*wire.points, wire.tip):
             assert 0 <= x <= rows.width
             assert 0 <= y <= rows.height
+
+
+@pytest.mark.parametrize("skin", ["cards", "edges"])
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("name", ["karpathy_tanh_neuron", "cs231n_sigmoid_neuron", "chain_loss"])
+def test_a_label_in_rows_is_whole_and_lies_on_no_wire(skin, direction, name):
+    root, _ = example(name)
+    picture = picture_of([root], skin=skin, direction=direction, wrap=True)
+    layout = laid_out(picture)
+    for edge, wire in zip(picture.edges, layout.wires, strict=True):
+        shape, (x, y) = shape_label(edge, skin), wire.label
+        left, top, right, bottom = x - shape.width / 2, y - shape.height / 2, x + shape.width / 2, y + shape.height / 2
+        assert left >= 0
+        assert top >= 0
+        assert right <= layout.width
+        assert bottom <= layout.height
+        for other in layout.wires:
+            for (x0, y0), (x1, y1) in itertools.pairwise(other.points[::3]):
+                straight = x0 == x1 or y0 == y1  # where it runs around a row
+                assert (
+                    not straight or max(x0, x1) <= left or right <= min(x0, x1) or max(y0, y1) <= top or bottom <= min(y0, y1)
+                )
 
 
 def test_from_left_to_right_rows_make_a_deep_graph_legible():

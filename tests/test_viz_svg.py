@@ -217,7 +217,8 @@ def test_every_text_fits_its_card_in_chromium(tab, name):
             label, (x, _) = shape_label(picture.edges[part.number], picture.skin), layout.wires[part.number].label
             outer = (x - label.width / 2, 0, x + label.width / 2, 0)
         elif part.kind == "place":
-            outer = next(box for shape, box in here if isinstance(shape, Box))
+            place = layout.places[part.number]
+            outer = (place.x - place.width / 2, 0, place.x + place.width / 2, 0)
         else:
             outer = (0, 0, layout.width, 0)
         for box in texts:

@@ -11,7 +11,7 @@ from math import ceil
 
 from chalkgrad.engine import Value, words
 from chalkgrad.viz import fonts, text
-from chalkgrad.viz.picture import Card, Direction, Row
+from chalkgrad.viz.picture import Card, Direction
 from chalkgrad.viz.shapes import LABEL, LABEL_HEIGHT, NAME, REMARK, TITLE_LIMIT, VALUE, VALUE_LIMIT
 
 GATE = 26  # of a gate
@@ -20,6 +20,8 @@ ROW = 27  # from the wire to the far side of the number above or below it
 WIRE = 44  # the shortest wire
 NEXT = 7  # around a number, and between a name and its wire
 SIGN_LIMIT, FORMULA_LIMIT = 130, 170
+
+UNKNOWN = "?"  # what is not computed, which differs from 0
 
 LOW = {"*": 0.5, "+": 0.34, "-": 0.29, "/": 0.36, "Σ": 0.36}  # signs of one character, and where their middles are
 
@@ -90,7 +92,8 @@ def shape_gate(card: Card, direction: Direction = "LR") -> GateShape:
     name = text.shorten(full, NAME if leaf else LABEL, bold=True, limit=limit)
     name_width = fonts.width(name, NAME if leaf else LABEL, bold=True)
     gate = ceil(name_width) + 2 if leaf else 2 * max(GATE, ceil(fonts.width(sign, SIGN, bold=True) / 2) + 10)
-    numbers = max((fonts.width(_number(row), VALUE, bold=True) for row in (*card.rows, *card.room)), default=0)
+    written = (text.clean(row.value) for row in (*card.rows, *card.room) if row.kind in ("data", "grad"))
+    numbers = max((fonts.width(number, VALUE, bold=True) for number in written), default=0)
     head = 2 * ceil(NAME * 0.625) if leaf else 2 * GATE
     wire = max(WIRE, ceil(numbers) + 2 * NEXT)
     said = (row.name for row in card.rows if row.kind == "note")
@@ -104,11 +107,13 @@ def shape_gate(card: Card, direction: Direction = "LR") -> GateShape:
         width = max(gate + 2 * beside, 2 * (ceil(numbers) + 2 * NEXT), note_width)
         wire = WIRE
         height = head + wire + LABEL_HEIGHT * len(notes)
-    data, grad = ("".join(_number(row) for row in card.rows if row.kind == kind) for kind in ("data", "grad"))
+    data, grad = (_number(card, kind) for kind in ("data", "grad"))
     complete = name == full and sign == text.clean(card.sign)
     return GateShape(2 * ceil(width / 2), 2 * ceil(height / 2), gate, head, wire, sign, name, data, grad, notes, complete)
 
 
-def _number(row: Row) -> str:
-    """What is written beside a wire: a number that is not computed leaves its place free."""
-    return text.clean(row.value) if row.kind in ("data", "grad") else ""
+def _number(card: Card, kind: str) -> str:
+    """What is written beside a wire: the ``data`` or ``grad`` of ``card``, or that it is not computed; or nothing."""
+    known = [text.clean(row.value) for row in card.rows if row.kind == kind]
+    missing = [row for row in card.rows if row.kind == "missing" and row.value and (row.name == "data") == (kind == "data")]
+    return known[0] if known else UNKNOWN if missing else ""

@@ -7,11 +7,11 @@
 """
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from chalkgrad.engine.point import Point
+from chalkgrad.engine.applied import Point
 from chalkgrad.nn.newton import Descent, Descents
-from chalkgrad.viz.plots import LINE, MARKER_SIZES, MARKERS, Save, _blend, _frame, _legend, _plot, _series, _subtitle
+from chalkgrad.viz.axes import LINE, MARKER_SIZES, MARKERS, Plot, Save, blend, frame, legend, plotting, series, subtitle
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,8 +46,8 @@ def plot_descent(*paths: Descent | Descents, ax: "Axes | None" = None, save: Sav
             raise ValueError(f"plot_descent draws a plane: a function of 2 inputs, and this one has {len(path.names)}")
     if not 1 <= len(single) <= len(MARKERS):
         raise ValueError(f"plot_descent draws from one path to {len(MARKERS)} of them, and was given {len(single)}")
-    with _plot(ax, save, theme) as plot:
-        ax, colours = plot.ax, _series(plot.theme)
+    with plotting(ax, save, theme) as plot:
+        ax, colours = plot.ax, series(plot.theme)
         places = [step.x for path in single for step in path]
         x_side, y_side = (_window([place[i] for place in places]) for i in (0, 1))
         _contours(plot, single[0], x_side, y_side)
@@ -72,9 +72,9 @@ def plot_descent(*paths: Descent | Descents, ax: "Axes | None" = None, save: Sav
         ax.set_xlim(*x_side)
         ax.set_ylim(*y_side)
         name = Point("plot_descent", single[0].f, single[0].x).name
-        _frame(plot, f"Going down {name}", *single[0].names, turned=False)
-        _subtitle(plot, ["start (ring)"])
-        _legend(plot)
+        frame(plot, f"Going down {name}", *single[0].names, turned=False)
+        subtitle(plot, ["start (ring)"])
+        legend(plot)
         return ax
 
 
@@ -85,7 +85,7 @@ def _window(numbers: list[float]) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _contours(plot: Any, path: Descent, x_side: tuple[float, float], y_side: tuple[float, float]) -> None:
+def _contours(plot: Plot, path: Descent, x_side: tuple[float, float], y_side: tuple[float, float]) -> None:
     """The function's contours, the lower the darker the ground."""
     import numpy as np
 
@@ -109,6 +109,6 @@ def _contours(plot: Any, path: Descent, x_side: tuple[float, float], y_side: tup
         return  # a plain, which has no contours
     low, high = max(float(np.quantile(positive, 0.03)), float(positive.max()) * 1e-6), float(positive.max())
     levels = np.geomspace(low, high, CONTOURS)[:-1] if low < high else [low]
-    ground = [_blend(plot.theme.page, plot.theme.faded, 0.45 * (1 - i / len(levels))) for i in range(len(levels) + 1)]
+    ground = [blend(plot.theme.page, plot.theme.faded, 0.45 * (1 - i / len(levels))) for i in range(len(levels) + 1)]
     plot.ax.contourf(xs, ys, above, levels=[-math.inf, *levels, math.inf], colors=ground, zorder=0)
     plot.ax.contour(xs, ys, above, levels=levels, colors=[plot.theme.faded], linewidths=1.0, zorder=1)

@@ -11,7 +11,7 @@ digraph {
 from collections import Counter
 
 from chalkgrad.viz import fonts, text, themes
-from chalkgrad.viz.circuit import GATE, shape_gate
+from chalkgrad.viz.circuit import GATE, NEXT, UNKNOWN, shape_gate
 from chalkgrad.viz.picture import Card, Edge, Picture, Row
 from chalkgrad.viz.rounds import LINE, shape_round
 from chalkgrad.viz.shapes import (
@@ -201,8 +201,10 @@ def _gate(card: Card, picture: Picture, colours: Theme) -> str:
     else:
         head = _cell(f"<B>{_words(shape.name)}</B>", NAME, ink, shape.gate, 2 * GATE if across else shape.head)
     room = (shape.width - shape.gate, GATE - 1) if across else (shape.width // 2 - 1, shape.wire)
-    data = _cell(f"<B>{_words(shape.data)}</B>", VALUE, colours.row("data", faded=faded), *room)
-    grad = _cell(f"<B>{_words(shape.grad)}</B>", VALUE, colours.row("grad", faded=faded), *room)
+    data, grad = (
+        _cell(f"<B>{_words(number)}</B>", VALUE, colours.row(kind, faded=faded or number == UNKNOWN), *room)
+        for number, kind in ((shape.data, "data"), (shape.grad, "grad"))
+    )
     name = [(shape.name, LABEL)] if card.sign else []
     notes = [(note, REMARK) for note in shape.notes]
     under = name + notes if across else notes
@@ -217,7 +219,8 @@ def _gate(card: Card, picture: Picture, colours: Theme) -> str:
     wire = f'<TABLE {_TABLE} COLOR="{colours.edge}"><TR>{data}<VR/>{grad}</TR></TABLE>'
     side = (shape.width - shape.gate) // 2
     for said, size in name:
-        head = _empty(side, 2 * GATE) + head + _cell(f"<B>{_words(said)}</B>", size, dim, side, 2 * GATE, "LEFT")
+        beside = _cell(f"<B>{_words(said)}</B>", size, dim, side - NEXT, 2 * GATE, "LEFT")
+        head = _empty(side, 2 * GATE) + head + _empty(NEXT, 2 * GATE) + beside
     middle = f"<TR><TD {_fixed(shape.width, shape.wire)}>{wire}</TD></TR>"
     return f"<TABLE {_TABLE}>{_line(head, shape.width, shape.head)}{middle}{below}</TABLE>"
 

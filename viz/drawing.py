@@ -131,7 +131,10 @@ class Drawing(Figure):
         values = sum(card.count for card in self.picture.cards)
         counts = f"{values} value{'s' * (values != 1)}, {edges} edge{'s' * (edges != 1)}"
         if values > cards:
-            counts = f"{values} values in {cards} cards"
+            counts = f"{values} values in {cards} cards, {edges} arrow{'s' * (edges != 1)}"
+        if self.picture.otherwise:
+            options = ", ".join(f"{name}={value!r}" for name, value in self.picture.otherwise.items())
+            counts += f"; draw(…, {options}) {'for a slide' if values == cards else 'for each of them'}"
         title = text.shorten(text.clean(self.picture.title), 1, bold=False, limit=40) or "a graph"
         try:
             renderer.find(self._renderer)

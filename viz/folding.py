@@ -35,8 +35,6 @@ Places = dict[str, Path]  # the same, of the places of a graph, by their names i
 CARDS, LINKS = 16, 20
 LABELLED_LINKS = 60  # more labels than this stand in each other's way
 
-WHOLE = 1000  # values that may still be drawn one by one, for a poster or to scroll through
-
 MANY = 5000  # groups of which nobody looks whether some of them, by themselves, are worth a card
 
 # Where nothing else makes a graph small, so many levels at its end and at its beginning keep their cards.
@@ -54,12 +52,9 @@ FOLDING_TEMPLATES = {
     "parameters": "parameters",
     "range": "{low} … {high}",
     "edges": "×{count}",
-    "caption": "{count} values: {folded} of them folded into {cards}. {more}",
+    "caption": "{count} values: {folded} of them folded into {cards}.",
     "card": "1 card",
     "cards": "{count} cards",
-    "all": "Each of them: draw(…, collapse=False).",
-    "higher": "Each of them: draw(…, collapse=False, limit={count}).",
-    "part": "For more, draw a value it is computed from.",
 }
 
 
@@ -105,15 +100,14 @@ class Folding:
         """``names`` of the values that have cards of their own; any other is called "…"."""
         return Names({group.nodes[0]: names[group.nodes[0]] for group in self.groups if not group.folded})
 
-    def caption(self, limit: int) -> str:
-        """What was folded, and how to draw more than ``limit`` values; nothing where every value has a card of its own."""
-        count = sum(len(group.nodes) for group in self.groups)
+    @property
+    def caption(self) -> str:
+        """What was folded; nothing where every value has a card of its own."""
         folded = [len(group.nodes) for group in self.groups if group.folded]
         if not folded:
             return ""
         cards = FOLDING_TEMPLATES["card" if len(folded) == 1 else "cards"].format(count=len(folded))
-        more = FOLDING_TEMPLATES["all" if count <= limit else "higher" if count <= WHOLE else "part"].format(count=count)
-        return FOLDING_TEMPLATES["caption"].format(count=f"{count:,}", folded=f"{sum(folded):,}", cards=cards, more=more)
+        return FOLDING_TEMPLATES["caption"].format(count=f"{len(self.number):,}", folded=f"{sum(folded):,}", cards=cards)
 
 
 def fold(tape: Tape, collapse: Collapse = None, limit: int = 0) -> Folding:

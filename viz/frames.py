@@ -21,7 +21,7 @@ from typing import Any
 from chalkgrad.engine import Tape, Value
 from chalkgrad.viz import dot, raster, text
 from chalkgrad.viz.drawing import Figure, Program, write
-from chalkgrad.viz.graph import LIMIT, picture_of, too_large
+from chalkgrad.viz.graph import LIMIT, TooLarge, picture_of
 from chalkgrad.viz.labels import settle
 from chalkgrad.viz.layout import lay_out
 from chalkgrad.viz.picture import Card, Direction, Edge, Line, Picture, Skin, readable
@@ -89,7 +89,7 @@ def frames(
         raise ValueError(f"the format is {', '.join(map(repr, FORMATS[:-1]))} or {FORMATS[-1]!r}, not {format!r}.")
     values = len(Tape([root]))
     if values > limit:
-        raise ValueError(too_large(values, limit, "one of the values it is computed from", f"frames(…, limit={values})"))
+        raise TooLarge(values, limit, "frames")
     steps = root.steps(by=by)
     passes = (root.steps(forward=True), steps) if forward else (steps,)
     count = sum(map(len, passes))

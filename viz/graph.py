@@ -1,6 +1,4 @@
-"""From a Value to its drawing.
-
-Whatever is written on it comes from `chalkgrad.engine.words`, the one renderer of words: expressions, reasons, numbers.
+"""From a Value to its drawing: the options, what they may be, and the picture that they ask for.
 
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -14,29 +12,35 @@ Whatever is written on it comes from `chalkgrad.engine.words`, the one renderer 
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any, get_args
 
 from chalkgrad.engine import Tape, Value, words
 from chalkgrad.engine.names import names_of
 from chalkgrad.viz import dot, raster, themes
-from chalkgrad.viz.circuit import formula, sign
+from chalkgrad.viz.cards import (
+    Telling,
+    cards_and_edges,
+    cards_marked,
+    folded_cards_and_edges,
+    groups_marked,
+    shown,
+)
 from chalkgrad.viz.drawing import Drawing
-from chalkgrad.viz.folding import LABELLED_LINKS, Collapse, Folding, fold, folding_lines, folding_rows
-from chalkgrad.viz.highlight import Highlight, Moment, find, now
-from chalkgrad.viz.picture import LABELLED_EDGES, Card, Direction, Edge, Line, Picture, Row, Skin, marked, readable, spoken
+from chalkgrad.viz.folding import CARDS, Collapse, fold
+from chalkgrad.viz.highlight import find, now
+from chalkgrad.viz.picture import Card, Direction, Picture, Skin, readable, spoken
 
 if TYPE_CHECKING:
     import graphviz  # type: ignore[import-untyped]
 
 LIMIT = 300  # values
-MORE = "…"  # the rest of a sum that has not come yet
+WHOLE = 1000  # values that may still be drawn one by one, for a poster or to scroll through
 
-# What may be written, and what each skin writes unless it is told otherwise.
-SHOWN = ("data", "grad", "local", "contributions")
-BY_DEFAULT = {"cards": SHOWN, "circuit": ("data", "grad"), "edges": ("data", "local")}
+# Of more levels than these, in a row, the letters are hardly seen from the back row.
+LEVELS = {"cards": 4, "circuit": 8, "edges": 4}
 
 
 def draw(
@@ -60,8 +64,8 @@ def draw(
 
     Args:
         roots: one Value, or several.
-        skin: ``"cards"``; ``"circuit"``, a gate for each operation, its value above its wire and the gradient below; or
-            ``"edges"``, round nodes and the local derivatives large on the edges.
+        skin: ``"cards"``; ``"circuit"``, a gate for each operation, its value above its wire and the gradient below, ?
+            where it is not computed; or ``"edges"``, round nodes and the local derivatives large on the edges.
         show: what is written, of ``"data"``, ``"grad"``, ``"local"`` (derivatives) and ``"contributions"``; by default all
             on cards, data and grad in a circuit, data and local derivatives on edges.
         digits: how many significant digits numbers have, 1 to 17.
@@ -143,12 +147,23 @@ def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> "gr
     return RenderedDigraph(format=format, body=dot.statements(picture))
 
 
-def too_large(count: int, limit: int, part: str, higher: str, has: str = "this graph has {} values") -> str:
-    """The sentence for a graph that nobody could read: how to draw a part of it, and how to raise the limit."""
-    return (
-        f"{has.format(count)}, and a picture of more than {limit} can hardly be read: "
-        f"draw a part of it, {part}, or raise the limit, {higher}"
-    )
+class TooLarge(ValueError):  # noqa: N818 (read aloud: "too large")
+    """More values, or cards of folded ones, than anybody could read in one picture.
+
+    The message says how ``call``, a function of Python, draws them nevertheless; `said` says it with other words for that.
+    """
+
+    def __init__(self, count: int, limit: int, call: str, *, folded: bool = False) -> None:
+        self.count, self.limit, self.folded = count, limit, folded
+        super().__init__(self.said(f"{call}(…, limit={count})"))
+
+    def said(self, higher: str, part: str = "one of the values it is computed from") -> str:
+        """The sentence: how to draw a ``part``, and what raises the limit as far as it takes."""
+        has = f"folded so, this graph has {self.count} cards" if self.folded else f"this graph has {self.count} values"
+        return (
+            f"{has}, and a picture of more than {self.limit} can hardly be read: "
+            f"draw a part of it, {part}, or raise the limit, {higher}"
+        )
 
 
 def picture_of(
@@ -178,205 +193,39 @@ def picture_of(
     if wrap is not None and (not isinstance(wrap, int) or wrap < 0):
         raise ValueError(f"wrap is True, False, or how many levels stand in a row, 1 or more, not {wrap!r}.")
     themes.theme(theme)  # an unknown one is refused here, before any work
-    shown = _shown(show, skin)
+    written = shown(show, skin)
     tape = Tape(roots)
     folding = None if collapse is False or (collapse is None and len(tape) <= limit) else fold(tape, collapse, limit)
     count = len(folding.groups) if folding else len(tape)
     if count > limit:
-        part = "one of the values it is computed from"
-        has = ("folded so, this graph has {} cards",) if folding else ()
-        raise ValueError(too_large(count, limit, part, f"draw(…, limit={count})", *has))
+        raise TooLarge(count, limit, "draw", folded=count < len(tape))
     lit = find(highlight, tape)
-    telling = Telling(names_of(tape.nodes), skin, shown, digits, lit.moment or now(tape))
+    telling = Telling(names_of(tape.nodes), skin, written, digits, lit.moment or now(tape))
     if folding:
         telling = replace(telling, names=folding.names(telling.names))
     cards, edges = folded_cards_and_edges(tape, folding, telling) if folding else cards_and_edges(tape, telling)
     if highlight is not None:
-        cards, edges = _marked_groups(folding, cards, edges, lit) if folding else _marked(tape, cards, edges, lit)
+        cards, edges = groups_marked(folding, cards, edges, lit) if folding else cards_marked(tape, cards, edges, lit)
     names = telling.names
-    title = ", ".join(Card(names[root], words.expression(root, names, digits=digits)).title for root in tape.roots)
+    titles = (Card(names[root], words.expression(root, names, digits=digits)).title for root in dict.fromkeys(tape.roots))
+    title = ", ".join(titles)
     said = lit.caption if caption is None else caption
     if folding and caption != "":
-        said = "\n".join(filter(None, (said, folding.caption(limit))))
+        said = "\n".join(filter(None, (said, folding.caption)))
     rows = -1 if wrap is True or (wrap is None and folding) else int(wrap or 0)
     description = spoken(title, cards, edges, caption=said)
-    return Picture(cards, edges, title, description, direction, theme, skin, said, rows)
+    picture = Picture(cards, edges, title, description, direction, theme, skin, said, rows)
+    return replace(picture, otherwise=_otherwise(picture, limit))
 
 
-def _shown(show: str | Iterable[str] | None, skin: str) -> frozenset[str]:
-    """What ``show`` asks for."""
-    if show is None:
-        return frozenset(BY_DEFAULT[skin])
-    wanted = (show,) if isinstance(show, str) else tuple(show)
-    for name in wanted:
-        if name not in SHOWN:
-            *most, last = (f'"{one}"' for one in SHOWN)
-            raise ValueError(f"show takes {', '.join(most)} and {last}, not {name!r}.")
-    return frozenset(wanted)
-
-
-@dataclass(frozen=True)
-class Telling:
-    """What is told of a graph: under which names, how much of it, and at which moment."""
-
-    names: Mapping[Value, str]
-    skin: Skin
-    show: frozenset[str]
-    digits: int
-    moment: Moment
-
-
-def cards_and_edges(tape: Tape, telling: Telling) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
-    """A card for each value on ``tape``, and an edge for each of its arguments; without words where they are too many."""
-    stale = set(tape.stale)
-    cards = tuple(_card(node, tape, telling, node in stale) for node in tape)
-    labelled = sum(len(node.parents) for node in tape) <= LABELLED_EDGES
-    numbers = {node: number for number, node in enumerate(tape)}
-    edges = tuple(
-        Edge(numbers[parent], numbers[node], _lines(node, slot, telling) if labelled else ())
-        for node in tape
-        for slot, parent in enumerate(node.parents)
-    )
-    return cards, edges
-
-
-def folded_cards_and_edges(tape: Tape, folding: Folding, telling: Telling) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
-    """A card for each group of ``folding``, and an arrow for all edges from one to another; between two values, for each."""
-    stale = set(tape.stale)
-    ranges = telling.show | {"grad"} if telling.show == frozenset(BY_DEFAULT[telling.skin]) else telling.show
-    labelled = len(folding.links) <= LABELLED_LINKS
-    carried: dict[tuple[int, int], list[float]] = {}
-    for (node, slot), contributed in telling.moment.carried.items():
-        parent = node.parents[slot]
-        if not parent.constant:
-            carried.setdefault((folding.number[parent], folding.number[node]), []).append(contributed)
-    cards = []
-    for group in folding.groups:
-        old = not stale.isdisjoint(group.nodes)
-        if group.folded:
-            rows = (*folding_rows(group, telling.moment, ranges, telling.digits), *_stale(old))
-            kind = "root" if any(root in group.nodes for root in tape.roots) else group.kind
-            marks = frozenset({"stale"}) if old else frozenset()
-            bears = group.title if telling.skin == "circuit" and kind != "leaf" else ""
-            under = group.size if bears else ""
-            count = len(group.nodes)
-            cards.append(Card(group.title, "", rows, kind, group.around, marks, sign=bears, formula=under, count=count))
-        else:
-            cards.append(replace(_card(group.nodes[0], tape, telling, old), place=group.around))
-    edges = []
-    for (tail, head), count in folding.links.items():
-        before, after = folding.groups[tail], folding.groups[head]
-        if before.folded or after.folded:
-            contributions = carried.get((tail, head), []) if "contributions" in telling.show else []
-            lines = folding_lines(count, contributions, not before.folded, telling.digits)
-            edges.append(Edge(tail, head, tuple(lines) if labelled else (), count=count))
-        else:
-            node = after.nodes[0]
-            slots = (slot for slot, parent in enumerate(node.parents) if parent is before.nodes[0])
-            edges += (Edge(tail, head, _lines(node, slot, telling)) for slot in slots)
-    return tuple(cards), tuple(edges)
-
-
-def _card(node: Value, tape: Tape, telling: Telling, stale: bool) -> Card:
-    name, written = telling.names[node], words.expression(node, telling.names, digits=telling.digits)
-    rows = []
-    if "data" in telling.show:
-        rows.append(_data(node, name, telling))
-    if "grad" in telling.show:
-        rows.append(_grad(node, name, tape, telling))
-    rows += _stale(stale)
-    return Card(
-        name,
-        written,
-        tuple(rows),
-        "leaf" if not node.parents else "root" if node in tape.roots else "inner",
-        tuple(node.place.split(".")) if node.place else (),
-        frozenset({"stale"}) if stale else frozenset(),
-        sign=sign(node) if telling.skin == "circuit" else "",
-        formula=formula(node, name, written) if telling.skin == "circuit" else "",
-    )
-
-
-def _stale(stale: bool) -> tuple[Row, ...]:
-    """The row of a card with a value that is older than what it was computed from."""
-    said = words.TEMPLATES["stale"].format(value="").strip(" ").removeprefix("(").removesuffix(")")
-    return (Row(said, "", "note"),) if stale else ()
-
-
-def _data(node: Value, name: str, telling: Telling) -> Row:
-    title = name if telling.skin == "edges" else "data"
-    if node in telling.moment.uncomputed:
-        return Row(title, _missing()[1], "missing")
-    return Row(title, words.number(node.data, telling.digits), "data")
-
-
-def _grad(node: Value, name: str, tape: Tape, telling: Telling) -> Row:
-    title, missing = _missing()
-    if node.constant:
-        return Row(words.TEMPLATES["constant"], "", "missing")
-    if telling.skin == "edges" and len(tape.roots) == 1:
-        title = words.quotient(telling.names[tape.roots[0]], name)
-    adjoint = telling.moment.adjoints.get(node)
-    if adjoint is None:
-        return Row(title, missing, "missing")
-    more = f" + {MORE}" if node in telling.moment.incomplete else ""
-    return Row(title, words.number(adjoint, telling.digits) + more, "grad")
-
-
-def _missing() -> tuple[str, str]:
-    """The name of a row without its number, and what stands in its place."""
-    name, _, missing = words.TEMPLATES["grad not computed"].partition(" ")
-    return name, missing
-
-
-def _lines(node: Value, slot: int, telling: Telling) -> tuple[Line, ...]:
-    """What stands beside an edge; nothing where the parent takes no gradient."""
-    if node.parents[slot].constant or node in telling.moment.uncomputed:
-        return ()
-    lines = []
-    if "local" in telling.show:
-        written = _short if telling.skin == "edges" else words.reason
-        lines.append(Line(written(node, slot, telling.names, digits=telling.digits), "local"))
-    carried = telling.moment.carried.get((node, slot))
-    if "contributions" in telling.show and carried is not None:
-        lines.append(contribution(carried, telling.digits))
-    return tuple(lines)
-
-
-def _short(node: Value, slot: int, names: Mapping[Value, str], *, digits: int) -> str:
-    """A local derivative without its reason: `∂e/∂c = 2`."""
-    parent = node.parents[slot]
-    text = f"{words.quotient(names[node], names[parent])} = {words.number(node.partials[slot], digits)}"
-    if node.parents.count(parent) > 1:
-        nth = words.ordinal(node.parents[:slot].count(parent) + 1)
-        text = words.filled("which argument", reason=text, ordinal=nth, parent=names[parent])
-    return text
-
-
-def _marked(
-    tape: Tape, cards: tuple[Card, ...], edges: tuple[Edge, ...], lit: Highlight
-) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
-    """The cards and edges of ``tape`` with those lit that are in play, and the others faded."""
-    slots = ((node, slot) for node in tape for slot in range(len(node.parents)))
-    return (
-        tuple(marked(card, lit=node in lit.nodes) for node, card in zip(tape, cards, strict=True)),
-        tuple(marked(edge, lit=slot in lit.edges, second=slot in lit.second) for slot, edge in zip(slots, edges, strict=True)),
-    )
-
-
-def _marked_groups(
-    folding: Folding, cards: tuple[Card, ...], edges: tuple[Edge, ...], lit: Highlight
-) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
-    """The cards and edges of ``folding`` with those lit that stand for anything in play, and the others faded."""
-    groups = {folding.number[node] for node in lit.nodes}
-    links = {(folding.number[node.parents[slot]], folding.number[node]) for node, slot in lit.edges}
-    return (
-        tuple(marked(card, lit=number in groups) for number, card in enumerate(cards)),
-        tuple(marked(edge, lit=(edge.tail, edge.head) in links) for edge in edges),
-    )
-
-
-def contribution(carried: float, digits: int = 4) -> Line:
-    """What an edge has carried, with its sign: a card's grad is the sum of these."""
-    number = words.number(carried, digits)
-    return Line(number if number.startswith(("-", "n")) else f"+{number}", "contribution")
+def _otherwise(picture: Picture, limit: int) -> dict[str, Any]:
+    """The options that draw what was folded, or let a picture that is too large for a slide be seen from the back row."""
+    count = sum(card.count for card in picture.cards)
+    if count > len(picture.cards):
+        return {} if count > WHOLE else {"collapse": False} | ({"limit": count} if count > limit else {})
+    if len(picture.cards) > CARDS and any(card.place for card in picture.cards):
+        return {"collapse": "neurons"}
+    levels = [1] * len(picture.cards)
+    for edge in picture.edges:  # in the order of their heads: the level of a tail is known
+        levels[edge.head] = max(levels[edge.head], levels[edge.tail] + 1)
+    return {} if picture.wrap or max(levels) <= LEVELS[picture.skin] else {"wrap": True}

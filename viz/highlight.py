@@ -13,8 +13,10 @@
 3.0
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from chalkgrad.engine import Tape, Value
@@ -57,12 +59,28 @@ class Highlight:
 
 
 def now(tape: Tape) -> Moment:
-    """What the grads say."""
+    """What the grads say, also in the middle of a sweep whose cursor has written some of them."""
     adjoints = {node: node.grad for node in tape if node.has_grad}
-    carried = {
-        (node, slot): adjoint * partial for node, adjoint in adjoints.items() for slot, partial in enumerate(node.partials)
-    }
-    return Moment(adjoints, carried)
+    arriving: dict[Value, list[tuple[Slot, float]]] = defaultdict(list)  # in the order in which a sweep adds them up
+    for node in reversed(tape.nodes):
+        if node in adjoints:
+            for slot, (parent, partial) in enumerate(zip(node.parents, node.partials, strict=True)):
+                arriving[parent].append(((node, slot), adjoints[node] * partial))
+    carried: dict[Slot, float] = {}
+    incomplete: set[Value] = set()
+    for parent, arrived in arriving.items():
+        if parent in adjoints:
+            count = len(arrived) if parent in tape.roots else _added(adjoints[parent], [number for _, number in arrived])
+            carried.update(arrived[:count])
+            if count < len(arrived):
+                incomplete.add(parent)
+    return Moment(adjoints, carried, frozenset(incomplete))
+
+
+def _added(adjoint: float, contributions: Sequence[float]) -> int:
+    """How many of ``contributions`` an adjoint is the sum of: all, unless it is that of fewer and not of all."""
+    sums = list(accumulate(contributions))
+    return len(sums) if adjoint == sums[-1] or adjoint not in sums else sums.index(adjoint) + 1
 
 
 def at(step: Step | NodeStep | ForwardStep) -> Moment:

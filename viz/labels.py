@@ -9,7 +9,7 @@ stays.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, pairwise, repeat
 from math import inf
@@ -71,9 +71,35 @@ class _Grid:
 
 
 def settle(picture: Picture, layout: Layout) -> Layout:
-    """``layout`` with its labels moved next to their edges."""
-    if not any(edge.lines for edge in picture.edges):
-        return layout
+    """``layout`` with its labels moved next to their edges, and the names of places to where no wire runs."""
+    settled = _settled(picture, layout) if any(edge.lines for edge in picture.edges) else layout
+    return replace(settled, names=tuple(_names(picture, settled))) if settled.places else settled
+
+
+def _names(picture: Picture, layout: Layout) -> Iterator[Point]:
+    """For each place the first of its corners, from the top left, where its name lies on the least."""
+    points = [point for wire in layout.wires for point in _trace(wire)]
+    solid = [_around((box.x, box.y), box.width, box.height) for box in layout.cards]
+    for edge, wire in zip(picture.edges, layout.wires, strict=True):
+        shape = shape_label(edge, picture.skin)
+        if shape is not None and wire.label is not None:
+            solid.append(_around(wire.label, shape.width, shape.height))
+    boxes = [_around((box.x, box.y), box.width, box.height) for box in layout.places]
+    for path, (left, top, right, bottom) in zip(layout.paths, boxes, strict=True):
+        width, height, _ = shape_place(path[-1])
+        inside = [box for other, box in zip(layout.paths, boxes, strict=True) if len(other) > len(path)]
+        corners = ((x, y) for y in (top + 6, bottom - 6 - height) for x in (left + 10, right - 10 - width))
+        names = [(x, y, x + width, y + height) for x, y in corners]
+        yield min((_covered(name, [*solid, *inside], points), n, name[:2]) for n, name in enumerate(names))[2]
+
+
+def _covered(name: Rectangle, solid: Iterable[Rectangle], points: Iterable[Point]) -> float:
+    """What it costs that the name of a place lies on these things and points of wires."""
+    return TIGHT * sum(not clear(name, box) for box in solid) + sum(_distance(name, point) < STEP / 2 for point in points)
+
+
+def _settled(picture: Picture, layout: Layout) -> Layout:
+    """``layout`` with its labels moved."""
     shapes: dict[int, LabelShape] = {}
     places: dict[int, Rectangle] = {}
     traces = [_trace(wire) for wire in layout.wires]

@@ -50,6 +50,7 @@ class Wire:
 class Layout:
     """Positions, in the order of the picture's cards and edges; ``places`` are the boxes of what ``paths`` names.
 
+    ``names`` are the left upper corners of the names of places, where they do not stand in these' own corners.
     Under all of them, from ``foot`` on, stands a caption in letters of the size ``lettering``; 0 without one.
     """
 
@@ -61,6 +62,7 @@ class Layout:
     places: tuple[Box, ...]
     foot: float = 0.0
     lettering: int = 0
+    names: tuple[Point, ...] = ()
 
 
 def lay_out(

@@ -91,7 +91,7 @@ def _values(model: MLP | Layer, layers: Sequence[Layer], x: Any) -> Sequence[Seq
         if isinstance(model, MLP):
             return model.trace(x).z
         given = as_inputs(x, len(model.neurons[0].w), model)
-        return [given, model._forward(given)[1]]
+        return [given, model.u_and_z(given)[1]]
 
 
 def _names(layers: Sequence[Layer], z: Sequence[Sequence[Value]] | None, alone: bool) -> list[list[str]]:

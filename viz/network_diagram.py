@@ -11,6 +11,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -82,11 +83,10 @@ def _edges(net: Network) -> list[_Edge]:
     edges = []
     for name in net.order:
         module = net.units[name]
-        weights = module.w if isinstance(module, Neuron) else [None] * len(net._sources(name))
-        edges += [_Edge(node(s), _Node("unit", name), w) for s, w in zip(net._sources(name), weights, strict=True)]
+        weights = module.w if isinstance(module, Neuron) else [None] * len(net.sources(name))
+        edges += [_Edge(node(s), _Node("unit", name), w) for s, w in zip(net.sources(name), weights, strict=True)]
     for name in net.outputs:
-        meant = net._means[name]
-        edges.append(_Edge(node(net._gives.get(meant, meant)), _Node("output", name), None))
+        edges.append(_Edge(node(net.source_of(name)), _Node("output", name), None))
     return edges
 
 
@@ -178,9 +178,9 @@ def _meant(net: Network, name: str) -> _Node:
             return _Node("output", plain)
         if plain in net.units:
             return _Node("unit", plain)
-        if plain in net._means:
-            meant = net._means[plain]
-            return _Node("unit", net._gives[meant]) if meant in net._gives else _Node("input", meant)
+        with suppress(KeyError):
+            source = net.source_of(plain)
+            return _Node("unit" if source in net.units else "input", source)
         for unit, module in net.units.items():
             for inner, _ in module.named_parameters():
                 if plain in (inner, f"{unit}.{inner}"):
@@ -242,7 +242,7 @@ class _Drawing:
 
     def _result(self, node: _Node) -> str:
         """The name of what a unit gives, where no output says it."""
-        result = self.net._lines[node.name].result if node.kind == "unit" else ""
+        result = self.net.lines[node.name].result if node.kind == "unit" else ""
         return "" if result in self.net.outputs else sketch.indexed(result)
 
     def _parameters(self, node: _Node) -> str:
@@ -319,7 +319,7 @@ class _Drawing:
         border = self.colours.lit if in_play else self.colours.border
         yield sketch.circle(x, y, self.radius, fill, border, 4.5 if in_play else sketch.OUTLINE)
         if node.kind == "unit":
-            result = self.net._lines[node.name].result
+            result = self.net.lines[node.name].result
             said = self._written(self.values[result]) if result in self.values else ""
             if self._result(node):
                 limit = 2 * self.radius + self.between / 2
@@ -369,7 +369,7 @@ class _Drawing:
         net = self.net
         said = [f"A network with the input{'s' * (len(net.inputs) > 1)} {', '.join(net.inputs)}."]
         for name in net.order:
-            line, module = net._lines[name], net.units[name]
+            line, module = net.lines[name], net.units[name]
             kind = f", a {module.activation} neuron" if isinstance(module, Neuron) else ""
             value = f" = {self._written(self.values[line.result])}" if line.result in self.values else ""
             said.append(f"{line}{value}{kind}.")

@@ -48,7 +48,7 @@ def neuron_diagram(
     u = z = None
     if given is not None:
         with no_grad():
-            u, z = (result.data for result in neuron._forward(given))
+            u, z = (result.data for result in neuron.u_and_z(given))
 
     def said(parameter: Value, name: str) -> str:
         return f"{name} = {words.number(parameter.data, digits)}" if weights else name
@@ -77,7 +77,7 @@ def neuron_diagram(
 
 def _written(neuron: Neuron, digits: int) -> str:
     """φ(u), as the table of operations writes it."""
-    function = neuron._function
+    function = neuron.function
     if function is None:
         return "u"
     return words.expression(function(Value(0.5, "u")), digits=digits) if neuron.is_named else "φ(u)"
@@ -161,7 +161,7 @@ def _right(neuron: Neuron, written: str, u: float | None, z: float | None, colou
 
 def _curve(neuron: Neuron, centre: Point, colours: Theme) -> list[Shape]:
     """The activation between -4 and 4, inside φ's circle, over thin axes; where it jumps, a gap."""
-    function: Callable[[Value], Any] | None = neuron._function
+    function: Callable[[Value], Any] | None = neuron.function
     reach, steps, half = 4.0, 64, RADIUS * 0.66
     heights: list[float] = []
     with no_grad():

@@ -9,8 +9,9 @@ into DOT, `chalkgrad.viz.scene` into shapes.
 'y'
 """
 
-from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeVar
 
 # More labels than this cover one another's meaning and cost the layout most of its time.
 LABELLED_EDGES = 400
@@ -84,7 +85,8 @@ class Picture:
     """Cards in drawing order, the edges between them, and what a screen reader says about the whole.
 
     ``caption`` is written below, line by line. ``wrap`` is how many levels stand in a row before the next row begins: 0
-    for all in one, -1 for as many as let the picture be largest on a slide.
+    for all in one, -1 for as many as let the picture be largest on a slide. ``otherwise`` has options that draw the same
+    graph in a way that may suit better; it is for the author, and not drawn.
     """
 
     cards: tuple[Card, ...]
@@ -96,6 +98,7 @@ class Picture:
     skin: Skin = "cards"
     caption: str = ""
     wrap: int = 0
+    otherwise: Mapping[str, Any] = field(default_factory=dict)
 
 
 Marked = TypeVar("Marked", Card, Edge)

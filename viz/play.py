@@ -2,7 +2,7 @@
 
 Every text in it was written by `chalkgrad.engine`, with its numbers left open (script.py), every position by the layout of
 the picture, which never moves; the numbers are computed by the JavaScript that the tape's program gives. The page's own
-markup, style and script are player.html, player.css and player.js.
+markup, style and script are in the folder player.
 
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -28,13 +28,17 @@ from typing import Any
 from chalkgrad.engine import Value, tape, words
 from chalkgrad.viz import fonts, shapes, text, themes
 from chalkgrad.viz.drawing import write
-from chalkgrad.viz.graph import LIMIT, picture_of, too_large
+from chalkgrad.viz.graph import LIMIT, TooLarge, picture_of
 from chalkgrad.viz.labels import settle
 from chalkgrad.viz.layout import lay_out
 from chalkgrad.viz.picture import Card, Direction, Edge, Line, Picture, Row, readable, spoken
+from chalkgrad.viz.room import Room, width
 from chalkgrad.viz.scene import Part, Text, parts
-from chalkgrad.viz.script import Room, Script, width
+from chalkgrad.viz.script import Script
 from chalkgrad.viz.svg import elements
+
+# The page's script is one module: each file uses what those before it have defined.
+SCRIPTS = ("numbers.js", "texts.js", "state.js", "picture.js", "caption.js", "panels.js", "stage.js", "keys.js")
 
 
 def play(
@@ -51,14 +55,16 @@ def play(
 
     One file without any request: it opens from a disk, in a frame, from a server. Arrow keys, space, Page Up and Page
     Down (the keys of a presenter's remote), Home and End move; each step asks first and answers then. ``L.html#7`` opens
-    at step 7 of the sweep. Leaves can be moved, and every number and reason on the page follows; constants stay. No grad
-    is changed.
+    at step 7 of the sweep, ``L.html#f3`` at the third value of the forward pass, and ``?`` behind either at the question.
+    Inputs can be moved, nudged and sent downhill, and every number, reason and sentence follows; constants stay. A value
+    that is clicked has its chain rule written out; contributions can be predicted; the sweep can be run with a mistake in
+    it. The page itself lists its keys. No grad is changed.
 
     Args:
         root: where the sweep starts.
         path: the file, ``.html``; one that is there already is replaced.
         theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; the page can change it.
-        direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom.
+        direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.
         renderer: the program that lays the picture out, by name or path; by default the first there is.
         limit: how many values to draw at the most; a picture of more can hardly be read.
         title: what the browser calls the page; by default the root's ``name = expression``.
@@ -89,13 +95,12 @@ def page(
     """The page that `play` writes, as text; see there for options and errors."""
     count = len(tape(root))
     if count > limit:
-        raise ValueError(too_large(count, limit, "one of the values it is computed from", f"play(…, limit={count})"))
+        raise TooLarge(count, limit, "play")
     picture = picture_of([root], theme=theme, direction=direction, limit=limit)
     script = Script(root)
     picture = _finished(picture, script)
-    template, style, behaviour = (_part(name) for name in ("player.html", "player.css", "player.js"))
-    style = style.replace("/*colours*/", _colours())
-    behaviour = behaviour.replace("/*program*/", script.program)
+    style = _part("style.css").replace("/*colours*/", _colours())
+    behaviour = "\n".join([script.program, *map(_part, SCRIPTS)])
     blanks = {
         "title": text.escape(text.clean(title or picture.title)),
         "theme": theme,
@@ -107,7 +112,7 @@ def page(
         "behaviour": behaviour,
     }
     # All blanks at once: what fills one is not searched for others.
-    return re.sub(r"\{\{(\w+)\}\}", lambda blank: blanks[blank[1]], template)
+    return re.sub(r"\{\{(\w+)\}\}", lambda blank: blanks[blank[1]], _part("page.html"))
 
 
 # The picture ---------------------------------------------------------------------------------------------------------
@@ -209,7 +214,7 @@ def _colours() -> str:
 
 
 def _part(name: str) -> str:
-    return files("chalkgrad.viz").joinpath(name).read_text(encoding="utf-8")
+    return files("chalkgrad.viz").joinpath("player", name).read_text(encoding="utf-8")
 
 
 def _embedded(told: Mapping[str, Any]) -> str:

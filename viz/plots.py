@@ -15,42 +15,45 @@ measured in comes with matplotlib, and few other machines have it.
 """
 
 import difflib
-import io
 import math
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalkgrad.engine import DomainError, Value
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import FUNCTIONS
 from chalkgrad.engine.words import number
-from chalkgrad.viz import drawing, themes
-from chalkgrad.viz.themes import Theme
+from chalkgrad.viz.axes import (
+    DASH,
+    GLYPHS,
+    LINE,
+    MARKER_SIZES,
+    MARKERS,
+    TEXT,
+    Plot,
+    Save,
+    blend,
+    contrast,
+    frame,
+    in_font,
+    label_ends,
+    legend,
+    logarithmic,
+    plotting,
+    region_colour,
+    series,
+    subtitle,
+    whole_numbers,
+    width_of,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["plot_activation", "plot_confusion", "plot_fit", "plot_losses", "plot_regions", "plot_sup_error"]
 
-Save = str | os.PathLike[str] | None
-
-FORMATS = ("svg", "png", "pdf")
-SIZE = (9.0, 5.5)  # inches
-TITLE, TEXT, SMALL = 20.0, 17.0, 14.0  # points: on a slide of this width legible from the last row
-LINE = 3.0
-ADVANCE = 0.62  # the width of a letter in its size, on the wide side
-LEADER = 26.0  # points from a line's end to its name
-# Told apart without colour; most, the letters and the outlines among them, differ in area as well.
-MARKERS = "os^Dv*PX<>"
-MARKER_SIZES = (9.0, 9.0, 10.0, 9.0, 10.0, 15.0, 11.0, 11.0, 10.0, 10.0)
-GLYPHS = "●■▲◆▼★✚✖◀▶"  # the same in text
-DASH: Any = (0, (4, 2))  # matplotlib's stubs know linestyles by name only
 DECADES = 2  # more of them make an axis logarithmic
 SAMPLES = 400
 LABELS = 20  # more of them are no classes
@@ -84,8 +87,8 @@ def plot_losses(history: Any, ax: "Axes | None" = None, save: Save = None, theme
             f"a validation loss belongs to each epoch: there are {len(losses)} losses and {len(held)} of validation"
         )
     best = int(getattr(history, "best_epoch", 0))
-    with _plot(ax, save, theme) as plot:
-        ax, colours = plot.ax, _series(plot.theme)
+    with plotting(ax, save, theme) as plot:
+        ax, colours = plot.ax, series(plot.theme)
         epochs = range(1, len(losses) + 1)
         plain = "o" if len(losses) == 1 else None  # a single point makes no line
         ends = [(ax.plot(epochs, losses, color=colours[0], lw=LINE, marker=plain, ms=9)[0], "training")]
@@ -93,22 +96,22 @@ def plot_losses(history: Any, ax: "Axes | None" = None, save: Save = None, theme
             ends += [(ax.plot(epochs, held, color=colours[1], lw=LINE, ls=DASH, marker=plain, ms=9)[0], "validation")]
         every = losses + held
         if min(every) > 0 and max(every) / min(every) > 10**DECADES:
-            _logarithmic(ax, "y")
-        _whole(ax)
+            logarithmic(ax, "y")
+        whole_numbers(ax)
         room = 0.02 * (len(losses) - 1) or 0.5
         ax.set_xlim(max(1 - room, 0.5), len(losses) + room)
         if 1 <= best <= len(losses):
             value = (held or losses)[best - 1]
             ax.plot([best], [value], "o", ms=15, mfc="none", mec=plot.theme.ink, mew=2.5, zorder=5)
-        _frame(plot, "Loss", "epoch", "loss")
+        frame(plot, "Loss", "epoch", "loss")
         told = [f"best epoch {best} (ring)"] if 1 <= best <= len(losses) else []
         metric: Any = getattr(history, "metric", ())
         held_metric: Any = getattr(history, "validation_metric", ())
         if len(metric):
             on_held = f", validation {held_metric[-1]:.3g}" if len(held_metric) else ""
             told.append(f"{history.metric_name} at the end {metric[-1]:.3g}{on_held}")
-        _subtitle(plot, told)
-        _label_ends(plot, ends if held else [])
+        subtitle(plot, told)
+        label_ends(plot, ends if held else [])
         return ax
 
 
@@ -152,7 +155,7 @@ def plot_regions(
     labels = [_label(label, "a class in y") for label in y]
     if not isinstance(resolution, int) or resolution < 2:
         raise ValueError(f"resolution is a whole number from 2, not {resolution!r}")
-    with _plot(ax, save, theme) as plot:
+    with plotting(ax, save, theme) as plot:
         import numpy as np
 
         at_points = _outputs(model, rows)
@@ -168,15 +171,15 @@ def plot_regions(
             decided = [classes[output[0] > threshold] for output in at_points]
         else:
             decided = [output.index(max(output)) for output in at_points]
-        ax, colours = plot.ax, _series(plot.theme)
+        ax, colours = plot.ax, series(plot.theme)
         painted = sorted(set(grid.argmax(axis=1).tolist()))
         if len(painted) == 1:
-            ax.axvspan(*sides[0], facecolor=_fill(plot.theme, painted[0]), edgecolor="none", zorder=0)
+            ax.axvspan(*sides[0], facecolor=region_colour(plot.theme, painted[0]), edgecolor="none", zorder=0)
         else:  # a contour that lies nowhere would be a warning
             for order in painted:
                 margin = grid[:, order] - np.delete(grid, order, axis=1).max(axis=1)
                 lined = order == 0 or not single  # the two classes of one score have one boundary
-                _region(plot, x1, x2, margin.reshape(resolution, resolution), _fill(plot.theme, order), lined=lined)
+                _region(plot, x1, x2, margin.reshape(resolution, resolution), region_colour(plot.theme, order), lined=lined)
         if single:
             _margins(plot, x1, x2, grid[:, 1].reshape(resolution, resolution))
         for order, label in enumerate(classes):
@@ -201,8 +204,8 @@ def plot_regions(
         ax.set_xlim(*sides[0])
         ax.set_ylim(*sides[1])
         right = len(rows) - len(wrong)
-        _frame(plot, f"{right} of {len(rows)} points right", "x₁", "x₂", turned=False)
-        _legend(plot)
+        frame(plot, f"{right} of {len(rows)} points right", "x₁", "x₂", turned=False)
+        legend(plot)
         return ax
 
 
@@ -234,7 +237,7 @@ def plot_fit(
     if len(rows[0]) != 1:
         raise ValueError(f"plot_fit draws over a line: a row of X has 1 number, and this one has {len(rows[0])}")
     targets = _numbers([_only(target) for target in y], "target")
-    with _plot(ax, save, theme) as plot:
+    with plotting(ax, save, theme) as plot:
         import numpy as np
 
         low, high = _around([x for (x,) in rows])
@@ -243,7 +246,7 @@ def plot_fit(
         if len(outputs[0]) != 1:
             raise ValueError(f"plot_fit draws a model of one output, and this one has {len(outputs[0])}")
         curve = _numbers([output for (output,) in outputs], "the output of the model at point")
-        ax, colours = plot.ax, _series(plot.theme)
+        ax, colours = plot.ax, series(plot.theme)
         halo: dict[str, Any] = {"mfc": colours[0], "mec": plot.theme.page, "mew": 1.0}
         ax.plot([x for (x,) in rows], targets, "o", ms=9, label="data", **halo)
         ax.plot(xs, curve, color=colours[1], lw=LINE + 0.5, label="model")
@@ -251,8 +254,8 @@ def plot_fit(
         misses = [(output - target) ** 2 for (output,), target in zip(_outputs(model, rows), targets, strict=True)]
         mean = math.fsum(targets) / len(targets)
         spread = math.fsum((target - mean) ** 2 for target in targets)
-        _frame(plot, f"R² = {1 - math.fsum(misses) / spread:.3g}" if spread else "Fitted curve", "x", "y", turned=False)
-        _legend(plot)
+        frame(plot, f"R² = {1 - math.fsum(misses) / spread:.3g}" if spread else "Fitted curve", "x", "y", turned=False)
+        legend(plot)
         return ax
 
 
@@ -288,13 +291,13 @@ def plot_confusion(
     counts = [[0] * len(names) for _ in names]
     for is_, taken in zip(truth, guess, strict=True):
         counts[numbers[is_]][numbers[taken]] += 1
-    with _plot(ax, save, theme, size=(8.0, 7.0)) as plot:
+    with plotting(ax, save, theme, size=(8.0, 7.0)) as plot:
         ax = plot.ax
         ax.set_xlim(-0.5, len(names) - 0.5)
         ax.set_ylim(len(names) - 0.5, -0.5)
         ax.set_aspect("equal")
         right = sum(row[i] for i, row in enumerate(counts))
-        _frame(plot, f"{right} of {len(truth)} right ({_percent(right, len(truth))})", "predicted", "true class")
+        frame(plot, f"{right} of {len(truth)} right ({_percent(right, len(truth))})", "predicted", "true class")
         long = max(map(len, names)) > 3 and len(names) > 3
         ax.set_xticks(range(len(names)), names, rotation=45 if long else 0, ha="right" if long else "center")
         ax.set_yticks(range(len(names)), names)
@@ -337,9 +340,9 @@ def plot_sup_error(
         for given_number in given:
             if not 0 < given_number < math.inf:
                 raise ValueError(f"the axes are logarithmic: each {what} is positive, and one is {number(given_number)}")
-    with _plot(ax, save, theme) as plot:
-        ax, colours = plot.ax, _series(plot.theme)
-        _logarithmic(ax, "y")
+    with plotting(ax, save, theme) as plot:
+        ax, colours = plot.ax, series(plot.theme)
+        logarithmic(ax, "y")
         ax.set_xscale("log", base=2)
         ax.plot(across, up, "o-", color=colours[0], lw=LINE, ms=10)
         ax.minorticks_off()
@@ -347,8 +350,8 @@ def plot_sup_error(
         if goal is not None:
             ax.axhline(goal, color=colours[1], lw=LINE - 0.5, ls=DASH)
             place = {"xytext": (8, 6), "textcoords": "offset points", "ha": "left", "fontsize": TEXT, "color": colours[1]}
-            ax.annotate(f"goal {goal:g}", (0, goal), xycoords=("axes fraction", "data"), **_font(place))
-        _frame(plot, "Largest error of one hidden layer", "width of the hidden layer", "largest error")
+            ax.annotate(f"goal {goal:g}", (0, goal), xycoords=("axes fraction", "data"), **in_font(place))
+        frame(plot, "Largest error of one hidden layer", "width of the hidden layer", "largest error")
         return ax
 
 
@@ -396,8 +399,8 @@ def plot_activation(
         raise ValueError(f"{len(functions)} functions in one plot cannot be told apart: give at most {len(MARKERS)}")
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ValueError(f"low and high are numbers with low < high, and were given as {low!r} and {high!r}")
-    with _plot(ax, save, theme, size=(9.0, 6.0)) as plot:
-        ax, colours = plot.ax, _series(plot.theme)
+    with plotting(ax, save, theme, size=(9.0, 6.0)) as plot:
+        ax, colours = plot.ax, series(plot.theme)
         ax.plot([low, high], [0, 0], color=plot.theme.faded, lw=1.2, zorder=0)
         ax.axvline(0, color=plot.theme.faded, lw=1.2, zorder=0)
         step = (high - low) / SAMPLES
@@ -428,8 +431,8 @@ def plot_activation(
         room = 0.06 * (top - bottom or 1.0)
         ax.set_ylim(bottom - room, top + room)
         titled = functions[0][0] if len(functions) == 1 else "Activations"
-        _frame(plot, f"{titled} and {'its derivative' if len(functions) == 1 else 'their derivatives'} (dashed)", "x", "")
-        _label_ends(plot, ends)
+        frame(plot, f"{titled} and {'its derivative' if len(functions) == 1 else 'their derivatives'} (dashed)", "x", "")
+        label_ends(plot, ends)
         return ax
 
 
@@ -464,7 +467,7 @@ def _at(function: Callable[[Value], Value], part: int, x: float) -> float:
         return math.nan
 
 
-def _curve(plot: "_Plot", f: Callable[[float], float], xs: list[float], colour: str, dash: Any) -> Any:
+def _curve(plot: Plot, f: Callable[[float], float], xs: list[float], colour: str, dash: Any) -> Any:
     """Draws a function, its line broken where it jumps."""
     ys = [f(x) for x in xs]
     finite = [y for y in ys if math.isfinite(y)]
@@ -633,7 +636,7 @@ def _percent(part: int, whole: int) -> str:
 # Paint ---------------------------------------------------------------------------------------------------------------
 
 
-def _region(plot: "_Plot", x1: Any, x2: Any, margin: "np.ndarray[Any, Any]", fill: str, *, lined: bool) -> None:
+def _region(plot: Plot, x1: Any, x2: Any, margin: "np.ndarray[Any, Any]", fill: str, *, lined: bool) -> None:
     """Fills where the margin is positive and draws the line where it is 0."""
     if float(margin.max()) > 0:
         plot.ax.contourf(x1, x2, margin, levels=[0, 2 * float(margin.max())], colors=[fill], zorder=0)
@@ -641,7 +644,7 @@ def _region(plot: "_Plot", x1: Any, x2: Any, margin: "np.ndarray[Any, Any]", fil
             plot.ax.contour(x1, x2, margin, levels=[0], colors=[plot.theme.border], linewidths=LINE, zorder=2)
 
 
-def _margins(plot: "_Plot", x1: Any, x2: Any, score: "np.ndarray[Any, Any]") -> None:
+def _margins(plot: Plot, x1: Any, x2: Any, score: "np.ndarray[Any, Any]") -> None:
     """The lines where the score is 1 on either side of the boundary."""
     for level in (-1, 1):
         if float(score.min()) < level < float(score.max()):
@@ -651,263 +654,19 @@ def _margins(plot: "_Plot", x1: Any, x2: Any, score: "np.ndarray[Any, Any]") -> 
                 plot.ax.plot([], [], color=plot.theme.border, lw=1.8, ls=DASH, label="margin ±1")
 
 
-def _cells(plot: "_Plot", counts: list[list[int]]) -> None:
+def _cells(plot: Plot, counts: list[list[int]]) -> None:
     """The counts in their cells, the diagonal and what is beside it each in a colour that grows with the count."""
     from matplotlib.patches import Rectangle
 
     ax, most, orderof = plot.ax, max(map(max, counts)), len(counts)
-    right, wrong = _series(plot.theme)[:2]
-    across = _width(ax)
+    right, wrong = series(plot.theme)[:2]
+    across = width_of(ax)
     size = max(8.0, min(28.0, 0.5 * across / orderof, 1.2 * across / orderof / len(str(most))))
     for i, row in enumerate(counts):
         for j, count in enumerate(row):
-            fill = _blend(plot.theme.page, right if i == j else wrong, 0.15 + 0.85 * count / most if count else 0.04)
+            fill = blend(plot.theme.page, right if i == j else wrong, 0.15 + 0.85 * count / most if count else 0.04)
             ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, facecolor=fill, edgecolor=plot.theme.page, lw=2))
-            ink = max(("#000000", "#ffffff"), key=lambda ink: _contrast(ink, fill)) if count else plot.theme.dim
+            ink = max(("#000000", "#ffffff"), key=lambda ink: contrast(ink, fill)) if count else plot.theme.dim
             weight = "bold" if i == j else "normal"
             place = {"ha": "center", "va": "center", "fontsize": size, "color": ink, "fontweight": weight}
-            ax.text(j, i, str(count), **_font(place))
-
-
-def _series(theme: Theme) -> list[str]:
-    """Colours for lines and points, each legible on the page."""
-    if theme.name == "print":
-        return [theme.ink, theme.place_border]
-    return [theme.data, theme.grad, theme.local, theme.note, theme.dim]
-
-
-def _fill(theme: Theme, order: int) -> str:
-    """The colour of a region: pale, and stronger where the series begins again."""
-    if theme.name == "print":
-        return _blend(theme.page, theme.ink, 0.02 + 0.06 * ((order * 3) % 10))
-    series = _series(theme)
-    return _blend(theme.page, series[order % len(series)], 0.2 + 0.2 * (order // len(series)))
-
-
-def _blend(low: str, high: str, share: float) -> str:
-    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(_channels(low), _channels(high), strict=True))
-
-
-def _channels(colour: str) -> list[int]:
-    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-
-
-def _contrast(one: str, other: str) -> float:
-    """The contrast of two colours as WCAG defines it, from 1 to 21."""
-    light = []
-    for colour in (one, other):
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (x / 255 for x in _channels(colour))]
-        light.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
-    return (max(light) + 0.05) / (min(light) + 0.05)
-
-
-# Axes ----------------------------------------------------------------------------------------------------------------
-
-
-class _Plot(NamedTuple):
-    """Axes under way: `own` where the figure is not the caller's."""
-
-    ax: "Axes"
-    theme: Theme
-    own: bool
-
-
-# What the saved bytes and the looks depend on; everything else is matplotlib's default.
-_STYLE = {
-    "axes.unicode_minus": False,  # as all numbers here
-    "svg.fonttype": "path",
-    "svg.hashsalt": "chalkgrad",
-    "pdf.fonttype": 42,
-    "pdf.compression": 6,
-}
-
-
-@contextmanager
-def _plot(ax: "Axes | None", save: Save, theme: str, size: tuple[float, float] = SIZE) -> Iterator[_Plot]:
-    """Axes to draw into, which are saved afterwards; what can be refused is refused before anything is drawn."""
-    colours = themes.theme(theme)
-    path = None if save is None else Path(save).expanduser()
-    kind = "" if path is None else path.suffix.lower().removeprefix(".")
-    if path is not None and kind not in FORMATS:
-        raise ValueError(f'a plot is saved as .svg, .png or .pdf, and "{path.name}" ends in none of these.')
-    try:
-        from matplotlib import style
-        from matplotlib.axes import Axes
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-        from matplotlib.layout_engine import ConstrainedLayoutEngine
-    except ImportError as error:
-        raise ImportError('plots need matplotlib: pip install "chalkgrad[plot]"') from error
-    if ax is not None and not isinstance(ax, Axes):
-        raise TypeError(f"ax is one of matplotlib's Axes, not {ax!r}; fig.subplots() has several of them in an array")
-    with style.context(["default", _STYLE]):
-        own = ax is None
-        if ax is None:
-            figure = Figure(figsize=size, dpi=100, layout=ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.15))
-            FigureCanvasAgg(figure)
-            ax = figure.add_subplot()
-            for shown in (ax, figure):  # what a notebook looks for; a figure that is not pyplot's has none itself
-                vars(shown)["_repr_png_"] = partial(_for_notebook, figure)
-        yield _Plot(ax, colours, own)
-        if path is not None:
-            drawing.write(path, _file(_whole_figure(ax), kind))
-
-
-def _whole_figure(ax: "Axes") -> "Figure":
-    """The figure that the Axes is in, through any subfigure."""
-    figure: Any = ax.figure
-    while figure.figure is not figure:
-        figure = figure.figure
-    return figure  # type: ignore[no-any-return]
-
-
-def _file(figure: "Figure", kind: str, dpi: float = 200.0) -> bytes:
-    """The figure as a file; without the time and the versions, which would make the same plot two files."""
-    unsaid = {
-        "svg": {"Date": None, "Creator": "chalkgrad"},
-        "png": {"Software": None},
-        "pdf": {"CreationDate": None, "Creator": "chalkgrad", "Producer": None},
-    }
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, dpi=dpi, metadata=unsaid[kind])
-    return buffer.getvalue()
-
-
-def _for_notebook(figure: "Figure") -> tuple[bytes, dict[str, int]]:
-    """A PNG of twice as many pixels as it is wide on the page, for screens that have them."""
-    width, height = (round(inches * 80) for inches in figure.get_size_inches())
-    return _file(figure, "png", dpi=160.0), {"width": width, "height": height}
-
-
-def _font(options: dict[str, Any]) -> dict[str, Any]:
-    """Options of a text, in the font that comes with matplotlib."""
-    return {"fontfamily": "DejaVu Sans", **options}
-
-
-def _frame(plot: _Plot, title: str, x: str, y: str, *, turned: bool = True) -> None:
-    """The page, the title, the names of the axes, and no more of the box than its two axes."""
-    ax, theme = plot.ax, plot.theme
-    ax.set_facecolor(theme.page)
-    _whole_figure(ax).set_facecolor(theme.page)  # the ticks' numbers stand on it
-    ax.spines[["top", "right"]].set_visible(False)
-    for spine in ax.spines.values():
-        spine.set(color=theme.border, linewidth=1.5)
-    ticks: dict[str, Any] = {"labelsize": SMALL, "colors": theme.border, "labelcolor": theme.ink, "width": 1.5, "length": 6}
-    ax.tick_params(which="major", labelfontfamily="DejaVu Sans", **ticks)
-    ax.tick_params(which="minor", colors=theme.border, length=3)
-    _title(plot, title)
-    ax.set_xlabel(x, **_font({"fontsize": TEXT, "color": theme.ink}))
-    turn: dict[str, Any] = {} if turned else {"rotation": 0, "ha": "right", "va": "center"}
-    ax.set_ylabel(y, **_font({"fontsize": TEXT, "color": theme.ink, **turn}))
-
-
-def _title(plot: _Plot, words: str, *, above: float = 12) -> None:
-    """The title, so many points above the axes; over narrow axes in smaller letters."""
-    size = max(SMALL, min(TITLE, _width(plot.ax) / (ADVANCE * max(len(words), 1))))
-    plot.ax.set_title(words, loc="left", pad=above, **_font({"fontsize": size, "color": plot.theme.ink}))
-
-
-def _subtitle(plot: _Plot, parts: Sequence[str]) -> None:
-    """A smaller line between the title and the axes; over narrow axes a line for each part."""
-    if not parts:
-        return
-    words = "; ".join(parts)
-    if ADVANCE * SMALL * len(words) > _width(plot.ax):
-        words = "\n".join(parts)
-    _title(plot, plot.ax.get_title(loc="left"), above=20 + 18 * (words.count("\n") + 1))
-    place = {"xytext": (0, 12), "textcoords": "offset points", "ha": "left", "fontsize": SMALL, "color": plot.theme.dim}
-    plot.ax.annotate(words, (0, 1), xycoords="axes fraction", **_font(place))
-
-
-def _width(ax: "Axes") -> float:
-    """How wide the axes are, in points."""
-    return float(ax.get_window_extent().width * 72 / _whole_figure(ax).get_dpi())
-
-
-def _legend(plot: _Plot) -> None:
-    """What the markers mean: beside the axes, or in them where the figure is the caller's and may have no room beside."""
-    from matplotlib.font_manager import FontProperties
-
-    font = FontProperties(family="DejaVu Sans", size=SMALL)
-    looks = {"prop": font, "labelcolor": plot.theme.ink, "facecolor": plot.theme.page, "edgecolor": plot.theme.faded}
-    if plot.own:
-        legend = plot.ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, **looks)
-    else:
-        legend = plot.ax.legend(loc="best", framealpha=0.9, **looks)
-    legend.set_zorder(6)
-
-
-def _label_ends(plot: _Plot, ends: Sequence[tuple[Any, str]]) -> None:
-    """Names the lines at their right ends, inside the axes, which grow to the right for it; near ones are moved apart."""
-    ax = plot.ax
-    if not ends:
-        return
-    low = ax.get_xlim()[0]
-    last = max(float(line.get_xdata()[-1]) for line, _ in ends)
-    bottom, top = ax.get_ylim()
-    if plot.own:
-        _whole_figure(ax).draw_without_rendering()  # which settles how wide the axes are
-    box = ax.get_window_extent()
-    scale = 72 / _whole_figure(ax).get_dpi()  # points per pixel
-    need = ADVANCE * TEXT * max(len(label) for _, label in ends) + LEADER
-    share = min(0.45, need / _width(ax))
-    ax.set_xlim(low, last + (last - low) * share / (1 - share))
-    ax.set_ylim(bottom, top)
-    ax.spines["bottom"].set_bounds(low, last)
-    locator = ax.xaxis.get_major_locator()
-    ax.set_xticks([x for x in locator.tick_values(low, last) if low <= x <= last])
-    heights = []
-    for line, _ in ends:
-        xs, ys = line.get_xdata(), line.get_ydata()
-        end = next((i for i in range(len(ys) - 1, -1, -1) if math.isfinite(ys[i])), 0)
-        y = min(max(float(ys[end]), bottom), top)
-        heights.append((float(xs[end]), y, float(ax.transData.transform((last, y))[1]) * scale))
-    moved = _apart([height for _, _, height in heights], 1.25 * TEXT, float(box.y0) * scale, float(box.y1) * scale)
-    for (line, label), (x, y, height), to in zip(ends, heights, moved, strict=True):
-        place: dict[str, Any] = {"xytext": (LEADER, to - height), "textcoords": "offset points", "va": "center", "ha": "left"}
-        if abs(to - height) > 0.3 * TEXT:
-            leader = {"arrowstyle": "-", "relpos": (0, 0.5), "color": line.get_color(), "lw": 1.2, "shrinkA": 1, "shrinkB": 3}
-            place["arrowprops"] = leader
-        ax.annotate(label, (max(x, last), y), **_font({**place, "fontsize": TEXT, "color": line.get_color()}))
-
-
-def _apart(heights: list[float], least: float, low: float, high: float) -> list[float]:
-    """Heights in the same order, moved little, each at least so far from the next and, if there is room, from low to high."""
-    order = sorted(range(len(heights)), key=lambda i: (heights[i], -i))
-    heights = list(heights)
-    for rank, i in enumerate(order):
-        heights[i] = max(heights[i], low + rank * least)
-    for rank, i in enumerate(reversed(order)):
-        heights[i] = min(heights[i], high - rank * least)
-    groups: list[list[float]] = []  # [middle, how many]
-    for i in order:
-        groups.append([heights[i], 1])
-        while len(groups) > 1 and groups[-1][0] - groups[-2][0] < least * (groups[-1][1] + groups[-2][1]) / 2:
-            (upper, m), (lower, n) = groups.pop(), groups.pop()
-            groups.append([(upper * m + lower * n) / (m + n), m + n])
-    spread = [middle + (k - (n - 1) / 2) * least for middle, n in groups for k in range(int(n))]
-    return [height for _, height in sorted(zip(order, spread, strict=True))]
-
-
-def _logarithmic(ax: "Axes", which: str) -> None:
-    """A logarithmic axis whose numbers are written as on a blackboard: 0.01, 10, 10⁻⁵."""
-    from matplotlib.ticker import FuncFormatter, NullFormatter
-
-    (ax.set_yscale if which == "y" else ax.set_xscale)("log")
-    axis = ax.yaxis if which == "y" else ax.xaxis
-    axis.set_major_formatter(FuncFormatter(_power))
-    axis.set_minor_formatter(NullFormatter())
-
-
-def _power(x: float, position: int | None = None) -> str:
-    """A power of ten, plain where that is short."""
-    if 1e-4 < x < 1e5:
-        return f"{x:g}"
-    return "10" + f"{round(math.log10(x))}".translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-
-
-def _whole(ax: "Axes") -> None:
-    """Ticks at whole numbers only."""
-    from matplotlib.ticker import MaxNLocator
-
-    ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+            ax.text(j, i, str(count), **in_font(place))

@@ -43,7 +43,7 @@ def shape_round(card: Card) -> RoundShape:
     """The size and the fitting words of ``card`` as a round node."""
     name, expression, inline, complete = fitting_title(card, NAME, EXPRESSION)
     lines: list[tuple[Words, ...]] = []
-    if expression or not any(row.kind == "data" for row in card.rows):
+    if expression or card.count > 1 or not any(row.kind == "data" for row in card.rows):  # its data row names a leaf
         after = "" if not expression else f" = {expression[0]}" if inline else " ="
         lines.append((Words(name, NAME, True, "title"), Words(after, EXPRESSION, False, "title"))[: 1 + bool(after)])
         lines += [(Words(line, EXPRESSION, False, "title"),) for line in expression[inline:]]

@@ -16,7 +16,7 @@ from math import cos, log10, pi, sin
 from typing import Literal
 
 from chalkgrad.viz import fonts, layout, text, themes
-from chalkgrad.viz.circuit import GATE, NEXT, ROW, shape_gate
+from chalkgrad.viz.circuit import GATE, NEXT, ROW, UNKNOWN, shape_gate
 from chalkgrad.viz.layout import Layout, Point
 from chalkgrad.viz.picture import Card, Direction, Edge, Picture, Skin
 from chalkgrad.viz.rounds import LINE, shape_round
@@ -150,11 +150,14 @@ def parts(picture: Picture, positions: Layout, colours: Theme | None = None) -> 
     colours = colours or themes.theme(picture.theme)
     yield Part("page", 0, (Box(0, 0, positions.width, positions.height, fill=colours.page),))
     for number, (path, box) in enumerate(zip(positions.paths, positions.places, strict=True)):
-        yield Part("place", number, tuple(_place(path, box, colours)))
+        yield Part("place", number, (_place(path, box, colours),))
     wires = list(enumerate(zip(picture.edges, positions.wires, strict=True)))
     arrows = picture.skin != "circuit"
     for number, (edge, wire) in wires:
         yield Part("wire", number, tuple(_wire(edge, wire, colours, arrows)))
+    for number, (path, box) in enumerate(zip(positions.paths, positions.places, strict=True)):
+        corner = positions.names[number] if positions.names else (box.x - box.width / 2 + 10, box.y - box.height / 2 + 6)
+        yield Part("place", number, (_place_name(path, corner, colours),))  # a wire may run beneath it
     uses = Counter(edge.tail for edge in picture.edges)
     for number, (card, box) in enumerate(zip(picture.cards, positions.cards, strict=True)):
         match picture.skin:
@@ -171,14 +174,21 @@ def parts(picture: Picture, positions: Layout, colours: Theme | None = None) -> 
         yield Part("caption", 0, tuple(_caption(picture.caption, positions, colours)))
 
 
-def _place(path: tuple[str, ...], box: layout.Box, colours: Theme) -> Iterator[Shape]:
+def _place(path: tuple[str, ...], box: layout.Box, colours: Theme) -> Shape:
     left, top = box.x - box.width / 2, box.y - box.height / 2
-    fill = colours.places[(len(path) - 1) % 2]
-    yield Box(left, top, box.width, box.height, PLACE_RADIUS, fill, colours.place_border, 1)
-    words = shape_place(path[-1])[2]
-    full = text.clean(path[-1])
+    return Box(left, top, box.width, box.height, PLACE_RADIUS, _ground(path, colours), colours.place_border, 1)
+
+
+def _place_name(path: tuple[str, ...], corner: Point, colours: Theme) -> Shape:
+    words, full = shape_place(path[-1])[2], text.clean(path[-1])
     run = Run(words, PLACE, True, colours.dim)
-    yield Text(left + 10, top + 6 + LABEL_HEIGHT / 2 + BASELINE * PLACE, "start", (run,), "" if words == full else full)
+    y = corner[1] + LABEL_HEIGHT / 2 + BASELINE * PLACE
+    return Text(corner[0], y, "start", (run,), "" if words == full else full, _ground(path, colours))
+
+
+def _ground(path: tuple[str, ...], colours: Theme) -> str:
+    """The colour of a place; that of one in it differs."""
+    return colours.places[(len(path) - 1) % 2]
 
 
 def _wire(edge: Edge, wire: layout.Wire, colours: Theme, arrow: bool) -> Iterator[Shape]:
@@ -290,7 +300,7 @@ def _gate(card: Card, box: layout.Box, colours: Theme, direction: Direction, for
         run = Run(shape.sign, shape.sign_size, True, ink)
         yield Text(x, y + shape.sign_below * shape.sign_size, "middle", (run,), hover)
     for words, kind, side in ((shape.data, "data", -1), (shape.grad, "grad", 1)):
-        run = Run(words, VALUE, True, colours.row(kind, faded=faded))
+        run = Run(words, VALUE, True, colours.row(kind, faded=faded or words == UNKNOWN))
         if words and across:
             baseline = y - NEXT if side < 0 else y + ROW - 4
             yield Text((start[0] + end[0]) / 2, baseline, "middle", (run,))

@@ -6,6 +6,7 @@ page fills their texts in for whatever its leaves are moved to. See `Script.told
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
 >>> e = a * b
+>>> e.label = "e"
 >>> script = Script(e)
 >>> script.told["labels"][0], script.told["numbers"][1]
 ([['∂e/∂a = b = ', ['n', 1]]], ['p', 0])
@@ -13,8 +14,7 @@ page fills their texts in for whatever its leaves are moved to. See `Script.told
 
 import math
 import re
-from collections.abc import Iterator, Mapping
-from itertools import zip_longest
+from collections.abc import Mapping
 from typing import Any
 
 from chalkgrad.engine import Value, chain_rule, nonfinite, tape, words
@@ -36,11 +36,10 @@ from chalkgrad.engine.sentences import (
     position,
     slips,
     terms,
-    wrong_gradients,
 )
 from chalkgrad.engine.steps import Step, Steps
 from chalkgrad.engine.value import outside_domain, too_large
-from chalkgrad.viz import fonts, shapes, text
+from chalkgrad.viz.room import MORE, Labels, in_order
 
 # What a sentence is made of, in the colours of the picture: adjoints have that of a card's grad, local derivatives that
 # of an edge's label.
@@ -51,11 +50,8 @@ _COLOURED = re.compile("(" + "|".join(map(re.escape, _GRAD + _LOCAL)) + ")")
 # Where a template leaves a gap, its parts stand in cells of their own.
 _GAP = re.compile(r" {3,}|\{pad\}")
 
-# The place of a contribution, or of the rest of a sum, that has not come yet; and of a number that there is not.
-UNKNOWN, MORE, NONE = "?", "…", "–"
-
-# The widest number that labels and cards keep room for, whatever the numbers of today.
-WIDEST = -0.01234
+# The place of a contribution that has not come yet, and of a number that there is not.
+UNKNOWN, NONE = "?", "–"
 
 LISTED = 8  # leaves that the beginning names
 WIDE = 10**9  # columns of a line that the page breaks by itself
@@ -66,8 +62,26 @@ Piece = tuple[Text, str]  # a text, and the colour it takes: "grad", "local", "d
 class Script:
     """The texts of a page, living, and its program.
 
+    `told` has, with nodes numbered as on the tape and edges by nodes and slots:
+
+        root, names, values    the number of the root; each node's name, and its value today
+        leaves, fixed          the leaves that may be moved, or why none may
+        edges                  of each edge node, slot, parent, and whether the sweep goes along it
+        numbers                what the texts mention, each entry after those it is computed from: `Scribe.numbers`
+        start, forward         the leaves given; how each computed value arises: equation and reasons
+        templates, blanks      the sentences of every step, and what fills their blanks alike everywhere
+        steps                  the seed and each edge of the sweep: its ends, what fills its blanks, the numbers of its
+                               contribution and of the sum after it, and `slips`: what wrong answers agree with, and why
+        mistakes               by name: the run's edges as steps with other blanks, the sum after each and what it should be
+        data, grads            of each card: its value; its grad from which position of the sweep on, in full and in brief
+        labels, contributions  of each edge: the lines beside it, and what it carries
+        headings, expressions  of the trace
+        errors                 of each computed node: too large, or outside of a domain
+        chain, nudge           of each node its chain rule and its paths; of each leaf what a nudge does
+        words                  what stands where a number does not yet, or never will
+
     Attributes:
-        told: everything, as JSON has it
+        told: all of it, as JSON has it
         program: the JavaScript function `evaluate(v)`; see evaluation.py
     """
 
@@ -94,7 +108,6 @@ class Script:
             "names": list(names.values()),
             "values": [None if fixed else float(node._data) for node in alive.tape],
             "leaves": alive.leaves,
-            "constants": [i for i, node in enumerate(alive.tape) if node.constant],
             "fixed": fixed,
             "edges": [
                 [self._numbers[node], slot, self._numbers[node.parents[slot]], (node, slot) in carrying]
@@ -104,13 +117,13 @@ class Script:
             "blanks": self._shared(steps[0], steps[-1]),
         }
         told["steps"] = [self._step(step) for step in steps]
-        told |= self._forward()
+        told["start"], told["forward"] = self._start(), self._forward()
         told["grads"] = self._grads()
         told["contributions"] = {
             alive.edges[step.node, step.slot]: self._shown(words.signed(step.contribution)) for step in steps[1:]
         }
         told["data"] = {i: self._shown(words.number(node.data)) for i, node in enumerate(alive.tape)}
-        labels = _Labels(alive)
+        labels = Labels(alive)
         told["labels"] = {edge: labels.beside(node, slot) for (node, slot), edge in alive.edges.items()}
         told |= self._trace()
         told["errors"] = {i: self._errors(node) for i, node in enumerate(alive.tape) if node.parents}
@@ -119,7 +132,6 @@ class Script:
         told["mistakes"] = {mistake: self._mistake(mistake) for mistake in MISTAKES}
         told["words"] = self._words()
         told["numbers"] = [[name, *map(_json, parts)] for name, *parts in alive.scribe.numbers]
-        told["room"] = {"value": shapes.VALUE_LIMIT, "size": shapes.VALUE}
         self.told = told
 
     # Texts -----------------------------------------------------------------------------------------------------------
@@ -130,7 +142,7 @@ class Script:
 
     def _shown(self, written: str) -> Text:
         """The same of what is seen in a line, where names in Hebrew keep their place."""
-        return _in_order(self._text(written))
+        return in_order(self._text(written))
 
     def today(self, told: Text) -> str:
         """A text with the numbers of today."""
@@ -196,7 +208,6 @@ class Script:
             "node": node,
             "parent": parent,
             "blanks": self._blanks(own),
-            "before": scribe.number(step.before),
             "contribution": scribe.number(step.contribution),
             "after": scribe.number(step.after),
             "slips": [
@@ -229,49 +240,38 @@ class Script:
             right = step.same_edge
             as_usual = blanks(right)
             own = {name: part for name, part in mistaken_blanks(step).items() if as_usual.get(name) != part}
-            numbers = {"adjoint": step.adjoint, "before": step.before, "after": step.after, "right": step.right}
-            told.append(
-                {"step": right.index, "blanks": self._blanks(own), **{name: scribe.number(x) for name, x in numbers.items()}}
-            )
+            numbers = {"after": scribe.number(step.after), "right": scribe.number(step.right)}
+            told.append({"step": right.index, "blanks": self._blanks(own), **numbers})
         what, smallest = MISTAKES[mistake]
-        gradients = [
-            [self._text(line), [scribe.number(wrong), scribe.number(right)]] for line, wrong, right in wrong_gradients(run)
-        ]
-        found = {"what": what, "harmless": harmless(run), "steps": told, "gradients": gradients}
-        return found | ({"why": MISTAKEN["why order"].format(smallest=smallest)} if mistake == "order" else {})
+        why = MISTAKEN["why order"].format(smallest=smallest) if mistake == "order" else ""
+        return {"what": what, "why": why, "harmless": harmless(run), "steps": told}
 
     # The forward pass, and what is told of each node -----------------------------------------------------------------
 
-    def _forward(self) -> dict[str, Any]:
-        """The leaves at once, then each computed value: how it arises, and the question before it."""
-        forward = [step for step in ForwardPass(self.alive.root) if step.node.parents]
-        margin = " " * len(position(len(forward), len(forward)))
-        told: list[dict[str, Any]] = []
-        for k, step in enumerate(forward, 1):
-            equation, value, reasons = forward_equation(step), words.number(step.node.data), forward_reasons(step)
-            start = position(k, len(forward)) + equation
-            told.append(
-                {
-                    "node": self._numbers[step.node],
-                    "said": self._text(f"{start}{value}\n{margin}{', '.join(reasons)}"),
-                    "asked": self._text(start + UNKNOWN),
-                    "pieces": [[self._equation(equation, value)], [[(self._shown(why), "local")] for why in reasons], []],
-                    "question": [[self._equation(equation, UNKNOWN)], [], []],
-                }
-            )
+    def _start(self) -> Text:
+        """What the forward pass begins with: the leaves, of many some."""
         leaves = [f"{self.steps.sweep.names[leaf]} = {words.number(leaf.data)}" for leaf in self.alive.tape if not leaf.parents]
         said = ", ".join(leaves[:LISTED])
         if len(leaves) > LISTED:
             said = words.TEMPLATES["and more"].format(shown=said, more=len(leaves) - LISTED)
-        return {"forward": told, "start": {"said": self._text(said), "pieces": [[[(self._shown(said), "data")]], [], []]}}
+        return self._shown(said)
 
-    def _equation(self, equation: str, value: str) -> list[Piece]:
-        return [(self._shown(equation), ""), (self._shown(value), "data")]
+    def _forward(self) -> list[dict[str, Any]]:
+        """How each computed value arises: an equation up to the value, and its local derivatives."""
+        forward = [step for step in ForwardPass(self.alive.root) if step.node.parents]
+        return [
+            {
+                "node": self._numbers[step.node],
+                "position": position(k, len(forward)),
+                "equation": self._shown(forward_equation(step)),
+                "reasons": list(map(self._shown, forward_reasons(step))),
+            }
+            for k, step in enumerate(forward, 1)
+        ]
 
     def _trace(self) -> dict[str, Any]:
         headings, *rows = self.alive.tape.table(position=0, limit=None).cells("text")
-        cells = [{"expression": row[1], "value": row[2], "reasons": row[3]} for row in rows]
-        return {"headings": headings, "rows": [{name: self._text(cell) for name, cell in row.items()} for row in cells]}
+        return {"headings": headings, "expressions": [self._text(expression) for _, expression, *_ in rows]}
 
     def _errors(self, node: Value) -> list[Text]:
         """What is said where a node has no value: too large, or outside of one of the domains."""
@@ -297,14 +297,7 @@ class Script:
 
     def _words(self) -> dict[str, str]:
         missing = words.TEMPLATES["grad not computed"].partition(" ")[2]
-        return {
-            "missing": missing,
-            "unknown": UNKNOWN,
-            "more": MORE,
-            "dash": NONE,
-            **{name: words.TEMPLATES[name] for name in ("complete", "constant")},
-            **{f"mistake {name}": what for name, (what, _) in MISTAKES.items()},
-        }
+        return {"missing": missing, "unknown": UNKNOWN, "dash": NONE}
 
 
 PATHS = 8  # of a node that are listed, the rest being counted; half of them
@@ -332,121 +325,3 @@ class _Blanks(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return self._scribe.place(["answer"] if name == "answer" else ["_", name])
-
-
-# Room for other numbers than today's ---------------------------------------------------------------------------------
-
-
-class Room:
-    """How wide a living text may become: with the widest numbers that there is to be room for, or today's if they are wider."""
-
-    def __init__(self, alive: Alive) -> None:
-        self._alive = alive
-
-    def sample(self, told: Text, size: float) -> str:
-        """The text at its widest; of alternatives the wider one."""
-        if isinstance(told, str):
-            return told
-        return "".join(
-            element if isinstance(element, str) else max(self._candidates(element, size), key=lambda x: width(x, size))
-            for element in told
-        )
-
-    def _candidates(self, element: Any, size: float) -> list[str]:
-        if isinstance(element, dict):
-            return [self.sample(element[side], size) for side in ("then", "else")]
-        form, k, *_ = element
-        return [filled([[form, 0]], [WIDEST]), filled([[form, k]], self._alive.today()[0])]
-
-
-class _Labels:
-    """Breaks what stands beside edges into lines that hold other numbers, too."""
-
-    def __init__(self, alive: Alive) -> None:
-        self._alive, self._room = alive, Room(alive)
-
-    def beside(self, node: Value, slot: int) -> list[Text]:
-        """The lines beside an edge; none where the parent takes no gradient."""
-        if node.parents[slot].constant:
-            return []
-        why = self._alive.scribe.text(words.reason(node, slot, self._alive.tape.names))
-        return self._broken(_elements(_in_order(why)))
-
-    def _broken(self, told: list[Any]) -> list[Text]:
-        """The lines of a text; each alternative in it is broken by itself."""
-        for i, element in enumerate(told):
-            if isinstance(element, dict):
-                these, those = (
-                    self._broken([*told[:i], *_elements(element[side]), *told[i + 1 :]]) for side in ("then", "else")
-                )
-                return [
-                    this if this == that else [{"if": element["if"], "then": this, "else": that}]
-                    for this, that in zip_longest(these, those, fillvalue="")
-                ]
-        sample, limit = self._room.sample(told, shapes.LABEL), shapes.LABEL_LIMIT
-        lines = text.broken(sample, shapes.LABEL, bold=True, limit=limit, lines=shapes.LABEL_LINES)
-        return list(self._split(told, [line.count(" ") + 1 for line in lines]))
-
-    def _split(self, elements: list[Any], counts: list[int]) -> Iterator[Text]:
-        """Elements in lines of so many words each; a line that is too long is cut short."""
-        parts: list[list[Any]] = [[]]
-        for element in elements:
-            if isinstance(element, str):
-                first, *rest = element.split(" ")
-                parts[-1].append(first)
-                parts += [[word] for word in rest]
-            else:
-                parts[-1].append(element)
-        for count in counts:
-            line, parts = parts[:count], parts[count:]
-            yield self._shortened([part for word in line for part in (" ", *word)][1:])
-
-    def _shortened(self, elements: list[Any]) -> Text:
-        room, kept = float(shapes.LABEL_LIMIT), list[Any]()
-        if width(self._room.sample(elements, shapes.LABEL), shapes.LABEL) <= room:
-            return _joined(elements)
-        room -= width(MORE, shapes.LABEL)
-        for element in elements:
-            needed = width(self._room.sample([element], shapes.LABEL), shapes.LABEL)
-            if needed > room:
-                cut = element if isinstance(element, str) else ""
-                while cut and width(cut, shapes.LABEL) > room:
-                    cut = cut[:-1]
-                return _joined([*kept, cut + MORE])
-            kept.append(element)
-            room -= needed
-        return _joined(kept)
-
-
-def width(written: str, size: float) -> float:
-    """The width of a bold text."""
-    return fonts.width(written, size, bold=True)
-
-
-def _in_order(told: Text) -> Text:
-    """A text as it is seen in a line, where names in Hebrew keep their place; its alternatives, too."""
-    if isinstance(told, str):
-        return text.keep_order(text.clean(told))
-    return [
-        text.keep_order(text.clean(element))
-        if isinstance(element, str)
-        else {**element, "then": _in_order(element["then"]), "else": _in_order(element["else"])}
-        if isinstance(element, dict)
-        else element
-        for element in told
-    ]
-
-
-def _elements(told: Text) -> list[Any]:
-    return [told] if isinstance(told, str) else told
-
-
-def _joined(elements: list[Any]) -> Text:
-    """Elements with the literals among them that follow each other made one."""
-    joined: list[Any] = []
-    for element in elements:
-        if joined and isinstance(element, str) and isinstance(joined[-1], str):
-            joined[-1] += element
-        elif element:
-            joined.append(element)
-    return joined[0] if len(joined) == 1 and isinstance(joined[0], str) else joined or ""

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from chalkgrad.viz.shapes import shape_label
+
 if TYPE_CHECKING:
     from chalkgrad.viz.layout import Box, Layout, Point, Wire
     from chalkgrad.viz.picture import Picture
@@ -131,11 +133,12 @@ def _broken(layout: Layout, picture: Picture, cuts: Sequence[float]) -> Layout:
     heights: list[list[float]] = [[] for _ in rows]
     for box in layout.cards:
         heights[row(box.x)] += (box.y - box.height / 2, box.y + box.height / 2)
-    for start, parts, wire in zip(first, pieces, layout.wires, strict=True):
+    for start, parts, wire, edge in zip(first, pieces, layout.wires, picture.edges, strict=True):
         for n, part in enumerate(parts, start):
             heights[n] += (y for _, y in part)
-        if wire.label:
-            heights[row(wire.label[0])] += (wire.label[1] - 24, wire.label[1] + 24)
+        if wire.label and (shape := shape_label(edge, picture.skin)):
+            half = (shape.width if picture.direction == "TB" else shape.height) / 2
+            heights[row(wire.label[0])] += (wire.label[1] - half, wire.label[1] + half)
     spread = [
         (path, box, n)
         for path, box in zip(layout.paths, layout.places, strict=True)

@@ -1,0 +1,83 @@
+"""Makes the pictures and the pages that the README shows, from the code that it shows beside them.
+
+    .venv/bin/python docs/make.py
+
+They go to docs/pictures and docs/pages. The screenshot of a page takes Chromium, by playwright; the rest needs nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from chalkgrad import examples
+from chalkgrad.engine import Value, chain_rule, total
+from chalkgrad.nn import MLP, Network, Neuron
+from chalkgrad.nn.data import moons
+from chalkgrad.viz import diagram, draw, play
+
+PICTURES, PAGES = (Path(__file__).parent / name for name in ("pictures", "pages"))
+
+# Each page's example, and the output to sweep back from where there are several.
+PLAYED = {"colah": "", "karpathy_tanh_neuron": "", "chain_loss": "", "paths": "y1", "network": "y2", "mlp": "z31", "xor_loss": ""}
+
+
+def swept(name: str, root: str = "") -> tuple[Value, dict[str, Value]]:
+    """The root of an example after a backward sweep, and all its values by name."""
+    parsed = examples.build(examples.load(name))
+    value = parsed.names[root] if root else parsed.root
+    value.backward()
+    return value, dict(parsed.names)
+
+
+def pictures() -> None:
+    """The README's pictures."""
+    PICTURES.mkdir(exist_ok=True)
+    L, _ = swept("karpathy_L")  # noqa: N806 (the loss is L in every book)
+    draw(L).save(PICTURES / "L.svg")
+    f, _ = swept("cs231n_sigmoid_neuron")
+    draw(f, skin="circuit").save(PICTURES / "circuit.svg")
+    e, names = swept("colah")
+    draw(e, skin="edges", highlight=chain_rule(e, names["b"])).save(PICTURES / "paths.svg")
+    diagram(Neuron(2, activation="tanh", seed=1), x=[2, 0]).save(PICTURES / "neuron.svg")
+    diagram(MLP(3, [2, 3, 2], activation="tanh", seed=1), x=[1, -1, 0.5]).save(PICTURES / "mlp.svg")
+    net = Network(
+        "x1 x2 x3",
+        "z1 = h1(x2, x3);  z2 = h2(x1, x2);  z3 = h3(x1, z1); z4 = h4(z1, x3);  y1 = h5(z2, z3);  y2 = h6(z1, z3, z4)",
+        activation="tanh",
+        seed=0,
+    )
+    diagram(net, path=net.deep_path, caption=str(net.is_deep)).save(PICTURES / "network.svg")
+    model = MLP(2, [16, 16, 1], activation="tanh", seed=0)
+    points, targets = moons(n=100, noise=0.1, seed=0)
+    loss = total([(model(x) - t) ** 2 for x, t in zip(points, targets, strict=True)])
+    loss.label = "L"
+    loss.backward()
+    draw(loss).save(PICTURES / "folded.svg")
+
+
+def pages() -> None:
+    """The pages that the README links."""
+    PAGES.mkdir(exist_ok=True)
+    for name, output in PLAYED.items():
+        root, _ = swept(name, output)
+        play(root, PAGES / f"{name}.html")
+
+
+def screenshot() -> None:
+    """The page of colah at its last step, as a projector shows it."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as browsers:
+        browser = browsers.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page.goto(f"{(PAGES / 'colah.html').as_uri()}#5")
+        page.wait_for_timeout(1500)  # until what arrives has arrived
+        page.screenshot(path=PICTURES / "page.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    pictures()
+    pages()
+    screenshot()

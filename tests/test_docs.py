@@ -1,0 +1,49 @@
+"""The README and its pictures: what it links is there, and says what the code says today."""
+
+import re
+import runpy
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+HOME = Path(__file__).parent.parent
+PAGES = [HOME / "README.md", *sorted((HOME / "docs").glob("*.md"))]
+MADE = sorted((HOME / "docs" / "pages").glob("*.html"))
+
+
+@pytest.fixture(scope="module")
+def made_now(tmp_path_factory):
+    """What docs/make.py makes, without the screenshot, in another folder."""
+    folder = tmp_path_factory.mktemp("docs")
+    make = runpy.run_path(str(HOME / "docs" / "make.py"))
+    for name in ("pictures", "pages"):
+        make[name].__globals__[name.upper()] = folder / name
+        make[name]()
+    return folder
+
+
+def words(picture):
+    """The texts of an SVG in order; where they stand depends on the version of the layout's program."""
+    return ["".join(text.itertext()) for text in ET.parse(picture).iter("{http://www.w3.org/2000/svg}text")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_a_file(page):
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if link and not (page.parent / link).exists()] == []
+
+
+def test_the_pictures_say_what_the_code_says_today(made_now):
+    names = sorted(path.name for path in (made_now / "pictures").iterdir())
+    assert len(names) >= 7
+    for name in names:
+        assert sorted(words(HOME / "docs" / "pictures" / name)) == sorted(words(made_now / "pictures" / name)), name
+
+
+def test_the_pages_are_what_the_code_makes_today(made_now):
+    assert [path.name for path in MADE] == sorted(path.name for path in (made_now / "pages").iterdir())
+    for path in MADE:
+        kept, now = (re.sub(r"<svg.*?</svg>", "", page.read_text(encoding="utf-8"), flags=re.S) for page in
+                     (path, made_now / "pages" / path.name))  # fmt: skip
+        assert kept == now, path.name

@@ -1,0 +1,133 @@
+// The sentence of a moment, and the answers to its question.
+
+const caption = byId("caption"), said = byId("said");
+// Of a sentence with Hebrew or Arabic names the cells go from right to left, each formula from left to right.
+caption.dir = told.names.some((name) => /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/.test(name)) ? "rtl" : "ltr";
+let pieces = []; // the spans of the sentence, each with its living text
+let speaking = 0;
+
+// What is said at a moment: the lines of the caption, the whole sentence, and what stands in their blanks.
+function sentence({ forward, at, asking }) {
+  if (forward) {
+    return at ? arising(told.forward[at - 1], asking) : { lines: [[[[told.start, "data"]]]], whole: told.start };
+  }
+  const { blanks, mistaken } = sweepSteps()[at], texts = told.templates;
+  if (!at) return { lines: texts.seedPieces, whole: texts.seed };
+  if (mistaken) return { lines: texts.mistakenPieces, whole: texts.mistaken, blanks };
+  return asking ? { lines: texts.question, whole: texts.asked, blanks } : { lines: texts.pieces, whole: texts.said, blanks };
+}
+
+// How a value arises: its equation, and when it is answered its local derivatives.
+function arising({ node, position, equation, reasons }, asking) {
+  const value = asking ? told.words.unknown : told.data[node], margin = " ".repeat(position.length);
+  const why = asking ? [] : reasons.flatMap((reason, i) => [...parts(i ? ", " : `\n${margin}`), ...parts(reason)]);
+  const lines = [[[[equation, ""], [value, "data"]]], asking ? [] : reasons.map((reason) => [[reason, "local"]])];
+  return { lines, whole: [position, ...parts(equation), ...parts(value), ...why] };
+}
+
+const parts = (text) => (typeof text === "string" ? [text] : text);
+
+// The values in play.
+const endsOf = ({ forward, at }) => (forward ? (at ? [told.forward[at - 1].node] : []) : sweepSteps()[at].ends);
+
+function writeCaption(now) {
+  const { lines, blanks } = sentence(now);
+  caption.classList.toggle("ahead", now.forward);
+  pieces = [];
+  [...caption.children].forEach((paragraph, i) => {
+    const cells = (lines[i] ?? []).map((cell) => {
+      const spans = cell.map(([text, kind]) => {
+        const node = make("span", kind ? { class: kind } : {});
+        pieces.push({ node, text, blanks });
+        return node;
+      });
+      return make("bdi", { class: "cell", dir: i === 2 ? "auto" : "ltr" }, ...spans);
+    });
+    paragraph.replaceChildren(...cells.flatMap((cell, i) => (i ? [" ", cell] : [cell])));
+  });
+}
+
+const predicting = (now) => state.predicting && now.asking && !now.forward && run.bad < 0;
+
+function drawCaption(now, moved) {
+  const key = [state.beat, state.mistake, predicting(now)].join();
+  if (caption.dataset.key !== key) {
+    caption.dataset.key = key;
+    writeCaption(now);
+    if (predicting(now)) askFor(now);
+    caption.setAttribute("aria-hidden", String(!predicting(now))); // what it says is announced; a field has to be found
+  }
+  for (const { node, text, blanks } of pieces) put(node, written(text, { run, blanks }));
+  caption.classList.toggle("broken", run.bad >= 0);
+  put(byId("broken"), run.bad < 0 ? "" : `${trouble(run)}\n${withoutValue()}`);
+  if (predicting(now)) drawVerdict();
+  if (!moved) squeeze();
+}
+
+// What the error leaves without a value, and so without a gradient.
+function withoutValue() {
+  const names = told.names.filter((_, node) => Number.isNaN(run.v[node])), listed = names.slice(0, 8).join(", ");
+  return phrase("without value", { names: names.length > 8 ? `${listed}, …` : listed });
+}
+
+// A sentence that takes more than its height is written smaller.
+function squeeze() {
+  for (const share of [1, 0.85, 0.72, 0.6]) {
+    caption.style.setProperty("--grown", size * share);
+    if (caption.offsetHeight <= Math.ceil(reserved)) return;
+  }
+}
+
+// What a screen reader says. While a slider moves it waits for the last of many sentences.
+function speak(now, moved) {
+  const { whole, blanks } = sentence(now);
+  const { verdict = written(whole, { run, blanks }) } = (predicting(now) && state.answer) || {};
+  const text = run.bad >= 0 ? trouble(run) : verdict;
+  clearTimeout(speaking);
+  if (moved) speaking = setTimeout(() => put(said, text), 400);
+  else put(said, text);
+}
+
+// Predict --------------------------------------------------------------------------------------------------------------
+
+// Instead of the question mark, a field for the answer.
+function askFor(now) {
+  const { node, text } = pieces.pop(), { whole, blanks } = sentence(now), before = written(text, { run, blanks });
+  const field = numeric({ id: "answer", "aria-label": written(whole, { run, blanks }) });
+  const check = make("button", { id: "check" }, phrase("check"));
+  node.replaceChildren(before.slice(0, before.lastIndexOf(told.words.unknown)), field, " ", check);
+  field.value = state.draft;
+  field.addEventListener("input", () => { state.draft = field.value; });
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    if (state.answer?.right && state.answer.text === field.value) go(state.beat + 1);
+    else checkAnswer(field.value);
+  });
+  check.addEventListener("click", () => checkAnswer(field.value));
+  if (!matchMedia("(pointer: coarse)").matches) field.focus({ preventScroll: true });
+}
+
+function checkAnswer(text) {
+  const answer = parsed(text);
+  if (!Number.isFinite(answer)) {
+    update({ answer: { text, verdict: phrase("no number"), right: false } });
+    return;
+  }
+  const step = told.steps[moment(state.beat).at], right = agrees(answer, run.x[step.contribution]);
+  const verdict = right ? written(told.templates.right, { run, blanks: step.blanks }) : missed(step, answer);
+  update({ answer: { text, verdict, right } });
+}
+
+// What a wrong answer missed: the first slip that leads to it. The last one explains whatever is left.
+function missed({ slips, blanks }, answer) {
+  const [, name, more] = slips.find(([k]) => k === null || agrees(answer, run.x[k]));
+  const why = written(told.templates.slips[name], { run, answer, blanks: { ...blanks, ...more } });
+  return written(told.templates.wrong, { run, answer, blanks: { ...blanks, why } });
+}
+
+function drawVerdict() {
+  const line = caption.querySelector(".status");
+  put(line, state.answer?.verdict ?? "");
+  line.classList.toggle("right", Boolean(state.answer?.right));
+}

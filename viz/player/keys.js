@@ -1,0 +1,284 @@
+// What moves the player: keys, buttons, the pointer, links.
+
+// Going ----------------------------------------------------------------------------------------------------------------
+
+// #f3 is the third value of the forward pass, #7 position 7 of the sweep, and with a question mark the question before it.
+const link = ({ forward, at, asking }) => `#${forward ? "f" : ""}${at}${asking ? "?" : ""}`;
+
+function linked() {
+  const found = /^#(f?)(\d+)(\?|%3F)?$/i.exec(location.hash);
+  if (!found) return 0;
+  const [, forward, digits, asking] = found, at = Math.min(Number(digits), forward ? FORWARD : STEPS);
+  return (forward ? 0 : SEED) + 2 * at - (asking && at ? 1 : 0);
+}
+
+let addressing = 0, playing = 0;
+
+function go(beat) {
+  pause();
+  move(beat);
+}
+
+function move(beat) {
+  update({ beat });
+  clearTimeout(addressing); // a key held down would change the address more often than browsers allow
+  addressing = setTimeout(() => {
+    try { history.replaceState(null, "", link(moment(state.beat))); } catch { /* some frames have no address of their own */ }
+  }, 60);
+}
+
+// The beat before or after; in a mistaken sweep those are left out that would ask.
+function next(by) {
+  const beat = state.beat + by;
+  return state.mistake && beat > SEED && (beat - SEED) % 2 === 1 ? beat + by : beat;
+}
+
+function play() {
+  if (playing) return pause();
+  if (state.beat === LAST) move(0);
+  const onwards = () => {
+    move(next(1));
+    if (state.beat === LAST) pause();
+    else playing = setTimeout(onwards, 1600 / Number(byId("speed").value));
+  };
+  playing = setTimeout(onwards, 400);
+  byId("play").setAttribute("aria-pressed", "true");
+}
+
+function pause() {
+  clearTimeout(playing);
+  playing = 0;
+  byId("play").setAttribute("aria-pressed", "false");
+}
+
+const toggle = (panel) => update({ panel: state.panel === panel ? "" : panel, ...(panel === "chain" ? {} : { chosen: -1 }) });
+
+// A node that is chosen already is let go.
+function choose(node) {
+  if (node !== state.chosen) update({ chosen: node, path: -1, panel: "chain" });
+  else update({ chosen: -1, panel: state.panel === "chain" ? "" : state.panel });
+}
+
+function close() {
+  if (byId("more").open) byId("more").open = false;
+  else if (document.body.classList.contains("large")) enlarge();
+  else update({ panel: "", chosen: -1, predicting: false });
+}
+
+function enlarge() {
+  byId("more").open = false;
+  const large = document.body.classList.toggle("large");
+  byId("projector").setAttribute("aria-pressed", String(large));
+  settle();
+  render();
+}
+
+// All of the picture, however small, or so much of it as can be read.
+function fitWhole() {
+  state.whole = !state.whole;
+  settle();
+  render();
+}
+
+function paint(theme) {
+  document.documentElement.dataset.theme = byId("theme").value = theme;
+}
+
+function help() {
+  byId("more").open = false;
+  if (byId("help").open) byId("help").close();
+  else byId("help").showModal();
+}
+
+// Keys -----------------------------------------------------------------------------------------------------------------
+
+const forth = () => go(next(1)), back = () => go(next(-1));
+const moves = {
+  ArrowRight: forth, ArrowDown: forth, PageDown: forth, " ": forth, Enter: forth,
+  ArrowLeft: back, ArrowUp: back, PageUp: back, Backspace: back,
+  Home: () => go(0), End: () => go(LAST), r: () => go(SEED), a: play,
+  i: () => toggle("inputs"), t: () => toggle("table"), m: () => toggle("mistakes"), p: predict,
+  s: () => state.panel === "inputs" && descend(1), S: () => state.panel === "inputs" && descend(10), w: fitWhole,
+  d: () => paint(document.documentElement.dataset.theme === "dark" ? "light" : "dark"), b: enlarge,
+  "?": help, h: help, Escape: close,
+};
+
+function predict() {
+  update({ predicting: !state.predicting });
+}
+
+// What has the focus keeps the keys that mean something to it.
+function kept(event) {
+  const { target, key } = event;
+  if (byId("help").open && key !== "?" && key !== "h") return true;
+  if (target.closest?.("button, summary, select, [type=checkbox], [type=radio]")) {
+    return key === " " || key === "Enter" || (!target.closest("button, summary") && key.startsWith("Arrow"));
+  }
+  if (target === scrubber) return false;
+  if (target.matches?.("input[type=range]")) return key.startsWith("Arrow") || key === "Home" || key === "End";
+  if (target.id === "answer" && !target.value) return !/^(Arrow|Page|Escape)/.test(key);
+  return target.matches?.("input") && !/^(Page|Escape)/.test(key);
+}
+
+addEventListener("keydown", (event) => {
+  const card = event.target.closest?.("g.card");
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (card && cardKey(event, Number(card.dataset.number))) return event.preventDefault();
+  if (!Object.hasOwn(moves, event.key) || kept(event)) return;
+  event.preventDefault();
+  if (event.key === " " && event.shiftKey) back();
+  else moves[event.key]();
+});
+
+// On a card Enter writes its chain rule out; an input is changed with +, - and by typing a number.
+function cardKey({ key }, node) {
+  if (key === "Enter" || key === " ") choose(node);
+  else if (!sliderOf.has(node)) return false;
+  else if (key === "+" || key === "=") shift(node, 1);
+  else if (key === "-") shift(node, -1);
+  else if (/^[\d.]$/.test(key)) edit(node, key);
+  else return false;
+  return true;
+}
+
+for (const [id, key] of [["first", "Home"], ["back", "ArrowLeft"], ["forward", "ArrowRight"], ["last", "End"], ["play", "a"],
+  ["predict", "p"], ["projector", "b"], ["keys", "?"], ["close", "Escape"], ["whole", "w"]]) {
+  byId(id).addEventListener("click", () => moves[key]());
+}
+for (const button of controls.querySelectorAll("[data-panel]")) {
+  button.addEventListener("click", () => toggle(button.dataset.panel));
+}
+byId("reset").addEventListener("click", () => update({ values: told.values, descents: [] }));
+byId("descend").addEventListener("click", () => descend(1));
+byId("descend-more").addEventListener("click", () => descend(10));
+byId("parting").addEventListener("click", () => go(parting()));
+byId("undo").addEventListener("click", undo);
+byId("theme").addEventListener("change", () => paint(byId("theme").value));
+byId("print").addEventListener("click", () => print());
+scrubber.max = LAST;
+byId("turn").firstElementChild.value = SEED;
+scrubber.addEventListener("input", () => go(scrubber.valueAsNumber));
+
+// The pointer ----------------------------------------------------------------------------------------------------------
+
+// A click on a card writes its chain rule out, one on an input's number lets another be typed; dragging an input to the side
+// changes it.
+let held = null;
+
+drawing.addEventListener("pointerdown", (event) => {
+  const card = event.target.closest("g.card");
+  if (!card || event.button) return;
+  const node = Number(card.dataset.number);
+  held = { node, x: event.clientX, y: event.clientY, value: state.values[node], id: event.pointerId, dragged: false };
+});
+drawing.addEventListener("pointermove", (event) => {
+  if (!event.buttons) held = null; // it was let go outside
+  if (held?.id !== event.pointerId || !sliderOf.has(held.node)) return;
+  const across = event.clientX - held.x;
+  if (!held.dragged && Math.abs(across) < 5) return;
+  if (!held.dragged) drawing.setPointerCapture(event.pointerId);
+  held.dragged = true;
+  const size = sliderOf.get(held.node).reach / 100;
+  setLeaf(held.node, tidy(held.value + Math.round(across / 2) * size, size));
+});
+drawing.addEventListener("pointerup", (event) => {
+  const still = held && !held.dragged && Math.hypot(event.clientX - held.x, event.clientY - held.y) < 10;
+  const { node } = held ?? {};
+  held = null;
+  if (!still || !event.target.closest("g.card")) return;
+  if (event.target.closest(".data") && sliderOf.has(node)) edit(node);
+  else choose(node);
+});
+drawing.addEventListener("pointercancel", () => { held = null; });
+drawing.addEventListener("wheel", (event) => {
+  const node = Number(event.target.closest("g.card.leaf")?.dataset.number ?? -1);
+  if (sliderOf.has(node) && !picture.classList.contains("scrolled") && !event.ctrlKey) wheel(event, node);
+}, { passive: false });
+
+// A field over a card's number.
+const editor = byId("editor");
+let editing = -1;
+
+function edit(node, typed) {
+  const { data } = cardOf.get(node), box = data.getBoundingClientRect(), frame = picture.getBoundingClientRect();
+  editing = node;
+  editor.hidden = false;
+  editor.value = typed ?? number(state.values[node], 17);
+  editor.setAttribute("aria-label", `${told.names[node]} =`);
+  const wide = Math.max(90, box.width + 30);
+  editor.style.left = `${box.right - frame.left + picture.scrollLeft - wide + 8}px`;
+  editor.style.top = `${box.top - frame.top + picture.scrollTop - 4}px`;
+  editor.style.width = `${wide}px`;
+  editor.style.height = `${box.height + 8}px`;
+  editor.style.fontSize = `${box.height * 0.8}px`;
+  editor.focus({ preventScroll: true });
+  if (!typed) editor.select();
+}
+
+function edited(keep) {
+  if (editing < 0) return;
+  const node = editing;
+  editing = -1;
+  editor.hidden = true;
+  if (keep && Number.isFinite(parsed(editor.value))) setLeaf(node, parsed(editor.value));
+  cardOf.get(node).group.focus({ preventScroll: true });
+}
+editor.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" && event.key !== "Escape") return;
+  event.preventDefault();
+  event.stopPropagation();
+  edited(event.key === "Enter");
+});
+editor.addEventListener("blur", () => edited(true));
+
+// A swipe is a step. Where the picture scrolls, it is the words that are swiped.
+let touched = null;
+
+for (const place of [picture, byId("words")]) {
+  place.addEventListener("pointerdown", (event) => {
+    const free = event.pointerType === "touch" && event.isPrimary && !event.target.closest("g.card.leaf, input, button");
+    const scrolls = place === picture && picture.classList.contains("scrolled");
+    touched = free && !scrolls ? { x: event.clientX, y: event.clientY } : null;
+  });
+  place.addEventListener("pointerup", (event) => {
+    const [across, down] = touched ? [event.clientX - touched.x, event.clientY - touched.y].map(Math.abs) : [0, 0];
+    if (across > 40 && across > 2 * down) go(next(event.clientX < touched.x ? 1 : -1));
+    touched = null;
+  });
+  place.addEventListener("pointercancel", () => { touched = null; });
+}
+
+// The beginning --------------------------------------------------------------------------------------------------------
+
+addEventListener("click", ({ target, detail }) => {
+  if (!target.closest("#more")) byId("more").open = false;
+  if (detail) target.closest("button, [type=radio]")?.blur(); // after the mouse, the space bar and the arrows step again
+});
+addEventListener("hashchange", () => update({ beat: linked() }));
+addEventListener("resize", () => {
+  const answering = document.activeElement?.id === "answer"; // a phone's keyboard resizes the page
+  settle();
+  render();
+  if (answering) byId("answer")?.focus({ preventScroll: true });
+});
+picture.addEventListener("scroll", () => { look(); drawPicture(moment(state.beat), false, false); });
+addEventListener("beforeprint", () => { state.printing = true; render(); });
+addEventListener("afterprint", () => { state.printing = false; render(); });
+
+drawing.setAttribute("role", "group"); // an image has no parts to choose
+for (const { number, group } of cards) {
+  group.setAttribute("tabindex", "0");
+  group.setAttribute("role", "button");
+  group.addEventListener("focus", () => {
+    group.setAttribute("aria-label", [...group.querySelectorAll("text")].map((text) => text.textContent).join(" "));
+  });
+  group.classList.toggle("movable", sliderOf.has(number));
+}
+byId("fixed").textContent = told.fixed;
+byId("moving").hidden = !sliders.length;
+byId("theme").value = document.documentElement.dataset.theme;
+byId("still").hidden = true;
+caption.hidden = controls.hidden = false;
+state.beat = linked();
+settle();
+render();

@@ -1,0 +1,64 @@
+// Numbers as engine/words.py writes them and engine/sentences.py judges them, digit by digit; and as students type them.
+
+// Python rounds what lies exactly in the middle to the even digit, toExponential rounds it up.
+function exponential(x, decimals) {
+  const rounded = x.toExponential(decimals), [shortest, power] = x.toExponential().split("e");
+  const middle = shortest.endsWith("5") && shortest.replace("-", "").length === decimals + 3;
+  if (!middle || !x.toExponential(100).startsWith(shortest.padEnd(100, "0"))) return rounded;
+  const down = shortest.slice(0, -1).replace(/\.$/, "");
+  return "02468".includes(down.at(-1)) ? `${down}e${power}` : rounded;
+}
+
+const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+
+function number(x, digits = 4) {
+  if (x === 0) return "0";
+  if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf";
+  const size = Math.abs(x), sign = x < 0 ? "-" : "";
+  if (digits >= 17) return size >= 1e-4 && size < 1e16 ? String(x) : x.toExponential().replace("e+", "e");
+  const [mantissa, exponent] = exponential(size, digits - 1).split("e"), power = Number(exponent);
+  if (power > -5 && power < digits) return sign + trimmed(placed(mantissa.replace(".", ""), power));
+  if (power > 0 && size < 1e6) {
+    const below = Math.floor(size), whole = size - below === 0.5 ? below + (below % 2) : Math.round(size);
+    if (whole < 1e6) return sign + whole;
+  }
+  return `${sign}${trimmed(mantissa)}e${power}`;
+}
+
+// Digits with the point where the power of ten puts it.
+function placed(digits, power) {
+  if (power < 0) return `0.${"0".repeat(-power - 1)}${digits}`;
+  const whole = digits.slice(0, power + 1), rest = digits.slice(power + 1);
+  return rest ? `${whole}.${rest}` : whole;
+}
+
+function factor(x, digits = 4) {
+  const text = number(x, digits);
+  return text.startsWith("-") ? `(${text})` : text;
+}
+
+const withSign = (text) => (/^[-n]/.test(text) ? text : `+${text}`);
+const signed = (x) => withSign(number(x));
+
+// Whether an answer is the exact number, or the exact number rounded to as many digits as the answer has.
+function agrees(answer, exact) {
+  if (Math.abs(answer - exact) <= 1e-9 * Math.abs(exact)) return true;
+  const written = exponential(Math.abs(answer), 11).split("e")[0].replace(".", "").replace(/^0+|0+$/g, "");
+  if (written.length < 2 || !Number.isFinite(exact)) return false;
+  return Number(exponential(exact, written.length - 1)) === Number(exponential(answer, 11));
+}
+
+// How many digits show the difference of two numbers, to `visible` digits of its own: engine/nudge.py.
+function telling(before, after, visible = 4, most = 17) {
+  const size = Math.max(Math.abs(before), Math.abs(after)), change = Math.abs(after - before);
+  if (!(change > 0 && change < Infinity) || !(size / change < Infinity)) return 4;
+  return Math.min(most, Math.max(4, Math.ceil(Math.log10(size / change)) + visible));
+}
+
+// A number as students write it: -1.5, 1,5, 2/3, and the minus sign of mathematics.
+function parsed(text) {
+  const [above, below = "1", ...more] = text.trim().replace(/[−–]/g, "-").replace(/,/g, ".").split("/");
+  const plain = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+  if (more.length || !plain.test(above.trim()) || !plain.test(below.trim())) return NaN;
+  return Number(above) / Number(below);
+}

@@ -1,0 +1,257 @@
+// The panels: table, inputs, chain rule, mistakes.
+
+// The table ------------------------------------------------------------------------------------------------------------
+
+const table = byId("table");
+const LONG = 40; // rows of a table whose columns are given their widths
+const rows = told.names.map((called, node) => {
+  const cells = ["expression", "value", "reasons", "adjoint"].map((kind) => make("td", { class: kind }));
+  const [expression, value, derivatives, adjoint] = cells;
+  const reasons = (told.forward[computedAt.get(node) - 1]?.reasons ?? []).map((text) => ({ text, line: make("div") }));
+  put(expression, written(told.expressions[node], { run }));
+  derivatives.append(...reasons.map(({ line }) => line));
+  const name = make("th", { scope: "row" }, make("bdi", {}, called));
+  return { value, reasons, adjoint, line: make("tr", {}, name, ...cells) };
+});
+table.querySelector("thead").append(make("tr", {}, ...told.headings.map((heading) => make("th", { scope: "col" }, heading))));
+table.querySelector("tbody").append(...rows.map(({ line }) => line));
+table.querySelector("table").classList.toggle("long", rows.length > LONG);
+
+// The rows that are seen: while an input moves, the others wait.
+const inSight = new Set(), inSightWatch = new IntersectionObserver((changes) => {
+  for (const { target, isIntersecting } of changes) inSight[isIntersecting ? "add" : "delete"](target);
+});
+for (const { line } of rows) inSightWatch.observe(line);
+
+function drawTable(now, hurried) {
+  const complete = state.printing, context = { run };
+  if (!complete && state.panel !== "table") return;
+  const ends = endsOf(now), swept = complete ? STEPS : now.swept;
+  rows.forEach(({ value, reasons, adjoint, line }, node) => {
+    if (hurried && !inSight.has(line)) return;
+    const born = complete || (computedAt.get(node) ?? 0) <= now.computed;
+    const latest = swept < 0 ? null : gradOf(node, swept, Infinity);
+    put(value, born ? written(told.data[node], context) : "");
+    for (const reason of reasons) put(reason.line, born ? written(reason.text, context) : "");
+    put(adjoint, latest?.text ?? "");
+    adjoint.classList.toggle("wrong", Boolean(latest?.wrong));
+    line.classList.toggle("lit", !complete && ends.includes(node));
+    line.classList.toggle("bad", node === run.bad);
+  });
+}
+
+// The inputs -----------------------------------------------------------------------------------------------------------
+
+// A slider goes from -reach to reach: 1, 2 or 5 times a power of ten, twice the original value or more; 100 steps a side.
+function reachOf(value) {
+  if (value === 0) return 1;
+  const wanted = 2 * Math.abs(value), power = 10 ** Math.floor(Math.log10(wanted));
+  return [1, 2, 5, 10].find((times) => times * power >= wanted * 0.9999) * power;
+}
+
+const descending = new Set(told.leaves); // the leaves that are ticked
+
+const sliders = told.leaves.map((leaf) => {
+  const reach = reachOf(told.values[leaf]), name = told.names[leaf];
+  const slider = make("input", { type: "range", min: -reach, max: reach, step: reach / 100, "aria-label": name });
+  const field = numeric({ "aria-label": `${name} =` });
+  const descends = make("input", { type: "checkbox", "aria-label": phrase("descends", { name }), title: phrase("takes part") });
+  const nudge = make("button", { title: phrase("nudging") }, phrase("nudge"));
+  const lines = make("pre", { hidden: "" });
+  descends.checked = true;
+  slider.addEventListener("input", () => setLeaf(leaf, tidy(slider.valueAsNumber, reach / 100)));
+  slider.addEventListener("wheel", (event) => wheel(event, leaf), { passive: false });
+  field.addEventListener("change", () => typed(field, leaf));
+  descends.addEventListener("change", () => descending[descends.checked ? "add" : "delete"](leaf));
+  nudge.addEventListener("click", () => update({ nudging: state.nudging === leaf ? -1 : leaf }));
+  const label = make("label", {}, descends, " ", make("bdi", {}, name));
+  byId("leaves").append(make("div", { class: "leaf" }, label, slider, field, nudge, lines));
+  return { leaf, reach, slider, field, nudge, lines };
+});
+const sliderOf = new Map(sliders.map((slider) => [slider.leaf, slider]));
+
+// A value on the grid of the steps, without the tail that binary fractions leave.
+function tidy(value, step) {
+  const decimals = Math.min(100, Math.max(0, 2 - Math.floor(Math.log10(step))));
+  return Number(value.toFixed(decimals));
+}
+
+function setLeaf(leaf, value) {
+  if (value === state.values[leaf] || !Number.isFinite(value)) return;
+  update({ values: state.values.with(leaf, value), descents: [] });
+}
+
+// So many hundredths of its slider's reach more.
+const shift = (leaf, count) => {
+  const size = sliderOf.get(leaf).reach / 100;
+  setLeaf(leaf, tidy(state.values[leaf] + count * size, size));
+};
+
+function typed(field, leaf) {
+  const value = parsed(field.value);
+  field.setAttribute("aria-invalid", String(!Number.isFinite(value)));
+  if (Number.isFinite(value)) setLeaf(leaf, value);
+}
+
+function wheel(event, leaf) {
+  event.preventDefault();
+  shift(leaf, event.deltaY < 0 || event.deltaX > 0 ? 1 : -1);
+}
+
+function drawInputs() {
+  if (state.panel !== "inputs") return;
+  for (const { leaf, slider, field, nudge, lines } of sliders) {
+    const value = state.values[leaf];
+    if (slider.valueAsNumber !== value) slider.value = value;
+    if (put(slider, String(value))) slider.setAttribute("aria-valuetext", number(value));
+    if (document.activeElement !== field || parsed(field.value) !== value) {
+      const text = number(value, 6);
+      if (field.value !== text) field.value = text;
+      field.removeAttribute("aria-invalid");
+    }
+    const open = state.nudging === leaf;
+    nudge.setAttribute("aria-expanded", String(open));
+    lines.hidden = !open;
+    if (open) put(lines, nudgeText(leaf));
+  }
+  drawLoss();
+}
+
+function nudgeText(leaf) {
+  if (run.bad >= 0) return trouble(run);
+  const moved = calculate(state.values.with(leaf, state.values[leaf] + H)), beside = calculate(state.values, leaf);
+  return moved.bad >= 0 ? trouble(moved) : told.nudge[leaf].map((line) => written(line, { run: beside })).join("\n");
+}
+
+// Descending -----------------------------------------------------------------------------------------------------------
+
+// A leaf's whole gradient: its adjoint after the last step that adds to it. One that the sweep does not reach has none.
+function gradient(leaf) {
+  const { after } = told.steps.findLast(({ parent }) => parent === leaf) ?? {};
+  return after === undefined ? Number(leaf === told.root) : run.x[after];
+}
+
+// So many steps downhill, as far as there is a loss.
+function descend(count) {
+  const rate = parsed(byId("rate").value), descents = [...state.descents];
+  byId("rate").setAttribute("aria-invalid", String(!Number.isFinite(rate)));
+  if (!Number.isFinite(rate)) return;
+  let { values } = state;
+  for (let i = 0; i < count && run.bad < 0; i++) {
+    descents.push({ values, loss: run.v[told.root] });
+    values = values.map((value, node) => (descending.has(node) ? value - rate * gradient(node) : value));
+    run = calculate(values);
+  }
+  update({ values, descents });
+}
+
+function undo() {
+  const before = state.descents.at(-1);
+  if (before) update({ values: before.values, descents: state.descents.slice(0, -1) });
+}
+
+// The losses so far, with what is highest and lowest in numbers; below them the first and the latest in words.
+function drawLoss() {
+  const losses = [...state.descents.map(({ loss }) => loss), run.v[told.root]], figure = byId("loss"), steps = losses.length - 1;
+  byId("undo").setAttribute("aria-disabled", String(!steps));
+  figure.hidden = !steps;
+  if (!steps) return;
+  const finite = losses.filter(Number.isFinite), high = Math.max(0, ...finite), low = Math.min(0, ...finite);
+  const across = (i) => 14 + (372 * i) / Math.max(10, steps), up = (loss) => 126 - (112 * (loss - low)) / (high - low || 1);
+  const points = losses.map((loss, i) => [across(i), up(loss)]).filter(([, y]) => Number.isFinite(y));
+  figure.querySelector("polyline").setAttribute("points", points.map((point) => point.join()).join(" "));
+  figure.querySelector("g").replaceChildren(...points.map(([x, y]) => {
+    const dot = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+    for (const [name, value] of [["cx", x], ["cy", y], ["r", steps > 40 ? 2.5 : 4]]) dot.setAttribute(name, value);
+    return dot;
+  }));
+  for (const [place, x] of [["high", high], ["low", low]]) put(figure.querySelector(`.${place}`), number(x, 3));
+  put(figure.querySelector(".to"), String(Math.max(10, steps)));
+  const [first, last] = [losses[0], losses[steps]].map((loss) => (Number.isFinite(loss) ? number(loss) : told.words.dash));
+  put(byId("loss-said"), phrase("loss", { steps, name: told.names[told.root], first, last }));
+}
+
+// The chain rule and the mistakes --------------------------------------------------------------------------------------
+
+function drawChain() {
+  drawing.classList.toggle("tracing", state.chosen >= 0);
+  if (state.panel !== "chain" || state.chosen < 0) return;
+  const { lines, paths } = told.chain[state.chosen] ?? { lines: [], paths: [] };
+  put(byId("chain").querySelector("pre"), lines.map((line) => written(line, { run })).join("\n"));
+  const row = byId("paths"), key = `${state.chosen} ${state.path}`;
+  if (row.dataset.key === key) return;
+  row.dataset.key = key;
+  const focused = [...row.children].indexOf(document.activeElement);
+  row.replaceChildren(...(paths.length > 1 ? paths.map((_, i) => pathButton(i)) : []));
+  row.children[focused]?.focus();
+}
+
+function pathButton(i) {
+  const button = make("button", { class: "view", "aria-pressed": String(state.path === i) }, phrase("path", { number: i + 1 }));
+  button.addEventListener("click", () => update({ path: state.path === i ? -1 : i }));
+  return button;
+}
+
+const mistakes = byId("mistakes");
+for (const mistake of ["", ...Object.keys(told.mistakes)]) {
+  const choice = make("input", { type: "radio", name: "mistake", value: mistake });
+  choice.checked = !mistake;
+  choice.addEventListener("change", () => makeMistake(mistake));
+  mistakes.querySelector(".choices").append(make("label", {}, choice, " ", phrase(`mistake ${mistake}`)));
+}
+
+// From the seed on, so that the two sweeps are seen to part.
+function makeMistake(mistake) {
+  update({ mistake, beat: mistake ? Math.max(state.beat, SEED) : state.beat });
+}
+
+// The beat at which the mistaken sweep parts from the right one, if it does.
+function parting() {
+  const at = sweepSteps().findIndex(isWrong);
+  return at < 0 ? -1 : SEED + 2 * at;
+}
+
+function drawMistakes(now, hurried) {
+  if (state.panel !== "mistakes") return;
+  for (const choice of mistakes.querySelectorAll("input")) choice.checked = choice.value === state.mistake;
+  put(mistakes.querySelector(".what"), state.mistake ? aboutMistake() : phrase("mistakes"));
+  byId("parting").hidden = !state.mistake || parting() < 0;
+  if (!hurried) listWrong(now.swept);
+  for (const { after, right, line } of wrongRows) {
+    if (hurried && !inSight.has(line)) continue;
+    put(line.cells[1], shown(after));
+    put(line.cells[2], shown(right));
+  }
+}
+
+let wrongRows = [];
+
+// A row for each grad that is not what it should be; while an input moves, which these are has to wait.
+function listWrong(swept) {
+  for (const { line } of wrongRows) inSightWatch.unobserve(line);
+  wrongRows = (state.mistake ? wrongSoFar(swept) : []).map(({ parent, after, right }) => {
+    const name = make("th", { scope: "row" }, make("bdi", {}, told.names[parent]));
+    return { after, right, line: make("tr", {}, name, make("td", { class: "wrong" }), make("td")) };
+  });
+  for (const { line } of wrongRows) inSightWatch.observe(line);
+  mistakes.querySelector("tbody").replaceChildren(...wrongRows.map(({ line }) => line));
+  mistakes.querySelector("table").hidden = !wrongRows.length;
+  mistakes.querySelector("table").classList.toggle("long", wrongRows.length > LONG);
+}
+
+function aboutMistake() {
+  const { what, why, harmless } = told.mistakes[state.mistake];
+  const harms = sweepSteps().some(({ after, right }) => after !== undefined && run.x[after] !== run.x[right]);
+  return [what, harms ? why : harmless].filter(Boolean).map((text) => written(text, { run })).join("\n");
+}
+
+const headings = ["grad mistaken", "grad right"].map((heading) => make("th", { scope: "col" }, phrase(heading)));
+mistakes.querySelector("thead").append(make("tr", {}, make("td"), ...headings));
+
+const isWrong = ({ after, right }) => after !== undefined && number(run.x[after]) !== number(run.x[right]);
+
+// What the last steps so far have made of each grad, where it is not what it should be.
+function wrongSoFar(swept) {
+  const latest = new Map(sweepSteps().slice(0, swept + 1).map((step) => [step.parent, step]));
+  return [...latest.values()].filter(isWrong).sort((one, other) => one.parent - other.parent);
+}

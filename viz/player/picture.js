@@ -1,0 +1,181 @@
+// The picture: cards, labels and wires at a moment.
+
+const picture = byId("picture"), drawing = picture.querySelector("svg");
+const groups = (kind) =>
+  [...drawing.querySelectorAll(`g.${kind}`)].map((group) => ({ number: Number(group.dataset.number), group }));
+const wires = groups("wire");
+const labels = groups("label").map(({ number, group }) => {
+  const lines = [...group.querySelectorAll("text")], carried = group.querySelector(".contribution");
+  const room = (Math.max(...lines.map((line) => width(line.textContent))) * 1.1 + 1) * LABEL_FONT;
+  const [x, y] = ["x", "y"].map((name) => Number(lines[0].getAttribute(name)));
+  const box = { left: x - room / 2, right: x + room / 2, top: y - LABEL_FONT, bottom: y + 30 * lines.length };
+  return { number, group, lines: lines.filter((line) => line !== carried), carried, room, box };
+});
+const cards = groups("card").map(({ number, group }) => {
+  const data = group.querySelector(".data"), grad = group.querySelector(".grad");
+  const frame = group.querySelector("rect");
+  const [left, top, wide, high] = ["x", "y", "width", "height"].map((name) => Number(frame.getAttribute(name)));
+  const room = (text) => (text ? wide - 30 - width(text.previousElementSibling.textContent) * FONT : 0);
+  const box = { left, right: left + wide, top, bottom: top + high };
+  return { number, group, data, grad, dataRoom: room(data), gradRoom: room(grad), box };
+});
+
+// The part of the drawing that is seen, in its own units; nothing of one whose words are too small to be read. While an
+// input moves, texts outside it wait until it rests: laying out a text takes the browser longer than all that leads to it.
+let view = { left: -Infinity, right: Infinity, top: -Infinity, bottom: Infinity };
+
+function look() {
+  const { left, right, top, bottom } = picture.getBoundingClientRect(), inverse = drawing.getScreenCTM().inverse();
+  const start = new DOMPoint(left, top).matrixTransform(inverse), end = new DOMPoint(right, bottom).matrixTransform(inverse);
+  const legible = FONT >= 7 * inverse.a; // in pixels
+  view = { left: start.x, right: legible ? end.x : start.x, top: start.y, bottom: end.y };
+}
+
+const seen = ({ left, right, top, bottom }) => left < view.right && right > view.left && top < view.bottom && bottom > view.top;
+const cardOf = new Map(cards.map((card) => [card.number, card]));
+
+// The position from which a node's value is there, an edge's contribution, and a card's grads.
+const computedAt = new Map(told.forward.map(({ node }, at) => [node, at + 1]));
+// For each sweep: the position at which each edge comes, and each node's first contribution. With a mistake the edges may come
+// in another order.
+const came = {}, begun = {};
+for (const [mistake, steps] of Object.entries(sweeps)) {
+  came[mistake] = new Map(steps.map(({ edge }, at) => [edge, at]));
+  begun[mistake] = new Map(steps.map(({ parent }, at) => [parent, at]).reverse());
+}
+
+// A card's grad once the sweep has come to a position: its text, the position from which it holds, whether it is wrong.
+function gradOf(node, swept, room) {
+  if (state.mistake) return mistakenGrad(node, swept);
+  const latest = told.grads[node]?.findLast(([from]) => from <= swept);
+  if (!latest) return null;
+  const [from, full, brief] = latest;
+  if (run.bad >= 0) return { from, text: told.words.dash };
+  const text = written(full, { run });
+  return { from, text: brief && width(text) * FONT > room ? written(brief, { run }) : text };
+}
+
+function mistakenGrad(node, swept) {
+  const from = sweepSteps().findLastIndex(({ parent }, at) => at <= swept && parent === node);
+  if (from < 0) return null;
+  const { after, right } = sweepSteps()[from];
+  if (after === undefined) return { from, text: written(told.grads[node][0][1], { run }) }; // the seed
+  const wrong = number(run.x[after]) !== number(run.x[right]);
+  return { from, text: wrong ? `${shown(after)} ≠ ${shown(right)}` : shown(after), wrong };
+}
+
+const shown = (k) => element(["n", k], { run });
+
+function contributionOf(edge, at) {
+  if (run.bad >= 0) return told.words.dash;
+  if (state.mistake) return withSign(written(sweepSteps()[at].blanks.contribution, { run }));
+  return written(told.contributions[edge], { run });
+}
+
+function drawWires(now, lit) {
+  const [computing] = endsOf(now), first = begun[state.mistake];
+  for (const { number, group } of wires) {
+    const [node, , parent] = told.edges[number], at = came[state.mistake].get(number) ?? Infinity;
+    const inPlay = now.forward ? node === computing : at === now.at;
+    const waits = !now.forward && at > now.at && at < Infinity && first.get(parent) <= now.swept;
+    const mark = group.classList;
+    mark.toggle("lit", inPlay);
+    mark.toggle("forward", inPlay && now.forward);
+    mark.toggle("carried", at <= now.swept);
+    mark.toggle("future", now.forward ? (computedAt.get(node) ?? 0) > now.at : at > now.at);
+    mark.toggle("awaited", waits);
+    mark.toggle("chain", lit.edges.has(number));
+  }
+}
+
+function drawLabels(now, lit, hurried) {
+  const context = { run };
+  for (const { number, group, lines, carried, room, box } of labels) {
+    if (hurried && !seen(box)) continue;
+    const [node] = told.edges[number], at = came[state.mistake].get(number) ?? Infinity, mark = group.classList;
+    const asked = !now.forward && now.asking && at === now.at, born = (computedAt.get(node) ?? 0) <= now.computed;
+    mark.toggle("lit", !now.forward && at === now.at);
+    mark.toggle("carried", at <= now.swept);
+    mark.toggle("asked", asked);
+    mark.toggle("unborn", !born);
+    mark.toggle("future", now.forward ? (computedAt.get(node) ?? 0) > now.at : at > now.at);
+    mark.toggle("chain", lit.edges.has(number));
+    const texts = told.labels[number];
+    if (texts && born) lines.forEach((line, i) => {
+      const text = written(texts[i], context);
+      if (put(line, text)) fit(line, text, LABEL_FONT, room);
+    });
+    if (carried && at <= now.at) put(carried, asked ? told.words.unknown : contributionOf(number, at));
+  }
+}
+
+function drawCards(now, lit, fresh, hurried) {
+  const context = { run }, ends = endsOf(now);
+  for (const { number, group, data, grad, dataRoom, gradRoom, box } of cards) {
+    if (hurried && !seen(box)) continue;
+    const born = computedAt.get(number) ?? 0, current = ends.includes(number), mark = group.classList;
+    const latest = now.forward ? null : gradOf(number, now.swept, gradRoom);
+    mark.toggle("lit", current);
+    mark.toggle("forward", current && now.forward);
+    mark.toggle("future", !current && (now.forward ? born > now.at : !latest));
+    mark.toggle("bad", number === run.bad);
+    mark.toggle("chosen", number === state.chosen);
+    mark.toggle("chain", lit.nodes.has(number));
+    const value = born <= now.computed ? written(told.data[number], context) : current ? told.words.unknown : told.words.dash;
+    if (data && put(data, value)) fit(data, value, FONT, dataRoom);
+    if (!grad || !told.grads[number]) continue;
+    const text = latest ? latest.text : told.words.missing;
+    if (put(grad, text)) fit(grad, text, latest ? FONT : 0, gradRoom);
+    grad.classList.toggle("missing", !latest);
+    grad.classList.toggle("wrong", Boolean(latest?.wrong));
+    grad.classList.toggle("fresh", fresh && latest?.from === now.at && !now.asking);
+  }
+}
+
+// The edges and nodes of the chosen node's paths to the root.
+function tracedPaths() {
+  const lit = { edges: new Set(), nodes: new Set() };
+  if (state.chosen < 0) return lit;
+  const paths = told.chain[state.chosen]?.paths ?? [];
+  for (const path of state.path < 0 ? paths : [paths[state.path]]) for (const edge of path) lit.edges.add(edge);
+  for (const node of [told.root, state.chosen]) lit.nodes.add(node);
+  for (const edge of lit.edges) lit.nodes.add(told.edges[edge][0]).add(told.edges[edge][2]);
+  return lit;
+}
+
+// What went wrong stands below the card where it did, or above it, wherever it covers fewer of the others.
+function drawTrouble() {
+  const sign = byId("trouble"), card = cardOf.get(run.bad)?.group.getBoundingClientRect();
+  sign.hidden = run.bad < 0;
+  if (run.bad < 0) return;
+  put(sign, trouble(run));
+  const frame = picture.getBoundingClientRect(), wide = sign.offsetWidth, high = sign.offsetHeight;
+  const left = Math.max(frame.left + 8, Math.min((card.left + card.right - wide) / 2, frame.right - wide - 8));
+  const covered = (top) => cards.filter(({ group }) => {
+    const other = group.getBoundingClientRect();
+    return other.left < left + wide && other.right > left && other.top < top + high && other.bottom > top;
+  }).length;
+  const inside = [card.bottom + 8, card.top - high - 8].filter((top) => top >= frame.top && top + high <= frame.bottom);
+  const top = inside.sort((one, other) => covered(one) - covered(other))[0] ?? frame.top + 8;
+  sign.style.left = `${left - frame.left + picture.scrollLeft}px`;
+  sign.style.top = `${top - frame.top + picture.scrollTop}px`;
+}
+
+const trouble = (run) => written(told.errors[run.bad][run.why], { run });
+
+// Only where the picture is larger than its place does it scroll, to what is lit; of paths that are longer, to their beginning.
+// So does the table.
+function reveal() {
+  if (state.panel === "table") table.querySelector("tr.lit")?.scrollIntoView({ block: "nearest" });
+  if (!picture.classList.contains("scrolled")) return;
+  const frame = picture.getBoundingClientRect(), chosen = state.chosen >= 0;
+  for (const what of chosen ? ["g.card.chosen, g.wire.chain", "g.card.chosen"] : ["g.lit"]) {
+    const boxes = [...drawing.querySelectorAll(what)].map((group) => group.getBoundingClientRect());
+    if (!boxes.length) return;
+    const left = Math.min(...boxes.map((box) => box.left)), right = Math.max(...boxes.map((box) => box.right));
+    const top = Math.min(...boxes.map((box) => box.top)), bottom = Math.max(...boxes.map((box) => box.bottom));
+    if (chosen && what.includes(",") && (right - left > frame.width || bottom - top > frame.height)) continue;
+    picture.scrollBy((left + right - frame.left - frame.right) / 2, (top + bottom - frame.top - frame.bottom) / 2);
+    return;
+  }
+}

@@ -1,0 +1,113 @@
+// The whole page at a moment, and how its parts share the window.
+
+const controls = byId("controls"), panel = byId("panel"), scrubber = byId("scrubber"), position = byId("position");
+
+function drawControls(now) {
+  const pass = now.forward ? "forward" : state.mistake ? "mistaken" : "reverse";
+  put(position, phrase(pass, { at: now.at, of: now.forward ? FORWARD : STEPS }));
+  position.className = pass;
+  if (scrubber.valueAsNumber !== state.beat) scrubber.value = state.beat;
+  scrubber.setAttribute("aria-valuetext", position.textContent);
+  for (const [id, end] of [["first", 0], ["back", 0], ["forward", LAST], ["last", LAST]]) {
+    byId(id).setAttribute("aria-disabled", String(state.beat === end));
+  }
+  for (const button of controls.querySelectorAll("[data-panel]")) {
+    const { panel } = button.dataset;
+    button.setAttribute("aria-pressed", String(panel === state.panel || (panel === "mistakes" && state.mistake !== "")));
+  }
+  byId("predict").setAttribute("aria-pressed", String(state.predicting));
+}
+
+function drawPanel() {
+  if (panel.dataset.panel === state.panel) return;
+  panel.dataset.panel = state.panel;
+  panel.hidden = !state.panel;
+  for (const section of panel.querySelectorAll("section")) section.classList.toggle("shown", section.id === state.panel);
+  settle();
+}
+
+let idle = 0;
+
+// `hurried` is a change on the way of an input that moves: what is not seen waits until it rests.
+function render(fresh = false, hurried = false) {
+  const now = moment(state.beat);
+  drawPanel();
+  drawPicture(now, fresh, hurried);
+  drawCaption(now, hurried);
+  drawTable(now, hurried);
+  drawInputs();
+  drawChain();
+  drawMistakes(now, hurried);
+  drawControls(now);
+  drawTrouble();
+  speak(now, hurried);
+  if (!hurried) reveal();
+  clearTimeout(idle);
+  if (hurried) idle = setTimeout(rest, 150);
+}
+
+function rest() {
+  const now = moment(state.beat);
+  drawPicture(now, false, false);
+  drawTable(now, false);
+  drawMistakes(now, false);
+}
+
+function drawPicture(now, fresh, hurried) {
+  const lit = tracedPaths();
+  if (!hurried) drawWires(now, lit);
+  drawLabels(now, lit, hurried);
+  drawCards(now, lit, fresh, hurried);
+}
+
+// The words keep the height of the longest of them, up to a share of the stage, so that the picture never moves. They grow
+// into what it leaves free.
+let reserved = 0, size = 1;
+
+function settle() {
+  const { width, height } = drawing.viewBox.baseVal, stage = byId("stage");
+  const usual = needed(1);
+  reserve(Math.min(usual, 0.3 * stage.clientHeight));
+  const scale = Math.min(picture.clientWidth / width, picture.clientHeight / height);
+  // A card's numbers at 2 % of the height; who opens a panel takes smaller ones.
+  const legible = Math.max(0.5, (Math.min(stage.clientWidth, innerHeight) / 1000) * (state.panel ? 0.65 : 1));
+  // What scrolls anyway may be larger, as long as an edge fits with both its ends.
+  const illegible = scale < legible, larger = Math.max(legible, Math.min(0.8, picture.clientWidth / 560));
+  const least = illegible && !state.whole ? larger : 0;
+  byId("whole").hidden = !illegible;
+  byId("whole").setAttribute("aria-pressed", String(state.whole));
+  drawing.style.minWidth = `${least * width}px`;
+  drawing.style.minHeight = `${least * height}px`;
+  const free = picture.clientHeight + reserved - (picture.clientWidth / width) * height - 0.03 * innerHeight;
+  const grown = least ? undefined : [1.4, 1.3, 1.2, 1.1].find((grown) => {
+    const high = needed(grown);
+    return high <= free && high < 1.1 * grown * usual;
+  });
+  size = grown ?? 1;
+  if (grown) reserve(needed(grown));
+  caption.style.setProperty("--grown", size);
+  caption.dataset.key = "";
+  look();
+  const { scrollWidth, clientWidth, scrollHeight, clientHeight } = picture;
+  picture.classList.toggle("scrolled", scrollWidth > clientWidth || scrollHeight > clientHeight);
+}
+
+function reserve(height) {
+  reserved = height;
+  caption.style.minHeight = `${height}px`;
+}
+
+// The height that the longest sentences take in a size; where there are many, but for the few that are longer still.
+const longest = Array.from({ length: LAST + 1 }, (_, beat) => moment(beat))
+  .map((now) => ({ now, long: written(sentence(now).whole, { run, blanks: sentence(now).blanks }).length }))
+  .sort((one, other) => other.long - one.long).slice(Math.max(0, Math.floor(LAST / 10) - 3)).slice(0, 6).map(({ now }) => now);
+
+function needed(grown) {
+  caption.style.minHeight = "";
+  caption.style.setProperty("--grown", grown);
+  return Math.max(...longest.map((now) => {
+    writeCaption(now);
+    for (const { node, text, blanks } of pieces) node.textContent = written(text, { run, blanks });
+    return caption.offsetHeight;
+  }));
+}

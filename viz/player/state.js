@@ -1,0 +1,96 @@
+// Where the player is, and what the document shows of it.
+
+// A beat is one press of a key. The forward pass comes first: beat 0 gives the inputs, then each computed value is asked
+// for (an odd beat) and shown (an even one). Then the sweep: its seed, and each step asks and answers.
+const FORWARD = told.forward.length, STEPS = told.steps.length - 1;
+const SEED = 2 * FORWARD + 1, LAST = SEED + 2 * STEPS;
+
+const state = {
+  values: told.values,
+  beat: 0,
+  panel: "", // inputs, table, chain, mistakes or none
+  predicting: false,
+  draft: "", // what stands in the field for the answer
+  answer: null, // { text, verdict, right } once it is checked
+  mistake: "",
+  chosen: -1, // the node whose chain rule is written out
+  path: -1, // which of its paths is lit, all by default
+  nudging: -1,
+  descents: [], // the values before each step downhill
+  whole: false, // the picture is as small as shows all of it
+  printing: false,
+};
+let run = calculate(state.values);
+
+// Where a beat is. `swept` and `computed` are how far the two passes have come; a question has not come to its answer. A
+// mistaken sweep asks nothing: it is watched.
+function moment(beat) {
+  const forward = beat < SEED, within = forward ? beat : beat - SEED;
+  const at = Math.ceil(within / 2), asking = within % 2 === 1 && (forward || !state.mistake), reached = asking ? at - 1 : at;
+  return { forward, at, asking, computed: forward ? reached : FORWARD, swept: forward ? -1 : reached };
+}
+
+// The sweep that is being played: the right one, or one with a mistake in it. A mistaken step is the right one of its edge
+// with other words and numbers.
+const sweeps = { "": told.steps };
+for (const [mistake, { steps }] of Object.entries(told.mistakes)) {
+  sweeps[mistake] = [told.steps[0], ...steps.map(({ step, blanks, ...numbers }) => {
+    const right = told.steps[step];
+    return { ...right, ...numbers, mistaken: true, blanks: { ...right.blanks, ...blanks } };
+  })];
+}
+const sweepSteps = () => sweeps[state.mistake];
+
+function update(changes) {
+  if ("beat" in changes) {
+    changes.beat = Math.max(0, Math.min(LAST, changes.beat));
+    if (changes.beat !== state.beat) Object.assign(changes, { answer: null, draft: "" });
+  }
+  const moved = "values" in changes, before = state.beat;
+  Object.assign(state, changes);
+  if (moved) {
+    run = calculate(state.values);
+    state.answer = null;
+  }
+  render(state.beat === before + 1, moved);
+}
+
+// Putting texts and classes in their places ----------------------------------------------------------------------------
+
+// What stands in the document is remembered, so that only what changes is touched.
+const standing = new WeakMap();
+
+function put(node, text) {
+  if (standing.get(node) === text) return false;
+  standing.set(node, text);
+  node.textContent = text;
+  return true;
+}
+
+function make(tag, attributes = {}, ...content) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...content);
+  return made;
+}
+
+const numeric = (attributes) => make("input", { type: "text", inputmode: "decimal", autocomplete: "off", ...attributes });
+
+// Roughly the width of a text in bold Arial, in units of its font size: measuring in the document would lay it out.
+function width(text) {
+  let sum = 0;
+  for (const sign of text) sum += WIDTHS[sign] ?? 0.56;
+  return sum;
+}
+const WIDTHS = {
+  ".": 0.28, " ": 0.28, "/": 0.28, "·": 0.33, "-": 0.34, "(": 0.34, ")": 0.34,
+  "∂": 0.5, "=": 0.59, "+": 0.59, "≠": 0.59, "…": 1,
+};
+
+const FONT = 20, LABEL_FONT = 17; // in the picture's own units
+
+// A number longer than its place is made smaller.
+function fit(node, text, size, room) {
+  const wide = width(text) * size;
+  node.style.fontSize = wide > room ? `${Math.max(9, (size * room) / wide)}px` : "";
+}

@@ -1,0 +1,75 @@
+// The page's numbers, and its texts with these in them.
+//
+// No word and no formula is written here. chalkgrad renders every text once, with numbers in it that say what they are
+// ("the local derivative of edge 3"); this script computes those numbers anew and fills them in. Values and local
+// derivatives come from `evaluate`, which chalkgrad generates from its one table of operations.
+
+const byId = (id) => document.getElementById(id);
+const told = JSON.parse(byId("script").textContent);
+
+// The page's own words stand in page.html, those that the script puts in their places in a list there.
+const phrases = new Map([...byId("phrases").content.children].map((one) => [one.dataset.name, one.textContent]));
+const phrase = (name, blanks = {}) => phrases.get(name).replace(/\{(\w+)\}/g, (_, blank) => blanks[blank]);
+
+const H = 0.001; // how far a nudge moves a leaf
+
+// Everything that follows from the leaves' values. `told.numbers` lists all that the texts mention, each entry after those it
+// is computed from: the whole sweep, with mistakes and without. A nudge moves one leaf and asks what the root does.
+function calculate(values, nudged = -1) {
+  const v = values.slice(), { p, t, bad, why, given } = evaluate(v);
+  let after = NaN;
+  if (nudged >= 0) {
+    const moved = values.slice();
+    moved[nudged] += H;
+    evaluate(moved);
+    after = moved[told.root];
+  }
+  const x = new Float64Array(told.numbers.length);
+  told.numbers.forEach(([kind, i, j], k) => {
+    switch (kind) {
+      case "v": x[k] = v[i]; break;
+      case "p": x[k] = p[i] ?? NaN; break;
+      case "*": x[k] = x[i] * x[j]; break;
+      case "+": x[k] = x[i] + x[j]; break;
+      case "-": x[k] = x[i] - x[j]; break;
+      case "/": x[k] = x[i] / x[j]; break;
+      case "neg": x[k] = -x[i]; break;
+      case "=": x[k] = Number(i); break; // JSON knows no infinity
+      case "given": x[k] = given?.[i] ?? NaN; break;
+      case "h": x[k] = nudged >= 0 ? H : NaN; break;
+      case "after": x[k] = after; break;
+      default: throw new Error(`unknown number ${kind}`);
+    }
+  });
+  return { v, t, x, bad, why };
+}
+
+// A text is a string, or strings and elements in a row. A context is a run, and where the text speaks of them the contents
+// of its blanks and the student's answer.
+function written(text, context) {
+  if (typeof text === "string") return text;
+  let whole = "";
+  for (const part of text) whole += typeof part === "string" ? part : element(part, context);
+  return whole;
+}
+
+const FORMS = { n: number, f: factor, "+": signed };
+
+function element(part, context) {
+  if ("if" in part) return written(holds(part.if, context) ? part.then : part.else, context);
+  const [form, k, digits] = part;
+  if (form === "_") return written(context.blanks?.[k] ?? told.blanks[k], context);
+  if (form === "answer") return number(context.answer);
+  const { x } = context.run;
+  if (Number.isNaN(x[k])) return told.words.dash;
+  return FORMS[form](x[k], Array.isArray(digits) ? telling(x[digits[1]], x[digits[2]], digits[3], digits[4]) : digits);
+}
+
+function holds([kind, one, other], context) {
+  switch (kind) {
+    case "t": return context.run.t[one];
+    case "same": return written(one, context) === written(other, context);
+    case "finite": return Number.isFinite(context.run.x[one]);
+  }
+  throw new Error(`unknown condition ${kind}`);
+}
