@@ -38,7 +38,7 @@ def test_the_pictures_say_what_the_code_says_today(made_now):
     names = sorted(path.name for path in (made_now / "pictures").iterdir())
     assert len(names) >= 7
     for name in names:
-        assert sorted(words(HOME / "docs" / "pictures" / name)) == sorted(words(made_now / "pictures" / name)), name
+        assert sorted(words(HOME / "docs" / "pictures" / name)) == sorted(words(made_now / "pictures" / name)), f"{name}: docs/make.py"
 
 
 def test_the_pages_are_what_the_code_makes_today(made_now):
@@ -46,4 +46,4 @@ def test_the_pages_are_what_the_code_makes_today(made_now):
     for path in MADE:
         kept, now = (re.sub(r"<svg.*?</svg>", "", page.read_text(encoding="utf-8"), flags=re.S) for page in
                      (path, made_now / "pages" / path.name))  # fmt: skip
-        assert kept == now, path.name
+        assert kept == now, f"{path.name}: docs/make.py makes it anew"

@@ -46,8 +46,8 @@ def logarithm():
 
 
 def said(text):
-    """A text without what only lays it out: marks of direction, and how wide its gaps are."""
-    return " ".join(text.replace("\u200e", "").split())
+    """A text without what only lays it out: marks of direction, of where no line breaks, and how wide its gaps are."""
+    return " ".join(re.sub("[\u200e\u2060]", "", text).split())
 
 
 def without_position(text):
@@ -327,6 +327,7 @@ def test_the_table_fills_alongside(opened):
     assert player.texts("#table tr.lit th") == ["b", "d"]
     player.tab.set_viewport_size({"width": 900, "height": 180})
     player.press("Home", "r")  # scrolls to the last row
+    assert player.tab.evaluate("document.querySelector('#panel').scrollTop") > 0
     player.tab.evaluate("document.querySelector('#panel').scrollTop = 0")
     player.set(2.0, 1.5)
     player.tab.wait_for_timeout(250)

@@ -6,11 +6,12 @@ from itertools import pairwise
 from math import inf
 
 import pytest
+from chalkgrad import examples
 from chalkgrad.nn import MLP
 from chalkgrad.viz.graph import picture_of
 from chalkgrad.viz.labels import settle
 from chalkgrad.viz.layout import lay_out
-from chalkgrad.viz.shapes import LABEL_MARGIN, shape_label
+from chalkgrad.viz.shapes import LABEL_MARGIN, shape_label, shape_place
 
 
 def network(inputs, layers):
@@ -61,3 +62,15 @@ def test_in_a_neuron_every_label_is_nearest_to_its_own_edge(direction):
     for number, (left, top, right, bottom) in words_of(picture, layout):
         gaps = [min(max(left - x, x - right, 0) + max(top - y, y - bottom, 0) for x, y in points) for points in courses]
         assert gaps[number] == min(gaps)
+
+
+@pytest.mark.parametrize("name", ["neuron_sigmoid", "neuron_relu"])
+def test_the_name_of_a_place_stands_in_a_corner_where_no_wire_runs(name):
+    picture = picture_of([examples.build(examples.load(name)).root])
+    layout = settle(picture, lay_out(picture))
+    ((left, top),), (place,) = layout.names, layout.places
+    width, height, _ = shape_place("neuron")
+    assert place.x - place.width / 2 < left < left + width < place.x + place.width / 2
+    assert place.y - place.height / 2 < top < top + height < place.y + place.height / 2
+    for wire in layout.wires:
+        assert not any(left < x < left + width and top < y < top + height for x, y in course(wire))

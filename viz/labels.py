@@ -78,7 +78,10 @@ def settle(picture: Picture, layout: Layout) -> Layout:
 
 def _names(picture: Picture, layout: Layout) -> Iterator[Point]:
     """For each place the first of its corners, from the top left, where its name lies on the least."""
-    points = [point for wire in layout.wires for point in _trace(wire)]
+    points = _Grid()
+    for number, wire in enumerate(layout.wires):
+        for x, y in _trace(wire):
+            points.add((x, y, x, y), number)
     solid = [_around((box.x, box.y), box.width, box.height) for box in layout.cards]
     for edge, wire in zip(picture.edges, layout.wires, strict=True):
         shape = shape_label(edge, picture.skin)
@@ -93,9 +96,10 @@ def _names(picture: Picture, layout: Layout) -> Iterator[Point]:
         yield min((_covered(name, [*solid, *inside], points), n, name[:2]) for n, name in enumerate(names))[2]
 
 
-def _covered(name: Rectangle, solid: Iterable[Rectangle], points: Iterable[Point]) -> float:
+def _covered(name: Rectangle, solid: Iterable[Rectangle], points: _Grid) -> float:
     """What it costs that the name of a place lies on these things and points of wires."""
-    return TIGHT * sum(not clear(name, box) for box in solid) + sum(_distance(name, point) < STEP / 2 for point in points)
+    beneath = len({place for place, _ in points.near(_grown(name, STEP / 2))})
+    return TIGHT * sum(not clear(name, box) for box in solid) + beneath
 
 
 def _settled(picture: Picture, layout: Layout) -> Layout:

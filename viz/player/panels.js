@@ -177,7 +177,8 @@ function drawChain() {
   drawing.classList.toggle("tracing", state.chosen >= 0);
   if (state.panel !== "chain" || state.chosen < 0) return;
   const { lines, paths } = told.chain[state.chosen] ?? { lines: [], paths: [] };
-  put(byId("chain").querySelector("pre"), lines.map((line) => written(line, { run })).join("\n"));
+  const expansion = lines.map((line) => written(line, { run })).join("\n");
+  put(byId("chain").querySelector("pre"), expansion.replaceAll("/", "/\u2060")); // no line breaks after a fraction's bar
   const row = byId("paths"), key = `${state.chosen} ${state.path}`;
   if (row.dataset.key === key) return;
   row.dataset.key = key;
