@@ -19,7 +19,15 @@ from chalkgrad.viz import diagram, draw, play
 PICTURES, PAGES = (Path(__file__).parent / name for name in ("pictures", "pages"))
 
 # Each page's example, and the output to sweep back from where there are several.
-PLAYED = {"colah": "", "karpathy_tanh_neuron": "", "chain_loss": "", "paths": "y1", "network": "y2", "mlp": "z31", "xor_loss": ""}
+PLAYED = {
+    "colah": "",
+    "karpathy_tanh_neuron": "",
+    "chain_loss": "",
+    "paths": "y1",
+    "network": "y2",
+    "mlp": "z31",
+    "xor_loss": "",
+}
 
 
 def swept(name: str, root: str = "") -> tuple[Value, dict[str, Value]]:

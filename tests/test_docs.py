@@ -38,7 +38,9 @@ def test_the_pictures_say_what_the_code_says_today(made_now):
     names = sorted(path.name for path in (made_now / "pictures").iterdir())
     assert len(names) >= 7
     for name in names:
-        assert sorted(words(HOME / "docs" / "pictures" / name)) == sorted(words(made_now / "pictures" / name)), f"{name}: docs/make.py"
+        assert sorted(words(HOME / "docs" / "pictures" / name)) == sorted(words(made_now / "pictures" / name)), (
+            f"{name}: docs/make.py"
+        )
 
 
 def test_the_pages_are_what_the_code_makes_today(made_now):
