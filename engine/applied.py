@@ -55,7 +55,7 @@ class Applied:
             count = f"{len(arguments)} argument" + "s" * (len(arguments) > 1)
             raise TypeError(
                 f"{self.f_name} cannot be called with {count}: {asked} takes a number, or a list of numbers, for each of its "
-                f"parameters"
+                "parameters"
             ) from None
         finally:
             value.taping = taping

@@ -170,8 +170,10 @@ def names_with(nodes: Sequence[Value], x: Value) -> dict[Value, str]:
 class Writer:
     """Writes derivatives and numbers in one notation, as text or as LaTeX."""
 
-    def __init__(self, names: Mapping[Value, str], functions: Mapping[Value, str], root: Value, latex: bool) -> None:
-        self.names, self.functions, self.root, self.latex = names, functions, root, latex
+    def __init__(
+        self, names: Mapping[Value, str], functions: Mapping[Value, str], root: Value, latex: bool, digits: int = 4
+    ) -> None:
+        self.names, self.functions, self.root, self.latex, self.digits = names, functions, root, latex, digits
         self.times, self.dots = (r" \cdot ", r"\dots") if latex else (" · ", "…")
 
     def name(self, node: Value) -> str:
@@ -206,7 +208,7 @@ class Writer:
 
     def number(self, x: float, bare: bool = False) -> str:
         """A number as it stands in a product, or by itself."""
-        text = number(x) if bare else factor(x)
+        text = (number if bare else factor)(x, self.digits)
         mantissa, e, power = text.strip("()").partition("e")
         if not self.latex:
             return text
@@ -271,6 +273,7 @@ def _broken(pieces: Sequence[str], sign: str, room: int) -> list[str]:
 
 
 def aligned(rows: Sequence[str]) -> str:
+    """Equations in LaTeX under each other, aligned where their & stand."""
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
 
@@ -337,9 +340,9 @@ class Expansion(Shown):
         """The links for which it holds that ∂y/∂v is a sum over all that use v, inside its unit too."""
         return _by_unit(self._edges, self.y, self.x, cut=True) if self.by == "unit" and self._edges else self._edges
 
-    def _writer(self, latex: bool) -> Writer:
+    def _writer(self, latex: bool, digits: int = 4) -> Writer:
         functions = _functions(self._links, self.by) if self.notation == "function" else {}
-        return Writer(self._names, functions, self.y, latex)
+        return Writer(self._names, functions, self.y, latex, digits)
 
     @property
     def _sentence(self) -> str:
@@ -358,22 +361,22 @@ class Expansion(Shown):
         """x, if ∂y/∂x may mean the whole derivative or, x being an argument of y, one term of it."""
         return self.x if self.count > 1 else None
 
-    def _only_reason(self, latex: bool = False) -> str:
+    def _only_reason(self, latex: bool = False, digits: int = 4) -> str:
         """The reason for the one local derivative, if x is an argument of y and there is no other path."""
         if self.count == 1 and len(self.paths[0]) == 1 and self.by == "node" and self.notation == "value":
-            return _reason(self.paths[0][0], self._names, latex)
+            return _reason(self.paths[0][0], self._names, latex, digits)
         return ""
 
-    def text(self, width: int = WIDTH) -> str:
+    def text(self, width: int = WIDTH, digits: int = 4) -> str:
         """The expansion in symbols and in numbers, in lines of about `width` columns."""
-        write = self._writer(latex=False)
+        write = self._writer(latex=False, digits=digits)
         head, result = write.total(self.x), write.number(self.value, bare=True)
         if not self._links:
             said = self._sentence.format(y=write.name(self.y), x=write.name(self.x))
             return said if self.x.constant else f"{head} = 0: {said}"
         if self.y is self.x:
             return f"{head} = 1"
-        if only := self._only_reason():
+        if only := self._only_reason(digits=digits):
             return only
         room = width - columns(head) - 3
         symbols = [write.product(path, self._ambiguous) for path in self.paths]
@@ -483,6 +486,7 @@ def chain_rule(y: Value, x: Value, by: str = "node", *, notation: str = "value",
 
 
 def check_values(function: str, y: object, x: object) -> None:
+    """Raises TypeError, in the name of the function that was called, for what are no Values."""
     for z in (y, x):
         if not isinstance(z, Value):
             raise TypeError(f"{function}(y, x) takes two Values, such as {function}(L, a), and was given {kind_of(z)}")
@@ -504,12 +508,12 @@ def _functions(links: Links, by: str) -> dict[Value, str]:
     return functions
 
 
-def _reason(link: Link, names: Mapping[Value, str], latex: bool = False) -> str:
+def _reason(link: Link, names: Mapping[Value, str], latex: bool = False, digits: int = 4) -> str:
     """`∂e/∂a = b = -3`, as the sentences have it; without the reason if the graph has changed since."""
     if link.node.partials[link.slot] != link.partial:
-        write = Writer(names, {}, link.node, latex)
+        write = Writer(names, {}, link.node, latex, digits)
         return f"{write.local(link)} = {write.number(link.partial, bare=True)}"
-    return reason(link.node, link.slot, names, latex)
+    return reason(link.node, link.slot, names, latex, digits=digits)
 
 
 def _not_finite(links: Links, adjoints: Mapping[Value, float], names: Mapping[Value, str]) -> NonFiniteError:

@@ -57,7 +57,7 @@ def second_computer(rule: Rule, active: Sequence[bool], propagate: bool) -> tupl
         title = f"{rule.name} {''.join('01'[is_active] for is_active in active)}" + " IEEE" * propagate
         compiled = define("second", source, {"math": math, **ieee.FUNCTIONS}, title)
         rule.computers[key] = [*trees], compiled
-    return rule.computers[key]  # type: ignore[no-any-return]
+    return rule.computers[key]  # type: ignore[no-any-return] # a cache of several kinds
 
 
 # Operations on lists -------------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ def unfold(rule: Rule) -> Unfolded:
         slopes = {name: [derivative(partial, name, PARTIALS) for partial in partials] for name in changes}
         through = [(slopes[name], changes[name]) for name in changes if any(slope != ZERO for slope in slopes[name])]
         rule.computers["unfolded"] = Unfolded(folds, partials, direct, through)
-    return rule.computers["unfolded"]  # type: ignore[no-any-return]
+    return rule.computers["unfolded"]  # type: ignore[no-any-return] # a cache of several kinds
 
 
 def elements(rule: Rule, arguments: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:

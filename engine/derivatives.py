@@ -158,7 +158,7 @@ def jvp(ys: Any, xs: Any = None, v: Any = None) -> Any:
     """Returns the product J·v of the Jacobian with a vector, by one forward sweep: how fast ys change if xs do so along v.
 
     `v` has a number for each of `xs`; what is returned, one for each of `ys`. Single Values stand for lists of one, and
-    take or give a number. Of a function: `jvp(f)(x, v=v)`.
+    take or give a number. Of a function: `jvp(f)(x, v=v)`. Raises what `gradient` raises.
 
     >>> x, y = Value(3.0, "x"), Value(4.0, "y")
     >>> jvp([x * y, x + y], [x, y], [1.0, 0.5])
@@ -177,7 +177,7 @@ def vjp(ys: Any, xs: Any = None, u: Any = None) -> Any:
     """Returns the product uᵀ·J of a vector with the Jacobian, by one reverse sweep: the gradient of Σ u_i·y_i.
 
     `u` has a number for each of `ys`; what is returned, one for each of `xs`. Single Values stand for lists of one, and
-    take or give a number. Of a function: `vjp(f)(x, u=u)`.
+    take or give a number. Of a function: `vjp(f)(x, u=u)`. Raises what `gradient` raises.
 
     >>> x, y = Value(3.0, "x"), Value(4.0, "y")
     >>> vjp([x * y, x + y], [x, y], [1.0, 0.5])

@@ -140,7 +140,7 @@ def second(function: Callable[[float, float], Computed], same: bool, noise: floa
     def difference(h: float) -> float | None:
         nonlocal kinked
         places = [(h, 0.0), (-h, 0.0)] if same else [(h, h), (-h, -h), (h, -h), (-h, h)]
-        ends = [_at(lambda t, a=a, b=b: function(a, b), 0.0) for a, b in places]  # type: ignore[misc]
+        ends = [_at(lambda t, a=a, b=b: function(a, b), 0.0) for a, b in places]  # type: ignore[misc] # defaults
         if kinked or None in ends:
             return None
         if any(end.branches != middle.branches for end in ends if end is not None):

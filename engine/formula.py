@@ -125,7 +125,7 @@ class Constant(Formula):
 
     @property
     def value(self) -> float:
-        return self.parts[0]  # type: ignore[return-value]
+        return self.parts[0]  # type: ignore[return-value] # as it was made
 
 
 class Argument(Formula):
@@ -138,7 +138,7 @@ class Argument(Formula):
 
     @property
     def name(self) -> str:
-        return self.parts[0]  # type: ignore[return-value]
+        return self.parts[0]  # type: ignore[return-value] # as it was made
 
 
 class Call(Formula):
@@ -154,11 +154,11 @@ class Call(Formula):
 
     @property
     def name(self) -> str:
-        return self.parts[0]  # type: ignore[return-value]
+        return self.parts[0]  # type: ignore[return-value] # as it was made
 
     @property
     def arguments(self) -> tuple[Formula, ...]:
-        return self.parts[1:]  # type: ignore[return-value]
+        return self.parts[1:]  # type: ignore[return-value] # as it was made
 
 
 class Test(Formula):
@@ -171,11 +171,11 @@ class Test(Formula):
 
     @property
     def sign(self) -> str:
-        return self.parts[0]  # type: ignore[return-value]
+        return self.parts[0]  # type: ignore[return-value] # as it was made
 
     @property
     def sides(self) -> tuple[Formula, Formula]:
-        return self.parts[1:]  # type: ignore[return-value]
+        return self.parts[1:]  # type: ignore[return-value] # as it was made
 
     def __and__(self, other: Test) -> Test:
         return Test("and", self, other)
@@ -194,15 +194,15 @@ class Choice(Formula):
 
     @property
     def test(self) -> Test:
-        return self.parts[0]  # type: ignore[return-value]
+        return self.parts[0]  # type: ignore[return-value] # as it was made
 
     @property
     def then(self) -> Formula:
-        return self.parts[1]  # type: ignore[return-value]
+        return self.parts[1]  # type: ignore[return-value] # as it was made
 
     @property
     def otherwise(self) -> Formula:
-        return self.parts[2]  # type: ignore[return-value]
+        return self.parts[2]  # type: ignore[return-value] # as it was made
 
 
 class Fold(Formula):
@@ -215,11 +215,11 @@ class Fold(Formula):
 
     @property
     def kind(self) -> str:
-        return self.parts[0]  # type: ignore[return-value]
+        return self.parts[0]  # type: ignore[return-value] # as it was made
 
     @property
     def body(self) -> Formula:
-        return self.parts[1]  # type: ignore[return-value]
+        return self.parts[1]  # type: ignore[return-value] # as it was made
 
 
 def equal(x: Operand, y: Operand) -> Test:

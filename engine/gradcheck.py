@@ -56,6 +56,8 @@ GRADCHECK_TEMPLATES = {
     "direction": "direction {i}",
     "direction twice": "direction {i}, twice",
     "directions": "{count} inputs: {directions} random directions were checked instead of each by itself (seed {seed})",
+    "second directions": "{count} inputs: {directions} random directions were checked for second derivatives instead of each "
+    "pair (seed {seed})",
     "sides": "{left} | {right}",
     "slopes": "{name} is at a kink or very near one: the slope is {left} on its left and {right} on its right; any derivative "
     "from one to the other passes, and here it is {derivative}",
@@ -73,14 +75,14 @@ GRADCHECK_TEMPLATES = {
 
 
 def gradcheck(f: Any, *x: Any, order: int = 1, seed: int = 0, tolerance: float = 1e-7) -> GradCheck:
-    """Returns a table of derivatives beside central differences, each with a verdict; it is true if none is wrong.
+    """Returns a table of derivatives beside central differences, each with a verdict; true if none is wrong or undecided.
 
     `gradcheck(f, 3.0, 4.0)` checks a function at a point, of which an argument may be a list; `gradcheck(L)` a Value by all
     its leaves, and `gradcheck(L, w, b)` or `gradcheck(L, model)` by those given. No value and no grad is changed.
 
     Differences are extrapolated (Richardson), and taken at the steps at which the estimate of their error is least. Where
     operations take another branch within the step, there is a kink: the steps get smaller, or else the slopes on both sides
-    are told. Of more than 40 inputs random directions are checked, in which every input has a part.
+    are told. Of more than 40 inputs (for second derivatives 8) random directions are checked, in which every input has a part.
 
     Args:
         f: a function of Values that returns one, an operation of one's own, or a Value
@@ -111,7 +113,8 @@ def gradcheck(f: Any, *x: Any, order: int = 1, seed: int = 0, tolerance: float =
         rows += _second_order(subject, judge, seed)
     notes = list(_notes(subject, rows, tolerance))
     if (count := len(subject.leaves)) > (MOST if order == 1 else MOST_PAIRS):
-        notes.insert(0, GRADCHECK_TEMPLATES["directions"].format(count=f"{count:,}", directions=DIRECTIONS, seed=seed))
+        sampled = "directions" if count > MOST else "second directions"
+        notes.insert(0, GRADCHECK_TEMPLATES[sampled].format(count=f"{count:,}", directions=DIRECTIONS, seed=seed))
     return GradCheck(subject.name, rows, notes)
 
 
@@ -250,7 +253,7 @@ def _of_graph(y: Value, x: Sequence[Any]) -> _Subject:
     names = names_of(list(dict.fromkeys([*nodes, *leaves])))
     for leaf in leaves:
         if leaf._x is not None or leaf.constant:
-            told = f"is computed, as {words.expression(leaf, names)}" if leaf._x is not None else "is a constant"
+            told = f"is computed, as {words.described(leaf)[1]}" if leaf._x is not None else "is a constant"
             raise ValueError(
                 f"{names[leaf]} {told}, and cannot be moved by itself: gradcheck moves leaves that take a gradient"
             )
@@ -379,7 +382,7 @@ def _first_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:
         return
     for i, way in enumerate(_directions(leaves, seed), 1):
         found = _measured(
-            lambda t, way=way: at({leaf: leaf.data + t * step for leaf, step in way.items()}),  # type: ignore[misc]
+            lambda t, way=way: at({leaf: leaf.data + t * step for leaf, step in way.items()}),  # type: ignore[misc] # a default
             1.0,
             judge.noise,
             (FIRST, FIRST**3, FIRST**5),

@@ -46,15 +46,16 @@ class Linear:
         self.position: dict[Value, int] = {}
         position = self.position
         for node in self.tape:
-            x, y = node._x, node._y
+            x, y = node._x, node._y  # the types of the partials go with these, which mypy cannot know
             if x is None:
                 links: Links = ()
             elif y is not None:
-                links = tuple([(position[p], d) for p, d in ((x, node._dx), (y, node._dy)) if p in position])  # type: ignore[misc]
+                links = tuple([(position[p], d) for p, d in ((x, node._dx), (y, node._dy)) if p in position])  # type: ignore[misc] # as said
             elif x.__class__ is tuple:
-                links = tuple([(position[p], d) for p, d in zip(x, node._dx) if p in position])  # type: ignore[arg-type] # noqa: B905
+                pairs = zip(x, node._dx)  # type: ignore[arg-type] # noqa: B905 - as said, and equally long
+                links = tuple([(position[p], d) for p, d in pairs if p in position])
             else:
-                links = ((position[x], node._dx),) if x in position else ()  # type: ignore[assignment]
+                links = ((position[x], node._dx),) if x in position else ()  # type: ignore[assignment] # as said
             if links or node in wanted:
                 position[node] = len(self.nodes)
                 self.nodes.append(node)

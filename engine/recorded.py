@@ -154,10 +154,10 @@ class Recorder:
 
     def _partial(self, rule: Rule, which: int, tree: Formula, values: Mapping[str, Term], arguments: Sequence[Term]) -> Term:
         if rule.lists:
-            return evaluate(tree, values, self.functions)  # type: ignore[no-any-return]
+            return evaluate(tree, values, self.functions)  # type: ignore[no-any-return] # a Term, as all values are
         try:
             if not _undecided(tree, values):
-                return evaluate(tree, values, self.functions)  # type: ignore[no-any-return]
+                return evaluate(tree, values, self.functions)  # type: ignore[no-any-return] # a Term, as all values are
         except (DomainError, NonFiniteError):  # something inside overflows, and the whole does not
             pass
         operation = derived(rule, which)
@@ -349,7 +349,7 @@ def derived(base: Rule, which: int) -> Derived:
     key = "derived", which
     if key not in base.computers:
         base.computers[key] = Derived(base, which)
-    return base.computers[key]  # type: ignore[no-any-return]
+    return base.computers[key]  # type: ignore[no-any-return] # a cache of several kinds
 
 
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

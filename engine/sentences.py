@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.engine.alternatives import alike, either, finite
 from chalkgrad.engine.text import columns, printable
-from chalkgrad.engine.words import TEMPLATES, expression, factor, number, operand, reason
+from chalkgrad.engine.words import TEMPLATES, expression, factor, number, operand, quotient, reason
 
 if TYPE_CHECKING:
     from chalkgrad.engine.mistakes import MistakenStep, MistakenSteps
@@ -66,13 +66,13 @@ def in_two_lines(first: str, second: str) -> str:
     return f"{first}\n{{margin}}{second}"
 
 
-def sentence(step: Step) -> str:
+def sentence(step: Step, digits: int = 4) -> str:
     """What a lecturer would say at this step of the reverse sweep, in two lines; the seed takes one."""
     template = TEMPLATES["seed"] if step.node is None else in_two_lines(TEMPLATES["step"], TEMPLATES["update"])
-    return template.format_map(blanks(step))
+    return template.format_map(blanks(step, digits))
 
 
-def blanks(step: Step) -> dict[str, str]:
+def blanks(step: Step, digits: int = 4) -> dict[str, str]:
     """What stands in the blanks of the templates at this step."""
     sweep, node = step.sweep, step.node
     names, count = sweep.names, len(sweep.edges)
@@ -80,7 +80,7 @@ def blanks(step: Step) -> dict[str, str]:
     root = operand(names[sweep.root])
     if node is None:
         return {"root": root, "pad": " " * max(2, margin - 4)}
-    written = sweep.expression(node)
+    written = sweep.expression(node, digits)
     return {
         "root": root,
         "margin": " " * margin,
@@ -88,52 +88,52 @@ def blanks(step: Step) -> dict[str, str]:
         "name": names[node],
         "expression": written,
         "pad": " " * (max(0, min(40, sweep.width) - columns(f"{names[node]} = {written}")) + 3),
-        "reason": reason(node, step.slot, names, repeats=step.repeats),
+        "reason": reason(node, step.slot, names, repeats=step.repeats, digits=digits),
         "node": operand(names[node]),
         "parent": operand(names[step.parent]),
-        "adjoint": factor(step.adjoint),
-        "partial": factor(step.partial),
-        "contribution": number(step.contribution),
-        "before": number(step.before),
-        "after": number(step.after),
-        "status": _status(step, names, root),
+        "adjoint": factor(step.adjoint, digits),
+        "partial": factor(step.partial, digits),
+        "contribution": number(step.contribution, digits),
+        "before": number(step.before, digits),
+        "after": number(step.after, digits),
+        "status": _status(step, names, root, digits),
     }
 
 
-def node_sentence(step: NodeStep) -> str:
+def node_sentence(step: NodeStep, digits: int = 4) -> str:
     """All that one node does: the reason and the update of each parent, repeated parents summed."""
     sweep = step.sweep
     names, root = sweep.names, operand(sweep.names[sweep.root])
     margin = len(position(step.of, step.of))
     node = step.node
     assert node is not None  # the seed is a Step
-    lines = [f"{position(step.index, step.of)}{names[node]} = {sweep.expression(node)}"]
+    lines = [f"{position(step.index, step.of)}{names[node]} = {sweep.expression(node, digits)}"]
     for parent, (partial, contribution) in step.updates.items():
         edges = [edge for edge in step.steps if edge.parent is parent]
-        why = reason(node, edges[0].slot, names, repeats=(1, 1))
+        why = reason(node, edges[0].slot, names, repeats=(1, 1), digits=digits)
         if len(edges) > 1:
-            parts = " + ".join(factor(edge.partial) for edge in edges)
-            why = f"∂{operand(names[node])}/∂{operand(names[parent])} = {parts} = {number(partial)}"
+            parts = " + ".join(factor(edge.partial, digits) for edge in edges)
+            why = f"{quotient(names[node], names[parent])} = {parts} = {number(partial, digits)}"
         last = edges[-1]
         update = TEMPLATES["update"].format(
             root=root,
             node=operand(names[node]),
             parent=operand(names[parent]),
-            adjoint=factor(last.adjoint),
-            partial=factor(partial),
-            contribution=number(contribution),
-            before=number(edges[0].before),
-            after=number(last.after),
-            status=_status(last, names, root, merged=True),
+            adjoint=factor(last.adjoint, digits),
+            partial=factor(partial, digits),
+            contribution=number(contribution, digits),
+            before=number(edges[0].before, digits),
+            after=number(last.after, digits),
+            status=_status(last, names, root, digits, merged=True),
         )
         lines += [" " * margin + why, " " * margin + update]
     return "\n".join(lines)
 
 
-def forward_sentence(step: ForwardStep) -> str:
+def forward_sentence(step: ForwardStep, digits: int = 4) -> str:
     """How a value arose, in names and in numbers, and its local derivatives: `e = a·b = 2 · (-3) = -6`."""
-    margin, reasons = position(len(step.tape), len(step.tape)), ", ".join(forward_reasons(step))
-    said = position(step.index + 1, len(step.tape)) + forward_equation(step) + number(step.node.data)
+    margin, reasons = position(len(step.tape), len(step.tape)), ", ".join(forward_reasons(step, digits))
+    said = position(step.index + 1, len(step.tape)) + forward_equation(step, digits) + number(step.node.data, digits)
     return f"{said}\n{' ' * len(margin)}{reasons}" if step.node.parents else said
 
 
@@ -142,23 +142,25 @@ def position(index: int, count: int) -> str:
     return f"{index}/{count}".ljust(max(6, len(f"{count}/{count}") + 2))
 
 
-def forward_equation(step: ForwardStep) -> str:
+def forward_equation(step: ForwardStep, digits: int = 4) -> str:
     """What stands before the value, in names and in numbers: `e = a·b = 2 · (-3) = `."""
     node, names = step.node, step.tape.names
     if not node.parents:
         return f"{names[node]} = "
-    numbers = {parent: factor(parent.data) for parent in node.parents}
-    written, in_numbers = expression(node, names), expression(node, numbers).replace("·", " · ")
-    result, living = number(node.data), [node.data, *(parent.data for parent in node.parents)]
+    numbers = {parent: factor(parent.data, digits) for parent in node.parents}
+    written, in_numbers = (expression(node, known, digits=digits) for known in (names, numbers))
+    in_numbers = in_numbers.replace("·", " · ")
+    result, living = number(node.data, digits), [node.data, *(parent.data for parent in node.parents)]
     middle = either(alike(in_numbers, result, *living), lambda: "", lambda: f"{in_numbers} = ")
     middle = either(alike(written, in_numbers, *living), lambda: "", lambda: middle)
     return f"{names[node]} = " + either(alike(written, result, *living), lambda: middle, lambda: f"{written} = {middle}")
 
 
-def forward_reasons(step: ForwardStep) -> list[str]:
+def forward_reasons(step: ForwardStep, digits: int = 4) -> list[str]:
     """The local derivatives that a step of the forward pass names: the first six, then a sign that there are more."""
     node, names = step.node, step.tape.names
-    reasons = [reason(node, slot, names) for slot in range(min(len(node.parents), 6)) if not node.parents[slot].constant]
+    slots = [slot for slot in range(min(len(node.parents), 6)) if not node.parents[slot].constant]
+    reasons = [reason(node, slot, names, digits=digits) for slot in slots]
     return reasons + ["…"] * (len(node.parents) > 6)
 
 
@@ -306,7 +308,7 @@ def wrong_gradients(run: MistakenSteps) -> Iterator[tuple[str, float, float]]:
         yield line, wrong, right
 
 
-def _status(step: Step, names: Mapping[Value, str], root: str, merged: bool = False) -> str:
+def _status(step: Step, names: Mapping[Value, str], root: str, digits: int, merged: bool = False) -> str:
     """Whether the adjoint is complete, or how much has come and through which nodes the rest will; `merged` counts nodes."""
     if merged:
         come, rest = step.by_node
@@ -323,8 +325,8 @@ def _status(step: Step, names: Mapping[Value, str], root: str, merged: bool = Fa
             of=of,
             root=root,
             parent=operand(names[step.parent]),
-            terms=terms(contributions),
-            after=number(step.after),
+            terms=terms(contributions, digits),
+            after=number(step.after, digits),
         )
     return either(finite(step.after), lambda: status, lambda: STOPS)
 

@@ -81,7 +81,7 @@ class Sweep:
     def __init__(self, root: Value, wrt: Sequence[Value] = ()) -> None:
         self.root = root
         self.tape = Tape([root])
-        self._expressions: dict[Value, str] = {}
+        self._expressions: dict[tuple[Value, int], str] = {}
         refuse_stale(self.tape.nodes)
         self._clock, self._newest = _clock(), self._newest_change()
         barren = {node for node in self.tape if node.constant}
@@ -154,11 +154,12 @@ class Sweep:
         """The names that the sentences use."""
         return self.tape.names
 
-    def expression(self, node: Value) -> str:
+    def expression(self, node: Value, digits: int = 4) -> str:
         """How a node was computed; written once."""
-        if node not in self._expressions:
-            self._expressions[node] = words.expression(node, self.names)
-        return self._expressions[node]
+        key = node, digits
+        if key not in self._expressions:
+            self._expressions[key] = words.expression(node, self.names, digits=digits)
+        return self._expressions[key]
 
     @cached_property
     def width(self) -> int:

@@ -50,6 +50,7 @@ class Tangents(Tabular, dict["Value", float]):
         self._dependent = {node for node, tangent in found.items() if tangent is not None}
 
     def cells(self, medium: str) -> list[list[str]]:
+        """The headings and the rows, each cell in one line."""
         pen = Pen(self.tape, Options(notation="bar"), medium)
         return [[in_one_line(cell, pen.latex) for cell in row] for row in self._rows(pen)]
 

@@ -42,7 +42,7 @@ def order(roots: Iterable[Value], seen: set[Value] | None = None) -> list[Value]
     while waiting:
         node = pop()
         if node is None:  # the node below it has all its parents done
-            done.append(pop())  # type: ignore[arg-type]
+            done.append(pop())  # type: ignore[arg-type] # below None is a node
         elif node not in seen:
             seen.add(node)
             x, y = node._x, node._y

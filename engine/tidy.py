@@ -43,6 +43,7 @@ class Tidier:
         self._done: dict[Formula, Formula] = {}
 
     def tidy(self, tree: Formula) -> Formula:
+        """The tree put in order; see `tidied`."""
         if tree not in self._done:
             self._done[tree] = _sum(self.terms(tree))
         return self._done[tree]

@@ -461,6 +461,7 @@ def ends(count: int, limit: int | None) -> list[int | None]:
 
 
 def left_out(pen: Pen, count: int, width: int) -> Row:
+    """The row that stands for so many that are not shown."""
     text = words.TEMPLATES["rows left out"].format(count=count)
     return (pen.math(pen.dots), pen.text(text), *[""] * (width - 2))
 

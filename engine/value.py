@@ -19,7 +19,7 @@ import operator
 import sys
 from collections.abc import Callable, Sequence
 from operator import attrgetter
-from operator import mul as product  # noqa: F401
+from operator import mul as product  # noqa: F401 - as math
 from types import FunctionType, TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -636,7 +636,7 @@ def note_comparisons() -> None:
         comparisons.clear()
 
 
-class nonfinite:  # noqa: N801
+class nonfinite:  # noqa: N801 - a context manager
     """`with nonfinite("propagate"):` computes as IEEE 754 does: infinities and NaN pass on, nothing is raised for them.
 
     `nonfinite("raise")` restores the default inside it.
@@ -662,7 +662,7 @@ class nonfinite:  # noqa: N801
         propagate = self._outer.pop()
 
 
-class unit:  # noqa: N801
+class unit:  # noqa: N801 - a context manager
     """`with unit("neuron3"):` gives the nodes made inside a common place; units nest, joined by dots.
 
     >>> with unit("layer1"), unit("neuron3"):

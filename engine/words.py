@@ -505,13 +505,13 @@ def representation(node: Value) -> str:
     )
 
 
-def grad_text(node: Value) -> str:
+def grad_text(node: Value, digits: int = 4) -> str:
     """`grad 6`, `grad not computed`, or `constant`."""
     if node.constant:
         return TEMPLATES["constant"]
     if not node.has_grad:
         return TEMPLATES["grad not computed"]
-    return TEMPLATES["grad"].format(grad=number(node.grad))
+    return TEMPLATES["grad"].format(grad=number(node.grad, digits))
 
 
 def described(node: Value) -> tuple[str, str]:

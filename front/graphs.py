@@ -45,7 +45,7 @@ affine([w1, w2], [x1, x2], b) is w1*x1 + w2*x2 + b. Parts get names with =, sepa
 Values are numbers such as 2, -3, 1e-3, 1/3. An EXAMPLE is a name that chalkgrad examples lists.
 
   -o FILE             where the picture goes: .svg, .png, .pdf, .dot, .tex (TikZ for Beamer) or .html (a page that
-                      plays it); without -o an .svg with the root's name
+                      plays it); without -o an .svg with the root's name, or the example's
   --skin SKIN         cards; circuit (value above the wire, gradient below it); or edges (local derivatives on edges)
   --theme THEME       light, dark or print
   --direction WAY     LR, from left to right, or TB, from top to bottom
@@ -55,10 +55,10 @@ Values are numbers such as 2, -3, 1e-3, 1/3. An EXAMPLE is a name that chalkgrad
   --step N            the moment of step N of the reverse sweep, with its sentence below
   --caption TEXT      a line below the picture
   --wrap              breaks a deep graph into rows
-  --collapse WAY      how a large graph is folded: auto, no, neurons, layers, or how many levels stay open
+  --collapse WAY      how a large graph is folded: auto, no, neurons, layers, how many levels stay open, or a place
   --root NAME         sweep back from this Value, and draw what it is computed from
   --no-backward       leave the gradients out
-  --limit N           draw up to N nodes
+  --limit N           draw up to N values one by one (300), and fold more
   --renderer PROGRAM  what lays the graph out, graphviz-pure or dot, or the path of either
 """
 
@@ -72,11 +72,12 @@ written as for chalkgrad draw.
   chalkgrad frames colah
   chalkgrad frames "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o slides --format png --theme dark
 
-  -o FOLDER        where the pictures go (without -o: a folder with the root's name)
+  -o FOLDER        where the pictures go (without -o: L-frames, with the root's name or the example's for L)
   --format FORMAT  svg, png, pdf, or tex for Beamer
   --forward        the steps of the forward pass before those of the sweep
   --root NAME      sweep back from this Value
-  --skin, --theme, --direction, --show, --digits, --wrap, --renderer and --limit are those of chalkgrad draw
+  --limit N        draw up to N values (300)
+  --skin, --theme, --direction, --show, --digits, --wrap and --renderer are those of chalkgrad draw
 """
 
 _STEP: Final = """\
@@ -100,11 +101,11 @@ changed: one file, which needs no network. Expressions and values are written as
   chalkgrad play colah
   chalkgrad play "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o L.html
 
-  -o FILE          where the page goes (without -o: an .html with the root's name)
+  -o FILE          where the page goes (without -o: an .html with the root's name, or the example's)
   --theme THEME    light, dark or print
   --direction WAY  LR, from left to right, or TB, from top to bottom, as for a narrow screen
   --root NAME      sweep back from this Value
-  --limit N        play up to N nodes
+  --limit N        play up to N values (300)
 """
 
 HELP: Final = {"frames": _FRAMES, "step": _STEP, "play": _PLAY}  # that of draw lists the functions
@@ -256,7 +257,7 @@ def draw(arguments: Sequence[str]) -> None:
 
     from chalkgrad import pictures
 
-    look |= {"caption": options.caption, "collapse": _collapse(options.collapse)}
+    look |= {"caption": options.caption, "collapse": _collapse(options.collapse.strip(), parsed)}
     note = ""
     if options.no_backward:
         if options.step is not None:
@@ -276,11 +277,16 @@ def draw(arguments: Sequence[str]) -> None:
         say(remark)
 
 
-def _collapse(word: str) -> bool | int | str | None:
+def _collapse(word: str, parsed: Parsed) -> bool | int | str | None:
     """What `--collapse` says, as `draw` takes it."""
+    from chalkgrad.engine import Tape
+
     if word.isdigit():
         return int(word)
-    return {"auto": None, "no": False}.get(word, word)
+    known = {"auto": None, "no": False, "neurons": "neurons", "layers": "layers"}
+    if word not in known and not any(node.place for node in Tape(parsed.roots)):
+        raise UserError(f"--collapse is {', '.join(known)} or a number, not {word}: this graph has no places to fold by name")
+    return known.get(word, word)
 
 
 def _highlight(parsed: Parsed, options: argparse.Namespace) -> Any:

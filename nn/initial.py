@@ -42,5 +42,5 @@ def initialiser(scheme: str, seed: int | None = None) -> Initialiser:
         raise ValueError(f"there is no initialisation {scheme!r}: choose one of {', '.join(map(repr, _SCHEMES))}")
     draw = _SCHEMES[scheme]
     # The module `random` itself has the methods of a Random: its global source.
-    source: random.Random = random if seed is None else random.Random(seed)  # type: ignore[assignment]
+    source: random.Random = random if seed is None else random.Random(seed)  # type: ignore[assignment] # the module has its methods
     return lambda inputs, outputs: [draw(source, inputs, outputs) for _ in range(inputs)]

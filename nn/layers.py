@@ -245,7 +245,7 @@ class Layer(Layered):
         return [neuron.w for neuron in self.neurons]
 
     @W.setter
-    def W(self, rows: Any) -> None:  # noqa: N802
+    def W(self, rows: Any) -> None:  # noqa: N802 - as above
         width, inputs = len(self.neurons), len(self.neurons[0].w)
         given = [list(row) if _is_list(row) else [] for row in rows] if _is_list(rows) else []
         if len(given) != width or any(len(row) != inputs for row in given):

@@ -564,7 +564,7 @@ class Affine:
     4.0
     """
 
-    def __init__(self, inputs: list[str], outputs: list[str], W: list[list[float]], b: list[float]) -> None:  # noqa: N803
+    def __init__(self, inputs: list[str], outputs: list[str], W: list[list[float]], b: list[float]) -> None:  # noqa: N803 - a matrix
         self.inputs, self.outputs, self.W, self.b = inputs, outputs, W, b
 
     def __call__(self, x: Sequence[float]) -> Any:
@@ -629,7 +629,7 @@ def collapse(model: Module, x: Sequence[float] | None = None) -> Affine:
             row = [total + partial * slope for total, slope in zip(row, slopes[parent], strict=True)]
         slopes[node] = row
     zero = [0.0] * len(inputs)
-    W, b = [slopes.get(y, zero) for y in outputs], [y.data for y in outputs]  # noqa: N806
+    W, b = [slopes.get(y, zero) for y in outputs], [y.data for y in outputs]  # noqa: N806 - a matrix
     if not all(math.isfinite(x) for row in [*W, b] for x in row):
         raise NonFiniteError("the affine map has a coefficient that is too large for a float, whose limit is 1.798e308")
     return Affine([v.label for v in inputs], list(names), [list(row) for row in W], b)

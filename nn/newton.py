@@ -14,7 +14,7 @@
 the gradient is as good as 0
 
 A step solves H·d = -g, which leads to the lowest point of the parabola that fits f here: six steps, where gradient descent
-takes ten thousand. It costs the Hessian, n² numbers, and n³ operations to solve: for small problems.
+is still on its way after ten thousand. It costs the Hessian, n² numbers, and n³ operations to solve: for small problems.
 """
 
 from __future__ import annotations
@@ -241,7 +241,8 @@ def gradient_descent(
 ) -> Descent:
     """Returns the steps of gradient descent from a point: x moves to x - rate·g.
 
-    `rate` and `momentum` are those of GradientDescent; the other arguments, and what is raised, as for `newton`.
+    `rate` and `momentum` are those of GradientDescent, the other arguments those of `newton`. Raises TypeError for what is no
+    function and for arguments that are no numbers, ValueError for options, and what f raises at the start.
 
     >>> path = gradient_descent(lambda x: x**2, 1.0, rate=0.25, steps=3)
     >>> [step.x for step in path]

@@ -139,7 +139,7 @@ def fit(
     if y is None:
         if not isinstance(X, Table):
             raise TypeError("y is missing: without it X is a table such as iris(), which has the targets as well")
-        X, y = X  # noqa: N806
+        X, y = X  # noqa: N806 - as above
     epochs = _count(epochs, "epochs")
     batch_size = None if batch_size is None else _count(batch_size, "batch_size")
     patience = None if patience is None else _count(patience, "patience")
@@ -198,7 +198,7 @@ class _Samples:
 
 
 def _divided(
-    X: Any,  # noqa: N803
+    X: Any,  # noqa: N803 - as above
     y: Any,
     validation: Any,
     seed: int,

@@ -175,6 +175,12 @@ def test_a_training_loss_is_checked_in_random_directions(activation):
     assert gradcheck(loss, model, order=2)
 
 
+def test_of_some_inputs_the_second_derivatives_alone_are_checked_in_random_directions():
+    check = gradcheck(lambda *x: sum(one * one for one in x), *range(1, 10), order=2)
+    assert [row.name for row in check][:9] == [f"x{i}" for i in range(1, 10)]
+    assert check.notes[1] == "9 inputs: 8 random directions were checked for second derivatives instead of each pair (seed 0)"
+
+
 def test_a_wrong_partial_is_found_in_random_directions():
     wrong = operation("half", lambda x: x * x, lambda x: x)
     xs = [Value(0.1 * i + 0.05, f"x{i}") for i in range(50)]
@@ -367,6 +373,8 @@ def test_what_cannot_be_moved_is_refused():
     c = b * k
     with pytest.raises(ValueError, match=r"b is computed, as a·a, and cannot be moved by itself"):
         gradcheck(c, b)
+    with pytest.raises(ValueError, match=r"b is computed, as a·a, and cannot be moved by itself"):  # of another graph, too
+        gradcheck(k + Value(1.0, "d"), b)
     with pytest.raises(ValueError, match="k is a constant"):
         gradcheck(c, k)
     a.data = 3.0

@@ -234,7 +234,7 @@ def test_a_page_is_saved_as_html(tmp_path, name):
 
 
 def test_what_is_no_value_or_out_of_date_is_refused(tmp_path):
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="play takes a Value"):
         play(3.0, tmp_path / "x.html")
     a = Value(1.0, "a")
     b = a * 2

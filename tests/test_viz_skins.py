@@ -339,6 +339,16 @@ def test_digits_hold_for_every_number_in_the_picture():
         assert max(len(number.replace(".", "").lstrip("0")) for number in numbers) == 9
 
 
+def test_the_sentence_below_has_as_many_digits_as_the_cards():
+    x, w = Value(1 / 7, "x"), Value(12 / 7, "w")
+    y = (x * w * 0.123456789).tanh() * x
+    lit = [*y.steps()[1:], *y.steps(by="node")[1:], *y.steps(forward=True)[3:], chain_rule(y, w), chain_rule(y, x)]
+    for what in lit:
+        numbers = re.findall(r"\d\.\d+", picture_of([y], highlight=what, digits=9).caption)
+        assert numbers
+        assert {len(number.replace(".", "").lstrip("0")) for number in numbers} <= {8, 9}  # one may end in a zero
+
+
 # What is highlighted -------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-import graphviz  # type: ignore[import-untyped]
+import graphviz  # type: ignore[import-untyped] # as below
 from chalkgrad.viz import renderer
 
 

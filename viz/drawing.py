@@ -21,7 +21,7 @@ from typing import ClassVar
 from chalkgrad.viz import dot, raster, renderer, text
 from chalkgrad.viz.labels import settle
 from chalkgrad.viz.layout import lay_out
-from chalkgrad.viz.picture import Picture, readable
+from chalkgrad.viz.picture import Picture, counts, readable
 from chalkgrad.viz.scene import Scene, scene
 from chalkgrad.viz.svg import page, svg
 
@@ -127,20 +127,17 @@ class Drawing(Figure):
         return self.dot.encode() if kind == "dot" else super().file(kind, program, scale)
 
     def __repr__(self) -> str:
-        cards, edges = len(self.picture.cards), len(self.picture.edges)
-        values = sum(card.count for card in self.picture.cards)
-        counts = f"{values} value{'s' * (values != 1)}, {edges} edge{'s' * (edges != 1)}"
-        if values > cards:
-            counts = f"{values} values in {cards} cards, {edges} arrow{'s' * (edges != 1)}"
+        said = counts(self.picture.cards, self.picture.edges)
         if self.picture.otherwise:
             options = ", ".join(f"{name}={value!r}" for name, value in self.picture.otherwise.items())
-            counts += f"; draw(…, {options}) {'for a slide' if values == cards else 'for each of them'}"
+            folded = any(card.count > 1 for card in self.picture.cards)
+            said += f"; draw(…, {options}) {'for each of them' if folded else 'for a slide'}"
         title = text.shorten(text.clean(self.picture.title), 1, bold=False, limit=40) or "a graph"
         try:
             renderer.find(self._renderer)
         except renderer.RendererMissing as missing:
-            return f"<Drawing of {title}: {counts}; {str(missing).removesuffix('.')}>"
-        return f'<Drawing of {title}: {counts}; .save("{_file_name(title)}.svg")>'
+            return f"<Drawing of {title}: {said}; {str(missing).removesuffix('.')}>"
+        return f'<Drawing of {title}: {said}; .save("{_file_name(title)}.svg")>'
 
 
 def _file_name(title: str) -> str:

@@ -118,7 +118,7 @@ def frames(
         scenes = tqdm(scenes_of(pictures, renderer), total=count, desc="frames", delay=1, leave=False)
         for path, shown in zip(paths, scenes, strict=True):
             content = Figure(shown, name).file(format, renderer, scale)
-            folder.mkdir(parents=True, exist_ok=True)
+            _make(folder)
             write(path, content)
             done.append(path)
         for old in ours.difference(path.name for path in paths):
@@ -189,6 +189,15 @@ def _slides(paths: Sequence[Path], title: str, ours: Iterable[str]) -> str:
 
 def _index(frame: Path) -> str:
     return f"{frame.stem.rpartition('-')[0]}-slides.tex"
+
+
+def _make(folder: Path) -> None:
+    """Make ``folder``, unless it is there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OSError(error.errno, f"the folder {folder} cannot be made ({reason}): name another place") from error
 
 
 def _listed(index: Path) -> set[str]:

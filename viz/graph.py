@@ -34,7 +34,7 @@ from chalkgrad.viz.highlight import find, now
 from chalkgrad.viz.picture import Card, Direction, Picture, Skin, readable, spoken
 
 if TYPE_CHECKING:
-    import graphviz  # type: ignore[import-untyped]
+    import graphviz  # type: ignore[import-untyped] # it has no types
 
 LIMIT = 300  # values
 WHOLE = 1000  # values that may still be drawn one by one, for a poster or to scroll through
@@ -137,7 +137,7 @@ def save(
     draw(root, renderer=renderer, **options).save(path, scale=scale)
 
 
-def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> "graphviz.Digraph":  # noqa: A002
+def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> "graphviz.Digraph":  # noqa: A002 - as there
     """The graph of ``root`` as a `graphviz.Digraph`: micrograd's function, under its own names."""
     from chalkgrad.viz.digraph import (
         RenderedDigraph,  # not before it is asked for: most drawings do without the package
@@ -199,7 +199,7 @@ def picture_of(
     count = len(folding.groups) if folding else len(tape)
     if count > limit:
         raise TooLarge(count, limit, "draw", folded=count < len(tape))
-    lit = find(highlight, tape)
+    lit = find(highlight, tape, digits)
     telling = Telling(names_of(tape.nodes), skin, written, digits, lit.moment or now(tape))
     if folding:
         telling = replace(telling, names=folding.names(telling.names))

@@ -99,13 +99,14 @@ def at(step: Step | NodeStep | ForwardStep) -> Moment:
     return Moment(adjoints, carried, incomplete=frozenset(waiting))
 
 
-def find(what: Any, tape: Tape) -> Highlight:
+def find(what: Any, tape: Tape, digits: int = 4) -> Highlight:
     """What ``what`` stands for on ``tape``.
 
     Args:
         what: a Value or its name; an edge as (node, parent) or (node, slot); a chain rule's expansion, a path of it or a
             link; a step; or several of these. None is nothing.
         tape: the values that are drawn.
+        digits: how many significant digits the numbers in the caption have.
 
     Raises:
         TypeError: it is none of these.
@@ -113,7 +114,7 @@ def find(what: Any, tape: Tape) -> Highlight:
     """
     found = Highlight()
     if what is not None:
-        _add(what, found, tape)
+        _add(what, found, tape, digits)
     for node in found.nodes:
         if node not in tape:
             name, drawn = described(node)[0], ", ".join(tape.names[root] for root in tape.roots)
@@ -121,7 +122,7 @@ def find(what: Any, tape: Tape) -> Highlight:
     return found
 
 
-def _add(what: Any, found: Highlight, tape: Tape) -> None:
+def _add(what: Any, found: Highlight, tape: Tape, digits: int) -> None:
     match what:
         case Value():
             found.nodes.add(what)
@@ -139,18 +140,18 @@ def _add(what: Any, found: Highlight, tape: Tape) -> None:
             if what.count == 2 and what.by == "node" and len(what.paths) == 2:
                 first, second = ({(link.node, link.slot) for link in path} for path in what.paths)
                 found.second |= second - first
-            found.captions += (line.strip() for line in what.text(90).split("\n"))
+            found.captions += (line.strip() for line in what.text(90, digits).split("\n"))
         case Step():
             found.nodes.add(what.parent)
             _light(found, [] if what.node is None else [(what.node, what.slot)])
-            _tell(found, sentence(what), at(what))
+            _tell(found, sentence(what, digits), at(what))
         case NodeStep():
             _light(found, [(edge.node, edge.slot) for edge in what.steps if edge.node is not None])
-            _tell(found, node_sentence(what), at(what))
+            _tell(found, node_sentence(what, digits), at(what))
         case ForwardStep(node=node):
             found.nodes.add(node)
             _light(found, [(node, slot) for slot in range(len(node.parents))])
-            _tell(found, forward_sentence(what), at(what))
+            _tell(found, forward_sentence(what, digits), at(what))
         case (Value() as node, int() as slot):
             if not 0 <= slot < len(node.parents):
                 name = described(node)[0]
@@ -160,7 +161,7 @@ def _add(what: Any, found: Highlight, tape: Tape) -> None:
             _light(found, [(node, slot) for slot, one in enumerate(node.parents) if one is parent])
         case _ if isinstance(what, Iterable):
             for part in what:
-                _add(part, found, tape)
+                _add(part, found, tape, digits)
         case _:
             raise TypeError(
                 "highlight takes Values or their names, an edge as (node, parent) or (node, slot), chain_rule(y, x) or one of "

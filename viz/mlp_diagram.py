@@ -50,7 +50,7 @@ def mlp_diagram(
     """The drawing of an MLP, or of a layer, with the values of a pass where inputs ``x`` are given."""
     layers = [model] if isinstance(model, Layer) else model.layers
     widths = [len(layers[0].neurons[0].w), *(len(layer.neurons) for layer in layers)]
-    z = None if x is None else _values(model, layers, x)
+    z = None if x is None else _values(model, x)
     names = _names(layers, z, isinstance(model, Layer))
     texts = [[words.number(v.data, digits) for v in column] for column in z] if z else None
     narrowest = max(_narrowest(i, layers, isinstance(model, Layer)) for i in range(1, len(widths)))
@@ -85,7 +85,7 @@ def mlp_diagram(
     return sketch.framed(shapes, colours, repr(model), said)
 
 
-def _values(model: MLP | Layer, layers: Sequence[Layer], x: Any) -> Sequence[Sequence[Value]]:
+def _values(model: MLP | Layer, x: Any) -> Sequence[Sequence[Value]]:
     """z_0 = x, z_1, … of one pass, which is not recorded."""
     with no_grad():
         if isinstance(model, MLP):

@@ -254,8 +254,8 @@ class _Drawing:
         said = [sketch.indexed(name) for name, _ in named]
         if len(named) == 1 and self.show in ("weights", "grad"):
             parameter = named[0][1]
-            grad = self.show == "grad"
-            said = [f"{said[0]} {words.grad_text(parameter)}" if grad else f"{said[0]} = {self._written(parameter.data)}"]
+            number = words.grad_text(parameter, self.digits) if self.show == "grad" else f"= {self._written(parameter.data)}"
+            said = [f"{said[0]} {number}"]
         return ", ".join(said if len(said) < 4 else [*said[:2], "…"])
 
     def scene(self, caption: str) -> Scene:

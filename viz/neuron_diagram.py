@@ -54,7 +54,7 @@ def neuron_diagram(
         return f"{name} = {words.number(parameter.data, digits)}" if weights else name
 
     def grad(parameter: Value) -> str:
-        return words.grad_text(parameter) if show == "grad" else ""
+        return words.grad_text(parameter, digits) if show == "grad" else ""
 
     column: list[_Input | None] = []
     for i in ends(len(neuron.w), SHOWN if len(neuron.w) <= SHOWN else SHOWN - 2):

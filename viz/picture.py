@@ -118,14 +118,24 @@ def readable(picture: Picture) -> Picture:
     return replace(picture, edges=tuple(replace(edge, lines=()) for edge in picture.edges), description=said)
 
 
+def counts(cards: tuple[Card, ...], edges: tuple[Edge, ...]) -> str:
+    """How much is drawn: `5 values, 5 edges`, or where values share cards `52 values in 9 cards, 9 arrows`."""
+
+    def counted(count: int, what: str) -> str:
+        return f"{count} {what}{'s' * (count != 1)}"
+
+    values = sum(card.count for card in cards)
+    if values > len(cards):
+        return f"{counted(values, 'value')} in {counted(len(cards), 'card')}, {counted(len(edges), 'arrow')}"
+    return f"{counted(values, 'value')}, {counted(len(edges), 'edge')}"
+
+
 def spoken(title: str, cards: tuple[Card, ...], edges: tuple[Edge, ...], limit: int = 60, caption: str = "") -> str:
     """A picture in sentences, for those who listen to it; beyond ``limit`` cards, their number only.
 
     What is lit is said first, and the caption last.
     """
-    values = sum(card.count for card in cards)
-    folded = f"{values} values in {len(cards)} cards, {len(edges)} arrows"
-    said = [f"The computation graph of {title}: {folded if values > len(cards) else f'{values} values, {len(edges)} edges'}."]
+    said = [f"The computation graph of {title}: {counts(cards, edges)}."]
     lit = [card.name for card in cards if "lit" in card.marks][:limit]
     if lit and not all("lit" in card.marks for card in cards):
         said.append(f"Highlighted: {', '.join(lit)}.")

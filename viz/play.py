@@ -93,6 +93,8 @@ def page(
     title: str = "",
 ) -> str:
     """The page that `play` writes, as text; see there for options and errors."""
+    if not isinstance(root, Value):
+        raise TypeError(f'play takes a Value, as in play(L, "L.html"), and was given {type(root).__name__}.')
     count = len(tape(root))
     if count > limit:
         raise TooLarge(count, limit, "play")

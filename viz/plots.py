@@ -211,7 +211,7 @@ def plot_regions(
 
 def plot_fit(
     model: Any,
-    X: Any,  # noqa: N803
+    X: Any,  # noqa: N803 - as above
     y: Any,
     ax: "Axes | None" = None,
     save: Save = None,
@@ -543,7 +543,7 @@ def _only(x: Any) -> Any:
     return x[0] if hasattr(x, "__len__") and not isinstance(x, str) and len(x) == 1 else x
 
 
-def _rows(X: Any, y: Any) -> list[list[float]]:  # noqa: N803
+def _rows(X: Any, y: Any) -> list[list[float]]:  # noqa: N803 - as above
     """The rows of X, one for each element of y, all of one length."""
     if len(X) != len(y):
         raise ValueError(f"each row of X has its element of y: X has {len(X)} rows and y {len(y)} elements")

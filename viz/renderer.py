@@ -108,8 +108,9 @@ def run(executable: str, arguments: list[str], source: str, *, time_limit: float
         except subprocess.TimeoutExpired:
             _end(process)
             raise RenderingFailed(
-                f'{name} was stopped after {limit:g} s: draw a smaller part of the graph, or fold it, collapse="layers"; '
-                f"name another renderer, or save it as .dot; or wait longer, with {VARIABLE}={3 * limit:g} in the environment."
+                f"{name} was stopped after {limit:g} s: draw a smaller part of the graph, or fold it, as draw does with "
+                f"collapse; name another renderer, or save it as .dot; or wait longer, with {VARIABLE}={3 * limit:g} in the "
+                "environment."
             ) from None
         except BaseException:
             _end(process)

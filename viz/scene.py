@@ -1,6 +1,7 @@
 """The look, described once: a picture and its layout become a flat list of shapes, back to front.
 
-`chalkgrad.viz.svg` writes the list as SVG, `chalkgrad.viz.raster` as PNG and PDF; neither decides anything.
+`chalkgrad.viz.svg` writes the list as SVG, `chalkgrad.viz.tikz` as TikZ, `chalkgrad.viz.raster` as PNG and PDF; none of them
+decides anything.
 
 >>> from chalkgrad.viz.layout import lay_out
 >>> from chalkgrad.viz.picture import Card, Picture

@@ -93,10 +93,10 @@ class Script:
             fixed = str(decided)
         self.alive = Alive(root, still=bool(fixed))
         with nonfinite("propagate"):
-            self._tell(root, fixed)
+            self._tell(fixed)
         self.program = UNMOVED if fixed else program.text(self.alive.scribe.tests)
 
-    def _tell(self, root: Value, fixed: str) -> None:
+    def _tell(self, fixed: str) -> None:
         alive = self.alive
         steps = alive.root.steps()
         self.steps: Steps = steps
