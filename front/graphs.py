@@ -74,6 +74,7 @@ written as for chalkgrad draw.
 
   -o FOLDER        where the pictures go (without -o: L-frames, with the root's name or the example's for L)
   --format FORMAT  svg, png, pdf, or tex for Beamer
+  --by WHAT        a step for each edge, or for each node: all its edges at once
   --forward        the steps of the forward pass before those of the sweep
   --root NAME      sweep back from this Value
   --limit N        draw up to N values (300)
@@ -322,6 +323,7 @@ def frames(arguments: Sequence[str]) -> None:
     parser = Parser("frames")
     parser.add_argument("-o", dest="folder")
     parser.add_argument("--format", choices=("svg", "png", "pdf", "tex"), default="svg")
+    parser.add_argument("--by", choices=("edge", "node"), default="edge")
     parser.add_argument("--forward", action="store_true")
     _add_look(parser)
     options = _parsed(parser, arguments)
@@ -334,7 +336,7 @@ def frames(arguments: Sequence[str]) -> None:
 
     folder = _file(options.folder, f"{name}-frames")
     with pictures.obstacles():
-        files = draw_frames(root, folder, format=options.format, forward=options.forward, **look)
+        files = draw_frames(root, folder, format=options.format, by=options.by, forward=options.forward, **look)
     say(f"wrote {len(files)} pictures, {files[0]} to {files[-1].name}")
 
 

@@ -116,6 +116,11 @@ def test_frames_look_as_pictures_do():
         assert "#14171c" in text
 
 
+def test_frames_may_take_all_edges_of_a_node_at_once():
+    assert main(["frames", "colah", "--by", "node", "-o", "nodes"]) == 0
+    assert len(list(Path("nodes").glob("*.svg"))) == 4  # the seed, then e, d and c
+
+
 def test_several_outputs_are_drawn_without_gradients_and_it_says_how_to_choose(capsys):
     assert main(["draw", "p = a*b; q = a + b", "a=2", "b=3"]) == 0
     assert capsys.readouterr().out == (
