@@ -9,7 +9,7 @@ stays.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, pairwise, repeat
 from math import inf
@@ -64,6 +64,13 @@ class _Grid:
                 if not clear(thing[0], box):
                     yield thing
 
+    def at(self, point: Point) -> Iterator[int]:
+        """The keys of what ``point`` lies in."""
+        x, y = point
+        for box, key in self._squares.get((int(x // self.SIDE), int(y // self.SIDE)), ()):
+            if not clear(box, (x, y, x, y)):
+                yield key
+
     def _touched(self, box: Rectangle) -> list[tuple[int, int]]:
         side = self.SIDE
         across = range(int(box[0] // side), int(box[2] // side) + 1)
@@ -78,28 +85,38 @@ def settle(picture: Picture, layout: Layout) -> Layout:
 
 def _names(picture: Picture, layout: Layout) -> Iterator[Point]:
     """For each place the first of its corners, from the top left, where its name lies on the least."""
-    points = _Grid()
-    for number, wire in enumerate(layout.wires):
-        for x, y in _trace(wire):
-            points.add((x, y, x, y), number)
     solid = [_around((box.x, box.y), box.width, box.height) for box in layout.cards]
     for edge, wire in zip(picture.edges, layout.wires, strict=True):
         shape = shape_label(edge, picture.skin)
         if shape is not None and wire.label is not None:
             solid.append(_around(wire.label, shape.width, shape.height))
     boxes = [_around((box.x, box.y), box.width, box.height) for box in layout.places]
+    corners: list[Rectangle] = []  # four for each place
     for path, (left, top, right, bottom) in zip(layout.paths, boxes, strict=True):
         width, height, _ = shape_place(path[-1])
+        starts = ((x, y) for y in (top + 6, bottom - 6 - height) for x in (left + 10, right - 10 - width))
+        corners += [(x, y, x + width, y + height) for x, y in starts]
+    beneath = _wires_beneath(corners, layout)
+    for n, path in enumerate(layout.paths):
         inside = [box for other, box in zip(layout.paths, boxes, strict=True) if len(other) > len(path)]
-        corners = ((x, y) for y in (top + 6, bottom - 6 - height) for x in (left + 10, right - 10 - width))
-        names = [(x, y, x + width, y + height) for x, y in corners]
-        yield min((_covered(name, [*solid, *inside], points), n, name[:2]) for n, name in enumerate(names))[2]
+        lying = [
+            (TIGHT * sum(not clear(corners[k], box) for box in chain(solid, inside)) + beneath[k], k)
+            for k in range(4 * n, 4 * n + 4)
+        ]
+        yield corners[min(lying)[1]][:2]
 
 
-def _covered(name: Rectangle, solid: Iterable[Rectangle], points: _Grid) -> float:
-    """What it costs that the name of a place lies on these things and points of wires."""
-    beneath = len({place for place, _ in points.near(_grown(name, STEP / 2))})
-    return TIGHT * sum(not clear(name, box) for box in solid) + beneath
+def _wires_beneath(boxes: Sequence[Rectangle], layout: Layout) -> list[int]:
+    """How many wires run through each of these boxes; of the few boxes and the many points, the boxes are filed."""
+    filed = _Grid()
+    for k, box in enumerate(boxes):
+        filed.add(_grown(box, STEP / 2), k)
+    found: list[set[int]] = [set() for _ in boxes]
+    for number, wire in enumerate(layout.wires):
+        for point in _trace(wire):
+            for k in filed.at(point):
+                found[k].add(number)
+    return [len(wires) for wires in found]
 
 
 def _settled(picture: Picture, layout: Layout) -> Layout:
