@@ -188,7 +188,7 @@ class GradCheck(Tabular):
         rows = [[GRADCHECK_TEMPLATES[key] for key in keys]]
         for row in self.rows:
             name = ", ".join(f"${words.latex_name(x)}$" for x in row.inputs) if latex and row.inputs else row.name
-            derivative, measured = map(math_, _digits(row))
+            derivative, measured = map(math_, _digits(row, latex))
             rest = [math_(number(x, 2, latex)) for x in (row.error, row.difference)]
             if math.isnan(row.measured):
                 left, right = (_side(slope, latex) for slope in (row.left, row.right))
@@ -198,13 +198,13 @@ class GradCheck(Tabular):
         return rows
 
 
-def _digits(row: Row) -> tuple[str, str]:
+def _digits(row: Row, latex: bool = False) -> tuple[str, str]:
     """The derivative and what was measured, with as many digits as the latter has."""
     if math.isnan(row.measured):
-        return number(row.derivative), ""
+        return number(row.derivative, latex=latex), ""
     size = max(abs(row.derivative), abs(row.measured))
     digits = 10 if row.error * 1e10 < size else 4 if row.error * 1e4 > size else int(math.log10(size / row.error))
-    return number(row.derivative, digits), number(row.measured, digits)
+    return number(row.derivative, digits, latex), number(row.measured, digits, latex)
 
 
 def _side(slope: float | None, latex: bool = False) -> str:

@@ -270,7 +270,7 @@ class Scribe:
 
 
 def _bare(x: float) -> float:
-    return float.__add__(x, 0.0)
+    return float.__pos__(x)
 
 
 # Filling in ----------------------------------------------------------------------------------------------------------

@@ -47,22 +47,22 @@ class Nudge(Shown):
     def _names(self) -> Mapping[Value, str]:
         return names_with(self._nodes, self.x)
 
-    def _parts(self) -> dict[str, str]:
+    def _parts(self, latex: bool = False) -> dict[str, str]:
         """Numbers with as many digits as it takes to see them change."""
         digits = digits_of_difference(self.before, self.after)
         x_digits = digits_of_difference(self._x_before, self._x_before + self.h)
         alike = digits_of_difference(self.derivative, self.measured, 1, 8)
         return {
-            "x_before": number(self._x_before, x_digits),
-            "x_after": number(self._x_before + self.h, x_digits),
-            "y_before": number(self.before, digits),
-            "y_after": number(self.after, digits),
-            "lowered": factor(self.before, digits),
-            "h": number(self.h),
-            "divisor": factor(self.h),
-            "measured": number(self.measured, alike),
-            "derivative": number(self.derivative, alike),
-            "difference": number(self.difference, 4),
+            "x_before": number(self._x_before, x_digits, latex),
+            "x_after": number(self._x_before + self.h, x_digits, latex),
+            "y_before": number(self.before, digits, latex),
+            "y_after": number(self.after, digits, latex),
+            "lowered": factor(self.before, digits, latex),
+            "h": number(self.h, latex=latex),
+            "divisor": factor(self.h, latex=latex),
+            "measured": number(self.measured, alike, latex),
+            "derivative": number(self.derivative, alike, latex),
+            "difference": number(self.difference, latex=latex),
         }
 
     def text(self) -> str:
@@ -85,17 +85,11 @@ class Nudge(Shown):
     def latex(self) -> str:
         """The measured slope and the derivative as LaTeX, without dollar signs."""
         write = Writer(self._names, {}, self.y, latex=True)
-        parts = {name: _latex_number(part) for name, part in self._parts().items()}
+        parts = self._parts(latex=True)
         y, x = write.name(self.y), write.name(self.x)
         quotient = rf"\frac{{{y}({x} + h) - {y}({x})}}{{h}}"
         numbers = rf"\frac{{{parts['y_after']} - {parts['lowered']}}}{{{parts['h']}}}"
         return aligned([f"{quotient} &= {numbers} = {parts['measured']}", f"{write.total(self.x)} &= {parts['derivative']}"])
-
-
-def _latex_number(text: str) -> str:
-    mantissa, e, power = text.strip("()").partition("e")
-    written = rf"{mantissa} \cdot 10^{{{power}}}" if e else mantissa
-    return f"({written})" if text.startswith("(") else written
 
 
 def digits_of_difference(before: float, after: float, visible: int = 4, most: int = 17) -> int:

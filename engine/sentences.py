@@ -115,18 +115,13 @@ def node_sentence(step: NodeStep, digits: int = 4) -> str:
             parts = " + ".join(factor(edge.partial, digits) for edge in edges)
             why = f"{quotient(names[node], names[parent])} = {parts} = {number(partial, digits)}"
         last = edges[-1]
-        update = TEMPLATES["update"].format(
-            root=root,
-            node=operand(names[node]),
-            parent=operand(names[parent]),
-            adjoint=factor(last.adjoint, digits),
-            partial=factor(partial, digits),
-            contribution=number(contribution, digits),
-            before=number(edges[0].before, digits),
-            after=number(last.after, digits),
-            status=_status(last, names, root, digits, merged=True),
-        )
-        lines += [" " * margin + why, " " * margin + update]
+        merged = {
+            "partial": factor(partial, digits),
+            "contribution": number(contribution, digits),
+            "before": number(edges[0].before, digits),
+            "status": _status(last, names, root, digits, merged=True),
+        }
+        lines += [" " * margin + why, " " * margin + TEMPLATES["update"].format_map(blanks(last, digits) | merged)]
     return "\n".join(lines)
 
 

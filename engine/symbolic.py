@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from chalkgrad.engine import value as engine
 from chalkgrad.engine import words
-from chalkgrad.engine.chain import Shown, aligned, chain_rule, check_values
+from chalkgrad.engine.chain import Shown, aligned, chain_rule, check_values, names_with
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formula import (
     Argument,
@@ -269,7 +269,8 @@ class DerivativeExpression(Shown):
     def derivative(self, x: Value) -> DerivativeExpression:
         """The derivative of the expression, by another value or by the same once more.
 
-        Raises ValueError for an expression in terms of the nodes, and where it becomes too long.
+        Raises ValueError for an expression in terms of the nodes, TypeError for what is no Value. It has no limit of length;
+        that of derivative_expression is its own.
 
         >>> x, y = Value(3.0, "x"), Value(4.0, "y")
         >>> f = x**2 * y + y + 2
@@ -335,7 +336,7 @@ class DerivativeExpression(Shown):
 
 
 def _too_long(nodes: Sequence[Value], x: Value, by_name: bool, limit: int) -> str:
-    names = names_of(list(dict.fromkeys([*nodes, x])))
+    names = names_with(nodes, x)
     told = {"y": words.operand(names[nodes[-1]]), "x": words.operand(names[x])}
     advice = [SYMBOLIC_TEMPLATES["last advice"].format(**told)]
     if not by_name:

@@ -514,6 +514,12 @@ def grad_text(node: Value, digits: int = 4) -> str:
     return TEMPLATES["grad"].format(grad=number(node.grad, digits))
 
 
+def grad_not_computed() -> tuple[str, str]:
+    """What stands in two cells for a gradient that is not computed: its row's name, and what takes the number's place."""
+    name, _, missing = TEMPLATES["grad not computed"].partition(" ")
+    return name, missing
+
+
 def described(node: Value) -> tuple[str, str]:
     """A value's name, or its number if it has none, and its expression: for error messages."""
     return own_name(node) or number(node._data), expression(node)
@@ -533,7 +539,7 @@ def micrograd_symbol(node: Value) -> str:
         return ""
     if node.op is RULES["pow"] and isinstance(node.arguments[1], float):
         return f"**{number(node.arguments[1])}"
-    return _SYMBOLS.get(node.op.name, node.op.name)
+    return operation_name(node.op)
 
 
 def call_at(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> str:

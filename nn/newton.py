@@ -257,7 +257,7 @@ def gradient_descent(
         rate_now = optimiser.rate(len(path))
         try:
             here = here.moved(optimiser.moved(list(here.x), here.gradient, rate_now)[0])
-        except (DomainError, NonFiniteError, ValueError) as error:
+        except (NonFiniteError, ValueError) as error:
             stopped = NEWTON_TEMPLATES["not finite"].format(error=error)
         else:
             path.append(here.step(NEWTON_TEMPLATES["descent"].format(rate=number(rate_now))))

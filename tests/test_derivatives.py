@@ -286,7 +286,7 @@ def test_products_for_functions_take_their_vector_by_name():
 
 
 def test_numbers_of_numpy_and_of_all_kinds_are_arguments():
-    f = lambda x: x[0] * x[1] ** 2  # noqa: E731
+    f = lambda x: x[0] * x[1] ** 2  # noqa: E731 - a formula
     assert hessian(f)(np.array([3, 4])) == [[0, 8], [8, 6]]
     assert jacobian(f)((3, fractions.Fraction(4))) == [[16, 24]]
     assert gradient(lambda x: x * x)(np.float32(1.5)) == 3.0
@@ -294,7 +294,7 @@ def test_numbers_of_numpy_and_of_all_kinds_are_arguments():
 
 def test_a_function_is_given_arrays_of_values_for_arrays_and_its_gradient_is_one():
     matrix, u = np.array([[2.0, 1.0], [1.0, 3.0]]), np.array([1.0, 2.0])
-    form = lambda u: u @ matrix @ u  # noqa: E731
+    form = lambda u: u @ matrix @ u  # noqa: E731 - a formula
     for found, expected in (
         (gradient(form)(u), 2 * matrix @ u),
         (hvp(form)(u, v=np.array([1.0, 0.0])), 2 * matrix[0]),

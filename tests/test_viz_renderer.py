@@ -119,7 +119,7 @@ def test_a_renderer_whose_python_was_killed_ends_by_itself(slow, tmp_path):
 def test_the_environment_says_how_long_to_wait(slow, monkeypatch):
     monkeypatch.setenv("CHALKGRAD_TIME_LIMIT", "0.5")
     with pytest.raises(renderer.RenderingFailed, match=r"stopped after 0\.5 s.*CHALKGRAD_TIME_LIMIT=1\.5 in the environment"):
-        Drawing(EXPRESSION, slow()).svg  # noqa: B018
+        Drawing(EXPRESSION, slow()).svg  # noqa: B018 - it is drawn when looked at
 
 
 @pytest.mark.parametrize("asked", ["soon", "0", "-1", "nan", "inf"])

@@ -134,12 +134,12 @@ def _stale(stale: bool) -> tuple[Row, ...]:
 def _data(node: Value, name: str, telling: Telling) -> Row:
     title = name if telling.skin == "edges" else "data"
     if node in telling.moment.uncomputed:
-        return Row(title, _missing()[1], "missing")
+        return Row(title, words.grad_not_computed()[1], "missing")
     return Row(title, words.number(node.data, telling.digits), "data")
 
 
 def _grad(node: Value, name: str, tape: Tape, telling: Telling) -> Row:
-    title, missing = _missing()
+    title, missing = words.grad_not_computed()
     if node.constant:
         return Row(words.TEMPLATES["constant"], "", "missing")
     if telling.skin == "edges" and len(tape.roots) == 1:
@@ -149,12 +149,6 @@ def _grad(node: Value, name: str, tape: Tape, telling: Telling) -> Row:
         return Row(title, missing, "missing")
     more = f" + {MORE}" if node in telling.moment.incomplete else ""
     return Row(title, words.number(adjoint, telling.digits) + more, "grad")
-
-
-def _missing() -> tuple[str, str]:
-    """The name of a row without its number, and what stands in its place."""
-    name, _, missing = words.TEMPLATES["grad not computed"].partition(" ")
-    return name, missing
 
 
 def _lines(node: Value, slot: int, telling: Telling) -> tuple[Line, ...]:

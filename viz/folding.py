@@ -84,7 +84,7 @@ class Group:
 
     @property
     def kind(self) -> Literal["leaf", "inner"]:
-        """Whether all of them are leaves."""
+        """``"leaf"`` if all of them are leaves, else ``"inner"``."""
         return "inner" if any(node.parents for node in self.nodes) else "leaf"
 
 
@@ -417,7 +417,7 @@ def folding_rows(group: Group, moment: Moment, show: Collection[str], digits: in
     leaves = [node for node in learning if not node.parents]
     if group.place and leaves:
         yield _count("parameters", len(leaves))
-    name, _, missing = words.TEMPLATES["grad not computed"].partition(" ")
+    name, missing = words.grad_not_computed()
     if "data" in show and not group.inside and not group.place:
         computed = [node.data for node in group.nodes if node not in moment.uncomputed]
         said = span(computed, words.number, digits) if computed else missing

@@ -134,7 +134,7 @@ def _card(card: Card, number: int, script: Script, room: Room) -> Card:
     most = [Row(data.name, room.sample(script.told["data"][number], shapes.VALUE), "data")]
     if not grads:  # a constant, or what the sweep does not reach
         return replace(card, room=tuple(most))
-    name, _, missing = words.TEMPLATES["grad not computed"].partition(" ")
+    name, missing = words.grad_not_computed()
     for _, full, brief in grads:
         widest = room.sample(full, shapes.VALUE)
         if brief is not None and width(widest, shapes.VALUE) > shapes.VALUE_LIMIT:

@@ -17,11 +17,11 @@ from pathlib import Path
 from chalkgrad.viz import fonts, renderer
 from chalkgrad.viz.layout import Point
 from chalkgrad.viz.scene import Box, Curve, Polygon, Run, Scene, Shape, Text
+from chalkgrad.viz.shapes import KAPPA
 from chalkgrad.viz.text import LRM, clean, keep_order
 
 SCALE = 2.0  # pixels per unit of the SVG: sharp on a projector
 LARGEST_SIDE, LARGEST_AREA = 16_000, 40_000_000  # pixels
-_KAPPA = 0.5523  # how far along its tangent a quarter circle's control point lies
 _BACKSLASH = "\\"
 _ANCHORS = {"start": -1, "middle": 0, "end": 1}
 
@@ -114,7 +114,7 @@ def _outline(box: Box) -> tuple[Point, ...]:
     if not box.radius:
         return ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
     r = min(box.radius, box.width / 2, box.height / 2)
-    k = r * (1 - _KAPPA)
+    k = r * (1 - KAPPA)
     points: list[Point] = [(x0 + r, y0)]
     for line_end, control_1, control_2, arc_end in (
         ((x1 - r, y0), (x1 - k, y0), (x1, y0 + k), (x1, y0 + r)),

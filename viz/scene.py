@@ -27,6 +27,7 @@ from chalkgrad.viz.shapes import (
     CAPTION_MARGIN,
     EXPRESSION,
     EXPRESSION_HEIGHT,
+    KAPPA,
     LABEL,
     LABEL_HEIGHT,
     NAME,
@@ -349,7 +350,7 @@ def _around(box: layout.Box, inset: float, corners: int = 48) -> tuple[Point, ..
 def _ellipse(box: layout.Box, inset: float) -> tuple[Point, ...]:
     """An ellipse as four Bézier curves."""
     a, b = box.width / 2 - inset, box.height / 2 - inset
-    k = 0.5523  # how far along its tangent a quarter circle's control point lies
+    k = KAPPA
     corners = ((1, 0), (1, k), (k, 1), (0, 1), (-k, 1), (-1, k), (-1, 0), (-1, -k), (-k, -1), (0, -1), (k, -1), (1, -k), (1, 0))
     return tuple((box.x + a * x, box.y + b * y) for x, y in corners)
 

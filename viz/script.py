@@ -19,6 +19,7 @@ from typing import Any
 
 from chalkgrad.engine import Value, chain_rule, nonfinite, tape, words
 from chalkgrad.engine.evaluation import UNMOVED, evaluation, inner_domains
+from chalkgrad.engine.languages import JavaScript
 from chalkgrad.engine.living import Alive, Text, filled
 from chalkgrad.engine.mistakes import MistakenSteps
 from chalkgrad.engine.nudge import Nudge
@@ -296,8 +297,7 @@ class Script:
         return [self._shown(line) for line in said.text().split("\n")]
 
     def _words(self) -> dict[str, str]:
-        missing = words.TEMPLATES["grad not computed"].partition(" ")[2]
-        return {"missing": missing, "unknown": UNKNOWN, "dash": NONE}
+        return {"missing": words.grad_not_computed()[1], "unknown": UNKNOWN, "dash": NONE}
 
 
 PATHS = 8  # of a node that are listed, the rest being counted; half of them
@@ -306,7 +306,7 @@ MANY = 100  # where there are more values than this
 
 def _json(x: float) -> float | str:
     """A number as JSON may have it; JavaScript's own names for those that it may not."""
-    return x if math.isfinite(x) else {math.inf: "Infinity", -math.inf: "-Infinity"}.get(x, "NaN")
+    return x if math.isfinite(x) else JavaScript().number(x)
 
 
 def _not_finite(root: Value) -> str:

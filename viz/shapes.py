@@ -20,6 +20,7 @@ REMARK = 16  # what is no number: "not computed", "constant", "stale: …"
 # Line heights, and the room around and between things.
 TITLE_HEIGHT, EXPRESSION_HEIGHT, ROW_HEIGHT, LABEL_HEIGHT = 34, 23, 26, 21
 PADDING, BORDER, BOTTOM = 10, 2, 5
+KAPPA = 0.5523  # how far along its tangent a quarter circle's control point lies
 LABEL_MARGIN = 3  # around a label
 GAP = 22  # between a row's name and its number: wide enough that a font broader than Arial still leaves a gap
 

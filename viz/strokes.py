@@ -24,7 +24,7 @@ SAMPLE = 56  # a line's length in the legend
 class Strokes:
     """Lines for numbers: the one of largest size among ``numbers`` is the thickest, and 0 the thinnest.
 
-    ``crowd`` is how many of them cross each other.
+    ``crowd`` is how many stand between two columns at the most.
     """
 
     def __init__(self, numbers: Iterable[float], colours: Theme, crowd: int = 1) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from chalkgrad.viz.shapes import shape_label
+from chalkgrad.viz.shapes import KAPPA, shape_label
 
 if TYPE_CHECKING:
     from chalkgrad.viz.layout import Box, Layout, Point, Wire
@@ -29,7 +29,6 @@ SAME_LEVEL = 3.0  # cards whose middles differ by less are on one level
 BEFORE = 16.0  # a row ends so far before the next level's cards: arrowheads stay whole
 INSIDE, HEAD = 10.0, 37.0  # between a place's border and what stands in it; above, its name has to fit
 ROUND = 0.02  # what each wire that runs around a row counts against a picture
-KAPPA = 0.5523  # how far along its tangent a quarter circle's control point lies
 
 
 def wrapped(layout: Layout, picture: Picture) -> Layout:
