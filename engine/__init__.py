@@ -22,13 +22,17 @@ arguments a value was computed from are its `parents`; the local derivatives by 
 `tape`; the forward sweep is computing, or `forward()` again after a change; the reverse sweep is `backward()`.
 """
 
-from chalkgrad.engine.chain import chain_rule
-from chalkgrad.engine.cost import cost
-from chalkgrad.engine.derivatives import gradient, hessian, hvp, jacobian, jvp, vjp
+from chalkgrad.engine.checking.four_ways import four_ways
+from chalkgrad.engine.checking.gradcheck import gradcheck
+from chalkgrad.engine.checking.nudge import nudge
+from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp, jacobian, jvp, vjp
 from chalkgrad.engine.errors import DomainError, NonFiniteError, StaleGraphError
-from chalkgrad.engine.formula import choose, equal
-from chalkgrad.engine.four_ways import four_ways
-from chalkgrad.engine.functions import (
+from chalkgrad.engine.explaining.chain import chain_rule
+from chalkgrad.engine.explaining.cost import cost
+from chalkgrad.engine.explaining.symbolic import derivative_expression
+from chalkgrad.engine.formulas.trees import choose, equal
+from chalkgrad.engine.programs.program import Program, program
+from chalkgrad.engine.recording.functions import (
     acos,
     affine,
     asin,
@@ -66,13 +70,9 @@ from chalkgrad.engine.functions import (
     tanh_half,
     total,
 )
-from chalkgrad.engine.gradcheck import gradcheck
-from chalkgrad.engine.nudge import nudge
-from chalkgrad.engine.operations import operation
-from chalkgrad.engine.program import Program, program
-from chalkgrad.engine.steps import Step, Steps
-from chalkgrad.engine.symbolic import derivative_expression
-from chalkgrad.engine.tapes import Tape, tape
+from chalkgrad.engine.recording.operations import operation
+from chalkgrad.engine.stepping.steps import Step, Steps
+from chalkgrad.engine.sweep import Tape, tape
 from chalkgrad.engine.value import Value, no_grad, nonfinite, recording, unit
 
 __all__ = [

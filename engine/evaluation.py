@@ -28,14 +28,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from chalkgrad.engine.emit import Writer, expand, indented
-from chalkgrad.engine.formula import Argument, Call, Choice, Constant, Formula, Test, children, substitute
-from chalkgrad.engine.languages import JavaScript
-from chalkgrad.engine.program import Instruction, Program
+from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, Test, children, substitute
+from chalkgrad.engine.programs.languages import JavaScript
+from chalkgrad.engine.programs.program import Instruction, Program
+from chalkgrad.engine.programs.text import Template, Text
+from chalkgrad.engine.recording.emit import Writer, expand, indented
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.source import Template, Text
-from chalkgrad.engine.tapes import Tape
-from chalkgrad.engine.words import simplified
+from chalkgrad.engine.sweep import Tape
+from chalkgrad.engine.words.expressions import simplified
 
 if TYPE_CHECKING:
     from chalkgrad.engine.value import Value

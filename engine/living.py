@@ -5,7 +5,7 @@ Whatever renders words renders them with living numbers too, and says by `Scribe
 
 >>> scribe = Scribe()
 >>> x, y = scribe.value(0, 2.0), scribe.value(1, -3.0)
->>> from chalkgrad.engine.words import factor, number
+>>> from chalkgrad.engine.words.expressions import factor, number
 >>> text = scribe.text(f"x·y = {number(x)} · {factor(y)} = {number(x * y)}")
 >>> text
 ['x·y = ', ['n', 0], ' · ', ['f', 1], ' = ', ['n', 2]]
@@ -28,10 +28,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from chalkgrad.engine.formula import Test, arguments_in, holds
-from chalkgrad.engine.recorder import ON_FLOATS
-from chalkgrad.engine.tapes import Tape, refuse_stale
-from chalkgrad.engine.words import factor, number, signed
+from chalkgrad.engine.formulas.trees import Test, arguments_in, holds
+from chalkgrad.engine.recording.recorder import ON_FLOATS
+from chalkgrad.engine.sweep import Tape, refuse_stale
+from chalkgrad.engine.words.expressions import factor, number, signed
 
 if TYPE_CHECKING:
     from chalkgrad.engine.value import Value
@@ -343,7 +343,7 @@ def _element(
         case [form, k]:
             return _WRITERS[form](numbers[k])
         case [form, k, ["digits", before, after, visible, most]]:
-            from chalkgrad.engine.nudge import digits_of_difference
+            from chalkgrad.engine.checking.nudge import digits_of_difference
 
             return _WRITERS[form](numbers[k], digits_of_difference(numbers[before], numbers[after], visible, most))
         case [form, k, int(digits)]:

@@ -21,7 +21,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chalkgrad.engine.formula import (
+from chalkgrad.engine.formulas.trees import (
     Argument,
     Call,
     Constant,

@@ -23,18 +23,19 @@ from operator import mul as product  # noqa: F401 - as math
 from types import FunctionType, TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
-from chalkgrad.engine import copying, words
+from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.errors import DomainError, NonFiniteError
-from chalkgrad.engine.formula import Call, Formula, Test, bind, evaluate, holds, lift, substitute
-from chalkgrad.engine.mistakes import MistakenSteps
-from chalkgrad.engine.names import own_name
-from chalkgrad.engine.passes import ForwardPass
-from chalkgrad.engine.recorder import FAILURES, ON_FLOATS, computer, define, recorder_source
+from chalkgrad.engine.formulas.trees import Call, Formula, Test, bind, evaluate, holds, lift, substitute
+from chalkgrad.engine.recording import copying
+from chalkgrad.engine.recording.recorder import FAILURES, ON_FLOATS, computer, define, recorder_source
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.sentences import Verdict, check
-from chalkgrad.engine.steps import Steps, Sweep
-from chalkgrad.engine.tapes import Tape, backward, forward, order
-from chalkgrad.engine.text import printable
+from chalkgrad.engine.stepping.forward import ForwardPass
+from chalkgrad.engine.stepping.mistakes import MistakenSteps
+from chalkgrad.engine.stepping.sentences import Verdict, check
+from chalkgrad.engine.stepping.steps import Steps, Sweep
+from chalkgrad.engine.sweep import Tape, backward, forward, order
+from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.names import own_name
 
 # What every recorder reads; the context managers below and assignments to `data` write it.
 taping = True  # off under no_grad()

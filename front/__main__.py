@@ -126,7 +126,7 @@ def _spelled(error: ExpressionError) -> str:
     """The error as standard error can show it, with the caret under the place in either spelling."""
     if sys.stderr is None or can_show(str(error), sys.stderr):
         return str(error)
-    from chalkgrad.engine.text import ascii_form
+    from chalkgrad.engine.basics.terminal import ascii_form
 
     return error.shown(ascii_form)
 

@@ -38,7 +38,7 @@ class ExpressionError(ValueError):
     def shown(self, spell: Callable[[str], str] = str) -> str:
         """The message, the line and the caret, with letters as `spell` writes them: `ascii_form`, for some terminals.
 
-        >>> from chalkgrad.engine.text import ascii_form
+        >>> from chalkgrad.engine.basics.terminal import ascii_form
         >>> print(ExpressionError("write ** for a power", "θ^2", 1).shown(ascii_form))
         write ** for a power
           theta^2

@@ -33,7 +33,7 @@ def say(text: str = "", stream: TextIO | None = None) -> None:
     if stream is None:  # a window without a console has none
         return
     if not can_show(text, stream):
-        from chalkgrad.engine.text import ascii_form
+        from chalkgrad.engine.basics.terminal import ascii_form
 
         text = ascii_form(text).encode("ascii", "backslashreplace").decode("ascii")
     stream.write(text + "\n")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from chalkgrad import examples, pictures
 from chalkgrad.console import UserError, say
 from chalkgrad.engine import Value, relu, total
-from chalkgrad.engine.words import number
+from chalkgrad.engine.words.expressions import number
 from tqdm import tqdm
 
 if TYPE_CHECKING:

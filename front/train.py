@@ -671,7 +671,7 @@ def _missed(predictions: Sequence[float], targets: Sequence[float]) -> float:
 
 
 def _number(x: float) -> str:
-    from chalkgrad.engine.words import number
+    from chalkgrad.engine.words.expressions import number
 
     return number(x, 3)
 

@@ -46,12 +46,12 @@ from operator import mul
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from chalkgrad.engine import Value, tape
-from chalkgrad.engine.names import own_name
-from chalkgrad.engine.sentences import Verdict
-from chalkgrad.engine.steps import Sweep
-from chalkgrad.engine.tapes import order, refuse_stale
-from chalkgrad.engine.text import printable
-from chalkgrad.engine.words import latex_name, number, quotient
+from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.stepping.sentences import Verdict
+from chalkgrad.engine.stepping.steps import Sweep
+from chalkgrad.engine.sweep import order, refuse_stale
+from chalkgrad.engine.words.expressions import latex_name, number, quotient
+from chalkgrad.engine.words.names import own_name
 from chalkgrad.nn.show import aligned_equations, blocks, column, matrix, picked, pmatrix, table
 
 if TYPE_CHECKING:

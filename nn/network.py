@@ -42,11 +42,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from chalkgrad.engine import NonFiniteError, Value, nonfinite, tape, unit
-from chalkgrad.engine.formula import Argument, Call, Choice, Constant, Formula, children
+from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, children
 from chalkgrad.engine.rules import Rule
-from chalkgrad.engine.sentences import Verdict
-from chalkgrad.engine.text import printable
-from chalkgrad.engine.words import number
+from chalkgrad.engine.stepping.sentences import Verdict
+from chalkgrad.engine.words.expressions import number
 from chalkgrad.nn.initial import Initialiser, initialiser
 from chalkgrad.nn.layers import MLP, Activation, Layer, Neuron
 from chalkgrad.nn.module import Module

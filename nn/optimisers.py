@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from chalkgrad.engine import NonFiniteError, Value
-from chalkgrad.engine.names import names_of
-from chalkgrad.engine.words import factor, number
+from chalkgrad.engine.words.expressions import factor, number
+from chalkgrad.engine.words.names import names_of
 from chalkgrad.nn.module import Module
 
 Rate = float | Callable[[int], float]

@@ -17,7 +17,7 @@ from operator import mul as product
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.engine import Value, program, value
-from chalkgrad.engine.recorder import FAILURES, computer
+from chalkgrad.engine.recording.recorder import FAILURES, computer
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import to_float
 

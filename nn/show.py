@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalkgrad.engine.text import ascii_form, printable
-from chalkgrad.engine.trace import aligned, ends
-from chalkgrad.engine.words import number
+from chalkgrad.engine.basics.terminal import ascii_form, printable
+from chalkgrad.engine.stepping.trace import aligned, ends
+from chalkgrad.engine.words.expressions import number
 
 Matrix = Sequence[Sequence[float]]
 

@@ -17,9 +17,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
 from chalkgrad.engine import Value
-from chalkgrad.engine.trace import ends
+from chalkgrad.engine.stepping.trace import ends
 from chalkgrad.engine.value import to_float
-from chalkgrad.engine.words import TEMPLATES, number
+from chalkgrad.engine.words.expressions import TEMPLATES, number
 from chalkgrad.nn.show import table
 
 

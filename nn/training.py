@@ -22,8 +22,8 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from chalkgrad.engine import DomainError, NonFiniteError, Value, no_grad, nonfinite, program, recording, total, value
-from chalkgrad.engine.names import names_of
-from chalkgrad.engine.words import expression
+from chalkgrad.engine.words.expressions import expression
+from chalkgrad.engine.words.names import names_of
 from chalkgrad.nn.data import Table, as_rows, as_targets
 from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropyOfProbabilities, Loss, listed
 from chalkgrad.nn.module import Module

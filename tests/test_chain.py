@@ -24,9 +24,9 @@ from chalkgrad.engine import (
     tanh,
     unit,
 )
-from chalkgrad.engine.chain import chain_rule
-from chalkgrad.engine.cost import cost
-from chalkgrad.engine.nudge import nudge
+from chalkgrad.engine.checking.nudge import nudge
+from chalkgrad.engine.explaining.chain import chain_rule
+from chalkgrad.engine.explaining.cost import cost
 from chalkgrad.nn import MLP
 from hypothesis import given
 from hypothesis import strategies as st

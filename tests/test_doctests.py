@@ -21,8 +21,9 @@ CALLER = {"__name__": "__main__"}
 
 def modules():
     names = set(ROOMS)
-    for room in ROOMS:
-        names |= {f"{room}.{found.name}" for found in pkgutil.iter_modules(importlib.import_module(room).__path__)}
+    for room in ROOMS[:-1]:
+        names |= {found.name for found in pkgutil.walk_packages(importlib.import_module(room).__path__, f"{room}.")}
+    names |= {f"chalkgrad.{found.name}" for found in pkgutil.iter_modules(importlib.import_module("chalkgrad").__path__)}
     return [*sorted(names - {"chalkgrad.__main__"}), "chalkgrad.__main__"]
 
 

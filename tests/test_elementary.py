@@ -11,9 +11,9 @@ from fractions import Fraction
 
 import mpmath
 import pytest
-from chalkgrad.engine import ieee
-from chalkgrad.engine.elementary import FORMULAS, LIMITS
-from chalkgrad.engine.formula import Argument, Call, Choice, Constant, children, evaluate
+from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, children, evaluate
+from chalkgrad.engine.programs.elementary import FORMULAS, LIMITS
+from chalkgrad.engine.recording import ieee
 from chalkgrad.engine.rules import RULES
 from mpmath import mpf
 

@@ -13,7 +13,6 @@ import pytest
 from chalkgrad.engine import (
     Value,
     affine,
-    functions,
     log,
     logsumexp,
     operation,
@@ -23,6 +22,7 @@ from chalkgrad.engine import (
     tape,
     total,
 )
+from chalkgrad.engine.recording import functions
 from chalkgrad.engine.rules import RULES
 from test_engine_domains import applied
 

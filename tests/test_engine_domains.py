@@ -15,7 +15,6 @@ from chalkgrad.engine import (
     elu,
     exp,
     expm1,
-    functions,
     hypot,
     leaky_relu,
     log,
@@ -29,6 +28,7 @@ from chalkgrad.engine import (
     step,
     total,
 )
+from chalkgrad.engine.recording import functions
 from chalkgrad.engine.rules import RULES
 
 

@@ -21,8 +21,8 @@ from chalkgrad.engine import (
     sqrt,
     tanh,
     total,
-    words,
 )
+from chalkgrad.engine.words import expressions as words
 
 
 def central(f, *at):

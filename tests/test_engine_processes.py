@@ -24,7 +24,7 @@ def python(script, *arguments, **environment):
 
 TEXTS = """
     from chalkgrad.engine import *
-    from chalkgrad.engine import words
+    from chalkgrad.engine.words import expressions as words
     from chalkgrad.engine.rules import RULES
     a, b, c = Value(2.0, "a"), Value(-3.0, "b"), Value(0.5)
     wave = operation("wave", lambda x, k: sin(k * x) / (1 + x * x))

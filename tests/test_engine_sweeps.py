@@ -13,7 +13,6 @@ from chalkgrad.engine import (
     Value,
     affine,
     exp,
-    functions,
     logsumexp,
     no_grad,
     nonfinite,
@@ -24,6 +23,7 @@ from chalkgrad.engine import (
     tape,
     total,
 )
+from chalkgrad.engine.recording import functions
 from chalkgrad.engine.rules import RULES
 from test_engine_domains import applied
 
@@ -179,7 +179,7 @@ def interrupted_at(line, name, call):
 
     def trace(frame, event, _):
         nonlocal count
-        if frame.f_code.co_name not in name.split() or not frame.f_code.co_filename.endswith("tapes.py"):
+        if frame.f_code.co_name not in name.split() or not frame.f_code.co_filename.endswith("sweep.py"):
             return None
         count += event == "line"
         if count == line and event == "line":

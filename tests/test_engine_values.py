@@ -14,7 +14,6 @@ from chalkgrad.engine import (
     Value,
     affine,
     exp,
-    functions,
     no_grad,
     nonfinite,
     operation,
@@ -22,6 +21,7 @@ from chalkgrad.engine import (
     total,
     unit,
 )
+from chalkgrad.engine.recording import functions
 
 NUMBERS = [
     3,

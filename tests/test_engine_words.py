@@ -12,16 +12,16 @@ import pytest
 from chalkgrad.engine import (
     Value,
     affine,
-    functions,
     logsumexp,
     maximum,
     operation,
     tanh,
     tape,
     total,
-    words,
 )
-from chalkgrad.engine.text import ascii_form
+from chalkgrad.engine.basics.terminal import ascii_form
+from chalkgrad.engine.recording import functions
+from chalkgrad.engine.words import expressions as words
 
 # Numbers -------------------------------------------------------------------------------------------------------------
 

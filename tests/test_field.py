@@ -19,8 +19,8 @@ from chalkgrad.engine import (
     relu,
     sigmoid,
     tanh,
-    words,
 )
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import draw
 from test_engine_processes import python
 

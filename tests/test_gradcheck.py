@@ -24,9 +24,9 @@ from chalkgrad.engine import (
     sqrt,
     step,
 )
-from chalkgrad.engine.differences import Kink, Slope, central, second
-from chalkgrad.engine.gradcheck import GRADCHECK_TEMPLATES
-from chalkgrad.engine.replay import Computed, Replay
+from chalkgrad.engine.checking.differences import Kink, Slope, central, second
+from chalkgrad.engine.checking.gradcheck import GRADCHECK_TEMPLATES
+from chalkgrad.engine.checking.replay import Computed, Replay
 from chalkgrad.engine.rules import RULES
 from chalkgrad.nn import MLP, binary_cross_entropy_with_logits
 from chalkgrad.nn.data import moons

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from chalkgrad import engine
-from chalkgrad.engine import functions
+from chalkgrad.engine.recording import functions
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 from test_engine_processes import python
@@ -25,7 +25,7 @@ def room_of(module):
 SOURCES = [
     pytest.param(room, file, id=f"{room}.{file.stem}")
     for room in ROOMS
-    for file in sorted(Path(importlib.util.find_spec(room).origin).parent.glob("*.py"))
+    for file in sorted(Path(importlib.util.find_spec(room).origin).parent.rglob("*.py"))
 ]
 COMPILER = {"kernels.py", "machine.py"}
 ENGINE = [source for source in SOURCES if source.values[0] == "chalkgrad.engine"]
@@ -99,7 +99,7 @@ def test_importing_the_engine_loads_nothing_outside_the_standard_library():
 
 
 def test_a_file_of_the_users_called_engine_does_not_shadow_ours(tmp_path):
-    for name in ("engine.py", "nn.py", "viz.py", "value.py", "tapes.py"):
+    for name in ("engine.py", "nn.py", "viz.py", "value.py", "sweep.py"):
         (tmp_path / name).write_text("raise SystemExit('the wrong file')")
     shown = python("from chalkgrad.engine import Value; print(Value(2.0).data)", PYTHONPATH=str(tmp_path))
     assert shown.strip() == "2.0"

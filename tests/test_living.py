@@ -19,16 +19,16 @@ from chalkgrad.engine import (
     minimum,
     nudge,
     operation,
-    sentences,
     tape,
     total,
-    words,
 )
 from chalkgrad.engine.errors import DomainError, NonFiniteError
-from chalkgrad.engine.formula import choose
+from chalkgrad.engine.formulas.trees import choose
 from chalkgrad.engine.living import Alive, Scribe, computed, filled, truths
-from chalkgrad.engine.mistakes import MistakenSteps
-from chalkgrad.engine.passes import ForwardPass
+from chalkgrad.engine.stepping import sentences
+from chalkgrad.engine.stepping.forward import ForwardPass
+from chalkgrad.engine.stepping.mistakes import MistakenSteps
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz.script import WIDE, Script
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st

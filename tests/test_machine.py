@@ -12,9 +12,7 @@ from chalkgrad.engine import (
     NonFiniteError,
     Value,
     affine,
-    kernels,
     logsumexp,
-    machine,
     maximum,
     nonfinite,
     operation,
@@ -23,6 +21,7 @@ from chalkgrad.engine import (
     sin,
     total,
 )
+from chalkgrad.engine.programs.llvm import kernels, machine
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import FUNCTIONS
 from chalkgrad.nn import MLP

@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 from chalkgrad.engine import DomainError, NonFiniteError, Value, exp, gradient, hessian, log, program, relu, sqrt, total
-from chalkgrad.engine.words import number
+from chalkgrad.engine.words.expressions import number
 from chalkgrad.nn import Descents, GradientDescent, gradient_descent, newton, rosenbrock
 from chalkgrad.nn.newton import positive_definite, solution
 from chalkgrad.viz import plot_descent

@@ -9,7 +9,9 @@ from functools import cache
 
 import pytest
 from chalkgrad import examples
-from chalkgrad.engine import Value, chain_rule, nudge, sentences, tape, words
+from chalkgrad.engine import Value, chain_rule, nudge, tape
+from chalkgrad.engine.stepping import sentences
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import play
 from PIL import Image, ImageChops
 

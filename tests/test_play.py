@@ -23,15 +23,15 @@ from chalkgrad.engine import (
     nonfinite,
     operation,
     recording,
-    sentences,
     sqrt,
     tape,
-    words,
 )
+from chalkgrad.engine.checking.nudge import digits_of_difference
 from chalkgrad.engine.errors import DomainError, NonFiniteError
-from chalkgrad.engine.formula import choose
+from chalkgrad.engine.formulas.trees import choose
 from chalkgrad.engine.living import computed, filled, truths
-from chalkgrad.engine.nudge import digits_of_difference
+from chalkgrad.engine.stepping import sentences
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import draw, play
 from chalkgrad.viz.play import SCRIPTS, page
 from chalkgrad.viz.script import Script

@@ -7,9 +7,11 @@ import math
 import pickle
 
 import pytest
-from chalkgrad.engine import DomainError, NonFiniteError, Value, functions, tape, words
+from chalkgrad.engine import DomainError, NonFiniteError, Value, tape
+from chalkgrad.engine.basics.terminal import ascii_form
+from chalkgrad.engine.recording import functions
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.text import ascii_form
+from chalkgrad.engine.words import expressions as words
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 from chalkgrad.engine import Value, maximum, nonfinite, program, recording, relu
-from chalkgrad.engine.formula import evaluate
+from chalkgrad.engine.formulas.trees import evaluate
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import FUNCTIONS
 from test_engine_processes import python

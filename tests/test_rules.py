@@ -11,8 +11,8 @@ from functools import reduce
 import mpmath
 import pytest
 from chalkgrad.engine import DomainError, NonFiniteError, Value, nonfinite
-from chalkgrad.engine.formula import derivative, evaluate
-from chalkgrad.engine.recorder import ON_FLOATS
+from chalkgrad.engine.formulas.trees import derivative, evaluate
+from chalkgrad.engine.recording.recorder import ON_FLOATS
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import FUNCTIONS
 from mpmath import mpf

@@ -9,7 +9,6 @@ from chalkgrad.engine import (
     affine,
     derivative_expression,
     exp,
-    formula,
     gradient,
     log,
     logsumexp,
@@ -23,9 +22,10 @@ from chalkgrad.engine import (
     tanh,
     unit,
 )
-from chalkgrad.engine.formula import Argument, Call, Choice, Constant, children, evaluate
+from chalkgrad.engine.explaining.tidy import tidied
+from chalkgrad.engine.formulas import trees as formula
+from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, children, evaluate
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.tidy import tidied
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mpf

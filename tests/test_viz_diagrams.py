@@ -9,7 +9,7 @@ from itertools import combinations, pairwise
 
 import pytest
 from chalkgrad.engine import Value
-from chalkgrad.engine.words import number
+from chalkgrad.engine.words.expressions import number
 from chalkgrad.nn import MLP, Layer, Module, Network, Neuron
 from chalkgrad.viz import diagram, fonts, raster, themes
 from chalkgrad.viz.scene import Box, Curve, Polygon, Text

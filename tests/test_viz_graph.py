@@ -3,7 +3,8 @@
 import graphviz
 import pytest
 from chalkgrad import viz
-from chalkgrad.engine import Value, affine, relu, tanh, unit, words
+from chalkgrad.engine import Value, affine, relu, tanh, unit
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import draw, draw_dot, save
 from chalkgrad.viz.graph import picture_of
 

@@ -1,6 +1,6 @@
 """What the cards and the edges of a graph say, at one moment of it.
 
-Whatever is written comes from `chalkgrad.engine.words`, the one renderer of words: expressions, reasons, numbers.
+Whatever is written comes from `chalkgrad.engine.words.expressions`, the one renderer of words: expressions, reasons, numbers.
 
 >>> from chalkgrad.engine import Value, tape
 >>> from chalkgrad.viz.highlight import now
@@ -18,7 +18,8 @@ Whatever is written comes from `chalkgrad.engine.words`, the one renderer of wor
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from chalkgrad.engine import Tape, Value, words
+from chalkgrad.engine import Tape, Value
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz.circuit import formula, sign
 from chalkgrad.viz.folding import LABELLED_LINKS, Folding, folding_lines, folding_rows
 from chalkgrad.viz.highlight import Highlight, Moment

@@ -9,7 +9,8 @@
 from dataclasses import dataclass
 from math import ceil
 
-from chalkgrad.engine import Value, words
+from chalkgrad.engine import Value
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import fonts, text
 from chalkgrad.viz.picture import Card, Direction
 from chalkgrad.viz.shapes import LABEL, LABEL_HEIGHT, NAME, REMARK, TITLE_LIMIT, VALUE, VALUE_LIMIT

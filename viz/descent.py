@@ -9,7 +9,7 @@
 import math
 from typing import TYPE_CHECKING
 
-from chalkgrad.engine.applied import Point
+from chalkgrad.engine.derivatives.applied import Point
 from chalkgrad.nn.newton import Descent, Descents
 from chalkgrad.viz.axes import LINE, MARKER_SIZES, MARKERS, Plot, Save, blend, frame, legend, plotting, series, subtitle
 

@@ -21,8 +21,9 @@ from itertools import chain, pairwise
 from math import inf, nan
 from typing import Literal
 
-from chalkgrad.engine import Tape, Value, words
-from chalkgrad.engine.names import label_of, variables_of_caller
+from chalkgrad.engine import Tape, Value
+from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.names import label_of, variables_of_caller
 from chalkgrad.viz.highlight import Moment
 from chalkgrad.viz.picture import Line, Row
 

@@ -17,8 +17,9 @@ from dataclasses import replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any, get_args
 
-from chalkgrad.engine import Tape, Value, words
-from chalkgrad.engine.names import names_of
+from chalkgrad.engine import Tape, Value
+from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.names import names_of
 from chalkgrad.viz import dot, raster, themes
 from chalkgrad.viz.cards import (
     Telling,

@@ -20,11 +20,11 @@ from itertools import accumulate
 from typing import Any
 
 from chalkgrad.engine import Tape, Value
-from chalkgrad.engine.chain import Expansion, Link
-from chalkgrad.engine.passes import ForwardStep
-from chalkgrad.engine.sentences import forward_sentence, node_sentence, sentence
-from chalkgrad.engine.steps import NodeStep, Step
-from chalkgrad.engine.words import described
+from chalkgrad.engine.explaining.chain import Expansion, Link
+from chalkgrad.engine.stepping.forward import ForwardStep
+from chalkgrad.engine.stepping.sentences import forward_sentence, node_sentence, sentence
+from chalkgrad.engine.stepping.steps import NodeStep, Step
+from chalkgrad.engine.words.expressions import described
 
 Slot = tuple[Value, int]  # an edge: the node and which of its parents
 

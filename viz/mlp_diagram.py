@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from chalkgrad.engine import Value, no_grad, words
-from chalkgrad.engine.trace import ends
+from chalkgrad.engine import Value, no_grad
+from chalkgrad.engine.stepping.trace import ends
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.nn import MLP, Layer
 from chalkgrad.nn.module import as_inputs
 from chalkgrad.viz import fonts, sketch

@@ -15,7 +15,8 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from chalkgrad.engine import Value, no_grad, words
+from chalkgrad.engine import Value, no_grad
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.nn import Network, Neuron
 from chalkgrad.viz import fonts, sketch
 from chalkgrad.viz.columns import Columns

@@ -25,7 +25,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from chalkgrad.engine import Value, tape, words
+from chalkgrad.engine import Value, tape
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import fonts, shapes, text, themes
 from chalkgrad.viz.drawing import write
 from chalkgrad.viz.graph import LIMIT, TooLarge, picture_of

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chalkgrad.engine import DomainError, Value
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import FUNCTIONS
-from chalkgrad.engine.words import number
+from chalkgrad.engine.words.expressions import number
 from chalkgrad.viz.axes import (
     DASH,
     GLYPHS,

@@ -17,11 +17,12 @@ import textwrap
 from collections.abc import Callable
 from typing import IO, Any
 
-from chalkgrad.engine import Value, words
-from chalkgrad.engine.chain import chain_rule
+from chalkgrad.engine import Value
+from chalkgrad.engine.basics.terminal import ascii_form
 from chalkgrad.engine.errors import StaleGraphError
-from chalkgrad.engine.steps import Steps
-from chalkgrad.engine.text import ascii_form
+from chalkgrad.engine.explaining.chain import chain_rule
+from chalkgrad.engine.stepping.steps import Steps
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz.graph import draw
 
 HELP = """\

@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any
 
-from chalkgrad.engine import Value, words
+from chalkgrad.engine import Value
 from chalkgrad.engine.living import Alive, Text, filled
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import fonts, shapes, text
 
 # The widest number that labels and cards keep room for, whatever the numbers of today.

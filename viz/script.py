@@ -17,14 +17,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from chalkgrad.engine import Value, chain_rule, nonfinite, tape, words
+from chalkgrad.engine import Value, chain_rule, nonfinite, tape
+from chalkgrad.engine.checking.nudge import Nudge
 from chalkgrad.engine.evaluation import UNMOVED, evaluation, inner_domains
-from chalkgrad.engine.languages import JavaScript
 from chalkgrad.engine.living import Alive, Text, filled
-from chalkgrad.engine.mistakes import MistakenSteps
-from chalkgrad.engine.nudge import Nudge
-from chalkgrad.engine.passes import ForwardPass
-from chalkgrad.engine.sentences import (
+from chalkgrad.engine.programs.languages import JavaScript
+from chalkgrad.engine.stepping.forward import ForwardPass
+from chalkgrad.engine.stepping.mistakes import MistakenSteps
+from chalkgrad.engine.stepping.sentences import (
     ASKING,
     MISTAKEN,
     MISTAKES,
@@ -38,8 +38,9 @@ from chalkgrad.engine.sentences import (
     slips,
     terms,
 )
-from chalkgrad.engine.steps import Step, Steps
+from chalkgrad.engine.stepping.steps import Step, Steps
 from chalkgrad.engine.value import outside_domain, too_large
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz.room import MORE, Labels, in_order
 
 # What a sentence is made of, in the colours of the picture: adjoints have that of a card's grad, local derivatives that

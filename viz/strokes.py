@@ -11,7 +11,8 @@ Where edges are many they are thinner, all of them.
 from collections.abc import Iterable
 from math import isfinite
 
-from chalkgrad.engine import Value, words
+from chalkgrad.engine import Value
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import fonts, sketch
 from chalkgrad.viz.scene import Shape
 from chalkgrad.viz.themes import Theme

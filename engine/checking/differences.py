@@ -1,0 +1,155 @@
+"""Derivatives measured: differences at ever smaller steps, extrapolated to a step of 0, with an estimate of their error.
+
+>>> slope = central(lambda t: Computed((3 + t) ** 3, ()), noise=1e-15)
+>>> round(slope.value, 9), slope.error < 1e-10
+(27.0, True)
+
+Richardson's extrapolation: central differences err by c·h² + d·h⁴ + …, so that those at h and h/2 combine to one without the
+first term, and so on. Smaller steps have larger rounding errors; the step where the estimate is best decides. Source: Ridders,
+Accurate computation of F'(x), 1982; Press et al., Numerical Recipes, 5.7.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+from chalkgrad.engine.checking.replay import Computed
+
+FIRST = 2.0**-4  # the first step
+NEAR = 2.0**-20  # kinks nearer than this are told of; from others the steps stay away
+CLOSE = 2.0**-12  # the same for second derivatives, which need larger steps
+STEPS = 40  # the most that are taken, each half as large as the one before
+
+Function = Callable[[float], Computed]
+
+
+class Slope(NamedTuple):
+    """A measured derivative and the estimate of its error."""
+
+    value: float
+    error: float
+
+
+class Kink(NamedTuple):
+    """The slopes on both sides; None where the function has no value there, or none was measured."""
+
+    left: Slope | None
+    right: Slope | None
+
+
+def _at(function: Function, t: float) -> Computed | None:
+    """The function's value, or None where it has none."""
+    try:
+        computed = function(t)
+    except (ValueError, ArithmeticError):  # what the operations raise, NonFiniteError among them, and math's functions
+        return None
+    return computed if math.isfinite(computed.value) else None
+
+
+def _extrapolated(
+    difference: Callable[[float], float | None], order: int, noise: float, power: int, first: float
+) -> Slope | None:
+    """The limit of differences of this order, which err by even powers of h, or by all (`power` 4, 2); None if there is none.
+
+    A difference is None where the step is too large: there the next begins anew. `noise` is how much rounding moves a value.
+    """
+    best: Slope | None = None
+    row: list[float] = []
+    used = 0
+    for k in range(STEPS):
+        h = first * 2.0**-k
+        found = difference(h)
+        if found is None:
+            row = []
+            continue
+        rounding = 2**order * noise / h**order
+        before, row, used = row, [found], used + 1
+        for j, coarser in enumerate(before, 1):
+            finer = row[-1]
+            row.append(finer + (finer - coarser) / (power**j - 1))
+            error = max(abs(row[j] - finer), abs(row[j] - coarser)) + rounding
+            if best is None or error <= best.error:
+                best = Slope(row[j], error)
+        if best is not None and used >= 4 and (best.error <= 1e-12 * abs(best.value) or rounding > best.error):
+            return best
+    return best
+
+
+def central(function: Function, noise: float, first: float = FIRST, near: float = NEAR) -> Slope | Kink | None:
+    """The slope at 0 by central differences, both ends on the branch that is taken at 0.
+
+    Where a kink is nearer than `near` it is the slopes on both sides of it, infinite where the function jumps; where the
+    function ends at 0 that on one side; None where it has no value on either side.
+    """
+    middle = function(0.0)
+    kinked = False
+
+    def difference(h: float) -> float | None:
+        nonlocal kinked
+        ends = (_at(function, h), _at(function, -h)) if not kinked else (None, None)
+        right, left = ends
+        if right is None or left is None:
+            return None
+        if right.branches != middle.branches or left.branches != middle.branches:
+            kinked = h < near
+            return None
+        return (right.value - left.value) / (2 * h)
+
+    slope = _extrapolated(difference, 1, noise, 4, first)
+    if slope is not None:
+        return slope
+    ends = {sign: _at(function, sign * near) for sign in (-1, 1)}
+    across = [sign for sign, end in ends.items() if end is not None and end.branches != middle.branches]
+    slopes = {sign: one_sided(function, noise, sign, first) for sign in (-1, 1)}
+    if len(across) == 1:  # the kink is beside 0, or 0 belongs to one of its sides: the other's slope is taken beyond it
+        slopes[across[0]] = one_sided(lambda t: function(t + across[0] * near), noise, across[0], first)
+    steepest = sum(abs(slope.value) for slope in slopes.values() if slope is not None)
+    for sign in across:
+        rise = ends[sign].value - middle.value  # type: ignore[union-attr] # it is there, or it would not be across
+        if abs(rise) > 4 * near * steepest + 1e3 * noise:
+            slopes[sign] = Slope(math.copysign(math.inf, rise * sign), 0.0)
+    return Kink(slopes[-1], slopes[1]) if any(slopes.values()) else None
+
+
+def one_sided(function: Function, noise: float, sign: int, first: float = FIRST) -> Slope | None:
+    """The slope at 0 from the right (sign 1) or from the left (-1)."""
+    middle = function(0.0)
+    branch: object = None
+
+    def difference(h: float) -> float | None:
+        nonlocal branch
+        end = _at(function, sign * h)
+        if end is None:
+            return None
+        before, branch = branch, end.branches
+        return (end.value - middle.value) / (sign * h) if branch == before else None  # of each branch, from its second step
+
+    return _extrapolated(difference, 1, noise, 2, first)
+
+
+def second(function: Callable[[float, float], Computed], same: bool, noise: float) -> Slope | Kink | None:
+    """The second derivative by two arguments at (0, 0), or with `same` by the first one twice.
+
+    A Kink without slopes where one is nearer than CLOSE; None where the function ends.
+    """
+    middle = function(0.0, 0.0)
+    kinked = False
+
+    def difference(h: float) -> float | None:
+        nonlocal kinked
+        places = [(h, 0.0), (-h, 0.0)] if same else [(h, h), (-h, -h), (h, -h), (-h, h)]
+        ends = [_at(lambda t, a=a, b=b: function(a, b), 0.0) for a, b in places]  # type: ignore[misc] # defaults
+        if kinked or None in ends:
+            return None
+        if any(end.branches != middle.branches for end in ends if end is not None):
+            kinked = h < CLOSE
+            return None
+        values = [end.value for end in ends if end is not None]
+        if same:
+            return (values[0] - middle.value - (middle.value - values[1])) / h**2
+        return (values[0] + values[1] - values[2] - values[3]) / (4 * h**2)
+
+    slope = _extrapolated(difference, 2, noise, 4, FIRST)
+    return Kink(None, None) if kinked else slope

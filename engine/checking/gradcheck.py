@@ -1,0 +1,481 @@
+"""Derivatives checked: each beside a central difference, with an estimate of that one's error, and a verdict.
+
+>>> def f(x, y):
+...     return x * x * y + y + 2
+>>> check = gradcheck(f, 3, 4)
+>>> bool(check), [row.verdict for row in check]
+(True, ['agrees', 'agrees'])
+>>> from chalkgrad.engine import operation
+>>> cube = operation("cube", lambda x: x**3, lambda x: x**2)      # a factor is missing
+>>> check = gradcheck(cube, 2.0)
+>>> print(check.notes[-1])
+∂cube/∂x = x² = 4 is wrong: 12 was measured, which is 3 times it
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second
+from chalkgrad.engine.checking.replay import Computed, Replay, branches, taken
+from chalkgrad.engine.derivatives.applied import Point
+from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp
+from chalkgrad.engine.derivatives.linear import Linear
+from chalkgrad.engine.errors import NonFiniteError
+from chalkgrad.engine.recording.recorder import computer
+from chalkgrad.engine.rules import RULES, Rule
+from chalkgrad.engine.stepping.trace import Tabular
+from chalkgrad.engine.sweep import order as tape_order
+from chalkgrad.engine.value import Value, kind_of, to_float
+from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.expressions import number
+from chalkgrad.engine.words.names import names_of
+
+MOST = 40  # inputs that are checked one by one
+MOST_PAIRS = 8  # and those whose second derivatives are
+DIRECTIONS = 8
+EPSILON = 2.0**-52
+
+GRADCHECK_TEMPLATES = {
+    "name": "by",
+    "derivative": "derivative",
+    "measured": "central difference",
+    "error": "its error",
+    "difference": "difference",
+    "verdict": "verdict",
+    "agrees": "agrees",
+    "wrong": "wrong",
+    "kink": "kink",
+    "undecided": "undecided",
+    "all": "the {count} derivatives of {y} agree with what was measured",
+    "one": "the derivative of {y} agrees with what was measured",
+    "not one": "the derivative of {y} does not agree with what was measured",
+    "not all": "{count} of {of} derivatives of {y} do not agree with what was measured",
+    "direction": "direction {i}",
+    "direction twice": "direction {i}, twice",
+    "directions": "{count} inputs: {directions} random directions were checked instead of each by itself (seed {seed})",
+    "second directions": "{count} inputs: {directions} random directions were checked for second derivatives instead of each "
+    "pair (seed {seed})",
+    "sides": "{left} | {right}",
+    "slopes": "{name} is at a kink or very near one: the slope is {left} on its left and {right} on its right; any derivative "
+    "from one to the other passes, and here it is {derivative}",
+    "one side": "{name}: there is no value on the {side}, so the slope was measured on the other side alone",
+    "close": "{name}: a kink is too near for a second derivative to be measured; by convention it is {derivative}",
+    "nothing": "{name}: nothing could be measured, for the domain ends too near",
+    "too noisy": "{name}: rounding errors are as large as what is to be measured",
+    "local": "{reason} is wrong: {measured} was measured{hint}",
+    "times": ", which is {ratio} times it",
+    "sign": ", its negative",
+    "off the tape": "every local derivative on the tape is right, so a part of {y} is computed outside of it, by .data for "
+    "instance",
+    "none": "none",
+}
+
+
+def gradcheck(f: Any, *x: Any, order: int = 1, seed: int = 0, tolerance: float = 1e-7) -> GradCheck:
+    """Returns a table of derivatives beside central differences, each with a verdict; true if none is wrong or undecided.
+
+    `gradcheck(f, 3.0, 4.0)` checks a function at a point, of which an argument may be a list; `gradcheck(L)` a Value by all
+    its leaves, and `gradcheck(L, w, b)` or `gradcheck(L, model)` by those given. No value and no grad is changed.
+
+    Differences are extrapolated (Richardson), and taken at the steps at which the estimate of their error is least. Where
+    operations take another branch within the step, there is a kink: the steps get smaller, or else the slopes on both sides
+    are told. Of more than 40 inputs (for second derivatives 8) random directions are checked, in which every input has a part.
+
+    Args:
+        f: a function of Values that returns one, an operation of one's own, or a Value
+        x: the point, or for a Value the leaves to check by
+        order: 2 checks the second derivatives, too
+        seed: of the random directions
+        tolerance: how far from what was measured a derivative may be, relatively, beyond four times the estimated error
+
+    Raises TypeError for what is no function or Value and for arguments that are no numbers, ValueError for values that
+    cannot be moved, NonFiniteError where a derivative is not finite. Source: see differences.py.
+
+    >>> from chalkgrad.engine import Value
+    >>> L = Value(2.0, "w") * 3.0
+    >>> print(gradcheck(L))
+     by │ derivative │ central difference │ its error │ difference │ verdict
+    ────┼────────────┼────────────────────┼───────────┼────────────┼─────────
+     w  │ 3          │ 3                  │ 1.3e-13   │ 0          │ agrees
+    the derivative of L agrees with what was measured
+    """
+    if isinstance(order, bool) or order not in (1, 2):
+        raise ValueError(f"gradcheck checks first derivatives, order=1, or second ones too, order=2, not order={order!r}")
+    if not to_float(tolerance, "tolerance") >= 0:
+        raise ValueError(f"tolerance is a relative difference from 0, such as 1e-7, not {tolerance!r}")
+    subject = _of_graph(f, x) if isinstance(f, Value) else _of_function(f, x)
+    judge = _Judge(tolerance, subject.rounding)
+    rows = list(_first_order(subject, judge, seed))
+    if order == 2:
+        rows += _second_order(subject, judge, seed)
+    notes = list(_notes(subject, rows, tolerance))
+    if (count := len(subject.leaves)) > (MOST if order == 1 else MOST_PAIRS):
+        sampled = "directions" if count > MOST else "second directions"
+        notes.insert(0, GRADCHECK_TEMPLATES[sampled].format(count=f"{count:,}", directions=DIRECTIONS, seed=seed))
+    return GradCheck(subject.name, rows, notes)
+
+
+# The result ----------------------------------------------------------------------------------------------------------
+
+
+class Row(NamedTuple):
+    """One derivative: as the sweep has it, as measured, and the verdict: agrees, wrong, kink or undecided.
+
+    `error` is the estimated error of what was measured. At a kink `measured` is NaN, and `left` and `right` are the slopes
+    on its sides; where the function has values on one side alone, the other is None. `inputs` names what the derivative is
+    by, one after the other; it is empty for a direction.
+    """
+
+    name: str
+    derivative: float
+    measured: float
+    error: float
+    verdict: str
+    left: float | None = None
+    right: float | None = None
+    inputs: tuple[str, ...] = ()
+
+    @property
+    def difference(self) -> float:
+        """How far the derivative is from what was measured."""
+        return abs(self.derivative - self.measured)
+
+
+class GradCheck(Tabular):
+    """Derivatives beside what was measured; true if none is wrong or undecided. `print` it, or go through its rows.
+
+    `notes` are the sentences below the table: what is wrong and where, and which slopes there are at a kink.
+    """
+
+    def __init__(self, y: str, rows: Sequence[Row], notes: Sequence[str]) -> None:
+        self.y, self.rows = y, tuple(rows)
+        failed = [row for row in rows if row.verdict in ("wrong", "undecided")]
+        key = ("not " if failed else "") + ("one" if len(rows) == 1 else "all")
+        verdict = GRADCHECK_TEMPLATES[key].format(count=len(failed) or len(rows), of=len(rows), y=y)
+        self.notes = (verdict, *notes)
+        self.passed = not failed
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, name: str | int) -> Row:
+        """The row of this name, or in this place."""
+        if isinstance(name, int):
+            return self.rows[name]
+        found = [row for row in self.rows if row.name == name]
+        if not found:
+            raise KeyError(f"nothing was checked by {name!r}, but by {', '.join(row.name for row in self.rows)}")
+        return found[0]
+
+    def below(self) -> Sequence[str]:
+        """The lines under the table."""
+        return self.notes
+
+    def cells(self, medium: str) -> list[list[str]]:
+        """The headings and the rows, each cell in one line."""
+        latex = medium == "latex"
+        math_ = (lambda text: f"${text}$") if latex else (lambda text: text)
+        keys = ("name", "derivative", "measured", "error", "difference", "verdict")
+        rows = [[GRADCHECK_TEMPLATES[key] for key in keys]]
+        for row in self.rows:
+            name = ", ".join(f"${words.latex_name(x)}$" for x in row.inputs) if latex and row.inputs else row.name
+            derivative, measured = map(math_, _digits(row, latex))
+            rest = [math_(number(x, 2, latex)) for x in (row.error, row.difference)]
+            if math.isnan(row.measured):
+                left, right = (_side(slope, latex) for slope in (row.left, row.right))
+                told = row.left is not None or row.right is not None
+                measured, rest = GRADCHECK_TEMPLATES["sides"].format(left=left, right=right) if told else "", ["", ""]
+            rows.append([name, derivative, measured, *rest, GRADCHECK_TEMPLATES[row.verdict]])
+        return rows
+
+
+def _digits(row: Row, latex: bool = False) -> tuple[str, str]:
+    """The derivative and what was measured, with as many digits as the latter has."""
+    if math.isnan(row.measured):
+        return number(row.derivative, latex=latex), ""
+    size = max(abs(row.derivative), abs(row.measured))
+    digits = 10 if row.error * 1e10 < size else 4 if row.error * 1e4 > size else int(math.log10(size / row.error))
+    return number(row.derivative, digits, latex), number(row.measured, digits, latex)
+
+
+def _side(slope: float | None, latex: bool = False) -> str:
+    if slope is None:
+        return GRADCHECK_TEMPLATES["none"]
+    text = number(slope, latex=latex)
+    return f"${text}$" if latex else text.replace("inf", "∞")
+
+
+# What is checked -----------------------------------------------------------------------------------------------------
+
+
+class _Subject(NamedTuple):
+    """A scalar, its inputs with their names, and how to compute it for other inputs."""
+
+    y: Value
+    name: str
+    leaves: list[Value]
+    names: list[str]
+    at: Callable[[Mapping[Value, float]], Computed]
+    called: bool  # whether by calling a function
+
+    @property
+    def rounding(self) -> float:
+        """About how much rounding moves the value: each node by half a unit in its last place, times its adjoint."""
+        linear = Linear([self.y], self.leaves)
+        terms = zip(linear.adjoints({self.y: 1.0}), linear.nodes, strict=True)
+        carried = sum(abs(adjoint * (EPSILON * node._data)) for adjoint, node in terms if adjoint is not None)
+        return EPSILON * abs(self.y._data) + carried
+
+
+def _of_function(function: Callable[..., Any], x: Sequence[Any]) -> _Subject:
+    point = Point("gradcheck", function, x)
+
+    def at(data: Mapping[Value, float]) -> Computed:
+        y = point.at(data)
+        return Computed(y.data, taken(y))
+
+    return _Subject(point.y, point.name, point.leaves, [leaf.label for leaf in point.leaves], at, True)
+
+
+def _of_graph(y: Value, x: Sequence[Any]) -> _Subject:
+    nodes = tape_order([y])
+    given = [leaf for one in x for leaf in _leaves(one)]
+    leaves = list(dict.fromkeys(given)) if x else [node for node in nodes if node._x is None and not node.constant]
+    names = names_of(list(dict.fromkeys([*nodes, *leaves])))
+    for leaf in leaves:
+        if leaf._x is not None or leaf.constant:
+            told = f"is computed, as {words.described(leaf)[1]}" if leaf._x is not None else "is a constant"
+            raise ValueError(
+                f"{names[leaf]} {told}, and cannot be moved by itself: gradcheck moves leaves that take a gradient"
+            )
+    if not leaves:
+        raise ValueError(f"{names[y]} has no input to be checked by: there is no leaf that takes a gradient")
+    return _Subject(y, names[y], leaves, [names[leaf] for leaf in leaves], Replay(y).at, False)
+
+
+def _leaves(x: Any) -> list[Value]:
+    """A leaf, a list of them, or a model's parameters."""
+    listed = x.parameters() if hasattr(x, "parameters") else [x] if isinstance(x, Value) else x
+    if not isinstance(listed, (list, tuple)) or not all(isinstance(leaf, Value) for leaf in listed):
+        raise TypeError(f"gradcheck(L, x) takes leaves, lists of them or a model, as gradcheck(L, [w, b]), not {kind_of(x)}")
+    return list(listed)
+
+
+# How it is checked ---------------------------------------------------------------------------------------------------
+
+Found = Slope | Kink | None
+
+
+class _Judge:
+    """Compares derivatives with what is measured; `tolerance` is relative, `noise` how much rounding moves the value."""
+
+    def __init__(self, tolerance: float, noise: float) -> None:
+        self.tolerance, self.noise = tolerance, noise
+
+    def row(self, derivative: float, found: Iterable[Found], *inputs: str, name: str = "") -> Row:
+        """The row of a derivative by inputs: of several measurements the first that agrees, or else the first.
+
+        Raises NonFiniteError for a derivative that no difference could be like.
+        """
+        name = name or ", ".join(inputs)
+        if not math.isfinite(derivative):
+            raise NonFiniteError(f"the derivative by {name} is {number(derivative)}: there is no difference to compare it with")
+        rows = []
+        for one in found:
+            rows.append(self._row(name, derivative, one)._replace(inputs=inputs))
+            if rows[-1].verdict in ("agrees", "kink"):
+                return rows[-1]
+        return rows[0]
+
+    def _row(self, name: str, derivative: float, found: Found) -> Row:
+        if isinstance(found, Slope):
+            return Row(name, derivative, *found, self._verdict(derivative, found))
+        if found is None:
+            return Row(name, derivative, math.nan, math.nan, "undecided")
+        sides = [side for side in found if side is not None]
+        left, right = (None if side is None else side.value for side in found)
+        if not sides:
+            return Row(name, derivative, math.nan, math.nan, "kink")
+        if len(sides) == 1 and not math.isfinite(sides[0].value):  # a jump at the end of a domain
+            return Row(name, derivative, math.nan, math.nan, "kink", left, right)
+        if len(sides) == 1 or self._near(sides[0].value, sides[1]):
+            slope = Slope(sum(side.value for side in sides) / len(sides), max(side.error for side in sides))
+            row = Row(name, derivative, *slope, self._verdict(derivative, slope))
+            return row._replace(left=left, right=right)
+        low, high = sorted(sides)
+        between = low.value <= derivative <= high.value or self._near(derivative, low) or self._near(derivative, high)
+        return Row(name, derivative, math.nan, math.nan, "kink" if between else "wrong", left, right)
+
+    def _near(self, derivative: float, slope: Slope) -> bool:
+        size = max(abs(derivative), abs(slope.value))
+        return math.isfinite(size) and abs(derivative - slope.value) <= 4 * slope.error + self.tolerance * size
+
+    def _verdict(self, derivative: float, slope: Slope) -> str:
+        if not self._near(derivative, slope):
+            return "wrong"
+        size = max(abs(derivative), abs(slope.value))
+        vague = slope.error > max(0.01 * size, 1e6 * self.noise, 1e-6)
+        return "undecided" if vague else "agrees"
+
+
+def _measured(at: Callable[[float], Computed], scale: float, noise: float, starts: Sequence[float]) -> Iterator[Found]:
+    """The slope of a function at 0, with one first step after the other, each times `scale`."""
+    for start in starts:
+        yield central(at, noise, start * scale, NEAR * scale)
+
+
+def _scale(x: float) -> tuple[float, list[float]]:
+    """A power of two for steps around x, and first steps in terms of it; smaller ones see what is narrow."""
+    scale = 2.0 ** max(0, math.ceil(math.log2(abs(x) or 1.0)))
+    return scale, [FIRST, FIRST**3, FIRST**5, *([abs(x) * FIRST] if 0 < abs(x) < FIRST**2 else [])]
+
+
+def _slopes(at: Callable[[Mapping[Value, float]], Computed], leaf: Value, noise: float) -> Iterator[Found]:
+    scale, starts = _scale(leaf.data)
+    return _measured(lambda t: at({leaf: leaf.data + t}), scale, noise, starts)
+
+
+def _curvature(subject: _Subject, ways: Sequence[Mapping[Value, float]], noise: float) -> Found:
+    """The second derivative along one direction and another, or along one twice."""
+    first, last = ways[0], ways[-1]
+
+    def at(s: float, t: float) -> Computed:
+        moved = {leaf: leaf.data + s * step for leaf, step in first.items()}
+        for leaf, step in last.items():
+            if t:
+                moved[leaf] = moved.get(leaf, leaf.data) + t * step
+        return subject.at(moved)
+
+    return second(at, first is last, noise)
+
+
+def _directions(leaves: Sequence[Value], seed: int) -> Iterator[dict[Value, float]]:
+    """Random directions of length 1, each leaf in all of them."""
+    import random  # slow to import
+
+    draw = random.Random(seed).gauss
+    for _ in range(DIRECTIONS):
+        way = [draw(0.0, 1.0) for _ in leaves]
+        length = math.hypot(*way)
+        yield {leaf: x / length for leaf, x in zip(leaves, way, strict=True)}
+
+
+def _along(row: Sequence[float], way: Mapping[Value, float]) -> float:
+    return math.fsum(d * step for d, step in zip(row, way.values(), strict=True))
+
+
+def _first_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:
+    leaves, at = subject.leaves, subject.at
+    row = gradient(subject.y, leaves)
+    if len(leaves) <= MOST:
+        for leaf, name, derivative in zip(leaves, subject.names, row, strict=True):
+            yield judge.row(derivative, _slopes(at, leaf, judge.noise), name)
+        return
+    for i, way in enumerate(_directions(leaves, seed), 1):
+        found = _measured(
+            lambda t, way=way: at({leaf: leaf.data + t * step for leaf, step in way.items()}),  # type: ignore[misc] # a default
+            1.0,
+            judge.noise,
+            (FIRST, FIRST**3, FIRST**5),
+        )
+        yield judge.row(_along(row, way), found, name=GRADCHECK_TEMPLATES["direction"].format(i=i))
+
+
+def _second_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:
+    leaves, names = subject.leaves, subject.names
+    if len(leaves) > MOST_PAIRS:
+        for i, way in enumerate(_directions(leaves, seed), 1):
+            name = GRADCHECK_TEMPLATES["direction twice"].format(i=i)
+            derivative = _along(hvp(subject.y, leaves, list(way.values())), way)
+            yield judge.row(derivative, [_curvature(subject, [way], judge.noise)], name=name)
+        return
+    matrix = hessian(subject.y, leaves)
+    scales = [_scale(leaf.data)[0] for leaf in leaves]
+    for i, (one, s) in enumerate(zip(leaves, scales, strict=True)):
+        for j, (other, t) in enumerate(zip(leaves[i:], scales[i:], strict=True), i):
+            way = {one: s}
+            found = _curvature(subject, [way] if i == j else [way, {other: t}], judge.noise)
+            if isinstance(found, Slope):
+                found = Slope(found.value / s / t, found.error / s / t)
+            yield judge.row(matrix[i][j], [found], names[i], names[j])
+
+
+# What is said --------------------------------------------------------------------------------------------------------
+
+
+def _notes(subject: _Subject, rows: Sequence[Row], tolerance: float) -> Iterator[str]:
+    for row in rows:
+        if math.isnan(row.measured) and (row.left is not None or row.right is not None):
+            yield GRADCHECK_TEMPLATES["slopes"].format(
+                name=row.name,
+                left=_side(row.left),
+                right=_side(row.right),
+                derivative=number(row.derivative),
+            )
+        elif math.isnan(row.measured):
+            yield GRADCHECK_TEMPLATES["close" if row.verdict == "kink" else "nothing"].format(
+                name=row.name, derivative=number(row.derivative)
+            )
+        elif (row.left is None) != (row.right is None):
+            side = "left" if row.left is None else "right"
+            yield GRADCHECK_TEMPLATES["one side"].format(name=row.name, side=side)
+        elif row.verdict == "undecided":
+            yield GRADCHECK_TEMPLATES["too noisy"].format(name=row.name)
+    if any(row.verdict == "wrong" for row in rows):
+        wrong = list(_wrong_locally(subject, tolerance))
+        yield from wrong
+        if not wrong and subject.called:
+            yield GRADCHECK_TEMPLATES["off the tape"].format(y=subject.name)
+
+
+def _wrong_locally(subject: _Subject, tolerance: float) -> Iterator[str]:
+    """The local derivatives of operations of one's own that are wrong, each once; the table's are tested elsewhere."""
+    nodes = tape_order([subject.y])
+    names = names_of(nodes)
+    if subject.called and not subject.y.label:
+        names[subject.y] = subject.name
+    looked_at: set[tuple[Rule, int]] = set()
+    for node in nodes:
+        rule = node.op
+        if rule is None or RULES.get(rule.name) is rule:
+            continue
+        numbers = [x if isinstance(x, float) else x.data for x in node.arguments]
+        places = [i for i, x in enumerate(node.arguments) if isinstance(x, Value)]
+        for slot, place in enumerate(places):
+            if (rule, place) in looked_at:
+                continue
+            looked_at.add((rule, place))
+            partial = node.partials[slot]
+            noise = EPSILON * (abs(node.data) + sum(abs(d * p.data) for d, p in zip(node.partials, node.parents, strict=True)))
+
+            def at(t: float, rule: Rule = rule, place: int = place, numbers: Sequence[float] = numbers) -> Computed:
+                moved = [x + t if i == place else x for i, x in enumerate(numbers)]
+                value = computer(rule, propagate=True)(*moved)[0]
+                return Computed(value, branches(rule, moved, [i == place for i in range(len(moved))]))
+
+            scale, starts = _scale(numbers[place])
+            row = _Judge(tolerance, noise).row(partial, _measured(at, scale, noise, starts))
+            if row.verdict == "wrong":
+                yield GRADCHECK_TEMPLATES["local"].format(
+                    reason=words.reason(node, slot, names), measured=_digits(row)[1], hint=_hint(partial, row.measured)
+                )
+
+
+def _hint(derivative: float, measured: float) -> str:
+    """How the derivative has to be changed, where that is simple."""
+    if not derivative or not math.isfinite(measured):
+        return ""
+    ratio = measured / derivative
+    if abs(ratio + 1) < 1e-6:
+        return GRADCHECK_TEMPLATES["sign"]
+    simple = [p / q for p in range(1, 13) for q in range(1, 13) if abs(abs(ratio) * q / p - 1) < 1e-6]
+    return GRADCHECK_TEMPLATES["times"].format(ratio=number(math.copysign(simple[0], ratio))) if simple else ""

@@ -1,0 +1,140 @@
+"""A derivative, measured: what moving an input a little does to the output, beside what the chain rule says.
+
+>>> from chalkgrad.engine import Value
+>>> x = Value(3.0, "x")
+>>> y = x * x
+>>> print(nudge(y, x))
+x: 3 → 3.001 moves y: 9 → 9.006001
+measured     (y(x + h) - y(x))/h = (9.006001 - 9)/0.001 = 6.001
+derivative   ∂y/∂x = 6
+difference   0.001
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from chalkgrad.engine.basics.terminal import columns
+from chalkgrad.engine.checking.replay import Replay
+from chalkgrad.engine.explaining.chain import Shown, Writer, aligned, chain_rule, check_values, names_with
+from chalkgrad.engine.sweep import order
+from chalkgrad.engine.value import Value, to_float
+from chalkgrad.engine.words.alternatives import scribe_of
+from chalkgrad.engine.words.expressions import expression, factor, number, operand
+from chalkgrad.engine.words.names import names_of
+
+NUDGE_TEMPLATES = {
+    "nudge": "{x}: {x_before} → {x_after} moves {y}: {y_before} → {y_after}",
+    "measured": "measured",
+    "derivative": "derivative",
+    "difference": "difference",
+}
+
+
+class Nudge(Shown):
+    """A measured slope beside the derivative: `measured`, `derivative` and their `difference`; `print` it."""
+
+    def __init__(self, nodes: Sequence[Value], x: Value, h: float, after: float, derivative: float) -> None:
+        self.y, self.x, self.h, self._nodes, self._x_before = nodes[-1], x, h, nodes, x.data
+        self.before, self.after = self.y.data, after
+        self.measured = (after - self.before) / h
+        self.derivative = derivative
+        self.difference = self.measured - derivative
+
+    @cached_property
+    def _names(self) -> Mapping[Value, str]:
+        return names_with(self._nodes, self.x)
+
+    def _parts(self, latex: bool = False) -> dict[str, str]:
+        """Numbers with as many digits as it takes to see them change."""
+        digits = digits_of_difference(self.before, self.after)
+        x_digits = digits_of_difference(self._x_before, self._x_before + self.h)
+        alike = digits_of_difference(self.derivative, self.measured, 1, 8)
+        return {
+            "x_before": number(self._x_before, x_digits, latex),
+            "x_after": number(self._x_before + self.h, x_digits, latex),
+            "y_before": number(self.before, digits, latex),
+            "y_after": number(self.after, digits, latex),
+            "lowered": factor(self.before, digits, latex),
+            "h": number(self.h, latex=latex),
+            "divisor": factor(self.h, latex=latex),
+            "measured": number(self.measured, alike, latex),
+            "derivative": number(self.derivative, alike, latex),
+            "difference": number(self.difference, latex=latex),
+        }
+
+    def text(self) -> str:
+        """What the nudge did, the slope measured, the derivative, and how far they are apart."""
+        parts = self._parts()
+        y, x = operand(self._names[self.y]), operand(self._names[self.x])
+        slope = f"({parts['y_after']} - {parts['lowered']})/{parts['divisor']}"
+        rows = {
+            "measured": f"({y}({x} + h) - {y}({x}))/h = {slope} = {parts['measured']}",
+            "derivative": f"∂{y}/∂{x} = {parts['derivative']}",
+            "difference": parts["difference"],
+        }
+        width = max(columns(NUDGE_TEMPLATES[name]) for name in rows)
+        lines = [NUDGE_TEMPLATES["nudge"].format(y=y, x=x, **parts)]
+        for name, row in rows.items():
+            title = NUDGE_TEMPLATES[name]
+            lines.append(title + " " * (width - columns(title) + 3) + row)
+        return "\n".join(lines)
+
+    def latex(self) -> str:
+        """The measured slope and the derivative as LaTeX, without dollar signs."""
+        write = Writer(self._names, {}, self.y, latex=True)
+        parts = self._parts(latex=True)
+        y, x = write.name(self.y), write.name(self.x)
+        quotient = rf"\frac{{{y}({x} + h) - {y}({x})}}{{h}}"
+        numbers = rf"\frac{{{parts['y_after']} - {parts['lowered']}}}{{{parts['h']}}}"
+        return aligned([f"{quotient} &= {numbers} = {parts['measured']}", f"{write.total(self.x)} &= {parts['derivative']}"])
+
+
+def digits_of_difference(before: float, after: float, visible: int = 4, most: int = 17) -> int:
+    """How many significant digits show the difference of two numbers, to `visible` digits of its own."""
+    scribe = scribe_of(before, after)
+    if scribe is not None:
+        return scribe.digits(before, after, visible, most)
+    size, change = max(abs(before), abs(after)), abs(after - before)
+    if not 0 < change < math.inf or not size / change < math.inf:
+        return 4
+    return min(most, max(4, math.ceil(math.log10(size / change)) + visible))
+
+
+def nudge(y: Value, x: Value, h: float = 0.001) -> Nudge:
+    """Returns the slope (y(x + h) - y(x))/h, measured by computing y anew with x moved by h, beside the derivative ∂y/∂x.
+
+    Nothing in the graph is changed. x is a leaf that takes a gradient.
+
+    Raises ValueError for an x that is computed or constant, and for an h of 0 or too small to move x; what the operations
+    raise where y has no value at x + h.
+
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> L = a * a * b
+    >>> print(nudge(L, a))
+    a: 2 → 2.001 moves L: -12 → -12.012003
+    measured     (L(a + h) - L(a))/h = (-12.012003 - (-12))/0.001 = -12.003
+    derivative   ∂L/∂a = -12
+    difference   -0.003
+    """
+    check_values("nudge", y, x)
+    h = to_float(h, "h")
+    nodes = order([y])
+    if x._x is not None or x.constant or x.data + h == x.data:
+        raise ValueError(_unmovable(nodes, x, h))
+    derivative = chain_rule(y, x, limit=1).value
+    return Nudge(nodes, x, h, Replay(y).at({x: x.data + h}).value, derivative)
+
+
+def _unmovable(nodes: Sequence[Value], x: Value, h: float) -> str:
+    """Why x cannot be nudged by h."""
+    names = names_of(order([nodes[-1], x]))
+    if x.constant:
+        return f"{names[x]} is a constant, which takes no gradient: nudge another leaf"
+    if x._x is None:
+        return f"h = {number(h)} does not move {names[x]} = {number(x.data)}: take a larger h, such as 0.001"
+    leaves = [names[node] for node in order([x]) if node._x is None and not node.constant]
+    advice = f", such as {leaves[0]}" if leaves else ""
+    return f"{names[x]} = {expression(x, names)} is computed and cannot be moved by itself: nudge a leaf{advice}"

@@ -1,0 +1,145 @@
+"""A graph computed anew for other data of its leaves, while the graph itself stays as it is.
+
+>>> from chalkgrad.engine import Value
+>>> x = Value(3.0, "x")
+>>> y = x * x
+>>> Replay(y).at({x: 5.0}).value, y.data
+(25.0, 9.0)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from chalkgrad.engine.formulas.trees import Call, Choice, Constant, Formula, evaluate, holds
+from chalkgrad.engine.recording.recorder import FAILURES, ON_FLOATS, Computer, computer
+from chalkgrad.engine.rules import RULES, Rule
+from chalkgrad.engine.sweep import order, refuse_stale
+from chalkgrad.engine.value import Value, compute
+
+
+class Computed(NamedTuple):
+    """A graph's value, and which branches its operations took: another branch is the other side of a kink."""
+
+    value: float
+    branches: Hashable
+
+
+class _Step(NamedTuple):
+    """An operation, and the places of its arguments among the numbers."""
+
+    place: int
+    node: Value
+    rule: Rule
+    function: Computer
+    arguments: tuple[int, ...]
+
+
+class Replay:
+    """A graph's operations in a list, to be computed for other leaves; `at` returns the value there.
+
+    Raises StaleGraphError where a value has changed since.
+    """
+
+    def __init__(self, y: Value) -> None:
+        nodes = order([y])
+        refuse_stale(nodes)
+        self._places = {node: i for i, node in enumerate(nodes)}
+        self._numbers = [node._data for node in nodes]
+        self._steps: list[_Step] = []
+        self._kinked: list[tuple[_Step, Rule, list[bool]]] = []
+        for i, node in enumerate(nodes):
+            if node._x is None:
+                continue
+            rule = node.op
+            assert rule is not None
+            arguments: list[int] = []
+            for x in node.arguments:
+                if isinstance(x, float):  # a number of its own is one more
+                    arguments.append(len(self._numbers))
+                    self._numbers.append(x)
+                else:
+                    arguments.append(self._places[x])
+            constant = [x is not None for x in node.template]
+            step = _Step(i, node, rule, computer(rule, constant), tuple(arguments))
+            self._steps.append(step)
+            if has_kinks(rule):
+                self._kinked.append((step, rule, [not number for number in constant]))
+        self._last = self._places[y]
+
+    def at(self, data: Mapping[Value, float]) -> Computed:
+        """The value where these leaves have other data. Raises what the operations raise."""
+        numbers = self._numbers.copy()
+        for leaf, x in data.items():
+            if leaf in self._places:
+                numbers[self._places[leaf]] = x
+        for place, node, rule, function, arguments in self._steps:
+            given = [numbers[i] for i in arguments]
+            try:
+                value = function(*given)[0]
+            except FAILURES:
+                value = float("nan")
+            if value - value != 0.0:  # the general way, which has the sentences
+                value = compute(rule, given, [x is not None for x in node.template], node.arguments)[0]
+            numbers[place] = value
+        taken = [branches(rule, [numbers[i] for i in step.arguments], active) for step, rule, active in self._kinked]
+        return Computed(numbers[self._last], tuple(taken))
+
+
+def taken(y: Value) -> Hashable:
+    """How a graph was computed: which operations on what, and which branches these took."""
+    nodes = order([y])
+    places = {node: i for i, node in enumerate(nodes)}
+    found: list[Hashable] = []
+    for node in nodes:
+        if node.op is not None:
+            arguments = node.arguments
+            numbers = [x if isinstance(x, float) else x._data for x in arguments]
+            active = [isinstance(x, Value) for x in arguments]
+            kinks = branches(node.op, numbers, active) if has_kinks(node.op) else ()
+            found.append((node.op.name, tuple([places[parent] for parent in node.parents]), kinks))
+    return tuple(found)
+
+
+# Kinks ---------------------------------------------------------------------------------------------------------------
+
+
+def has_kinks(rule: Rule) -> bool:
+    """Whether an operation may have kinks: those of the table say so, those of one's own may have any."""
+    return bool(rule.kink) or RULES.get(rule.name) is not rule
+
+
+def branches(rule: Rule, numbers: Sequence[float], active: Sequence[bool]) -> Hashable:
+    """Which branches an operation takes for these arguments, of which the active ones may move.
+
+    Only what the table shows counts: a formula is computed by cases where that saves digits, too, and there is no kink.
+
+    >>> [branches(RULES["relu"], [x], [True]) for x in (-2.0, 2.0, 3.0)]
+    [(False,), (True,), (True,)]
+    """
+    if rule.lists:
+        return ()
+    value = computer(rule, propagate=True)(*numbers)[0]
+    own = RULES.get(rule.name) is not rule
+    if not own and all(d == Constant(0.0) for d in rule.shown):
+        return value  # each value is a step of its own
+    values = {"v": value, **dict(zip(rule.arguments, numbers, strict=True))}
+    shown = [tree for tree, moves in zip(rule.shown, active, strict=True) if moves]
+    trees = [rule.value, *shown] if own else shown
+    return tuple(outcome for tree in trees for outcome in _outcomes(tree, values, inside=own))
+
+
+def _outcomes(tree: Formula, values: Mapping[str, float], inside: bool) -> Iterator[Hashable]:
+    """The outcomes of the tests in a formula, and with `inside` the branches of the operations that it calls."""
+    if isinstance(tree, Choice):
+        outcome = holds(tree.test, values, ON_FLOATS)
+        yield outcome
+        yield from _outcomes(tree.then if outcome else tree.otherwise, values, inside)
+    elif isinstance(tree, Call):
+        for argument in tree.arguments:
+            yield from _outcomes(argument, values, inside)
+        rule = RULES[tree.name]
+        if inside and rule.kink:
+            numbers = [float(evaluate(argument, values, ON_FLOATS)) for argument in tree.arguments]
+            yield branches(rule, numbers, [not isinstance(argument, Constant) for argument in tree.arguments])

@@ -1,0 +1,196 @@
+"""A Python function applied to Values in the place of numbers, so that it can be differentiated.
+
+>>> from chalkgrad.engine import sin
+>>> applied = Applied("jacobian", lambda x, c: [sin(x[0]) * c, x[1]], ([0.0, 1.0], 3.0), {})
+>>> [leaf.label for leaf in applied.leaves], [y.data for y in applied.ys], applied.rows
+(['x1', 'x2', 'c'], [0.0, 1.0], ['y1', 'y2'])
+>>> applied.arranged([1.0, 2.0, 3.0])
+[[1.0, 2.0], 3.0]
+
+At a point of which neighbours are wanted, too:
+
+>>> point = Point("gradcheck", lambda w, u: w * u[0] + u[1], (2.0, [3.0, 4.0]))
+>>> point.y.data, point.at({point.leaves[0]: 5.0}).data
+(10.0, 19.0)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from chalkgrad.engine import value
+from chalkgrad.engine.recording.functions import identity
+from chalkgrad.engine.value import Value, kind_of, to_float
+from chalkgrad.engine.words.names import label_of
+
+
+class Applied:
+    """What a function gave for Values, and these Values.
+
+    f is given lists for lists, and arrays of Values for NumPy's arrays. Raises TypeError, in the name of the function
+    `asked` that was called, for arguments that f does not take or that are no numbers, and for results that are no Values.
+
+    Attributes:
+        leaves: a Value for each number among the arguments, lists one element after the other, labelled by f's parameters
+        ys, bare: what f returned as a list of Values, and whether it was a single one
+        f_name: what messages call f
+        rows: names for the ys
+        on_values: whether some arguments were Values; each is passed on as a new node, for f may use them in other ways, too
+    """
+
+    def __init__(self, asked: str, f: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
+        own = getattr(f, "__name__", "")
+        self.f_name, stem = (own, own) if own.isidentifier() else ("f", "y")
+        self.leaves: list[Value] = []
+        self.on_values = False
+        taping, value.taping = value.taping, True  # derivatives are wanted under no_grad(), too
+        try:
+            names = _parameters(f, len(arguments))
+            self._given = [self._as_values(x, label) for x, label in zip(arguments, names, strict=True)]
+            result = f(*self._given, **keywords)
+        except TypeError:
+            if _takes(f, arguments, keywords):
+                raise
+            count = f"{len(arguments)} argument" + "s" * (len(arguments) > 1)
+            raise TypeError(
+                f"{self.f_name} cannot be called with {count}: {asked} takes a number, or a list of numbers, for each of its "
+                "parameters"
+            ) from None
+        finally:
+            value.taping = taping
+        self.bare = not hasattr(result, "__iter__") or isinstance(result, str)
+        returned = [result] if self.bare else list(result)
+        self.ys = [self._as_result(y) for y in returned]
+        self.rows = [
+            label_of(y) if label_of(y) and y not in self.leaves else stem if self.bare else f"{stem}{i}"
+            for i, y in enumerate(self.ys, 1)
+        ]
+
+    def _as_values(self, x: Any, label: str) -> Any:
+        if isinstance(x, Value):
+            self.on_values = True
+            leaf = identity(x)
+        elif _is_list(x):
+            return _like(x, [self._as_values(element, f"{label}{i}") for i, element in enumerate(x, 1)])
+        else:
+            leaf = Value(to_float(x, f"the argument {label}"), label)
+        self.leaves.append(leaf)
+        return leaf
+
+    def _as_result(self, y: Any) -> Value:
+        """What f returned as a Value; a number does not depend on anything."""
+        if isinstance(y, Value):
+            return y
+        try:
+            return Value(y, constant=True)
+        except TypeError:
+            raise TypeError(f"{self.f_name} must return a Value, or a list of Values, and returned {kind_of(y)}") from None
+
+    @property
+    def columns(self) -> list[str]:
+        """Names for the leaves."""
+        return [leaf.label for leaf in self.leaves]
+
+    def arranged(self, numbers: Sequence[Any]) -> Any:
+        """One number for each leaf, in the shape of the arguments; for a single argument in its shape."""
+        rest = iter(numbers)
+
+        def like(x: Any) -> Any:
+            return next(rest) if isinstance(x, Value) else _like(x, [like(element) for element in x])
+
+        shaped = [like(x) for x in self._given]
+        return shaped[0] if len(shaped) == 1 else shaped
+
+    def flat(self, v: Any) -> list[Any]:
+        """A vector in the shape of the arguments as a list of one number for each leaf."""
+
+        def numbers(x: Any) -> Iterator[Any]:
+            if _is_list(x):
+                for element in x:
+                    yield from numbers(element)
+            else:
+                yield x
+
+        return [*numbers(v)]
+
+
+class Point:
+    """A function of numbers or lists of numbers, to be called with Values in their place.
+
+    `leaves` has one for each number, in order, `y` is what the function returns for them, and `name` what it is called.
+    Raises TypeError, in the name of the function `asked` that was called, for arguments and results that are none.
+    """
+
+    def __init__(self, asked: str, function: Callable[..., Any], arguments: Sequence[Any]) -> None:
+        if not callable(function):
+            raise TypeError(
+                f"{asked}() takes a function and the point, as in {asked}(f, 3.0), and was given {kind_of(function)}"
+            )
+        if not arguments:
+            name = getattr(function, "__name__", "f").replace("<lambda>", "f")
+            raise TypeError(f"{asked}({name}, …) needs the point, a number for each argument: {asked}({name}, 3.0)")
+        self._asked, self._function, self._several = asked, function, len(arguments) > 1
+        self._applied = self._call([_number(x) for x in arguments])
+        self.leaves, self.y, self.name = self._applied.leaves, self._applied.ys[0], self._applied.f_name
+
+    def _call(self, arguments: Sequence[Any]) -> Applied:
+        applied = Applied(self._asked, self._function, arguments, {})
+        if not applied.bare:
+            name = applied.f_name
+            raise TypeError(
+                f"{self._asked}() takes a function with one output, and {name} returns {len(applied.ys)}: "
+                f"take one of them, as in lambda x: {name}(x)[0]"
+            )
+        return applied
+
+    def arguments(self, data: Sequence[float]) -> list[Any]:
+        """Numbers, one for each leaf, in the shape of the function's arguments."""
+        shaped = self._applied.arranged(data)
+        return shaped if self._several else [shaped]  # that of a single argument comes by itself
+
+    def at(self, data: Mapping[Value, float]) -> Value:
+        """What the function returns where these leaves have other data. Raises what it raises."""
+        return self._call(self.arguments([data.get(leaf, leaf.data) for leaf in self.leaves])).ys[0]
+
+
+def _is_list(x: object) -> bool:
+    return isinstance(x, (list, tuple)) or bool(getattr(x, "ndim", False))
+
+
+def _like(x: Any, elements: list[Any]) -> Any:
+    """The elements as a list, or as an array where x is one."""
+    if not hasattr(x, "__array__"):
+        return elements
+    import numpy  # who has given an array has it
+
+    return numpy.array(elements, dtype=float if all(isinstance(e, float) for e in elements) else None)
+
+
+def _parameters(f: Callable[..., Any], count: int) -> list[str]:
+    """What f calls its first arguments; x, or x1, x2, …, where that cannot be known."""
+    code = getattr(getattr(f, "__func__", getattr(f, "__wrapped__", f)), "__code__", None)
+    names = [*code.co_varnames[hasattr(f, "__func__") : code.co_argcount]] if code is not None else []
+    return names[:count] if len(names) >= count else ["x"] if count == 1 else [f"x{i}" for i in range(1, count + 1)]
+
+
+def _number(x: Any) -> Any:
+    """An argument with numbers for Values."""
+    if isinstance(x, (list, tuple)):
+        return [_number(element) for element in x]
+    return x.data if isinstance(x, Value) else x
+
+
+def _takes(f: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any]) -> bool:
+    """Whether a function can be called with these, as far as its parameters are known."""
+    import inspect  # slow to import, and needed for errors alone
+
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):
+        return True
+    try:
+        signature.bind(*arguments, **keywords)
+    except TypeError:
+        return False
+    return True

@@ -1,0 +1,333 @@
+"""Derivatives of every kind, as functions that leave every grad alone: gradients, Jacobians, Hessians and their products.
+
+>>> from chalkgrad.engine import Value
+>>> x, y = Value(3.0, "x"), Value(4.0, "y")
+>>> f = x**2 * y + y + 2
+>>> gradient(f, [x, y])
+[24.0, 10.0]
+>>> print(hessian(f, [x, y]))
+ ∂²f │ ∂x  ∂y
+─────┼────────
+ ∂x  │  8   6
+ ∂y  │  6   0
+
+Each takes Values, or a function of numbers: `hessian(f)` is the function that computes f's Hessian.
+
+>>> hessian(lambda x, y: x**2 * y + y + 2)(3, 4) == [[8, 6], [6, 0]]
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chalkgrad.engine.derivatives.applied import Applied
+from chalkgrad.engine.derivatives.graphs import recorded_gradient
+from chalkgrad.engine.derivatives.linear import Linear, seeded
+from chalkgrad.engine.derivatives.matrix import Matrix
+from chalkgrad.engine.derivatives.second import Curvature
+from chalkgrad.engine.sweep import order
+from chalkgrad.engine.value import Value, kind_of, to_float
+from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.names import names_of, own_name
+
+
+def gradient(y: Any, wrt: Any = None, create_graph: bool = False, *, strict: bool = False) -> Any:
+    """Returns the derivatives of y by each of `wrt`, [∂y/∂x for x in wrt]: a 1×n row. No grad is read or changed.
+
+    For a single Value as `wrt`, which need not be a leaf, returns the derivative itself; for a model, the derivatives by
+    its parameters. 0 stands for what y does not depend on; `strict=True` raises instead.
+
+    With `create_graph=True` the derivatives are Values, recorded from the table's own formulas, so that they can be drawn,
+    stepped through, and differentiated again. They are labelled ∂y/∂x; but one may be a value that is there already: exp is
+    its own derivative.
+
+    Of a function of numbers and lists, `gradient(f)` is a function: `gradient(f)(x)` is a float for a number x, a list for
+    a list, an array for an array; of several arguments it is a list with one such entry for each. Given Values it gives
+    Values, so that `gradient(gradient(f))` is the second derivative. Given numbers it gives floats, also where f uses Values
+    besides its arguments, parameters say; to differentiate by these again, ask for `create_graph=True`.
+
+    Raises TypeError for what is no Value, ValueError for a constant, or with `strict` for what y does not depend on,
+    StaleGraphError where a value has changed since, NonFiniteError where a derivative is not finite, naming the edge.
+
+    >>> x = Value(2.0, "x")
+    >>> y = x**3
+    >>> gradient(y, x), gradient(gradient(y, x, create_graph=True), x)
+    (12.0, 12.0)
+    >>> gradient(gradient(lambda x: x**3))(2.0)
+    12.0
+    """
+    if _is_function(y):
+        _refuse_wrt("gradient", wrt)
+        return _of_function("gradient", y, _gradient_of, create_graph, strict)
+    _check_output("gradient", y)
+    xs, single = _inputs("gradient", wrt)
+    tape = Linear([y], xs)
+    if strict:
+        _refuse_unused(tape)
+    numbers = tape.pull(y)  # for a graph, too: it has the sentence for what is not finite
+    row = recorded_gradient(tape, y) if create_graph else numbers
+    return row[0] if single else row
+
+
+def jacobian(ys: Any, xs: Any = None, *, strict: bool = False) -> Any:
+    """Returns the m×n Jacobian [∂y_i/∂x_j]: a row for each output, a column for each input; see Matrix.
+
+    That of a scalar is a 1×n row, that of an element-wise function diagonal. It is computed row by row in reverse mode where
+    there are fewer rows than columns, else column by column in forward mode; its `mode` says which.
+
+    `jacobian(f)` is the function that computes the Jacobian of f; all of its arguments together, lists one element after
+    the other, make up the columns.
+
+    Raises what `gradient` raises.
+
+    >>> from chalkgrad.engine import sigmoid
+    >>> print(jacobian(lambda u: [sigmoid(u_i) for u_i in u])([0.0, 1.0]))
+         │  ∂u1     ∂u2
+    ─────┼──────────────
+     ∂y1 │ 0.25
+     ∂y2 │       0.1966
+    """
+    if _is_function(ys):
+        _refuse_wrt("jacobian", xs)
+        return _of_function("jacobian", ys, _jacobian_of, strict)
+    ys, _ = _several("jacobian", ys)
+    xs, _ = _inputs("jacobian", xs)
+    return _jacobian(ys, xs, *_names(ys, xs), strict)
+
+
+def _jacobian(ys: list[Value], xs: list[Value], rows: list[str], columns: list[str], strict: bool) -> Matrix:
+    tape = Linear(ys, xs)
+    if strict:
+        _refuse_unused(tape)
+    if len(ys) < len(xs):
+        return Matrix([tape.at(tape.adjoints({y: 1.0}), xs) for y in ys], rows, columns, "reverse")
+    found = {x: tape.at(tape.tangents({x: 1.0}), ys) for x in xs}
+    return Matrix([[found[x][i] for x in xs] for i in range(len(ys))], rows, columns, "forward")
+
+
+def hessian(y: Any, xs: Any = None, *, strict: bool = False) -> Any:
+    """Returns the n×n Hessian [∂²y/∂x_i∂x_j] of a scalar, exactly symmetric; see Matrix.
+
+    `hessian(f)` is the function that computes the Hessian of f by all of its arguments together. At a kink it follows the
+    table's convention: relu'' is 0 everywhere.
+
+    Raises what `gradient` raises, and ValueError for inputs that are computed from each other.
+
+    >>> x, y = Value(1.0, "x"), Value(1.0, "y")
+    >>> rosenbrock = (1 - x) ** 2 + 100 * (y - x**2) ** 2
+    >>> hessian(rosenbrock, [x, y]) == [[802, -400], [-400, 200]]
+    True
+    """
+    if _is_function(y):
+        _refuse_wrt("hessian", xs)
+        return _of_function("hessian", y, _hessian_of, strict)
+    _check_output("hessian", y)
+    xs, _ = _inputs("hessian", xs)
+    return _hessian([y], xs, *_names([y], xs), strict)
+
+
+def _hessian(ys: list[Value], xs: list[Value], rows: list[str], columns: list[str], strict: bool) -> Matrix:
+    tape = Linear(ys, xs)
+    if strict:
+        _refuse_unused(tape)
+    return Matrix(Curvature(tape).hessian(), columns, columns, "reverse", of=rows[0])
+
+
+def hvp(y: Any, xs: Any = None, v: Any = None) -> Any:
+    """Returns the product H·v of the Hessian of y with a vector, without computing H: forward over reverse.
+
+    `v` has a number for each of `xs`; for a single Value it is a number, and so is what is returned. Of a function:
+    `hvp(f)(x, v=v)`. Raises what `hessian` raises.
+
+    >>> x, y = Value(3.0, "x"), Value(4.0, "y")
+    >>> hvp(x**2 * y + y + 2, [x, y], [1.0, 0.0])
+    [8.0, 6.0]
+    """
+    if _is_function(y):
+        _refuse_wrt("hvp", xs)
+        return _of_function("hvp", y, _hvp_of)
+    _check_output("hvp", y)
+    xs, single = _inputs("hvp", xs)
+    found = Curvature(Linear([y], xs)).times(_vector("hvp", v, len(xs), "v", "input"))
+    return found[0] if single else found
+
+
+def jvp(ys: Any, xs: Any = None, v: Any = None) -> Any:
+    """Returns the product J·v of the Jacobian with a vector, by one forward sweep: how fast ys change if xs do so along v.
+
+    `v` has a number for each of `xs`; what is returned, one for each of `ys`. Single Values stand for lists of one, and
+    take or give a number. Of a function: `jvp(f)(x, v=v)`. Raises what `gradient` raises.
+
+    >>> x, y = Value(3.0, "x"), Value(4.0, "y")
+    >>> jvp([x * y, x + y], [x, y], [1.0, 0.5])
+    [5.5, 1.5]
+    """
+    if _is_function(ys):
+        _refuse_wrt("jvp", xs)
+        return _of_function("jvp", ys, _jvp_of)
+    ys, bare = _several("jvp", ys)
+    xs, _ = _inputs("jvp", xs)
+    found = Linear(ys, xs).push(seeded(xs, _vector("jvp", v, len(xs), "v", "input")))
+    return found[0] if bare else found
+
+
+def vjp(ys: Any, xs: Any = None, u: Any = None) -> Any:
+    """Returns the product uᵀ·J of a vector with the Jacobian, by one reverse sweep: the gradient of Σ u_i·y_i.
+
+    `u` has a number for each of `ys`; what is returned, one for each of `xs`. Single Values stand for lists of one, and
+    take or give a number. Of a function: `vjp(f)(x, u=u)`. Raises what `gradient` raises.
+
+    >>> x, y = Value(3.0, "x"), Value(4.0, "y")
+    >>> vjp([x * y, x + y], [x, y], [1.0, 0.5])
+    [4.5, 3.5]
+    """
+    if _is_function(ys):
+        _refuse_wrt("vjp", xs)
+        return _of_function("vjp", ys, _vjp_of)
+    ys, _ = _several("vjp", ys)
+    xs, single = _inputs("vjp", xs)
+    found = Linear(ys, xs).pull(*ys, by=_vector("vjp", u, len(ys), "u", "output"))
+    return found[0] if single else found
+
+
+# What was asked for --------------------------------------------------------------------------------------------------
+
+
+def _is_function(y: object) -> bool:
+    return callable(y) and not isinstance(y, Value)
+
+
+def _refuse_wrt(name: str, wrt: object) -> None:
+    if wrt is not None:
+        raise TypeError(
+            f"{name}(f) of a function takes no Values to differentiate by: its arguments are, as in {name}(f)(x); for Values "
+            f"write {name}(f(x), [x])"
+        )
+
+
+def _check_output(name: str, y: object) -> None:
+    if not isinstance(y, Value):
+        several = isinstance(y, (list, tuple)) and all(isinstance(each, Value) for each in y)
+        instead = "; for several there is jacobian(ys, xs)" if several else ""
+        raise TypeError(f"{name}(y, xs) takes y as a Value computed from xs, and was given {kind_of(y)}{instead}")
+
+
+def _several(name: str, ys: Any) -> tuple[list[Value], bool]:
+    """The outputs as a list, and whether a single one was given without a list."""
+    if isinstance(ys, Value):
+        return [ys], True
+    found = list(ys) if hasattr(ys, "__iter__") and not isinstance(ys, str) else None
+    if not found or not all(isinstance(y, Value) for y in found):
+        given = kind_of(ys if found is None or not found else next(y for y in found if not isinstance(y, Value)))
+        raise TypeError(f"{name}(ys, xs) takes ys as a Value or a list of Values, and was given {given}")
+    return found, False
+
+
+def _inputs(name: str, xs: Any) -> tuple[list[Value], bool]:
+    """The inputs as a list, those of a model its parameters; and whether a single one was given without a list."""
+    xs = xs.parameters() if hasattr(xs, "parameters") else xs
+    if isinstance(xs, Value):
+        found, single = [xs], True
+    elif xs is None:
+        raise TypeError(f"{name}(y, xs) needs the Values to differentiate by: a list such as [a, b], or a single one")
+    else:
+        found, single = list(xs) if hasattr(xs, "__iter__") and not isinstance(xs, str) else [xs], False
+    if not found:
+        raise ValueError(f"{name}(y, xs) needs at least one Value to differentiate by, and xs is empty")
+    for x in found:
+        if not isinstance(x, Value):
+            raise TypeError(f"{name}(y, xs) differentiates by Values, such as [a, b], and was given {kind_of(x)}")
+        if x.constant:
+            raise ValueError(f"{own_name(x) or words.number(x.data)} is a constant, which has no derivative by it to ask for")
+    return found, single
+
+
+def _refuse_unused(tape: Linear) -> None:
+    for x in tape.xs:
+        if x not in tape.position:
+            names = names_of([*tape.tape, *([] if x in tape.tape else [x])])
+            ys = names[tape.ys[0]] if len(set(tape.ys)) == 1 else "none of the outputs"
+            verb = "does not depend" if len(set(tape.ys)) == 1 else "depends"
+            raise ValueError(f"{ys} {verb} on {names[x]}: the derivative is 0, which strict=True refuses")
+
+
+def _names(ys: Sequence[Value], xs: Sequence[Value]) -> tuple[list[str], list[str]]:
+    nodes = dict.fromkeys([*order(ys), *xs])
+    names = names_of([*nodes])
+    return [names[y] for y in ys], [names[x] for x in xs]
+
+
+def _vector(name: str, v: Any, count: int, letter: str, each: str) -> list[float]:
+    """A vector as floats, one for each input or output; a number will do where there is a single one."""
+    if v is None:
+        raise TypeError(f"{name} needs the vector {letter} to multiply with: {_count(count, 'number')}, one for each {each}")
+    numbers = [to_float(x, letter) for x in (v if hasattr(v, "__iter__") and not isinstance(v, str) else [v])]
+    if len(numbers) != count:
+        needed, given = _count(count, "number"), _count(len(numbers), "number")
+        raise ValueError(f"{name} needs {needed} in {letter}, one for each {each}, and was given {given}")
+    return numbers
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" + "s" * (count != 1)
+
+
+# Functions -----------------------------------------------------------------------------------------------------------
+
+
+def _of_function(name: str, f: Callable[..., Any], derivative: Callable[..., Any], *options: bool) -> Callable[..., Any]:
+    """gradient(f), jacobian(f), …: the function of f's arguments that applies f to Values and returns the derivative."""
+
+    def of_arguments(*arguments: Any, **keywords: Any) -> Any:
+        if not arguments:
+            raise TypeError(f"{name}(f) needs the arguments of f to differentiate by, as in {name}(f)(x)")
+        vector = {key: keywords.pop(key, None) for key in _VECTORS.get(name, ())}
+        for key, numbers in vector.items():
+            if numbers is None:
+                raise TypeError(f"{name}(f) needs the vector {key} to multiply with, by its name: {name}(f)(x, {key}=…)")
+        applied = Applied(name, f, arguments, keywords)
+        if applied.on_values and name != "gradient":
+            raise TypeError(
+                f"{name}(f) takes numbers, for it returns numbers, which depend on no Value: for Values write {name}(f(x), [x])"
+            )
+        if not applied.bare and name in ("gradient", "hessian", "hvp"):
+            raise TypeError(
+                f"{name}(f) is that of a function with a single result, and {applied.f_name} returned "
+                f"{_count(len(applied.ys), 'number')}; jacobian(f) is for that"
+            )
+        return derivative(applied, *options, *vector.values())
+
+    own = getattr(f, "__name__", "f")
+    of_arguments.__name__ = of_arguments.__qualname__ = f"{name}({own})"
+    of_arguments.__doc__ = f"The {name} of {own}, as a function of the same arguments."
+    return of_arguments
+
+
+_VECTORS = {"hvp": ("v",), "jvp": ("v",), "vjp": ("u",)}
+
+
+def _gradient_of(applied: Applied, create_graph: bool, strict: bool) -> Any:
+    return applied.arranged(gradient(applied.ys[0], applied.leaves, create_graph or applied.on_values, strict=strict))
+
+
+def _jacobian_of(applied: Applied, strict: bool) -> Matrix:
+    return _jacobian(applied.ys, applied.leaves, applied.rows, applied.columns, strict)
+
+
+def _hessian_of(applied: Applied, strict: bool) -> Matrix:
+    return _hessian(applied.ys, applied.leaves, applied.rows, applied.columns, strict)
+
+
+def _hvp_of(applied: Applied, v: Any) -> Any:
+    return applied.arranged(hvp(applied.ys[0], applied.leaves, applied.flat(v)))
+
+
+def _jvp_of(applied: Applied, v: Any) -> Any:
+    found = jvp(applied.ys, applied.leaves, applied.flat(v))
+    return found[0] if applied.bare else found
+
+
+def _vjp_of(applied: Applied, u: Any) -> Any:
+    return applied.arranged(vjp(applied.ys, applied.leaves, [u] if applied.bare else u))

@@ -1,0 +1,387 @@
+"""Gradients that are graphs: the reverse sweep on Values, recorded from the table's formulas, to be differentiated again.
+
+>>> from chalkgrad.engine import Value
+>>> from chalkgrad.engine.derivatives.linear import Linear
+>>> x = Value(2.0, "x")
+>>> y = x**3
+>>> recorded_gradient(Linear([y], [x]), y)
+[<Value ∂y/∂x = 3·v2 = 12, grad not computed>]
+
+What a formula decides by a Value, as relu' does, must be decided anew when `forward()` or a program goes through the graph
+with other numbers: such a local derivative is recorded as one node, an operation of its own.
+
+>>> u = Value(-1.0, "u")
+>>> r = u.relu()
+>>> recorded_gradient(Linear([r], [u]), r)
+[<Value ∂r/∂u = relu'(u) = 0, grad not computed>]
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from chalkgrad.engine import value
+from chalkgrad.engine.derivatives.linear import Linear
+from chalkgrad.engine.derivatives.second import elements, unfold
+from chalkgrad.engine.errors import DomainError, NonFiniteError
+from chalkgrad.engine.formulas.trees import (
+    Argument,
+    Choice,
+    Formula,
+    argument_names,
+    arguments_in,
+    children,
+    derivative,
+    evaluate,
+    holds,
+    substitute,
+)
+from chalkgrad.engine.recording.recorder import ON_FLOATS
+from chalkgrad.engine.rules import ATOM, PARTIALS, RULES, SHOWN, Rule, named, written
+from chalkgrad.engine.value import FUNCTIONS, Value, record
+from chalkgrad.engine.words.expressions import higher_quotient, operand, quotient
+from chalkgrad.engine.words.names import label_of, variables_of_caller
+
+Term = Value | float
+
+
+def recorded_gradient(tape: Linear, y: Value) -> list[Value]:
+    """The derivatives of y by the tape's inputs as Values; constants where they are numbers."""
+    taping, value.taping = value.taping, True  # a graph is asked for, also under no_grad()
+    try:
+        found = _swept(tape, y, Recorder(tape.tape))
+    finally:
+        value.taping = taping
+    old = set(tape.tape)
+    variables = variables_of_caller()
+
+    def name(node: Value) -> str:
+        return label_of(node) or variables.get(id(node), "")
+
+    results: dict[Value, Value] = {}
+    uses = Counter(found.values())  # 2·(a + b) is the derivative of (a + b)² by a and by b, and named after neither
+    for x in dict.fromkeys(tape.xs):
+        derivative = found.get(x, 0.0)
+        node = results[x] = derivative if isinstance(derivative, Value) else Value(derivative, constant=True)
+        if node not in old and uses[node] < 2 and not node.label and name(y) and name(x):
+            node.label = derivative_label(name(y), name(x))
+    return [results[x] for x in tape.xs]
+
+
+def _swept(tape: Linear, y: Value, recorder: Recorder) -> dict[Value, Term]:
+    """The adjoints of the inputs, by the reverse sweep."""
+    terms: dict[Value, list[Term]] = {y: [1.0]} if y in tape.position else {}
+    wanted, found = set(tape.xs), dict[Value, Term]()
+    for node in reversed(tape.nodes):
+        arrived = terms.pop(node, None)
+        if arrived is None:
+            continue
+        adjoint = recorder.sum(arrived)
+        if node in wanted:
+            found[node] = adjoint
+        if node._x is not None and (adjoint.__class__ is not float or adjoint != 0.0):
+            for parent, partial in recorder.partials(node, tape.position):
+                contribution = recorder.call("mul", adjoint, partial)
+                if contribution.__class__ is not float or contribution != 0.0:
+                    terms.setdefault(parent, []).append(contribution)
+    return found
+
+
+class Recorder:
+    """Applies operations, each only once to the same arguments, and leaves out what zeros, ones and signs make needless."""
+
+    def __init__(self, nodes: Iterable[Value]) -> None:
+        self.known: dict[tuple[Any, ...], Value] = {}
+        for node in nodes:
+            if node._x is not None:
+                self.known.setdefault((node.op, *node.arguments), node)
+        self.functions: Mapping[str, Callable[..., Any]] = _Functions(self)
+
+    # Operations ------------------------------------------------------------------------------------------------------
+
+    def call(self, name: str, *arguments: Term) -> Term:
+        """An operation of the table on Values and numbers."""
+        if not any(isinstance(x, Value) for x in arguments):
+            return float(FUNCTIONS[name](*arguments))
+        short = _SIMPLER.get(name)
+        simpler = None if short is None else short(self, *arguments)
+        return self.apply(RULES[name], arguments) if simpler is None else simpler
+
+    def apply(self, rule: Rule, arguments: Sequence[Term]) -> Value:
+        """The node of an operation on these arguments, recorded if there is none."""
+        key = rule, *arguments
+        node = self.known.get(key)
+        if node is None and rule is _MUL:
+            node = self.known.get((rule, arguments[1], arguments[0]))
+        if node is None:
+            known = RULES.get(rule.name) is rule and not rule.lists
+            node = self.known[key] = FUNCTIONS[rule.name](*arguments) if known else record(rule, arguments)
+        return node
+
+    def sum(self, terms: Sequence[Term]) -> Term:
+        """The sum of what arrived at a node, in that order."""
+        counts: dict[Term, int] = {}
+        for term in terms:
+            counts[term] = counts.get(term, 0) + 1
+        parts = [self.call("mul", float(count), term) if count > 1 else term for term, count in counts.items()]
+        if len(parts) <= 2:
+            return self.call("add", *parts) if len(parts) == 2 else parts[0]
+        return self.apply(_TOTAL, parts)
+
+    # Local derivatives -----------------------------------------------------------------------------------------------
+
+    def partials(self, node: Value, active: Mapping[Value, int]) -> Iterator[tuple[Value, Term]]:
+        """Each parent that is active, with the local derivative by it."""
+        rule, arguments = node.op, node.arguments
+        assert rule is not None
+        if rule.lists:
+            each, values = elements(rule, arguments)
+            folds, trees = unfold(rule)[:2]
+            values["v"] = node
+            for k, fold in enumerate(folds):
+                terms = [evaluate(fold.body, {**values, **element}, self.functions) for element in each]
+                # the shift by a maximum cancels: as a number it needs no derivative
+                values[f"f{k}"] = self.sum(terms) if fold.kind == "sum" else max(getattr(x, "_data", x) for x in terms)
+        else:
+            each, values, trees = [], {"v": node, **dict(zip(rule.arguments, arguments, strict=True))}, [*rule.partials]
+        for i, x in enumerate(arguments):
+            if isinstance(x, Value) and x in active:
+                which, element = rule.argument_at(len(arguments), i)
+                own = {**values, **each[element]} if which < rule.lists else values
+                yield x, self._partial(rule, which, trees[which], own, arguments)
+
+    def _partial(self, rule: Rule, which: int, tree: Formula, values: Mapping[str, Term], arguments: Sequence[Term]) -> Term:
+        if rule.lists:
+            return evaluate(tree, values, self.functions)  # type: ignore[no-any-return] # a Term, as all values are
+        try:
+            if not _undecided(tree, values):
+                return evaluate(tree, values, self.functions)  # type: ignore[no-any-return] # a Term, as all values are
+        except (DomainError, NonFiniteError):  # something inside overflows, and the whole does not
+            pass
+        operation = derived(rule, which)
+        return self.apply(operation, [*arguments, values["v"]] if operation.takes_value else arguments)
+
+
+class _Functions(dict[str, Callable[..., Any]]):
+    """The table's operations as a Recorder applies them, for `evaluate`."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self.recorder = recorder
+
+    def __missing__(self, name: str) -> Callable[..., Any]:
+        call = self.recorder.call
+        function = self[name] = lambda *arguments: call(name, *arguments)
+        return function
+
+
+def _undecided(tree: Formula, values: Mapping[str, Term]) -> bool:
+    """Whether a choice, on the way that the numbers among the values decide, depends on a Value."""
+    if isinstance(tree, Choice):
+        if _on_values(tree.test, values):
+            return True
+        return _undecided(tree.then if holds(tree.test, values, ON_FLOATS) else tree.otherwise, values)
+    return any(_undecided(child, values) for child in children(tree))
+
+
+def _on_values(tree: Formula, values: Mapping[str, Term]) -> bool:
+    if isinstance(tree, Argument):
+        return isinstance(values[tree.name], Value)
+    return any(_on_values(child, values) for child in children(tree))
+
+
+# Shorter ways to write a result --------------------------------------------------------------------------------------
+
+_NEG, _MUL, _DIV, _TOTAL = (RULES[name] for name in ("neg", "mul", "div", "total"))
+
+
+def _operands(x: Term, rule: Rule) -> tuple[Any, ...] | None:
+    """The arguments of a node of this operation; None for others."""
+    return x.arguments if isinstance(x, Value) and x.op is rule else None
+
+
+def _times_number(x: Term) -> tuple[float, Term]:
+    """A number and what it is multiplied with: -x is -1 times x, 3·x is 3 times x."""
+    if negated := _operands(x, _NEG):
+        return -1.0, negated[0]
+    if product := _operands(x, _MUL):
+        for number, other in (product, product[::-1]):
+            if isinstance(number, float):
+                return number, other
+    return 1.0, x
+
+
+def _neg(recorder: Recorder, x: Term) -> Term | None:
+    number, other = _times_number(x)
+    if number == 1.0:
+        return None
+    return other if number == -1.0 else recorder.call("mul", -number, other)
+
+
+def _add(recorder: Recorder, x: Term, y: Term) -> Term | None:
+    for one, other in ((x, y), (y, x)):
+        if one.__class__ is float and one == 0.0:
+            return other
+        if negated := _operands(one, _NEG):
+            return recorder.call("sub", other, negated[0])
+    return None
+
+
+def _sub(recorder: Recorder, x: Term, y: Term) -> Term | None:
+    if y.__class__ is float and y == 0.0:
+        return x
+    if x.__class__ is float and x == 0.0:
+        return recorder.call("neg", y)
+    negated = _operands(y, _NEG)
+    return recorder.call("add", x, negated[0]) if negated else None
+
+
+def _mul(recorder: Recorder, x: Term, y: Term) -> Term | None:
+    if isinstance(x, Value) and isinstance(y, Value):
+        (p, a), (q, b) = _times_number(x), _times_number(y)
+        if abs(p) == abs(q) == 1.0:
+            if p == q == 1.0:
+                for one, factor in ((x, y), (y, x)):
+                    over = _operands(one, _DIV)
+                    if over and over[0].__class__ is float and over[0] == 1.0:
+                        return recorder.call("div", factor, over[1])  # a·(1/b) is a/b
+                return None
+            positive = recorder.call("mul", a, b)
+            return positive if p == q else recorder.call("neg", positive)
+        return None
+    number, other = (x, y) if isinstance(y, Value) else (y, x)
+    assert isinstance(number, float)
+    if number == 0.0:
+        return 0.0
+    if number == 1.0:
+        return other
+    if number == -1.0:
+        return recorder.call("neg", other)
+    inner, rest = _times_number(other)
+    over = _operands(other, _DIV)
+    if over and isinstance(over[0], float) and _safe(number * over[0]):
+        return recorder.call("div", number * over[0], over[1])
+    if inner != 1.0 and _safe(number * inner):
+        return recorder.call("mul", number * inner, rest)
+    return recorder.apply(_MUL, (number, other))
+
+
+def _safe(x: float) -> bool:
+    """Whether the product of two numbers has neither overflowed nor lost digits."""
+    return 1e-290 < abs(x) < 1e290
+
+
+def _div(recorder: Recorder, x: Term, y: Term) -> Term | None:
+    if x.__class__ is float and x == 0.0:
+        return 0.0
+    if y.__class__ is float and abs(y) == 1.0:
+        return x if y == 1.0 else recorder.call("neg", x)
+    if negated := _operands(x, _NEG):
+        return recorder.call("neg", recorder.call("div", negated[0], y))
+    return None
+
+
+def _pow(recorder: Recorder, x: Term, y: Term) -> Term | None:
+    if y.__class__ is float and y in (0.0, 1.0):
+        return x if y == 1.0 else 1.0
+    return None
+
+
+_SIMPLER: dict[str, Callable[..., Term | None]] = {
+    "neg": _neg,
+    "add": _add,
+    "sub": _sub,
+    "mul": _mul,
+    "div": _div,
+    "pow": _pow,
+}
+
+
+# Local derivatives as operations -------------------------------------------------------------------------------------
+
+
+class Derived(Rule):
+    """The derivative of an operation by one of its arguments, as an operation: relu'(x), or ∂₁max(x, y).
+
+    Its value is the formula in the table, its own local derivatives are derived from that. Where the formula mentions the
+    operation's value, as that of hypot does, this is one more argument, which is not written: substituted, it would make
+    each further derivative several times as long.
+    """
+
+    def __init__(self, base: Rule, which: int) -> None:
+        formula, shown = base.partials[which], base.shown[which]
+        own: Formula = base.value
+        self.takes_value = RULES.get(base.name) is base and "v" in arguments_in(formula) | arguments_in(shown)
+        arguments = argument_names(len(base.arguments) + self.takes_value)
+        if self.takes_value:
+            own = Argument(arguments[-1])
+        tree, shown = (substitute(x, {"v": own}) for x in (formula, shown))
+        d, shown_d = ([derivative(x, name, table) for name in arguments] for x, table in ((tree, PARTIALS), (shown, SHOWN)))
+        self.base, self.which = base, which
+        self.written: int = getattr(base, "written", len(base.arguments))  # how many of the arguments are written
+        prime = self.written - len(base.defaults) == 1 and which == 0
+        index = "ᵥ" if which >= self.written else str(which + 1).translate(_LOWERED)
+        plain, latex = base.heads if isinstance(base, Derived) else _heads(base)
+        latex_index = "v" if which >= self.written else which + 1
+        self.heads: tuple[str, str] = (
+            (plain + "'", latex + "'") if prime else (f"∂{index}{plain}", rf"\partial_{{{latex_index}}}{latex}")
+        )
+        slots = "{}" if self.written == len(arguments) else ", ".join(f"{{{i}}}" for i in range(self.written))
+        super().__init__(
+            self.heads[0].replace("{{", "{").replace("}}", "}"),
+            lambda *_: tree,
+            [lambda *_, x=x: x for x in d],
+            written(f"{self.heads[0]}({slots})", rf"{self.heads[1]}\left({slots}\right)", ATOM, (0,) * len(arguments)),
+            shown=[lambda *_, x=x: x for x in shown_d],
+            defaults=base.defaults,
+            says=f"the derivative of {base.name}",
+            inside=(),
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return derived, (self.base, self.which)
+
+
+def derived(base: Rule, which: int) -> Derived:
+    """The derivative of an operation by one of its arguments, counted from 0, as an operation; the same one every time."""
+    key = "derived", which
+    if key not in base.computers:
+        base.computers[key] = Derived(base, which)
+    return base.computers[key]  # type: ignore[no-any-return] # a cache of several kinds
+
+
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def _heads(base: Rule) -> tuple[str, str]:
+    """What is written before the parentheses, as text and in LaTeX."""
+    plain, latex = base.notation[:2] if base.notation else ("", "")
+    if not plain.endswith("({})") or not latex.endswith(r"\left({}\right)"):
+        plain, latex = named(base.name)[:2]
+    return plain.removesuffix("({})"), latex.removesuffix(r"\left({}\right)")
+
+
+# Names ---------------------------------------------------------------------------------------------------------------
+
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+
+
+def derivative_label(y: str, x: str) -> str:
+    """What the derivative of y by x is called, y being perhaps called a derivative itself.
+
+    >>> derivative_label("y", "x"), derivative_label("∂y/∂x", "x"), derivative_label("∂²y/∂x²", "w")
+    ('∂y/∂x', '∂²y/∂x²', '∂³y/∂w∂x²')
+    """
+    above, slash, below = y.partition("/∂")
+    of = above.removeprefix("∂").lstrip(_RAISED)
+    if not slash or not above.startswith("∂") or not of:
+        return quotient(y, x)
+    by = [name for part in below.split("∂") for name in [part.rstrip(_RAISED)] * _power(part)]
+    return higher_quotient(of, [operand(x), *by])
+
+
+def _power(text: str) -> int:
+    """The power in raised digits at the end of a text, 1 if there is none."""
+    return int("".join(str(_RAISED.index(c)) for c in text[len(text.rstrip(_RAISED)) :]) or 1)

@@ -1,0 +1,129 @@
+"""A tape between inputs and outputs, linearised: sweeps forwards and in reverse that leave every grad alone.
+
+>>> from chalkgrad.engine import Value
+>>> x, w = Value(3.0, "x"), Value(2.0, "w")
+>>> y = x * x * w
+>>> tape = Linear([y], [x, w])
+>>> tape.pull(y), tape.push({x: 1.0, w: 0.5})
+([12.0, 9.0], [16.5])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from chalkgrad.engine import value
+from chalkgrad.engine.sweep import not_finite, order, refuse_stale, tangent_not_finite
+
+if TYPE_CHECKING:
+    from chalkgrad.engine.value import Value
+
+Links = tuple[tuple[int, float], ...]
+
+
+class Linear:
+    """The nodes that some of the outputs are computed from and that depend on some of the inputs, with their edges.
+
+    What lies elsewhere is never looked at: an infinite local derivative there stops nothing.
+
+    Attributes:
+        ys, xs: the outputs and the inputs, repeats kept
+        nodes: those nodes, parents first
+        position: where each stands in `nodes`; an input that is missing here is one that no output depends on
+        links: for each its edges, as (position of the parent, local derivative)
+
+    Raises StaleGraphError where a value has changed since.
+    """
+
+    def __init__(self, ys: Sequence[Value], xs: Sequence[Value]) -> None:
+        self.ys, self.xs = list(ys), list(xs)
+        self.tape = order(ys)
+        refuse_stale(self.tape)
+        wanted = set(xs)
+        self.nodes: list[Value] = []
+        self.links: list[Links] = []
+        self.position: dict[Value, int] = {}
+        position = self.position
+        for node in self.tape:
+            x, y = node._x, node._y  # the types of the partials go with these, which mypy cannot know
+            if x is None:
+                links: Links = ()
+            elif y is not None:
+                links = tuple([(position[p], d) for p, d in ((x, node._dx), (y, node._dy)) if p in position])  # type: ignore[misc] # as said
+            elif x.__class__ is tuple:
+                pairs = zip(x, node._dx)  # type: ignore[arg-type] # noqa: B905 - as said, and equally long
+                links = tuple([(position[p], d) for p, d in pairs if p in position])
+            else:
+                links = ((position[x], node._dx),) if x in position else ()  # type: ignore[assignment] # as said
+            if links or node in wanted:
+                position[node] = len(self.nodes)
+                self.nodes.append(node)
+                self.links.append(links)
+
+    def adjoints(self, seeds: Mapping[Value, float]) -> list[float | None]:
+        """The adjoint of each node, from those of the outputs; None where none of these depends on it.
+
+        Raises NonFiniteError, naming the edge, at the first that is not finite.
+        """
+        found: list[float | None] = [None] * len(self.nodes)
+        for y, seed in seeds.items():
+            if y in self.position:
+                found[self.position[y]] = seed
+        links = self.links
+        for i in range(len(links) - 1, -1, -1):
+            adjoint = found[i]
+            if adjoint is not None:
+                if adjoint - adjoint != 0.0 and not value.propagate:
+                    known = {node: x for node, x in zip(self.nodes, found, strict=True) if x is not None}
+                    raise not_finite(self.tape, next(iter(seeds)), self.nodes[i], known)
+                for parent, partial in links[i]:
+                    before = found[parent]
+                    found[parent] = adjoint * partial if before is None else before + adjoint * partial
+        return found
+
+    def pull(self, *ys: Value, by: Sequence[float] = (1.0,)) -> list[float]:
+        """The reverse sweep: the derivatives by the inputs, of one output or of several times so much each."""
+        return self.of(self.adjoints(seeded(ys, by)), self.xs)
+
+    def tangents(self, seeds: Mapping[Value, float]) -> list[float | None]:
+        """The tangent of each node, from those of the inputs; None where it depends on none of these.
+
+        Raises NonFiniteError, naming the edge, at the first that is not finite.
+        """
+        found: list[float | None] = [None] * len(self.nodes)
+        for x, seed in seeds.items():
+            if x in self.position:
+                found[self.position[x]] = seed
+        for i, links in enumerate(self.links):
+            tangent = found[i]
+            for parent, partial in links:
+                other = found[parent]
+                if other is not None:
+                    tangent = other * partial if tangent is None else tangent + other * partial
+            if tangent is not None:
+                if tangent - tangent != 0.0 and not value.propagate:
+                    known = {node: x for node, x in zip(self.nodes[:i], found, strict=False) if x is not None}
+                    raise tangent_not_finite(self.tape, seeds, self.nodes[i], known)
+                found[i] = tangent
+        return found
+
+    def push(self, seeds: Mapping[Value, float]) -> list[float]:
+        """The forward sweep: the tangents of the outputs, from those of the inputs."""
+        return self.of(self.tangents(seeds), self.ys)
+
+    def of(self, found: Sequence[float | None], nodes: Sequence[Value]) -> list[float]:
+        """What was found for these nodes; 0 where there is no dependence."""
+        return [number or 0.0 for number in self.at(found, nodes)]
+
+    def at(self, found: Sequence[float | None], nodes: Sequence[Value]) -> list[float | None]:
+        """What was found for these nodes; None where there is no dependence."""
+        return [found[self.position[node]] if node in self.position else None for node in nodes]
+
+
+def seeded(nodes: Sequence[Value], numbers: Sequence[float]) -> dict[Value, float]:
+    """How much of each input, or output; one that stands there twice has both."""
+    seeds: dict[Value, float] = {}
+    for node, seed in zip(nodes, numbers, strict=True):
+        seeds[node] = seeds.get(node, 0.0) + seed
+    return seeds

@@ -1,0 +1,153 @@
+"""Matrices of derivatives: rows that index as floats, printed with their labels, in LaTeX, and for NumPy.
+
+>>> from chalkgrad.engine import Value
+>>> from chalkgrad.engine.derivatives.gradients import jacobian
+>>> r, t = Value(2.0, "r"), Value(0.0, "t")
+>>> x, y = r * t.cos(), r * t.sin()
+>>> J = jacobian([x, y], [r, t])
+>>> J[1][1], J.shape
+(2.0, (2, 2))
+>>> print(J)
+    │ ∂r  ∂t
+────┼────────
+ ∂x │  1   0
+ ∂y │  0   2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, overload
+
+from chalkgrad.engine.basics.terminal import ascii_form, columns, printable
+from chalkgrad.engine.stepping.trace import aligned, ends
+from chalkgrad.engine.words.expressions import latex_name, number, operand
+
+SHOWN = 10  # rows and columns that are shown; of more, the first and the last three
+
+
+class Matrix(Sequence[list[float]]):
+    """Derivatives in m rows, one for each output, and n columns, one for each input; of second order, n by n.
+
+    `J[i][j]` is a float, `J[i]` a list; J equals lists with the same numbers, and `numpy.array(J)` is an array. `print(J)`
+    shows it with labels: the entry in row ∂y and column ∂x is ∂y/∂x. The diagonal matrix of an element-wise function is shown
+    as one: blank where y_i does not depend on x_j.
+
+    Attributes:
+        shape: (m, n)
+        rows, columns: the names of the outputs and of the inputs; of second derivatives both are the inputs'
+        of: the name of the function of which these are second derivatives, else empty
+        mode: "forward" or "reverse", the kind of sweeps it was computed by
+        diagonal: whether it is square, and 0 outside its diagonal for whatever values of the inputs
+
+    Made from numbers, and None where there is no dependence, which is a 0.
+    """
+
+    def __init__(
+        self, numbers: Sequence[Sequence[float | None]], rows: Sequence[str], columns: Sequence[str], mode: str, of: str = ""
+    ) -> None:
+        self._numbers = [[x or 0.0 for x in row] for row in numbers]
+        beside = [x for i, row in enumerate(numbers) for j, x in enumerate(row) if i != j]
+        self.diagonal = len(rows) == len(columns) > 1 and all(x is None for x in beside)
+        self.rows, self.columns, self.mode, self.of = tuple(rows), tuple(columns), mode, of
+        self.shape = len(self.rows), len(self.columns)
+
+    @overload
+    def __getitem__(self, index: int) -> list[float]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[list[float]]: ...
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, tuple):
+            raise TypeError(f"an entry is J[i][j], not J[i, j]; for that make an array of it, numpy.array(J){[*index]}")
+        return self._numbers[index]
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Matrix):
+            return self._numbers == other._numbers
+        listed = other.tolist() if hasattr(other, "tolist") else other
+        if not isinstance(listed, (list, tuple)):
+            return NotImplemented
+        return self._numbers == [[*row] if isinstance(row, (list, tuple)) else row for row in listed]
+
+    __hash__ = None  # type: ignore[assignment] # its rows are lists
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        import numpy  # who asks for this has it
+
+        return numpy.array(self._numbers, dtype=dtype or float)
+
+    def tolist(self) -> list[list[float]]:
+        """The numbers as a list of lists."""
+        return [[*row] for row in self._numbers]
+
+    # Shown -----------------------------------------------------------------------------------------------------------
+
+    def __str__(self) -> str:
+        text = self.text()
+        return text if printable(text) == text else self.text(ascii_only=True)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def text(self, digits: int = 4, limit: int | None = SHOWN, ascii_only: bool = False) -> str:
+        """The matrix as a table with labels; of more than `limit` rows or columns, the first and the last."""
+        cells = self._cells(digits, limit, latex=False)
+        heads = ["∂" + operand(name) for name in self.columns]
+        above = ["…" if j is None else heads[j] for j in _picked(len(heads), limit)]
+        beside = ["…" if i is None else "∂" + operand(self.rows[i]) for i in _picked(len(self.rows), limit)]
+        corner = f"∂²{operand(self.of)}" if self.of else ""
+        if ascii_only:  # before it is aligned, for … becomes wider
+            above, beside, (corner,) = (list(map(ascii_form, texts)) for texts in (above, beside, [corner]))
+            cells = [list(map(ascii_form, row)) for row in cells]
+        widths = [max(map(columns, column)) for column in zip(above, *cells, strict=True)]
+        lines = ["  ".join(_right(cell, width) for cell, width in zip(row, widths, strict=True)) for row in (above, *cells)]
+        table = aligned((corner, lines[0]), list(zip(beside, lines[1:], strict=True)))
+        return ascii_form(table) if ascii_only else table
+
+    def latex(self, digits: int = 4, limit: int | None = SHOWN) -> str:
+        """The matrix in LaTeX, a formula for documents with the package amsmath.
+
+        >>> print(Matrix([[8.0, 6.0], [6.0, 0.0]], ["x", "y"], ["x", "y"], "reverse", of="f").latex())
+        \\nabla^2_{(x, y)} f = \\begin{pmatrix} 8 & 6 \\\\ 6 & 0 \\end{pmatrix}
+        """
+        by = _together(self.columns, limit)
+        head = (
+            rf"\nabla^2_{{{by}}} {latex_name(self.of)}"
+            if self.of
+            else rf"\frac{{\partial {_together(self.rows, limit)}}}{{\partial {by}}}"
+        )
+        lines = [" & ".join(row) for row in self._cells(digits, limit, latex=True)]
+        return rf"{head} = \begin{{pmatrix}} " + r" \\ ".join(lines) + r" \end{pmatrix}"
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex()}$"
+
+    def _cells(self, digits: int, limit: int | None, latex: bool) -> list[list[str]]:
+        """The entries as written, with dots for what is left out and blanks beside a diagonal."""
+        along, across, both = (r"\cdots", r"\vdots", r"\ddots") if latex else ("…", "…", "…")
+
+        def cell(i: int | None, j: int | None) -> str:
+            if i is None or j is None:
+                return both if i is j else across if i is None else along
+            return "" if self.diagonal and i != j else number(self._numbers[i][j], digits, latex)
+
+        m, n = self.shape
+        return [[cell(i, j) for j in _picked(n, limit)] for i in _picked(m, limit)]
+
+
+def _picked(count: int, limit: int | None) -> list[int | None]:
+    """The rows, or columns, to show; None stands for those left out."""
+    return ends(count, None if limit is None or count <= limit else max(2, min(6, limit)))
+
+
+def _right(cell: str, width: int) -> str:
+    return " " * (width - columns(cell)) + cell
+
+
+def _together(names: Sequence[str], limit: int | None) -> str:
+    """Several names as one vector in LaTeX."""
+    written = [r"\dots" if i is None else latex_name(names[i]) for i in _picked(len(names), limit)]
+    return written[0] if len(written) == 1 else f"({', '.join(written)})"

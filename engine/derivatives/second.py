@@ -1,0 +1,300 @@
+"""Second derivatives as numbers: the Hessian of a scalar by one reverse sweep, its products with vectors by two.
+
+The table has no second derivatives: they are derived from the formulas of the first, once for each operation, and compiled.
+
+>>> from chalkgrad.engine import Value
+>>> from chalkgrad.engine.derivatives.linear import Linear
+>>> x, y = Value(3.0, "x"), Value(4.0, "y")
+>>> f = x**2 * y + y + 2
+>>> Curvature(Linear([f], [x, y])).hessian()
+[[8.0, 6.0], [6.0, None]]
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from chalkgrad.engine import value
+from chalkgrad.engine.derivatives.linear import Linear, seeded
+from chalkgrad.engine.errors import NonFiniteError
+from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, derivative, evaluate, substitute
+from chalkgrad.engine.recording import ieee
+from chalkgrad.engine.recording.emit import PYTHON, emit
+from chalkgrad.engine.recording.recorder import FAILURES, ON_FLOATS, define, function, listed
+from chalkgrad.engine.rules import PARTIALS, Rule
+from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.names import names_of
+
+if TYPE_CHECKING:
+    from chalkgrad.engine.value import Value
+
+ZERO = Constant(0.0)
+
+
+def second(partial: Formula, name: str, own: Formula) -> Formula:
+    """The derivative of a local derivative by an argument, along `v` too, whose derivative by that argument is `own`."""
+    through_v = derivative(partial, "v", PARTIALS)
+    direct = derivative(partial, name, PARTIALS)
+    if through_v == ZERO:
+        return direct
+    return through_v * own if direct == ZERO else direct + through_v * own
+
+
+def second_computer(rule: Rule, active: Sequence[bool], propagate: bool) -> tuple[list[tuple[int, int]], Callable[..., Any]]:
+    """The pairs i ≤ j of active arguments for which ∂²v/∂x_i∂x_j is not always 0, and a function from (v, x, y, …) to these."""
+    key = "second", tuple(active), propagate
+    if key not in rule.computers:
+        trees = {
+            (i, j): second(rule.partials[i], rule.arguments[j], rule.partials[j])
+            for j in range(len(rule.arguments))
+            for i in range(j + 1)
+            if active[i] and active[j]
+        }
+        trees = {pair: substitute(tree, {"v": Argument("own")}) for pair, tree in trees.items() if tree != ZERO}
+        names = {name: name for name in rule.arguments} | {"own": "v"}
+        lines, results = emit([*trees.values()], names, ieee.PRIMITIVES if propagate else PYTHON) if trees else ([], [])
+        source = function(f"second(v, {', '.join(rule.arguments)})", [*lines, f"return ({listed(results)})"])
+        title = f"{rule.name} {''.join('01'[is_active] for is_active in active)}" + " IEEE" * propagate
+        compiled = define("second", source, {"math": math, **ieee.FUNCTIONS}, title)
+        rule.computers[key] = [*trees], compiled
+    return rule.computers[key]  # type: ignore[no-any-return] # a cache of several kinds
+
+
+# Operations on lists -------------------------------------------------------------------------------------------------
+
+
+class Unfolded(NamedTuple):
+    """The derivatives of an operation on lists, with names f0, f1, … for the sums and maxima in them.
+
+    A maximum counts as a number: formulas shift by it, and what they compute does not depend on that.
+    """
+
+    folds: list[Fold]  # each may mention those before it
+    partials: list[Formula]
+    direct: list[tuple[int, int, Formula]]  # ∂(partial i)/∂(argument j) at one element, i ≤ j, where that is not 0
+    through: list[tuple[list[Formula], list[Formula]]]  # the derivatives of the partials by a sum or v, and that one's
+
+
+def unfold(rule: Rule) -> Unfolded:
+    """Gives the sums and maxima in a rule's local derivatives names, so that each is computed once for all elements."""
+    if "unfolded" not in rule.computers:
+        names: dict[Formula, int] = {}
+
+        def without(tree: Formula) -> Formula:
+            tree = type(tree)(*[without(part) if isinstance(part, Formula) else part for part in tree.parts])
+            return Argument(f"f{names.setdefault(tree, len(names))}") if isinstance(tree, Fold) else tree
+
+        partials = [without(partial) for partial in rule.partials]
+        folds = [fold for fold in names if isinstance(fold, Fold)]
+        by = [[derivative(partial, x, PARTIALS) for partial in partials] for x in rule.arguments]
+        direct = [(i, j, trees[i]) for j, trees in enumerate(by) for i in range(j + 1) if trees[i] != ZERO]
+        sums = [(f"f{k}", fold) for k, fold in enumerate(folds) if fold.kind == "sum"]
+        changes = {"v": partials} | {name: [derivative(fold.body, x, PARTIALS) for x in rule.arguments] for name, fold in sums}
+        slopes = {name: [derivative(partial, name, PARTIALS) for partial in partials] for name in changes}
+        through = [(slopes[name], changes[name]) for name in changes if any(slope != ZERO for slope in slopes[name])]
+        rule.computers["unfolded"] = Unfolded(folds, partials, direct, through)
+    return rule.computers["unfolded"]  # type: ignore[no-any-return] # a cache of several kinds
+
+
+def elements(rule: Rule, arguments: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The list arguments of an operation element by element, and its other arguments, by the table's names."""
+    length = rule.length(len(arguments))
+    lists = [arguments[i * length : (i + 1) * length] for i in range(rule.lists)]
+    each = [dict(zip(rule.arguments, element, strict=False)) for element in zip(*lists, strict=True)]
+    return each, dict(zip(rule.arguments[rule.lists :], arguments[rule.lists * length :], strict=True))
+
+
+Entry = tuple[int, int, float]
+Product = tuple[list[float], list[float]]
+
+
+def second_of_list(rule: Rule, v: float, numbers: Sequence[float]) -> tuple[list[Entry], list[Product]]:
+    """The matrix of ∂²v/∂x_i∂x_j as entries i ≤ j that come from single elements, and products b·cᵀ that come from sums."""
+    unfolded = unfold(rule)
+    if not unfolded.direct and not unfolded.through:
+        return [], []
+    each, scalars = elements(rule, numbers)
+    count, listed_arguments = len(each), rule.lists
+    values: dict[str, float] = {"v": v, **scalars}
+    for k, fold in enumerate(unfolded.folds):
+        terms = [evaluate(fold.body, {**values, **element}, ON_FLOATS) for element in each]
+        values[f"f{k}"] = sum(terms) if fold.kind == "sum" else max(terms)
+
+    def at(tree: Formula, element: int | None) -> float:
+        if isinstance(tree, Constant):
+            return tree.value
+        return float(evaluate(tree, values if element is None else {**values, **each[element]}, ON_FLOATS))
+
+    def places(which: int) -> Iterator[tuple[int, int | None]]:
+        """Where an argument stands among all, and at which element."""
+        if which >= listed_arguments:
+            yield which + listed_arguments * (count - 1), None
+        else:
+            yield from ((which * count + element, element) for element in range(count))
+
+    entries = []
+    for which_i, which_j, tree in unfolded.direct:
+        for i, element in places(which_i):
+            j = which_j * count + element if which_j < listed_arguments and element is not None else next(places(which_j))[0]
+            entries.append((i, j, at(tree, element)))
+
+    def along(trees: Sequence[Formula]) -> list[float]:
+        return [at(tree, element) for which, tree in enumerate(trees) for _, element in places(which)]
+
+    return entries, [(along(slopes), along(changes)) for slopes, changes in unfolded.through]
+
+
+# Sweeps --------------------------------------------------------------------------------------------------------------
+
+
+class Curvature:
+    """A linearised tape of one output with the second derivatives of its nodes, times their adjoints.
+
+    Raises ValueError for inputs that are computed from each other, NonFiniteError for a second derivative that is not
+    finite, naming the node.
+    """
+
+    def __init__(self, tape: Linear) -> None:
+        self.tape = tape
+        self.inputs = dict.fromkeys(tape.position[x] for x in tape.xs if x in tape.position)
+        for i in self.inputs:
+            if tape.links[i]:
+                self._refuse_dependent(tape.nodes[i])
+        self.entries: list[list[Entry]] = [[]] * len(tape.nodes)  # by positions on the tape, i ≤ j
+        self.products: list[list[tuple[list[tuple[int, float]], list[tuple[int, float]]]]] = [[]] * len(tape.nodes)
+        for i, adjoint in enumerate(tape.adjoints(dict.fromkeys(tape.ys, 1.0))):
+            if adjoint is not None and tape.links[i] and i not in self.inputs:
+                self._at_node(i, adjoint)
+
+    def _at_node(self, i: int, adjoint: float) -> None:
+        node, position = self.tape.nodes[i], self.tape.position
+        rule, arguments = node.op, node.arguments
+        assert rule is not None
+        where = [None if isinstance(x, float) else position.get(x) for x in arguments]
+        numbers = [x if isinstance(x, float) else x._data for x in arguments]
+        if rule.lists:
+            entries, products = second_of_list(rule, node._data, numbers)
+        else:
+            entries, products = second_of(rule, node._data, numbers, [p is not None for p in where]), []
+        found: list[Entry] = []
+        for slot, other, h in entries:
+            p, q = where[slot], where[other]
+            if p is not None and q is not None:
+                if h - h != 0.0 and not value.propagate:
+                    raise self._not_finite(node, arguments[slot], arguments[other], h)
+                if slot != other and p == q:
+                    h += h  # x·x: the entries ij and ji are one
+                found.append((p, q, adjoint * h) if p <= q else (q, p, adjoint * h))
+        self.entries[i] = found
+        self.products[i] = [
+            (
+                [(p, adjoint * x) for p, x in zip(where, b, strict=True) if p is not None],
+                [(p, x) for p, x in zip(where, c, strict=True) if p is not None],
+            )
+            for b, c in products
+        ]
+
+    def hessian(self) -> list[list[float | None]]:
+        """The second derivatives by the inputs, exactly symmetric; None where they are 0 whatever the values of the inputs.
+
+        In one reverse sweep: the Hessian by the nodes that are still to come is kept as a sparse matrix, and each node in its
+        turn is replaced by its parents.
+        """
+        nodes, links = self.tape.nodes, self.tape.links
+        rows: list[dict[int, float]] = [{} for _ in nodes]  # an entry stands in the row of the node whose turn is first
+        turn = [i - len(nodes) if i in self.inputs else i for i in range(len(nodes))]  # inputs stay to the end
+
+        def add(i: int, j: int, h: float) -> None:
+            if turn[i] < turn[j]:
+                i, j = j, i
+            row = rows[i]
+            row[j] = row.get(j, 0.0) + h
+
+        for i in range(len(nodes) - 1, -1, -1):
+            if i in self.inputs:
+                continue
+            edges: dict[int, float] = {}
+            for p, d in links[i]:
+                edges[p] = edges.get(p, 0.0) + d
+            own = [*edges.items()]
+            for k, h in rows[i].items():
+                if k == i:
+                    for n, (p, d) in enumerate(own):
+                        for q, e in own[: n + 1]:
+                            add(p, q, d * e * h)
+                else:
+                    for p, d in own:
+                        add(p, k, 2 * d * h if p == k else d * h)
+            rows[i] = {}
+            for p, q, h in self.entries[i]:
+                add(p, q, h)
+            for b, c in self.products[i]:
+                for n, (p, x) in enumerate(b):
+                    for m, (q, y) in enumerate(c[: n + 1]):
+                        add(p, q, 2 * x * y if p == q and m < n else x * y)
+        position = self.tape.position
+        where = [position.get(x) for x in self.tape.xs]
+        found = [[None if p is None or q is None else rows[max(p, q)].get(min(p, q)) for q in where] for p in where]
+        self._check(found)
+        return found
+
+    def times(self, v: Sequence[float]) -> list[float]:
+        """The Hessian times a vector: a forward sweep along it, and the derivative of the reverse sweep along it."""
+        tape = self.tape
+        tangents = [0.0 if t is None else t for t in tape.tangents(seeded(tape.xs, v))]
+        change = [0.0] * len(tape.nodes)  # of the adjoints
+        for i in range(len(change) - 1, -1, -1):
+            own = change[i]
+            if i in self.inputs:
+                continue
+            if own:
+                for p, d in tape.links[i]:
+                    change[p] += own * d
+            for p, q, h in self.entries[i]:
+                change[p] += h * tangents[q]
+                if p != q:
+                    change[q] += h * tangents[p]
+            for b, c in self.products[i]:
+                along = sum([x * tangents[q] for q, x in c])
+                for p, x in b:
+                    change[p] += x * along
+        found = tape.of(change, tape.xs)
+        self._check([found])
+        return found
+
+    # Errors ----------------------------------------------------------------------------------------------------------
+
+    def _refuse_dependent(self, x: Value) -> None:
+        names = names_of(self.tape.tape)
+        raise ValueError(
+            f"second derivatives are taken by inputs that do not depend on each other, and {names[x]} = "
+            f"{words.expression(x, names)} is computed from another of them"
+        )
+
+    def _not_finite(self, node: Value, x: Any, y: Any, h: float) -> NonFiniteError:
+        names = names_of(self.tape.tape)
+        by = f"∂{words.operand(names[x])}∂{words.operand(names[y])}" if x is not y else f"∂{words.operand(names[x])}²"
+        at = ", ".join(f"{names[z]} = {words.number(z._data)}" for z in ([x] if x is y else [x, y]))
+        return NonFiniteError(
+            f"the second derivative of {names[self.tape.ys[0]]} stops at {names[node]} = {words.expression(node, names)}: "
+            f"∂²{words.operand(names[node])}/{by} {'does not exist' if h != h else 'is infinite'} at {at}"
+        )
+
+    def _check(self, found: Sequence[Sequence[float | None]]) -> None:
+        if not value.propagate and any(x is not None and x - x != 0.0 for row in found for x in row):
+            name = names_of(self.tape.tape)[self.tape.ys[0]]
+            raise NonFiniteError(f"a second derivative of {name} is too large for a float, whose limit is 1.798e308")
+
+
+def second_of(rule: Rule, v: float, numbers: Sequence[float], active: Sequence[bool]) -> list[Entry]:
+    """The second derivatives of an operation without lists by the active arguments, as entries i ≤ j."""
+    pairs, compute = second_computer(rule, active, False)
+    if not pairs:
+        return []
+    try:
+        found = compute(v, *numbers)
+    except FAILURES:
+        found = second_computer(rule, active, True)[1](v, *numbers)
+    return [(i, j, h) for (i, j), h in zip(pairs, found, strict=True)]

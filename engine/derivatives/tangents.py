@@ -1,0 +1,84 @@
+"""Forward mode: the tangent of every value, computed along with it from the inputs on.
+
+>>> from chalkgrad.engine import Value, log
+>>> x1, x2 = Value(2.0, "x1"), Value(5.0, "x2")
+>>> y = log(x1) + x1 * x2 - x2.sin()
+>>> y.label = "y"
+>>> print(y.tape().tangents(x1))
+ v  │ expression │ value   │ v̇ (ẋ1 = 1)
+────┼────────────┼─────────┼───────────────────────
+ x1 │            │ 2       │ 1
+ v2 │ log(x1)    │ 0.6931  │ 0.5 · 1 = 0.5
+ x2 │            │ 5       │ 0
+ v4 │ x1·x2      │ 10      │ 5 · 1 = 5
+ v5 │ v2 + v4    │ 10.69   │ 1 · 0.5 + 1 · 5 = 5.5
+ v6 │ sin(x2)    │ -0.9589 │ 0
+ y  │ v5 - v6    │ 11.65   │ 1 · 5.5 = 5.5
+
+One forward sweep gives the derivatives of all values in one direction; a reverse sweep, those of one value by all inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from chalkgrad.engine.derivatives.linear import Linear
+from chalkgrad.engine.stepping.trace import WORDS, Options, Pen, Row, Tabular, ends, in_one_line, left_out
+
+if TYPE_CHECKING:
+    from chalkgrad.engine.sweep import Tape
+    from chalkgrad.engine.value import Value
+
+
+class Tangents(Tabular, dict["Value", float]):
+    """The tangent v̇ of every node of a tape, by node: a dict. Printed it is the trace of the forward sweep.
+
+    Its last column has what each tangent is made of, the local derivatives times the tangents of the parents, as far as
+    these depend on the inputs; `latex()`, `markdown()` and `html()` write it for a page.
+
+    Attributes:
+        tape: the tape
+        seeds: the tangents of the inputs, ẋ
+    """
+
+    def __init__(self, tape: Tape, seeds: Mapping[Value, float]) -> None:
+        linear = Linear(tape.roots, [*seeds])
+        found = dict(zip(linear.nodes, linear.tangents(seeds), strict=True))
+        super().__init__({node: found.get(node) or 0.0 for node in tape})
+        self.tape, self.seeds = tape, dict(seeds)
+        self._dependent = {node for node, tangent in found.items() if tangent is not None}
+
+    def cells(self, medium: str) -> list[list[str]]:
+        """The headings and the rows, each cell in one line."""
+        pen = Pen(self.tape, Options(notation="bar"), medium)
+        return [[in_one_line(cell, pen.latex) for cell in row] for row in self._rows(pen)]
+
+    def _rows(self, pen: Pen) -> Iterator[Row]:
+        given = ", ".join(f"{pen.marked(pen.raw[x], 'dot')} = {pen.number(t)}" for x, t in [*self.seeds.items()][:6])
+        given += f", {pen.dots}" * (len(self.seeds) > 6)
+        heads = (pen.text(WORDS[key]) for key in ("expression", "value"))
+        yield (pen.math("v"), *heads, pen.math(f"{pen.marked('v', 'dot')} ({given})"))
+        picked = ends(len(self.tape), 200)
+        for i in picked:
+            if i is None:
+                yield left_out(pen, len(self.tape) - len(picked) + 1, 4)
+                continue
+            node = self.tape[i]
+            yield (
+                pen.math(pen.name(node)),
+                pen.math(pen.expression(node)),
+                pen.math(pen.number(node.data)),
+                pen.math(self._terms(node, pen)),
+            )
+
+    def _terms(self, node: Value, pen: Pen) -> str:
+        """What a tangent is made of: `1 · 0.5 + 1 · 5 = 5.5`."""
+        pairs = zip(node.partials, node.parents, strict=True)
+        terms = [f"{pen.factor(d)}{pen.times}{pen.factor(self[p])}" for d, p in pairs if p in self._dependent]
+        if node in self.seeds and terms:
+            terms.insert(0, pen.factor(self.seeds[node]))
+        result = pen.number(self[node])
+        if not terms:
+            return result
+        return f"{' + '.join(terms[:5])}{f' + {pen.dots}' * (len(terms) > 5)} = {result}"

@@ -1,0 +1,1 @@
+"""The chain rule written out, its cost, and derivatives as formulas."""

@@ -1,0 +1,700 @@
+"""The chain rule written out: ∂y/∂x as the sum, over all paths from y back to x, of products of local derivatives.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(1.0, "b")
+>>> c, d = a + b, b + 1
+>>> e = c * d
+>>> print(chain_rule(e, b))
+∂e/∂b = ∂e/∂c · ∂c/∂b + ∂e/∂d · ∂d/∂b
+      = 2 · 1 + 3 · 1 = 5
+
+There may be astronomically many paths: they are counted without being listed, and `factored()` gives the same derivative in
+the size of the graph, which is how backpropagation computes it.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice, pairwise
+from typing import Any, NamedTuple
+
+from chalkgrad.engine import value as engine
+from chalkgrad.engine.basics.terminal import columns, printable
+from chalkgrad.engine.errors import NonFiniteError
+from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.sweep import order, refuse_stale
+from chalkgrad.engine.value import Value, kind_of
+from chalkgrad.engine.words.alternatives import alike, either
+from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, latex_name, number, operand, ordinal, reason
+from chalkgrad.engine.words.names import names_of
+
+CHAIN_TEMPLATES = {
+    "more paths": "… and {count} more paths",
+    "more path": "… and 1 more path",
+    "more factors": "… {count} factors …",
+    "more equations": "… {count} equations more …",
+    "about": "about {count}",
+    "direct": "{factor} (direct)",
+    "no path": "{y} does not depend on {x}",
+    "constant": "{x} is a constant, and no path is taken to it",
+}
+
+WIDTH = 100  # columns of a line of text
+FACTORS = 12  # of a longer product the first and the last are written
+
+
+# The graph between y and x -------------------------------------------------------------------------------------------
+
+
+class Link(NamedTuple):
+    """One factor of the chain rule: the derivative `partial` of `node` by `parent`.
+
+    By node it is an edge, `node.parents[slot]` being `parent`; by unit, `slot` counts the inputs of the unit that lie on
+    the way.
+    """
+
+    node: Value
+    slot: int
+    parent: Value
+    partial: float
+
+
+Path = tuple[Link, ...]
+Links = dict[Value, list[Link]]  # for every node between y and x, parents before consumers, its links on towards x
+
+
+def _links_between(nodes: Sequence[Value], x: Value) -> Links:
+    """The edges between the last of the nodes and x. A constant is not on the way to anything."""
+    links: Links = {} if x.constant else {x: []}
+    for node in nodes:
+        if node is not x and node._x is not None:
+            partials = node.partials
+            here = [Link(node, slot, p, partials[slot]) for slot, p in enumerate(node.parents) if p in links]
+            if here:
+                links[node] = here
+    return links if nodes[-1] in links else {}
+
+
+def _by_unit(links: Links, y: Value, x: Value, cut: bool = False) -> Links:
+    """The links between units: what a unit does inside is summed up in one factor for each of its inputs.
+
+    A place's nodes are one function of what comes from outside; its outputs are the nodes that others use. With `cut`, an
+    output that the unit uses further itself is an input to that part of it.
+    """
+
+    def inside(node: Value, place: str) -> bool:
+        return bool(place) and node.place == place and node is not x and node._x is not None
+
+    shown = {y, x}
+    for node, here in links.items():
+        shown.update(link.parent for link in here if not inside(link.parent, node.place))
+    position = {node: i for i, node in enumerate(links)}
+    result: Links = {}
+    for output in links:
+        if output not in shown:
+            continue
+        if not inside(output, output.place):
+            result[output] = links[output]
+            continue
+        adjoints, inputs = {output: 1.0}, dict[Value, float]()
+        waiting = [-position[output]]
+        nodes = {-position[output]: output}
+        while waiting:  # the reverse sweep inside the unit, consumers first
+            node = nodes[heapq.heappop(waiting)]
+            for link in links[node]:
+                parent, carried = link.parent, adjoints[node] * link.partial
+                if inside(parent, output.place) and not (cut and parent in shown):
+                    if parent not in adjoints:
+                        nodes[-position[parent]] = parent
+                        heapq.heappush(waiting, -position[parent])
+                    adjoints[parent] = adjoints.get(parent, 0.0) + carried
+                else:
+                    inputs[parent] = inputs.get(parent, 0.0) + carried
+        ordered = sorted(inputs, key=position.__getitem__)
+        result[output] = [Link(output, slot, parent, inputs[parent]) for slot, parent in enumerate(ordered)]
+    return result
+
+
+def _sweep(links: Links, y: Value) -> dict[Value, float]:
+    """The adjoints ∂y/∂v of the nodes between: the reverse sweep, which leaves every grad as it is."""
+    adjoints = dict.fromkeys(links, 0.0)
+    adjoints[y] = 1.0
+    for node in reversed(links):
+        adjoint = adjoints[node]
+        for link in links[node]:
+            adjoints[link.parent] += adjoint * link.partial
+    return adjoints
+
+
+def _walk(links: Links, y: Value, x: Value) -> Iterator[Path]:
+    """Every path from y to x, in the order of the arguments; each is found in the time it is long."""
+    if y is x:
+        yield ()
+        return
+    path: list[Link] = []
+    waiting = [iter(links[y])]
+    while waiting:
+        link = next(waiting[-1], None)
+        if link is None:
+            waiting.pop()
+            del path[-1:]
+        elif link.parent is x:
+            yield (*path, link)
+        else:
+            path.append(link)
+            waiting.append(iter(links[link.parent]))
+
+
+def _count(links: Links, nodes: Iterable[Value], y: Value, x: Value) -> int:
+    """How many paths lead from y to x; `nodes` are those between, consumers first."""
+    counts = {y: 1}
+    for node in nodes:
+        if node is not x and (count := counts.pop(node, 0)):  # a number of a million digits is not kept longer than needed
+            for link in links[node]:
+                counts[link.parent] = counts.get(link.parent, 0) + count
+    return counts.get(x, 0)
+
+
+def names_with(nodes: Sequence[Value], x: Value) -> dict[Value, str]:
+    """Names for the nodes, and for x, which need not be one of them."""
+    return names_of(nodes if x in set(nodes) else [*nodes, x])
+
+
+# How factors are written ---------------------------------------------------------------------------------------------
+
+
+class Writer:
+    """Writes derivatives and numbers in one notation, as text or as LaTeX."""
+
+    def __init__(
+        self, names: Mapping[Value, str], functions: Mapping[Value, str], root: Value, latex: bool, digits: int = 4
+    ) -> None:
+        self.names, self.functions, self.root, self.latex, self.digits = names, functions, root, latex, digits
+        self.times, self.dots = (r" \cdot ", r"\dots") if latex else (" · ", "…")
+
+    def name(self, node: Value) -> str:
+        return latex_name(self.names[node]) if self.latex else operand(self.names[node])
+
+    def fraction(self, above: str, below: str) -> str:
+        return rf"\frac{{\partial {above}}}{{\partial {below}}}" if self.latex else f"∂{above}/∂{below}"
+
+    def total(self, x: Value) -> str:
+        """∂y/∂x, the whole derivative."""
+        return self.fraction(self.name(self.root), self.name(x))
+
+    def local(self, link: Link, whole: Value | None = None) -> str:
+        """The derivative of one function by one argument, told apart from the whole derivative by `whole`."""
+        function = self.functions.get(link.node)
+        above = self.name(link.node)
+        if function is not None:
+            above = latex_name(function) if self.latex else operand(function)
+        text = self.fraction(above, self.name(link.parent))
+        if link.node not in self.functions or link.node.op is not None:
+            nth, of = _repeats(link)
+            if of > 1:
+                template = TEMPLATES["which argument"].replace("{ordinal}", ordinal(nth))
+                return self.note(template, reason=text, parent=self.name(link.parent))
+        if link.parent is whole and link.node is self.root and function is None:
+            return self.note(CHAIN_TEMPLATES["direct"], factor=text)
+        return text
+
+    def note(self, template: str, **parts: str) -> str:
+        """A template whose parts are formulas."""
+        return _in_text(template, parts) if self.latex else template.format(**parts)
+
+    def number(self, x: float, bare: bool = False) -> str:
+        """A number as it stands in a product, or by itself."""
+        text = (number if bare else factor)(x, self.digits)
+        mantissa, e, power = text.strip("()").partition("e")
+        if not self.latex:
+            return text
+        if not e or x - x != 0:
+            return {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\mathrm{NaN}"}.get(text, text)
+        text = rf"{mantissa} \cdot 10^{{{power}}}"
+        return f"({text})" if x < 0 and not bare else text
+
+    def product(self, path: Path, whole: Value | None = None) -> list[str]:
+        """The factors of a path, those in the middle of a long one left out."""
+        return self.elided([self.local(link, whole) for link in self.ends(path)], len(path))
+
+    def numbers(self, path: Path, bare: bool = False) -> list[str]:
+        """The same factors as numbers; the only factor of a path may stand without parentheses."""
+        texts = [self.number(link.partial, bare and len(path) == 1) for link in self.ends(path)]
+        return texts if len(path) <= FACTORS else [*texts[:2], self.dots, *texts[2:]]
+
+    def ends(self, items: Sequence[Any]) -> list[Any]:
+        return [*items] if len(items) <= FACTORS else [*items[:2], *items[-2:]]
+
+    def elided(self, texts: list[str], count: int) -> list[str]:
+        if count <= FACTORS:
+            return texts
+        left_out = CHAIN_TEMPLATES["more factors"].format(count=f"{count - 4:,}")
+        return [*texts[:2], _in_text(left_out, {}) if self.latex else left_out, *texts[2:]]
+
+    def sums(self, terms: Sequence[float]) -> str:
+        return " + ".join(self.number(x, bare=i == 0) for i, x in enumerate(terms))
+
+
+def _repeats(link: Link) -> tuple[int, int]:
+    """Which of the node's uses of the parent an edge is, and of how many; of a unit's input there is but one."""
+    parents = link.node.parents
+    if link.slot >= len(parents) or parents[link.slot] is not link.parent or len(parents) == 1:
+        return 1, 1
+    return parents[: link.slot].count(link.parent) + 1, parents.count(link.parent)
+
+
+def _in_text(template: str, parts: Mapping[str, str]) -> str:
+    """A sentence inside a formula: words upright, the parts as formulas."""
+    broken = template.format(**{name: f"}} {part} \\text{{" for name, part in parts.items()})
+    return f"\\text{{{broken}}}".replace("…", r"}\dots\text{").replace(r"\text{}", "").strip()
+
+
+def _counted(count: int) -> str:
+    """A count with its digits in groups of three; of a very large one, how large it is."""
+    if count < 10**40:
+        return f"{count:,}"
+    power = math.log10(count)
+    return CHAIN_TEMPLATES["about"].format(count=f"{10 ** (power % 1):.3g}e{int(power)}")
+
+
+def _broken(pieces: Sequence[str], sign: str, room: int) -> list[str]:
+    """The pieces joined by a sign, in as many lines as it takes; each further line begins with the sign."""
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        if columns(lines[-1]) + columns(piece) + 3 > room:
+            lines.append(f"{sign} {piece}")
+        else:
+            lines[-1] += f" {sign} {piece}"
+    return lines
+
+
+def aligned(rows: Sequence[str]) -> str:
+    """Equations in LaTeX under each other, aligned where their & stand."""
+    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+
+class Shown(ABC):
+    """What is shown as text and, in notebooks, as a formula."""
+
+    @abstractmethod
+    def text(self) -> str:
+        """The text."""
+
+    @abstractmethod
+    def latex(self) -> str:
+        """The LaTeX of the formula, without dollar signs."""
+
+    def __str__(self) -> str:
+        return printable(self.text())
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex()}$"
+
+
+# The expansion -------------------------------------------------------------------------------------------------------
+
+
+class Expansion(Shown):
+    """∂y/∂x as a sum over paths; `print` it. It shows the graph as it was when this was made.
+
+    `value` is the derivative, `count` the exact number of paths, `paths` the first of them, each a tuple of links from y to
+    x, and `terms` the products along these. Iterating goes through all paths, one at a time.
+    """
+
+    def __init__(self, y: Value, x: Value, by: str, notation: str, limit: int) -> None:
+        self.y, self.x, self.by, self.notation = y, x, by, notation
+        self._nodes = order([y])
+        refuse_stale(self._nodes)
+        edges = _links_between(self._nodes, x)
+        adjoints = _sweep(edges, y) if edges else {}
+        self.value = adjoints.get(x, 0.0)
+        if not math.isfinite(self.value) and not engine.propagate:
+            raise _not_finite(edges, adjoints, self._names)
+        self._edges = edges
+        self._links = _by_unit(edges, y, x) if by == "unit" and edges else edges
+        self.paths: tuple[Path, ...] = tuple(islice(self, limit))
+        self.terms: tuple[float, ...] = tuple(math.prod(link.partial for link in path) for path in self.paths)
+
+    def __iter__(self) -> Iterator[Path]:
+        """All paths, in the order of the arguments."""
+        return _walk(self._links, self.y, self.x) if self._links else iter(())
+
+    @cached_property
+    def count(self) -> int:
+        """The exact number of paths, counted without listing them."""
+        return _count(self._links, reversed(self._links), self.y, self.x)
+
+    @cached_property
+    def _names(self) -> Mapping[Value, str]:
+        return names_with(self._nodes, self.x)
+
+    @cached_property
+    def _cut_links(self) -> Links:
+        """The links for which it holds that ∂y/∂v is a sum over all that use v, inside its unit too."""
+        return _by_unit(self._edges, self.y, self.x, cut=True) if self.by == "unit" and self._edges else self._edges
+
+    def _writer(self, latex: bool, digits: int = 4) -> Writer:
+        functions = _functions(self._links, self.by) if self.notation == "function" else {}
+        return Writer(self._names, functions, self.y, latex, digits)
+
+    @property
+    def _sentence(self) -> str:
+        """What is said where there is no path; empty where there is one."""
+        return "" if self._links else CHAIN_TEMPLATES["constant" if self.x.constant else "no path"]
+
+    @property
+    def _more(self) -> str:
+        """What is said of the paths that are not listed; empty where all are."""
+        left = self.count - len(self.paths)
+        template = CHAIN_TEMPLATES["more path" if left == 1 else "more paths"]
+        return template.format(count=_counted(left)) if left else ""
+
+    @property
+    def _ambiguous(self) -> Value | None:
+        """x, if ∂y/∂x may mean the whole derivative or, x being an argument of y, one term of it."""
+        return self.x if self.count > 1 else None
+
+    def _only_reason(self, latex: bool = False, digits: int = 4) -> str:
+        """The reason for the one local derivative, if x is an argument of y and there is no other path."""
+        if self.count == 1 and len(self.paths[0]) == 1 and self.by == "node" and self.notation == "value":
+            return _reason(self.paths[0][0], self._names, latex, digits)
+        return ""
+
+    def text(self, width: int = WIDTH, digits: int = 4) -> str:
+        """The expansion in symbols and in numbers, in lines of about `width` columns."""
+        write = self._writer(latex=False, digits=digits)
+        head, result = write.total(self.x), write.number(self.value, bare=True)
+        if not self._links:
+            said = self._sentence.format(y=write.name(self.y), x=write.name(self.x))
+            return said if self.x.constant else f"{head} = 0: {said}"
+        if self.y is self.x:
+            return f"{head} = 1"
+        if only := self._only_reason(digits=digits):
+            return only
+        room = width - columns(head) - 3
+        symbols = [write.product(path, self._ambiguous) for path in self.paths]
+        factors = [write.numbers(path, bare=i == 0) for i, path in enumerate(self.paths)]
+        whole, numbers = (" + ".join(" · ".join(term) for term in terms) for terms in (symbols, factors))
+        end = either(alike(numbers, result, self.value), lambda: "", lambda: f" = {result}")
+        if whole == head:
+            return f"{head} = {result}"
+        if not self._more and columns(whole) <= room and columns(numbers + end) <= room:
+            lines = [f"= {whole}", f"= {numbers}{end}"]
+        elif self.count == 1:
+            rows = [_broken(pieces, "·", room) for pieces in (symbols[0], factors[0])]
+            lines = [f"{' ' if i else '='} {line}" for row in rows for i, line in enumerate(row)]
+            lines[-1] += end
+        else:
+            total = f"{write.sums(self.terms)} = {result}"
+            lines = self._one_path_a_line(write, symbols, room)
+            lines += [f"+ {self._more}"] if self._more else []
+            lines += [f"= {result if self._more or columns(total) > room else total}"]
+        return "\n".join(f"{' ' * columns(head) if i else head} {line}" for i, line in enumerate(lines))
+
+    def _one_path_a_line(self, write: Writer, symbols: Sequence[Sequence[str]], room: int) -> list[str]:
+        """The paths under each other, each with its numbers beside it."""
+        beside = [self._product(write, path, term) for path, term in zip(self.paths, self.terms, strict=True)]
+        narrow = max(24, room - 5 - min(max(map(columns, beside)), room // 2))
+        terms = [_broken(pieces, "·", narrow) for pieces in symbols]
+        left = max(columns(row) for rows in terms for row in rows)
+        lines = []
+        for i, (rows, numbers) in enumerate(zip(terms, beside, strict=True)):
+            signed = [f"{' ' if j else '+' if i else '='} {row}" for j, row in enumerate(rows)]
+            signed[-1] += " " * (left - columns(rows[-1])) + f"   │ {numbers}"
+            lines += signed
+        return lines
+
+    def _product(self, write: Writer, path: Path, term: float) -> str:
+        numbers = " · ".join(write.numbers(path, bare=True))
+        return numbers if len(path) == 1 else f"{numbers} = {write.number(term, bare=True)}"
+
+    def latex(self) -> str:
+        """The expansion as a LaTeX formula, its lines aligned, without dollar signs."""
+        write = self._writer(latex=True)
+        head, result = write.total(self.x), write.number(self.value, bare=True)
+        if not self._links:
+            said = _in_text(self._sentence, {"y": write.name(self.y), "x": write.name(self.x)})
+            return aligned([said if self.x.constant else rf"{head} &= 0 \quad {said}"])
+        if self.y is self.x:
+            return aligned([f"{head} &= 1"])
+        if only := self._only_reason(latex=True):
+            return aligned([only.replace(" = ", " &= ", 1)])
+        symbols = [write.times.join(write.product(path, self._ambiguous)) for path in self.paths]
+        numbers = [write.times.join(write.numbers(path, bare=i == 0)) for i, path in enumerate(self.paths)]
+        if symbols == [head]:
+            return aligned([f"{head} &= {result}"])
+        if len(self.paths) <= 4 and not self._more:
+            symbols, numbers = [" + ".join(symbols)], [" + ".join(numbers)]
+        more = [_in_text(self._more, {})] if self._more else []
+        rows = []
+        for terms in ([*symbols, *more], [*numbers, *([r"\dots"] if more else [])]):
+            rows += [rf"&\quad {{}}+ {term}" if i else f"&= {term}" for i, term in enumerate(terms)]
+        rows[0] = f"{head} {rows[0]}"
+        if self._more or numbers != [result]:
+            rows[-1] += f" = {result}" if len(numbers) == 1 and not more else f" \\\\\n&= {result}"
+        return aligned(rows)
+
+    def factored(self) -> Factored:
+        """The same derivative with common factors taken out: one sum for each node, so that its size is the graph's.
+
+        >>> x = Value(3.0, "x")
+        >>> y = x * x
+        >>> z = y + y
+        >>> print(chain_rule(z, x).factored())
+        ∂z/∂x = (∂z/∂y (1st y) + ∂z/∂y (2nd y)) · (∂y/∂x (1st x) + ∂y/∂x (2nd x))
+              = (1 + 1) · (3 + 3) = 12
+        """
+        return Factored(self)
+
+
+def chain_rule(y: Value, x: Value, by: str = "node", *, notation: str = "value", limit: int = 8) -> Expansion:
+    """Returns ∂y/∂x expanded by the chain rule: Σ over paths of Π of local derivatives.
+
+    With by="unit" every unit (see `unit`) is one function, whatever it computes inside; nodes of one unit that feed each
+    other belong to one call of it. With notation="function" a factor names the function, ∂h4/∂z3, as lectures do, instead
+    of its result, ∂y/∂z3: that is an operation of one's own or, by unit, a unit. At most `limit` paths are listed, the rest
+    counted.
+
+    Raises TypeError for what are no Values, ValueError for unknown options, StaleGraphError where a value has changed
+    since, NonFiniteError where the derivative is not finite.
+
+    >>> a, b, c, f = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c"), Value(-2.0, "f")
+    >>> e = a * b
+    >>> d = e + c
+    >>> L = d * f
+    >>> chain_rule(L, a)
+    ∂L/∂a = ∂L/∂d · ∂d/∂e · ∂e/∂a
+          = (-2) · 1 · (-3) = 6
+    >>> chain_rule(L, a).value, chain_rule(L, a).count
+    (6.0, 1)
+    """
+    check_values("chain_rule", y, x)
+    if by not in ("node", "unit"):
+        raise ValueError(f'chain_rule() expands by="node" or by="unit", not by={by!r}')
+    if notation not in ("value", "function"):
+        raise ValueError(f'chain_rule() knows notation="value" and notation="function", not {notation!r}')
+    if not isinstance(limit, int) or limit < 1:
+        raise ValueError(f"limit is how many paths to list, 1 or more, not {limit!r}")
+    return Expansion(y, x, by, notation, limit)
+
+
+def check_values(function: str, y: object, x: object) -> None:
+    """Raises TypeError, in the name of the function that was called, for what are no Values."""
+    for z in (y, x):
+        if not isinstance(z, Value):
+            raise TypeError(f"{function}(y, x) takes two Values, such as {function}(L, a), and was given {kind_of(z)}")
+
+
+def _functions(links: Links, by: str) -> dict[Value, str]:
+    """What each node is the result of: an operation of one's own, or a unit of which it is the only output."""
+    functions: dict[Value, str] = {}
+    outputs: dict[str, list[Value]] = {}
+    for node in links:
+        if node.op is not None and by == "unit" and node.place:
+            outputs.setdefault(node.place, []).append(node)
+        elif node.op is not None and RULES.get(node.op.name) is not node.op:
+            functions[node] = node.op.name
+    last = [place.rpartition(".")[2] for place in outputs]
+    for place, name in zip(outputs, last, strict=True):
+        if len(outputs[place]) == 1:
+            functions[outputs[place][0]] = name if last.count(name) == 1 else place
+    return functions
+
+
+def _reason(link: Link, names: Mapping[Value, str], latex: bool = False, digits: int = 4) -> str:
+    """`∂e/∂a = b = -3`, as the sentences have it; without the reason if the graph has changed since."""
+    if link.node.partials[link.slot] != link.partial:
+        write = Writer(names, {}, link.node, latex, digits)
+        return f"{write.local(link)} = {write.number(link.partial, bare=True)}"
+    return reason(link.node, link.slot, names, latex, digits=digits)
+
+
+def _not_finite(links: Links, adjoints: Mapping[Value, float], names: Mapping[Value, str]) -> NonFiniteError:
+    for node in reversed(links):
+        for link in links[node]:
+            contribution = adjoints[node] * link.partial
+            if contribution - contribution != 0.0:
+                return NonFiniteError(
+                    f"the chain rule stops at {names[node]} = {expression(node, names)}: {factor(adjoints[node])} · "
+                    f"{factor(link.partial)} is not finite ({reason(node, link.slot, names)}, "
+                    f"at {names[link.parent]} = {number(link.parent.data)})"
+                )
+    return NonFiniteError("the terms of the chain rule add up to more than a float can hold, 1.798e308")
+
+
+# Common factors taken out --------------------------------------------------------------------------------------------
+
+
+class Factored(Shown):
+    """∂y/∂x with common factors taken out. `equations` has one line for each node on the way, from y to x.
+
+    Where all paths pass through the same nodes, the text is the product of the sums between these; else it is the
+    equations: the reverse sweep written out.
+
+    >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+    >>> c, d = a + b, b + 1
+    >>> e = c * d
+    >>> print(chain_rule(e, b).factored())
+    ∂e/∂d = c = 3
+    ∂e/∂c = d = 2
+    ∂e/∂b = ∂e/∂c · ∂c/∂b + ∂e/∂d · ∂d/∂b = 2 · 1 + 3 · 1 = 5
+    """
+
+    def __init__(self, expansion: Expansion) -> None:
+        self.expansion, self.value = expansion, expansion.value
+        self._links, self._y, self._x = expansion._cut_links, expansion.y, expansion.x
+        self._adjoints = _sweep(self._links, self._y) if self._links else {}
+        self._arriving: dict[Value, list[Link]] = {node: [] for node in self._links}
+        for here in self._links.values():
+            for link in here:
+                self._arriving[link.parent].append(link)
+
+    @property
+    def nodes(self) -> list[Value]:
+        """The nodes on the way, one for each equation: from y, which has none, to x."""
+        return [node for node in reversed(self._links) if node is not self._y]
+
+    @property
+    def equations(self) -> list[str]:
+        """One equation for each node on the way: ∂y/∂v as the sum over the nodes that use v."""
+        write = self.expansion._writer(latex=False)
+        return [" = ".join(self._equation(node, write)) for node in self.nodes]
+
+    def _lines(self, node: Value, write: Writer, width: int) -> str:
+        """A node's equation as text; too long for a line, it is broken before its numbers."""
+        head, *sides = self._equation(node, write)
+        whole = " = ".join([head, *sides])
+        if columns(whole) <= width or len(sides) < 2:
+            return whole
+        return f"{head} = {sides[0]}\n{' ' * columns(head)} = {' = '.join(sides[1:])}"
+
+    def _equation(self, node: Value, write: Writer) -> list[str]:
+        """The sides of a node's equation: ∂y/∂v, symbols, numbers, result."""
+        head, result = write.total(node), write.number(self._adjoints[node], bare=True)
+        arriving = self._arriving[node]
+        if len(arriving) == 1 and arriving[0].node is self._y and not write.functions and self.expansion.by == "node":
+            return [_reason(arriving[0], write.names, write.latex)]
+        groups: dict[Value, list[Link]] = {}
+        for link in arriving:
+            groups.setdefault(link.node, []).append(link)
+        whole = node if len(groups) > 1 else None
+        symbols: list[str] = []
+        numbers: list[str] = []
+        for consumer in _few([*groups]):
+            if consumer is None:
+                symbols.append(write.dots)
+                numbers.append(write.dots)
+                continue
+            links = _few(groups[consumer])
+            inner = " + ".join(write.dots if link is None else write.local(link, whole) for link in links)
+            first, *rest = ("" if link is None else write.number(link.partial) for link in links)
+            if rest or (consumer is self._y and not symbols):
+                first = write.number(groups[consumer][0].partial, bare=True)
+            values = " + ".join([first, *(value or write.dots for value in rest)])
+            if consumer is not self._y:
+                inner, values = (f"({side})" if rest else side for side in (inner, values))
+                inner = write.total(consumer) + write.times + inner
+                values = write.number(self._adjoints[consumer]) + write.times + values
+            symbols.append(inner)
+            numbers.append(values)
+        sides = [head, " + ".join(symbols), " + ".join(numbers), result]
+        return [side for i, side in enumerate(sides) if i == 0 or side != sides[i - 1]]
+
+    @cached_property
+    def sections(self) -> list[list[Path]] | None:
+        """The sums whose product the derivative is, each a list of paths; None where it is no such product."""
+        if not self._links or self._y is self._x:
+            return None
+        nodes = list(reversed(self._links))
+        position = {node: i for i, node in enumerate(nodes)}
+        cuts, furthest = [], 0
+        for i, node in enumerate(nodes):
+            if furthest <= i:  # no link passes by this node
+                cuts.append(i)
+            furthest = max([furthest, *(position[link.parent] for link in self._links[node])])
+        sections = []
+        for start, end in pairwise(cuts):
+            if end > start + 1 and _count(self._links, nodes[start:end], nodes[start], nodes[end]) > 8:
+                return None
+            sections.append(list(_walk(self._links, nodes[start], nodes[end])))
+        several = [section for section in sections if len(section) > 1]
+        return sections if several and len(sections) > 1 and max(map(len, several)) <= 8 else None
+
+    def _product(self, write: Writer) -> tuple[list[str], list[str]]:
+        """The factors of the product, in symbols and in numbers."""
+        assert self.sections is not None
+        symbols, numbers = [], []
+        for section in write.ends(self.sections):
+            terms = [write.times.join(write.product(path)) for path in section]
+            values = [write.times.join(write.numbers(path, bare=i == 0)) for i, path in enumerate(section)]
+            several = len(section) > 1
+            symbols.append(f"({' + '.join(terms)})" if several else terms[0])
+            numbers.append(f"({' + '.join(values)})" if several else write.times.join(write.numbers(section[0])))
+        count = len(self.sections)
+        return write.elided(symbols, count), write.elided(numbers, count)
+
+    @cached_property
+    def _is_product(self) -> bool:
+        """Whether to write the product: no sum in it must be longer than a line."""
+        if self.sections is None:
+            return False
+        write = self.expansion._writer(latex=False)
+        return max(columns(piece) for pieces in self._product(write) for piece in pieces) <= WIDTH - 10
+
+    def text(self, width: int = WIDTH, limit: int = 40) -> str:
+        """The product of sums, or else the equations, of which at most about `limit` are written."""
+        if not self._is_product:
+            return self._equations_text(width, limit)
+        write = self.expansion._writer(latex=False)
+        head = write.total(self._x)
+        lines = []
+        for pieces in self._product(write):
+            rows = _broken(pieces, "·", width - columns(head) - 3)
+            lines += [f"{'=' if i == 0 else ' '} {row}" for i, row in enumerate(rows)]
+        lines[-1] += f" = {write.number(self.value, bare=True)}"
+        return "\n".join(f"{' ' * columns(head) if i else head} {line}" for i, line in enumerate(lines))
+
+    def _equations_text(self, width: int, limit: int) -> str:
+        if len(self._links) < 2:
+            return self.expansion.text(width)
+        write, nodes = self.expansion._writer(latex=False), self.nodes
+        shown = nodes if len(nodes) <= limit + 1 else [*nodes[: limit // 2], *nodes[-(limit // 2) :]]
+        lines = [self._lines(node, write, width) for node in shown]
+        if len(nodes) > len(shown):
+            left_out = CHAIN_TEMPLATES["more equations"].format(count=f"{len(nodes) - len(shown):,}")
+            lines.insert(limit // 2, left_out)
+        return "\n".join(lines)
+
+    def latex(self, limit: int = 40) -> str:
+        """The product of sums, or else the equations, as a LaTeX formula without dollar signs."""
+        write = self.expansion._writer(latex=True)
+        if self._is_product:
+            symbols, numbers = (write.times.join(_stretched(piece) for piece in pieces) for pieces in self._product(write))
+            return aligned([f"{write.total(self._x)} &= {symbols}", f"&= {numbers} = {write.number(self.value, bare=True)}"])
+        if len(self._links) < 2:
+            return self.expansion.latex()
+        nodes = self.nodes
+        shown = nodes if len(nodes) <= limit + 1 else [*nodes[: limit // 2], *nodes[-(limit // 2) :]]
+        rows = [" = ".join(self._equation(node, write)).replace(" = ", " &= ", 1) for node in shown]
+        if len(nodes) > len(shown):
+            left_out = CHAIN_TEMPLATES["more equations"].format(count=f"{len(nodes) - len(shown):,}")
+            rows.insert(limit // 2, f"&{_in_text(left_out, {})}")
+        return aligned(rows)
+
+
+def _few(items: Sequence[Any]) -> list[Any]:
+    """The items, or of many the first two and the last, with None for the rest."""
+    return [*items] if len(items) <= 8 else [*items[:2], None, items[-1]]
+
+
+def _stretched(piece: str) -> str:
+    """A sum in parentheses as tall as the fractions inside."""
+    tall = piece.startswith("(") and piece.endswith(")") and r"\frac" in piece
+    return rf"\left({piece[1:-1]}\right)" if tall else piece

@@ -1,0 +1,86 @@
+"""What a gradient takes on a graph: by reverse mode, by forward mode, by finite differences.
+
+>>> from chalkgrad.engine import Value
+>>> x, w = Value(2.0, "x"), Value(3.0, "w")
+>>> L = (w * x - 1) ** 2
+>>> cost(L).reverse, cost(L).forward
+(4, 8)
+"""
+
+from __future__ import annotations
+
+from chalkgrad.engine.basics.terminal import columns, printable
+from chalkgrad.engine.sweep import order
+from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.names import names_of
+
+COST_TEMPLATES = {
+    "cost": "The gradient of {y} by {leaves}, over {edges}:",
+    "leaf": "1 leaf",
+    "leaves": "{count} leaves",
+    "edge": "1 edge",
+    "edges": "{count} edges",
+    "reverse": "reverse mode",
+    "forward": "forward mode",
+    "finite differences": "finite differences",
+    "multiplications": "{count} multiplications",
+    "multiplication": "1 multiplication",
+    "evaluations": "{count} evaluations of {y}",
+    "evaluation": "1 evaluation of {y}",
+    "why": "A reverse sweep multiplies once on each edge and has the derivatives by all leaves, a forward sweep\n"
+    "that by one leaf alone; differences need {y} as it is, and once more with each leaf nudged.",
+}
+
+
+class Cost:
+    """What the derivatives of y by all its leaves take: `reverse` and `forward` count multiplications, `evaluations` how
+    often finite differences compute y; `leaves`, `edges` and `operations` are the graph's. `print` it."""
+
+    def __init__(self, y: Value) -> None:
+        self._nodes = order([y])
+        self.y = y
+        self.leaves = sum(node._x is None and not node.constant for node in self._nodes)
+        self.operations = sum(node._x is not None for node in self._nodes)
+        self.edges = sum(not parent.constant for node in self._nodes for parent in node.parents)
+        self.reverse = self.edges
+        self.forward = self.edges * self.leaves
+        self.evaluations = self.leaves + 1
+
+    def __str__(self) -> str:
+        y = names_of(self._nodes)[self.y]
+        title = COST_TEMPLATES["cost"].format(
+            y=y, leaves=_plural("leaf", "leaves", self.leaves), edges=_plural("edge", "edges", self.edges)
+        )
+        rows = {
+            "reverse": _plural("multiplication", "multiplications", self.reverse),
+            "forward": _plural("multiplication", "multiplications", self.forward),
+            "finite differences": _plural("evaluation", "evaluations", self.evaluations, y),
+        }
+        width = max(columns(COST_TEMPLATES[name]) for name in rows) + 3
+        lines = [
+            "  " + COST_TEMPLATES[name] + " " * (width - columns(COST_TEMPLATES[name])) + row for name, row in rows.items()
+        ]
+        return printable("\n".join([title, *lines, COST_TEMPLATES["why"].format(y=y)]))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _plural(one: str, many: str, count: int, y: str = "") -> str:
+    return COST_TEMPLATES[one if count == 1 else many].format(count=f"{count:,}", y=y)
+
+
+def cost(y: Value) -> Cost:
+    """Returns what the gradient of y takes on its graph: by reverse mode, by forward mode, by finite differences.
+
+    A sweep multiplies once on each edge (by 1, too). Reverse mode sweeps once, forward mode once for each leaf that takes a
+    gradient. Local derivatives, which both need, are not counted.
+
+    >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+    >>> e = (a + b) * (b + 1)
+    >>> cost(e).reverse, cost(e).forward, cost(e).evaluations
+    (5, 10, 3)
+    """
+    if not isinstance(y, Value):
+        raise TypeError(f"cost(y) takes a Value, such as cost(L), and was given {type(y).__name__} {y!r}")
+    return Cost(y)

@@ -1,0 +1,346 @@
+"""A derivative as an expression: what one would write down on a blackboard, put in order enough to be read.
+
+>>> from chalkgrad.engine import Value
+>>> x, y = Value(3.0, "x"), Value(4.0, "y")
+>>> f = x**2 * y + y + 2
+>>> f.label = "f"
+>>> derivative_expression(f, x)
+∂f/∂x = 2·x·y = 24
+>>> derivative_expression(f, x, order=2)
+∂²f/∂x² = 2·y = 8
+
+The expression is made of the table's local derivatives as they are shown (1 - tanh²x); its value is computed from the
+accurate ones beside them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property, reduce
+from operator import add
+from typing import NamedTuple
+
+from chalkgrad.engine import value as engine
+from chalkgrad.engine.errors import NonFiniteError
+from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, check_values, names_with
+from chalkgrad.engine.formulas.trees import (
+    Argument,
+    Call,
+    Choice,
+    Constant,
+    Fold,
+    Formula,
+    arguments_in,
+    children,
+    derivative,
+    evaluate,
+    substitute,
+)
+from chalkgrad.engine.recording.recorder import ON_FLOATS
+from chalkgrad.engine.rules import PARTIALS, PRODUCT, RULES, SHOWN
+from chalkgrad.engine.sweep import order as tape_order
+from chalkgrad.engine.value import Value
+from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.names import names_of
+
+SYMBOLIC_TEMPLATES = {
+    "where": "where {equation}",
+    "too long": "∂{y}/∂{x} in terms of {terms} takes more than {limit} operations, which nobody would read: {advice}",
+    "advice": 'in_terms_of="nodes" names what is used several times',
+    "last advice": "raise the limit, or take its value by gradient({y}, {x})",
+}
+
+_ONE, _ZERO = Constant(1.0), Constant(0.0)
+
+
+def derivative_expression(
+    y: Value, x: Value, order: int = 1, *, in_terms_of: str = "leaves", limit: int = 300
+) -> DerivativeExpression:
+    """Returns ∂y/∂x as an expression, with like terms and factors collected: `print` it, or take its `latex()`.
+
+    It is written with the local derivatives that the table shows, in terms of the leaves; an x that is computed counts as
+    one. Kinks stand in it with "if". Its `value` is that of the sweep, to rounding.
+
+    Args:
+        y, x: two Values
+        order: how many times to differentiate by x
+        in_terms_of: "leaves", or "nodes", which leaves values that have been computed by their names, and names
+            derivatives that are used several times: then the expression grows as the graph does
+        limit: the most operations that it may have
+
+    Raises TypeError for what are no Values, ValueError for unknown options and for expressions beyond the limit,
+    StaleGraphError where a value has changed since, NonFiniteError where the derivative is not finite.
+
+    >>> from chalkgrad.engine import Value
+    >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+    >>> c, d = a + b, b + 1
+    >>> e = c * d
+    >>> derivative_expression(e, b)
+    ∂e/∂b = 2·b + a + 1 = 5
+    >>> derivative_expression(e, b, in_terms_of="nodes")
+    ∂e/∂b = d + c = 5
+    where c = a + b
+    where d = b + 1
+    """
+    check_values("derivative_expression", y, x)
+    if in_terms_of not in ("leaves", "nodes"):
+        raise ValueError(f'in_terms_of is "leaves" or "nodes", not {in_terms_of!r}')
+    for name, count in (("order", order), ("limit", limit)):
+        if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+            raise ValueError(f"{name} is a whole number from 1, not {count!r}")
+    chain_rule(y, x, limit=1)  # which refuses what is stale, and what is not finite with the edge that makes it so
+    nodes, by_name = tape_order([y]), in_terms_of == "nodes"
+    if _size(nodes, x, by_name) <= limit:
+        try:
+            shown = _differentiated(nodes, x, by_name, True, limit)
+            computed = _differentiated(nodes, x, by_name, False, limit) if shown else None
+            result = DerivativeExpression(nodes, (x,), by_name, shown, computed) if shown and computed else None
+            while result and result.operations <= limit:
+                if len(result.wrt) == order:
+                    return result
+                result = result.derivative(x)
+        except RecursionError:  # Python's limit on nesting
+            pass
+    raise ValueError(_too_long(nodes, x, by_name, limit))
+
+
+# The trees of a tape -------------------------------------------------------------------------------------------------
+
+
+class Trees(NamedTuple):
+    """A derivative as a tree, and the equations for the derivatives that it refers to; values are named n0, n1, … by their
+    places on the tape, derivatives d0, d1, …"""
+
+    tree: Formula
+    equations: dict[int, Formula]
+
+
+class _Operation:
+    """A node's operation applied to trees: its value, and its local derivatives, `shown` or as they are computed."""
+
+    def __init__(self, node: Value, arguments: Sequence[Formula], name: Formula | None, shown: bool) -> None:
+        rule = node.op
+        assert rule is not None
+        self._rule, self._count, n = rule, len(arguments), rule.length(len(arguments))
+        self._formulas = rule.shown if shown else rule.partials
+        self._arguments, self._plain = arguments, _PLAIN.get(rule.name) if shown and name is None else None
+        self._lists = {x: arguments[i * n : (i + 1) * n] for i, x in enumerate(rule.arguments[: rule.lists])}
+        self._scalars = dict(zip(rule.arguments[rule.lists :], arguments[rule.lists * n :], strict=True))
+        if name is not None:
+            self.value = name
+        elif rule.lists or RULES.get(rule.name) is not rule:  # a call of a name that formulas do not know
+            value = rule.value if self._plain is None else self._plain
+            self.value = _written_out(value, self._scalars, self._lists)
+        else:
+            self.value = Call(rule.name, *arguments)
+
+    def partial(self, position: int) -> Formula:
+        """The local derivative by the argument in this position."""
+        if self._plain is not None:
+            letters = {f"a{i}": argument for i, argument in enumerate(self._arguments)}
+            value = _written_out(self._plain, {}, {"x": list(map(Argument, letters))})
+            return substitute(derivative(value, f"a{position}", SHOWN), letters)
+        which, element = self._rule.argument_at(self._count, position)
+        own = {x: elements[element] for x, elements in self._lists.items()} if which < self._rule.lists else {}
+        return _written_out(self._formulas[which], {**self._scalars, **own, "v": self.value}, self._lists)
+
+
+# What one writes where the table takes the largest out, for the sake of overflow.
+_PLAIN: dict[str, Formula] = {"logsumexp": Call("log", Fold("sum", Call("exp", Argument("x"))))}
+
+
+def _written_out(tree: Formula, values: Mapping[str, Formula], lists: Mapping[str, Sequence[Formula]]) -> Formula:
+    """A formula with its arguments replaced, and sums and maxima over lists term by term."""
+    if isinstance(tree, Argument):
+        return values[tree.name]
+    if isinstance(tree, Fold):
+        each = [dict(zip(lists, elements, strict=True)) for elements in zip(*lists.values(), strict=True)]
+        join = "add" if tree.kind == "sum" else "maximum"
+        return reduce(lambda x, y: Call(join, x, y), [_written_out(tree.body, {**values, **one}, lists) for one in each])
+    return type(tree)(*[_written_out(part, values, lists) if isinstance(part, Formula) else part for part in tree.parts])
+
+
+def _differentiated(nodes: Sequence[Value], x: Value, by_name: bool, shown: bool, limit: int) -> Trees | None:
+    """The derivative of the last of the nodes by x: the forward sweep, done in symbols.
+
+    In terms of the leaves every node is written out. By name each node stands for itself, and a derivative that is used more
+    than once is an equation of its own, so that the whole has the size of the graph. None where it grows far beyond the limit.
+    """
+    from chalkgrad.engine.explaining.tidy import Tidier
+
+    tidy = Tidier().tidy if shown else words.simplified
+    trees: dict[Value, Formula] = {}
+    tangents: dict[Value, Formula] = {x: _ONE}
+    equations: dict[int, Formula] = {}
+    uses = _uses(nodes, x)
+    for i, node in enumerate(nodes):
+        name = Argument(f"n{i}")
+        if node is x or node._x is None:
+            trees[node] = name
+            continue
+        arguments = node.arguments
+        written = [Constant(a) if isinstance(a, float) else trees[a] for a in arguments]
+        operation = _Operation(node, written, name if by_name else None, shown)
+        trees[node] = operation.value
+        terms = [
+            operation.partial(position) * tangents[a]
+            for position, a in enumerate(arguments)
+            if isinstance(a, Value) and a in tangents
+        ]
+        if terms:
+            tree = tidy(reduce(add, terms))
+            if shown and operations_in(tree) > 4 * limit:
+                return None
+            if by_name and uses[node] > 1 and isinstance(tree, (Call, Choice)):
+                equations[i] = tree
+                tree = Argument(f"d{i}")
+            tangents[node] = tree
+    return Trees(tangents.get(nodes[-1], _ZERO), equations)
+
+
+def _uses(nodes: Sequence[Value], x: Value) -> dict[Value, int]:
+    """How often each value between x and the last of the nodes is an argument of another."""
+    uses = {x: 0}
+    for node in nodes:
+        if node is not x and any(parent in uses for parent in node.parents):
+            uses[node] = 0
+            for parent in node.parents:
+                if parent in uses:
+                    uses[parent] += 1
+    return uses
+
+
+def _size(nodes: Sequence[Value], x: Value, by_name: bool) -> int:
+    """How many operations the value of the last of the nodes takes, written out in terms of the leaves or by name."""
+    if by_name:
+        return len(_uses(nodes, x))
+    sizes: dict[Value, int] = {}
+    for node in nodes:
+        inside = [sizes[parent] for parent in node.parents] if node is not x else []
+        sizes[node] = sum(inside) + len(inside)
+    return sizes[nodes[-1]]
+
+
+def operations_in(tree: Formula) -> int:
+    """How many operations a tree is written with.
+
+    >>> operations_in(Argument("x") * 2 + 1)
+    2
+    """
+    return isinstance(tree, Call) + sum(map(operations_in, children(tree)))
+
+
+# What is shown -------------------------------------------------------------------------------------------------------
+
+
+class DerivativeExpression(Shown):
+    """A derivative as an expression; `print` it. It shows the graph as it was when this was made.
+
+    `formula` is the expression as text, `equations` what else it refers to (in terms of the nodes), `value` its value, and
+    `operations` counts those that it is written with. `wrt` has what was differentiated by, one after the other.
+    """
+
+    def __init__(self, nodes: Sequence[Value], wrt: tuple[Value, ...], by_name: bool, shown: Trees, computed: Trees) -> None:
+        self.y, self.wrt = nodes[-1], wrt
+        self._nodes, self._by_name, self._shown, self._computed = nodes, by_name, shown, computed
+        numbers = {f"n{i}": node._data for i, node in enumerate(nodes)}
+        for i, tree in computed.equations.items():
+            numbers[f"d{i}"] = evaluate(tree, numbers, ON_FLOATS)
+        self.value = float(evaluate(computed.tree, numbers, ON_FLOATS))
+        if not math.isfinite(self.value) and not engine.propagate:
+            raise NonFiniteError(f"{self._head()} = {self.formula} has no finite value here")
+
+    @property
+    def operations(self) -> int:
+        """How many operations the expression is written with, its equations included."""
+        return sum(map(operations_in, [self._shown.tree, *self._shown.equations.values()]))
+
+    @property
+    def formula(self) -> str:
+        """The expression as text."""
+        return self._write(self._shown.tree)
+
+    @property
+    def equations(self) -> list[str]:
+        """What the expression refers to: derivatives that are used several times, and values by their names."""
+        return self._equations()
+
+    def derivative(self, x: Value) -> DerivativeExpression:
+        """The derivative of the expression, by another value or by the same once more.
+
+        Raises ValueError for an expression in terms of the nodes, TypeError for what is no Value. It has no limit of length;
+        that of derivative_expression is its own.
+
+        >>> x, y = Value(3.0, "x"), Value(4.0, "y")
+        >>> f = x**2 * y + y + 2
+        >>> derivative_expression(f, x).derivative(y)
+        ∂²f/∂y∂x = 2·x = 6
+        """
+        from chalkgrad.engine.explaining.tidy import tidied
+
+        check_values("derivative_expression", self.y, x)
+        if self._by_name:
+            raise ValueError('a second derivative is taken of an expression in terms of the leaves, not in_terms_of="nodes"')
+        name = f"n{self._nodes.index(x)}" if x in set(self._nodes) else ""
+        shown = tidied(derivative(self._shown.tree, name, SHOWN))
+        computed = derivative(self._computed.tree, name, PARTIALS)
+        trees = Trees(shown, {}), Trees(words.simplified(computed), {})
+        return DerivativeExpression(self._nodes, (*self.wrt, x), False, *trees)
+
+    @cached_property
+    def _names(self) -> Mapping[Value, str]:
+        return names_of(list(dict.fromkeys([*self._nodes, *self.wrt])))
+
+    def _write(self, tree: Formula, latex: bool = False) -> str:
+        names: dict[str, str | words.Written] = {f"n{i}": self._names[node] for i, node in enumerate(self._nodes)}
+        names |= {f"d{i}": (self._partial(self._nodes[i], latex), PRODUCT) for i in self._shown.equations}
+        return words.formula(tree, names, latex)
+
+    def _partial(self, node: Value, latex: bool) -> str:
+        return words.quotient(self._names[node], self._names[self.wrt[0]], latex)
+
+    def _head(self, latex: bool = False) -> str:
+        return words.higher_quotient(self._names[self.y], [self._names[x] for x in reversed(self.wrt)], latex)
+
+    def _equations(self, latex: bool = False) -> list[str]:
+        trees = [self._shown.tree, *self._shown.equations.values()]
+        lines = [
+            f"{self._partial(self._nodes[i], latex)} = {self._write(tree, latex)}" for i, tree in self._shown.equations.items()
+        ]
+        used = {name for tree in trees for name in arguments_in(tree)}
+        needed = {node for i, node in enumerate(self._nodes) if f"n{i}" in used}
+        for node in reversed(self._nodes):  # and what these are computed from
+            if node in needed and node is not self.wrt[0]:
+                needed.update(node.parents)
+        for node in self._nodes:
+            if node in needed and node._x is not None and node is not self.wrt[0]:
+                name = words.latex_name(self._names[node]) if latex else self._names[node]
+                lines.append(f"{name} = {words.expression(node, self._names, latex)}")
+        return lines
+
+    def _lines(self, latex: bool = False) -> list[str]:
+        formula, value = self._write(self._shown.tree, latex), words.number(self.value, latex=latex)
+        whole = " = ".join([self._head(latex), *([formula] if formula != value else []), value])
+        return [whole, *(self._equations(latex) if self._by_name else [])]
+
+    def text(self) -> str:
+        """The derivative in symbols, the expression and its value; what it refers to in a line each."""
+        whole, *equations = self._lines()
+        return "\n".join([whole, *(SYMBOLIC_TEMPLATES["where"].format(equation=line) for line in equations)])
+
+    def latex(self) -> str:
+        """The same as LaTeX, without dollar signs."""
+        lines = self._lines(latex=True)
+        return lines[0] if len(lines) == 1 else aligned([line.replace(" = ", " &= ", 1) for line in lines])
+
+
+def _too_long(nodes: Sequence[Value], x: Value, by_name: bool, limit: int) -> str:
+    names = names_with(nodes, x)
+    told = {"y": words.operand(names[nodes[-1]]), "x": words.operand(names[x])}
+    advice = [SYMBOLIC_TEMPLATES["last advice"].format(**told)]
+    if not by_name:
+        advice.insert(0, SYMBOLIC_TEMPLATES["advice"])
+    return SYMBOLIC_TEMPLATES["too long"].format(
+        terms="the nodes" if by_name else "the leaves", limit=limit, advice="; or ".join(advice), **told
+    )

@@ -1,0 +1,1 @@
+"""The expression trees that the table of operations is written in, and the rules that simplify them."""

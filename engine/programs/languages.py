@@ -1,0 +1,227 @@
+"""The languages that programs are written in: a table of primitives for each, and how its lines are put together.
+
+>>> LANGUAGES["javascript"].assign("v3", "a * b")
+'const v3 = a * b;'
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from functools import reduce
+
+from chalkgrad.engine.recording.emit import ATOM, PYTHON, Language, Written, indented
+
+WIDTH = 100  # of lists of names
+
+
+class Python(Language):
+    """The standard library's floats."""
+
+    name, comment, arrays = "python", "#", False
+
+    def __init__(self, primitives: Mapping[str, str] | None = None) -> None:
+        super().__init__(primitives or {name: template.replace("math.", "") for name, template in PYTHON.items()})
+
+    def number(self, x: float) -> str:
+        return repr(x)  # inf and nan are names of the math module
+
+    def imports(self, text: str) -> list[str]:
+        """The lines above a program that make what it calls available."""
+        used = sorted(set(_WORD.findall(text)) & MATH)
+        return [f"from math import {', '.join(used)}", "", ""] if used else []
+
+    def head(self, parameters: Sequence[str]) -> list[str]:
+        return wrapped("def program(", parameters, "):")
+
+    foot: Sequence[str] = ()
+
+    def unpack(self, names: Sequence[str], source: str) -> list[str]:
+        line = f"{unpacked(names)} = {source}"
+        return [line] if len(line) <= WIDTH else wrapped("(", names, f") = {source}")
+
+    def listed(self, sources: Sequence[str]) -> str:
+        return f"[{', '.join(sources)}]"
+
+    def many(self, sources: Sequence[str]) -> str:
+        """Several results in one."""
+        return f"({', '.join(sources)}{',' * (len(sources) == 1)})"
+
+    def result(self, values: str, adjoints: str = "") -> list[str]:
+        return wrapped("return ", [values, adjoints], "") if adjoints else [f"return {values}"]
+
+    def long_list(self, name: str, sources: Sequence[str]) -> list[str]:
+        return wrapped(f"{name} = [", sources, "]")
+
+    def loop(self, rows: Sequence[tuple[Sequence[str], bool, str]], body: Sequence[str], index: str) -> list[str]:
+        """The body for each sample. `rows` are the variables of one row, whether it is a number, and the list of rows."""
+        source = rows[0][2] if len(rows) == 1 else f"zip({', '.join([source for *_, source in rows])})"
+        one_name = len(rows) == 1 and rows[0][1]
+        if len(rows) == 1:
+            line = f"for {rows[0][0][0] if one_name else unpacked(rows[0][0])} in {source}:"
+        else:
+            targets = [names[0] if single else f"({unpacked(names)})" for names, single, _ in rows]
+            line = f"for {', '.join(targets)} in {source}:"
+        if len(line) > WIDTH and not one_name:  # (name,) would take a row apart
+            names = [x for names, single, _ in rows for x in _grouped(names, single or len(rows) == 1)]
+            return [*wrapped("for (", names, f") in {source}:"), *indented(body)]
+        return [line, *indented(body)]
+
+    def append(self, name: str, source: str) -> str:
+        return f"{name}.append({source})"
+
+    def repeated(self, source: str, rows: str) -> str:
+        return f"[{source}] * len({rows})"
+
+    def count(self, rows: str) -> str:
+        return f"float(len({rows}))"
+
+    def function(self, name: str, parameters: str, lines: Sequence[str]) -> list[str]:
+        return [f"def {name}({parameters}):", *indented(lines), "", ""]
+
+
+def _grouped(names: Sequence[str], bare: bool) -> list[str]:
+    """Names as parts of a list that may be broken between them: (x1, x2) as "(x1" and "x2)"."""
+    if bare:
+        return list(names)
+    if len(names) == 1:
+        return [f"({names[0]},)"]
+    return [f"({names[0]}", *names[1:-1], f"{names[-1]})"]
+
+
+class JavaScript(Python):
+    """The numbers of a page or of Node."""
+
+    name, comment = "javascript", "//"
+    signs: Mapping[str, str] = {"==": "==="}
+
+    def __init__(self) -> None:
+        # Math.pow answers NaN for pow(1, NaN) and pow(-1, ∞), where everyone else says 1
+        super().__init__({**_OPERATORS, **_prefixed("Math."), "pow": "pow({})", "erf": "erf({})", "erfc": "erfc({})"})
+
+    def number(self, x: float) -> str:
+        return repr(x) if math.isfinite(x) else "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
+
+    def choice(self, test: str, then: str, otherwise: str) -> Written:
+        return Written(f"{test} ? {then} : {otherwise}", 0)
+
+    def both(self, sign: str, left: str, right: str) -> str:
+        return f"({left} {'&&' if sign == 'and' else '||'} {right})"
+
+    def largest(self, terms: Sequence[str]) -> str:
+        return f"Math.max({', '.join(terms)})" if len(terms) > 1 else terms[0]
+
+    def assign(self, name: str, source: str, final: bool = True) -> str:
+        return f"{'const' if final else 'let'} {name} = {source};"
+
+    def again(self, name: str, source: str) -> str:
+        return f"{name} = {source};"
+
+    def add(self, name: str, source: str) -> str:
+        return f"{name} += {source};"
+
+    def branch(self, name: str, test: str, then: Sequence[str], otherwise: Sequence[str]) -> list[str]:
+        return [f"let {name};", f"if ({test}) {{", *indented(then), "} else {", *indented(otherwise), "}"]
+
+    def imports(self, text: str) -> list[str]:
+        return []
+
+    def head(self, parameters: Sequence[str]) -> list[str]:
+        return wrapped("function program(", parameters, ") {")
+
+    foot = ("}",)
+
+    def unpack(self, names: Sequence[str], source: str) -> list[str]:
+        return wrapped("const [", names, f"] = {source};")
+
+    def many(self, sources: Sequence[str]) -> str:
+        return self.listed(sources)
+
+    def result(self, values: str, adjoints: str = "") -> list[str]:
+        return wrapped("return [", [values, adjoints], "];") if adjoints else [f"return {values};"]
+
+    def long_list(self, name: str, sources: Sequence[str]) -> list[str]:
+        return wrapped(f"const {name} = [", sources, "];")
+
+    def loop(self, rows: Sequence[tuple[Sequence[str], bool, str]], body: Sequence[str], index: str) -> list[str]:
+        each = [
+            line
+            for names, single, source in rows
+            for line in ([f"const {names[0]} = {source}[{index}];"] if single else self.unpack(names, f"{source}[{index}]"))
+        ]
+        start = f"for (let {index} = 0; {index} < {rows[0][2]}.length; {index}++) {{"
+        return [start, *indented([*each, *body]), "}"]
+
+    def append(self, name: str, source: str) -> str:
+        return f"{name}.push({source});"
+
+    def repeated(self, source: str, rows: str) -> str:
+        return f"{rows}.map(() => {source})"
+
+    def count(self, rows: str) -> str:
+        return f"{rows}.length"
+
+    def function(self, name: str, parameters: str, lines: Sequence[str]) -> list[str]:
+        return [f"function {name}({parameters}) {{", *indented(lines), "}", ""]
+
+
+class NumPy(Python):
+    """Arrays of float64, and other libraries with NumPy's names."""
+
+    name, arrays, lazy = "numpy", True, False
+
+    def __init__(self) -> None:
+        # np.power takes the root for pow(-∞, 0.5), which is ∞
+        renamed = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "pow": "float_power"}
+        super().__init__({**_OPERATORS, "pos": "{}", **_prefixed("np.", renamed), "erf": "erf({})", "erfc": "erfc({})"})
+
+    def number(self, x: float) -> str:
+        return repr(x) if math.isfinite(x) else "np.nan" if x != x else "np.inf" if x > 0 else "-np.inf"
+
+    def choice(self, test: str, then: str, otherwise: str) -> Written:
+        return Written(f"np.where({test}, {then}, {otherwise})", ATOM)
+
+    def both(self, sign: str, left: str, right: str) -> str:
+        return f"({left}) {'&' if sign == 'and' else '|'} ({right})"
+
+    def largest(self, terms: Sequence[str]) -> str:
+        return reduce(lambda x, y: f"np.maximum({x}, {y})", terms)
+
+    def add(self, name: str, source: str) -> str:
+        return f"{name} = {name} + {source}"  # += would change an array that another name may have, too
+
+    def imports(self, text: str) -> list[str]:
+        return ["import numpy as np", "", ""] if "np." in text else []
+
+
+def _prefixed(prefix: str, renamed: Mapping[str, str] = {}) -> dict[str, str]:
+    return {name: f"{prefix}{renamed.get(name, name)}({{}})" for name in PYTHON if name not in _OPERATORS}
+
+
+_OPERATORS = {name: PYTHON[name] for name in ("add", "sub", "mul", "div", "neg", "pos")}
+LANGUAGES: dict[str, Python] = {language.name: language for language in (Python(), JavaScript(), NumPy())}
+_WORD = re.compile(r"\w+")
+MATH = {name for name in vars(math) if not name.startswith("_")} - {"e", "pi", "tau", "gamma", "dist", "prod"}
+POWER = "return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y);"
+
+
+def unpacked(names: Sequence[str]) -> str:
+    return f"[{names[0]}]" if len(names) == 1 else ", ".join(names)
+
+
+def wrapped(start: str, parts: Sequence[str], end: str) -> list[str]:
+    """A list in one line if it fits, else in several."""
+    line = f"{start}{', '.join(parts)}{end}"
+    if len(line) <= WIDTH or not parts:
+        return [line]
+    lines, width = [[]], 0  # type: list[list[str]], int
+    for part in parts:
+        if width + len(part) > WIDTH - 8 and lines[-1]:
+            lines.append([])
+            width = 0
+        lines[-1].append(part)
+        width += len(part) + 2
+    if start == "return ":
+        start, end = "return (", ")"
+    return [start, *indented([f"{', '.join(parts)}," for parts in lines]), end]

@@ -1,0 +1,1 @@
+"""Machine code: kernels over tables, compiled by LLVM."""

@@ -1,0 +1,633 @@
+"""Programs as straight-line text in Python, JavaScript and NumPy.
+
+>>> from chalkgrad.engine import Value, program
+>>> x, w = Value(0.5, "x"), Value(2.0, "w")
+>>> y = (w * x).tanh()
+>>> print(program(y, inputs=[w, x], wrt=[w]).source("javascript", adjoints=False))
+function program(w, x) {
+    // forward sweep
+    const v3 = w * x;
+    const y = Math.tanh(v3);
+    return y;
+}
+
+A target is a Language (languages.py): a table of primitives, and how assignments, choices and loops are written. What its
+table lacks is written out by its formula.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from chalkgrad.engine import rules
+from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, Test, children, holds, substitute
+from chalkgrad.engine.programs import elementary
+from chalkgrad.engine.programs.languages import LANGUAGES, MATH, POWER, WIDTH, Python
+from chalkgrad.engine.recording.emit import (
+    ATOM,
+    LONGEST,
+    NEGATIVE,
+    PYTHON,
+    Language,
+    Writer,
+    Written,
+    expand,
+    indented,
+)
+from chalkgrad.engine.recording.recorder import ON_FLOATS
+from chalkgrad.engine.words import expressions as words
+
+if TYPE_CHECKING:
+    from chalkgrad.engine.programs.program import Group, Instruction, Plan, Program
+    from chalkgrad.engine.rules import Rule
+
+
+# Names ---------------------------------------------------------------------------------------------------------------
+
+_USED = {"program", "np", "math", "float", "len", "max", "sum", "zip", "OverflowError", *MATH, *PYTHON}
+_PYTHON = {*keyword.kwlist, *keyword.softkwlist, "__debug__"}
+_JAVASCRIPT = """abstract arguments await boolean break byte case catch char class const continue debugger default delete do
+    double else enum eval export extends final finally float for function goto if implements import in instanceof int
+    interface let long native new null package private protected public return short static super switch synchronized this
+    throw throws transient try typeof var void volatile while with yield true false undefined NaN Infinity Math"""
+_RESERVED = _USED | _PYTHON | {*_JAVASCRIPT.split()}
+
+
+def identifier(label: str) -> str:
+    """A label as a name that Python and JavaScript allow.
+
+    >>> identifier("x1*w1"), identifier("σ'"), identifier("lambda"), identifier("2nd")
+    ('x1_w1', 'σ_', 'lambda_', '_2nd')
+    """
+    text = unicodedata.normalize("NFKC", label)
+    name = "".join([c if ("a" + c).isidentifier() else "_" for c in text])
+    name = unicodedata.normalize("NFKC", name if name.isidentifier() else "_" + name)
+    return name + "_" if name in _RESERVED else name
+
+
+class Names:
+    """Gives out names, each once."""
+
+    def __init__(self, wanted: Iterable[str] = ()) -> None:
+        self._wanted = frozenset(wanted)  # by others: a number appended to a name must not make one of these
+        self._given: set[str] = set()
+        self._next: dict[str, int] = {}
+
+    def new(self, name: str) -> str:
+        unique = name
+        while unique in self._given or unique in _RESERVED or (unique != name and unique in self._wanted):
+            number = self._next.get(name, 2)
+            self._next[name] = number + 1
+            unique = f"{name}_{number}"
+        self._given.add(unique)
+        return unique
+
+
+# From an instruction to its lines ------------------------------------------------------------------------------------
+
+
+class Template(NamedTuple):
+    """The lines of an operation; its variables stand in them as %(x)s."""
+
+    forward: list[str]
+    reads: frozenset[str]  # the arguments that the value depends on
+    partials: dict[int, tuple[list[str], Written, frozenset[str]]]  # by argument: lines, the local derivative, what it reads
+    temporaries: tuple[list[str], list[str]]  # of the forward sweep, and of the reverse sweep
+
+
+class _Writer(Writer):
+    """Writes one operation, its value in the variable %(v)s."""
+
+    def __init__(self, language: Language, names: Mapping[str, Any], formulas: Sequence[Formula], lists: Sequence[str]) -> None:
+        super().__init__(language, {**names, "v": "%(v)s"}, formulas, lists)
+        self.value, self.temporaries = formulas[0], ([], [])  # type: Formula, tuple[list[str], list[str]]
+        self.reverse = False
+
+    def new_name(self, tree: Formula) -> str:
+        if tree == self.value and not self.reverse:
+            return "%(v)s"
+        self.count += 1
+        named = isinstance(tree, Fold) or (isinstance(tree, Call) and len(tree.arguments) == 1)
+        name = f"{tree.parts[0] if named else 't'}{self.count}"
+        self.temporaries[self.reverse].append(name)
+        return f"%({name})s"
+
+
+def template(
+    language: Language,
+    value: Formula,
+    partials: Mapping[int, Formula],
+    names: Mapping[str, Any],
+    lists: Sequence[str] = (),
+    elements: Mapping[int, int] = {},
+) -> Template:
+    """The lines for a value and the local derivatives wanted of it, by position of the argument (of which list element)."""
+    trees = {formula: expand(formula, language.primitives) for formula in (value, *partials.values())}
+    writer = _Writer(language, names, list(trees.values()), lists)
+    written = writer.write(trees[value])
+    if written.text != "%(v)s":
+        writer.lines.append(language.assign("%(v)s", written.text))
+    writer.known[trees[value], None] = "%(v)s"
+    forward, writer.reverse = writer.lines, True
+    reverse: dict[int, tuple[list[str], Written, frozenset[str]]] = {}
+    reads = {formula: frozenset(_read(formula)) for formula in partials.values()}
+    for position, formula in partials.items():
+        writer.lines = []
+        written = writer.write(trees[formula], elements.get(position))
+        reverse[position] = writer.lines, written, reads[formula]
+    return Template(forward, frozenset(_read(value)), reverse, writer.temporaries)
+
+
+def _read(tree: Formula) -> Iterator[str]:
+    """The arguments that a formula mentions; `[]` if it has a Fold, which reads all elements."""
+    if isinstance(tree, Argument):
+        yield tree.name
+    elif isinstance(tree, Fold):
+        yield "[]"
+    for child in children(tree):
+        yield from _read(child)
+
+
+def folded(tree: Formula) -> Formula:
+    """The tree with what it says of numbers alone worked out: 2 for 3 - 1, the side taken of a choice, x for x**1."""
+    if isinstance(tree, Test) or not tree.parts:
+        return tree
+    if isinstance(tree, Choice) and not any(_read(tree.test)):
+        return folded(tree.then if holds(tree.test, {}, ON_FLOATS) else tree.otherwise)
+    if isinstance(tree, Call):
+        arguments = list(map(folded, tree.arguments))
+        numbers = [x.value for x in arguments if isinstance(x, Constant)]
+        if len(numbers) == len(arguments):
+            return Constant(ON_FLOATS[tree.name](*numbers))
+        return arguments[0] if tree.name == "pow" and arguments[1] == Constant(1.0) else Call(tree.name, *arguments)
+    return type(tree)(*[folded(p) if isinstance(p, Formula) else p for p in tree.parts])
+
+
+class Line(NamedTuple):
+    """What an instruction adds to the adjoint of one of its arguments."""
+
+    parent: int
+    lines: list[str]
+    partial: Written
+    varies: bool
+    reason: str  # how a blackboard has the local derivative, where it is computed in another way
+
+
+class Text:
+    """Writes a plan in a language."""
+
+    def __init__(self, plan: Plan, language: Python) -> None:
+        program = plan.program
+        self.plan, self.program, self.language = plan, program, language
+        labels = list(map(identifier, program.names))
+        self.fresh = Names([*labels, *(label + "_grad" for label in labels)])
+        self.names = list(map(self.fresh.new, labels))
+        self.parameters = self._parameters()
+        self.roots = list(dict.fromkeys(program.roots))
+        self.swept = {root: program.swept(root) if plan.adjoints else frozenset[int]() for root in self.roots}
+        self.needed = frozenset().union(*self.swept.values())
+        self.reasons: dict[tuple[Rule, int], str] = {}
+        self.grads: dict[tuple[int, int], str] = {}  # by root and node
+        self.templates: dict[Any, Template] = {}
+        self.partials: dict[int, tuple[list[Line], list[str], dict[str, str]]] = {}  # by node
+
+    def _parameters(self) -> list[str]:
+        """The names of the function's parameters; a single number's is the variable itself."""
+        names = []
+        for group, rows in zip(self.program.inputs, self.plan.batched, strict=True):
+            own = self.names[group.members[0]]
+            if group.single and (self.language.arrays or not rows):
+                names.append(own)
+            else:
+                names.append(self.fresh.new(f"{own}_batch" if group.single else identifier(group.name)))
+        return names
+
+    def name(self, x: float) -> str:
+        """An argument of an instruction: a node's variable, or a number."""
+        if x.__class__ is int:
+            return self.names[x]  # an int is a node
+        return self.language.number(x)
+
+    def grad(self, root: int, node: int) -> str:
+        """The variable of an adjoint."""
+        found = self.grads.get((root, node))
+        if found is None:
+            own = f"{self.names[node]}_grad" + (f"_{self.names[root]}" if len(self.roots) > 1 else "")
+            found = self.grads[root, node] = self.fresh.new(own)
+        return found
+
+    # Lines of one instruction ----------------------------------------------------------------------------------------
+
+    def forward(self, instruction: Instruction) -> list[str]:
+        """The lines that compute its value; what the reverse sweep needs is kept for it."""
+        node, rule, arguments = instruction
+        wanted = [i for i, x in enumerate(arguments) if x.__class__ is int and x in self.needed and node in self.needed]
+        if rule.lists:
+            made, scope = self._for_lists(instruction, wanted), {}
+        else:
+            made = self._for_scalars(rule, arguments, wanted)
+            scope = dict(zip(rule.arguments, map(self.name, arguments), strict=True))
+        own = scope["v"] = self.names[node]
+        for temporary in made.temporaries[0]:
+            scope[temporary] = self.fresh.new(f"{own}_{temporary.rstrip('0123456789')}")
+        if wanted:
+            lines = []
+            for i in wanted:
+                before, partial, reads = made.partials[i]
+                varies = self._varies(instruction, i, reads)
+                lines.append(Line(arguments[i], before, partial, varies, self._reason(instruction, i)))  # type: ignore[arg-type] # a node
+            self.partials[node] = lines, made.temporaries[1], scope
+        done = [line % scope for line in made.forward]
+        if self.language.arrays and node in self.plan.varying and not self._varies(instruction, 0, made.reads):
+            varying = next(x for x in arguments if x.__class__ is int and x in self.plan.varying)
+            done.append(f"{own} = {own} + np.zeros_like({self.name(varying)})")  # one number for each sample after all
+        return done
+
+    def _for_scalars(self, rule: Rule, arguments: Sequence[float], wanted: Sequence[int]) -> Template:
+        numbers: Any = tuple([None if x.__class__ is int else x for x in arguments])
+        if not _decides(rule):  # numbers are written as they are, and do not change the lines
+            numbers = None
+        key = rule, numbers if numbers is None else tuple(map(repr, numbers)), tuple(wanted)
+        if key not in self.templates:
+            pairs = zip(rule.arguments, numbers or (), strict=numbers is not None)
+            given = {x: Constant(number) for x, number in pairs if number is not None}
+            value, *partials = [
+                folded(substitute(tree, given)) if given else tree for tree in (rule.value, *[rule.partials[i] for i in wanted])
+            ]
+            names = {x: f"%({x})s" for x in rule.arguments}
+            self.templates[key] = template(self.language, value, dict(zip(wanted, partials, strict=True)), names)
+        return self.templates[key]
+
+    def _for_lists(self, instruction: Instruction, wanted: Sequence[int]) -> Template:
+        rule, arguments, length = instruction.rule, instruction.arguments, instruction.length
+        sources = list(map(self.name, arguments))
+        lists, scalars = rule.arguments[: rule.lists], rule.arguments[rule.lists :]
+        names: dict[str, Any] = {x: sources[i * length : (i + 1) * length] for i, x in enumerate(lists)}
+        names |= zip(scalars, sources[len(lists) * length :], strict=True)
+        partials = {i: rule.partials[instruction.formula_of(i)] for i in wanted}
+        elements = {i: i % length for i in range(len(lists) * length)}
+        return template(self.language, rule.value, partials, names, lists, elements)
+
+    def _varies(self, instruction: Instruction, position: int, reads: frozenset[str]) -> bool:
+        """Whether a local derivative differs from sample to sample."""
+        varying, rule, arguments = self.plan.varying, instruction.rule, instruction.arguments
+        if not varying or not reads or instruction.node not in varying:
+            return False
+        if "v" in reads or "[]" in reads:
+            return True
+        for i, x in enumerate(rule.arguments):
+            if x in reads:
+                if i < rule.lists:
+                    i = i * instruction.length + position % instruction.length
+                elif rule.lists:
+                    i += rule.lists * (instruction.length - 1)
+                if arguments[i].__class__ is int and arguments[i] in varying:
+                    return True
+        return False
+
+    def _reason(self, instruction: Instruction, position: int) -> str:
+        """The local derivative as it is written on a blackboard, where it is computed in another way; else nothing."""
+        rule, k = instruction.rule, instruction.formula_of(position)
+        if rule.shown[k] == rule.partials[k]:
+            return ""
+        if (rule, k) not in self.reasons:
+            self.reasons[rule, k] = words.formula(rule.shown[k], {x: (f"%({x})s", rules.ATOM) for x in (*rule.arguments, "v")})
+        sources = instruction.arguments if not rule.lists else [instruction.arguments[position]]
+        names = dict(zip(rule.arguments, map(self.name, sources), strict=False)) | {"v": self.names[instruction.node]}
+        by = words.quotient(names["v"], self.name(instruction.arguments[position]))
+        return f"{by} = {self.reasons[rule, k] % names}"
+
+    # The reverse sweep -----------------------------------------------------------------------------------------------
+
+    def reverse(self, root: int, instructions: Iterable[Instruction], started: set[int]) -> list[str]:
+        """The lines that take the adjoints of these instructions' nodes to their parents; those `started` have some already."""
+        language, swept, varying = self.language, self.swept[root], self.plan.varying
+        lines: list[str] = []
+        for node, _, _ in instructions:
+            if node not in swept or node not in self.partials:
+                continue
+            contributions, temporaries, scope = self.partials[node]
+            if temporaries:
+                scope = dict(scope)
+                for temporary in temporaries:
+                    scope[temporary] = self.fresh.new(f"{self.names[node]}_{temporary.rstrip('0123456789')}")
+            adjoint = self.grad(root, node)
+            for parent, before, partial, varies, reason in contributions:
+                if reason:
+                    lines.append(self.note(reason))
+                lines += [line % scope for line in before]
+                total = language.arrays and node in varying and parent not in varying
+                source = contribution(adjoint, Written(partial.text % scope, partial.binds), total, varies)
+                name = self.grad(root, parent)
+                if parent in started:
+                    lines.append(language.add(name, source))
+                else:
+                    started.add(parent)
+                    lines.append(language.assign(name, source, final=False))
+        return lines
+
+    def order(self, root: int) -> list[Instruction]:
+        """The instructions in the order in which a sweep from this root goes through them, backwards."""
+        if root == self.roots[0]:
+            return self.program.instructions[::-1]
+        made = {instruction.node: instruction for instruction in self.program.instructions}
+        done: list[Instruction] = []
+        seen: set[int] = set()
+        waiting: list[int | None] = [root]
+        while waiting:  # as tapes.order walks
+            node = waiting.pop()
+            if node is None:
+                done.append(made[waiting.pop()])  # type: ignore[index] # below None is a node
+            elif node not in seen:
+                seen.add(node)
+                if node in made:
+                    waiting += [node, None]
+                    waiting += [x for x in reversed(made[node].arguments) if isinstance(x, int) and x not in seen]
+        return done[::-1]
+
+    # The whole -------------------------------------------------------------------------------------------------------
+
+    def write(self, imports: bool = True) -> str:
+        language = self.language
+        body = self.unpacking()
+        body += self.with_arrays() if language.arrays else self.with_loop() if any(self.plan.batched) else self.for_numbers()
+        text = "\n".join([*language.head(self.parameters), *indented(body), *language.foot])
+        helpers = self.helpers(text)
+        text = "\n".join([*helpers, text])
+        return "\n".join([*(language.imports(text) if imports else ()), text])
+
+    def helpers(self, text: str) -> list[str]:
+        """The functions that the language lacks and the text calls."""
+        lines: list[str] = []
+        used = set(re.findall(r"(?<![\w.])(pow|erfc?)\(", text)) if self.language.name != "python" else set[str]()
+        if "pow" in used:
+            lines += self.language.function("pow", "x, y", [POWER])
+        for name in sorted(used - {"pow"}):
+            lines += _elementary(self.language, name)
+        return lines
+
+    def unpacking(self) -> list[str]:
+        lines = []
+        for group, rows, parameter in zip(self.program.inputs, self.plan.batched, self.parameters, strict=True):
+            if not group.single and (self.language.arrays or not rows):
+                names = [self.names[i] for i in group.members]
+                lines += self.language.unpack(names, parameter + ".T" * rows)
+        return lines
+
+    def for_numbers(self) -> list[str]:
+        lines = [self.note("forward sweep")]
+        for instruction in self.program.instructions:
+            lines += self.forward(instruction)
+        lines += self.check(self.program.instructions)
+        if self.plan.adjoints:
+            for root in self.roots:
+                lines.append(self.reverse_note(root))
+                started = {root}
+                if root in self.swept[root]:
+                    lines.append(self.language.assign(self.grad(root, root), "1.0", final=False))
+                lines += self.reverse(root, self.order(root), started)
+        return lines + self.returned({root: self.name_of_root(root) for root in self.roots}, self.grad_or_zero)
+
+    def with_arrays(self) -> list[str]:
+        lines = [self.note("forward sweep")]
+        for instruction in self.program.instructions:
+            lines += self.forward(instruction)
+        varying = self.plan.varying
+        some = next((self.names[group.members[0]] for group, rows in self.rows() if rows), "")
+        if self.plan.adjoints:
+            for root in self.roots:
+                lines.append(self.reverse_note(root))
+                if root in self.swept[root]:
+                    count = f" * {some}.shape[0]" if some and root not in varying else ""
+                    lines.append(self.language.assign(self.grad(root, root), f"np.ones_like({self.names[root]}){count}"))
+                lines += self.reverse(root, self.order(root), {root})
+        values = {
+            root: self.name_of_root(root) + (f" + np.zeros_like({some})" if some and root not in varying else "")
+            for root in self.roots
+        }
+
+        def grad(root: int, node: int) -> str:
+            return self.grad(root, node) if node in self.swept[root] else f"np.zeros_like({self.names[node]})"
+
+        return lines + self.returned(values, grad)
+
+    def with_loop(self) -> list[str]:
+        plan, program, language = self.plan, self.program, self.language
+        varying = plan.varying
+        before: list[str] = []
+        for instruction in plan.shared:
+            before += self.forward(instruction)
+        before += self.check(plan.shared)
+        if before:
+            before = [self.note("forward sweep of what all samples share"), *before]
+        rows = [
+            ([self.names[i] for i in group.members], group.single, parameter)
+            for group, batched, parameter in zip(program.inputs, plan.batched, self.parameters, strict=True)
+            if batched
+        ]
+        batch = rows[0][2]
+        values = {root: language.repeated(self.name_of_root(root), batch) for root in self.roots if root not in varying}
+        body: list[str] = []
+        for instruction in plan.each:
+            body += self.forward(instruction)
+        body += self.check(plan.each)
+        if body:
+            body = [self.note("forward sweep"), *body]
+        for root in self.roots:
+            if root in varying:
+                values[root] = self.fresh.new(f"{self.names[root]}_batch")
+                before.append(language.assign(values[root], "[]"))
+                body.append(language.append(values[root], self.names[root]))
+        after: list[str] = []
+        lists: dict[tuple[int, int], str] = {}  # by root and the place among wrt
+        for root in self.roots if plan.adjoints else ():
+            swept, started, order = self.swept[root], {root}, self.order(root)
+            each = [instruction for instruction in order if instruction.node in varying]
+            shared = [instruction for instruction in order if instruction.node not in varying]
+            if root in varying:
+                reverse = [language.assign(self.grad(root, root), "1.0", final=False)] * (root in swept)
+                totals = self.received(root, each)
+                reverse += self.reverse(root, each, started | totals)
+                if reverse:
+                    body += [self.reverse_note(root), *reverse]
+                before += [language.assign(self.grad(root, i), "0.0", final=False) for i in sorted(totals)]
+                remaining = self.reverse(root, shared, totals)
+            else:
+                remaining = [language.assign(self.grad(root, root), language.count(batch), final=False)] * (root in swept)
+                remaining += self.reverse(root, shared, started)
+            if remaining:
+                after += [self.reverse_note(root, " of what all samples share"), *remaining]
+            for k, group in enumerate(program.wrt):
+                if group.members[0] in varying:
+                    own = self.names[group.members[0]] if group.single else identifier(group.name)
+                    suffix = f"_{self.names[root]}" if len(self.roots) > 1 else ""
+                    name = lists[root, k] = self.fresh.new(f"{own}_grad{suffix}_batch")
+                    before.append(language.assign(name, "[]"))
+                    found = [self.grad_or_zero(root, i) for i in group.members]
+                    body.append(language.append(name, found[0] if group.single else language.listed(found)))
+        lines = before + (language.loop(rows, body, self.fresh.new("i")) if body else []) + after
+        return lines + self.returned(values, self.grad_or_zero, lists)
+
+    def received(self, root: int, instructions: Iterable[Instruction]) -> set[int]:
+        """The nodes that all samples share to whose adjoints these instructions, which they do not share, add."""
+        found: set[int] = set()
+        for node, _, _ in instructions:
+            if node in self.swept[root] and node in self.partials:
+                found.update([line.parent for line in self.partials[node][0] if line.parent not in self.plan.varying])
+        return found
+
+    def rows(self) -> Iterator[tuple[Group, bool]]:
+        return zip(self.program.inputs, self.plan.batched, strict=True)
+
+    def note(self, text: str) -> str:
+        return f"{self.language.comment} {text}"
+
+    def reverse_note(self, root: int, of: str = "") -> str:
+        return self.note("reverse sweep" + (f" from {self.names[root]}" if len(self.roots) > 1 else "") + of)
+
+    def name_of_root(self, root: int) -> str:
+        constant = self.program.constants.get(root)
+        return self.names[root] if constant is None else self.language.number(constant)
+
+    def grad_or_zero(self, root: int, node: int) -> str:
+        return self.grad(root, node) if node in self.swept[root] else "0.0"
+
+    def check(self, instructions: Iterable[Instruction]) -> list[str]:
+        """Lines that find the infinite value of which no trace may be left in a result."""
+        if self.language.name != "python":
+            return []
+        made = {instruction.node for instruction in instructions}
+        names = [self.names[node] for node in unseen(self.program) if node in made]
+        return [
+            line
+            for i in range(0, len(names), LONGEST)
+            for line in (
+                f"if not isfinite({' + '.join(names[i : i + LONGEST])}):",
+                '    raise OverflowError("a value is too large for a float")',
+            )
+        ]
+
+    def returned(
+        self, values: Mapping[int, str], grad: Callable[[int, int], str], lists: Mapping[tuple[int, int], str] = {}
+    ) -> list[str]:
+        """The lines that return the results."""
+        language, roots = self.language, self.program.roots
+        lines: list[str] = []
+        shown = values[roots[0]] if self.program.single_root else language.many([values[root] for root in roots])
+        if not self.plan.adjoints:
+            return language.result(shown)
+        of: dict[int, str] = {}
+        for root in self.roots:
+            parts = []
+            for k, group in enumerate(self.program.wrt):
+                found = [grad(root, i) for i in group.members]
+                if (root, k) in lists:
+                    parts.append(lists[root, k])
+                elif group.single:
+                    parts.append(found[0])
+                else:
+                    rows = ".T" if group.members[0] in self.plan.varying else ""
+                    start, end = ("np.array(", f"){rows}") if language.arrays else ("", "")
+                    source = f"{start}{language.listed(found)}{end}"
+                    if len(source) > WIDTH - 20:
+                        own = f"{identifier(group.name)}_grad" + (f"_{self.names[root]}" if len(self.roots) > 1 else "")
+                        name = self.fresh.new(own)
+                        lines += language.long_list(name, found)
+                        source = f"{start}{name}{end}"
+                    parts.append(source)
+            of[root] = language.many(parts)
+        adjoints = of[roots[0]] if self.program.single_root else language.many([of[root] for root in roots])
+        return [*lines, *language.result(shown, adjoints)]
+
+
+def contribution(adjoint: str, partial: Written, total: bool, varies: bool) -> str:
+    """Adjoint times local derivative; as a sum over the samples if so asked."""
+    one = {"1.0": "", "-1.0": "-"}.get(partial.text)
+    if not total:
+        return f"{adjoint} * {partial.at(NEGATIVE)}" if one is None else one + adjoint
+    if varies:
+        return f"{adjoint} @ {partial.at(ATOM)}"
+    return f"{adjoint}.sum() * {partial.at(NEGATIVE)}" if one is None else f"{one}{adjoint}.sum()"
+
+
+def _decides(rule: Rule) -> bool:
+    """Whether a number among the arguments may decide or simplify something in the formulas."""
+    if "decides" not in rule.computers:
+        rule.computers["decides"] = any(any(map(_computes, (tree, *children(tree)))) for tree in rule.partials) or not (
+            isinstance(rule.value, Call) and all(isinstance(x, Argument) for x in rule.value.arguments)
+        )
+    return bool(rule.computers["decides"])
+
+
+def _computes(tree: Formula) -> bool:
+    return isinstance(tree, (Call, Choice))
+
+
+def _elementary(language: Python, name: str) -> list[str]:
+    tree = expand(elementary.FORMULAS[name], language.primitives)
+    writer = Writer(language, {"x": "x"}, [tree])
+    result = language.result(writer.write(tree).text)
+    return language.function(name, "x", [*writer.lines, *result])
+
+
+def text(plan: Plan, target: str) -> str:
+    """The program as text: see Program.source."""
+    return Text(plan, LANGUAGES[target]).write()
+
+
+# Infinities that vanish again -----------------------------------------------------------------------------------------
+
+# Given an infinity or NaN these give one back, or raise; div does so for its numerator. exp(-∞), 1/∞ and ∞**0 do not.
+_KEEP = {"add", "sub", "mul", "neg", "pos", "abs", "floor", "log", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos"}
+_KEEP |= {"sinh", "cosh", "hypot"}
+# These are finite, or raise, whatever they are given; the others of one argument are so if that is finite.
+_BOUNDED = {"tanh", "erf", "erfc", "atan", "sin", "cos", "tan", "asin", "acos", "floor"}
+_CREATE = {"add", "sub", "mul", "div", "hypot"}
+
+
+def unseen(program: Program) -> list[int]:
+    """The nodes that may become infinite without an error, and leave no trace of it in the roots."""
+    seen, found = set(program.roots), []
+    for instruction in reversed(program.instructions):
+        creates, keeps = _infinities(instruction.rule)
+        if instruction.node not in seen:
+            if not creates:
+                continue
+            found.append(instruction.node)
+        for i, x in enumerate(instruction.arguments):
+            if x.__class__ is int and instruction.rule.arguments[instruction.formula_of(i)] in keeps:
+                seen.add(int(x))
+    return found[::-1]
+
+
+def _infinities(rule: Rule) -> tuple[bool, frozenset[str]]:
+    """Whether the value may be infinite for finite arguments without an error, and the arguments whose infinities it keeps."""
+    if "infinities" not in rule.computers:
+        tree = expand(rule.value, PYTHON)
+        rule.computers["infinities"] = _creates(tree), frozenset(_keeps(tree))
+    infinities: tuple[bool, frozenset[str]] = rule.computers["infinities"]
+    return infinities
+
+
+def _creates(tree: Formula) -> bool:
+    if isinstance(tree, Call) and tree.name in _CREATE | _BOUNDED:
+        return tree.name in _CREATE
+    if isinstance(tree, Fold) and tree.kind == "sum":
+        return True
+    return any(_creates(child) for child in children(tree) if not isinstance(child, Test))
+
+
+def _keeps(tree: Formula) -> set[str]:
+    if isinstance(tree, Argument):
+        return {tree.name}
+    if isinstance(tree, Choice):
+        return _keeps(tree.then) & _keeps(tree.otherwise)
+    if isinstance(tree, Call) and tree.name == "div":
+        return _keeps(tree.arguments[0])
+    if (isinstance(tree, Call) and tree.name in _KEEP) or (isinstance(tree, Fold) and tree.kind == "sum"):
+        return set[str]().union(*map(_keeps, children(tree)))
+    return set()

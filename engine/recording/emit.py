@@ -1,0 +1,357 @@
+"""From formulas to straight-line source: what recorders and programs are written with, in Python or another Language.
+
+>>> from chalkgrad.engine.rules import RULES
+>>> lines, results = emit([RULES["sigmoid"].partials[0]], {"x": "a"}, PYTHON)
+>>> print("\\n".join([*lines, "return " + results[0]]))
+if a >= 0.0:
+    t1 = math.exp(-a)
+    t2 = 1.0 + t1
+    t5 = t1 / (t2 * t2)
+else:
+    t3 = math.exp(a)
+    t4 = 1.0 + t3
+    t5 = t3 / (t4 * t4)
+return t5
+
+What occurs twice is computed once, and a Choice computes only the side it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, Test, bind, children, substitute
+from chalkgrad.engine.rules import RULES
+
+# What Python's floats bring along: operators, and functions of the math module.
+PYTHON = {
+    "add": "{} + {}",
+    "sub": "{} - {}",
+    "mul": "{} * {}",
+    "div": "{} / {}",
+    "neg": "-{}",
+    "pos": "+{}",
+    "abs": "math.fabs({})",
+    "floor": "float(math.floor({}))",
+    # math.pow, not **: a negative base with a broken exponent is an error there, not a complex number
+    **{
+        name: f"math.{name}({{}})"
+        for name in [
+            "pow",
+            "exp",
+            "expm1",
+            "log",
+            "log1p",
+            "sqrt",
+            "sin",
+            "cos",
+            "tan",
+            "asin",
+            "acos",
+            "atan",
+            "sinh",
+            "cosh",
+            "tanh",
+            "erf",
+            "erfc",
+            "hypot",
+        ]
+    },
+}
+FOLDS = {"sum": "sum({})", "max": "max({})"}
+
+# How strongly a piece of source binds: one that binds less than its place asks for goes into parentheses.
+CHOICE, COMPARISON, SUM, PRODUCT, NEGATIVE, ATOM = range(6)
+# What an operator binds with, and what its operands must bind with: x - (y - z) is not x - y - z, nor is x + (y + z) in floats.
+OPERATORS = {
+    "add": (SUM, SUM, PRODUCT),
+    "sub": (SUM, SUM, PRODUCT),
+    "mul": (PRODUCT, PRODUCT, NEGATIVE),
+    "div": (PRODUCT, PRODUCT, NEGATIVE),
+    "neg": (NEGATIVE, ATOM),
+    "pos": (NEGATIVE, ATOM),
+}
+LONGEST = 24  # terms of a sum in one line: compilers recurse on longer ones
+
+
+class Language:
+    """How a target writes what formulas are made of; this one is Python."""
+
+    lazy = True  # a choice computes only the side it takes
+    signs: Mapping[str, str] = {}  # of comparisons, where they are not Python's
+
+    def __init__(self, primitives: Mapping[str, str] = PYTHON) -> None:
+        self.primitives = primitives
+
+    def number(self, x: float) -> str:
+        return repr(x)
+
+    def choice(self, test: str, then: str, otherwise: str) -> Written:
+        return Written(f"{then} if {test} else {otherwise}", CHOICE)
+
+    def both(self, sign: str, left: str, right: str) -> str:
+        """Two tests joined by `and` or `or`."""
+        return f"({left} {sign} {right})"
+
+    def largest(self, terms: Sequence[str]) -> str:
+        return f"max({', '.join(terms)})" if len(terms) > 1 else terms[0]
+
+    def assign(self, name: str, source: str, final: bool = True) -> str:
+        """The line that gives a variable its first value, or the only one."""
+        return f"{name} = {source}"
+
+    def again(self, name: str, source: str) -> str:
+        """The line that gives it another."""
+        return f"{name} = {source}"
+
+    def add(self, name: str, source: str) -> str:
+        return f"{name} += {source}"
+
+    def branch(self, name: str, test: str, then: Sequence[str], otherwise: Sequence[str]) -> list[str]:
+        """Lines that run one of two lists of lines, at the end of which `name` has its value."""
+        return [f"if {test}:", *indented(then), "else:", *indented(otherwise)]
+
+
+class Written(NamedTuple):
+    """A piece of source, and how strongly it binds."""
+
+    text: str
+    binds: int
+
+    def at(self, place: int) -> str:
+        """The text, safe as an operand that must bind so strongly."""
+        return self.text if self.binds >= place else f"({self.text})"
+
+
+def indented(lines: Sequence[str]) -> list[str]:
+    return ["    " + line for line in lines]
+
+
+def emit(
+    formulas: Sequence[Formula],
+    names: Mapping[str, str],
+    primitives: Mapping[str, str],
+    lists: Sequence[str] = (),
+    value: str = "",
+) -> tuple[list[str], list[str]]:
+    """Source lines in Python, and one expression per formula that holds its result after them.
+
+    `names` gives the variable of each argument; for those in `lists` it is a list of floats, and a formula that mentions
+    one outside a Fold yields a list. Operations that are not primitives are expanded by their own formulas. With `value`
+    the first formula's result is put into a variable of that name, which the others read as `v`.
+    """
+    expanded = [expand(formula, primitives) for formula in formulas]
+    writer = ListWriter(Language(primitives), {**names, "v": value}, expanded, lists)
+    results = [writer.result(expanded[0])]
+    if value:
+        writer.lines.append(f"{value} = {results[0]}")
+        writer.known[expanded[0], None] = results[0] = value
+    return writer.lines, results + [writer.result(formula) for formula in expanded[1:]]
+
+
+def expand(tree: Formula, primitives: Container[str]) -> Formula:
+    """The tree with every call of a non-primitive replaced by that operation's formula."""
+    if isinstance(tree, Call):
+        arguments = [expand(argument, primitives) for argument in tree.arguments]
+        if tree.name in primitives:
+            return Call(tree.name, *arguments)
+        return expand(substitute(RULES[tree.name].value, bind(arguments)), primitives)
+    return type(tree)(*[expand(p, primitives) if isinstance(p, Formula) else p for p in tree.parts])
+
+
+class Writer:
+    """Writes trees as expressions; what occurs several times in them is computed in a line of its own, once.
+
+    Attributes:
+        lines: what must run before the expressions returned so far
+        known: the variables that hold a tree; for one that differs from element to element, together with the element
+    """
+
+    def __init__(
+        self, language: Language, names: Mapping[str, Any], formulas: Sequence[Formula], lists: Sequence[str] = ()
+    ) -> None:
+        self.language, self.names, self.lists = language, names, frozenset(lists)
+        self.lines: list[str] = []
+        self.known: dict[tuple[Formula, int | None], str] = {}
+        self.count = 0
+        self.uses: dict[Formula, int] = {}
+        for formula in formulas:
+            self._count_uses(formula)
+
+    def _count_uses(self, tree: Formula) -> None:
+        self.uses[tree] = self.uses.get(tree, 0) + 1
+        if self.uses[tree] == 1:
+            for child in children(tree):
+                self._count_uses(child)
+
+    def write(self, tree: Formula, element: int | None = None) -> Written:
+        """An expression for the tree; lines it needs are written first. `element` is that of the list arguments."""
+        if self.lists and element is not None and not self.per_element(tree):
+            element = None
+        known = self.known.get((tree, element))
+        if known is not None:
+            return Written(known, ATOM)
+        if isinstance(tree, Constant):
+            source = self.language.number(tree.value)
+            return Written(source, NEGATIVE if source.startswith("-") else ATOM)
+        if isinstance(tree, Argument):
+            return self.argument(tree, element)
+        if isinstance(tree, Choice):
+            return self._choice(tree, element)
+        if isinstance(tree, Fold):
+            return self.fold(tree)
+        assert isinstance(tree, Call)
+        template = self.language.primitives[tree.name]
+        parts = [self.write(argument, element) for argument in tree.arguments]
+        if template.endswith(("({})", "({}))")):
+            written = Written(template.format(", ".join([part.text for part in parts])), ATOM)
+        else:
+            binds, *places = OPERATORS[tree.name]
+            written = Written(template.format(*map(Written.at, parts, places)), binds)
+        trivial = tree.name in ("neg", "pos") and isinstance(tree.arguments[0], Argument)
+        if self.uses.get(tree, 0) < 2 or trivial or not self.may_keep(element):
+            return written
+        return self.keep(tree, element, written)
+
+    def argument(self, tree: Argument, element: int | None) -> Written:
+        source: str = self.names[tree.name] if element is None else self.names[tree.name][element]
+        return Written(source, NEGATIVE if source.startswith("-") else ATOM)
+
+    def fold(self, tree: Fold) -> Written:
+        """The sum or the maximum, term by term."""
+        terms = [self.write(tree.body, i) for i in range(len(next(self.names[name] for name in self.lists)))]
+        first = self._fold(tree, terms[:LONGEST])
+        if len(terms) > LONGEST or self.uses.get(tree, 0) > 1:
+            first = self.keep(tree, None, first, final=len(terms) <= LONGEST)
+        for i in range(LONGEST, len(terms), LONGEST):
+            part = terms[i : i + LONGEST]
+            if tree.kind == "sum":
+                self.lines += [self.language.add(first.text, self._fold(tree, part[j : j + 1]).text) for j in range(len(part))]
+            else:
+                self.lines.append(self.language.again(first.text, self._fold(tree, [first, *part]).text))
+        return first
+
+    def _fold(self, tree: Fold, terms: Sequence[Written]) -> Written:
+        if len(terms) == 1:
+            return terms[0]
+        if tree.kind == "sum":
+            return Written(" + ".join([terms[0].text, *(term.at(PRODUCT) for term in terms[1:])]), SUM)
+        return Written(self.language.largest([term.text for term in terms]), ATOM)
+
+    def may_keep(self, element: int | None) -> bool:
+        """Whether what depends on an element can be moved into a line of its own."""
+        return True
+
+    def test(self, test: Test, element: int | None) -> str:
+        left, right = test.sides
+        if isinstance(left, Test) and isinstance(right, Test):
+            return self.language.both(test.sign, self.test(left, element), self.test(right, element))
+        sign = self.language.signs.get(test.sign, test.sign)
+        return f"{self.write(left, element).at(SUM)} {sign} {self.write(right, element).at(SUM)}"
+
+    def _choice(self, tree: Choice, element: int | None) -> Written:
+        """An expression where both sides fit into one, else an if statement, so that one side alone is run."""
+        condition = self.test(tree.test, element)
+        again = self.uses.get(tree, 0) > 1 and self.may_keep(element)
+        if not self.language.lazy:
+            then, otherwise = self.write(tree.then, element), self.write(tree.otherwise, element)
+            written = self.language.choice(condition, then.text, otherwise.text)
+            return self.keep(tree, element, written) if again else written
+        if self.may_keep(element):
+            for part in _common(tree.then, frozenset(_always(tree.otherwise))):
+                self.uses[part] = 2  # computed whichever side is taken, and before it is
+                self.write(part, element)
+        sides = []
+        for side in (tree.then, tree.otherwise):
+            saved = self.lines, self.known, self.uses
+            self.lines, self.known, self.uses = [], dict(self.known), {}  # what one side computes is unknown outside it
+            self._count_uses(side)
+            written = self.write(side, element)
+            sides.append((self.lines, written))
+            self.lines, self.known, self.uses = saved
+        (then_lines, then), (else_lines, otherwise) = sides
+        if not then_lines and not else_lines:
+            written = self.language.choice(condition, then.at(COMPARISON), otherwise.at(COMPARISON))
+            return self.keep(tree, element, written) if again else written
+        name = self.new_name(tree)
+        self.lines += self.language.branch(
+            name,
+            condition,
+            [*then_lines, self.language.again(name, then.text)],
+            [*else_lines, self.language.again(name, otherwise.text)],
+        )
+        self.known[tree, element] = name
+        return Written(name, ATOM)
+
+    def keep(self, tree: Formula, element: int | None, written: Written, final: bool = True) -> Written:
+        name = self.new_name(tree)
+        self.lines.append(self.language.assign(name, written.text, final))
+        self.known[tree, element] = name
+        return Written(name, ATOM)
+
+    def new_name(self, tree: Formula) -> str:
+        self.count += 1
+        return f"t{self.count}"
+
+    def per_element(self, tree: Formula) -> bool:
+        """Whether a tree differs from element to element of the list arguments."""
+        if isinstance(tree, Fold):
+            return False
+        return (isinstance(tree, Argument) and tree.name in self.lists) or any(map(self.per_element, children(tree)))
+
+
+def _always(tree: Formula) -> Iterator[Formula]:
+    """The calls in a tree that are carried out in any case."""
+    if isinstance(tree, Call):
+        yield tree
+    for child in () if isinstance(tree, Fold) else [tree.test] if isinstance(tree, Choice) else children(tree):
+        yield from _always(child)
+
+
+def _common(tree: Formula, others: Container[Formula]) -> Iterator[Formula]:
+    """The largest calls in a tree that are carried out in any case and are among the others, too."""
+    if tree in others:
+        yield tree
+    else:
+        for child in () if isinstance(tree, Fold) else [tree.test] if isinstance(tree, Choice) else children(tree):
+            yield from _common(child, others)
+
+
+class ListWriter(Writer):
+    """Writes for lists of any length: a Fold goes through them, and so does a result that differs from element to element."""
+
+    def result(self, tree: Formula) -> str:
+        if not self.per_element(tree):
+            return self.write(tree).text
+        if isinstance(tree, Argument):
+            return str(self.names[tree.name])
+        return f"[{self._comprehension(tree)}]"
+
+    def argument(self, tree: Argument, element: int | None) -> Written:
+        return Written(self.names[tree.name] if element is None else tree.name, ATOM)
+
+    def fold(self, tree: Fold) -> Written:
+        return self.keep(tree, None, Written(FOLDS[tree.kind].format(self._elements(tree.body)), ATOM))
+
+    def may_keep(self, element: int | None) -> bool:
+        return element is None
+
+    def _elements(self, body: Formula) -> str:
+        """An iterable of the formula's values over the list arguments."""
+        if isinstance(body, Argument):
+            return str(self.names[body.name])
+        if isinstance(body, Call) and body.name == "mul" and all(isinstance(a, Argument) for a in body.arguments):
+            return f"map(product, {', '.join(self.names[a.name] for a in body.arguments if isinstance(a, Argument))})"
+        return self._comprehension(body)
+
+    def _comprehension(self, body: Formula) -> str:
+        used = sorted(name for name in self.lists if _mentions(body, name))
+        source = self.write(body, 0).text
+        if len(used) == 1:
+            return f"{source} for {used[0]} in {self.names[used[0]]}"
+        return f"{source} for {', '.join(used)} in zip({', '.join(self.names[name] for name in used)})"
+
+
+def _mentions(tree: Formula, name: str) -> bool:
+    return tree == Argument(name) or any(_mentions(child, name) for child in children(tree))

@@ -1,0 +1,86 @@
+"""Operations of one's own: a function made from a formula, recorded as a single node.
+
+>>> from chalkgrad.engine import Value
+>>> h2 = operation("h2", lambda z, t: z * z * t)
+>>> y = h2(Value(3.0, "z"), Value(2.0, "t"))
+>>> y.data, y.partials                                  # the local derivatives 2·z·t and z²
+(18.0, (12.0, 9.0))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chalkgrad.engine.formulas.trees import Argument, Operand, argument_names, derivative, lift, trace
+from chalkgrad.engine.recording.recorder import computer
+from chalkgrad.engine.rules import PARTIALS, SHOWN, from_trees
+from chalkgrad.engine.value import record
+
+
+def operation(name: str, value: Callable[..., Operand], partials: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """Returns a function of one's own that records one node, with all that the table's operations have.
+
+    `value` is a formula of one or more arguments, built from numbers, operators, chalkgrad's functions and
+    `choose(x > 0, this, that)`; it is read once, so it must not use `if` or math.exp. `partials` gives the local
+    derivatives as a tuple, from the same arguments; left out, they are derived by the chain rule.
+
+    Raises TypeError for a formula that cannot be read.
+
+    >>> from chalkgrad.engine import Value, sin
+    >>> wave = operation("wave", lambda x, k: sin(k * x))
+    >>> wave(Value(0.0), 3).partials                    # ∂/∂x = cos(k·x)·k; the number 3 is a constant
+    (3.0,)
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise TypeError(f"an operation's name is a text, such as operation('h2', …), not {name!r}")
+    names = argument_names(_count_arguments(name, value))
+    if partials is not None and not callable(partials):
+        raise TypeError(
+            f"operation {name!r} takes its local derivatives as one function that returns all of them, such as "
+            f"lambda x, y: (y, x), not as {partials!r}"
+        )
+    try:
+        tree = trace(value, *names)
+        if partials is None:
+            slopes, shown = ([derivative(tree, x, table) for x in names] for table in (PARTIALS, SHOWN))
+        else:
+            given = partials(*map(Argument, names))
+            slopes = shown = [lift(d) for d in (given if isinstance(given, (tuple, list)) else (given,))]
+        rule = from_trees(name, tree, slopes, shown)
+        if len(slopes) == len(names):
+            computer(rule)  # compiled now, so that a formula that cannot be is refused here
+    except (RecursionError, SyntaxError, MemoryError):  # Python's limits on nesting
+        raise TypeError(f"operation {name!r} is too long a formula: make it of several operations") from None
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"operation {name!r} cannot be read: {error}") from None
+    if len(slopes) != len(names):
+        raise TypeError(
+            f"operation {name!r} has {len(names)} arguments and {len(slopes)} local derivatives: it needs one for each"
+        )
+
+    def apply(*arguments: Any) -> Any:
+        if len(arguments) != len(names):
+            raise TypeError(f"{name}() takes {len(names)} argument{'s' * (len(names) > 1)}, not {len(arguments)}")
+        return record(rule, arguments)
+
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = f"{name}, an operation recorded as one node."
+    apply.__wrapped__ = value  # type: ignore[attr-defined] # whose parameters help() and others are to show
+    return apply
+
+
+def _count_arguments(name: str, value: Callable[..., Operand]) -> int:
+    import inspect  # slow to import, and needed here alone
+
+    try:
+        kinds = [parameter.kind for parameter in inspect.signature(value).parameters.values()]
+    except (TypeError, ValueError):
+        kinds = []
+    positional = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    if not kinds or not positional.issuperset(kinds) or inspect.isbuiltin(value):
+        raise TypeError(
+            f"operation {name!r} needs a Python function of one or more arguments, each by name, such as lambda x: sin(x), "
+            f"not {value!r}"
+        )
+    return len(kinds)

@@ -1,0 +1,119 @@
+"""A cursor in a sequence of steps that writes the grads as it moves, and takes them back to the very bit."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from chalkgrad.engine.errors import StaleGraphError
+from chalkgrad.engine.words.names import own_name
+
+if TYPE_CHECKING:
+    from chalkgrad.engine.value import Value
+
+S = TypeVar("S")
+
+
+class Moves(Sequence[S]):
+    """A sequence with a place in it, moved by `goto`; every movement returns the step it has arrived at."""
+
+    @property
+    @abstractmethod
+    def position(self) -> int:
+        """Where the cursor stands."""
+
+    @abstractmethod
+    def goto(self, position: int) -> S:
+        """Goes to a position, forwards or back; raises IndexError for one that is not there."""
+
+    def step(self, n: int = 1) -> S:
+        """Goes n steps forward, at most to the end."""
+        return self.goto(min(self.position + n, len(self) - 1))
+
+    def back(self, n: int = 1) -> S:
+        """Takes n steps back, at most to the beginning."""
+        return self.goto(max(self.position - n, 0))
+
+    def run(self) -> S:
+        """Goes to the end."""
+        return self.goto(len(self) - 1)
+
+
+class Cursor(Moves[S]):
+    """A position among steps. Between positions lie edges; at a position the grads are as after the edges before it."""
+
+    def __init__(self) -> None:
+        self._done = 0  # edges done
+        self._position = 0
+        self._started = False
+        self._history: list[float | None] = []  # for each edge done, the parent's grad before it
+        self._written: dict[Value, float | None] = {}  # what the cursor has left in each grad
+
+    @property
+    @abstractmethod
+    def _edges(self) -> Sequence[tuple[Value, int]]: ...
+
+    @property
+    @abstractmethod
+    def _nodes(self) -> Sequence[Value]: ...
+
+    @abstractmethod
+    def _edges_done(self, position: int) -> int: ...
+
+    @abstractmethod
+    def _refuse_changes(self) -> None:
+        """Raises where the graph has changed since the steps were made."""
+
+    @property
+    def position(self) -> int:
+        """Where the cursor stands: 0 is the seed, len(steps) - 1 the end."""
+        return self._position
+
+    def reset(self) -> S:
+        """Starts afresh: only the root has a grad, the seed 1."""
+        self._started = False
+        return self.goto(0)
+
+    def goto(self, position: int) -> S:
+        """Goes to a position, forwards or back to the very bit; raises IndexError for one that is not there."""
+        position = range(len(self))[position]
+        self._move(self._edges_done(position))
+        self._position = position
+        return self[position]
+
+    def _move(self, edges: int) -> None:
+        self._refuse_changes()
+        if not self._started:
+            self._start()
+        while self._done < edges:
+            node, slot = self._edges[self._done]
+            parent = node.parents[slot]
+            self._refuse_strangers(parent)
+            self._refuse_strangers(node)
+            self._history.append(parent._grad)
+            self._write(parent, (parent._grad or 0.0) + node.grad * node.partials[slot])
+            self._done += 1
+        while self._done > edges:
+            node, slot = self._edges[self._done - 1]
+            self._refuse_strangers(node.parents[slot])
+            self._write(node.parents[slot], self._history.pop())
+            self._done -= 1
+        while self._position + 1 < len(self) and self._edges_done(self._position + 1) <= self._done:
+            self._position += 1
+
+    def _start(self) -> None:
+        for node in self._nodes:
+            node._grad = None
+        self._history, self._written, self._done, self._position, self._started = [], {}, 0, 0, True
+        self._write(self._nodes[-1], 1.0)
+
+    def _write(self, value: Value, grad: float | None) -> None:
+        value._grad = self._written[value] = grad
+
+    def _refuse_strangers(self, value: Value) -> None:
+        if value._grad is not self._written.get(value):
+            name = own_name(value) or "a value"
+            raise StaleGraphError(
+                f"the grad of {name} was changed by something else while these steps were under way: reset() starts them afresh"
+            )

@@ -1,0 +1,344 @@
+"""What a lecturer says at each step of the reverse sweep: the reason, both factors, the accumulation, what is still to come.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+>>> e = a * b
+>>> print(sentence(e.steps()[1]))
+1/2   e = a·b   ∂e/∂a = b = -3
+      a.grad += ∂e/∂e · ∂e/∂a = 1 · (-3) = -3      0 → -3   complete
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from chalkgrad.engine.basics.terminal import columns, printable
+from chalkgrad.engine.words.alternatives import alike, either, finite
+from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, number, operand, quotient, reason
+
+if TYPE_CHECKING:
+    from chalkgrad.engine.stepping.forward import ForwardStep
+    from chalkgrad.engine.stepping.mistakes import MistakenStep, MistakenSteps
+    from chalkgrad.engine.stepping.steps import NodeStep, Step, Sweep
+    from chalkgrad.engine.value import Value
+
+STOPS = "not finite: backward() stops here"
+
+# What each mistake is, and the smallest graph on which it does harm.
+MISTAKES = {
+    "overwrite": ("= for +=, so that what comes last is all there is", "b = a + a"),
+    "order": ("no topological order: a node passes on its adjoint before all of it has come", "b = 2*a; c = 3*b; L = b + c"),
+    "no zero_grad": ("a second sweep on top of the first one's gradients", "b = 2*a"),
+}
+MISTAKEN = {
+    "update": "{parent}.grad {sign} ∂{root}/∂{node} · ∂{node}/∂{parent} = {adjoint} · {partial} = {contribution}"
+    "      {before} → {after}   {remark}",
+    "as it should": "as it should be",
+    "wrong": "it should be {right}",
+    "parts": "the sweeps part at step {position}:",
+    "harmless": "it does no harm on this graph; the smallest on which it does: {smallest}",
+    "gradient": "{name}: {wrong} instead of {right}",
+    "why order": "b passes on its adjoint in {smallest} before the part through c has come: no smaller graph goes wrong",
+}
+ASKING = {
+    "question": "{position}{name} = {expression}   What is added to {parent}.grad?",
+    "asked": "{parent}.grad += ∂{root}/∂{node} · ∂{node}/∂{parent} = ?",
+    "right": "right: {parent}.grad += ∂{root}/∂{node} · ∂{node}/∂{parent} = {adjoint} · {partial} = {contribution}",
+    "wrong": "no: {why}",
+    "only the adjoint": "{answer} is ∂{root}/∂{node} alone; it is still to be multiplied by ∂{node}/∂{parent}",
+    "only the partial": "{answer} is ∂{node}/∂{parent} alone; it is still to be multiplied by ∂{root}/∂{node}",
+    "other partial": "{answer} is {other}; asked is {asked}",
+    "sign": "the size is right, the sign is not",
+    "added": "{answer} is the sum of the two factors; the chain rule multiplies along a path",
+    "the total": "{answer} is {parent}.grad after this step; asked is what this step adds to it",
+    "unexplained": "{answer} is not ∂{root}/∂{node} · ∂{node}/∂{parent}, with ∂{root}/∂{node} = {adjoint}",
+    "check right": "{name}: right, ∂{root}/∂{name} = {value}",
+    "check path": "{name}: you counted only the path through {nodes}",
+    "check missing": "{name}: you missed the path through {nodes}",
+    "check sign": "{name}: the size is right, the sign is not",
+    "check wrong": "{name}: {answer} is not ∂{root}/∂{name}",
+}
+
+
+def in_two_lines(first: str, second: str) -> str:
+    """The template of a sentence of two lines, of which the second stands under the words of the first."""
+    return f"{first}\n{{margin}}{second}"
+
+
+def sentence(step: Step, digits: int = 4) -> str:
+    """What a lecturer would say at this step of the reverse sweep, in two lines; the seed takes one."""
+    template = TEMPLATES["seed"] if step.node is None else in_two_lines(TEMPLATES["step"], TEMPLATES["update"])
+    return template.format_map(blanks(step, digits))
+
+
+def blanks(step: Step, digits: int = 4) -> dict[str, str]:
+    """What stands in the blanks of the templates at this step."""
+    sweep, node = step.sweep, step.node
+    names, count = sweep.names, len(sweep.edges)
+    margin = len(position(count, count))
+    root = operand(names[sweep.root])
+    if node is None:
+        return {"root": root, "pad": " " * max(2, margin - 4)}
+    written = sweep.expression(node, digits)
+    return {
+        "root": root,
+        "margin": " " * margin,
+        "position": position(step.index, count),
+        "name": names[node],
+        "expression": written,
+        "pad": " " * (max(0, min(40, sweep.width) - columns(f"{names[node]} = {written}")) + 3),
+        "reason": reason(node, step.slot, names, repeats=step.repeats, digits=digits),
+        "node": operand(names[node]),
+        "parent": operand(names[step.parent]),
+        "adjoint": factor(step.adjoint, digits),
+        "partial": factor(step.partial, digits),
+        "contribution": number(step.contribution, digits),
+        "before": number(step.before, digits),
+        "after": number(step.after, digits),
+        "status": _status(step, names, root, digits),
+    }
+
+
+def node_sentence(step: NodeStep, digits: int = 4) -> str:
+    """All that one node does: the reason and the update of each parent, repeated parents summed."""
+    sweep = step.sweep
+    names, root = sweep.names, operand(sweep.names[sweep.root])
+    margin = len(position(step.of, step.of))
+    node = step.node
+    assert node is not None  # the seed is a Step
+    lines = [f"{position(step.index, step.of)}{names[node]} = {sweep.expression(node, digits)}"]
+    for parent, (partial, contribution) in step.updates.items():
+        edges = [edge for edge in step.steps if edge.parent is parent]
+        why = reason(node, edges[0].slot, names, repeats=(1, 1), digits=digits)
+        if len(edges) > 1:
+            parts = " + ".join(factor(edge.partial, digits) for edge in edges)
+            why = f"{quotient(names[node], names[parent])} = {parts} = {number(partial, digits)}"
+        last = edges[-1]
+        merged = {
+            "partial": factor(partial, digits),
+            "contribution": number(contribution, digits),
+            "before": number(edges[0].before, digits),
+            "status": _status(last, names, root, digits, merged=True),
+        }
+        lines += [" " * margin + why, " " * margin + TEMPLATES["update"].format_map(blanks(last, digits) | merged)]
+    return "\n".join(lines)
+
+
+def forward_sentence(step: ForwardStep, digits: int = 4) -> str:
+    """How a value arose, in names and in numbers, and its local derivatives: `e = a·b = 2 · (-3) = -6`."""
+    margin, reasons = position(len(step.tape), len(step.tape)), ", ".join(forward_reasons(step, digits))
+    said = position(step.index + 1, len(step.tape)) + forward_equation(step, digits) + number(step.node.data, digits)
+    return f"{said}\n{' ' * len(margin)}{reasons}" if step.node.parents else said
+
+
+def position(index: int, count: int) -> str:
+    """Where a sentence stands among the others: `3/5   `."""
+    return f"{index}/{count}".ljust(max(6, len(f"{count}/{count}") + 2))
+
+
+def forward_equation(step: ForwardStep, digits: int = 4) -> str:
+    """What stands before the value, in names and in numbers: `e = a·b = 2 · (-3) = `."""
+    node, names = step.node, step.tape.names
+    if not node.parents:
+        return f"{names[node]} = "
+    numbers = {parent: factor(parent.data, digits) for parent in node.parents}
+    written, in_numbers = (expression(node, known, digits=digits) for known in (names, numbers))
+    in_numbers = in_numbers.replace("·", " · ")
+    result, living = number(node.data, digits), [node.data, *(parent.data for parent in node.parents)]
+    middle = either(alike(in_numbers, result, *living), lambda: "", lambda: f"{in_numbers} = ")
+    middle = either(alike(written, in_numbers, *living), lambda: "", lambda: middle)
+    return f"{names[node]} = " + either(alike(written, result, *living), lambda: middle, lambda: f"{written} = {middle}")
+
+
+def forward_reasons(step: ForwardStep, digits: int = 4) -> list[str]:
+    """The local derivatives that a step of the forward pass names: the first six, then a sign that there are more."""
+    node, names = step.node, step.tape.names
+    slots = [slot for slot in range(min(len(node.parents), 6)) if not node.parents[slot].constant]
+    reasons = [reason(node, slot, names, digits=digits) for slot in slots]
+    return reasons + ["…"] * (len(node.parents) > 6)
+
+
+class Verdict(str):
+    """What is said about an answer; true if the answer was right. It shows itself without quotes."""
+
+    right: bool
+
+    def __new__(cls, right: bool, text: str) -> Verdict:
+        verdict = super().__new__(cls, text)
+        verdict.right = right
+        return verdict
+
+    def __bool__(self) -> bool:
+        return self.right
+
+    def __repr__(self) -> str:
+        return printable(str(self))
+
+
+def question(step: Step) -> str:
+    """The question before a step: which edge, and what it adds."""
+    return in_two_lines(ASKING["question"], ASKING["asked"]).format_map(blanks(step))
+
+
+def verdict(step: Step, answer: float) -> Verdict:
+    """Whether an answer is what the step adds, rounded or not; for a wrong one the slip that explains it."""
+    words = {**blanks(step), "answer": number(answer)}
+    if agrees(answer, step.contribution):
+        return Verdict(True, ASKING["right"].format_map(words))
+    fitting = ((slip, more) for wrong, slip, more in slips(step) if wrong is None or agrees(answer, wrong))
+    slip, more = next(fitting)
+    return Verdict(False, ASKING["wrong"].format(why=ASKING[slip].format_map({**words, **more})))
+
+
+def agrees(answer: float, exact: float) -> bool:
+    """Whether an answer is the exact number, or the exact number rounded to as many digits as the answer has."""
+    if abs(answer - exact) <= 1e-9 * abs(exact):
+        return True
+    digits = len(f"{abs(answer):.12g}".replace(".", "").partition("e")[0].strip("0"))
+    return digits >= 2 and float(f"{exact:.{digits - 1}e}") == float(f"{answer:.12g}")
+
+
+def slips(step: Step) -> Iterator[tuple[float | None, str, dict[str, str]]]:
+    """What wrong answers are, in the order in which they are looked for: the number, the template, and its own blanks.
+
+    The last, without a number, is for the answers that none of these explains.
+    """
+    node, names = step.node, step.sweep.names
+    assert node is not None
+    yield -step.contribution, "sign", {}
+    above = operand(names[node])
+    whole = f"∂{operand(names[step.sweep.root])}/∂{above} · "
+    head = either(alike(number(step.adjoint), "1", step.adjoint), lambda: "", lambda: whole) + f"∂{above}/∂"
+    for parent, partial in zip(node.parents, node.partials, strict=True):
+        if parent is not step.parent:
+            words = {"other": head + operand(names[parent]), "asked": head + operand(names[step.parent])}
+            yield step.adjoint * partial, "other partial", words
+    yield step.adjoint, "only the adjoint", {}
+    yield step.partial, "only the partial", {}
+    yield step.after, "the total", {}
+    yield step.adjoint + step.partial, "added", {}
+    yield None, "unexplained", {}
+
+
+def check(sweep: Sweep, answers: Mapping[str, float]) -> Verdict:
+    """Final gradients by name, answered: for each whether it is right, or which path explains the wrong answer.
+
+    Raises ValueError for a name that is not on the tape.
+    """
+    by_name = {name: node for node, name in sweep.names.items()}
+    lines, right = [], True
+    for name, answer in answers.items():
+        if name not in by_name:
+            raise ValueError(f"there is no {name} here; the values are {', '.join(list(by_name)[:12])}")
+        node, words = by_name[name], {"root": operand(sweep.names[sweep.root]), "name": operand(name), "answer": number(answer)}
+        if agrees(answer, sweep.adjoints[node]):
+            lines.append(ASKING["check right"].format(**words, value=number(sweep.adjoints[node])))
+        else:
+            right = False
+            lines.append(_explanation(sweep, node, answer, words))
+    return Verdict(right, "\n".join(lines))
+
+
+def _explanation(sweep: Sweep, node: Value, answer: float, words: Mapping[str, str]) -> str:
+    through: dict[Value, float] = {}
+    for i in sweep.arrivals.get(node, []):
+        consumer = sweep.edges[i][0]
+        through[consumer] = through.get(consumer, 0.0) + sweep.contribution(i)
+    total = sweep.adjoints[node]
+    for consumer, contribution in through.items() if len(through) > 1 else ():
+        for template, wrong in (("check path", contribution), ("check missing", total - contribution)):
+            if agrees(answer, wrong):
+                return ASKING[template].format(**words, nodes=sweep.names[consumer])
+    return ASKING["check sign" if agrees(-answer, total) else "check wrong"].format(**words)
+
+
+def mistake_sentence(step: MistakenStep) -> str:
+    """A step of a sweep done wrong: what it does, and whether the gradient is what it should be by now."""
+    return in_two_lines(TEMPLATES["step"], MISTAKEN["update"]).format_map(mistaken_blanks(step))
+
+
+def mistaken_blanks(step: MistakenStep) -> dict[str, str]:
+    """What stands in the blanks of the templates at this step of a sweep done wrong."""
+    run, after, right = step.run, number(step.after), number(step.right)
+    of_the_right_run = blanks(step.same_edge)
+    return of_the_right_run | {
+        "position": position(step.index, len(run)),
+        "sign": "=" if run.mistake == "overwrite" else "+=",
+        "adjoint": factor(step.adjoint),
+        "contribution": number(step.adjoint * step.partial),
+        "before": number(step.before),
+        "after": after,
+        "remark": either(
+            alike(after, right, step.after, step.right),
+            lambda: MISTAKEN["as it should"],
+            lambda: MISTAKEN["wrong"].format(right=right),
+        ),
+    }
+
+
+def mistake_report(run: MistakenSteps) -> str:
+    """What the mistake is, the step where the sweeps part, and the wrong gradients beside the right ones."""
+    what, smallest = MISTAKES[run.mistake]
+    lines = [f"{run.mistake}: {what}"]
+    if run.parts_at is None:
+        return "\n".join([*lines, harmless(run)])
+    lines += [MISTAKEN["parts"].format(position=f"{run.parts_at}/{len(run)}"), mistake_sentence(run[run.parts_at - 1])]
+    lines += [line for line, wrong, right in wrong_gradients(run) if number(wrong) != number(right)]
+    if run.mistake == "order":  # the question that is asked most
+        lines.append(MISTAKEN["why order"].format(smallest=smallest))
+    return "\n".join(lines)
+
+
+def harmless(run: MistakenSteps) -> str:
+    """What is said of a mistake that makes no difference."""
+    return MISTAKEN["harmless"].format(smallest=MISTAKES[run.mistake][1])
+
+
+def wrong_gradients(run: MistakenSteps) -> Iterator[tuple[str, float, float]]:
+    """For each value what is said of its gradient if it is wrong, what it is, and what it should be."""
+    for node, right in run.right.items():
+        wrong = run.wrong.get(node, 0.0)
+        line = MISTAKEN["gradient"].format(name=run.sweep.names[node], wrong=number(wrong), right=number(right))
+        yield line, wrong, right
+
+
+def _status(step: Step, names: Mapping[Value, str], root: str, digits: int, merged: bool = False) -> str:
+    """Whether the adjoint is complete, or how much has come and through which nodes the rest will; `merged` counts nodes."""
+    if merged:
+        come, rest = step.by_node
+        number_, of, through, contributions = len(come), len(come) + len(rest), [*rest], [*come.values()]
+    else:
+        number_, of, through, contributions = step.number, step.of, [*dict.fromkeys(step.through)], [*step.contributions]
+    if of == 1:
+        status = TEMPLATES["complete"]
+    elif through:
+        status = TEMPLATES["to come"].format(number=number_, of=of, nodes=_listed(through, names))
+    else:
+        status = TEMPLATES["sum"].format(
+            number=number_,
+            of=of,
+            root=root,
+            parent=operand(names[step.parent]),
+            terms=terms(contributions, digits),
+            after=number(step.after, digits),
+        )
+    return either(finite(step.after), lambda: status, lambda: STOPS)
+
+
+def _listed(nodes: Sequence[Value], names: Mapping[Value, str]) -> str:
+    text = ", ".join(names[node] for node in nodes[:4])
+    return text if len(nodes) <= 4 else TEMPLATES["and more"].format(shown=text, more=len(nodes) - 4)
+
+
+def pending_sentence(name: str, arrived: int, of: int, through: Sequence[Value], names: Mapping[Value, str]) -> str:
+    """An adjoint that is not complete: `b: 1 of 2, still to come: through c`."""
+    return f"{name}: {TEMPLATES['to come'].format(number=arrived, of=of, nodes=_listed(through, names))}"
+
+
+def terms(contributions: Sequence[float], digits: int = 4, latex: bool = False) -> str:
+    """The contributions to an adjoint as a sum: `3 + 2`, `1 + (-2) + … + 5`."""
+    written = [factor(c, digits, latex) if i else number(c, digits, latex) for i, c in enumerate(contributions)]
+    if len(written) > 8:
+        written = [*written[:2], r"\dots" if latex else "…", written[-1]]
+    return " + ".join(written)

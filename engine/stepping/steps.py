@@ -1,0 +1,453 @@
+"""The reverse sweep in hand: a sequence of steps, each one edge as data and as a sentence, and a cursor that plays them.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(1.0, "b")
+>>> c, d = a + b, b + 1
+>>> e = c * d
+>>> steps = e.steps()
+>>> steps.run_to(b)
+5/5   c = a + b   ∂c/∂b = 1
+      b.grad += ∂e/∂c · ∂c/∂b = 2 · 1 = 2      3 → 5   2 of 2, complete: ∂e/∂b = 3 + 2 = 5
+>>> steps.back(2)
+3/5   d = b + 1   ∂d/∂b = 1
+      b.grad += ∂e/∂d · ∂d/∂b = 3 · 1 = 3      0 → 3   1 of 2, still to come: through c
+>>> b.grad
+3.0
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
+
+from chalkgrad.engine.basics.terminal import columns, printable
+from chalkgrad.engine.errors import StaleGraphError
+from chalkgrad.engine.stepping.cursor import Cursor
+from chalkgrad.engine.stepping.sentences import Verdict, node_sentence, pending_sentence, question, sentence, verdict
+from chalkgrad.engine.sweep import Tape, refuse_stale, sweep
+from chalkgrad.engine.words import expressions as words
+
+if TYPE_CHECKING:
+    from chalkgrad.engine.value import Value
+
+
+class Edges(Sequence[tuple["Value", int]]):
+    """Edges in the order of the sweep, each a node and a slot among its parents. None is stored, for there may be millions.
+
+    `nodes` come in the order of the sweep; edges to parents in `barren` are left out.
+    """
+
+    def __init__(self, nodes: Sequence[Value], barren: set[Value]) -> None:
+        self._nodes = nodes
+        self._slots: dict[Value, list[int]] = {}  # of nodes that have edges left out
+        if barren:
+            for node in nodes:
+                if not barren.isdisjoint(node.parents):
+                    self._slots[node] = [slot for slot, parent in enumerate(node.parents) if parent not in barren]
+        counts = [2 if node._y is not None else 0 if node._x is None else len(node.parents) for node in nodes]
+        for i, node in enumerate(nodes) if self._slots else ():
+            counts[i] = len(self._slots.get(node, node.parents))
+        self._ends = list(accumulate(counts))  # for each node, how many edges there are up to its last
+
+    def __len__(self) -> int:
+        return self._ends[-1]
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Value, int]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[tuple[Value, int]]: ...
+    def __getitem__(self, index: Any) -> Any:
+        positions = range(len(self))[index]
+        return self._edge(positions) if isinstance(positions, int) else [self._edge(i) for i in positions]
+
+    def _edge(self, position: int) -> tuple[Value, int]:
+        i = bisect_right(self._ends, position)
+        node = self._nodes[i]
+        slot = position - (self._ends[i - 1] if i else 0)
+        return node, self._slots[node][slot] if node in self._slots else slot
+
+    def __iter__(self) -> Iterator[tuple[Value, int]]:
+        for node in self._nodes:
+            for slot in self._slots.get(node, range(len(node.parents))):
+                yield node, slot
+
+
+class Sweep:
+    """One reverse sweep, as its steps share it: the root, its tape, the edges in order, the final adjoints, the names."""
+
+    def __init__(self, root: Value, wrt: Sequence[Value] = ()) -> None:
+        self.root = root
+        self.tape = Tape([root])
+        self._expressions: dict[tuple[Value, int], str] = {}
+        refuse_stale(self.tape.nodes)
+        self._clock, self._newest = _clock(), self._newest_change()
+        barren = {node for node in self.tape if node.constant}
+        if wrt:
+            barren.update(set(self.tape) - self._leading_to(wrt))
+        self.edges = Edges(self.tape.nodes[::-1], barren)
+
+    def _leading_to(self, wrt: Sequence[Value]) -> set[Value]:
+        """The values that the wanted ones lead to, with these: nothing else carries a contribution to them."""
+        wanted = set(wrt)
+        missing = wanted.difference(self.tape)
+        if missing:
+            name, root = words.described(next(iter(missing)))[0], self.names[self.root]
+            raise ValueError(f"{root} does not depend on {name}, so no step of its sweep leads there")
+        for node in self.tape:
+            if any(parent in wanted for parent in node.parents):
+                wanted.add(node)
+        return wanted
+
+    def _newest_change(self) -> int:
+        return max(node._clock for node in self.tape)
+
+    def refuse_changes(self) -> None:
+        """Raises where data has changed since the sweep was begun; looked into only if any data changed anywhere."""
+        if _clock() == self._clock:
+            return
+        refuse_stale(self.tape.nodes)
+        if self._newest_change() != self._newest:
+            raise StaleGraphError("the values have changed since these steps were made: make new ones with steps()")
+        self._clock = _clock()
+
+    @cached_property
+    def adjoints(self) -> dict[Value, float]:
+        """Every node's final adjoint; computed when first asked for, for a cursor moves without them."""
+        self.refuse_changes()
+        return _adjoints(self.tape.nodes, self.root)
+
+    @cached_property
+    def _tables(self) -> tuple[list[float], list[int], dict[Value, list[int]]]:
+        before: list[float] = []
+        rank: list[int] = []
+        arrivals: dict[Value, list[int]] = {}
+        so_far: dict[Value, float] = {self.root: 1.0}
+        for position, (node, slot) in enumerate(self.edges):
+            parent = node.parents[slot]
+            before.append(so_far.get(parent, 0.0))
+            so_far[parent] = before[-1] + self.contribution(position)
+            positions = arrivals.setdefault(parent, [])
+            rank.append(len(positions))
+            positions.append(position)
+        return before, rank, arrivals
+
+    @property
+    def before(self) -> list[float]:
+        """For each edge the parent's adjoint before it."""
+        return self._tables[0]
+
+    @property
+    def rank(self) -> list[int]:
+        """For each edge its place among those that contribute to the same parent, from 0."""
+        return self._tables[1]
+
+    @property
+    def arrivals(self) -> dict[Value, list[int]]:
+        """For each value the positions in `edges` that contribute to it."""
+        return self._tables[2]
+
+    @property
+    def names(self) -> Mapping[Value, str]:
+        """The names that the sentences use."""
+        return self.tape.names
+
+    def expression(self, node: Value, digits: int = 4) -> str:
+        """How a node was computed; written once."""
+        key = node, digits
+        if key not in self._expressions:
+            self._expressions[key] = words.expression(node, self.names, digits=digits)
+        return self._expressions[key]
+
+    @cached_property
+    def width(self) -> int:
+        """The widest `name = expression`, to which sentences are aligned; of a large graph, among the first hundreds."""
+        nodes = dict.fromkeys(node for node, _ in self.edges[:400])
+        return max((columns(f"{self.names[node]} = {self.expression(node)}") for node in nodes), default=0)
+
+    def contribution(self, position: int) -> float:
+        """What an edge carries: its node's adjoint times the local derivative."""
+        node, slot = self.edges[position]
+        return self.adjoints[node] * node.partials[slot]
+
+
+def _clock() -> int:
+    from chalkgrad.engine import value  # which imports this module
+
+    return value.clock
+
+
+def _adjoints(nodes: Sequence[Value], root: Value) -> dict[Value, float]:
+    """Every node's adjoint; no grad is changed."""
+    before = [node._grad for node in nodes]
+    try:
+        sweep(nodes, root, propagate=True)
+        return {node: node._grad for node in nodes if node._grad is not None}  # which a sweep leaves nowhere
+    finally:
+        for node, grad in zip(nodes, before, strict=True):
+            node._grad = grad
+
+
+class Step:
+    """One edge of the reverse sweep, as data; `str(step)` is its sentence.
+
+    `node.parents[slot]` is `parent`, whose adjoint goes from `before` to `after` by `adjoint` · `partial`. It is
+    contribution `number` of `of`. Position 0 is the seed: its node is None and its parent the root.
+    """
+
+    __slots__ = ("index", "node", "parent", "partial", "slot", "sweep")
+
+    def __init__(self, sweep: Sweep, index: int) -> None:
+        self.sweep, self.index = sweep, index
+        self.node: Value | None = None
+        self.slot, self.parent, self.partial = 0, sweep.root, 1.0
+        if index:
+            self.node, self.slot = sweep.edges[index - 1]
+            self.parent, self.partial = self.node.parents[self.slot], self.node.partials[self.slot]
+
+    @property
+    def adjoint(self) -> float:
+        """The node's adjoint ∂root/∂node, complete when its turn comes."""
+        return self.sweep.adjoints[self.node] if self.node is not None else 1.0
+
+    @property
+    def contribution(self) -> float:
+        """What this step adds: adjoint · local derivative."""
+        return self.adjoint * self.partial
+
+    @property
+    def before(self) -> float:
+        """The parent's adjoint before this step."""
+        return self.sweep.before[self.index - 1] if self.index else 0.0
+
+    @property
+    def after(self) -> float:
+        """The parent's adjoint after this step."""
+        return self.before + self.contribution
+
+    @property
+    def number(self) -> int:
+        """Which contribution to the parent's adjoint this is, from 1."""
+        return self.sweep.rank[self.index - 1] + 1 if self.index else 1
+
+    @property
+    def of(self) -> int:
+        """How many contributions the parent's adjoint has."""
+        return len(self.sweep.arrivals[self.parent]) if self.index else 1
+
+    @property
+    def contributions(self) -> tuple[float, ...]:
+        """What the parent's adjoint is made of so far, this step included."""
+        return tuple(self.sweep.contribution(i) for i in self.sweep.arrivals.get(self.parent, [])[: self.number])
+
+    @property
+    def by_node(self) -> tuple[dict[Value, float], dict[Value, float]]:
+        """What has come to the parent's adjoint and what is still to come, by the node it comes through."""
+        come: dict[Value, float] = {}
+        rest: dict[Value, float] = {}
+        for rank, position in enumerate(self.sweep.arrivals.get(self.parent, [])):
+            side, node = (come if rank < self.number else rest), self.sweep.edges[position][0]
+            side[node] = side.get(node, 0.0) + self.sweep.contribution(position)
+        return come, rest
+
+    @property
+    def repeats(self) -> tuple[int, int]:
+        """Which of the node's uses of this parent the edge is, and of how many; their edges follow each other."""
+        edges, arrivals = self.sweep.edges, self.sweep.arrivals[self.parent]
+        first = last = self.number - 1
+        while first > 0 and edges[arrivals[first - 1]][0] is self.node:
+            first -= 1
+        while last + 1 < self.of and edges[arrivals[last + 1]][0] is self.node:
+            last += 1
+        return self.number - first, last - first + 1
+
+    @property
+    def through(self) -> tuple[Value, ...]:
+        """The nodes through which the rest of the parent's adjoint will come."""
+        return tuple(self.sweep.edges[i][0] for i in self.sweep.arrivals.get(self.parent, [])[self.number :])
+
+    def __str__(self) -> str:
+        return printable(sentence(self))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class NodeStep:
+    """All edges of one node at once: each parent is updated once, repeated parents summed. `str` is its sentences.
+
+    `steps` are the edges; `updates` maps each parent to (partial, contribution), summed over its edges.
+    """
+
+    __slots__ = ("index", "node", "of", "steps", "sweep")
+
+    def __init__(self, sweep: Sweep, index: int, of: int, steps: Sequence[Step]) -> None:
+        self.sweep, self.index, self.of, self.steps = sweep, index, of, tuple(steps)
+        self.node = self.steps[0].node
+
+    @property
+    def updates(self) -> dict[Value, tuple[float, float]]:
+        """For each parent its local derivative and what is added to its adjoint."""
+        sums: dict[Value, tuple[float, float]] = {}
+        for step in self.steps:
+            partial, contribution = sums.get(step.parent, (0.0, 0.0))
+            sums[step.parent] = partial + step.partial, contribution + step.contribution
+        return sums
+
+    def __str__(self) -> str:
+        return printable(node_sentence(self))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Pending(NamedTuple):
+    """An adjoint that is not complete: how many of its contributions have come, and the nodes the rest comes through."""
+
+    arrived: int
+    of: int
+    through: tuple[Value, ...]
+
+
+class PendingAdjoints(dict["Value", Pending]):
+    """Pending adjoints by value; it prints a line for each."""
+
+    def __init__(self, names: Mapping[Value, str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def __repr__(self) -> str:
+        lines = [pending_sentence(self.names[value], p.arrived, p.of, p.through, self.names) for value, p in self.items()]
+        return printable("\n".join(lines) or "every adjoint is complete")
+
+
+class Steps(Cursor[Any]):
+    """The reverse sweep as a sequence, and a cursor in it. Position 0 is the seed ∂root/∂root = 1, each step is one edge.
+
+    `len`, indexing and iterating are pure. The cursor's methods write `.grad`, and its first movement starts the tape from
+    zero: `step(n)`, `back(n)`, `run()`, `run_to(value)`, `goto(i)`, `reset()`; each returns the step it has arrived at.
+    After the last step every grad equals that of `zero_grad(); backward()` to the bit.
+
+    `by="node"` takes a node's edges at once. `wrt` names the values whose derivatives are wanted: edges that lead nowhere
+    else are left out, and the sweep stops where they are.
+
+    Raises StaleGraphError where the graph or its grads have been changed by somebody else under the cursor.
+
+    >>> from chalkgrad.engine import Value
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> L = a * b
+    >>> for step in L.steps():
+    ...     print(step)
+    seed  L.grad = ∂L/∂L = 1
+    1/2   L = a·b   ∂L/∂a = b = -3
+          a.grad += ∂L/∂L · ∂L/∂a = 1 · (-3) = -3      0 → -3   complete
+    2/2   L = a·b   ∂L/∂b = a = 2
+          b.grad += ∂L/∂L · ∂L/∂b = 1 · 2 = 2      0 → 2   complete
+    """
+
+    def __init__(self, root: Value, by: str = "edge", wrt: Value | Sequence[Value] = ()) -> None:
+        if by not in ("edge", "node"):
+            raise ValueError(f'steps go by="edge" or by="node", not by={by!r}')
+        self.sweep = Sweep(root, list(wrt) if isinstance(wrt, Sequence) else [wrt])
+        self.by = by
+        edges = self.sweep.edges
+        # How many edges are done at each position: the edges of one node follow each other.
+        if by == "edge":
+            self._stops: Sequence[int] = range(len(edges) + 1)
+        else:
+            last = [i for i, (node, _) in enumerate(edges, 1) if i == len(edges) or edges[i][0] is not node]
+            self._stops = [0, *last]
+        super().__init__()
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Any]: ...
+    def __getitem__(self, index: Any) -> Any:
+        positions = range(len(self))[index]  # which knows slices, negative positions and the IndexError
+        return self._at(positions) if isinstance(positions, int) else [self._at(i) for i in positions]
+
+    def _at(self, position: int) -> Step | NodeStep:
+        if self.by == "edge" or position == 0:
+            return Step(self.sweep, position)
+        steps = [Step(self.sweep, i) for i in range(self._stops[position - 1] + 1, self._stops[position] + 1)]
+        return NodeStep(self.sweep, position, len(self) - 1, steps)
+
+    def __len__(self) -> int:
+        return len(self._stops)
+
+    def run_to(self, value: Value) -> Any:
+        """Goes to where the adjoint of `value` is complete (forwards or back), and returns the step there."""
+        positions = self.sweep.arrivals.get(value)
+        if positions is None and value is not self.sweep.root:
+            raise ValueError(f"these steps do not lead to {words.described(value)[0]}")
+        edges = positions[-1] + 1 if positions else 0
+        return self.goto(next(i for i in self._positions_from(edges) if self._stops[i] >= edges))
+
+    def _positions_from(self, edges: int) -> range:
+        return range(edges if self.by == "edge" else 0, len(self))
+
+    @property
+    def pending(self) -> PendingAdjoints:
+        """The adjoints that are not complete at the cursor: how much has come, and through which nodes the rest will.
+
+        A mapping from each value to (arrived, of, through), which shows itself as sentences.
+        """
+        done = self._stops[self.position]
+        found = PendingAdjoints(self.sweep.names)
+        for value, positions in self.sweep.arrivals.items():
+            if positions[-1] >= done:
+                rest = [self.sweep.edges[i][0] for i in positions if i >= done]
+                found[value] = Pending(len(positions) - len(rest), len(positions), tuple(dict.fromkeys(rest)))
+        return found
+
+    def ask(self, answer: float | None = None) -> Any:
+        """Predict first: without an answer the question for the next edge, with one what is to be said about it.
+
+        A right answer steps; rounded ones pass. To a wrong one the reply says which slip explains it, where one does.
+
+        >>> from chalkgrad.engine import Value
+        >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+        >>> L = a * b
+        >>> steps = L.steps()
+        >>> steps.ask()
+        1/2   L = a·b   What is added to a.grad?
+              a.grad += ∂L/∂L · ∂L/∂a = ?
+        >>> steps.ask(2)
+        no: 2 is ∂L/∂b; asked is ∂L/∂a
+        >>> steps.ask(-3)
+        right: a.grad += ∂L/∂L · ∂L/∂a = 1 · (-3) = -3
+        """
+        done = self._stops[self.position]
+        if done == len(self.sweep.edges):
+            return Verdict(True, "the sweep is complete: there is nothing left to predict")
+        step = Step(self.sweep, done + 1)
+        if answer is None:
+            return Verdict(False, question(step))
+        reply = verdict(step, answer)
+        if reply:
+            self._move(done + 1)
+        return reply
+
+    # The cursor's part -----------------------------------------------------------------------------------------------
+
+    def _edges_done(self, position: int) -> int:
+        return self._stops[position]
+
+    @property
+    def _edges(self) -> Sequence[tuple[Value, int]]:
+        return self.sweep.edges
+
+    @property
+    def _nodes(self) -> Sequence[Value]:
+        return self.sweep.tape.nodes
+
+    def _refuse_changes(self) -> None:
+        self.sweep.refuse_changes()
+
+    def __repr__(self) -> str:
+        name, count = self.sweep.names[self.sweep.root], len(self) - 1
+        what = "edge" if self.by == "edge" else "node"
+        return printable(f"<Steps of {name}: the seed and {count} {what}{'s' * (count != 1)}; print each for its sentence>")

@@ -1,0 +1,484 @@
+"""The evaluation trace of the textbooks: a row for each value, or for each `+=`, as text, LaTeX, Markdown and HTML.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(1.0, "b")
+>>> c, d = a + b, b + 1
+>>> e = c * d
+>>> print(e.tape().table(position=3, tangent=b))
+ v │ expression │ value │ local derivatives            │ ∂v/∂b │ adjoint
+───┼────────────┼───────┼──────────────────────────────┼───────┼─────────
+ a │            │ 2     │                              │ 0     │
+ b │            │ 1     │                              │ 1     │ 3 + …
+ c │ a + b      │ 3     │ ∂c/∂a = 1, ∂c/∂b = 1         │ 1     │ 2
+ d │ b + 1      │ 2     │ ∂d/∂b = 1                    │ 1     │ 3
+ e │ c·d        │ 6     │ ∂e/∂c = d = 2, ∂e/∂d = c = 3 │ 5     │ 1
+
+A `Table` holds no numbers: it reads its tape whenever it is shown.
+"""
+
+from __future__ import annotations
+
+import operator
+import unicodedata
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
+from typing import TYPE_CHECKING, NamedTuple
+
+from chalkgrad.engine.basics.terminal import ascii_form, columns, printable
+from chalkgrad.engine.stepping.sentences import terms
+from chalkgrad.engine.words import expressions as words
+
+if TYPE_CHECKING:
+    from chalkgrad.engine.stepping.steps import Sweep
+    from chalkgrad.engine.sweep import Tape
+    from chalkgrad.engine.value import Value
+
+NOTATIONS = ("∂", "d", "bar")
+WORDS = {
+    "expression": "expression",
+    "value": "value",
+    "local derivatives": "local derivatives",
+    "local derivative": "local derivative",
+    "adjoint": "adjoint",
+    "step": "step",
+    "through": "through",
+    "so far": "so far",
+    "seed": "seed",
+}
+Row = tuple[str, ...]
+
+
+class Options(NamedTuple):
+    """What a table shows; see `Tape.table`, which makes it."""
+
+    tangent: Value | None = None
+    notation: str = "∂"
+    digits: int = 4
+    every_update: bool = False
+    by: str = "edge"
+    position: int | None = None
+    limit: int | None = 200
+
+
+class Tabular(ABC):
+    """A table of any kind: `print` shows it as text; `latex()`, `markdown()` and `html()` write it for a page."""
+
+    @abstractmethod
+    def cells(self, medium: str) -> list[list[str]]:
+        """The headings and the rows, each cell in one line, for a medium: text, ascii or latex."""
+
+    def below(self) -> Sequence[str]:
+        """The lines of text that stand under the table."""
+        return ()
+
+    def __str__(self) -> str:
+        text = self.text()
+        if printable(text) == text:
+            return text
+        head, *rows = self.cells("ascii")  # put into ASCII before it is aligned, for ≤ becomes wider
+        table = aligned([ascii_form(cell) for cell in head], [[ascii_form(cell) for cell in row] for row in rows])
+        return ascii_form("\n".join([table, *self.below()]))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def text(self) -> str:
+        """The table as text with aligned columns."""
+        head, *rows = self.cells("text")
+        return "\n".join([aligned(head, rows), *self.below()])
+
+    def markdown(self) -> str:
+        """The table in Markdown, as GitHub and notebooks read it."""
+        head, *rows = [[cell.translate(_MARKDOWN) for cell in row] for row in self.cells("text")]
+        lines = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
+        return "\n".join([*lines, *(f"\n{line.translate(_MARKDOWN)}" for line in self.below())])
+
+    def latex(self) -> str:
+        """The table in LaTeX, for documents with the packages amsmath and booktabs.
+
+        >>> from chalkgrad.engine import Value
+        >>> x1 = Value(0.25, "x1")
+        >>> y = x1.exp()
+        >>> print(y.tape().table(notation="bar").latex())
+        \\begin{tabular}{@{}lllll@{}}  % \\usepackage{amsmath,booktabs}
+        \\toprule
+        $v$ & expression & value & local derivatives & $\\bar{v}$ \\\\
+        \\midrule
+        $x_{1}$ &  & $0.25$ &  &  \\\\
+        $y$ & $\\exp\\left(x_{1}\\right)$ & $1.284$ & $\\frac{\\partial y}{\\partial x_{1}} = y = 1.284$ &  \\\\
+        \\bottomrule
+        \\end{tabular}
+        """
+        cells = self.cells("latex")
+        head, *rows = [" & ".join(row) + r" \\" for row in cells]
+        begin = rf"\begin{{tabular}}{{@{{}}{'l' * len(cells[0])}@{{}}}}  % \usepackage{{amsmath,booktabs}}"
+        return "\n".join([begin, r"\toprule", head, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"])
+
+    def html(self) -> str:
+        """The table in HTML, without ids, classes and a style sheet, so that a page can hold many."""
+        head, *rows = [[cell.translate(_HTML) for cell in row] for row in self.cells("text")]
+        # notebooks set numbers flush right in every cell, and this is no table of numbers alone
+        left = 'style="text-align: left"'
+        heads = "".join(f'<th scope="col" {left}>{cell}</th>' for cell in head)
+        body = "".join(
+            f'<tr><th scope="row" {left}>{first}</th>{"".join(f"<td {left}>{cell}</td>" for cell in rest)}</tr>\n'
+            for first, *rest in rows
+        )
+        table = f'<table dir="ltr">\n<thead>\n<tr>{heads}</tr>\n</thead>\n<tbody>\n{body}</tbody>\n</table>'
+        return "\n".join([table, *(f'<p dir="ltr">{line.translate(_HTML)}</p>' for line in self.below())])
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+
+class Table(Tabular):
+    """A table of a tape: `print` shows it as text; `latex()`, `markdown()` and `html()` write it for a page.
+
+    It reads the tape when it is shown, so that one table shows the adjoints come in while one steps.
+
+    >>> from chalkgrad.engine import Value
+    >>> x = Value(3.0, "x")
+    >>> y = x * x
+    >>> table = y.tape().table(notation="d")
+    >>> print(table.markdown())
+    | v | expression | value | local derivatives | dy/dv |
+    | --- | --- | --- | --- | --- |
+    | x |  | 3 |  |  |
+    | y | x·x | 9 | dy/dx = x = 3 (1st x), dy/dx = x = 3 (2nd x) |  |
+    """
+
+    def __init__(self, tape: Tape, options: Options) -> None:
+        self.tape, self.options = tape, options
+        self._rows = update_rows if options.every_update else trace_rows
+        check(tape, options)
+
+    def cells(self, medium: str) -> list[list[str]]:
+        """The headings and the rows, each cell in one line."""
+        rows = self._rows(self.tape, self.options, Pen(self.tape, self.options, medium))
+        return [[in_one_line(cell, medium == "latex") for cell in row] for row in rows]
+
+
+def check(tape: Tape, options: Options) -> None:
+    """Raises ValueError, with what is allowed, for options that no table can have."""
+    if options.notation not in NOTATIONS:
+        raise ValueError(f"the notation is one of {', '.join(map(repr, NOTATIONS))}, not {options.notation!r}")
+    if options.by not in ("edge", "node"):
+        raise ValueError(f"by is 'edge' or 'node', not {options.by!r}")
+    if not isinstance(options.digits, int) or options.digits not in range(1, 18):
+        raise ValueError(f"digits is a number from 1 to 17, which shows all there are, not {options.digits!r}")
+    if options.limit is not None and options.limit < 1:
+        raise ValueError(f"limit is a number of rows, or None for all, not {options.limit!r}")
+    if options.tangent is not None:
+        if options.every_update:
+            raise ValueError("tangents belong to the forward sweep: leave out tangent, or every_update")
+        tape.tangents(options.tangent)
+    if options.position is not None or options.every_update:
+        edges = len(_sweep(tape).edges)
+        if options.position is not None and options.position not in range(edges + 1):
+            raise ValueError(
+                f"position counts the edges that the reverse sweep has done, 0 to {edges}, not {options.position!r}"
+            )
+
+
+# How a cell is written -----------------------------------------------------------------------------------------------
+
+_ISOLATES = "\u2068\u2069"  # invisible, without width; what is between them is ordered by itself
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
+_MARKDOWN = str.maketrans({**{c: "\\" + c for c in "\\`*_[]|~$"}, "&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_LATEX = str.maketrans(
+    {**{c: "\\" + c for c in "&%$#_{}"}, "\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", "…": r"\dots{}"}
+)
+
+
+class Pen:
+    """Writes names, numbers and formulas in the notation, the digits and the medium asked for: text, ascii or latex."""
+
+    def __init__(self, tape: Tape, options: Options, medium: str) -> None:
+        self.digits, self.notation = options.digits, options.notation
+        self.latex, self.ascii = medium == "latex", medium == "ascii"
+        self.raw: Mapping[Value, str] = tape.names
+        self.names = self.raw
+        if medium == "text" and not all(map(str.isascii, self.raw.values())):
+            self.names = {node: isolated(name) for node, name in self.raw.items()}
+
+    def number(self, x: float) -> str:
+        return words.number(x, self.digits, self.latex)
+
+    def factor(self, x: float) -> str:
+        return words.factor(x, self.digits, self.latex)
+
+    def sum(self, numbers: Sequence[float]) -> str:
+        """The numbers with plus signs between them: `3 + 2`, `1 + (-2) + … + 5`."""
+        return terms(numbers, self.digits, self.latex)
+
+    @property
+    def dots(self) -> str:
+        return r"\dots" if self.latex else "…"
+
+    @property
+    def times(self) -> str:
+        return r" \cdot " if self.latex else " · "
+
+    def name(self, node: Value) -> str:
+        return words.latex_name(self.raw[node]) if self.latex else self.names[node]
+
+    def expression(self, node: Value) -> str:
+        return words.expression(node, self.raw if self.latex else self.names, self.latex, self.digits)
+
+    def reasons(self, node: Value, slots: Sequence[int]) -> str:
+        """The local derivatives with their reasons, the first six of them."""
+        names = self.raw if self.latex else self.names
+        written = [
+            self.math(words.reason(node, slot, names, self.latex, digits=self.digits, notation=self.notation))
+            for slot in slots[:6]
+        ]
+        return ", ".join(written + [self.math(self.dots)] * (len(slots) > 6))
+
+    def quotient(self, of: str, by: str) -> str:
+        return words.quotient(of, by, self.latex, self.notation)
+
+    def partial(self, node: Value, parent: Value) -> str:
+        """∂node/∂parent; Griewank and Walther, who write bars for adjoints, write it with ∂ too."""
+        names = self.raw if self.latex else self.names
+        return self.quotient(names[node], names[parent])
+
+    def adjoint(self, root: Value, node: Value) -> str:
+        """∂root/∂node, or the node's name with a bar."""
+        return self.marked(self.raw[node], "bar") if self.notation == "bar" else self.partial(root, node)
+
+    def marked(self, name: str, mark: str) -> str:
+        """A name under a bar, or under a dot."""
+        if self.ascii:
+            return f"{words.operand(name)}_{mark}"
+        letter, index = name[:1], name[1:]
+        short = letter.isalpha() and (not index or index.isdigit())
+        if self.latex and short:
+            return words.latex_name(name).replace(words.latex_name(letter), rf"\{mark}{{{words.latex_name(letter)}}}", 1)
+        if self.latex:
+            return rf"\{'overline' if mark == 'bar' else mark}{{{words.latex_name(name)}}}"
+        if short:
+            return isolated(unicodedata.normalize("NFC", letter + ("\u0304" if mark == "bar" else "\u0307")) + index)
+        if mark == "bar":
+            return isolated("".join(c if unicodedata.combining(c) else c + "\u0305" for c in name))
+        return isolated(words.operand(name) + "˙")
+
+    def math(self, formula: str) -> str:
+        return f"${formula}$" if self.latex and formula else formula
+
+    def text(self, text: str) -> str:
+        return text.translate(_LATEX) if self.latex else text
+
+
+def isolated(name: str) -> str:
+    """A name, with marks around one in Hebrew or Arabic: without them ∂ב/∂א would be displayed as another derivative."""
+    if name.isascii() or not any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in name):
+        return name
+    return f"{_ISOLATES[0]}{name}{_ISOLATES[1]}"
+
+
+def in_one_line(cell: str, latex: bool) -> str:
+    """A cell with what would break the line written out; labels come without it, names of units and operations may not."""
+    if cell.isprintable():
+        return cell
+    return "".join(
+        (" " if latex else ascii(c)[1:-1]) if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in cell
+    )
+
+
+# A row for each value ------------------------------------------------------------------------------------------------
+
+
+def trace_rows(tape: Tape, options: Options, pen: Pen) -> Iterator[Row]:
+    """The headings, and for each value its name, expression, value, local derivatives, tangent if asked for, adjoint."""
+    x, roots = options.tangent, tape.roots
+    tangents = None if x is None else tape.tangents(x)
+    head = [pen.math("v"), *(pen.text(WORDS[key]) for key in ("expression", "value", "local derivatives"))]
+    if x is not None:
+        dotted = f"{pen.marked('v', 'dot')} ({pen.marked(pen.raw[x], 'dot')} = 1)"
+        names = pen.raw if pen.latex else pen.names
+        head.append(pen.math(dotted if pen.notation == "bar" else pen.quotient("v", names[x])))
+    in_symbols = {"bar": pen.marked("v", "bar"), "d": pen.quotient((pen.raw if pen.latex else pen.names)[roots[0]], "v")}
+    symbol = in_symbols.get(pen.notation) if pen.notation == "bar" or len(roots) == 1 else None
+    yield (*head, pen.math(symbol) if symbol else pen.text(WORDS["adjoint"]))
+
+    picked = ends(len(tape), options.limit)
+    adjoint_cell = _adjoint_cells(tape, options, pen, [tape[i] for i in picked if i is not None])
+    stale = set(tape.stale)
+    for i in picked:
+        if i is None:
+            yield left_out(pen, len(tape) - len(picked) + 1, len(head) + 1)
+            continue
+        node = tape[i]
+        value = pen.math(pen.number(node.data))
+        if node in stale:
+            before, after = words.TEMPLATES["stale"].split("{value}")
+            value = pen.text(before) + value + pen.text(after)
+        slots = [slot for slot, parent in enumerate(node.parents) if not parent.constant]
+        row = [pen.math(pen.name(node)), pen.math(pen.expression(node)), value, pen.reasons(node, slots)]
+        if tangents is not None:
+            dot = f"{pen.marked(pen.raw[node], 'dot')} = " if pen.notation == "bar" else ""
+            row.append(pen.math(dot + pen.number(tangents[node])))
+        yield (*row, adjoint_cell(node))
+
+
+def _adjoint_cells(tape: Tape, options: Options, pen: Pen, nodes: Sequence[Value]) -> Callable[[Value], str]:
+    """Writes the adjoint of each of the nodes: blank, `3 + …` while more is to come, then `3 + 2 = 5`."""
+    edges = tape.contributions(nodes)
+    shown = edges if options.by == "edge" else tape.contributions(nodes, by=options.by)
+    found = under_way(tape, edges) if options.position is None else (_sweep(tape), options.position)
+
+    def cell(node: Value) -> str:
+        bar = f"{pen.marked(pen.raw[node], 'bar')} = " if pen.notation == "bar" else ""
+        if node.constant:
+            return pen.text(words.TEMPLATES["constant"])
+        if found is not None and node is not found[0].root:
+            sweep, position = found
+            arrivals = sweep.arrivals.get(node, [])
+            done = [edge for edge in arrivals if edge < position]
+            if not done or (options.position is None and not node.has_grad):
+                return ""
+            parts = [sum_of(sweep, group) for group in groups(sweep, done, options.by)]
+            if len(done) < len(arrivals):
+                return pen.math(f"{bar}{pen.sum(parts)} + {pen.dots}")
+            total = sum_of(sweep, done)
+        elif found is not None:
+            parts, total = [1.0], 1.0
+        elif not node.has_grad:
+            return ""
+        else:
+            total = node.grad
+            parts = shown[node] if edges[node] and reduce(operator.add, edges[node]) == total else []
+        terms = f"{pen.sum(parts)} = " if len(parts) > 1 else ""
+        return pen.math(bar + terms + pen.number(total))
+
+    return cell
+
+
+def under_way(tape: Tape, contributions: Mapping[Value, Sequence[float]]) -> tuple[Sweep, int] | None:
+    """The sweep that has stopped half-way and left the tape's grads as they are, and after how many edges, if one has.
+
+    A stepping cursor leaves them so, or a student who fills them in by hand. Grads that are not there are not looked at,
+    for a sweep may go to the wanted parameters only; but a position is taken by which the fewest of them should be.
+    """
+    if len(tape.roots) > 1 or tape.roots[0].constant or not tape.roots[0].has_grad or tape.roots[0].grad != 1.0 or tape.stale:
+        return None
+    everywhere = all(node.has_grad or node.constant for node in tape)
+    if everywhere and all(reduce(operator.add, terms, 0.0) == node.grad for node, terms in contributions.items()):
+        return None  # a whole sweep has run
+    sweep = _sweep(tape)
+    wrong = {node for node in tape if node.has_grad and node is not sweep.root}
+    missing = 0
+    best: tuple[int, int] | None = None if wrong else (0, 0)
+    for position, (node, slot) in enumerate(sweep.edges):
+        parent = node.parents[slot]
+        if not parent.has_grad:
+            missing += sweep.arrivals[parent][0] == position
+        elif sweep.before[position] + sweep.contribution(position) == parent.grad:
+            wrong.discard(parent)
+        else:
+            wrong.add(parent)
+        if not wrong and (best is None or missing <= best[0]):
+            best = missing, position + 1
+    return None if best is None else (sweep, best[1])
+
+
+# A row for each += ---------------------------------------------------------------------------------------------------
+
+
+def update_rows(tape: Tape, options: Options, pen: Pen) -> Iterator[Row]:
+    """The headings, and for each update of the reverse sweep: its number, the node, the reason, which adjoint, += what."""
+    sweep = _sweep(tape)
+    root, limit = sweep.root, len(sweep.edges) if options.position is None else options.position
+    head = [WORDS[key] for key in ("step", "through", "local derivative", "adjoint", "so far")]
+    yield tuple(pen.text(text) for text in (*head[:-1], "+=", head[-1]))
+    updates = list(groups(sweep, range(len(sweep.edges)), options.by))
+    done = [update for update in updates if update[-1] < limit]
+    picked = ends(len(done) + 1, options.limit)
+    for i in picked:
+        if i is None:
+            yield left_out(pen, len(done) + 2 - len(picked), 6)
+        elif i == 0:
+            yield pen.text(WORDS["seed"]), "", "", pen.math(pen.adjoint(root, root)), "", pen.math("1")
+        else:
+            update = done[i - 1]
+            node, slots = sweep.edges[update[0]][0], [sweep.edges[edge][1] for edge in update]
+            parent = node.parents[slots[0]]
+            partials = [node.partials[slot] for slot in slots]
+            partial = pen.factor(partials[0]) if len(partials) == 1 else f"({pen.sum(partials)})"
+            in_symbols = pen.adjoint(root, node) + pen.times + pen.partial(node, parent)
+            in_numbers = pen.factor(sweep.adjoints[node]) + pen.times + partial
+            yield (
+                f"{i}/{len(updates)}",
+                pen.math(f"{pen.name(node)} = {pen.expression(node)}"),
+                pen.reasons(node, slots),
+                pen.math(pen.adjoint(root, parent)),
+                pen.math(f"{in_symbols} = {in_numbers} = {pen.number(sum_of(sweep, update))}"),
+                pen.math(pen.number(sweep.before[update[-1]] + sweep.contribution(update[-1]))),
+            )
+
+
+# What both share -----------------------------------------------------------------------------------------------------
+
+
+def _sweep(tape: Tape) -> Sweep:
+    from chalkgrad.engine.stepping.steps import Sweep  # which imports tapes.py, which imports this
+
+    if len(tape.roots) > 1:
+        raise ValueError(
+            f"a reverse sweep starts at one root, and this tape has {len(tape.roots)}: take the tape of one of them"
+        )
+    return Sweep(tape.roots[0])
+
+
+def groups(sweep: Sweep, edges: Sequence[int], by: str) -> Iterator[list[int]]:
+    """The edges in order, each by itself; by="node", all from one node to one parent together."""
+    if by == "edge":
+        yield from ([edge] for edge in edges)
+        return
+    found: dict[tuple[Value, Value], list[int]] = {}
+    for edge in edges:
+        node, slot = sweep.edges[edge]
+        found.setdefault((node, node.parents[slot]), []).append(edge)
+    yield from found.values()
+
+
+def sum_of(sweep: Sweep, edges: Sequence[int]) -> float:
+    """What the edges carry, added in order."""
+    return reduce(operator.add, map(sweep.contribution, edges))
+
+
+def ends(count: int, limit: int | None) -> list[int | None]:
+    """The numbers of the rows to show: all, or the first and the last of them with None between.
+
+    >>> ends(5, None), ends(5, 3)
+    ([0, 1, 2, 3, 4], [0, 1, None, 4])
+    """
+    if limit is None or count <= limit:
+        return [*range(count)]
+    first = (limit + 1) // 2
+    return [*range(first), None, *range(count - limit + first, count)]
+
+
+def left_out(pen: Pen, count: int, width: int) -> Row:
+    """The row that stands for so many that are not shown."""
+    text = words.TEMPLATES["rows left out"].format(count=count)
+    return (pen.math(pen.dots), pen.text(text), *[""] * (width - 2))
+
+
+def aligned(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A text table with aligned columns.
+
+    >>> print(aligned(("v", "value"), [("a", "2"), ("long", "-3")]))
+     v    │ value
+    ──────┼───────
+     a    │ 2
+     long │ -3
+    """
+    widths = [max(columns(row[i]) for row in (headings, *rows)) for i in range(len(headings))]
+
+    def line(row: Sequence[str]) -> str:
+        return " │ ".join(cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+    rule = "─┼─".join("─" * width for width in widths)
+    return "\n".join(" " + text if text != rule else f"─{rule}─" for text in (line(headings), rule, *map(line, rows)))
