@@ -22,6 +22,7 @@ arguments a value was computed from are its `parents`; the local derivatives by 
 `tape`; the forward sweep is computing, or `forward()` again after a change; the reverse sweep is `backward()`.
 """
 
+from chalkgrad.engine.basics.modes import no_grad, nonfinite, unit
 from chalkgrad.engine.checking.four_ways import four_ways
 from chalkgrad.engine.checking.gradcheck import gradcheck
 from chalkgrad.engine.checking.nudge import nudge
@@ -32,48 +33,15 @@ from chalkgrad.engine.explaining.cost import cost
 from chalkgrad.engine.explaining.symbolic import derivative_expression
 from chalkgrad.engine.formulas.trees import choose, equal
 from chalkgrad.engine.programs.program import Program, program
-from chalkgrad.engine.recording.functions import (
-    acos,
-    affine,
-    asin,
-    atan,
-    cos,
-    cosh,
-    elu,
-    erf,
-    erfc,
-    exp,
-    expm1,
-    floor,
-    gaussian,
-    gelu,
-    hypot,
-    identity,
-    leaky_relu,
-    log,
-    log1p,
-    logsumexp,
-    maximum,
-    minimum,
-    relu,
-    sigmoid,
-    sigmoid_slope,
-    silu,
-    sin,
-    sinh,
-    softmax,
-    softplus,
-    sqrt,
-    step,
-    tan,
-    tanh,
-    tanh_half,
-    total,
-)
+from chalkgrad.engine.recording import functions
+from chalkgrad.engine.recording.decisions import recording
+from chalkgrad.engine.recording.functions import *  # noqa: F403 - the table's operations
 from chalkgrad.engine.recording.operations import operation
+from chalkgrad.engine.stepping import sentences  # noqa: F401 - what is said at each step
 from chalkgrad.engine.stepping.steps import Step, Steps
-from chalkgrad.engine.sweep import Tape, tape
-from chalkgrad.engine.value import Value, no_grad, nonfinite, recording, unit
+from chalkgrad.engine.stepping.tape import Tape, tape
+from chalkgrad.engine.value import Value
+from chalkgrad.engine.words import failures  # noqa: F401 - what is said of the core's facts
 
 __all__ = [
     "DomainError",
@@ -84,61 +52,26 @@ __all__ = [
     "Steps",
     "Tape",
     "Value",
-    "acos",
-    "affine",
-    "asin",
-    "atan",
     "chain_rule",
     "choose",
-    "cos",
-    "cosh",
     "cost",
     "derivative_expression",
-    "elu",
     "equal",
-    "erf",
-    "erfc",
-    "exp",
-    "expm1",
-    "floor",
     "four_ways",
-    "gaussian",
-    "gelu",
     "gradcheck",
     "gradient",
     "hessian",
     "hvp",
-    "hypot",
-    "identity",
     "jacobian",
     "jvp",
-    "leaky_relu",
-    "log",
-    "log1p",
-    "logsumexp",
-    "maximum",
-    "minimum",
     "no_grad",
     "nonfinite",
     "nudge",
     "operation",
     "program",
     "recording",
-    "relu",
-    "sigmoid",
-    "sigmoid_slope",
-    "silu",
-    "sin",
-    "sinh",
-    "softmax",
-    "softplus",
-    "sqrt",
-    "step",
-    "tan",
-    "tanh",
-    "tanh_half",
     "tape",
-    "total",
     "unit",
     "vjp",
 ]
+__all__ += functions.__all__

@@ -34,7 +34,7 @@ from chalkgrad.engine.programs.program import Instruction, Program
 from chalkgrad.engine.programs.text import Template, Text
 from chalkgrad.engine.recording.emit import Writer, expand, indented
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.sweep import Tape
+from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.words.expressions import simplified
 
 if TYPE_CHECKING:

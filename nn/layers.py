@@ -28,7 +28,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from chalkgrad.engine import Value, affine, no_grad, unit
-from chalkgrad.engine.value import FUNCTIONS, to_float
+from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.nn import prediction, saving
 from chalkgrad.nn.initial import Initialiser, initialiser
 from chalkgrad.nn.matrices import Trace

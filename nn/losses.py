@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from chalkgrad.engine import DomainError, Value, affine, log, log1p, logsumexp, no_grad, relu, softplus, total
-from chalkgrad.engine.value import to_float
+from chalkgrad.engine.basics.numbers_in import to_float
 
 
 @dataclass(frozen=True, repr=False)

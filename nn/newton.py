@@ -25,11 +25,11 @@ from operator import mul
 from typing import Any, NamedTuple
 
 from chalkgrad.engine import DomainError, NonFiniteError
+from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.derivatives.applied import Point
 from chalkgrad.engine.derivatives.gradients import gradient, hessian
-from chalkgrad.engine.stepping.trace import Tabular
-from chalkgrad.engine.value import to_float
 from chalkgrad.engine.words.expressions import latex_name, number
+from chalkgrad.engine.words.tables import Tabular
 from chalkgrad.nn.optimisers import GradientDescent, Rate
 
 HALVINGS = 40  # of a step, until it leads nowhere

@@ -16,10 +16,11 @@ from collections.abc import Callable, Sequence
 from operator import mul as product
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.engine import Value, program, value
-from chalkgrad.engine.recording.recorder import FAILURES, computer
+from chalkgrad.engine import Value, program
+from chalkgrad.engine.basics.modes import current, taped
+from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.recording.computers import FAILURES, computer
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.value import to_float
 
 if TYPE_CHECKING:
     from chalkgrad.nn.layers import Layered, Neuron
@@ -97,7 +98,7 @@ def _number(x: Any) -> float:
 
 def of_batch(model: Layered, rows: Sequence[Sequence[Neuron]], batch: Sequence[Any]) -> list[Any] | None:
     """The outputs for each row of a batch, by a compiled program; None where there is none or it does not pay."""
-    if value.propagate or not all(n.activation in TAME and n.is_named for neurons in rows for n in neurons):
+    if current().propagate or not all(n.activation in TAME and n.is_named for neurons in rows for n in neurons):
         return None
     theta = model.parameters()
     if any(parameter.parents for parameter in theta):  # weights that are computed themselves
@@ -128,11 +129,8 @@ def of_batch(model: Layered, rows: Sequence[Sequence[Neuron]], batch: Sequence[A
 
 def _compiled(model: Layered, theta: Sequence[Value], width: int, target: str) -> Callable[..., Any]:
     x = [Value(0.0, f"x{i}") for i in range(1, width + 1)]
-    taping, value.taping = value.taping, True  # it is recorded under no_grad(), too
-    try:
+    with taped():  # it is recorded under no_grad(), too
         output = model(x)
-    finally:
-        value.taping = taping
     roots = output if isinstance(output, list) else [output]
     return program(roots, inputs=[theta, x], wrt=[]).compile(target, adjoints=False)
 

@@ -36,7 +36,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from chalkgrad.engine import Value, affine, total
-from chalkgrad.engine.value import to_float
+from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.nn.losses import is_list
 
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalkgrad.engine.basics.terminal import ascii_form, printable
-from chalkgrad.engine.stepping.trace import aligned, ends
 from chalkgrad.engine.words.expressions import number
+from chalkgrad.engine.words.tables import aligned, ends
 
 Matrix = Sequence[Sequence[float]]
 

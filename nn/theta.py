@@ -17,9 +17,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
 from chalkgrad.engine import Value
-from chalkgrad.engine.stepping.trace import ends
-from chalkgrad.engine.value import to_float
+from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.words.expressions import TEMPLATES, number
+from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn.show import table
 
 

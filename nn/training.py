@@ -21,7 +21,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from chalkgrad.engine import DomainError, NonFiniteError, Value, no_grad, nonfinite, program, recording, total, value
+from chalkgrad.engine import DomainError, NonFiniteError, Value, no_grad, nonfinite, program, recording, total
+from chalkgrad.engine.basics.modes import current, kept
 from chalkgrad.engine.words.expressions import expression
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.nn.data import Table, as_rows, as_targets
@@ -155,14 +156,11 @@ def fit(
         raise ValueError("patience watches the validation loss: give validation=(X, y), or a fraction such as 0.2")
     optimiser = optimiser_named(optimizer)
     training, held = _divided(X, y, validation, seed)
-    modes = value.taping, value.comparisons, value.place, value.propagate
-    try:
+    with kept():
         _prepare(model, loss, training, held)
         gradient = _gradient_by(compiled, model, loss, training, prior)
         run = _Run(model, loss, training, held, optimiser, prior, gradient, batch_size or len(training), seed)
         return run.train(epochs, patience, progress, functions)
-    finally:
-        value.taping, value.comparisons, value.place, value.propagate = modes  # Ctrl-C may come just before a `with` ends
 
 
 def _count(x: Any, name: str) -> int:
@@ -254,7 +252,7 @@ def _prepare(model: Module, loss: Loss, training: _Samples, held: _Samples | Non
         raise ValueError("this model has no parameters to train")
     if all(p.constant for p in parameters):
         raise ValueError("all parameters of this model are frozen: model.unfreeze() lets them move")
-    if not value.taping:
+    if not current().taping:
         raise RuntimeError("fit() records the model, and was called under no_grad()")
     try:
         outputs = listed(model(training.rows[0]))

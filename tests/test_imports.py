@@ -61,6 +61,104 @@ def test_a_room_imports_only_rooms_before_it(room, file):
     assert {other for other in wanted if ROOMS.index(other) > ROOMS.index(room)} == set()
 
 
+# The engine's rooms from left to right: each imports only those before it, deferred imports and imports for types counted.
+# Rooms in one line stand side by side and do not import each other.
+ORDER = [
+    {"errors"},
+    {"basics"},
+    {"formulas"},
+    {"rules"},
+    {"sweep"},
+    {"value"},
+    {"recording"},
+    {"words"},
+    {"stepping"},
+    {"derivatives", "explaining", "programs"},
+    {"checking"},
+]
+
+# What may point to the right all the same, by (file, what it imports): the types of the operators that are made for Value,
+# and the methods for users, each a line that imports inside, with the types that they return.
+METHODS = {
+    ("engine.value", "engine.recording.operators"),  # + and exp(), for type checkers
+    ("engine.value", "engine.recording.recompute"),  # forward
+    ("engine.value", "engine.recording.copying"),  # copy.deepcopy and pickle
+    ("engine.value", "engine.stepping.tape"),  # tape
+    ("engine.value", "engine.stepping.passes"),  # steps
+    ("engine.value", "engine.stepping.steps"),  # the types of what steps returns
+    ("engine.value", "engine.stepping.forward"),
+    ("engine.value", "engine.stepping.mistakes"),
+    ("engine.value", "engine.stepping.sentences"),  # check
+    ("engine.stepping.tape", "engine.stepping.trace"),  # table
+    ("engine.stepping.tape", "engine.derivatives.tangents"),  # tangents
+    ("engine.stepping.steps", "engine.stepping.sentences"),  # ask
+    ("engine.programs.program", "engine.programs.text"),  # source
+    ("engine.programs.program", "engine.programs.compiled"),  # compile, function
+    ("engine.programs.program", "engine.programs.llvm.machine"),  # compile("llvm")
+}
+
+
+def module_of(file, room):
+    """The dotted name of a file, without the umbrella's."""
+    parts = file.relative_to(Path(importlib.util.find_spec(room).origin).parent).with_suffix("").parts
+    return ".".join([*room.split(".")[1:], *(part for part in parts if part != "__init__")])
+
+
+MODULES = {module_of(file, room): file for room, file in (source.values for source in SOURCES)}
+
+
+def arrows():
+    """Every import of the house by the house, as (from, to)."""
+    for name, file in MODULES.items():
+        for module, names, _ in imports(file):
+            if module.split(".")[0] != "chalkgrad":
+                continue
+            found = {f"{module}.{imported}".removeprefix("chalkgrad.") for imported in names} & set(MODULES)
+            for other in found or {module.removeprefix("chalkgrad").removeprefix(".")} & set(MODULES):
+                if other not in ("", name):
+                    yield name, other
+
+
+def place(module):
+    """Where a module of the engine stands among its rooms; None for the engine's own `__init__` and other folders."""
+    parts = module.split(".")
+    if parts[0] != "engine" or len(parts) == 1:
+        return None
+    return next(i for i, rooms in enumerate(ORDER) if parts[1] in rooms)
+
+
+def test_the_engine_imports_only_from_the_left():
+    wrong = set()
+    for name, other in set(arrows()) - METHODS:
+        here, there = place(name), place(other)
+        same_room = name.split(".")[:2] == other.split(".")[:2]
+        if here is not None and there is not None and there >= here and not same_room:
+            wrong.add((name, other))
+    assert wrong == set()
+
+
+def test_no_files_and_no_folders_import_each_other_in_a_circle():
+    for level in (lambda module: module, lambda module: module.rpartition(".")[0] or module):
+        follows = {}
+        for name, other in set(arrows()) - METHODS:
+            if level(name) != level(other):
+                follows.setdefault(level(name), set()).add(level(other))
+        assert circles(follows) == []
+
+
+def circles(follows):
+    """What is left of a graph when everything that depends on nothing left is taken away, again and again."""
+    left = {name: set(others) for name, others in follows.items()}
+    while free := {name for others in left.values() for name in others} - set(left):
+        left = {name: others - free for name, others in left.items()}
+        left = {name: others for name, others in left.items() if others}
+    return sorted(left)
+
+
+def test_every_exception_is_needed():
+    assert set(arrows()) >= METHODS
+
+
 @pytest.mark.parametrize(("room", "file"), SOURCES)
 def test_imports_are_absolute(room, file):
     assert [module for module, _, level in imports(file) if level] == []

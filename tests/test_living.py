@@ -24,11 +24,12 @@ from chalkgrad.engine import (
 )
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.trees import choose
-from chalkgrad.engine.living import Alive, Scribe, computed, filled, truths
+from chalkgrad.engine.living import PlaceholderGraph, computed, filled, truths
 from chalkgrad.engine.stepping import sentences
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.mistakes import MistakenSteps
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.placeholders import Placeholders
 from chalkgrad.viz.script import WIDE, Script
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -47,7 +48,7 @@ class Filled:
         values = [node.data for node in nodes]
         partials = [partial for node in nodes for partial in node.partials]
         self.numbers = computed(told["numbers"], values, partials, **given)
-        self.tests = truths(script.alive.scribe.tests, values)
+        self.tests = truths(script.alive.placeholders.tests, values)
 
     def __call__(self, text, blanks=None, answer=math.nan):
         everywhere = {**self.told["blanks"], **(blanks or {})}
@@ -286,16 +287,16 @@ def test_a_label_cannot_pass_for_the_place_of_a_number():
 
 
 def test_a_number_is_entered_once_and_after_its_parts():
-    scribe = Scribe()
-    x, y = scribe.value(0, 2.0), scribe.value(1, 3.0)
+    placeholders = Placeholders()
+    x, y = placeholders.value(0, 2.0), placeholders.value(1, 3.0)
     both = x * y + x * y
     assert both == both
-    scribe.number(both)
-    assert scribe.numbers == [["v", 0], ["v", 1], ["*", 0, 1], ["+", 2, 2]]
+    placeholders.number(both)
+    assert placeholders.numbers == [["v", 0], ["v", 1], ["*", 0, 1], ["+", 2, 2]]
 
 
 def test_arithmetic_that_changes_nothing_makes_no_entry():
-    x = Scribe().value(0, 2.0)
+    x = Placeholders().value(0, 2.0)
     assert (x * 1.0) is x
     assert (1 * x) is x
     assert (0.0 + x) is x
@@ -304,13 +305,13 @@ def test_arithmetic_that_changes_nothing_makes_no_entry():
 
 @pytest.mark.parametrize("decide", [bool, lambda test: test and 1])
 def test_an_open_test_refuses_to_be_decided(decide):
-    scribe = Scribe()
+    placeholders = Placeholders()
     with pytest.raises(TypeError, match="may change"):
-        decide(scribe.finite(scribe.value(0, 1.0)))
+        decide(placeholders.finite(placeholders.value(0, 1.0)))
 
 
 def test_a_living_number_refuses_to_be_compared():
-    x = Scribe().value(0, 1.0)
+    x = Placeholders().value(0, 1.0)
     for compared in (lambda: x > 0, lambda: x == 1.0, lambda: x != 2.0, lambda: x <= 1.0):
         with pytest.raises(TypeError, match="may change"):
             compared()
@@ -328,6 +329,6 @@ def test_the_graph_itself_is_left_as_it_was():
 def test_what_does_not_depend_on_a_leaf_that_may_change_is_no_living_number():
     k = Value(3.0, "k", constant=True)
     x = Value(2.0, "x")
-    alive = Alive((k * k) * x)
+    alive = PlaceholderGraph((k * k) * x)
     living = {node.label: type(node.data) is not float for node in alive.tape}
     assert living == {"k": False, "v2": False, "x": True, "v4": True}

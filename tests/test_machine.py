@@ -22,8 +22,8 @@ from chalkgrad.engine import (
     total,
 )
 from chalkgrad.engine.programs.llvm import kernels, machine
+from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.value import FUNCTIONS
 from chalkgrad.nn import MLP
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st

@@ -158,7 +158,7 @@ def test_the_scripts_own_words_all_stand_in_the_page_and_all_of_them_are_used():
     scripts = "\n".join(files("chalkgrad.viz").joinpath("player", name).read_text("utf-8") for name in SCRIPTS)
     listed = set(re.findall(r'data-name="([^"]*)"', files("chalkgrad.viz").joinpath("player", "page.html").read_text("utf-8")))
     used = set(re.findall(r'phrase\("([^"]*)"', scripts))
-    mistakes = {f"mistake {name}" for name in ["", *sentences.MISTAKES]}
+    mistakes = {f"mistake {name}" for name in ["", *sentences.WHAT_MISTAKES_ARE]}
     assert listed == used | mistakes | {"forward", "reverse", "mistaken", "grad mistaken", "grad right"}
 
 
@@ -334,7 +334,7 @@ def alike(ours, exact):
 def check_all(script, root, result):
     """That node's values, local derivatives and tests are the engine's, and every number of the page with all its digits."""
     v, p, t, _, bad, _ = result
-    assert t == [str(holds).lower() for holds in truths(script.alive.scribe.tests, [node.data for node in tape(root)])]
+    assert t == [str(holds).lower() for holds in truths(script.alive.placeholders.tests, [node.data for node in tape(root)])]
     nodes = list(tape(root))
     assert bad == -1
     values, partials = [node.data for node in nodes], [slope for node in nodes for slope in node.partials]

@@ -5,8 +5,8 @@ import gc
 import pytest
 from chalkgrad.engine import Value, maximum, nonfinite, program, recording, relu
 from chalkgrad.engine.formulas.trees import evaluate
+from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.value import FUNCTIONS
 from test_engine_processes import python
 
 

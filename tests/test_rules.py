@@ -12,9 +12,9 @@ import mpmath
 import pytest
 from chalkgrad.engine import DomainError, NonFiniteError, Value, nonfinite
 from chalkgrad.engine.formulas.trees import derivative, evaluate
-from chalkgrad.engine.recording.recorder import ON_FLOATS
+from chalkgrad.engine.recording.computers import ON_FLOATS
+from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.value import FUNCTIONS
 from mpmath import mpf
 
 ORACLE = {

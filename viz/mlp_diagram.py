@@ -16,8 +16,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from chalkgrad.engine import Value, no_grad
-from chalkgrad.engine.stepping.trace import ends
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn import MLP, Layer
 from chalkgrad.nn.module import as_inputs
 from chalkgrad.viz import fonts, sketch

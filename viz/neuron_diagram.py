@@ -14,8 +14,8 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from chalkgrad.engine import Value, no_grad
-from chalkgrad.engine.stepping.trace import ends
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn import Layer, Neuron, untrainable
 from chalkgrad.nn.module import as_inputs
 from chalkgrad.viz import fonts, sketch

@@ -21,8 +21,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalkgrad.engine import DomainError, Value
+from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.value import FUNCTIONS
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.viz.axes import (
     DASH,

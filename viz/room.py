@@ -1,11 +1,11 @@
 """Room for other numbers than today's: how wide living texts may become, and how they are broken into lines.
 
 >>> from chalkgrad.engine import Value
->>> from chalkgrad.engine.living import Alive
+>>> from chalkgrad.engine.living import PlaceholderGraph
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
 >>> e = a * b
 >>> e.label = "e"
->>> alive = Alive(e)
+>>> alive = PlaceholderGraph(e)
 >>> Labels(alive).beside(alive.root, 0)
 [['∂e/∂a = b = ', ['n', 0]]]
 >>> Room(alive).sample(["∂e/∂a = b = ", ["n", 0]], 17)
@@ -17,8 +17,9 @@ from itertools import zip_longest
 from typing import Any
 
 from chalkgrad.engine import Value
-from chalkgrad.engine.living import Alive, Text, filled
+from chalkgrad.engine.living import PlaceholderGraph, filled
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.viz import fonts, shapes, text
 
 # The widest number that labels and cards keep room for, whatever the numbers of today.
@@ -31,7 +32,7 @@ MORE = "…"
 class Room:
     """How wide a living text may become: with the widest numbers that there is to be room for, or today's if they are wider."""
 
-    def __init__(self, alive: Alive) -> None:
+    def __init__(self, alive: PlaceholderGraph) -> None:
         self._alive = alive
 
     def sample(self, told: Text, size: float) -> str:
@@ -53,14 +54,14 @@ class Room:
 class Labels:
     """Breaks what stands beside edges into lines that hold other numbers, too."""
 
-    def __init__(self, alive: Alive) -> None:
+    def __init__(self, alive: PlaceholderGraph) -> None:
         self._alive, self._room = alive, Room(alive)
 
     def beside(self, node: Value, slot: int) -> list[Text]:
         """The lines beside an edge; none where the parent takes no gradient."""
         if node.parents[slot].constant:
             return []
-        why = self._alive.scribe.text(words.reason(node, slot, self._alive.tape.names))
+        why = self._alive.placeholders.text(words.reason(node, slot, self._alive.tape.names))
         return self._broken(_elements(in_order(why)))
 
     def _broken(self, told: list[Any]) -> list[Text]:

@@ -20,14 +20,14 @@ from typing import Any
 from chalkgrad.engine import Value, chain_rule, nonfinite, tape
 from chalkgrad.engine.checking.nudge import Nudge
 from chalkgrad.engine.evaluation import UNMOVED, evaluation, inner_domains
-from chalkgrad.engine.living import Alive, Text, filled
+from chalkgrad.engine.living import PlaceholderGraph, filled
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.mistakes import MistakenSteps
 from chalkgrad.engine.stepping.sentences import (
     ASKING,
     MISTAKEN,
-    MISTAKES,
+    WHAT_MISTAKES_ARE,
     blanks,
     forward_equation,
     forward_reasons,
@@ -36,11 +36,12 @@ from chalkgrad.engine.stepping.sentences import (
     mistaken_blanks,
     position,
     slips,
-    terms,
 )
 from chalkgrad.engine.stepping.steps import Step, Steps
-from chalkgrad.engine.value import outside_domain, too_large
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.expressions import terms
+from chalkgrad.engine.words.failures import outside_domain, too_large
+from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.viz.room import MORE, Labels, in_order
 
 # What a sentence is made of, in the colours of the picture: adjoints have that of a card's grad, local derivatives that
@@ -69,7 +70,7 @@ class Script:
         root, names, values    the number of the root; each node's name, and its value today
         leaves, fixed          the leaves that may be moved, or why none may
         edges                  of each edge node, slot, parent, and whether the sweep goes along it
-        numbers                what the texts mention, each entry after those it is computed from: `Scribe.numbers`
+        numbers                what the texts mention, each entry after those it is computed from: `Placeholders.numbers`
         start, forward         the leaves given; how each computed value arises: equation and reasons
         templates, blanks      the sentences of every step, and what fills their blanks alike everywhere
         steps                  the seed and each edge of the sweep: its ends, what fills its blanks, the numbers of its
@@ -93,10 +94,10 @@ class Script:
             program = evaluation(root)
         except ValueError as decided:  # by Python, while the graph was recorded
             fixed = str(decided)
-        self.alive = Alive(root, still=bool(fixed))
+        self.alive = PlaceholderGraph(root, still=bool(fixed))
         with nonfinite("propagate"):
             self._tell(fixed)
-        self.program = UNMOVED if fixed else program.text(self.alive.scribe.tests)
+        self.program = UNMOVED if fixed else program.text(self.alive.placeholders.tests)
 
     def _tell(self, fixed: str) -> None:
         alive = self.alive
@@ -131,16 +132,16 @@ class Script:
         told["errors"] = {i: self._errors(node) for i, node in enumerate(alive.tape) if node.parents}
         told["chain"] = {i: self._chain(node) for i, node in enumerate(alive.tape)}
         told["nudge"] = {i: self._nudge(alive.tape[i]) for i in alive.leaves}
-        told["mistakes"] = {mistake: self._mistake(mistake) for mistake in MISTAKES}
+        told["mistakes"] = {mistake: self._mistake(mistake) for mistake in WHAT_MISTAKES_ARE}
         told["words"] = self._words()
-        told["numbers"] = [[name, *map(_json, parts)] for name, *parts in alive.scribe.numbers]
+        told["numbers"] = [[name, *map(_json, parts)] for name, *parts in alive.placeholders.numbers]
         self.told = told
 
     # Texts -----------------------------------------------------------------------------------------------------------
 
     def _text(self, written: str) -> Text:
         """What has been written, as text with its numbers left open."""
-        return self.alive.scribe.text(written)
+        return self.alive.placeholders.text(written)
 
     def _shown(self, written: str) -> Text:
         """The same of what is seen in a line, where names in Hebrew keep their place."""
@@ -199,7 +200,7 @@ class Script:
     # The sweep -------------------------------------------------------------------------------------------------------
 
     def _step(self, step: Step) -> dict[str, Any]:
-        scribe, parent = self.alive.scribe, self._numbers[step.parent]
+        placeholders, parent = self.alive.placeholders, self._numbers[step.parent]
         if step.node is None:
             return {"ends": [parent], "parent": parent}
         node = self._numbers[step.node]
@@ -210,10 +211,10 @@ class Script:
             "node": node,
             "parent": parent,
             "blanks": self._blanks(own),
-            "contribution": scribe.number(step.contribution),
-            "after": scribe.number(step.after),
+            "contribution": placeholders.number(step.contribution),
+            "after": placeholders.number(step.after),
             "slips": [
-                [None if wrong is None else scribe.number(wrong), slip, *([self._blanks(more)] if more else [])]
+                [None if wrong is None else placeholders.number(wrong), slip, *([self._blanks(more)] if more else [])]
                 for wrong, slip, more in slips(step)
             ],
         }
@@ -236,15 +237,15 @@ class Script:
         return grads
 
     def _mistake(self, mistake: str) -> dict[str, Any]:
-        scribe, run = self.alive.scribe, MistakenSteps(self.alive.root, mistake)
+        placeholders, run = self.alive.placeholders, MistakenSteps(self.alive.root, mistake)
         told: list[dict[str, Any]] = []
         for step in run:
             right = step.same_edge
             as_usual = blanks(right)
             own = {name: part for name, part in mistaken_blanks(step).items() if as_usual.get(name) != part}
-            numbers = {"after": scribe.number(step.after), "right": scribe.number(step.right)}
+            numbers = {"after": placeholders.number(step.after), "right": placeholders.number(step.right)}
             told.append({"step": right.index, "blanks": self._blanks(own), **numbers})
-        what, smallest = MISTAKES[mistake]
+        what, smallest = WHAT_MISTAKES_ARE[mistake]
         why = MISTAKEN["why order"].format(smallest=smallest) if mistake == "order" else ""
         return {"what": what, "why": why, "harmless": harmless(run), "steps": told}
 
@@ -282,7 +283,7 @@ class Script:
         where = words.call_at(rule, numbers, node.arguments)
         said = [too_large(where)]
         for inner in inner_domains(rule):
-            given = [self.alive.scribe.given("given", math.nan, i) for i in range(len(inner.arguments))]
+            given = [self.alive.placeholders.given("given", math.nan, i) for i in range(len(inner.arguments))]
             said.append(outside_domain(where, rule, inner.rule, given))
         return list(map(self._shown, said))
 
@@ -292,9 +293,9 @@ class Script:
         return {"lines": [self._shown(line) for line in expansion.text(WIDE).split("\n")], "paths": paths}
 
     def _nudge(self, leaf: Value) -> list[Text]:
-        scribe, derivative = self.alive.scribe, self.steps.sweep.adjoints[leaf]
-        h, after = scribe.given("h", math.nan), scribe.given("after", math.nan)
-        said = Nudge(self.alive.tape.nodes, leaf, h, after, scribe.constant(derivative))
+        placeholders, derivative = self.alive.placeholders, self.steps.sweep.adjoints[leaf]
+        h, after = placeholders.given("h", math.nan), placeholders.given("after", math.nan)
+        said = Nudge(self.alive.tape.nodes, leaf, h, after, placeholders.constant(derivative))
         return [self._shown(line) for line in said.text().split("\n")]
 
     def _words(self) -> dict[str, str]:
@@ -320,9 +321,9 @@ def _not_finite(root: Value) -> str:
 class _Blanks(dict[str, str]):
     """Fills each blank of a template with the place of a blank."""
 
-    def __init__(self, alive: Alive) -> None:
+    def __init__(self, alive: PlaceholderGraph) -> None:
         super().__init__()
-        self._scribe = alive.scribe
+        self._scribe = alive.placeholders
 
     def __missing__(self, name: str) -> str:
         return self._scribe.place(["answer"] if name == "answer" else ["_", name])

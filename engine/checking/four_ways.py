@@ -21,14 +21,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.derivatives.applied import Point
 from chalkgrad.engine.derivatives.gradients import gradient, jvp
 from chalkgrad.engine.explaining.cost import cost
 from chalkgrad.engine.explaining.symbolic import DerivativeExpression, derivative_expression
-from chalkgrad.engine.stepping.trace import Tabular
-from chalkgrad.engine.value import Value, to_float
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import number
+from chalkgrad.engine.words.tables import Tabular
 
 SHOWN = 4  # inputs that have columns
 EQUATIONS = 6  # and equations under the table

@@ -18,20 +18,21 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second
 from chalkgrad.engine.checking.replay import Computed, Replay, branches, taken
 from chalkgrad.engine.derivatives.applied import Point
 from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp
 from chalkgrad.engine.derivatives.linear import Linear
 from chalkgrad.engine.errors import NonFiniteError
-from chalkgrad.engine.recording.recorder import computer
+from chalkgrad.engine.recording.computers import computer
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.stepping.trace import Tabular
 from chalkgrad.engine.sweep import order as tape_order
-from chalkgrad.engine.value import Value, kind_of, to_float
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.tables import Tabular
 
 MOST = 40  # inputs that are checked one by one
 MOST_PAIRS = 8  # and those whose second derivatives are

@@ -16,14 +16,15 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.checking.replay import Replay
 from chalkgrad.engine.explaining.chain import Shown, Writer, aligned, chain_rule, check_values, names_with
 from chalkgrad.engine.sweep import order
-from chalkgrad.engine.value import Value, to_float
-from chalkgrad.engine.words.alternatives import scribe_of
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import expression, factor, number, operand
 from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.placeholders import placeholders_of
 
 NUDGE_TEMPLATES = {
     "nudge": "{x}: {x_before} → {x_after} moves {y}: {y_before} → {y_after}",
@@ -94,9 +95,9 @@ class Nudge(Shown):
 
 def digits_of_difference(before: float, after: float, visible: int = 4, most: int = 17) -> int:
     """How many significant digits show the difference of two numbers, to `visible` digits of its own."""
-    scribe = scribe_of(before, after)
-    if scribe is not None:
-        return scribe.digits(before, after, visible, most)
+    placeholders = placeholders_of(before, after)
+    if placeholders is not None:
+        return placeholders.digits(before, after, visible, most)
     size, change = max(abs(before), abs(after)), abs(after - before)
     if not 0 < change < math.inf or not size / change < math.inf:
         return 4

@@ -13,10 +13,11 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from chalkgrad.engine.formulas.trees import Call, Choice, Constant, Formula, evaluate, holds
-from chalkgrad.engine.recording.recorder import FAILURES, ON_FLOATS, Computer, computer
+from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, Computer, computer
+from chalkgrad.engine.recording.record import compute
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import order, refuse_stale
-from chalkgrad.engine.value import Value, compute
+from chalkgrad.engine.value import Value
 
 
 class Computed(NamedTuple):

@@ -19,9 +19,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from chalkgrad.engine import value
+from chalkgrad.engine.basics.modes import taped
+from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.recording.functions import identity
-from chalkgrad.engine.value import Value, kind_of, to_float
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.names import label_of
 
 
@@ -44,11 +45,11 @@ class Applied:
         self.f_name, stem = (own, own) if own.isidentifier() else ("f", "y")
         self.leaves: list[Value] = []
         self.on_values = False
-        taping, value.taping = value.taping, True  # derivatives are wanted under no_grad(), too
         try:
             names = _parameters(f, len(arguments))
-            self._given = [self._as_values(x, label) for x, label in zip(arguments, names, strict=True)]
-            result = f(*self._given, **keywords)
+            with taped():  # derivatives are wanted under no_grad(), too
+                self._given = [self._as_values(x, label) for x, label in zip(arguments, names, strict=True)]
+                result = f(*self._given, **keywords)
         except TypeError:
             if _takes(f, arguments, keywords):
                 raise
@@ -57,8 +58,6 @@ class Applied:
                 f"{self.f_name} cannot be called with {count}: {asked} takes a number, or a list of numbers, for each of its "
                 "parameters"
             ) from None
-        finally:
-            value.taping = taping
         self.bare = not hasattr(result, "__iter__") or isinstance(result, str)
         returned = [result] if self.bare else list(result)
         self.ys = [self._as_result(y) for y in returned]

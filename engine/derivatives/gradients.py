@@ -22,13 +22,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.derivatives.applied import Applied
 from chalkgrad.engine.derivatives.graphs import recorded_gradient
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.derivatives.matrix import Matrix
 from chalkgrad.engine.derivatives.second import Curvature
 from chalkgrad.engine.sweep import order
-from chalkgrad.engine.value import Value, kind_of, to_float
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.names import names_of, own_name
 

@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from chalkgrad.engine import value
+from chalkgrad.engine.basics.modes import taped
 from chalkgrad.engine.derivatives.linear import Linear
 from chalkgrad.engine.derivatives.second import elements, unfold
 from chalkgrad.engine.errors import DomainError, NonFiniteError
@@ -38,9 +38,11 @@ from chalkgrad.engine.formulas.trees import (
     holds,
     substitute,
 )
-from chalkgrad.engine.recording.recorder import ON_FLOATS
+from chalkgrad.engine.recording.computers import ON_FLOATS
+from chalkgrad.engine.recording.functions import FUNCTIONS
+from chalkgrad.engine.recording.record import record
 from chalkgrad.engine.rules import ATOM, PARTIALS, RULES, SHOWN, Rule, named, written
-from chalkgrad.engine.value import FUNCTIONS, Value, record
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import higher_quotient, operand, quotient
 from chalkgrad.engine.words.names import label_of, variables_of_caller
 
@@ -49,11 +51,8 @@ Term = Value | float
 
 def recorded_gradient(tape: Linear, y: Value) -> list[Value]:
     """The derivatives of y by the tape's inputs as Values; constants where they are numbers."""
-    taping, value.taping = value.taping, True  # a graph is asked for, also under no_grad()
-    try:
+    with taped():  # a graph is asked for, also under no_grad()
         found = _swept(tape, y, Recorder(tape.tape))
-    finally:
-        value.taping = taping
     old = set(tape.tape)
     variables = variables_of_caller()
 

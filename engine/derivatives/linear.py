@@ -11,13 +11,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from chalkgrad.engine import value
-from chalkgrad.engine.sweep import not_finite, order, refuse_stale, tangent_not_finite
-
-if TYPE_CHECKING:
-    from chalkgrad.engine.value import Value
+from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.errors import NonFiniteError
+from chalkgrad.engine.sweep import NotFinite, order, refuse_stale
+from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.failures import tangent_not_finite
 
 Links = tuple[tuple[int, float], ...]
 
@@ -70,13 +70,13 @@ class Linear:
         for y, seed in seeds.items():
             if y in self.position:
                 found[self.position[y]] = seed
-        links = self.links
+        links, propagate = self.links, modes.current().propagate
         for i in range(len(links) - 1, -1, -1):
             adjoint = found[i]
             if adjoint is not None:
-                if adjoint - adjoint != 0.0 and not value.propagate:
+                if adjoint - adjoint != 0.0 and not propagate:
                     known = {node: x for node, x in zip(self.nodes, found, strict=True) if x is not None}
-                    raise not_finite(self.tape, next(iter(seeds)), self.nodes[i], known)
+                    raise NonFiniteError(say(NotFinite(self.tape, next(iter(seeds)), self.nodes[i], known)))
                 for parent, partial in links[i]:
                     before = found[parent]
                     found[parent] = adjoint * partial if before is None else before + adjoint * partial
@@ -95,6 +95,7 @@ class Linear:
         for x, seed in seeds.items():
             if x in self.position:
                 found[self.position[x]] = seed
+        propagate = modes.current().propagate
         for i, links in enumerate(self.links):
             tangent = found[i]
             for parent, partial in links:
@@ -102,9 +103,9 @@ class Linear:
                 if other is not None:
                     tangent = other * partial if tangent is None else tangent + other * partial
             if tangent is not None:
-                if tangent - tangent != 0.0 and not value.propagate:
+                if tangent - tangent != 0.0 and not propagate:
                     known = {node: x for node, x in zip(self.nodes[:i], found, strict=False) if x is not None}
-                    raise tangent_not_finite(self.tape, seeds, self.nodes[i], known)
+                    raise NonFiniteError(tangent_not_finite(self.tape, seeds, self.nodes[i], known))
                 found[i] = tangent
         return found
 

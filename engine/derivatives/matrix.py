@@ -20,8 +20,8 @@ from collections.abc import Sequence
 from typing import Any, overload
 
 from chalkgrad.engine.basics.terminal import ascii_form, columns, printable
-from chalkgrad.engine.stepping.trace import aligned, ends
 from chalkgrad.engine.words.expressions import latex_name, number, operand
+from chalkgrad.engine.words.tables import aligned, ends
 
 SHOWN = 10  # rows and columns that are shown; of more, the first and the last three
 

@@ -16,13 +16,13 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chalkgrad.engine import value
+from chalkgrad.engine.basics import modes
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, derivative, evaluate, substitute
 from chalkgrad.engine.recording import ieee
+from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, define, function, listed
 from chalkgrad.engine.recording.emit import PYTHON, emit
-from chalkgrad.engine.recording.recorder import FAILURES, ON_FLOATS, define, function, listed
 from chalkgrad.engine.rules import PARTIALS, Rule
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.names import names_of
@@ -182,7 +182,7 @@ class Curvature:
         for slot, other, h in entries:
             p, q = where[slot], where[other]
             if p is not None and q is not None:
-                if h - h != 0.0 and not value.propagate:
+                if h - h != 0.0 and not modes.current().propagate:
                     raise self._not_finite(node, arguments[slot], arguments[other], h)
                 if slot != other and p == q:
                     h += h  # x·x: the entries ij and ji are one
@@ -283,7 +283,7 @@ class Curvature:
         )
 
     def _check(self, found: Sequence[Sequence[float | None]]) -> None:
-        if not value.propagate and any(x is not None and x - x != 0.0 for row in found for x in row):
+        if not modes.current().propagate and any(x is not None and x - x != 0.0 for row in found for x in row):
             name = names_of(self.tape.tape)[self.tape.ys[0]]
             raise NonFiniteError(f"a second derivative of {name} is too large for a float, whose limit is 1.798e308")
 

@@ -20,18 +20,19 @@ One forward sweep gives the derivatives of all values in one direction; a revers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
 
-from chalkgrad.engine.derivatives.linear import Linear
-from chalkgrad.engine.stepping.trace import WORDS, Options, Pen, Row, Tabular, ends, in_one_line, left_out
+from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.derivatives.linear import Linear, seeded
+from chalkgrad.engine.stepping.tape import Tape
+from chalkgrad.engine.stepping.trace import WORDS, Options, Pen, left_out
+from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.names import own_name
+from chalkgrad.engine.words.tables import Row, Tabular, ends, in_one_line
 
-if TYPE_CHECKING:
-    from chalkgrad.engine.sweep import Tape
-    from chalkgrad.engine.value import Value
 
-
-class Tangents(Tabular, dict["Value", float]):
+class Tangents(Tabular, dict[Value, float]):
     """The tangent v̇ of every node of a tape, by node: a dict. Printed it is the trace of the forward sweep.
 
     Its last column has what each tangent is made of, the local derivatives times the tangents of the parents, as far as
@@ -82,3 +83,21 @@ class Tangents(Tabular, dict["Value", float]):
         if not terms:
             return result
         return f"{' + '.join(terms[:5])}{f' + {pen.dots}' * (len(terms) > 5)} = {result}"
+
+
+def tangents_of(tape: Tape, x: Value | Sequence[Value], direction: Sequence[float] | None = None) -> Tangents:
+    """Returns the tangent of every node of a tape; see `Tape.tangents`."""
+    single = isinstance(x, Value) or not hasattr(x, "__iter__")
+    xs: list[Any] = [x] if single else list(cast("Sequence[Value]", x))
+    nodes = set(tape.nodes)
+    for each in xs:
+        known = isinstance(each, Value)
+        if not known or each not in nodes or each.constant:
+            name, why = own_name(each) if known else repr(each), "a constant" if known and each.constant else "not on it"
+            raise ValueError(f"a tangent is taken with respect to a value on the tape, and {name or 'this one'} is {why}")
+    if direction is None and not single:
+        raise TypeError("of several values a tangent needs a direction, a number for each: tangents([a, b], [1, 0])")
+    numbers = [1.0] if direction is None else [to_float(d, "a direction") for d in direction]
+    if len(numbers) != len(xs):
+        raise ValueError(f"a direction has a number for each value: {len(xs)}, and this one has {len(numbers)}")
+    return Tangents(tape, seeded(xs, numbers))

@@ -22,15 +22,16 @@ from functools import cached_property
 from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
-from chalkgrad.engine import value as engine
+from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.numbers_in import kind_of
 from chalkgrad.engine.basics.terminal import columns, printable
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.sweep import order, refuse_stale
-from chalkgrad.engine.value import Value, kind_of
-from chalkgrad.engine.words.alternatives import alike, either
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, latex_name, number, operand, ordinal, reason
 from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.placeholders import alike, either
 
 CHAIN_TEMPLATES = {
     "more paths": "… and {count} more paths",
@@ -315,7 +316,7 @@ class Expansion(Shown):
         edges = _links_between(self._nodes, x)
         adjoints = _sweep(edges, y) if edges else {}
         self.value = adjoints.get(x, 0.0)
-        if not math.isfinite(self.value) and not engine.propagate:
+        if not math.isfinite(self.value) and not modes.current().propagate:
             raise _not_finite(edges, adjoints, self._names)
         self._edges = edges
         self._links = _by_unit(edges, y, x) if by == "unit" and edges else edges

@@ -21,7 +21,7 @@ from functools import cached_property, reduce
 from operator import add
 from typing import NamedTuple
 
-from chalkgrad.engine import value as engine
+from chalkgrad.engine.basics import modes
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, check_values, names_with
 from chalkgrad.engine.formulas.trees import (
@@ -37,7 +37,7 @@ from chalkgrad.engine.formulas.trees import (
     evaluate,
     substitute,
 )
-from chalkgrad.engine.recording.recorder import ON_FLOATS
+from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.rules import PARTIALS, PRODUCT, RULES, SHOWN
 from chalkgrad.engine.sweep import order as tape_order
 from chalkgrad.engine.value import Value
@@ -248,7 +248,7 @@ class DerivativeExpression(Shown):
         for i, tree in computed.equations.items():
             numbers[f"d{i}"] = evaluate(tree, numbers, ON_FLOATS)
         self.value = float(evaluate(computed.tree, numbers, ON_FLOATS))
-        if not math.isfinite(self.value) and not engine.propagate:
+        if not math.isfinite(self.value) and not modes.current().propagate:
             raise NonFiniteError(f"{self._head()} = {self.formula} has no finite value here")
 
     @property

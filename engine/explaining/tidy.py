@@ -15,7 +15,7 @@ from fractions import Fraction  # slow to import, so this file is imported where
 from functools import reduce
 
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, Test, children, holds
-from chalkgrad.engine.recording.recorder import ON_FLOATS
+from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.words.expressions import says_something
 
 Product = tuple[Fraction, dict[Formula, Fraction]]  # a coefficient, and factors with their exponents

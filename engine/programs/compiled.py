@@ -18,13 +18,14 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.engine import value
+from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.programs.languages import LANGUAGES
 from chalkgrad.engine.programs.text import Text
-from chalkgrad.engine.recording.recorder import FAILURES, define
+from chalkgrad.engine.recording.computers import FAILURES, define
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.value import Value, kind_of, to_float
+from chalkgrad.engine.value import Value
 
 if TYPE_CHECKING:
     from chalkgrad.engine.programs.program import Group, Program
@@ -93,7 +94,7 @@ class Compiled:
         batched, samples = self.program.batch([shape for _, shape in read])
         function = self._function(batched, lambda: dict(vars(math)))
         result = None
-        if not value.propagate:
+        if not modes.current().propagate:
             try:
                 result = function(*given)
             except FAILURES:  # the eager engine has the sentence
@@ -122,8 +123,7 @@ class Compiled:
         for group, x in zip(program.inputs, given, strict=True):
             for i, number in zip(group.members, [x] if group.single else x, strict=True):
                 leaves[i] = Value(number, program.labels[i], constant=i not in program.wanted)
-        taping, value.taping = value.taping, True  # adjoints are wanted under no_grad(), too
-        try:
+        with modes.taped():  # adjoints are wanted under no_grad(), too
             roots = program.replay(leaves)
             values = tuple([root.data for root in roots])
             if not self.adjoints:
@@ -141,8 +141,6 @@ class Compiled:
                         ]
                     )
                 )
-        finally:
-            value.taping = taping
         return (values[0], adjoints[0]) if program.single_root else (values, tuple(adjoints))
 
     def _replayed_batch(self, given: Sequence[Any], batched: Sequence[bool], samples: int) -> Any:
@@ -168,7 +166,7 @@ class Compiled:
                     parts.append(list(each))
                 else:
                     parts.append(_sum(each) if group.single else list(map(_sum, zip(*each, strict=True))))
-                    if not value.propagate and not all(map(math.isfinite, parts[-1:] if group.single else parts[-1])):
+                    if not modes.current().propagate and not all(map(math.isfinite, parts[-1:] if group.single else parts[-1])):
                         raise NonFiniteError(
                             f"the adjoints by {group.name} add up, over the batch, to more than a float can hold, 1.798e308"
                         )

@@ -19,8 +19,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chalkgrad.engine.recording.decisions import Decided, note_comparisons
+from chalkgrad.engine.recording.record import record
 from chalkgrad.engine.sweep import order, refuse_stale
-from chalkgrad.engine.value import Decided, Value, note_comparisons, record
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.names import label_of, lists_of_caller, names_of, variables_of_caller
 
 if TYPE_CHECKING:

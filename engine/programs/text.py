@@ -27,6 +27,7 @@ from chalkgrad.engine import rules
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, Test, children, holds, substitute
 from chalkgrad.engine.programs import elementary
 from chalkgrad.engine.programs.languages import LANGUAGES, MATH, POWER, WIDTH, Python
+from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.recording.emit import (
     ATOM,
     LONGEST,
@@ -38,7 +39,6 @@ from chalkgrad.engine.recording.emit import (
     expand,
     indented,
 )
-from chalkgrad.engine.recording.recorder import ON_FLOATS
 from chalkgrad.engine.words import expressions as words
 
 if TYPE_CHECKING:

@@ -9,12 +9,11 @@ import _thread
 import copy
 import weakref
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from chalkgrad.engine.basics import modes
 from chalkgrad.engine.sweep import order
-
-if TYPE_CHECKING:
-    from chalkgrad.engine.value import Value
+from chalkgrad.engine.value import Value
 
 _FIELDS = ("_data", "_grad", "label", "place", "_rule", "_x", "_y", "_dx", "_dy", "_clock")
 
@@ -88,13 +87,11 @@ def _new_prelude(preludes: weakref.WeakSet[_Prelude], nodes: list[Any], members:
 
 def restore(kind: type[Value], prelude: object, *fields: Any) -> Value:
     """A node from its pickled fields."""
-    from chalkgrad.engine import value  # which imports this module
-
     node = object.__new__(kind)
     *contents, attributes = fields
     for field, content in zip(_FIELDS, contents, strict=True):
         setattr(node, field, content)
     if attributes:
         vars(node).update(attributes)
-    value.clock = max(value.clock, node._clock)  # or everything computed from it here would look older than it
+    modes.tick(node._clock)  # or everything computed from it here would look older than it
     return node

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 from chalkgrad.engine.formulas.trees import Argument, Operand, argument_names, derivative, lift, trace
-from chalkgrad.engine.recording.recorder import computer
+from chalkgrad.engine.recording.computers import computer
+from chalkgrad.engine.recording.record import record
 from chalkgrad.engine.rules import PARTIALS, SHOWN, from_trees
-from chalkgrad.engine.value import record
 
 
 def operation(name: str, value: Callable[..., Operand], partials: Callable[..., Any] | None = None) -> Callable[..., Any]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from chalkgrad.engine.errors import StaleGraphError
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.names import own_name
-
-if TYPE_CHECKING:
-    from chalkgrad.engine.value import Value
 
 S = TypeVar("S")
 

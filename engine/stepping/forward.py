@@ -14,15 +14,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
+from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.stepping.cursor import Moves
-from chalkgrad.engine.stepping.sentences import forward_sentence
-from chalkgrad.engine.sweep import Tape, refuse_stale
-
-if TYPE_CHECKING:
-    from chalkgrad.engine.value import Value
+from chalkgrad.engine.stepping.tape import Tape
+from chalkgrad.engine.sweep import refuse_stale
+from chalkgrad.engine.value import Value
 
 
 class ForwardStep:
@@ -34,7 +33,7 @@ class ForwardStep:
         self.tape, self.index, self.node = tape, index, tape[index]
 
     def __str__(self) -> str:
-        return printable(forward_sentence(self))
+        return printable(say(self))
 
     def __repr__(self) -> str:
         return str(self)

@@ -17,14 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
+from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import printable
-from chalkgrad.engine.stepping.sentences import MISTAKES, mistake_report, mistake_sentence
 from chalkgrad.engine.stepping.steps import Step, Sweep
+from chalkgrad.engine.value import Value
 
-if TYPE_CHECKING:
-    from chalkgrad.engine.value import Value
+MISTAKES = ("overwrite", "order", "no zero_grad")
 
 
 class MistakenStep:
@@ -50,7 +50,7 @@ class MistakenStep:
         return Step(self.run.sweep, self.run._position[self.node, self.slot] + 1)
 
     def __str__(self) -> str:
-        return printable(mistake_sentence(self))
+        return printable(say(self))
 
     def __repr__(self) -> str:
         return str(self)
@@ -136,7 +136,7 @@ class MistakenSteps(Sequence[MistakenStep]):
         return len(self._steps)
 
     def __str__(self) -> str:
-        return printable(mistake_report(self))
+        return printable(say(self))
 
     def __repr__(self) -> str:
         return str(self)

@@ -11,22 +11,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import columns, printable
-from chalkgrad.engine.words.alternatives import alike, either, finite
-from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, number, operand, quotient, reason
-
-if TYPE_CHECKING:
-    from chalkgrad.engine.stepping.forward import ForwardStep
-    from chalkgrad.engine.stepping.mistakes import MistakenStep, MistakenSteps
-    from chalkgrad.engine.stepping.steps import NodeStep, Step, Sweep
-    from chalkgrad.engine.value import Value
+from chalkgrad.engine.stepping.forward import ForwardStep
+from chalkgrad.engine.stepping.mistakes import MistakenStep, MistakenSteps
+from chalkgrad.engine.stepping.steps import NodeStep, PendingAdjoints, Step, Steps, Sweep
+from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, number, operand, quotient, reason, terms
+from chalkgrad.engine.words.placeholders import alike, either, finite
 
 STOPS = "not finite: backward() stops here"
 
 # What each mistake is, and the smallest graph on which it does harm.
-MISTAKES = {
+WHAT_MISTAKES_ARE = {
     "overwrite": ("= for +=, so that what comes last is all there is", "b = a + a"),
     "order": ("no topological order: a node passes on its adjoint before all of it has come", "b = 2*a; c = 3*b; L = b + c"),
     "no zero_grad": ("a second sweep on top of the first one's gradients", "b = 2*a"),
@@ -66,6 +64,7 @@ def in_two_lines(first: str, second: str) -> str:
     return f"{first}\n{{margin}}{second}"
 
 
+@say.register(Step)
 def sentence(step: Step, digits: int = 4) -> str:
     """What a lecturer would say at this step of the reverse sweep, in two lines; the seed takes one."""
     template = TEMPLATES["seed"] if step.node is None else in_two_lines(TEMPLATES["step"], TEMPLATES["update"])
@@ -100,6 +99,7 @@ def blanks(step: Step, digits: int = 4) -> dict[str, str]:
     }
 
 
+@say.register(NodeStep)
 def node_sentence(step: NodeStep, digits: int = 4) -> str:
     """All that one node does: the reason and the update of each parent, repeated parents summed."""
     sweep = step.sweep
@@ -125,6 +125,7 @@ def node_sentence(step: NodeStep, digits: int = 4) -> str:
     return "\n".join(lines)
 
 
+@say.register(ForwardStep)
 def forward_sentence(step: ForwardStep, digits: int = 4) -> str:
     """How a value arose, in names and in numbers, and its local derivatives: `e = a·b = 2 · (-3) = -6`."""
     margin, reasons = position(len(step.tape), len(step.tape)), ", ".join(forward_reasons(step, digits))
@@ -181,6 +182,20 @@ def question(step: Step) -> str:
     return in_two_lines(ASKING["question"], ASKING["asked"]).format_map(blanks(step))
 
 
+def ask(steps: Steps, answer: float | None) -> Verdict:
+    """The question for the next edge, or with an answer what is to be said about it; a right one steps."""
+    done = steps.edges_done
+    if done == len(steps.sweep.edges):
+        return Verdict(True, "the sweep is complete: there is nothing left to predict")
+    step = Step(steps.sweep, done + 1)
+    if answer is None:
+        return Verdict(False, question(step))
+    reply = verdict(step, answer)
+    if reply:
+        steps._move(done + 1)
+    return reply
+
+
 def verdict(step: Step, answer: float) -> Verdict:
     """Whether an answer is what the step adds, rounded or not; for a wrong one the slip that explains it."""
     words = {**blanks(step), "answer": number(answer)}
@@ -221,11 +236,12 @@ def slips(step: Step) -> Iterator[tuple[float | None, str, dict[str, str]]]:
     yield None, "unexplained", {}
 
 
-def check(sweep: Sweep, answers: Mapping[str, float]) -> Verdict:
+def check(root: Value, answers: Mapping[str, float]) -> Verdict:
     """Final gradients by name, answered: for each whether it is right, or which path explains the wrong answer.
 
     Raises ValueError for a name that is not on the tape.
     """
+    sweep = Sweep(root)
     by_name = {name: node for node, name in sweep.names.items()}
     lines, right = [], True
     for name, answer in answers.items():
@@ -253,6 +269,7 @@ def _explanation(sweep: Sweep, node: Value, answer: float, words: Mapping[str, s
     return ASKING["check sign" if agrees(-answer, total) else "check wrong"].format(**words)
 
 
+@say.register(MistakenStep)
 def mistake_sentence(step: MistakenStep) -> str:
     """A step of a sweep done wrong: what it does, and whether the gradient is what it should be by now."""
     return in_two_lines(TEMPLATES["step"], MISTAKEN["update"]).format_map(mistaken_blanks(step))
@@ -277,9 +294,10 @@ def mistaken_blanks(step: MistakenStep) -> dict[str, str]:
     }
 
 
+@say.register(MistakenSteps)
 def mistake_report(run: MistakenSteps) -> str:
     """What the mistake is, the step where the sweeps part, and the wrong gradients beside the right ones."""
-    what, smallest = MISTAKES[run.mistake]
+    what, smallest = WHAT_MISTAKES_ARE[run.mistake]
     lines = [f"{run.mistake}: {what}"]
     if run.parts_at is None:
         return "\n".join([*lines, harmless(run)])
@@ -292,7 +310,7 @@ def mistake_report(run: MistakenSteps) -> str:
 
 def harmless(run: MistakenSteps) -> str:
     """What is said of a mistake that makes no difference."""
-    return MISTAKEN["harmless"].format(smallest=MISTAKES[run.mistake][1])
+    return MISTAKEN["harmless"].format(smallest=WHAT_MISTAKES_ARE[run.mistake][1])
 
 
 def wrong_gradients(run: MistakenSteps) -> Iterator[tuple[str, float, float]]:
@@ -336,9 +354,9 @@ def pending_sentence(name: str, arrived: int, of: int, through: Sequence[Value],
     return f"{name}: {TEMPLATES['to come'].format(number=arrived, of=of, nodes=_listed(through, names))}"
 
 
-def terms(contributions: Sequence[float], digits: int = 4, latex: bool = False) -> str:
-    """The contributions to an adjoint as a sum: `3 + 2`, `1 + (-2) + … + 5`."""
-    written = [factor(c, digits, latex) if i else number(c, digits, latex) for i, c in enumerate(contributions)]
-    if len(written) > 8:
-        written = [*written[:2], r"\dots" if latex else "…", written[-1]]
-    return " + ".join(written)
+@say.register(PendingAdjoints)
+def pending_report(pending: PendingAdjoints) -> str:
+    """A line for each adjoint that is not complete."""
+    names = pending.names
+    lines = [pending_sentence(names[value], p.arrived, p.of, p.through, names) for value, p in pending.items()]
+    return "\n".join(lines) or "every adjoint is complete"

@@ -23,18 +23,21 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import columns, printable
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.stepping.cursor import Cursor
-from chalkgrad.engine.stepping.sentences import Verdict, node_sentence, pending_sentence, question, sentence, verdict
-from chalkgrad.engine.sweep import Tape, refuse_stale, sweep
+from chalkgrad.engine.stepping.tape import Tape
+from chalkgrad.engine.sweep import adjoints, refuse_stale
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 
-if TYPE_CHECKING:
-    from chalkgrad.engine.value import Value
+if TYPE_CHECKING:  # what asking returns, by a line that imports inside
+    from chalkgrad.engine.stepping.sentences import Verdict
 
 
-class Edges(Sequence[tuple["Value", int]]):
+class Edges(Sequence[tuple[Value, int]]):
     """Edges in the order of the sweep, each a node and a slot among its parents. None is stored, for there may be millions.
 
     `nodes` come in the order of the sweep; edges to parents in `barren` are left out.
@@ -83,7 +86,7 @@ class Sweep:
         self.tape = Tape([root])
         self._expressions: dict[tuple[Value, int], str] = {}
         refuse_stale(self.tape.nodes)
-        self._clock, self._newest = _clock(), self._newest_change()
+        self._clock, self._newest = modes.clock, self._newest_change()
         barren = {node for node in self.tape if node.constant}
         if wrt:
             barren.update(set(self.tape) - self._leading_to(wrt))
@@ -106,18 +109,18 @@ class Sweep:
 
     def refuse_changes(self) -> None:
         """Raises where data has changed since the sweep was begun; looked into only if any data changed anywhere."""
-        if _clock() == self._clock:
+        if modes.clock == self._clock:
             return
         refuse_stale(self.tape.nodes)
         if self._newest_change() != self._newest:
             raise StaleGraphError("the values have changed since these steps were made: make new ones with steps()")
-        self._clock = _clock()
+        self._clock = modes.clock
 
     @cached_property
     def adjoints(self) -> dict[Value, float]:
         """Every node's final adjoint; computed when first asked for, for a cursor moves without them."""
         self.refuse_changes()
-        return _adjoints(self.tape.nodes, self.root)
+        return adjoints(self.tape.nodes, self.root)
 
     @cached_property
     def _tables(self) -> tuple[list[float], list[int], dict[Value, list[int]]]:
@@ -171,23 +174,6 @@ class Sweep:
         """What an edge carries: its node's adjoint times the local derivative."""
         node, slot = self.edges[position]
         return self.adjoints[node] * node.partials[slot]
-
-
-def _clock() -> int:
-    from chalkgrad.engine import value  # which imports this module
-
-    return value.clock
-
-
-def _adjoints(nodes: Sequence[Value], root: Value) -> dict[Value, float]:
-    """Every node's adjoint; no grad is changed."""
-    before = [node._grad for node in nodes]
-    try:
-        sweep(nodes, root, propagate=True)
-        return {node: node._grad for node in nodes if node._grad is not None}  # which a sweep leaves nowhere
-    finally:
-        for node, grad in zip(nodes, before, strict=True):
-            node._grad = grad
 
 
 class Step:
@@ -269,7 +255,7 @@ class Step:
         return tuple(self.sweep.edges[i][0] for i in self.sweep.arrivals.get(self.parent, [])[self.number :])
 
     def __str__(self) -> str:
-        return printable(sentence(self))
+        return printable(say(self))
 
     def __repr__(self) -> str:
         return str(self)
@@ -297,7 +283,7 @@ class NodeStep:
         return sums
 
     def __str__(self) -> str:
-        return printable(node_sentence(self))
+        return printable(say(self))
 
     def __repr__(self) -> str:
         return str(self)
@@ -311,7 +297,7 @@ class Pending(NamedTuple):
     through: tuple[Value, ...]
 
 
-class PendingAdjoints(dict["Value", Pending]):
+class PendingAdjoints(dict[Value, Pending]):
     """Pending adjoints by value; it prints a line for each."""
 
     def __init__(self, names: Mapping[Value, str]) -> None:
@@ -319,8 +305,7 @@ class PendingAdjoints(dict["Value", Pending]):
         self.names = names
 
     def __repr__(self) -> str:
-        lines = [pending_sentence(self.names[value], p.arrived, p.of, p.through, self.names) for value, p in self.items()]
-        return printable("\n".join(lines) or "every adjoint is complete")
+        return printable(say(self))
 
 
 class Steps(Cursor[Any]):
@@ -395,7 +380,7 @@ class Steps(Cursor[Any]):
 
         A mapping from each value to (arrived, of, through), which shows itself as sentences.
         """
-        done = self._stops[self.position]
+        done = self.edges_done
         found = PendingAdjoints(self.sweep.names)
         for value, positions in self.sweep.arrivals.items():
             if positions[-1] >= done:
@@ -403,7 +388,7 @@ class Steps(Cursor[Any]):
                 found[value] = Pending(len(positions) - len(rest), len(positions), tuple(dict.fromkeys(rest)))
         return found
 
-    def ask(self, answer: float | None = None) -> Any:
+    def ask(self, answer: float | None = None) -> Verdict:
         """Predict first: without an answer the question for the next edge, with one what is to be said about it.
 
         A right answer steps; rounded ones pass. To a wrong one the reply says which slip explains it, where one does.
@@ -420,16 +405,14 @@ class Steps(Cursor[Any]):
         >>> steps.ask(-3)
         right: a.grad += ∂L/∂L · ∂L/∂a = 1 · (-3) = -3
         """
-        done = self._stops[self.position]
-        if done == len(self.sweep.edges):
-            return Verdict(True, "the sweep is complete: there is nothing left to predict")
-        step = Step(self.sweep, done + 1)
-        if answer is None:
-            return Verdict(False, question(step))
-        reply = verdict(step, answer)
-        if reply:
-            self._move(done + 1)
-        return reply
+        from chalkgrad.engine.stepping.sentences import ask
+
+        return ask(self, answer)
+
+    @property
+    def edges_done(self) -> int:
+        """How many edges are done at the cursor."""
+        return self._stops[self.position]
 
     # The cursor's part -----------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chalkgrad.engine.basics.terminal import spelled
 from chalkgrad.engine.formulas.trees import (
@@ -30,13 +30,12 @@ from chalkgrad.engine.formulas.trees import (
     holds,
     substitute,
 )
-from chalkgrad.engine.recording.recorder import ON_FLOATS, computer
+from chalkgrad.engine.recording.computers import ON_FLOATS, computer
 from chalkgrad.engine.rules import ATOM, NEGATIVE, PRODUCT, RULES, SUM, Rule
-from chalkgrad.engine.words.alternatives import alike, either, scribe_of, truth
-from chalkgrad.engine.words.names import own_name
-
-if TYPE_CHECKING:
-    from chalkgrad.engine.value import Value
+from chalkgrad.engine.sweep import order, stale_nodes
+from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.names import names_of, own_name
+from chalkgrad.engine.words.placeholders import alike, either, placeholders_of, truth
 
 TEMPLATES = {
     "representation": "<Value {name} = {expression}{value}, {grad}>",
@@ -68,7 +67,7 @@ def number(x: float, digits: int = 4, latex: bool = False) -> str:
     >>> number(0.1 + 0.2, 17), number(1.5e-6, latex=True)
     ('0.30000000000000004', '1.5 \\\\cdot 10^{-6}')
     """
-    if x.__class__ is not float and scribe_of(x):  # a number that lives, of which its place is written
+    if x.__class__ is not float and placeholders_of(x):  # a number that lives, of which its place is written
         return _place(x, "n", digits)
     if latex:
         mantissa, e, exponent = number(x, digits).partition("e")
@@ -104,7 +103,7 @@ def _place(x: Any, form: str, digits: int) -> str:
 
 def signed(x: float, digits: int = 4) -> str:
     """A number with its sign, as a contribution has it: `+3`, `-2`."""
-    if x.__class__ is not float and scribe_of(x):
+    if x.__class__ is not float and placeholders_of(x):
         return _place(x, "+", digits)
     text = number(x, digits)
     return text if text.startswith(("-", "n")) else f"+{text}"
@@ -112,10 +111,18 @@ def signed(x: float, digits: int = 4) -> str:
 
 def factor(x: float, digits: int = 4, latex: bool = False) -> str:
     """A number as it stands inside a product or a sum: a negative one in parentheses."""
-    if x.__class__ is not float and scribe_of(x):
+    if x.__class__ is not float and placeholders_of(x):
         return _place(x, "f", digits)
     text = number(x, digits, latex)
     return f"({text})" if text.startswith("-") else text
+
+
+def terms(contributions: Sequence[float], digits: int = 4, latex: bool = False) -> str:
+    """The contributions to an adjoint as a sum: `3 + 2`, `1 + (-2) + … + 5`."""
+    written = [factor(c, digits, latex) if i else number(c, digits, latex) for i, c in enumerate(contributions)]
+    if len(written) > 8:
+        written = [*written[:2], r"\dots" if latex else "…", written[-1]]
+    return " + ".join(written)
 
 
 # Expressions ---------------------------------------------------------------------------------------------------------
@@ -175,7 +182,7 @@ def reason(
     """
     rule = node.op
     assert rule is not None
-    names = node.tape().names if names is None or node not in names else names
+    names = names_of(order([node])) if names is None or node not in names else names
     template = node.template  # not node.arguments, which goes through all of them: a sum may have thousands
     flat = slot
     while template[: flat + 1].count(None) <= slot:
@@ -284,7 +291,7 @@ def _numbers_among(rule: Rule, template: Sequence[float | None]) -> dict[str, Fo
 
 
 def _written_arguments(node: Value, names: Mapping[Value, str] | None, latex: bool, digits: int) -> list[Written]:
-    known = node.tape().names if names is None else names
+    known = names_of(order([node])) if names is None else names
     return [_written_argument(x, known, latex, digits) for x in node.arguments]
 
 
@@ -493,14 +500,14 @@ def _latex_letter(letter: str, after: str = "") -> str:
 
 def representation(node: Value) -> str:
     """What a student needs next: `<Value L = d·f = -8, grad not computed>`."""
-    tape = node.tape()
-    names = tape.names
+    nodes = order([node])
+    names = names_of(nodes)
     written = expression(node, names)
     value = number(node._data)
     return TEMPLATES["representation"].format(
         name=names[node],
         expression=f"{written} = " if written else "",
-        value=TEMPLATES["stale"].format(value=value) if node in tape.stale else value,
+        value=TEMPLATES["stale"].format(value=value) if node in stale_nodes(nodes) else value,
         grad=grad_text(node),
     )
 

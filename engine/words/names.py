@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from chalkgrad.engine.value import Value
+from chalkgrad.engine.value import Value
 
 # Modules of these packages, and of the standard library, stand between the caller and us: they call us or display us.
 _NOT_THE_CALLER = {"bpython", "chalkgrad", "graphviz", "IPython", "ipykernel", "marimo", "matplotlib", "numpy", "pandas"}
@@ -69,8 +68,6 @@ def own_name(node: Value) -> str:
 
 def variables_of_caller() -> dict[int, str]:
     """The caller's variables that hold Values: identity → name. Underscore names are skipped, the first binding wins."""
-    from chalkgrad.engine.value import Value  # which imports this module
-
     found: dict[int, str] = {}
     for namespace in _namespaces():
         for name, value in list(namespace.items()):

@@ -1,0 +1,73 @@
+"""Numbers of any kind as floats, and the sentences for what is not a number.
+
+>>> from fractions import Fraction
+>>> to_float(Fraction(1, 2)), to_float(True)
+(0.5, 1.0)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalkgrad.engine.basics import modes
+from chalkgrad.engine.errors import NonFiniteError
+
+
+def to_float(x: Any, what: str = "a Value") -> float:
+    """Returns a real number of any kind as a float: ints, bools, Fractions, NumPy's scalars.
+
+    Raises TypeError, with a sentence about `what`, for anything else, ValueError for NaN and infinities, NonFiniteError for a
+    number above the largest float.
+    """
+    if _is_value(x):
+        raise TypeError(f"{what} needs a plain number, and this is already a Value: use it as it is, or its .data")
+    try:
+        if not isinstance(x, (float, int)) and not _is_real(x):
+            raise TypeError
+        number = float(x)
+    except OverflowError:
+        raise NonFiniteError(f"{what} needs a number up to 1.798e308, the largest float, and this one is larger") from None
+    except (TypeError, ValueError):
+        raise TypeError(f"{what} needs a real number, not {kind_of(x)}; {_advice(x)}") from None
+    if number - number != 0.0 and not modes.current().propagate:
+        raise ValueError(
+            f"{what} needs a finite number, not {number}; to compute with infinities and NaN, "
+            'do so under `with nonfinite("propagate"):`'
+        )
+    return number
+
+
+def kind_of(x: object) -> str:
+    """Describes an argument of the wrong kind for an error message."""
+    shown = repr(x)
+    if x is None or _is_value(x):
+        return shown
+    return f"the {type(x).__name__} {shown if len(shown) <= 40 else shown[:37] + '...'}"
+
+
+def is_list(x: object) -> bool:
+    """Whether an argument stands for several numbers: a list, a tuple, or an array of one or more dimensions."""
+    return isinstance(x, (list, tuple)) or bool(getattr(x, "ndim", 0))
+
+
+def _is_value(x: object) -> bool:
+    return hasattr(x, "_dx")  # the class itself stands further to the right
+
+
+def _is_real(x: Any) -> bool:
+    import numbers  # only unusual kinds of number come here
+
+    kind = getattr(getattr(x, "dtype", None), "kind", "f")  # NumPy's: booleans, integers, unsigned, floats
+    if isinstance(x, (str, bytes, numbers.Complex)) and not isinstance(x, numbers.Real):
+        return False
+    return hasattr(x, "__float__") and kind in ("b", "i", "u", "f") and not getattr(x, "ndim", 0)
+
+
+def _advice(x: object) -> str:
+    if isinstance(x, str):
+        return "numbers given as text must be converted first: float(text)"
+    if isinstance(x, complex):
+        return "complex numbers have no order, so no slope to walk down"
+    if is_list(x):
+        return "make one Value per element: [Value(x) for x in xs]"
+    return "ints, floats, Fractions and NumPy's scalars will do"

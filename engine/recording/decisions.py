@@ -1,0 +1,104 @@
+"""What Python decided while a graph was recorded: an `if` on a Value leaves no trace on the tape, unless it is noted.
+
+>>> from chalkgrad.engine import Value
+>>> x = Value(3.0, "x")
+>>> with recording():
+...     y = 2 * x if x > 0 else x
+>>> x._rule.about([x])
+'x > 0'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.modes import Entry, Mode, State, current, tick
+from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.sweep import order
+from chalkgrad.engine.value import Mark, Value
+
+
+class Comparison(NamedTuple):
+    """A fact: a comparison that was made of a node with a Value or a number."""
+
+    node: Value
+    sign: str
+    other: Any
+
+
+class Decided(Mark):
+    """The mark of a leaf on which comparisons under recording() depended; a leaf is all that they share with a program."""
+
+    def __init__(self, frozen: bool) -> None:
+        super().__init__(frozen)
+        self.comparisons: dict[str, list[range]] = {}  # with the times of the recordings they were made in
+
+    def about(self, nodes: Sequence[Value]) -> str:
+        """The comparison that was made while one of these nodes was recorded, or nothing; of leaves alone it may be any."""
+        times = {node._clock for node in nodes if node._x is not None}
+        for comparison, spans in self.comparisons.items():
+            if not times or any(time in span for span in spans for time in times):
+                return comparison
+        return ""
+
+
+class recording(Mode):  # noqa: N801 - a context manager
+    """`with recording():` notes the comparisons that Python's `if`, `max` or `sorted` make of Values.
+
+    What an `if` decides while a graph is recorded is not on the tape: a program of it would go on taking the same side.
+    `program` raises where a comparison made under `recording()` depends on the program's inputs.
+
+    >>> from chalkgrad.engine import program
+    >>> x = Value(3.0, "x")
+    >>> with recording():
+    ...     y = 2 * x if x > 0 else x
+    >>> program(y, inputs=[x])
+    Traceback (most recent call last):
+    ValueError: x > 0 was decided by Python while this was recorded, and depends on the input x: the tape has only the side \
+that was taken. Write the choice as an operation (relu, maximum, or one of your own with choose(x > 0, this, that)), or \
+compare plain numbers (x.data) if it is meant once and for all
+    """
+
+    __slots__ = ()
+
+    def change(self, state: State, entry: Entry) -> None:
+        state.comparisons, state.since = entry.comparisons, entry.since
+
+    def _entered(self) -> Entry:
+        entry = super()._entered()
+        entry.since = tick()  # so that what is recorded in here can be told from all else
+        return entry
+
+    def _left(self, entry: Entry) -> None:
+        _note(entry.comparisons, entry.since)
+        tick()
+
+
+def note_comparisons() -> None:
+    """Marks the leaves on which the comparisons made so far under recording() depend."""
+    state = current()
+    if state.comparisons:
+        _note(state.comparisons, state.since)
+
+
+def _note(comparisons: list[tuple[Value, str, Any]], since: int) -> None:
+    seen: set[Value] = set()
+    for node, sign, other in comparisons:
+        sides = [node, other] if isinstance(other, Value) else [node]
+        for leaf in order(sides, seen):
+            if leaf._x is None:
+                mark = leaf._rule if isinstance(leaf._rule, Decided) else Decided(leaf.constant)
+                span = range(since, modes.clock + 1)
+                mark.comparisons.setdefault(say(Comparison(node, sign, other)), []).append(span)
+                leaf._rule = mark
+    comparisons.clear()
+
+
+def renew(nodes: Sequence[Value], now: int) -> None:
+    """Keeps the marks of the leaves of a graph that is computed again at this time."""
+    for mark in [node._rule for node in nodes if isinstance(node._rule, Decided)]:
+        comparison = mark.about(nodes)
+        if comparison:
+            mark.comparisons[comparison].append(range(now, now + 1))

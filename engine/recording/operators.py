@@ -1,0 +1,2414 @@
+"""What `a * b` and `exp(a)` run: for each operation of the table the function that computes it and records the node.
+
+Generated from rules.py: `python -m chalkgrad.engine.words.write_operators` writes this file anew. Do not edit it.
+
+Each function has the common cases in line, and leaves everything else, and everything that goes wrong, to record.py.
+"""
+
+# mypy: disable-error-code="no-any-return, assignment, union-attr"
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from operator import mul as product
+from typing import TYPE_CHECKING, Any, overload
+
+from chalkgrad.engine.basics import modes
+from chalkgrad.engine.recording.computers import FAILURES
+from chalkgrad.engine.recording.record import elements, record, record_lists
+from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.value import Value
+
+new: Any = object.__new__
+
+__all__ = [
+    "floor",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "sqrt",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "hypot",
+    "maximum",
+    "minimum",
+    "total",
+    "affine",
+    "logsumexp",
+    "erf",
+    "erfc",
+    "gaussian",
+    "sigmoid",
+    "sigmoid_slope",
+    "tanh_half",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "softplus",
+    "gelu",
+    "silu",
+    "step",
+    "identity",
+]
+
+RULES_add = RULES["add"]
+RULES_sub = RULES["sub"]
+RULES_mul = RULES["mul"]
+RULES_div = RULES["div"]
+RULES_pow = RULES["pow"]
+RULES_neg = RULES["neg"]
+RULES_pos = RULES["pos"]
+RULES_abs = RULES["abs"]
+RULES_floor = RULES["floor"]
+RULES_exp = RULES["exp"]
+RULES_expm1 = RULES["expm1"]
+RULES_log = RULES["log"]
+RULES_log1p = RULES["log1p"]
+RULES_sqrt = RULES["sqrt"]
+RULES_sin = RULES["sin"]
+RULES_cos = RULES["cos"]
+RULES_tan = RULES["tan"]
+RULES_asin = RULES["asin"]
+RULES_acos = RULES["acos"]
+RULES_atan = RULES["atan"]
+RULES_sinh = RULES["sinh"]
+RULES_cosh = RULES["cosh"]
+RULES_tanh = RULES["tanh"]
+RULES_hypot = RULES["hypot"]
+RULES_maximum = RULES["maximum"]
+RULES_minimum = RULES["minimum"]
+RULES_total = RULES["total"]
+RULES_affine = RULES["affine"]
+RULES_logsumexp = RULES["logsumexp"]
+RULES_erf = RULES["erf"]
+RULES_erfc = RULES["erfc"]
+RULES_gaussian = RULES["gaussian"]
+RULES_sigmoid = RULES["sigmoid"]
+RULES_sigmoid_slope = RULES["sigmoid_slope"]
+RULES_tanh_half = RULES["tanh_half"]
+RULES_relu = RULES["relu"]
+RULES_leaky_relu = RULES["leaky_relu"]
+RULES_elu = RULES["elu"]
+RULES_softplus = RULES["softplus"]
+RULES_gelu = RULES["gelu"]
+RULES_silu = RULES["silu"]
+RULES_step = RULES["step"]
+RULES_identity = RULES["identity"]
+
+
+@overload
+def add(x: Value, y: Value | float) -> Value: ...
+@overload
+def add(x: float, y: Value) -> Value: ...
+@overload
+def add(x: float, y: float) -> float: ...
+def add(x: Any, y: Any) -> Any:
+    """Returns the sum x + y.
+
+    ∂v/∂x = 1
+    ∂v/∂y = 1
+    """
+    if x.__class__ is Value and y.__class__ is Value:
+        try:
+            x_data = x._data
+            y_data = y._data
+            v = x_data + y_data
+            dx, dy = 1.0, 1.0
+        except FAILURES:
+            return record(RULES_add, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_add
+            node._x = x
+            node._dx = dx
+            node._y = y
+            node._dy = dy
+            node._clock = modes.clock
+            return node
+    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
+        try:
+            x_data = x._data
+            y_data = float(y)
+            v = x_data + y_data
+            dx = 1.0
+        except FAILURES:
+            return record(RULES_add, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_add, None, y_data)
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
+        try:
+            x_data = float(x)
+            y_data = y._data
+            v = x_data + y_data
+            dy = 1.0
+        except FAILURES:
+            return record(RULES_add, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_add, x_data, None)
+            node._x = y
+            node._dx = dy
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_add, (x, y))
+
+
+@overload
+def sub(x: Value, y: Value | float) -> Value: ...
+@overload
+def sub(x: float, y: Value) -> Value: ...
+@overload
+def sub(x: float, y: float) -> float: ...
+def sub(x: Any, y: Any) -> Any:
+    """Returns the difference x - y.
+
+    ∂v/∂x = 1
+    ∂v/∂y = -1
+    """
+    if x.__class__ is Value and y.__class__ is Value:
+        try:
+            x_data = x._data
+            y_data = y._data
+            v = x_data - y_data
+            dx, dy = 1.0, -1.0
+        except FAILURES:
+            return record(RULES_sub, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_sub
+            node._x = x
+            node._dx = dx
+            node._y = y
+            node._dy = dy
+            node._clock = modes.clock
+            return node
+    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
+        try:
+            x_data = x._data
+            y_data = float(y)
+            v = x_data - y_data
+            dx = 1.0
+        except FAILURES:
+            return record(RULES_sub, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_sub, None, y_data)
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
+        try:
+            x_data = float(x)
+            y_data = y._data
+            v = x_data - y_data
+            dy = -1.0
+        except FAILURES:
+            return record(RULES_sub, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_sub, x_data, None)
+            node._x = y
+            node._dx = dy
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_sub, (x, y))
+
+
+@overload
+def mul(x: Value, y: Value | float) -> Value: ...
+@overload
+def mul(x: float, y: Value) -> Value: ...
+@overload
+def mul(x: float, y: float) -> float: ...
+def mul(x: Any, y: Any) -> Any:
+    """Returns the product x·y.
+
+    ∂v/∂x = y
+    ∂v/∂y = x
+    """
+    if x.__class__ is Value and y.__class__ is Value:
+        try:
+            x_data = x._data
+            y_data = y._data
+            v = x_data * y_data
+            dx, dy = y_data, x_data
+        except FAILURES:
+            return record(RULES_mul, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_mul
+            node._x = x
+            node._dx = dx
+            node._y = y
+            node._dy = dy
+            node._clock = modes.clock
+            return node
+    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
+        try:
+            x_data = x._data
+            y_data = float(y)
+            v = x_data * y_data
+            dx = y_data
+        except FAILURES:
+            return record(RULES_mul, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_mul, None, y_data)
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
+        try:
+            x_data = float(x)
+            y_data = y._data
+            v = x_data * y_data
+            dy = x_data
+        except FAILURES:
+            return record(RULES_mul, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_mul, x_data, None)
+            node._x = y
+            node._dx = dy
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_mul, (x, y))
+
+
+@overload
+def div(x: Value, y: Value | float) -> Value: ...
+@overload
+def div(x: float, y: Value) -> Value: ...
+@overload
+def div(x: float, y: float) -> float: ...
+def div(x: Any, y: Any) -> Any:
+    """Returns the quotient x/y.
+
+    ∂v/∂x = 1/y
+    ∂v/∂y = -x/y²
+
+    Raises DomainError outside its domain: it needs a divisor other than 0.
+    """
+    if x.__class__ is Value and y.__class__ is Value:
+        try:
+            x_data = x._data
+            y_data = y._data
+            v = x_data / y_data
+            dx, dy = 1.0 / y_data, -v / y_data
+        except FAILURES:
+            return record(RULES_div, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_div
+            node._x = x
+            node._dx = dx
+            node._y = y
+            node._dy = dy
+            node._clock = modes.clock
+            return node
+    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
+        try:
+            x_data = x._data
+            y_data = float(y)
+            v = x_data / y_data
+            dx = 1.0 / y_data
+        except FAILURES:
+            return record(RULES_div, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_div, None, y_data)
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
+        try:
+            x_data = float(x)
+            y_data = y._data
+            v = x_data / y_data
+            dy = -v / y_data
+        except FAILURES:
+            return record(RULES_div, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_div, x_data, None)
+            node._x = y
+            node._dx = dy
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_div, (x, y))
+
+
+@overload
+def pow(x: Value, y: Value | float) -> Value: ...
+@overload
+def pow(x: float, y: Value) -> Value: ...
+@overload
+def pow(x: float, y: float) -> float: ...
+def pow(x: Any, y: Any) -> Any:
+    """Returns x to the power y.
+
+    ∂v/∂x = 0 if y = 0 else y·x^(y - 1)
+    ∂v/∂y = 0 if x = 0 else log(x)·v
+
+    Raises DomainError outside its domain: it needs a positive base, or a base of 0 with an exponent ≥ 0, or a negative base with a whole exponent.
+
+    Convention: x**0 is 1 with derivative 0 everywhere, at x = 0 too; 0**y has derivative 0 by y.
+    """
+    if x.__class__ is Value and y.__class__ is Value:
+        try:
+            x_data = x._data
+            y_data = y._data
+            v = math.pow(x_data, y_data)
+            if y_data == 0.0:
+                t2 = 0.0 if x_data == 0.0 else y_data * v / x_data
+            else:
+                t1 = y_data - 1.0
+                t2 = y_data * math.pow(x_data, t1) if t1 + 1.0 == y_data else y_data * (v / x_data)
+            dx, dy = t2, 0.0 if x_data == 0.0 else math.log(x_data) * v
+        except FAILURES:
+            return record(RULES_pow, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_pow
+            node._x = x
+            node._dx = dx
+            node._y = y
+            node._dy = dy
+            node._clock = modes.clock
+            return node
+    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
+        try:
+            x_data = x._data
+            y_data = float(y)
+            v = math.pow(x_data, y_data)
+            if y_data == 0.0:
+                t2 = 0.0 if x_data == 0.0 else y_data * v / x_data
+            else:
+                t1 = y_data - 1.0
+                t2 = y_data * math.pow(x_data, t1) if t1 + 1.0 == y_data else y_data * (v / x_data)
+            dx = t2
+        except FAILURES:
+            return record(RULES_pow, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_pow, None, y_data)
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
+        try:
+            x_data = float(x)
+            y_data = y._data
+            v = math.pow(x_data, y_data)
+            dy = 0.0 if x_data == 0.0 else math.log(x_data) * v
+        except FAILURES:
+            return record(RULES_pow, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_pow, x_data, None)
+            node._x = y
+            node._dx = dy
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_pow, (x, y))
+
+
+@overload
+def neg(x: Value) -> Value: ...
+@overload
+def neg(x: float) -> float: ...
+def neg(x: Any) -> Any:
+    """Returns the negative -x.
+
+    ∂v/∂x = -1
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = -x_data
+            dx = -1.0
+        except FAILURES:
+            return record(RULES_neg, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_neg
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_neg, (x,))
+
+
+@overload
+def pos(x: Value) -> Value: ...
+@overload
+def pos(x: float) -> float: ...
+def pos(x: Any) -> Any:
+    """Returns x itself, as +x.
+
+    ∂v/∂x = 1
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = +x_data
+            dx = 1.0
+        except FAILURES:
+            return record(RULES_pos, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_pos
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_pos, (x,))
+
+
+@overload
+def abs(x: Value) -> Value: ...
+@overload
+def abs(x: float) -> float: ...
+def abs(x: Any) -> Any:
+    """Returns the absolute value |x|.
+
+    ∂v/∂x = 1 if x > 0 else -1 if x < 0 else 0
+
+    Convention: the derivative of |x| at 0 is 0.
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.fabs(x_data)
+            dx = 1.0 if x_data > 0.0 else (-1.0 if x_data < 0.0 else 0.0)
+        except FAILURES:
+            return record(RULES_abs, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_abs
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_abs, (x,))
+
+
+@overload
+def floor(x: Value) -> Value: ...
+@overload
+def floor(x: float) -> float: ...
+def floor(x: Any) -> Any:
+    """Returns the largest whole number up to x.
+
+    ∂v/∂x = 0
+
+    Convention: the derivative is 0 everywhere, at whole numbers too.
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = float(math.floor(x_data))
+            dx = 0.0
+        except FAILURES:
+            return record(RULES_floor, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_floor
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_floor, (x,))
+
+
+@overload
+def exp(x: Value) -> Value: ...
+@overload
+def exp(x: float) -> float: ...
+def exp(x: Any) -> Any:
+    """Returns e to the power x.
+
+    ∂v/∂x = v
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.exp(x_data)
+            dx = v
+        except FAILURES:
+            return record(RULES_exp, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_exp
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_exp, (x,))
+
+
+@overload
+def expm1(x: Value) -> Value: ...
+@overload
+def expm1(x: float) -> float: ...
+def expm1(x: Any) -> Any:
+    """Returns exp(x) - 1, exact for small x.
+
+    ∂v/∂x = exp(x)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.expm1(x_data)
+            dx = math.exp(x_data)
+        except FAILURES:
+            return record(RULES_expm1, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_expm1
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_expm1, (x,))
+
+
+@overload
+def log(x: Value) -> Value: ...
+@overload
+def log(x: float) -> float: ...
+def log(x: Any) -> Any:
+    """Returns the natural logarithm.
+
+    ∂v/∂x = 1/x
+
+    Raises DomainError outside its domain: it needs x > 0.
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.log(x_data)
+            dx = 1.0 / x_data
+        except FAILURES:
+            return record(RULES_log, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_log
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_log, (x,))
+
+
+@overload
+def log1p(x: Value) -> Value: ...
+@overload
+def log1p(x: float) -> float: ...
+def log1p(x: Any) -> Any:
+    """Returns log(1 + x), exact for small x.
+
+    ∂v/∂x = 1/(1 + x)
+
+    Raises DomainError outside its domain: it needs x > -1.
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.log1p(x_data)
+            dx = 1.0 / (1.0 + x_data)
+        except FAILURES:
+            return record(RULES_log1p, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_log1p
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_log1p, (x,))
+
+
+@overload
+def sqrt(x: Value) -> Value: ...
+@overload
+def sqrt(x: float) -> float: ...
+def sqrt(x: Any) -> Any:
+    """Returns the square root.
+
+    ∂v/∂x = 1/(2·v)
+
+    Raises DomainError outside its domain: it needs x ≥ 0.
+
+    Convention: sqrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use.
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.sqrt(x_data)
+            dx = 0.5 / v
+        except FAILURES:
+            return record(RULES_sqrt, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_sqrt
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_sqrt, (x,))
+
+
+@overload
+def sin(x: Value) -> Value: ...
+@overload
+def sin(x: float) -> float: ...
+def sin(x: Any) -> Any:
+    """Returns the sine of x in radians.
+
+    ∂v/∂x = cos(x)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.sin(x_data)
+            dx = math.cos(x_data)
+        except FAILURES:
+            return record(RULES_sin, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_sin
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_sin, (x,))
+
+
+@overload
+def cos(x: Value) -> Value: ...
+@overload
+def cos(x: float) -> float: ...
+def cos(x: Any) -> Any:
+    """Returns the cosine of x in radians.
+
+    ∂v/∂x = -sin(x)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.cos(x_data)
+            dx = -math.sin(x_data)
+        except FAILURES:
+            return record(RULES_cos, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_cos
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_cos, (x,))
+
+
+@overload
+def tan(x: Value) -> Value: ...
+@overload
+def tan(x: float) -> float: ...
+def tan(x: Any) -> Any:
+    """Returns the tangent of x in radians.
+
+    ∂v/∂x = 1 + v²
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.tan(x_data)
+            dx = 1.0 + v * v
+        except FAILURES:
+            return record(RULES_tan, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_tan
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_tan, (x,))
+
+
+@overload
+def asin(x: Value) -> Value: ...
+@overload
+def asin(x: float) -> float: ...
+def asin(x: Any) -> Any:
+    """Returns the inverse sine, in radians.
+
+    ∂v/∂x = 1/√(1 - x²)
+
+    Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
+
+    Convention: asin(±1) has an infinite derivative, which a reverse sweep refuses to use.
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.asin(x_data)
+            dx = 1.0 / math.sqrt((1.0 - x_data) * (1.0 + x_data))
+        except FAILURES:
+            return record(RULES_asin, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_asin
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_asin, (x,))
+
+
+@overload
+def acos(x: Value) -> Value: ...
+@overload
+def acos(x: float) -> float: ...
+def acos(x: Any) -> Any:
+    """Returns the inverse cosine, in radians.
+
+    ∂v/∂x = -1/√(1 - x²)
+
+    Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
+
+    Convention: acos(±1) has an infinite derivative, which a reverse sweep refuses to use.
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.acos(x_data)
+            dx = -1.0 / math.sqrt((1.0 - x_data) * (1.0 + x_data))
+        except FAILURES:
+            return record(RULES_acos, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_acos
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_acos, (x,))
+
+
+@overload
+def atan(x: Value) -> Value: ...
+@overload
+def atan(x: float) -> float: ...
+def atan(x: Any) -> Any:
+    """Returns the inverse tangent, in radians.
+
+    ∂v/∂x = 1/(1 + x²)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.atan(x_data)
+            dx = 1.0 / (1.0 + x_data * x_data)
+        except FAILURES:
+            return record(RULES_atan, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_atan
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_atan, (x,))
+
+
+@overload
+def sinh(x: Value) -> Value: ...
+@overload
+def sinh(x: float) -> float: ...
+def sinh(x: Any) -> Any:
+    """Returns the hyperbolic sine.
+
+    ∂v/∂x = cosh(x)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.sinh(x_data)
+            dx = math.cosh(x_data)
+        except FAILURES:
+            return record(RULES_sinh, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_sinh
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_sinh, (x,))
+
+
+@overload
+def cosh(x: Value) -> Value: ...
+@overload
+def cosh(x: float) -> float: ...
+def cosh(x: Any) -> Any:
+    """Returns the hyperbolic cosine.
+
+    ∂v/∂x = sinh(x)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.cosh(x_data)
+            dx = math.sinh(x_data)
+        except FAILURES:
+            return record(RULES_cosh, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_cosh
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_cosh, (x,))
+
+
+@overload
+def tanh(x: Value) -> Value: ...
+@overload
+def tanh(x: float) -> float: ...
+def tanh(x: Any) -> Any:
+    """Returns the hyperbolic tangent.
+
+    ∂v/∂x = 1 - v²
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.tanh(x_data)
+            t1 = 2.0 * x_data
+            if t1 >= 0.0:
+                t2 = math.exp(-t1)
+                t3 = 1.0 + t2
+                t6 = t2 / (t3 * t3)
+            else:
+                t4 = math.exp(t1)
+                t5 = 1.0 + t4
+                t6 = t4 / (t5 * t5)
+            dx = 4.0 * t6
+        except FAILURES:
+            return record(RULES_tanh, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_tanh
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_tanh, (x,))
+
+
+@overload
+def hypot(x: Value, y: Value | float) -> Value: ...
+@overload
+def hypot(x: float, y: Value) -> Value: ...
+@overload
+def hypot(x: float, y: float) -> float: ...
+def hypot(x: Any, y: Any) -> Any:
+    """Returns the distance √(x² + y²).
+
+    ∂v/∂x = 0 if v = 0 else x/v
+    ∂v/∂y = 0 if v = 0 else y/v
+
+    Convention: both derivatives are 0 at the origin.
+    """
+    if x.__class__ is Value and y.__class__ is Value:
+        try:
+            x_data = x._data
+            y_data = y._data
+            v = math.hypot(x_data, y_data)
+            dx, dy = 0.0 if v == 0.0 else x_data / v, 0.0 if v == 0.0 else y_data / v
+        except FAILURES:
+            return record(RULES_hypot, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_hypot
+            node._x = x
+            node._dx = dx
+            node._y = y
+            node._dy = dy
+            node._clock = modes.clock
+            return node
+    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
+        try:
+            x_data = x._data
+            y_data = float(y)
+            v = math.hypot(x_data, y_data)
+            dx = 0.0 if v == 0.0 else x_data / v
+        except FAILURES:
+            return record(RULES_hypot, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_hypot, None, y_data)
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
+        try:
+            x_data = float(x)
+            y_data = y._data
+            v = math.hypot(x_data, y_data)
+            dy = 0.0 if v == 0.0 else y_data / v
+        except FAILURES:
+            return record(RULES_hypot, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_hypot, x_data, None)
+            node._x = y
+            node._dx = dy
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_hypot, (x, y))
+
+
+@overload
+def maximum(x: Value, y: Value | float) -> Value: ...
+@overload
+def maximum(x: float, y: Value) -> Value: ...
+@overload
+def maximum(x: float, y: float) -> float: ...
+def maximum(x: Any, y: Any) -> Any:
+    """Returns the larger of x and y.
+
+    ∂v/∂x = 1 if x > y else 0 if x < y else 0.5
+    ∂v/∂y = 1 if y > x else 0 if y < x else 0.5
+
+    Convention: a tie gives each argument 0.5.
+    """
+    if x.__class__ is Value and y.__class__ is Value:
+        try:
+            x_data = x._data
+            y_data = y._data
+            v = x_data if x_data >= y_data else (y_data if y_data > x_data else x_data + y_data)
+            dx, dy = 1.0 if x_data > y_data else (0.0 if x_data < y_data else 0.5), 1.0 if y_data > x_data else (0.0 if y_data < x_data else 0.5)
+        except FAILURES:
+            return record(RULES_maximum, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_maximum
+            node._x = x
+            node._dx = dx
+            node._y = y
+            node._dy = dy
+            node._clock = modes.clock
+            return node
+    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
+        try:
+            x_data = x._data
+            y_data = float(y)
+            v = x_data if x_data >= y_data else (y_data if y_data > x_data else x_data + y_data)
+            dx = 1.0 if x_data > y_data else (0.0 if x_data < y_data else 0.5)
+        except FAILURES:
+            return record(RULES_maximum, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_maximum, None, y_data)
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
+        try:
+            x_data = float(x)
+            y_data = y._data
+            v = x_data if x_data >= y_data else (y_data if y_data > x_data else x_data + y_data)
+            dy = 1.0 if y_data > x_data else (0.0 if y_data < x_data else 0.5)
+        except FAILURES:
+            return record(RULES_maximum, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_maximum, x_data, None)
+            node._x = y
+            node._dx = dy
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_maximum, (x, y))
+
+
+@overload
+def minimum(x: Value, y: Value | float) -> Value: ...
+@overload
+def minimum(x: float, y: Value) -> Value: ...
+@overload
+def minimum(x: float, y: float) -> float: ...
+def minimum(x: Any, y: Any) -> Any:
+    """Returns the smaller of x and y.
+
+    ∂v/∂x = 1 if x < y else 0 if x > y else 0.5
+    ∂v/∂y = 1 if y < x else 0 if y > x else 0.5
+
+    Convention: a tie gives each argument 0.5.
+    """
+    if x.__class__ is Value and y.__class__ is Value:
+        try:
+            x_data = x._data
+            y_data = y._data
+            v = x_data if x_data <= y_data else (y_data if y_data < x_data else x_data + y_data)
+            dx, dy = 1.0 if x_data < y_data else (0.0 if x_data > y_data else 0.5), 1.0 if y_data < x_data else (0.0 if y_data > x_data else 0.5)
+        except FAILURES:
+            return record(RULES_minimum, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_minimum
+            node._x = x
+            node._dx = dx
+            node._y = y
+            node._dy = dy
+            node._clock = modes.clock
+            return node
+    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
+        try:
+            x_data = x._data
+            y_data = float(y)
+            v = x_data if x_data <= y_data else (y_data if y_data < x_data else x_data + y_data)
+            dx = 1.0 if x_data < y_data else (0.0 if x_data > y_data else 0.5)
+        except FAILURES:
+            return record(RULES_minimum, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_minimum, None, y_data)
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
+        try:
+            x_data = float(x)
+            y_data = y._data
+            v = x_data if x_data <= y_data else (y_data if y_data < x_data else x_data + y_data)
+            dy = 1.0 if y_data < x_data else (0.0 if y_data > x_data else 0.5)
+        except FAILURES:
+            return record(RULES_minimum, (x, y))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_minimum, x_data, None)
+            node._x = y
+            node._dx = dy
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_minimum, (x, y))
+
+
+def total(x: Sequence[Value | float]) -> Value:
+    """Returns the sum of all elements of x.
+
+    ∂v/∂x = 1 for each element
+    """
+    x = elements(x, 'total')
+    try:
+        x_data = [p._data for p in x]
+        n = len(x_data)
+        if n:
+            t1 = sum(x_data)
+            v = t1
+            partials = (*[1.0] * n,)
+            state = modes.current() if modes.in_use else None
+            if v - v == 0.0 and (not state or state.taping):
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = state.place if state else ""
+                node._rule = RULES_total
+                node._x = (*x,)
+                node._dx = partials
+                node._y = None
+                node._dy = None
+                node._clock = modes.clock
+                return node
+    except (AttributeError, *FAILURES):  # a number among the Values, or a value that is not finite
+        pass
+    return record_lists(RULES_total, (x,))
+
+
+def affine(w: Sequence[Value | float], x: Sequence[Value | float], b: Value | float = 0.0) -> Value:
+    """Returns the affine map wᵀx + b of two lists of equal length and a number.
+
+    ∂v/∂w = x for each element
+    ∂v/∂x = w for each element
+    ∂v/∂b = 1
+    """
+    w = elements(w, 'affine')
+    x = elements(x, 'affine')
+    try:
+        w_data = [p._data for p in w]
+        x_data = [p._data for p in x]
+        b_data = b._data
+        n = len(w_data)
+        if n == len(x_data) and n:
+            t1 = sum(map(product, w_data, x_data))
+            v = t1 + b_data
+            partials = (*x_data, *w_data, 1.0)
+            state = modes.current() if modes.in_use else None
+            if v - v == 0.0 and (not state or state.taping):
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = state.place if state else ""
+                node._rule = RULES_affine
+                node._x = (*w, *x, b)
+                node._dx = partials
+                node._y = None
+                node._dy = None
+                node._clock = modes.clock
+                return node
+    except (AttributeError, *FAILURES):  # a number among the Values, or a value that is not finite
+        pass
+    return record_lists(RULES_affine, (w, x, b))
+
+
+def logsumexp(x: Sequence[Value | float]) -> Value:
+    """Returns log Σ exp(x_i), without overflow.
+
+    ∂v/∂x = exp(x - v) for each element
+    """
+    x = elements(x, 'logsumexp')
+    try:
+        x_data = [p._data for p in x]
+        n = len(x_data)
+        if n:
+            t1 = max(x_data)
+            t2 = sum(math.exp(x - t1) for x in x_data)
+            v = t1 + math.log(t2)
+            partials = (*[math.exp(x - t1) / t2 for x in x_data],)
+            state = modes.current() if modes.in_use else None
+            if v - v == 0.0 and (not state or state.taping):
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = state.place if state else ""
+                node._rule = RULES_logsumexp
+                node._x = (*x,)
+                node._dx = partials
+                node._y = None
+                node._dy = None
+                node._clock = modes.clock
+                return node
+    except (AttributeError, *FAILURES):  # a number among the Values, or a value that is not finite
+        pass
+    return record_lists(RULES_logsumexp, (x,))
+
+
+@overload
+def erf(x: Value) -> Value: ...
+@overload
+def erf(x: float) -> float: ...
+def erf(x: Any) -> Any:
+    """Returns the error function.
+
+    ∂v/∂x = 2/√π·exp(-x²)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.erf(x_data)
+            if math.fabs(x_data) >= 28.0:
+                t2 = 0.0
+            else:
+                t1 = float(math.floor(x_data * 64.0)) / 64.0
+                t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
+            dx = 1.1283791670955126 * t2
+        except FAILURES:
+            return record(RULES_erf, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_erf
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_erf, (x,))
+
+
+@overload
+def erfc(x: Value) -> Value: ...
+@overload
+def erfc(x: float) -> float: ...
+def erfc(x: Any) -> Any:
+    """Returns 1 - erf(x), exact for large x.
+
+    ∂v/∂x = -2/√π·exp(-x²)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.erfc(x_data)
+            if math.fabs(x_data) >= 28.0:
+                t2 = 0.0
+            else:
+                t1 = float(math.floor(x_data * 64.0)) / 64.0
+                t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
+            dx = -1.1283791670955126 * t2
+        except FAILURES:
+            return record(RULES_erfc, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_erfc
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_erfc, (x,))
+
+
+@overload
+def gaussian(x: Value) -> Value: ...
+@overload
+def gaussian(x: float) -> float: ...
+def gaussian(x: Any) -> Any:
+    """Returns exp(-x²).
+
+    ∂v/∂x = (-2)·x·v
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            if math.fabs(x_data) >= 28.0:
+                t2 = 0.0
+            else:
+                t1 = float(math.floor(x_data * 64.0)) / 64.0
+                t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
+            v = t2
+            dx = -(2.0 * x_data * v)
+        except FAILURES:
+            return record(RULES_gaussian, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_gaussian
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_gaussian, (x,))
+
+
+@overload
+def sigmoid(x: Value) -> Value: ...
+@overload
+def sigmoid(x: float) -> float: ...
+def sigmoid(x: Any) -> Any:
+    """Returns the logistic function σ(x) = 1/(1 + exp(-x)).
+
+    ∂v/∂x = v·(1 - v)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            if x_data >= 0.0:
+                t2 = 1.0 / (1.0 + math.exp(-x_data))
+            else:
+                t1 = math.exp(x_data)
+                t2 = t1 / (1.0 + t1)
+            v = t2
+            if x_data >= 0.0:
+                t3 = math.exp(-x_data)
+                t4 = 1.0 + t3
+                t7 = t3 / (t4 * t4)
+            else:
+                t5 = math.exp(x_data)
+                t6 = 1.0 + t5
+                t7 = t5 / (t6 * t6)
+            dx = t7
+        except FAILURES:
+            return record(RULES_sigmoid, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_sigmoid
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_sigmoid, (x,))
+
+
+@overload
+def sigmoid_slope(x: Value) -> Value: ...
+@overload
+def sigmoid_slope(x: float) -> float: ...
+def sigmoid_slope(x: Any) -> Any:
+    """Returns the derivative of σ, exp(-x)/(1 + exp(-x))².
+
+    ∂v/∂x = v·(1 - 2·σ(x))
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            if x_data >= 0.0:
+                t1 = math.exp(-x_data)
+                t2 = 1.0 + t1
+                t5 = t1 / (t2 * t2)
+            else:
+                t3 = math.exp(x_data)
+                t4 = 1.0 + t3
+                t5 = t3 / (t4 * t4)
+            v = t5
+            dx = -v * math.tanh(x_data / 2.0)
+        except FAILURES:
+            return record(RULES_sigmoid_slope, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_sigmoid_slope
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_sigmoid_slope, (x,))
+
+
+@overload
+def tanh_half(x: Value) -> Value: ...
+@overload
+def tanh_half(x: float) -> float: ...
+def tanh_half(x: Any) -> Any:
+    """Returns tanh(x/2), which is 2σ(x) - 1.
+
+    ∂v/∂x = (1 - v²)/2
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.tanh(x_data / 2.0)
+            if x_data >= 0.0:
+                t1 = math.exp(-x_data)
+                t2 = 1.0 + t1
+                t5 = t1 / (t2 * t2)
+            else:
+                t3 = math.exp(x_data)
+                t4 = 1.0 + t3
+                t5 = t3 / (t4 * t4)
+            dx = 2.0 * t5
+        except FAILURES:
+            return record(RULES_tanh_half, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_tanh_half
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_tanh_half, (x,))
+
+
+@overload
+def relu(x: Value) -> Value: ...
+@overload
+def relu(x: float) -> float: ...
+def relu(x: Any) -> Any:
+    """Returns max(x, 0).
+
+    ∂v/∂x = 1 if x > 0 else 0
+
+    Convention: the derivative of relu at 0 is 0.
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = 0.0 if x_data <= 0.0 else x_data
+            dx = 1.0 if x_data > 0.0 else 0.0
+        except FAILURES:
+            return record(RULES_relu, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_relu
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_relu, (x,))
+
+
+@overload
+def leaky_relu(x: Value, slope: Value | float = ...) -> Value: ...
+@overload
+def leaky_relu(x: float, slope: Value) -> Value: ...
+@overload
+def leaky_relu(x: float, slope: float = ...) -> float: ...
+def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
+    """Returns x where x > 0, else slope·x.
+
+    ∂v/∂x = 1 if x > 0 else slope if x < 0 else slope if slope < 1 else 1
+    ∂v/∂slope = 0 if x > 0 else x
+
+    Convention: at 0 the derivative is min(1, slope).
+    """
+    if x.__class__ is Value and slope.__class__ is Value:
+        try:
+            x_data = x._data
+            slope_data = slope._data
+            v = x_data if x_data > 0.0 else slope_data * x_data
+            dx, dslope = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (slope_data if slope_data < 1.0 else 1.0)), 0.0 if x_data > 0.0 else x_data
+        except FAILURES:
+            return record(RULES_leaky_relu, (x, slope))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_leaky_relu
+            node._x = x
+            node._dx = dx
+            node._y = slope
+            node._dy = dslope
+            node._clock = modes.clock
+            return node
+    if x.__class__ is Value and (slope.__class__ is float or slope.__class__ is int):
+        try:
+            x_data = x._data
+            slope_data = float(slope)
+            v = x_data if x_data > 0.0 else slope_data * x_data
+            dx = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (slope_data if slope_data < 1.0 else 1.0))
+        except FAILURES:
+            return record(RULES_leaky_relu, (x, slope))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and slope_data - slope_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_leaky_relu, None, slope_data)
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    if (x.__class__ is float or x.__class__ is int) and slope.__class__ is Value:
+        try:
+            x_data = float(x)
+            slope_data = slope._data
+            v = x_data if x_data > 0.0 else slope_data * x_data
+            dslope = 0.0 if x_data > 0.0 else x_data
+        except FAILURES:
+            return record(RULES_leaky_relu, (x, slope))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_leaky_relu, x_data, None)
+            node._x = slope
+            node._dx = dslope
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_leaky_relu, (x, slope))
+
+
+@overload
+def elu(x: Value, alpha: Value | float = ...) -> Value: ...
+@overload
+def elu(x: float, alpha: Value) -> Value: ...
+@overload
+def elu(x: float, alpha: float = ...) -> float: ...
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """Returns x where x > 0, else alpha·(exp(x) - 1).
+
+    ∂v/∂x = 1 if x > 0 else alpha·exp(x) if x < 0 else alpha if alpha < 1 else 1
+    ∂v/∂alpha = 0 if x > 0 else expm1(x)
+
+    Convention: at 0 the derivative is min(1, alpha).
+    """
+    if x.__class__ is Value and alpha.__class__ is Value:
+        try:
+            x_data = x._data
+            alpha_data = alpha._data
+            v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
+            dx, dalpha = 1.0 if x_data > 0.0 else (alpha_data * math.exp(x_data) if x_data < 0.0 else (alpha_data if alpha_data < 1.0 else 1.0)), 0.0 if x_data > 0.0 else math.expm1(x_data)
+        except FAILURES:
+            return record(RULES_elu, (x, alpha))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_elu
+            node._x = x
+            node._dx = dx
+            node._y = alpha
+            node._dy = dalpha
+            node._clock = modes.clock
+            return node
+    if x.__class__ is Value and (alpha.__class__ is float or alpha.__class__ is int):
+        try:
+            x_data = x._data
+            alpha_data = float(alpha)
+            v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
+            dx = 1.0 if x_data > 0.0 else (alpha_data * math.exp(x_data) if x_data < 0.0 else (alpha_data if alpha_data < 1.0 else 1.0))
+        except FAILURES:
+            return record(RULES_elu, (x, alpha))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and alpha_data - alpha_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_elu, None, alpha_data)
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    if (x.__class__ is float or x.__class__ is int) and alpha.__class__ is Value:
+        try:
+            x_data = float(x)
+            alpha_data = alpha._data
+            v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
+            dalpha = 0.0 if x_data > 0.0 else math.expm1(x_data)
+        except FAILURES:
+            return record(RULES_elu, (x, alpha))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = (RULES_elu, x_data, None)
+            node._x = alpha
+            node._dx = dalpha
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_elu, (x, alpha))
+
+
+@overload
+def softplus(x: Value) -> Value: ...
+@overload
+def softplus(x: float) -> float: ...
+def softplus(x: Any) -> Any:
+    """Returns log(1 + exp(x)), a smooth relu.
+
+    ∂v/∂x = σ(x)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = (x_data if x_data > 0.0 else 0.0) + math.log1p(math.exp(-math.fabs(x_data)))
+            if x_data >= 0.0:
+                t2 = 1.0 / (1.0 + math.exp(-x_data))
+            else:
+                t1 = math.exp(x_data)
+                t2 = t1 / (1.0 + t1)
+            dx = t2
+        except FAILURES:
+            return record(RULES_softplus, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_softplus
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_softplus, (x,))
+
+
+@overload
+def gelu(x: Value) -> Value: ...
+@overload
+def gelu(x: float) -> float: ...
+def gelu(x: Any) -> Any:
+    """Returns x·Φ(x), Φ being the normal distribution function.
+
+    ∂v/∂x = (1 + erf(x/√2))/2 + x·exp(-x²/2)/√(2·π)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            t1 = math.erfc(-x_data / 1.4142135623730951)
+            v = 0.5 * x_data * t1
+            dx = 0.5 * t1 + x_data * math.exp(-x_data * x_data / 2.0) / 2.5066282746310002
+        except FAILURES:
+            return record(RULES_gelu, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_gelu
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_gelu, (x,))
+
+
+@overload
+def silu(x: Value) -> Value: ...
+@overload
+def silu(x: float) -> float: ...
+def silu(x: Any) -> Any:
+    """Returns x·σ(x).
+
+    ∂v/∂x = σ(x)·(1 + x·(1 - σ(x)))
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            if x_data >= 0.0:
+                t2 = x_data / (1.0 + math.exp(-x_data))
+            else:
+                t1 = math.exp(x_data)
+                t2 = x_data * t1 / (1.0 + t1)
+            v = t2
+            if x_data >= 0.0:
+                t4 = 1.0 / (1.0 + math.exp(-x_data))
+            else:
+                t3 = math.exp(x_data)
+                t4 = t3 / (1.0 + t3)
+            if -x_data >= 0.0:
+                t6 = 1.0 / (1.0 + math.exp(-(-x_data)))
+            else:
+                t5 = math.exp(-x_data)
+                t6 = t5 / (1.0 + t5)
+            dx = t4 * (1.0 + x_data * t6)
+        except FAILURES:
+            return record(RULES_silu, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_silu
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_silu, (x,))
+
+
+@overload
+def step(x: Value) -> Value: ...
+@overload
+def step(x: float) -> float: ...
+def step(x: Any) -> Any:
+    """Returns 1 where x > 0, else 0; its derivative is 0 everywhere, so no gradient passes.
+
+    ∂v/∂x = 0
+
+    Convention: step(0) is 0, and the derivative is 0 there too.
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = 1.0 if x_data > 0.0 else (0.0 if x_data <= 0.0 else x_data)
+            dx = 0.0
+        except FAILURES:
+            return record(RULES_step, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_step
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_step, (x,))
+
+
+@overload
+def identity(x: Value) -> Value: ...
+@overload
+def identity(x: float) -> float: ...
+def identity(x: Any) -> Any:
+    """Returns x itself, the activation of a linear neuron.
+
+    ∂v/∂x = 1
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = x_data
+            dx = 1.0
+        except FAILURES:
+            return record(RULES_identity, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_identity
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_identity, (x,))
+
+
+METHODS: dict[str, Any] = {
+    "__add__": add,
+    "__sub__": sub,
+    "__mul__": mul,
+    "__truediv__": div,
+    "__pow__": pow,
+    "__neg__": neg,
+    "__pos__": pos,
+    "__abs__": abs,
+    "__radd__": lambda self, other: add(other, self),
+    "__rsub__": lambda self, other: sub(other, self),
+    "__rmul__": lambda self, other: mul(other, self),
+    "__rtruediv__": lambda self, other: div(other, self),
+    "__rpow__": lambda self, other: pow(other, self),
+    "floor": floor,
+    "exp": exp,
+    "expm1": expm1,
+    "log": log,
+    "log1p": log1p,
+    "sqrt": sqrt,
+    "sin": sin,
+    "cos": cos,
+    "tan": tan,
+    "asin": asin,
+    "acos": acos,
+    "atan": atan,
+    "sinh": sinh,
+    "cosh": cosh,
+    "tanh": tanh,
+    "erf": erf,
+    "erfc": erfc,
+    "gaussian": gaussian,
+    "sigmoid": sigmoid,
+    "sigmoid_slope": sigmoid_slope,
+    "tanh_half": tanh_half,
+    "relu": relu,
+    "leaky_relu": leaky_relu,
+    "elu": elu,
+    "softplus": softplus,
+    "gelu": gelu,
+    "silu": silu,
+    "step": step,
+    "identity": identity,
+}
+
+
+for _name, _function in METHODS.items():
+    setattr(Value, _name, _function)
+
+
+if TYPE_CHECKING:
+    class Operators:
+        """The methods above, as a Value has them."""
+
+        def __add__(self, other: Value | float) -> Value: ...
+
+        def __sub__(self, other: Value | float) -> Value: ...
+
+        def __mul__(self, other: Value | float) -> Value: ...
+
+        def __truediv__(self, other: Value | float) -> Value: ...
+
+        def __pow__(self, other: Value | float) -> Value: ...
+
+        def __neg__(self) -> Value: ...
+
+        def __pos__(self) -> Value: ...
+
+        def __abs__(self) -> Value: ...
+
+        def __radd__(self, other: float) -> Value: ...
+
+        def __rsub__(self, other: float) -> Value: ...
+
+        def __rmul__(self, other: float) -> Value: ...
+
+        def __rtruediv__(self, other: float) -> Value: ...
+
+        def __rpow__(self, other: float) -> Value: ...
+
+        def floor(self) -> Value:
+            """Returns the largest whole number up to x.
+
+            ∂v/∂x = 0
+
+            Convention: the derivative is 0 everywhere, at whole numbers too.
+            """
+
+        def exp(self) -> Value:
+            """Returns e to the power x.
+
+            ∂v/∂x = v
+            """
+
+        def expm1(self) -> Value:
+            """Returns exp(x) - 1, exact for small x.
+
+            ∂v/∂x = exp(x)
+            """
+
+        def log(self) -> Value:
+            """Returns the natural logarithm.
+
+            ∂v/∂x = 1/x
+
+            Raises DomainError outside its domain: it needs x > 0.
+            """
+
+        def log1p(self) -> Value:
+            """Returns log(1 + x), exact for small x.
+
+            ∂v/∂x = 1/(1 + x)
+
+            Raises DomainError outside its domain: it needs x > -1.
+            """
+
+        def sqrt(self) -> Value:
+            """Returns the square root.
+
+            ∂v/∂x = 1/(2·v)
+
+            Raises DomainError outside its domain: it needs x ≥ 0.
+
+            Convention: sqrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use.
+            """
+
+        def sin(self) -> Value:
+            """Returns the sine of x in radians.
+
+            ∂v/∂x = cos(x)
+            """
+
+        def cos(self) -> Value:
+            """Returns the cosine of x in radians.
+
+            ∂v/∂x = -sin(x)
+            """
+
+        def tan(self) -> Value:
+            """Returns the tangent of x in radians.
+
+            ∂v/∂x = 1 + v²
+            """
+
+        def asin(self) -> Value:
+            """Returns the inverse sine, in radians.
+
+            ∂v/∂x = 1/√(1 - x²)
+
+            Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
+
+            Convention: asin(±1) has an infinite derivative, which a reverse sweep refuses to use.
+            """
+
+        def acos(self) -> Value:
+            """Returns the inverse cosine, in radians.
+
+            ∂v/∂x = -1/√(1 - x²)
+
+            Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
+
+            Convention: acos(±1) has an infinite derivative, which a reverse sweep refuses to use.
+            """
+
+        def atan(self) -> Value:
+            """Returns the inverse tangent, in radians.
+
+            ∂v/∂x = 1/(1 + x²)
+            """
+
+        def sinh(self) -> Value:
+            """Returns the hyperbolic sine.
+
+            ∂v/∂x = cosh(x)
+            """
+
+        def cosh(self) -> Value:
+            """Returns the hyperbolic cosine.
+
+            ∂v/∂x = sinh(x)
+            """
+
+        def tanh(self) -> Value:
+            """Returns the hyperbolic tangent.
+
+            ∂v/∂x = 1 - v²
+            """
+
+        def erf(self) -> Value:
+            """Returns the error function.
+
+            ∂v/∂x = 2/√π·exp(-x²)
+            """
+
+        def erfc(self) -> Value:
+            """Returns 1 - erf(x), exact for large x.
+
+            ∂v/∂x = -2/√π·exp(-x²)
+            """
+
+        def gaussian(self) -> Value:
+            """Returns exp(-x²).
+
+            ∂v/∂x = (-2)·x·v
+            """
+
+        def sigmoid(self) -> Value:
+            """Returns the logistic function σ(x) = 1/(1 + exp(-x)).
+
+            ∂v/∂x = v·(1 - v)
+            """
+
+        def sigmoid_slope(self) -> Value:
+            """Returns the derivative of σ, exp(-x)/(1 + exp(-x))².
+
+            ∂v/∂x = v·(1 - 2·σ(x))
+            """
+
+        def tanh_half(self) -> Value:
+            """Returns tanh(x/2), which is 2σ(x) - 1.
+
+            ∂v/∂x = (1 - v²)/2
+            """
+
+        def relu(self) -> Value:
+            """Returns max(x, 0).
+
+            ∂v/∂x = 1 if x > 0 else 0
+
+            Convention: the derivative of relu at 0 is 0.
+            """
+
+        def leaky_relu(self, slope: Value | float = 0.01) -> Value:
+            """Returns x where x > 0, else slope·x.
+
+            ∂v/∂x = 1 if x > 0 else slope if x < 0 else slope if slope < 1 else 1
+            ∂v/∂slope = 0 if x > 0 else x
+
+            Convention: at 0 the derivative is min(1, slope).
+            """
+
+        def elu(self, alpha: Value | float = 1.0) -> Value:
+            """Returns x where x > 0, else alpha·(exp(x) - 1).
+
+            ∂v/∂x = 1 if x > 0 else alpha·exp(x) if x < 0 else alpha if alpha < 1 else 1
+            ∂v/∂alpha = 0 if x > 0 else expm1(x)
+
+            Convention: at 0 the derivative is min(1, alpha).
+            """
+
+        def softplus(self) -> Value:
+            """Returns log(1 + exp(x)), a smooth relu.
+
+            ∂v/∂x = σ(x)
+            """
+
+        def gelu(self) -> Value:
+            """Returns x·Φ(x), Φ being the normal distribution function.
+
+            ∂v/∂x = (1 + erf(x/√2))/2 + x·exp(-x²/2)/√(2·π)
+            """
+
+        def silu(self) -> Value:
+            """Returns x·σ(x).
+
+            ∂v/∂x = σ(x)·(1 + x·(1 - σ(x)))
+            """
+
+        def step(self) -> Value:
+            """Returns 1 where x > 0, else 0; its derivative is 0 everywhere, so no gradient passes.
+
+            ∂v/∂x = 0
+
+            Convention: step(0) is 0, and the derivative is 0 there too.
+            """
+
+        def identity(self) -> Value:
+            """Returns x itself, the activation of a linear neuron.
+
+            ∂v/∂x = 1
+            """

@@ -1,0 +1,82 @@
+"""The tape run again after a leaf has changed: what `forward()` does.
+
+>>> from chalkgrad.engine import Value
+>>> x = Value(3.0, "x")
+>>> y = x * x
+>>> x.data = 5
+>>> recompute(y), y.partials
+(25.0, (5.0, 5.0))
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from chalkgrad.engine.basics import modes
+from chalkgrad.engine.recording.computers import FAILURES, Computer, computer
+from chalkgrad.engine.recording.decisions import renew
+from chalkgrad.engine.recording.record import compute
+from chalkgrad.engine.sweep import order
+from chalkgrad.engine.value import Value
+
+
+def recompute(root: Value) -> float:
+    """Recomputes what depends on leaves whose data has changed, and returns the root's new data.
+
+    Raises what the operations raise; then the graph stays as it was.
+    """
+    nodes = order([root])
+    now = modes.tick()
+    renew(nodes, now)
+    _recompute(nodes, now)
+    return root._data
+
+
+def _recompute(nodes: Sequence[Any], now: int) -> None:
+    """Recomputes the nodes that are older than a parent, and what follows from them; all of them or, on an error, none.
+
+    A node that has been recomputed has the clock of now, so it is newer than those that use it.
+    """
+    before: list[tuple[Any, ...]] = []
+    functions: dict[Any, Computer] = {}  # by operation, and by which of its arguments are numbers
+    try:
+        for node in nodes:
+            x, y, own = node._x, node._y, node._clock
+            if x is None:
+                continue
+            parents = x if x.__class__ is tuple else (x, y) if y is not None else (x,)
+            for parent in parents:
+                if parent._clock > own:
+                    break
+            else:
+                continue
+            key = rule = node._rule
+            numbers = [parent._data for parent in parents]
+            is_number: tuple[bool, ...] = ()
+            if rule.__class__ is tuple:
+                rule, *template = rule
+                following = iter(numbers)
+                numbers = [next(following) if t is None else t for t in template]
+                is_number = tuple([t is not None for t in template])
+                key = rule, is_number
+            function = functions.get(key)
+            if function is None:
+                function = functions[key] = computer(rule, is_number or (False,) * len(numbers))
+            try:
+                value, partials = function(*numbers)
+            except FAILURES:
+                value = math.nan
+            if value - value != 0.0 or (is_number and rule.lists):  # the general way, which has the sentences
+                value, partials = compute(rule, numbers, is_number or [False] * len(numbers), node.arguments)
+            before.append((node, node._data, node._dx, node._dy, own, node._grad))
+            if x.__class__ is tuple:
+                node._dx = partials
+            else:
+                node._dx, node._dy = partials if y is not None else (*partials, None)
+            node._data, node._clock, node._grad = value, now, None
+    except BaseException:
+        for node, data, dx, dy, own, grad in before:
+            node._data, node._dx, node._dy, node._clock, node._grad = data, dx, dy, own, grad
+        raise

@@ -1,0 +1,145 @@
+"""Recording in general: any operation, on any mix of Values, numbers and formulas, and the error where it has no value.
+
+>>> from chalkgrad.engine import Value
+>>> from chalkgrad.engine.rules import RULES
+>>> record(RULES["mul"], (Value(2.0), 3)).data, record(RULES["mul"], (2, 3))
+(6.0, 6.0)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, cast
+
+from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.numbers_in import kind_of, to_float
+from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.errors import DomainError, NonFiniteError
+from chalkgrad.engine.formulas.trees import Call, Formula, Test, bind, evaluate, holds, lift, substitute
+from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, computer
+from chalkgrad.engine.rules import RULES, Rule
+from chalkgrad.engine.value import Value
+
+
+class Name(NamedTuple):
+    """A fact: an operation, to be called what messages call it."""
+
+    rule: Rule
+
+
+class TooLarge(NamedTuple):
+    """A fact: an operation on these numbers has a result that no float can hold, or one of them is not finite itself."""
+
+    rule: Rule
+    numbers: Sequence[float]
+    arguments: Sequence[Any]
+
+
+class Outside(NamedTuple):
+    """A fact: an operation on these numbers is outside its domain, or an `inner` one of its formula, given `values`, is."""
+
+    rule: Rule
+    numbers: Sequence[float]
+    arguments: Sequence[Any]
+    inner: Rule
+    values: Sequence[float]
+
+
+def record(rule: Rule, arguments: Sequence[Any]) -> Any:
+    """Applies an operation to any mix of arguments: a Value if one is a Value, a formula in a formula, else a float.
+
+    The generated recorders come here with everything but their common cases, and whenever something goes wrong.
+    """
+    for x in arguments:
+        if isinstance(x, Formula):
+            return _in_formula(rule, arguments)
+    numbers = [x._data if isinstance(x, Value) else to_float(x, say(Name(rule))) for x in arguments]
+    is_number = [not isinstance(x, Value) for x in arguments]
+    value, partials = compute(rule, numbers, is_number, arguments)
+    if all(is_number):
+        return value
+    node = Value(0.0)
+    node._data = value  # which may be infinite
+    if modes.current().taping:
+        node._rule = (
+            rule if not any(is_number) else (rule, *(x if n else None for x, n in zip(numbers, is_number, strict=True)))
+        )
+        node._link([x for x in arguments if isinstance(x, Value)], partials)
+    return node
+
+
+def record_lists(rule: Rule, arguments: Sequence[Any]) -> Any:
+    """`record` for an operation on lists, with the sentences for lists of the wrong length."""
+    lists, scalars = arguments[: rule.lists], arguments[rule.lists :]
+    if len({len(x) for x in lists}) > 1:
+        raise ValueError(f"{rule.name}() needs lists of equal length, not of {' and '.join(str(len(x)) for x in lists)}")
+    if not len(lists[0]):
+        raise ValueError(f"{rule.name}() needs at least one element, and got an empty list")
+    if any(isinstance(x, Formula) for x in (*(x for xs in lists for x in xs), *scalars)):
+        raise TypeError(f"{rule.name}() cannot stand in a formula: write out the sum")
+    return record(rule, [x for xs in lists for x in xs] + list(scalars))
+
+
+def elements(x: Any, name: str) -> Sequence[Any]:
+    """A list argument as a list or tuple."""
+    if x.__class__ is list or x.__class__ is tuple:
+        return cast(Sequence[Any], x)
+    if isinstance(x, (Value, str, bytes)) or not hasattr(x, "__iter__"):
+        raise TypeError(f"{name}() takes a list of Values, such as {name}([a, b]), and was given {kind_of(x)}")
+    return list(x)
+
+
+def _in_formula(rule: Rule, arguments: Sequence[Any]) -> Formula:
+    if RULES.get(rule.name) is rule:
+        return Call(rule.name, *arguments)
+    return substitute(rule.value, bind([lift(x) for x in arguments]))
+
+
+def compute(
+    rule: Rule, numbers: Sequence[float], is_number: Sequence[bool], arguments: Sequence[Any]
+) -> tuple[float, tuple[float, ...]]:
+    """The value of an operation and its local derivatives by the arguments that are Values, or the error that says why not."""
+    try:
+        value, partials = computer(rule, is_number)(*numbers)
+    except FAILURES:
+        value, partials = computer(rule, is_number, propagate=True)(*numbers)
+    if value - value != 0.0 and not modes.current().propagate:
+        raise _explanation(rule, numbers, arguments) from None
+    if rule.lists:
+        partials = tuple(d for d, n in zip(partials, is_number, strict=True) if not n)
+    return value, partials
+
+
+def _explanation(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> Exception:
+    """Why an operation has no finite value here: outside its domain (or that of a part of it), or too large."""
+    outside = _outside(rule, numbers)
+    if outside is not None:
+        return DomainError(say(Outside(rule, numbers, arguments, *outside)))
+    return NonFiniteError(say(TooLarge(rule, numbers, arguments)))
+
+
+def _outside(rule: Rule, numbers: Sequence[float]) -> tuple[Rule, Sequence[float]] | None:
+    """The first operation, in the order of computation, that is outside its domain: this one or one in its formula."""
+    if rule.lists:
+        return None
+    if rule.domain is not None:
+        values = dict(zip(rule.arguments, numbers, strict=True))
+        return None if _holds(rule.domain, values) else (rule, numbers)
+    found: list[tuple[Rule, Sequence[float]]] = []
+
+    def watched(name: str) -> Callable[..., float]:
+        def function(*inner: float) -> float:
+            domain = RULES[name].domain
+            if domain is not None and not found and not _holds(domain, dict(zip("xyz", inner, strict=False))):
+                found.append((RULES[name], inner))
+            return computer(RULES[name], propagate=True)(*inner)[0]
+
+        return function
+
+    if not rule.primitive:
+        evaluate(rule.value, dict(zip(rule.arguments, numbers, strict=True)), {name: watched(name) for name in RULES})
+    return found[0] if found else None
+
+
+def _holds(domain: Test, values: dict[str, float]) -> bool:
+    return holds(domain, values, ON_FLOATS)

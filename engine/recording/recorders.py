@@ -1,0 +1,249 @@
+"""The text of recording/operators.py: from each entry of the table, the function that computes an operation and records it.
+
+>>> from chalkgrad.engine.rules import RULES
+>>> print(recorder(RULES["sin"], "Returns the sine."))
+@overload
+def sin(x: Value) -> Value: ...
+@overload
+def sin(x: float) -> float: ...
+def sin(x: Any) -> Any:
+    \"\"\"Returns the sine.\"\"\"
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.sin(x_data)
+            dx = math.cos(x_data)
+        except FAILURES:
+            return record(RULES_sin, (x,))
+        state = modes.current() if modes.in_use else None
+        if v - v == 0.0 and (not state or state.taping):
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = state.place if state else ""
+            node._rule = RULES_sin
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = modes.clock
+            return node
+    return record(RULES_sin, (x,))
+
+The text is written into a file, not compiled when chalkgrad is imported, so that it can be read, stepped through and checked
+for types, and so that formulas stand in the table alone. words/write_operators.py writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from chalkgrad.engine.recording.computers import function, listed, spread
+from chalkgrad.engine.recording.emit import PYTHON, emit
+from chalkgrad.engine.rules import Rule
+
+# The operations that Python has a sign for, and the methods that it calls for them.
+SIGNS = {
+    "add": "add",
+    "sub": "sub",
+    "mul": "mul",
+    "div": "truediv",
+    "pow": "pow",
+    "neg": "neg",
+    "pos": "pos",
+    "abs": "abs",
+}
+_STATE = "state = modes.current() if modes.in_use else None"
+
+_HEAD = '''"""What `a * b` and `exp(a)` run: for each operation of the table the function that computes it and records the node.
+
+Generated from rules.py: `python -m chalkgrad.engine.words.write_operators` writes this file anew. Do not edit it.
+
+Each function has the common cases in line, and leaves everything else, and everything that goes wrong, to record.py.
+"""
+
+# mypy: disable-error-code="no-any-return, assignment, union-attr"
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from operator import mul as product
+from typing import TYPE_CHECKING, Any, overload
+
+from chalkgrad.engine.basics import modes
+from chalkgrad.engine.recording.computers import FAILURES
+from chalkgrad.engine.recording.record import elements, record, record_lists
+from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.value import Value
+
+new: Any = object.__new__
+'''
+
+
+def operators(rules: Mapping[str, Rule], documentation: Mapping[str, str]) -> str:
+    """The text of the whole file."""
+    functions = [name for name in rules if name not in SIGNS]
+    unary = [name for name in functions if _is_method(rules[name])]
+    dunders = [f'    "__{dunder}__": {name},' for name, dunder in SIGNS.items()]
+    dunders += [f'    "__r{SIGNS[name]}__": lambda self, other: {name}(other, self),' for name in _binary(rules)]
+    parts = [
+        _HEAD
+        + "\n".join(["", *_wrapped_list("__all__", functions), "", *(f'RULES_{name} = RULES["{name}"]' for name in rules)]),
+        *(recorder(rule, documentation[name]) for name, rule in rules.items()),
+        "\n".join(["METHODS: dict[str, Any] = {", *dunders, *(f'    "{name}": {name},' for name in unary), "}"]),
+        "for _name, _function in METHODS.items():\n    setattr(Value, _name, _function)",
+        "\n".join(["if TYPE_CHECKING:", *("    " + line for line in _class(rules, documentation))]),
+    ]
+    return "\n".join([line.rstrip() for line in "\n\n\n".join(parts).splitlines()]) + "\n"
+
+
+def _is_method(rule: Rule) -> bool:
+    return len(rule.arguments) - len(rule.defaults) == 1 and not rule.lists
+
+
+def _binary(rules: Mapping[str, Rule]) -> list[str]:
+    return [name for name in SIGNS if len(rules[name].arguments) == 2]
+
+
+def _wrapped_list(name: str, items: Iterable[str]) -> list[str]:
+    return [f"{name} = [", *(f'    "{item}",' for item in items), "]"]
+
+
+def _class(rules: Mapping[str, Rule], documentation: Mapping[str, str]) -> list[str]:
+    """What type checkers and editors read of a Value's operators and methods."""
+    lines = ["class Operators:", '    """The methods above, as a Value has them."""']
+    for name, dunder in SIGNS.items():
+        other = ", other: Value | float" if name in _binary(rules) else ""
+        lines += ["", f"    def __{dunder}__(self{other}) -> Value: ..."]
+    for name in _binary(rules):
+        lines += ["", f"    def __r{SIGNS[name]}__(self, other: float) -> Value: ..."]
+    for name, rule in rules.items():
+        if name not in SIGNS and _is_method(rule):
+            more = [f", {x}: Value | float = {d!r}" for x, d in zip(rule.parameters[1:], rule.defaults, strict=True)]
+            lines += ["", f"    def {name}(self{''.join(more)}) -> Value:"]
+            lines += ["        " + line for line in _docstring(documentation[name])]
+    return lines
+
+
+def _overloads(rule: Rule) -> list[str]:
+    """What type checkers read of the function: Values make a Value, numbers alone a number."""
+    if len(rule.parameters) == 1:
+        cases = [(["Value"], "Value"), (["float"], "float")]
+    else:
+        cases = [(["Value", "Value | float"], "Value"), (["float", "Value"], "Value"), (["float", "float"], "float")]
+    texts = []
+    for types, result in cases:
+        first = len(types) - (0 if types[-1] == "Value" else len(rule.defaults))
+        parameters = [
+            f"{x}: {kind}" + " = ..." * (i >= first) for i, (x, kind) in enumerate(zip(rule.parameters, types, strict=True))
+        ]
+        texts.append(f"def {rule.name}({', '.join(parameters)}) -> {result}: ...")
+    return [line for text in texts for line in ("@overload", text)]
+
+
+def _docstring(documentation: str) -> list[str]:
+    """The lines of a docstring."""
+    first, *rest = documentation.splitlines()
+    if not rest:
+        return [f'"""{first}"""']
+    return [f'"""{first}', *rest, '"""']
+
+
+def recorder(rule: Rule, documentation: str) -> str:
+    """The source of the public function of an operation: on Values it records, on numbers it is arithmetic.
+
+    The common cases stand in line, for speed: all arguments Values, or one of two a float or an int. Everything else, and
+    everything that goes wrong, is left to `record`.
+    """
+    if rule.lists:
+        return _recorder_of_lists(rule, documentation)
+    cases: list[list[bool]] = [[]]
+    for _ in rule.arguments:
+        cases = [[*case, is_value] for case in cases for is_value in (True, False)]
+    lines = _docstring(documentation)
+    for case in cases:
+        if any(case):
+            checks = [
+                f"{x}.__class__ is Value" if is_value else f"({x}.__class__ is float or {x}.__class__ is int)"
+                for x, is_value in zip(rule.parameters, case, strict=True)
+            ]
+            lines += [f"if {' and '.join(checks)}:", *("    " + line for line in _record_case(rule, case))]
+    lines.append(f"return record(RULES_{rule.name}, ({listed(rule.parameters)}))")
+    parameters = [f"{x}: Any" for x in rule.parameters]
+    for i, default in enumerate(reversed(rule.defaults)):
+        parameters[-1 - i] += f" = {default!r}"
+    return "\n".join([*_overloads(rule), function(f"{rule.name}({', '.join(parameters)}) -> Any", lines)])
+
+
+def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
+    """Lines for arguments of which these are Values and the others numbers."""
+    parameters = list(zip(rule.parameters, is_value, strict=True))
+    names = {x: f"{parameter}_data" for x, parameter in zip(rule.arguments, rule.parameters, strict=True)}
+    wanted = [p for p, value in zip(rule.partials, is_value, strict=True) if value]
+    lines, (_, *partials) = emit([rule.value, *wanted], names, PYTHON, value="v")
+    load = [f"{x}_data = {x}._data" if value else f"{x}_data = float({x})" for x, value in parameters]
+    parents = [x for x, value in parameters if value]
+    numbers = [f"{x}_data" for x, value in parameters if not value]
+    finite = " and ".join(["v - v == 0.0 and (not state or state.taping)", *(f"{x} - {x} == 0.0" for x in numbers)])
+    operation = f"RULES_{rule.name}"
+    if numbers:
+        template = listed(["None" if value else f"{x}_data" for x, value in parameters])
+        operation = f"({operation}, {template})"
+    slopes = [f"d{x}" for x in parents]
+    return [
+        "try:",
+        *("    " + line for line in (*load, *lines, f"{', '.join(slopes)} = {', '.join(partials)}")),
+        "except FAILURES:",
+        f"    return record(RULES_{rule.name}, ({listed(rule.parameters)}))",
+        _STATE,
+        f"if {finite}:",
+        *("    " + line for line in _node(operation, parents, slopes)),
+    ]
+
+
+def _node(operation: str, parents: Sequence[str], partials: Sequence[str]) -> list[str]:
+    """Lines that make a node of one or two parents (or of one tuple of parents) and return it; value.py has the slots."""
+    return [
+        "node = new(Value)",
+        "node._data = v",
+        "node._grad = None",
+        'node.label = ""',
+        'node.place = state.place if state else ""',
+        f"node._rule = {operation}",
+        f"node._x = {parents[0]}",
+        f"node._dx = {partials[0]}",
+        f"node._y = {parents[1] if len(parents) == 2 else None}",
+        f"node._dy = {partials[1] if len(parents) == 2 else None}",
+        "node._clock = modes.clock",
+        "return node",
+    ]
+
+
+def _recorder_of_lists(rule: Rule, documentation: str) -> str:
+    lists, scalars = rule.parameters[: rule.lists], rule.parameters[rule.lists :]
+    names = {x: f"{parameter}_data" for x, parameter in zip(rule.arguments, rule.parameters, strict=True)}
+    lines, (_, *partials) = emit([rule.value, *rule.partials], names, PYTHON, rule.arguments[: rule.lists], value="v")
+    load = [f"{x}_data = [p._data for p in {x}]" for x in lists] + [f"{x}_data = {x}._data" for x in scalars]
+    flat = listed([f"*{x}" for x in lists] + list(scalars))
+    same_length = "".join(f" == len({x}_data)" for x in lists[1:])
+    body = [
+        *_docstring(documentation),
+        *(f"{x} = elements({x}, {rule.name!r})" for x in lists),
+        "try:",
+        *("    " + line for line in load),
+        f"    n = len({lists[0]}_data)",
+        f"    if n{same_length} and n:" if same_length else "    if n:",
+        *("        " + line for line in lines),
+        f"        partials = ({spread(rule, partials)})",
+        f"        {_STATE}",
+        "        if v - v == 0.0 and (not state or state.taping):",
+        *("            " + line for line in _node(f"RULES_{rule.name}", [f"({flat})"], ["partials"])),
+        "except (AttributeError, *FAILURES):  # a number among the Values, or a value that is not finite",
+        "    pass",
+        f"return record_lists(RULES_{rule.name}, ({listed(rule.parameters)}))",
+    ]
+    optional = [f"{x}: Value | float = 0.0" for x in scalars]
+    parameters = ", ".join([*(f"{x}: Sequence[Value | float]" for x in lists), *optional])
+    return function(f"{rule.name}({parameters}) -> Value", body)

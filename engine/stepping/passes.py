@@ -1,0 +1,34 @@
+"""Which pass to step through: the backward pass, the forward pass, or the backward pass with a mistake in it.
+
+>>> from chalkgrad.engine import Value
+>>> x = Value(3.0, "x")
+>>> y = x * x
+>>> steps_of(y)
+<Steps of y: the seed and 2 edges; print each for its sentence>
+>>> steps_of(y, forward=True)
+<Forward pass to y: 2 values; print each for its sentence>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalkgrad.engine.stepping.forward import ForwardPass
+from chalkgrad.engine.stepping.mistakes import MistakenSteps
+from chalkgrad.engine.stepping.steps import Steps
+from chalkgrad.engine.value import Value
+
+
+def steps_of(
+    root: Value, by: str = "edge", wrt: Value | Sequence[Value] = (), forward: bool = False, mistake: str = ""
+) -> Steps | ForwardPass | MistakenSteps:
+    """Returns the steps that `Value.steps` was asked for. Raises TypeError for options that do not go together."""
+    asked = {"forward=True": forward, f"mistake={mistake!r}": mistake}
+    others = {f"by={by!r}": by != "edge", "wrt": isinstance(wrt, Value) or bool(wrt)}
+    chosen = [option for option, given in asked.items() if given]
+    unused = chosen[1:] + [option for option, given in others.items() if given]
+    if chosen and unused:
+        raise TypeError(f"steps({chosen[0]}) has no use for {' and '.join(unused)}: leave it out")
+    if mistake:
+        return MistakenSteps(root, mistake)
+    return ForwardPass(root) if forward else Steps(root, by, wrt)

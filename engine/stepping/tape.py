@@ -1,0 +1,178 @@
+"""The Wengert list as an object: every node of a graph once, parents before consumers, to be looked at, printed, read on.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+>>> e = a * b
+>>> [node.data for node in e.tape()]
+[2.0, -3.0, -6.0]
+
+Read backwards with adjoints it is the reverse sweep (sweep.py; edge by edge in steps.py); replayed after a leaf has changed
+it is `forward`; printed it is the evaluation trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.sweep import order, stale_nodes
+from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.names import names_of
+
+if TYPE_CHECKING:  # what two methods return, each a line that imports inside
+    from chalkgrad.engine.derivatives.tangents import Tangents
+    from chalkgrad.engine.stepping.trace import Table
+
+
+class Tape(Sequence[Value]):
+    """The nodes that one or several roots are computed from, each once, parents first.
+
+    A sequence of Values. `print(tape)` shows the evaluation trace: name, expression, value, local derivatives with their
+    reasons, and the adjoint, as far as a sweep has come. `table()` shows it with options, and in LaTeX, Markdown or HTML.
+
+    >>> from chalkgrad.engine import Value
+    >>> x = Value(3.0, "x")
+    >>> y = x * x
+    >>> y.backward()
+    >>> print(y.tape())
+     v │ expression │ value │ local derivatives                            │ adjoint
+    ───┼────────────┼───────┼──────────────────────────────────────────────┼───────────
+     x │            │ 3     │                                              │ 3 + 3 = 6
+     y │ x·x        │ 9     │ ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x) │ 1
+    """
+
+    def __init__(self, roots: Sequence[Value]) -> None:
+        self.roots = tuple(roots)
+        if not roots or not all(hasattr(root, "parents") for root in roots):
+            given = ", ".join(type(root).__name__ for root in roots) or "nothing"
+            raise TypeError(f"a tape is that of one or more Values, as in tape(y1, y2), and was asked for of {given}")
+        self.nodes = tuple(order(roots))
+
+    @overload
+    def __getitem__(self, index: int) -> Value: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Value]: ...
+    def __getitem__(self, index: Any) -> Any:
+        return self.nodes[index]
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self.nodes)
+
+    @cached_property
+    def names(self) -> Mapping[Value, str]:
+        """A name for every node: its label, else the caller's variable, else v1, v2, …"""
+        return names_of(self.nodes)
+
+    @property
+    def stale(self) -> list[Value]:
+        """The nodes whose value is out of date because a leaf has changed; forward() recomputes them."""
+        return stale_nodes(self.nodes)
+
+    def contributions(self, nodes: Iterable[Value], by: str = "edge") -> dict[Value, list[float]]:
+        """What each node's adjoint is made of: one term per edge, in the order of the sweep; 1 for a root.
+
+        With by="node", one term per consumer: the edges of a repeated parent are summed.
+        """
+        terms: dict[Value, list[float]] = {node: [1.0] if node in self.roots else [] for node in nodes}
+        for node in reversed(self.nodes):
+            if node.has_grad:
+                here: set[Value] = set()
+                for parent, partial in zip(node.parents, node.partials, strict=True):
+                    if parent in here and by == "node":
+                        terms[parent][-1] += node.grad * partial
+                    elif parent in terms:
+                        terms[parent].append(node.grad * partial)
+                        here.add(parent)
+        return terms
+
+    def tangents(self, x: Value | Sequence[Value], direction: Sequence[float] | None = None) -> Tangents:
+        """Returns the tangent of every node v by node: forward mode. `print` shows it beside the values.
+
+        For one x, whose own tangent is 1, it is ∂v/∂x; for several, whose tangents are the numbers in `direction`, how fast v
+        changes if they do so along it. No grad is changed.
+
+        Raises ValueError for an x that is not on the tape or is a constant, StaleGraphError where a value has changed
+        since, NonFiniteError at the first tangent that is not finite.
+
+        >>> from chalkgrad.engine import Value
+        >>> x, y = Value(3.0, "x"), Value(2.0, "y")
+        >>> z = x * x + y
+        >>> tape = z.tape()
+        >>> [tape.tangents(x)[v] for v in (x, y, z)]
+        [1.0, 0.0, 6.0]
+        >>> tape.tangents([x, y], [1.0, 10.0])[z]
+        16.0
+
+        Source: Griewank & Walther, Evaluating Derivatives, section 1.2; Baydin et al. (2018), table 2.
+        """
+        from chalkgrad.engine.derivatives.tangents import tangents_of
+
+        return tangents_of(self, x, direction)
+
+    def __repr__(self) -> str:
+        edges = sum(len(node.parents) for node in self.nodes)
+        roots = ", ".join(self.names[root] for root in self.roots)
+        return printable(f"<Tape of {roots}: {len(self)} values, {edges} edges; print it for the evaluation trace>")
+
+    def __str__(self) -> str:
+        return str(self.table())
+
+    def text(self, limit: int | None = None) -> str:
+        """The evaluation trace as a table in text; with a limit, at most about that many rows."""
+        return self.table(limit=limit).text()
+
+    def table(
+        self,
+        *,
+        tangent: Value | None = None,
+        notation: str = "∂",
+        digits: int = 4,
+        every_update: bool = False,
+        by: str = "edge",
+        position: int | None = None,
+        limit: int | None = 200,
+    ) -> Table:
+        """Returns the evaluation trace as a table with options: print it, or take its `latex()`, `markdown()`, `html()`.
+
+        Args:
+            tangent: adds the column ∂v/∂tangent of the forward sweep from this value (Baydin et al., table 2)
+            notation: "∂"; "d" for dL/dv; "bar" for adjoints v̄ and tangents v̇ (Griewank & Walther)
+            digits: significant digits, 4; with 17 every number is written in full
+            every_update: a row for each += of the reverse sweep, instead of one for each value
+            by: "node" sums what a node adds to a parent that it has several times, as in x·x
+            position: shows the adjoints after so many edges of the reverse sweep; None, those that the values have
+            limit: at most so many rows, the first and the last; None for all
+
+        Raises ValueError for any other option, and what a sweep raises where one is needed.
+
+        >>> from chalkgrad.engine import Value
+        >>> x = Value(3.0, "x")
+        >>> y = x * x
+        >>> print(y.tape().table(every_update=True, by="node", notation="bar"))
+         step │ through │ local derivative                             │ adjoint │ +=                          │ so far
+        ──────┼─────────┼──────────────────────────────────────────────┼─────────┼─────────────────────────────┼────────
+         seed │         │                                              │ ȳ       │                             │ 1
+         1/1  │ y = x·x │ ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x) │ x̄       │ ȳ · ∂y/∂x = 1 · (3 + 3) = 6 │ 6
+        """
+        from chalkgrad.engine.stepping.trace import Options, Table
+
+        return Table(self, Options(tangent, notation, digits, every_update, by, position, limit))
+
+    def _repr_html_(self) -> str:
+        return self.table().html()
+
+
+def tape(*roots: Value) -> Tape:
+    """Returns the Wengert list of several roots at once.
+
+    >>> from chalkgrad.engine import Value
+    >>> x = Value(2.0, "x")
+    >>> len(tape(x + 1, x * x))
+    3
+    """
+    return Tape(roots)
