@@ -31,6 +31,7 @@ from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.trees import choose
 from chalkgrad.engine.living import computed, filled, truths
 from chalkgrad.engine.stepping import sentences
+from chalkgrad.engine.stepping.mistakes import MISTAKES
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import draw, play
 from chalkgrad.viz.play import SCRIPTS, page
@@ -158,7 +159,7 @@ def test_the_scripts_own_words_all_stand_in_the_page_and_all_of_them_are_used():
     scripts = "\n".join(files("chalkgrad.viz").joinpath("player", name).read_text("utf-8") for name in SCRIPTS)
     listed = set(re.findall(r'data-name="([^"]*)"', files("chalkgrad.viz").joinpath("player", "page.html").read_text("utf-8")))
     used = set(re.findall(r'phrase\("([^"]*)"', scripts))
-    mistakes = {f"mistake {name}" for name in ["", *sentences.WHAT_MISTAKES_ARE]}
+    mistakes = {f"mistake {name}" for name in ["", *MISTAKES]}
     assert listed == used | mistakes | {"forward", "reverse", "mistaken", "grad mistaken", "grad right"}
 
 

@@ -23,7 +23,7 @@ from chalkgrad.engine.evaluation import UNMOVED, evaluation, inner_domains
 from chalkgrad.engine.living import PlaceholderGraph, filled
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.stepping.forward import ForwardPass
-from chalkgrad.engine.stepping.mistakes import MistakenSteps
+from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenSteps
 from chalkgrad.engine.stepping.sentences import (
     ASKING,
     MISTAKEN,
@@ -132,7 +132,7 @@ class Script:
         told["errors"] = {i: self._errors(node) for i, node in enumerate(alive.tape) if node.parents}
         told["chain"] = {i: self._chain(node) for i, node in enumerate(alive.tape)}
         told["nudge"] = {i: self._nudge(alive.tape[i]) for i in alive.leaves}
-        told["mistakes"] = {mistake: self._mistake(mistake) for mistake in WHAT_MISTAKES_ARE}
+        told["mistakes"] = {mistake: self._mistake(mistake) for mistake in MISTAKES}
         told["words"] = self._words()
         told["numbers"] = [[name, *map(_json, parts)] for name, *parts in alive.placeholders.numbers]
         self.told = told
@@ -245,7 +245,7 @@ class Script:
             own = {name: part for name, part in mistaken_blanks(step).items() if as_usual.get(name) != part}
             numbers = {"after": placeholders.number(step.after), "right": placeholders.number(step.right)}
             told.append({"step": right.index, "blanks": self._blanks(own), **numbers})
-        what, smallest = WHAT_MISTAKES_ARE[mistake]
+        what, smallest = WHAT_MISTAKES_ARE[mistake], MISTAKES[mistake]
         why = MISTAKEN["why order"].format(smallest=smallest) if mistake == "order" else ""
         return {"what": what, "why": why, "harmless": harmless(run), "steps": told}
 

@@ -29,31 +29,14 @@ from chalkgrad.engine.explaining.symbolic import DerivativeExpression, derivativ
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import number
+from chalkgrad.engine.words.language import counted, section
 from chalkgrad.engine.words.tables import Tabular
 
 SHOWN = 4  # inputs that have columns
 EQUATIONS = 6  # and equations under the table
 LONGEST = 10**5  # operations of expressions
 
-FOUR_TEMPLATES = {
-    "way": "way",
-    "error": "error",
-    "operations": "operations",
-    "counted": "counted",
-    "numerically": "numerically",
-    "symbolically": "symbolically",
-    "forward": "forward mode",
-    "reverse": "reverse mode",
-    "evaluations": "{evaluations} evaluations × {operations}",
-    "expressions": "in the expressions",
-    "forward edges": "{inputs} × {edges}",
-    "reverse edges": "{edges}",
-    "sweeps": "{forward}, {reverse}: a multiplication on each edge of the graph",
-    "at": "{f} = {value} at {point}; the error is the largest difference from reverse mode",
-    "difference": "{way}: ({f}(x + h) - {f}(x))/h with h = {h}, for each input",
-    "where": "where {equation}",
-    "more": "… and {count} equations more",
-}
+FOUR_TEMPLATES = section("four ways")
 
 
 def four_ways(f: Callable[..., Any], *x: Any, h: float = 1e-5) -> FourWays:
@@ -103,7 +86,7 @@ class FourWays(Tabular):
         self.point, self.h, self.y = point, h, point.y.data
         self.inputs = tuple(leaf.label for leaf in point.leaves)
         y, leaves, taken = point.y, point.leaves, cost(point.y)
-        inputs, edges = _counted(len(leaves), "input"), _counted(taken.edges, "edge")
+        inputs, edges = counted(len(leaves), "input"), counted(taken.edges, "edge")
         exact = tuple(gradient(y, leaves))
         self.expressions = [_expression(y, leaf) for leaf in leaves]
 
@@ -166,10 +149,6 @@ class FourWays(Tabular):
             FOUR_TEMPLATES["sweeps"].format(forward=self.forward.name, reverse=self.reverse.name),
             *((rest if i else first) + line for i, line in enumerate(lines)),
         ]
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def _expression(y: Value, leaf: Value) -> DerivativeExpression:

@@ -31,6 +31,7 @@ from chalkgrad.engine.sweep import order as tape_order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import number
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.tables import Tabular
 
@@ -39,40 +40,7 @@ MOST_PAIRS = 8  # and those whose second derivatives are
 DIRECTIONS = 8
 EPSILON = 2.0**-52
 
-GRADCHECK_TEMPLATES = {
-    "name": "by",
-    "derivative": "derivative",
-    "measured": "central difference",
-    "error": "its error",
-    "difference": "difference",
-    "verdict": "verdict",
-    "agrees": "agrees",
-    "wrong": "wrong",
-    "kink": "kink",
-    "undecided": "undecided",
-    "all": "the {count} derivatives of {y} agree with what was measured",
-    "one": "the derivative of {y} agrees with what was measured",
-    "not one": "the derivative of {y} does not agree with what was measured",
-    "not all": "{count} of {of} derivatives of {y} do not agree with what was measured",
-    "direction": "direction {i}",
-    "direction twice": "direction {i}, twice",
-    "directions": "{count} inputs: {directions} random directions were checked instead of each by itself (seed {seed})",
-    "second directions": "{count} inputs: {directions} random directions were checked for second derivatives instead of each "
-    "pair (seed {seed})",
-    "sides": "{left} | {right}",
-    "slopes": "{name} is at a kink or very near one: the slope is {left} on its left and {right} on its right; any derivative "
-    "from one to the other passes, and here it is {derivative}",
-    "one side": "{name}: there is no value on the {side}, so the slope was measured on the other side alone",
-    "close": "{name}: a kink is too near for a second derivative to be measured; by convention it is {derivative}",
-    "nothing": "{name}: nothing could be measured, for the domain ends too near",
-    "too noisy": "{name}: rounding errors are as large as what is to be measured",
-    "local": "{reason} is wrong: {measured} was measured{hint}",
-    "times": ", which is {ratio} times it",
-    "sign": ", its negative",
-    "off the tape": "every local derivative on the tape is right, so a part of {y} is computed outside of it, by .data for "
-    "instance",
-    "none": "none",
-}
+GRADCHECK_TEMPLATES = section("gradcheck")
 
 
 def gradcheck(f: Any, *x: Any, order: int = 1, seed: int = 0, tolerance: float = 1e-7) -> GradCheck:

@@ -23,15 +23,11 @@ from chalkgrad.engine.explaining.chain import Shown, Writer, aligned, chain_rule
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import expression, factor, number, operand
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.placeholders import placeholders_of
 
-NUDGE_TEMPLATES = {
-    "nudge": "{x}: {x_before} → {x_after} moves {y}: {y_before} → {y_after}",
-    "measured": "measured",
-    "derivative": "derivative",
-    "difference": "difference",
-}
+NUDGE_TEMPLATES = section("nudge")
 
 
 class Nudge(Shown):

@@ -19,8 +19,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.modes import taped
-from chalkgrad.engine.basics.numbers_in import kind_of, to_float
+from chalkgrad.engine.basics.numbers_in import is_list, kind_of, to_float
 from chalkgrad.engine.recording.functions import identity
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.names import label_of
@@ -53,7 +54,7 @@ class Applied:
         except TypeError:
             if _takes(f, arguments, keywords):
                 raise
-            count = f"{len(arguments)} argument" + "s" * (len(arguments) > 1)
+            count = amount(len(arguments), "argument")
             raise TypeError(
                 f"{self.f_name} cannot be called with {count}: {asked} takes a number, or a list of numbers, for each of its "
                 "parameters"
@@ -70,7 +71,7 @@ class Applied:
         if isinstance(x, Value):
             self.on_values = True
             leaf = identity(x)
-        elif _is_list(x):
+        elif is_list(x):
             return _like(x, [self._as_values(element, f"{label}{i}") for i, element in enumerate(x, 1)])
         else:
             leaf = Value(to_float(x, f"the argument {label}"), label)
@@ -105,7 +106,7 @@ class Applied:
         """A vector in the shape of the arguments as a list of one number for each leaf."""
 
         def numbers(x: Any) -> Iterator[Any]:
-            if _is_list(x):
+            if is_list(x):
                 for element in x:
                     yield from numbers(element)
             else:
@@ -151,10 +152,6 @@ class Point:
     def at(self, data: Mapping[Value, float]) -> Value:
         """What the function returns where these leaves have other data. Raises what it raises."""
         return self._call(self.arguments([data.get(leaf, leaf.data) for leaf in self.leaves])).ys[0]
-
-
-def _is_list(x: object) -> bool:
-    return isinstance(x, (list, tuple)) or bool(getattr(x, "ndim", False))
 
 
 def _like(x: Any, elements: list[Any]) -> Any:

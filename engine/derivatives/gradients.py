@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.derivatives.applied import Applied
 from chalkgrad.engine.derivatives.graphs import recorded_gradient
@@ -263,16 +264,12 @@ def _names(ys: Sequence[Value], xs: Sequence[Value]) -> tuple[list[str], list[st
 def _vector(name: str, v: Any, count: int, letter: str, each: str) -> list[float]:
     """A vector as floats, one for each input or output; a number will do where there is a single one."""
     if v is None:
-        raise TypeError(f"{name} needs the vector {letter} to multiply with: {_count(count, 'number')}, one for each {each}")
+        raise TypeError(f"{name} needs the vector {letter} to multiply with: {amount(count, 'number')}, one for each {each}")
     numbers = [to_float(x, letter) for x in (v if hasattr(v, "__iter__") and not isinstance(v, str) else [v])]
     if len(numbers) != count:
-        needed, given = _count(count, "number"), _count(len(numbers), "number")
+        needed, given = amount(count, "number"), amount(len(numbers), "number")
         raise ValueError(f"{name} needs {needed} in {letter}, one for each {each}, and was given {given}")
     return numbers
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}" + "s" * (count != 1)
 
 
 # Functions -----------------------------------------------------------------------------------------------------------
@@ -296,7 +293,7 @@ def _of_function(name: str, f: Callable[..., Any], derivative: Callable[..., Any
         if not applied.bare and name in ("gradient", "hessian", "hvp"):
             raise TypeError(
                 f"{name}(f) is that of a function with a single result, and {applied.f_name} returned "
-                f"{_count(len(applied.ys), 'number')}; jacobian(f) is for that"
+                f"{amount(len(applied.ys), 'number')}; jacobian(f) is for that"
             )
         return derivative(applied, *options, *vector.values())
 

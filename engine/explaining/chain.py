@@ -30,19 +30,11 @@ from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.sweep import order, refuse_stale
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, latex_name, number, operand, ordinal, reason
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.placeholders import alike, either
 
-CHAIN_TEMPLATES = {
-    "more paths": "… and {count} more paths",
-    "more path": "… and 1 more path",
-    "more factors": "… {count} factors …",
-    "more equations": "… {count} equations more …",
-    "about": "about {count}",
-    "direct": "{factor} (direct)",
-    "no path": "{y} does not depend on {x}",
-    "constant": "{x} is a constant, and no path is taken to it",
-}
+CHAIN_TEMPLATES = section("chain")
 
 WIDTH = 100  # columns of a line of text
 FACTORS = 12  # of a longer product the first and the last are written
@@ -354,7 +346,7 @@ class Expansion(Shown):
     def _more(self) -> str:
         """What is said of the paths that are not listed; empty where all are."""
         left = self.count - len(self.paths)
-        template = CHAIN_TEMPLATES["more path" if left == 1 else "more paths"]
+        template = CHAIN_TEMPLATES.form("more paths", left)
         return template.format(count=_counted(left)) if left else ""
 
     @property
@@ -632,12 +624,12 @@ class Factored(Shown):
         """The factors of the product, in symbols and in numbers."""
         assert self.sections is not None
         symbols, numbers = [], []
-        for section in write.ends(self.sections):
-            terms = [write.times.join(write.product(path)) for path in section]
-            values = [write.times.join(write.numbers(path, bare=i == 0)) for i, path in enumerate(section)]
-            several = len(section) > 1
+        for paths in write.ends(self.sections):
+            terms = [write.times.join(write.product(path)) for path in paths]
+            values = [write.times.join(write.numbers(path, bare=i == 0)) for i, path in enumerate(paths)]
+            several = len(paths) > 1
             symbols.append(f"({' + '.join(terms)})" if several else terms[0])
-            numbers.append(f"({' + '.join(values)})" if several else write.times.join(write.numbers(section[0])))
+            numbers.append(f"({' + '.join(values)})" if several else write.times.join(write.numbers(paths[0])))
         count = len(self.sections)
         return write.elided(symbols, count), write.elided(numbers, count)
 

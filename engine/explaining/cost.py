@@ -12,24 +12,10 @@ from __future__ import annotations
 from chalkgrad.engine.basics.terminal import columns, printable
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 
-COST_TEMPLATES = {
-    "cost": "The gradient of {y} by {leaves}, over {edges}:",
-    "leaf": "1 leaf",
-    "leaves": "{count} leaves",
-    "edge": "1 edge",
-    "edges": "{count} edges",
-    "reverse": "reverse mode",
-    "forward": "forward mode",
-    "finite differences": "finite differences",
-    "multiplications": "{count} multiplications",
-    "multiplication": "1 multiplication",
-    "evaluations": "{count} evaluations of {y}",
-    "evaluation": "1 evaluation of {y}",
-    "why": "A reverse sweep multiplies once on each edge and has the derivatives by all leaves, a forward sweep\n"
-    "that by one leaf alone; differences need {y} as it is, and once more with each leaf nudged.",
-}
+COST_TEMPLATES = section("cost")
 
 
 class Cost:
@@ -48,13 +34,11 @@ class Cost:
 
     def __str__(self) -> str:
         y = names_of(self._nodes)[self.y]
-        title = COST_TEMPLATES["cost"].format(
-            y=y, leaves=_plural("leaf", "leaves", self.leaves), edges=_plural("edge", "edges", self.edges)
-        )
+        title = COST_TEMPLATES["cost"].format(y=y, leaves=_counted("leaf", self.leaves), edges=_counted("edge", self.edges))
         rows = {
-            "reverse": _plural("multiplication", "multiplications", self.reverse),
-            "forward": _plural("multiplication", "multiplications", self.forward),
-            "finite differences": _plural("evaluation", "evaluations", self.evaluations, y),
+            "reverse": _counted("multiplication", self.reverse),
+            "forward": _counted("multiplication", self.forward),
+            "finite differences": _counted("evaluation", self.evaluations, y),
         }
         width = max(columns(COST_TEMPLATES[name]) for name in rows) + 3
         lines = [
@@ -66,8 +50,8 @@ class Cost:
         return str(self)
 
 
-def _plural(one: str, many: str, count: int, y: str = "") -> str:
-    return COST_TEMPLATES[one if count == 1 else many].format(count=f"{count:,}", y=y)
+def _counted(what: str, count: int, y: str = "") -> str:
+    return COST_TEMPLATES.form(what, count).format(count=f"{count:,}", y=y)
 
 
 def cost(y: Value) -> Cost:

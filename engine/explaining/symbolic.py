@@ -42,14 +42,10 @@ from chalkgrad.engine.rules import PARTIALS, PRODUCT, RULES, SHOWN
 from chalkgrad.engine.sweep import order as tape_order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 
-SYMBOLIC_TEMPLATES = {
-    "where": "where {equation}",
-    "too long": "∂{y}/∂{x} in terms of {terms} takes more than {limit} operations, which nobody would read: {advice}",
-    "advice": 'in_terms_of="nodes" names what is used several times',
-    "last advice": "raise the limit, or take its value by gradient({y}, {x})",
-}
+SYMBOLIC_TEMPLATES = section("symbolic")
 
 _ONE, _ZERO = Constant(1.0), Constant(0.0)
 

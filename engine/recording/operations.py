@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.formulas.trees import Argument, Operand, argument_names, derivative, lift, trace
 from chalkgrad.engine.recording.computers import computer
 from chalkgrad.engine.recording.record import record
@@ -61,7 +62,7 @@ def operation(name: str, value: Callable[..., Operand], partials: Callable[..., 
 
     def apply(*arguments: Any) -> Any:
         if len(arguments) != len(names):
-            raise TypeError(f"{name}() takes {len(names)} argument{'s' * (len(names) > 1)}, not {len(arguments)}")
+            raise TypeError(f"{name}() takes {amount(len(names), 'argument')}, not {len(arguments)}")
         return record(rule, arguments)
 
     apply.__name__ = apply.__qualname__ = name

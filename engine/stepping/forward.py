@@ -22,6 +22,7 @@ from chalkgrad.engine.stepping.cursor import Moves
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.sweep import refuse_stale
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.language import section
 
 
 class ForwardStep:
@@ -83,4 +84,4 @@ class ForwardPass(Moves[ForwardStep]):
 
     def __repr__(self) -> str:
         name = self.tape.names[self.tape.roots[0]]
-        return printable(f"<Forward pass to {name}: {len(self)} values; print each for its sentence>")
+        return printable(section("shown as")["forward pass"].format(root=name, count=len(self)))

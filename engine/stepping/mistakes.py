@@ -24,7 +24,12 @@ from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.stepping.steps import Step, Sweep
 from chalkgrad.engine.value import Value
 
-MISTAKES = ("overwrite", "order", "no zero_grad")
+# Each mistake, and the smallest graph on which it does harm.
+MISTAKES = {
+    "overwrite": "b = a + a",
+    "order": "b = 2*a; c = 3*b; L = b + c",
+    "no zero_grad": "b = 2*a",
+}
 
 
 class MistakenStep:

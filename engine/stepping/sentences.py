@@ -15,48 +15,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import columns, printable
 from chalkgrad.engine.stepping.forward import ForwardStep
-from chalkgrad.engine.stepping.mistakes import MistakenStep, MistakenSteps
+from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenStep, MistakenSteps
 from chalkgrad.engine.stepping.steps import NodeStep, PendingAdjoints, Step, Steps, Sweep
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, number, operand, quotient, reason, terms
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.placeholders import alike, either, finite
 
-STOPS = "not finite: backward() stops here"
-
-# What each mistake is, and the smallest graph on which it does harm.
-WHAT_MISTAKES_ARE = {
-    "overwrite": ("= for +=, so that what comes last is all there is", "b = a + a"),
-    "order": ("no topological order: a node passes on its adjoint before all of it has come", "b = 2*a; c = 3*b; L = b + c"),
-    "no zero_grad": ("a second sweep on top of the first one's gradients", "b = 2*a"),
-}
-MISTAKEN = {
-    "update": "{parent}.grad {sign} ∂{root}/∂{node} · ∂{node}/∂{parent} = {adjoint} · {partial} = {contribution}"
-    "      {before} → {after}   {remark}",
-    "as it should": "as it should be",
-    "wrong": "it should be {right}",
-    "parts": "the sweeps part at step {position}:",
-    "harmless": "it does no harm on this graph; the smallest on which it does: {smallest}",
-    "gradient": "{name}: {wrong} instead of {right}",
-    "why order": "b passes on its adjoint in {smallest} before the part through c has come: no smaller graph goes wrong",
-}
-ASKING = {
-    "question": "{position}{name} = {expression}   What is added to {parent}.grad?",
-    "asked": "{parent}.grad += ∂{root}/∂{node} · ∂{node}/∂{parent} = ?",
-    "right": "right: {parent}.grad += ∂{root}/∂{node} · ∂{node}/∂{parent} = {adjoint} · {partial} = {contribution}",
-    "wrong": "no: {why}",
-    "only the adjoint": "{answer} is ∂{root}/∂{node} alone; it is still to be multiplied by ∂{node}/∂{parent}",
-    "only the partial": "{answer} is ∂{node}/∂{parent} alone; it is still to be multiplied by ∂{root}/∂{node}",
-    "other partial": "{answer} is {other}; asked is {asked}",
-    "sign": "the size is right, the sign is not",
-    "added": "{answer} is the sum of the two factors; the chain rule multiplies along a path",
-    "the total": "{answer} is {parent}.grad after this step; asked is what this step adds to it",
-    "unexplained": "{answer} is not ∂{root}/∂{node} · ∂{node}/∂{parent}, with ∂{root}/∂{node} = {adjoint}",
-    "check right": "{name}: right, ∂{root}/∂{name} = {value}",
-    "check path": "{name}: you counted only the path through {nodes}",
-    "check missing": "{name}: you missed the path through {nodes}",
-    "check sign": "{name}: the size is right, the sign is not",
-    "check wrong": "{name}: {answer} is not ∂{root}/∂{name}",
-}
+WHAT_MISTAKES_ARE = section("mistakes")
+MISTAKEN = section("mistaken")
+ASKING = section("asking")
 
 
 def in_two_lines(first: str, second: str) -> str:
@@ -186,7 +154,7 @@ def ask(steps: Steps, answer: float | None) -> Verdict:
     """The question for the next edge, or with an answer what is to be said about it; a right one steps."""
     done = steps.edges_done
     if done == len(steps.sweep.edges):
-        return Verdict(True, "the sweep is complete: there is nothing left to predict")
+        return Verdict(True, ASKING["nothing left"])
     step = Step(steps.sweep, done + 1)
     if answer is None:
         return Verdict(False, question(step))
@@ -297,7 +265,7 @@ def mistaken_blanks(step: MistakenStep) -> dict[str, str]:
 @say.register(MistakenSteps)
 def mistake_report(run: MistakenSteps) -> str:
     """What the mistake is, the step where the sweeps part, and the wrong gradients beside the right ones."""
-    what, smallest = WHAT_MISTAKES_ARE[run.mistake]
+    what, smallest = WHAT_MISTAKES_ARE[run.mistake], MISTAKES[run.mistake]
     lines = [f"{run.mistake}: {what}"]
     if run.parts_at is None:
         return "\n".join([*lines, harmless(run)])
@@ -310,7 +278,7 @@ def mistake_report(run: MistakenSteps) -> str:
 
 def harmless(run: MistakenSteps) -> str:
     """What is said of a mistake that makes no difference."""
-    return MISTAKEN["harmless"].format(smallest=WHAT_MISTAKES_ARE[run.mistake][1])
+    return MISTAKEN["harmless"].format(smallest=MISTAKES[run.mistake])
 
 
 def wrong_gradients(run: MistakenSteps) -> Iterator[tuple[str, float, float]]:
@@ -341,7 +309,7 @@ def _status(step: Step, names: Mapping[Value, str], root: str, digits: int, merg
             terms=terms(contributions, digits),
             after=number(step.after, digits),
         )
-    return either(finite(step.after), lambda: status, lambda: STOPS)
+    return either(finite(step.after), lambda: status, lambda: TEMPLATES["stops"])
 
 
 def _listed(nodes: Sequence[Value], names: Mapping[Value, str]) -> str:
@@ -359,4 +327,4 @@ def pending_report(pending: PendingAdjoints) -> str:
     """A line for each adjoint that is not complete."""
     names = pending.names
     lines = [pending_sentence(names[value], p.arrived, p.of, p.through, names) for value, p in pending.items()]
-    return "\n".join(lines) or "every adjoint is complete"
+    return "\n".join(lines) or TEMPLATES["all complete"]

@@ -32,6 +32,7 @@ from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.sweep import adjoints, refuse_stale
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.language import section
 
 if TYPE_CHECKING:  # what asking returns, by a line that imports inside
     from chalkgrad.engine.stepping.sentences import Verdict
@@ -432,5 +433,4 @@ class Steps(Cursor[Any]):
 
     def __repr__(self) -> str:
         name, count = self.sweep.names[self.sweep.root], len(self) - 1
-        what = "edge" if self.by == "edge" else "node"
-        return printable(f"<Steps of {name}: the seed and {count} {what}{'s' * (count != 1)}; print each for its sentence>")
+        return printable(section("shown as").form(f"steps by {self.by}", count).format(root=name, count=count))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, overload
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.sweep import order, stale_nodes
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 
 if TYPE_CHECKING:  # what two methods return, each a line that imports inside
@@ -117,7 +118,7 @@ class Tape(Sequence[Value]):
     def __repr__(self) -> str:
         edges = sum(len(node.parents) for node in self.nodes)
         roots = ", ".join(self.names[root] for root in self.roots)
-        return printable(f"<Tape of {roots}: {len(self)} values, {edges} edges; print it for the evaluation trace>")
+        return printable(section("shown as")["tape"].format(roots=roots, values=len(self), edges=edges))
 
     def __str__(self) -> str:
         return str(self.table())

@@ -28,20 +28,11 @@ from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.tables import Row, Tabular, ends, in_one_line, isolated
 
 NOTATIONS = ("∂", "d", "bar")
-WORDS = {
-    "expression": "expression",
-    "value": "value",
-    "local derivatives": "local derivatives",
-    "local derivative": "local derivative",
-    "adjoint": "adjoint",
-    "step": "step",
-    "through": "through",
-    "so far": "so far",
-    "seed": "seed",
-}
+WORDS = section("tables")
 
 
 class Options(NamedTuple):

@@ -34,27 +34,11 @@ from chalkgrad.engine.recording.computers import ON_FLOATS, computer
 from chalkgrad.engine.rules import ATOM, NEGATIVE, PRODUCT, RULES, SUM, Rule
 from chalkgrad.engine.sweep import order, stale_nodes
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of, own_name
 from chalkgrad.engine.words.placeholders import alike, either, placeholders_of, truth
 
-TEMPLATES = {
-    "representation": "<Value {name} = {expression}{value}, {grad}>",
-    "grad": "grad {grad}",
-    "grad not computed": "grad not computed",
-    "constant": "constant",
-    "stale": "{value} (stale: call forward())",
-    "seed": "seed{pad}{root}.grad = ∂{root}/∂{root} = 1",
-    "step": "{position}{name} = {expression}{pad}{reason}",
-    "update": "{parent}.grad += ∂{root}/∂{node} · ∂{node}/∂{parent} = {adjoint} · {partial} = {contribution}"
-    "      {before} → {after}   {status}",
-    "complete": "complete",
-    "to come": "{number} of {of}, still to come: through {nodes}",
-    "sum": "{number} of {of}, complete: ∂{root}/∂{parent} = {terms} = {after}",
-    "and more": "{shown} and {more} more",
-    "which argument": "{reason} ({ordinal} {parent})",
-    "holds where": "{reason} where {test}",
-    "rows left out": "… {count} rows more …",
-}
+TEMPLATES = section("values")
 
 # Numbers -------------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,91 @@
+"""The words that students read, as data: a file for each language, read through `section`.
+
+>>> asking = section("asking")
+>>> asking["sign"]
+'the size is right, the sign is not'
+>>> counted(1, "edge"), counted(1200, "edge")
+('1 edge', '1,200 edges')
+
+A language's file holds sections of templates, whose blanks stand in braces. A template that depends on a count or on the
+gender of a noun is an object of forms instead, such as {"one": "{count} edge", "other": "{count} edges"}; which counts
+take which form says the file's "plural", everything else takes "other". What a file lacks is said in English.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ENGLISH = "en"
+_chosen = [os.environ.get("CHALKGRAD_LANGUAGE", "") or ENGLISH]
+
+
+class Section:
+    """A language's templates on one subject; they are read when they are used, in the language that is chosen then."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __getitem__(self, key: str) -> str:
+        return self.form(key)
+
+    def __contains__(self, key: str) -> bool:
+        return key in _read(ENGLISH)[self.name]
+
+    def form(self, key: str, count: int | None = None, gender: str = "") -> str:
+        """The template in the form for this count, or for this gender."""
+        found = _read(_chosen[0]).get(self.name, {}).get(key)
+        if found is None:
+            found = _read(ENGLISH)[self.name][key]
+        if isinstance(found, str):
+            return found
+        forms: dict[str, str] = found
+        return forms.get(gender) or forms.get(_plural(count)) or forms["other"]
+
+    def __repr__(self) -> str:
+        return f"<Section {self.name}>"
+
+
+def section(name: str) -> Section:
+    """Returns the templates on a subject."""
+    return Section(name)
+
+
+def language(code: str) -> None:
+    """Chooses the language of what is said from here on, by its code, such as "en"; errors stay English.
+
+    Raises ValueError for a language that has no file.
+
+    >>> language("en")
+    """
+    if code not in languages():
+        raise ValueError(f"there is no language {code!r}: choose one of {', '.join(map(repr, languages()))}")
+    _chosen[0] = code
+
+
+def languages() -> list[str]:
+    """Returns the codes of the languages that there are."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.json"))
+
+
+def counted(count: int, noun: str) -> str:
+    """Returns a count with its noun, `1 edge` or `1,200 edges`."""
+    return section("counts").form(noun, count).format(count=f"{count:,}")
+
+
+def _plural(count: int | None) -> str:
+    """The name of the form that a count takes."""
+    for form, counts in _read(_chosen[0]).get("plural", {}).items():
+        if count in counts:
+            return str(form)
+    return "other"
+
+
+@cache
+def _read(code: str) -> dict[str, Any]:
+    import json  # needed when something is said, not when something is computed
+
+    contents: dict[str, Any] = json.loads((Path(__file__).parent / f"{code}.json").read_text("utf-8"))
+    return contents
