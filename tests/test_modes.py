@@ -1,0 +1,349 @@
+"""Modes concern the thread or the task that is in them: with barriers, so that no test depends on who comes first."""
+
+import asyncio
+import gc
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from chalkgrad.engine import Value, affine, no_grad, nonfinite, program, recording, total, unit
+from chalkgrad.engine.basics import modes
+from chalkgrad.nn import MLP
+from chalkgrad.nn.losses import squared_error
+from chalkgrad.nn.training import fit
+
+MAKERS = [no_grad, lambda: nonfinite("propagate"), lambda: unit("u"), recording]
+
+
+def here():
+    """What this thread or task records with."""
+    state = modes.current()
+    return state.taping, state.propagate, state.place, state.comparisons
+
+
+PLAIN = (True, False, "", None)
+
+
+@pytest.fixture(autouse=True)
+def _no_mode_is_left():
+    yield
+    assert modes.in_use == 0
+    assert here() == PLAIN
+
+
+def together(functions):
+    """Runs each in a thread of its own, all at once, and returns what they return; what one raises is raised."""
+    with ThreadPoolExecutor(len(functions)) as pool:
+        return [future.result(60) for future in [pool.submit(function) for function in functions]]
+
+
+# Threads -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_mode_in_one_thread_changes_nothing_in_another():
+    entered, seen = threading.Barrier(2), threading.Barrier(2)
+
+    def inside():
+        with no_grad(), unit("mine"), nonfinite("propagate"), recording():
+            entered.wait(30)
+            seen.wait(30)
+            return here()[:3]
+
+    def outside():
+        entered.wait(30)
+        x = Value(2.0)
+        y = x * x + total([x, 3.0]) + x.relu()
+        found = here(), y.place, x.place, len(y.tape())
+        seen.wait(30)
+        return found
+
+    assert together([inside, outside]) == [(False, True, "mine"), (PLAIN, "", "", 6)]
+
+
+def test_units_of_eight_threads_do_not_mix():
+    barrier = threading.Barrier(8)
+
+    def places(name):
+        found = set()
+        for _ in range(50):
+            with unit(name):
+                barrier.wait(30)
+                x = Value(1.0)
+                found |= {node.place for node in (x, x * x, x + 1, affine([x], [x]), x.tanh())}
+                with unit("inner"):
+                    barrier.wait(30)
+                    found.add((x * x).place)
+        return found
+
+    names = [f"thread{i}" for i in range(8)]
+    found = together([lambda name=name: places(name) for name in names])
+    assert found == [{name, f"{name}.inner"} for name in names]
+
+
+def test_one_unit_entered_by_eight_threads_gives_each_its_own_place():
+    shared, barrier = unit("shared"), threading.Barrier(8)
+
+    def places(name):
+        with unit(name):
+            barrier.wait(30)
+            with shared:
+                barrier.wait(30)
+                return Value(1.0).place
+
+    assert together([lambda i=i: places(f"t{i}") for i in range(8)]) == [f"t{i}.shared" for i in range(8)]
+
+
+def test_eight_threads_that_call_one_model_get_every_place_right():
+    model = MLP(2, [3, 2, 1], activation="tanh", seed=0)
+    wanted = [node.place for node in model([1.0, 2.0]).tape()]
+    barrier = threading.Barrier(8)
+
+    def places():
+        found = []
+        for _ in range(20):
+            barrier.wait(30)
+            found.append([node.place for node in model([1.0, 2.0]).tape()])
+        return found
+
+    for found in together([places] * 8):
+        assert found == [wanted] * 20
+
+
+def test_three_trainings_at_once_end_with_the_bits_they_have_one_after_the_other():
+    rows, targets = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 1.0, 1.0, 0.0]
+
+    def trained(seed, barrier=None):
+        model = MLP(2, [3, 1], activation="tanh", seed=seed)
+        callbacks = [lambda epoch, history, model: barrier.wait(60) and None] if barrier else []
+        fit(model, rows, targets, loss=squared_error, epochs=8, compiled=False, progress=False, seed=seed, callbacks=callbacks)
+        return [parameter.data for parameter in model.parameters()]
+
+    alone = [trained(seed) for seed in range(3)]
+    barrier = threading.Barrier(3)
+    assert together([lambda seed=seed: trained(seed, barrier) for seed in range(3)]) == alone
+
+
+def test_the_clock_of_staleness_is_one_for_all_threads_and_gives_no_time_twice():
+    barrier = threading.Barrier(8)
+
+    def times():
+        barrier.wait(30)
+        return [modes.tick() for _ in range(2000)]
+
+    found = [time for times in together([times] * 8) for time in times]
+    assert len(set(found)) == len(found) == 16000
+    assert modes.clock >= max(found)
+
+
+def test_a_value_changed_in_one_thread_is_stale_in_another():
+    x = Value(3.0, "x")
+    y = x * x
+
+    def change():
+        x.data = 5.0
+
+    together([change])
+    assert [node is y for node in y.tape().stale] == [True]
+    assert y.forward() == 25.0
+
+
+# Blocks that overlap -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_blocks_that_overlap_leave_nothing_behind(make):
+    first, second = make(), make()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert here() != PLAIN
+    second.__exit__(None, None, None)
+    assert here() == PLAIN
+
+
+def test_the_innermost_mode_of_a_kind_decides():
+    with no_grad(), modes.taped():
+        assert modes.current().taping
+        with no_grad():
+            assert not modes.current().taping
+        assert modes.current().taping
+    with nonfinite("propagate"), nonfinite("raise"), pytest.raises(ValueError, match="finite"):
+        Value(float("inf"))
+
+
+# Tasks ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_tasks_mode_around_an_await_concerns_that_task_alone():
+    async def main():
+        inside, looked = asyncio.Event(), asyncio.Event()
+
+        async def one():
+            with no_grad(), unit("one"):
+                inside.set()
+                await looked.wait()
+                return here()
+
+        async def other():
+            await inside.wait()
+            x = Value(2.0)
+            found = here(), (x * x).parents == (x, x)
+            looked.set()
+            return found
+
+        return await asyncio.gather(one(), other())
+
+    assert asyncio.run(main()) == [(False, False, "one", None), (PLAIN, True)]
+
+
+def test_a_task_has_the_modes_of_what_started_it_as_long_as_that_is_in_them():
+    async def main():
+        left = asyncio.Event()
+
+        async def child():
+            before = modes.current().taping
+            await left.wait()
+            return before, modes.current().taping
+
+        with no_grad():
+            task = asyncio.create_task(child())
+            await asyncio.sleep(0)
+        left.set()
+        return await task
+
+    assert asyncio.run(main()) == (False, True)
+
+
+# Decorators ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_mode_is_a_decorator_of_functions():
+    @no_grad()
+    def square(x):
+        """Squares."""
+        return x * x
+
+    x = Value(2.0)
+    assert square(x).parents == ()
+    assert (square.__name__, square.__doc__) == ("square", "Squares.")
+    assert (x * x).parents == (x, x)
+
+
+def test_a_decorated_generator_is_in_the_mode_while_it_runs_and_not_while_it_waits():
+    x = Value(2.0)
+
+    @no_grad()
+    def squares():
+        sent = yield x * x
+        try:
+            yield sent, x * x
+        except KeyError:
+            yield "caught", x * x
+        return "done"
+
+    running = squares()
+    assert next(running).parents == ()
+    assert (x * x).parents == (x, x)
+    sent, square = running.send("sent")
+    assert (sent, square.parents) == ("sent", ())
+    assert (x * x).parents == (x, x)
+    caught, square = running.throw(KeyError())
+    assert (caught, square.parents) == ("caught", ())
+    with pytest.raises(StopIteration, match="done"):
+        next(running)
+
+
+def test_a_decorated_generator_may_be_closed_or_dropped():
+    closed = []
+
+    @no_grad()
+    def numbers():
+        try:
+            yield 1
+            yield 2
+        finally:
+            closed.append(modes.current().taping)
+
+    running = numbers()
+    next(running)
+    running.close()
+    running = numbers()
+    next(running)
+    del running
+    gc.collect()
+    assert closed == [False, False]
+
+
+def test_a_mode_is_a_decorator_of_coroutines():
+    @unit("task")
+    async def place():
+        await asyncio.sleep(0)
+        return Value(1.0).place
+
+    async def main():
+        return await asyncio.gather(place(), place())
+
+    assert asyncio.run(main()) == ["task", "task"]
+
+
+def test_an_asynchronous_generator_is_refused_with_what_to_do():
+    async def numbers():
+        yield 1
+
+    with pytest.raises(TypeError, match="enter the mode inside it"):
+        no_grad()(numbers)
+
+
+def test_a_generator_that_yields_inside_a_mode_leaves_its_caller_in_it_until_it_goes_on():
+    # As the module says: Python runs a generator in its caller's context.
+    def numbers():
+        with no_grad():
+            yield 1
+
+    running = numbers()
+    next(running)
+    assert not modes.current().taping
+    running.close()
+    assert modes.current().taping
+
+
+def test_a_generator_dropped_in_another_thread_leaves_its_mode_there_and_everywhere():
+    def numbers():
+        with no_grad():
+            yield 1
+
+    running = [numbers()]
+
+    def begin():
+        next(running[0])
+        return modes.current().taping
+
+    assert together([begin]) == [False]
+    running.clear()
+    gc.collect()
+    assert modes.in_use == 0
+
+
+# What recording does under a mode ------------------------------------------------------------------------------------
+
+
+def test_comparisons_are_noted_by_the_thread_that_is_recording():
+    entered, compared = threading.Barrier(2), threading.Barrier(2)
+    x, y = Value(3.0, "x"), Value(4.0, "y")
+
+    def noting():
+        with recording():
+            entered.wait(30)
+            compared.wait(30)
+            return 2 * x if x > 0 else x
+
+    def comparing():
+        entered.wait(30)
+        z = 2 * y if y > 0 else y
+        compared.wait(30)
+        return z
+
+    noted, free = together([noting, comparing])
+    with pytest.raises(ValueError, match="x > 0 was decided by Python"):
+        program(noted, inputs=[x])
+    assert program(free, inputs=[y]).compile()(5.0) == (10.0, (2.0,))
