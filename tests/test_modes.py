@@ -119,8 +119,19 @@ def test_three_trainings_at_once_end_with_the_bits_they_have_one_after_the_other
         return [parameter.data for parameter in model.parameters()]
 
     alone = [trained(seed) for seed in range(3)]
-    barrier = threading.Barrier(3)
-    assert together([lambda seed=seed: trained(seed, barrier) for seed in range(3)]) == alone
+    barrier, over = threading.Barrier(3), threading.Event()
+
+    def idle():  # one more thread computes without recording all the while
+        with no_grad(), unit("idle"):
+            over.wait(60)
+
+    bystander = threading.Thread(target=idle)
+    bystander.start()
+    try:
+        assert together([lambda seed=seed: trained(seed, barrier) for seed in range(3)]) == alone
+    finally:
+        over.set()
+        bystander.join()
 
 
 def test_the_clock_of_staleness_is_one_for_all_threads_and_gives_no_time_twice():
