@@ -11,7 +11,8 @@ from functools import reduce
 import mpmath
 import pytest
 from chalkgrad.engine import DomainError, NonFiniteError, Value, nonfinite
-from chalkgrad.engine.formulas.trees import derivative, evaluate
+from chalkgrad.engine.formulas.derivative import derivative
+from chalkgrad.engine.formulas.trees import evaluate
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES

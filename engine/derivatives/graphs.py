@@ -26,6 +26,7 @@ from chalkgrad.engine.basics.modes import taped
 from chalkgrad.engine.derivatives.linear import Linear
 from chalkgrad.engine.derivatives.second import elements, unfold
 from chalkgrad.engine.errors import DomainError, NonFiniteError
+from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.trees import (
     Argument,
     Choice,
@@ -33,7 +34,6 @@ from chalkgrad.engine.formulas.trees import (
     argument_names,
     arguments_in,
     children,
-    derivative,
     evaluate,
     holds,
     substitute,

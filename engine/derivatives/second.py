@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.errors import NonFiniteError
-from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, derivative, evaluate, substitute
+from chalkgrad.engine.formulas.derivative import derivative
+from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, evaluate, substitute
 from chalkgrad.engine.recording import ieee
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, define, function, listed
 from chalkgrad.engine.recording.emit import PYTHON, emit

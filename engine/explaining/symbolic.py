@@ -24,6 +24,7 @@ from typing import NamedTuple
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, check_values, names_with
+from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.trees import (
     Argument,
     Call,
@@ -33,7 +34,6 @@ from chalkgrad.engine.formulas.trees import (
     Formula,
     arguments_in,
     children,
-    derivative,
     evaluate,
     substitute,
 )

@@ -3,8 +3,6 @@
 >>> tree = trace(lambda x: x * exp(x), "x")
 >>> tree
 mul(x, exp(x))
->>> derivative(tree, "x", {"mul": (Argument("y"), Argument("x")), "exp": (Argument("v"),)})
-add(exp(x), mul(x, exp(x)))
 
 A tree has five kinds of node: `Constant`, `Argument`, `Call` of an operation in the table, the lazy `Choice` between two
 formulas, and `Fold`, a sum or a maximum over list arguments. Trees are immutable, compare by structure, and are all that
@@ -329,39 +327,3 @@ def evaluate(tree: Formula, values: Values, functions: Functions, lists: Mapping
         return functions[tree.kind]([evaluate(tree.body, {**values, **element}, functions, lists) for element in each])
     assert isinstance(tree, Call)
     return functions[tree.name](*[evaluate(argument, values, functions, lists) for argument in tree.arguments])
-
-
-def derivative(tree: Formula, name: str, partials: Mapping[str, Sequence[Formula]]) -> Formula:
-    """The derivative of a tree by one argument, by the chain rule over the table's local derivatives.
-
-    `partials` maps an operation's name to its local derivatives, formulas in `v` and its arguments x, y, z.
-    Zeros and ones that the rules leave behind are dropped.
-    """
-    if isinstance(tree, Argument):
-        return Constant(1.0 if tree.name == name else 0.0)
-    if isinstance(tree, Constant):
-        return Constant(0.0)
-    if isinstance(tree, Choice):
-        then, otherwise = (derivative(side, name, partials) for side in (tree.then, tree.otherwise))
-        return then if then == otherwise else Choice(tree.test, then, otherwise)
-    if isinstance(tree, Call):
-        terms: Formula = Constant(0.0)
-        values = {"v": tree, **bind(tree.arguments)}
-        for argument, partial in zip(tree.arguments, partials[tree.name], strict=True):
-            inner = derivative(argument, name, partials)
-            terms = _plus(terms, _times(inner, substitute(partial, values)))
-        return terms
-    raise TypeError(f"no derivative of a formula with {type(tree).__name__.lower()} in it")
-
-
-def _plus(x: Formula, y: Formula) -> Formula:
-    return y if x == Constant(0.0) else x if y == Constant(0.0) else x + y
-
-
-def _times(x: Formula, y: Formula) -> Formula:
-    for one, other in ((x, y), (y, x)):
-        if one == Constant(0.0):
-            return one
-        if one == Constant(1.0):
-            return other
-    return y * x

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 from chalkgrad.engine.basics.english import amount
-from chalkgrad.engine.formulas.trees import Argument, Operand, argument_names, derivative, lift, trace
+from chalkgrad.engine.formulas.derivative import derivative
+from chalkgrad.engine.formulas.trees import Argument, Operand, argument_names, lift, trace
 from chalkgrad.engine.recording.computers import computer
 from chalkgrad.engine.recording.record import record
 from chalkgrad.engine.rules import PARTIALS, SHOWN, from_trees

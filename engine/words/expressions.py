@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chalkgrad.engine.basics.terminal import spelled
+from chalkgrad.engine.formulas.simplify import numbers, ones, signs, simplify
 from chalkgrad.engine.formulas.trees import (
     Argument,
     Call,
@@ -30,7 +31,7 @@ from chalkgrad.engine.formulas.trees import (
     holds,
     substitute,
 )
-from chalkgrad.engine.recording.computers import ON_FLOATS, computer
+from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.rules import ATOM, NEGATIVE, PRODUCT, RULES, SUM, Rule
 from chalkgrad.engine.sweep import order, stale_nodes
 from chalkgrad.engine.value import Value
@@ -423,32 +424,12 @@ def says_something(test: Test) -> bool:
     return bool(arguments_in(test))
 
 
-_ARITHMETIC = {"add", "sub", "mul", "div", "pow", "neg"}
+_RULES = [numbers({name: ON_FLOATS[name] for name in ("add", "sub", "mul", "div", "pow", "neg")}, {math.pi}), ones, signs]
 
 
 def simplified(tree: Formula) -> Formula:
-    """The tree with what numbers alone decide done, and without factors and exponents of 1: 3·b^(3 - 1) becomes 3·b²."""
-    if isinstance(tree, Choice):
-        then, otherwise = simplified(tree.then), simplified(tree.otherwise)
-        if says_something(tree.test):
-            return Choice(tree.test, then, otherwise)
-        return then if holds(tree.test, {}, ON_FLOATS) else otherwise  # a test between numbers is decided already
-    if not isinstance(tree, Call):
-        return tree
-    arguments = [simplified(argument) for argument in tree.arguments]
-    if tree.name in _ARITHMETIC and all(isinstance(x, Constant) and x.value != math.pi for x in arguments):
-        return Constant(computer(RULES[tree.name], propagate=True)(*[x.value for x in arguments if isinstance(x, Constant)])[0])
-    if len(arguments) == 2:
-        one, (x, y) = Constant(1.0), arguments
-        if (tree.name in ("mul", "pow", "div") and y == one) or (tree.name in ("add", "sub") and y == Constant(0.0)):
-            return x
-        if tree.name == "mul" and x == one:
-            return y
-        if tree.name == "mul" and x == Constant(-1.0):
-            return Call("neg", y)
-        if tree.name == "pow" and y == Constant(0.0):
-            return one
-    return Call(tree.name, *arguments)
+    """The tree as it is written: what numbers alone decide is done, and there are no factors of 1; 3·b^(3 - 1) is 3·b²."""
+    return simplify(tree, _RULES, ON_FLOATS)
 
 
 def latex_name(name: str) -> str:
