@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from chalkgrad.engine.formulas.trees import (
     Argument,
@@ -121,7 +120,10 @@ class Rule:
         self.lists, self.defaults = lists, defaults
         self.parameters = tuple(parameters.split()) or self.arguments  # what the public function calls its arguments
         self.inside, self.outside = tuple(inside), tuple(outside)
-        self.computers: dict[Any, Any] = {}  # recorder.py keeps the compiled formulas here
+        # What has been made of the formulas, kept here so that it goes when an operation of one's own goes: compiled ones
+        # (recording/computers.py), and derivatives as operations, by argument (derivatives/graphs.py).
+        self.computers: dict[tuple[tuple[bool, ...], bool], Callable[..., Any]] = {}
+        self.derivatives: dict[int, Rule] = {}
 
     def length(self, count: int) -> int:
         """The number of elements in each list argument, there being so many arguments in all; 0 without lists."""

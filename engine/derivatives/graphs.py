@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from chalkgrad.engine.basics.modes import taped
 from chalkgrad.engine.derivatives.linear import Linear
@@ -345,10 +345,9 @@ class Derived(Rule):
 
 def derived(base: Rule, which: int) -> Derived:
     """The derivative of an operation by one of its arguments, counted from 0, as an operation; the same one every time."""
-    key = "derived", which
-    if key not in base.computers:
-        base.computers[key] = Derived(base, which)
-    return base.computers[key]  # type: ignore[no-any-return] # a cache of several kinds
+    if which not in base.derivatives:
+        base.derivatives[which] = Derived(base, which)
+    return cast(Derived, base.derivatives[which])
 
 
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

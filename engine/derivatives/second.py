@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.caches import remembered
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from chalkgrad.engine.value import Value
 
 ZERO = Constant(0.0)
+SecondComputer = tuple[list[tuple[int, int]], Callable[..., Any]]
 
 
 def second(partial: Formula, name: str, own: Formula) -> Formula:
@@ -43,10 +45,10 @@ def second(partial: Formula, name: str, own: Formula) -> Formula:
     return through_v * own if direct == ZERO else direct + through_v * own
 
 
-def second_computer(rule: Rule, active: Sequence[bool], propagate: bool) -> tuple[list[tuple[int, int]], Callable[..., Any]]:
+def second_computer(rule: Rule, active: Sequence[bool], propagate: bool) -> SecondComputer:
     """The pairs i ≤ j of active arguments for which ∂²v/∂x_i∂x_j is not always 0, and a function from (v, x, y, …) to these."""
-    key = "second", tuple(active), propagate
-    if key not in rule.computers:
+    known, key = _second_computers(rule), (tuple(active), propagate)
+    if key not in known:
         trees = {
             (i, j): second(rule.partials[i], rule.arguments[j], rule.partials[j])
             for j in range(len(rule.arguments))
@@ -59,8 +61,14 @@ def second_computer(rule: Rule, active: Sequence[bool], propagate: bool) -> tupl
         source = function(f"second(v, {', '.join(rule.arguments)})", [*lines, f"return ({listed(results)})"])
         title = f"{rule.name} {''.join('01'[is_active] for is_active in active)}" + " IEEE" * propagate
         compiled = define("second", source, {"math": math, **ieee.FUNCTIONS}, title)
-        rule.computers[key] = [*trees], compiled
-    return rule.computers[key]  # type: ignore[no-any-return] # a cache of several kinds
+        known[key] = [*trees], compiled
+    return known[key]
+
+
+@remembered
+def _second_computers(rule: Rule) -> dict[tuple[tuple[bool, ...], bool], SecondComputer]:
+    """Those that were asked for, by which arguments are active and whether nothing raises."""
+    return {}
 
 
 # Operations on lists -------------------------------------------------------------------------------------------------
@@ -78,25 +86,24 @@ class Unfolded(NamedTuple):
     through: list[tuple[list[Formula], list[Formula]]]  # the derivatives of the partials by a sum or v, and that one's
 
 
+@remembered
 def unfold(rule: Rule) -> Unfolded:
     """Gives the sums and maxima in a rule's local derivatives names, so that each is computed once for all elements."""
-    if "unfolded" not in rule.computers:
-        names: dict[Formula, int] = {}
+    names: dict[Formula, int] = {}
 
-        def without(tree: Formula) -> Formula:
-            tree = type(tree)(*[without(part) if isinstance(part, Formula) else part for part in tree.parts])
-            return Argument(f"f{names.setdefault(tree, len(names))}") if isinstance(tree, Fold) else tree
+    def without(tree: Formula) -> Formula:
+        tree = type(tree)(*[without(part) if isinstance(part, Formula) else part for part in tree.parts])
+        return Argument(f"f{names.setdefault(tree, len(names))}") if isinstance(tree, Fold) else tree
 
-        partials = [without(partial) for partial in rule.partials]
-        folds = [fold for fold in names if isinstance(fold, Fold)]
-        by = [[derivative(partial, x, PARTIALS) for partial in partials] for x in rule.arguments]
-        direct = [(i, j, trees[i]) for j, trees in enumerate(by) for i in range(j + 1) if trees[i] != ZERO]
-        sums = [(f"f{k}", fold) for k, fold in enumerate(folds) if fold.kind == "sum"]
-        changes = {"v": partials} | {name: [derivative(fold.body, x, PARTIALS) for x in rule.arguments] for name, fold in sums}
-        slopes = {name: [derivative(partial, name, PARTIALS) for partial in partials] for name in changes}
-        through = [(slopes[name], changes[name]) for name in changes if any(slope != ZERO for slope in slopes[name])]
-        rule.computers["unfolded"] = Unfolded(folds, partials, direct, through)
-    return rule.computers["unfolded"]  # type: ignore[no-any-return] # a cache of several kinds
+    partials = [without(partial) for partial in rule.partials]
+    folds = [fold for fold in names if isinstance(fold, Fold)]
+    by = [[derivative(partial, x, PARTIALS) for partial in partials] for x in rule.arguments]
+    direct = [(i, j, trees[i]) for j, trees in enumerate(by) for i in range(j + 1) if trees[i] != ZERO]
+    sums = [(f"f{k}", fold) for k, fold in enumerate(folds) if fold.kind == "sum"]
+    changes = {"v": partials} | {name: [derivative(fold.body, x, PARTIALS) for x in rule.arguments] for name, fold in sums}
+    slopes = {name: [derivative(partial, name, PARTIALS) for partial in partials] for name in changes}
+    through = [(slopes[name], changes[name]) for name in changes if any(slope != ZERO for slope in slopes[name])]
+    return Unfolded(folds, partials, direct, through)
 
 
 def elements(rule: Rule, arguments: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.recording.computers import FAILURES
-from chalkgrad.engine.recording.record import elements, record, record_lists
+from chalkgrad.engine.recording.record import elements, record, record_lists, untaped
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 
@@ -125,8 +125,10 @@ def add(x: Any, y: Any) -> Any:
             dx, dy = 1.0, 1.0
         except FAILURES:
             return record(RULES_add, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -147,8 +149,10 @@ def add(x: Any, y: Any) -> Any:
             dx = 1.0
         except FAILURES:
             return record(RULES_add, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+        if v - v == 0.0 and y_data - y_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -169,8 +173,10 @@ def add(x: Any, y: Any) -> Any:
             dy = 1.0
         except FAILURES:
             return record(RULES_add, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+        if v - v == 0.0 and x_data - x_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -206,8 +212,10 @@ def sub(x: Any, y: Any) -> Any:
             dx, dy = 1.0, -1.0
         except FAILURES:
             return record(RULES_sub, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -228,8 +236,10 @@ def sub(x: Any, y: Any) -> Any:
             dx = 1.0
         except FAILURES:
             return record(RULES_sub, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+        if v - v == 0.0 and y_data - y_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -250,8 +260,10 @@ def sub(x: Any, y: Any) -> Any:
             dy = -1.0
         except FAILURES:
             return record(RULES_sub, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+        if v - v == 0.0 and x_data - x_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -287,8 +299,10 @@ def mul(x: Any, y: Any) -> Any:
             dx, dy = y_data, x_data
         except FAILURES:
             return record(RULES_mul, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -309,8 +323,10 @@ def mul(x: Any, y: Any) -> Any:
             dx = y_data
         except FAILURES:
             return record(RULES_mul, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+        if v - v == 0.0 and y_data - y_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -331,8 +347,10 @@ def mul(x: Any, y: Any) -> Any:
             dy = x_data
         except FAILURES:
             return record(RULES_mul, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+        if v - v == 0.0 and x_data - x_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -370,8 +388,10 @@ def div(x: Any, y: Any) -> Any:
             dx, dy = 1.0 / y_data, -v / y_data
         except FAILURES:
             return record(RULES_div, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -392,8 +412,10 @@ def div(x: Any, y: Any) -> Any:
             dx = 1.0 / y_data
         except FAILURES:
             return record(RULES_div, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+        if v - v == 0.0 and y_data - y_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -414,8 +436,10 @@ def div(x: Any, y: Any) -> Any:
             dy = -v / y_data
         except FAILURES:
             return record(RULES_div, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+        if v - v == 0.0 and x_data - x_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -460,8 +484,10 @@ def pow(x: Any, y: Any) -> Any:
             dx, dy = t2, 0.0 if x_data == 0.0 else math.log(x_data) * v
         except FAILURES:
             return record(RULES_pow, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -487,8 +513,10 @@ def pow(x: Any, y: Any) -> Any:
             dx = t2
         except FAILURES:
             return record(RULES_pow, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+        if v - v == 0.0 and y_data - y_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -509,8 +537,10 @@ def pow(x: Any, y: Any) -> Any:
             dy = 0.0 if x_data == 0.0 else math.log(x_data) * v
         except FAILURES:
             return record(RULES_pow, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+        if v - v == 0.0 and x_data - x_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -542,8 +572,10 @@ def neg(x: Any) -> Any:
             dx = -1.0
         except FAILURES:
             return record(RULES_neg, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -575,8 +607,10 @@ def pos(x: Any) -> Any:
             dx = 1.0
         except FAILURES:
             return record(RULES_pos, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -610,8 +644,10 @@ def abs(x: Any) -> Any:
             dx = 1.0 if x_data > 0.0 else (-1.0 if x_data < 0.0 else 0.0)
         except FAILURES:
             return record(RULES_abs, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -645,8 +681,10 @@ def floor(x: Any) -> Any:
             dx = 0.0
         except FAILURES:
             return record(RULES_floor, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -678,8 +716,10 @@ def exp(x: Any) -> Any:
             dx = v
         except FAILURES:
             return record(RULES_exp, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -711,8 +751,10 @@ def expm1(x: Any) -> Any:
             dx = math.exp(x_data)
         except FAILURES:
             return record(RULES_expm1, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -746,8 +788,10 @@ def log(x: Any) -> Any:
             dx = 1.0 / x_data
         except FAILURES:
             return record(RULES_log, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -781,8 +825,10 @@ def log1p(x: Any) -> Any:
             dx = 1.0 / (1.0 + x_data)
         except FAILURES:
             return record(RULES_log1p, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -818,8 +864,10 @@ def sqrt(x: Any) -> Any:
             dx = 0.5 / v
         except FAILURES:
             return record(RULES_sqrt, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -851,8 +899,10 @@ def sin(x: Any) -> Any:
             dx = math.cos(x_data)
         except FAILURES:
             return record(RULES_sin, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -884,8 +934,10 @@ def cos(x: Any) -> Any:
             dx = -math.sin(x_data)
         except FAILURES:
             return record(RULES_cos, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -917,8 +969,10 @@ def tan(x: Any) -> Any:
             dx = 1.0 + v * v
         except FAILURES:
             return record(RULES_tan, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -954,8 +1008,10 @@ def asin(x: Any) -> Any:
             dx = 1.0 / math.sqrt((1.0 - x_data) * (1.0 + x_data))
         except FAILURES:
             return record(RULES_asin, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -991,8 +1047,10 @@ def acos(x: Any) -> Any:
             dx = -1.0 / math.sqrt((1.0 - x_data) * (1.0 + x_data))
         except FAILURES:
             return record(RULES_acos, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1024,8 +1082,10 @@ def atan(x: Any) -> Any:
             dx = 1.0 / (1.0 + x_data * x_data)
         except FAILURES:
             return record(RULES_atan, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1057,8 +1117,10 @@ def sinh(x: Any) -> Any:
             dx = math.cosh(x_data)
         except FAILURES:
             return record(RULES_sinh, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1090,8 +1152,10 @@ def cosh(x: Any) -> Any:
             dx = math.sinh(x_data)
         except FAILURES:
             return record(RULES_cosh, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1132,8 +1196,10 @@ def tanh(x: Any) -> Any:
             dx = 4.0 * t6
         except FAILURES:
             return record(RULES_tanh, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1171,8 +1237,10 @@ def hypot(x: Any, y: Any) -> Any:
             dx, dy = 0.0 if v == 0.0 else x_data / v, 0.0 if v == 0.0 else y_data / v
         except FAILURES:
             return record(RULES_hypot, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1193,8 +1261,10 @@ def hypot(x: Any, y: Any) -> Any:
             dx = 0.0 if v == 0.0 else x_data / v
         except FAILURES:
             return record(RULES_hypot, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+        if v - v == 0.0 and y_data - y_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1215,8 +1285,10 @@ def hypot(x: Any, y: Any) -> Any:
             dy = 0.0 if v == 0.0 else y_data / v
         except FAILURES:
             return record(RULES_hypot, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+        if v - v == 0.0 and x_data - x_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1254,8 +1326,10 @@ def maximum(x: Any, y: Any) -> Any:
             dx, dy = 1.0 if x_data > y_data else (0.0 if x_data < y_data else 0.5), 1.0 if y_data > x_data else (0.0 if y_data < x_data else 0.5)
         except FAILURES:
             return record(RULES_maximum, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1276,8 +1350,10 @@ def maximum(x: Any, y: Any) -> Any:
             dx = 1.0 if x_data > y_data else (0.0 if x_data < y_data else 0.5)
         except FAILURES:
             return record(RULES_maximum, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+        if v - v == 0.0 and y_data - y_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1298,8 +1374,10 @@ def maximum(x: Any, y: Any) -> Any:
             dy = 1.0 if y_data > x_data else (0.0 if y_data < x_data else 0.5)
         except FAILURES:
             return record(RULES_maximum, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+        if v - v == 0.0 and x_data - x_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1337,8 +1415,10 @@ def minimum(x: Any, y: Any) -> Any:
             dx, dy = 1.0 if x_data < y_data else (0.0 if x_data > y_data else 0.5), 1.0 if y_data < x_data else (0.0 if y_data > x_data else 0.5)
         except FAILURES:
             return record(RULES_minimum, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1359,8 +1439,10 @@ def minimum(x: Any, y: Any) -> Any:
             dx = 1.0 if x_data < y_data else (0.0 if x_data > y_data else 0.5)
         except FAILURES:
             return record(RULES_minimum, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and y_data - y_data == 0.0:
+        if v - v == 0.0 and y_data - y_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1381,8 +1463,10 @@ def minimum(x: Any, y: Any) -> Any:
             dy = 1.0 if y_data < x_data else (0.0 if y_data > x_data else 0.5)
         except FAILURES:
             return record(RULES_minimum, (x, y))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+        if v - v == 0.0 and x_data - x_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1411,8 +1495,10 @@ def total(x: Sequence[Value | float]) -> Value:
             t1 = sum(x_data)
             v = t1
             partials = (*[1.0] * n,)
-            state = modes.current() if modes.in_use else None
-            if v - v == 0.0 and (not state or state.taping):
+            if v - v == 0.0:
+                state = modes.current() if modes.in_use else None
+                if state and not state.taping:
+                    return untaped(v)
                 node = new(Value)
                 node._data = v
                 node._grad = None
@@ -1448,8 +1534,10 @@ def affine(w: Sequence[Value | float], x: Sequence[Value | float], b: Value | fl
             t1 = sum(map(product, w_data, x_data))
             v = t1 + b_data
             partials = (*x_data, *w_data, 1.0)
-            state = modes.current() if modes.in_use else None
-            if v - v == 0.0 and (not state or state.taping):
+            if v - v == 0.0:
+                state = modes.current() if modes.in_use else None
+                if state and not state.taping:
+                    return untaped(v)
                 node = new(Value)
                 node._data = v
                 node._grad = None
@@ -1481,8 +1569,10 @@ def logsumexp(x: Sequence[Value | float]) -> Value:
             t2 = sum(math.exp(x - t1) for x in x_data)
             v = t1 + math.log(t2)
             partials = (*[math.exp(x - t1) / t2 for x in x_data],)
-            state = modes.current() if modes.in_use else None
-            if v - v == 0.0 and (not state or state.taping):
+            if v - v == 0.0:
+                state = modes.current() if modes.in_use else None
+                if state and not state.taping:
+                    return untaped(v)
                 node = new(Value)
                 node._data = v
                 node._grad = None
@@ -1521,8 +1611,10 @@ def erf(x: Any) -> Any:
             dx = 1.1283791670955126 * t2
         except FAILURES:
             return record(RULES_erf, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1559,8 +1651,10 @@ def erfc(x: Any) -> Any:
             dx = -1.1283791670955126 * t2
         except FAILURES:
             return record(RULES_erfc, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1597,8 +1691,10 @@ def gaussian(x: Any) -> Any:
             dx = -(2.0 * x_data * v)
         except FAILURES:
             return record(RULES_gaussian, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1643,8 +1739,10 @@ def sigmoid(x: Any) -> Any:
             dx = t7
         except FAILURES:
             return record(RULES_sigmoid, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1684,8 +1782,10 @@ def sigmoid_slope(x: Any) -> Any:
             dx = -v * math.tanh(x_data / 2.0)
         except FAILURES:
             return record(RULES_sigmoid_slope, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1725,8 +1825,10 @@ def tanh_half(x: Any) -> Any:
             dx = 2.0 * t5
         except FAILURES:
             return record(RULES_tanh_half, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1760,8 +1862,10 @@ def relu(x: Any) -> Any:
             dx = 1.0 if x_data > 0.0 else 0.0
         except FAILURES:
             return record(RULES_relu, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1799,8 +1903,10 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
             dx, dslope = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (slope_data if slope_data < 1.0 else 1.0)), 0.0 if x_data > 0.0 else x_data
         except FAILURES:
             return record(RULES_leaky_relu, (x, slope))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1821,8 +1927,10 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
             dx = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (slope_data if slope_data < 1.0 else 1.0))
         except FAILURES:
             return record(RULES_leaky_relu, (x, slope))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and slope_data - slope_data == 0.0:
+        if v - v == 0.0 and slope_data - slope_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1843,8 +1951,10 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
             dslope = 0.0 if x_data > 0.0 else x_data
         except FAILURES:
             return record(RULES_leaky_relu, (x, slope))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+        if v - v == 0.0 and x_data - x_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1882,8 +1992,10 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
             dx, dalpha = 1.0 if x_data > 0.0 else (alpha_data * math.exp(x_data) if x_data < 0.0 else (alpha_data if alpha_data < 1.0 else 1.0)), 0.0 if x_data > 0.0 else math.expm1(x_data)
         except FAILURES:
             return record(RULES_elu, (x, alpha))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1904,8 +2016,10 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
             dx = 1.0 if x_data > 0.0 else (alpha_data * math.exp(x_data) if x_data < 0.0 else (alpha_data if alpha_data < 1.0 else 1.0))
         except FAILURES:
             return record(RULES_elu, (x, alpha))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and alpha_data - alpha_data == 0.0:
+        if v - v == 0.0 and alpha_data - alpha_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1926,8 +2040,10 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
             dalpha = 0.0 if x_data > 0.0 else math.expm1(x_data)
         except FAILURES:
             return record(RULES_elu, (x, alpha))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping) and x_data - x_data == 0.0:
+        if v - v == 0.0 and x_data - x_data == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1964,8 +2080,10 @@ def softplus(x: Any) -> Any:
             dx = t2
         except FAILURES:
             return record(RULES_softplus, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1998,8 +2116,10 @@ def gelu(x: Any) -> Any:
             dx = 0.5 * t1 + x_data * math.exp(-x_data * x_data / 2.0) / 2.5066282746310002
         except FAILURES:
             return record(RULES_gelu, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2046,8 +2166,10 @@ def silu(x: Any) -> Any:
             dx = t4 * (1.0 + x_data * t6)
         except FAILURES:
             return record(RULES_silu, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2081,8 +2203,10 @@ def step(x: Any) -> Any:
             dx = 0.0
         except FAILURES:
             return record(RULES_step, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2114,8 +2238,10 @@ def identity(x: Any) -> Any:
             dx = 1.0
         except FAILURES:
             return record(RULES_identity, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None

@@ -58,13 +58,19 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
     value, partials = compute(rule, numbers, is_number, arguments)
     if all(is_number):
         return value
-    node = Value(0.0)
-    node._data = value  # which may be infinite
+    node = untaped(value)
     if modes.current().taping:
         node._rule = (
             rule if not any(is_number) else (rule, *(x if n else None for x, n in zip(numbers, is_number, strict=True)))
         )
         node._link([x for x in arguments if isinstance(x, Value)], partials)
+    return node
+
+
+def untaped(value: float) -> Value:
+    """A Value that remembers nothing, as operations make them under no_grad(); it may be infinite."""
+    node = Value(0.0)
+    node._data = value
     return node
 
 

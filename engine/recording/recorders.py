@@ -15,8 +15,10 @@ def sin(x: Any) -> Any:
             dx = math.cos(x_data)
         except FAILURES:
             return record(RULES_sin, (x,))
-        state = modes.current() if modes.in_use else None
-        if v - v == 0.0 and (not state or state.taping):
+        if v - v == 0.0:
+            state = modes.current() if modes.in_use else None
+            if state and not state.taping:
+                return untaped(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -54,7 +56,6 @@ SIGNS = {
     "pos": "pos",
     "abs": "abs",
 }
-_STATE = "state = modes.current() if modes.in_use else None"
 
 _HEAD = '''"""What `a * b` and `exp(a)` run: for each operation of the table the function that computes it and records the node.
 
@@ -74,7 +75,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.recording.computers import FAILURES
-from chalkgrad.engine.recording.record import elements, record, record_lists
+from chalkgrad.engine.recording.record import elements, record, record_lists, untaped
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 
@@ -186,7 +187,7 @@ def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
     load = [f"{x}_data = {x}._data" if value else f"{x}_data = float({x})" for x, value in parameters]
     parents = [x for x, value in parameters if value]
     numbers = [f"{x}_data" for x, value in parameters if not value]
-    finite = " and ".join(["v - v == 0.0 and (not state or state.taping)", *(f"{x} - {x} == 0.0" for x in numbers)])
+    finite = " and ".join(["v - v == 0.0", *(f"{x} - {x} == 0.0" for x in numbers)])
     operation = f"RULES_{rule.name}"
     if numbers:
         template = listed(["None" if value else f"{x}_data" for x, value in parameters])
@@ -197,7 +198,6 @@ def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
         *("    " + line for line in (*load, *lines, f"{', '.join(slopes)} = {', '.join(partials)}")),
         "except FAILURES:",
         f"    return record(RULES_{rule.name}, ({listed(rule.parameters)}))",
-        _STATE,
         f"if {finite}:",
         *("    " + line for line in _node(operation, parents, slopes)),
     ]
@@ -206,6 +206,9 @@ def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
 def _node(operation: str, parents: Sequence[str], partials: Sequence[str]) -> list[str]:
     """Lines that make a node of one or two parents (or of one tuple of parents) and return it; value.py has the slots."""
     return [
+        "state = modes.current() if modes.in_use else None",
+        "if state and not state.taping:",
+        "    return untaped(v)",
         "node = new(Value)",
         "node._data = v",
         "node._grad = None",
@@ -237,8 +240,7 @@ def _recorder_of_lists(rule: Rule, documentation: str) -> str:
         f"    if n{same_length} and n:" if same_length else "    if n:",
         *("        " + line for line in lines),
         f"        partials = ({spread(rule, partials)})",
-        f"        {_STATE}",
-        "        if v - v == 0.0 and (not state or state.taping):",
+        "        if v - v == 0.0:",
         *("            " + line for line in _node(f"RULES_{rule.name}", [f"({flat})"], ["partials"])),
         "except (AttributeError, *FAILURES):  # a number among the Values, or a value that is not finite",
         "    pass",
