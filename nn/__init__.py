@@ -16,7 +16,6 @@ Networks: `Neuron`, `Layer`, `MLP`, `Network` of any wiring. Heads, losses and p
 """
 
 from chalkgrad.nn.heads import linear_head, logistic_head, softmax_head
-from chalkgrad.nn.layers import MLP, Layer, Neuron
 from chalkgrad.nn.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -26,8 +25,9 @@ from chalkgrad.nn.losses import (
     mean_squared_error,
     squared_error,
 )
-from chalkgrad.nn.module import Module
-from chalkgrad.nn.network import Network, collapse, untrainable
+from chalkgrad.nn.models.layers import MLP, Layer, Neuron
+from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.models.network import Network, collapse, untrainable
 from chalkgrad.nn.newton import Descent, Descents, gradient_descent, newton, rosenbrock
 from chalkgrad.nn.optimisers import Adam, GradientDescent
 from chalkgrad.nn.priors import L1, L2, Gaussian, Laplace

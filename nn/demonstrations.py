@@ -22,10 +22,10 @@ from operator import mul
 from typing import Any, NamedTuple
 
 from chalkgrad.nn.data import DataError, as_rows, as_targets
-from chalkgrad.nn.layers import MLP, Activation
 from chalkgrad.nn.losses import mean_squared_error
+from chalkgrad.nn.models.layers import MLP, Activation
+from chalkgrad.nn.models.show import table
 from chalkgrad.nn.optimisers import Adam
-from chalkgrad.nn.show import table
 from chalkgrad.nn.training import History, fit
 
 __all__ = [

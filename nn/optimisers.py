@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine import NonFiniteError, Value
 from chalkgrad.engine.names import names_of
 from chalkgrad.engine.words import factor, number
-from chalkgrad.nn.module import Module
+from chalkgrad.nn.models.module import Module
 
 Rate = float | Callable[[int], float]
 

@@ -26,10 +26,10 @@ from chalkgrad.engine.names import names_of
 from chalkgrad.engine.words import expression
 from chalkgrad.nn.data import Table, as_rows, as_targets
 from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropyOfProbabilities, Loss, listed
-from chalkgrad.nn.module import Module
-from chalkgrad.nn.network import untrainable
+from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.models.network import untrainable
+from chalkgrad.nn.models.prediction import fastest
 from chalkgrad.nn.optimisers import Optimiser, optimiser_named
-from chalkgrad.nn.prediction import fastest
 
 FAILURES = (DomainError, NonFiniteError)
 TARGETS = ("llvm", "numpy", "python")  # the fastest first

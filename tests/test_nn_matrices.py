@@ -12,8 +12,9 @@ import sys
 import numpy as np
 import pytest
 from chalkgrad.engine import StaleGraphError, Value, nonfinite, tanh
-from chalkgrad.nn import MLP, Layer, Module, Neuron, prediction
-from chalkgrad.nn.matrices import matrix_form
+from chalkgrad.nn import MLP, Layer, Module, Neuron
+from chalkgrad.nn.models import prediction
+from chalkgrad.nn.models.matrices import matrix_form
 
 
 def mazur():

@@ -17,7 +17,7 @@ from chalkgrad.nn import losses as of
 from chalkgrad.nn import training as module
 from chalkgrad.nn.data import DataError, Table, iris, moons
 from chalkgrad.nn.losses import Loss, SquaredError
-from chalkgrad.nn.network import Network
+from chalkgrad.nn.models.network import Network
 from chalkgrad.nn.optimisers import Adam, GradientDescent
 from chalkgrad.nn.priors import L1, Gaussian
 from chalkgrad.nn.training import fit

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine import Value, no_grad, words
 from chalkgrad.engine.trace import ends
 from chalkgrad.nn import MLP, Layer
-from chalkgrad.nn.module import as_inputs
+from chalkgrad.nn.models.module import as_inputs
 from chalkgrad.viz import fonts, sketch
 from chalkgrad.viz.scene import Scene, Shape
 from chalkgrad.viz.strokes import Strokes, stroked

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine import Value, no_grad, words
 from chalkgrad.engine.trace import ends
 from chalkgrad.nn import Layer, Neuron, untrainable
-from chalkgrad.nn.module import as_inputs
+from chalkgrad.nn.models.module import as_inputs
 from chalkgrad.viz import fonts, sketch
 from chalkgrad.viz.layout import Point
 from chalkgrad.viz.scene import Run, Scene, Shape, Text

@@ -29,14 +29,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from chalkgrad.engine import Value, affine, no_grad, unit
 from chalkgrad.engine.value import FUNCTIONS, to_float
-from chalkgrad.nn import prediction, saving
-from chalkgrad.nn.initial import Initialiser, initialiser
-from chalkgrad.nn.matrices import Trace
-from chalkgrad.nn.module import Module, as_inputs
-from chalkgrad.nn.show import Text, table
+from chalkgrad.nn.models import prediction, saving
+from chalkgrad.nn.models.initial import Initialiser, initialiser
+from chalkgrad.nn.models.matrices import Trace
+from chalkgrad.nn.models.module import Module, as_inputs
+from chalkgrad.nn.models.show import Text, table
 
 if TYPE_CHECKING:
-    from chalkgrad.nn.network import Affine
+    from chalkgrad.nn.models.network import Affine
 
 Activation = str | Callable[[Value], Value] | None
 
@@ -349,7 +349,7 @@ class MLP(Layered):
         >>> print(MLP(2, [3, 1], activation=None, init=lambda inputs, outputs: [1.0] * inputs).collapse())
         y = 3·x1 + 3·x2
         """
-        from chalkgrad.nn.network import collapse  # which imports this
+        from chalkgrad.nn.models.network import collapse  # which imports this
 
         return collapse(self)
 

@@ -47,10 +47,10 @@ from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.sentences import Verdict
 from chalkgrad.engine.text import printable
 from chalkgrad.engine.words import number
-from chalkgrad.nn.initial import Initialiser, initialiser
-from chalkgrad.nn.layers import MLP, Activation, Layer, Neuron
-from chalkgrad.nn.module import Module
-from chalkgrad.nn.show import Text, table
+from chalkgrad.nn.models.initial import Initialiser, initialiser
+from chalkgrad.nn.models.layers import MLP, Activation, Layer, Neuron
+from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.models.show import Text, table
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _STATEMENT = re.compile(r"(?P<result>[^\W\d]\w*)\s*=\s*(?P<of>[^\W\d]\w*)\s*(\((?P<takes>[^()]*)\))?")

@@ -20,7 +20,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chalkgrad.nn.module import Module
+    from chalkgrad.nn.models.module import Module
 
 FORMAT, VERSION = "chalkgrad model", 1
 Path = str | os.PathLike[str]

@@ -52,10 +52,10 @@ from chalkgrad.engine.steps import Sweep
 from chalkgrad.engine.tapes import order, refuse_stale
 from chalkgrad.engine.text import printable
 from chalkgrad.engine.words import latex_name, number, quotient
-from chalkgrad.nn.show import aligned_equations, blocks, column, matrix, picked, pmatrix, table
+from chalkgrad.nn.models.show import aligned_equations, blocks, column, matrix, picked, pmatrix, table
 
 if TYPE_CHECKING:
-    from chalkgrad.nn.layers import MLP
+    from chalkgrad.nn.models.layers import MLP
 
 T = TypeVar("T")
 Row = list[float]

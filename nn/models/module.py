@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chalkgrad.engine import Value, no_grad
-from chalkgrad.nn import saving
-from chalkgrad.nn.theta import Theta, assign
+from chalkgrad.nn.models import saving
+from chalkgrad.nn.models.theta import Theta, assign
 
 
 class Module:

@@ -22,7 +22,7 @@ from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import to_float
 
 if TYPE_CHECKING:
-    from chalkgrad.nn.layers import Layered, Neuron
+    from chalkgrad.nn.models.layers import Layered, Neuron
 
 # Activations that have a value everywhere, no larger than |u| + 1: with these a network overflows only where its sums do.
 TAME = {"linear", "relu", "tanh", "sigmoid", "tanh_half", "leaky_relu", "elu", "softplus", "gelu", "silu", "step", "identity"}

@@ -20,7 +20,7 @@ from chalkgrad.engine import Value
 from chalkgrad.engine.trace import ends
 from chalkgrad.engine.value import to_float
 from chalkgrad.engine.words import TEMPLATES, number
-from chalkgrad.nn.show import table
+from chalkgrad.nn.models.show import table
 
 
 class Theta(Sequence[Value]):
