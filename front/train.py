@@ -530,7 +530,7 @@ def _trained(task: Task, settings: Settings) -> Outcome:
 
 
 def _refuse_untrainable(model: MLP, row: list[float]) -> None:
-    from chalkgrad.nn.models.network import untrainable
+    from chalkgrad.nn.models.trainability import untrainable
 
     problem = untrainable(model, row)
     if problem:

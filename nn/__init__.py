@@ -25,9 +25,11 @@ from chalkgrad.nn.losses import (
     mean_squared_error,
     squared_error,
 )
+from chalkgrad.nn.models.affine import collapse
 from chalkgrad.nn.models.layers import MLP, Layer, Neuron
 from chalkgrad.nn.models.module import Module
-from chalkgrad.nn.models.network import Network, collapse, untrainable
+from chalkgrad.nn.models.network import Network
+from chalkgrad.nn.models.trainability import untrainable
 from chalkgrad.nn.newton import Descent, Descents, gradient_descent, newton, rosenbrock
 from chalkgrad.nn.optimisers import Adam, GradientDescent
 from chalkgrad.nn.priors import L1, L2, Gaussian, Laplace

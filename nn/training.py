@@ -27,8 +27,8 @@ from chalkgrad.engine.words import expression
 from chalkgrad.nn.data import Table, as_rows, as_targets
 from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropyOfProbabilities, Loss, listed
 from chalkgrad.nn.models.module import Module
-from chalkgrad.nn.models.network import untrainable
 from chalkgrad.nn.models.prediction import fastest
+from chalkgrad.nn.models.trainability import untrainable
 from chalkgrad.nn.optimisers import Optimiser, optimiser_named
 
 FAILURES = (DomainError, NonFiniteError)

@@ -25,18 +25,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from chalkgrad.engine import Value, affine, no_grad, unit
 from chalkgrad.engine.value import FUNCTIONS, to_float
 from chalkgrad.nn.models import prediction, saving
+from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.initial import Initialiser, initialiser
 from chalkgrad.nn.models.matrices import Trace
 from chalkgrad.nn.models.module import Module, as_inputs
 from chalkgrad.nn.models.show import Text, table
-
-if TYPE_CHECKING:
-    from chalkgrad.nn.models.network import Affine
 
 Activation = str | Callable[[Value], Value] | None
 
@@ -106,6 +104,10 @@ class Layered(Module):
             "activations": [neurons[0].activation for neurons in rows],
             "expanded": rows[0][0]._expanded,
         }
+
+    def _input_names(self, example: Any = None) -> list[str]:
+        width = len(self._rows()[0][0].w) if example is None else len(example)
+        return [f"x{i}" for i in range(1, width + 1)]
 
     def __getstate__(self) -> dict[str, Any]:
         """What is copied and pickled: all but the compiled program."""
@@ -349,8 +351,6 @@ class MLP(Layered):
         >>> print(MLP(2, [3, 1], activation=None, init=lambda inputs, outputs: [1.0] * inputs).collapse())
         y = 3·x1 + 3·x2
         """
-        from chalkgrad.nn.models.network import collapse  # which imports this
-
         return collapse(self)
 
     @classmethod

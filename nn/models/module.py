@@ -101,8 +101,27 @@ class Module:
         saving.fill(self, saving.read(path), path)
 
     def _architecture(self) -> dict[str, Any]:
-        """What a file says of the model besides its parameters."""
+        """Returns what a file says of the model besides its parameters."""
         return {}
+
+    # What `collapse` and `untrainable` ask of a model. A subclass that knows its inputs or has named units answers better.
+
+    def _input_names(self, example: Any = None) -> list[str]:
+        """Returns names for the inputs; a model that does not know how many it takes needs an example of them."""
+        if example is None:
+            raise TypeError(f"how many inputs has a {type(self).__name__}? Give an example of them as the second argument")
+        return [f"x{i}" for i in range(1, len(example) + 1)]
+
+    def _named_outputs(self, inputs: Sequence[Value]) -> tuple[dict[str, Value], list[Value]]:
+        """Records, and returns the outputs by name, and Values whose tape holds all that was computed."""
+        y = self(inputs)
+        outputs = list(y) if isinstance(y, (list, tuple)) else [y]
+        names = [f"y{i}" for i in range(1, len(outputs) + 1)] if len(outputs) > 1 else ["y"]
+        return dict(zip(names, outputs, strict=True)), outputs
+
+    def _place_and_activation(self, node: Value) -> tuple[str, str]:
+        """Returns which part of the model made a node, and the activation of that part, "" if it is not a neuron."""
+        return node.place or "the model", ""
 
 
 def _named(name: str, content: object) -> Iterator[tuple[str, Value]]:

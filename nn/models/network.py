@@ -26,35 +26,29 @@ deep: x2 → h1 → h4 → h6 → y2 passes 2 hidden units
 
 A unit is a neuron φ(wᵀx + b), or any function of Values. All parameters, in the order of the declaration, are the vector
 θ = [w_1, b_1, w_2, b_2, …].
-
-`collapse` gives the one affine map that a network without activations is; `untrainable` says what gradient descent cannot
-train, and why.
 """
 
 from __future__ import annotations
 
 import heapq
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import Any, NamedTuple
 
-from chalkgrad.engine import NonFiniteError, Value, nonfinite, tape, unit
-from chalkgrad.engine.formula import Argument, Call, Choice, Constant, Formula, children
-from chalkgrad.engine.rules import Rule
+from chalkgrad.engine import Value, unit
 from chalkgrad.engine.sentences import Verdict
 from chalkgrad.engine.text import printable
-from chalkgrad.engine.words import number
+from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.initial import Initialiser, initialiser
-from chalkgrad.nn.models.layers import MLP, Activation, Layer, Neuron
+from chalkgrad.nn.models.layers import Activation, Neuron
 from chalkgrad.nn.models.module import Module
-from chalkgrad.nn.models.show import Text, table
+from chalkgrad.nn.models.show import Text, listed_names, table
+from chalkgrad.nn.models.trainability import untrainable
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _STATEMENT = re.compile(r"(?P<result>[^\W\d]\w*)\s*=\s*(?P<of>[^\W\d]\w*)\s*(\((?P<takes>[^()]*)\))?")
-SHOWN = 12  # of a longer list of names the first and the last are shown
 
 
 # Units ---------------------------------------------------------------------------------------------------------------
@@ -103,7 +97,7 @@ class Function(Module):
 
     def __repr__(self) -> str:
         count = len(self._parameters)
-        theirs = f" with the parameter{'s' * (count > 1)} {_listed(list(self._parameters))}" if count else ""
+        theirs = f" with the parameter{'s' * (count > 1)} {listed_names(list(self._parameters))}" if count else ""
         return f"function of {self._inputs} input{'s' * (self._inputs != 1)}{theirs}"
 
 
@@ -222,13 +216,8 @@ def _hint(name: str, known: Sequence[str]) -> str:
     return (
         f": did you mean {folded[close[0]]}?"
         if close
-        else f"; there {'are' if len(known) > 1 else 'is only'} {_listed(list(known))}"
+        else f"; there {'are' if len(known) > 1 else 'is only'} {listed_names(list(known))}"
     )
-
-
-def _listed(names: Sequence[str], sign: str = ", ") -> str:
-    """Names in a row; of many the first and the last."""
-    return sign.join(names if len(names) <= SHOWN else [*names[:4], "…", *names[-4:]])
 
 
 def _ordered(lines: Mapping[str, Line], gives: Mapping[str, str], means: Mapping[str, str]) -> list[str]:
@@ -263,7 +252,7 @@ def _ordered(lines: Mapping[str, Line], gives: Mapping[str, str], means: Mapping
         first = cycle.index(min(cycle, key=numbers.__getitem__))
         cycle = [*cycle[first:], *cycle[: first + 1]]
         raise ValueError(
-            f"{_listed(cycle, ' → ')} is a cycle: this is a recurrent network, "
+            f"{listed_names(cycle, ' → ')} is a cycle: this is a recurrent network, "
             "which backpropagation over one forward pass does not cover"
         )
     return done
@@ -426,7 +415,7 @@ class Network(Module):
     def _read(self, x: Any, by_name: Mapping[str, Any]) -> list[Value]:
         if isinstance(x, Mapping):
             x, by_name = None, {**x, **by_name}
-        takes = f"{len(self.inputs)} input{'s' * (len(self.inputs) > 1)}, {_listed(self.inputs)}"
+        takes = f"{len(self.inputs)} input{'s' * (len(self.inputs) > 1)}, {listed_names(self.inputs)}"
         if x is None:
             for name in by_name:
                 if name not in self.inputs:
@@ -442,6 +431,18 @@ class Network(Module):
         elif len(x) != len(self.inputs):
             raise ValueError(f"the network takes {takes}, and was given {len(x)}")
         return [xi if isinstance(xi, Value) else Value(xi, name) for name, xi in zip(self.inputs, x, strict=True)]
+
+    def _input_names(self, example: Any = None) -> list[str]:
+        return self.inputs
+
+    def _named_outputs(self, inputs: Sequence[Value]) -> tuple[dict[str, Value], list[Value]]:
+        results = self.results(inputs)
+        return {name: results[name] for name in self.outputs}, list(results.values())
+
+    def _place_and_activation(self, node: Value) -> tuple[str, str]:
+        where = node.place.partition(".")[0]
+        neuron = self.units.get(where)
+        return where, neuron.activation if isinstance(neuron, Neuron) else ""
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Yields (name, parameter) with names such as `h1.w1`, unit by unit in the order of the declaration: θ."""
@@ -489,7 +490,7 @@ class Network(Module):
         """
         path, hidden = self.deep_path, set(self.hidden_units)
         count = sum(name in hidden for name in path[1:-1])
-        passes = f"{_listed(path, ' → ')} passes {count}"
+        passes = f"{listed_names(path, ' → ')} passes {count}"
         if count > 1:
             return Verdict(True, f"deep: {passes} hidden units")
         return Verdict(False, f"not deep: no path passes more than 1 hidden unit, {passes}")
@@ -526,10 +527,10 @@ class Network(Module):
             line, module = self.lines[name], self.units[name]
             kind = f"{module._activation} neuron" if isinstance(module, Neuron) else type(module).__name__
             kind = "function" if isinstance(module, Function) else kind
-            parameters = _listed([inner for inner, _ in module.named_parameters()])
-            rows.append((name, _listed(line.takes), line.result, kind, parameters))
+            parameters = listed_names([inner for inner, _ in module.named_parameters()])
+            rows.append((name, listed_names(line.takes), line.result, kind, parameters))
         said = [f"{name} = {meaning}" for name, meaning in self._aliases.items()]
-        said += [f"hidden units: {_listed(self.hidden_units) or 'none'}", f"depth: {self.depth}", self.is_deep]
+        said += [f"hidden units: {listed_names(self.hidden_units) or 'none'}", f"depth: {self.depth}", self.is_deep]
         said += filter(None, [self._unused()])
         return Text("\n".join([table(("unit", "takes", "gives", "kind", "parameters"), rows), *said]))
 
@@ -537,250 +538,13 @@ class Network(Module):
         taken = {self._means[name] for line in self.lines.values() for name in line.takes}
         taken.update(self._means[name] for name in self.outputs)
         unused = [name for name in self.inputs if name not in taken]
-        return f"no unit takes {_listed(unused)}" if unused else ""
+        return f"no unit takes {listed_names(unused)}" if unused else ""
 
     def __repr__(self) -> str:
         units, hidden, parameters = len(self.units), len(self.hidden_units), len(self.parameters())
         which = f", {hidden or 'none'} of {'them' if units > 1 else 'it'} hidden" if units > 1 else ""
         text = (
-            f"Network {_listed(self.inputs)} → {_listed(self.outputs)}: {units} unit{'s' * (units > 1)}{which}, "
+            f"Network {listed_names(self.inputs)} → {listed_names(self.outputs)}: {units} unit{'s' * (units > 1)}{which}, "
             f"depth {self.depth}, {parameters} parameter{'s' * (parameters != 1)}"
         )
         return printable("; ".join(filter(None, [text, self._unused()])))
-
-
-# Without activations: one affine map ---------------------------------------------------------------------------------
-
-
-class Affine:
-    """An affine map y = Wx + b in plain numbers, which shows itself as a formula for each output.
-
-    `W` is a list of rows, one for each output; `b` has a number for each; `inputs` and `outputs` are their names.
-
-    >>> f = Affine(["x1", "x2"], ["y"], [[2.0, -1.0]], [3.0])
-    >>> f
-    y = 2·x1 - x2 + 3
-    >>> f([1.0, 1.0])
-    4.0
-    """
-
-    def __init__(self, inputs: list[str], outputs: list[str], W: list[list[float]], b: list[float]) -> None:  # noqa: N803 - a matrix
-        self.inputs, self.outputs, self.W, self.b = inputs, outputs, W, b
-
-    def __call__(self, x: Sequence[float]) -> Any:
-        """Returns Wx + b, a list of floats, or a single float where there is one output."""
-        if len(x) != len(self.inputs):
-            raise ValueError(f"the map takes {len(self.inputs)} numbers, {_listed(self.inputs)}, and was given {len(x)}")
-        y = [math.fsum([*map(float.__mul__, row, map(float, x)), b]) for row, b in zip(self.W, self.b, strict=True)]
-        return y[0] if len(y) == 1 else y
-
-    def __repr__(self) -> str:
-        return printable("\n".join(map(self._formula, range(len(self.outputs)))))
-
-    def _formula(self, i: int) -> str:
-        terms = [
-            (w < 0, name if abs(w) == 1 else f"{number(abs(w))}·{name}")
-            for w, name in zip(self.W[i], self.inputs, strict=True)
-            if w
-        ]
-        if self.b[i] or not terms:
-            terms.append((self.b[i] < 0, number(abs(self.b[i]))))
-        (negative, first), *others = terms
-        return f"{self.outputs[i]} = {'-' * negative}{first}" + "".join(f" {'-' if n else '+'} {text}" for n, text in others)
-
-
-def collapse(model: Module, x: Sequence[float] | None = None) -> Affine:
-    """Returns the one affine map that equals a model without activations, however its units are wired.
-
-    Each unit being affine, so is any composition of them: W holds the derivatives, which are the same everywhere and are
-    worked out along the tape of one forward pass, and b the outputs at x = 0. For modules of one's own `x` is an example of
-    what they take.
-
-    Raises ValueError where something that depends on the inputs is not affine in them, naming the first unit that does it.
-    An `if` on Values inside a function of one's own is not on the tape, and is not noticed.
-
-    >>> net = Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "linear",
-    ...     parameters={"h1.w1": 1, "h1.w2": -0.5, "h1.b": 3, "h2.w1": 0, "h2.w2": 2, "h2.b": -1})
-    >>> collapse(net)
-    y = 2·x1 - x2 + 5
-    """
-    inputs = [Value(0.0, name) for name in _input_names(model, x)]
-    with nonfinite("propagate"):  # what has no value at 0 is not affine, and is refused by name below
-        if isinstance(model, Network):
-            results = model.results(inputs)
-            nodes, names = list(results.values()), model.outputs
-            outputs = [results[name] for name in names]
-        else:
-            y = model(inputs)
-            nodes = outputs = list(y) if isinstance(y, (list, tuple)) else [y]
-            names = [f"y{i}" for i in range(1, len(outputs) + 1)] if len(outputs) > 1 else ["y"]
-    slopes: dict[Value, list[float]] = {}  # ∂node/∂x of the nodes that depend on the inputs
-    for i, xi in enumerate(inputs):
-        slopes[xi] = [float(i == j) for j in range(len(inputs))]
-    for node in tape(*nodes):
-        dependent = [(slot, parent) for slot, parent in enumerate(node.parents) if parent in slopes]
-        if not dependent:
-            continue
-        if not _is_affine(node, [slot for slot, _ in dependent]):
-            raise ValueError(_not_affine(model, node))
-        row = [0.0] * len(inputs)
-        for slot, parent in dependent:
-            partial = node.partials[slot]
-            row = [total + partial * slope for total, slope in zip(row, slopes[parent], strict=True)]
-        slopes[node] = row
-    zero = [0.0] * len(inputs)
-    W, b = [slopes.get(y, zero) for y in outputs], [y.data for y in outputs]  # noqa: N806 - a matrix
-    if not all(math.isfinite(x) for row in [*W, b] for x in row):
-        raise NonFiniteError("the affine map has a coefficient that is too large for a float, whose limit is 1.798e308")
-    return Affine([v.label for v in inputs], list(names), [list(row) for row in W], b)
-
-
-_DOES = {
-    "mul": "multiplies two values that depend on the inputs",
-    "affine": "multiplies two values that depend on the inputs",
-    "pow": "takes a power of a value that depends on the inputs",
-    "div": "divides by a value that depends on the inputs",
-}
-
-
-def _not_affine(model: Module, node: Value) -> str:
-    assert node.op is not None
-    where = node.place.partition(".")[0] if isinstance(model, Network) else node.place or "the model"
-    neuron = model.units.get(where) if isinstance(model, Network) else None
-    if isinstance(neuron, Neuron):
-        does = f"has activation {neuron._activation}"
-    else:
-        does = _DOES.get(node.op.name, f"applies {node.op.name} to a value that depends on the inputs")
-    return f"{where} {does}, which is not affine, so no one affine map equals the {type(model).__name__}"
-
-
-def _input_names(model: Module, x: Any) -> list[str]:
-    """What the inputs of a model are called: their number is its width, or that of the example."""
-    if isinstance(model, Network):
-        return model.inputs
-    if x is not None:
-        width = len(x)
-    else:
-        first = model.layers[0] if isinstance(model, MLP) else model
-        first = first.neurons[0] if isinstance(first, Layer) else first
-        if not isinstance(first, Neuron):
-            raise TypeError(f"how many inputs has a {type(model).__name__}? Give an example of them as the second argument")
-        width = len(first.w)
-    return [f"x{i}" for i in range(1, width + 1)]
-
-
-def _is_affine(node: Value, dependent: Sequence[int]) -> bool:
-    """Whether a node is an affine function of its parents in the slots `dependent`, the others being fixed.
-
-    It is if its local derivatives by them mention none of them and it does not jump, as step does, whose derivative of 0
-    mentions nothing either.
-    """
-    rule, arguments = node.op, _arguments(node)
-    assert rule is not None
-    slots = set(dependent)
-    moving = {(which, element) for slot, (which, element) in enumerate(arguments) if slot in slots}
-    everywhere = {rule.arguments[which] for which, _ in moving}
-    if _jumps(rule.value, everywhere):
-        return False
-    for which, element in moving:
-        names = {"v", *everywhere}
-        if which < rule.lists:  # the formula for an element of a list mentions that element of each list
-            names -= {name for i, name in enumerate(rule.arguments[: rule.lists]) if (i, element) not in moving}
-        if _mentions(rule.partials[which], names):
-            return False
-    return True
-
-
-def _arguments(node: Value) -> list[tuple[int, int]]:
-    """For each parent which argument of the operation it is, and which element of that if it is a list."""
-    rule, template = node.op, node.template
-    assert rule is not None
-    return [rule.argument_at(len(template), i) for i, given in enumerate(template) if given is None]
-
-
-def _parts(tree: Formula) -> Iterator[Formula]:
-    waiting = [tree]
-    while waiting:
-        part = waiting.pop()
-        yield part
-        waiting.extend(children(part))
-
-
-def _mentions(tree: Formula, names: set[str]) -> bool:
-    return any(isinstance(part, Argument) and part.name in names for part in _parts(tree))
-
-
-def _jumps(tree: Formula, names: set[str]) -> bool:
-    """Whether a formula chooses by one of the arguments, or rounds it."""
-    return any(
-        _mentions(part.test if isinstance(part, Choice) else part, names)
-        for part in _parts(tree)
-        if isinstance(part, Choice) or (isinstance(part, Call) and part.parts[0] in ("step", "floor"))
-    )
-
-
-# What cannot be trained ----------------------------------------------------------------------------------------------
-
-
-def untrainable(model: Module, x: Any = None) -> str:
-    """Returns a sentence about the parameters that no gradient reaches, and why; "" where there are none.
-
-    Such a parameter comes to the outputs only through operations whose derivative is 0 everywhere, as that of the
-    perceptron's step is. Looked at is the tape of one forward pass, at zeros or at `x`, which modules of one's own need.
-    Frozen parameters, which are not meant to move, and those that are not used at all are not spoken of.
-
-    >>> untrainable(Neuron(2, activation="step", seed=0))
-    'the derivative of step is 0 everywhere, so no gradient reaches w1, w2 and b: gradient descent cannot move them'
-    >>> untrainable(Neuron(2, activation="tanh", seed=0))
-    ''
-    """
-    with nonfinite("propagate"):
-        y = model([0.0] * len(_input_names(model, None)) if x is None else x)
-    outputs = [v for v in (y if isinstance(y, (list, tuple)) else [y]) if isinstance(v, Value)]
-    nodes = tape(*outputs)
-    reached = set(outputs)
-    blocked: list[tuple[Value, Value]] = []  # edges at which gradients end
-    for node in reversed(nodes):
-        if node in reached and node.op is not None:
-            flat = [_is_zero(node.op, which) for which, _ in _arguments(node)]
-            for parent, ends in zip(node.parents, flat, strict=True):
-                if ends:
-                    blocked.append((node, parent))
-                else:
-                    reached.add(parent)
-    used = set(nodes)
-    lost = {p: name for name, p in model.named_parameters() if p in used and p not in reached and not p.constant}
-    if not lost:
-        return ""
-    behind: set[Value] = set()  # nodes that come from a lost parameter
-    for node in nodes:
-        if node in lost or any(parent in behind for parent in node.parents):
-            behind.add(node)
-    operations = dict.fromkeys(node.op.name for node, parent in blocked if node.op is not None and parent in behind)
-    derivatives = (
-        f"the derivative of {_and(list(operations))} is"
-        if len(operations) == 1
-        else (f"the derivatives of {_and(sorted(operations))} are")
-    )
-    trained = [p for p in model.parameters() if p in used and not p.constant]
-    everything = len(lost) == len(trained)
-    which = f"any of the {len(lost)} parameters" if everything and len(lost) > SHOWN else _and(list(lost.values()))
-    them = "them" if len(lost) > 1 else "it"
-    return (
-        f"{derivatives} 0 everywhere, so no gradient reaches {which}: gradient descent cannot move {them}"
-        f"{'' if everything else f'; freeze {them} to train the others alone'}"
-    )
-
-
-def _is_zero(rule: Rule, which: int) -> bool:
-    """Whether the derivative by an argument is the constant 0."""
-    partial = rule.partials[which]
-    return isinstance(partial, Constant) and partial.value == 0
-
-
-def _and(names: Sequence[str], shown: int = 6) -> str:
-    if len(names) == 1:
-        return names[0]
-    if len(names) > shown:
-        names = [*names[: shown - 1], f"{len(names) - shown + 1} more"]
-    return f"{', '.join(names[:-1])} and {names[-1]}"

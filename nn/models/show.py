@@ -15,6 +15,7 @@ from chalkgrad.engine.trace import aligned, ends
 from chalkgrad.engine.words import number
 
 Matrix = Sequence[Sequence[float]]
+SHOWN = 12  # of a longer list of names the first and the last are shown
 
 
 class Text(str):
@@ -36,6 +37,11 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         return text
     head = [ascii_form(cell) for cell in headings]  # put into ASCII before it is aligned, for … becomes wider
     return ascii_form(aligned(head, [[ascii_form(cell) for cell in row] for row in rows]))
+
+
+def listed_names(names: Sequence[str], separator: str = ", ") -> str:
+    """Names in a row; of many the first and the last."""
+    return separator.join(names if len(names) <= SHOWN else [*names[:4], "…", *names[-4:]])
 
 
 def picked(count: int) -> list[int | None]:
