@@ -27,7 +27,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
-from chalkgrad.engine import Value, affine, no_grad, unit
+from chalkgrad.engine import Value, affine, unit
 from chalkgrad.engine.value import FUNCTIONS, to_float
 from chalkgrad.nn.models import prediction, saving
 from chalkgrad.nn.models.affine import Affine, collapse
@@ -42,7 +42,7 @@ Activation = str | Callable[[Value], Value] | None
 class Layered(Module):
     """What neurons, layers and multilayer perceptrons share: each is layers of neurons."""
 
-    _compiled: Any = None  # the program of predict(), with what it was made of
+    _programs: prediction.Programs | None = None  # those of predict()
 
     def _rows(self) -> list[list[Neuron]]:
         """The neurons, layer by layer."""
@@ -57,22 +57,20 @@ class Layered(Module):
         >>> model.predict([0.0, 0.0]), model.predict([[0.0, 0.0], [0.0, 0.0]])
         (0.0, [0.0, 0.0])
         """
-        rows, batch = self._rows(), _is_list(x) and len(x) > 0 and _is_list(next(iter(x)))
-        if type(self).__call__ not in (Neuron.__call__, Layer.__call__, MLP.__call__):  # a subclass computes something else
-            return [super(Layered, self).predict(sample) for sample in x] if batch else super().predict(x)
-        outputs = prediction.of_batch(self, rows, x) if batch else None
-        if outputs is None:
-            network = prediction.plain(rows)
-            outputs = [self._predict(network, sample) for sample in (x if batch else [x])]
-        return outputs if batch else outputs[0]
+        if not (_is_list(x) and len(x) > 0 and _is_list(next(iter(x)))):
+            return self._predict_sample(x)
+        # A subclass that computes something else has no program here.
+        if type(self).__call__ in (Neuron.__call__, Layer.__call__, MLP.__call__):
+            found = prediction.batch_outputs(self, self._rows(), x, self._programs)
+            if found is not None:
+                outputs, self._programs = found
+                return outputs
+        return [self._predict_sample(sample) for sample in x]
 
-    def _predict(self, network: prediction.Plain, x: Any) -> Any:
-        inputs = as_inputs(x, len(network[0][0][0]), self)
-        with no_grad():
-            z = prediction.of_sample(network, [xi.data for xi in inputs])
-        if z is None:
-            return super().predict(inputs)  # which says what is wrong
-        return z[0] if len(z) == 1 else z
+    def _predict_sample(self, x: Any) -> Any:
+        # Not under no_grad(): recorders are fastest when they record, and the nodes are gone when this returns.
+        output = self(x)
+        return [_number(z) for z in output] if isinstance(output, list) else _number(output)
 
     def describe(self) -> Text:
         """Returns a table of the layers: inputs and widths, activations, and how many weights + biases = parameters."""
@@ -110,8 +108,8 @@ class Layered(Module):
         return [f"x{i}" for i in range(1, width + 1)]
 
     def __getstate__(self) -> dict[str, Any]:
-        """What is copied and pickled: all but the compiled program."""
-        return {name: content for name, content in vars(self).items() if name != "_compiled"}
+        """Returns what is copied and pickled: everything except compiled programs."""
+        return {name: content for name, content in vars(self).items() if name != "_programs"}
 
 
 class Neuron(Layered):
@@ -173,6 +171,11 @@ class Neuron(Layered):
     def function(self) -> Callable[[Value], Value] | None:
         """φ itself; None where z = u."""
         return self._function
+
+    @property
+    def expanded(self) -> bool:
+        """Whether every product and every sum is a node of its own."""
+        return self._expanded
 
     @property
     def is_named(self) -> bool:
@@ -398,6 +401,11 @@ class MLP(Layered):
 def _is_list(x: object) -> bool:
     """A list, a tuple, an array: what has a length, and is no text."""
     return not isinstance(x, str) and hasattr(x, "__len__") and hasattr(x, "__iter__")
+
+
+def _number(x: Any) -> float:
+    """Returns an output as a float; an activation of one's own may return a plain number."""
+    return x.data if isinstance(x, Value) else float(x)
 
 
 def check_width(width: object, sentence: str) -> None:
