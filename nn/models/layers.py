@@ -344,7 +344,7 @@ class MLP(Layered):
             u, z = layer.u_and_z(z)
             us.append(u)
             zs.append([zj if isinstance(zj, Value) else Value(zj) for zj in z])  # a function of one's own may return a number
-        return Trace(self, us, zs)
+        return Trace(self, [(layer.W, layer.b, layer.activation) for layer in self.layers], us, zs)
 
     def collapse(self) -> Affine:
         """Returns the one affine map that equals the network, if none of its layers has an activation.
@@ -368,7 +368,7 @@ class MLP(Layered):
             model = cls(inputs, widths, activations, expanded=expanded, init=lambda inputs, outputs: [0.0] * inputs)
         except ValueError as error:
             raise ValueError(f"{os.fspath(path)} does not hold a model: {error}") from None
-        saving.fill(model, content, path)
+        saving.fill(model.theta, model._architecture(), content, path)
         return model
 
     def _rows(self) -> list[list[Neuron]]:

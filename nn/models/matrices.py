@@ -43,7 +43,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import mul
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.names import own_name
@@ -52,13 +52,13 @@ from chalkgrad.engine.steps import Sweep
 from chalkgrad.engine.tapes import order, refuse_stale
 from chalkgrad.engine.text import printable
 from chalkgrad.engine.words import latex_name, number, quotient
+from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import aligned_equations, blocks, column, matrix, picked, pmatrix, table
-
-if TYPE_CHECKING:
-    from chalkgrad.nn.models.layers import MLP
 
 T = TypeVar("T")
 Row = list[float]
+
+LayerParameters = tuple[list[list[Value]], list[Value], str]
 
 TOLERANCE = 1e-12  # of the largest derivative: products are added in another order than in the sweep
 
@@ -98,13 +98,15 @@ class Trace:
 
     Attributes:
         model: the MLP
+        layers: W_ℓ, b_ℓ and the name of φ_ℓ, layer by layer
         z: z[0] = x, z[1], …, z[L], lists of n_0, n_1, …, n_L Values
         u: u[1], …, u[L], lists of n_1, …, n_L Values; those of a linear layer are the Values of z
     """
 
-    def __init__(self, model: MLP, u: Sequence[list[Value]], z: Sequence[list[Value]]) -> None:
-        self.model, self.z, self.u = model, list(z), FromOne("u", u)
-        self._layers = [(layer.W, layer.b, layer.activation) for layer in model.layers]
+    def __init__(
+        self, model: Module, layers: Sequence[LayerParameters], u: Sequence[list[Value]], z: Sequence[list[Value]]
+    ) -> None:
+        self.model, self.layers, self.z, self.u = model, list(layers), list(z), FromOne("u", u)
 
     @property
     def output(self) -> Any:
@@ -117,7 +119,7 @@ class Trace:
 
     def __str__(self) -> str:
         rows: list[list[str]] = []
-        for i, (weights, b, activation) in enumerate(self._layers, 1):
+        for i, (weights, b, activation) in enumerate(self.layers, 1):
             cells = [column(_data(self.z[i - 1])), matrix([_data(row) for row in weights]), column(_data(b))]
             cells += [column(_data(self.u[i])), [activation], column(_data(self.z[i]))]
             rows += [[""] * 7] * (i > 1) + blocks([str(i)], *cells)
@@ -130,7 +132,7 @@ class Trace:
     def latex(self) -> str:
         """The pass in LaTeX, for documents with the package amsmath: u_ℓ and z_ℓ with their matrices, one below the other."""
         equations = [rf"z_{{0}} &= x = {_column(self.z[0])}"]
-        for i, (weights, b, activation) in enumerate(self._layers, 1):
+        for i, (weights, b, activation) in enumerate(self.layers, 1):
             affine = f"{pmatrix([_data(row) for row in weights])} {_column(self.z[i - 1])} + {_column(b)}"
             phi = "" if activation == "linear" else rf"\varphi_{{{i}}}(u_{{{i}}}) = \mathrm{{{_word(activation)}}}(u_{{{i}}})"
             equations.append(rf"u_{{{i}}} &= W_{{{i}}} z_{{{i - 1}}} + b_{{{i}}} = {affine} = {_column(self.u[i])}")
@@ -183,7 +185,7 @@ class MatrixForm:
         self.trace, self.loss = trace, loss
         self._name = own_name(loss) or "L"
         self._values = [
-            ([_data(row) for row in weights], _data(z)) for (weights, _, _), z in zip(trace._layers, trace.z, strict=False)
+            ([_data(row) for row in weights], _data(z)) for (weights, _, _), z in zip(trace.layers, trace.z, strict=False)
         ]  # of each layer W_ℓ and z_{ℓ-1}, as they are now
         layers = len(trace.u)
         self.dL_dz: list[Row] = [[]] * layers + [[behind.get(output, 0.0) for output in outputs]]
@@ -212,7 +214,7 @@ class MatrixForm:
         for i in range(len(trace.u) + 1):
             pairs = list(zip(trace.z[i], self.dL_dz[i], strict=True))
             if i:
-                weights, biases, _ = trace._layers[i - 1]
+                weights, biases, _ = trace.layers[i - 1]
                 for parameters, row in zip(weights, self.dL_dW[i], strict=True):
                     pairs += zip(parameters, row, strict=True)
                 pairs += zip(biases, self.dL_db[i], strict=True)

@@ -90,7 +90,7 @@ class Module:
 
         Raises ValueError for a parameter that is not finite, and an activation that is a function of one's own.
         """
-        saving.save(self, path)
+        saving.save(type(self).__name__, self._architecture(), self.theta, path)
 
     def load_parameters(self, path: saving.Path) -> None:
         """Takes the parameters from a file of `save`.
@@ -98,7 +98,7 @@ class Module:
         Raises ValueError, and changes nothing, where the file is not one, or its names, widths or activations differ;
         FileNotFoundError where there is no file.
         """
-        saving.fill(self, saving.read(path), path)
+        saving.fill(self.theta, self._architecture(), saving.read(path), path)
 
     def _architecture(self) -> dict[str, Any]:
         """Returns what a file says of the model besides its parameters."""

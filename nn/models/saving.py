@@ -17,23 +17,23 @@ import math
 import os
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.models.theta import Theta, assign
 
 FORMAT, VERSION = "chalkgrad model", 1
 Path = str | os.PathLike[str]
 
 
-def save(module: Module, path: Path) -> None:
-    """Writes the file in one step: whatever happens, there is the old file or the new one, never half of one.
+def save(kind: str, architecture: Mapping[str, Any], theta: Theta, path: Path) -> None:
+    """Writes the parameters of a model of this class to a file, in one step.
 
-    Raises ValueError for a parameter that is not finite and an activation that is not one of the table's.
+    Whatever happens, the path holds the old file or the new one, never half of one.
+
+    Raises ValueError for a parameter that is not finite.
     """
     import json  # takes longer to import than this package, and few programs save
 
-    theta = module.theta
     named = dict(zip(theta.names, theta.values, strict=True))
     if len(named) < len(theta):
         name = next(name for i, name in enumerate(theta.names) if name in theta.names[:i])
@@ -41,7 +41,7 @@ def save(module: Module, path: Path) -> None:
     for name, x in named.items():
         if not math.isfinite(x):
             raise ValueError(f"{name} is {x}, and a file holds finite numbers only")
-    content = {"format": FORMAT, "version": VERSION, "class": type(module).__name__, **module._architecture()}
+    content = {"format": FORMAT, "version": VERSION, "class": kind, **architecture}
     text = json.dumps({**content, "parameters": named}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     target = os.path.realpath(path)  # through a link, its target is what is replaced
     folder, name = os.path.split(target)
@@ -98,12 +98,14 @@ def _short(x: object) -> str:
     return shown if len(shown) <= 40 else shown[:37] + "..."
 
 
-def fill(module: Module, content: Mapping[str, Any], path: Path) -> None:
-    """Gives a module the parameters in a file's content; raises ValueError, and changes nothing, where they do not fit."""
-    own = module._architecture()
+def fill(theta: Theta, own: Mapping[str, Any], content: Mapping[str, Any], path: Path) -> None:
+    """Gives a model the parameters in a file's content; raises ValueError, and changes nothing, where they do not fit.
+
+    `theta` has the model's parameters, `own` is its architecture.
+    """
     if any(key in content and content[key] != own[key] for key in own if key != "expanded"):
         raise ValueError(f"{os.fspath(path)} holds {_described(content)}, and this model is {_described(own)}")
-    theta, given = module.theta, content["parameters"]
+    given = content["parameters"]
     for names, others, sentence in (
         (theta.names, given, "{path} lacks {name}, which this model has"),
         (given, set(theta.names), "{path} has {name}, which this model has not"),
@@ -112,7 +114,7 @@ def fill(module: Module, content: Mapping[str, Any], path: Path) -> None:
         if missing:
             name = missing[0] + (f" and {len(missing) - 1} more" if len(missing) > 1 else "")
             raise ValueError(sentence.format(path=os.fspath(path), name=name))
-    module.theta = [given[name] for name in theta.names]
+    assign(theta, [given[name] for name in theta.names])
 
 
 def _described(architecture: Mapping[str, Any]) -> str:
