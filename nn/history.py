@@ -1,4 +1,4 @@
-"""What happened in training, epoch by epoch.
+"""The history of a training, epoch by epoch.
 
 >>> history = History("accuracy", "python")
 >>> history
@@ -9,17 +9,17 @@ from __future__ import annotations
 
 
 class History:
-    """What happened, epoch by epoch; every list has one number for each epoch.
+    """How a training went, epoch by epoch; every list has one number for each epoch.
 
     Attributes:
-        loss: over the training set after the epoch, a sum or a mean as the loss has it, the prior included
-        metric: how good the outputs are on the training set, measured by `metric_name`
+        loss: over the training set after the epoch, the prior included; a sum or a mean, depending on the loss
+        metric: how good the outputs are on the training set; `metric_name` says in which measure
         gradient_norm: the length of the gradient of `loss`, summed over the batches of the epoch as they came
         validation_loss, validation_metric: the same on the validation set, without the prior; empty without one
         best_epoch: the epoch, from 1, whose parameters the model has now: the one with the smallest validation loss, or loss;
             0 for the parameters it began with
-        target: what the gradient was computed by: "llvm", "numpy", "python", or "recording"
-        obstacle: where "auto" took to recording, the sentence that says why; else ""
+        target: what computed the gradient: "llvm", "numpy", "python", or "recording"
+        obstacle: a sentence that says why "auto" chose recording, "" if it did not
         stopped: why training ended: "epochs", "patience", "callback" or "interrupted"
     """
 
@@ -39,7 +39,7 @@ class History:
         return len(self.loss)
 
     def forget_after(self, epochs: int) -> None:
-        """Forgets an epoch that was not completed."""
+        """Removes an epoch that was not completed."""
         for column in (self.loss, self.metric, self.gradient_norm, self.validation_loss, self.validation_metric):
             del column[epochs:]
 

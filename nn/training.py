@@ -56,14 +56,14 @@ def fit(
     """Trains a model on n samples; returns the history, and leaves the best parameters in the model.
 
     In every epoch the samples are shuffled and taken in batches; the gradient of the loss over a batch moves the parameters.
-    The loss of one sample is recorded once and compiled. Ctrl-C ends training and keeps the best parameters so far; where no
-    epoch is complete, those it began with. The optimiser begins anew.
+    The loss of one sample is recorded once and compiled. Ctrl-C ends training and keeps the best parameters so far; if no
+    epoch is complete, the initial ones. The optimiser is reset first.
 
     Args:
-        model: a Module whose call takes a row of X; its parameters are trained, but for frozen ones
+        model: a Module whose call takes a row of X; its parameters are trained, except frozen ones
         X: n rows of k numbers: lists, a NumPy array, a pandas frame; or a table such as `iris()`, without y
-        y: n targets of the kind that the loss takes
-        loss: such as `squared_error` or `cross_entropy.mean`; a sum over the batch or a mean, as the loss has it
+        y: n targets, of the kind that the loss takes
+        loss: such as `squared_error` or `cross_entropy.mean`, which takes the mean over a batch instead of the sum
         optimizer: such as `Adam(0.01)` or `GradientDescent(0.1)`; or "adam", "momentum", "gradient descent"
         epochs: how many times to go through the samples
         batch_size: how many samples for each step; None for all at once
@@ -72,14 +72,14 @@ def fit(
         prior: such as `Gaussian(1.0)`; its penalty is added to the loss over all samples (MAP)
         seed: of the shuffling; the same seed gives the same bits
         compiled: "auto" takes the fastest of "llvm", "numpy", "python" that is installed, or records every sample, as False
-            does, where the model decides something by the numbers or at random (`history.obstacle` says what)
+            does, if the model decides something by the numbers or at random (`history.obstacle` says what)
         progress: whether to show a bar, in a terminal or a notebook
-        callbacks: called as f(epoch, history, model) after each epoch, the model with the parameters of that epoch, for
-            looking only; a true answer ends training
+        callbacks: called as f(epoch, history, model) after each epoch, the model having the parameters of that epoch; they must
+            not change it; training ends if one returns something true
 
     Raises TypeError and ValueError for data that does not fit, ValueError for a model that no gradient can train,
-    NonFiniteError where the loss stops being finite, with the parameters put back to the last with which it was. What a
-    callback raises passes on, with the best parameters in the model.
+    NonFiniteError if the loss stops being finite; the model then has the last parameters with which it was. An error of a
+    callback is passed on, and the model has the best parameters.
     """
     if not isinstance(model, Module):
         raise TypeError(f"the model is a Module, such as MLP(2, [16, 1]), not {model!r}")
@@ -117,6 +117,7 @@ def fit(
 
 
 def _count(x: Any, name: str) -> int:
+    """Returns an option as a whole number; raises ValueError if it is not one from 1."""
     try:
         count = 0 if isinstance(x, bool) else operator.index(x)
     except TypeError:

@@ -1,4 +1,4 @@
-"""Data that a lecture trains on: made on the spot from a seed, shipped as small tables, or read from one's own CSV file.
+"""Data that a lecture trains on: generated from a seed, shipped as small tables, or read from a CSV file of your own.
 
 >>> iris()
 iris: 150 rows of 4 numbers, 3 classes
@@ -9,8 +9,8 @@ iris: 150 rows of 4 numbers, 3 classes
 >>> train, test.standardised(like=train)
 (iris, training part: 100 rows of 4 numbers, 3 classes, iris, test part: 50 rows of 4 numbers, 3 classes, standardised)
 
-Made: `xor`, `moons`, `circles`, `spirals`, `blobs`, `sine`. Real, with source and licence: `iris`, `digits`, `penguins`.
-One's own: `read_csv`, and lists, tuples, NumPy arrays and pandas frames through `as_rows` and `as_targets`.
+Generated: `xor`, `moons`, `circles`, `spirals`, `blobs`, `sine`. Real, with source and licence: `iris`, `digits`, `penguins`.
+Your own: `read_csv`, and lists, tuples, NumPy arrays and pandas frames through `as_rows` and `as_targets`.
 """
 
 from chalkgrad.nn.data.csv_files import read_csv

@@ -1,4 +1,4 @@
-"""Tables in one's own CSV files.
+"""Tables from CSV files of your own.
 
 >>> import tempfile
 >>> file = Path(tempfile.mkdtemp(), "points.csv")
@@ -41,8 +41,8 @@ def read_csv(
         order, or by size if they are numbers; `classes` of the table has their names.
 
     Raises DataError for a file that cannot be read or is not UTF-8, a header that is missing or names a column twice, an
-    unknown target, and cells that are missing (empty, NA or ?), not finite or no number. It names file, line (as an editor
-    counts them) and column.
+    unknown target, and cells that are missing (empty, NA or ?), not finite or not a number. Its sentence names file, line (as
+    an editor counts them) and column.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp(), "weights.csv")
@@ -106,7 +106,7 @@ class CSVReader:
             text = cells.pop(at)
             X.append(self._numbers(line, cells, columns))
             if text in MISSING:
-                raise self._error(line, names[at], _unfit(text, False))
+                raise self._error(line, names[at], _why_rejected(text, False))
             texts.append(text)
             numbers.append(line)
         if not X:
@@ -129,7 +129,7 @@ class CSVReader:
         return DataError(f"{self.file}, line {line}, column {column!r}: {what}")
 
     def _records(self, lines: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
-        """The rows that are not blank, each with the number of its first line."""
+        """Yields the rows that are not blank, each with the number of its first line."""
         skipped, first = 0, ""
         for first in lines:
             if first.strip():
@@ -190,12 +190,12 @@ class CSVReader:
         for cell, column in zip(cells, columns, strict=True):
             value = self._number(line, cell, column)
             if value is None:
-                raise self._error(line, column, _unfit(cell, True))
+                raise self._error(line, column, _why_rejected(cell, True))
             row.append(value)
         return row
 
     def _number(self, line: int, cell: str, column: str) -> float | None:
-        """The number in a cell, None if there is none. Raises DataError if points and commas are mixed in the file."""
+        """Returns the number in a cell, None if there is none. Raises DataError if points and commas are mixed in the file."""
         value = _number(cell)
         if self.separator == ";":
             sign = "," if value is None and "," in cell else "."
@@ -214,7 +214,7 @@ class CSVReader:
         values = [self._number(line, text, column) for line, text in zip(lines, texts, strict=True)]
         for line, text, value in zip(lines, texts, values, strict=True):
             if value is None and _infinite(text):
-                raise self._error(line, column, _unfit(text, False))
+                raise self._error(line, column, _why_rejected(text, False))
         present = [value for value in values if value is not None]
         different = set(present)
         measured = len(different) > MOST_CLASSES or not all(map(float.is_integer, different))
@@ -261,7 +261,8 @@ def _infinite(cell: str) -> bool:
         return False
 
 
-def _unfit(cell: str, feature: bool) -> str:
+def _why_rejected(cell: str, feature: bool) -> str:
+    """Says what is wrong with a cell; `feature`: it is in a column of X, where only numbers may stand."""
     if cell in MISSING:
         what = f"{cell!r} stands for a missing value" if cell else "the cell is empty"
         return f"{what}; fill it in or leave the row out"

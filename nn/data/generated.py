@@ -1,4 +1,4 @@
-"""Data that are computed on the spot from a seed: shapes that a lecture draws.
+"""Generated data: shapes that a lecture draws, computed from a seed.
 
 >>> moons(50, seed=1)
 moons: 50 rows of 2 numbers, 2 classes
@@ -27,8 +27,9 @@ def xor(n: int = 4, noise: float = 0.0, seed: int = 0) -> Table:
     >>> X, y
     ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
     """
-    corners = [(i // 2 % 2, i % 2) for i in range(n)] if _checked(n, noise, 2) else []
-    return _points("xor", [(float(a), float(b), a ^ b) for a, b in corners], noise, seed, ("0", "1"))
+    _check(n, noise, 2)
+    corners = [(i // 2 % 2, i % 2) for i in range(n)]
+    return _noisy_table("xor", [(float(a), float(b), a ^ b) for a, b in corners], noise, seed, ("0", "1"))
 
 
 def moons(n: int = 100, noise: float = 0.1, seed: int = 0) -> Table:
@@ -43,14 +44,14 @@ def moons(n: int = 100, noise: float = 0.1, seed: int = 0) -> Table:
     >>> [[round(v, 3) for v in x] for x in X], y
     ([[1.0, 0.0], [-1.0, 0.0], [0.0, 0.5], [2.0, 0.5]], [-1, -1, 1, 1])
     """
-    _checked(n, noise, 1)
+    _check(n, noise, 1)
     points = []
     for label, count in ((-1, n - n // 2), (1, n // 2)):
         for i in range(count):
             t = math.pi * i / max(1, count - 1)
             x1, x2 = (math.cos(t), math.sin(t)) if label < 0 else (1 - math.cos(t), 0.5 - math.sin(t))
             points.append((x1, x2, label))
-    return _points("moons", points, noise, seed, ("-1", "+1"))
+    return _noisy_table("moons", points, noise, seed, ("-1", "+1"))
 
 
 def circles(n: int = 100, noise: float = 0.05, seed: int = 0, *, ratio: float = 0.5) -> Table:
@@ -65,7 +66,7 @@ def circles(n: int = 100, noise: float = 0.05, seed: int = 0, *, ratio: float = 
     >>> [round(math.hypot(*x), 3) for x in X], y
     ([1.0, 1.0, 0.5, 0.5], [0, 0, 1, 1])
     """
-    _checked(n, noise, 2)
+    _check(n, noise, 2)
     if not 0 < ratio < 1:
         raise DataError(f"the ratio of the circles' radii is between 0 and 1, not {ratio!r}")
     points = []
@@ -73,7 +74,7 @@ def circles(n: int = 100, noise: float = 0.05, seed: int = 0, *, ratio: float = 
         for i in range(count):
             t = math.tau * i / count
             points.append((radius * math.cos(t), radius * math.sin(t), label))
-    return _points("circles", points, noise, seed, ("outer", "inner"))
+    return _noisy_table("circles", points, noise, seed, ("outer", "inner"))
 
 
 def spirals(n: int = 200, noise: float = 0.02, seed: int = 0, *, turns: float = 1.5, classes: int = 2) -> Table:
@@ -88,12 +89,12 @@ def spirals(n: int = 200, noise: float = 0.02, seed: int = 0, *, turns: float = 
     spirals: 90 rows of 2 numbers, 3 classes
     """
     points = []
-    for label, count in _counts(n, noise, classes):
+    for label, count in _points_per_class(n, noise, classes):
         for i in range(1, count + 1):
             radius = i / count
             angle = math.tau * (turns * radius + label / classes)
             points.append((radius * math.cos(angle), radius * math.sin(angle), label))
-    return _points("spirals", points, noise, seed, tuple(map(str, range(classes))))
+    return _noisy_table("spirals", points, noise, seed, tuple(map(str, range(classes))))
 
 
 def blobs(n: int = 100, noise: float = 0.25, seed: int = 0, *, classes: int = 3) -> Table:
@@ -109,10 +110,10 @@ def blobs(n: int = 100, noise: float = 0.25, seed: int = 0, *, classes: int = 3)
     ([[1.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [-1.0, 0.0]], [0, 0, 1, 1])
     """
     points = []
-    for label, count in _counts(n, noise, classes):
+    for label, count in _points_per_class(n, noise, classes):
         angle = math.tau * label / classes
         points += [(math.cos(angle), math.sin(angle), label)] * count
-    return _points("blobs", points, noise, seed, tuple(map(str, range(classes))))
+    return _noisy_table("blobs", points, noise, seed, tuple(map(str, range(classes))))
 
 
 def sine(n: int = 100, noise: float = 0.1, seed: int = 0) -> Table:
@@ -123,29 +124,30 @@ def sine(n: int = 100, noise: float = 0.1, seed: int = 0) -> Table:
     >>> sine(5, noise=0.0)[0]
     [[0.0], [0.25], [0.5], [0.75], [1.0]]
     """
-    _checked(n, noise, 1)
+    _check(n, noise, 1)
     draw = random.Random(seed)
     X = [[i / max(1, n - 1)] for i in range(n)]
     return Table(X, [math.sin(math.tau * x) + draw.gauss(0, noise) for (x,) in X], columns=("x",), name="sine")
 
 
-def _checked(n: int, noise: float, least: int) -> bool:
+def _check(n: int, noise: float, least: int) -> None:
+    """Raises DataError for fewer than `least` points, and noise that is negative or not finite."""
     if not isinstance(n, int) or n < least:
         raise DataError(f"n is the number of points, a whole number from {least} up, not {n!r}")
     if not 0 <= noise < math.inf:
         raise DataError(f"noise is a standard deviation, a finite number from 0 up, not {noise!r}")
-    return True
 
 
-def _counts(n: int, noise: float, classes: int) -> Iterable[tuple[int, int]]:
-    """Each class and how many of the n points are its own: those that are left over go to the first."""
+def _points_per_class(n: int, noise: float, classes: int) -> Iterable[tuple[int, int]]:
+    """Returns each class with its number of points; points that are left over go to the first classes."""
     if not isinstance(classes, int) or classes < 2:
         raise DataError(f"classes is the number of classes, a whole number from 2 up, not {classes!r}")
-    _checked(n, noise, classes)
+    _check(n, noise, classes)
     return [(label, n // classes + (label < n % classes)) for label in range(classes)]
 
 
-def _points(name: str, points: list[tuple[float, float, int]], noise: float, seed: int, classes: tuple[str, ...]) -> Table:
+def _noisy_table(name: str, points: list[tuple[float, float, int]], noise: float, seed: int, classes: tuple[str, ...]) -> Table:
+    """Returns the table of the points (x1, x2, class), each coordinate moved by a normal number."""
     draw = random.Random(seed)
     X = [[x1 + draw.gauss(0, noise), x2 + draw.gauss(0, noise)] for x1, x2, _ in points]
     return Table(X, [label for _, _, label in points], target="class", classes=classes, name=name)

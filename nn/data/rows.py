@@ -1,4 +1,4 @@
-"""From what others hold data in to lists of floats: lists and tuples, NumPy arrays, pandas frames.
+"""Lists and tuples, NumPy arrays and pandas frames, turned into lists of floats; errors say which element does not fit.
 
 >>> read_rows([(1, 2), (3, 4)], "X")
 [[1.0, 2.0], [3.0, 4.0]]
@@ -20,7 +20,7 @@ from chalkgrad.nn.data.errors import DataError, counted, shortened
 
 def read_rows(X: Any, what: str) -> list[list[float]]:
     """Returns X as n lists of k floats; `as_rows` says what X may be and what is refused."""
-    content, place = _unwrapped(X, what)
+    content, place = _unwrap(X, what)
     if _is_array(content):
         grid = content.reshape(-1, 1) if content.ndim == 1 else content
         if not grid.size:
@@ -48,7 +48,7 @@ def read_rows(X: Any, what: str) -> list[list[float]]:
 
 def read_targets(y: Any, n: int, what: str) -> list[Any]:
     """Returns y as a list of n targets; `as_targets` says what y may be and what is refused."""
-    content, place = _unwrapped(y, what)
+    content, place = _unwrap(y, what)
     check_length(content, n, what)
     if _is_array(content):
         if content.ndim == 2 and content.shape[1] != 1:
@@ -74,6 +74,7 @@ def check_length(targets: Sequence[Any], n: int, what: str) -> None:
         raise DataError(f"{what} has {counted(len(targets), 'target')}, and X has {counted(n, 'row')}")
 
 
+# Names row i, or the element in row i and column j, in an error.
 Place = Callable[[int, "int | None"], str]
 
 
@@ -86,8 +87,8 @@ def _numbered_place(what: str, columns: Sequence[str] = ()) -> Place:
     return place
 
 
-def _unwrapped(data: Any, what: str) -> tuple[Any, Place]:
-    """The data as a list or as an array of numbers of one or two dimensions, and how errors say where in them."""
+def _unwrap(data: Any, what: str) -> tuple[Any, Place]:
+    """Returns the data as a list, or an array of one or two dimensions, and a function that names places in them for errors."""
     columns: Sequence[str] = ()
     if hasattr(data, "to_numpy"):
         columns = [str(name) for name in getattr(data, "columns", ())]
@@ -111,7 +112,7 @@ def _unwrapped(data: Any, what: str) -> tuple[Any, Place]:
 
 
 def _is_ndarray(data: Any) -> bool:
-    """Whether it is a plain NumPy array; NumPy is not imported to find out, and masked arrays are not plain."""
+    """Whether this is a plain NumPy array: not a masked one. NumPy is not imported to find out."""
     numpy = sys.modules.get("numpy")
     return numpy is not None and type(data) is numpy.ndarray
 
@@ -121,7 +122,7 @@ def _is_array(data: Any) -> bool:
 
 
 def _finite(grid: Any, place: Place) -> list[list[float]]:
-    """The two-dimensional array as lists of floats, once NumPy has seen that all are finite."""
+    """Returns a two-dimensional array as lists of floats; raises DataError unless all of them are finite."""
     numpy = sys.modules["numpy"]
     good = numpy.isfinite(grid)
     if not good.all():
@@ -144,12 +145,12 @@ def _cells_of(row: Iterable[Any]) -> Sequence[Any]:
 
 
 def _is_whole(x: Any) -> bool:
-    """Whether it is a whole number by its type; NumPy's bool is one too, and has no __index__."""
+    """Whether the type is one of whole numbers; NumPy's bool counts too, although it has no __index__."""
     return isinstance(x, int) or hasattr(x, "__index__") or getattr(getattr(x, "dtype", None), "kind", "") == "b"
 
 
 def _float(x: Any, i: int, j: int | None, place: Place) -> float:
-    """The number as a float. Raises DataError for one that is none, or not finite."""
+    """Returns x as a float; raises DataError if it is not a number, or not finite."""
     if isinstance(x, (str, bytes)) or _is_row(x):
         raise DataError(f"{place(i, j)}: {shortened(x)} is no number")
     try:

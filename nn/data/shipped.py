@@ -64,7 +64,7 @@ def digits(scaled: bool = True) -> Table:
 
 
 def penguins() -> Table:
-    """Returns 333 penguins of the Palmer Archipelago: their body mass in grams, and what it may be told from.
+    """Returns 333 penguins of the Palmer Archipelago: their body mass in grams, and what it can be predicted from.
 
     The columns are length and depth of the bill and length of the flipper in millimetres, and five of 0 and 1: species
     chinstrap, species gentoo (both 0: adelie), island dream, island torgersen (both 0: biscoe), male (0: female). So no
@@ -98,6 +98,7 @@ def _open_shipped(file: str) -> io.TextIOWrapper:
 
 
 def _shipped(file: str, target: str, factor: float = 1.0) -> Table:
+    """Returns the table in a file of nn/tables, every number of X multiplied by a factor."""
     with _open_shipped(file) as lines:
         table = CSVReader(file, ",", True).read(lines, target)
     if factor != 1.0:

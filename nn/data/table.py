@@ -1,4 +1,4 @@
-"""A table: rows of numbers with one target each, and what they are called.
+"""A table: rows of numbers, a target for each row, and the names of the columns.
 
 >>> table = Table([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]], [5.0, 6.0, 7.0], name="three points")
 >>> table
@@ -22,7 +22,7 @@ from chalkgrad.nn.data.rows import check_length, read_rows, read_targets
 
 
 class Table(tuple[list[list[float]], list[Any]]):
-    """Rows of numbers with one target each, and what they are called: the pair (X, y), which is how it unpacks.
+    """Rows of numbers with a target for each, and their names. A table is the pair (X, y), and unpacks as one.
 
     X: n lists of k floats.
     y: n targets: floats for a regression; for classes whole numbers 0, 1, …, which count the names in `classes` (or -1 and
@@ -30,12 +30,12 @@ class Table(tuple[list[list[float]], list[Any]]):
     columns: the k names of X's columns.
     target: the name of y.
     classes: the names of the classes in order, () for a regression.
-    name, source, licence: what the data are, where they are from, and the terms on which they may be passed on.
-    means, deviations: of the columns before `standardised()`, and None where it was not called.
+    name, source, licence: what the data are, where they come from, and the terms on which they may be passed on.
+    means, deviations: those of the columns before `standardised()`; None if it was not called.
 
-    `Table(X, y, …)` makes one from whatever `as_rows` and `as_targets` take. As pairs, tables are equal where X and y are.
+    `Table(X, y, …)` takes X and y as `as_rows` and `as_targets` do. Tables are equal if their X and y are.
 
-    Raises DataError for what `as_rows` and `as_targets` refuse, and names that do not fit the columns.
+    Raises DataError for what `as_rows` and `as_targets` reject, and for names that do not fit the columns.
 
     >>> table = Table([[0.0, 1.0], [2.0, 3.0]], [5.0, 6.0], name="two points")
     >>> table
@@ -86,6 +86,7 @@ class Table(tuple[list[list[float]], list[Any]]):
 
     @classmethod
     def from_checked(cls, X: list[list[float]], y: list[Any], **attributes: Any) -> Self:
+        """Returns a table of rows and targets that are lists of floats already; all attributes must be given."""
         table = super().__new__(cls, (X, y))
         vars(table).update(attributes)
         return table
@@ -178,9 +179,9 @@ class Table(tuple[list[list[float]], list[Any]]):
 
 
 def _shares(groups: dict[Any, int], wanted: int, fraction: float) -> dict[Any, int]:
-    """How many of each group: the fraction rounded down, and one more where most was lost, until they are `wanted`.
+    """Returns how many of each group to take, `wanted` in all: the fraction rounded down, and one more where most was lost.
 
-    One of each group stays behind, so that together they may be fewer.
+    At least one of each group is left, so there may be fewer in all.
     """
     shares = {label: min(int(count * fraction), count - 1) for label, count in groups.items()}
     free = [label for label, count in groups.items() if shares[label] < count - 1]
@@ -191,7 +192,7 @@ def _shares(groups: dict[Any, int], wanted: int, fraction: float) -> dict[Any, i
 
 
 def _statistics(column: Sequence[float], name: str) -> tuple[float, float]:
-    """The mean of the numbers and their standard deviation, 1 if they are all the same."""
+    """Returns the mean of the numbers and their standard deviation, which is 1 if they are all the same."""
     if min(column) == max(column):
         return column[0], 1.0
     try:
@@ -214,8 +215,8 @@ def as_rows(X: Any, what: str = "X") -> list[list[float]]:
         that are not in rows, such as a one-dimensional array, are one column.
     what: what errors call it.
 
-    Raises DataError for no rows, rows of different lengths, and what is no finite number: text, None, NaN. Rows and columns
-    are counted from 1 in its sentence.
+    Raises DataError for an empty X, rows of different lengths, and elements that are not finite numbers: text, None, NaN. Its
+    sentence counts rows and columns from 1.
 
     >>> as_rows([(1, 2), (3, 4)])
     [[1.0, 2.0], [3.0, 4.0]]
@@ -235,7 +236,7 @@ def as_targets(y: Any, n: int, what: str = "y") -> list[Any]:
         as an array of shape n×1, is n numbers.
     n: how many there must be, the number of X's rows.
 
-    Raises DataError for another number of them, vectors of different lengths, and what is no finite number.
+    Raises DataError for another number of targets, vectors of different lengths, and elements that are not finite numbers.
 
     >>> as_targets((0, 1, True), 3), as_targets([0, 1.5], 2), as_targets([[1, 0], [0, 1]], 2)
     ([0, 1, 1], [0.0, 1.5], [[1.0, 0.0], [0.0, 1.0]])
