@@ -20,7 +20,7 @@ from chalkgrad.nn.models.show import listed_names
 
 
 class Affine:
-    """An affine map y = Wx + b in plain numbers, which shows itself as a formula for each output.
+    """An affine map y = Wx + b in plain numbers; its repr is a formula for each output.
 
     `W` is a list of rows, one for each output; `b` has a number for each; `inputs` and `outputs` are their names.
 
@@ -35,7 +35,7 @@ class Affine:
         self.inputs, self.outputs, self.W, self.b = inputs, outputs, W, b
 
     def __call__(self, x: Sequence[float]) -> Any:
-        """Returns Wx + b, a list of floats, or a single float where there is one output."""
+        """Returns Wx + b, a list of floats, or a single float if there is one output."""
         if len(x) != len(self.inputs):
             raise ValueError(f"the map takes {len(self.inputs)} numbers, {listed_names(self.inputs)}, and was given {len(x)}")
         y = [math.fsum([*map(float.__mul__, row, map(float, x)), b]) for row, b in zip(self.W, self.b, strict=True)]
@@ -63,8 +63,8 @@ def collapse(model: Module, x: Sequence[float] | None = None) -> Affine:
     worked out along the tape of one forward pass, and b the outputs at x = 0. For modules of one's own `x` is an example of
     what they take.
 
-    Raises ValueError where something that depends on the inputs is not affine in them, naming the first unit that does it.
-    An `if` on Values inside a function of one's own is not on the tape, and is not noticed.
+    Raises ValueError if something that depends on the inputs is not affine in them, naming the first unit where that is so.
+    An `if` on Values inside a function of one's own is not on the tape and goes unnoticed.
 
     >>> from chalkgrad.nn import Network
     >>> net = Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "linear",
@@ -106,6 +106,7 @@ _DOES = {
 
 
 def _not_affine(model: Module, node: Value) -> str:
+    """Returns the sentence that says which part of the model is not affine, and why."""
     assert node.op is not None
     where, activation = model._place_and_activation(node)
     if activation:
@@ -118,8 +119,8 @@ def _not_affine(model: Module, node: Value) -> str:
 def _is_affine(node: Value, dependent: Sequence[int]) -> bool:
     """Whether a node is an affine function of its parents in the slots `dependent`, the others being fixed.
 
-    It is if its local derivatives by them mention none of them and it does not jump, as step does, whose derivative of 0
-    mentions nothing either.
+    It is if its local derivatives by them do not mention any of them, and if it does not jump: the derivative of step is 0,
+    which mentions nothing, but step is not affine.
     """
     rule, arguments = node.op, argument_places(node)
     assert rule is not None
@@ -138,13 +139,14 @@ def _is_affine(node: Value, dependent: Sequence[int]) -> bool:
 
 
 def argument_places(node: Value) -> list[tuple[int, int]]:
-    """For each parent which argument of the operation it is, and which element of that if it is a list."""
+    """Returns for each parent which argument of the operation it is, and which element of that argument if it is a list."""
     rule, template = node.op, node.template
     assert rule is not None
     return [rule.argument_at(len(template), i) for i, given in enumerate(template) if given is None]
 
 
 def _parts(tree: Formula) -> Iterator[Formula]:
+    """Yields a formula and all formulas inside it."""
     waiting = [tree]
     while waiting:
         part = waiting.pop()
@@ -157,7 +159,7 @@ def _mentions(tree: Formula, names: set[str]) -> bool:
 
 
 def _jumps(tree: Formula, names: set[str]) -> bool:
-    """Whether a formula chooses by one of the arguments, or rounds it."""
+    """Whether a formula makes a choice by one of the arguments, or rounds it."""
     return any(
         _mentions(part.test if isinstance(part, Choice) else part, names)
         for part in _parts(tree)

@@ -34,22 +34,22 @@ from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.initial import Initialiser, initialiser
 from chalkgrad.nn.models.matrices import Trace
 from chalkgrad.nn.models.module import Module, as_inputs
-from chalkgrad.nn.models.show import Text, table
+from chalkgrad.nn.models.show import UnquotedText, table
 
 Activation = str | Callable[[Value], Value] | None
 
 
 class Layered(Module):
-    """What neurons, layers and multilayer perceptrons share: each is layers of neurons."""
+    """What neurons, layers and multilayer perceptrons have in common: each consists of layers of neurons."""
 
     _programs: prediction.Programs | None = None  # those of predict()
 
     def _rows(self) -> list[list[Neuron]]:
-        """The neurons, layer by layer."""
+        """Returns the neurons, layer by layer."""
         raise NotImplementedError
 
     def predict(self, x: Any) -> Any:
-        """Returns what calling it returns, as a float or a list of floats; nothing is recorded.
+        """Returns what calling the model returns, as a float or a list of floats; nothing stays recorded.
 
         For a batch, n lists of inputs or an n×inputs array, it returns a list of n such results. A large batch is compiled.
 
@@ -59,7 +59,7 @@ class Layered(Module):
         """
         if not (_is_list(x) and len(x) > 0 and _is_list(next(iter(x)))):
             return self._predict_sample(x)
-        # A subclass that computes something else has no program here.
+        # A subclass with its own __call__ computes something else than these layers.
         if type(self).__call__ in (Neuron.__call__, Layer.__call__, MLP.__call__):
             found = prediction.batch_outputs(self, self._rows(), x, self._programs)
             if found is not None:
@@ -72,7 +72,7 @@ class Layered(Module):
         output = self(x)
         return [_number(z) for z in output] if isinstance(output, list) else _number(output)
 
-    def describe(self) -> Text:
+    def describe(self) -> UnquotedText:
         """Returns a table of the layers: inputs and widths, activations, and how many weights + biases = parameters."""
         rows, lines, total = self._rows(), [], len(self.parameters())
         widths = [len(neurons) for neurons in rows]
@@ -85,7 +85,7 @@ class Layered(Module):
         text = table(("layer", "inputs → width", "φ", "parameters"), lines)
         layers = "1 layer of width" if len(rows) == 1 else f"{len(rows)} layers of widths"
         counted = "1 input is" if inputs == 1 else f"{inputs} inputs are"
-        return Text(f"{text}\n{layers} {', '.join(map(str, widths))}; the {counted} not counted as a layer.")
+        return UnquotedText(f"{text}\n{layers} {', '.join(map(str, widths))}; the {counted} not counted as a layer.")
 
     def _architecture(self) -> dict[str, Any]:
         rows = self._rows()
@@ -115,9 +115,9 @@ class Layered(Module):
 class Neuron(Layered):
     """h(x; w, b) = φ(wᵀx + b) of `inputs` inputs. Shapes: x and w have n = `inputs` elements, b and the output are scalars.
 
-    `activation` is φ: a name ("relu", "tanh", "sigmoid", "tanh_half", "step", …), a function of a Value, or None for none;
-    `nonlin=False` is micrograd's way of asking for none. Recorded are two nodes, the sum and φ, or with `expanded=True`
-    one for each product and each sum. `init` and `seed` say how the weights begin (initial.py); the bias begins at 0.
+    `activation` is φ: a name ("relu", "tanh", "sigmoid", "tanh_half", "step", …), a function of a Value, or None for a linear
+    neuron, which micrograd calls `nonlin=False`. A neuron records two nodes, the sum and φ, or with `expanded=True` one for
+    each product and each sum. `init` and `seed` determine the initial weights (initial.py); the bias is 0 at first.
 
     Raises ValueError for a neuron without inputs, an unknown activation, and inputs of the wrong number.
 
@@ -164,22 +164,22 @@ class Neuron(Layered):
 
     @property
     def activation(self) -> str:
-        """The name of φ; "linear" for none."""
+        """The name of φ; "linear" if there is none."""
         return self._activation
 
     @property
     def function(self) -> Callable[[Value], Value] | None:
-        """φ itself; None where z = u."""
+        """φ itself; None for a linear neuron, where z = u."""
         return self._function
 
     @property
     def expanded(self) -> bool:
-        """Whether every product and every sum is a node of its own."""
+        """Whether each product and each sum is recorded as its own node."""
         return self._expanded
 
     @property
     def is_named(self) -> bool:
-        """Whether φ is in the table of operations, or none, not a function of one's own."""
+        """Whether φ is an operation of the table, or absent; False for a function of your own."""
         return self._function is None or FUNCTIONS.get(self._activation) is self._function
 
     def _rows(self) -> list[list[Neuron]]:
@@ -190,7 +190,7 @@ class Neuron(Layered):
 
 
 class Layer(Layered):
-    """A row of `width` neurons, all with the same `inputs` inputs: z = φ(Wx + b), the rows of W being the neurons' weights.
+    """A row of `width` neurons with the same `inputs` inputs: z = φ(Wx + b), where the rows of W are the neurons' weights.
 
     Shapes: x has `inputs` elements, `W` is `width`×`inputs`, a list of rows, `b` and z have `width` elements. Options are
     those of Neuron. A layer of one neuron returns a bare Value, others a list.
@@ -241,7 +241,7 @@ class Layer(Layered):
 
     @property
     def activation(self) -> str:
-        """The name of φ; "linear" for none."""
+        """The name of φ; "linear" if there is none."""
         return self.neurons[0].activation
 
     @property
@@ -287,8 +287,8 @@ class MLP(Layered):
     Shapes: with n_0 = `inputs` and n_1, n_2, … = `widths`, W_ℓ is n_ℓ×n_{ℓ-1}, b_ℓ, u_ℓ and z_ℓ have n_ℓ elements, x has n_0.
     `model.layer1` is the first layer, with `model.layer1.W` and `model.layer1.b`; `model.layers` is the list of all.
 
-    `MLP(inputs, widths)`. The last layer is linear; `activation` is for the others, or a list with one for every layer, the
-    last included. Other options are those of Neuron: `expanded`, `init`, `seed`. A single output is returned bare.
+    `MLP(inputs, widths)`. The last layer is linear; `activation` is that of the others, or a list with one for every layer,
+    including the last. Other options are those of Neuron: `expanded`, `init`, `seed`. A single output is returned bare.
 
     Raises ValueError for no layers, a width below 1, and inputs of the wrong number.
 
@@ -349,7 +349,7 @@ class MLP(Layered):
     def collapse(self) -> Affine:
         """Returns the one affine map that equals the network, if none of its layers has an activation.
 
-        Raises ValueError where one has, naming it.
+        Raises ValueError if one has, naming it.
 
         >>> print(MLP(2, [3, 1], activation=None, init=lambda inputs, outputs: [1.0] * inputs).collapse())
         y = 3·x1 + 3·x2
@@ -360,7 +360,7 @@ class MLP(Layered):
     def load(cls, path: saving.Path) -> Self:
         """Returns a new model from a file that `save` wrote.
 
-        Raises ValueError for a file that is not one, or holds another model; FileNotFoundError where there is no file.
+        Raises ValueError for a file that `save` did not write, or that holds another model; FileNotFoundError for no file.
         """
         content = saving.read(path)
         inputs, widths, activations, expanded = saving.architecture_in(content, cls.__name__, path)
@@ -399,17 +399,17 @@ class MLP(Layered):
 
 
 def _is_list(x: object) -> bool:
-    """A list, a tuple, an array: what has a length, and is no text."""
+    """Whether x is a list, a tuple or an array: it has a length and is not a text."""
     return not isinstance(x, str) and hasattr(x, "__len__") and hasattr(x, "__iter__")
 
 
 def _number(x: Any) -> float:
-    """Returns an output as a float; an activation of one's own may return a plain number."""
+    """Returns an output as a float; an activation of your own may return a plain number."""
     return x.data if isinstance(x, Value) else float(x)
 
 
 def check_width(width: object, sentence: str) -> None:
-    """Raises where a width is not a whole number of at least 1."""
+    """Raises unless a width is a whole number of at least 1; `sentence` is the message for a smaller one."""
     if isinstance(width, bool) or not isinstance(width, int):
         raise TypeError(f"a width is a whole number, not {width!r}")
     if width < 1:
@@ -417,7 +417,7 @@ def check_width(width: object, sentence: str) -> None:
 
 
 def activation_named(activation: Activation) -> tuple[Callable[[Value], Value] | None, str]:
-    """The function φ, None for the linear neuron, and what to call it."""
+    """Returns the function φ, None for the linear neuron, and its name; raises ValueError for an unknown name."""
     if activation is None or activation in ("linear", "identity"):
         return None, "linear"
     if callable(activation):

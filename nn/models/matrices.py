@@ -64,7 +64,7 @@ TOLERANCE = 1e-12  # of the largest derivative: products are added in another or
 
 
 class FromOne(Sequence[T]):
-    """A list that counts from 1, as layers do: [1] is the first element, and there is no [0]."""
+    """A list that counts from 1, as layers do: [1] is the first element, and [0] is an IndexError."""
 
     def __init__(self, name: str, content: Sequence[T]) -> None:
         self._name, self._content = name, list(content)
@@ -149,7 +149,7 @@ STALE = "stale: W, b or x has changed since; trace again"
 class MatrixForm:
     """Back-propagation of one sample in matrices, put together from the local derivatives in its graph.
 
-    ∂L/∂z_L comes from the part of the graph behind the outputs, and then, for ℓ = L, …, 1,
+    ∂L/∂z_L comes from the part of the graph after the outputs, and then, for ℓ = L, …, 1,
 
         δ_ℓ = ∂L/∂z_ℓ · diag(φ_ℓ'(u_ℓ)),   ∂L/∂W_ℓ = δ_ℓᵀ z_{ℓ-1}ᵀ,   ∂L/∂b_ℓ = δ_ℓ,   ∂L/∂z_{ℓ-1} = δ_ℓ W_ℓ.
 
@@ -163,8 +163,7 @@ class MatrixForm:
         dL_dW: dL_dW[1], …, dL_dW[L], the matrices ∂L/∂W_ℓ, n_ℓ×n_{ℓ-1}
         dL_db: dL_db[1], …, dL_db[L], the rows ∂L/∂b_ℓ, 1×n_ℓ
 
-    Raises ValueError for a loss that was not computed from the trace's outputs, StaleGraphError where a value has changed
-    since.
+    Raises ValueError for a loss that was not computed from the trace's outputs, StaleGraphError if a value has changed since.
 
     >>> from chalkgrad.nn import MLP
     >>> trace = MLP(2, [2, 1], "tanh", seed=0).trace([1.0, 0.5])
@@ -178,17 +177,17 @@ class MatrixForm:
             raise TypeError(f"the matrix form is that of a scalar loss, a Value computed from trace.output, not {loss!r}")
         outputs = trace.z[-1]
         refuse_stale(order([loss]))
-        behind = adjoints({loss: 1.0}, outputs)
-        if behind.keys().isdisjoint(outputs):
+        after_outputs = adjoints({loss: 1.0}, outputs)
+        if after_outputs.keys().isdisjoint(outputs):
             name = own_name(loss) or "this value"
             raise ValueError(f"{name} was not computed from this trace: compute the loss from trace.output")
         self.trace, self.loss = trace, loss
         self._name = own_name(loss) or "L"
         self._values = [
             ([_data(row) for row in weights], _data(z)) for (weights, _, _), z in zip(trace.layers, trace.z, strict=False)
-        ]  # of each layer W_ℓ and z_{ℓ-1}, as they are now
+        ]  # W_ℓ and z_{ℓ-1} of each layer, as they are now
         layers = len(trace.u)
-        self.dL_dz: list[Row] = [[]] * layers + [[behind.get(output, 0.0) for output in outputs]]
+        self.dL_dz: list[Row] = [[]] * layers + [[after_outputs.get(output, 0.0) for output in outputs]]
         slopes: list[Row] = []
         deltas: list[Row] = []
         products: list[list[Row]] = []
@@ -205,9 +204,9 @@ class MatrixForm:
         self.dL_db = FromOne("dL_db", [list(delta) for delta in self.delta])
 
     def check(self) -> Verdict:
-        """Compares every entry with the reverse sweep through the scalars, and says so; true if they agree to rounding.
+        """Compares every entry with the reverse sweep through the scalars; returns a Verdict, true if they agree to rounding.
 
-        A Value that stands in several places, a weight that two layers share, is compared with the sum of its entries.
+        A Value in several places, such as a weight that two layers share, is compared with the sum of its entries.
         """
         trace = self.trace
         entries: dict[Value, float] = {}
@@ -235,10 +234,10 @@ class MatrixForm:
         return Verdict(agree, text)
 
     def _swept(self, entries: Mapping[Value, float]) -> tuple[Mapping[Value, float], list[Value]]:
-        """The sweep's derivatives; and the values on which the loss depends in other ways than through the trace.
+        """Returns the sweep's derivatives, and the values on which the loss also depends in other ways than through the trace.
 
-        With a penalty on the weights, say, with other samples in the loss, or where inputs are computed from each other, only
-        the part of the sweep is comparable that starts at the outputs and ends at the inputs.
+        There are such values if the loss has a penalty on the weights or other samples, or if inputs are computed from each
+        other. Then only the part of the sweep from the outputs to the inputs can be compared.
         """
         first, last = self.trace.z[0], self.trace.z[-1]
         others = {*order([self.loss], set(last)), *(parent for node in order(first) for parent in node.parents)}
@@ -305,7 +304,7 @@ def matrix_form(trace: Trace, loss: Value) -> MatrixForm:
 
 
 def adjoints(seeds: Mapping[Value, float], ends: Collection[Value]) -> dict[Value, float]:
-    """The reverse sweep from several values with their adjoints, which stops at `ends`; no grad is changed."""
+    """Returns the adjoints that a reverse sweep from `seeds`, which stops at `ends`, would compute; no grad is changed."""
     found = dict(seeds)
     for node in reversed(order(seeds, set(ends))):
         adjoint = found.get(node, 0.0)
@@ -315,7 +314,7 @@ def adjoints(seeds: Mapping[Value, float], ends: Collection[Value]) -> dict[Valu
 
 
 def slope(z: Value, u: Value) -> float:
-    """φ'(u) of z = φ(u), from the local derivatives that were recorded; φ may be several operations, or none."""
+    """Returns φ'(u) of z = φ(u) from the recorded local derivatives; φ may be several operations, or none."""
     if z.parents == (u,):
         return z.partials[0]
     return 1.0 if z is u else adjoints({z: 1.0}, [u]).get(u, 0.0)

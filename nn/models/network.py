@@ -44,7 +44,7 @@ from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.initial import Initialiser, initialiser
 from chalkgrad.nn.models.layers import Activation, Neuron
 from chalkgrad.nn.models.module import Module
-from chalkgrad.nn.models.show import Text, listed_names, table
+from chalkgrad.nn.models.show import UnquotedText, listed_names, table
 from chalkgrad.nn.models.trainability import untrainable
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -54,15 +54,15 @@ _STATEMENT = re.compile(r"(?P<result>[^\W\d]\w*)\s*=\s*(?P<of>[^\W\d]\w*)\s*(\((
 # Units ---------------------------------------------------------------------------------------------------------------
 
 
-class Function(Module):
+class FunctionUnit(Module):
     """A unit that is a function of Values: its first arguments are the unit's inputs, the others are its parameters.
 
     `lambda z, θ=0.5: θ * z` of one input has the parameter θ, which begins at 0.5; a parameter without a default begins
-    where a weight would, at random. Of a function of any number of arguments the parameters are those in `values`.
+    at random, as a weight does. The parameters of a function with *arguments are those in `values`.
 
     Raises ValueError for a function that takes fewer arguments than the unit has inputs.
 
-    >>> h = Function("h", lambda a, b, θ=2.0: θ * a * b, inputs=2)
+    >>> h = FunctionUnit("h", lambda a, b, θ=2.0: θ * a * b, inputs=2)
     >>> h
     function of 2 inputs with the parameter θ
     >>> h([3.0, 4.0]).data
@@ -102,7 +102,7 @@ class Function(Module):
 
 
 def _parameters_of(name: str, function: Any, inputs: int, values: Mapping[str, float]) -> dict[str, float | None]:
-    """The arguments of a function that come after a unit's inputs, with their defaults."""
+    """Returns the arguments of a function that come after a unit's inputs, with their defaults."""
     import inspect  # slow to import, and needed here alone
 
     try:
@@ -125,8 +125,8 @@ def _parameters_of(name: str, function: Any, inputs: int, values: Mapping[str, f
 # The declaration -----------------------------------------------------------------------------------------------------
 
 
-class Line(NamedTuple):
-    """One line of a declaration: `result = unit(takes, …)`, or with unit "" `result = takes`, another name."""
+class WiringLine(NamedTuple):
+    """One line of a declaration: `result = unit(takes, …)`, or with an empty unit, an alias: `result = takes`."""
 
     result: str
     unit: str
@@ -136,8 +136,8 @@ class Line(NamedTuple):
         return f"{self.result} = {self.unit}({', '.join(self.takes)})" if self.unit else f"{self.result} = {self.takes[0]}"
 
 
-def _lines(wiring: str) -> list[Line]:
-    """The lines of a declaration, which end with the line or at a semicolon."""
+def _read_lines(wiring: str) -> list[WiringLine]:
+    """Reads the lines of a declaration; a semicolon ends one too."""
     if not isinstance(wiring, str):
         raise TypeError(f"the wiring is a text, such as 'z1 = h1(x1, x2); y = h2(z1)', not {wiring!r}")
     lines = []
@@ -145,11 +145,11 @@ def _lines(wiring: str) -> list[Line]:
         match = _STATEMENT.fullmatch(text)
         takes = [] if match is None else [name.strip() for name in (match["takes"] or "").split(",")]
         if match is not None and match["takes"] is None:
-            lines.append(Line(match["result"], "", (match["of"],)))
+            lines.append(WiringLine(match["result"], "", (match["of"],)))
         elif match is not None and takes == [""]:
             raise ValueError(f"{match['of']} has no inputs in {text!r}: write what it takes, such as {match['of']}(x1, x2)")
         elif match is not None and all(map(_NAME.fullmatch, takes)):
-            lines.append(Line(match["result"], match["of"], tuple(takes)))
+            lines.append(WiringLine(match["result"], match["of"], tuple(takes)))
         else:
             raise ValueError(
                 f"cannot read {text!r}: a line says which unit gives what, such as z1 = h1(x1, x2), "
@@ -160,8 +160,8 @@ def _lines(wiring: str) -> list[Line]:
     return lines
 
 
-def _names(names: str | Sequence[str], what: str) -> list[str]:
-    """Names from a text or a list."""
+def _read_names(names: str | Sequence[str], what: str) -> list[str]:
+    """Reads names from a text or a list; `what` they are names of is for errors."""
     if not isinstance(names, (str, list, tuple)):
         raise TypeError(f"the {what} are named in a text or a list, such as 'a b' or ['a', 'b'], not {names!r}")
     found = [name for name in re.split(r"[\s,]+", names) if name] if isinstance(names, str) else list(names)
@@ -173,8 +173,8 @@ def _names(names: str | Sequence[str], what: str) -> list[str]:
     return found
 
 
-def _check_names(inputs: Sequence[str], lines: Sequence[Line], outputs: Sequence[str]) -> None:
-    """Raises where one name is given to two things, or something is named that there is not."""
+def _check_names(inputs: Sequence[str], lines: Sequence[WiringLine], outputs: Sequence[str]) -> None:
+    """Raises if one name is given to two things, or if a name is used that nothing has."""
     uses: dict[str, str] = {}
     for line_uses in (
         [(name, "an input") for name in inputs],
@@ -208,7 +208,7 @@ def _check_names(inputs: Sequence[str], lines: Sequence[Line], outputs: Sequence
 
 
 def _hint(name: str, known: Sequence[str]) -> str:
-    """What else may have been meant."""
+    """Returns the end of an error: the known name that was probably meant, or all of them."""
     import difflib  # slow to import, and needed here alone
 
     folded = {other.casefold(): other for other in known}
@@ -220,10 +220,10 @@ def _hint(name: str, known: Sequence[str]) -> str:
     )
 
 
-def _ordered(lines: Mapping[str, Line], gives: Mapping[str, str], means: Mapping[str, str]) -> list[str]:
-    """The units in an order in which each comes after those it takes from; of several, the first declared comes first.
+def _order_of_evaluation(lines: Mapping[str, WiringLine], gives: Mapping[str, str], means: Mapping[str, str]) -> list[str]:
+    """Returns the units in order of evaluation, each after those it takes from; among several, the first declared comes first.
 
-    `gives` has the unit of each result, `means` what each name stands for. Raises ValueError for a cycle.
+    `gives` maps each result to its unit, `means` each name to what it stands for. Raises ValueError for a cycle.
     """
     numbers = {name: i for i, name in enumerate(lines)}
     before = {name: {gives[means[x]] for x in line.takes if means[x] in gives} for name, line in lines.items()}
@@ -242,7 +242,7 @@ def _ordered(lines: Mapping[str, Line], gives: Mapping[str, str], means: Mapping
             if not missing[later]:
                 heapq.heappush(ready, (numbers[later], later))
     left = [name for name in lines if missing[name]]
-    if left:  # each waits for another of them, so going back from one to the next must come round
+    if left:  # each waits for another of them, so following them backwards must lead to a cycle
         way = [left[0]]
         visited: dict[str, int] = {}
         while way[-1] not in visited:
@@ -265,18 +265,18 @@ class Network(Module):
     """A feed-forward network of any wiring: units by name, each a neuron or a function of Values.
 
     `inputs` are names; `wiring` has a line for each unit, `z1 = h1(x2, x3)`, in any order; `y2 = z7` gives z7 a second name.
-    Lines may also be parted by semicolons. `outputs` are names, left out those that no line takes.
+    Semicolons separate lines too. `outputs` are names; by default, the results that no line takes.
 
-    A unit is a neuron φ(wᵀx + b) with the given `activation`, unless `units` says something else: the name of another
+    A unit is a neuron φ(wᵀx + b) with the given `activation`, unless `units` says otherwise: the name of another
     activation ("linear" for none), a function, whose arguments after the inputs are its parameters (`lambda z, θ=0.5: θ * z`,
-    see Function), or a Module with one output. `parameters` says where some of them begin, {"h1.w1": 0.5}; `init`, `seed` and
-    `expanded` are those of Neuron.
+    see FunctionUnit), or a Module with one output. `parameters` has initial values for some of them,
+    {"h1.w1": 0.5}; `init`, `seed` and `expanded` are those of Neuron.
 
-    Attributes: `inputs`, `outputs` and `order` (that of evaluation) are lists of names, `units` the modules by name,
+    Attributes: `inputs`, `outputs` and `order` (of evaluation) are lists of names, `units` the modules by name,
     `lines` the lines of the wiring by unit. Units that are not at an output are `hidden_units`.
 
     Raises ValueError for a line that cannot be read, a cycle, a name that is unknown or used twice, a unit without inputs or
-    one that leads to no output, and inputs of the wrong number.
+    one that leads to no output, and the wrong number of inputs.
 
     >>> net = Network("x", "z = h1(x); y = h2(x, z)", units={"h2": lambda x, z, θ=3.0: x + θ * z}, parameters={"h1.w1": 1})
     >>> net(x=2.0).data
@@ -298,26 +298,26 @@ class Network(Module):
         seed: int | None = None,
         expanded: bool = False,
     ) -> None:
-        lines = _lines(wiring)
-        self.inputs = _names(inputs, "inputs")
+        lines = _read_lines(wiring)
+        self.inputs = _read_names(inputs, "inputs")
         taken = {name for line in lines for name in line.takes}
         self.outputs = (
-            [line.result for line in lines if line.result not in taken] if outputs is None else _names(outputs, "outputs")
+            [line.result for line in lines if line.result not in taken] if outputs is None else _read_names(outputs, "outputs")
         )
         _check_names(self.inputs, lines, self.outputs)
         self.lines = {line.unit: line for line in lines if line.unit}
         self._gives = {line.result: line.unit for line in lines if line.unit}
         self._aliases = {line.result: line.takes[0] for line in lines if not line.unit}
-        self._means = self._meanings()
-        self.order = _ordered(self.lines, self._gives, self._means)
+        self._means = self._find_meanings()
+        self.order = _order_of_evaluation(self.lines, self._gives, self._means)
         self._refuse_dead_ends()
-        self.units = self._made(activation, units or {}, parameters or {}, init, seed, expanded)
+        self.units = self._build_units(activation, units or {}, parameters or {}, init, seed, expanded)
         # A neuron and a function of the network's own know their place; a module that is given is put in it.
         self._places = {name: unit(name) for name, module in (units or {}).items() if isinstance(module, Module)}
-        self._set(parameters or {})
+        self._set_values(parameters or {})
 
-    def _meanings(self) -> dict[str, str]:
-        """What every name stands for: itself, or the input or result that it is another name for."""
+    def _find_meanings(self) -> dict[str, str]:
+        """Returns what every name stands for: itself, or for an alias the input or result behind it."""
         means = {name: name for name in (*self.inputs, *self._gives)}
         for name in self._aliases:
             passed = [name]
@@ -329,11 +329,11 @@ class Network(Module):
         return means
 
     def sources(self, name: str) -> list[str]:
-        """What the unit of that name takes, in order: names of inputs and units."""
+        """Returns what a unit takes, in order: names of inputs and units."""
         return [self.source_of(x) for x in self.lines[name].takes]
 
     def source_of(self, name: str) -> str:
-        """The input or the unit that gives what is called so; KeyError where nothing is."""
+        """Returns the input or the unit that gives the result of this name; raises KeyError for an unknown name."""
         return self._gives.get(self._means[name], self._means[name])
 
     def _refuse_dead_ends(self) -> None:
@@ -344,7 +344,7 @@ class Network(Module):
                 raise ValueError(f"{str(line)!r} leads to no output: name {line.result} among the outputs, or leave {name} out")
             needed.update(self.sources(name))
 
-    def _made(
+    def _build_units(
         self,
         activation: Activation,
         units: Mapping[str, Activation | Module],
@@ -362,19 +362,19 @@ class Network(Module):
                 if source in uses:
                     uses[source] += 1
         draw = initialiser(init, seed) if isinstance(init, str) else init
-        made: dict[str, Module] = {}
+        built: dict[str, Module] = {}
         for name, line in self.lines.items():
             kind, width, fan_out = units.get(name, activation), len(line.takes), max(1, uses[name])
             if isinstance(kind, Module):
-                made[name] = kind
+                built[name] = kind
             elif name in units and callable(kind):
                 given = {key[len(name) + 1 :]: value for key, value in values.items() if key.startswith(f"{name}.")}
-                made[name] = Function(name, kind, width, given, partial(draw, inputs=width, outputs=fan_out))
+                built[name] = FunctionUnit(name, kind, width, given, partial(draw, inputs=width, outputs=fan_out))
             else:
-                made[name] = Neuron(width, activation=kind, expanded=expanded, init=draw, outputs=fan_out, name=name)
-        return made
+                built[name] = Neuron(width, activation=kind, expanded=expanded, init=draw, outputs=fan_out, name=name)
+        return built
 
-    def _set(self, values: Mapping[str, float]) -> None:
+    def _set_values(self, values: Mapping[str, float]) -> None:
         known = dict(self.named_parameters())
         for name, value in values.items():
             if name not in known:
@@ -399,7 +399,7 @@ class Network(Module):
         >>> list(net.results([1.0, 2.0]))
         ['x1', 'x2', 'z', 'y']
         """
-        results = dict(zip(self.inputs, self._read(x, by_name), strict=True))
+        results = dict(zip(self.inputs, self._read_inputs(x, by_name), strict=True))
         for name in self.order:
             line = self.lines[name]
             with self._places.get(name, nullcontext()):
@@ -412,7 +412,7 @@ class Network(Module):
         results.update((name, results[self._means[name]]) for name in self._aliases)
         return results
 
-    def _read(self, x: Any, by_name: Mapping[str, Any]) -> list[Value]:
+    def _read_inputs(self, x: Any, by_name: Mapping[str, Any]) -> list[Value]:
         if isinstance(x, Mapping):
             x, by_name = None, {**x, **by_name}
         takes = f"{len(self.inputs)} input{'s' * (len(self.inputs) > 1)}, {listed_names(self.inputs)}"
@@ -464,12 +464,12 @@ class Network(Module):
     @property
     def depth(self) -> int:
         """The largest number of units on a path from an input to an output."""
-        return max(self._counts(set(self.lines)).values())
+        return max(self._most_units_to(set(self.lines)).values())
 
     @property
     def deep_path(self) -> list[str]:
         """A path with the most hidden units, from an input through units to an output; of several, one through the latest."""
-        counts = self._counts(set(self.hidden_units))
+        counts = self._most_units_to(set(self.hidden_units))
         position = {name: i for i, name in enumerate(self.order, 1)}
 
         def rank(name: str) -> tuple[int, int]:
@@ -483,7 +483,7 @@ class Network(Module):
 
     @property
     def is_deep(self) -> Verdict:
-        """Whether a path from an input to an output passes more than one hidden unit: true or false, and shows a path.
+        """Whether a path from an input to an output passes more than one hidden unit; its repr shows the path.
 
         >>> Network("x", "z = h1(x); y = h2(z)").is_deep
         not deep: no path passes more than 1 hidden unit, x → h1 → h2 → y passes 1
@@ -495,8 +495,8 @@ class Network(Module):
             return Verdict(True, f"deep: {passes} hidden units")
         return Verdict(False, f"not deep: no path passes more than 1 hidden unit, {passes}")
 
-    def _counts(self, counted: set[str]) -> dict[str, int]:
-        """The largest number of `counted` units on a path from an input up to each unit, itself included."""
+    def _most_units_to(self, counted: set[str]) -> dict[str, int]:
+        """Returns for each unit the largest number of `counted` units on a path from an input to it, itself included."""
         counts: dict[str, int] = {}
         for name in self.order:
             counts[name] = (name in counted) + max(counts.get(source, 0) for source in self.sources(name))
@@ -510,8 +510,8 @@ class Network(Module):
         """Returns a sentence about the parameters that no gradient reaches, "" if there are none; see `untrainable`."""
         return untrainable(self, x)
 
-    def describe(self) -> Text:
-        """Returns a text: the units in the order of evaluation, what they take and give, which are hidden, and the depth.
+    def describe(self) -> UnquotedText:
+        """Returns a text: the units in order of evaluation, what they take and give, which are hidden, and the depth.
 
         >>> Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "tanh", seed=0).describe()
          unit │ takes  │ gives │ kind        │ parameters
@@ -526,13 +526,13 @@ class Network(Module):
         for name in self.order:
             line, module = self.lines[name], self.units[name]
             kind = f"{module._activation} neuron" if isinstance(module, Neuron) else type(module).__name__
-            kind = "function" if isinstance(module, Function) else kind
+            kind = "function" if isinstance(module, FunctionUnit) else kind
             parameters = listed_names([inner for inner, _ in module.named_parameters()])
             rows.append((name, listed_names(line.takes), line.result, kind, parameters))
         said = [f"{name} = {meaning}" for name, meaning in self._aliases.items()]
         said += [f"hidden units: {listed_names(self.hidden_units) or 'none'}", f"depth: {self.depth}", self.is_deep]
         said += filter(None, [self._unused()])
-        return Text("\n".join([table(("unit", "takes", "gives", "kind", "parameters"), rows), *said]))
+        return UnquotedText("\n".join([table(("unit", "takes", "gives", "kind", "parameters"), rows), *said]))
 
     def _unused(self) -> str:
         taken = {self._means[name] for line in self.lines.values() for name in line.takes}

@@ -34,7 +34,7 @@ TAME = {"linear", "relu", "tanh", "sigmoid", "tanh_half", "leaky_relu", "elu", "
 
 
 class NeuronLike(Protocol):
-    """What a program is made of, neuron by neuron."""
+    """What a program depends on, neuron by neuron."""
 
     w: list[Value]
     b: Value
@@ -72,7 +72,7 @@ def fastest() -> str:
 
 
 def targets(samples: int, parameters: int) -> list[str]:
-    """Returns the targets to try for so many samples, the best first; [] where recording costs less than compiling.
+    """Returns the targets to try for so many samples, the best first; [] if recording costs less than compiling.
 
     >>> targets(2, 337), targets(100, 337)
     ([], ['python'])
@@ -85,10 +85,10 @@ def targets(samples: int, parameters: int) -> list[str]:
 def batch_outputs(
     model: Module, layers: Sequence[Sequence[NeuronLike]], batch: Sequence[Any], known: Programs | None
 ) -> tuple[list[Any], Programs] | None:
-    """Returns the outputs for each row of a batch, and the programs to keep for the next; None where rows must be recorded.
+    """Returns the outputs for each row of a batch, and the programs to keep for the next; None if rows must be recorded.
 
-    They must where they are few, where recording would raise an error, which a program does not, and for weights that are
-    computed and activations of one's own. `known` are the programs that an earlier call returned.
+    Rows are recorded if there are few, if recording may raise an error, which a program would not, and for weights that are
+    computed or activations of your own. `known` are the programs that an earlier call returned.
     """
     neurons = [neuron for layer in layers for neuron in layer]
     if value.propagate or not all(neuron.activation in TAME and neuron.is_named for neuron in neurons):
@@ -127,7 +127,7 @@ def _compiled(model: Module, theta: Sequence[Value], width: int, target: str) ->
 
 
 def _floats(batch: Sequence[Any], width: int) -> Any:
-    """Returns the batch as rows of floats, or as an array if it is one; None where recording has to say what is wrong."""
+    """Returns the batch as rows of floats, or as an array if it is one; None if recording has to say what is wrong."""
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(batch, numpy.ndarray):
         fits = batch.ndim == 2 and batch.shape[1] == width and batch.dtype.kind in "fiub" and numpy.isfinite(batch).all()

@@ -71,9 +71,9 @@ class Theta(Sequence[Value]):
 
 
 def assign(theta: Theta, numbers: Any) -> None:
-    """Gives every parameter its number, or, where one of them will not do, none.
+    """Gives every parameter its number; if one number is rejected, no parameter changes.
 
-    Raises TypeError for what is not a list of numbers, ValueError for the wrong number of them and for NaN and infinities.
+    Raises TypeError if this is not a list of numbers, ValueError for the wrong number of them, NaN and infinities.
     """
     if isinstance(numbers, Theta):
         numbers = numbers.values

@@ -19,11 +19,11 @@ from chalkgrad.nn.models.show import SHOWN
 
 
 def untrainable(model: Module, x: Any = None) -> str:
-    """Returns a sentence about the parameters that no gradient reaches, and why; "" where there are none.
+    """Returns a sentence about the parameters that no gradient reaches, and why; "" if there are none.
 
-    Such a parameter comes to the outputs only through operations whose derivative is 0 everywhere, as that of the
-    perceptron's step is. Looked at is the tape of one forward pass, at zeros or at `x`, which modules of one's own need.
-    Frozen parameters, which are not meant to move, and those that are not used at all are not spoken of.
+    Such a parameter reaches the outputs only through operations whose derivative is 0 everywhere, such as the perceptron's
+    step. The tape of one forward pass is examined, at zeros or at `x`, which modules of your own need. The sentence leaves out
+    frozen parameters, which are not meant to move, and parameters that are not used.
 
     >>> from chalkgrad.nn import Neuron
     >>> untrainable(Neuron(2, activation="step", seed=0))
@@ -36,24 +36,24 @@ def untrainable(model: Module, x: Any = None) -> str:
     outputs = [v for v in (y if isinstance(y, (list, tuple)) else [y]) if isinstance(v, Value)]
     nodes = tape(*outputs)
     reached = set(outputs)
-    blocked: list[tuple[Value, Value]] = []  # edges at which gradients end
+    flat_edges: list[tuple[Value, Value]] = []  # edges at which gradients end
     for node in reversed(nodes):
         if node in reached and node.op is not None:
             flat = [_is_zero(node.op, which) for which, _ in argument_places(node)]
             for parent, ends in zip(node.parents, flat, strict=True):
                 if ends:
-                    blocked.append((node, parent))
+                    flat_edges.append((node, parent))
                 else:
                     reached.add(parent)
     used = set(nodes)
     lost = {p: name for name, p in model.named_parameters() if p in used and p not in reached and not p.constant}
     if not lost:
         return ""
-    behind: set[Value] = set()  # nodes that come from a lost parameter
+    dependent: set[Value] = set()  # nodes that are computed from a lost parameter
     for node in nodes:
-        if node in lost or any(parent in behind for parent in node.parents):
-            behind.add(node)
-    operations = dict.fromkeys(node.op.name for node, parent in blocked if node.op is not None and parent in behind)
+        if node in lost or any(parent in dependent for parent in node.parents):
+            dependent.add(node)
+    operations = dict.fromkeys(node.op.name for node, parent in flat_edges if node.op is not None and parent in dependent)
     derivatives = (
         f"the derivative of {_and(list(operations))} is"
         if len(operations) == 1
@@ -76,6 +76,7 @@ def _is_zero(rule: Rule, which: int) -> bool:
 
 
 def _and(names: Sequence[str], shown: int = 6) -> str:
+    """Returns names joined by commas and "and"; of many, the number of those that are left out."""
     if len(names) == 1:
         return names[0]
     if len(names) > shown:
