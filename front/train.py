@@ -721,7 +721,8 @@ def _saved(model: MLP, file: str) -> None:
 def _approximation(settings: Settings) -> Outcome:
     """Networks of one hidden layer, wider and wider."""
     from chalkgrad.engine import DomainError, NonFiniteError
-    from chalkgrad.nn.demonstrations import Approximations, approximations, spread
+    from chalkgrad.nn.demonstrations import Approximations, approximations
+    from chalkgrad.nn.demonstrations import evenly_placed_units as spread
 
     widths = settings.widths or (1, 2, 4, 8, 16, 32, 64)
     activation = settings.activation or "tanh"

@@ -11,8 +11,9 @@ True
 >>> fit(model, X, [label > 0 for label in y], loss=binary_cross_entropy_with_logits, epochs=100, progress=False).metric[-1]
 1.0
 
-Networks: `Neuron`, `Layer`, `MLP`, `Network` of any wiring. Heads, losses and priors: heads.py, losses.py, priors.py. Training:
-`fit`, and the optimisers by themselves; `newton` beside `gradient_descent` on functions of a few inputs. Data: data.py.
+`Neuron`, `Layer`, `MLP` and `Network` stand in models/. heads.py, losses.py and priors.py say what outputs mean and what
+training minimises. training.py has `fit`, whose loop uses samples.py, sample_gradients.py and optimisers.py and fills
+history.py. newton.py has Newton's method beside gradient descent, for functions of a few inputs; data/ has data to train on.
 """
 
 from chalkgrad.nn.heads import linear_head, logistic_head, softmax_head

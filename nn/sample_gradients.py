@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from chalkgrad.engine import DomainError, NonFiniteError, Value, no_grad, program, recording, total
-from chalkgrad.nn.losses import Loss, listed
+from chalkgrad.nn.losses import Loss, as_list
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.prediction import fastest
 from chalkgrad.nn.samples import Samples
@@ -188,7 +188,7 @@ class RecordedGradients(SampleGradients):
 
 def record_scores(model: Module, x: Sequence[Any]) -> list[Value]:
     """Records and returns the model's outputs for a row; a plain number among them becomes a constant."""
-    return [s if isinstance(s, Value) else Value(s, constant=True) for s in listed(model(x))]
+    return [s if isinstance(s, Value) else Value(s, constant=True) for s in as_list(model(x))]
 
 
 def record_loss(model: Module, loss: Loss, row: Sequence[Any], encoded: Sequence[Any]) -> Value:

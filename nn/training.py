@@ -24,7 +24,7 @@ from chalkgrad.engine.names import names_of
 from chalkgrad.engine.words import expression
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.history import History
-from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropyOfProbabilities, Loss, listed
+from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropyOfProbabilities, Loss, as_list
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.trainability import untrainable
 from chalkgrad.nn.optimisers import Optimiser, optimiser_named
@@ -137,7 +137,7 @@ def _prepare(model: Module, loss: Loss, training: Samples, held_out: Samples | N
     if not value.taping:
         raise RuntimeError("fit() records the model, and was called under no_grad()")
     try:
-        outputs = listed(model(training.rows[0]))
+        outputs = as_list(model(training.rows[0]))
         if not any(isinstance(s, Value) for s in outputs):
             raise TypeError(f"a model's outputs are Values, which gradients go through, and its output here is {outputs[0]!r}")
         for samples in filter(None, (training, held_out)):

@@ -406,6 +406,16 @@ def test_a_batch_is_predicted_as_recorded_in_every_way(monkeypatch, way, activat
     assert flat(model.predict(X)) == pytest.approx(flat([[v.data for v in model(x)] for x in X]), rel=1e-13, abs=1e-15)
 
 
+def test_a_batch_is_compiled_by_the_number_of_its_samples():
+    assert prediction.targets(prediction.COMPILED_FROM - 1, 10**9) == []
+    assert prediction.targets(prediction.COMPILED_FROM, 337) == ["python"]
+    assert prediction.targets(20_000, 337) == prediction.installed()[::-1]
+    model, x = MLP(1, [2, 1], "tanh", seed=0), [0.5]
+    for count, compiled in ((prediction.COMPILED_FROM - 1, False), (prediction.COMPILED_FROM, True)):
+        assert model.predict([x] * count) == [model.predict(x)] * count
+        assert (model._programs is not None) == compiled
+
+
 def test_the_program_is_dropped_where_the_network_has_changed(monkeypatch):
     monkeypatch.setattr(prediction, "targets", lambda samples, parameters: ["python"])
     model = MLP(1, [2, 1], "tanh", seed=0)
