@@ -1,4 +1,4 @@
-"""The history of a training, epoch by epoch.
+"""The history of one training run, epoch by epoch.
 
 >>> history = History("accuracy", "python")
 >>> history
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 
 class History:
-    """How a training went, epoch by epoch; every list has one number for each epoch.
+    """The course of one training run; every list has one number for each epoch.
 
     Attributes:
         loss: over the training set after the epoch, the prior included; a sum or a mean, depending on the loss

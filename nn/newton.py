@@ -298,6 +298,7 @@ def _damped(here: _FunctionAtPoint) -> tuple[_FunctionAtPoint | None, str, float
     least = max(abs(entry) for row in matrix for entry in row) / 1000 or 1.0
     lowest = min(row[i] for i, row in enumerate(matrix))
     shift = 0.0
+    # The first shift lifts the smallest diagonal entry just above 0; then it doubles until Cholesky's factor exists.
     while not positive_definite(shifted := _shifted(matrix, shift)):
         shift = 2 * shift or max(0.0, -lowest) + least
     d = solution(shifted, [-g for g in here.gradient]) or []

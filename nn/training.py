@@ -154,7 +154,7 @@ def _prepare(model: Module, loss: Loss, training: Samples, held_out: Samples | N
 
 
 class _Run:
-    """One training: `train` goes through the epochs, `_epoch` through the batches, and takes a step for each.
+    """One training run: `train` goes through the epochs, `_epoch` through the batches, and takes a step for each.
 
     `theta` are the parameters as they are now, `good` the last parameters whose loss was finite, `best` the smallest loss
     that was watched, with its epoch and its parameters. The three are replaced, never changed in place: so Ctrl-C may come at

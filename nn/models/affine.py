@@ -60,11 +60,11 @@ def collapse(model: Module, x: Sequence[float] | None = None) -> Affine:
     """Returns the one affine map that equals a model without activations, however its units are wired.
 
     Each unit being affine, so is any composition of them: W holds the derivatives, which are the same everywhere and are
-    worked out along the tape of one forward pass, and b the outputs at x = 0. For modules of one's own `x` is an example of
-    what they take.
+    worked out along the tape of one forward pass, and b the outputs at x = 0. For modules of your own `x` is an example of
+    their inputs.
 
     Raises ValueError if something that depends on the inputs is not affine in them, naming the first unit where that is so.
-    An `if` on Values inside a function of one's own is not on the tape and goes unnoticed.
+    An `if` on Values inside a function of your own is not on the tape and goes unnoticed.
 
     >>> from chalkgrad.nn import Network
     >>> net = Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "linear",
@@ -78,7 +78,7 @@ def collapse(model: Module, x: Sequence[float] | None = None) -> Affine:
     slopes: dict[Value, list[float]] = {}  # ∂node/∂x of the nodes that depend on the inputs
     for i, xi in enumerate(inputs):
         slopes[xi] = [float(i == j) for j in range(len(inputs))]
-    for node in tape(*nodes):
+    for node in tape(*nodes):  # parents first, so each row is a sum of rows that are known already
         dependent = [(slot, parent) for slot, parent in enumerate(node.parents) if parent in slopes]
         if not dependent:
             continue

@@ -225,6 +225,7 @@ def _order_of_evaluation(lines: Mapping[str, WiringLine], gives: Mapping[str, st
 
     `gives` maps each result to its unit, `means` each name to what it stands for. Raises ValueError for a cycle.
     """
+    # Kahn's algorithm; the heap gives out, of all units that are ready, the first declared.
     numbers = {name: i for i, name in enumerate(lines)}
     before = {name: {gives[means[x]] for x in line.takes if means[x] in gives} for name, line in lines.items()}
     after: dict[str, list[str]] = {name: [] for name in lines}

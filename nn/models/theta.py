@@ -24,7 +24,7 @@ from chalkgrad.nn.models.show import table
 
 
 class Theta(Sequence[Value]):
-    """The parameters in order, a sequence of Values; `theta["layer1.neuron2.w1"]` is one by its name.
+    """The parameters in order, a sequence of Values; `theta["layer1.neuron2.w1"]` is the one with that name.
 
     Attributes:
         names: the name of each

@@ -37,7 +37,7 @@ def untrainable(model: Module, x: Any = None) -> str:
     nodes = tape(*outputs)
     reached = set(outputs)
     flat_edges: list[tuple[Value, Value]] = []  # edges at which gradients end
-    for node in reversed(nodes):
+    for node in reversed(nodes):  # the way of the reverse sweep, without its numbers
         if node in reached and node.op is not None:
             flat = [_is_zero(node.op, which) for which, _ in argument_places(node)]
             for parent, ends in zip(node.parents, flat, strict=True):
