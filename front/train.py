@@ -342,7 +342,7 @@ def run(name: str, settings: Settings) -> None:
 
 
 def _all(settings: Settings) -> None:
-    from chalkgrad.nn.show import table
+    from chalkgrad.nn.models.show import table
 
     outcomes: list[Outcome] = []
     for name in TABLE:
@@ -388,7 +388,7 @@ def _check(name: str, task: Task | None, settings: Settings) -> None:
     if settings.rate is not None and not 0 < settings.rate < math.inf:
         raise UserError(f"--rate: {settings.rate:g} is no learning rate: it is a number above 0, such as 0.01")
     if settings.activation is not None:
-        from chalkgrad.nn.layers import activation_named
+        from chalkgrad.nn.models.layers import activation_named
 
         try:
             activation_named(settings.activation)
@@ -530,7 +530,7 @@ def _trained(task: Task, settings: Settings) -> Outcome:
 
 
 def _refuse_untrainable(model: MLP, row: list[float]) -> None:
-    from chalkgrad.nn.network import untrainable
+    from chalkgrad.nn.models.trainability import untrainable
 
     problem = untrainable(model, row)
     if problem:
@@ -721,7 +721,8 @@ def _saved(model: MLP, file: str) -> None:
 def _approximation(settings: Settings) -> Outcome:
     """Networks of one hidden layer, wider and wider."""
     from chalkgrad.engine import DomainError, NonFiniteError
-    from chalkgrad.nn.demonstrations import Approximations, approximations, spread
+    from chalkgrad.nn.demonstrations import Approximations, approximations
+    from chalkgrad.nn.demonstrations import evenly_placed_units as spread
 
     widths = settings.widths or (1, 2, 4, 8, 16, 32, 64)
     activation = settings.activation or "tanh"

@@ -11,12 +11,12 @@ True
 >>> fit(model, X, [label > 0 for label in y], loss=binary_cross_entropy_with_logits, epochs=100, progress=False).metric[-1]
 1.0
 
-Networks: `Neuron`, `Layer`, `MLP`, `Network` of any wiring. Heads, losses and priors: heads.py, losses.py, priors.py. Training:
-`fit`, and the optimisers by themselves; `newton` beside `gradient_descent` on functions of a few inputs. Data: data.py.
+`Neuron`, `Layer`, `MLP` and `Network` stand in models/. heads.py, losses.py and priors.py say what outputs mean and what
+training minimises. training.py has `fit`, whose loop uses samples.py, sample_gradients.py and optimisers.py and fills
+history.py. newton.py has Newton's method beside gradient descent, for functions of a few inputs; data/ has data to train on.
 """
 
 from chalkgrad.nn.heads import linear_head, logistic_head, softmax_head
-from chalkgrad.nn.layers import MLP, Layer, Neuron
 from chalkgrad.nn.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -26,8 +26,11 @@ from chalkgrad.nn.losses import (
     mean_squared_error,
     squared_error,
 )
-from chalkgrad.nn.module import Module
-from chalkgrad.nn.network import Network, collapse, untrainable
+from chalkgrad.nn.models.affine import collapse
+from chalkgrad.nn.models.layers import MLP, Layer, Neuron
+from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.models.network import Network
+from chalkgrad.nn.models.trainability import untrainable
 from chalkgrad.nn.newton import Descent, Descents, gradient_descent, newton, rosenbrock
 from chalkgrad.nn.optimisers import Adam, GradientDescent
 from chalkgrad.nn.priors import L1, L2, Gaussian, Laplace

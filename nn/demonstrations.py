@@ -1,4 +1,4 @@
-"""What a lecture claims of networks, as numbers: how well one approximates, how few parameters it needs, what a line does.
+"""A lecture's claims about networks, in numbers: how well one approximates, how few parameters it needs, how good a line is.
 
 >>> polynomial_parameters([2, 10_000], degree=3)
  inputs D │ monomials up to degree 3 │ D^3               │ MLP of widths 100, 1
@@ -22,10 +22,10 @@ from operator import mul
 from typing import Any, NamedTuple
 
 from chalkgrad.nn.data import DataError, as_rows, as_targets
-from chalkgrad.nn.layers import MLP, Activation
 from chalkgrad.nn.losses import mean_squared_error
+from chalkgrad.nn.models.layers import MLP, Activation
+from chalkgrad.nn.models.show import table
 from chalkgrad.nn.optimisers import Adam
-from chalkgrad.nn.show import table
 from chalkgrad.nn.training import History, fit
 
 __all__ = [
@@ -42,7 +42,7 @@ __all__ = [
     "wave",
 ]
 
-STEEPNESS = 12.0  # how steep a hidden unit begins
+STEEPNESS = 12.0  # the initial slope of a hidden unit, on average
 POINTS = 65  # of the training set, evenly from 0 to 1
 PLACES = 1000  # where the error is measured, between the points and at both ends
 
@@ -51,7 +51,7 @@ PLACES = 1000  # where the error is measured, between the points and at both end
 
 
 def wave(x: float) -> float:
-    """The function that is approximated where no other is given: sin(2πx) + 0.3·cos(6πx).
+    """Returns the function that is approximated by default: sin(2πx) + 0.3·cos(6πx).
 
     >>> wave(0.0), wave(0.25)
     (0.3, 1.0)
@@ -69,11 +69,11 @@ class Fit(NamedTuple):
 
 
 class Approximations(list[Fit]):
-    """Networks of several widths, which show themselves as a table."""
+    """Networks of several widths; the repr is a table."""
 
     def __repr__(self) -> str:
         rows = [(str(one.width), str(len(one.model.parameters())), f"{one.error:.4f}") for one in self]
-        return table(("width", "parameters", "sup error"), flushed(rows, ("width", "parameters", "sup error")))
+        return table(("width", "parameters", "sup error"), flush_right(rows, ("width", "parameters", "sup error")))
 
 
 def approximation(
@@ -83,7 +83,7 @@ def approximation(
 
     The theorem of universal approximation says that for φ continuous and not a polynomial, f continuous on [0, 1] and any
     ε > 0 some width and some parameters stay within ε of f; it does not say which width, nor that training finds them. Here
-    they are looked for by `fit`: what the table shows is what training has found, an upper bound of the best possible.
+    `fit` looks for them: the table shows what training has found, an upper bound of the best possible error.
 
     Args:
         function: f, of a float; by default `wave`
@@ -108,10 +108,10 @@ def approximations(
     compiled: str | bool = "auto",
     progress: bool = False,
 ) -> Iterator[Fit]:
-    """Yields what `approximation` returns, one width after the other; Ctrl-C leaves out the width under way and the rest.
+    """Yields what `approximation` returns, one width after the other; Ctrl-C ends it, without the width in training.
 
-    The hidden units begin spread over [0, 1], unit i with its zero at (i + ½)/width and a random slope of either sign
-    around 12; W_2 begins at 0. Adam trains on 65 points, with the mean squared error and a rate that falls to a hundredth;
+    At first the zeros of the hidden units cover [0, 1] evenly: that of unit i is at (i + ½)/width, with a random slope of
+    either sign around 12; W_2 is 0. Adam trains on 65 points, with the mean squared error and a rate that falls to a hundredth;
     the sup error is taken between them, at 1000 other points and both ends.
 
     Args:
@@ -126,7 +126,7 @@ def approximations(
     places = [[0.0], [1.0], *([(i + 0.5) / PLACES] for i in range(PLACES))]
     true = [function(x) for (x,) in places]
     for width in widths:
-        model = spread(width, activation, seed)
+        model = evenly_placed_units(width, activation, seed)
         falling = Adam(lambda epoch: rate * (1 - 0.99 * epoch / epochs))
         history = fit(
             model,
@@ -145,10 +145,10 @@ def approximations(
         yield Fit(width, max(abs(s - t) for s, t in zip(model.predict(places), true, strict=True)), model, history)
 
 
-def spread(width: int, activation: Activation = "tanh", seed: int = 0) -> MLP:
-    """A network of one input whose hidden units have their zeros evenly on [0, 1].
+def evenly_placed_units(width: int, activation: Activation = "tanh", seed: int = 0) -> MLP:
+    """Returns a network of one input whose hidden units have their zeros evenly on [0, 1].
 
-    >>> model = spread(2)
+    >>> model = evenly_placed_units(2)
     >>> [round(-b.data / w[0].data, 12) for w, b in zip(model.layer1.W, model.layer1.b)]
     [0.25, 0.75]
     """
@@ -165,7 +165,7 @@ def spread(width: int, activation: Activation = "tanh", seed: int = 0) -> MLP:
 
 
 class Count(NamedTuple):
-    """How many parameters a polynomial in `inputs` variables has, its degree up to `degree`, and a network of `widths`."""
+    """The numbers of parameters of a polynomial of `inputs` variables and degree `degree`, and of a network of `widths`."""
 
     inputs: int
     degree: int
@@ -176,13 +176,13 @@ class Count(NamedTuple):
 
 
 class Counts(list[Count]):
-    """Counts for several numbers of inputs, which show themselves as a table."""
+    """Counts for several numbers of inputs; the repr is a table."""
 
     def __repr__(self) -> str:
         degree, widths = self[0].degree, ", ".join(map(str, self[0].widths))
         heads = ("inputs D", f"monomials up to degree {degree}", f"D^{degree}", f"MLP of widths {widths}")
         rows = [tuple(f"{n:,}" for n in (one.inputs, one.monomials, one.order, one.network)) for one in self]
-        return table(heads, flushed(rows, heads))
+        return table(heads, flush_right(rows, heads))
 
 
 def polynomial_parameters(inputs: int | Sequence[int], degree: int = 3, widths: Sequence[int] = (100, 1)) -> Counts:
@@ -211,14 +211,14 @@ def polynomial_parameters(inputs: int | Sequence[int], degree: int = 3, widths: 
     return counts
 
 
-def flushed(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> list[tuple[str, ...]]:
-    """Columns of numbers, flush right under their heads."""
+def flush_right(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> list[tuple[str, ...]]:
+    """Returns rows with each column of numbers flush right under its heading."""
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     return [tuple(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
 
 
 class LeastSquares(NamedTuple):
-    """The affine function `intercept` + wᵀx with the smallest sum of squared errors, w being `weights`."""
+    """The affine function `intercept` + wᵀx with the smallest sum of squared errors, where w is `weights`."""
 
     intercept: float
     weights: tuple[float, ...]
@@ -234,13 +234,13 @@ class LeastSquares(NamedTuple):
 
 
 def least_squares(X: Any, y: Any, columns: Sequence[str] = ()) -> LeastSquares:
-    """Returns ordinary least squares with an intercept: the best affine function, found without a step of descent.
+    """Returns ordinary least squares with an intercept: the best affine function, computed directly instead of by descent.
 
     X has n rows of k numbers, y n targets; `columns` are names for errors. Each column is centred and scaled to length 1,
     and the columns are then made triangular by Householder's reflections, one after the other.
 
-    Raises DataError where there is no single best one: for fewer than k + 1 rows, a column that is constant, and one that is
-    a linear combination of those before it; and for what `as_rows` and `as_targets` refuse.
+    Raises DataError if there is not one best function: for fewer than k + 1 rows, a constant column, and a column that is a
+    linear combination of those before it; and for data that `as_rows` and `as_targets` reject.
     Source: Golub & Van Loan, Matrix Computations, 5.3.2.
 
     >>> least_squares([[0, 0], [1, 2], [2, 4]], [0, 1, 2])
@@ -289,7 +289,7 @@ def least_squares(X: Any, y: Any, columns: Sequence[str] = ()) -> LeastSquares:
 
 
 def r_squared(predictions: Any, targets: Any) -> float:
-    """Returns R² = 1 - Σ(y - s)²/Σ(y - ȳ)²: 1 where all predictions s are right, 0 for one that always says the mean ȳ.
+    """Returns R² = 1 - Σ(y - s)²/Σ(y - ȳ)²: 1 where all predictions s are right, 0 for a model that always predicts the mean ȳ.
 
     >>> r_squared([1.0, 2.0, 4.5], [1.0, 2.0, 3.0])
     -0.125

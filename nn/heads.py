@@ -1,4 +1,4 @@
-"""Heads: what the scores of a last layer mean. A head turns them into predictions, and has the loss that goes with it.
+"""Heads: what the scores of a last layer mean. A head turns them into predictions, and has the loss to train them with.
 
 >>> from chalkgrad.nn import MLP
 >>> model = MLP(2, [4, 3], "tanh", seed=0)              # three scores, for three classes
@@ -9,9 +9,9 @@
 >>> loss = softmax_head.loss(scores, 2)                 # from the scores: better than from the probabilities
 >>> loss.backward()
 
-The lecture's three: regression is a neuron without activation and least squares; two classes a neuron whose logistic function
-is applied outside it, and the logistic loss; C classes C outputs through softmax, and the cross-entropy. All three are one
-idea: the score is what a linear model can give, the head makes a mean, or probabilities, of it (a generalised linear model).
+The lecture has three. Regression: a neuron without activation, and least squares. Two classes: a neuron without activation, the
+logistic function of its output, and the logistic loss. C classes: C outputs, softmax, and the cross-entropy. All three are one
+idea: a linear model gives the scores, and the head turns them into a mean or probabilities (a generalised linear model).
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from typing import Any
 from chalkgrad.engine import sigmoid, softmax
 from chalkgrad.nn.losses import (
     Loss,
+    as_list,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
-    class_number,
     counted,
     cross_entropy,
     cross_entropy_of_probabilities,
-    listed,
+    read_class_number,
     squared_error,
 )
 
 
 class Head:
-    """What all heads have in common.
+    """The base of all heads.
 
     Attributes:
         name: "linear", "logistic" or "softmax"
         loss: the loss that takes the scores
-        loss_of_probabilities: the same loss as one that takes the predictions, where they are probabilities; else None.
+        loss_of_probabilities: the same loss, taking the predictions, if they are probabilities; else None.
             `head.loss(scores, y)` and `head.loss_of_probabilities(head(scores), y)` agree to rounding, as long as no
             probability has been rounded to 0 or 1
     """
@@ -55,14 +55,14 @@ class Head:
     def decide(self, scores: Any) -> Any:
         """Returns what the scores predict, in the form of a target: a number, or a class; nothing is recorded.
 
-        The scores of one sample are numbers, or Values. A tie goes to the first class.
+        The scores of one sample are numbers or Values. A tie goes to the first class.
         """
         return self.loss.decide(scores)
 
     def outputs(self, targets: Iterable[Any]) -> int:
         """Returns how many outputs a model needs for these targets.
 
-        Raises TypeError and ValueError for targets of the wrong kind, and for none.
+        Raises TypeError and ValueError for targets of the wrong kind, and for an empty list.
         """
         raise NotImplementedError(f"{type(self).__name__} does not say how many outputs it needs: give it outputs()")
 
@@ -89,13 +89,13 @@ class LinearHead(Head):
 
     def outputs(self, targets: Iterable[Any]) -> int:
         """Returns the length of the targets, 1 if they are numbers."""
-        targets = _some(targets)
-        count = len(listed(targets[0]))
+        targets = _at_least_one(targets)
+        count = len(as_list(targets[0]))
         for target in targets:
-            if len(listed(target)) != count:
+            if len(as_list(target)) != count:
                 raise ValueError(
                     f"all targets need the same length, and the first has {counted(count, 'number')}, "
-                    f"another one {counted(len(listed(target)), 'number')}"
+                    f"another one {counted(len(as_list(target)), 'number')}"
                 )
             self.loss.encode(target, count)
         return count
@@ -104,7 +104,7 @@ class LinearHead(Head):
 class LogisticHead(Head):
     """Two classes, 0 and 1: σ(s) of the one score s is the probability of class 1, and the loss the binary cross-entropy.
 
-    `decide` says 1 for s > 0, where σ(s) > 1/2.
+    `decide` returns 1 for s > 0, where σ(s) > 1/2.
 
     Source: Bishop, Pattern Recognition and Machine Learning, 4.3.2; Goodfellow et al., Deep Learning, 6.2.2.2.
 
@@ -118,7 +118,7 @@ class LogisticHead(Head):
 
     def __call__(self, scores: Any) -> Any:
         """Records and returns σ(s), bare. Raises ValueError for several scores."""
-        scores = listed(scores)
+        scores = as_list(scores)
         if len(scores) != 1:
             raise ValueError(
                 f"logistic_head takes one score, and was given {len(scores)}; for several classes use softmax_head"
@@ -127,15 +127,15 @@ class LogisticHead(Head):
 
     def outputs(self, targets: Iterable[Any]) -> int:
         """Returns 1."""
-        for target in _some(targets):
+        for target in _at_least_one(targets):
             self.loss.encode(target, 1)
         return 1
 
 
 class SoftmaxHead(Head):
-    """C classes, 0 to C - 1: softmax of the C scores has their probabilities, and the loss is the cross-entropy.
+    """C classes, 0 to C - 1: softmax of the C scores gives their probabilities, and the loss is the cross-entropy.
 
-    `decide` says the class of the largest score.
+    `decide` returns the class of the largest score.
 
     Source: Bishop, Pattern Recognition and Machine Learning, 4.3.4; Goodfellow et al., Deep Learning, 6.2.2.3.
 
@@ -148,8 +148,8 @@ class SoftmaxHead(Head):
     loss_of_probabilities = cross_entropy_of_probabilities
 
     def __call__(self, scores: Any) -> Any:
-        """Records and returns the probabilities, a list of as many as there are scores. Raises ValueError for only one."""
-        scores = listed(scores)
+        """Records and returns the probabilities, a list with one for each score. Raises ValueError for a single score."""
+        scores = as_list(scores)
         if len(scores) == 1:
             raise ValueError(
                 "softmax_head takes a score for each class, and was given only one; "
@@ -158,8 +158,8 @@ class SoftmaxHead(Head):
         return softmax(scores)
 
     def outputs(self, targets: Iterable[Any]) -> int:
-        """Returns 1 more than the largest class number, and 2 at least."""
-        numbers = [class_number(target, self.loss.name) for target in _some(targets)]
+        """Returns the largest class number plus 1, but at least 2."""
+        numbers = [read_class_number(target, self.loss.name) for target in _at_least_one(targets)]
         self.loss.encode(min(numbers), max(2, *numbers) + 1)  # raises for a negative one
         return max(2, max(numbers) + 1)
 
@@ -169,7 +169,8 @@ logistic_head = LogisticHead()
 softmax_head = SoftmaxHead()
 
 
-def _some(targets: Iterable[Any]) -> list[Any]:
+def _at_least_one(targets: Iterable[Any]) -> list[Any]:
+    """Returns targets as a list; raises ValueError if there are none."""
     targets = list(targets)
     if not targets:
         raise ValueError("a head needs at least one target to say how many outputs there are")

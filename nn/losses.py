@@ -1,4 +1,4 @@
-"""Losses: how wrong a model's outputs are, by one number, as a Value whose gradient trains it.
+"""Losses: one number that says how wrong a model's outputs are, a Value whose gradient trains the model.
 
 >>> from chalkgrad.engine import Value
 >>> scores = [Value(2.0, "s1"), Value(-1.0, "s2"), Value(0.5, "s3")]
@@ -9,14 +9,14 @@
 >>> [round(s.grad, 4) for s in scores]                  # softmax(s), and 1 less at the right class
 [0.7856, 0.0391, -0.8247]
 
-A loss is called with the outputs for one sample and their target. `over` goes through a sample set, and adds up as the lecture
-does, or averages as frameworks do: `loss.sum` and `loss.mean` are the same loss with the one or the other.
+A loss is called with the outputs for one sample and their target. `over` goes through a sample set, and adds the losses as the
+lecture does, or takes their mean as frameworks do: `loss.sum` and `loss.mean` are the same loss with one or the other.
 
 >>> squared_error.over([1.0, 2.0], [1.5, 4.0]), mean_squared_error.over([1.0, 2.0], [1.5, 4.0])
 (4.25, 2.125)
 
-For a program that goes through many samples a loss comes apart: `encode` has the numbers of the target that vary from sample
-to sample, and `formula` the loss on them, the same operations whatever the target.
+For a program that goes through many samples a loss has two parts: `encode` returns the numbers of the target, which vary from
+sample to sample, and `formula` computes the loss from them, by the same operations for all targets.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from chalkgrad.engine.basics.numbers_in import to_float
 
 @dataclass(frozen=True, repr=False)
 class Loss:
-    """What all losses have in common: calling one gives the loss of a sample, `over` that of a sample set.
+    """The base of all losses: calling one gives the loss of a sample, `over` that of a sample set.
 
     `reduction` says how `over` puts samples together: "sum", as the lecture writes it (the likelihood of a sample set is a
     product, its negative logarithm a sum), or "mean". Losses are equal if their kind and their reduction are.
 
-    A loss of one's own is a subclass with `name`, `encode` and `formula`.
+    A loss of your own is a subclass with `name`, `encode` and `formula`.
 
     >>> hinge.mean, hinge.mean.sum == hinge
     (<loss hinge, the mean over the samples>, True)
@@ -72,29 +72,29 @@ class Loss:
             scores: the model's outputs for the sample, a list or one bare output; numbers or Values
             target: what they should be, a plain number or, for a regression with several outputs, a list of them
 
-        Raises TypeError and ValueError for a target of the wrong kind or a wrong number of scores, DomainError where the
+        Raises TypeError and ValueError for a target of the wrong kind or the wrong number of scores, DomainError if the
         loss is infinite.
         """
-        scores = listed(scores)
+        scores = as_list(scores)
         numbers = self.encode(target, len(scores))
         if any(isinstance(s, Value) for s in scores):
-            return self._short(scores, numbers)
+            return self._shortest_formula(scores, numbers)
         with no_grad():
-            return self._short([Value(s) for s in scores], numbers).data
+            return self._shortest_formula([Value(s) for s in scores], numbers).data
 
     def over(self, outputs: Iterable[Any], targets: Iterable[Any]) -> Any:
         """Returns the loss over a sample set: the sum or the mean, as `reduction` says, of the samples' losses.
 
-        `outputs` has the scores of each of n samples, `targets` n targets. A Value if there are Values among the scores,
-        else a float. Raises ValueError where there are not as many outputs as targets, or none, and for a sample what
-        calling the loss raises, with the number of the sample.
+        `outputs` has the scores of each of n samples, `targets` n targets. Returns a Value if there are Values among the
+        scores, else a float. Raises ValueError for different numbers of outputs and targets, or none; an error of one sample
+        is raised with the number of the sample.
         """
-        losses = [self._numbered(i, self, scores, target) for i, (scores, target) in enumerate(paired(outputs, targets))]
+        losses = [self._numbered(i, self, scores, target) for i, (scores, target) in enumerate(pair_up(outputs, targets))]
         added = total(losses)
         return added if self.reduction == "sum" else added / len(losses)
 
     def encode(self, target: Any, outputs: int) -> list[float]:
-        """Returns the target as the numbers that vary from sample to sample, for a model with so many outputs.
+        """Returns the target as the numbers that vary from sample to sample, for a model with this many outputs.
 
         Raises TypeError and ValueError, with a sentence, for a target of the wrong kind or the wrong number of outputs.
         """
@@ -103,13 +103,13 @@ class Loss:
     def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
         """Returns the loss of a sample from a list of scores and an encoded target, either of which may be Values.
 
-        It takes no decision by the numbers, so a program recorded from one sample is right for all; calling the loss
-        gives the same to rounding, and may give a smaller graph. Targets are taken as they are: `encode` has checked them.
+        It does not decide anything by the numbers, so a program recorded from one sample is right for all. Calling the loss
+        gives the same to rounding, and may record a smaller graph. Targets are not checked: `encode` has done it.
         """
         raise NotImplementedError(f"{type(self).__name__} does not say what it computes: give it formula()")
 
-    def _short(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
-        """The loss of one sample whose target is known, as small a graph as there is."""
+    def _shortest_formula(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
+        """Returns the loss of one sample whose target is known, by as few operations as possible."""
         return self.formula(scores, target)
 
     def decide(self, scores: Any) -> Any:
@@ -125,7 +125,7 @@ class Loss:
 
     @staticmethod
     def _numbered(i: int, function: Callable[..., Any], *arguments: Any) -> Any:
-        """What a function returns for sample i; if it raises, the sentence names the sample."""
+        """Returns what a function returns for sample i; an error names the sample."""
         try:
             return function(*arguments)
         except (TypeError, ValueError) as error:
@@ -144,8 +144,8 @@ class SquaredError(Loss):
     It is the negative log-likelihood, up to a constant, of Gaussian noise with variance 1/2; for noise of variance σ² that
     is the squared error divided by 2σ².
 
-    `metric` is R² = 1 - Σ(y - s)²/Σ(y - ȳ)²: 1 if all outputs are right, 0 for a model that always says the mean ȳ. For
-    targets that are all the same, where R² has no value, it is 1 if all are right, else 0, as scikit-learn has it.
+    `metric` is R² = 1 - Σ(y - s)²/Σ(y - ȳ)²: 1 if all outputs are right, 0 for a model that always says the mean ȳ. If all
+    targets are the same, R² is not defined; the metric then is 1 if all outputs are right, else 0, as in scikit-learn.
 
     Source: Bishop, Pattern Recognition and Machine Learning, 3.1.1; Goodfellow et al., Deep Learning, 6.2.2.1.
 
@@ -164,7 +164,7 @@ class SquaredError(Loss):
         return "squared_error" if self.reduction == "sum" else "mean_squared_error"
 
     def encode(self, target: Any, outputs: int) -> list[float]:
-        numbers = [plain(y, f"{self.name} takes targets that are numbers") for y in listed(target)]
+        numbers = [plain_number(y, f"{self.name} takes targets that are numbers") for y in as_list(target)]
         if len(numbers) != outputs:
             raise ValueError(
                 f"{self.name} compares each output with a number, and was given {counted(outputs, 'output')} "
@@ -177,13 +177,13 @@ class SquaredError(Loss):
         return squares[0] if len(squares) == 1 else total(squares)
 
     def decide(self, scores: Any) -> Any:
-        values = numbers_of(scores)
+        values = plain_numbers(scores)
         return values[0] if len(values) == 1 else values
 
     def metric(self, outputs: Iterable[Any], targets: Iterable[Any]) -> float:
         predictions, wanted = [], []
-        for i, (scores, target) in enumerate(paired(outputs, targets)):
-            predictions.append(self._numbered(i, numbers_of, scores))
+        for i, (scores, target) in enumerate(pair_up(outputs, targets)):
+            predictions.append(self._numbered(i, plain_numbers, scores))
             wanted.append(self._numbered(i, self.encode, target, len(predictions[-1])))
             if len(wanted[-1]) != len(wanted[0]):
                 raise ValueError(f"sample {i} has {counted(len(wanted[-1]), 'output')}, and sample 0 has {len(wanted[0])}")
@@ -191,15 +191,15 @@ class SquaredError(Loss):
         missed = summed_squares(wanted, predictions)
         if all(ys == wanted[0] for ys in wanted):
             return 1.0 if missed == 0 else 0.0
-        spread = summed_squares(wanted, [means] * len(wanted))
-        return 1 - missed / spread
+        variation = summed_squares(wanted, [means] * len(wanted))
+        return 1 - missed / variation
 
 
 # Classes -------------------------------------------------------------------------------------------------------------
 
 
 class Classification(Loss):
-    """What the losses for classes have in common: `metric` is the accuracy, the share of samples that `decide` has right.
+    """The base of the losses for classes: `metric` is the accuracy, the share of samples for which `decide` is right.
 
     A tie goes to the first class, as in `step(0)`, which is 0.
     """
@@ -210,18 +210,18 @@ class Classification(Loss):
         raise NotImplementedError(f"{type(self).__name__} does not say which class scores predict: give it decide()")
 
     def check_outputs(self, outputs: int) -> None:
-        """Raises ValueError where a model has the wrong number of outputs for this loss."""
+        """Raises ValueError if a model has the wrong number of outputs for this loss."""
         raise NotImplementedError(f"{type(self).__name__} does not say how many outputs it takes: give it check_outputs()")
 
     def class_of(self, target: Any, outputs: int) -> int:
-        """Returns the target as a class. Raises TypeError and ValueError for what is none, for so many outputs."""
+        """Returns the target as a class; raises TypeError or ValueError if a model with this many outputs does not have it."""
         raise NotImplementedError(f"{type(self).__name__} does not say which targets there are: give it class_of()")
 
     def metric(self, outputs: Iterable[Any], targets: Iterable[Any]) -> float:
         """Returns the accuracy, between 0 and 1; nothing is recorded. Takes what `over` takes, and raises what it raises."""
         right, count = 0, 0
-        for i, (scores, target) in enumerate(paired(outputs, targets)):
-            wanted = self._numbered(i, self.class_of, target, len(listed(scores)))
+        for i, (scores, target) in enumerate(pair_up(outputs, targets)):
+            wanted = self._numbered(i, self.class_of, target, len(as_list(scores)))
             right += self._numbered(i, self.decide, scores) == wanted
             count += 1
         return right / count
@@ -247,7 +247,7 @@ class TwoClasses(Classification):
     def class_of(self, target: Any, outputs: int) -> int:
         self.check_outputs(outputs)
         takes = f"{self.name} takes targets {self.targets}"
-        number = plain(only(target), takes)
+        number = plain_number(bare(target), takes)
         if number not in self.classes:
             advice = self.others if number in (-1, 0) else f"for more than two classes use {self.instead}"
             raise ValueError(f"{takes}, and was given {number:g}" + f"; {advice}" * number.is_integer())
@@ -258,7 +258,7 @@ class TwoClasses(Classification):
         return [float(self.class_of(target, outputs))]
 
     def decide(self, scores: Any) -> int:
-        values = numbers_of(scores)
+        values = plain_numbers(scores)
         self.check_outputs(len(values))
         return self.classes[values[0] > self.threshold]
 
@@ -269,9 +269,9 @@ class BinaryCrossEntropyWithLogits(TwoClasses):
     s is the output of a neuron without activation, the logit; σ(s) is the probability it gives to class 1. The gradient by
     s is σ(s) - y. It is the negative log-likelihood of a class that has this probability.
 
-    Computed as softplus(s) for y = 0 and softplus(-s) for y = 1, which is the same: nothing cancels, and nothing overflows,
-    for |s| = 1000 neither. `formula` is softplus((1 - 2y)·s). In both the value and the gradient have a relative error of a
-    few ulp, except where they are too small for a normal float.
+    It is computed as softplus(s) for y = 0 and softplus(-s) for y = 1, which is the same: nothing cancels, and nothing
+    overflows, even for |s| = 1000. `formula` is softplus((1 - 2y)·s). In both, value and gradient have a relative error of a
+    few ulp, unless they are too small for a normal float.
 
     Source: Bishop, Pattern Recognition and Machine Learning, 4.3.2; Goodfellow et al., Deep Learning, 6.2.2.2.
 
@@ -291,7 +291,7 @@ class BinaryCrossEntropyWithLogits(TwoClasses):
         (s,), (y,) = scores, target
         return softplus((1 - 2 * y) * s)
 
-    def _short(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
+    def _shortest_formula(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
         return softplus(-scores[0] if target[0] else scores[0])
 
 
@@ -299,13 +299,13 @@ class BinaryCrossEntropy(TwoClasses):
     """The logistic loss of a probability p and a class y, 0 or 1: -[y log p + (1 - y) log(1 - p)].
 
     p is the probability of class 1, the output of a logistic neuron. The gradient by p is -1/p for y = 1, 1/(1 - p) for
-    y = 0: after σ has rounded a score to 0 or 1 the loss is infinite or 0. Better give the score itself to
-    binary_cross_entropy_with_logits.
+    y = 0: after σ has rounded a score to 0 or 1 the loss is infinite or 0. It is better to give the score itself
+    to binary_cross_entropy_with_logits.
 
     Computed as -log p or -log1p(-p), to a few ulp. `formula` is -log(y·p + (1 - y)·(1 - p)), the negative logarithm of
     the probability of the given class; as 1 - p is rounded, its error is a few ulp of 1 where y = 0 and p is small.
 
-    Raises DomainError where the loss is infinite, ValueError for what is no probability.
+    Raises DomainError if the loss is infinite, ValueError for a number that is not a probability.
 
     Source: Bishop, Pattern Recognition and Machine Learning, 4.3.2; Goodfellow et al., Deep Learning, 6.2.2.2.
 
@@ -326,20 +326,20 @@ one, is 0; use binary_cross_entropy_with_logits, on the score before σ, which i
         (p,), (y,) = scores, target
         return -log(y * p + (1 - y) * (1 - p))
 
-    def _short(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
+    def _shortest_formula(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
         (p,), y = scores, int(target[0])
-        refuse_improbable([p], self.name, "binary_cross_entropy_with_logits")
+        check_probabilities([p], self.name, "binary_cross_entropy_with_logits")
         try:
             return -log(p) if y else -log1p(-p)
         except DomainError:
-            raise infinite(self.name, y, "binary_cross_entropy_with_logits, on the score before σ") from None
+            raise infinite_loss(self.name, y, "binary_cross_entropy_with_logits, on the score before σ") from None
 
 
 class Hinge(TwoClasses):
     """The hinge loss of a score s and a class y, -1 or +1: max(0, 1 - y·s), the loss of support vector machines.
 
-    0 once the score is on the right side by 1 or more. The gradient by s is -y where y·s < 1, else 0, at the kink y·s = 1
-    too. It is no negative log-likelihood. A score above 0 predicts +1, else -1.
+    0 once the score is on the right side by 1 or more. The gradient by s is -y where y·s < 1, else 0, also at the kink
+    y·s = 1. It is not a negative log-likelihood. A score above 0 predicts +1, else -1.
 
     Source: Bishop, Pattern Recognition and Machine Learning, 7.1.2; micrograd's demo trains with it.
 
@@ -370,7 +370,7 @@ class SeveralClasses(Classification):
 
     def class_of(self, target: Any, outputs: int) -> int:
         self.check_outputs(outputs)
-        number = class_number(target, self.name)
+        number = read_class_number(target, self.name)
         if not 0 <= number < outputs:
             names = ", ".join(map(str, range(outputs))) if outputs <= 5 else f"0, 1, …, {outputs - 1}"
             raise ValueError(f"{self.name} was given class {number} of {outputs}; classes count from 0: {names}")
@@ -382,7 +382,7 @@ class SeveralClasses(Classification):
         return [float(i == wanted) for i in range(outputs)]
 
     def decide(self, scores: Any) -> int:
-        values = numbers_of(scores)
+        values = plain_numbers(scores)
         self.check_outputs(len(values))
         return values.index(max(values))
 
@@ -393,8 +393,8 @@ class CrossEntropy(SeveralClasses):
     The scores are the logits, the outputs of a layer without activation. The gradient by them is softmax(s), and 1 less at
     c. It is the negative log-likelihood of a class with the probabilities softmax(s).
 
-    Nothing overflows: scores of ±1000 are as good as others. The error is a few ulp of the largest score's size, so that a
-    loss below 1e-16 of it is 0. `formula` takes the class as a one-hot list t: logsumexp(s) - Σ t_i s_i.
+    Nothing overflows, even for scores of ±1000. The error is a few ulp of the largest score, so a loss below 1e-16 of that
+    score is computed as 0. `formula` takes the class as a one-hot list t: logsumexp(s) - Σ t_i s_i.
 
     Source: Bishop, Pattern Recognition and Machine Learning, 4.3.4; Goodfellow et al., Deep Learning, 6.2.2.3.
 
@@ -413,20 +413,20 @@ class CrossEntropy(SeveralClasses):
     def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
         return logsumexp(scores) - affine(target, scores, 0.0)
 
-    def _short(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
+    def _shortest_formula(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
         return logsumexp(scores) - scores[target.index(1.0)]
 
 
 class CrossEntropyOfProbabilities(SeveralClasses):
     """The cross-entropy of C probabilities p and a class number c: -log p_c.
 
-    p is what softmax returns. The gradient is -1/p_c at c, else 0. Better give the scores before softmax to cross_entropy:
-    a probability that has been rounded to 0 has lost how wrong it is.
+    p is what softmax returns. The gradient is -1/p_c at c, else 0. It is better to give the scores before softmax to
+    cross_entropy: a probability that was rounded to 0 does not say how wrong it is.
 
     `formula` takes the class as a one-hot list t: -log Σ t_i p_i. Both have an error of a few ulp.
 
-    Raises DomainError where the loss is infinite, ValueError for what are no probabilities: outside 0 to 1, or with a sum
-    that differs from 1 by more than 1e-6.
+    Raises DomainError if the loss is infinite, ValueError for numbers that are not probabilities: outside 0 to 1, or with a
+    sum that differs from 1 by more than 1e-6.
 
     Source: Bishop, Pattern Recognition and Machine Learning, 4.3.4; Goodfellow et al., Deep Learning, 6.2.2.3.
 
@@ -440,13 +440,13 @@ class CrossEntropyOfProbabilities(SeveralClasses):
     def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
         return -log(affine(target, scores, 0.0))
 
-    def _short(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
+    def _shortest_formula(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
         wanted = target.index(1.0)
-        refuse_improbable(scores, self.name, "cross_entropy")
+        check_probabilities(scores, self.name, "cross_entropy")
         try:
             return -log(scores[wanted])
         except DomainError:
-            raise infinite(self.name, wanted, "cross_entropy, on the scores before softmax") from None
+            raise infinite_loss(self.name, wanted, "cross_entropy, on the scores before softmax") from None
 
 
 squared_error = SquaredError()
@@ -458,7 +458,7 @@ cross_entropy_of_probabilities = CrossEntropyOfProbabilities()
 hinge = Hinge()
 
 
-# What comes in, and what is said about it ----------------------------------------------------------------------------
+# Reading scores and targets, and the errors about them ---------------------------------------------------------------
 
 
 def is_list(x: Any) -> bool:
@@ -466,8 +466,8 @@ def is_list(x: Any) -> bool:
     return hasattr(x, "__iter__") and not isinstance(x, (Value, str, bytes)) and getattr(x, "ndim", 1) > 0
 
 
-def listed(x: Any) -> list[Any]:
-    """Scores or targets as a list: a bare one is a list of one."""
+def as_list(x: Any) -> list[Any]:
+    """Returns scores or targets as a list; a bare one becomes a list of one."""
     if not is_list(x):
         return [x]
     elements = list(x)
@@ -476,19 +476,19 @@ def listed(x: Any) -> list[Any]:
     return elements
 
 
-def only(target: Any) -> Any:
-    """The element of a list of one, such as a row of a column of targets; everything else as it is."""
-    elements = listed(target)
+def bare(target: Any) -> Any:
+    """Returns the element of a list of one, such as a row of a column of targets; everything else unchanged."""
+    elements = as_list(target)
     return elements[0] if len(elements) == 1 else target
 
 
-def numbers_of(scores: Any) -> list[float]:
-    """Scores as plain numbers; those of Values are their data."""
-    return [s.data if isinstance(s, Value) else to_float(s, "a score") for s in listed(scores)]
+def plain_numbers(scores: Any) -> list[float]:
+    """Returns scores as plain numbers; the data of Values."""
+    return [s.data if isinstance(s, Value) else to_float(s, "a score") for s in as_list(scores)]
 
 
-def plain(target: Any, takes: str) -> float:
-    """A target, or one number of it, as a float. `takes` begins the sentence that refuses everything else."""
+def plain_number(target: Any, takes: str) -> float:
+    """Returns a target, or one number of it, as a float. `takes` is the beginning of the error for everything else."""
     if isinstance(target, Value):
         raise TypeError(f"{takes}, plain ones, and was given a Value: give its .data, or use .formula to have it on the tape")
     if is_list(target):
@@ -496,12 +496,12 @@ def plain(target: Any, takes: str) -> float:
     try:
         return to_float(target)
     except (TypeError, ValueError) as error:
-        advice = f"; {as_number(target)}" if isinstance(target, str) else ""
+        advice = f"; {advice_for_text(target)}" if isinstance(target, str) else ""
         raise type(error)(f"{takes}, and was given {target!r}{advice}") from None
 
 
-def as_number(text: str) -> str:
-    """What to do with a target that is a text."""
+def advice_for_text(text: str) -> str:
+    """Returns the advice for a target that is a text."""
     try:
         float(text)
     except ValueError:
@@ -509,26 +509,26 @@ def as_number(text: str) -> str:
     return f"make it a number first: float({text!r})"
 
 
-def class_number(target: Any, name: str) -> int:
-    """A target as a whole number; its size is not checked."""
+def read_class_number(target: Any, name: str) -> int:
+    """Returns a target as a whole number, whose size is not checked."""
     takes = f"{name} takes class numbers, whole numbers from 0"
-    target = only(target)
+    target = bare(target)
     if is_list(target):
         raise TypeError(f"{takes}, and was given a list of {len(target)}; for a one-hot list give the position of its 1")
-    number = plain(target, takes)
+    number = plain_number(target, takes)
     if not number.is_integer():
         raise ValueError(f"{takes}, and was given {number:g}")
     return int(number)
 
 
 def summed_squares(rows: Sequence[Sequence[float]], others: Sequence[Sequence[float]]) -> float:
-    """The sum of the squared differences of all elements."""
+    """Returns the sum of the squared differences of all elements."""
     differences = [a - b for row, other in zip(rows, others, strict=True) for a, b in zip(row, other, strict=True)]
     return math.fsum(d * d for d in differences)
 
 
-def paired(outputs: Iterable[Any], targets: Iterable[Any]) -> Iterable[tuple[Any, Any]]:
-    """Each sample's scores with its target."""
+def pair_up(outputs: Iterable[Any], targets: Iterable[Any]) -> Iterable[tuple[Any, Any]]:
+    """Pairs each sample's scores with its target; raises ValueError if there are not as many of both."""
     for x, what in ((outputs, "outputs"), (targets, "targets")):
         if not is_list(x):
             raise TypeError(f"a sample set has a list of outputs and a list of targets, and these {what} are {x!r}")
@@ -543,9 +543,9 @@ def paired(outputs: Iterable[Any], targets: Iterable[Any]) -> Iterable[tuple[Any
     return zip(outputs, targets, strict=True)
 
 
-def refuse_improbable(probabilities: Sequence[Any], name: str, instead: str) -> None:
-    """Raises ValueError for numbers that are no probabilities, most likely because they are scores."""
-    numbers = numbers_of(probabilities)
+def check_probabilities(probabilities: Sequence[Any], name: str, instead: str) -> None:
+    """Raises ValueError for numbers that are not probabilities, most likely because they are scores."""
+    numbers = plain_numbers(probabilities)
     for p in numbers:
         if p < 0 or p > 1:
             raise ValueError(f"{name} takes probabilities, and {p:g} is none: for scores use {instead}")
@@ -553,8 +553,8 @@ def refuse_improbable(probabilities: Sequence[Any], name: str, instead: str) -> 
         raise ValueError(f"{name} takes probabilities, and these add up to {math.fsum(numbers):g}: for scores use {instead}")
 
 
-def infinite(name: str, wanted: int, instead: str) -> DomainError:
-    """The error for the logarithm of a probability that is 0."""
+def infinite_loss(name: str, wanted: int, instead: str) -> DomainError:
+    """Returns the error for the logarithm of a probability that is 0."""
     return DomainError(
         f"{name} is infinite here: the probability of class {wanted}, which is the right one, is 0; "
         f"use {instead}, which is finite"
@@ -562,5 +562,5 @@ def infinite(name: str, wanted: int, instead: str) -> DomainError:
 
 
 def counted(n: int, noun: str) -> str:
-    """A number with its noun: 1 output, 2 outputs."""
+    """Returns a number with its noun: 1 output, 2 outputs."""
     return f"{n} {noun}{'s' * (n != 1)}"

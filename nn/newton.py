@@ -13,8 +13,8 @@
  6    │ 1, 1           │ 3.433e-20 │ 8.286e-9 │ full step
 the gradient is as good as 0
 
-A step solves H·d = -g, which leads to the lowest point of the parabola that fits f here: six steps, where gradient descent
-is still on its way after ten thousand. It costs the Hessian, n² numbers, and n³ operations to solve: for small problems.
+A step solves H·d = -g, which leads to the lowest point of the parabola that fits f here: six steps, while gradient descent
+has not arrived after ten thousand. A step costs the Hessian, n² numbers, and n³ operations to solve: it is for small problems.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from chalkgrad.engine.words.expressions import latex_name, number
 from chalkgrad.engine.words.tables import Tabular
 from chalkgrad.nn.optimisers import GradientDescent, Rate
 
-HALVINGS = 40  # of a step, until it leads nowhere
-DECREASE = 1e-4  # the share of the slope's promise that a step has to keep (Armijo)
+HALVINGS = 40  # of a step, before it counts as leading nowhere
+DECREASE = 1e-4  # the share of the decrease which the slope predicts that a step has to reach (Armijo)
 
 NEWTON_TEMPLATES = {
     "step": "step",
@@ -64,8 +64,8 @@ def rosenbrock(x: Any, y: Any) -> Any:
     return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
 
-class Step(NamedTuple):
-    """Where a descent has come: the inputs, f, the length of the gradient, and how the step to here was made.
+class DescentPoint(NamedTuple):
+    """A point of a descent: the inputs, f there, the length of the gradient, and a text that says how the step was found.
 
     `shift` is what was added to the diagonal of the Hessian.
     """
@@ -78,41 +78,43 @@ class Step(NamedTuple):
 
 
 class Descent(Tabular):
-    """The steps of a descent, the start among them; `print` it, or go through them. `stopped` says why it ended.
+    """The points of a descent, the start included: a sequence, which `print` shows as a table. `stopped` says why it ended.
 
     `names` are those of the inputs, `method` is "Newton" or "gradient descent", and `f` the function.
     """
 
-    def __init__(self, method: str, f: Callable[..., Any], names: Sequence[str], steps: Sequence[Step], stopped: str) -> None:
+    def __init__(
+        self, method: str, f: Callable[..., Any], names: Sequence[str], steps: Sequence[DescentPoint], stopped: str
+    ) -> None:
         self.method, self.f, self.names, self.steps, self.stopped = method, f, tuple(names), tuple(steps), stopped
 
     def __len__(self) -> int:
         return len(self.steps)
 
-    def __getitem__(self, index: int) -> Step:
+    def __getitem__(self, index: int) -> DescentPoint:
         return self.steps[index]
 
-    def __iter__(self) -> Iterator[Step]:
+    def __iter__(self) -> Iterator[DescentPoint]:
         return iter(self.steps)
 
     @property
     def x(self) -> tuple[float, ...]:
-        """Where it has come to."""
+        """The last point."""
         return self.steps[-1].x
 
     def cells(self, medium: str) -> list[list[str]]:
-        """The headings and the rows, each cell in one line; of many steps the first, some, and the last."""
+        """Returns the headings and the rows, each cell in one line; of many steps the first, some others, and the last."""
         how = NEWTON_TEMPLATES["how"]
         rows = [[NEWTON_TEMPLATES["step"], *_heads(self, medium), how]]
         return rows + [[f"{i:,}", *_written(self.steps[i], medium), self.steps[i].how] for i in shown([self])]
 
     def below(self) -> Sequence[str]:
-        """Why it ended, and what was done to the Hessian."""
+        """Returns why it ended, and what was done to the Hessian."""
         return [NEWTON_TEMPLATES["why shifted"]] * any(step.shift for step in self.steps) + [self.stopped]
 
 
 class Descents(Tabular):
-    """Several descents from one start side by side; `print` it. A list of them."""
+    """Several descents from one start: a sequence, which `print` shows side by side."""
 
     def __init__(self, paths: Sequence[Descent]) -> None:
         self.paths = tuple(paths)
@@ -127,7 +129,7 @@ class Descents(Tabular):
         return self.paths[index]
 
     def cells(self, medium: str) -> list[list[str]]:
-        """The headings and the rows, without the gradients; a path that has ended is blank."""
+        """Returns the headings and the rows, without the gradients; cells of a path that has ended are blank."""
         head = [NEWTON_TEMPLATES["step"]]
         for path in self.paths:
             first, f, _ = _heads(path, medium)
@@ -139,7 +141,7 @@ class Descents(Tabular):
         return rows
 
     def below(self) -> Sequence[str]:
-        """Why each ended."""
+        """Returns why each ended."""
         return [f"{path.method}: {path.stopped}" for path in self.paths]
 
 
@@ -150,7 +152,7 @@ def _heads(path: Descent, medium: str) -> list[str]:
     return [", ".join(names), NEWTON_TEMPLATES["f"], NEWTON_TEMPLATES["slope"]]
 
 
-def _written(step: Step, medium: str) -> list[str]:
+def _written(step: DescentPoint, medium: str) -> list[str]:
     latex = medium == "latex"
     numbers = [number(x, latex=latex) for x in (step.x if len(step.x) <= 4 else (*step.x[:2], math.nan, step.x[-1]))]
     cells = [", ".join("…" if text in ("nan", r"\mathrm{nan}") else text for text in numbers)]
@@ -159,7 +161,7 @@ def _written(step: Step, medium: str) -> list[str]:
 
 
 def shown(paths: Sequence[Descent]) -> list[int]:
-    """Which steps a table shows: the first ten, then 20, 50, 100, 200, …, and the last of each path."""
+    """Returns which steps a table shows: the first ten, then 20, 50, 100, 200, …, and the last of each path."""
     longest = max(map(len, paths))
     if longest <= 25:
         return [*range(longest)]
@@ -170,8 +172,8 @@ def shown(paths: Sequence[Descent]) -> list[int]:
 # The methods ---------------------------------------------------------------------------------------------------------
 
 
-class _Here:
-    """A function at a point: its value, its gradient and, when asked for, its Hessian."""
+class _FunctionAtPoint:
+    """A function at a point: its value, its gradient and, on demand, its Hessian."""
 
     def __init__(self, asked: str, f: Callable[..., Any], arguments: Sequence[Any]) -> None:
         self._asked, self._f = asked, f
@@ -184,24 +186,24 @@ class _Here:
     def hessian(self) -> list[list[float]]:
         return [list(row) for row in hessian(self.point.y, self.point.leaves)]
 
-    def moved(self, to: Sequence[float]) -> _Here:
-        """The same function elsewhere. Raises what the operations raise."""
-        return _Here(self._asked, self._f, self.point.arguments(to))
+    def moved(self, to: Sequence[float]) -> _FunctionAtPoint:
+        """Returns the same function at another point; raises what the operations raise there."""
+        return _FunctionAtPoint(self._asked, self._f, self.point.arguments(to))
 
     @property
     def names(self) -> list[str]:
         return [leaf.label for leaf in self.point.leaves]
 
-    def step(self, how: str, shift: float = 0.0) -> Step:
-        return Step(self.x, self.value, self.slope, how, shift)
+    def step(self, how: str, shift: float = 0.0) -> DescentPoint:
+        return DescentPoint(self.x, self.value, self.slope, how, shift)
 
 
 def newton(f: Callable[..., Any], *x: Any, steps: int = 50, line_search: bool = True, tolerance: float = 1e-8) -> Descent:
     """Returns the steps of Newton's method from a point: H·d = -g is solved, and x moves to x + d.
 
-    Where the Hessian H is not positive definite, d need not lead down: a multiple of I is added to it. Where the whole step
-    does not lower f enough, half of it is tried, a quarter, …; the table says what was done. With `line_search=False` each
-    step is d, as in the textbook, whatever it leads to.
+    If the Hessian H is not positive definite, d need not lead down, so a multiple of I is added to H. If the whole step does
+    not lower f enough, half of it is tried, a quarter, …; the table says what was done. With `line_search=False` each step is
+    d, as in the textbook, even if f grows.
 
     Args:
         f: a function of Values, or of lists of them, that returns one
@@ -209,14 +211,14 @@ def newton(f: Callable[..., Any], *x: Any, steps: int = 50, line_search: bool = 
         steps: the most to take
         tolerance: how short a gradient counts as 0
 
-    Raises TypeError for what is no function and for arguments that are no numbers, ValueError for a singular Hessian without
-    line search, and what f raises at the start. Source: Nocedal & Wright, Numerical Optimization, 3.4 and algorithm 3.3.
+    Raises TypeError if f is not a function or an argument is not a number, ValueError for a singular Hessian without line
+    search, and what f raises at the start. Source: Nocedal & Wright, Numerical Optimization, 3.4 and algorithm 3.3.
 
     >>> newton(lambda x: x**2 + x, 3.0).x
     (-0.5,)
     """
     _check_options(steps, tolerance)
-    here = _Here("newton", f, x)
+    here = _FunctionAtPoint("newton", f, x)
     path = [here.step(NEWTON_TEMPLATES["start"])]
     stopped = ""
     while not stopped and here.slope > tolerance and len(path) <= steps:
@@ -241,8 +243,8 @@ def gradient_descent(
 ) -> Descent:
     """Returns the steps of gradient descent from a point: x moves to x - rate·g.
 
-    `rate` and `momentum` are those of GradientDescent, the other arguments those of `newton`. Raises TypeError for what is no
-    function and for arguments that are no numbers, ValueError for options, and what f raises at the start.
+    `rate` and `momentum` are those of GradientDescent, the other arguments those of `newton`. Raises TypeError if f is not a
+    function or an argument is not a number, ValueError for wrong options, and what f raises at the start.
 
     >>> path = gradient_descent(lambda x: x**2, 1.0, rate=0.25, steps=3)
     >>> [step.x for step in path]
@@ -250,7 +252,7 @@ def gradient_descent(
     """
     _check_options(steps, tolerance)
     optimiser = GradientDescent(rate, momentum)
-    here = _Here("gradient_descent", f, x)
+    here = _FunctionAtPoint("gradient_descent", f, x)
     path = [here.step(NEWTON_TEMPLATES["start"])]
     stopped = ""
     while not stopped and here.slope > tolerance and len(path) <= steps:
@@ -271,7 +273,7 @@ def _check_options(steps: int, tolerance: float) -> None:
         raise ValueError(f"tolerance is a length from 0, such as 1e-8, not {tolerance!r}")
 
 
-def _ended(here: _Here, steps: int, tolerance: float) -> str:
+def _ended(here: _FunctionAtPoint, steps: int, tolerance: float) -> str:
     if here.slope <= tolerance:
         return NEWTON_TEMPLATES["flat"]
     return NEWTON_TEMPLATES["all"].format(count=f"{steps:,}", slope=number(here.slope))
@@ -281,8 +283,8 @@ def _sum(x: Sequence[float], d: Sequence[float], share: float = 1.0) -> list[flo
     return [a + share * b for a, b in zip(x, d, strict=True)]
 
 
-def _solved(here: _Here) -> list[float]:
-    """d with H·d = -g."""
+def _solved(here: _FunctionAtPoint) -> list[float]:
+    """Returns d with H·d = -g; raises ValueError if H is singular."""
     d = solution(here.hessian(), [-g for g in here.gradient])
     if d is None:
         point = ", ".join(f"{name} = {number(x)}" for name, x in zip(here.names[:6], here.x, strict=False))
@@ -290,29 +292,30 @@ def _solved(here: _Here) -> list[float]:
     return d
 
 
-def _damped(here: _Here) -> tuple[_Here | None, str, float]:
-    """The point that a step leads to that lowers f, how, and with what added to the Hessian; None if none does."""
+def _damped(here: _FunctionAtPoint) -> tuple[_FunctionAtPoint | None, str, float]:
+    """Returns the point after a step that lowers f, how the step was found, and its shift; no point if no step lowers f."""
     matrix = here.hessian()
     least = max(abs(entry) for row in matrix for entry in row) / 1000 or 1.0
     lowest = min(row[i] for i, row in enumerate(matrix))
     shift = 0.0
+    # The first shift lifts the smallest diagonal entry just above 0; then it doubles until Cholesky's factor exists.
     while not positive_definite(shifted := _shifted(matrix, shift)):
         shift = 2 * shift or max(0.0, -lowest) + least
     d = solution(shifted, [-g for g in here.gradient]) or []
-    promise = math.fsum(map(mul, here.gradient, d))
+    predicted = math.fsum(map(mul, here.gradient, d))
     for k in range(HALVINGS):
         try:
             there = here.moved(_sum(here.x, d, 0.5**k))
         except (DomainError, NonFiniteError):
             continue
-        if there.value <= here.value + DECREASE * 0.5**k * promise:
+        if there.value <= here.value + DECREASE * 0.5**k * predicted:
             how = NEWTON_TEMPLATES["part"].format(divisor=f"{2**k:,}") if k else NEWTON_TEMPLATES["full"]
             return there, NEWTON_TEMPLATES["shifted"].format(step=how, shift=number(shift)) if shift else how, shift
     return None, "", shift
 
 
 def _shifted(matrix: Sequence[Sequence[float]], shift: float) -> list[list[float]]:
-    """The matrix with a multiple of the identity added."""
+    """Returns the matrix with a multiple of the identity added."""
     return [[entry + shift * (i == j) for j, entry in enumerate(row)] for i, row in enumerate(matrix)]
 
 

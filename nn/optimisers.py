@@ -1,4 +1,4 @@
-"""How parameters move: gradient descent, with momentum or without, and Adam. Each update is data, as a step of a sweep is.
+"""How parameters move: gradient descent, with or without momentum, and Adam. Each update is data, like a step of a sweep.
 
 >>> from chalkgrad.engine import Value
 >>> w = Value(0.5, "w")
@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine import NonFiniteError, Value
 from chalkgrad.engine.words.expressions import factor, number
 from chalkgrad.engine.words.names import names_of
-from chalkgrad.nn.module import Module
+from chalkgrad.nn.models.module import Module
 
 Rate = float | Callable[[int], float]
 
@@ -31,7 +31,7 @@ class Update(NamedTuple):
     name: str
     before: float
     gradient: float
-    direction: float  # the gradient itself, or what the optimiser makes of it and of those before it
+    direction: float  # the gradient, or what the optimiser computes from it and from earlier ones
     rate: float
     after: float
 
@@ -40,7 +40,7 @@ class Update(NamedTuple):
 
 
 class Updates(list[Update]):
-    """The updates of one step, which show themselves as sentences."""
+    """The updates of one step; the repr has a line for each."""
 
     def __repr__(self) -> str:
         shown = [str(update) for update in self[:12]]
@@ -48,9 +48,9 @@ class Updates(list[Update]):
 
 
 class Optimiser:
-    """What gradient descent and Adam have in common: a rate, which may be a function of the epoch, and a state.
+    """The base of gradient descent and Adam: a rate, which may be a function of the epoch, and a state.
 
-    Subclasses have `direction`, written for one parameter; NumPy's arrays go through it as numbers do.
+    Subclasses define `direction` for one parameter; it must also work on NumPy's arrays, which hold all parameters.
     """
 
     states = 0  # how many numbers are remembered for each parameter
@@ -67,17 +67,17 @@ class Optimiser:
         self._state: list[Any] = []
 
     def rate(self, epoch: int = 1) -> float:
-        """Returns the learning rate of an epoch, counted from 1; that of a function may come down to 0."""
+        """Returns the learning rate of an epoch, counted from 1; a function of the epoch may return 0."""
         if not callable(self._rate):
             return self._rate
         return _number(self._rate(epoch), f"the learning rate of epoch {epoch} is a number from 0", lambda x: x >= 0)
 
     def direction(self, gradient: Any, step: int, *state: Any) -> tuple[Any, ...]:
-        """What the rate is multiplied by, and the new state. `step` counts from 1."""
+        """Returns what the rate is multiplied by, and the new state. `step` counts from 1."""
         raise NotImplementedError(f"{type(self).__name__} does not say where to go: give it direction()")
 
     def moved(self, parameters: Any, gradient: Any, rate: float) -> tuple[Any, Any]:
-        """Returns where the parameters go, and the direction: lists of numbers, or NumPy arrays, as they are given."""
+        """Returns the new parameters and the direction: lists of numbers or NumPy arrays, like the arguments."""
         arrays = hasattr(gradient, "shape")
         zeros = gradient * 0 if arrays else [0.0] * len(gradient)
         state = self._state or [zeros] * self.states
@@ -98,10 +98,10 @@ class Optimiser:
         return after, direction
 
     def step(self, parameters: Module | Iterable[Value], epoch: int = 1) -> Updates:
-        """Moves parameters by the grads they have, and returns what it did: a list of updates that shows itself.
+        """Moves parameters along their grads, and returns the list of updates, whose repr has a line for each.
 
-        Takes a model, or a list of leaves. Frozen parameters stay. Raises ValueError where no gradient has been computed,
-        NonFiniteError for a step to where no float is; then none has moved.
+        Takes a model, or a list of leaves. Frozen parameters stay. Raises ValueError if no gradient has been computed,
+        NonFiniteError for a step to a number that a float cannot hold; then no parameter has moved.
         """
         names = _named(parameters)
         if not any(p.has_grad for p in names):
@@ -123,14 +123,14 @@ class Optimiser:
 
 
 def _number(x: Any, what: str, fits: Callable[[float], bool]) -> float:
-    """x as a float. `what` begins the sentence that refuses what does not fit."""
+    """Returns x as a float if it is a finite number that fits. `what` is the beginning of the error message otherwise."""
     if isinstance(x, bool) or not isinstance(x, numbers.Real) or not math.isfinite(x) or not fits(float(x)):
         raise ValueError(f"{what}, not {x!r}")
     return float(x)
 
 
 def _named(parameters: Module | Iterable[Value]) -> dict[Value, str]:
-    """Parameters with their names, each once."""
+    """Returns the parameters with their names, each once."""
     if isinstance(parameters, Module):
         named = {p: name for name, p in parameters.named_parameters()}
     else:
@@ -159,7 +159,7 @@ class GradientDescent(Optimiser):
         super().__init__(rate)
 
     def direction(self, gradient: Any, step: int, *state: Any) -> tuple[Any, ...]:
-        """∂L/∂θ, or the velocity."""
+        """Returns ∂L/∂θ, or with momentum the velocity, which is the state too."""
         if not state:
             return (gradient,)
         velocity = self.momentum * state[0] + gradient
@@ -170,7 +170,7 @@ class GradientDescent(Optimiser):
 
 
 class Adam(Optimiser):
-    """Adam: θ ← θ - η·m̂/(√v̂ + ε), m̂ and v̂ being running means of the gradient and its square, without their bias to 0.
+    """Adam: θ ← θ - η·m̂/(√v̂ + ε), where m̂ and v̂ are running means of the gradient and its square, bias-corrected.
 
     m ← β₁·m + (1 - β₁)·g, v ← β₂·v + (1 - β₂)·g², m̂ = m/(1 - β₁ᵗ), v̂ = v/(1 - β₂ᵗ) in step t. Raises ValueError for a rate
     that is not above 0, for β outside [0, 1) and for ε that is not above 0. Source: Kingma & Ba, Adam, 2015, algorithm 1.
@@ -190,7 +190,7 @@ class Adam(Optimiser):
         super().__init__(rate)
 
     def direction(self, gradient: Any, step: int, *state: Any) -> tuple[Any, ...]:
-        """m̂/(√v̂ + ε)."""
+        """Returns m̂/(√v̂ + ε), m and v."""
         m = self.beta1 * state[0] + (1 - self.beta1) * gradient
         v = self.beta2 * state[1] + (1 - self.beta2) * gradient * gradient
         unbiased = v / (1 - self.beta2**step)
@@ -205,7 +205,7 @@ OPTIMISERS: dict[str, Callable[[], Optimiser]] = {
 
 
 def optimiser_named(optimiser: str | Optimiser) -> Optimiser:
-    """An optimiser, or the one of that name with its usual rate."""
+    """Returns an optimiser unchanged, or the one of this name with its usual rate; raises ValueError for another name."""
     if isinstance(optimiser, Optimiser):
         return optimiser
     if not isinstance(optimiser, str) or optimiser.lower() not in OPTIMISERS:

@@ -1,4 +1,4 @@
-"""Priors: what one believes of the parameters before seeing any data. With one, maximum likelihood becomes MAP.
+"""Priors: what is believed about the parameters before seeing data. With a prior, maximum likelihood becomes MAP.
 
 >>> from chalkgrad.engine import Value
 >>> from chalkgrad.nn.losses import cross_entropy
@@ -16,13 +16,13 @@ likelihood times prior, so they minimise
 
     -log p(y | x, θ) - log p(θ)  =  loss.sum.over(outputs, targets) + prior(parameters)  +  constant,
 
-provided that the loss is a negative log-likelihood, and summed over the samples. The cross-entropies are that as they stand.
+provided that the loss is a negative log-likelihood, summed over the samples. The cross-entropies are.
 The squared error is for Gaussian noise of variance 1/2; for noise of variance σ² divide it by 2σ², or multiply the prior by
-2σ². The hinge is no likelihood: with a prior it is a regularised loss. A mean over m samples is the sum divided by m, so the
+2σ². The hinge is not a likelihood: with a prior it is a regularised loss. A mean over m samples is the sum divided by m, so the
 prior must be divided by m as well: loss.mean.over(outputs, targets) + prior(parameters)/m has the same minimum.
 
-A Gaussian prior is an L2 penalty (weight decay, ridge regression), a Laplace prior an L1 penalty (the lasso); `weight` says of
-which weight. Which parameters it is for is the caller's choice: biases are often left out, as in
+A Gaussian prior is an L2 penalty (weight decay, ridge regression), a Laplace prior an L1 penalty (the lasso); `weight` is
+the weight of that penalty. The caller chooses the parameters: biases are often left out, as in
 
     [p for name, p in model.named_parameters() if not name.endswith("b")].
 
@@ -41,7 +41,7 @@ from chalkgrad.nn.losses import is_list
 
 
 class Prior:
-    """What both priors have in common: independent parameters, all with the same `scale` and `mean`.
+    """The base of both priors: independent parameters, all with the same `scale` and `mean`.
 
     Attributes:
         scale: how far from the mean a parameter is expected to lie
@@ -76,7 +76,7 @@ class Prior:
         return math.fsum(self._log_density(d) for d in numbers)
 
     def _deviations(self, parameters: Iterable[Any]) -> list[Any]:
-        """How far each parameter is from the mean."""
+        """Returns the distance of each parameter from the mean."""
         if not is_list(parameters):
             raise TypeError(f"a prior takes a list of parameters, such as model.parameters(), not {parameters!r}")
         listed = list(parameters)
@@ -85,12 +85,15 @@ class Prior:
         return [p - self.mean for p in listed] if self.mean else listed
 
     def _weight(self) -> float:
+        """Returns the weight of the penalty that this prior is."""
         raise NotImplementedError
 
     def _penalty(self, deviations: list[Any]) -> Any:
+        """Records and returns the penalty of the deviations from the mean, with weight 1."""
         raise NotImplementedError
 
     def _log_density(self, deviation: float) -> float:
+        """Returns the log-density of one parameter, given its deviation from the mean."""
         raise NotImplementedError
 
 

@@ -8,10 +8,10 @@ from chalkgrad.nn.data import DataError, penguins
 from chalkgrad.nn.demonstrations import (
     approximation,
     approximations,
+    evenly_placed_units,
     least_squares,
     polynomial_parameters,
     r_squared,
-    spread,
     wave,
 )
 
@@ -72,7 +72,7 @@ def test_an_interruption_leaves_out_the_width_under_way(monkeypatch):
 
 
 def test_the_hidden_units_begin_spread():
-    model = spread(5, seed=3)
+    model = evenly_placed_units(5, seed=3)
     zeros = [-b.data / row[0].data for row, b in zip(model.layer1.W, model.layer1.b, strict=True)]
     assert zeros == pytest.approx([0.1, 0.3, 0.5, 0.7, 0.9])
     assert model.predict([0.3]) == 0.0

@@ -12,8 +12,9 @@ import sys
 import numpy as np
 import pytest
 from chalkgrad.engine import StaleGraphError, Value, nonfinite, tanh
-from chalkgrad.nn import MLP, Layer, Module, Neuron, prediction
-from chalkgrad.nn.matrices import matrix_form
+from chalkgrad.nn import MLP, Layer, Module, Neuron
+from chalkgrad.nn.models import prediction
+from chalkgrad.nn.models.matrices import matrix_form
 
 
 def mazur():
@@ -388,11 +389,10 @@ def flat(outputs):
     return [x for output in outputs for x in (output if isinstance(output, list) else [output])]
 
 
-@pytest.mark.parametrize("way", ["loop", "python", "numpy", "llvm"])
+@pytest.mark.parametrize("way", ["recorded", "python", "numpy", "llvm"])
 @pytest.mark.parametrize("activation", [*sorted(prediction.TAME), "exp"])
 def test_a_batch_is_predicted_as_recorded_in_every_way(monkeypatch, way, activation):
-    costs = {name: ((0.0,) * 5 if name == way else (1e9,) * 5) for name in prediction.COSTS}
-    monkeypatch.setattr(prediction, "COSTS", costs)
+    monkeypatch.setattr(prediction, "targets", lambda samples, parameters: [] if way == "recorded" else [way])
     model = MLP(2, [4, 2], [activation] * 2, seed=1)
     X = [[0.3 * i - 2, 1 - 0.1 * i] for i in range(12)]  # noqa: N806
     recorded = [[v.data for v in model(x)] for x in X]
@@ -401,24 +401,34 @@ def test_a_batch_is_predicted_as_recorded_in_every_way(monkeypatch, way, activat
         assert type(predicted) is type(predicted[0]) is list
         assert all(type(x) is float for x in flat(predicted))
         assert flat(predicted) == pytest.approx(flat(recorded), rel=1e-13, abs=1e-15)
-    assert (model._compiled is None) == (way == "loop" or activation == "exp")
+    assert (model._programs is None) == (way == "recorded" or activation == "exp")
     model.theta = [x / 2 for x in model.theta.values]
     assert flat(model.predict(X)) == pytest.approx(flat([[v.data for v in model(x)] for x in X]), rel=1e-13, abs=1e-15)
 
 
+def test_a_batch_is_compiled_by_the_number_of_its_samples():
+    assert prediction.targets(prediction.COMPILED_FROM - 1, 10**9) == []
+    assert prediction.targets(prediction.COMPILED_FROM, 337) == ["python"]
+    assert prediction.targets(20_000, 337) == prediction.installed()[::-1]
+    model, x = MLP(1, [2, 1], "tanh", seed=0), [0.5]
+    for count, compiled in ((prediction.COMPILED_FROM - 1, False), (prediction.COMPILED_FROM, True)):
+        assert model.predict([x] * count) == [model.predict(x)] * count
+        assert (model._programs is not None) == compiled
+
+
 def test_the_program_is_dropped_where_the_network_has_changed(monkeypatch):
-    monkeypatch.setattr(prediction, "COSTS", {**prediction.COSTS, "python": (0.0,) * 5})
+    monkeypatch.setattr(prediction, "targets", lambda samples, parameters: ["python"])
     model = MLP(1, [2, 1], "tanh", seed=0)
     X = [[0.1], [0.2]]  # noqa: N806
     model.predict(X)
-    first = model._compiled
+    first = model._programs
     assert model.predict(X) == [model.predict(x) for x in X]
-    assert model._compiled is first
+    assert model._programs is first
     model.layers[0] = Layer(1, 2, activation="relu", seed=5)
     assert model.predict(X) == [model(x).data for x in X]
-    assert model._compiled is not first
+    assert model._programs is not first
     for twin in (copy.deepcopy(model), copy.copy(model), pickle.loads(pickle.dumps(model))):
-        assert twin._compiled is None
+        assert twin._programs is None
         assert twin.predict(X) == model.predict(X)
         assert twin.theta.names == model.theta.names
 

@@ -9,7 +9,9 @@ import pytest
 from chalkgrad.engine import Value, affine, chain_rule, exp, no_grad, operation, step, tanh
 from chalkgrad.examples import build, load
 from chalkgrad.nn import MLP, Layer, Module, Neuron
-from chalkgrad.nn.network import Affine, Network, collapse, untrainable
+from chalkgrad.nn.models.affine import Affine, collapse
+from chalkgrad.nn.models.network import Network
+from chalkgrad.nn.models.trainability import untrainable
 from chalkgrad.viz import draw
 
 NEURONS = """

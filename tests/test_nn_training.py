@@ -13,12 +13,12 @@ import numpy
 import pytest
 from chalkgrad.engine import NonFiniteError, Value, affine, exp, log, no_grad, program, sigmoid
 from chalkgrad.engine.basics import modes
-from chalkgrad.nn import MLP, Module, Neuron
+from chalkgrad.nn import MLP, Module, Neuron, sample_gradients
 from chalkgrad.nn import losses as of
 from chalkgrad.nn import training as module
 from chalkgrad.nn.data import DataError, Table, iris, moons
 from chalkgrad.nn.losses import Loss, SquaredError
-from chalkgrad.nn.network import Network
+from chalkgrad.nn.models.network import Network
 from chalkgrad.nn.optimisers import Adam, GradientDescent
 from chalkgrad.nn.priors import L1, Gaussian
 from chalkgrad.nn.training import fit
@@ -511,7 +511,7 @@ def test_a_model_of_ones_own_with_a_network_inside():
 @pytest.mark.parametrize(("missing", "target"), [(["llvmlite"], "numpy"), (["numpy", "llvmlite"], "python")])
 def test_the_best_target_there_is(missing, target, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name in missing else name)
-    monkeypatch.setattr(module, "fastest", lambda: target)
+    monkeypatch.setattr(sample_gradients, "fastest", lambda: target)
     assert trained(Neuron(2, activation=None, seed=0))[0].target == target
 
 
@@ -757,13 +757,19 @@ def test_ctrl_c_at_any_call():
 
         def tracer(frame, event, argument):
             nonlocal left
-            if event in ("call", "return") and frame.f_code.co_name not in ("_leave", "_put", "_cut", "zero_grad", "train"):
+            if event in ("call", "return") and frame.f_code.co_name not in (
+                "_finish",
+                "_set_parameters",
+                "forget_after",
+                "zero_grad",
+                "train",
+            ):
                 left -= 1
                 if left == 0:
                     sys.setprofile(None)
                     raise KeyboardInterrupt
 
-        original = module._Run._go
+        original = module._Run._epochs
 
         def go(self, *arguments, original=original, tracer=tracer):
             sys.setprofile(tracer)
@@ -773,7 +779,7 @@ def test_ctrl_c_at_any_call():
                 sys.setprofile(None)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(module._Run, "_go", go)
+            patch.setattr(module._Run, "_epochs", go)
             history, after = trained(
                 model,
                 compiled=False,

@@ -19,7 +19,7 @@ from chalkgrad.engine import Value, no_grad
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn import MLP, Layer
-from chalkgrad.nn.module import as_inputs
+from chalkgrad.nn.models.module import as_inputs
 from chalkgrad.viz import fonts, sketch
 from chalkgrad.viz.scene import Scene, Shape
 from chalkgrad.viz.strokes import Strokes, stroked

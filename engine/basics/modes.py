@@ -19,6 +19,7 @@ caller in the mode until it goes on; `@no_grad()` above the generator leaves the
 from __future__ import annotations
 
 import _thread
+import sys
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from types import TracebackType
@@ -90,6 +91,12 @@ def current() -> State:
             _state.set(state)
             break
     return state
+
+
+def place_of(name: str) -> str:
+    """The place of what a unit of this name makes here, for units that write it on their nodes themselves."""
+    outer = current().place if in_use else ""
+    return sys.intern(f"{outer}.{name}") if outer else name
 
 
 class Mode:

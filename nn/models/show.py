@@ -15,10 +15,11 @@ from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.tables import aligned, ends
 
 Matrix = Sequence[Sequence[float]]
+SHOWN = 12  # of a longer list of names the first and the last are shown
 
 
-class Text(str):
-    """A text that a prompt shows without quotes."""
+class UnquotedText(str):
+    """A text whose repr has no quotes, so that a prompt shows it as print does."""
 
     __slots__ = ()
 
@@ -30,21 +31,26 @@ class Text(str):
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table with aligned columns, in ASCII where standard output has nothing else."""
+    """Returns a table with aligned columns, in ASCII if standard output has nothing else."""
     text = aligned(headings, rows)
     if printable(text) == text:
         return text
-    head = [ascii_form(cell) for cell in headings]  # put into ASCII before it is aligned, for … becomes wider
+    head = [ascii_form(cell) for cell in headings]  # put into ASCII before it is aligned, because … becomes wider
     return ascii_form(aligned(head, [[ascii_form(cell) for cell in row] for row in rows]))
 
 
+def listed_names(names: Sequence[str], separator: str = ", ") -> str:
+    """Returns names in a row; of many, the first and the last four."""
+    return separator.join(names if len(names) <= SHOWN else [*names[:4], "…", *names[-4:]])
+
+
 def picked(count: int) -> list[int | None]:
-    """The rows, or columns, of a matrix to show: up to six, else the first two and the last two with None between."""
+    """Returns which rows, or columns, of a matrix are shown: all up to six, else the first and last two with None between."""
     return ends(count, count if count <= 6 else 4)
 
 
 def matrix(rows: Matrix) -> list[str]:
-    """The lines of a matrix, its columns flush right."""
+    """Returns the lines of a matrix, its columns flush right."""
     columns = picked(len(rows[0]))
     cells = [
         ["…" if i is None or j is None else number(rows[i][j]) for j in columns]  # a row of dots has them in each column
@@ -55,12 +61,12 @@ def matrix(rows: Matrix) -> list[str]:
 
 
 def column(numbers: Sequence[float]) -> list[str]:
-    """The lines of a column vector."""
+    """Returns the lines of a column vector."""
     return matrix([[x] for x in numbers])
 
 
 def blocks(*cells: Sequence[str]) -> list[list[str]]:
-    """The rows of a table for cells of several lines each."""
+    """Returns the rows of a table for cells of several lines each."""
     height = max(map(len, cells))
     return [[cell[i] if i < len(cell) else "" for cell in cells] for i in range(height)]
 
@@ -83,6 +89,6 @@ def pmatrix(rows: Matrix) -> str:
 
 
 def aligned_equations(equations: Sequence[str]) -> str:
-    """Equations one below the other, in LaTeX."""
+    """Returns equations one below the other, in LaTeX."""
     body = " \\\\\n".join(equations)
     return f"\\begin{{align*}}  % \\usepackage{{amsmath}}\n{body}\n\\end{{align*}}"

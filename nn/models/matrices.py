@@ -43,7 +43,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import mul
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.basics.terminal import printable
@@ -52,19 +52,19 @@ from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.sweep import order, refuse_stale
 from chalkgrad.engine.words.expressions import latex_name, number, quotient
 from chalkgrad.engine.words.names import own_name
-from chalkgrad.nn.show import aligned_equations, blocks, column, matrix, picked, pmatrix, table
-
-if TYPE_CHECKING:
-    from chalkgrad.nn.layers import MLP
+from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.models.show import aligned_equations, blocks, column, matrix, picked, pmatrix, table
 
 T = TypeVar("T")
 Row = list[float]
+
+LayerParameters = tuple[list[list[Value]], list[Value], str]
 
 TOLERANCE = 1e-12  # of the largest derivative: products are added in another order than in the sweep
 
 
 class FromOne(Sequence[T]):
-    """A list that counts from 1, as layers do: [1] is the first element, and there is no [0]."""
+    """A list that counts from 1, as layers do: [1] is the first element, and [0] is an IndexError."""
 
     def __init__(self, name: str, content: Sequence[T]) -> None:
         self._name, self._content = name, list(content)
@@ -98,13 +98,15 @@ class Trace:
 
     Attributes:
         model: the MLP
+        layers: W_ℓ, b_ℓ and the name of φ_ℓ, layer by layer
         z: z[0] = x, z[1], …, z[L], lists of n_0, n_1, …, n_L Values
         u: u[1], …, u[L], lists of n_1, …, n_L Values; those of a linear layer are the Values of z
     """
 
-    def __init__(self, model: MLP, u: Sequence[list[Value]], z: Sequence[list[Value]]) -> None:
-        self.model, self.z, self.u = model, list(z), FromOne("u", u)
-        self._layers = [(layer.W, layer.b, layer.activation) for layer in model.layers]
+    def __init__(
+        self, model: Module, layers: Sequence[LayerParameters], u: Sequence[list[Value]], z: Sequence[list[Value]]
+    ) -> None:
+        self.model, self.layers, self.z, self.u = model, list(layers), list(z), FromOne("u", u)
 
     @property
     def output(self) -> Any:
@@ -117,7 +119,7 @@ class Trace:
 
     def __str__(self) -> str:
         rows: list[list[str]] = []
-        for i, (weights, b, activation) in enumerate(self._layers, 1):
+        for i, (weights, b, activation) in enumerate(self.layers, 1):
             cells = [column(_data(self.z[i - 1])), matrix([_data(row) for row in weights]), column(_data(b))]
             cells += [column(_data(self.u[i])), [activation], column(_data(self.z[i]))]
             rows += [[""] * 7] * (i > 1) + blocks([str(i)], *cells)
@@ -130,7 +132,7 @@ class Trace:
     def latex(self) -> str:
         """The pass in LaTeX, for documents with the package amsmath: u_ℓ and z_ℓ with their matrices, one below the other."""
         equations = [rf"z_{{0}} &= x = {_column(self.z[0])}"]
-        for i, (weights, b, activation) in enumerate(self._layers, 1):
+        for i, (weights, b, activation) in enumerate(self.layers, 1):
             affine = f"{pmatrix([_data(row) for row in weights])} {_column(self.z[i - 1])} + {_column(b)}"
             phi = "" if activation == "linear" else rf"\varphi_{{{i}}}(u_{{{i}}}) = \mathrm{{{_word(activation)}}}(u_{{{i}}})"
             equations.append(rf"u_{{{i}}} &= W_{{{i}}} z_{{{i - 1}}} + b_{{{i}}} = {affine} = {_column(self.u[i])}")
@@ -147,7 +149,7 @@ STALE = "stale: W, b or x has changed since; trace again"
 class MatrixForm:
     """Back-propagation of one sample in matrices, put together from the local derivatives in its graph.
 
-    ∂L/∂z_L comes from the part of the graph behind the outputs, and then, for ℓ = L, …, 1,
+    ∂L/∂z_L comes from the part of the graph after the outputs, and then, for ℓ = L, …, 1,
 
         δ_ℓ = ∂L/∂z_ℓ · diag(φ_ℓ'(u_ℓ)),   ∂L/∂W_ℓ = δ_ℓᵀ z_{ℓ-1}ᵀ,   ∂L/∂b_ℓ = δ_ℓ,   ∂L/∂z_{ℓ-1} = δ_ℓ W_ℓ.
 
@@ -161,8 +163,7 @@ class MatrixForm:
         dL_dW: dL_dW[1], …, dL_dW[L], the matrices ∂L/∂W_ℓ, n_ℓ×n_{ℓ-1}
         dL_db: dL_db[1], …, dL_db[L], the rows ∂L/∂b_ℓ, 1×n_ℓ
 
-    Raises ValueError for a loss that was not computed from the trace's outputs, StaleGraphError where a value has changed
-    since.
+    Raises ValueError for a loss that was not computed from the trace's outputs, StaleGraphError if a value has changed since.
 
     >>> from chalkgrad.nn import MLP
     >>> trace = MLP(2, [2, 1], "tanh", seed=0).trace([1.0, 0.5])
@@ -176,17 +177,17 @@ class MatrixForm:
             raise TypeError(f"the matrix form is that of a scalar loss, a Value computed from trace.output, not {loss!r}")
         outputs = trace.z[-1]
         refuse_stale(order([loss]))
-        behind = adjoints({loss: 1.0}, outputs)
-        if behind.keys().isdisjoint(outputs):
+        after_outputs = adjoints({loss: 1.0}, outputs)
+        if after_outputs.keys().isdisjoint(outputs):
             name = own_name(loss) or "this value"
             raise ValueError(f"{name} was not computed from this trace: compute the loss from trace.output")
         self.trace, self.loss = trace, loss
         self._name = own_name(loss) or "L"
         self._values = [
-            ([_data(row) for row in weights], _data(z)) for (weights, _, _), z in zip(trace._layers, trace.z, strict=False)
-        ]  # of each layer W_ℓ and z_{ℓ-1}, as they are now
+            ([_data(row) for row in weights], _data(z)) for (weights, _, _), z in zip(trace.layers, trace.z, strict=False)
+        ]  # W_ℓ and z_{ℓ-1} of each layer, as they are now
         layers = len(trace.u)
-        self.dL_dz: list[Row] = [[]] * layers + [[behind.get(output, 0.0) for output in outputs]]
+        self.dL_dz: list[Row] = [[]] * layers + [[after_outputs.get(output, 0.0) for output in outputs]]
         slopes: list[Row] = []
         deltas: list[Row] = []
         products: list[list[Row]] = []
@@ -203,16 +204,16 @@ class MatrixForm:
         self.dL_db = FromOne("dL_db", [list(delta) for delta in self.delta])
 
     def check(self) -> Verdict:
-        """Compares every entry with the reverse sweep through the scalars, and says so; true if they agree to rounding.
+        """Compares every entry with the reverse sweep through the scalars; returns a Verdict, true if they agree to rounding.
 
-        A Value that stands in several places, a weight that two layers share, is compared with the sum of its entries.
+        A Value in several places, such as a weight that two layers share, is compared with the sum of its entries.
         """
         trace = self.trace
         entries: dict[Value, float] = {}
         for i in range(len(trace.u) + 1):
             pairs = list(zip(trace.z[i], self.dL_dz[i], strict=True))
             if i:
-                weights, biases, _ = trace._layers[i - 1]
+                weights, biases, _ = trace.layers[i - 1]
                 for parameters, row in zip(weights, self.dL_dW[i], strict=True):
                     pairs += zip(parameters, row, strict=True)
                 pairs += zip(biases, self.dL_db[i], strict=True)
@@ -233,10 +234,10 @@ class MatrixForm:
         return Verdict(agree, text)
 
     def _swept(self, entries: Mapping[Value, float]) -> tuple[Mapping[Value, float], list[Value]]:
-        """The sweep's derivatives; and the values on which the loss depends in other ways than through the trace.
+        """Returns the sweep's derivatives, and the values on which the loss also depends in other ways than through the trace.
 
-        With a penalty on the weights, say, with other samples in the loss, or where inputs are computed from each other, only
-        the part of the sweep is comparable that starts at the outputs and ends at the inputs.
+        There are such values if the loss has a penalty on the weights or other samples, or if inputs are computed from each
+        other. Then only the part of the sweep from the outputs to the inputs can be compared.
         """
         first, last = self.trace.z[0], self.trace.z[-1]
         others = {*order([self.loss], set(last)), *(parent for node in order(first) for parent in node.parents)}
@@ -303,7 +304,7 @@ def matrix_form(trace: Trace, loss: Value) -> MatrixForm:
 
 
 def adjoints(seeds: Mapping[Value, float], ends: Collection[Value]) -> dict[Value, float]:
-    """The reverse sweep from several values with their adjoints, which stops at `ends`; no grad is changed."""
+    """Returns the adjoints that a reverse sweep from `seeds`, which stops at `ends`, would compute; no grad is changed."""
     found = dict(seeds)
     for node in reversed(order(seeds, set(ends))):
         adjoint = found.get(node, 0.0)
@@ -313,7 +314,7 @@ def adjoints(seeds: Mapping[Value, float], ends: Collection[Value]) -> dict[Valu
 
 
 def slope(z: Value, u: Value) -> float:
-    """φ'(u) of z = φ(u), from the local derivatives that were recorded; φ may be several operations, or none."""
+    """Returns φ'(u) of z = φ(u) from the recorded local derivatives; φ may be several operations, or none."""
     if z.parents == (u,):
         return z.partials[0]
     return 1.0 if z is u else adjoints({z: 1.0}, [u]).get(u, 0.0)

@@ -12,16 +12,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chalkgrad.engine import Value, no_grad
-from chalkgrad.nn import saving
-from chalkgrad.nn.theta import Theta, assign
+from chalkgrad.nn.models import saving
+from chalkgrad.nn.models.theta import Theta, assign
 
 
 class Module:
-    """Something with parameters: every Value among its attributes, in lists of them and in the modules it holds.
+    """A model or a part of one. Its parameters are the Values among its attributes, in lists there, and in modules there.
 
     Subclasses assign their parameters to attributes; nothing needs to be registered, and attributes that begin with an
-    underscore are left out. Of a list the elements are named by the singular and a number from 1: `layers` holds layer1,
-    layer2, …, and `w` holds w1, w2, … A parameter that is shared comes once, under its first name.
+    underscore are ignored. Elements of a list are named by the singular and a number from 1: `layers` holds layer1, layer2,
+    …, and `w` holds w1, w2, … A shared parameter is listed once, under its first name.
     """
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
@@ -42,7 +42,7 @@ class Module:
     def theta(self) -> Theta:
         """θ, all parameters as one vector: `theta.names`, `theta.values`, `theta[0]`, `theta["layer1.neuron3.w2"]`.
 
-        `model.theta = [...]` gives every parameter a new number, or none where one will not do.
+        `model.theta = [...]` gives every parameter a new number; if one is rejected, none changes.
 
         >>> from chalkgrad.nn import MLP
         >>> model = MLP(1, [1], seed=0)
@@ -75,7 +75,7 @@ class Module:
         raise TypeError(f"{type(self).__name__} does not say what it computes: give it a method __call__(self, x)")
 
     def predict(self, x: Any) -> Any:
-        """Returns what calling it returns, as a float or a list of floats: nothing is recorded.
+        """Returns what calling the model returns, as a float or a list of floats; nothing is recorded.
 
         >>> from chalkgrad.nn import MLP
         >>> MLP(2, [3, 1], seed=0).predict([0.0, 0.0])
@@ -88,21 +88,40 @@ class Module:
     def save(self, path: saving.Path) -> None:
         """Writes the parameters, by name and every digit, to a file in JSON; an interrupted save leaves the old file.
 
-        Raises ValueError for a parameter that is not finite, and an activation that is a function of one's own.
+        Raises ValueError for a parameter that is not finite, and an activation that is a function of your own.
         """
-        saving.save(self, path)
+        saving.save(type(self).__name__, self._architecture(), self.theta, path)
 
     def load_parameters(self, path: saving.Path) -> None:
-        """Takes the parameters from a file of `save`.
+        """Reads the parameters from a file that `save` wrote.
 
-        Raises ValueError, and changes nothing, where the file is not one, or its names, widths or activations differ;
-        FileNotFoundError where there is no file.
+        Raises ValueError, and changes nothing, if `save` did not write the file or its names, widths or activations differ;
+        FileNotFoundError if there is no file.
         """
-        saving.fill(self, saving.read(path), path)
+        saving.fill(self.theta, self._architecture(), saving.read(path), path)
 
     def _architecture(self) -> dict[str, Any]:
-        """What a file says of the model besides its parameters."""
+        """Returns what a file says of the model besides its parameters."""
         return {}
+
+    # What `collapse` and `untrainable` ask of a model. A subclass that knows its inputs or has named units answers better.
+
+    def _input_names(self, example: Any = None) -> list[str]:
+        """Returns names for the inputs; a model that does not know how many it takes needs an example of them."""
+        if example is None:
+            raise TypeError(f"how many inputs has a {type(self).__name__}? Give an example of them as the second argument")
+        return [f"x{i}" for i in range(1, len(example) + 1)]
+
+    def _named_outputs(self, inputs: Sequence[Value]) -> tuple[dict[str, Value], list[Value]]:
+        """Records, and returns the outputs by name, and Values whose tape holds all that was computed."""
+        y = self(inputs)
+        outputs = list(y) if isinstance(y, (list, tuple)) else [y]
+        names = [f"y{i}" for i in range(1, len(outputs) + 1)] if len(outputs) > 1 else ["y"]
+        return dict(zip(names, outputs, strict=True)), outputs
+
+    def _place_and_activation(self, node: Value) -> tuple[str, str]:
+        """Returns which part of the model made a node, and the activation of that part, "" if it is not a neuron."""
+        return node.place or "the model", ""
 
 
 def _named(name: str, content: object) -> Iterator[tuple[str, Value]]:
@@ -118,9 +137,9 @@ def _named(name: str, content: object) -> Iterator[tuple[str, Value]]:
 
 
 def as_inputs(x: Any, width: int, module: Module) -> Sequence[Value]:
-    """The inputs as Values: numbers are lifted to leaves called x1, x2, …, once, so that all neurons share them.
+    """Returns the inputs as Values. Numbers become leaves called x1, x2, …, one for each, which all neurons share.
 
-    Raises ValueError where there are not `width` of them.
+    Raises ValueError unless there are `width` of them, TypeError if x is not a list.
     """
     if isinstance(x, (Value, int, float, str)) or not hasattr(x, "__len__"):
         raise TypeError(f"{module!r} takes a list of {width} numbers or Values, such as {_example(width)}, not {x!r}")

@@ -25,34 +25,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from chalkgrad.engine import Value, affine, no_grad, unit
+from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.recording.functions import FUNCTIONS
-from chalkgrad.nn import prediction, saving
-from chalkgrad.nn.initial import Initialiser, initialiser
-from chalkgrad.nn.matrices import Trace
-from chalkgrad.nn.module import Module, as_inputs
-from chalkgrad.nn.show import Text, table
-
-if TYPE_CHECKING:
-    from chalkgrad.nn.network import Affine
+from chalkgrad.nn.models import prediction, saving
+from chalkgrad.nn.models.affine import Affine, collapse
+from chalkgrad.nn.models.initial import Initialiser, initialiser
+from chalkgrad.nn.models.matrices import Trace
+from chalkgrad.nn.models.module import Module, as_inputs
+from chalkgrad.nn.models.show import UnquotedText, table
 
 Activation = str | Callable[[Value], Value] | None
 
 
 class Layered(Module):
-    """What neurons, layers and multilayer perceptrons share: each is layers of neurons."""
+    """What neurons, layers and multilayer perceptrons have in common: each consists of layers of neurons."""
 
-    _compiled: Any = None  # the program of predict(), with what it was made of
+    _programs: prediction.Programs | None = None  # those of predict()
 
     def _rows(self) -> list[list[Neuron]]:
-        """The neurons, layer by layer."""
+        """Returns the neurons, layer by layer."""
         raise NotImplementedError
 
     def predict(self, x: Any) -> Any:
-        """Returns what calling it returns, as a float or a list of floats; nothing is recorded.
+        """Returns what calling the model returns, as a float or a list of floats; nothing stays recorded.
 
         For a batch, n lists of inputs or an n×inputs array, it returns a list of n such results. A large batch is compiled.
 
@@ -60,24 +59,22 @@ class Layered(Module):
         >>> model.predict([0.0, 0.0]), model.predict([[0.0, 0.0], [0.0, 0.0]])
         (0.0, [0.0, 0.0])
         """
-        rows, batch = self._rows(), _is_list(x) and len(x) > 0 and _is_list(next(iter(x)))
-        if type(self).__call__ not in (Neuron.__call__, Layer.__call__, MLP.__call__):  # a subclass computes something else
-            return [super(Layered, self).predict(sample) for sample in x] if batch else super().predict(x)
-        outputs = prediction.of_batch(self, rows, x) if batch else None
-        if outputs is None:
-            network = prediction.plain(rows)
-            outputs = [self._predict(network, sample) for sample in (x if batch else [x])]
-        return outputs if batch else outputs[0]
+        if not (_is_list(x) and len(x) > 0 and _is_list(next(iter(x)))):
+            return self._predict_sample(x)
+        # A subclass with its own __call__ computes something else than these layers.
+        if type(self).__call__ in (Neuron.__call__, Layer.__call__, MLP.__call__):
+            found = prediction.batch_outputs(self, self._rows(), x, self._programs)
+            if found is not None:
+                outputs, self._programs = found
+                return outputs
+        return [self._predict_sample(sample) for sample in x]
 
-    def _predict(self, network: prediction.Plain, x: Any) -> Any:
-        inputs = as_inputs(x, len(network[0][0][0]), self)
+    def _predict_sample(self, x: Any) -> Any:
         with no_grad():
-            z = prediction.of_sample(network, [xi.data for xi in inputs])
-        if z is None:
-            return super().predict(inputs)  # which says what is wrong
-        return z[0] if len(z) == 1 else z
+            output = self(x)
+        return [_number(z) for z in output] if isinstance(output, list) else _number(output)
 
-    def describe(self) -> Text:
+    def describe(self) -> UnquotedText:
         """Returns a table of the layers: inputs and widths, activations, and how many weights + biases = parameters."""
         rows, lines, total = self._rows(), [], len(self.parameters())
         widths = [len(neurons) for neurons in rows]
@@ -90,7 +87,7 @@ class Layered(Module):
         text = table(("layer", "inputs → width", "φ", "parameters"), lines)
         layers = "1 layer of width" if len(rows) == 1 else f"{len(rows)} layers of widths"
         counted = "1 input is" if inputs == 1 else f"{inputs} inputs are"
-        return Text(f"{text}\n{layers} {', '.join(map(str, widths))}; the {counted} not counted as a layer.")
+        return UnquotedText(f"{text}\n{layers} {', '.join(map(str, widths))}; the {counted} not counted as a layer.")
 
     def _architecture(self) -> dict[str, Any]:
         rows = self._rows()
@@ -108,17 +105,21 @@ class Layered(Module):
             "expanded": rows[0][0]._expanded,
         }
 
+    def _input_names(self, example: Any = None) -> list[str]:
+        width = len(self._rows()[0][0].w) if example is None else len(example)
+        return [f"x{i}" for i in range(1, width + 1)]
+
     def __getstate__(self) -> dict[str, Any]:
-        """What is copied and pickled: all but the compiled program."""
-        return {name: content for name, content in vars(self).items() if name != "_compiled"}
+        """Returns what is copied and pickled: everything except compiled programs."""
+        return {name: content for name, content in vars(self).items() if name != "_programs"}
 
 
 class Neuron(Layered):
     """h(x; w, b) = φ(wᵀx + b) of `inputs` inputs. Shapes: x and w have n = `inputs` elements, b and the output are scalars.
 
-    `activation` is φ: a name ("relu", "tanh", "sigmoid", "tanh_half", "step", …), a function of a Value, or None for none;
-    `nonlin=False` is micrograd's way of asking for none. Recorded are two nodes, the sum and φ, or with `expanded=True`
-    one for each product and each sum. `init` and `seed` say how the weights begin (initial.py); the bias begins at 0.
+    `activation` is φ: a name ("relu", "tanh", "sigmoid", "tanh_half", "step", …), a function of a Value, or None for a linear
+    neuron, which micrograd calls `nonlin=False`. A neuron records two nodes, the sum and φ, or with `expanded=True` one for
+    each product and each sum. `init` and `seed` determine the initial weights (initial.py); the bias is 0 at first.
 
     Raises ValueError for a neuron without inputs, an unknown activation, and inputs of the wrong number.
 
@@ -144,8 +145,8 @@ class Neuron(Layered):
         check_width(inputs, "a neuron needs at least one input")
         draw = initialiser(init, seed) if isinstance(init, str) else init
         self._function, self._activation = activation_named(activation if nonlin else None)
-        self._unit, self._expanded = unit(name), expanded
-        with self._unit:
+        self._name, self._expanded = name, expanded
+        with unit(name):
             self.w = [Value(w, f"w{i}") for i, w in enumerate(draw(inputs, outputs), 1)]
             self.b = Value(0.0, "b")
 
@@ -155,7 +156,13 @@ class Neuron(Layered):
 
     def u_and_z(self, x: Sequence[Value]) -> tuple[Value, Value]:
         """Records and returns u = wᵀx + b and z = φ(u), for n Values."""
-        with self._unit:
+        if not self._expanded and self.is_named:
+            u = affine(self.w, x, self.b)
+            z = u if self._function is None else self._function(u)
+            # Written on the two nodes here, because a mode that is in use slows down whatever else is recorded.
+            u.place = z.place = modes.place_of(self._name)
+            return u, z
+        with unit(self._name):  # a function of your own, like an expanded sum, makes nodes that are not seen here
             if self._expanded:
                 products = [w * xi for w, xi in zip(self.w, x, strict=True)]
                 u = sum(products[1:], products[0]) + self.b
@@ -165,17 +172,22 @@ class Neuron(Layered):
 
     @property
     def activation(self) -> str:
-        """The name of φ; "linear" for none."""
+        """The name of φ; "linear" if there is none."""
         return self._activation
 
     @property
     def function(self) -> Callable[[Value], Value] | None:
-        """φ itself; None where z = u."""
+        """φ itself; None for a linear neuron, where z = u."""
         return self._function
 
     @property
+    def expanded(self) -> bool:
+        """Whether each product and each sum is recorded as its own node."""
+        return self._expanded
+
+    @property
     def is_named(self) -> bool:
-        """Whether φ is in the table of operations, or none, not a function of one's own."""
+        """Whether φ is an operation of the table, or absent; False for a function of your own."""
         return self._function is None or FUNCTIONS.get(self._activation) is self._function
 
     def _rows(self) -> list[list[Neuron]]:
@@ -186,7 +198,7 @@ class Neuron(Layered):
 
 
 class Layer(Layered):
-    """A row of `width` neurons, all with the same `inputs` inputs: z = φ(Wx + b), the rows of W being the neurons' weights.
+    """A row of `width` neurons with the same `inputs` inputs: z = φ(Wx + b), where the rows of W are the neurons' weights.
 
     Shapes: x has `inputs` elements, `W` is `width`×`inputs`, a list of rows, `b` and z have `width` elements. Options are
     those of Neuron. A layer of one neuron returns a bare Value, others a list.
@@ -214,11 +226,8 @@ class Layer(Layered):
         check_width(width, "a layer needs at least one neuron")
         if isinstance(options.get("init", "micrograd"), str):
             options["init"] = initialiser(options.pop("init", "micrograd"), options.pop("seed", None))
-        self._unit = unit(name)
-        with self._unit:
-            self.neurons = [
-                Neuron(inputs, nonlin, activation, outputs=width, name=f"neuron{i}", **options) for i in range(1, width + 1)
-            ]
+        names = [f"{name}.neuron{i}" for i in range(1, width + 1)]
+        self.neurons = [Neuron(inputs, nonlin, activation, outputs=width, name=each, **options) for each in names]
 
     def __call__(self, x: Any) -> Any:
         """Records and returns the neurons' outputs, a list of `width` Values (one bare Value if there is only one)."""
@@ -228,16 +237,15 @@ class Layer(Layered):
     def u_and_z(self, x: Sequence[Value]) -> tuple[list[Value], list[Value]]:
         """Records and returns u = Wx + b and z = φ(u), a list each, for n Values."""
         u, z = [], []
-        with self._unit:
-            for neuron in self.neurons:
-                uj, zj = neuron.u_and_z(x)
-                u.append(uj)
-                z.append(zj)
+        for neuron in self.neurons:
+            uj, zj = neuron.u_and_z(x)
+            u.append(uj)
+            z.append(zj)
         return u, z
 
     @property
     def activation(self) -> str:
-        """The name of φ; "linear" for none."""
+        """The name of φ; "linear" if there is none."""
         return self.neurons[0].activation
 
     @property
@@ -283,8 +291,8 @@ class MLP(Layered):
     Shapes: with n_0 = `inputs` and n_1, n_2, … = `widths`, W_ℓ is n_ℓ×n_{ℓ-1}, b_ℓ, u_ℓ and z_ℓ have n_ℓ elements, x has n_0.
     `model.layer1` is the first layer, with `model.layer1.W` and `model.layer1.b`; `model.layers` is the list of all.
 
-    `MLP(inputs, widths)`. The last layer is linear; `activation` is for the others, or a list with one for every layer, the
-    last included. Other options are those of Neuron: `expanded`, `init`, `seed`. A single output is returned bare.
+    `MLP(inputs, widths)`. The last layer is linear; `activation` is that of the others, or a list with one for every layer,
+    including the last. Other options are those of Neuron: `expanded`, `init`, `seed`. A single output is returned bare.
 
     Raises ValueError for no layers, a width below 1, and inputs of the wrong number.
 
@@ -340,25 +348,23 @@ class MLP(Layered):
             u, z = layer.u_and_z(z)
             us.append(u)
             zs.append([zj if isinstance(zj, Value) else Value(zj) for zj in z])  # a function of one's own may return a number
-        return Trace(self, us, zs)
+        return Trace(self, [(layer.W, layer.b, layer.activation) for layer in self.layers], us, zs)
 
     def collapse(self) -> Affine:
         """Returns the one affine map that equals the network, if none of its layers has an activation.
 
-        Raises ValueError where one has, naming it.
+        Raises ValueError if one has, naming it.
 
         >>> print(MLP(2, [3, 1], activation=None, init=lambda inputs, outputs: [1.0] * inputs).collapse())
         y = 3·x1 + 3·x2
         """
-        from chalkgrad.nn.network import collapse  # which imports this
-
         return collapse(self)
 
     @classmethod
     def load(cls, path: saving.Path) -> Self:
         """Returns a new model from a file that `save` wrote.
 
-        Raises ValueError for a file that is not one, or holds another model; FileNotFoundError where there is no file.
+        Raises ValueError for a file that `save` did not write, or that holds another model; FileNotFoundError for no file.
         """
         content = saving.read(path)
         inputs, widths, activations, expanded = saving.architecture_in(content, cls.__name__, path)
@@ -366,7 +372,7 @@ class MLP(Layered):
             model = cls(inputs, widths, activations, expanded=expanded, init=lambda inputs, outputs: [0.0] * inputs)
         except ValueError as error:
             raise ValueError(f"{os.fspath(path)} does not hold a model: {error}") from None
-        saving.fill(model, content, path)
+        saving.fill(model.theta, model._architecture(), content, path)
         return model
 
     def _rows(self) -> list[list[Neuron]]:
@@ -397,12 +403,17 @@ class MLP(Layered):
 
 
 def _is_list(x: object) -> bool:
-    """A list, a tuple, an array: what has a length, and is no text."""
+    """Whether x is a list, a tuple or an array: it has a length and is not a text."""
     return not isinstance(x, str) and hasattr(x, "__len__") and hasattr(x, "__iter__")
 
 
+def _number(x: Any) -> float:
+    """Returns an output as a float; an activation of your own may return a plain number."""
+    return x.data if isinstance(x, Value) else float(x)
+
+
 def check_width(width: object, sentence: str) -> None:
-    """Raises where a width is not a whole number of at least 1."""
+    """Raises unless a width is a whole number of at least 1; `sentence` is the message for a smaller one."""
     if isinstance(width, bool) or not isinstance(width, int):
         raise TypeError(f"a width is a whole number, not {width!r}")
     if width < 1:
@@ -410,7 +421,7 @@ def check_width(width: object, sentence: str) -> None:
 
 
 def activation_named(activation: Activation) -> tuple[Callable[[Value], Value] | None, str]:
-    """The function φ, None for the linear neuron, and what to call it."""
+    """Returns the function φ, None for the linear neuron, and its name; raises ValueError for an unknown name."""
     if activation is None or activation in ("linear", "identity"):
         return None, "linear"
     if callable(activation):

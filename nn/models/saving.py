@@ -1,4 +1,4 @@
-"""Models in files: JSON with the parameters by name, every number in full, and what it takes to make an MLP again.
+"""Models in files: JSON with the parameters by name, every digit of them, and what is needed to build an MLP again.
 
 >>> import pathlib, tempfile
 >>> from chalkgrad.nn import MLP
@@ -17,23 +17,23 @@ import math
 import os
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from chalkgrad.nn.module import Module
+from chalkgrad.nn.models.theta import Theta, assign
 
 FORMAT, VERSION = "chalkgrad model", 1
 Path = str | os.PathLike[str]
 
 
-def save(module: Module, path: Path) -> None:
-    """Writes the file in one step: whatever happens, there is the old file or the new one, never half of one.
+def save(kind: str, architecture: Mapping[str, Any], theta: Theta, path: Path) -> None:
+    """Writes the parameters of a model of this class to a file, in one step.
 
-    Raises ValueError for a parameter that is not finite and an activation that is not one of the table's.
+    Whatever happens, the path holds the old file or the new one, never half of one.
+
+    Raises ValueError for a parameter that is not finite.
     """
     import json  # takes longer to import than this package, and few programs save
 
-    theta = module.theta
     named = dict(zip(theta.names, theta.values, strict=True))
     if len(named) < len(theta):
         name = next(name for i, name in enumerate(theta.names) if name in theta.names[:i])
@@ -41,7 +41,7 @@ def save(module: Module, path: Path) -> None:
     for name, x in named.items():
         if not math.isfinite(x):
             raise ValueError(f"{name} is {x}, and a file holds finite numbers only")
-    content = {"format": FORMAT, "version": VERSION, "class": type(module).__name__, **module._architecture()}
+    content = {"format": FORMAT, "version": VERSION, "class": kind, **architecture}
     text = json.dumps({**content, "parameters": named}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     target = os.path.realpath(path)  # through a link, its target is what is replaced
     folder, name = os.path.split(target)
@@ -61,9 +61,9 @@ def save(module: Module, path: Path) -> None:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The content of a file that `save` wrote.
+    """Reads the content of a file that `save` wrote.
 
-    Raises FileNotFoundError where there is none, ValueError for any other file.
+    Raises FileNotFoundError if there is no file, ValueError for any other file.
     """
     import json
 
@@ -72,38 +72,40 @@ def read(path: Path) -> dict[str, Any]:
             found = json.load(file)
     except FileNotFoundError:
         raise FileNotFoundError(f"there is no file {os.fspath(path)} to load") from None
-    except (ValueError, RecursionError) as error:  # what is no UTF-8 is a ValueError, too
+    except (ValueError, RecursionError) as error:  # bytes that are not UTF-8 raise a ValueError too
         raise ValueError(f"{os.fspath(path)} was not written by save(): it is not JSON ({error})") from None
     content: dict[str, Any] = found if isinstance(found, dict) else {}
     if content.get("format") != FORMAT:
-        found = _short(content.get("format"))
+        found = _cut(content.get("format"))
         raise ValueError(f"{os.fspath(path)} was not written by save(): its format is {found}, not {FORMAT!r}")
     if content.get("version") != VERSION:
-        version = _short(content.get("version"))
+        version = _cut(content.get("version"))
         raise ValueError(f"{os.fspath(path)} has version {version} of the format, and this chalkgrad reads version {VERSION}")
     parameters = content.get("parameters")
     if not isinstance(parameters, dict):
         raise ValueError(f"{os.fspath(path)} has no parameters")
     for name, x in parameters.items():
         if isinstance(x, bool) or not isinstance(x, (int, float)) or not -_LARGEST <= x <= _LARGEST:
-            raise ValueError(f"{name} in {os.fspath(path)} is {_short(x)}, not a finite number")
+            raise ValueError(f"{name} in {os.fspath(path)} is {_cut(x)}, not a finite number")
     return content
 
 
 _LARGEST = 1.7976931348623157e308
 
 
-def _short(x: object) -> str:
+def _cut(x: object) -> str:
     shown = repr(x)
     return shown if len(shown) <= 40 else shown[:37] + "..."
 
 
-def fill(module: Module, content: Mapping[str, Any], path: Path) -> None:
-    """Gives a module the parameters in a file's content; raises ValueError, and changes nothing, where they do not fit."""
-    own = module._architecture()
+def fill(theta: Theta, own: Mapping[str, Any], content: Mapping[str, Any], path: Path) -> None:
+    """Gives a model the parameters in a file's content; raises ValueError, and changes nothing, if they do not fit.
+
+    `theta` has the model's parameters, `own` is its architecture.
+    """
     if any(key in content and content[key] != own[key] for key in own if key != "expanded"):
         raise ValueError(f"{os.fspath(path)} holds {_described(content)}, and this model is {_described(own)}")
-    theta, given = module.theta, content["parameters"]
+    given = content["parameters"]
     for names, others, sentence in (
         (theta.names, given, "{path} lacks {name}, which this model has"),
         (given, set(theta.names), "{path} has {name}, which this model has not"),
@@ -112,26 +114,26 @@ def fill(module: Module, content: Mapping[str, Any], path: Path) -> None:
         if missing:
             name = missing[0] + (f" and {len(missing) - 1} more" if len(missing) > 1 else "")
             raise ValueError(sentence.format(path=os.fspath(path), name=name))
-    module.theta = [given[name] for name in theta.names]
+    assign(theta, [given[name] for name in theta.names])
 
 
 def _described(architecture: Mapping[str, Any]) -> str:
-    """Widths and activations: `2 → 3 → 1 with tanh, linear`."""
+    """Returns widths and activations as a text: `2 → 3 → 1 with tanh, linear`."""
     widths: Any = architecture.get("widths")
     activations: Any = architecture.get("activations")
     if not isinstance(widths, list) or not isinstance(activations, list):
-        return f"inputs {_short(architecture.get('inputs'))}, widths {_short(widths)}, activations {_short(activations)}"
+        return f"inputs {_cut(architecture.get('inputs'))}, widths {_cut(widths)}, activations {_cut(activations)}"
     return f"{' → '.join(map(str, [architecture.get('inputs'), *widths]))} with {', '.join(map(str, activations))}"
 
 
 def architecture_in(content: Mapping[str, Any], kind: str, path: Path) -> tuple[int, list[int], list[str], bool]:
-    """The inputs, widths, activations and the option `expanded` of an MLP in a file's content.
+    """Returns the inputs, widths, activations and the option `expanded` of an MLP from a file's content.
 
-    Raises ValueError where it is not such an MLP's.
+    Raises ValueError unless the content is that of an MLP of this class.
     """
     name = os.fspath(path)
     if content.get("class") != kind:
-        raise ValueError(f"{name} holds a model of class {_short(content.get('class'))}, not {kind!r}")
+        raise ValueError(f"{name} holds a model of class {_cut(content.get('class'))}, not {kind!r}")
     inputs: Any = content.get("inputs")
     widths: Any = content.get("widths")
     activations: Any = content.get("activations")
@@ -141,7 +143,7 @@ def architecture_in(content: Mapping[str, Any], kind: str, path: Path) -> tuple[
     if not isinstance(activations, list) or len(activations) != len(widths) or not all(type(a) is str for a in activations):
         raise ValueError(f"{name} has no activation for each layer: {_described(content)}")
     count = sum((before + 1) * width for before, width in pairwise(sizes))
-    if count != len(content["parameters"]):  # before a network of a size that a broken file names is made
+    if count != len(content["parameters"]):  # checked first, because a broken file may name a size that fills the memory
         raise ValueError(
             f"{name} holds {_described(content)}, which has {count} parameters, but the file has {len(content['parameters'])}"
         )

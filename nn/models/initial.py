@@ -1,4 +1,4 @@
-"""How weights begin: random numbers whose spread depends on how many inputs and outputs a neuron has.
+"""Initial weights: random numbers whose variance depends on the numbers of inputs and outputs of a neuron.
 
 >>> weights = initialiser("he", seed=0)
 >>> len(weights(inputs=3, outputs=2))
@@ -34,9 +34,9 @@ def initialiser(scheme: str, seed: int | None = None) -> Initialiser:
     """Returns a function that draws the weights of one neuron after another.
 
     `scheme` is "micrograd" (uniform in [-1, 1]), "he" or "glorot". Without a seed it draws from Python's global `random`,
-    as micrograd does, so `random.seed(1337)` repeats a run; with one it has a source of its own.
+    as micrograd does, so `random.seed(1337)` repeats a run; with a seed it has its own source of random numbers.
 
-    Raises ValueError for a scheme it does not know.
+    Raises ValueError for an unknown scheme.
     """
     if scheme not in _SCHEMES:
         raise ValueError(f"there is no initialisation {scheme!r}: choose one of {', '.join(map(repr, _SCHEMES))}")

@@ -26,49 +26,43 @@ deep: x2 → h1 → h4 → h6 → y2 passes 2 hidden units
 
 A unit is a neuron φ(wᵀx + b), or any function of Values. All parameters, in the order of the declaration, are the vector
 θ = [w_1, b_1, w_2, b_2, …].
-
-`collapse` gives the one affine map that a network without activations is; `untrainable` says what gradient descent cannot
-train, and why.
 """
 
 from __future__ import annotations
 
 import heapq
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import Any, NamedTuple
 
-from chalkgrad.engine import NonFiniteError, Value, nonfinite, tape, unit
+from chalkgrad.engine import Value, unit
 from chalkgrad.engine.basics.terminal import printable
-from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, children
-from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.stepping.sentences import Verdict
-from chalkgrad.engine.words.expressions import number
-from chalkgrad.nn.initial import Initialiser, initialiser
-from chalkgrad.nn.layers import MLP, Activation, Layer, Neuron
-from chalkgrad.nn.module import Module
-from chalkgrad.nn.show import Text, table
+from chalkgrad.nn.models.affine import Affine, collapse
+from chalkgrad.nn.models.initial import Initialiser, initialiser
+from chalkgrad.nn.models.layers import Activation, Neuron
+from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.models.show import UnquotedText, listed_names, table
+from chalkgrad.nn.models.trainability import untrainable
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _STATEMENT = re.compile(r"(?P<result>[^\W\d]\w*)\s*=\s*(?P<of>[^\W\d]\w*)\s*(\((?P<takes>[^()]*)\))?")
-SHOWN = 12  # of a longer list of names the first and the last are shown
 
 
 # Units ---------------------------------------------------------------------------------------------------------------
 
 
-class Function(Module):
+class FunctionUnit(Module):
     """A unit that is a function of Values: its first arguments are the unit's inputs, the others are its parameters.
 
     `lambda z, θ=0.5: θ * z` of one input has the parameter θ, which begins at 0.5; a parameter without a default begins
-    where a weight would, at random. Of a function of any number of arguments the parameters are those in `values`.
+    at random, as a weight does. The parameters of a function with *arguments are those in `values`.
 
     Raises ValueError for a function that takes fewer arguments than the unit has inputs.
 
-    >>> h = Function("h", lambda a, b, θ=2.0: θ * a * b, inputs=2)
+    >>> h = FunctionUnit("h", lambda a, b, θ=2.0: θ * a * b, inputs=2)
     >>> h
     function of 2 inputs with the parameter θ
     >>> h([3.0, 4.0]).data
@@ -103,12 +97,12 @@ class Function(Module):
 
     def __repr__(self) -> str:
         count = len(self._parameters)
-        theirs = f" with the parameter{'s' * (count > 1)} {_listed(list(self._parameters))}" if count else ""
+        theirs = f" with the parameter{'s' * (count > 1)} {listed_names(list(self._parameters))}" if count else ""
         return f"function of {self._inputs} input{'s' * (self._inputs != 1)}{theirs}"
 
 
 def _parameters_of(name: str, function: Any, inputs: int, values: Mapping[str, float]) -> dict[str, float | None]:
-    """The arguments of a function that come after a unit's inputs, with their defaults."""
+    """Returns the arguments of a function that come after a unit's inputs, with their defaults."""
     import inspect  # slow to import, and needed here alone
 
     try:
@@ -131,8 +125,8 @@ def _parameters_of(name: str, function: Any, inputs: int, values: Mapping[str, f
 # The declaration -----------------------------------------------------------------------------------------------------
 
 
-class Line(NamedTuple):
-    """One line of a declaration: `result = unit(takes, …)`, or with unit "" `result = takes`, another name."""
+class WiringLine(NamedTuple):
+    """One line of a declaration: `result = unit(takes, …)`, or with an empty unit, an alias: `result = takes`."""
 
     result: str
     unit: str
@@ -142,8 +136,8 @@ class Line(NamedTuple):
         return f"{self.result} = {self.unit}({', '.join(self.takes)})" if self.unit else f"{self.result} = {self.takes[0]}"
 
 
-def _lines(wiring: str) -> list[Line]:
-    """The lines of a declaration, which end with the line or at a semicolon."""
+def _read_lines(wiring: str) -> list[WiringLine]:
+    """Reads the lines of a declaration; a semicolon ends one too."""
     if not isinstance(wiring, str):
         raise TypeError(f"the wiring is a text, such as 'z1 = h1(x1, x2); y = h2(z1)', not {wiring!r}")
     lines = []
@@ -151,11 +145,11 @@ def _lines(wiring: str) -> list[Line]:
         match = _STATEMENT.fullmatch(text)
         takes = [] if match is None else [name.strip() for name in (match["takes"] or "").split(",")]
         if match is not None and match["takes"] is None:
-            lines.append(Line(match["result"], "", (match["of"],)))
+            lines.append(WiringLine(match["result"], "", (match["of"],)))
         elif match is not None and takes == [""]:
             raise ValueError(f"{match['of']} has no inputs in {text!r}: write what it takes, such as {match['of']}(x1, x2)")
         elif match is not None and all(map(_NAME.fullmatch, takes)):
-            lines.append(Line(match["result"], match["of"], tuple(takes)))
+            lines.append(WiringLine(match["result"], match["of"], tuple(takes)))
         else:
             raise ValueError(
                 f"cannot read {text!r}: a line says which unit gives what, such as z1 = h1(x1, x2), "
@@ -166,8 +160,8 @@ def _lines(wiring: str) -> list[Line]:
     return lines
 
 
-def _names(names: str | Sequence[str], what: str) -> list[str]:
-    """Names from a text or a list."""
+def _read_names(names: str | Sequence[str], what: str) -> list[str]:
+    """Reads names from a text or a list; `what` they are names of is for errors."""
     if not isinstance(names, (str, list, tuple)):
         raise TypeError(f"the {what} are named in a text or a list, such as 'a b' or ['a', 'b'], not {names!r}")
     found = [name for name in re.split(r"[\s,]+", names) if name] if isinstance(names, str) else list(names)
@@ -179,8 +173,8 @@ def _names(names: str | Sequence[str], what: str) -> list[str]:
     return found
 
 
-def _check_names(inputs: Sequence[str], lines: Sequence[Line], outputs: Sequence[str]) -> None:
-    """Raises where one name is given to two things, or something is named that there is not."""
+def _check_names(inputs: Sequence[str], lines: Sequence[WiringLine], outputs: Sequence[str]) -> None:
+    """Raises if one name is given to two things, or if a name is used that nothing has."""
     uses: dict[str, str] = {}
     for line_uses in (
         [(name, "an input") for name in inputs],
@@ -214,7 +208,7 @@ def _check_names(inputs: Sequence[str], lines: Sequence[Line], outputs: Sequence
 
 
 def _hint(name: str, known: Sequence[str]) -> str:
-    """What else may have been meant."""
+    """Returns the end of an error: the known name that was probably meant, or all of them."""
     import difflib  # slow to import, and needed here alone
 
     folded = {other.casefold(): other for other in known}
@@ -222,20 +216,16 @@ def _hint(name: str, known: Sequence[str]) -> str:
     return (
         f": did you mean {folded[close[0]]}?"
         if close
-        else f"; there {'are' if len(known) > 1 else 'is only'} {_listed(list(known))}"
+        else f"; there {'are' if len(known) > 1 else 'is only'} {listed_names(list(known))}"
     )
 
 
-def _listed(names: Sequence[str], sign: str = ", ") -> str:
-    """Names in a row; of many the first and the last."""
-    return sign.join(names if len(names) <= SHOWN else [*names[:4], "…", *names[-4:]])
+def _order_of_evaluation(lines: Mapping[str, WiringLine], gives: Mapping[str, str], means: Mapping[str, str]) -> list[str]:
+    """Returns the units in order of evaluation, each after those it takes from; among several, the first declared comes first.
 
-
-def _ordered(lines: Mapping[str, Line], gives: Mapping[str, str], means: Mapping[str, str]) -> list[str]:
-    """The units in an order in which each comes after those it takes from; of several, the first declared comes first.
-
-    `gives` has the unit of each result, `means` what each name stands for. Raises ValueError for a cycle.
+    `gives` maps each result to its unit, `means` each name to what it stands for. Raises ValueError for a cycle.
     """
+    # Kahn's algorithm; the heap gives out, of all units that are ready, the first declared.
     numbers = {name: i for i, name in enumerate(lines)}
     before = {name: {gives[means[x]] for x in line.takes if means[x] in gives} for name, line in lines.items()}
     after: dict[str, list[str]] = {name: [] for name in lines}
@@ -253,7 +243,7 @@ def _ordered(lines: Mapping[str, Line], gives: Mapping[str, str], means: Mapping
             if not missing[later]:
                 heapq.heappush(ready, (numbers[later], later))
     left = [name for name in lines if missing[name]]
-    if left:  # each waits for another of them, so going back from one to the next must come round
+    if left:  # each waits for another of them, so following them backwards must lead to a cycle
         way = [left[0]]
         visited: dict[str, int] = {}
         while way[-1] not in visited:
@@ -263,7 +253,7 @@ def _ordered(lines: Mapping[str, Line], gives: Mapping[str, str], means: Mapping
         first = cycle.index(min(cycle, key=numbers.__getitem__))
         cycle = [*cycle[first:], *cycle[: first + 1]]
         raise ValueError(
-            f"{_listed(cycle, ' → ')} is a cycle: this is a recurrent network, "
+            f"{listed_names(cycle, ' → ')} is a cycle: this is a recurrent network, "
             "which backpropagation over one forward pass does not cover"
         )
     return done
@@ -276,18 +266,18 @@ class Network(Module):
     """A feed-forward network of any wiring: units by name, each a neuron or a function of Values.
 
     `inputs` are names; `wiring` has a line for each unit, `z1 = h1(x2, x3)`, in any order; `y2 = z7` gives z7 a second name.
-    Lines may also be parted by semicolons. `outputs` are names, left out those that no line takes.
+    Semicolons separate lines too. `outputs` are names; by default, the results that no line takes.
 
-    A unit is a neuron φ(wᵀx + b) with the given `activation`, unless `units` says something else: the name of another
+    A unit is a neuron φ(wᵀx + b) with the given `activation`, unless `units` says otherwise: the name of another
     activation ("linear" for none), a function, whose arguments after the inputs are its parameters (`lambda z, θ=0.5: θ * z`,
-    see Function), or a Module with one output. `parameters` says where some of them begin, {"h1.w1": 0.5}; `init`, `seed` and
-    `expanded` are those of Neuron.
+    see FunctionUnit), or a Module with one output. `parameters` has initial values for some of them,
+    {"h1.w1": 0.5}; `init`, `seed` and `expanded` are those of Neuron.
 
-    Attributes: `inputs`, `outputs` and `order` (that of evaluation) are lists of names, `units` the modules by name,
+    Attributes: `inputs`, `outputs` and `order` (of evaluation) are lists of names, `units` the modules by name,
     `lines` the lines of the wiring by unit. Units that are not at an output are `hidden_units`.
 
     Raises ValueError for a line that cannot be read, a cycle, a name that is unknown or used twice, a unit without inputs or
-    one that leads to no output, and inputs of the wrong number.
+    one that leads to no output, and the wrong number of inputs.
 
     >>> net = Network("x", "z = h1(x); y = h2(x, z)", units={"h2": lambda x, z, θ=3.0: x + θ * z}, parameters={"h1.w1": 1})
     >>> net(x=2.0).data
@@ -309,26 +299,26 @@ class Network(Module):
         seed: int | None = None,
         expanded: bool = False,
     ) -> None:
-        lines = _lines(wiring)
-        self.inputs = _names(inputs, "inputs")
+        lines = _read_lines(wiring)
+        self.inputs = _read_names(inputs, "inputs")
         taken = {name for line in lines for name in line.takes}
         self.outputs = (
-            [line.result for line in lines if line.result not in taken] if outputs is None else _names(outputs, "outputs")
+            [line.result for line in lines if line.result not in taken] if outputs is None else _read_names(outputs, "outputs")
         )
         _check_names(self.inputs, lines, self.outputs)
         self.lines = {line.unit: line for line in lines if line.unit}
         self._gives = {line.result: line.unit for line in lines if line.unit}
         self._aliases = {line.result: line.takes[0] for line in lines if not line.unit}
-        self._means = self._meanings()
-        self.order = _ordered(self.lines, self._gives, self._means)
+        self._means = self._find_meanings()
+        self.order = _order_of_evaluation(self.lines, self._gives, self._means)
         self._refuse_dead_ends()
-        self.units = self._made(activation, units or {}, parameters or {}, init, seed, expanded)
+        self.units = self._build_units(activation, units or {}, parameters or {}, init, seed, expanded)
         # A neuron and a function of the network's own know their place; a module that is given is put in it.
         self._places = {name: unit(name) for name, module in (units or {}).items() if isinstance(module, Module)}
-        self._set(parameters or {})
+        self._set_values(parameters or {})
 
-    def _meanings(self) -> dict[str, str]:
-        """What every name stands for: itself, or the input or result that it is another name for."""
+    def _find_meanings(self) -> dict[str, str]:
+        """Returns what every name stands for: itself, or for an alias the input or result behind it."""
         means = {name: name for name in (*self.inputs, *self._gives)}
         for name in self._aliases:
             passed = [name]
@@ -340,11 +330,11 @@ class Network(Module):
         return means
 
     def sources(self, name: str) -> list[str]:
-        """What the unit of that name takes, in order: names of inputs and units."""
+        """Returns what a unit takes, in order: names of inputs and units."""
         return [self.source_of(x) for x in self.lines[name].takes]
 
     def source_of(self, name: str) -> str:
-        """The input or the unit that gives what is called so; KeyError where nothing is."""
+        """Returns the input or the unit that gives the result of this name; raises KeyError for an unknown name."""
         return self._gives.get(self._means[name], self._means[name])
 
     def _refuse_dead_ends(self) -> None:
@@ -355,7 +345,7 @@ class Network(Module):
                 raise ValueError(f"{str(line)!r} leads to no output: name {line.result} among the outputs, or leave {name} out")
             needed.update(self.sources(name))
 
-    def _made(
+    def _build_units(
         self,
         activation: Activation,
         units: Mapping[str, Activation | Module],
@@ -373,19 +363,19 @@ class Network(Module):
                 if source in uses:
                     uses[source] += 1
         draw = initialiser(init, seed) if isinstance(init, str) else init
-        made: dict[str, Module] = {}
+        built: dict[str, Module] = {}
         for name, line in self.lines.items():
             kind, width, fan_out = units.get(name, activation), len(line.takes), max(1, uses[name])
             if isinstance(kind, Module):
-                made[name] = kind
+                built[name] = kind
             elif name in units and callable(kind):
                 given = {key[len(name) + 1 :]: value for key, value in values.items() if key.startswith(f"{name}.")}
-                made[name] = Function(name, kind, width, given, partial(draw, inputs=width, outputs=fan_out))
+                built[name] = FunctionUnit(name, kind, width, given, partial(draw, inputs=width, outputs=fan_out))
             else:
-                made[name] = Neuron(width, activation=kind, expanded=expanded, init=draw, outputs=fan_out, name=name)
-        return made
+                built[name] = Neuron(width, activation=kind, expanded=expanded, init=draw, outputs=fan_out, name=name)
+        return built
 
-    def _set(self, values: Mapping[str, float]) -> None:
+    def _set_values(self, values: Mapping[str, float]) -> None:
         known = dict(self.named_parameters())
         for name, value in values.items():
             if name not in known:
@@ -410,7 +400,7 @@ class Network(Module):
         >>> list(net.results([1.0, 2.0]))
         ['x1', 'x2', 'z', 'y']
         """
-        results = dict(zip(self.inputs, self._read(x, by_name), strict=True))
+        results = dict(zip(self.inputs, self._read_inputs(x, by_name), strict=True))
         for name in self.order:
             line = self.lines[name]
             with self._places.get(name, nullcontext()):
@@ -423,10 +413,10 @@ class Network(Module):
         results.update((name, results[self._means[name]]) for name in self._aliases)
         return results
 
-    def _read(self, x: Any, by_name: Mapping[str, Any]) -> list[Value]:
+    def _read_inputs(self, x: Any, by_name: Mapping[str, Any]) -> list[Value]:
         if isinstance(x, Mapping):
             x, by_name = None, {**x, **by_name}
-        takes = f"{len(self.inputs)} input{'s' * (len(self.inputs) > 1)}, {_listed(self.inputs)}"
+        takes = f"{len(self.inputs)} input{'s' * (len(self.inputs) > 1)}, {listed_names(self.inputs)}"
         if x is None:
             for name in by_name:
                 if name not in self.inputs:
@@ -442,6 +432,18 @@ class Network(Module):
         elif len(x) != len(self.inputs):
             raise ValueError(f"the network takes {takes}, and was given {len(x)}")
         return [xi if isinstance(xi, Value) else Value(xi, name) for name, xi in zip(self.inputs, x, strict=True)]
+
+    def _input_names(self, example: Any = None) -> list[str]:
+        return self.inputs
+
+    def _named_outputs(self, inputs: Sequence[Value]) -> tuple[dict[str, Value], list[Value]]:
+        results = self.results(inputs)
+        return {name: results[name] for name in self.outputs}, list(results.values())
+
+    def _place_and_activation(self, node: Value) -> tuple[str, str]:
+        where = node.place.partition(".")[0]
+        neuron = self.units.get(where)
+        return where, neuron.activation if isinstance(neuron, Neuron) else ""
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Yields (name, parameter) with names such as `h1.w1`, unit by unit in the order of the declaration: θ."""
@@ -463,12 +465,12 @@ class Network(Module):
     @property
     def depth(self) -> int:
         """The largest number of units on a path from an input to an output."""
-        return max(self._counts(set(self.lines)).values())
+        return max(self._most_units_to(set(self.lines)).values())
 
     @property
     def deep_path(self) -> list[str]:
         """A path with the most hidden units, from an input through units to an output; of several, one through the latest."""
-        counts = self._counts(set(self.hidden_units))
+        counts = self._most_units_to(set(self.hidden_units))
         position = {name: i for i, name in enumerate(self.order, 1)}
 
         def rank(name: str) -> tuple[int, int]:
@@ -482,20 +484,20 @@ class Network(Module):
 
     @property
     def is_deep(self) -> Verdict:
-        """Whether a path from an input to an output passes more than one hidden unit: true or false, and shows a path.
+        """Whether a path from an input to an output passes more than one hidden unit; its repr shows the path.
 
         >>> Network("x", "z = h1(x); y = h2(z)").is_deep
         not deep: no path passes more than 1 hidden unit, x → h1 → h2 → y passes 1
         """
         path, hidden = self.deep_path, set(self.hidden_units)
         count = sum(name in hidden for name in path[1:-1])
-        passes = f"{_listed(path, ' → ')} passes {count}"
+        passes = f"{listed_names(path, ' → ')} passes {count}"
         if count > 1:
             return Verdict(True, f"deep: {passes} hidden units")
         return Verdict(False, f"not deep: no path passes more than 1 hidden unit, {passes}")
 
-    def _counts(self, counted: set[str]) -> dict[str, int]:
-        """The largest number of `counted` units on a path from an input up to each unit, itself included."""
+    def _most_units_to(self, counted: set[str]) -> dict[str, int]:
+        """Returns for each unit the largest number of `counted` units on a path from an input to it, itself included."""
         counts: dict[str, int] = {}
         for name in self.order:
             counts[name] = (name in counted) + max(counts.get(source, 0) for source in self.sources(name))
@@ -509,8 +511,8 @@ class Network(Module):
         """Returns a sentence about the parameters that no gradient reaches, "" if there are none; see `untrainable`."""
         return untrainable(self, x)
 
-    def describe(self) -> Text:
-        """Returns a text: the units in the order of evaluation, what they take and give, which are hidden, and the depth.
+    def describe(self) -> UnquotedText:
+        """Returns a text: the units in order of evaluation, what they take and give, which are hidden, and the depth.
 
         >>> Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "tanh", seed=0).describe()
          unit │ takes  │ gives │ kind        │ parameters
@@ -525,262 +527,25 @@ class Network(Module):
         for name in self.order:
             line, module = self.lines[name], self.units[name]
             kind = f"{module._activation} neuron" if isinstance(module, Neuron) else type(module).__name__
-            kind = "function" if isinstance(module, Function) else kind
-            parameters = _listed([inner for inner, _ in module.named_parameters()])
-            rows.append((name, _listed(line.takes), line.result, kind, parameters))
+            kind = "function" if isinstance(module, FunctionUnit) else kind
+            parameters = listed_names([inner for inner, _ in module.named_parameters()])
+            rows.append((name, listed_names(line.takes), line.result, kind, parameters))
         said = [f"{name} = {meaning}" for name, meaning in self._aliases.items()]
-        said += [f"hidden units: {_listed(self.hidden_units) or 'none'}", f"depth: {self.depth}", self.is_deep]
+        said += [f"hidden units: {listed_names(self.hidden_units) or 'none'}", f"depth: {self.depth}", self.is_deep]
         said += filter(None, [self._unused()])
-        return Text("\n".join([table(("unit", "takes", "gives", "kind", "parameters"), rows), *said]))
+        return UnquotedText("\n".join([table(("unit", "takes", "gives", "kind", "parameters"), rows), *said]))
 
     def _unused(self) -> str:
         taken = {self._means[name] for line in self.lines.values() for name in line.takes}
         taken.update(self._means[name] for name in self.outputs)
         unused = [name for name in self.inputs if name not in taken]
-        return f"no unit takes {_listed(unused)}" if unused else ""
+        return f"no unit takes {listed_names(unused)}" if unused else ""
 
     def __repr__(self) -> str:
         units, hidden, parameters = len(self.units), len(self.hidden_units), len(self.parameters())
         which = f", {hidden or 'none'} of {'them' if units > 1 else 'it'} hidden" if units > 1 else ""
         text = (
-            f"Network {_listed(self.inputs)} → {_listed(self.outputs)}: {units} unit{'s' * (units > 1)}{which}, "
+            f"Network {listed_names(self.inputs)} → {listed_names(self.outputs)}: {units} unit{'s' * (units > 1)}{which}, "
             f"depth {self.depth}, {parameters} parameter{'s' * (parameters != 1)}"
         )
         return printable("; ".join(filter(None, [text, self._unused()])))
-
-
-# Without activations: one affine map ---------------------------------------------------------------------------------
-
-
-class Affine:
-    """An affine map y = Wx + b in plain numbers, which shows itself as a formula for each output.
-
-    `W` is a list of rows, one for each output; `b` has a number for each; `inputs` and `outputs` are their names.
-
-    >>> f = Affine(["x1", "x2"], ["y"], [[2.0, -1.0]], [3.0])
-    >>> f
-    y = 2·x1 - x2 + 3
-    >>> f([1.0, 1.0])
-    4.0
-    """
-
-    def __init__(self, inputs: list[str], outputs: list[str], W: list[list[float]], b: list[float]) -> None:  # noqa: N803 - a matrix
-        self.inputs, self.outputs, self.W, self.b = inputs, outputs, W, b
-
-    def __call__(self, x: Sequence[float]) -> Any:
-        """Returns Wx + b, a list of floats, or a single float where there is one output."""
-        if len(x) != len(self.inputs):
-            raise ValueError(f"the map takes {len(self.inputs)} numbers, {_listed(self.inputs)}, and was given {len(x)}")
-        y = [math.fsum([*map(float.__mul__, row, map(float, x)), b]) for row, b in zip(self.W, self.b, strict=True)]
-        return y[0] if len(y) == 1 else y
-
-    def __repr__(self) -> str:
-        return printable("\n".join(map(self._formula, range(len(self.outputs)))))
-
-    def _formula(self, i: int) -> str:
-        terms = [
-            (w < 0, name if abs(w) == 1 else f"{number(abs(w))}·{name}")
-            for w, name in zip(self.W[i], self.inputs, strict=True)
-            if w
-        ]
-        if self.b[i] or not terms:
-            terms.append((self.b[i] < 0, number(abs(self.b[i]))))
-        (negative, first), *others = terms
-        return f"{self.outputs[i]} = {'-' * negative}{first}" + "".join(f" {'-' if n else '+'} {text}" for n, text in others)
-
-
-def collapse(model: Module, x: Sequence[float] | None = None) -> Affine:
-    """Returns the one affine map that equals a model without activations, however its units are wired.
-
-    Each unit being affine, so is any composition of them: W holds the derivatives, which are the same everywhere and are
-    worked out along the tape of one forward pass, and b the outputs at x = 0. For modules of one's own `x` is an example of
-    what they take.
-
-    Raises ValueError where something that depends on the inputs is not affine in them, naming the first unit that does it.
-    An `if` on Values inside a function of one's own is not on the tape, and is not noticed.
-
-    >>> net = Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "linear",
-    ...     parameters={"h1.w1": 1, "h1.w2": -0.5, "h1.b": 3, "h2.w1": 0, "h2.w2": 2, "h2.b": -1})
-    >>> collapse(net)
-    y = 2·x1 - x2 + 5
-    """
-    inputs = [Value(0.0, name) for name in _input_names(model, x)]
-    with nonfinite("propagate"):  # what has no value at 0 is not affine, and is refused by name below
-        if isinstance(model, Network):
-            results = model.results(inputs)
-            nodes, names = list(results.values()), model.outputs
-            outputs = [results[name] for name in names]
-        else:
-            y = model(inputs)
-            nodes = outputs = list(y) if isinstance(y, (list, tuple)) else [y]
-            names = [f"y{i}" for i in range(1, len(outputs) + 1)] if len(outputs) > 1 else ["y"]
-    slopes: dict[Value, list[float]] = {}  # ∂node/∂x of the nodes that depend on the inputs
-    for i, xi in enumerate(inputs):
-        slopes[xi] = [float(i == j) for j in range(len(inputs))]
-    for node in tape(*nodes):
-        dependent = [(slot, parent) for slot, parent in enumerate(node.parents) if parent in slopes]
-        if not dependent:
-            continue
-        if not _is_affine(node, [slot for slot, _ in dependent]):
-            raise ValueError(_not_affine(model, node))
-        row = [0.0] * len(inputs)
-        for slot, parent in dependent:
-            partial = node.partials[slot]
-            row = [total + partial * slope for total, slope in zip(row, slopes[parent], strict=True)]
-        slopes[node] = row
-    zero = [0.0] * len(inputs)
-    W, b = [slopes.get(y, zero) for y in outputs], [y.data for y in outputs]  # noqa: N806 - a matrix
-    if not all(math.isfinite(x) for row in [*W, b] for x in row):
-        raise NonFiniteError("the affine map has a coefficient that is too large for a float, whose limit is 1.798e308")
-    return Affine([v.label for v in inputs], list(names), [list(row) for row in W], b)
-
-
-_DOES = {
-    "mul": "multiplies two values that depend on the inputs",
-    "affine": "multiplies two values that depend on the inputs",
-    "pow": "takes a power of a value that depends on the inputs",
-    "div": "divides by a value that depends on the inputs",
-}
-
-
-def _not_affine(model: Module, node: Value) -> str:
-    assert node.op is not None
-    where = node.place.partition(".")[0] if isinstance(model, Network) else node.place or "the model"
-    neuron = model.units.get(where) if isinstance(model, Network) else None
-    if isinstance(neuron, Neuron):
-        does = f"has activation {neuron._activation}"
-    else:
-        does = _DOES.get(node.op.name, f"applies {node.op.name} to a value that depends on the inputs")
-    return f"{where} {does}, which is not affine, so no one affine map equals the {type(model).__name__}"
-
-
-def _input_names(model: Module, x: Any) -> list[str]:
-    """What the inputs of a model are called: their number is its width, or that of the example."""
-    if isinstance(model, Network):
-        return model.inputs
-    if x is not None:
-        width = len(x)
-    else:
-        first = model.layers[0] if isinstance(model, MLP) else model
-        first = first.neurons[0] if isinstance(first, Layer) else first
-        if not isinstance(first, Neuron):
-            raise TypeError(f"how many inputs has a {type(model).__name__}? Give an example of them as the second argument")
-        width = len(first.w)
-    return [f"x{i}" for i in range(1, width + 1)]
-
-
-def _is_affine(node: Value, dependent: Sequence[int]) -> bool:
-    """Whether a node is an affine function of its parents in the slots `dependent`, the others being fixed.
-
-    It is if its local derivatives by them mention none of them and it does not jump, as step does, whose derivative of 0
-    mentions nothing either.
-    """
-    rule, arguments = node.op, _arguments(node)
-    assert rule is not None
-    slots = set(dependent)
-    moving = {(which, element) for slot, (which, element) in enumerate(arguments) if slot in slots}
-    everywhere = {rule.arguments[which] for which, _ in moving}
-    if _jumps(rule.value, everywhere):
-        return False
-    for which, element in moving:
-        names = {"v", *everywhere}
-        if which < rule.lists:  # the formula for an element of a list mentions that element of each list
-            names -= {name for i, name in enumerate(rule.arguments[: rule.lists]) if (i, element) not in moving}
-        if _mentions(rule.partials[which], names):
-            return False
-    return True
-
-
-def _arguments(node: Value) -> list[tuple[int, int]]:
-    """For each parent which argument of the operation it is, and which element of that if it is a list."""
-    rule, template = node.op, node.template
-    assert rule is not None
-    return [rule.argument_at(len(template), i) for i, given in enumerate(template) if given is None]
-
-
-def _parts(tree: Formula) -> Iterator[Formula]:
-    waiting = [tree]
-    while waiting:
-        part = waiting.pop()
-        yield part
-        waiting.extend(children(part))
-
-
-def _mentions(tree: Formula, names: set[str]) -> bool:
-    return any(isinstance(part, Argument) and part.name in names for part in _parts(tree))
-
-
-def _jumps(tree: Formula, names: set[str]) -> bool:
-    """Whether a formula chooses by one of the arguments, or rounds it."""
-    return any(
-        _mentions(part.test if isinstance(part, Choice) else part, names)
-        for part in _parts(tree)
-        if isinstance(part, Choice) or (isinstance(part, Call) and part.parts[0] in ("step", "floor"))
-    )
-
-
-# What cannot be trained ----------------------------------------------------------------------------------------------
-
-
-def untrainable(model: Module, x: Any = None) -> str:
-    """Returns a sentence about the parameters that no gradient reaches, and why; "" where there are none.
-
-    Such a parameter comes to the outputs only through operations whose derivative is 0 everywhere, as that of the
-    perceptron's step is. Looked at is the tape of one forward pass, at zeros or at `x`, which modules of one's own need.
-    Frozen parameters, which are not meant to move, and those that are not used at all are not spoken of.
-
-    >>> untrainable(Neuron(2, activation="step", seed=0))
-    'the derivative of step is 0 everywhere, so no gradient reaches w1, w2 and b: gradient descent cannot move them'
-    >>> untrainable(Neuron(2, activation="tanh", seed=0))
-    ''
-    """
-    with nonfinite("propagate"):
-        y = model([0.0] * len(_input_names(model, None)) if x is None else x)
-    outputs = [v for v in (y if isinstance(y, (list, tuple)) else [y]) if isinstance(v, Value)]
-    nodes = tape(*outputs)
-    reached = set(outputs)
-    blocked: list[tuple[Value, Value]] = []  # edges at which gradients end
-    for node in reversed(nodes):
-        if node in reached and node.op is not None:
-            flat = [_is_zero(node.op, which) for which, _ in _arguments(node)]
-            for parent, ends in zip(node.parents, flat, strict=True):
-                if ends:
-                    blocked.append((node, parent))
-                else:
-                    reached.add(parent)
-    used = set(nodes)
-    lost = {p: name for name, p in model.named_parameters() if p in used and p not in reached and not p.constant}
-    if not lost:
-        return ""
-    behind: set[Value] = set()  # nodes that come from a lost parameter
-    for node in nodes:
-        if node in lost or any(parent in behind for parent in node.parents):
-            behind.add(node)
-    operations = dict.fromkeys(node.op.name for node, parent in blocked if node.op is not None and parent in behind)
-    derivatives = (
-        f"the derivative of {_and(list(operations))} is"
-        if len(operations) == 1
-        else (f"the derivatives of {_and(sorted(operations))} are")
-    )
-    trained = [p for p in model.parameters() if p in used and not p.constant]
-    everything = len(lost) == len(trained)
-    which = f"any of the {len(lost)} parameters" if everything and len(lost) > SHOWN else _and(list(lost.values()))
-    them = "them" if len(lost) > 1 else "it"
-    return (
-        f"{derivatives} 0 everywhere, so no gradient reaches {which}: gradient descent cannot move {them}"
-        f"{'' if everything else f'; freeze {them} to train the others alone'}"
-    )
-
-
-def _is_zero(rule: Rule, which: int) -> bool:
-    """Whether the derivative by an argument is the constant 0."""
-    partial = rule.partials[which]
-    return isinstance(partial, Constant) and partial.value == 0
-
-
-def _and(names: Sequence[str], shown: int = 6) -> str:
-    if len(names) == 1:
-        return names[0]
-    if len(names) > shown:
-        names = [*names[: shown - 1], f"{len(names) - shown + 1} more"]
-    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -20,11 +20,11 @@ from chalkgrad.engine import Value
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.words.expressions import TEMPLATES, number
 from chalkgrad.engine.words.tables import ends
-from chalkgrad.nn.show import table
+from chalkgrad.nn.models.show import table
 
 
 class Theta(Sequence[Value]):
-    """The parameters in order, a sequence of Values; `theta["layer1.neuron2.w1"]` is one by its name.
+    """The parameters in order, a sequence of Values; `theta["layer1.neuron2.w1"]` is the one with that name.
 
     Attributes:
         names: the name of each
@@ -71,9 +71,9 @@ class Theta(Sequence[Value]):
 
 
 def assign(theta: Theta, numbers: Any) -> None:
-    """Gives every parameter its number, or, where one of them will not do, none.
+    """Gives every parameter its number; if one number is rejected, no parameter changes.
 
-    Raises TypeError for what is not a list of numbers, ValueError for the wrong number of them and for NaN and infinities.
+    Raises TypeError if this is not a list of numbers, ValueError for the wrong number of them, NaN and infinities.
     """
     if isinstance(numbers, Theta):
         numbers = numbers.values

@@ -1,0 +1,167 @@
+"""The one affine map that a model without activations is.
+
+>>> from chalkgrad.nn import MLP
+>>> collapse(MLP(2, [3, 1], activation=None, init=lambda inputs, outputs: [1.0] * inputs))
+y = 3·x1 + 3·x2
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from chalkgrad.engine import NonFiniteError, Value, nonfinite, tape
+from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Formula, children
+from chalkgrad.engine.words.expressions import number
+from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.models.show import listed_names
+
+
+class Affine:
+    """An affine map y = Wx + b in plain numbers; its repr is a formula for each output.
+
+    `W` is a list of rows, one for each output; `b` has a number for each; `inputs` and `outputs` are their names.
+
+    >>> f = Affine(["x1", "x2"], ["y"], [[2.0, -1.0]], [3.0])
+    >>> f
+    y = 2·x1 - x2 + 3
+    >>> f([1.0, 1.0])
+    4.0
+    """
+
+    def __init__(self, inputs: list[str], outputs: list[str], W: list[list[float]], b: list[float]) -> None:  # noqa: N803 - a matrix
+        self.inputs, self.outputs, self.W, self.b = inputs, outputs, W, b
+
+    def __call__(self, x: Sequence[float]) -> Any:
+        """Returns Wx + b, a list of floats, or a single float if there is one output."""
+        if len(x) != len(self.inputs):
+            raise ValueError(f"the map takes {len(self.inputs)} numbers, {listed_names(self.inputs)}, and was given {len(x)}")
+        y = [math.fsum([*map(float.__mul__, row, map(float, x)), b]) for row, b in zip(self.W, self.b, strict=True)]
+        return y[0] if len(y) == 1 else y
+
+    def __repr__(self) -> str:
+        return printable("\n".join(map(self._formula, range(len(self.outputs)))))
+
+    def _formula(self, i: int) -> str:
+        terms = [
+            (w < 0, name if abs(w) == 1 else f"{number(abs(w))}·{name}")
+            for w, name in zip(self.W[i], self.inputs, strict=True)
+            if w
+        ]
+        if self.b[i] or not terms:
+            terms.append((self.b[i] < 0, number(abs(self.b[i]))))
+        (negative, first), *others = terms
+        return f"{self.outputs[i]} = {'-' * negative}{first}" + "".join(f" {'-' if n else '+'} {text}" for n, text in others)
+
+
+def collapse(model: Module, x: Sequence[float] | None = None) -> Affine:
+    """Returns the one affine map that equals a model without activations, however its units are wired.
+
+    Each unit being affine, so is any composition of them: W holds the derivatives, which are the same everywhere and are
+    worked out along the tape of one forward pass, and b the outputs at x = 0. For modules of your own `x` is an example of
+    their inputs.
+
+    Raises ValueError if something that depends on the inputs is not affine in them, naming the first unit where that is so.
+    An `if` on Values inside a function of your own is not on the tape and goes unnoticed.
+
+    >>> from chalkgrad.nn import Network
+    >>> net = Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "linear",
+    ...     parameters={"h1.w1": 1, "h1.w2": -0.5, "h1.b": 3, "h2.w1": 0, "h2.w2": 2, "h2.b": -1})
+    >>> collapse(net)
+    y = 2·x1 - x2 + 5
+    """
+    inputs = [Value(0.0, name) for name in model._input_names(x)]
+    with nonfinite("propagate"):  # what has no value at 0 is not affine, and is refused by name below
+        outputs, nodes = model._named_outputs(inputs)
+    slopes: dict[Value, list[float]] = {}  # ∂node/∂x of the nodes that depend on the inputs
+    for i, xi in enumerate(inputs):
+        slopes[xi] = [float(i == j) for j in range(len(inputs))]
+    for node in tape(*nodes):  # parents first, so each row is a sum of rows that are known already
+        dependent = [(slot, parent) for slot, parent in enumerate(node.parents) if parent in slopes]
+        if not dependent:
+            continue
+        if not _is_affine(node, [slot for slot, _ in dependent]):
+            raise ValueError(_not_affine(model, node))
+        row = [0.0] * len(inputs)
+        for slot, parent in dependent:
+            partial = node.partials[slot]
+            row = [total + partial * slope for total, slope in zip(row, slopes[parent], strict=True)]
+        slopes[node] = row
+    zero = [0.0] * len(inputs)
+    W = [list(slopes.get(y, zero)) for y in outputs.values()]  # noqa: N806 - a matrix
+    b = [y.data for y in outputs.values()]
+    if not all(math.isfinite(x) for row in [*W, b] for x in row):
+        raise NonFiniteError("the affine map has a coefficient that is too large for a float, whose limit is 1.798e308")
+    return Affine([v.label for v in inputs], list(outputs), W, b)
+
+
+_DOES = {
+    "mul": "multiplies two values that depend on the inputs",
+    "affine": "multiplies two values that depend on the inputs",
+    "pow": "takes a power of a value that depends on the inputs",
+    "div": "divides by a value that depends on the inputs",
+}
+
+
+def _not_affine(model: Module, node: Value) -> str:
+    """Returns the sentence that says which part of the model is not affine, and why."""
+    assert node.op is not None
+    where, activation = model._place_and_activation(node)
+    if activation:
+        does = f"has activation {activation}"
+    else:
+        does = _DOES.get(node.op.name, f"applies {node.op.name} to a value that depends on the inputs")
+    return f"{where} {does}, which is not affine, so no one affine map equals the {type(model).__name__}"
+
+
+def _is_affine(node: Value, dependent: Sequence[int]) -> bool:
+    """Whether a node is an affine function of its parents in the slots `dependent`, the others being fixed.
+
+    It is if its local derivatives by them do not mention any of them, and if it does not jump: the derivative of step is 0,
+    which mentions nothing, but step is not affine.
+    """
+    rule, arguments = node.op, argument_places(node)
+    assert rule is not None
+    slots = set(dependent)
+    moving = {(which, element) for slot, (which, element) in enumerate(arguments) if slot in slots}
+    everywhere = {rule.arguments[which] for which, _ in moving}
+    if _jumps(rule.value, everywhere):
+        return False
+    for which, element in moving:
+        names = {"v", *everywhere}
+        if which < rule.lists:  # the formula for an element of a list mentions that element of each list
+            names -= {name for i, name in enumerate(rule.arguments[: rule.lists]) if (i, element) not in moving}
+        if _mentions(rule.partials[which], names):
+            return False
+    return True
+
+
+def argument_places(node: Value) -> list[tuple[int, int]]:
+    """Returns for each parent which argument of the operation it is, and which element of that argument if it is a list."""
+    rule, template = node.op, node.template
+    assert rule is not None
+    return [rule.argument_at(len(template), i) for i, given in enumerate(template) if given is None]
+
+
+def _parts(tree: Formula) -> Iterator[Formula]:
+    """Yields a formula and all formulas inside it."""
+    waiting = [tree]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting.extend(children(part))
+
+
+def _mentions(tree: Formula, names: set[str]) -> bool:
+    return any(isinstance(part, Argument) and part.name in names for part in _parts(tree))
+
+
+def _jumps(tree: Formula, names: set[str]) -> bool:
+    """Whether a formula makes a choice by one of the arguments, or rounds it."""
+    return any(
+        _mentions(part.test if isinstance(part, Choice) else part, names)
+        for part in _parts(tree)
+        if isinstance(part, Choice) or (isinstance(part, Call) and part.parts[0] in ("step", "floor"))
+    )

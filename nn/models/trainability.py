@@ -1,0 +1,84 @@
+"""Which parameters gradient descent cannot train, and why.
+
+>>> from chalkgrad.nn import Neuron
+>>> untrainable(Neuron(1, activation="step", seed=0))
+'the derivative of step is 0 everywhere, so no gradient reaches w1 and b: gradient descent cannot move them'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chalkgrad.engine import Value, nonfinite, tape
+from chalkgrad.engine.formulas.trees import Constant
+from chalkgrad.engine.rules import Rule
+from chalkgrad.nn.models.affine import argument_places
+from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.models.show import SHOWN
+
+
+def untrainable(model: Module, x: Any = None) -> str:
+    """Returns a sentence about the parameters that no gradient reaches, and why; "" if there are none.
+
+    Such a parameter reaches the outputs only through operations whose derivative is 0 everywhere, such as the perceptron's
+    step. The tape of one forward pass is examined, at zeros or at `x`, which modules of your own need. The sentence leaves out
+    frozen parameters, which are not meant to move, and parameters that are not used.
+
+    >>> from chalkgrad.nn import Neuron
+    >>> untrainable(Neuron(2, activation="step", seed=0))
+    'the derivative of step is 0 everywhere, so no gradient reaches w1, w2 and b: gradient descent cannot move them'
+    >>> untrainable(Neuron(2, activation="tanh", seed=0))
+    ''
+    """
+    with nonfinite("propagate"):
+        y = model([0.0] * len(model._input_names()) if x is None else x)
+    outputs = [v for v in (y if isinstance(y, (list, tuple)) else [y]) if isinstance(v, Value)]
+    nodes = tape(*outputs)
+    reached = set(outputs)
+    flat_edges: list[tuple[Value, Value]] = []  # edges at which gradients end
+    for node in reversed(nodes):  # the way of the reverse sweep, without its numbers
+        if node in reached and node.op is not None:
+            flat = [_is_zero(node.op, which) for which, _ in argument_places(node)]
+            for parent, ends in zip(node.parents, flat, strict=True):
+                if ends:
+                    flat_edges.append((node, parent))
+                else:
+                    reached.add(parent)
+    used = set(nodes)
+    lost = {p: name for name, p in model.named_parameters() if p in used and p not in reached and not p.constant}
+    if not lost:
+        return ""
+    dependent: set[Value] = set()  # nodes that are computed from a lost parameter
+    for node in nodes:
+        if node in lost or any(parent in dependent for parent in node.parents):
+            dependent.add(node)
+    operations = dict.fromkeys(node.op.name for node, parent in flat_edges if node.op is not None and parent in dependent)
+    derivatives = (
+        f"the derivative of {_and(list(operations))} is"
+        if len(operations) == 1
+        else (f"the derivatives of {_and(sorted(operations))} are")
+    )
+    trained = [p for p in model.parameters() if p in used and not p.constant]
+    everything = len(lost) == len(trained)
+    which = f"any of the {len(lost)} parameters" if everything and len(lost) > SHOWN else _and(list(lost.values()))
+    them = "them" if len(lost) > 1 else "it"
+    return (
+        f"{derivatives} 0 everywhere, so no gradient reaches {which}: gradient descent cannot move {them}"
+        f"{'' if everything else f'; freeze {them} to train the others alone'}"
+    )
+
+
+def _is_zero(rule: Rule, which: int) -> bool:
+    """Whether the derivative by an argument is the constant 0."""
+    partial = rule.partials[which]
+    return isinstance(partial, Constant) and partial.value == 0
+
+
+def _and(names: Sequence[str], shown: int = 6) -> str:
+    """Returns names joined by commas and "and"; of many, the number of those that are left out."""
+    if len(names) == 1:
+        return names[0]
+    if len(names) > shown:
+        names = [*names[: shown - 1], f"{len(names) - shown + 1} more"]
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,198 @@
+"""Losses of samples and their gradients: from a program, compiled once, or from recording each sample anew.
+
+>>> from chalkgrad.nn import Neuron, squared_error
+>>> from chalkgrad.nn.samples import Samples
+>>> model = Neuron(1, activation=None)
+>>> model.theta = [2.0, 1.0]
+>>> samples = Samples([[1.0], [2.0]], [3.0, 4.0])
+>>> samples.encode(squared_error, outputs=1)
+>>> gradients = choose_gradients("python", model, squared_error, samples, prior=None)
+>>> gradients.losses_and_gradient(model.theta.values, samples.rows, samples.encoded)   # (3 - 3)², (5 - 4)², and by w and b
+([0.0, 1.0], [4.0, 2.0])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from chalkgrad.engine import DomainError, NonFiniteError, Value, no_grad, program, recording, total
+from chalkgrad.nn.losses import Loss, as_list
+from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.models.prediction import fastest
+from chalkgrad.nn.samples import Samples
+
+FAILURES = (DomainError, NonFiniteError)
+TARGETS = ("llvm", "numpy", "python")  # the fastest first
+
+Penalty = Callable[[Any], Any]  # a prior, or a function that takes the parameters as one does
+
+
+def choose_gradients(compiled: Any, model: Module, loss: Loss, samples: Samples, prior: Penalty | None) -> SampleGradients:
+    """Returns what computes the gradients, as the option `compiled` of `fit` asks; `samples` have been encoded.
+
+    Raises ValueError for another option, and for a target that is asked for by name and cannot compile the model.
+    """
+    if compiled is False:
+        return RecordedGradients(model, loss, prior)
+    if isinstance(compiled, str) and compiled in TARGETS:
+        gradients = CompiledGradients(model, loss, samples, prior, compiled)
+        difference = gradients.difference_from_recording(samples)
+        if difference:
+            raise ValueError(f"{difference}. With compiled=False every sample is recorded")
+        return gradients
+    if compiled is not True and compiled != "auto":
+        raise ValueError(f'compiled is "auto", "llvm", "numpy", "python" or False, not {compiled!r}')
+    obstacle = ""
+    for target in TARGETS[TARGETS.index(fastest()) :]:
+        try:
+            gradients = CompiledGradients(model, loss, samples, prior, target)
+            obstacle = gradients.difference_from_recording(samples)
+        except ImportError:  # installed, but not for this machine
+            continue
+        except (TypeError, ValueError) as error:  # an `if` of the model's own, or a function that takes no Value
+            obstacle = str(error)
+        return RecordedGradients(model, loss, prior, obstacle) if obstacle else gradients
+    return RecordedGradients(model, loss, prior)
+
+
+class SampleGradients:
+    """Losses and gradients of samples, for parameters that are a list or an array."""
+
+    name: str
+    arrays: bool  # whether parameters and samples are NumPy's arrays
+    obstacle = ""
+
+    def numbers(self, given: Any) -> Any:
+        """Returns parameters, or rows, as the lists or arrays that the other methods take."""
+        if not self.arrays:
+            return list(given)
+        import numpy as np
+
+        return np.array(given, dtype=float)
+
+    def quiet(self) -> AbstractContextManager[Any]:
+        """Silences NumPy's warnings of overflow: the results are checked afterwards."""
+        if not self.arrays:
+            return nullcontext()
+        import numpy as np
+
+        return np.errstate(all="ignore")
+
+    def losses_and_gradient(self, theta: Any, rows: Any, encoded: Any) -> tuple[Any, Any]:
+        """Returns the loss of each sample, and the gradient of their sum."""
+        raise NotImplementedError
+
+    def losses_and_outputs(self, theta: Any, rows: Any, encoded: Any) -> tuple[list[float], list[list[float]]]:
+        """Returns the loss of each sample, and for each output its column of values."""
+        raise NotImplementedError
+
+    def penalty_and_gradient(self, theta: Any) -> tuple[float, Any]:
+        """Returns the prior's penalty and its gradient."""
+        raise NotImplementedError
+
+
+class CompiledGradients(SampleGradients):
+    """From programs: the loss of one sample is recorded once and compiled for all."""
+
+    def __init__(self, model: Module, loss: Loss, samples: Samples, prior: Penalty | None, target: str) -> None:
+        self.name, self.arrays = target, target != "python"
+        self.model, self.function = model, loss
+        parameters = model.parameters()
+        x = [Value(v, f"x{i}") for i, v in enumerate(samples.rows[0], 1)]
+        t = [Value(v, f"t{i}") for i, v in enumerate(samples.encoded[0], 1)]
+        with recording():
+            scores = record_scores(model, x)
+            root = loss.formula(scores, t)
+            penalty = prior(parameters) if prior is not None else None
+        self.sample = program(root, inputs=[parameters, x, t], wrt=[parameters]).compile(target)
+        self.forward = program([root, *scores], inputs=[parameters, x, t], wrt=[]).compile(target, adjoints=False)
+        self.penalty = program(penalty, inputs=[parameters]).compile(target) if penalty is not None else None
+
+    def difference_from_recording(self, samples: Samples) -> str:
+        """Compares program and recording on a few samples from all over the set; returns a sentence, "" if they agree."""
+        theta = self.numbers([p.data for p in self.model.parameters()])
+        for i in range(0, len(samples), -(-len(samples) // 8)):
+            row, encoded = samples.rows[i], samples.encoded[i]
+            try:
+                with no_grad():
+                    wanted = record_loss(self.model, self.function, row, encoded).data
+                found = float(self.losses_and_outputs(theta, self.numbers([row]), self.numbers([encoded]))[0][0])
+            except FAILURES:
+                continue
+            if abs(found - wanted) > 1e-6 * max(1.0, abs(wanted)):
+                return (
+                    f"sample {i}, counting from 0, has the loss {wanted:g} when it is recorded, and {found:g} in the program "
+                    "of sample 0: the model decides something by plain numbers or at random, which is not on the tape"
+                )
+        return ""
+
+    def losses_and_gradient(self, theta: Any, rows: Any, encoded: Any) -> tuple[Any, Any]:
+        values, (gradient,) = self.sample(theta, rows, encoded)
+        return values, gradient
+
+    def losses_and_outputs(self, theta: Any, rows: Any, encoded: Any) -> tuple[list[float], list[list[float]]]:
+        losses, *scores = (list(map(float, column)) for column in self.forward(theta, rows, encoded))
+        return losses, scores
+
+    def penalty_and_gradient(self, theta: Any) -> tuple[float, Any]:
+        assert self.penalty is not None
+        penalty, (gradient,) = self.penalty(theta)
+        return float(penalty), gradient
+
+
+class RecordedGradients(SampleGradients):
+    """From recording every sample anew: slow, but right for models whose graph depends on the sample."""
+
+    name, arrays = "recording", False
+
+    def __init__(self, model: Module, loss: Loss, prior: Penalty | None, obstacle: str = "") -> None:
+        self.model, self.function, self.penalty, self.obstacle = model, loss, prior, obstacle
+        self.parameters = model.parameters()
+
+    def _set(self, theta: Sequence[float]) -> None:
+        for p, x in zip(self.parameters, theta, strict=True):
+            if p.data != x:  # assigning even the same number makes what was recorded stale
+                p.data = x
+
+    def _swept(self, root: Value) -> list[float]:
+        self.model.zero_grad()
+        root.backward()
+        return [p.grad for p in self.parameters]
+
+    def losses_and_gradient(self, theta: Any, rows: Any, encoded: Any) -> tuple[list[float], Any]:
+        self._set(theta)
+        losses = [record_loss(self.model, self.function, x, t) for x, t in zip(rows, encoded, strict=True)]
+        return [v.data for v in losses], self._swept(total(losses))
+
+    def losses_and_outputs(self, theta: Any, rows: Any, encoded: Any) -> tuple[list[float], list[list[float]]]:
+        self._set(theta)
+        losses, outputs = [], []
+        with no_grad():
+            for x, target in zip(rows, encoded, strict=True):
+                scores = record_scores(self.model, x)
+                losses.append(self.function.formula(scores, list(map(Value, target))).data)
+                outputs.append([s.data for s in scores])
+        return losses, list(map(list, zip(*outputs, strict=True)))
+
+    def penalty_and_gradient(self, theta: Any) -> tuple[float, Any]:
+        assert self.penalty is not None
+        self._set(theta)
+        root = self.penalty(self.parameters)
+        return root.data, self._swept(root)
+
+
+# One sample, recorded ------------------------------------------------------------------------------------------------
+
+
+def record_scores(model: Module, x: Sequence[Any]) -> list[Value]:
+    """Records and returns the model's outputs for a row; a plain number among them becomes a constant."""
+    return [s if isinstance(s, Value) else Value(s, constant=True) for s in as_list(model(x))]
+
+
+def record_loss(model: Module, loss: Loss, row: Sequence[Any], encoded: Sequence[Any]) -> Value:
+    """Records and returns the loss of one sample."""
+    target = [t if isinstance(t, Value) else Value(t, f"t{i}") for i, t in enumerate(encoded, 1)]
+    root: Value = loss.formula(record_scores(model, row), target)
+    return root
