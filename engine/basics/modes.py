@@ -33,6 +33,7 @@ in_use = 0  # modes that have been entered and not left, in the whole process
 clock = 0  # ticks whenever a value changes after it was made; a node older than a parent is stale
 
 _lock = _thread.allocate_lock()
+_active: set[Entry] = set()  # those that in_use counts
 
 
 def tick(at_least: int = 0) -> int:
@@ -114,18 +115,19 @@ class Mode:
     def __enter__(self) -> None:
         global in_use
         entry = self._entered()
+        self._entries.append(entry)
+        _state.set(State((*current().entries, entry)))  # before it is counted, so that kept() finds it after a Ctrl-C
         with _lock:
-            self._entries.append(entry)
-            in_use += 1
-        _state.set(State((*current().entries, entry)))
+            _active.add(entry)
+            in_use = len(_active)
 
     def _entered(self) -> Entry:
         return Entry(self)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         own = [entry for entry in _state.get().entries if entry.mode is self and entry.active]
-        with _lock:  # a generator may be closed in another context than it was begun in, where the entry is not to be found
-            entry = own[-1] if own else self._entries[-1]
+        # A generator may be closed in another context than it was begun in, where the entry is not to be found.
+        entry = own[-1] if own else self._entries[-1]
         self._left(entry)
         _leave(entry)
         current()
@@ -193,11 +195,12 @@ class _Resumed:
 
 def _leave(entry: Entry) -> None:
     global in_use
+    entry.active = False
     with _lock:
-        if entry.active:
-            entry.active = False
-            in_use -= 1
+        if entry in entry.mode._entries:
             entry.mode._entries.remove(entry)
+        _active.difference_update([one for one in _active if not one.active])
+        in_use = len(_active)
 
 
 class kept:  # noqa: N801 - a context manager
@@ -210,7 +213,7 @@ class kept:  # noqa: N801 - a context manager
         for entry in _state.get().entries:
             if entry not in self._before:
                 _leave(entry)
-        current()
+        _state.set(State(self._before))
 
 
 class no_grad(Mode):  # noqa: N801 - a context manager, named as PyTorch's
