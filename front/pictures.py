@@ -21,7 +21,7 @@ def obstacles(file: str | Path | None = None) -> Iterator[None]:
     except OSError as error:
         raise UserError(error.strerror or str(error)) from None
     except (ValueError, RuntimeError) as error:
-        from chalkgrad.viz.graph import TooLarge
+        from chalkgrad.viz.drawing.graph import TooLarge
 
         said = error.said(f"--limit {error.count}", "--root NAME") if isinstance(error, TooLarge) else str(error)
         raise UserError(said) from None

@@ -29,7 +29,7 @@ from chalkgrad.engine.formula import choose
 from chalkgrad.engine.living import Alive, Scribe, computed, filled, truths
 from chalkgrad.engine.mistakes import MistakenSteps
 from chalkgrad.engine.passes import ForwardPass
-from chalkgrad.viz.script import WIDE, Script
+from chalkgrad.viz.page.script import WIDE, Script
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 

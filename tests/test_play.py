@@ -33,8 +33,8 @@ from chalkgrad.engine.formula import choose
 from chalkgrad.engine.living import computed, filled, truths
 from chalkgrad.engine.nudge import digits_of_difference
 from chalkgrad.viz import draw, play
-from chalkgrad.viz.play import SCRIPTS, page
-from chalkgrad.viz.script import Script
+from chalkgrad.viz.page.play import SCRIPTS, page
+from chalkgrad.viz.page.script import Script
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -155,8 +155,10 @@ def test_the_page_holds_every_theme_and_is_drawn_in_none_of_them():
 
 
 def test_the_scripts_own_words_all_stand_in_the_page_and_all_of_them_are_used():
-    scripts = "\n".join(files("chalkgrad.viz").joinpath("player", name).read_text("utf-8") for name in SCRIPTS)
-    listed = set(re.findall(r'data-name="([^"]*)"', files("chalkgrad.viz").joinpath("player", "page.html").read_text("utf-8")))
+    scripts = "\n".join(files("chalkgrad.viz.page").joinpath("player", name).read_text("utf-8") for name in SCRIPTS)
+    listed = set(
+        re.findall(r'data-name="([^"]*)"', files("chalkgrad.viz.page").joinpath("player", "page.html").read_text("utf-8"))
+    )
     used = set(re.findall(r'phrase\("([^"]*)"', scripts))
     mistakes = {f"mistake {name}" for name in ["", *sentences.MISTAKES]}
     assert listed == used | mistakes | {"forward", "reverse", "mistaken", "grad mistaken", "grad right"}
@@ -442,7 +444,7 @@ def error_of(root, numbers):
 
 def numbers_of_the_page():
     """The part of the page's script that writes numbers and compares answers."""
-    return files("chalkgrad.viz").joinpath("player", "numbers.js").read_text("utf-8")
+    return files("chalkgrad.viz.page").joinpath("player", "numbers.js").read_text("utf-8")
 
 
 @node

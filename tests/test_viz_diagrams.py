@@ -11,10 +11,12 @@ import pytest
 from chalkgrad.engine import Value
 from chalkgrad.engine.words import number
 from chalkgrad.nn import MLP, Layer, Module, Network, Neuron
-from chalkgrad.viz import diagram, fonts, raster, themes
-from chalkgrad.viz.scene import Box, Curve, Polygon, Text
-from chalkgrad.viz.svg import svg
-from chalkgrad.viz.tikz import tikz
+from chalkgrad.viz import diagram
+from chalkgrad.viz.formats import raster
+from chalkgrad.viz.formats.scene import Box, Curve, Polygon, Text
+from chalkgrad.viz.formats.svg import svg
+from chalkgrad.viz.formats.tikz import tikz
+from chalkgrad.viz.letters import fonts, themes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_viz_pictures import HOSTILE_NAMES

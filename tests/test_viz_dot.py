@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from chalkgrad.viz import dot, renderer
-from chalkgrad.viz.layout import lay_out
+from chalkgrad.viz.layout import dot, renderer
+from chalkgrad.viz.layout.layout import lay_out
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_viz_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile

@@ -11,10 +11,12 @@ from xml.etree import ElementTree
 
 import pytest
 from chalkgrad.engine import Value
-from chalkgrad.viz import play, raster, renderer, save
-from chalkgrad.viz.drawing import Drawing, Figure
-from chalkgrad.viz.scene import Box, Run, Scene, Text
-from chalkgrad.viz.svg import svg
+from chalkgrad.viz import play, save
+from chalkgrad.viz.drawing.drawing import Drawing, Figure
+from chalkgrad.viz.formats import raster
+from chalkgrad.viz.formats.scene import Box, Run, Scene, Text
+from chalkgrad.viz.formats.svg import svg
+from chalkgrad.viz.layout import renderer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_viz_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
@@ -97,7 +99,7 @@ def test_the_same_bytes_in_every_process():
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from test_viz_pictures import *\n"
-        "from chalkgrad.viz.drawing import Drawing\n"
+        "from chalkgrad.viz.drawing.drawing import Drawing\n"
         "sys.stdout.buffer.write(b''.join((d.svg + d.dot).encode() + d.file('tex') for d in map(Drawing, PICTURES.values())))"
     )
     seen = {

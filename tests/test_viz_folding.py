@@ -12,11 +12,12 @@ from xml.etree import ElementTree
 import pytest
 from chalkgrad.engine import Value, nonfinite, tape, total, unit
 from chalkgrad.nn import MLP, Layer, Network, Neuron
-from chalkgrad.viz import draw, draw_dot, folding
-from chalkgrad.viz.folding import fold
-from chalkgrad.viz.graph import picture_of
-from chalkgrad.viz.layout import lay_out
-from chalkgrad.viz.scene import Box, parts
+from chalkgrad.viz import draw, draw_dot
+from chalkgrad.viz.drawing.graph import picture_of
+from chalkgrad.viz.formats.scene import Box, parts
+from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.pictures import folding
+from chalkgrad.viz.pictures.folding import fold
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -294,7 +295,7 @@ class Drawn:
     """A picture as it comes out."""
 
     def __init__(self, picture):
-        from chalkgrad.viz.drawing import Drawing
+        from chalkgrad.viz.drawing.drawing import Drawing
 
         said = "".join(ElementTree.fromstring(Drawing(picture).svg).itertext())
         self.has_all_cards = all(card.name in said for card in picture.cards)

@@ -9,9 +9,10 @@ from xml.etree import ElementTree
 import pytest
 from chalkgrad import examples
 from chalkgrad.engine import StaleGraphError, Value
-from chalkgrad.viz import frames, renderer
+from chalkgrad.viz import frames
+from chalkgrad.viz.layout import renderer
 
-module = importlib.import_module("chalkgrad.viz.frames")  # its name is also the function's
+module = importlib.import_module("chalkgrad.viz.drawing.frames")  # its name is also the function's
 
 SVG = "{http://www.w3.org/2000/svg}"
 LOOKS = [

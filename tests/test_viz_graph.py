@@ -5,7 +5,7 @@ import pytest
 from chalkgrad import viz
 from chalkgrad.engine import Value, affine, relu, tanh, unit, words
 from chalkgrad.viz import draw, draw_dot, save
-from chalkgrad.viz.graph import picture_of
+from chalkgrad.viz.drawing.graph import picture_of
 
 
 def expression():

@@ -8,10 +8,10 @@ from math import inf
 import pytest
 from chalkgrad import examples
 from chalkgrad.nn import MLP
-from chalkgrad.viz.graph import picture_of
-from chalkgrad.viz.labels import settle
-from chalkgrad.viz.layout import lay_out
-from chalkgrad.viz.shapes import LABEL_MARGIN, shape_label, shape_place
+from chalkgrad.viz.drawing.graph import picture_of
+from chalkgrad.viz.layout.labels import settle
+from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.skins.shapes import LABEL_MARGIN, shape_label, shape_place
 
 
 def network(inputs, layers):

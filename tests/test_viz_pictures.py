@@ -4,11 +4,11 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from chalkgrad.viz.labels import settle
-from chalkgrad.viz.layout import lay_out
-from chalkgrad.viz.picture import LABELLED_EDGES, Card, Edge, Line, Picture, Row, readable
-from chalkgrad.viz.scene import Box, Text, scene
-from chalkgrad.viz.shapes import LABEL, LABEL_HEIGHT, LABEL_MARGIN, VALUE, shape_card, shape_label
+from chalkgrad.viz.formats.scene import Box, Text, scene
+from chalkgrad.viz.layout.labels import settle
+from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.pictures.picture import LABELLED_EDGES, Card, Edge, Line, Picture, Row, readable
+from chalkgrad.viz.skins.shapes import LABEL, LABEL_HEIGHT, LABEL_MARGIN, VALUE, shape_card, shape_label
 
 
 def graph(title, cards, edges, **options):

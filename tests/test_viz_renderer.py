@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from chalkgrad.viz import renderer
-from chalkgrad.viz.drawing import Drawing
+from chalkgrad.viz.drawing.drawing import Drawing
+from chalkgrad.viz.layout import renderer
 from test_viz_pictures import EXPRESSION
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-ins for a renderer are run by their first line")
@@ -72,7 +72,11 @@ def eventually(happened):
 
 def script(program, limit):
     """A program that draws with this renderer."""
-    return [sys.executable, "-c", f"from chalkgrad.viz import renderer; renderer.run({program!r}, [], '', time_limit={limit})"]
+    return [
+        sys.executable,
+        "-c",
+        f"from chalkgrad.viz.layout import renderer; renderer.run({program!r}, [], '', time_limit={limit})",
+    ]
 
 
 def test_at_the_time_limit_the_renderer_and_its_child_are_ended(slow, tmp_path):

@@ -12,17 +12,19 @@ from xml.etree import ElementTree
 import pytest
 from chalkgrad import examples
 from chalkgrad.engine import Value, affine, chain_rule, log, maximum, operation, relu, sigmoid, tanh, total, unit
-from chalkgrad.viz import draw, fonts, renderer, themes
-from chalkgrad.viz.cards import BY_DEFAULT, SHOWN
-from chalkgrad.viz.circuit import sign
-from chalkgrad.viz.dot import size
-from chalkgrad.viz.graph import picture_of
-from chalkgrad.viz.labels import settle
-from chalkgrad.viz.layout import lay_out
-from chalkgrad.viz.scene import Box, Curve, Polygon, Text, parts, scene
-from chalkgrad.viz.shapes import CAPTION_LINES, VALUE, shape_label
-from chalkgrad.viz.text import clean
-from chalkgrad.viz.wrapping import split
+from chalkgrad.viz import draw
+from chalkgrad.viz.drawing.cards import BY_DEFAULT, SHOWN
+from chalkgrad.viz.drawing.graph import picture_of
+from chalkgrad.viz.formats.scene import Box, Curve, Polygon, Text, parts, scene
+from chalkgrad.viz.layout import renderer
+from chalkgrad.viz.layout.dot import size
+from chalkgrad.viz.layout.labels import settle
+from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.layout.wrapping import split
+from chalkgrad.viz.letters import fonts, themes
+from chalkgrad.viz.letters.text import clean
+from chalkgrad.viz.skins.circuit import sign
+from chalkgrad.viz.skins.shapes import CAPTION_LINES, VALUE, shape_label
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -10,13 +10,13 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from chalkgrad.viz.drawing import Drawing, Figure
-from chalkgrad.viz.labels import settle
-from chalkgrad.viz.layout import lay_out
-from chalkgrad.viz.scene import Box, Polygon, Run, Scene, Text, parts
-from chalkgrad.viz.shapes import shape_label
-from chalkgrad.viz.svg import svg
-from chalkgrad.viz.themes import THEMES
+from chalkgrad.viz.drawing.drawing import Drawing, Figure
+from chalkgrad.viz.formats.scene import Box, Polygon, Run, Scene, Text, parts
+from chalkgrad.viz.formats.svg import svg
+from chalkgrad.viz.layout.labels import settle
+from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.letters.themes import THEMES
+from chalkgrad.viz.skins.shapes import shape_label
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_viz_pictures import EXPRESSION, NEURON, PICTURES, SQUARE, TWO_PATHS, UNSWEPT, chain, hostile

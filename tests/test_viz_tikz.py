@@ -8,10 +8,10 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from chalkgrad.viz import tikz
-from chalkgrad.viz.drawing import Drawing, Figure
-from chalkgrad.viz.scene import Box, Run, Scene, Text
-from chalkgrad.viz.themes import theme
+from chalkgrad.viz.drawing.drawing import Drawing, Figure
+from chalkgrad.viz.formats import tikz
+from chalkgrad.viz.formats.scene import Box, Run, Scene, Text
+from chalkgrad.viz.letters.themes import theme
 from hypothesis import given
 from hypothesis import strategies as st
 from test_viz_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile

@@ -22,7 +22,7 @@ from chalkgrad.engine.chain import chain_rule
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.steps import Steps
 from chalkgrad.engine.text import ascii_form
-from chalkgrad.viz.graph import draw
+from chalkgrad.viz.drawing.graph import draw
 
 HELP = """\
 n [N]       next: N steps forward (an empty line repeats)

@@ -1,0 +1,233 @@
+"""From a Value to its drawing: the options, what they may be, and the picture that they ask for.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+>>> e = a * b
+>>> e.label = "e"
+>>> draw(e)
+<Drawing of e = a·b: 3 values, 2 edges; .save("e.svg")>
+>>> e.backward()
+>>> [line.text for line in picture_of([e]).edges[0].lines]
+['∂e/∂a = b = -3', '-3']
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from inspect import signature
+from typing import TYPE_CHECKING, Any, get_args
+
+from chalkgrad.engine import Tape, Value, words
+from chalkgrad.engine.names import names_of
+from chalkgrad.viz.drawing.cards import (
+    Telling,
+    cards_and_edges,
+    cards_marked,
+    folded_cards_and_edges,
+    groups_marked,
+    shown,
+)
+from chalkgrad.viz.drawing.drawing import Drawing
+from chalkgrad.viz.formats import raster
+from chalkgrad.viz.layout import dot
+from chalkgrad.viz.letters import themes
+from chalkgrad.viz.pictures.folding import CARDS, Collapse, fold
+from chalkgrad.viz.pictures.highlight import find, now
+from chalkgrad.viz.pictures.picture import Card, Direction, Picture, Skin, readable, spoken
+
+if TYPE_CHECKING:
+    import graphviz  # type: ignore[import-untyped] # it has no types
+
+LIMIT = 300  # values
+WHOLE = 1000  # values that may still be drawn one by one, for a poster or to scroll through
+
+# Of more levels than these, in a row, the letters are hardly seen from the back row.
+LEVELS = {"cards": 4, "circuit": 8, "edges": 4}
+
+
+def draw(
+    *roots: Value,
+    skin: Skin = "cards",
+    show: str | Iterable[str] | None = None,
+    digits: int = 4,
+    highlight: Any = None,
+    caption: str | None = None,
+    wrap: bool | int | None = None,
+    collapse: Collapse = None,
+    theme: str = "light",
+    direction: Direction = "LR",
+    renderer: str | os.PathLike[str] | None = None,
+    limit: int = LIMIT,
+) -> Drawing:
+    """The graph of everything that ``roots`` were computed from, as it is now.
+
+    Each value is a card; each edge says its local derivative with the reason and, once swept, the contribution that it
+    carried: a card's grad is the sum of those on the edges that leave it.
+
+    Args:
+        roots: one Value, or several.
+        skin: ``"cards"``; ``"circuit"``, a gate for each operation, its value above its wire and the gradient below, ?
+            where it is not computed; or ``"edges"``, round nodes and the local derivatives large on the edges.
+        show: what is written, of ``"data"``, ``"grad"``, ``"local"`` (derivatives) and ``"contributions"``; by default all
+            on cards, data and grad in a circuit, data and local derivatives on edges.
+        digits: how many significant digits numbers have, 1 to 17.
+        highlight: what is in play, the rest fading: a Value or its name; an edge, ``(node, parent)`` or ``(node, slot)``;
+            ``chain_rule(y, x)`` or one of its paths; a step of ``L.steps()``, which shows the gradients as they are after
+            it; or several of these.
+        caption: what is written below; by default the sentence of a highlighted step, or the chain rule. "" for nothing.
+        wrap: True, the default where values were folded, breaks a deep graph into rows, so that it is as large as may be
+            on a slide; a number says how many levels a row has. The text for other Graphvizes, ``.dot``, has no rows.
+        theme: ``"light"``, ``"dark"`` or ``"print"``.
+        direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom.
+        renderer: the program that lays it out, by name or path; by default the first there is.
+        collapse: what is folded into one card that shows how many values it stands for and the range of their gradients:
+            ``"neurons"`` or ``"layers"``, each into one; a number, all but so many levels of places; the name of a place, or
+            a list of names; False, nothing; by default, where there are more values than the limit, as much as it takes.
+        limit: how many values to draw one by one at the most; a picture of more can hardly be read.
+
+    Raises:
+        TypeError: something else than Values was given, or than what can be highlighted.
+        ValueError: an option has a value that it cannot have, or there are more values than the limit and none is folded.
+
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> e = a * b
+    >>> print(draw(e, highlight=e.steps()[1]).picture.caption)
+    1/2   e = a·b   ∂e/∂a = b = -3
+    a.grad += ∂e/∂e · ∂e/∂a = 1 · (-3) = -3      0 → -3   complete
+    """
+    picture = picture_of(
+        roots,
+        skin=skin,
+        show=show,
+        digits=digits,
+        highlight=highlight,
+        caption=caption,
+        wrap=wrap,
+        collapse=collapse,
+        theme=theme,
+        direction=direction,
+        limit=limit,
+    )
+    return Drawing(picture, renderer)
+
+
+def save(
+    root: Value,
+    path: str | os.PathLike[str],
+    *,
+    renderer: str | os.PathLike[str] | None = None,
+    scale: float = raster.SCALE,
+    **options: Any,
+) -> None:
+    """Draw ``root`` and write it to ``path``, by its extension: .svg, .png, .pdf, .tex, .dot, or .html, the page of `play`.
+
+    See `draw` for the options and `Drawing.save` for the errors. The page takes theme, direction and limit.
+    """
+    if os.fspath(path).lower().endswith((".html", ".htm")):
+        from chalkgrad.viz.page.play import play  # which imports this module
+
+        usual = signature(draw).parameters
+        still = [name for name, value in options.items() if name in usual and value != usual[name].default]
+        foreign = [name for name in still if name not in signature(play).parameters]
+        if foreign:
+            raise ValueError(
+                f"{' and '.join(foreign)} cannot be had in a page, which plays the steps: save a picture, as .svg."
+            )
+        taken = {name: value for name, value in options.items() if name in still or name not in usual}
+        play(root, path, renderer=renderer, **taken)
+        return
+    draw(root, renderer=renderer, **options).save(path, scale=scale)
+
+
+def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> "graphviz.Digraph":  # noqa: A002 - as there
+    """The graph of ``root`` as a `graphviz.Digraph`: micrograd's function, under its own names."""
+    from chalkgrad.viz.drawing.digraph import (
+        RenderedDigraph,  # not before it is asked for: most drawings do without the package
+    )
+
+    picture = readable(picture_of([root], direction=rankdir, collapse=None))
+    return RenderedDigraph(format=format, body=dot.statements(picture))
+
+
+class TooLarge(ValueError):  # noqa: N818 (read aloud: "too large")
+    """More values, or cards of folded ones, than anybody could read in one picture.
+
+    The message says how ``call``, a function of Python, draws them nevertheless; `said` says it with other words for that.
+    """
+
+    def __init__(self, count: int, limit: int, call: str, *, folded: bool = False) -> None:
+        self.count, self.limit, self.folded = count, limit, folded
+        super().__init__(self.said(f"{call}(…, limit={count})"))
+
+    def said(self, higher: str, part: str = "one of the values it is computed from") -> str:
+        """The sentence: how to draw a ``part``, and what raises the limit as far as it takes."""
+        has = f"folded so, this graph has {self.count} cards" if self.folded else f"this graph has {self.count} values"
+        return (
+            f"{has}, and a picture of more than {self.limit} can hardly be read: "
+            f"draw a part of it, {part}, or raise the limit, {higher}"
+        )
+
+
+def picture_of(
+    roots: Sequence[Value],
+    *,
+    skin: Skin = "cards",
+    show: str | Iterable[str] | None = None,
+    digits: int = 4,
+    highlight: Any = None,
+    caption: str | None = None,
+    wrap: bool | int | None = None,
+    collapse: Collapse = False,
+    theme: str = "light",
+    direction: Direction = "LR",
+    limit: int = LIMIT,
+) -> Picture:
+    """What is to be drawn of ``roots``, in words; `draw` draws it."""
+    if not roots or not all(isinstance(root, Value) for root in roots):
+        given = ", ".join(type(root).__name__ for root in roots) or "nothing"
+        raise TypeError(f"draw takes Values, as in draw(L), and was given {given}; for a list of them, write draw(*values).")
+    if direction not in ("LR", "TB"):
+        raise ValueError(f'the direction is "LR" (left to right) or "TB" (top to bottom), not {direction!r}.')
+    if skin not in get_args(Skin):
+        raise ValueError(f'the skin is "cards", "circuit" or "edges", not {skin!r}.')
+    if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
+        raise ValueError(f"digits is how many significant digits a number has, 1 to 17, not {digits!r}.")
+    if wrap is not None and (not isinstance(wrap, int) or wrap < 0):
+        raise ValueError(f"wrap is True, False, or how many levels stand in a row, 1 or more, not {wrap!r}.")
+    themes.theme(theme)  # an unknown one is refused here, before any work
+    written = shown(show, skin)
+    tape = Tape(roots)
+    folding = None if collapse is False or (collapse is None and len(tape) <= limit) else fold(tape, collapse, limit)
+    count = len(folding.groups) if folding else len(tape)
+    if count > limit:
+        raise TooLarge(count, limit, "draw", folded=count < len(tape))
+    lit = find(highlight, tape, digits)
+    telling = Telling(names_of(tape.nodes), skin, written, digits, lit.moment or now(tape))
+    if folding:
+        telling = replace(telling, names=folding.names(telling.names))
+    cards, edges = folded_cards_and_edges(tape, folding, telling) if folding else cards_and_edges(tape, telling)
+    if highlight is not None:
+        cards, edges = groups_marked(folding, cards, edges, lit) if folding else cards_marked(tape, cards, edges, lit)
+    names = telling.names
+    titles = (Card(names[root], words.expression(root, names, digits=digits)).title for root in dict.fromkeys(tape.roots))
+    title = ", ".join(titles)
+    said = lit.caption if caption is None else caption
+    if folding and caption != "":
+        said = "\n".join(filter(None, (said, folding.caption)))
+    rows = -1 if wrap is True or (wrap is None and folding) else int(wrap or 0)
+    description = spoken(title, cards, edges, caption=said)
+    picture = Picture(cards, edges, title, description, direction, theme, skin, said, rows)
+    return replace(picture, otherwise=_otherwise(picture, limit))
+
+
+def _otherwise(picture: Picture, limit: int) -> dict[str, Any]:
+    """The options that draw what was folded, or let a picture that is too large for a slide be seen from the back row."""
+    count = sum(card.count for card in picture.cards)
+    if count > len(picture.cards):
+        return {} if count > WHOLE else {"collapse": False} | ({"limit": count} if count > limit else {})
+    if len(picture.cards) > CARDS and any(card.place for card in picture.cards):
+        return {"collapse": "neurons"}
+    levels = [1] * len(picture.cards)
+    for edge in picture.edges:  # in the order of their heads: the level of a tail is known
+        levels[edge.head] = max(levels[edge.head], levels[edge.tail] + 1)
+    return {} if picture.wrap or max(levels) <= LEVELS[picture.skin] else {"wrap": True}

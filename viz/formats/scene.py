@@ -1,0 +1,380 @@
+"""The look, described once: a picture and its layout become a flat list of shapes, back to front.
+
+`chalkgrad.viz.formats.svg` writes the list as SVG, `chalkgrad.viz.formats.tikz` as TikZ, `chalkgrad.viz.formats.raster` as PNG
+and PDF; none of them decides anything.
+
+>>> from chalkgrad.viz.layout.layout import lay_out
+>>> from chalkgrad.viz.pictures.picture import Card, Picture
+>>> picture = Picture((Card("a", kind="leaf"),))
+>>> [type(shape).__name__ for shape in scene(picture, lay_out(picture)).shapes]
+['Box', 'Box', 'Text']
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import cos, log10, pi, sin
+from typing import Literal
+
+from chalkgrad.viz.layout import layout
+from chalkgrad.viz.layout.layout import Layout, Point
+from chalkgrad.viz.letters import fonts, text, themes
+from chalkgrad.viz.letters.themes import Theme
+from chalkgrad.viz.pictures.picture import Card, Direction, Edge, Picture, Skin
+from chalkgrad.viz.skins.circuit import GATE, NEXT, ROW, UNKNOWN, shape_gate
+from chalkgrad.viz.skins.rounds import LINE, shape_round
+from chalkgrad.viz.skins.shapes import (
+    BORDER,
+    CAPTION_LINE,
+    CAPTION_MARGIN,
+    EXPRESSION,
+    EXPRESSION_HEIGHT,
+    KAPPA,
+    LABEL,
+    LABEL_HEIGHT,
+    NAME,
+    PADDING,
+    PLACE,
+    REMARK,
+    ROW_HEIGHT,
+    STACKED,
+    TITLE_HEIGHT,
+    VALUE,
+    CardShape,
+    fitted_caption,
+    row_sizes,
+    shape_card,
+    shape_label,
+    shape_place,
+)
+
+# Corners tell the kinds apart without colour: leaves square, what is computed rounded, the root with a double border.
+LEAF_RADIUS, RADIUS, PLACE_RADIUS = 2, 11, 10
+
+# A capital's height is 0.72 of its font size: half of it below the middle of a line puts the line's text in the middle.
+BASELINE = 0.36
+
+ARROW_WIDTH = 5.5  # half of it
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle given by its top left corner; ``fill`` or ``stroke`` may be empty."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    radius: float = 0
+    fill: str = ""
+    stroke: str = ""
+    weight: float = 0
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Joined cubic Bézier curves: a start, then three control points for each."""
+
+    points: tuple[Point, ...]
+    stroke: str
+    weight: float
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Polygon:
+    """A filled polygon."""
+
+    points: tuple[Point, ...]
+    fill: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """Words of one size, weight and colour."""
+
+    words: str
+    size: int
+    bold: bool
+    colour: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A line of text on its baseline, of one run or two; ``anchor`` says which of its points ``x`` is."""
+
+    x: float
+    y: float
+    anchor: str  # start, middle or end
+    runs: tuple[Run, ...]
+    hover: str = ""  # the whole of what was shortened
+    halo: str = ""  # a colour around the letters, where a line may run beneath them
+
+
+Shape = Box | Curve | Polygon | Text
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Shapes on a page, back to front, with what a screen reader says of them."""
+
+    width: float
+    height: float
+    page: str
+    shapes: tuple[Shape, ...]
+    title: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """The shapes of one thing: of the page, of its caption, or of the place, wire, card or label with that number."""
+
+    kind: Literal["page", "place", "wire", "card", "label", "caption"]
+    number: int
+    shapes: tuple[Shape, ...]
+
+
+def scene(picture: Picture, positions: Layout) -> Scene:
+    """Everything that is drawn of ``picture``, in drawing order."""
+    return Scene(
+        positions.width,
+        positions.height,
+        themes.theme(picture.theme).page,
+        tuple(shape for part in parts(picture, positions) for shape in part.shapes),
+        text.clean(picture.title),
+        text.clean(picture.description),
+    )
+
+
+def parts(picture: Picture, positions: Layout, colours: Theme | None = None) -> Iterator[Part]:
+    """What `scene` draws of ``picture``, thing by thing, for pages in which some of them change, and their colours."""
+    colours = colours or themes.theme(picture.theme)
+    yield Part("page", 0, (Box(0, 0, positions.width, positions.height, fill=colours.page),))
+    for number, (path, box) in enumerate(zip(positions.paths, positions.places, strict=True)):
+        yield Part("place", number, (_place(path, box, colours),))
+    wires = list(enumerate(zip(picture.edges, positions.wires, strict=True)))
+    arrows = picture.skin != "circuit"
+    for number, (edge, wire) in wires:
+        yield Part("wire", number, tuple(_wire(edge, wire, colours, arrows)))
+    for number, (path, box) in enumerate(zip(positions.paths, positions.places, strict=True)):
+        corner = positions.names[number] if positions.names else (box.x - box.width / 2 + 10, box.y - box.height / 2 + 6)
+        yield Part("place", number, (_place_name(path, corner, colours),))  # a wire may run beneath it
+    uses = Counter(edge.tail for edge in picture.edges)
+    for number, (card, box) in enumerate(zip(picture.cards, positions.cards, strict=True)):
+        match picture.skin:
+            case "cards":
+                shapes = _card(card, box, colours)
+            case "circuit":
+                shapes = _gate(card, box, colours, picture.direction, fork=uses[number] > 1)
+            case "edges":
+                shapes = _round(card, box, colours)
+        yield Part("card", number, tuple(shapes))
+    for number, (edge, wire) in wires:
+        yield Part("label", number, tuple(_label(edge, wire, colours, picture.skin)))
+    if picture.caption:
+        yield Part("caption", 0, tuple(_caption(picture.caption, positions, colours)))
+
+
+def _place(path: tuple[str, ...], box: layout.Box, colours: Theme) -> Shape:
+    left, top = box.x - box.width / 2, box.y - box.height / 2
+    return Box(left, top, box.width, box.height, PLACE_RADIUS, _ground(path, colours), colours.place_border, 1)
+
+
+def _place_name(path: tuple[str, ...], corner: Point, colours: Theme) -> Shape:
+    words, full = shape_place(path[-1])[2], text.clean(path[-1])
+    run = Run(words, PLACE, True, colours.dim)
+    y = corner[1] + LABEL_HEIGHT / 2 + BASELINE * PLACE
+    return Text(corner[0], y, "start", (run,), "" if words == full else full, _ground(path, colours))
+
+
+def _ground(path: tuple[str, ...], colours: Theme) -> str:
+    """The colour of a place; that of one in it differs."""
+    return colours.places[(len(path) - 1) % 2]
+
+
+def _wire(edge: Edge, wire: layout.Wire, colours: Theme, arrow: bool) -> Iterator[Shape]:
+    lit = "lit" in edge.marks
+    colour = colours.lit if lit else colours.faded if "faded" in edge.marks else colours.edge
+    thicker = min(log10(edge.count), 4)
+    yield Curve(wire.points, colour, (4 if lit else 2) + thicker, "second" in edge.marks)
+    if not arrow:
+        return
+    (x, y), (tip_x, tip_y) = wire.points[-1], wire.tip
+    length = ((tip_x - x) ** 2 + (tip_y - y) ** 2) ** 0.5 or 1.0
+    half = ARROW_WIDTH * (1.4 if lit else 1) + thicker
+    across_x, across_y = -(tip_y - y) / length * half, (tip_x - x) / length * half
+    yield Polygon(((x + across_x, y + across_y), wire.tip, (x - across_x, y - across_y)), colour)
+
+
+def _card(card: Card, box: layout.Box, colours: Theme) -> Iterator[Shape]:
+    shape = shape_card(card)
+    behind = STACKED if card.count > 1 else 0
+    left, top = box.x - (shape.width + behind) / 2, box.y - (shape.height + behind) / 2
+    faded, lit = "faded" in card.marks, "lit" in card.marks
+    border = colours.lit if lit else colours.faded if faded else colours.border
+    weight = 2 * BORDER if lit else BORDER
+    radius = LEAF_RADIUS if card.kind == "leaf" else RADIUS
+    for aside in (behind, behind / 2) if behind else ():
+        x, y = left + aside + 0.5, top + aside + 0.5
+        yield Box(x, y, shape.width - 1, shape.height - 1, radius, getattr(colours, card.kind), border, 1)
+    for inset in (0, weight + 2) if card.kind == "root" else (0,):
+        yield Box(
+            left + inset + weight / 2,
+            top + inset + weight / 2,
+            shape.width - 2 * inset - weight,
+            shape.height - 2 * inset - weight,
+            max(radius - inset, 2),
+            getattr(colours, card.kind),
+            border,
+            weight if not inset else 1,
+            "stale" in card.marks and not inset,
+        )
+    full = "" if shape.complete else text.clean(card.title)
+    yield from _title(shape, left + shape.width / 2, top, colours.dim if faded else colours.ink, full)
+    y = top + BORDER + shape.title_height
+    if shape.rows:
+        inset = weight + (3 if card.kind == "root" else 0)
+        start, end = (left + inset, y), (left + shape.width - inset, y)
+        yield Curve((start, start, end, end), border, 1)
+    y += 1
+    for row in shape.rows:
+        missing = row.kind == "missing"
+        baseline = y + ROW_HEIGHT / 2 + BASELINE * VALUE
+        name_size, value_size = row_sizes(row)
+        name = Run(row.name, name_size, True, colours.row(row.kind, faded=faded or (not row.value and missing)))
+        value = Run(row.value, value_size, not missing, colours.row(row.kind, faded=faded or missing))
+        yield Text(left + PADDING, baseline, "start", (name,))
+        if row.value:
+            yield Text(left + shape.width - PADDING, baseline, "end", (value,))
+        y += ROW_HEIGHT
+
+
+def _title(shape: CardShape, x: float, top: float, ink: str, full: str) -> Iterator[Shape]:
+    runs = [Run(shape.name, NAME, True, ink)]
+    if shape.expression:
+        runs.append(Run(f" = {shape.expression[0]}" if shape.inline else " =", EXPRESSION, False, ink))
+    yield Text(x, top + BORDER + TITLE_HEIGHT / 2 + BASELINE * NAME, "middle", tuple(runs), full)
+    if not shape.inline:
+        y = top + BORDER + TITLE_HEIGHT + EXPRESSION_HEIGHT / 2 + BASELINE * EXPRESSION - 3
+        for line in shape.expression:
+            yield Text(x, y, "middle", (Run(line, EXPRESSION, False, ink),), full)
+            y += EXPRESSION_HEIGHT
+
+
+def _gate(card: Card, box: layout.Box, colours: Theme, direction: Direction, fork: bool) -> Iterator[Shape]:
+    """A gate, or a leaf's name, and its wire: the value above it and the gradient below, or left and right of it."""
+    shape = shape_gate(card, direction)
+    left, top = box.x - shape.width / 2, box.y - shape.height / 2
+    faded, lit = "faded" in card.marks, "lit" in card.marks
+    ink = colours.dim if faded else colours.ink
+    line, weight = (colours.lit, 4) if lit else (colours.faded, 2) if faded else (colours.edge, 2)
+    across, leaf = direction == "LR", not card.sign
+    hover = "" if shape.complete else text.clean(card.title)
+    # The middle of the gate or the name, and the two ends of the wire.
+    if across:
+        x, y = left + shape.gate / 2, box.y
+        start, end = (left + shape.gate + NEXT * leaf, y), (left + shape.width, y)
+    else:
+        x, y = box.x, top + shape.head / 2
+        start, end = (x, top + shape.head), (x, top + shape.height)
+    over = (end[0] + across, end[1] + (not across))  # no seam where the wires begin
+    yield Curve((start, start, over, over), line, weight)
+    if fork:
+        yield Box(end[0] - 5, end[1] - 5, 10, 10, 5, fill=line)
+    if leaf:
+        yield Text(x, y + BASELINE * NAME, "middle", (Run(shape.name, NAME, True, ink),), hover)
+    else:
+        border = colours.lit if lit else colours.faded if faded else colours.border
+        outline = 4 if lit else BORDER
+        width = shape.gate - outline
+        yield Box(
+            x - width / 2,
+            y - GATE + outline / 2,
+            width,
+            2 * GATE - outline,
+            GATE - outline / 2,
+            colours.root if card.kind == "root" else colours.inner,
+            border,
+            outline,
+            "stale" in card.marks,
+        )
+        run = Run(shape.sign, shape.sign_size, True, ink)
+        yield Text(x, y + shape.sign_below * shape.sign_size, "middle", (run,), hover)
+    for words, kind, side in ((shape.data, "data", -1), (shape.grad, "grad", 1)):
+        run = Run(words, VALUE, True, colours.row(kind, faded=faded or words == UNKNOWN))
+        if words and across:
+            baseline = y - NEXT if side < 0 else y + ROW - 4
+            yield Text((start[0] + end[0]) / 2, baseline, "middle", (run,))
+        elif words:
+            yield Text(x + side * NEXT, (start[1] + end[1]) / 2 + BASELINE * VALUE, "end" if side < 0 else "start", (run,))
+    under = [] if leaf else [(shape.name, LABEL)]
+    under += [(note, REMARK) for note in shape.notes]
+    for n, (words, size) in enumerate(under):
+        run = Run(words, size, True, colours.row("note", faded=faded) if size == REMARK else colours.dim)
+        if across:
+            narrow = not leaf and fonts.width(words, size, bold=True) <= shape.gate
+            place, anchor = (x, "middle") if narrow else (left + 2, "start")
+            yield Text(place, y + ROW + (n + 0.5) * LABEL_HEIGHT + BASELINE * size, anchor, (run,), hover)
+        elif n == 0 and not leaf:
+            yield Text(x + shape.gate / 2 + NEXT, y + BASELINE * size, "start", (run,), hover)
+        else:
+            yield Text(x + NEXT, end[1] - (len(under) - n - 0.5) * LABEL_HEIGHT + BASELINE * size, "start", (run,), hover)
+
+
+def _round(card: Card, box: layout.Box, colours: Theme) -> Iterator[Shape]:
+    """A round node with its words."""
+    shape = shape_round(card)
+    faded, lit = "faded" in card.marks, "lit" in card.marks
+    border = colours.lit if lit else colours.faded if faded else colours.border
+    weight = 4 if lit else BORDER
+    yield Polygon(_around(box, 0), getattr(colours, card.kind))
+    yield Curve(_ellipse(box, weight / 2), border, weight, "stale" in card.marks)
+    if card.kind == "root":
+        yield Curve(_ellipse(box, weight + 3), border, 1)
+    hover = "" if shape.complete else text.clean(card.title)
+    y = box.y + (1 - len(shape.lines)) * LINE / 2
+    for line in shape.lines:
+        runs = tuple(Run(part.words, part.size, part.bold, colours.words(part.kind, faded=faded)) for part in line)
+        yield Text(box.x, y + BASELINE * line[0].size, "middle", runs, hover)
+        y += LINE
+
+
+def _around(box: layout.Box, inset: float, corners: int = 48) -> tuple[Point, ...]:
+    """An ellipse as a polygon."""
+    angles = (2 * pi * n / corners for n in range(corners))
+    a, b = box.width / 2 - inset, box.height / 2 - inset
+    return tuple((box.x + a * cos(angle), box.y + b * sin(angle)) for angle in angles)
+
+
+def _ellipse(box: layout.Box, inset: float) -> tuple[Point, ...]:
+    """An ellipse as four Bézier curves."""
+    a, b = box.width / 2 - inset, box.height / 2 - inset
+    k = KAPPA
+    corners = ((1, 0), (1, k), (k, 1), (0, 1), (-k, 1), (-1, k), (-1, 0), (-1, -k), (-k, -1), (0, -1), (k, -1), (1, -k), (1, 0))
+    return tuple((box.x + a * x, box.y + b * y) for x, y in corners)
+
+
+def _caption(caption: str, positions: Layout, colours: Theme) -> Iterator[Shape]:
+    """The caption's lines from the left, or a single one in the middle."""
+    size = positions.lettering
+    lines = fitted_caption(caption, positions.width, size) if size else ()
+    y = positions.foot + (CAPTION_MARGIN / 4 + CAPTION_LINE / 2 + BASELINE) * size
+    for line in lines:
+        run = Run(line, size, False, colours.ink)
+        middle = len(lines) == 1
+        yield Text(positions.width / 2 if middle else CAPTION_MARGIN * size, y, "middle" if middle else "start", (run,))
+        y += CAPTION_LINE * size
+
+
+def _label(edge: Edge, wire: layout.Wire, colours: Theme, skin: Skin) -> Iterator[Shape]:
+    shape = shape_label(edge, skin)
+    if shape is None or wire.label is None:
+        return
+    x, y = wire.label
+    y += (1 - len(shape.lines)) * shape.line_height / 2 + BASELINE * shape.size
+    for line in shape.lines:
+        words = Run(line.text, shape.size, True, colours.line(line.kind, faded="faded" in edge.marks))
+        yield Text(x, y, "middle", (words,), halo=colours.page)
+        y += shape.line_height
