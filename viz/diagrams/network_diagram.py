@@ -21,7 +21,7 @@ from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.diagrams.columns import Columns
 from chalkgrad.viz.diagrams.strokes import Strokes, stroked
 from chalkgrad.viz.formats.scene import Box, Scene, Shape
-from chalkgrad.viz.layout.layout import Point
+from chalkgrad.viz.layout.positions import Point
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.themes import Theme
 

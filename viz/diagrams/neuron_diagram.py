@@ -19,7 +19,7 @@ from chalkgrad.nn import Layer, Neuron, untrainable
 from chalkgrad.nn.module import as_inputs
 from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.formats.scene import Run, Scene, Shape, Text
-from chalkgrad.viz.layout.layout import Point
+from chalkgrad.viz.layout.positions import Point
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.themes import Theme
 

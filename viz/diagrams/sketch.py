@@ -14,7 +14,7 @@ from itertools import pairwise
 from math import atan2, ceil, cos, hypot, inf, sin, tan
 
 from chalkgrad.viz.formats.scene import BASELINE, Box, Curve, Polygon, Run, Scene, Shape, Text
-from chalkgrad.viz.layout.layout import Point
+from chalkgrad.viz.layout.positions import Point
 from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.themes import Theme
 

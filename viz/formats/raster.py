@@ -16,7 +16,7 @@ from pathlib import Path
 
 from chalkgrad.viz.formats.scene import Box, Curve, Polygon, Run, Scene, Shape, Text
 from chalkgrad.viz.layout import renderer
-from chalkgrad.viz.layout.layout import Point
+from chalkgrad.viz.layout.positions import Point
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.text import LRM, clean, keep_order
 from chalkgrad.viz.skins.shapes import KAPPA

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from math import cos, log10, pi, sin
 from typing import Literal
 
-from chalkgrad.viz.layout import layout
-from chalkgrad.viz.layout.layout import Layout, Point
+from chalkgrad.viz.layout import positions
+from chalkgrad.viz.layout.positions import Layout, Point
 from chalkgrad.viz.letters import fonts, text, themes
 from chalkgrad.viz.letters.themes import Theme
 from chalkgrad.viz.pictures.picture import Card, Direction, Edge, Picture, Skin
@@ -136,33 +136,33 @@ class Part:
     shapes: tuple[Shape, ...]
 
 
-def scene(picture: Picture, positions: Layout) -> Scene:
+def scene(picture: Picture, layout: Layout) -> Scene:
     """Everything that is drawn of ``picture``, in drawing order."""
     return Scene(
-        positions.width,
-        positions.height,
+        layout.width,
+        layout.height,
         themes.theme(picture.theme).page,
-        tuple(shape for part in parts(picture, positions) for shape in part.shapes),
+        tuple(shape for part in parts(picture, layout) for shape in part.shapes),
         text.clean(picture.title),
         text.clean(picture.description),
     )
 
 
-def parts(picture: Picture, positions: Layout, colours: Theme | None = None) -> Iterator[Part]:
+def parts(picture: Picture, layout: Layout, colours: Theme | None = None) -> Iterator[Part]:
     """What `scene` draws of ``picture``, thing by thing, for pages in which some of them change, and their colours."""
     colours = colours or themes.theme(picture.theme)
-    yield Part("page", 0, (Box(0, 0, positions.width, positions.height, fill=colours.page),))
-    for number, (path, box) in enumerate(zip(positions.paths, positions.places, strict=True)):
+    yield Part("page", 0, (Box(0, 0, layout.width, layout.height, fill=colours.page),))
+    for number, (path, box) in enumerate(zip(layout.paths, layout.places, strict=True)):
         yield Part("place", number, (_place(path, box, colours),))
-    wires = list(enumerate(zip(picture.edges, positions.wires, strict=True)))
+    wires = list(enumerate(zip(picture.edges, layout.wires, strict=True)))
     arrows = picture.skin != "circuit"
     for number, (edge, wire) in wires:
         yield Part("wire", number, tuple(_wire(edge, wire, colours, arrows)))
-    for number, (path, box) in enumerate(zip(positions.paths, positions.places, strict=True)):
-        corner = positions.names[number] if positions.names else (box.x - box.width / 2 + 10, box.y - box.height / 2 + 6)
+    for number, (path, box) in enumerate(zip(layout.paths, layout.places, strict=True)):
+        corner = layout.names[number] if layout.names else (box.x - box.width / 2 + 10, box.y - box.height / 2 + 6)
         yield Part("place", number, (_place_name(path, corner, colours),))  # a wire may run beneath it
     uses = Counter(edge.tail for edge in picture.edges)
-    for number, (card, box) in enumerate(zip(picture.cards, positions.cards, strict=True)):
+    for number, (card, box) in enumerate(zip(picture.cards, layout.cards, strict=True)):
         match picture.skin:
             case "cards":
                 shapes = _card(card, box, colours)
@@ -174,10 +174,10 @@ def parts(picture: Picture, positions: Layout, colours: Theme | None = None) -> 
     for number, (edge, wire) in wires:
         yield Part("label", number, tuple(_label(edge, wire, colours, picture.skin)))
     if picture.caption:
-        yield Part("caption", 0, tuple(_caption(picture.caption, positions, colours)))
+        yield Part("caption", 0, tuple(_caption(picture.caption, layout, colours)))
 
 
-def _place(path: tuple[str, ...], box: layout.Box, colours: Theme) -> Shape:
+def _place(path: tuple[str, ...], box: positions.Box, colours: Theme) -> Shape:
     left, top = box.x - box.width / 2, box.y - box.height / 2
     return Box(left, top, box.width, box.height, PLACE_RADIUS, _ground(path, colours), colours.place_border, 1)
 
@@ -194,7 +194,7 @@ def _ground(path: tuple[str, ...], colours: Theme) -> str:
     return colours.places[(len(path) - 1) % 2]
 
 
-def _wire(edge: Edge, wire: layout.Wire, colours: Theme, arrow: bool) -> Iterator[Shape]:
+def _wire(edge: Edge, wire: positions.Wire, colours: Theme, arrow: bool) -> Iterator[Shape]:
     lit = "lit" in edge.marks
     colour = colours.lit if lit else colours.faded if "faded" in edge.marks else colours.edge
     thicker = min(log10(edge.count), 4)
@@ -208,7 +208,7 @@ def _wire(edge: Edge, wire: layout.Wire, colours: Theme, arrow: bool) -> Iterato
     yield Polygon(((x + across_x, y + across_y), wire.tip, (x - across_x, y - across_y)), colour)
 
 
-def _card(card: Card, box: layout.Box, colours: Theme) -> Iterator[Shape]:
+def _card(card: Card, box: positions.Box, colours: Theme) -> Iterator[Shape]:
     shape = shape_card(card)
     behind = STACKED if card.count > 1 else 0
     left, top = box.x - (shape.width + behind) / 2, box.y - (shape.height + behind) / 2
@@ -263,7 +263,7 @@ def _title(shape: CardShape, x: float, top: float, ink: str, full: str) -> Itera
             y += EXPRESSION_HEIGHT
 
 
-def _gate(card: Card, box: layout.Box, colours: Theme, direction: Direction, fork: bool) -> Iterator[Shape]:
+def _gate(card: Card, box: positions.Box, colours: Theme, direction: Direction, fork: bool) -> Iterator[Shape]:
     """A gate, or a leaf's name, and its wire: the value above it and the gradient below, or left and right of it."""
     shape = shape_gate(card, direction)
     left, top = box.x - shape.width / 2, box.y - shape.height / 2
@@ -323,7 +323,7 @@ def _gate(card: Card, box: layout.Box, colours: Theme, direction: Direction, for
             yield Text(x + NEXT, end[1] - (len(under) - n - 0.5) * LABEL_HEIGHT + BASELINE * size, "start", (run,), hover)
 
 
-def _round(card: Card, box: layout.Box, colours: Theme) -> Iterator[Shape]:
+def _round(card: Card, box: positions.Box, colours: Theme) -> Iterator[Shape]:
     """A round node with its words."""
     shape = shape_round(card)
     faded, lit = "faded" in card.marks, "lit" in card.marks
@@ -341,14 +341,14 @@ def _round(card: Card, box: layout.Box, colours: Theme) -> Iterator[Shape]:
         y += LINE
 
 
-def _around(box: layout.Box, inset: float, corners: int = 48) -> tuple[Point, ...]:
+def _around(box: positions.Box, inset: float, corners: int = 48) -> tuple[Point, ...]:
     """An ellipse as a polygon."""
     angles = (2 * pi * n / corners for n in range(corners))
     a, b = box.width / 2 - inset, box.height / 2 - inset
     return tuple((box.x + a * cos(angle), box.y + b * sin(angle)) for angle in angles)
 
 
-def _ellipse(box: layout.Box, inset: float) -> tuple[Point, ...]:
+def _ellipse(box: positions.Box, inset: float) -> tuple[Point, ...]:
     """An ellipse as four Bézier curves."""
     a, b = box.width / 2 - inset, box.height / 2 - inset
     k = KAPPA
@@ -356,19 +356,19 @@ def _ellipse(box: layout.Box, inset: float) -> tuple[Point, ...]:
     return tuple((box.x + a * x, box.y + b * y) for x, y in corners)
 
 
-def _caption(caption: str, positions: Layout, colours: Theme) -> Iterator[Shape]:
+def _caption(caption: str, layout: Layout, colours: Theme) -> Iterator[Shape]:
     """The caption's lines from the left, or a single one in the middle."""
-    size = positions.lettering
-    lines = fitted_caption(caption, positions.width, size) if size else ()
-    y = positions.foot + (CAPTION_MARGIN / 4 + CAPTION_LINE / 2 + BASELINE) * size
+    size = layout.lettering
+    lines = fitted_caption(caption, layout.width, size) if size else ()
+    y = layout.foot + (CAPTION_MARGIN / 4 + CAPTION_LINE / 2 + BASELINE) * size
     for line in lines:
         run = Run(line, size, False, colours.ink)
         middle = len(lines) == 1
-        yield Text(positions.width / 2 if middle else CAPTION_MARGIN * size, y, "middle" if middle else "start", (run,))
+        yield Text(layout.width / 2 if middle else CAPTION_MARGIN * size, y, "middle" if middle else "start", (run,))
         y += CAPTION_LINE * size
 
 
-def _label(edge: Edge, wire: layout.Wire, colours: Theme, skin: Skin) -> Iterator[Shape]:
+def _label(edge: Edge, wire: positions.Wire, colours: Theme, skin: Skin) -> Iterator[Shape]:
     shape = shape_label(edge, skin)
     if shape is None or wire.label is None:
         return

@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import chain, pairwise, repeat
 from math import inf
 
-from chalkgrad.viz.layout.layout import Layout, Point, Wire
+from chalkgrad.viz.layout.positions import Layout, Point, Wire
 from chalkgrad.viz.pictures.picture import Picture
 from chalkgrad.viz.skins.shapes import LABEL_HEIGHT, LabelShape, shape_label, shape_place
 

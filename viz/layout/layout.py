@@ -12,57 +12,16 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import cos, radians, sin
 from typing import Any
 
 from chalkgrad.viz.layout import dot, renderer
+from chalkgrad.viz.layout.positions import MARGIN, Box, Layout, Point, Wire
 from chalkgrad.viz.layout.wrapping import wrapped
 from chalkgrad.viz.pictures.picture import Picture
 from chalkgrad.viz.skins.circuit import GATE, shape_gate
 from chalkgrad.viz.skins.shapes import caption_height, fitted_caption, shape_caption
-
-MARGIN = 8.0  # around the whole
-
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle: its centre and its size."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True)
-class Wire:
-    """An edge's course: control points of joined cubic Bézier curves, the tip of its arrow, the centre of its label."""
-
-    points: tuple[Point, ...]
-    tip: Point
-    label: Point | None
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Positions, in the order of the picture's cards and edges; ``places`` are the boxes of what ``paths`` names.
-
-    ``names`` are the left upper corners of the names of places, where they do not stand in these' own corners.
-    Under all of them, from ``foot`` on, stands a caption in letters of the size ``lettering``; 0 without one.
-    """
-
-    width: float
-    height: float
-    cards: tuple[Box, ...]
-    wires: tuple[Wire, ...]
-    paths: tuple[tuple[str, ...], ...]
-    places: tuple[Box, ...]
-    foot: float = 0.0
-    lettering: int = 0
-    names: tuple[Point, ...] = ()
 
 
 def lay_out(

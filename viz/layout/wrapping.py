@@ -8,20 +8,14 @@ row, through the gap between the rows, to the beginning of the next.
 (1.5, (3, 0))
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from chalkgrad.viz.layout.positions import MARGIN, Box, Layout, Point, Wire
+from chalkgrad.viz.pictures.picture import Picture
 from chalkgrad.viz.skins.shapes import KAPPA, shape_label
 
-if TYPE_CHECKING:
-    from chalkgrad.viz.layout.layout import Box, Layout, Point, Wire
-    from chalkgrad.viz.pictures.picture import Picture
-
-MARGIN = 8.0  # around the whole, as the layout has it
 GAP = 30.0  # between two rows, besides the lanes
 LANE = 12.0  # between wires that run side by side
 TURN = 14.0  # the radius of a wire's turn
