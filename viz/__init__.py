@@ -12,11 +12,12 @@
 from chalkgrad.viz.diagrams.diagrams import diagram
 from chalkgrad.viz.drawing.drawing import Drawing, Figure
 from chalkgrad.viz.drawing.frames import frames
-from chalkgrad.viz.drawing.graph import draw, draw_dot, save
+from chalkgrad.viz.drawing.graph import draw, draw_dot
 from chalkgrad.viz.page.play import play
 from chalkgrad.viz.plots.descent import plot_descent
 from chalkgrad.viz.plots.plots import plot_activation, plot_confusion, plot_fit, plot_losses, plot_regions, plot_sup_error
 from chalkgrad.viz.prompt import prompt
+from chalkgrad.viz.saving import save
 
 __all__ = [
     "Drawing",

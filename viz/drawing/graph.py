@@ -14,7 +14,6 @@
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from inspect import signature
 from typing import TYPE_CHECKING, Any, get_args
 
 from chalkgrad.engine import Tape, Value, words
@@ -28,7 +27,6 @@ from chalkgrad.viz.drawing.cards import (
     shown,
 )
 from chalkgrad.viz.drawing.drawing import Drawing
-from chalkgrad.viz.formats import raster
 from chalkgrad.viz.layout import dot
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.pictures.folding import CARDS, Collapse, fold
@@ -109,34 +107,6 @@ def draw(
         limit=limit,
     )
     return Drawing(picture, renderer)
-
-
-def save(
-    root: Value,
-    path: str | os.PathLike[str],
-    *,
-    renderer: str | os.PathLike[str] | None = None,
-    scale: float = raster.SCALE,
-    **options: Any,
-) -> None:
-    """Draw ``root`` and write it to ``path``, by its extension: .svg, .png, .pdf, .tex, .dot, or .html, the page of `play`.
-
-    See `draw` for the options and `Drawing.save` for the errors. The page takes theme, direction and limit.
-    """
-    if os.fspath(path).lower().endswith((".html", ".htm")):
-        from chalkgrad.viz.page.play import play  # which imports this module
-
-        usual = signature(draw).parameters
-        still = [name for name, value in options.items() if name in usual and value != usual[name].default]
-        foreign = [name for name in still if name not in signature(play).parameters]
-        if foreign:
-            raise ValueError(
-                f"{' and '.join(foreign)} cannot be had in a page, which plays the steps: save a picture, as .svg."
-            )
-        taken = {name: value for name, value in options.items() if name in still or name not in usual}
-        play(root, path, renderer=renderer, **taken)
-        return
-    draw(root, renderer=renderer, **options).save(path, scale=scale)
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> "graphviz.Digraph":  # noqa: A002 - as there
