@@ -11,14 +11,15 @@
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from chalkgrad.engine import Value
+from chalkgrad.nn import MLP, Layer, Module, Network, Neuron
+from chalkgrad.viz.diagrams.mlp_diagram import mlp_diagram
+from chalkgrad.viz.diagrams.network_diagram import network_diagram
+from chalkgrad.viz.diagrams.neuron_diagram import neuron_diagram
 from chalkgrad.viz.drawing.drawing import Figure
 from chalkgrad.viz.letters import themes
-
-if TYPE_CHECKING:
-    from chalkgrad.nn import MLP, Layer, Network, Neuron
 
 Show = Literal["names", "weights", "grad"]
 SHOWS = ("names", "weights", "grad")
@@ -26,7 +27,7 @@ LIMIT = 60  # units of a network
 
 
 def diagram(
-    model: "Neuron | Layer | MLP | Network",
+    model: Neuron | Layer | MLP | Network,
     x: Any = None,
     *,
     show: Show | None = None,
@@ -60,12 +61,6 @@ def diagram(
         ValueError: x has the wrong number of inputs; a name in the path is unknown, or no way leads along it; no gradient has
             been computed; there is no such theme or show; the network has more units than the limit.
     """
-    # Not before they are asked for: who draws graphs needs no networks.
-    from chalkgrad.nn import MLP, Layer, Network, Neuron
-    from chalkgrad.viz.diagrams.mlp_diagram import mlp_diagram
-    from chalkgrad.viz.diagrams.network_diagram import network_diagram
-    from chalkgrad.viz.diagrams.neuron_diagram import neuron_diagram
-
     colours = themes.theme(theme)
     if show is not None and show not in SHOWS:
         raise ValueError(f'show is "names", "weights" or "grad", not {show!r}')
@@ -93,14 +88,12 @@ def diagram(
     return Figure(scene, f"neuron with {inputs}, {neuron.activation}")
 
 
-def _ends(net: "Network") -> str:
+def _ends(net: Network) -> str:
     """The network's inputs and outputs, as its own text has them."""
     return repr(net).partition(":")[0].removeprefix("Network ")
 
 
 def _refusal(model: object) -> str:
-    from chalkgrad.nn import Module
-
     what = f"a {type(model).__name__}" if not isinstance(model, type) else f"the class {model.__name__} itself"
     said = f"diagram draws a Neuron, Layer, MLP or Network of chalkgrad.nn, and was given {what}"
     if isinstance(model, Value):

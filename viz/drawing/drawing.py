@@ -12,15 +12,16 @@ True
 <Figure of one card; .save("one.svg")>
 """
 
-import contextlib
 import os
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
 from chalkgrad.viz.formats import raster
+from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.formats.scene import Scene, scene
 from chalkgrad.viz.formats.svg import page, svg
+from chalkgrad.viz.formats.tikz import tikz
 from chalkgrad.viz.layout import dot, renderer
 from chalkgrad.viz.layout.labels import settle
 from chalkgrad.viz.layout.layout import lay_out
@@ -89,8 +90,6 @@ class Figure:
             case "pdf":
                 return raster.pdf(laid_out, program)
             case "tex":
-                from chalkgrad.viz.formats.tikz import tikz  # not before it is asked for
-
                 return tikz(laid_out).encode()
             case "html":
                 return page(laid_out).encode()
@@ -146,23 +145,3 @@ def _file_name(title: str) -> str:
     """What a file of this title might be called: its first word, if it is one."""
     name = title.split(" ")[0]
     return name if name.isidentifier() else "drawing"
-
-
-def write(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path`` in one step, so that no half file is ever there and a failure leaves the old one."""
-    try:
-        if path.exists() and not path.is_file():  # a device or a pipe cannot be replaced; a folder is refused here
-            path.write_bytes(content)
-            return
-        target = path.resolve()  # through a link, its target is what is replaced
-        part = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
-        try:
-            part.write_bytes(content)
-            os.replace(part, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                part.unlink()
-            raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OSError(error.errno, f"the drawing cannot be written to {path} ({reason}): name another place") from error

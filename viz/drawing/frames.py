@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from chalkgrad.engine import Tape, Value
-from chalkgrad.viz.drawing.drawing import Figure, Program, write
+from chalkgrad.viz.drawing.drawing import Figure, Program
 from chalkgrad.viz.drawing.graph import LIMIT, TooLarge, picture_of
 from chalkgrad.viz.formats import raster
+from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.formats.scene import Scene, Text, scene
 from chalkgrad.viz.layout import dot
 from chalkgrad.viz.layout.labels import settle

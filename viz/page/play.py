@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from chalkgrad.engine import Value, tape, words
-from chalkgrad.viz.drawing.drawing import write
 from chalkgrad.viz.drawing.graph import LIMIT, TooLarge, picture_of
+from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.formats.scene import Part, Text, parts
 from chalkgrad.viz.formats.svg import elements
 from chalkgrad.viz.layout.labels import settle

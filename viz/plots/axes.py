@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chalkgrad.viz.drawing import drawing
+from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.letters.themes import Theme
 
@@ -127,7 +127,7 @@ def plotting(ax: "Axes | None", save: Save, theme: str, size: tuple[float, float
                 vars(shown)["_repr_png_"] = partial(_for_notebook, figure)
         yield Plot(ax, colours, own)
         if path is not None:
-            drawing.write(path, _file(_whole_figure(ax), kind))
+            write(path, _file(_whole_figure(ax), kind))
 
 
 def _whole_figure(ax: "Axes") -> "Figure":
