@@ -50,7 +50,7 @@ def save(roots: Sequence[Value], file: str | Path, **options: Any) -> str:
         drawing.save(file)
     values, cards = sum(card.count for card in drawing.picture.cards), len(drawing.picture.cards)
     words = {True: "", False: " no"}
-    asked = " ".join(f"--{name}{words.get(value, f' {value}')}" for name, value in drawing.picture.otherwise.items())
+    asked = " ".join(f"--{name}{words.get(value, f' {value}')}" for name, value in drawing.picture.suggestion.items())
     if values > cards:
         return f"{values} values in {cards} cards" + (f"; {asked} draws each of them" if asked else "")
     return f"{asked} makes it larger on a slide" if asked else ""

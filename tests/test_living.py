@@ -47,7 +47,7 @@ class Filled:
         values = [node.data for node in nodes]
         partials = [partial for node in nodes for partial in node.partials]
         self.numbers = computed(told["numbers"], values, partials, **given)
-        self.tests = truths(script.alive.scribe.tests, values)
+        self.tests = truths(script.symbolic.scribe.tests, values)
 
     def __call__(self, text, blanks=None, answer=math.nan):
         everywhere = {**self.told["blanks"], **(blanks or {})}
@@ -157,7 +157,7 @@ def scripted(root):
     for node, name in tape(root).names.items():
         node.label = name  # or variables of the functions here would become names
     script = Script(root)
-    return script, json.loads(json.dumps(script.told, allow_nan=False))
+    return script, json.loads(json.dumps(script.contents, allow_nan=False))
 
 
 def move(root, numbers):

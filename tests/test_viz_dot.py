@@ -28,7 +28,7 @@ def positions(source):
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_our_layout_and_that_of_the_dot_text_are_the_same(name):
-    assert positions(dot.source(PICTURES[name])) == positions(dot.skeleton(PICTURES[name]))
+    assert positions(dot.source(PICTURES[name])) == positions(dot.boxes_only(PICTURES[name]))
 
 
 def test_nodes_are_numbered_and_no_label_serves_as_a_name():
@@ -39,7 +39,7 @@ def test_nodes_are_numbered_and_no_label_serves_as_a_name():
 
 def test_the_layout_sees_no_word_of_the_user():
     assert "a·b" in dot.source(EXPRESSION)
-    assert not re.search(r"a·b|data|grad|∂", dot.skeleton(EXPRESSION))
+    assert not re.search(r"a·b|data|grad|∂", dot.boxes_only(EXPRESSION))
 
 
 @settings(max_examples=40, deadline=None)
@@ -47,7 +47,7 @@ def test_the_layout_sees_no_word_of_the_user():
 def test_no_name_can_break_the_dot_text(names):
     picture = hostile(names)
     nodes, edges, _ = positions(dot.source(picture))
-    assert (nodes, edges) == positions(dot.skeleton(picture))[:2]
+    assert (nodes, edges) == positions(dot.boxes_only(picture))[:2]
     assert len(nodes) == len(names) + 3
     assert len(edges) == len(names)
 

@@ -107,8 +107,8 @@ def test_control_c_ends_the_renderer_and_its_child(slow, tmp_path):
     with subprocess.Popen(script(slow(), 60), stderr=subprocess.PIPE, text=True) as drawing:
         assert eventually((tmp_path / "pids").exists)
         drawing.send_signal(signal.SIGINT)
-        complaints = drawing.communicate(timeout=30)[1]
-    assert complaints.endswith("KeyboardInterrupt\n")
+        errors = drawing.communicate(timeout=30)[1]
+    assert errors.endswith("KeyboardInterrupt\n")
     assert eventually(lambda: not any(map(runs, pids(tmp_path))))
 
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from chalkgrad.viz.drawing.drawing import Drawing, Figure
 from chalkgrad.viz.formats import tikz
-from chalkgrad.viz.formats.scene import Box, Run, Scene, Text
+from chalkgrad.viz.formats.scene import Rect, Run, Scene, TextLine
 from chalkgrad.viz.letters.themes import theme
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,8 +32,10 @@ HOSTILE_TEX = (
 def lines_of(*texts):
     """A scene that says each of ``texts``, plain and bold."""
     runs = [(Run(words, 20, bold, "#111111"),) for words in texts for bold in (False, True)]
-    shapes = [Text(10, 24 * n + 20, "start", run, halo="#ffffff") for n, run in enumerate(runs)]
-    return Scene(600, 24 * len(runs) + 20, "#ffffff", (Box(0, 0, 600, 24 * len(runs) + 20, fill="#ffffff"), *shapes), "all", "")
+    shapes = [TextLine(10, 24 * n + 20, "start", run, halo="#ffffff") for n, run in enumerate(runs)]
+    return Scene(
+        600, 24 * len(runs) + 20, "#ffffff", (Rect(0, 0, 600, 24 * len(runs) + 20, fill="#ffffff"), *shapes), "all", ""
+    )
 
 
 def latex(folder, body, *, engine="pdflatex", document="beamer", preamble="\\usepackage{tikz}"):

@@ -166,10 +166,10 @@ class Prompt(cmd.Cmd):
         value: Value = self.values[name]
         return value
 
-    def _count(self, argument: str, otherwise: int = 1) -> int:
+    def _count(self, argument: str, suggestion: int = 1) -> int:
         if argument and not argument.lstrip("-").isdigit():
             raise ValueError(f"a number of steps is a whole number, not {argument!r}")
-        return int(argument or otherwise)
+        return int(argument or suggestion)
 
     def _moved(self, move: Callable[[], object]) -> None:
         before = self.steps.position

@@ -126,7 +126,7 @@ class Columns:
         """Each node amid its neighbours, as far as the room between the nodes of its column allows."""
         y: dict[Node, float] = {}
         for column in self._columns:
-            y.update(zip(column, self._spread(column, [0.0] * len(column), [1.0] * len(column)), strict=True))
+            y.update(zip(column, self._separated(column, [0.0] * len(column), [1.0] * len(column)), strict=True))
         for sweep in range(self._sweeps):
             order = range(1, len(self._columns)) if sweep % 2 == 0 else range(len(self._columns) - 1, 0, -1)
             for c in order:
@@ -137,23 +137,23 @@ class Columns:
                     pulls = [STRAIGHT if self._is_lane(node) and self._is_lane(other) else 1.0 for other in near]
                     wanted.append(sum(p * y[other] for p, other in zip(pulls, near, strict=True)) / sum(pulls))
                     weights.append(sum(pulls))
-                y.update(zip(column, self._spread(column, wanted, weights), strict=True))
+                y.update(zip(column, self._separated(column, wanted, weights), strict=True))
         return y
 
     def _is_lane(self, node: Node) -> bool:
         return node not in self._nodes
 
-    def _room(self, node: Node) -> tuple[float, float]:
+    def _space_needed(self, node: Node) -> tuple[float, float]:
         return (LANE, LANE) if self._is_lane(node) else self._extent(node)
 
-    def _spread(self, column: Sequence[Node], wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
+    def _separated(self, column: Sequence[Node], wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
         """The heights nearest to those wanted, in least squares, at which the nodes keep their order and their room.
 
         With the room that they need taken off, heights need only not decrease: pools of those that would are averaged.
         """
         offsets = [0.0]
         for above, below in pairwise(column):
-            offsets.append(offsets[-1] + self._room(above)[1] + self._room(below)[0] + SPACE)
+            offsets.append(offsets[-1] + self._space_needed(above)[1] + self._space_needed(below)[0] + SPACE)
         pools: list[tuple[float, float, int]] = []  # mean, weight, count
         for want, offset, weight in zip(wanted, offsets, weights, strict=True):
             pool = (want - offset, weight, 1)

@@ -20,7 +20,7 @@ from chalkgrad.engine.trace import ends
 from chalkgrad.nn import MLP, Layer
 from chalkgrad.nn.module import as_inputs
 from chalkgrad.viz.diagrams import sketch
-from chalkgrad.viz.diagrams.strokes import Strokes, stroked
+from chalkgrad.viz.diagrams.strokes import Strokes, number_shown
 from chalkgrad.viz.formats.scene import Scene, Shape
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.themes import Theme
@@ -57,7 +57,7 @@ def mlp_diagram(
     narrowest = max(_narrowest(i, layers, isinstance(model, Layer)) for i in range(1, len(widths)))
     columns, radius, apart = _fitted(widths, names, texts, narrowest)
     crowd = max(_drawn(a) * _drawn(b) for a, b in pairwise(columns) if a and b)
-    strokes = Strokes((stroked(w, show) for layer in layers for row in layer.W for w in row), colours, crowd)
+    strokes = Strokes((number_shown(w, show) for layer in layers for row in layer.W for w in row), colours, crowd)
     at = [apart * i for i in range(len(columns))]
     edges: list[tuple[float, Shape]] = []
     shapes: list[Shape] = []
@@ -178,7 +178,7 @@ def _edges(
             if show == "names":
                 edges.append((0.0, sketch.line(*ends_at, colours.edge, 1.5)))
                 continue
-            w = stroked(layer.W[j][i], show)
+            w = number_shown(layer.W[j][i], show)
             edge = sketch.line(*ends_at, strokes.colour(w), strokes.weight(w), dashed=strokes.dashed(w))
             edges.append((abs(w), edge))
     return edges

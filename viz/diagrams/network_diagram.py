@@ -19,8 +19,8 @@ from chalkgrad.engine import Value, no_grad, words
 from chalkgrad.nn import Network, Neuron
 from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.diagrams.columns import Columns
-from chalkgrad.viz.diagrams.strokes import Strokes, stroked
-from chalkgrad.viz.formats.scene import Box, Scene, Shape
+from chalkgrad.viz.diagrams.strokes import Strokes, number_shown
+from chalkgrad.viz.formats.scene import Rect, Scene, Shape
 from chalkgrad.viz.layout.positions import Point
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.themes import Theme
@@ -43,7 +43,7 @@ class _Node(NamedTuple):
     name: str
 
 
-class _Edge(NamedTuple):
+class _Arrow(NamedTuple):
     tail: _Node
     head: _Node
     weight: Value | None
@@ -71,10 +71,10 @@ def network_diagram(
     with no_grad():
         values = {} if x is None else {name: v.data for name, v in net.results(x).items()}
     column = _columns(net, edges)
-    return _Drawing(net, edges, column, values, lit, ways, show, colours, digits).scene(caption)
+    return _NetworkDrawing(net, edges, column, values, lit, ways, show, colours, digits).scene(caption)
 
 
-def _edges(net: Network) -> list[_Edge]:
+def _edges(net: Network) -> list[_Arrow]:
     """All arrows, in the order of evaluation, those to the outputs last."""
     units = set(net.order)
 
@@ -85,13 +85,13 @@ def _edges(net: Network) -> list[_Edge]:
     for name in net.order:
         module = net.units[name]
         weights = module.w if isinstance(module, Neuron) else [None] * len(net.sources(name))
-        edges += [_Edge(node(s), _Node("unit", name), w) for s, w in zip(net.sources(name), weights, strict=True)]
+        edges += [_Arrow(node(s), _Node("unit", name), w) for s, w in zip(net.sources(name), weights, strict=True)]
     for name in net.outputs:
-        edges.append(_Edge(node(net.source_of(name)), _Node("output", name), None))
+        edges.append(_Arrow(node(net.source_of(name)), _Node("output", name), None))
     return edges
 
 
-def _columns(net: Network, edges: Sequence[_Edge]) -> dict[_Node, int]:
+def _columns(net: Network, edges: Sequence[_Arrow]) -> dict[_Node, int]:
     """Inputs at the left, then each unit after those it takes from, hidden units first, output units after all of them.
 
     An output unit that a hidden one takes from has to stand among these.
@@ -118,7 +118,7 @@ def _columns(net: Network, edges: Sequence[_Edge]) -> dict[_Node, int]:
 # The path that is lit ------------------------------------------------------------------------------------------------
 
 
-def _lit(net: Network, edges: Sequence[_Edge], path: str | Iterable[str]) -> tuple[set[tuple[_Node, _Node]], list[str]]:
+def _lit(net: Network, edges: Sequence[_Arrow], path: str | Iterable[str]) -> tuple[set[tuple[_Node, _Node]], list[str]]:
     """The arrows that are in play, as pairs of nodes, and what is to be said about the ways between the given names.
 
     Two names that an arrow joins light it, others every way from one to the next.
@@ -126,7 +126,7 @@ def _lit(net: Network, edges: Sequence[_Edge], path: str | Iterable[str]) -> tup
     if not isinstance(path, (str, Iterable)):
         raise TypeError(f"a path is a text or a list of names, such as net.deep_path, not {path!r}")
     given = [name for name in re.split(r"[\s,→]+", path) if name] if isinstance(path, str) else list(path)
-    names = [_meant(net, name) for name in given]
+    names = [_node_named(net, name) for name in given]
     if len(names) == 1:
         raise ValueError(f"a path has two ends at least, such as path={' '.join(net.deep_path)!r}, not {given[0]!r} alone")
     after: dict[_Node, list[_Node]] = {}
@@ -141,7 +141,7 @@ def _lit(net: Network, edges: Sequence[_Edge], path: str | Iterable[str]) -> tup
         if end in after.get(start, ()):
             lit.add((start, end))
             continue
-        counts = _ways(after, start, end)
+        counts = _path_counts(after, start, end)
         if start == end or not counts.get(start):
             raise ValueError(f"no way leads from {first} to {last}: arrows of a network go forwards, from inputs to outputs")
         reached = _reached(after, start)
@@ -150,7 +150,7 @@ def _lit(net: Network, edges: Sequence[_Edge], path: str | Iterable[str]) -> tup
     return lit, said
 
 
-def _ways(after: Mapping[_Node, Sequence[_Node]], start: _Node, end: _Node) -> dict[_Node, int]:
+def _path_counts(after: Mapping[_Node, Sequence[_Node]], start: _Node, end: _Node) -> dict[_Node, int]:
     """How many ways there are to ``end`` from each node that ``start`` reaches."""
     counts = {end: 1}
     waiting = [start]
@@ -172,7 +172,7 @@ def _reached(after: Mapping[_Node, Sequence[_Node]], start: _Node) -> list[_Node
     return reached
 
 
-def _meant(net: Network, name: str) -> _Node:
+def _node_named(net: Network, name: str) -> _Node:
     """What a name in a path stands for: an output, an input, a unit, the unit of a result, the parameters of a unit."""
     for plain in (name, name.translate(_TO_DIGITS) if isinstance(name, str) else name):
         if plain in net.outputs:
@@ -195,13 +195,13 @@ def _meant(net: Network, name: str) -> _Node:
 # The drawing ---------------------------------------------------------------------------------------------------------
 
 
-class _Drawing:
+class _NetworkDrawing:
     """Where the nodes of a network stand, and their shapes."""
 
     def __init__(
         self,
         net: Network,
-        edges: Sequence[_Edge],
+        edges: Sequence[_Arrow],
         column: Mapping[_Node, int],
         values: Mapping[str, float],
         lit: set[tuple[_Node, _Node]],
@@ -216,10 +216,10 @@ class _Drawing:
         inside = [sketch.indexed(node.name) for node in column if node.kind != "output"]
         self.radius = sketch.radius_for(inside, RADIUS + 18 * bool(values), MOST, sketch.SIZE)
         self.layout = Columns(column, [(edge.tail, edge.head) for edge in edges], self._extent)
-        self.between = min(BETWEEN, max(CLOSEST, self._room() / max(column.values()) - 2 * self.radius))
+        self.between = min(BETWEEN, max(CLOSEST, self._space() / max(column.values()) - 2 * self.radius))
         self.apart = 2 * self.radius + self.between
 
-    def _room(self) -> float:
+    def _space(self) -> float:
         """How far from the first column to the outputs a slide has room for."""
         widest = max(fonts.width(self._output(name), sketch.SIZE, bold=True) for name in self.net.outputs)
         return sketch.WIDTH - 2 * sketch.MARGIN - self.radius - PADDING - min(widest, OUTPUT) - 10
@@ -264,7 +264,7 @@ class _Drawing:
         shown: list[Shape] = []
         numbers = {"weights": "weights", "grad": "gradients"}.get(self.show or "", "")
         weights = [edge.weight for edge in self.edges if edge.weight is not None]
-        strokes = Strokes((stroked(w, self.show) for w in weights), self.colours)
+        strokes = Strokes((number_shown(w, self.show) for w in weights), self.colours)
         pairs = Counter(edge[:2] for edge in self.edges)
         seen: Counter[tuple[_Node, _Node]] = Counter()
         ordered = sorted(zip(self.edges, self.layout.lanes, strict=True), key=lambda item: item[0][:2] in self.lit)
@@ -284,12 +284,14 @@ class _Drawing:
         legend = strokes.said(numbers[:-1], self.digits) if numbers and weights else ""
         return sketch.framed(shapes, self.colours, repr(self.net), self._spoken(legend, caption))
 
-    def _arrow(self, edge: _Edge, lanes: Sequence[tuple[int, float]], aside: float, strokes: Strokes | None) -> Iterable[Shape]:
+    def _arrow(
+        self, edge: _Arrow, lanes: Sequence[tuple[int, float]], aside: float, strokes: Strokes | None
+    ) -> Iterable[Shape]:
         colour, weight, dashed = self.colours.edge, sketch.OUTLINE, False
         if edge[:2] in self.lit:
             colour, weight = self.colours.lit, LIT
         elif strokes is not None and edge.weight is not None:
-            w = stroked(edge.weight, self.show)
+            w = number_shown(edge.weight, self.show)
             colour, weight, dashed = strokes.colour(w), strokes.weight(w), strokes.dashed(w)
         elif self.lit:
             colour, weight = self.colours.dim, FAINT
@@ -362,7 +364,7 @@ class _Drawing:
             left, right = columns[0] * self.apart - side, columns[-1] * self.apart + side
             wide = fonts.width(title, sketch.SMALL, bold=True) + 16
             left, right = min(left, (left + right - wide) / 2), max(right, (left + right + wide) / 2)
-            yield Box(left, top, right - left, bottom - top, 10, "", self.colours.place_border, 1.5, True)
+            yield Rect(left, top, right - left, bottom - top, 10, "", self.colours.place_border, 1.5, True)
             yield sketch.words((left + right) / 2, top + 20, title, self.colours.dim, sketch.SMALL)
 
     def _spoken(self, legend: str, caption: str) -> str:

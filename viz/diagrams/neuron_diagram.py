@@ -18,7 +18,7 @@ from chalkgrad.engine.trace import ends
 from chalkgrad.nn import Layer, Neuron, untrainable
 from chalkgrad.nn.module import as_inputs
 from chalkgrad.viz.diagrams import sketch
-from chalkgrad.viz.formats.scene import Run, Scene, Shape, Text
+from chalkgrad.viz.formats.scene import Run, Scene, Shape, TextLine
 from chalkgrad.viz.layout.positions import Point
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.themes import Theme
@@ -126,7 +126,7 @@ def _label(entry: _Input, at: Point, colours: Theme) -> list[Shape]:
     box, text = sketch.sign(*at, " ".join(filter(None, [entry.label, entry.grad])), colours)
     if entry.grad:
         run = text.runs[0]
-        text = Text(
+        text = TextLine(
             text.x, text.y, text.anchor, (Run(f"{entry.label} ", run.size, True, colours.ink), _grad_run(entry, colours))
         )
     return [box, text]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 from math import atan2, ceil, cos, hypot, inf, sin, tan
 
-from chalkgrad.viz.formats.scene import BASELINE, Box, Curve, Polygon, Run, Scene, Shape, Text
+from chalkgrad.viz.formats.scene import BASELINE, Curve, Polygon, Rect, Run, Scene, Shape, TextLine
 from chalkgrad.viz.layout.positions import Point
 from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.themes import Theme
@@ -50,10 +50,10 @@ def subscript(*numbers: int) -> str:
     return sign.join(str(number).translate(_SUBSCRIPTS) for number in numbers)
 
 
-def circle(x: float, y: float, radius: float, fill: str, stroke: str, weight: float = OUTLINE) -> Box:
+def circle(x: float, y: float, radius: float, fill: str, stroke: str, weight: float = OUTLINE) -> Rect:
     """A circle by its centre; its line lies inside the radius."""
     inner = radius - weight / 2
-    return Box(x - inner, y - inner, 2 * inner, 2 * inner, inner, fill, stroke, weight)
+    return Rect(x - inner, y - inner, 2 * inner, 2 * inner, inner, fill, stroke, weight)
 
 
 def words(
@@ -66,23 +66,23 @@ def words(
     bold: bool = True,
     anchor: str = "middle",
     limit: float = inf,
-) -> Text:
+) -> TextLine:
     """A line of text whose middle is at height ``y``, shortened to ``limit``, and then whole where one hovers over it."""
     full = text.clean(said)
     shown = text.shorten(full, size, bold=bold, limit=limit)
-    return Text(x, y + BASELINE * size, anchor, (Run(shown, size, bold, colour),), "" if shown == full else full)
+    return TextLine(x, y + BASELINE * size, anchor, (Run(shown, size, bold, colour),), "" if shown == full else full)
 
 
-def sign(x: float, y: float, said: str, colours: Theme, size: int = SMALL) -> tuple[Box, Text]:
+def sign(x: float, y: float, said: str, colours: Theme, size: int = SMALL) -> tuple[Rect, TextLine]:
     """Words that interrupt the line they stand on."""
     wide = fonts.width(said, size, bold=True) + 10
     return (
-        Box(x - wide / 2, y - size * 0.65, wide, size * 1.3, fill=colours.page),
+        Rect(x - wide / 2, y - size * 0.65, wide, size * 1.3, fill=colours.page),
         words(x, y, said, colours.ink, size),
     )
 
 
-def fitting(x: float, y: float, said: str, radius: float, colour: str, size: int = SMALL) -> Text:
+def fitting(x: float, y: float, said: str, radius: float, colour: str, size: int = SMALL) -> TextLine:
     """Words in a circle, smaller where they are long."""
     while fonts.width(said, size, bold=True) > inside(radius) and size > SMALLEST:
         size -= 1
@@ -170,7 +170,7 @@ def bend(
     )
 
 
-def caption(shapes: Sequence[Shape], said: str, colours: Theme) -> list[Text]:
+def caption(shapes: Sequence[Shape], said: str, colours: Theme) -> list[TextLine]:
     """A caption below what is drawn so far, in as many lines as it takes."""
     if not said:
         return []
@@ -194,7 +194,7 @@ def framed(shapes: Sequence[Shape], colours: Theme, title: str, description: str
     dx, dy = MARGIN - left, MARGIN - top
     width, height = 2 * ceil((right - left) / 2 + MARGIN), 2 * ceil((bottom - top) / 2 + MARGIN)
     moved = tuple(_moved(shape, dx, dy) for shape in shapes)
-    page = Box(0, 0, width, height, fill=colours.page)
+    page = Rect(0, 0, width, height, fill=colours.page)
     return Scene(width, height, colours.page, (page, *moved), text.clean(title), text.clean(description))
 
 
@@ -207,10 +207,10 @@ def bounds(shapes: Iterable[Shape]) -> tuple[float, float, float, float]:
 
 def _bounds(shape: Shape) -> tuple[float, float, float, float]:
     match shape:
-        case Box():
+        case Rect():
             half = shape.weight / 2
             return shape.x - half, shape.y - half, shape.x + shape.width + half, shape.y + shape.height + half
-        case Text():
+        case TextLine():
             wide = sum(fonts.width(run.words, run.size, bold=run.bold) for run in shape.runs)
             size = max(run.size for run in shape.runs)
             left = shape.x - wide * {"start": 0, "middle": 0.5, "end": 1}[shape.anchor]
@@ -222,6 +222,6 @@ def _bounds(shape: Shape) -> tuple[float, float, float, float]:
 
 
 def _moved(shape: Shape, dx: float, dy: float) -> Shape:
-    if isinstance(shape, (Box, Text)):
+    if isinstance(shape, (Rect, TextLine)):
         return replace(shape, x=shape.x + dx, y=shape.y + dy)
     return replace(shape, points=tuple((x + dx, y + dy) for x, y in shape.points))

@@ -70,6 +70,6 @@ class Strokes:
         return f"The thicker an edge, the larger its {what} in size, up to {largest}; negative ones are dashed."
 
 
-def stroked(parameter: Value, show: str | None) -> float:
+def number_shown(parameter: Value, show: str | None) -> float:
     """The number of a weight that its edge shows."""
     return parameter.grad if show == "grad" else parameter.data

@@ -3,14 +3,14 @@
 Whatever is written comes from `chalkgrad.engine.words`, the one renderer of words: expressions, reasons, numbers.
 
 >>> from chalkgrad.engine import Value, tape
->>> from chalkgrad.viz.pictures.highlight import now
+>>> from chalkgrad.viz.pictures.highlight import moment_now
 >>> a = Value(2.0, "a")
 >>> y = 3 * a
 >>> y.label = "y"
 >>> y.backward()
 >>> of_y = tape(y)
->>> telling = Telling(of_y.names, "cards", shown(None, "cards"), 4, now(of_y))
->>> (_, y_card), (edge,) = cards_and_edges(of_y, telling)
+>>> display = Display(of_y.names, "cards", shown(None, "cards"), 4, moment_now(of_y))
+>>> (_, y_card), (edge,) = cards_and_edges(of_y, display)
 >>> y_card.title, [line.text for line in edge.lines]
 ('y = 3·a', ['∂y/∂a = 3', '+3'])
 """
@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from chalkgrad.engine import Tape, Value, words
 from chalkgrad.viz.pictures.folding import LABELLED_LINKS, Folding, folding_lines, folding_rows
 from chalkgrad.viz.pictures.highlight import Highlight, Moment
-from chalkgrad.viz.pictures.picture import LABELLED_EDGES, Card, Edge, Line, Row, Skin, marked
+from chalkgrad.viz.pictures.picture import LABELLED_EDGES, Card, CardRow, Edge, EdgeLine, Skin, marked
 from chalkgrad.viz.skins.circuit import formula, sign
 
 MORE = "…"  # the rest of a sum that has not come yet
@@ -44,7 +44,7 @@ def shown(show: str | Iterable[str] | None, skin: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Telling:
+class Display:
     """What is told of a graph: under which names, how much of it, and at which moment."""
 
     names: Mapping[Value, str]
@@ -54,27 +54,27 @@ class Telling:
     moment: Moment
 
 
-def cards_and_edges(tape: Tape, telling: Telling) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
+def cards_and_edges(tape: Tape, display: Display) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
     """A card for each value on ``tape``, and an edge for each of its arguments; without words where they are too many."""
     stale = set(tape.stale)
-    cards = tuple(_card(node, tape, telling, node in stale) for node in tape)
+    cards = tuple(_card(node, tape, display, node in stale) for node in tape)
     labelled = sum(len(node.parents) for node in tape) <= LABELLED_EDGES
     numbers = {node: number for number, node in enumerate(tape)}
     edges = tuple(
-        Edge(numbers[parent], numbers[node], _lines(node, slot, telling) if labelled else ())
+        Edge(numbers[parent], numbers[node], _lines(node, slot, display) if labelled else ())
         for node in tape
         for slot, parent in enumerate(node.parents)
     )
     return cards, edges
 
 
-def folded_cards_and_edges(tape: Tape, folding: Folding, telling: Telling) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
+def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
     """A card for each group of ``folding``, and an arrow for all edges from one to another; between two values, for each."""
     stale = set(tape.stale)
-    ranges = telling.show | {"grad"} if telling.show == frozenset(BY_DEFAULT[telling.skin]) else telling.show
+    ranges = display.show | {"grad"} if display.show == frozenset(BY_DEFAULT[display.skin]) else display.show
     labelled = len(folding.links) <= LABELLED_LINKS
     carried: dict[tuple[int, int], list[float]] = {}
-    for (node, slot), contributed in telling.moment.carried.items():
+    for (node, slot), contributed in display.moment.carried.items():
         parent = node.parents[slot]
         if not parent.constant:
             carried.setdefault((folding.number[parent], folding.number[node]), []).append(contributed)
@@ -82,36 +82,36 @@ def folded_cards_and_edges(tape: Tape, folding: Folding, telling: Telling) -> tu
     for group in folding.groups:
         old = not stale.isdisjoint(group.nodes)
         if group.folded:
-            rows = (*folding_rows(group, telling.moment, ranges, telling.digits), *_stale(old))
+            rows = (*folding_rows(group, display.moment, ranges, display.digits), *_stale(old))
             kind = "root" if any(root in group.nodes for root in tape.roots) else group.kind
             marks = frozenset({"stale"}) if old else frozenset()
-            bears = group.title if telling.skin == "circuit" and kind != "leaf" else ""
+            bears = group.title if display.skin == "circuit" and kind != "leaf" else ""
             under = group.size if bears else ""
             count = len(group.nodes)
             cards.append(Card(group.title, "", rows, kind, group.around, marks, sign=bears, formula=under, count=count))
         else:
-            cards.append(replace(_card(group.nodes[0], tape, telling, old), place=group.around))
+            cards.append(replace(_card(group.nodes[0], tape, display, old), place=group.around))
     edges = []
     for (tail, head), count in folding.links.items():
         before, after = folding.groups[tail], folding.groups[head]
         if before.folded or after.folded:
-            contributions = carried.get((tail, head), []) if "contributions" in telling.show else []
-            lines = folding_lines(count, contributions, not before.folded, telling.digits)
+            contributions = carried.get((tail, head), []) if "contributions" in display.show else []
+            lines = folding_lines(count, contributions, not before.folded, display.digits)
             edges.append(Edge(tail, head, tuple(lines) if labelled else (), count=count))
         else:
             node = after.nodes[0]
             slots = (slot for slot, parent in enumerate(node.parents) if parent is before.nodes[0])
-            edges += (Edge(tail, head, _lines(node, slot, telling)) for slot in slots)
+            edges += (Edge(tail, head, _lines(node, slot, display)) for slot in slots)
     return tuple(cards), tuple(edges)
 
 
-def _card(node: Value, tape: Tape, telling: Telling, stale: bool) -> Card:
-    name, written = telling.names[node], words.expression(node, telling.names, digits=telling.digits)
+def _card(node: Value, tape: Tape, display: Display, stale: bool) -> Card:
+    name, written = display.names[node], words.expression(node, display.names, digits=display.digits)
     rows = []
-    if "data" in telling.show:
-        rows.append(_data(node, name, telling))
-    if "grad" in telling.show:
-        rows.append(_grad(node, name, tape, telling))
+    if "data" in display.show:
+        rows.append(_data(node, name, display))
+    if "grad" in display.show:
+        rows.append(_grad(node, name, tape, display))
     rows += _stale(stale)
     return Card(
         name,
@@ -120,48 +120,48 @@ def _card(node: Value, tape: Tape, telling: Telling, stale: bool) -> Card:
         "leaf" if not node.parents else "root" if node in tape.roots else "inner",
         tuple(node.place.split(".")) if node.place else (),
         frozenset({"stale"}) if stale else frozenset(),
-        sign=sign(node) if telling.skin == "circuit" else "",
-        formula=formula(node, name, written) if telling.skin == "circuit" else "",
+        sign=sign(node) if display.skin == "circuit" else "",
+        formula=formula(node, name, written) if display.skin == "circuit" else "",
     )
 
 
-def _stale(stale: bool) -> tuple[Row, ...]:
+def _stale(stale: bool) -> tuple[CardRow, ...]:
     """The row of a card with a value that is older than what it was computed from."""
     said = words.TEMPLATES["stale"].format(value="").strip(" ").removeprefix("(").removesuffix(")")
-    return (Row(said, "", "note"),) if stale else ()
+    return (CardRow(said, "", "note"),) if stale else ()
 
 
-def _data(node: Value, name: str, telling: Telling) -> Row:
-    title = name if telling.skin == "edges" else "data"
-    if node in telling.moment.uncomputed:
-        return Row(title, words.grad_not_computed()[1], "missing")
-    return Row(title, words.number(node.data, telling.digits), "data")
+def _data(node: Value, name: str, display: Display) -> CardRow:
+    title = name if display.skin == "edges" else "data"
+    if node in display.moment.uncomputed:
+        return CardRow(title, words.grad_not_computed()[1], "missing")
+    return CardRow(title, words.number(node.data, display.digits), "data")
 
 
-def _grad(node: Value, name: str, tape: Tape, telling: Telling) -> Row:
+def _grad(node: Value, name: str, tape: Tape, display: Display) -> CardRow:
     title, missing = words.grad_not_computed()
     if node.constant:
-        return Row(words.TEMPLATES["constant"], "", "missing")
-    if telling.skin == "edges" and len(tape.roots) == 1:
-        title = words.quotient(telling.names[tape.roots[0]], name)
-    adjoint = telling.moment.adjoints.get(node)
+        return CardRow(words.TEMPLATES["constant"], "", "missing")
+    if display.skin == "edges" and len(tape.roots) == 1:
+        title = words.quotient(display.names[tape.roots[0]], name)
+    adjoint = display.moment.adjoints.get(node)
     if adjoint is None:
-        return Row(title, missing, "missing")
-    more = f" + {MORE}" if node in telling.moment.incomplete else ""
-    return Row(title, words.number(adjoint, telling.digits) + more, "grad")
+        return CardRow(title, missing, "missing")
+    more = f" + {MORE}" if node in display.moment.incomplete else ""
+    return CardRow(title, words.number(adjoint, display.digits) + more, "grad")
 
 
-def _lines(node: Value, slot: int, telling: Telling) -> tuple[Line, ...]:
+def _lines(node: Value, slot: int, display: Display) -> tuple[EdgeLine, ...]:
     """What stands beside an edge; nothing where the parent takes no gradient."""
-    if node.parents[slot].constant or node in telling.moment.uncomputed:
+    if node.parents[slot].constant or node in display.moment.uncomputed:
         return ()
     lines = []
-    if "local" in telling.show:
-        written = _short if telling.skin == "edges" else words.reason
-        lines.append(Line(written(node, slot, telling.names, digits=telling.digits), "local"))
-    carried = telling.moment.carried.get((node, slot))
-    if "contributions" in telling.show and carried is not None:
-        lines.append(Line(words.signed(carried, telling.digits), "contribution"))
+    if "local" in display.show:
+        written = _short if display.skin == "edges" else words.reason
+        lines.append(EdgeLine(written(node, slot, display.names, digits=display.digits), "local"))
+    carried = display.moment.carried.get((node, slot))
+    if "contributions" in display.show and carried is not None:
+        lines.append(EdgeLine(words.signed(carried, display.digits), "contribution"))
     return tuple(lines)
 
 

@@ -23,12 +23,12 @@ from chalkgrad.viz.formats.scene import Scene, scene
 from chalkgrad.viz.formats.svg import page, svg
 from chalkgrad.viz.formats.tikz import tikz
 from chalkgrad.viz.layout import dot, renderer
-from chalkgrad.viz.layout.labels import settle
+from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.letters import text
 from chalkgrad.viz.pictures.picture import Picture, counts, readable
 
-Program = str | os.PathLike[str] | None  # a renderer, by name or path; None for the first there is
+RendererName = str | os.PathLike[str] | None  # a renderer, by name or path; None for the first there is
 
 
 class Figure:
@@ -38,7 +38,7 @@ class Figure:
     """
 
     formats: ClassVar[tuple[str, ...]] = ("svg", "png", "pdf", "tex", "html")
-    _renderer: Program = None
+    _renderer: RendererName = None
 
     def __init__(self, scene: Scene, what: str) -> None:
         self._given, self._what = scene, what
@@ -48,7 +48,7 @@ class Figure:
         """Everything that is drawn: where it stands, and in which colour."""
         return self._laid_out(self._renderer)
 
-    def _laid_out(self, program: Program) -> Scene:
+    def _laid_out(self, program: RendererName) -> Scene:
         return self._given
 
     @cached_property
@@ -56,7 +56,7 @@ class Figure:
         """One SVG element, which may stand in a page any number of times."""
         return svg(self.scene)
 
-    def save(self, path: str | os.PathLike[str], renderer: Program = None, *, scale: float = raster.SCALE) -> None:
+    def save(self, path: str | os.PathLike[str], renderer: RendererName = None, *, scale: float = raster.SCALE) -> None:
         """Write the drawing to ``path``, as its extension says.
 
         .svg, .png, .pdf (by Graphviz's own dot), .tex (TikZ), .html (a page that shows the SVG), and of a graph .dot. A
@@ -80,7 +80,7 @@ class Figure:
             raise ValueError(f'a drawing is saved as {known}, and "{path.name}" ends in none of these.')
         write(path, self.file(kind, renderer, scale))
 
-    def file(self, kind: str, program: Program = None, scale: float = raster.SCALE) -> bytes:
+    def file(self, kind: str, program: RendererName = None, scale: float = raster.SCALE) -> bytes:
         """What a file of this ``kind``, one of ``formats``, holds; see `save`."""
         program = program or self._renderer
         laid_out = self.scene if program == self._renderer else self._laid_out(program)
@@ -111,26 +111,26 @@ class Drawing(Figure):
 
     formats = (*Figure.formats, "dot")
 
-    def __init__(self, picture: Picture, renderer: Program = None) -> None:
+    def __init__(self, picture: Picture, renderer: RendererName = None) -> None:
         self.picture = readable(picture)
         self._renderer = renderer
 
-    def _laid_out(self, program: Program) -> Scene:
-        return scene(self.picture, settle(self.picture, lay_out(self.picture, program)))
+    def _laid_out(self, program: RendererName) -> Scene:
+        return scene(self.picture, place_labels(self.picture, lay_out(self.picture, program)))
 
     @cached_property
     def dot(self) -> str:
         """The DOT text, for any Graphviz; no renderer is needed for it."""
         return dot.source(self.picture)
 
-    def file(self, kind: str, program: Program = None, scale: float = raster.SCALE) -> bytes:
+    def file(self, kind: str, program: RendererName = None, scale: float = raster.SCALE) -> bytes:
         """What a file of this ``kind``, one of ``formats``, holds; see `save`."""
         return self.dot.encode() if kind == "dot" else super().file(kind, program, scale)
 
     def __repr__(self) -> str:
         said = counts(self.picture.cards, self.picture.edges)
-        if self.picture.otherwise:
-            options = ", ".join(f"{name}={value!r}" for name, value in self.picture.otherwise.items())
+        if self.picture.suggestion:
+            options = ", ".join(f"{name}={value!r}" for name, value in self.picture.suggestion.items())
             folded = any(card.count > 1 for card in self.picture.cards)
             said += f"; draw(…, {options}) {'for each of them' if folded else 'for a slide'}"
         title = text.shorten(text.clean(self.picture.title), 1, bold=False, limit=40) or "a graph"

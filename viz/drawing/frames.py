@@ -19,16 +19,16 @@ from pathlib import Path
 from typing import Any
 
 from chalkgrad.engine import Tape, Value
-from chalkgrad.viz.drawing.drawing import Figure, Program
+from chalkgrad.viz.drawing.drawing import Figure, RendererName
 from chalkgrad.viz.drawing.graph import LIMIT, TooLarge, picture_of
 from chalkgrad.viz.formats import raster
 from chalkgrad.viz.formats.files import write
-from chalkgrad.viz.formats.scene import Scene, Text, scene
+from chalkgrad.viz.formats.scene import Scene, TextLine, scene
 from chalkgrad.viz.layout import dot
-from chalkgrad.viz.layout.labels import settle
+from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.letters import text
-from chalkgrad.viz.pictures.picture import Card, Direction, Edge, Line, Picture, Skin, readable
+from chalkgrad.viz.pictures.picture import Card, Direction, Edge, EdgeLine, Picture, Skin, readable
 from chalkgrad.viz.skins.shapes import shape_label
 
 FORMATS = ("svg", "png", "pdf", "tex")
@@ -36,7 +36,7 @@ MOST = 1000  # frames
 
 # How LaTeX takes up a frame of each format; SVG by the package svg.
 _FIT = "[width=\\linewidth,height=0.8\\textheight,keepaspectratio]"
-_TAKEN_UP = {
+_INCLUDED_BY = {
     "svg": f"\\includesvg{_FIT}",
     "png": f"\\includegraphics{_FIT}",
     "pdf": f"\\includegraphics{_FIT}",
@@ -58,7 +58,7 @@ def frames(
     wrap: bool | int = False,
     theme: str = "light",
     direction: Direction = "LR",
-    renderer: Program = None,
+    renderer: RendererName = None,
     scale: float = raster.SCALE,
     limit: int = LIMIT,
 ) -> list[Path]:
@@ -103,44 +103,44 @@ def frames(
         )
     look: dict[str, Any] = {"skin": skin, "show": show, "digits": digits, "wrap": wrap, "theme": theme, "direction": direction}
     said = None if caption else ""
-    told = chain.from_iterable(passes)
-    pictures = [readable(picture_of([root], highlight=step, caption=said, limit=limit, **look)) for step in told]
+    steps_drawn = chain.from_iterable(passes)
+    pictures = [readable(picture_of([root], highlight=step, caption=said, limit=limit, **look)) for step in steps_drawn]
     folder = Path(folder).expanduser()
     name = _stem(pictures[0])
     width = max(3, len(str(count - 1)))
     paths = [folder / f"{name}-{number:0{width}}.{format}" for number in range(count)]
     index = folder / f"{name}-slides.tex"
-    ours = _listed(index)
+    known = _frames_listed_in(index)
     for path in paths:
-        if path.name not in ours and os.path.lexists(path):
+        if path.name not in known and os.path.lexists(path):
             raise FileExistsError(f"{path} is there already, and frames did not write it: name another folder, or remove it.")
     from tqdm.auto import tqdm  # not before it is needed: importing it takes longer than most drawings
 
     done: list[Path] = []
     try:
-        scenes = tqdm(scenes_of(pictures, renderer), total=count, desc="frames", delay=1, leave=False)
-        for path, shown in zip(paths, scenes, strict=True):
+        drawn = tqdm(scenes(pictures, renderer), total=count, desc="frames", delay=1, leave=False)
+        for path, shown in zip(paths, drawn, strict=True):
             content = Figure(shown, name).file(format, renderer, scale)
-            _make(folder)
+            _make_folder(folder)
             write(path, content)
             done.append(path)
-        for old in ours.difference(path.name for path in paths):
+        for old in known.difference(path.name for path in paths):
             (folder / old).unlink(missing_ok=True)
     finally:  # also after Ctrl-C: what is there is whole, and known to be ours
         if done:
-            write(index, _slides(done, pictures[0].title, ours if len(done) < count else ()).encode())
+            write(index, _slides(done, pictures[0].title, known if len(done) < count else ()).encode())
     return paths
 
 
-def scenes_of(pictures: Sequence[Picture], program: Program = None) -> Iterator[Scene]:
+def scenes(pictures: Sequence[Picture], program: RendererName = None) -> Iterator[Scene]:
     """A scene for each of ``pictures``, which are of one graph at different moments: nothing in them moves."""
     cards = tuple(zip(*(picture.cards for picture in pictures), strict=True))
     edges = tuple(zip(*(picture.edges for picture in pictures), strict=True))
     first = pictures[0]
     rows = [tuple(dict.fromkeys(row for card in moments for row in card.rows)) for moments in cards]
 
-    def roomy(picture: Picture) -> tuple[Card, ...]:
-        return tuple(replace(card, room=room) for card, room in zip(picture.cards, rows, strict=True))
+    def reserving(picture: Picture) -> tuple[Card, ...]:
+        return tuple(replace(card, reserved=reserved) for card, reserved in zip(picture.cards, rows, strict=True))
 
     def height(edge: Edge) -> int:
         shape = shape_label(edge, first.skin)
@@ -149,24 +149,24 @@ def scenes_of(pictures: Sequence[Picture], program: Program = None) -> Iterator[
     largest = replace(
         first,
         cards=tuple(
-            max(moments, key=lambda card: dot.size(card, first)) for moments in zip(*map(roomy, pictures), strict=True)
+            max(moments, key=lambda card: dot.size(card, first)) for moments in zip(*map(reserving, pictures), strict=True)
         ),
         edges=tuple(max(moments, key=height) for moments in edges),
     )
-    positions = settle(largest, lay_out(largest, program, captions=[picture.caption for picture in pictures]))
+    positions = place_labels(largest, lay_out(largest, program, captions=[picture.caption for picture in pictures]))
     heights = [height(edge) for edge in largest.edges]
     for picture in pictures:
         # Lines that are still to come leave their place free, so that those before them stay where they are.
         filled = (
-            replace(edge, lines=edge.lines + (Line("", "contribution"),) * (high - height(edge)))
+            replace(edge, lines=edge.lines + (EdgeLine("", "contribution"),) * (high - height(edge)))
             for edge, high in zip(picture.edges, heights, strict=True)
         )
-        drawn = scene(replace(picture, cards=roomy(picture), edges=tuple(filled)), positions)
+        drawn = scene(replace(picture, cards=reserving(picture), edges=tuple(filled)), positions)
         yield replace(drawn, shapes=tuple(shape for shape in drawn.shapes if not _blank(shape)))
 
 
 def _blank(shape: object) -> bool:
-    return isinstance(shape, Text) and not any(run.words for run in shape.runs)
+    return isinstance(shape, TextLine) and not any(run.words for run in shape.runs)
 
 
 def _stem(picture: Picture) -> str:
@@ -175,26 +175,29 @@ def _stem(picture: Picture) -> str:
     return name if re.fullmatch(r"\w{1,40}", name, re.ASCII) else "frame"
 
 
-def _slides(paths: Sequence[Path], title: str, ours: Iterable[str]) -> str:
-    """What shows the frames one after the other in a frame of Beamer; ``ours`` are others that lie beside them."""
+def _slides(paths: Sequence[Path], title: str, known: Iterable[str]) -> str:
+    """What shows the frames one after the other in a frame of Beamer; ``known`` are others that lie beside them."""
     folder = paths[0].parent.name
     lines = [
         f"% {text.clean(title)}, step by step, for Beamer:",
-        f"%   \\begin{{frame}}\\centering\\input{{{folder}/{_index(paths[0])}}}\\end{{frame}}",
+        f"%   \\begin{{frame}}\\centering\\input{{{folder}/{_index_name(paths[0])}}}\\end{{frame}}",
         "% \\newcommand\\chalkgradframes{…/} in the preamble says that they lie elsewhere.",
         f"\\begingroup\\providecommand\\chalkgradframes{{{folder}/}}%",
-        *(f"\\only<{n}>{{{_TAKEN_UP[path.suffix[1:]]}{{\\chalkgradframes {path.name}}}}}%" for n, path in enumerate(paths, 1)),
-        *(f"% {name}" for name in sorted(set(ours).difference(path.name for path in paths))),
+        *(
+            f"\\only<{n}>{{{_INCLUDED_BY[path.suffix[1:]]}{{\\chalkgradframes {path.name}}}}}%"
+            for n, path in enumerate(paths, 1)
+        ),
+        *(f"% {name}" for name in sorted(set(known).difference(path.name for path in paths))),
         "\\endgroup",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _index(frame: Path) -> str:
+def _index_name(frame: Path) -> str:
     return f"{frame.stem.rpartition('-')[0]}-slides.tex"
 
 
-def _make(folder: Path) -> None:
+def _make_folder(folder: Path) -> None:
     """Make ``folder``, unless it is there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -203,7 +206,7 @@ def _make(folder: Path) -> None:
         raise OSError(error.errno, f"the folder {folder} cannot be made ({reason}): name another place") from error
 
 
-def _listed(index: Path) -> set[str]:
+def _frames_listed_in(index: Path) -> set[str]:
     """The frames that an earlier call has written beside ``index``."""
     try:
         listed = index.read_text("utf-8")

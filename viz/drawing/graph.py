@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from chalkgrad.engine import Tape, Value, words
 from chalkgrad.engine.names import names_of
 from chalkgrad.viz.drawing.cards import (
-    Telling,
+    Display,
     cards_and_edges,
     cards_marked,
     folded_cards_and_edges,
@@ -30,8 +30,8 @@ from chalkgrad.viz.drawing.drawing import Drawing
 from chalkgrad.viz.layout import dot
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.pictures.folding import CARDS, Collapse, fold
-from chalkgrad.viz.pictures.highlight import find, now
-from chalkgrad.viz.pictures.picture import Card, Direction, Picture, Skin, readable, spoken
+from chalkgrad.viz.pictures.highlight import find_highlight, moment_now
+from chalkgrad.viz.pictures.picture import Card, Direction, Picture, Skin, readable, spoken_description
 
 if TYPE_CHECKING:
     import graphviz  # type: ignore[import-untyped] # it has no types
@@ -171,23 +171,23 @@ def picture_of(
     count = len(folding.groups) if folding else len(tape)
     if count > limit:
         raise TooLarge(count, limit, "draw", folded=count < len(tape))
-    lit = find(highlight, tape, digits)
-    telling = Telling(names_of(tape.nodes), skin, written, digits, lit.moment or now(tape))
+    lit = find_highlight(highlight, tape, digits)
+    display = Display(names_of(tape.nodes), skin, written, digits, lit.moment or moment_now(tape))
     if folding:
-        telling = replace(telling, names=folding.names(telling.names))
-    cards, edges = folded_cards_and_edges(tape, folding, telling) if folding else cards_and_edges(tape, telling)
+        display = replace(display, names=folding.names(display.names))
+    cards, edges = folded_cards_and_edges(tape, folding, display) if folding else cards_and_edges(tape, display)
     if highlight is not None:
         cards, edges = groups_marked(folding, cards, edges, lit) if folding else cards_marked(tape, cards, edges, lit)
-    names = telling.names
+    names = display.names
     titles = (Card(names[root], words.expression(root, names, digits=digits)).title for root in dict.fromkeys(tape.roots))
     title = ", ".join(titles)
     said = lit.caption if caption is None else caption
     if folding and caption != "":
         said = "\n".join(filter(None, (said, folding.caption)))
     rows = -1 if wrap is True or (wrap is None and folding) else int(wrap or 0)
-    description = spoken(title, cards, edges, caption=said)
+    description = spoken_description(title, cards, edges, caption=said)
     picture = Picture(cards, edges, title, description, direction, theme, skin, said, rows)
-    return replace(picture, otherwise=_otherwise(picture, limit))
+    return replace(picture, suggestion=_otherwise(picture, limit))
 
 
 def _otherwise(picture: Picture, limit: int) -> dict[str, Any]:

@@ -5,8 +5,8 @@ with the whole scene behind it becomes a picture that looks like the SVG, in the
 along. Letters that these lack (of China or Arabia, emoji, some mathematics) are drawn by ``dot`` in the fonts of the
 system; where there is no ``dot`` they are empty boxes, and SVG is the format to choose.
 
->>> from chalkgrad.viz.formats.scene import Box, Scene
->>> png(Scene(20, 10, "#ffffff", (Box(5, 2, 10, 5, fill="#000000"),), "", ""))[1:4]
+>>> from chalkgrad.viz.formats.scene import Rect, Scene
+>>> png(Scene(20, 10, "#ffffff", (Rect(5, 2, 10, 5, fill="#000000"),), "", ""))[1:4]
 b'PNG'
 """
 
@@ -14,7 +14,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from chalkgrad.viz.formats.scene import Box, Curve, Polygon, Run, Scene, Shape, Text
+from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Run, Scene, Shape, TextLine
 from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.layout.positions import Point
 from chalkgrad.viz.letters import fonts
@@ -28,7 +28,7 @@ _ANCHORS = {"start": -1, "middle": 0, "end": 1}
 
 
 # What graphviz-pure's fonts have besides the alphabets of Europe, Hebrew, punctuation, raised and lowered digits.
-_OTHERS = frozenset("ⱼ←↑→↓↔↕ℓℜℑℵℂℕℝℤΩ™∂∆∏∑−∕∙√∞∟∩∫≈≠≡≤≥□▪▫▲►▼◄◊○●◦")
+_OTHER_LETTERS = frozenset("ⱼ←↑→↓↔↕ℓℜℑℵℂℕℝℤΩ™∂∆∏∑−∕∙√∞∟∩∫≈≠≡≤≥□▪▫▲►▼◄◊○●◦")
 
 
 def png(scene: Scene, program: str | os.PathLike[str] | None = None, scale: float = SCALE) -> bytes:
@@ -42,8 +42,8 @@ def png(scene: Scene, program: str | os.PathLike[str] | None = None, scale: floa
 
 def _drawable(shape: Shape) -> bool:
     """Whether graphviz-pure's fonts have every letter of ``shape``."""
-    letters = set(" ".join(run.words for run in shape.runs)) if isinstance(shape, Text) else ()
-    return all(c < "\u0600" or "\u1d00" <= c <= "\u20cf" or c in _OTHERS for c in letters)
+    letters = set(" ".join(run.words for run in shape.runs)) if isinstance(shape, TextLine) else ()
+    return all(c < "\u0600" or "\u1d00" <= c <= "\u20cf" or c in _OTHER_LETTERS for c in letters)
 
 
 def pdf(scene: Scene, program: str | os.PathLike[str] | None = None) -> bytes:
@@ -70,7 +70,7 @@ def _is_pure(executable: str) -> bool:
 
 def _without_backslash(shape: Shape) -> Shape:
     """A text with a look-alike of the backslash: older releases of Graphviz count it otherwise and lose the rest."""
-    if not isinstance(shape, Text):
+    if not isinstance(shape, TextLine):
         return shape
     return replace(shape, runs=tuple(replace(run, words=run.words.replace(_BACKSLASH, "\u2216")) for run in shape.runs))
 
@@ -90,17 +90,17 @@ def background(scene: Scene) -> str:
 def _operations(shape: Shape, height: float) -> str:
     """The xdot operations of ``shape``; xdot counts y upwards from the bottom."""
     match shape:
-        case Box():
+        case Rect():
             return _box(shape, height)
         case Curve(points, stroke, weight, dashed):
             return f"{_pen(stroke, weight, dashed=dashed)}{_points('B', points, height)}"
         case Polygon(points, fill):
             return f"{_pen(fill, 0)}C {_counted(fill)}{_points('P', points, height)}"
-        case Text():
+        case TextLine():
             return _text(shape, height)
 
 
-def _box(box: Box, height: float) -> str:
+def _box(box: Rect, height: float) -> str:
     pen = _pen(box.stroke or box.fill, box.weight if box.stroke else 0, dashed=box.dashed)
     fill = f"C {_counted(box.fill)}" if box.fill else ""
     outline = _outline(box)
@@ -109,7 +109,7 @@ def _box(box: Box, height: float) -> str:
     return f"{pen}{fill}{_points('b' if box.fill else 'B', outline, height)}"
 
 
-def _outline(box: Box) -> tuple[Point, ...]:
+def _outline(box: Rect) -> tuple[Point, ...]:
     """The corners of a rectangle; with a radius, the Bézier curves around it, clockwise from the top left."""
     x0, y0, x1, y1 = box.x, box.y, box.x + box.width, box.y + box.height
     if not box.radius:
@@ -127,7 +127,7 @@ def _outline(box: Box) -> tuple[Point, ...]:
     return tuple(points)
 
 
-def _text(text: Text, height: float) -> str:
+def _text(text: TextLine, height: float) -> str:
     """A text's runs; xdot has one font to a text, so a second run starts where the first is anchored to end.
 
     Where a width is only estimated, the two are then off the middle together, and neither a gap nor a collision shows.

@@ -7,7 +7,7 @@ and PDF; none of them decides anything.
 >>> from chalkgrad.viz.pictures.picture import Card, Picture
 >>> picture = Picture((Card("a", kind="leaf"),))
 >>> [type(shape).__name__ for shape in scene(picture, lay_out(picture)).shapes]
-['Box', 'Box', 'Text']
+['Rect', 'Rect', 'TextLine']
 """
 
 from collections import Counter
@@ -58,7 +58,7 @@ ARROW_WIDTH = 5.5  # half of it
 
 
 @dataclass(frozen=True)
-class Box:
+class Rect:
     """A rectangle given by its top left corner; ``fill`` or ``stroke`` may be empty."""
 
     x: float
@@ -101,7 +101,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Text:
+class TextLine:
     """A line of text on its baseline, of one run or two; ``anchor`` says which of its points ``x`` is."""
 
     x: float
@@ -112,7 +112,7 @@ class Text:
     halo: str = ""  # a colour around the letters, where a line may run beneath them
 
 
-Shape = Box | Curve | Polygon | Text
+Shape = Rect | Curve | Polygon | TextLine
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def scene(picture: Picture, layout: Layout) -> Scene:
 def parts(picture: Picture, layout: Layout, colours: Theme | None = None) -> Iterator[Part]:
     """What `scene` draws of ``picture``, thing by thing, for pages in which some of them change, and their colours."""
     colours = colours or themes.theme(picture.theme)
-    yield Part("page", 0, (Box(0, 0, layout.width, layout.height, fill=colours.page),))
+    yield Part("page", 0, (Rect(0, 0, layout.width, layout.height, fill=colours.page),))
     for number, (path, box) in enumerate(zip(layout.paths, layout.places, strict=True)):
         yield Part("place", number, (_place(path, box, colours),))
     wires = list(enumerate(zip(picture.edges, layout.wires, strict=True)))
@@ -179,14 +179,14 @@ def parts(picture: Picture, layout: Layout, colours: Theme | None = None) -> Ite
 
 def _place(path: tuple[str, ...], box: positions.Box, colours: Theme) -> Shape:
     left, top = box.x - box.width / 2, box.y - box.height / 2
-    return Box(left, top, box.width, box.height, PLACE_RADIUS, _ground(path, colours), colours.place_border, 1)
+    return Rect(left, top, box.width, box.height, PLACE_RADIUS, _ground(path, colours), colours.place_border, 1)
 
 
 def _place_name(path: tuple[str, ...], corner: Point, colours: Theme) -> Shape:
     words, full = shape_place(path[-1])[2], text.clean(path[-1])
     run = Run(words, PLACE, True, colours.dim)
     y = corner[1] + LABEL_HEIGHT / 2 + BASELINE * PLACE
-    return Text(corner[0], y, "start", (run,), "" if words == full else full, _ground(path, colours))
+    return TextLine(corner[0], y, "start", (run,), "" if words == full else full, _ground(path, colours))
 
 
 def _ground(path: tuple[str, ...], colours: Theme) -> str:
@@ -218,9 +218,9 @@ def _card(card: Card, box: positions.Box, colours: Theme) -> Iterator[Shape]:
     radius = LEAF_RADIUS if card.kind == "leaf" else RADIUS
     for aside in (behind, behind / 2) if behind else ():
         x, y = left + aside + 0.5, top + aside + 0.5
-        yield Box(x, y, shape.width - 1, shape.height - 1, radius, getattr(colours, card.kind), border, 1)
+        yield Rect(x, y, shape.width - 1, shape.height - 1, radius, getattr(colours, card.kind), border, 1)
     for inset in (0, weight + 2) if card.kind == "root" else (0,):
-        yield Box(
+        yield Rect(
             left + inset + weight / 2,
             top + inset + weight / 2,
             shape.width - 2 * inset - weight,
@@ -245,9 +245,9 @@ def _card(card: Card, box: positions.Box, colours: Theme) -> Iterator[Shape]:
         name_size, value_size = row_sizes(row)
         name = Run(row.name, name_size, True, colours.row(row.kind, faded=faded or (not row.value and missing)))
         value = Run(row.value, value_size, not missing, colours.row(row.kind, faded=faded or missing))
-        yield Text(left + PADDING, baseline, "start", (name,))
+        yield TextLine(left + PADDING, baseline, "start", (name,))
         if row.value:
-            yield Text(left + shape.width - PADDING, baseline, "end", (value,))
+            yield TextLine(left + shape.width - PADDING, baseline, "end", (value,))
         y += ROW_HEIGHT
 
 
@@ -255,11 +255,11 @@ def _title(shape: CardShape, x: float, top: float, ink: str, full: str) -> Itera
     runs = [Run(shape.name, NAME, True, ink)]
     if shape.expression:
         runs.append(Run(f" = {shape.expression[0]}" if shape.inline else " =", EXPRESSION, False, ink))
-    yield Text(x, top + BORDER + TITLE_HEIGHT / 2 + BASELINE * NAME, "middle", tuple(runs), full)
+    yield TextLine(x, top + BORDER + TITLE_HEIGHT / 2 + BASELINE * NAME, "middle", tuple(runs), full)
     if not shape.inline:
         y = top + BORDER + TITLE_HEIGHT + EXPRESSION_HEIGHT / 2 + BASELINE * EXPRESSION - 3
         for line in shape.expression:
-            yield Text(x, y, "middle", (Run(line, EXPRESSION, False, ink),), full)
+            yield TextLine(x, y, "middle", (Run(line, EXPRESSION, False, ink),), full)
             y += EXPRESSION_HEIGHT
 
 
@@ -282,14 +282,14 @@ def _gate(card: Card, box: positions.Box, colours: Theme, direction: Direction, 
     over = (end[0] + across, end[1] + (not across))  # no seam where the wires begin
     yield Curve((start, start, over, over), line, weight)
     if fork:
-        yield Box(end[0] - 5, end[1] - 5, 10, 10, 5, fill=line)
+        yield Rect(end[0] - 5, end[1] - 5, 10, 10, 5, fill=line)
     if leaf:
-        yield Text(x, y + BASELINE * NAME, "middle", (Run(shape.name, NAME, True, ink),), hover)
+        yield TextLine(x, y + BASELINE * NAME, "middle", (Run(shape.name, NAME, True, ink),), hover)
     else:
         border = colours.lit if lit else colours.faded if faded else colours.border
         outline = 4 if lit else BORDER
         width = shape.gate - outline
-        yield Box(
+        yield Rect(
             x - width / 2,
             y - GATE + outline / 2,
             width,
@@ -301,14 +301,14 @@ def _gate(card: Card, box: positions.Box, colours: Theme, direction: Direction, 
             "stale" in card.marks,
         )
         run = Run(shape.sign, shape.sign_size, True, ink)
-        yield Text(x, y + shape.sign_below * shape.sign_size, "middle", (run,), hover)
+        yield TextLine(x, y + shape.sign_below * shape.sign_size, "middle", (run,), hover)
     for words, kind, side in ((shape.data, "data", -1), (shape.grad, "grad", 1)):
         run = Run(words, VALUE, True, colours.row(kind, faded=faded or words == UNKNOWN))
         if words and across:
             baseline = y - NEXT if side < 0 else y + ROW - 4
-            yield Text((start[0] + end[0]) / 2, baseline, "middle", (run,))
+            yield TextLine((start[0] + end[0]) / 2, baseline, "middle", (run,))
         elif words:
-            yield Text(x + side * NEXT, (start[1] + end[1]) / 2 + BASELINE * VALUE, "end" if side < 0 else "start", (run,))
+            yield TextLine(x + side * NEXT, (start[1] + end[1]) / 2 + BASELINE * VALUE, "end" if side < 0 else "start", (run,))
     under = [] if leaf else [(shape.name, LABEL)]
     under += [(note, REMARK) for note in shape.notes]
     for n, (words, size) in enumerate(under):
@@ -316,11 +316,11 @@ def _gate(card: Card, box: positions.Box, colours: Theme, direction: Direction, 
         if across:
             narrow = not leaf and fonts.width(words, size, bold=True) <= shape.gate
             place, anchor = (x, "middle") if narrow else (left + 2, "start")
-            yield Text(place, y + ROW + (n + 0.5) * LABEL_HEIGHT + BASELINE * size, anchor, (run,), hover)
+            yield TextLine(place, y + ROW + (n + 0.5) * LABEL_HEIGHT + BASELINE * size, anchor, (run,), hover)
         elif n == 0 and not leaf:
-            yield Text(x + shape.gate / 2 + NEXT, y + BASELINE * size, "start", (run,), hover)
+            yield TextLine(x + shape.gate / 2 + NEXT, y + BASELINE * size, "start", (run,), hover)
         else:
-            yield Text(x + NEXT, end[1] - (len(under) - n - 0.5) * LABEL_HEIGHT + BASELINE * size, "start", (run,), hover)
+            yield TextLine(x + NEXT, end[1] - (len(under) - n - 0.5) * LABEL_HEIGHT + BASELINE * size, "start", (run,), hover)
 
 
 def _round(card: Card, box: positions.Box, colours: Theme) -> Iterator[Shape]:
@@ -337,7 +337,7 @@ def _round(card: Card, box: positions.Box, colours: Theme) -> Iterator[Shape]:
     y = box.y + (1 - len(shape.lines)) * LINE / 2
     for line in shape.lines:
         runs = tuple(Run(part.words, part.size, part.bold, colours.words(part.kind, faded=faded)) for part in line)
-        yield Text(box.x, y + BASELINE * line[0].size, "middle", runs, hover)
+        yield TextLine(box.x, y + BASELINE * line[0].size, "middle", runs, hover)
         y += LINE
 
 
@@ -358,13 +358,13 @@ def _ellipse(box: positions.Box, inset: float) -> tuple[Point, ...]:
 
 def _caption(caption: str, layout: Layout, colours: Theme) -> Iterator[Shape]:
     """The caption's lines from the left, or a single one in the middle."""
-    size = layout.lettering
+    size = layout.caption_size
     lines = fitted_caption(caption, layout.width, size) if size else ()
-    y = layout.foot + (CAPTION_MARGIN / 4 + CAPTION_LINE / 2 + BASELINE) * size
+    y = layout.caption_top + (CAPTION_MARGIN / 4 + CAPTION_LINE / 2 + BASELINE) * size
     for line in lines:
         run = Run(line, size, False, colours.ink)
         middle = len(lines) == 1
-        yield Text(layout.width / 2 if middle else CAPTION_MARGIN * size, y, "middle" if middle else "start", (run,))
+        yield TextLine(layout.width / 2 if middle else CAPTION_MARGIN * size, y, "middle" if middle else "start", (run,))
         y += CAPTION_LINE * size
 
 
@@ -376,5 +376,5 @@ def _label(edge: Edge, wire: positions.Wire, colours: Theme, skin: Skin) -> Iter
     y += (1 - len(shape.lines)) * shape.line_height / 2 + BASELINE * shape.size
     for line in shape.lines:
         words = Run(line.text, shape.size, True, colours.line(line.kind, faded="faded" in edge.marks))
-        yield Text(x, y, "middle", (words,), halo=colours.page)
+        yield TextLine(x, y, "middle", (words,), halo=colours.page)
         y += shape.line_height

@@ -3,14 +3,14 @@
 No id, class, script, style sheet, link, document type or user text in an address: nothing in it can meet its
 neighbours, and no label can break it. The same scene gives the same bytes.
 
->>> from chalkgrad.viz.formats.scene import Box, Scene
->>> svg(Scene(20, 10, "#ffffff", (Box(0, 0, 20, 10, fill="#ffffff"),), "y", "")).count("<rect")
+>>> from chalkgrad.viz.formats.scene import Rect, Scene
+>>> svg(Scene(20, 10, "#ffffff", (Rect(0, 0, 20, 10, fill="#ffffff"),), "y", "")).count("<rect")
 1
 """
 
 from collections.abc import Iterable
 
-from chalkgrad.viz.formats.scene import Box, Curve, Polygon, Run, Scene, Shape, Text
+from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Run, Scene, Shape, TextLine
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.text import clean, escape, keep_order
 
@@ -63,7 +63,7 @@ def elements(shapes: Iterable[Shape]) -> str:
 
 def _shape(shape: Shape) -> str:
     match shape:
-        case Box():
+        case Rect():
             return _box(shape)
         case Curve(points, stroke, weight, dashed):
             start, *rest = (f"{number(x)},{number(y)}" for x, y in points)
@@ -72,11 +72,11 @@ def _shape(shape: Shape) -> str:
         case Polygon(points, fill):
             corners = " ".join(f"{number(x)},{number(y)}" for x, y in points)
             return f'<polygon points="{corners}" fill="{fill}"/>'
-        case Text():
+        case TextLine():
             return _text(shape)
 
 
-def _box(box: Box) -> str:
+def _box(box: Rect) -> str:
     position = f'x="{number(box.x)}" y="{number(box.y)}" width="{number(box.width)}" height="{number(box.height)}"'
     radius = f' rx="{number(box.radius)}"' if box.radius else ""
     stroke = f' stroke="{box.stroke}" stroke-width="{number(box.weight)}"' if box.stroke else ""
@@ -87,7 +87,7 @@ def _dashes(dashed: bool) -> str:
     return f' stroke-dasharray="{DASHES[0]} {DASHES[1]}"' if dashed else ""
 
 
-def _text(text: Text) -> str:
+def _text(text: TextLine) -> str:
     first = text.runs[0]
     words = _words(first) + "".join(f"<tspan {_font(run)}>{_words(run)}</tspan>" for run in text.runs[1:])
     hover = f"<title>{_said(text.hover)}</title>" if text.hover else ""

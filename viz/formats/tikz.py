@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from chalkgrad.viz.formats.scene import Box, Curve, Polygon, Scene, Shape, Text
+from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Scene, Shape, TextLine
 from chalkgrad.viz.formats.svg import DASHES, number
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.text import LRM, clean, keep_order, right_to_left
@@ -161,7 +161,7 @@ def _shape(shape: Shape, factor: float) -> str:
         return f"{number(length * factor)}pt"
 
     match shape:
-        case Box():
+        case Rect():
             look = [f"fill={_colour(shape.fill)}"] if shape.fill else []
             if shape.stroke:
                 look += [f"draw={_colour(shape.stroke)}", f"line width={pt(shape.weight)}"]
@@ -178,7 +178,7 @@ def _shape(shape: Shape, factor: float) -> str:
             return f"\\draw[{_colour(stroke)}, line width={pt(weight)}{dashes}] {start}{course};"
         case Polygon(points, fill):
             return f"\\fill[{_colour(fill)}] {' -- '.join(point(*place) for place in points)} -- cycle;"
-        case Text():
+        case TextLine():
             return _text(shape, factor, point(shape.x, shape.y))
 
 
@@ -187,7 +187,7 @@ def _dashes(factor: float) -> str:
     return f"dash pattern=on {on} off {off}"
 
 
-def _text(text: Text, factor: float, place: str) -> str:
+def _text(text: TextLine, factor: float, place: str) -> str:
     anchor = {"start": "base west", "middle": "base", "end": "base east"}[text.anchor]
     halo = f", fill={_colour(text.halo)}, fill opacity=.8, text opacity=1, inner sep={factor:.2g}pt" if text.halo else ""
     room = sum(fonts.width(run.words.replace("-", "−", 1), run.size, bold=run.bold) for run in text.runs) + _SLACK
@@ -205,13 +205,13 @@ def _colours(shapes: Iterable[Shape]) -> Iterator[str]:
 
 def _hues(shape: Shape) -> str:
     match shape:
-        case Box():
+        case Rect():
             return f"{shape.fill} {shape.stroke}"
         case Curve():
             return shape.stroke
         case Polygon():
             return shape.fill
-        case Text():
+        case TextLine():
             return " ".join((shape.halo, *(run.colour for run in shape.runs)))
 
 

@@ -1,7 +1,7 @@
-"""A `Picture` as DOT text, which looks right in any Graphviz and is what our own layout reads.
+"""Writes a `Picture` as DOT text, which looks right in any Graphviz; our own layout reads it too, without the words.
 
 Every cell has a fixed size, measured by `chalkgrad.viz.skins.shapes`, so that the layout does not depend on the fonts a
-renderer has. Nodes are n1, n2, …: no user text ever serves as a name or an address.
+renderer has. Nodes are called n1, n2, …: the user's text is never a name or an address.
 
 >>> from chalkgrad.viz.pictures.picture import Card, Picture
 >>> print(source(Picture((Card("a", kind="leaf"),))).splitlines()[0])
@@ -12,7 +12,7 @@ from collections import Counter
 
 from chalkgrad.viz.letters import fonts, text, themes
 from chalkgrad.viz.letters.themes import Theme
-from chalkgrad.viz.pictures.picture import Card, Edge, Picture, Row
+from chalkgrad.viz.pictures.picture import Card, CardRow, Edge, Picture
 from chalkgrad.viz.skins.circuit import GATE, NEXT, UNKNOWN, shape_gate
 from chalkgrad.viz.skins.rounds import LINE, shape_round
 from chalkgrad.viz.skins.shapes import (
@@ -37,9 +37,9 @@ from chalkgrad.viz.skins.shapes import (
     shape_place,
 )
 
-# Beyond these the network simplex may take minutes; with its iterations bounded the picture differs little.
+# Beyond these sizes the network simplex may take minutes; with its iterations bounded the picture differs little.
 HURRIED_CARDS, HURRIED_EDGES, HURRIED_FAN = 400, 800, 60
-DENSE, DENSE_RANKS = 4, 5.0  # bare arrows to a card, and then inches between the ranks
+DENSE, DENSE_RANKS = 4, 5.0  # with more unlabelled arrows per card, so many inches between the ranks
 _HURRY = "nslimit=1 nslimit1=1 mclimit=0.1 splines=line"
 
 # shape=record would lose edges inside clusters; an HTML-like label in shape=plain is its own outline.
@@ -47,21 +47,21 @@ _TABLE = 'BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"'
 
 
 def source(picture: Picture) -> str:
-    """The DOT text of ``picture``, complete: words, colours, places."""
+    """Returns the complete DOT text of ``picture``: words, colours, places."""
     return "digraph {\n" + "".join(statements(picture)) + "}\n"
 
 
-def skeleton(picture: Picture) -> str:
-    """The DOT text of ``picture`` without a word of it: boxes of the same sizes, for the layout alone.
+def boxes_only(picture: Picture) -> str:
+    """Returns the DOT text of ``picture`` without its words: boxes of the same sizes, for the layout.
 
-    What a user called a value can then neither break the layout nor change it.
+    So the names that a user chooses can neither break the layout nor change it.
     """
     lines = statements(picture, words=False)
     return "digraph {\n" + "".join(lines) + "}\n"
 
 
 def size(card: Card, picture: Picture) -> tuple[int, int]:
-    """The width and the height of ``card`` as ``picture`` draws it."""
+    """Returns the width and the height of ``card`` in the skin of ``picture``."""
     if picture.skin == "circuit":
         gate = shape_gate(card, picture.direction)
         return gate.width, gate.height
@@ -73,7 +73,7 @@ def size(card: Card, picture: Picture) -> tuple[int, int]:
 
 
 def places(picture: Picture) -> tuple[tuple[str, ...], ...]:
-    """Every place of ``picture`` and every place around one, in order of appearance; the n-th is cluster_n, from 1."""
+    """Returns every place of ``picture`` and every place around one, in order of appearance; the n-th, from 1, is cluster_n."""
     found: dict[tuple[str, ...], None] = {}
     for card in picture.cards:
         for depth in range(1, len(card.place) + 1):
@@ -82,7 +82,7 @@ def places(picture: Picture) -> tuple[tuple[str, ...], ...]:
 
 
 def statements(picture: Picture, *, words: bool = True) -> list[str]:
-    """The lines between the braces; without ``words``, boxes of the same sizes only."""
+    """Returns the lines between the braces; without ``words``, only boxes of the same sizes."""
     colours = themes.theme(picture.theme)
     fan = max(Counter(edge.tail for edge in picture.edges).values(), default=0)
     hurry = len(picture.cards) > HURRIED_CARDS or len(picture.edges) > HURRIED_EDGES or fan > HURRIED_FAN
@@ -92,9 +92,9 @@ def statements(picture: Picture, *, words: bool = True) -> list[str]:
     routing = _HURRY if hurry else "splines=line" if dense else "splines=spline"
     most = max(Counter(edge.head for edge in picture.edges).values(), default=0)
     least = 0.55 if picture.skin == "circuit" else 0.3
-    ranks = DENSE_RANKS if dense else least + 0.08 * min(max(most - 3, 0), 10)  # where many meet they need a longer way
+    ranks = DENSE_RANKS if dense else least + 0.08 * min(max(most - 3, 0), 10)  # many edges that meet need more space to spread
     space = f"rankdir={picture.direction} nodesep=0.3 ranksep={ranks:.2f} pad=0.15"
-    # In a circuit all wires leave from the end of the value's own and meet the gate on the side that faces them.
+    # In a circuit all wires leave from the end of the value's own wire, and meet the gate on the side that faces them.
     ports = {"LR": (":e", ":w"), "TB": (":s", ":n")}[picture.direction] if picture.skin == "circuit" else ("", "")
     arrows = " arrowhead=none" if picture.skin == "circuit" else ""
     lines = [
@@ -119,7 +119,7 @@ def statements(picture: Picture, *, words: bool = True) -> list[str]:
 
 
 def _caption(picture: Picture, colours: Theme) -> str:
-    """The HTML-like label of the whole: a caption's lines."""
+    """Returns the HTML-like label of the whole graph: the caption's lines."""
     said = [line for line in picture.caption.splitlines() if line.strip()]
     lines = (f'{_words(text.clean(line))}<BR ALIGN="LEFT"/>' for line in said)
     return f'<FONT POINT-SIZE="{NAME}" COLOR="{colours.ink}">{"".join(lines)}</FONT>' if said else ""
@@ -132,7 +132,7 @@ def _cards(
     colours: Theme,
     words: bool,
 ) -> list[str]:
-    """The statements of the cards of ``place`` and, each in a cluster, of the places in it."""
+    """Returns the statements for the cards in ``place`` and, each in a cluster, for the places within it."""
     indent = "\t" * (len(place) + 1)
     lines = []
     for number, card in enumerate(picture.cards, 1):
@@ -155,7 +155,7 @@ def _cards(
 
 
 def _node(card: Card, picture: Picture, colours: Theme, words: bool) -> str:
-    """The attributes of a card's node."""
+    """Returns the attributes of a card's node."""
     width, height = size(card, picture)
     if picture.skin == "edges":
         outline = f"shape=ellipse fixedsize=true width={width / 72:.4f} height={height / 72:.4f}"
@@ -166,7 +166,7 @@ def _node(card: Card, picture: Picture, colours: Theme, words: bool) -> str:
 
 
 def _round(card: Card, colours: Theme) -> str:
-    """The attributes of a round node: its words, its outline and its colours."""
+    """Returns the attributes of a round node: its words, its outline and its colours."""
     shape = shape_round(card)
     faded, lit = "faded" in card.marks, "lit" in card.marks
     rows = ""
@@ -185,7 +185,7 @@ def _round(card: Card, colours: Theme) -> str:
 
 
 def _gate(card: Card, picture: Picture, colours: Theme) -> str:
-    """The HTML-like label of a gate, or a leaf's name, with the numbers of its wire."""
+    """Returns the HTML-like label of a gate, or a leaf's name, with the numbers of its wire."""
     shape = shape_gate(card, picture.direction)
     faded = "faded" in card.marks
     ink, dim = (colours.dim if faded else colours.ink), colours.dim
@@ -226,7 +226,7 @@ def _gate(card: Card, picture: Picture, colours: Theme) -> str:
 
 
 def _card(card: Card, colours: Theme) -> str:
-    """The HTML-like label of a card."""
+    """Returns the HTML-like label of a card."""
     shape = shape_card(card)
     faded = "faded" in card.marks
     border = colours.lit if "lit" in card.marks else colours.faded if faded else colours.border
@@ -247,7 +247,7 @@ def _card(card: Card, colours: Theme) -> str:
     )
 
 
-def _row(row: Row, inside: int, margin: int, colours: Theme, faded: bool) -> str:
+def _row(row: CardRow, inside: int, margin: int, colours: Theme, faded: bool) -> str:
     """A row of a card: the name on the left, the value on the right."""
     missing = row.kind == "missing"
     name_size, value_size = row_sizes(row)
@@ -263,7 +263,7 @@ def _row(row: Row, inside: int, margin: int, colours: Theme, faded: bool) -> str
 
 
 def _title(shape: CardShape, ink: str, inside: int) -> str:
-    """The cells of a card's first line. Name and expression meet in the middle, each aligned to where they meet.
+    """Returns the cells of a card's first line. Name and expression meet in the middle, each aligned to where they meet.
 
     In one cell, a renderer that misjudges the width of a subscript would let them collide.
     """
@@ -278,7 +278,7 @@ def _title(shape: CardShape, ink: str, inside: int) -> str:
 
 
 def _label(edge: Edge, picture: Picture, colours: Theme, words: bool) -> str:
-    """The HTML-like label of an edge, or nothing."""
+    """Returns the HTML-like label of an edge, or nothing."""
     shape = shape_label(edge, picture.skin)
     if shape is None:
         return ""
@@ -294,7 +294,7 @@ def _label(edge: Edge, picture: Picture, colours: Theme, words: bool) -> str:
 
 
 def _marked(edge: Edge, colours: Theme) -> list[str]:
-    """The attributes of an edge that is in play, or is not."""
+    """Returns the attributes of an edge that is highlighted or faded."""
     if "lit" in edge.marks:
         dashes = ["style=dashed"] if "second" in edge.marks else []
         return [f'color="{colours.lit}"', "penwidth=4", *dashes]
@@ -302,7 +302,7 @@ def _marked(edge: Edge, colours: Theme) -> list[str]:
 
 
 def _words(words: str) -> str:
-    """Clean text in an HTML-like label; its backslashes are doubled, or Graphviz would take \\N for the node's name."""
+    """Escapes clean text for an HTML-like label; backslashes are doubled, or Graphviz would take \\N for the node's name."""
     if not words.strip():
         return "&#160;"  # an empty element is a syntax error there
     return text.escape(text.keep_order(words)).replace("\\", "\\\\")

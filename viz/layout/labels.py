@@ -1,8 +1,8 @@
-"""Labels moved from where the layout reserved room for them to where they sit close by their own edges.
+"""Moves labels from where the layout has reserved space for them to a place close to their own edges.
 
 Graphviz keeps labels clear of cards and of each other, but leaves some nearer to a neighbour's edge than to their
-own. Here each tries the places along its own edge, on every side, and takes the cheapest; where none is free it
-stays.
+own. Here each label tries the places along its own edge, on every side, and takes the cheapest; if none is free, it stays.
+The costs below are in points of distance between the label and its edge.
 
 >>> clear((0, 0, 10, 10), (10, 0, 20, 10)), clear((0, 0, 10, 10), (9, 0, 20, 10))
 (True, False)
@@ -20,29 +20,29 @@ from chalkgrad.viz.skins.shapes import LABEL_HEIGHT, LabelShape, shape_label, sh
 
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom
 
-GAP = 1.0  # between a label, which has a NEAR, and its edge
-NEAR = 12.0  # another edge is too near
+GAP = 1.0  # between a label and its own edge; the label has a margin besides
+NEAR = 12.0  # at less than this distance another edge costs something
 CLEARANCE = 4.0  # between a label and any card or other label
 STEP = 10.0  # between the points that stand for a wire
-REACH = 15  # how many of them on either side of a label's place are looked at
+REACH = 15  # how many of these points, on either side of a label's place, are looked at
 
-TWICE = 150  # more labels than this are moved only once
+TWICE = 150  # up to so many labels, each is moved twice
 
-# Costs, in points of distance from the label to its edge.
+# Costs.
 CROSSED = 400.0  # another edge runs through the label
-OWN = 300.0  # its own edge does
+OWN = 300.0  # its own edge runs through it
 TIGHT = 80.0  # a card or another label is too near
 NEIGHBOUR = 45.0  # another edge passes as close as its own
-BELOW = 6.0  # above the edge reads better
+BELOW = 6.0  # below the edge; above is easier to read
 OFF_CENTRE = 30.0  # at the very end of an edge
 
 
-SQUARE = 32  # the side of the squares by which points are filed
+SQUARE = 32  # the side of the squares that points are sorted into
 Points = dict[tuple[int, int], list[tuple[float, float, int]]]  # square: points and the number of their wire
 
 
 class _Grid:
-    """Rectangles filed by the squares of the page they touch, so that only neighbours are compared."""
+    """Rectangles sorted into the squares of the page that they touch, so that only neighbours are compared."""
 
     SIDE = 64
 
@@ -58,14 +58,14 @@ class _Grid:
             self._squares[square].remove((box, key))
 
     def near(self, box: Rectangle) -> Iterator[tuple[Rectangle, int]]:
-        """What overlaps ``box``; a thing that lies in several squares comes several times."""
+        """Yields the rectangles that overlap ``box``; one that touches several squares may come several times."""
         for square in self._touched(box):
             for thing in self._squares.get(square, ()):
                 if not clear(thing[0], box):
                     yield thing
 
     def at(self, point: Point) -> Iterator[int]:
-        """The keys of what ``point`` lies in."""
+        """Yields the keys of the rectangles that contain ``point``."""
         x, y = point
         for box, key in self._squares.get((int(x // self.SIDE), int(y // self.SIDE)), ()):
             if not clear(box, (x, y, x, y)):
@@ -77,20 +77,20 @@ class _Grid:
         return [(i, j) for i in across for j in range(int(box[1] // side), int(box[3] // side) + 1)]
 
 
-def settle(picture: Picture, layout: Layout) -> Layout:
-    """``layout`` with its labels moved next to their edges, and the names of places to where no wire runs."""
-    settled = _settled(picture, layout) if any(edge.lines for edge in picture.edges) else layout
+def place_labels(picture: Picture, layout: Layout) -> Layout:
+    """Moves the labels of ``layout`` next to their edges, and the names of places to corners without wires."""
+    settled = _labels_placed(picture, layout) if any(edge.lines for edge in picture.edges) else layout
     return replace(settled, names=tuple(_names(picture, settled))) if settled.places else settled
 
 
 def _names(picture: Picture, layout: Layout) -> Iterator[Point]:
-    """For each place the first of its corners, from the top left, where its name lies on the least."""
-    solid = [_around((box.x, box.y), box.width, box.height) for box in layout.cards]
+    """Yields for each place the corner where its name covers least; of equal ones the first, from the top left."""
+    solid = [_rectangle((box.x, box.y), box.width, box.height) for box in layout.cards]
     for edge, wire in zip(picture.edges, layout.wires, strict=True):
         shape = shape_label(edge, picture.skin)
         if shape is not None and wire.label is not None:
-            solid.append(_around(wire.label, shape.width, shape.height))
-    boxes = [_around((box.x, box.y), box.width, box.height) for box in layout.places]
+            solid.append(_rectangle(wire.label, shape.width, shape.height))
+    boxes = [_rectangle((box.x, box.y), box.width, box.height) for box in layout.places]
     corners: list[Rectangle] = []  # four for each place
     for path, (left, top, right, bottom) in zip(layout.paths, boxes, strict=True):
         width, height, _ = shape_place(path[-1])
@@ -107,7 +107,7 @@ def _names(picture: Picture, layout: Layout) -> Iterator[Point]:
 
 
 def _wires_beneath(boxes: Sequence[Rectangle], layout: Layout) -> list[int]:
-    """How many wires run through each of these boxes; of the few boxes and the many points, the boxes are filed."""
+    """Returns how many wires run through each box. There are few boxes and many points, so the boxes go into the grid."""
     filed = _Grid()
     for k, box in enumerate(boxes):
         filed.add(_grown(box, STEP / 2), k)
@@ -119,15 +119,15 @@ def _wires_beneath(boxes: Sequence[Rectangle], layout: Layout) -> list[int]:
     return [len(wires) for wires in found]
 
 
-def _settled(picture: Picture, layout: Layout) -> Layout:
-    """``layout`` with its labels moved."""
+def _labels_placed(picture: Picture, layout: Layout) -> Layout:
+    """Moves the labels of ``layout``."""
     shapes: dict[int, LabelShape] = {}
     places: dict[int, Rectangle] = {}
     traces = [_trace(wire) for wire in layout.wires]
     points: Points = defaultdict(list)
     solid = _Grid()
     for box in layout.cards:
-        solid.add(_around((box.x, box.y), box.width, box.height), -1)
+        solid.add(_rectangle((box.x, box.y), box.width, box.height), -1)
     for path, box in zip(layout.paths, layout.places, strict=True):
         left, top = box.x - box.width / 2, box.y - box.height / 2
         solid.add((left, top, left + 10 + shape_place(path[-1])[0], top + 6 + LABEL_HEIGHT), -1)
@@ -136,9 +136,9 @@ def _settled(picture: Picture, layout: Layout) -> Layout:
             points[int(x // SQUARE), int(y // SQUARE)].append((x, y, n))
         shape = shape_label(edge, picture.skin)
         if shape is not None and wire.label is not None:
-            shapes[n], places[n] = shape, _around(wire.label, shape.width, shape.height)
+            shapes[n], places[n] = shape, _rectangle(wire.label, shape.width, shape.height)
             solid.add(places[n], n)
-    for n in [*shapes, *shapes] if len(shapes) <= TWICE else shapes:  # the first may take what the later have left
+    for n in [*shapes, *shapes] if len(shapes) <= TWICE else shapes:  # in the second round, places that others have left
         solid.remove(places[n], n)
         places[n] = _best(places[n], shapes[n], traces[n], n, points, solid, layout, picture.direction == "LR")
         solid.add(places[n], n)
@@ -158,25 +158,25 @@ def _best(
     layout: Layout,
     across: bool,
 ) -> Rectangle:
-    """The cheapest place for a label that is now at ``box``."""
-    bottom = (layout.foot or layout.height) - 2  # what is below is the caption's
-    best, best_cost = box, _away(box, trace) + _disturbed(box, own, points)
+    """Returns the cheapest place for a label that is now at ``box``."""
+    bottom = (layout.caption_top or layout.height) - 2  # below it is the caption
+    best, best_cost = box, _distance_to_own_edge(box, trace) + _cost_of_other_edges(box, own, points)
     if min(_distance(box, point) for point in trace) < GAP:
         best_cost += OWN
     if any(True for _ in solid.near(_grown(box, CLEARANCE - 1))):
         best_cost += TIGHT
     places = _candidates(trace, shape, across)
-    more = _candidates(trace, shape, across, 0.04, 31)  # looked at only where none of the first will do
+    more = _candidates(trace, shape, across, 0.04, 31)  # tried only if none of the first is good enough
     tries = chain(zip(places, repeat(False)), zip(more, repeat(True)))
     for (candidate, handicap, stretch), further in tries:
         if further and best_cost < OWN:
             break
         if candidate[0] < 2 or candidate[1] < 2 or candidate[2] > layout.width - 2 or candidate[3] > bottom:
             continue
-        cost = handicap + _away(candidate, stretch)
+        cost = handicap + _distance_to_own_edge(candidate, stretch)
         if cost >= best_cost or any(True for _ in solid.near(_grown(candidate, CLEARANCE))):
             continue
-        cost += _disturbed(candidate, own, points, best_cost - cost)
+        cost += _cost_of_other_edges(candidate, own, points, best_cost - cost)
         if cost < best_cost - 1e-6 and all(_distance(candidate, point) for point in trace):  # it may come back elsewhere
             best, best_cost = candidate, cost
     return best
@@ -185,7 +185,7 @@ def _best(
 def _candidates(
     trace: list[Point], shape: LabelShape, across: bool, start: float = 0.2, count: int = 11
 ) -> Iterator[tuple[Rectangle, float, list[Point]]]:
-    """Places along ``trace`` where the label clears it by GAP, each with its cost so far and the stretch it is at."""
+    """Yields places along ``trace`` at distance GAP from it, each with its cost so far and the part of the edge beside it."""
     size = shape.width, shape.height
     wide, high = shape.width / 2, shape.height / 2
     for step in range(count):
@@ -194,35 +194,36 @@ def _candidates(
         x, y = trace[middle]
         stretch = trace[max(0, middle - REACH) : middle + REACH + 1]
         handicap = OFF_CENTRE * 4 * (at - 0.5) ** 2
-        # A label above or below must clear all of the wire that is as far to the side as it is wide, and so on.
+        # A label above or below the wire must clear the whole part of it that lies within the label's width; one at the side,
+        # the part within its height.
         ends = [trace[end] for end in (middle - REACH, middle + REACH) if 0 <= end < len(trace)]
         if all(abs(end[0] - x) > wide + GAP for end in ends):
             highest, lowest = _reach(stretch, x - wide - GAP, x + wide + GAP)
-            yield _around((x, highest - GAP - high), *size), handicap + (0 if across else BELOW), stretch
-            yield _around((x, lowest + GAP + high), *size), handicap + BELOW, stretch
+            yield _rectangle((x, highest - GAP - high), *size), handicap + (0 if across else BELOW), stretch
+            yield _rectangle((x, lowest + GAP + high), *size), handicap + BELOW, stretch
         if all(abs(end[1] - y) > high + GAP for end in ends):
             leftmost, rightmost = _reach([(py, px) for px, py in stretch], y - high - GAP, y + high + GAP)
-            yield _around((rightmost + GAP + wide, y), *size), handicap + (BELOW if across else 0), stretch
-            yield _around((leftmost - GAP - wide, y), *size), handicap + BELOW, stretch
+            yield _rectangle((rightmost + GAP + wide, y), *size), handicap + (BELOW if across else 0), stretch
+            yield _rectangle((leftmost - GAP - wide, y), *size), handicap + BELOW, stretch
 
 
 def _reach(stretch: list[Point], start: float, end: float) -> tuple[float, float]:
-    """The least and the greatest y of a line through ``stretch`` where its x is from ``start`` to ``end``."""
+    """Returns the least and the greatest y of a line through ``stretch`` for x from ``start`` to ``end``."""
     reached = [y for x, y in stretch if start <= x <= end]
-    for (x0, y0), (x1, y1) in pairwise(stretch):  # where it enters and leaves, between two points
+    for (x0, y0), (x1, y1) in pairwise(stretch):  # where it enters and leaves that range, between two points
         reached += (y0 + (y1 - y0) * (at - x0) / (x1 - x0) for at in (start, end) if min(x0, x1) < at < max(x0, x1))
     return min(reached), max(reached)
 
 
-def _away(box: Rectangle, trace: list[Point]) -> float:
-    """How far a label is from its edge, its middle above all: one that touches with a corner only hangs in the air."""
+def _distance_to_own_edge(box: Rectangle, trace: list[Point]) -> float:
+    """Returns how far a label is from its edge; mainly its middle counts, because touching with a corner is not enough."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     middle = min(abs(px - x) + abs(py - y) for px, py in trace) - (box[3] - box[1]) / 2
     return min(_distance(box, point) for point in trace) + 0.7 * max(middle, 0)
 
 
-def _disturbed(box: Rectangle, own: int, points: Points, limit: float = inf) -> float:
-    """What it costs that other edges run through ``box`` or close by; beyond ``limit`` the sum is not finished."""
+def _cost_of_other_edges(box: Rectangle, own: int, points: Points, limit: float = inf) -> float:
+    """Returns the cost of other edges through ``box`` or near it; the sum stops once it exceeds ``limit``."""
     cost = 0.0
     gaps: dict[int, float] = {}
     left, top, right, bottom = box
@@ -243,12 +244,12 @@ def _disturbed(box: Rectangle, own: int, points: Points, limit: float = inf) -> 
 
 
 def _nearness(gap: float) -> float:
-    """What an edge at this distance costs."""
+    """Returns the cost of an edge at this distance."""
     return CROSSED if gap < 1 else NEIGHBOUR * (1 - gap / NEAR)
 
 
 def _trace(wire: Wire) -> list[Point]:
-    """Points along a wire, some STEP apart."""
+    """Returns points along a wire, about STEP apart."""
     trace = [wire.points[0]]
     for start in range(0, len(wire.points) - 3, 3):
         a, b, c, d = wire.points[start : start + 4]
@@ -268,7 +269,7 @@ def _distance(box: Rectangle, point: Point) -> float:
 
 
 def clear(one: Rectangle, other: Rectangle) -> bool:
-    """Whether two rectangles do not overlap; touching is allowed."""
+    """Tells whether two rectangles do not overlap; they may touch."""
     return one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
 
@@ -276,5 +277,5 @@ def _grown(box: Rectangle, by: float) -> Rectangle:
     return box[0] - by, box[1] - by, box[2] + by, box[3] + by
 
 
-def _around(centre: Point, width: float, height: float) -> Rectangle:
+def _rectangle(centre: Point, width: float, height: float) -> Rectangle:
     return centre[0] - width / 2, centre[1] - height / 2, centre[0] + width / 2, centre[1] + height / 2

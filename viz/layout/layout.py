@@ -1,4 +1,4 @@
-"""Where everything stands: a renderer is asked once for positions, and its answer read.
+"""Asks a renderer once for the positions of everything, and reads its answer.
 
 Coordinates are points, x to the right and y downwards from the top left corner of the picture.
 
@@ -30,31 +30,33 @@ def lay_out(
     *,
     captions: Sequence[str] | None = None,
 ) -> Layout:
-    """The positions of everything in ``picture``, as ``program`` (by default the first renderer there is) has them.
+    """Returns the positions of everything in ``picture`` from ``program``, by default the first renderer found.
 
-    There is room for the picture's caption, or for each of ``captions`` where it is to change.
+    Space is left for the picture's caption, or, if the caption is going to change, for each of ``captions``.
     """
-    layout = _laid_out(picture, program)
+    layout = _from_renderer(picture, program)
     if picture.skin == "circuit":
-        layout = replace(layout, wires=_spread(picture, layout))
+        layout = replace(layout, wires=_wires_spread_over_gates(picture, layout))
     if picture.wrap:
         layout = wrapped(layout, picture)
-    return with_room(layout, (picture.caption,) if captions is None else captions)
+    return with_caption_space(layout, (picture.caption,) if captions is None else captions)
 
 
-def with_room(layout: Layout, captions: Sequence[str]) -> Layout:
-    """``layout`` with room under it for the largest of ``captions``, and in the middle of what that makes wider."""
+def with_caption_space(layout: Layout, captions: Sequence[str]) -> Layout:
+    """Adds space under ``layout`` for the largest of ``captions``; if that is wider, the layout moves to its middle."""
     shapes = [shape for shape in (shape_caption(caption, layout.width, layout.height) for caption in captions) if shape]
     if not shapes:
         return layout
     width, size = max(shape.width for shape in shapes), max(shape.size for shape in shapes)
     high = max(len(fitted_caption(caption, width, size)) for caption in captions)
     moved = _moved(layout, round((width - layout.width) / 2, 2))
-    return replace(moved, width=width, height=layout.height + caption_height(high, size), foot=layout.height, lettering=size)
+    return replace(
+        moved, width=width, height=layout.height + caption_height(high, size), caption_top=layout.height, caption_size=size
+    )
 
 
 def _moved(layout: Layout, by: float) -> Layout:
-    """``layout`` with everything in it moved to the right."""
+    """Moves everything in ``layout`` to the right."""
     if not by:
         return layout
 
@@ -71,8 +73,8 @@ def _moved(layout: Layout, by: float) -> Layout:
     )
 
 
-def _spread(picture: Picture, layout: Layout) -> tuple[Wire, ...]:
-    """The wires, which all end in the middle of their gate's side, spread over it in the order in which they come."""
+def _wires_spread_over_gates(picture: Picture, layout: Layout) -> tuple[Wire, ...]:
+    """Spreads the wires that end in the middle of a gate's side over that side, in the order in which they arrive."""
     arriving: dict[int, list[int]] = defaultdict(list)
     for n, edge in enumerate(picture.edges):
         arriving[edge.head].append(n)
@@ -97,9 +99,9 @@ def _spread(picture: Picture, layout: Layout) -> tuple[Wire, ...]:
     return tuple(wires)
 
 
-def _laid_out(picture: Picture, program: str | os.PathLike[str] | None) -> Layout:
-    """What the renderer answers."""
-    answer = renderer.run(renderer.find(program), ["-Kdot", "-Tjson0"], dot.skeleton(picture))
+def _from_renderer(picture: Picture, program: str | os.PathLike[str] | None) -> Layout:
+    """Returns the renderer's layout."""
+    answer = renderer.run(renderer.find(program), ["-Kdot", "-Tjson0"], dot.boxes_only(picture))
     try:
         return _read(json.loads(answer), picture)
     except (ValueError, KeyError, TypeError) as error:  # another program under that name, say
@@ -108,7 +110,7 @@ def _laid_out(picture: Picture, program: str | os.PathLike[str] | None) -> Layou
 
 
 def _read(answer: dict[str, Any], picture: Picture) -> Layout:
-    """The layout in a renderer's JSON, turned downside up: Graphviz counts y upwards."""
+    """Reads the layout from a renderer's JSON and turns it upside down: Graphviz counts y upwards."""
     left, bottom, right, top = _numbers(answer["bb"])
 
     def place(x: float, y: float) -> Point:

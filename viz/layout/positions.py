@@ -9,7 +9,7 @@ Coordinates are points, x to the right and y downwards from the top left corner 
 
 from dataclasses import dataclass
 
-MARGIN = 8.0  # around the whole
+MARGIN = 8.0  # around the whole picture
 
 Point = tuple[float, float]
 
@@ -26,7 +26,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Wire:
-    """An edge's course: control points of joined cubic Bézier curves, the tip of its arrow, the centre of its label."""
+    """An edge's path: the control points of joined cubic Bézier curves, the tip of its arrow, the centre of its label."""
 
     points: tuple[Point, ...]
     tip: Point
@@ -37,8 +37,8 @@ class Wire:
 class Layout:
     """Positions, in the order of the picture's cards and edges; ``places`` are the boxes of what ``paths`` names.
 
-    ``names`` are the left upper corners of the names of places, where they do not stand in these' own corners.
-    Under all of them, from ``foot`` on, stands a caption in letters of the size ``lettering``; 0 without one.
+    ``names`` are the upper left corners of the places' names; without them each name stands in its place's own corner. A
+    caption starts at height ``caption_top`` in letters of ``caption_size``; both are 0 without a caption.
     """
 
     width: float
@@ -47,6 +47,6 @@ class Layout:
     wires: tuple[Wire, ...]
     paths: tuple[tuple[str, ...], ...]
     places: tuple[Box, ...]
-    foot: float = 0.0
-    lettering: int = 0
+    caption_top: float = 0.0
+    caption_size: int = 0
     names: tuple[Point, ...] = ()

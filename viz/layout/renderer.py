@@ -1,7 +1,7 @@
-"""Finding a program that lays out and renders graphs, and running it without being left waiting.
+"""Finds a program that lays out and renders graphs, and runs it with a time limit.
 
-In this order: the one the caller names; graphviz-pure, which is installed with chalkgrad; ``dot``, if there is one on
-the PATH. Without any, `RendererMissing` says in one sentence what to install.
+It looks for the program that the caller names; else for graphviz-pure, which is installed with chalkgrad; else for ``dot`` on
+the PATH. If there is none, `RendererMissing` says what to install.
 
 >>> find("no-such-renderer")  # doctest: +ELLIPSIS
 Traceback (most recent call last):
@@ -20,7 +20,7 @@ from math import ceil
 from pathlib import Path
 
 TIME_LIMIT = 20.0  # seconds
-VARIABLE = "CHALKGRAD_TIME_LIMIT"  # of the environment, for another number of them
+VARIABLE = "CHALKGRAD_TIME_LIMIT"  # the environment variable that sets another limit
 
 
 class RendererMissing(RuntimeError):  # noqa: N818 (read aloud: "renderer missing")
@@ -32,13 +32,13 @@ class RenderingFailed(RuntimeError):  # noqa: N818 (read aloud: "rendering faile
 
 
 def find(renderer: str | os.PathLike[str] | None = None) -> str:
-    """The path of the executable to run.
+    """Returns the path of the executable to run.
 
     Args:
-        renderer: a path, a name such as ``"dot"`` or ``"graphviz-pure"``, or None for the first there is.
+        renderer: a path, a name such as ``"dot"`` or ``"graphviz-pure"``, or None for the first one found.
 
     Raises:
-        RendererMissing: there is none.
+        RendererMissing: it was not found.
     """
     if renderer is not None:
         found = _executable(os.fspath(renderer))
@@ -58,12 +58,12 @@ def find(renderer: str | os.PathLike[str] | None = None) -> str:
 
 
 def find_dot() -> str | None:
-    """The path of a system Graphviz's ``dot``, or None."""
+    """Returns the path of a system Graphviz's ``dot``, or None."""
     return _executable("dot")
 
 
 def _executable(name: str) -> str | None:
-    """The path of ``name`` beside this interpreter, active or not, or on the PATH."""
+    """Returns the path of ``name`` beside this interpreter (whether its environment is active or not) or on the PATH."""
     if os.path.dirname(name):
         return shutil.which(name)
     beside = os.pathsep.join(dict.fromkeys((str(Path(sys.executable).parent), sysconfig.get_path("scripts"))))
@@ -75,14 +75,14 @@ def _executable(name: str) -> str | None:
 
 
 def run(executable: str, arguments: list[str], source: str, *, time_limit: float | None = None) -> bytes:
-    """What ``executable`` writes when given ``source`` on its standard input.
+    """Returns what ``executable`` writes when it gets ``source`` on its standard input.
 
-    Warnings are ignored, and so is exit status 1 if there is output: a whole picture may come with it. Whether the
-    time runs out or the user presses Ctrl-C, nothing is left running.
+    Warnings are ignored, and so is exit status 1 if there is output, because a whole picture may come with it. If the
+    time runs out, or the user presses Ctrl-C, the program and everything it started are ended.
 
     Args:
         executable: the path of the program.
-        arguments: what it is given.
+        arguments: its command-line arguments.
         source: the text of the graph.
         time_limit: seconds; by default those of the environment variable CHALKGRAD_TIME_LIMIT, else `TIME_LIMIT`.
 
@@ -101,10 +101,10 @@ def run(executable: str, arguments: list[str], source: str, *, time_limit: float
         )
     except OSError as error:
         raise RenderingFailed(f"{name} cannot be run ({error.strerror}): reinstall it, or name another renderer.") from error
-    _restrain(process.pid, limit)
+    _limit_cpu_time(process.pid, limit)
     with process:
         try:
-            output, complaints = process.communicate(source.encode("utf-8"), timeout=limit)
+            output, errors = process.communicate(source.encode("utf-8"), timeout=limit)
         except subprocess.TimeoutExpired:
             _end(process)
             raise RenderingFailed(
@@ -116,14 +116,14 @@ def run(executable: str, arguments: list[str], source: str, *, time_limit: float
             _end(process)
             raise
     if not output:
-        said = complaints.decode("utf-8", "replace").strip().splitlines()
+        said = errors.decode("utf-8", "replace").strip().splitlines()
         reason = said[-1] if said else f"exit status {process.returncode}"
         raise RenderingFailed(f"{name} gave no picture ({reason}): the .dot text can still be had, for another renderer.")
     return output
 
 
 def _limit() -> float:
-    """How many seconds a renderer is given."""
+    """Returns the number of seconds a renderer may take."""
     asked = os.environ.get(VARIABLE, "").strip()
     with contextlib.suppress(ValueError):
         if not asked or 0 < float(asked) <= threading.TIMEOUT_MAX:
@@ -131,10 +131,10 @@ def _limit() -> float:
     raise RenderingFailed(f"{VARIABLE} is a number of seconds, such as {TIME_LIMIT:g}, and not {asked!r}.")
 
 
-def _restrain(process: int, limit: float) -> None:
-    """Gives a process, and whatever it will start, so many seconds of computing, where the system knows of such limits.
+def _limit_cpu_time(process: int, limit: float) -> None:
+    """Limits the computing time of a process and of everything it starts, on systems that can.
 
-    Should we be killed ourselves, by a notebook that is restarted, say, then nobody is left to end it.
+    If chalkgrad itself is killed, because a notebook is restarted, for example, nobody else would end the process.
     """
     with contextlib.suppress(ImportError, AttributeError, OSError, ValueError, OverflowError):
         import resource  # Unix
@@ -144,10 +144,10 @@ def _restrain(process: int, limit: float) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill ``process`` and whatever it started.
+    """Kills ``process`` and everything it started.
 
-    What they have written is not waited for: it would come to an end only when everyone who might write has ended, and
-    a child that made itself independent has not.
+    Its pipes are closed without reading to their end: that end only comes when every process that holds them has ended, and a
+    child that started a session of its own has not.
     """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if os.name == "posix":

@@ -1,7 +1,8 @@
-"""A picture too long for a slide broken into rows, as a long line of text is.
+"""Breaks a picture that is too long for a slide into rows, as a long line of text is.
 
-The layout is cut between levels and the pieces are set below each other; a wire that is cut runs on around the end of its
-row, through the gap between the rows, to the beginning of the next.
+The layout is cut between levels, and the strips are set below each other. A wire that is cut runs around the end of its row,
+through the gap between the rows, to the beginning of the next one. Everything here assumes a picture from left to right; one
+from top to bottom is turned first and turned back at the end.
 
 >>> before, after = split(((0, 0), (1, 0), (2, 0), (3, 0)), 1.5)
 >>> round(before[-1][0], 6), after[-1]
@@ -16,19 +17,19 @@ from chalkgrad.viz.layout.positions import MARGIN, Box, Layout, Point, Wire
 from chalkgrad.viz.pictures.picture import Picture
 from chalkgrad.viz.skins.shapes import KAPPA, shape_label
 
-GAP = 30.0  # between two rows, besides the lanes
-LANE = 12.0  # between wires that run side by side
+GAP = 30.0  # between two rows, in addition to the lanes
+LANE = 12.0  # between wires that run side by side in a gap
 TURN = 14.0  # the radius of a wire's turn
-SAME_LEVEL = 3.0  # cards whose middles differ by less are on one level
-BEFORE = 16.0  # a row ends so far before the next level's cards: arrowheads stay whole
-INSIDE, HEAD = 10.0, 37.0  # between a place's border and what stands in it; above, its name has to fit
-ROUND = 0.02  # what each wire that runs around a row counts against a picture
+SAME_LEVEL = 3.0  # cards whose centres differ by less are on one level
+BEFORE = 16.0  # a row ends this far before the next level's cards, so that no arrowhead is cut
+INSIDE, HEAD = 10.0, 37.0  # between a place's border and its contents; at the top, where its name has to fit
+ROUND = 0.02  # how much each wire that runs around a row's end counts against a way to break the picture
 
 
 def wrapped(layout: Layout, picture: Picture) -> Layout:
-    """``layout`` in rows of ``picture.wrap`` levels, or, for -1, of as many as let it be largest on a slide of 16:9.
+    """Breaks ``layout`` into rows of ``picture.wrap`` levels, or, for -1, of the number that is largest on a slide of 16:9.
 
-    From top to bottom, rows are columns.
+    For a picture from top to bottom, the rows are columns.
     """
     downwards = picture.direction == "TB"
     across = _turned(layout) if downwards else layout
@@ -39,10 +40,10 @@ def wrapped(layout: Layout, picture: Picture) -> Layout:
     else:
         spans = [(wire.points[0][0], wire.points[-1][0]) for wire in across.wires]
         crossing = [sum(start < left - BEFORE < end for start, end in spans) for left, _ in edges]
-        level = [0] * count  # as if no wires were cut
-        chosen = sorted({_even(count, rows, cut) for rows in range(1, count + 1) for cut in (crossing, level)})
+        level = [0] * count  # as if no wires were cut: rows of equal length may still be the better choice
+        chosen = sorted({_even_rows(count, rows, cut) for rows in range(1, count + 1) for cut in (crossing, level)})
 
-    def room(candidate: tuple[Layout, int]) -> float:
+    def slide_height(candidate: tuple[Layout, int]) -> float:
         broken, wires = candidate
         return max(broken.width * 9 / 16, broken.height) * (1 + ROUND * wires)
 
@@ -51,11 +52,11 @@ def wrapped(layout: Layout, picture: Picture) -> Layout:
         broken = _broken(across, picture, [edges[n][0] - BEFORE for n in starts])
         wires = len({n for n, wire in enumerate(broken.wires) if len(wire.points) > len(across.wires[n].points)})
         candidates.append((_turned(broken) if downwards else broken, wires))
-    return min(candidates, key=room)[0]
+    return min(candidates, key=slide_height)[0]
 
 
-def _even(count: int, rows: int, crossing: Sequence[int]) -> tuple[int, ...]:
-    """Where ``rows`` rows of about as many levels each begin, each moved by a level where fewer wires are cut so."""
+def _even_rows(count: int, rows: int, crossing: Sequence[int]) -> tuple[int, ...]:
+    """Returns the levels where ``rows`` rows of about equal length begin; each moves by one level if that cuts fewer wires."""
     starts: list[int] = []
     for row in range(1, rows):
         even = -(-row * count // rows)
@@ -66,7 +67,7 @@ def _even(count: int, rows: int, crossing: Sequence[int]) -> tuple[int, ...]:
 
 
 def _levels(cards: Sequence[Box]) -> list[tuple[float, float]]:
-    """For each level the leftmost and the rightmost point of its cards."""
+    """Returns for each level the left and the right end of its cards."""
     levels: list[tuple[float, float]] = []
     middle = float("-inf")
     for box in sorted(cards, key=lambda box: box.x):
@@ -80,11 +81,11 @@ def _levels(cards: Sequence[Box]) -> list[tuple[float, float]]:
 
 
 def _contents(layout: Layout, picture: Picture, row: Callable[[float], int]) -> dict[tuple[tuple[str, ...], int], list[float]]:
-    """For each place and row the highest and the lowest point that the place needs there, its border included."""
+    """Returns for each place and row the top and the bottom that the place needs there, including its border."""
     inside: dict[tuple[tuple[str, ...], int], list[float]] = {}
     for card, box in zip(picture.cards, layout.cards, strict=True):
         top, bottom = box.y - box.height / 2, box.y + box.height / 2
-        for depth in range(len(card.place), 0, -1):  # each place around leaves room for those inside
+        for depth in range(len(card.place), 0, -1):  # an outer place needs space for the borders of the inner ones
             top, bottom = top - HEAD, bottom + INSIDE
             known = inside.setdefault((card.place[:depth], row(box.x)), [top, bottom])
             known[:] = min(known[0], top), max(known[1], bottom)
@@ -92,14 +93,14 @@ def _contents(layout: Layout, picture: Picture, row: Callable[[float], int]) -> 
 
 
 def _shrunk(box: Box, reach: Sequence[float]) -> Box:
-    """A place no higher than what stands in it."""
+    """Reduces a place's height to what its contents need."""
     top, bottom = max(box.y - box.height / 2, reach[0]), min(box.y + box.height / 2, reach[1])
     return replace(box, y=(top + bottom) / 2, height=bottom - top)
 
 
 @dataclass
-class _Row:
-    """A piece of the layout: what lies between two cuts, and by how much it is moved."""
+class _Strip:
+    """A strip of the layout between two cuts, which becomes a row, and how far it is moved."""
 
     left: float
     right: float
@@ -113,10 +114,10 @@ class _Row:
 
 
 def _broken(layout: Layout, picture: Picture, cuts: Sequence[float]) -> Layout:
-    """``layout`` cut at these places."""
+    """Cuts ``layout`` at these x and sets the strips below each other."""
     if not cuts:
         return layout
-    rows = [_Row(left, right) for left, right in pairwise((MARGIN, *cuts, layout.width - MARGIN))]
+    rows = [_Strip(left, right) for left, right in pairwise((MARGIN, *cuts, layout.width - MARGIN))]
 
     def row(x: float) -> int:
         return sum(x > cut for cut in cuts)
@@ -132,16 +133,16 @@ def _broken(layout: Layout, picture: Picture, cuts: Sequence[float]) -> Layout:
         if wire.label and (shape := shape_label(edge, picture.skin)):
             half = (shape.width if picture.direction == "TB" else shape.height) / 2
             heights[row(wire.label[0])] += (wire.label[1] - half, wire.label[1] + half)
-    spread = [
+    shares = [
         (path, box, n)
         for path, box in zip(layout.paths, layout.places, strict=True)
         for n in range(row(box.x - box.width / 2), row(box.x + box.width / 2) + 1)
     ]
     inside = _contents(layout, picture, row)
-    spread = [(path, _shrunk(box, inside[path, n]), n) for path, box, n in spread if (path, n) in inside]
-    for _, box, n in spread:
+    shares = [(path, _shrunk(box, inside[path, n]), n) for path, box, n in shares if (path, n) in inside]
+    for _, box, n in shares:
         heights[n] += (box.y - box.height / 2, box.y + box.height / 2)
-    # Wires that go from one row to the next, from the top down: each has a lane of its own in the gap.
+    # The wires from each row to the next, from top to bottom: each gets its own lane in the gap between the rows.
     lanes = [
         sorted(
             (n for n, (start, parts) in enumerate(zip(first, pieces, strict=True)) if start <= cut < start + len(parts) - 1),
@@ -149,14 +150,14 @@ def _broken(layout: Layout, picture: Picture, cuts: Sequence[float]) -> Layout:
         )
         for cut in range(len(cuts))
     ]
-    before = MARGIN + max(LANE * len(lane) + TURN for lane in lanes)  # room for the lanes on the left, for all rows alike
+    before = MARGIN + max(LANE * len(lane) + TURN for lane in lanes)  # space for the lanes on the left, the same for all rows
     down = MARGIN
     for n, one in enumerate(rows):
         one.top, one.bottom = min(heights[n]), max(heights[n])
         one.dx, one.dy = before - one.left, down - one.top
         down += one.bottom - one.top + (GAP + LANE * len(lanes[n]) if n < len(lanes) else 0)
     after = [LANE * len(lane) + TURN for lane in lanes] + [0.0]
-    width = max(one.right + one.dx + room for one, room in zip(rows, after, strict=True)) + MARGIN
+    width = max(one.right + one.dx + slide_height for one, slide_height in zip(rows, after, strict=True)) + MARGIN
     wires = [_joined(wire, n, first[n], pieces[n], rows, lanes) for n, wire in enumerate(layout.wires)]
     return replace(
         layout,
@@ -167,31 +168,34 @@ def _broken(layout: Layout, picture: Picture, cuts: Sequence[float]) -> Layout:
             replace(wire, label=rows[row(old.label[0])].moved(old.label) if old.label else None)
             for wire, old in zip(wires, layout.wires, strict=True)
         ),
-        paths=tuple(path for path, _, _ in spread),
-        places=tuple(_boxed(_clipped(box, rows[n]), rows[n]) for _, box, n in spread),
+        paths=tuple(path for path, _, _ in shares),
+        places=tuple(_boxed(_clipped(box, rows[n]), rows[n]) for _, box, n in shares),
     )
 
 
-def _boxed(box: Box, row: _Row) -> Box:
+def _boxed(box: Box, row: _Strip) -> Box:
     x, y = row.moved((box.x, box.y))
     return replace(box, x=x, y=y)
 
 
-def _clipped(box: Box, row: _Row) -> Box:
-    """The part of a place that lies in ``row``."""
+def _clipped(box: Box, row: _Strip) -> Box:
+    """Returns the part of a place that lies in ``row``."""
     left, right = max(box.x - box.width / 2, row.left), min(box.x + box.width / 2, row.right)
     return replace(box, x=(left + right) / 2, width=right - left)
 
 
 def _joined(
-    wire: Wire, n: int, start: int, parts: Sequence[Sequence[Point]], rows: Sequence[_Row], lanes: Sequence[list[int]]
+    wire: Wire, n: int, start: int, parts: Sequence[Sequence[Point]], rows: Sequence[_Strip], lanes: Sequence[list[int]]
 ) -> Wire:
-    """The wire numbered ``n``, its parts joined from row to row."""
+    """Joins the parts of wire ``n`` from row to row.
+
+    Lanes are nested: the topmost wire turns last on the right and first on the left, so that no two of them cross.
+    """
     points = [rows[start].moved(point) for point in parts[0]]
     for below, part in enumerate(parts[1:], start + 1):
         above, lane = rows[below - 1], lanes[below - 1]
         place = lane.index(n)
-        inner, outer = len(lane) - 1 - place, place  # from the top: the last to turn on the right, the first on the left
+        inner, outer = len(lane) - 1 - place, place  # lanes between this wire and the row, on the right and on the left
         turn = above.right + above.dx + TURN + LANE * inner
         gap = above.bottom + above.dy + GAP / 2 + LANE * inner
         left = rows[below].left + rows[below].dx - TURN - LANE * outer
@@ -203,7 +207,7 @@ def _joined(
 
 
 def _rounded(corners: Sequence[Point]) -> list[Point]:
-    """The control points, after the first, of a line through ``corners`` whose turns are rounded."""
+    """Returns the control points, without the first, of a line through ``corners`` with rounded turns."""
     points: list[Point] = []
     at = corners[0]
     for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
@@ -221,17 +225,17 @@ def _apart(one: Point, other: Point) -> float:
 
 
 def _towards(start: Point, end: Point, by: float) -> Point:
-    """The point at distance ``by`` from ``start`` on the level or upright line to ``end``."""
+    """Returns the point at distance ``by`` from ``start`` on the horizontal or vertical line to ``end``."""
     share = by / (_apart(start, end) or 1.0)
     return (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
 
 
 def _pieces(points: Sequence[Point], cuts: Iterable[float]) -> list[tuple[Point, ...]]:
-    """The joined curves cut where they pass each of ``cuts`` for the first time."""
+    """Cuts joined curves where they first pass each of ``cuts``."""
     pieces: list[tuple[Point, ...]] = []
     rest = tuple(points)
     for cut in cuts:
-        if rest[0][0] > cut:  # it begins behind this cut
+        if rest[0][0] > cut:  # it begins after this cut
             continue
         if rest[-1][0] <= cut:
             break
@@ -243,7 +247,7 @@ def _pieces(points: Sequence[Point], cuts: Iterable[float]) -> list[tuple[Point,
 
 
 def split(curve: Sequence[Point], x: float) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
-    """A cubic Bézier curve that begins left of ``x`` and ends right of it, as two that meet there."""
+    """Splits a cubic Bézier curve that begins left of ``x`` and ends right of it into two that meet at ``x``."""
     low, high = 0.0, 1.0
     for _ in range(40):
         t = (low + high) / 2
@@ -255,7 +259,7 @@ def split(curve: Sequence[Point], x: float) -> tuple[tuple[Point, ...], tuple[Po
 
 
 def _halved(curve: Sequence[Point], t: float) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
-    """The curve up to ``t`` and from there on, by de Casteljau."""
+    """Splits the curve at parameter ``t`` by de Casteljau's algorithm."""
     levels = [tuple(curve)]
     while len(levels[-1]) > 1:
         levels.append(tuple((a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t) for a, b in pairwise(levels[-1])))
@@ -263,7 +267,7 @@ def _halved(curve: Sequence[Point], t: float) -> tuple[tuple[Point, ...], tuple[
 
 
 def _turned(layout: Layout) -> Layout:
-    """``layout`` with x and y exchanged."""
+    """Exchanges x and y in ``layout``."""
 
     def box(one: Box) -> Box:
         return replace(one, x=one.y, y=one.x, width=one.height, height=one.width)

@@ -1,7 +1,7 @@
 """How wide a text is, without asking any font: advance widths of Arial, Helvetica and their metric twins.
 
-A card is sized before anybody knows which font will fill it, so the widths err on the wide side for every character
-that Arial may lack and a stand-in font would supply.
+A card gets its size before it is known which font will be used. So widths are estimated on the wide side for every character
+that Arial may lack and that another font then supplies.
 
 >>> round(width("∂e/∂a = b = -3", 20, bold=True))
 125

@@ -1,4 +1,4 @@
-"""Any string made fit to stand in a picture: cleaned, escaped, shortened, wrapped, with Hebrew kept in its place.
+"""Makes any string fit for a picture: cleans, escapes, shortens and wraps it, and keeps Hebrew in its place.
 
 >>> clean("a\\x07b"), escape("<b>"), shorten("a long name", 10, bold=False, limit=50)
 ('a\\\\x07b', '&lt;b&gt;', 'a long n…')
@@ -12,7 +12,7 @@ LRM = "\u200e"  # LEFT-TO-RIGHT MARK: invisible, and every renderer's bidirectio
 
 
 def clean(text: str) -> str:
-    """``text`` with each character that XML forbids, that breaks the line, or that reorders its neighbours written out.
+    """Returns ``text`` with an escape instead of each character that XML forbids, that breaks lines or reorders its neighbours.
 
     >>> clean("two\\nlines, \\u202ereversed")
     'two\\\\nlines, \\\\u202ereversed'
@@ -36,7 +36,7 @@ def _written_out(character: str) -> str:
 
 
 def escape(text: str) -> str:
-    """``text`` as character data of XML and of Graphviz's HTML-like labels, for content and for quoted attributes.
+    """Returns ``text`` as character data for XML and Graphviz's HTML-like labels, for content and for quoted attributes.
 
     >>> escape("a < b & 'c'")
     'a &lt; b &amp; &#39;c&#39;'
@@ -47,17 +47,17 @@ def escape(text: str) -> str:
 
 
 def right_to_left(character: str) -> bool:
-    """Whether ``character`` is a letter that is written from right to left."""
+    """Tells whether ``character`` is a letter written from right to left."""
     return unicodedata.bidirectional(character) in {"R", "AL"}
 
 
 def _joins(character: str) -> bool:
-    """Whether ``character`` may stand inside a name written from right to left."""
+    """Tells whether ``character`` may occur inside a name written from right to left."""
     return character in " _" or unicodedata.bidirectional(character) in {"NSM", "EN", "AN", "BN"}
 
 
 def keep_order(text: str) -> str:
-    """``text`` with marks around each Hebrew or Arabic name, so that a formula around it reads from left to right.
+    """Returns ``text`` with marks around each Hebrew or Arabic name, so that the formula around it reads from left to right.
 
     Without them ``∂ב/∂א`` is displayed as ``∂א∂/ב``, which is another derivative.
     """
@@ -81,7 +81,7 @@ def keep_order(text: str) -> str:
 
 
 def shorten(text: str, size: float, *, bold: bool, limit: float) -> str:
-    """``text``, or as much of its beginning as fits ``limit`` together with an ellipsis."""
+    """Returns ``text``, or as much of its beginning as fits ``limit`` together with an ellipsis."""
     if fonts.width(text, size, bold=bold) <= limit:
         return text
     room = limit - fonts.width("…", size, bold=bold)
@@ -95,16 +95,16 @@ def shorten(text: str, size: float, *, bold: bool, limit: float) -> str:
 
 
 def wrap(text: str, size: float, *, bold: bool, limit: float, lines: int) -> tuple[str, ...]:
-    """``text`` broken into at most ``lines`` lines no wider than ``limit``; what is still too long is shortened.
+    """Breaks ``text`` into at most ``lines`` lines no wider than ``limit``; a line that is still too wide is shortened.
 
-    Before an ``=`` if that suffices, else before any sign: as in a printed formula, no line ends in a dangling sign.
+    Lines are broken before an ``=`` if that suffices, otherwise before any sign: as in print, no line ends in a sign.
     """
     lines_ = broken(text, size, bold=bold, limit=limit, lines=lines)
     return tuple(shorten(line, size, bold=bold, limit=limit) for line in lines_)
 
 
 def broken(text: str, size: float, *, bold: bool, limit: float, lines: int) -> list[str]:
-    """The lines of `wrap`, those that are too long not yet shortened."""
+    """Returns the lines of `wrap` before those that are too wide are shortened."""
     if fonts.width(text, size, bold=bold) <= limit:
         return [text]
     for chunks in (_chunks(text, "="), _chunks(text, "=+-·")):
@@ -121,7 +121,7 @@ def broken(text: str, size: float, *, bold: bool, limit: float, lines: int) -> l
 
 
 def _chunks(text: str, signs: str) -> list[str]:
-    """``text`` cut at the space before each word that is one of ``signs``."""
+    """Cuts ``text`` at the space before each word that is one of ``signs``."""
     chunks: list[str] = []
     for word in text.split(" "):
         if not chunks or (len(word) == 1 and word in signs):

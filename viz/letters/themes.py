@@ -1,7 +1,7 @@
 """The colours of a picture: ``light`` for a screen, ``dark`` for a dark slide, ``print`` for paper without colour.
 
-Hues are those that survive the common colour blindnesses (blue, vermilion, bluish green); every text has a contrast
-of at least 4.5:1 on what it stands on, and nothing is told by colour alone.
+The hues (blue, vermilion, bluish green) stay apart for the colour-blind; every text has a contrast of at least 4.5:1 to its
+background, and nothing is expressed by colour alone.
 
 >>> theme("dark").page
 '#14171c'
@@ -17,7 +17,7 @@ class Theme:
     name: str
     page: str
     ink: str  # titles
-    dim: str  # the expression's "=", what is not computed yet, everything faded
+    dim: str  # what is not computed yet, and everything faded
     border: str
     faded: str  # borders and edges of what is not in play
     leaf: str
@@ -33,15 +33,15 @@ class Theme:
     place_border: str
 
     def row(self, kind: str, *, faded: bool = False) -> str:
-        """The colour of a card's row; a missing number's name keeps the colour of the gradient it will be."""
+        """Returns the colour of a card's row; the name of a missing gradient already has the gradient's colour."""
         return self.dim if faded else {"data": self.data, "note": self.note, "count": self.ink}.get(kind, self.grad)
 
     def words(self, kind: str, *, faded: bool = False) -> str:
-        """The colour of words in a round node: its title has the ink's, the rest is like a card's rows."""
+        """Returns the colour of words in a round node: ink for the title, otherwise that of a card's row."""
         return self.dim if faded or kind == "missing" else self.ink if kind == "title" else self.row(kind)
 
     def line(self, kind: str, *, faded: bool = False) -> str:
-        """The colour of a line beside an edge; a contribution has the gradient's."""
+        """Returns the colour of a line beside an edge; a contribution has that of gradients."""
         return self.dim if faded else {"local": self.local, "count": self.ink}.get(kind, self.grad)
 
 
@@ -107,10 +107,10 @@ THEMES = {
 
 
 def theme(name: str) -> Theme:
-    """The theme called ``name``.
+    """Returns the theme called ``name``.
 
     Raises:
-        ValueError: no theme has that name; the message lists those there are.
+        ValueError: no theme has that name; the message lists all names.
     """
     try:
         return THEMES[name]

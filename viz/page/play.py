@@ -1,7 +1,7 @@
 """The sweeps as a page: one file that plays them step by step, in a browser, on a projector, without a network.
 
-Every text in it was written by `chalkgrad.engine`, with its numbers left open (script.py), every position by the layout of
-the picture, which never moves; the numbers are computed by the JavaScript that the tape's program gives. The page's own
+Every text in it is written by `chalkgrad.engine`, with its numbers left open (script.py). Positions come from the layout of
+the picture, which never moves. The numbers are computed by JavaScript generated from the tape's program. The page's own
 markup, style and script are in the folder player.
 
 >>> from chalkgrad.engine import Value
@@ -28,14 +28,14 @@ from typing import Any
 from chalkgrad.engine import Value, tape, words
 from chalkgrad.viz.drawing.graph import LIMIT, TooLarge, picture_of
 from chalkgrad.viz.formats.files import write
-from chalkgrad.viz.formats.scene import Part, Text, parts
+from chalkgrad.viz.formats.scene import Part, TextLine, parts
 from chalkgrad.viz.formats.svg import elements
-from chalkgrad.viz.layout.labels import settle
+from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.letters import fonts, text, themes
 from chalkgrad.viz.page.script import Script
-from chalkgrad.viz.page.widest import Room, width
-from chalkgrad.viz.pictures.picture import Card, Direction, Edge, Line, Picture, Row, readable, spoken
+from chalkgrad.viz.page.widest import Widest, width
+from chalkgrad.viz.pictures.picture import Card, CardRow, Direction, Edge, EdgeLine, Picture, readable, spoken_description
 from chalkgrad.viz.skins import shapes
 
 # The page's script is one module: each file uses what those before it have defined.
@@ -52,7 +52,7 @@ def play(
     limit: int = LIMIT,
     title: str = "",
 ) -> None:
-    """Write a page to ``path`` that plays the forward pass and the reverse sweep from ``root``, one edge after the other.
+    """Writes a page to ``path`` that plays the forward pass and the reverse sweep from ``root``, one edge after the other.
 
     One file without any request: it opens from a disk, in a frame, from a server. Arrow keys, space, Page Up and Page
     Down (the keys of a presenter's remote), Home and End move; each step asks first and answers then. ``L.html#7`` opens
@@ -63,16 +63,16 @@ def play(
 
     Args:
         root: where the sweep starts.
-        path: the file, ``.html``; one that is there already is replaced.
+        path: the file, ``.html``; an existing file is replaced.
         theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; the page can change it.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.
-        renderer: the program that lays the picture out, by name or path; by default the first there is.
-        limit: how many values to draw at the most; a picture of more can hardly be read.
+        renderer: the program that lays the picture out, by name or path; by default the first one found.
+        limit: how many values to draw at most; a larger picture can hardly be read.
         title: what the browser calls the page; by default the root's ``name = expression``.
 
     Raises:
-        TypeError: ``root`` is no Value.
-        ValueError: no such theme or direction, more values than the limit, or a file that does not end in .html.
+        TypeError: ``root`` is not a Value.
+        ValueError: an unknown theme or direction, more values than the limit, or a file that does not end in .html.
         StaleGraphError: a value has changed since others were computed from it.
         OSError: the file cannot be written.
         RendererMissing: there is no program to lay the picture out.
@@ -93,7 +93,7 @@ def page(
     limit: int = LIMIT,
     title: str = "",
 ) -> str:
-    """The page that `play` writes, as text; see there for options and errors."""
+    """Returns the page that `play` writes, as text; see `play` for options and errors."""
     if not isinstance(root, Value):
         raise TypeError(f'play takes a Value, as in play(L, "L.html"), and was given {type(root).__name__}.')
     count = len(tape(root))
@@ -101,9 +101,9 @@ def page(
         raise TooLarge(count, limit, "play")
     picture = picture_of([root], theme=theme, direction=direction, limit=limit)
     script = Script(root)
-    picture = _finished(picture, script)
-    style = _part("style.css").replace("/*colours*/", _colours())
-    behaviour = "\n".join([script.program, *map(_part, SCRIPTS)])
+    picture = _at_the_end(picture, script)
+    style = _player_file("style.css").replace("/*colours*/", _colours())
+    behaviour = "\n".join([script.program, *map(_player_file, SCRIPTS)])
     blanks = {
         "title": text.escape(text.clean(title or picture.title)),
         "theme": theme,
@@ -111,77 +111,77 @@ def page(
         "base-uri 'none'; form-action 'none'",
         "style": style,
         "picture": _svg(picture, renderer),
-        "script": _embedded(script.told),
+        "script": _json_in_html(script.contents),
         "behaviour": behaviour,
     }
     # All blanks at once: what fills one is not searched for others.
-    return re.sub(r"\{\{(\w+)\}\}", lambda blank: blanks[blank[1]], _part("page.html"))
+    return re.sub(r"\{\{(\w+)\}\}", lambda blank: blanks[blank[1]], _player_file("page.html"))
 
 
 # The picture ---------------------------------------------------------------------------------------------------------
 
 
-def _finished(picture: Picture, script: Script) -> Picture:
-    """``picture`` at the end of the sweep, with room in it for what it says before, and for other numbers."""
-    room = Room(script.alive)
-    cards = tuple(_card(card, number, script, room) for number, card in enumerate(picture.cards))
-    edges = tuple(_edge(edge, number, script, room) for number, edge in enumerate(picture.edges))
-    return readable(replace(picture, cards=cards, edges=edges, description=spoken(picture.title, cards, edges)))
+def _at_the_end(picture: Picture, script: Script) -> Picture:
+    """Returns ``picture`` as it is at the end of the sweep, with space for what it says before, and for other numbers."""
+    space = Widest(script.symbolic)
+    cards = tuple(_card(card, number, script, space) for number, card in enumerate(picture.cards))
+    edges = tuple(_edge(edge, number, script, space) for number, edge in enumerate(picture.edges))
+    return readable(replace(picture, cards=cards, edges=edges, description=spoken_description(picture.title, cards, edges)))
 
 
-def _card(card: Card, number: int, script: Script, room: Room) -> Card:
-    grads = script.told["grads"].get(number, ())
+def _card(card: Card, number: int, script: Script, space: Widest) -> Card:
+    grads = script.contents["grads"].get(number, ())
     data, *_ = card.rows
-    most = [Row(data.name, room.sample(script.told["data"][number], shapes.VALUE), "data")]
+    most = [CardRow(data.name, space.sample(script.contents["data"][number], shapes.VALUE), "data")]
     if not grads:  # a constant, or what the sweep does not reach
-        return replace(card, room=tuple(most))
+        return replace(card, reserved=tuple(most))
     name, missing = words.grad_not_computed()
     for _, full, brief in grads:
-        widest = room.sample(full, shapes.VALUE)
+        widest = space.sample(full, shapes.VALUE)
         if brief is not None and width(widest, shapes.VALUE) > shapes.VALUE_LIMIT:
-            widest = room.sample(brief, shapes.VALUE)
-        most.append(Row(name, widest, "grad"))
+            widest = space.sample(brief, shapes.VALUE)
+        most.append(CardRow(name, widest, "grad"))
     _, full, brief = grads[-1]
-    said = script.today(full)
+    said = script.current(full)
     if brief is not None and width(said, shapes.VALUE) > shapes.VALUE_LIMIT:
-        said = script.today(brief)
-    return replace(card, rows=(data, Row(name, said, "grad")), room=(Row(name, missing, "missing"), *most))
+        said = script.current(brief)
+    return replace(card, rows=(data, CardRow(name, said, "grad")), reserved=(CardRow(name, missing, "missing"), *most))
 
 
-def _edge(edge: Edge, number: int, script: Script, room: Room) -> Edge:
+def _edge(edge: Edge, number: int, script: Script, space: Widest) -> Edge:
     if not edge.lines:
         return edge
-    local, carried = script.told["labels"][number], script.told["contributions"].get(number)
-    lines = [Line(script.today(line), "local") for line in local]
-    most = [Line(room.sample(line, shapes.LABEL), "local") for line in local]
+    local, carried = script.contents["labels"][number], script.contents["contributions"].get(number)
+    lines = [EdgeLine(script.current(line), "local") for line in local]
+    most = [EdgeLine(space.sample(line, shapes.LABEL), "local") for line in local]
     if carried is not None:
-        lines.append(Line(script.today(carried), "contribution"))
-        most.append(Line(room.sample(carried, shapes.LABEL), "contribution"))
-    return replace(edge, lines=tuple(lines), room=tuple(most))
+        lines.append(EdgeLine(script.current(carried), "contribution"))
+        most.append(EdgeLine(space.sample(carried, shapes.LABEL), "contribution"))
+    return replace(edge, lines=tuple(lines), reserved=tuple(most))
 
 
 def _svg(picture: Picture, renderer: str | os.PathLike[str] | None) -> str:
-    """The picture in groups that the page's script finds by what they are and by their number, its texts by their class."""
-    positions = settle(picture, lay_out(picture, renderer))
+    """Returns the picture as SVG, in groups that the page's script finds by their kind and number, and texts by their class."""
+    positions = place_labels(picture, lay_out(picture, renderer))
     size = f"{positions.width:g} {positions.height:g}"
     title = text.escape(text.clean(picture.title))
 
     def lines() -> Iterator[str]:
         yield f'<svg viewBox="0 0 {size}" role="img" aria-label="{title}" direction="ltr" font-family="{fonts.FAMILY}">'
         yield f"<desc>{text.escape(text.clean(picture.description))}</desc>"
-        for part in parts(picture, positions, _VARIABLES):
+        for part in parts(picture, positions, _CSS_THEME):
             if part.shapes and part.kind != "page":
                 kind = f"card {picture.cards[part.number].kind}" if part.kind == "card" else part.kind
                 yield f'<g class="{kind}" data-number="{part.number}">'
-                yield from _classed(part, picture)
+                yield from _elements_with_classes(part, picture)
                 yield "</g>"
         yield "</svg>"
 
     return "\n".join(lines())
 
 
-def _classed(part: Part, picture: Picture) -> Iterator[str]:
-    """The elements of a part, those that the script writes into with their class: a card's numbers, a label's lines."""
+def _elements_with_classes(part: Part, picture: Picture) -> Iterator[str]:
+    """Yields the elements of a part; those that the script writes into, numbers and labels' lines, have a class."""
     kinds: list[str] = []
     if part.kind == "card":
         kinds = [row.kind for row in picture.cards[part.number].rows if row.value]
@@ -190,25 +190,25 @@ def _classed(part: Part, picture: Picture) -> Iterator[str]:
     following = iter(kinds)
     for shape in part.shapes:
         written = elements([shape])
-        number = isinstance(shape, Text) and (part.kind == "label" or (part.kind == "card" and shape.anchor == "end"))
+        number = isinstance(shape, TextLine) and (part.kind == "label" or (part.kind == "card" and shape.anchor == "end"))
         yield written.replace("<text ", f'<text class="{next(following)}" ', 1) if number else written
 
 
 # The file ------------------------------------------------------------------------------------------------------------
 
-_NAMED = tuple(field.name for field in dataclasses.fields(themes.Theme) if field.name not in ("name", "places"))
-_VARIABLES = themes.Theme(
+_COLOURS = tuple(field.name for field in dataclasses.fields(themes.Theme) if field.name not in ("name", "places"))
+_CSS_THEME = themes.Theme(
     name="page",
     places=("var(--place-1)", "var(--place-2)"),
-    **{name: f"var(--{name.replace('_', '-')})" for name in _NAMED},
+    **{name: f"var(--{name.replace('_', '-')})" for name in _COLOURS},
 )
 
 
 def _colours() -> str:
-    """All themes as variables of the style sheet: that of the page by its attribute, on paper always that for print."""
+    """Returns all themes as CSS variables: the page's attribute chooses one, and paper always has the one for print."""
 
     def variables(theme: themes.Theme) -> str:
-        named = {name.replace("_", "-"): getattr(theme, name) for name in _NAMED}
+        named = {name.replace("_", "-"): getattr(theme, name) for name in _COLOURS}
         named |= {f"place-{i}": colour for i, colour in enumerate(theme.places, 1)}
         return " ".join(f"--{name}: {colour};" for name, colour in named.items())
 
@@ -216,13 +216,13 @@ def _colours() -> str:
     return "\n".join([*rules, f"@media print {{ :root[data-theme] {{ {variables(themes.THEMES['print'])} }} }}"])
 
 
-def _part(name: str) -> str:
+def _player_file(name: str) -> str:
     return files("chalkgrad.viz.page").joinpath("player", name).read_text(encoding="utf-8")
 
 
-def _embedded(told: Mapping[str, Any]) -> str:
-    """JSON that no label can break out of: no sign in it means something to HTML, and none is unfit for a file."""
-    text = json.dumps(told, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+def _json_in_html(contents: Mapping[str, Any]) -> str:
+    """Returns JSON from which no label can break out: it has no character with a meaning in HTML, and no lone surrogate."""
+    text = json.dumps(contents, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     return re.sub("[<>&\u2028\u2029\ud800-\udfff]", lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 

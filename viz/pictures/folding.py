@@ -1,7 +1,11 @@
-"""Large graphs made small enough to read: values that belong together share a card.
+"""Folds large graphs until they can be read: values that belong together share a card.
 
-Those of one place do, the innermost places first (neurons, then layers); where that is not enough, or there are no
-places, those that came about in the same way: all products of two inputs, say, or the same node of every sample.
+Values made in the same place (a `unit`) share a card, the innermost places first: neurons, then layers. If that is not enough,
+or there are no places, values that were computed in the same way share one: all products of two inputs, for example, or the
+same node of every sample.
+
+A grouping is a list that has the number of a group for every node of the tape. `_Graph.readable` tries groupings from fine
+to coarse and takes the first with few enough groups (CARDS) and links between them (LINKS).
 
 >>> from chalkgrad.engine import Value, tape, unit
 >>> x = Value(0.5, "x")
@@ -24,20 +28,20 @@ from typing import Literal
 from chalkgrad.engine import Tape, Value, words
 from chalkgrad.engine.names import label_of, variables_of_caller
 from chalkgrad.viz.pictures.highlight import Moment
-from chalkgrad.viz.pictures.picture import Line, Row
+from chalkgrad.viz.pictures.picture import CardRow, EdgeLine
 
 Collapse = bool | int | str | Sequence[str] | None
 Path = tuple[str, ...]  # a place, outermost first
-Fold = Callable[[Path], Path]  # from a place to the one, itself or around it, that its values are folded into; () for none
-Places = dict[str, Path]  # the same, of the places of a graph, by their names in full
+Fold = Callable[[Path], Path]  # from a place to the one its values are folded into: itself, one around it, or () for none
+Places = dict[str, Path]  # the same as a table: from the full name of every place of a graph
 
-# What can be read: on a slide of 16:9 so many cards and arrows come out in letters that are seen from the back row.
+# So many cards and arrows, on a slide of 16:9, have letters that can be read from the back row.
 CARDS, LINKS = 16, 20
-LABELLED_LINKS = 60  # more labels than this stand in each other's way
+LABELLED_LINKS = 60  # more labels than this get in each other's way
 
-MANY = 5000  # groups of which nobody looks whether some of them, by themselves, are worth a card
+MANY = 5000  # a grouping of more groups is not worth searching for its last and first levels
 
-# Where nothing else makes a graph small, so many levels at its end and at its beginning keep their cards.
+# If nothing else makes a graph small, so many levels at its end and at its beginning keep their own cards.
 LAST, FIRST = 3, 2
 
 FOLDING_TEMPLATES = {
@@ -59,11 +63,11 @@ FOLDING_TEMPLATES = {
 
 
 @dataclass(frozen=True)
-class Group:
-    """Values that share a card, parents first: one, which is drawn as ever, or several under a title.
+class CardGroup:
+    """The values on one card, parents first: a single value, or several folded under a title.
 
-    ``around`` are the places that the card stands in; ``place`` is the one that it stands for, or (); ``inside`` are the
-    places in that one, or those that were folded with others.
+    ``around`` is the place that the card is drawn in; ``place`` is the place that the card replaces, or (); ``inside`` are the
+    places within it, or, if the card replaces none, the places whose values it has.
     """
 
     nodes: tuple[Value, ...]
@@ -74,12 +78,12 @@ class Group:
 
     @property
     def folded(self) -> bool:
-        """Whether there are several."""
+        """Whether the group has several values."""
         return len(self.nodes) > 1
 
     @property
     def size(self) -> str:
-        """How many they are, in words."""
+        """The number of values, in words."""
         return _size(self.nodes)
 
     @property
@@ -90,19 +94,19 @@ class Group:
 
 @dataclass(frozen=True)
 class Folding:
-    """Groups, every value in one of them; the number of each value's group; how many edges join two different groups."""
+    """Groups that together have every value once; the group number of each value; the number of edges between two groups."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[CardGroup, ...]
     number: Mapping[Value, int]
     links: Mapping[tuple[int, int], int]
 
-    def names(self, names: Mapping[Value, str]) -> "Names":
-        """``names`` of the values that have cards of their own; any other is called "…"."""
-        return Names({group.nodes[0]: names[group.nodes[0]] for group in self.groups if not group.folded})
+    def names(self, names: Mapping[Value, str]) -> "CardNames":
+        """Returns ``names`` of the values that have cards of their own; any other is called "…"."""
+        return CardNames({group.nodes[0]: names[group.nodes[0]] for group in self.groups if not group.folded})
 
     @property
     def caption(self) -> str:
-        """What was folded; nothing where every value has a card of its own."""
+        """A sentence that says how much was folded; empty if every value has its own card."""
         folded = [len(group.nodes) for group in self.groups if group.folded]
         if not folded:
             return ""
@@ -111,29 +115,29 @@ class Folding:
 
 
 def fold(tape: Tape, collapse: Collapse = None, limit: int = 0) -> Folding:
-    """The groups in which ``tape`` can be drawn.
+    """Returns the groups in which ``tape`` is to be drawn.
 
     Args:
         tape: the values.
-        collapse: None for as few as can be read; ``"neurons"`` for a group of each innermost place, ``"layers"`` of each
-            place around those; a number of levels of places to keep open; the name of a place to fold, or several.
-        limit: in a graph of more values than this, those outside of the places that are to be folded are folded, too.
+        collapse: None folds as much as needed for reading; ``"neurons"`` makes a group of each innermost place, ``"layers"`` of
+            each place around those; a number of levels of places to keep open; the name of a place to fold, or several.
+        limit: in a graph of more values than this, the values outside the places to fold are folded too.
 
     Raises:
         TypeError: ``collapse`` is something else.
-        ValueError: no place has that name; the message lists those there are.
+        ValueError: no place has that name; the message lists all names.
     """
     graph = _Graph(tape)
     if collapse is None:
         return graph.folding(*graph.readable())
-    return graph.folding(*graph.as_asked(_asked(collapse, graph.paths.values()), len(tape) > limit))
+    return graph.folding(*graph.as_asked(_places_to_fold(collapse, graph.paths.values()), len(tape) > limit))
 
 
 # What was asked for --------------------------------------------------------------------------------------------------
 
 
-def _asked(collapse: bool | int | str | Sequence[str], paths: Iterable[Path]) -> Fold:
-    """What ``collapse`` makes of every place."""
+def _places_to_fold(collapse: bool | int | str | Sequence[str], paths: Iterable[Path]) -> Fold:
+    """Returns the function that says for every place what ``collapse`` folds it into."""
     if collapse == "neurons":
         return _by_height(paths, 1)
     if collapse == "layers":
@@ -164,7 +168,7 @@ def _asked(collapse: bool | int | str | Sequence[str], paths: Iterable[Path]) ->
 
 
 def _by_height(paths: Iterable[Path], height: int) -> Fold:
-    """Folds places of at most this height, which is 1 for a place without places in it."""
+    """Folds the places of at most this height; a place without places in it has height 1."""
     heights: dict[Path, int] = {}
     for path in paths:
         for depth in range(1, len(path) + 1):
@@ -185,11 +189,11 @@ def _stem(label: str) -> str:
     return label.rstrip("0123456789₀₁₂₃₄₅₆₇₈₉_")
 
 
-# How much it takes ---------------------------------------------------------------------------------------------------
+# Searching for a grouping --------------------------------------------------------------------------------------------
 
 
 class _Graph:
-    """A tape by numbers, and its groupings: lists that have the number of a group for every node."""
+    """A tape with numbers instead of nodes, and the groupings of it."""
 
     def __init__(self, tape: Tape) -> None:
         self.nodes = tape.nodes
@@ -199,7 +203,7 @@ class _Graph:
         self.paths = {place: tuple(place.split(".")) if place else () for place in dict.fromkeys(v.place for v in self.nodes)}
         used = Counter(chain.from_iterable(self.parents))
         roots = {numbers[root] for root in tape.roots}
-        # A root has a card of its own, unless it is one of many, or is itself used.
+        # A root has its own card, unless it is one of many, or other values are computed from it.
         self.single = {root for root in roots if not used[root]} if len(roots) <= CARDS // 2 else set()
         self.shared = [used[i] > 1 for i in range(len(self.nodes))]
         variables = variables_of_caller()
@@ -210,10 +214,12 @@ class _Graph:
         ]
 
     def readable(self) -> tuple[list[int], Places]:
-        """The first of ever coarser groupings that can be read, and the places that it folds."""
+        """Returns the first grouping, from fine to coarse, that can be read, and the places that it folds."""
         places = self.folded(lambda path: ())
         if self.is_path():
             return self.joined(self.alike(places, None), CARDS), places
+        # First neurons are folded, then layers, and so on. At each height the values outside of folded places stay single, or
+        # values that were computed alike and have the same name share a card; at the last height x1, x2, … count as one name.
         highest = max(map(len, self.paths.values()))
         for height in range(highest + 1):
             if height:
@@ -225,7 +231,7 @@ class _Graph:
         return self.ends(places, CARDS), places
 
     def as_asked(self, fold: Fold, outside: bool) -> tuple[list[int], Places]:
-        """The grouping that folds places as ``fold`` says, and what lies ``outside`` of them as far as it takes, or not."""
+        """Returns the grouping that folds places as ``fold`` says and, if ``outside``, as many other values as needed."""
         places = self.folded(fold)
         if not outside:
             return self.alike(places, None), places
@@ -237,25 +243,25 @@ class _Graph:
         return self.ends(places, most), places
 
     def folded(self, fold: Fold) -> Places:
-        """For every place what it is folded into."""
+        """Returns, for every place, the place that it is folded into."""
         return {place: fold(path) for place, path in self.paths.items()}
 
     def is_path(self) -> bool:
-        """Whether, without any places, each value is computed from the one that was computed before it."""
+        """Tells whether the graph has no places and each value is computed from the previous one."""
         computed = [i for i, parents in enumerate(self.parents) if parents]
         return list(self.paths) == [""] and all(i in self.parents[j] for i, j in pairwise(computed))
 
     def alike(self, places: Places, named: Callable[[str], str] | None, most: float = inf) -> list[int]:
-        """The grouping by ``places`` and, outside of them, by how values came about; [] if it has more than ``most``.
+        """Returns the grouping by ``places`` and, outside them, by how values are computed; [] if that is more than ``most``.
 
-        Alike are values of one operation and place, and of one name (as far as ``named`` tells names apart), whose
-        parents are alike; a sum of sums counts as one sum, however long. Without ``named`` each is by itself.
+        Two values are in one group if they have the same operation, place and name (``named`` may equate names), and their
+        parents are in the same groups; a sum of sums counts as one sum, however long. Without ``named`` each stays single.
         """
         groups: dict[object, int] = {}
         names = {label: named(label) for label in dict.fromkeys(self.labels)} if named else {}
         keys: list[int] = []
         kinds: list[object] = []
-        bases: list[frozenset[int]] = []  # what a node's parents are; of a sum of sums, what the innermost sums' are
+        bases: list[frozenset[int]] = []  # the groups of a node's parents; of a sum of sums, the innermost parents'
         leaves = frozenset({-1})
         for i, (node, parents, label) in enumerate(zip(self.nodes, self.parents, self.labels, strict=True)):
             place = places[node.place]
@@ -270,6 +276,7 @@ class _Graph:
                     key = ("leaf", node.place, names[label], node.constant, not label and self.shared[i])
             elif named and i not in self.single:
                 kind = (node.place, self.rules[i], names[label])
+                # A parent of the same kind is part of the same long sum: it passes on its own parents' groups, not itself.
                 base = frozenset().union(*(bases[p] if kinds[p] == kind or bases[p] is leaves else (keys[p],) for p in parents))
                 key = (kind, base)
             number = groups.setdefault(key, len(groups))
@@ -281,11 +288,11 @@ class _Graph:
         return keys
 
     def linked(self, keys: list[int]) -> set[tuple[int, int]]:
-        """The pairs of groups that are joined by an edge."""
+        """Returns the pairs of groups that are joined by an edge."""
         return {(keys[p], key) for key, parents in zip(keys, self.parents, strict=True) for p in parents if keys[p] != key}
 
     def neighbours(self, keys: list[int]) -> tuple[list[set[int]], list[set[int]]]:
-        """For every group those that it is computed from, and those that are computed from it."""
+        """Returns, for every group, the groups it is computed from, and the groups computed from it."""
         before: list[set[int]] = [set() for _ in range(max(keys) + 1)]
         after: list[set[int]] = [set() for _ in before]
         for tail, head in self.linked(keys):
@@ -294,40 +301,41 @@ class _Graph:
         return before, after
 
     def ends(self, places: Places, most: int) -> list[int]:
-        """The grouping that keeps the last levels and the first, and joins what lies between; of several, the finest."""
+        """Returns the finest grouping that keeps the last and the first levels, and joins everything between them."""
         found = [keys for named in (None, _whole, _stem) if (keys := self.alike(places, named, MANY))]
         joined = (self.joined(keys, most) for keys in found or [self.alike(places, _stem)])
         return max(joined, key=lambda keys: len(set(keys)))
 
     def joined(self, keys: list[int], most: int) -> list[int]:
-        """``keys``, but with all groups joined that are neither among the last levels nor among the first.
+        """Joins all groups of ``keys`` that are neither in the last levels nor in the first.
 
-        Whole levels are kept, as far as there is room: then arrows go from the first to what lies between, and from
-        there to the last.
+        Only whole levels are kept, and as many as fit: then arrows lead from the first levels to the joined group, and from
+        there to the last ones.
         """
         before, after = self.neighbours(keys)
         kept: set[int] = set()
         sides = [_levels(after, before, LAST), _levels(before, after, FIRST)]
         while any(sides):
-            for side in filter(None, sides):
+            for side in filter(None, sides):  # one level of each side in turn, so that neither takes all the room
                 level = side.pop(0)
                 if len(kept.union(level)) <= most - 2:
                     kept.update(level)
                 else:
                     side.clear()
         computed = {key for key, parents in zip(keys, self.parents, strict=True) if parents}
+        # Two joined groups remain, one of leaves and one of computed values: numbers above those of all groups.
         joined = [key if key in kept else len(before) + (key in computed) for key in keys]
         numbers = {key: number for number, key in enumerate(dict.fromkeys(joined))}
         return [numbers[key] for key in joined]
 
     def ordered(self, keys: list[int]) -> list[int]:
-        """``keys`` with groups numbered level by level, each after those it is computed from; a cycle comes last."""
+        """Renumbers the groups of ``keys`` level by level, each after those it is computed from; cycles come last."""
         levels = _levels(*self.neighbours(keys))
         numbers = {key: number for number, key in enumerate(dict.fromkeys([*chain.from_iterable(levels), *keys]))}
         return [numbers[key] for key in keys]
 
     def folding(self, keys: list[int], places: Places) -> Folding:
-        """What ``keys`` group, with titles, and the links between."""
+        """Returns the groups of ``keys``, with their titles, and the links between them."""
         keys = self.ordered(keys)
         members: list[list[int]] = [[] for _ in range(max(keys) + 1)]
         links: dict[tuple[int, int], int] = {}
@@ -339,22 +347,22 @@ class _Graph:
         groups = tuple(self.group(group, places) for group in members)
         return Folding(groups, dict(zip(self.nodes, keys, strict=True)), links)
 
-    def group(self, members: list[int], places: Places) -> Group:
-        """Values that share a card, under a title."""
+    def group(self, members: list[int], places: Places) -> CardGroup:
+        """Returns the group of these nodes, with its title and places."""
         nodes = tuple(self.nodes[i] for i in members)
         paths = [self.paths[place] for place in dict.fromkeys(node.place for node in nodes)]
         around = tuple(names[0] for names in _common(paths))
         folded = tuple(dict.fromkeys(places[node.place] for node in nodes))
         place = folded[0]
-        if len(nodes) == 1:  # a root from a place that is folded stands beside it
-            return Group(nodes, "", place[:-1] if place else around)
+        if len(nodes) == 1:  # a root made in a folded place is drawn beside that place's card
+            return CardGroup(nodes, "", place[:-1] if place else around)
         if place and len(folded) == 1:
             inside = dict.fromkeys(path[: len(place) + 1] for path in paths if path != place)
-            return Group(nodes, place[-1], place[:-1], place, tuple(inside))
-        return Group(nodes, self.title(members), around, inside=tuple(filter(None, folded)))
+            return CardGroup(nodes, place[-1], place[:-1], place, tuple(inside))
+        return CardGroup(nodes, self.title(members), around, inside=tuple(filter(None, folded)))
 
     def title(self, members: list[int]) -> str:
-        """What several values are called that do not make up a place."""
+        """Returns the title of several values that are not the values of a place."""
         first, last = members[0], members[-1]
         label, rule = self.labels[first], self.rules[first]
         if label and _stem(label) and len({_stem(self.labels[i]) for i in members}) == 1:
@@ -363,7 +371,7 @@ class _Graph:
         if rule and all(self.rules[i] is rule for i in members):
             template = self.nodes[first].template
             if not rule.lists and all(self.nodes[i].template == template for i in members):
-                return words.expression(self.nodes[first], Names())
+                return words.expression(self.nodes[first], CardNames())
             if rule.notation and rule.notation[0].count("{}") == len(rule.arguments):
                 return rule.notation[0].format(*[FOLDING_TEMPLATES["argument"]] * len(rule.arguments))
             return words.operation_name(rule)
@@ -371,7 +379,7 @@ class _Graph:
 
 
 def _common(paths: list[Path]) -> Iterable[Path]:
-    """The levels on which all ``paths`` agree, from the outermost."""
+    """Yields the levels on which all ``paths`` agree, from the outermost."""
     for names in zip(*paths, strict=False):
         if len(set(names)) > 1:
             return
@@ -379,7 +387,7 @@ def _common(paths: list[Path]) -> Iterable[Path]:
 
 
 def _levels(nearer: list[set[int]], farther: list[set[int]], most: float = inf) -> list[list[int]]:
-    """The levels of groups, or the first ``most``: those with none nearer, then those with none nearer but these, and so on."""
+    """Returns the first ``most`` levels of groups, from those that have no nearer group; a group in a cycle is on none."""
     left = [len(others) for others in nearer]
     levels: list[list[int]] = []
     level = [group for group, count in enumerate(left) if not count]
@@ -398,15 +406,15 @@ def _levels(nearer: list[set[int]], farther: list[set[int]], most: float = inf) 
 # What cards and arrows say -------------------------------------------------------------------------------------------
 
 
-class Names(dict[Value, str]):
-    """The names of values that have cards of their own; any other value is called "…"."""
+class CardNames(dict[Value, str]):
+    """The names of the values that have cards of their own; any other value is called "…"."""
 
     def __missing__(self, node: Value) -> str:
         return FOLDING_TEMPLATES["argument"]
 
 
-def folding_rows(group: Group, moment: Moment, show: Collection[str], digits: int) -> Iterator[Row]:
-    """What the card of several values says: how many they are, and the range of the numbers known at this moment."""
+def folding_rows(group: CardGroup, moment: Moment, show: Collection[str], digits: int) -> Iterator[CardRow]:
+    """Yields the rows of a card of several values: how many there are, and the range of the numbers known at this moment."""
     if len(group.inside) > 1:
         stems = {_stem(path[-1]) for path in group.inside}
         unit = stems.pop() if len(stems) == 1 else "unit"
@@ -421,21 +429,21 @@ def folding_rows(group: Group, moment: Moment, show: Collection[str], digits: in
     if "data" in show and not group.inside and not group.place:
         computed = [node.data for node in group.nodes if node not in moment.uncomputed]
         said = span(computed, words.number, digits) if computed else missing
-        yield Row("data", said, "data" if computed else "missing")
+        yield CardRow("data", said, "data" if computed else "missing")
     if "grad" in show:
         known = [moment.adjoints[node] for node in learning if node in moment.adjoints]
         if known:
-            yield Row(name, span(known, words.number, digits), "grad")
+            yield CardRow(name, span(known, words.number, digits), "grad")
         if not learning:
-            yield Row(words.TEMPLATES["constant"], "", "missing")
+            yield CardRow(words.TEMPLATES["constant"], "", "missing")
         elif not known:
-            yield Row(name, missing, "missing")
+            yield CardRow(name, missing, "missing")
         elif len(known) < len(learning):
-            yield Row(name, f"{len(learning) - len(known):,} {missing}", "missing")
+            yield CardRow(name, f"{len(learning) - len(known):,} {missing}", "missing")
 
 
-def _count(of: str, count: int) -> Row:
-    return Row(FOLDING_TEMPLATES[of], f"{count:,}", "count")
+def _count(what: str, count: int) -> CardRow:
+    return CardRow(FOLDING_TEMPLATES[what], f"{count:,}", "count")
 
 
 def _size(nodes: Sequence[object]) -> str:
@@ -447,9 +455,9 @@ def _rest(nodes: Sequence[object]) -> str:
 
 
 def span(numbers: Iterable[float], write: Callable[[float, int], str], digits: int) -> str:
-    """The least of some numbers and the greatest, or what both are; nan after them if there is any.
+    """Writes the least and the greatest of some numbers, or one number if both look equal; and nan if there is any.
 
-    With a digit less than a number by itself has: it is there to be compared.
+    The two have a digit less than a single number: a range is for comparing.
     """
     given = list(numbers)
     ends = sorted(x for x in given if x == x) or [nan]
@@ -458,13 +466,13 @@ def span(numbers: Iterable[float], write: Callable[[float, int], str], digits: i
     return said if ends == [nan] or all(x == x for x in given) else f"{said}, {write(nan, digits)}"
 
 
-def folding_lines(count: int, carried: Sequence[float], single: bool, digits: int) -> Iterator[Line]:
-    """What the arrow of ``count`` edges says: how many they are and what they carried, from a ``single`` value in one sum.
+def folding_lines(count: int, carried: Sequence[float], single: bool, digits: int) -> Iterator[EdgeLine]:
+    """Yields what the arrow for ``count`` edges says: their number and contributions; those of a ``single`` value are summed.
 
-    So a single value's grad is the sum of what stands on the arrows that leave it, wherever they go.
+    So a single value's grad is the sum of the numbers on the arrows that leave it, wherever they go.
     """
     if count > 1:
-        yield Line(FOLDING_TEMPLATES["edges"].format(count=f"{count:,}"), "count")
+        yield EdgeLine(FOLDING_TEMPLATES["edges"].format(count=f"{count:,}"), "count")
     if carried:
         said = words.signed(sum(carried), digits) if single else span(carried, words.signed, digits)
-        yield Line(said, "contribution")
+        yield EdgeLine(said, "contribution")

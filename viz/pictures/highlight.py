@@ -1,15 +1,15 @@
-"""What of a picture is in play: values, edges, the factors of a chain rule, a step of a sweep; and what is known at that step.
+"""What is highlighted in a picture (values, edges, a chain rule, a step of a sweep), and what is known at that step.
 
 >>> from chalkgrad.engine import Value, chain_rule, tape
 >>> a, b = Value(2.0, "a"), Value(1.0, "b")
 >>> c, d = a + b, b + 1
 >>> e = c * d
->>> lit = find(chain_rule(e, b), tape(e))
+>>> lit = find_highlight(chain_rule(e, b), tape(e))
 >>> len(lit.nodes), len(lit.edges)
 (4, 4)
 >>> lit.caption
 '∂e/∂b = ∂e/∂c · ∂c/∂b + ∂e/∂d · ∂d/∂b\\n= 2 · 1 + 3 · 1 = 5'
->>> at(e.steps()[3]).adjoints[b]
+>>> moment_after(e.steps()[3]).adjoints[b]
 3.0
 """
 
@@ -31,19 +31,19 @@ Slot = tuple[Value, int]  # an edge: the node and which of its parents
 
 @dataclass(frozen=True)
 class Moment:
-    """What is known of a graph at some moment: adjoints, what each edge has carried, and what is still to come."""
+    """What is known of a graph at some moment: adjoints, the contribution of each edge, and which are incomplete."""
 
     adjoints: Mapping[Value, float]
     carried: Mapping[Slot, float]
-    incomplete: frozenset[Value] = frozenset()  # their adjoints have more contributions to come
-    uncomputed: frozenset[Value] = frozenset()  # not even their values are known
+    incomplete: frozenset[Value] = frozenset()  # values whose adjoints still lack contributions
+    uncomputed: frozenset[Value] = frozenset()  # values that the forward pass has not reached
 
 
 @dataclass
 class Highlight:
-    """The values and edges that are lit; for a step also the sentence and the moment.
+    """The highlighted values and edges; for a step also its sentence and its moment.
 
-    Of a chain rule of two paths, ``second`` are the edges that only the second goes along.
+    ``second`` are the edges that only the second path of a chain rule of two paths has.
     """
 
     nodes: set[Value] = field(default_factory=set)
@@ -54,14 +54,14 @@ class Highlight:
 
     @property
     def caption(self) -> str:
-        """What is said of all that is lit."""
+        """The sentences of everything highlighted."""
         return "\n".join(self.captions)
 
 
-def now(tape: Tape) -> Moment:
-    """What the grads say, also in the middle of a sweep whose cursor has written some of them."""
+def moment_now(tape: Tape) -> Moment:
+    """Returns what the grads show now, even in the middle of a sweep, when only some of them are written."""
     adjoints = {node: node.grad for node in tape if node.has_grad}
-    arriving: dict[Value, list[tuple[Slot, float]]] = defaultdict(list)  # in the order in which a sweep adds them up
+    arriving: dict[Value, list[tuple[Slot, float]]] = defaultdict(list)  # in the order in which a sweep adds them
     for node in reversed(tape.nodes):
         if node in adjoints:
             for slot, (parent, partial) in enumerate(zip(node.parents, node.partials, strict=True)):
@@ -78,13 +78,13 @@ def now(tape: Tape) -> Moment:
 
 
 def _added(adjoint: float, contributions: Sequence[float]) -> int:
-    """How many of ``contributions`` an adjoint is the sum of: all, unless it is that of fewer and not of all."""
+    """Returns how many of ``contributions`` add up to ``adjoint``: fewer than all only if the sum of all differs from it."""
     sums = list(accumulate(contributions))
     return len(sums) if adjoint == sums[-1] or adjoint not in sums else sums.index(adjoint) + 1
 
 
-def at(step: Step | NodeStep | ForwardStep) -> Moment:
-    """What is known after ``step``, wherever the cursor of its sweep may be."""
+def moment_after(step: Step | NodeStep | ForwardStep) -> Moment:
+    """Returns what is known after ``step``, wherever the cursor of its sweep is."""
     if isinstance(step, ForwardStep):
         return Moment({}, {}, uncomputed=frozenset(step.tape.nodes[step.index + 1 :]))
     sweep = step.sweep
@@ -99,14 +99,14 @@ def at(step: Step | NodeStep | ForwardStep) -> Moment:
     return Moment(adjoints, carried, incomplete=frozenset(waiting))
 
 
-def find(what: Any, tape: Tape, digits: int = 4) -> Highlight:
-    """What ``what`` stands for on ``tape``.
+def find_highlight(what: Any, tape: Tape, digits: int = 4) -> Highlight:
+    """Returns the highlight that ``what`` asks for on ``tape``.
 
     Args:
         what: a Value or its name; an edge as (node, parent) or (node, slot); a chain rule's expansion, a path of it or a
-            link; a step; or several of these. None is nothing.
+            link; a step; or several of these. None highlights nothing.
         tape: the values that are drawn.
-        digits: how many significant digits the numbers in the caption have.
+        digits: the significant digits of the numbers in the caption.
 
     Raises:
         TypeError: it is none of these.
@@ -114,7 +114,7 @@ def find(what: Any, tape: Tape, digits: int = 4) -> Highlight:
     """
     found = Highlight()
     if what is not None:
-        _add(what, found, tape, digits)
+        _collect(what, found, tape, digits)
     for node in found.nodes:
         if node not in tape:
             name, drawn = described(node)[0], ", ".join(tape.names[root] for root in tape.roots)
@@ -122,7 +122,7 @@ def find(what: Any, tape: Tape, digits: int = 4) -> Highlight:
     return found
 
 
-def _add(what: Any, found: Highlight, tape: Tape, digits: int) -> None:
+def _collect(what: Any, found: Highlight, tape: Tape, digits: int) -> None:
     match what:
         case Value():
             found.nodes.add(what)
@@ -144,14 +144,14 @@ def _add(what: Any, found: Highlight, tape: Tape, digits: int) -> None:
         case Step():
             found.nodes.add(what.parent)
             _light(found, [] if what.node is None else [(what.node, what.slot)])
-            _tell(found, sentence(what, digits), at(what))
+            _add_sentence(found, sentence(what, digits), moment_after(what))
         case NodeStep():
             _light(found, [(edge.node, edge.slot) for edge in what.steps if edge.node is not None])
-            _tell(found, node_sentence(what, digits), at(what))
+            _add_sentence(found, node_sentence(what, digits), moment_after(what))
         case ForwardStep(node=node):
             found.nodes.add(node)
             _light(found, [(node, slot) for slot in range(len(node.parents))])
-            _tell(found, forward_sentence(what, digits), at(what))
+            _add_sentence(found, forward_sentence(what, digits), moment_after(what))
         case (Value() as node, int() as slot):
             if not 0 <= slot < len(node.parents):
                 name = described(node)[0]
@@ -161,7 +161,7 @@ def _add(what: Any, found: Highlight, tape: Tape, digits: int) -> None:
             _light(found, [(node, slot) for slot, one in enumerate(node.parents) if one is parent])
         case _ if isinstance(what, Iterable):
             for part in what:
-                _add(part, found, tape, digits)
+                _collect(part, found, tape, digits)
         case _:
             raise TypeError(
                 "highlight takes Values or their names, an edge as (node, parent) or (node, slot), chain_rule(y, x) or one of "
@@ -175,13 +175,13 @@ def _light(found: Highlight, edges: Iterable[Slot]) -> None:
         found.nodes.update((node, node.parents[slot]))
 
 
-def _tell(found: Highlight, said: str, moment: Moment) -> None:
+def _add_sentence(found: Highlight, said: str, moment: Moment) -> None:
     found.captions += (line.strip() for line in said.split("\n"))
     found.moment = moment
 
 
 def _between(y: Value, x: Value) -> list[Slot]:
-    """Every edge on some path from y back to x; a constant is not on the way to anything."""
+    """Returns the edges of all paths from y back to x; no path leads to a constant."""
     leading = set() if x.constant else {x}
     edges: list[Slot] = []
     for node in y.tape():

@@ -1,11 +1,11 @@
-"""What a drawing says, before anybody knows where things stand or what colour they have.
+"""What a drawing says, before positions and colours are chosen.
 
-A `Picture` is cards joined by edges; it holds text only, already in its final words. `chalkgrad.viz.layout.dot` turns it
+A `Picture` has cards joined by edges; it holds text only, already in its final words. `chalkgrad.viz.layout.dot` turns it
 into DOT, `chalkgrad.viz.formats.scene` into shapes.
 
->>> a = Card("a", rows=(Row("data", "2", "data"), Row("grad", "3", "grad")), kind="leaf")
->>> y = Card("y", "3·a", (Row("data", "6", "data"), Row("grad", "1", "grad")), "root")
->>> Picture((a, y), (Edge(0, 1, (Line("∂y/∂a = 3", "local"), Line("+3", "contribution"))),), title="y").cards[1].name
+>>> a = Card("a", rows=(CardRow("data", "2", "data"), CardRow("grad", "3", "grad")), kind="leaf")
+>>> y = Card("y", "3·a", (CardRow("data", "6", "data"), CardRow("grad", "1", "grad")), "root")
+>>> Picture((a, y), (Edge(0, 1, (EdgeLine("∂y/∂a = 3", "local"), EdgeLine("+3", "contribution"))),), title="y").cards[1].name
 'y'
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
-# More labels than this cover one another's meaning and cost the layout most of its time.
+# More labels than this are unreadable, and take most of the layout's time.
 LABELLED_EDGES = 400
 
 
@@ -22,7 +22,7 @@ Skin = Literal["cards", "circuit", "edges"]
 
 
 @dataclass(frozen=True)
-class Row:
+class CardRow:
     """One line of a card; its kind is data, grad, missing (a number not computed), count (how many) or note (a remark)."""
 
     name: str
@@ -34,18 +34,18 @@ class Row:
 class Card:
     """One value: its title ``name = expression``, its rows, the places it was made in (outermost first), and its marks.
 
-    Marks: ``stale`` (a parent has changed since), ``lit`` (in play), ``faded`` (not in play). ``room`` is rows that are
-    not drawn but would fit: those that the card has at other moments. ``sign`` is what a gate in a circuit bears, and
-    ``formula`` what stands under it. ``count`` is how many values the card stands for.
+    Marks: ``stale`` (a parent has changed since), ``lit`` (highlighted), ``faded`` (not highlighted, where others are).
+    ``reserved`` are rows that are not drawn, but that the card is made wide enough for: those it has at other moments.
+    ``sign`` is written in a circuit's gate, and ``formula`` under it. ``count`` is the number of values the card stands for.
     """
 
     name: str
     expression: str = ""
-    rows: tuple[Row, ...] = ()
+    rows: tuple[CardRow, ...] = ()
     kind: Literal["leaf", "inner", "root"] = "inner"
     place: tuple[str, ...] = ()
     marks: frozenset[str] = frozenset()
-    room: tuple[Row, ...] = ()
+    reserved: tuple[CardRow, ...] = ()
     sign: str = ""
     formula: str = ""
     count: int = 1
@@ -57,7 +57,7 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Line:
+class EdgeLine:
     """One line beside an edge: its ``local`` derivative, the ``contribution`` it carried, or a ``count`` of edges."""
 
     text: str
@@ -68,25 +68,25 @@ class Line:
 class Edge:
     """An arrow from the card numbered ``tail`` to the one numbered ``head``; equal ends are allowed, each is drawn.
 
-    ``count`` is how many edges of the graph it stands for. ``room`` is lines that are not drawn but would fit: those that
-    stand there at other moments.
+    ``count`` is the number of edges of the graph it stands for. ``reserved`` are lines that are not drawn, but that the label
+    is made wide enough for: those it has at other moments.
     """
 
     tail: int
     head: int
-    lines: tuple[Line, ...] = ()
+    lines: tuple[EdgeLine, ...] = ()
     marks: frozenset[str] = frozenset()
     count: int = 1
-    room: tuple[Line, ...] = ()
+    reserved: tuple[EdgeLine, ...] = ()
 
 
 @dataclass(frozen=True)
 class Picture:
     """Cards in drawing order, the edges between them, and what a screen reader says about the whole.
 
-    ``caption`` is written below, line by line. ``wrap`` is how many levels stand in a row before the next row begins: 0
-    for all in one, -1 for as many as let the picture be largest on a slide. ``otherwise`` has options that draw the same
-    graph in a way that may suit better; it is for the author, and not drawn.
+    ``caption`` is written below, line by line. ``wrap`` is the number of levels in a row: 0 for all levels in one row, -1 for
+    the number that makes the picture largest on a slide. ``suggestion`` has options of `draw` that may suit the same graph
+    better; it is for the author, and is not drawn.
     """
 
     cards: tuple[Card, ...]
@@ -98,20 +98,20 @@ class Picture:
     skin: Skin = "cards"
     caption: str = ""
     wrap: int = 0
-    otherwise: Mapping[str, Any] = field(default_factory=dict)
+    suggestion: Mapping[str, Any] = field(default_factory=dict)
 
 
 Marked = TypeVar("Marked", Card, Edge)
 
 
 def marked(thing: Marked, *, lit: bool, second: bool = False) -> Marked:
-    """A card or an edge that is in play, or is not; an edge may be on the second path of two only."""
+    """Marks a card or an edge as highlighted or faded; ``second`` marks an edge of the second of two paths."""
     marks = {"lit" if lit else "faded"} | ({"second"} if second else set())
     return replace(thing, marks=thing.marks | marks)
 
 
 def readable(picture: Picture) -> Picture:
-    """``picture`` itself, or, where it has too many edges for labels to be read, the same without them, saying so."""
+    """Returns ``picture``; if it has too many edges for labels to be read, without labels and with a sentence that says so."""
     if len(picture.edges) <= LABELLED_EDGES:
         return picture
     said = f"{picture.description} With {len(picture.edges)} edges, their labels are left out.".lstrip()
@@ -119,7 +119,7 @@ def readable(picture: Picture) -> Picture:
 
 
 def counts(cards: tuple[Card, ...], edges: tuple[Edge, ...]) -> str:
-    """How much is drawn: `5 values, 5 edges`, or where values share cards `52 values in 9 cards, 9 arrows`."""
+    """Says how much is drawn: `5 values, 5 edges`, or, if values share cards, `52 values in 9 cards, 9 arrows`."""
 
     def counted(count: int, what: str) -> str:
         return f"{count} {what}{'s' * (count != 1)}"
@@ -130,10 +130,10 @@ def counts(cards: tuple[Card, ...], edges: tuple[Edge, ...]) -> str:
     return f"{counted(values, 'value')}, {counted(len(edges), 'edge')}"
 
 
-def spoken(title: str, cards: tuple[Card, ...], edges: tuple[Edge, ...], limit: int = 60, caption: str = "") -> str:
-    """A picture in sentences, for those who listen to it; beyond ``limit`` cards, their number only.
+def spoken_description(title: str, cards: tuple[Card, ...], edges: tuple[Edge, ...], limit: int = 60, caption: str = "") -> str:
+    """Describes a picture in sentences for a screen reader; of more than ``limit`` cards it gives the number only.
 
-    What is lit is said first, and the caption last.
+    What is highlighted comes first, and the caption last.
     """
     said = [f"The computation graph of {title}: {counts(cards, edges)}."]
     lit = [card.name for card in cards if "lit" in card.marks][:limit]

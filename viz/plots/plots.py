@@ -79,12 +79,12 @@ def plot_losses(history: Any, ax: "Axes | None" = None, save: Save = None, theme
         OSError: the file cannot be written.
     """
     losses = _numbers(getattr(history, "loss", history), "the loss of epoch")
-    held = _numbers(getattr(history, "validation_loss", ()), "the validation loss of epoch")
+    validation = _numbers(getattr(history, "validation_loss", ()), "the validation loss of epoch")
     if not losses:
         raise ValueError("there is no loss to plot: train for at least one epoch first")
-    if held and len(held) != len(losses):
+    if validation and len(validation) != len(losses):
         raise ValueError(
-            f"a validation loss belongs to each epoch: there are {len(losses)} losses and {len(held)} of validation"
+            f"a validation loss belongs to each epoch: there are {len(losses)} losses and {len(validation)} of validation"
         )
     best = int(getattr(history, "best_epoch", 0))
     with plotting(ax, save, theme) as plot:
@@ -92,26 +92,26 @@ def plot_losses(history: Any, ax: "Axes | None" = None, save: Save = None, theme
         epochs = range(1, len(losses) + 1)
         plain = "o" if len(losses) == 1 else None  # a single point makes no line
         ends = [(ax.plot(epochs, losses, color=colours[0], lw=LINE, marker=plain, ms=9)[0], "training")]
-        if held:
-            ends += [(ax.plot(epochs, held, color=colours[1], lw=LINE, ls=DASH, marker=plain, ms=9)[0], "validation")]
-        every = losses + held
+        if validation:
+            ends += [(ax.plot(epochs, validation, color=colours[1], lw=LINE, ls=DASH, marker=plain, ms=9)[0], "validation")]
+        every = losses + validation
         if min(every) > 0 and max(every) / min(every) > 10**DECADES:
             logarithmic(ax, "y")
         whole_numbers(ax)
         room = 0.02 * (len(losses) - 1) or 0.5
         ax.set_xlim(max(1 - room, 0.5), len(losses) + room)
         if 1 <= best <= len(losses):
-            value = (held or losses)[best - 1]
+            value = (validation or losses)[best - 1]
             ax.plot([best], [value], "o", ms=15, mfc="none", mec=plot.theme.ink, mew=2.5, zorder=5)
         frame(plot, "Loss", "epoch", "loss")
-        told = [f"best epoch {best} (ring)"] if 1 <= best <= len(losses) else []
+        remarks = [f"best epoch {best} (ring)"] if 1 <= best <= len(losses) else []
         metric: Any = getattr(history, "metric", ())
-        held_metric: Any = getattr(history, "validation_metric", ())
+        validation_metric: Any = getattr(history, "validation_metric", ())
         if len(metric):
-            on_held = f", validation {held_metric[-1]:.3g}" if len(held_metric) else ""
-            told.append(f"{history.metric_name} at the end {metric[-1]:.3g}{on_held}")
-        subtitle(plot, told)
-        label_ends(plot, ends if held else [])
+            on_validation = f", validation {validation_metric[-1]:.3g}" if len(validation_metric) else ""
+            remarks.append(f"{history.metric_name} at the end {metric[-1]:.3g}{on_validation}")
+        subtitle(plot, remarks)
+        label_ends(plot, ends if validation else [])
         return ax
 
 

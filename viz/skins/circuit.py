@@ -14,31 +14,31 @@ from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.pictures.picture import Card, Direction
 from chalkgrad.viz.skins.shapes import LABEL, LABEL_HEIGHT, NAME, REMARK, TITLE_LIMIT, VALUE, VALUE_LIMIT
 
-GATE = 26  # of a gate
-SIGN, LONE_SIGN = 22, 34  # its sign's font size; of one character
+GATE = 26  # the radius of a gate
+SIGN, LONE_SIGN = 22, 34  # the font sizes of its sign, of several characters and of one
 ROW = 27  # from the wire to the far side of the number above or below it
 WIRE = 44  # the shortest wire
-NEXT = 7  # around a number, and between a name and its wire
+NEXT = 7  # the space around a number, and between a name and its wire
 SIGN_LIMIT, FORMULA_LIMIT = 130, 170
 
 UNKNOWN = "?"  # what is not computed, which differs from 0
 
-LOW = {"*": 0.5, "+": 0.34, "-": 0.29, "/": 0.36, "Σ": 0.36}  # signs of one character, and where their middles are
+LOW = {"*": 0.5, "+": 0.34, "-": 0.29, "/": 0.36, "Σ": 0.36}  # signs of one character: how far their middle is above the line
 
 _LETTERS = "xyzuvw"
 _SUMS = {"total": "Σ", "affine": "Σ"}
-_ORDERED = {"sub", "div", "pow"}  # two wires into such a gate do not say which is which
+_ORDERED = {"sub", "div", "pow"}  # the wires into such a gate do not show which argument is which
 
 
 @dataclass(frozen=True)
 class GateShape:
-    """The size of a gate with its wire, and the words that fit it; a leaf has no gate but its name before the wire."""
+    """The size of a gate with its wire, and the words that fit it; a leaf has its name instead of a gate."""
 
     width: int
     height: int
     gate: int  # the gate's width, or the leaf's name's
     head: int  # the gate's height, or the leaf's name's
-    wire: int  # the least length of the wire
+    wire: int  # the minimum length of the wire
     sign: str
     name: str
     data: str
@@ -53,12 +53,12 @@ class GateShape:
 
     @property
     def sign_below(self) -> float:
-        """How far the sign's baseline is below the middle of the gate, as a share of its size."""
+        """How far the sign's baseline lies below the middle of the gate, as a share of the font size."""
         return LOW.get(self.sign, 0.36)
 
 
 def sign(node: Value) -> str:
-    """What a gate bears: `*`, `+1`, `1/x`, `max`, `σ`; nothing for a leaf."""
+    """Returns the sign in a gate: `*`, `+1`, `1/x`, `max`, `σ`; an empty string for a leaf."""
     if node.op is None:
         return ""
     if node.op.name in _SUMS:
@@ -78,13 +78,13 @@ def sign(node: Value) -> str:
 
 
 def formula(node: Value, name: str, expression: str) -> str:
-    """What stands under a gate: its name, with the expression where the order of the wires matters."""
+    """Returns the text under a gate: its name, with the expression if the order of the wires matters."""
     ordered = node.op is not None and node.op.name in _ORDERED and len(set(node.parents)) > 1
     return f"{name} = {expression}" if ordered else name
 
 
 def shape_gate(card: Card, direction: Direction = "LR") -> GateShape:
-    """The size and the fitting words of ``card`` as a gate, or as a name, with the wire behind it."""
+    """Returns the size of ``card`` as a gate, or a leaf's name, with the wire behind it, and the words that fit."""
     leaf = not card.sign
     full = text.clean(card.name if leaf else card.formula or card.name)
     sign = text.shorten(text.clean(card.sign), SIGN, bold=True, limit=SIGN_LIMIT)
@@ -92,7 +92,7 @@ def shape_gate(card: Card, direction: Direction = "LR") -> GateShape:
     name = text.shorten(full, NAME if leaf else LABEL, bold=True, limit=limit)
     name_width = fonts.width(name, NAME if leaf else LABEL, bold=True)
     gate = ceil(name_width) + 2 if leaf else 2 * max(GATE, ceil(fonts.width(sign, SIGN, bold=True) / 2) + 10)
-    written = (text.clean(row.value) for row in (*card.rows, *card.room) if row.kind in ("data", "grad"))
+    written = (text.clean(row.value) for row in (*card.rows, *card.reserved) if row.kind in ("data", "grad"))
     numbers = max((fonts.width(number, VALUE, bold=True) for number in written), default=0)
     head = 2 * ceil(NAME * 0.625) if leaf else 2 * GATE
     wire = max(WIRE, ceil(numbers) + 2 * NEXT)
@@ -113,7 +113,7 @@ def shape_gate(card: Card, direction: Direction = "LR") -> GateShape:
 
 
 def _number(card: Card, kind: str) -> str:
-    """What is written beside a wire: the ``data`` or ``grad`` of ``card``, or that it is not computed; or nothing."""
+    """Returns the text beside a wire: the ``data`` or ``grad`` of ``card``, or that it is not computed, or nothing."""
     known = [text.clean(row.value) for row in card.rows if row.kind == kind]
     missing = [row for row in card.rows if row.kind == "missing" and row.value and (row.name == "data") == (kind == "data")]
     return known[0] if known else UNKNOWN if missing else ""

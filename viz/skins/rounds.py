@@ -1,7 +1,7 @@
-"""The skin of edges, after Olah's "Calculus on Computational Graphs": round nodes that say little, edges that say much.
+"""The skin of edges, after Olah's "Calculus on Computational Graphs": small round nodes, and large numbers on the edges.
 
->>> from chalkgrad.viz.pictures.picture import Row
->>> shape = shape_round(Card("e", "c·d", (Row("e", "6", "data"),)))
+>>> from chalkgrad.viz.pictures.picture import CardRow
+>>> shape = shape_round(Card("e", "c·d", (CardRow("e", "6", "data"),)))
 >>> shape.lines[0][0].words, shape.lines[1][0].words
 ('e', 'e = 6')
 """
@@ -11,7 +11,7 @@ from math import ceil
 from typing import Literal
 
 from chalkgrad.viz.letters import fonts, text
-from chalkgrad.viz.pictures.picture import Card, Row
+from chalkgrad.viz.pictures.picture import Card, CardRow
 from chalkgrad.viz.skins.shapes import NAME, REMARK, TITLE_LIMIT, VALUE, fitting_title
 
 LINE = 29  # from one line to the next
@@ -21,7 +21,7 @@ MARGIN = 7  # between the words and the outline
 
 @dataclass(frozen=True)
 class Words:
-    """Words of one kind, which has its colour."""
+    """Words of one kind; the kind decides the colour."""
 
     words: str
     size: int
@@ -31,7 +31,7 @@ class Words:
 
 @dataclass(frozen=True)
 class RoundShape:
-    """The size of an ellipse and the lines that fit it, each of one kind of words or two."""
+    """The size of an ellipse and the lines that fit it, each with words of one kind or two."""
 
     width: int
     height: int
@@ -40,15 +40,15 @@ class RoundShape:
 
 
 def shape_round(card: Card) -> RoundShape:
-    """The size and the fitting words of ``card`` as a round node."""
+    """Returns the size of ``card`` as a round node, and the words that fit."""
     name, expression, inline, complete = fitting_title(card, NAME, EXPRESSION)
     lines: list[tuple[Words, ...]] = []
-    if expression or card.count > 1 or not any(row.kind == "data" for row in card.rows):  # its data row names a leaf
+    if expression or card.count > 1 or not any(row.kind == "data" for row in card.rows):  # a leaf is named by its data row
         after = "" if not expression else f" = {expression[0]}" if inline else " ="
         lines.append((Words(name, NAME, True, "title"), Words(after, EXPRESSION, False, "title"))[: 1 + bool(after)])
         lines += [(Words(line, EXPRESSION, False, "title"),) for line in expression[inline:]]
     lines += [(_row(row),) for row in card.rows]
-    others = [_row(row) for row in card.room]
+    others = [_row(row) for row in card.reserved]
     height = max(2 * ceil(LINE * len(lines) * 0.72), 2 * 32)
     radius, widest = height / 2 - 5, 0.0  # inside the double outline of a root
     for n, line in enumerate(lines):
@@ -61,8 +61,8 @@ def shape_round(card: Card) -> RoundShape:
     return RoundShape(max(2 * ceil(widest / 2 + MARGIN), height), height, tuple(lines), complete)
 
 
-def _row(row: Row) -> Words:
-    """A row's line; a long name is shortened, a number never."""
+def _row(row: CardRow) -> Words:
+    """Returns the line for a row; a long name is shortened, a number never."""
     size = VALUE if row.kind in ("data", "grad") else REMARK
     name = text.shorten(text.clean(row.name), size, bold=True, limit=TITLE_LIMIT)
     sign = " = " if row.kind in ("data", "grad") else " "

@@ -1,8 +1,8 @@
-"""How large a card and a label are, and which of their words fit: the one place where text becomes measure.
+"""How large cards and labels are, and which of their words fit.
 
-The unit is the point, 1/72 inch, everywhere in this room: Graphviz's unit, and one pixel of an SVG at its natural size.
+The unit is the point, 1/72 inch, everywhere in viz: Graphviz's unit, and one pixel of an SVG at its natural size.
 
->>> shape_card(Card("e", "a·b", (Row("data", "-6", "data"),))).inline
+>>> shape_card(Card("e", "a·b", (CardRow("data", "-6", "data"),))).inline
 True
 """
 
@@ -11,32 +11,32 @@ from dataclasses import dataclass
 from math import ceil
 
 from chalkgrad.viz.letters import fonts, text
-from chalkgrad.viz.pictures.picture import Card, Edge, Line, Row, Skin
+from chalkgrad.viz.pictures.picture import Card, CardRow, Edge, EdgeLine, Skin
 
 # Font sizes. On a 16:9 slide a picture of four levels comes out with VALUE near 3.5 % of the slide's height.
 NAME, EXPRESSION, VALUE, LABEL, PLACE = 24, 18, 20, 17, 17
-REMARK = 16  # what is no number: "not computed", "constant", "stale: …"
+REMARK = 16  # words in place of a number: "not computed", "constant", "stale: …"
 
-# Line heights, and the room around and between things.
+# Line heights, and the space around and between things.
 TITLE_HEIGHT, EXPRESSION_HEIGHT, ROW_HEIGHT, LABEL_HEIGHT = 34, 23, 26, 21
 PADDING, BORDER, BOTTOM = 10, 2, 5
 KAPPA = 0.5523  # how far along its tangent a quarter circle's control point lies
 LABEL_MARGIN = 3  # around a label
 GAP = 22  # between a row's name and its number: wide enough that a font broader than Arial still leaves a gap
 
-STACKED = 8  # how far what stands for several values looks out behind the card in front
+STACKED = 8  # a card for several values looks like a stack: how far the cards behind stick out
 
 STEP = 8  # widths are multiples of it: cards that differ by a digit line up
 
-# The widest a title, a number and a label may be before they are wrapped or shortened.
+# The greatest widths of a title, a number and a label; wider ones are wrapped or shortened.
 TITLE_LIMIT, VALUE_LIMIT, LABEL_LIMIT, PLACE_LIMIT = 220, 170, 160, 300
-NUMBER_LIMIT = 320  # of 17 digits, a sign and an exponent
+NUMBER_LIMIT = 320  # enough for 17 digits, a sign and an exponent
 EXPRESSION_LINES, LABEL_LINES = 3, 3
 
-LARGE_LABEL, LARGE_LABEL_HEIGHT = 22, 26  # where the edges are what matters
+LARGE_LABEL, LARGE_LABEL_HEIGHT = 22, 26  # in the skin of edges
 
-CAPTION = 0.034  # a caption's font size, of the height of the 16:9 slide that the picture fits
-CAPTION_LINE, CAPTION_MARGIN = 1.3, 0.8  # of its font size
+CAPTION = 0.034  # a caption's font size as a share of the height of the 16:9 slide that the picture fills
+CAPTION_LINE, CAPTION_MARGIN = 1.3, 0.8  # multiples of the font size
 CAPTION_LINES = 8
 
 
@@ -49,8 +49,8 @@ class CardShape:
     name: str
     expression: tuple[str, ...]
     inline: bool
-    rows: tuple[Row, ...]
-    complete: bool  # whether every word of the title is there
+    rows: tuple[CardRow, ...]
+    complete: bool  # whether the title is unshortened
 
     @property
     def title_height(self) -> int:
@@ -60,11 +60,11 @@ class CardShape:
 
 @dataclass(frozen=True)
 class LabelShape:
-    """A label's size, margin included, and its lines, none of them too wide."""
+    """A label's size, including its margin, and its lines, none of them too wide."""
 
     width: int
     height: int
-    lines: tuple[Line, ...]
+    lines: tuple[EdgeLine, ...]
     size: int = LABEL
     line_height: int = LABEL_HEIGHT
 
@@ -79,7 +79,7 @@ class CaptionShape:
 
 
 def shape_card(card: Card) -> CardShape:
-    """The size and the fitting words of ``card``."""
+    """Returns the size of ``card`` and the words that fit it."""
     name, expression, inline, complete = fitting_title(card, NAME, EXPRESSION)
     name_width = fonts.width(name, NAME, bold=True)
     if inline:
@@ -88,14 +88,14 @@ def shape_card(card: Card) -> CardShape:
         after = fonts.width(" =", EXPRESSION)
         title_width = max(name_width + after, *(fonts.width(line, EXPRESSION) for line in expression))
     rows = tuple(
-        Row(
+        CardRow(
             text.shorten(text.clean(row.name), row_sizes(row)[0], bold=True, limit=VALUE_LIMIT),
             text.shorten(text.clean(row.value), row_sizes(row)[1], bold=True, limit=NUMBER_LIMIT),
             row.kind,
         )
         for row in card.rows
     )
-    row_width = max(map(_row_width, (*rows, *card.room)), default=0)
+    row_width = max(map(_row_width, (*rows, *card.reserved)), default=0)
     shape = CardShape(
         width=STEP * ceil((max(title_width, row_width) + 2 * PADDING) / STEP),
         height=0,
@@ -110,7 +110,7 @@ def shape_card(card: Card) -> CardShape:
 
 
 def fitting_title(card: Card, name_size: int, expression_size: int) -> tuple[str, tuple[str, ...], bool, bool]:
-    """The name of ``card``, the lines of its expression, whether both share a line, and whether every word is there."""
+    """Returns the name of ``card``, its expression's lines, whether both share a line, and whether nothing was shortened."""
     full_name, full_expression = text.clean(card.name), text.clean(card.expression)
     name = text.shorten(full_name, name_size, bold=True, limit=TITLE_LIMIT)
     if not full_expression:
@@ -124,45 +124,45 @@ def fitting_title(card: Card, name_size: int, expression_size: int) -> tuple[str
     return name, lines, False, name == full_name and " ".join(lines) == full_expression
 
 
-def row_sizes(row: Row) -> tuple[int, int]:
-    """The font sizes of a row's name and of its value."""
+def row_sizes(row: CardRow) -> tuple[int, int]:
+    """Returns the font sizes of a row's name and of its value."""
     if row.kind == "note" or (row.kind == "missing" and not row.value):
         return REMARK, REMARK
     return VALUE, REMARK if row.kind == "missing" else VALUE
 
 
-def _row_width(row: Row) -> float:
+def _row_width(row: CardRow) -> float:
     name_size, value_size = row_sizes(row)
     gap = GAP * value_size / VALUE if row.value else 0
     return fonts.width(row.name, name_size, bold=True) + gap + fonts.width(row.value, value_size, bold=row.kind != "missing")
 
 
 def shape_label(edge: Edge, skin: Skin = "cards") -> LabelShape | None:
-    """The size and the fitting lines of what stands beside ``edge``; None if nothing does. A number is never cut."""
+    """Returns the size and the lines of the label of ``edge``; None if it has no label. A number is never shortened."""
     size, line_height = (LARGE_LABEL, LARGE_LABEL_HEIGHT) if skin == "edges" else (LABEL, LABEL_HEIGHT)
-    lines: list[Line] = []
+    lines: list[EdgeLine] = []
     for line in edge.lines:
         words = text.clean(line.text)
         number = f"= {words.rpartition(' = ')[2]}"
         limit = max(LABEL_LIMIT * size / LABEL, min(fonts.width(number, size, bold=True), NUMBER_LIMIT))
-        lines += (Line(part, line.kind) for part in text.wrap(words, size, bold=True, limit=limit, lines=LABEL_LINES))
+        lines += (EdgeLine(part, line.kind) for part in text.wrap(words, size, bold=True, limit=limit, lines=LABEL_LINES))
     if not lines:
         return None
-    widest = max(fonts.width(text.clean(line.text), size, bold=True) for line in (*lines, *edge.room))
+    widest = max(fonts.width(text.clean(line.text), size, bold=True) for line in (*lines, *edge.reserved))
     width, height = 2 * ceil(widest / 2) + 2 * LABEL_MARGIN, line_height * len(lines) + 2 * LABEL_MARGIN
     return LabelShape(width, height, tuple(lines), size, line_height)
 
 
 def shape_place(name: str) -> tuple[int, int, str]:
-    """The width, the height and the fitting words of a place's label."""
+    """Returns the width and the height of a place's label, and the words that fit."""
     words = text.shorten(text.clean(name), PLACE, bold=True, limit=PLACE_LIMIT)
     return 2 * ceil(fonts.width(words, PLACE, bold=True) / 2) + 8, LABEL_HEIGHT, words
 
 
 def shape_caption(caption: str, width: float, height: float) -> CaptionShape | None:
-    """How ``caption`` stands under a picture of this size: as large as can be read when both fill a slide.
+    """Returns the shape of ``caption`` under a picture of this size: large enough to be read when both fill a slide.
 
-    A caption wider than the picture widens it, up to the slide's proportions; then it is wrapped.
+    A caption wider than the picture widens it, up to the slide's proportions; beyond that it is wrapped.
     """
     said = [text.clean(line.strip()) for line in caption.splitlines() if line.strip()]
     if not said:
@@ -178,7 +178,7 @@ def shape_caption(caption: str, width: float, height: float) -> CaptionShape | N
 
 
 def fitted_caption(caption: str, width: float, size: int) -> tuple[str, ...]:
-    """The lines of ``caption`` in letters of ``size`` under a picture of ``width``; a very long one is cut."""
+    """Returns the lines of ``caption`` in letters of ``size`` under a picture of ``width``; a very long caption is cut."""
     room = width - 2 * CAPTION_MARGIN * size
     said = [text.clean(line.strip()) for line in caption.splitlines() if line.strip()]
     lines = [part for line in said for part in _filled(line, size, room)]
@@ -189,12 +189,12 @@ def fitted_caption(caption: str, width: float, size: int) -> tuple[str, ...]:
 
 
 def caption_height(lines: int, size: int) -> int:
-    """How high so many lines of a caption are, with the room around them."""
+    """Returns the height of so many lines of a caption, with the space around them."""
     return ceil((lines * CAPTION_LINE + CAPTION_MARGIN) * size)
 
 
 def _filled(line: str, size: float, room: float) -> list[str]:
-    """``line`` broken between words into lines no wider than ``room``; gaps of several spaces stay where they are."""
+    """Breaks ``line`` between words into lines no wider than ``room``; gaps of several spaces are kept."""
     broken = [""]
     for word in re.findall(r" *[^ ]+", line):
         if broken[-1] and fonts.width(broken[-1] + word, size) > room:
