@@ -1,4 +1,4 @@
-"""What people look at: the graph of a Value as SVG, PNG, PDF, TikZ and DOT, a page that plays the sweep, plots of training.
+"""Pictures: the graph of a Value as SVG, PNG, PDF, TikZ and DOT, a page that plays the sweep, diagrams of models, plots.
 
 >>> from chalkgrad.engine import Value
 >>> from chalkgrad.viz import draw

@@ -62,7 +62,7 @@ _ALIASES = {
 def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
     """Steps through the reverse sweep of `root` at a prompt, until `q` or the end of the input.
 
-    What it has stepped over stays in the grads when it ends. `h` at the prompt lists the commands.
+    The grads keep what the steps have added when it ends. `h` at the prompt lists the commands.
     """
     try:
         Prompt(root, stdin, stdout).cmdloop()
@@ -85,10 +85,10 @@ class Prompt(cmd.Cmd):
         self.prompt = f"({self._encodable(self.names[root])}) " if self.interactive else ""
         self.repeated = "n"
 
-    # What is written -------------------------------------------------------------------------------------------------
+    # Output ----------------------------------------------------------------------------------------------------------
 
     def say(self, text: object) -> None:
-        """Writes a text: wrapped on a narrow terminal, in ASCII where its encoding asks for that."""
+        """Writes a text: wrapped on a narrow terminal, in ASCII if the encoding requires it."""
         lines = self._encodable(str(text)).splitlines() or [""]
         if self.interactive:
             width = max(40, shutil.get_terminal_size().columns)
@@ -96,7 +96,7 @@ class Prompt(cmd.Cmd):
         self.stdout.write("\n".join(lines) + "\n")
 
     def _wrapped(self, line: str, width: int) -> list[str]:
-        if len(line) <= width or "│" in line or "|" in line:  # a table's rows are better cut by the terminal than broken
+        if len(line) <= width or "│" in line or "|" in line:  # a table is more readable if the terminal cuts its rows
             return [line]
         indent = " " * (len(line) - len(line.lstrip()) + 2)
         return textwrap.wrap(line, width, subsequent_indent=indent, drop_whitespace=False, break_on_hyphens=False)

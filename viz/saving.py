@@ -28,9 +28,9 @@ def save(
     scale: float = raster.SCALE,
     **options: Any,
 ) -> None:
-    """Draw ``root`` and write it to ``path``, by its extension: .svg, .png, .pdf, .tex, .dot, or .html, the page of `play`.
+    """Draws ``root`` and writes it to ``path``, by its extension: .svg, .png, .pdf, .tex, .dot, or .html, the page of `play`.
 
-    See `draw` for the options and `Drawing.save` for the errors. The page takes theme, direction and limit.
+    See `draw` for the options and `Drawing.save` for the errors. The page takes only theme, direction and limit.
     """
     if os.fspath(path).lower().endswith((".html", ".htm")):
         usual = signature(draw).parameters

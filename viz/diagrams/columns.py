@@ -1,7 +1,7 @@
-"""A small layered layout: nodes in columns, ordered so that few edges cross, with a lane for every edge that skips a column.
+"""Lays out nodes in columns, ordered so that few edges cross, with a lane for every edge that skips a column.
 
-A lane runs flat through the column it skips, between the circles, so that no edge runs through a circle that it does not
-belong to. Everything is decided in a fixed order: the same graph gives the same layout.
+A lane runs horizontally through the column it skips, between the circles, so that no edge runs through a foreign circle.
+Everything is decided in a fixed order: the same graph gives the same layout.
 
 >>> layout = Columns({"a": 0, "b": 1, "c": 2}, [("a", "b"), ("b", "c"), ("a", "c")], lambda node: (20.0, 20.0))
 >>> [layout.heights[node] for node in "ab"], len(layout.lanes[2])
@@ -18,21 +18,21 @@ Lane = tuple[str, int, int]  # "lane", the edge's number, the column
 
 SPACE = 14.0  # between two nodes of a column
 LANE = 8.0  # half the height of a lane
-SWEEPS, WORK = 24, 6000  # how often things are put in order at the most, and how many of them altogether
-STRAIGHT = 6.0  # how much more a lane wants to be straight than a node to be amid its neighbours
+SWEEPS, WORK = 24, 6000  # the most rounds of sorting, and the most nodes sorted in all rounds together
+STRAIGHT = 6.0  # the weight of a straight lane, compared with a node in the middle of its neighbours
 
 
 class Columns:
     """The heights of nodes, and of the lanes of edges, in columns from left to right.
 
-    ``column`` has the column of each node in the order in which they stand at first; ``extent`` says how much room a node
-    takes above and below its height. Of the first column the order stays. ``heights`` has the height of every node,
-    ``lanes`` for each edge (column, height) of its lanes.
+    ``column`` has the column of each node, in the order in which they start; ``extent`` returns the space that a node needs
+    above and below its height. The order of the first column is kept. ``heights`` has the height of every node, ``lanes`` for
+    each edge the (column, height) of its lanes.
     """
 
     def __init__(
         self,
-        column: Mapping[Any, int],  # its keys are nodes, and a Mapping of some kind of them is no Mapping of nodes
+        column: Mapping[Any, int],  # Any, because a Mapping with one kind of nodes as keys is not a Mapping[Node, int]
         edges: Sequence[tuple[Node, Node]],
         extent: Callable[[Any], tuple[float, float]],
     ) -> None:
@@ -61,7 +61,7 @@ class Columns:
     # Order -----------------------------------------------------------------------------------------------------------
 
     def _order(self) -> None:
-        """Puts nodes amid their neighbours, column by column, then exchanges neighbours while that saves a crossing."""
+        """Sorts each column by the nodes' neighbours, then swaps adjacent nodes as long as that saves a crossing."""
         best, fewest = [list(column) for column in self._columns], self._crossings()
         for sweep in range(self._sweeps):
             if not fewest:
@@ -101,7 +101,7 @@ class Columns:
                 return
 
     def _crossed(self, above: Node, below: Node, index: Mapping[Node, int]) -> int:
-        """How many edges of two nodes of a column cross, with one above the other."""
+        """Returns how many edges of two nodes of a column cross if ``above`` stands above ``below``."""
         return sum(
             index[a] > index[b]
             for neighbours in (self._before, self._after)
@@ -123,7 +123,7 @@ class Columns:
     # Heights ---------------------------------------------------------------------------------------------------------
 
     def _heights(self) -> dict[Node, float]:
-        """Each node amid its neighbours, as far as the room between the nodes of its column allows."""
+        """Puts each node in the middle of its neighbours, as far as the nodes of its column leave space."""
         y: dict[Node, float] = {}
         for column in self._columns:
             y.update(zip(column, self._separated(column, [0.0] * len(column), [1.0] * len(column)), strict=True))
@@ -147,9 +147,10 @@ class Columns:
         return (LANE, LANE) if self._is_lane(node) else self._extent(node)
 
     def _separated(self, column: Sequence[Node], wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
-        """The heights nearest to those wanted, in least squares, at which the nodes keep their order and their room.
+        """Returns the heights nearest to ``wanted``, in weighted least squares, that keep the nodes in order and apart.
 
-        With the room that they need taken off, heights need only not decrease: pools of those that would are averaged.
+        Once the space they need is subtracted, the heights only must not decrease: that is isotonic regression, done by
+        averaging pools of neighbours that would decrease (pool adjacent violators).
         """
         offsets = [0.0]
         for above, below in pairwise(column):

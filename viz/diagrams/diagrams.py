@@ -37,10 +37,10 @@ def diagram(
     digits: int = 4,
     limit: int = LIMIT,
 ) -> Figure:
-    """The diagram of a model, as it is now.
+    """Draws the diagram of a model, as it is now.
 
     A neuron, or a layer that is one, has its inputs x_i, its weights w_i on the edges, Σ and φ. An MLP has a column of
-    circles for each layer, z_0 = x, z_1, …, with W_ℓ, b_ℓ between them; what is too much for a slide is left out and counted.
+    circles for each layer, z_0 = x, z_1, …, with W_ℓ, b_ℓ between them; what does not fit a slide is left out and counted.
     A network has a circle for each unit, and dashed boxes around input, hidden units and output.
 
     Args:
@@ -49,17 +49,17 @@ def diagram(
         show: what the edges show: ``"names"``, ``"weights"`` or, after backward(), ``"grad"``, the weights' gradients.
             Thickness is size, hue and dashes the sign; a neuron's edges have the numbers. By default an MLP shows its weights,
             a network its names, a neuron its weights if inputs are given.
-        path: in a network, what is to be lit: names of inputs, units, results, outputs and parameters, such as
-            ``net.deep_path`` or ``"x2 → h1 → h4 → h6 → y2"``. Between two that no arrow joins, every way is: ``"θ3 y1"``.
+        path: in a network, what to highlight: names of inputs, units, results, outputs and parameters, such as
+            ``net.deep_path`` or ``"x2 → h1 → h4 → h6 → y2"``. If no arrow joins two of them, every path is: ``"θ3 y1"``.
         caption: a sentence below it all.
         theme: ``"light"``, ``"dark"`` or ``"print"``.
         digits: significant digits of the numbers.
-        limit: of a network, how many units to draw at the most.
+        limit: how many units of a network to draw at most.
 
     Raises:
-        TypeError: the model is something else, or x is no list of inputs.
-        ValueError: x has the wrong number of inputs; a name in the path is unknown, or no way leads along it; no gradient has
-            been computed; there is no such theme or show; the network has more units than the limit.
+        TypeError: the model is something else, or x is not a list of inputs.
+        ValueError: x has the wrong number of inputs; a name in the path is unknown, or no path leads along it; no gradient
+            has been computed; an unknown theme or show; the network has more units than the limit.
     """
     colours = themes.theme(theme)
     if show is not None and show not in SHOWS:
@@ -89,7 +89,7 @@ def diagram(
 
 
 def _ends(net: Network) -> str:
-    """The network's inputs and outputs, as its own text has them."""
+    """Returns the network's inputs and outputs, as its repr writes them."""
     return repr(net).partition(":")[0].removeprefix("Network ")
 
 

@@ -1,4 +1,4 @@
-"""A multilayer perceptron as columns of circles: z_0 = x, then z_1, z_2, … with W_ℓ, b_ℓ between them.
+"""Draws a multilayer perceptron as columns of circles: z_0 = x, then z_1, z_2, … with W_ℓ, b_ℓ between them.
 
 The edges show the weights, or their gradients: thickness is size, hue and dashes are the sign, and a legend says so.
 
@@ -25,20 +25,20 @@ from chalkgrad.viz.formats.scene import Scene, Shape
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.themes import Theme
 
-RADIUS, NAMED, VALUED, SMALL_RADIUS = 25, 28, 48, 12  # of circles: the least, the most with names and with values in them
+RADIUS, NAMED, VALUED, SMALL_RADIUS = 25, 28, 48, 12  # minimum, maxima with names and values; small
 APART = 10  # between two circles of a column
-COLUMNS = 8  # of more, the first and the last
-UNITS = 16  # of a column; of more, the first and the last
-FEWEST = 6  # units of a column, before columns are left out
-CLOSEST = 180.0  # from column to column
-STEEPEST = 1.8  # slope of an edge, beyond which it would run through its neighbours' circles
+COLUMNS = 8  # of more columns, the first and the last are drawn
+UNITS = 16  # of more units in a column, the first and the last are drawn
+FEWEST = 6  # columns are left out before a column is reduced to fewer units
+CLOSEST = 180.0  # the minimum from column to column
+STEEPEST = 1.8  # the slope beyond which an edge would run through its neighbours' circles
 HEADER, FOOTER = 100, 74  # heights of what stands above and below the columns
 
 LONGEST = 150  # of an activation's name
 
 
 class _Column(NamedTuple):
-    """A column: its layer, which of its units are drawn (None for those left out), and at what heights."""
+    """A column: its layer, which units are drawn (None for those left out), and at which heights."""
 
     layer: int
     units: list[int | None]
@@ -48,7 +48,7 @@ class _Column(NamedTuple):
 def mlp_diagram(
     model: MLP | Layer, x: Any, colours: Theme, *, show: str | None = None, caption: str = "", digits: int = 4
 ) -> Scene:
-    """The drawing of an MLP, or of a layer, with the values of a pass where inputs ``x`` are given."""
+    """Draws an MLP, or a layer; if inputs ``x`` are given, with the values of that pass."""
     layers = [model] if isinstance(model, Layer) else model.layers
     widths = [len(layers[0].neurons[0].w), *(len(layer.neurons) for layer in layers)]
     z = None if x is None else _values(model, x)
@@ -87,7 +87,7 @@ def mlp_diagram(
 
 
 def _values(model: MLP | Layer, x: Any) -> Sequence[Sequence[Value]]:
-    """z_0 = x, z_1, … of one pass, which is not recorded."""
+    """Returns z_0 = x, z_1, … of one pass, which is not recorded."""
     with no_grad():
         if isinstance(model, MLP):
             return model.trace(x).z
@@ -96,7 +96,7 @@ def _values(model: MLP | Layer, x: Any) -> Sequence[Sequence[Value]]:
 
 
 def _names(layers: Sequence[Layer], z: Sequence[Sequence[Value]] | None, alone: bool) -> list[list[str]]:
-    """What the units are called: the inputs by their labels, unit j of layer i z_ij, of a lone layer z_j."""
+    """Returns the names of the units: inputs by their labels, unit j of layer i as z_ij, of a single layer as z_j."""
     inputs = len(layers[0].neurons[0].w)
     first = [(z[0][j].label if z else "") or f"x{j + 1}" for j in range(inputs)]
     names = [[sketch.indexed(name) for name in first]]
@@ -109,15 +109,15 @@ def _names(layers: Sequence[Layer], z: Sequence[Sequence[Value]] | None, alone: 
 def _fitted(
     widths: Sequence[int], names: Sequence[Sequence[str]], texts: Sequence[Sequence[str]] | None, narrowest: float
 ) -> tuple[list[_Column | None], float, float]:
-    """The columns, the radius of their circles and the distance between columns: as many as fit a slide.
+    """Returns as many columns as fit a slide, the radius of their circles and the distance between columns.
 
-    Smaller circles without names where that shows every unit.
+    Circles are smaller, without names, if that way every unit can be drawn.
     """
     most = max(widths)
     inside = [text for column in texts or names for text in (*column[:UNITS], *column[-UNITS:])]
     radius = sketch.radius_for(inside, RADIUS, VALUED if texts else NAMED)
-    room = sketch.HEIGHT - HEADER - FOOTER - 2 * sketch.MARGIN
-    fit = int((room + APART) // (2 * radius + APART))
+    space = sketch.HEIGHT - HEADER - FOOTER - 2 * sketch.MARGIN
+    fit = int((space + APART) // (2 * radius + APART))
     if texts is None and fit < most <= UNITS:
         radius, fit = SMALL_RADIUS, UNITS
     fit = min(fit, most)
@@ -134,7 +134,7 @@ def _fitted(
 
 
 def _narrowest(layer: int, layers: Sequence[Layer], alone: bool) -> float:
-    """How far apart two columns are at least, for what stands above them."""
+    """Returns the minimum distance between two columns, for the headings above them."""
     between, below = _headings(layer, layers, alone)[1:]
     return fonts.width(between, sketch.SIZE, bold=True) + min(fonts.width(below, sketch.SMALL), LONGEST) + 20
 
@@ -144,14 +144,14 @@ def _drawn(column: _Column) -> int:
 
 
 def _column(layer: int, width: int, limit: int, radius: float) -> _Column:
-    """A column around height 0; where units are left out, a mark takes the room of one."""
+    """Returns a column centred at height 0; units left out are replaced by one mark."""
     units = ends(width, width if width <= limit else limit - 1)
     pitch = 2 * radius + APART
-    room = [pitch] * len(units)
+    space = [pitch] * len(units)
     if None in units:
-        room[units.index(None)] = max(pitch, 74)
-    heights, y = [], -sum(room) / 2
-    for height in room:
+        space[units.index(None)] = max(pitch, 74)
+    heights, y = [], -sum(space) / 2
+    for height in space:
         heights.append(y + height / 2)
         y += height
     return _Column(layer, units, heights)
@@ -167,7 +167,7 @@ def _edges(
     strokes: Strokes,
     colours: Theme,
 ) -> list[tuple[float, Shape]]:
-    """The edges into a column, each with how large its number is."""
+    """Returns the edges into a column, each with the size of its number."""
     edges: list[tuple[float, Shape]] = []
     for j, y1 in zip(column.units, column.heights, strict=True):
         for i, y0 in zip(before.units, before.heights, strict=True):
@@ -193,7 +193,7 @@ def _circles(
     widths: Sequence[int],
     colours: Theme,
 ) -> list[Shape]:
-    """A column's circles, with values or names in them, and the mark of those left out."""
+    """Draws a column's circles, with values or names in them, and the mark for those left out."""
     shapes: list[Shape] = []
     layer = column.layer
     fill = colours.leaf if layer == 0 else colours.root if layer == len(widths) - 1 else colours.inner
@@ -212,7 +212,7 @@ def _circles(
 
 
 def _headings(layer: int, layers: Sequence[Layer], alone: bool) -> tuple[str, str, str]:
-    """What a column is called, what leads to it, and its activation."""
+    """Returns the name of a column, the parameters that lead to it, and its activation."""
     index = "" if alone else sketch.subscript(layer)
     if not layer:
         return "x" if alone else f"z{index} = x", "", ""
@@ -222,7 +222,7 @@ def _headings(layer: int, layers: Sequence[Layer], alone: bool) -> tuple[str, st
 def _header(
     layer: int, x: float, top: float, layers: Sequence[Layer], alone: bool, apart: float, colours: Theme
 ) -> list[Shape]:
-    """What stands above a column, and between it and the one before, over an arrow if that is ``apart`` from it."""
+    """Draws the heading of a column and, if there is one at distance ``apart`` before it, the parameters between them."""
     name, between, below = _headings(layer, layers, alone)
     y = top - 58
     shapes: list[Shape] = [sketch.words(x, y, name, colours.ink, sketch.SIZE)]
@@ -245,7 +245,7 @@ def _spoken(
     legend: str,
     caption: str,
 ) -> str:
-    """The drawing in sentences."""
+    """Describes the drawing in sentences."""
     alone = isinstance(model, Layer)
     inputs = f"{widths[0]} input{'s' * (widths[0] > 1)}"
     listed = ", ".join(map(str, widths[1:]))

@@ -1,4 +1,4 @@
-"""A network of any wiring as the lecture draws it: a circle for each unit, dashed boxes around input, hidden units, output.
+"""Draws a network of any wiring: a circle for each unit, dashed boxes around input, hidden units and output.
 
 >>> from chalkgrad.nn import Network
 >>> from chalkgrad.viz.letters.themes import theme
@@ -26,12 +26,12 @@ from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.themes import Theme
 
 RADIUS, MOST = 28, 50
-BETWEEN, CLOSEST = 96, 58  # from the circles of a column to those of the next, as far as there is room
-ABOVE, BELOW = 24, 56  # room for a result's name, and for the parameters with their arrow
-OUTPUT = 240  # the widest an output's text may be
+BETWEEN, CLOSEST = 96, 58  # between the circles of two columns: if there is space, and at least
+ABOVE, BELOW = 24, 56  # space for a result's name, and for the parameters with their arrow
+OUTPUT = 240  # the greatest width of an output's text
 PADDING = 20  # inside a dashed box
 FAN = 0.4  # half the angle between arrows that join the same two circles
-LIT, FAINT = 5.0, 1.5  # widths of arrows in play and not in play
+LIT, FAINT = 5.0, 1.5  # widths of highlighted and of other arrows
 
 _TO_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
@@ -60,7 +60,7 @@ def network_diagram(
     digits: int = 4,
     limit: int = 60,
 ) -> Scene:
-    """The drawing of a network, with the values of a pass where inputs ``x`` are given, and with a ``path`` lit."""
+    """Draws a network; if inputs ``x`` are given, with the values of that pass; with ``path`` highlighted."""
     if len(net.units) > limit:
         raise ValueError(
             f"this network has {len(net.units)} units, and a diagram of more than {limit} can hardly be read: "
@@ -75,7 +75,7 @@ def network_diagram(
 
 
 def _edges(net: Network) -> list[_Arrow]:
-    """All arrows, in the order of evaluation, those to the outputs last."""
+    """Returns all arrows, in the order of evaluation, those to the outputs last."""
     units = set(net.order)
 
     def node(name: str) -> _Node:
@@ -92,9 +92,9 @@ def _edges(net: Network) -> list[_Arrow]:
 
 
 def _columns(net: Network, edges: Sequence[_Arrow]) -> dict[_Node, int]:
-    """Inputs at the left, then each unit after those it takes from, hidden units first, output units after all of them.
+    """Returns the column of every node: inputs, then hidden units, then output units, each after the units it depends on.
 
-    An output unit that a hidden one takes from has to stand among these.
+    An output unit that a hidden unit depends on has to stand among the hidden units.
     """
     before: dict[_Node, list[_Node]] = {}
     for edge in edges:
@@ -115,13 +115,13 @@ def _columns(net: Network, edges: Sequence[_Arrow]) -> dict[_Node, int]:
     return column | {_Node("output", name): last for name in net.outputs}
 
 
-# The path that is lit ------------------------------------------------------------------------------------------------
+# The highlighted path ------------------------------------------------------------------------------------------------
 
 
 def _lit(net: Network, edges: Sequence[_Arrow], path: str | Iterable[str]) -> tuple[set[tuple[_Node, _Node]], list[str]]:
-    """The arrows that are in play, as pairs of nodes, and what is to be said about the ways between the given names.
+    """Returns the highlighted arrows, as pairs of nodes, and sentences about the number of paths between the given names.
 
-    Two names that an arrow joins light it, others every way from one to the next.
+    Two names joined by an arrow highlight that arrow; other names highlight every path from one to the next.
     """
     if not isinstance(path, (str, Iterable)):
         raise TypeError(f"a path is a text or a list of names, such as net.deep_path, not {path!r}")
@@ -151,7 +151,7 @@ def _lit(net: Network, edges: Sequence[_Arrow], path: str | Iterable[str]) -> tu
 
 
 def _path_counts(after: Mapping[_Node, Sequence[_Node]], start: _Node, end: _Node) -> dict[_Node, int]:
-    """How many ways there are to ``end`` from each node that ``start`` reaches."""
+    """Returns the number of paths to ``end`` from each node that ``start`` reaches."""
     counts = {end: 1}
     waiting = [start]
     while waiting:
@@ -173,7 +173,7 @@ def _reached(after: Mapping[_Node, Sequence[_Node]], start: _Node) -> list[_Node
 
 
 def _node_named(net: Network, name: str) -> _Node:
-    """What a name in a path stands for: an output, an input, a unit, the unit of a result, the parameters of a unit."""
+    """Returns the node that a name means: an output, an input, a unit, the unit of a result, or the parameters of a unit."""
     for plain in (name, name.translate(_TO_DIGITS) if isinstance(name, str) else name):
         if plain in net.outputs:
             return _Node("output", plain)
@@ -196,7 +196,7 @@ def _node_named(net: Network, name: str) -> _Node:
 
 
 class _NetworkDrawing:
-    """Where the nodes of a network stand, and their shapes."""
+    """The positions of a network's nodes, and their shapes."""
 
     def __init__(
         self,
@@ -220,12 +220,12 @@ class _NetworkDrawing:
         self.apart = 2 * self.radius + self.between
 
     def _space(self) -> float:
-        """How far from the first column to the outputs a slide has room for."""
+        """Returns the distance between the first column and the outputs that a slide has space for."""
         widest = max(fonts.width(self._output(name), sketch.SIZE, bold=True) for name in self.net.outputs)
         return sketch.WIDTH - 2 * sketch.MARGIN - self.radius - PADDING - min(widest, OUTPUT) - 10
 
     def _output(self, name: str) -> str:
-        """What stands at the end of an output's arrow."""
+        """Returns the text at the end of an output's arrow."""
         value = self.values.get(name)
         return sketch.indexed(name) + ("" if value is None else f" = {self._written(value)}")
 
@@ -242,12 +242,12 @@ class _NetworkDrawing:
         return words.number(value, self.digits)
 
     def _result(self, node: _Node) -> str:
-        """The name of what a unit gives, where no output says it."""
+        """Returns the name of a unit's result, unless an output already shows it."""
         result = self.net.lines[node.name].result if node.kind == "unit" else ""
         return "" if result in self.net.outputs else sketch.indexed(result)
 
     def _parameters(self, node: _Node) -> str:
-        """The parameters of a unit that is a function; those of neurons are on their edges."""
+        """Returns the text for the parameters of a unit that is a function; those of neurons are on their edges."""
         module = self.net.units.get(node.name) if node.kind == "unit" else None
         if module is None or isinstance(module, Neuron):
             return ""
@@ -260,7 +260,7 @@ class _NetworkDrawing:
         return ", ".join(said if len(said) < 4 else [*said[:2], "…"])
 
     def scene(self, caption: str) -> Scene:
-        """Everything that is drawn."""
+        """Returns everything that is drawn."""
         shown: list[Shape] = []
         numbers = {"weights": "weights", "grad": "gradients"}.get(self.show or "", "")
         weights = [edge.weight for edge in self.edges if edge.weight is not None]
@@ -269,7 +269,7 @@ class _NetworkDrawing:
         seen: Counter[tuple[_Node, _Node]] = Counter()
         ordered = sorted(zip(self.edges, self.layout.lanes, strict=True), key=lambda item: item[0][:2] in self.lit)
         for edge, lanes in ordered:
-            several = pairs[edge[:2]] - 1  # are fanned out
+            several = pairs[edge[:2]] - 1  # arrows between the same two circles are fanned out
             aside = FAN * (2 * seen[edge[:2]] / several - 1) if several else 0.0
             seen[edge[:2]] += 1
             shown += self._arrow(edge, lanes, aside, strokes if numbers else None)
@@ -335,7 +335,7 @@ class _NetworkDrawing:
         yield from self._with_parameters(node, x, y)
 
     def _with_parameters(self, node: _Node, x: float, y: float) -> Iterable[Shape]:
-        """A unit's parameters below it, with an arrow upwards."""
+        """Draws a unit's parameters below it, with an arrow upwards."""
         said = self._parameters(node)
         if not said:
             return
@@ -347,7 +347,7 @@ class _NetworkDrawing:
         yield sketch.words(x, low + 43, said, ink, sketch.SMALL, limit=2 * self.radius + self.between - 16)
 
     def _boxes(self, shown: Sequence[Shape]) -> Iterable[Shape]:
-        """Dashed boxes around inputs, hidden units and output units, all of one height."""
+        """Draws dashed boxes of the same height around inputs, hidden units and output units."""
         _, top, _, bottom = sketch.bounds(shown)
         hidden = set(self.net.hidden_units)
         last = max((c for node, c in self.column.items() if node.kind == "unit" and node.name in hidden), default=0)
@@ -368,7 +368,7 @@ class _NetworkDrawing:
             yield sketch.words((left + right) / 2, top + 20, title, self.colours.dim, sketch.SMALL)
 
     def _spoken(self, legend: str, caption: str) -> str:
-        """The drawing in sentences."""
+        """Describes the drawing in sentences."""
         net = self.net
         said = [f"A network with the input{'s' * (len(net.inputs) > 1)} {', '.join(net.inputs)}."]
         for name in net.order:
@@ -389,7 +389,7 @@ class _NetworkDrawing:
 
 
 def _piece(a: Point, b: Point, out: float, into: float, aside: float) -> tuple[Point, ...]:
-    """The curve of an arrow from one column to the next, ending flat where it goes on as a lane, beginning so where it was."""
+    """Returns the curve of an arrow from one column to the next; it is horizontal where it joins a lane."""
     if out and into:
         return sketch.bend((a, b), (out, into), aside=aside)
     end = (b[0] - sketch.GAP, b[1]) if not into else b

@@ -31,7 +31,7 @@ FIRST, NEXT = 250, 216  # from the inputs to Σ at least, from Σ to φ
 
 
 class _Input(NamedTuple):
-    """A circle at the left, and what its edge says; None stands for those left out."""
+    """A circle at the left, and the texts of its edge."""
 
     name: str
     value: str
@@ -42,7 +42,7 @@ class _Input(NamedTuple):
 def neuron_diagram(
     model: Neuron | Layer, x: Any, colours: Theme, *, show: str | None = None, caption: str = "", digits: int = 4
 ) -> Scene:
-    """The drawing of a neuron, or of a layer that is one, with the numbers of a pass where inputs ``x`` are given."""
+    """Draws a neuron, or a layer of one neuron; if inputs ``x`` are given, with the numbers of that pass."""
     neuron = model.neurons[0] if isinstance(model, Layer) else model
     weights = show != "names" and (show is not None or x is not None)
     given = None if x is None else as_inputs(x, len(neuron.w), model)
@@ -77,7 +77,7 @@ def neuron_diagram(
 
 
 def _written(neuron: Neuron, digits: int) -> str:
-    """φ(u), as the table of operations writes it."""
+    """Returns φ(u), as the table of operations writes it."""
     function = neuron.function
     if function is None:
         return "u"
@@ -85,7 +85,7 @@ def _written(neuron: Neuron, digits: int) -> str:
 
 
 def _left(column: Sequence[_Input | None], colours: Theme, valued: bool) -> list[Shape]:
-    """The inputs, one below the other around height 0, their edges to Σ, which is at (0, 0), and what stands on these."""
+    """Draws the inputs below each other, centred at height 0, their edges to Σ at (0, 0), and the labels of these edges."""
     drawn = [entry for entry in column if entry]
     contents = [entry.value if valued or entry is column[-1] else entry.name for entry in drawn]
     radius = sketch.radius_for(contents, INPUT, INPUT_MOST)
@@ -137,7 +137,7 @@ def _grad_run(entry: _Input, colours: Theme) -> Run:
 
 
 def _right(neuron: Neuron, written: str, u: float | None, z: float | None, colours: Theme, digits: int) -> list[Shape]:
-    """Σ, φ with its curve, what they compute, and the output."""
+    """Draws Σ, φ with its curve, what they compute, and the output."""
     said_u, said_z = (
         name if value is None else f"{name} = {words.number(value, digits)}" for name, value in (("u", u), ("z", z))
     )
@@ -161,7 +161,7 @@ def _right(neuron: Neuron, written: str, u: float | None, z: float | None, colou
 
 
 def _curve(neuron: Neuron, centre: Point, colours: Theme) -> list[Shape]:
-    """The activation between -4 and 4, inside φ's circle, over thin axes; where it jumps, a gap."""
+    """Draws the activation between -4 and 4 inside φ's circle, over thin axes; a jump is a gap."""
     function: Callable[[Value], Any] | None = neuron.function
     reach, steps, half = 4.0, 64, RADIUS * 0.66
     heights: list[float] = []
@@ -170,7 +170,7 @@ def _curve(neuron: Neuron, centre: Point, colours: Theme) -> list[Shape]:
             x = reach * (2 * i / steps - 1)
             try:
                 heights.append(x if function is None else float(getattr(y := function(Value(x)), "data", y)))
-            except (ValueError, ArithmeticError, TypeError):  # a function of one's own need not be defined everywhere
+            except (ValueError, ArithmeticError, TypeError):  # a custom function need not be defined everywhere
                 heights.append(float("nan"))
     finite = [y for y in heights if isfinite(y)]
     tall = max(map(abs, finite), default=0.0) or 1.0
@@ -200,7 +200,7 @@ def _spoken(
     caption: str,
     digits: int,
 ) -> str:
-    """The drawing in sentences."""
+    """Describes the drawing in sentences."""
     said = [f"A neuron of {len(neuron.w)} input{'s' * (len(neuron.w) > 1)}, with the activation {neuron.activation}."]
     shown = [entry for entry in column[:-1] if entry]
     if len(shown) < len(neuron.w):

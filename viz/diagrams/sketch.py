@@ -1,6 +1,6 @@
-"""What diagrams of models are made of: circles, lines, arrows and words, and a frame that fits them all.
+"""The parts of diagrams: circles, lines, arrows and words, and a page that fits them all.
 
-A diagram is drawn around any point; `framed` measures what there is and moves it onto a page.
+A diagram is drawn around any point; `framed` measures it and moves it onto a page.
 
 >>> from chalkgrad.viz.letters.themes import theme
 >>> scene = framed([circle(0, 0, 20, "#ffffff", "#000000"), words(0, 0, "Σ", "#000000")], theme("light"), "a sum", "")
@@ -31,7 +31,7 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def indexed(name: str) -> str:
-    """A name as the blackboard has it: of one letter and a number, the number is a subscript.
+    """Writes a name as on a blackboard: after a single letter, a number becomes a subscript.
 
     >>> indexed("x1"), indexed("θ12"), indexed("b"), indexed("layer1"), indexed("w1_2")
     ('x₁', 'θ₁₂', 'b', 'layer1', 'w1_2')
@@ -41,7 +41,7 @@ def indexed(name: str) -> str:
 
 
 def subscript(*numbers: int) -> str:
-    """Indices below the line; a comma parts those that would run into each other.
+    """Writes indices as subscripts; commas separate those that could be misread.
 
     >>> subscript(2, 3), subscript(2, 13)
     ('₂₃', '₂,₁₃')
@@ -51,7 +51,7 @@ def subscript(*numbers: int) -> str:
 
 
 def circle(x: float, y: float, radius: float, fill: str, stroke: str, weight: float = OUTLINE) -> Rect:
-    """A circle by its centre; its line lies inside the radius."""
+    """Returns a circle with this centre; its outline lies inside the radius."""
     inner = radius - weight / 2
     return Rect(x - inner, y - inner, 2 * inner, 2 * inner, inner, fill, stroke, weight)
 
@@ -67,14 +67,14 @@ def words(
     anchor: str = "middle",
     limit: float = inf,
 ) -> TextLine:
-    """A line of text whose middle is at height ``y``, shortened to ``limit``, and then whole where one hovers over it."""
+    """Returns a line of text whose middle is at height ``y``, shortened to ``limit``; hovering then shows the full text."""
     full = text.clean(said)
     shown = text.shorten(full, size, bold=bold, limit=limit)
     return TextLine(x, y + BASELINE * size, anchor, (Run(shown, size, bold, colour),), "" if shown == full else full)
 
 
 def sign(x: float, y: float, said: str, colours: Theme, size: int = SMALL) -> tuple[Rect, TextLine]:
-    """Words that interrupt the line they stand on."""
+    """Returns words with a background that interrupts the line beneath."""
     wide = fonts.width(said, size, bold=True) + 10
     return (
         Rect(x - wide / 2, y - size * 0.65, wide, size * 1.3, fill=colours.page),
@@ -83,30 +83,30 @@ def sign(x: float, y: float, said: str, colours: Theme, size: int = SMALL) -> tu
 
 
 def fitting(x: float, y: float, said: str, radius: float, colour: str, size: int = SMALL) -> TextLine:
-    """Words in a circle, smaller where they are long."""
+    """Returns words in a circle, in smaller letters if they are long."""
     while fonts.width(said, size, bold=True) > inside(radius) and size > SMALLEST:
         size -= 1
     return words(x, y, said, colour, size, limit=inside(radius))
 
 
 def inside(radius: float) -> float:
-    """How wide a line of text in the middle of a circle may be."""
+    """Returns the greatest width of a line of text in the middle of a circle."""
     return 2 * (radius - 6)
 
 
 def radius_for(said: Iterable[str], least: float, most: float, size: int = SMALL) -> float:
-    """The radius of circles that hold the widest of these texts, within bounds."""
+    """Returns the radius of circles that hold the widest of these texts, within bounds."""
     widest = max((fonts.width(one, size, bold=True) for one in said), default=0)
     return min(most, max(least, ceil(widest / 2 + 6)))
 
 
 def line(start: Point, end: Point, colour: str, weight: float = OUTLINE, *, dashed: bool = False) -> Curve:
-    """A straight line."""
+    """Returns a straight line."""
     return Curve((start, start, end, end), colour, weight, dashed)
 
 
 def polyline(points: Sequence[Point], colour: str, weight: float) -> Curve:
-    """Straight lines from point to point."""
+    """Returns straight lines from point to point."""
     joined = [points[0]]
     for before, after in pairwise(points):
         joined += [before, after, after]
@@ -114,14 +114,14 @@ def polyline(points: Sequence[Point], colour: str, weight: float) -> Curve:
 
 
 def arrow(start: Point, end: Point, colour: str, weight: float = OUTLINE, *, dashed: bool = False) -> tuple[Curve, Polygon]:
-    """A straight line that ends in an arrowhead at ``end``."""
+    """Returns a straight line with an arrowhead at ``end``."""
     return arrow_along((start, start, end, end), colour, weight, dashed=dashed)
 
 
 def arrow_along(
     points: tuple[Point, ...], colour: str, weight: float = OUTLINE, *, dashed: bool = False
 ) -> tuple[Curve, Polygon]:
-    """An arrow along joined Bézier curves; it is shortened by its own head."""
+    """Returns an arrow along joined Bézier curves; the line ends where the arrowhead begins."""
     tip = points[-1]
     before = next((point for point in reversed(points) if point != tip), tip)
     far = hypot(tip[0] - before[0], tip[1] - before[1]) or 1.0
@@ -139,7 +139,7 @@ def arrow_along(
 
 
 def rim(centre: Point, radius: float, towards: Point, gap: float = 0.0) -> Point:
-    """Where the line from a circle's centre towards a point leaves the circle."""
+    """Returns the point where the line from a circle's centre towards a point leaves the circle."""
     angle = atan2(towards[1] - centre[1], towards[0] - centre[0])
     return (centre[0] + cos(angle) * (radius + gap), centre[1] + sin(angle) * (radius + gap))
 
@@ -147,10 +147,10 @@ def rim(centre: Point, radius: float, towards: Point, gap: float = 0.0) -> Point
 def bend(
     points: tuple[Point, Point], radii: tuple[float, float], steepest: float = 0.85, aside: float = 0.0
 ) -> tuple[Point, ...]:
-    """The curve from one circle to another on its right: straight, or, where that would be steeper than an angle, bent.
+    """Returns the curve from one circle to another on its right: straight, or bent if steeper than the angle ``steepest``.
 
-    A steep straight line would run past the circles above and below its own. ``aside`` bends it more, by an angle, so
-    that two between the same circles can be told apart.
+    A steep straight line would run into the circles above and below its own. ``aside`` is an angle by which it is bent
+    further, so that two curves between the same circles can be told apart.
     """
     (x0, y0), (x1, y1) = points
     slope = atan2(y1 - y0, x1 - x0)
@@ -171,7 +171,7 @@ def bend(
 
 
 def caption(shapes: Sequence[Shape], said: str, colours: Theme) -> list[TextLine]:
-    """A caption below what is drawn so far, in as many lines as it takes."""
+    """Returns a caption below ``shapes``, in as many lines as needed."""
     if not said:
         return []
     left, _, right, bottom = bounds(shapes)
@@ -189,7 +189,7 @@ def caption(shapes: Sequence[Shape], said: str, colours: Theme) -> list[TextLine
 
 
 def framed(shapes: Sequence[Shape], colours: Theme, title: str, description: str) -> Scene:
-    """The shapes on a page that they fit, with a margin around them."""
+    """Puts the shapes on a page that fits them, with a margin."""
     left, top, right, bottom = bounds(shapes)
     dx, dy = MARGIN - left, MARGIN - top
     width, height = 2 * ceil((right - left) / 2 + MARGIN), 2 * ceil((bottom - top) / 2 + MARGIN)
@@ -199,7 +199,7 @@ def framed(shapes: Sequence[Shape], colours: Theme, title: str, description: str
 
 
 def bounds(shapes: Iterable[Shape]) -> tuple[float, float, float, float]:
-    """The smallest rectangle around the shapes: left, top, right, bottom."""
+    """Returns the smallest rectangle around the shapes: left, top, right, bottom."""
     boxes = [_bounds(shape) for shape in shapes]
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)

@@ -1,6 +1,6 @@
-"""What the cards and the edges of a graph say, at one moment of it.
+"""Writes the cards and edges of a graph at one moment of a pass.
 
-Whatever is written comes from `chalkgrad.engine.words`, the one renderer of words: expressions, reasons, numbers.
+All text comes from `chalkgrad.engine.words`, the one renderer of words: expressions, reasons, numbers.
 
 >>> from chalkgrad.engine import Value, tape
 >>> from chalkgrad.viz.pictures.highlight import moment_now
@@ -8,9 +8,9 @@ Whatever is written comes from `chalkgrad.engine.words`, the one renderer of wor
 >>> y = 3 * a
 >>> y.label = "y"
 >>> y.backward()
->>> of_y = tape(y)
->>> display = Display(of_y.names, "cards", shown(None, "cards"), 4, moment_now(of_y))
->>> (_, y_card), (edge,) = cards_and_edges(of_y, display)
+>>> tape_of_y = tape(y)
+>>> display = Display(tape_of_y.names, "cards", shown(None, "cards"), 4, moment_now(tape_of_y))
+>>> (_, y_card), (edge,) = cards_and_edges(tape_of_y, display)
 >>> y_card.title, [line.text for line in edge.lines]
 ('y = 3·a', ['∂y/∂a = 3', '+3'])
 """
@@ -24,15 +24,15 @@ from chalkgrad.viz.pictures.highlight import Highlight, Moment
 from chalkgrad.viz.pictures.picture import LABELLED_EDGES, Card, CardRow, Edge, EdgeLine, Skin, marked
 from chalkgrad.viz.skins.circuit import formula, sign
 
-MORE = "…"  # the rest of a sum that has not come yet
+MORE = "…"  # stands for contributions that have not come yet
 
-# What may be written, and what each skin writes unless it is told otherwise.
+# What may be written, and what each skin writes by default.
 SHOWN = ("data", "grad", "local", "contributions")
 BY_DEFAULT = {"cards": SHOWN, "circuit": ("data", "grad"), "edges": ("data", "local")}
 
 
 def shown(show: str | Iterable[str] | None, skin: str) -> frozenset[str]:
-    """What ``show`` asks for, in this skin."""
+    """Returns the names in ``show``; for None, the default of this skin."""
     if show is None:
         return frozenset(BY_DEFAULT[skin])
     wanted = (show,) if isinstance(show, str) else tuple(show)
@@ -45,7 +45,7 @@ def shown(show: str | Iterable[str] | None, skin: str) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Display:
-    """What is told of a graph: under which names, how much of it, and at which moment."""
+    """What is shown of a graph: under which names, in which skin, which numbers, with how many digits, at which moment."""
 
     names: Mapping[Value, str]
     skin: Skin
@@ -55,7 +55,7 @@ class Display:
 
 
 def cards_and_edges(tape: Tape, display: Display) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
-    """A card for each value on ``tape``, and an edge for each of its arguments; without words where they are too many."""
+    """Returns a card for each value on ``tape`` and an edge for each parent; without labels if there are too many edges."""
     stale = set(tape.stale)
     cards = tuple(_card(node, tape, display, node in stale) for node in tape)
     labelled = sum(len(node.parents) for node in tape) <= LABELLED_EDGES
@@ -69,7 +69,7 @@ def cards_and_edges(tape: Tape, display: Display) -> tuple[tuple[Card, ...], tup
 
 
 def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
-    """A card for each group of ``folding``, and an arrow for all edges from one to another; between two values, for each."""
+    """Returns a card for each group of ``folding`` and an arrow for all edges between two; single values keep their edges."""
     stale = set(tape.stale)
     ranges = display.show | {"grad"} if display.show == frozenset(BY_DEFAULT[display.skin]) else display.show
     labelled = len(folding.links) <= LABELLED_LINKS
@@ -126,7 +126,7 @@ def _card(node: Value, tape: Tape, display: Display, stale: bool) -> Card:
 
 
 def _stale(stale: bool) -> tuple[CardRow, ...]:
-    """The row of a card with a value that is older than what it was computed from."""
+    """Returns the row that marks a value computed from parents that have changed since."""
     said = words.TEMPLATES["stale"].format(value="").strip(" ").removeprefix("(").removesuffix(")")
     return (CardRow(said, "", "note"),) if stale else ()
 
@@ -152,7 +152,7 @@ def _grad(node: Value, name: str, tape: Tape, display: Display) -> CardRow:
 
 
 def _lines(node: Value, slot: int, display: Display) -> tuple[EdgeLine, ...]:
-    """What stands beside an edge; nothing where the parent takes no gradient."""
+    """Returns the lines beside an edge; none if the parent is a constant, which has no gradient."""
     if node.parents[slot].constant or node in display.moment.uncomputed:
         return ()
     lines = []
@@ -166,7 +166,7 @@ def _lines(node: Value, slot: int, display: Display) -> tuple[EdgeLine, ...]:
 
 
 def _short(node: Value, slot: int, names: Mapping[Value, str], *, digits: int) -> str:
-    """A local derivative without its reason: `∂e/∂c = 2`."""
+    """Writes a local derivative without its reason: `∂e/∂c = 2`."""
     parent = node.parents[slot]
     text = f"{words.quotient(names[node], names[parent])} = {words.number(node.partials[slot], digits)}"
     if node.parents.count(parent) > 1:
@@ -178,7 +178,7 @@ def _short(node: Value, slot: int, names: Mapping[Value, str], *, digits: int) -
 def cards_marked(
     tape: Tape, cards: tuple[Card, ...], edges: tuple[Edge, ...], lit: Highlight
 ) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
-    """The cards and edges of ``tape`` with those lit that are in play, and the others faded."""
+    """Marks the cards and edges of ``tape``: those in ``lit`` as highlighted, the others as faded."""
     slots = ((node, slot) for node in tape for slot in range(len(node.parents)))
     return (
         tuple(marked(card, lit=node in lit.nodes) for node, card in zip(tape, cards, strict=True)),
@@ -189,7 +189,7 @@ def cards_marked(
 def groups_marked(
     folding: Folding, cards: tuple[Card, ...], edges: tuple[Edge, ...], lit: Highlight
 ) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
-    """The cards and edges of ``folding`` with those lit that stand for anything in play, and the others faded."""
+    """Marks the cards and edges of ``folding``: those that contain anything in ``lit`` as highlighted, the others as faded."""
     groups = {folding.number[node] for node in lit.nodes}
     links = {(folding.number[node.parents[slot]], folding.number[node]) for node, slot in lit.edges}
     return (

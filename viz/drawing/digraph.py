@@ -1,4 +1,4 @@
-"""What `draw_dot` returns: a `graphviz.Digraph` that needs no system Graphviz to be rendered.
+"""The `graphviz.Digraph` that `draw_dot` returns, which can be rendered without a system Graphviz.
 
 >>> RenderedDigraph(body=["\\ta -> b\\n"]).pipe("svg", encoding="utf-8").count("<polygon") > 0
 True
@@ -13,10 +13,10 @@ from chalkgrad.viz.layout import renderer
 
 
 class RenderedDigraph(graphviz.Digraph):  # type: ignore[misc]  # the package has no types
-    """A Digraph whose ``pipe`` and ``render`` use this room's renderers; with unusual options, the package's own."""
+    """A Digraph whose ``pipe`` and ``render`` use viz's renderers; with unusual options, those of the package."""
 
     def pipe(self, format: str | None = None, **options: Any) -> Any:  # noqa: A002 (the package's parameter)
-        """The rendered picture, as bytes, or as a string if an ``encoding`` is given."""
+        """Returns the rendered picture as bytes, or as a string if an ``encoding`` is given."""
         engine, encoding = options.pop("engine", None), options.pop("encoding", None)
         options.pop("quiet", None)
         if any(option is not None for option in options.values()):
@@ -25,7 +25,7 @@ class RenderedDigraph(graphviz.Digraph):  # type: ignore[misc]  # the package ha
         return output if encoding is None else output.decode(encoding)
 
     def render(self, filename: Any = None, directory: Any = None, **options: Any) -> str:
-        """Save the source, render it to a file beside it, and return that file's path."""
+        """Saves the source, renders it to a file beside it, and returns that file's path."""
         view, cleanup = options.pop("view", False), options.pop("cleanup", False)
         kind, engine = options.pop("format", None) or self.format, options.pop("engine", None) or self.engine
         options.pop("quiet", None)

@@ -1,6 +1,6 @@
-"""A drawing: shown by a notebook as it is, saved by the extension of its file.
+"""Drawings, which a notebook shows and `save` writes in the format of the file's extension.
 
-A `Figure` is any scene; a `Drawing` is the picture of a graph, laid out when it is first looked at.
+A `Figure` has any scene; a `Drawing` has the picture of a graph, and is laid out when it is first looked at.
 
 >>> from chalkgrad.viz.pictures.picture import Card, Picture
 >>> drawing = Drawing(Picture((Card("a", kind="leaf"),), title="a"))
@@ -28,13 +28,13 @@ from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.letters import text
 from chalkgrad.viz.pictures.picture import Picture, counts, readable
 
-RendererName = str | os.PathLike[str] | None  # a renderer, by name or path; None for the first there is
+RendererName = str | os.PathLike[str] | None  # by name or path; None for the first one found
 
 
 class Figure:
-    """A scene, to be shown and saved; ``what`` it is of stands in its plain text.
+    """A scene that can be shown and saved; its repr says ``what`` it shows.
 
-    A notebook shows the SVG; no other rich form is offered, for front ends choose differently among several.
+    A notebook shows the SVG. No other rich form is offered, because front ends choose differently among several.
     """
 
     formats: ClassVar[tuple[str, ...]] = ("svg", "png", "pdf", "tex", "html")
@@ -45,7 +45,7 @@ class Figure:
 
     @cached_property
     def scene(self) -> Scene:
-        """Everything that is drawn: where it stands, and in which colour."""
+        """Everything that is drawn, with positions and colours."""
         return self._laid_out(self._renderer)
 
     def _laid_out(self, program: RendererName) -> Scene:
@@ -53,24 +53,24 @@ class Figure:
 
     @cached_property
     def svg(self) -> str:
-        """One SVG element, which may stand in a page any number of times."""
+        """The drawing as one SVG element, which may stand in a page any number of times."""
         return svg(self.scene)
 
     def save(self, path: str | os.PathLike[str], renderer: RendererName = None, *, scale: float = raster.SCALE) -> None:
-        """Write the drawing to ``path``, as its extension says.
+        """Writes the drawing to ``path``, in the format of its extension.
 
-        .svg, .png, .pdf (by Graphviz's own dot), .tex (TikZ), .html (a page that shows the SVG), and of a graph .dot. A
-        file that is there already is replaced only by a whole new one.
+        .svg, .png, .pdf (by Graphviz's own dot), .tex (TikZ), .html (a page that shows the SVG), and, for a
+        graph, .dot. An existing file is replaced in one step.
 
         Args:
-            path: where to.
-            renderer: the program to lay out and render with, by name or path; by default the first there is.
+            path: the file.
+            renderer: the program to lay out and render with, by name or path; by default the first one found.
             scale: pixels per unit in a PNG.
 
         Raises:
-            ValueError: the extension is none of these.
+            ValueError: another extension.
             OSError: the file cannot be written.
-            RendererMissing: there is no program for it.
+            RendererMissing: no program was found for it.
         """
         path = Path(path).expanduser()
         kind = path.suffix.lower().removeprefix(".")
@@ -81,7 +81,7 @@ class Figure:
         write(path, self.file(kind, renderer, scale))
 
     def file(self, kind: str, program: RendererName = None, scale: float = raster.SCALE) -> bytes:
-        """What a file of this ``kind``, one of ``formats``, holds; see `save`."""
+        """Returns the content of a file of this ``kind``, one of ``formats``; see `save`."""
         program = program or self._renderer
         laid_out = self.scene if program == self._renderer else self._laid_out(program)
         match kind:
@@ -107,7 +107,7 @@ class Figure:
 
 
 class Drawing(Figure):
-    """The picture of a graph; ``svg`` and ``dot`` are its texts, and ``dot`` can be had without a renderer."""
+    """The picture of a graph, as ``svg``, and as ``dot``, which needs no renderer."""
 
     formats = (*Figure.formats, "dot")
 
@@ -120,11 +120,11 @@ class Drawing(Figure):
 
     @cached_property
     def dot(self) -> str:
-        """The DOT text, for any Graphviz; no renderer is needed for it."""
+        """The DOT text, for any Graphviz."""
         return dot.source(self.picture)
 
     def file(self, kind: str, program: RendererName = None, scale: float = raster.SCALE) -> bytes:
-        """What a file of this ``kind``, one of ``formats``, holds; see `save`."""
+        """Returns the content of a file of this ``kind``, one of ``formats``; see `save`."""
         return self.dot.encode() if kind == "dot" else super().file(kind, program, scale)
 
     def __repr__(self) -> str:
@@ -142,6 +142,6 @@ class Drawing(Figure):
 
 
 def _file_name(title: str) -> str:
-    """What a file of this title might be called: its first word, if it is one."""
+    """Suggests a file name for this title: its first word, if that is an identifier."""
     name = title.split(" ")[0]
     return name if name.isidentifier() else "drawing"

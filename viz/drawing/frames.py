@@ -1,4 +1,4 @@
-r"""One picture for each step of the reverse sweep, for slides: from one to the next, only words and colours change.
+r"""Draws a picture for each step of the reverse sweep, for slides: from one to the next, only words and colours change.
 
 >>> from tempfile import TemporaryDirectory
 >>> from chalkgrad.engine import Value
@@ -32,9 +32,9 @@ from chalkgrad.viz.pictures.picture import Card, Direction, Edge, EdgeLine, Pict
 from chalkgrad.viz.skins.shapes import shape_label
 
 FORMATS = ("svg", "png", "pdf", "tex")
-MOST = 1000  # frames
+MOST = 1000  # frames at most
 
-# How LaTeX takes up a frame of each format; SVG by the package svg.
+# How LaTeX includes a frame of each format; for SVG with the package svg.
 _FIT = "[width=\\linewidth,height=0.8\\textheight,keepaspectratio]"
 _INCLUDED_BY = {
     "svg": f"\\includesvg{_FIT}",
@@ -62,15 +62,15 @@ def frames(
     scale: float = raster.SCALE,
     limit: int = LIMIT,
 ) -> list[Path]:
-    """Write a picture of each step of the sweep from ``root`` into ``folder``, and return their paths in order.
+    """Writes a picture of each step of the sweep from ``root`` into ``folder``, and returns their paths in order.
 
-    ``L-000.svg`` is the seed, ``L-001.svg`` the first step, and so on: what is in play is lit, the step's sentence stands
-    below, and nothing moves from one to the next. Beside them ``L-slides.tex`` shows them one after the other on a slide
-    of Beamer; from a second call it also tells which files are ours to replace. No grad is changed.
+    ``L-000.svg`` is the seed, ``L-001.svg`` the first step, and so on: the edge of the step is highlighted, its
+    sentence stands below, and nothing moves from one to the next. ``L-slides.tex`` beside them shows them one after the other
+    on a Beamer slide; it also lists the files that a second call may replace. No grad is changed.
 
     Args:
         root: where the sweep starts.
-        folder: where to; made if it is not there.
+        folder: where to write; created if necessary.
         format: ``"svg"``, ``"png"``, ``"pdf"`` (by Graphviz's own dot) or ``"tex"`` (TikZ).
         by: ``"edge"`` for a step for each edge, ``"node"`` for all edges of a node at once.
         forward: the forward pass first, a picture for each value.
@@ -79,12 +79,12 @@ def frames(
         scale: pixels per unit in a PNG.
 
     Raises:
-        TypeError: ``root`` is no Value.
-        ValueError: an option has a value that it cannot have, or there are more values or steps than can be drawn.
+        TypeError: ``root`` is not a Value.
+        ValueError: an invalid option, or more values or steps than can be drawn.
         StaleGraphError: a value has changed since others were computed from it.
         FileExistsError: a file that is in the way was not written by this function.
         OSError: a file cannot be written.
-        RendererMissing: there is no program for it.
+        RendererMissing: no program was found for it.
     """
     if not isinstance(root, Value):
         raise TypeError(f'frames takes a Value, as in frames(L, "slides"), and was given {type(root).__name__}.')
@@ -126,14 +126,17 @@ def frames(
             done.append(path)
         for old in known.difference(path.name for path in paths):
             (folder / old).unlink(missing_ok=True)
-    finally:  # also after Ctrl-C: what is there is whole, and known to be ours
+    finally:  # also after Ctrl-C: the frames that are there are complete, and listed as written by us
         if done:
             write(index, _slides(done, pictures[0].title, known if len(done) < count else ()).encode())
     return paths
 
 
 def scenes(pictures: Sequence[Picture], program: RendererName = None) -> Iterator[Scene]:
-    """A scene for each of ``pictures``, which are of one graph at different moments: nothing in them moves."""
+    """Yields a scene for each of ``pictures``, which show one graph at different moments: nothing moves between them.
+
+    The layout is that of a picture with the largest card and label of all moments, and each card reserves all its rows.
+    """
     cards = tuple(zip(*(picture.cards for picture in pictures), strict=True))
     edges = tuple(zip(*(picture.edges for picture in pictures), strict=True))
     first = pictures[0]
@@ -156,7 +159,7 @@ def scenes(pictures: Sequence[Picture], program: RendererName = None) -> Iterato
     positions = place_labels(largest, lay_out(largest, program, captions=[picture.caption for picture in pictures]))
     heights = [height(edge) for edge in largest.edges]
     for picture in pictures:
-        # Lines that are still to come leave their place free, so that those before them stay where they are.
+        # Lines still to come are empty ones for now, so that those above them do not move later.
         filled = (
             replace(edge, lines=edge.lines + (EdgeLine("", "contribution"),) * (high - height(edge)))
             for edge, high in zip(picture.edges, heights, strict=True)
@@ -170,13 +173,13 @@ def _blank(shape: object) -> bool:
 
 
 def _stem(picture: Picture) -> str:
-    """What the files are called after: the root's name, if every file system and LaTeX can write it."""
+    """Returns the beginning of the file names: the root's name, if every file system and LaTeX can handle it."""
     name = next(card.name for card in picture.cards if card.kind == "root" or len(picture.cards) == 1)
     return name if re.fullmatch(r"\w{1,40}", name, re.ASCII) else "frame"
 
 
 def _slides(paths: Sequence[Path], title: str, known: Iterable[str]) -> str:
-    """What shows the frames one after the other in a frame of Beamer; ``known`` are others that lie beside them."""
+    """Returns the LaTeX that shows the frames one after the other on a Beamer slide; ``known`` are older ones to list."""
     folder = paths[0].parent.name
     lines = [
         f"% {text.clean(title)}, step by step, for Beamer:",
@@ -198,7 +201,7 @@ def _index_name(frame: Path) -> str:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make ``folder``, unless it is there."""
+    """Creates ``folder``, unless it exists."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -207,7 +210,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _frames_listed_in(index: Path) -> set[str]:
-    """The frames that an earlier call has written beside ``index``."""
+    """Returns the names of the frames that an earlier call has listed in ``index``."""
     try:
         listed = index.read_text("utf-8")
     except (OSError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""From a Value to its drawing: the options, what they may be, and the picture that they ask for.
+"""From a Value to its drawing: checks the options and makes the picture that they ask for.
 
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     import graphviz  # type: ignore[import-untyped] # it has no types
 
 LIMIT = 300  # values
-WHOLE = 1000  # values that may still be drawn one by one, for a poster or to scroll through
+WHOLE = 1000  # up to so many values, a folded drawing suggests drawing each, for a poster or to scroll through
 
-# Of more levels than these, in a row, the letters are hardly seen from the back row.
+# With more levels in a row, the letters can hardly be read from the back row.
 LEVELS = {"cards": 4, "circuit": 8, "edges": 4}
 
 
@@ -57,7 +57,7 @@ def draw(
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
 ) -> Drawing:
-    """The graph of everything that ``roots`` were computed from, as it is now.
+    """Draws the graph of everything that ``roots`` were computed from, as it is now.
 
     Each value is a card; each edge says its local derivative with the reason and, once swept, the contribution that it
     carried: a card's grad is the sum of those on the edges that leave it.
@@ -68,8 +68,8 @@ def draw(
             where it is not computed; or ``"edges"``, round nodes and the local derivatives large on the edges.
         show: what is written, of ``"data"``, ``"grad"``, ``"local"`` (derivatives) and ``"contributions"``; by default all
             on cards, data and grad in a circuit, data and local derivatives on edges.
-        digits: how many significant digits numbers have, 1 to 17.
-        highlight: what is in play, the rest fading: a Value or its name; an edge, ``(node, parent)`` or ``(node, slot)``;
+        digits: the significant digits of numbers, 1 to 17.
+        highlight: what to highlight, the rest fading: a Value or its name; an edge, ``(node, parent)`` or ``(node, slot)``;
             ``chain_rule(y, x)`` or one of its paths; a step of ``L.steps()``, which shows the gradients as they are after
             it; or several of these.
         caption: what is written below; by default the sentence of a highlighted step, or the chain rule. "" for nothing.
@@ -77,15 +77,15 @@ def draw(
             on a slide; a number says how many levels a row has. The text for other Graphvizes, ``.dot``, has no rows.
         theme: ``"light"``, ``"dark"`` or ``"print"``.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom.
-        renderer: the program that lays it out, by name or path; by default the first there is.
+        renderer: the program that lays it out, by name or path; by default the first one found.
         collapse: what is folded into one card that shows how many values it stands for and the range of their gradients:
             ``"neurons"`` or ``"layers"``, each into one; a number, all but so many levels of places; the name of a place, or
-            a list of names; False, nothing; by default, where there are more values than the limit, as much as it takes.
-        limit: how many values to draw one by one at the most; a picture of more can hardly be read.
+            a list of names; False, nothing; by default, if there are more values than the limit, as much as needed.
+        limit: how many values to draw one by one at most; a larger picture can hardly be read.
 
     Raises:
-        TypeError: something else than Values was given, or than what can be highlighted.
-        ValueError: an option has a value that it cannot have, or there are more values than the limit and none is folded.
+        TypeError: a root is not a Value, or something cannot be highlighted.
+        ValueError: an invalid option, or more values than the limit without folding.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> e = a * b
@@ -110,7 +110,7 @@ def draw(
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> "graphviz.Digraph":  # noqa: A002 - as there
-    """The graph of ``root`` as a `graphviz.Digraph`: micrograd's function, under its own names."""
+    """Returns the graph of ``root`` as a `graphviz.Digraph`: micrograd's function, with its names of arguments."""
     from chalkgrad.viz.drawing.digraph import (
         RenderedDigraph,  # not before it is asked for: most drawings do without the package
     )
@@ -120,9 +120,9 @@ def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> "gr
 
 
 class TooLarge(ValueError):  # noqa: N818 (read aloud: "too large")
-    """More values, or cards of folded ones, than anybody could read in one picture.
+    """There are more values, or cards of folded values, than can be read in one picture.
 
-    The message says how ``call``, a function of Python, draws them nevertheless; `said` says it with other words for that.
+    The message says how the Python function ``call`` draws them nevertheless; `said` words it for other callers.
     """
 
     def __init__(self, count: int, limit: int, call: str, *, folded: bool = False) -> None:
@@ -130,7 +130,7 @@ class TooLarge(ValueError):  # noqa: N818 (read aloud: "too large")
         super().__init__(self.said(f"{call}(…, limit={count})"))
 
     def said(self, higher: str, part: str = "one of the values it is computed from") -> str:
-        """The sentence: how to draw a ``part``, and what raises the limit as far as it takes."""
+        """Returns the sentence, with ``part`` as the way to draw a part, and ``higher`` as the way to raise the limit."""
         has = f"folded so, this graph has {self.count} cards" if self.folded else f"this graph has {self.count} values"
         return (
             f"{has}, and a picture of more than {self.limit} can hardly be read: "
@@ -152,7 +152,7 @@ def picture_of(
     direction: Direction = "LR",
     limit: int = LIMIT,
 ) -> Picture:
-    """What is to be drawn of ``roots``, in words; `draw` draws it."""
+    """Returns the picture of ``roots``, in words; `draw` draws it, and explains the options."""
     if not roots or not all(isinstance(root, Value) for root in roots):
         given = ", ".join(type(root).__name__ for root in roots) or "nothing"
         raise TypeError(f"draw takes Values, as in draw(L), and was given {given}; for a list of them, write draw(*values).")
@@ -191,7 +191,7 @@ def picture_of(
 
 
 def _otherwise(picture: Picture, limit: int) -> dict[str, Any]:
-    """The options that draw what was folded, or let a picture that is too large for a slide be seen from the back row."""
+    """Returns options of `draw` that unfold the picture, or make one that is too large for a slide legible."""
     count = sum(card.count for card in picture.cards)
     if count > len(picture.cards):
         return {} if count > WHOLE else {"collapse": False} | ({"limit": count} if count > limit else {})

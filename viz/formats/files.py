@@ -1,4 +1,4 @@
-"""Writes files whole: what is there is never half of one, and a failure leaves the old one.
+"""Writes files in one step: there is never half a file, and a failure leaves the old one.
 
 >>> from tempfile import TemporaryDirectory
 >>> with TemporaryDirectory() as folder:
@@ -13,12 +13,12 @@ from pathlib import Path
 
 
 def write(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path`` in one step, so that no half file is ever there and a failure leaves the old one."""
+    """Writes ``content`` to ``path`` in one step: there is never half a file, and a failure leaves the old one."""
     try:
         if path.exists() and not path.is_file():  # a device or a pipe cannot be replaced; a folder is refused here
             path.write_bytes(content)
             return
-        target = path.resolve()  # through a link, its target is what is replaced
+        target = path.resolve()  # of a link, the target is replaced
         part = target.with_name(f".{target.name[:100]}.{os.getpid()}.part")
         try:
             part.write_bytes(content)

@@ -1,9 +1,9 @@
-"""A `Scene` as PNG, and as PDF where Graphviz's own ``dot`` is installed.
+"""Writes a `Scene` as PNG, and as PDF if Graphviz's own ``dot`` is installed.
 
-Graphviz draws whatever stands in a graph's ``_background`` attribute, written in its xdot language; so an empty graph
-with the whole scene behind it becomes a picture that looks like the SVG, in the fonts that graphviz-pure brings
-along. Letters that these lack (of China or Arabia, emoji, some mathematics) are drawn by ``dot`` in the fonts of the
-system; where there is no ``dot`` they are empty boxes, and SVG is the format to choose.
+Graphviz draws what a graph's ``_background`` attribute says in its xdot language. So an empty graph with the whole scene in
+its background becomes a picture that looks like the SVG, in the fonts that come with graphviz-pure. Letters that these lack
+(Chinese, Arabic, emoji, some mathematics) are drawn by ``dot`` in the fonts of the system; without ``dot`` they are empty
+boxes, and SVG is the better format.
 
 >>> from chalkgrad.viz.formats.scene import Rect, Scene
 >>> png(Scene(20, 10, "#ffffff", (Rect(5, 2, 10, 5, fill="#000000"),), "", ""))[1:4]
@@ -27,12 +27,12 @@ _BACKSLASH = "\\"
 _ANCHORS = {"start": -1, "middle": 0, "end": 1}
 
 
-# What graphviz-pure's fonts have besides the alphabets of Europe, Hebrew, punctuation, raised and lowered digits.
+# The characters of graphviz-pure's fonts, besides European alphabets, Hebrew, punctuation, raised and lowered digits.
 _OTHER_LETTERS = frozenset("ⱼ←↑→↓↔↕ℓℜℑℵℂℕℝℤΩ™∂∆∏∑−∕∙√∞∟∩∫≈≠≡≤≥□▪▫▲►▼◄◊○●◦")
 
 
 def png(scene: Scene, program: str | os.PathLike[str] | None = None, scale: float = SCALE) -> bytes:
-    """``scene`` as a PNG file, ``scale`` pixels to a unit, or fewer where the file would become too large to open."""
+    """Returns ``scene`` as a PNG file with ``scale`` pixels to a unit, or fewer if it would become too large to open."""
     scale = min(scale, LARGEST_SIDE / max(scene.width, scene.height), (LARGEST_AREA / scene.width / scene.height) ** 0.5)
     executable = renderer.find(program)
     if program is None and _is_pure(executable) and not all(map(_drawable, scene.shapes)):
@@ -41,7 +41,7 @@ def png(scene: Scene, program: str | os.PathLike[str] | None = None, scale: floa
 
 
 def _drawable(shape: Shape) -> bool:
-    """Whether graphviz-pure's fonts have every letter of ``shape``."""
+    """Tells whether graphviz-pure's fonts have every letter of ``shape``."""
     letters = set(" ".join(run.words for run in shape.runs)) if isinstance(shape, TextLine) else ()
     return all(c < "\u0600" or "\u1d00" <= c <= "\u20cf" or c in _OTHER_LETTERS for c in letters)
 
@@ -69,14 +69,14 @@ def _is_pure(executable: str) -> bool:
 
 
 def _without_backslash(shape: Shape) -> Shape:
-    """A text with a look-alike of the backslash: older releases of Graphviz count it otherwise and lose the rest."""
+    """Replaces backslashes by a similar character: older Graphviz releases count them differently and lose the rest."""
     if not isinstance(shape, TextLine):
         return shape
     return replace(shape, runs=tuple(replace(run, words=run.words.replace(_BACKSLASH, "\u2216")) for run in shape.runs))
 
 
 def background(scene: Scene) -> str:
-    """The DOT text of an empty graph with ``scene`` behind it."""
+    """Returns the DOT text of an empty graph with ``scene`` in its background."""
     operations = "".join(_operations(shape, scene.height) for shape in scene.shapes)
     quoted = operations.replace('"', '\\"')
     # Two invisible points span the page: the bounding box is computed from the nodes.
@@ -88,7 +88,7 @@ def background(scene: Scene) -> str:
 
 
 def _operations(shape: Shape, height: float) -> str:
-    """The xdot operations of ``shape``; xdot counts y upwards from the bottom."""
+    """Returns the xdot operations of ``shape``; xdot counts y upwards from the bottom."""
     match shape:
         case Rect():
             return _box(shape, height)
@@ -110,7 +110,7 @@ def _box(box: Rect, height: float) -> str:
 
 
 def _outline(box: Rect) -> tuple[Point, ...]:
-    """The corners of a rectangle; with a radius, the Bézier curves around it, clockwise from the top left."""
+    """Returns the corners of a rectangle, or, if it has a radius, the curves around it, clockwise from the top left."""
     x0, y0, x1, y1 = box.x, box.y, box.x + box.width, box.y + box.height
     if not box.radius:
         return ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
@@ -128,9 +128,10 @@ def _outline(box: Rect) -> tuple[Point, ...]:
 
 
 def _text(text: TextLine, height: float) -> str:
-    """A text's runs; xdot has one font to a text, so a second run starts where the first is anchored to end.
+    """Writes the one or two runs of a text; xdot has one font to a text, so each run is a text of its own.
 
-    Where a width is only estimated, the two are then off the middle together, and neither a gap nor a collision shows.
+    The first is anchored at its end, where the second starts. If the estimated widths are wrong, both shift together, and
+    there is neither a gap nor a collision between them.
     """
     first, *others = text.runs
     width = fonts.width(first.words, first.size, bold=first.bold)
@@ -143,9 +144,9 @@ def _text(text: TextLine, height: float) -> str:
 
 
 def _words(run: Run, x: float, y: float, width: float, anchor: str, height: float) -> str:
-    # Graphviz takes y for the middle of the line and draws the text a tenth of its size higher.
+    # Graphviz takes y for the middle of the line, and draws the text a tenth of its size higher.
     up = height - y - 0.1 * run.size
-    # A backslash would swallow a quote, or another backslash: it gets an invisible neighbour instead.
+    # A backslash would escape the next character: an invisible mark is put between them.
     words = keep_order(clean(run.words)).replace(_BACKSLASH, _BACKSLASH + LRM).replace("&", "&" + LRM)
     font = f"t {int(run.bold)} F {run.size} {_counted('Arial')}c {_counted(run.colour)}"
     return f"{font}T {x:.2f} {up:.2f} {_ANCHORS[anchor]} {width:.2f} {_counted(words)}"
@@ -161,5 +162,5 @@ def _points(operation: str, points: tuple[Point, ...], height: float) -> str:
 
 
 def _counted(words: str) -> str:
-    """A string as xdot wants it: its length in bytes, not characters, and not counting backslashes."""
+    """Returns a string in xdot's form: with its length in bytes, not characters, and without counting backslashes."""
     return f"{len(words.encode()) - words.count(_BACKSLASH)} -{words} "

@@ -1,7 +1,7 @@
-"""The look, described once: a picture and its layout become a flat list of shapes, back to front.
+"""How a graph looks: a picture and its layout become a flat list of shapes, back to front.
 
 `chalkgrad.viz.formats.svg` writes the list as SVG, `chalkgrad.viz.formats.tikz` as TikZ, `chalkgrad.viz.formats.raster` as PNG
-and PDF; none of them decides anything.
+and PDF; none of them makes a decision of its own.
 
 >>> from chalkgrad.viz.layout.layout import lay_out
 >>> from chalkgrad.viz.pictures.picture import Card, Picture
@@ -48,10 +48,10 @@ from chalkgrad.viz.skins.shapes import (
     shape_place,
 )
 
-# Corners tell the kinds apart without colour: leaves square, what is computed rounded, the root with a double border.
+# Corners distinguish the kinds without colour: leaves are square, computed values rounded, the root has a double border.
 LEAF_RADIUS, RADIUS, PLACE_RADIUS = 2, 11, 10
 
-# A capital's height is 0.72 of its font size: half of it below the middle of a line puts the line's text in the middle.
+# A capital letter is 0.72 of its font size high: a baseline half of that below a line's middle puts the text in the middle.
 BASELINE = 0.36
 
 ARROW_WIDTH = 5.5  # half of it
@@ -59,7 +59,7 @@ ARROW_WIDTH = 5.5  # half of it
 
 @dataclass(frozen=True)
 class Rect:
-    """A rectangle given by its top left corner; ``fill`` or ``stroke`` may be empty."""
+    """A rectangle, given by its top left corner; ``fill`` or ``stroke`` may be empty."""
 
     x: float
     y: float
@@ -74,7 +74,7 @@ class Rect:
 
 @dataclass(frozen=True)
 class Curve:
-    """Joined cubic Bézier curves: a start, then three control points for each."""
+    """Joined cubic Bézier curves: a start, then three control points for each curve."""
 
     points: tuple[Point, ...]
     stroke: str
@@ -108,8 +108,8 @@ class TextLine:
     y: float
     anchor: str  # start, middle or end
     runs: tuple[Run, ...]
-    hover: str = ""  # the whole of what was shortened
-    halo: str = ""  # a colour around the letters, where a line may run beneath them
+    hover: str = ""  # the full text, if it was shortened
+    halo: str = ""  # a colour around the letters, if a line may run beneath them
 
 
 Shape = Rect | Curve | Polygon | TextLine
@@ -117,7 +117,7 @@ Shape = Rect | Curve | Polygon | TextLine
 
 @dataclass(frozen=True)
 class Scene:
-    """Shapes on a page, back to front, with what a screen reader says of them."""
+    """Shapes on a page, back to front, with a description for screen readers."""
 
     width: float
     height: float
@@ -129,7 +129,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Part:
-    """The shapes of one thing: of the page, of its caption, or of the place, wire, card or label with that number."""
+    """The shapes of one thing: the page, its caption, or the place, wire, card or label with that number."""
 
     kind: Literal["page", "place", "wire", "card", "label", "caption"]
     number: int
@@ -137,7 +137,7 @@ class Part:
 
 
 def scene(picture: Picture, layout: Layout) -> Scene:
-    """Everything that is drawn of ``picture``, in drawing order."""
+    """Returns everything that is drawn of ``picture``, in drawing order."""
     return Scene(
         layout.width,
         layout.height,
@@ -149,7 +149,7 @@ def scene(picture: Picture, layout: Layout) -> Scene:
 
 
 def parts(picture: Picture, layout: Layout, colours: Theme | None = None) -> Iterator[Part]:
-    """What `scene` draws of ``picture``, thing by thing, for pages in which some of them change, and their colours."""
+    """Yields what `scene` draws, thing by thing, for pages in which things and colours change."""
     colours = colours or themes.theme(picture.theme)
     yield Part("page", 0, (Rect(0, 0, layout.width, layout.height, fill=colours.page),))
     for number, (path, box) in enumerate(zip(layout.paths, layout.places, strict=True)):
@@ -190,7 +190,7 @@ def _place_name(path: tuple[str, ...], corner: Point, colours: Theme) -> Shape:
 
 
 def _ground(path: tuple[str, ...], colours: Theme) -> str:
-    """The colour of a place; that of one in it differs."""
+    """Returns the colour of a place; a place within it has another."""
     return colours.places[(len(path) - 1) % 2]
 
 
@@ -264,7 +264,7 @@ def _title(shape: CardShape, x: float, top: float, ink: str, full: str) -> Itera
 
 
 def _gate(card: Card, box: positions.Box, colours: Theme, direction: Direction, fork: bool) -> Iterator[Shape]:
-    """A gate, or a leaf's name, and its wire: the value above it and the gradient below, or left and right of it."""
+    """Draws a gate, or a leaf's name, and its wire: the value above it and the gradient below, or left and right of it."""
     shape = shape_gate(card, direction)
     left, top = box.x - shape.width / 2, box.y - shape.height / 2
     faded, lit = "faded" in card.marks, "lit" in card.marks
@@ -279,7 +279,7 @@ def _gate(card: Card, box: positions.Box, colours: Theme, direction: Direction, 
     else:
         x, y = box.x, top + shape.head / 2
         start, end = (x, top + shape.head), (x, top + shape.height)
-    over = (end[0] + across, end[1] + (not across))  # no seam where the wires begin
+    over = (end[0] + across, end[1] + (not across))  # one point longer, so that no gap shows where the next wires begin
     yield Curve((start, start, over, over), line, weight)
     if fork:
         yield Rect(end[0] - 5, end[1] - 5, 10, 10, 5, fill=line)
@@ -324,7 +324,7 @@ def _gate(card: Card, box: positions.Box, colours: Theme, direction: Direction, 
 
 
 def _round(card: Card, box: positions.Box, colours: Theme) -> Iterator[Shape]:
-    """A round node with its words."""
+    """Draws a round node with its words."""
     shape = shape_round(card)
     faded, lit = "faded" in card.marks, "lit" in card.marks
     border = colours.lit if lit else colours.faded if faded else colours.border
@@ -342,14 +342,14 @@ def _round(card: Card, box: positions.Box, colours: Theme) -> Iterator[Shape]:
 
 
 def _around(box: positions.Box, inset: float, corners: int = 48) -> tuple[Point, ...]:
-    """An ellipse as a polygon."""
+    """Returns an ellipse as a polygon."""
     angles = (2 * pi * n / corners for n in range(corners))
     a, b = box.width / 2 - inset, box.height / 2 - inset
     return tuple((box.x + a * cos(angle), box.y + b * sin(angle)) for angle in angles)
 
 
 def _ellipse(box: positions.Box, inset: float) -> tuple[Point, ...]:
-    """An ellipse as four Bézier curves."""
+    """Returns an ellipse as four Bézier curves."""
     a, b = box.width / 2 - inset, box.height / 2 - inset
     k = KAPPA
     corners = ((1, 0), (1, k), (k, 1), (0, 1), (-k, 1), (-1, k), (-1, 0), (-1, -k), (-k, -1), (0, -1), (k, -1), (1, -k), (1, 0))
@@ -357,7 +357,7 @@ def _ellipse(box: positions.Box, inset: float) -> tuple[Point, ...]:
 
 
 def _caption(caption: str, layout: Layout, colours: Theme) -> Iterator[Shape]:
-    """The caption's lines from the left, or a single one in the middle."""
+    """Draws the caption's lines from the left, or a single one in the middle."""
     size = layout.caption_size
     lines = fitted_caption(caption, layout.width, size) if size else ()
     y = layout.caption_top + (CAPTION_MARGIN / 4 + CAPTION_LINE / 2 + BASELINE) * size

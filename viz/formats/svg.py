@@ -1,7 +1,7 @@
-"""A `Scene` as SVG that can stand in any page, twenty times over.
+"""Writes a `Scene` as SVG that can stand in any page, any number of times.
 
-No id, class, script, style sheet, link, document type or user text in an address: nothing in it can meet its
-neighbours, and no label can break it. The same scene gives the same bytes.
+It has no id, class, script, style sheet, link, document type, and no user text in an address: it cannot interfere with
+its neighbours, and no label can break it. The same scene gives the same bytes.
 
 >>> from chalkgrad.viz.formats.scene import Rect, Scene
 >>> svg(Scene(20, 10, "#ffffff", (Rect(0, 0, 20, 10, fill="#ffffff"),), "y", "")).count("<rect")
@@ -14,14 +14,14 @@ from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Run, Scene, Shape,
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.text import clean, escape, keep_order
 
-# Up to this width a picture shrinks with its column; a wider one would become illegible and is scrolled instead.
+# Up to this width a picture shrinks with its column; a wider one would become illegible, so it is scrolled.
 _SHRINKS = 1600
 
-DASHES = (7, 4)  # of a dashed line: how long a dash is, and how long a gap
+DASHES = (7, 4)  # a dashed line: the lengths of a dash and of a gap
 
 
 def svg(scene: Scene) -> str:
-    """``scene`` as one SVG element, a line per shape."""
+    """Returns ``scene`` as one SVG element, with a line for each shape."""
     width, height = number(scene.width), number(scene.height)
     style = f"{'max-width:100%;height:auto;' if scene.width <= _SHRINKS else ''}text-transform:none"
     attributes = {
@@ -30,7 +30,7 @@ def svg(scene: Scene) -> str:
         "height": height,
         "viewBox": f"0 0 {width} {height}",
         "style": style,
-        # What a page would hand down to our texts: a direction swaps every start and end, and spaced letters are wider.
+        # Properties that the texts would inherit from a page: a direction swaps every start and end, spaced letters are wider.
         "direction": "ltr",
         "role": "img",
         "aria-label": _said(scene.title),
@@ -49,7 +49,7 @@ def svg(scene: Scene) -> str:
 
 
 def page(scene: Scene) -> str:
-    """A page that shows ``scene``: one file that asks for nothing, wide pictures scrolled and not shrunk."""
+    """Returns a page that shows ``scene``: one file without requests, in which wide pictures are scrolled, not shrunk."""
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{_said(scene.title)}</title>\n'
         f'<body style="margin:0;background:{scene.page}">\n{svg(scene)}</body>\n</html>\n'
@@ -57,7 +57,7 @@ def page(scene: Scene) -> str:
 
 
 def elements(shapes: Iterable[Shape]) -> str:
-    """``shapes`` as SVG elements, a line for each."""
+    """Returns ``shapes`` as SVG elements, a line for each."""
     return "\n".join(map(_shape, shapes))
 
 
@@ -109,5 +109,5 @@ def _said(text: str) -> str:
 
 
 def number(value: float) -> str:
-    """At most two decimals, and none that say nothing."""
+    """Returns a number with at most two decimals, and without trailing zeros."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-r"""A `Scene` as a TikZ picture, for Beamer and every other class of LaTeX.
+r"""Writes a `Scene` as a TikZ picture, for Beamer and every other class of LaTeX.
 
 ``\usepackage{tikz}`` in the preamble and ``\input{L.tex}`` in a frame are all it takes. The picture is scaled down to
 the width of the line and four fifths of the height of the text; ``\def\chalkgradwidth{6cm}`` and
@@ -18,13 +18,13 @@ from chalkgrad.viz.formats.svg import DASHES, number
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.text import LRM, clean, keep_order, right_to_left
 
-_LARGEST = 8_000  # TeX cannot count beyond 16,383 points; a picture that is larger is written smaller
-_SLACK = 6  # by so much a text may be wider than in Arial: every text has a margin
+_LARGEST = 8_000  # TeX cannot count beyond 16,383 points; a larger picture is written smaller
+_SLACK = 6  # how much wider than in Arial a text may be, because every text has a margin
 
-# What LaTeX reads as commands, or sets as something else in some font encoding.
+# ASCII characters that LaTeX reads as commands, or prints as others in some font encodings.
 _ASCII = {
     **{sign: "\\" + sign for sign in "%$#&_"},
-    **{sign: f"\\ensuremath{{{sign}}}" for sign in "-<>|*"},  # a minus, not a hyphen; and the others are no ¡, ¿, —
+    **{sign: f"\\ensuremath{{{sign}}}" for sign in "-<>|*"},  # a minus, not a hyphen; and not ¡, ¿, — for the others
     **{sign: f"\\ensuremath{{\\{name}}}" for sign, name in zip("{}\\", ("{", "}", "backslash"), strict=True)},
     "~": "\\textasciitilde{}",
     "^": "\\textasciicircum{}",
@@ -33,7 +33,7 @@ _ASCII = {
     '"': "{\\char34}",
 }
 
-# What LaTeX has without any package: in mathematics, and in text.
+# Characters that LaTeX has without any package: in mathematics, and in text.
 _MATHEMATICS = """
     ∂ partial · cdot ⋅ cdot √ surd ∑ sum ∏ prod ∫ int ∇ nabla ∞ infty × times ÷ div ± pm ∓ mp ∘ circ ∗ ast ⊙ odot ⊕ oplus
     ⊗ otimes • bullet ≤ leq ≥ geq ≠ neq ≈ approx ≡ equiv ∼ sim ≃ simeq ∝ propto ≪ ll ≫ gg → to ← leftarrow ↔ leftrightarrow
@@ -62,8 +62,8 @@ _RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ", "01234
 _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
 _ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0327", "`'^~=u.\"rHvc", strict=True))
 
-# Everything is said in macros that end with the group; signs that babel may have made active are signs again until then.
-# A text that came out wider than the room it has is condensed.
+# Everything is written in macros that are local to the group; within it, characters that babel may have made active are plain.
+# A text wider than the space reserved for it is condensed.
 _OPENING = r"""\begingroup
 \catcode33 12 \catcode34 12 \catcode39 12 \catcode42 12 \catcode45 12 \catcode58 12 \catcode59 12 \catcode60 12
 \catcode61 12 \catcode62 12 \catcode63 12 \catcode96 12 \catcode124 12
@@ -74,7 +74,7 @@ _OPENING = r"""\begingroup
 \def\cgfit#1#2{\setbox0\hbox{#2}\ifdim\wd0>#1pt\resizebox{#1pt}{\height}{\box0}\else\box0\fi}%
 """
 
-# A letter is set where the engine and its font have it; elsewhere, as in browsers, its code stands in a frame.
+# A letter is printed if the TeX engine and its font have it; otherwise, as in browsers, its code stands in a frame.
 _LETTERS = r"""\def\cgframed#1#2{\raisebox{-.05em}{\scalebox{.45}{\fboxsep1.5pt\fboxrule.5pt
   \fbox{\normalfont\ttfamily\shortstack{#1\\#2}}}}}%
 \def\cgleft#1{#1}%
@@ -89,7 +89,7 @@ _LETTERS = r"""\def\cgframed#1#2{\raisebox{-.05em}{\scalebox{.45}{\fboxsep1.5pt\
 
 
 def tikz(scene: Scene) -> str:
-    """``scene`` as the text of a .tex file, a line for each shape."""
+    """Returns ``scene`` as the text of a .tex file, with a line for each shape."""
     factor = min(1.0, _LARGEST / max(scene.width, scene.height))
     shapes = "\n".join(_shape(shape, factor) for shape in scene.shapes)
     colours = "\n".join(
@@ -113,7 +113,7 @@ def tikz(scene: Scene) -> str:
 
 
 def words(text: str) -> str:
-    """``text`` for LaTeX's text mode, in ASCII, whatever it holds."""
+    """Returns any ``text`` for LaTeX's text mode, in ASCII."""
     parts = filter(None, keep_order(clean(text)).split(LRM))
     return "".join(f"\\cgleft{{{_set(part)}}}" if right_to_left(part[0]) else _set(part) for part in parts)
 
@@ -123,13 +123,13 @@ def _set(text: str) -> str:
     return _LOST_SPACE.sub(r"\\ ", text).replace(",,", ",{,}")
 
 
-# Raised or lowered characters in a row, and a letter with what stands above and below it.
+# Several raised or several lowered characters, or a letter with its accents.
 _CLUSTERS = re.compile(f"[{''.join(_RAISED)}]+|[{''.join(_LOWERED)}]+|.[{''.join(_ACCENTS)}]*")
 _LOST_SPACE = re.compile(r"(?<= ) |^ | $")
 
 
 def _glyphs(cluster: str) -> str:
-    """What LaTeX is to write for a cluster."""
+    """Returns the LaTeX for a cluster."""
     first = cluster[0]
     if first in _RAISED or first in _LOWERED:
         command, table = ("superscript", _RAISED) if first in _RAISED else ("subscript", _LOWERED)
@@ -148,7 +148,7 @@ def _glyph(character: str) -> str:
     if character in _SIGNS:
         return _SIGNS[character]
     if not fonts.width(character, 1):
-        return ""  # an accent of a script that LaTeX does not know, or nothing that could be seen
+        return ""  # an accent that LaTeX does not know, or an invisible character
     code = f"{ord(character):04X}" if ord(character) <= 0xFFFF else f"{ord(character):06X}"
     return f"\\cgletter{{{code[: len(code) // 2]}}}{{{code[len(code) // 2 :]}}}"
 
@@ -190,16 +190,16 @@ def _dashes(factor: float) -> str:
 def _text(text: TextLine, factor: float, place: str) -> str:
     anchor = {"start": "base west", "middle": "base", "end": "base east"}[text.anchor]
     halo = f", fill={_colour(text.halo)}, fill opacity=.8, text opacity=1, inner sep={factor:.2g}pt" if text.halo else ""
-    room = sum(fonts.width(run.words.replace("-", "−", 1), run.size, bold=run.bold) for run in text.runs) + _SLACK
+    space = sum(fonts.width(run.words.replace("-", "−", 1), run.size, bold=run.bold) for run in text.runs) + _SLACK
     runs = "".join(
         f"\\cg{'bold' if run.bold else 'plain'}{{{run.size * factor / 10:.4g}}}{{{_colour(run.colour)}}}{{{words(run.words)}}}"
         for run in text.runs
     )
-    return f"\\node[anchor={anchor}{halo}] at {place} {{\\cgfit{{{number(room * factor)}}}{{{runs}}}}};"
+    return f"\\node[anchor={anchor}{halo}] at {place} {{\\cgfit{{{number(space * factor)}}}{{{runs}}}}};"
 
 
 def _colours(shapes: Iterable[Shape]) -> Iterator[str]:
-    """Every colour of ``shapes``, in the order in which they first come."""
+    """Yields every colour of ``shapes``, in the order of first use."""
     return iter(dict.fromkeys(re.findall(r"#[0-9a-fA-F]{6}", " ".join(_hues(shape) for shape in shapes))))
 
 
@@ -216,5 +216,5 @@ def _hues(shape: Shape) -> str:
 
 
 def _colour(hue: str) -> str:
-    """The name that xcolor is given for a hue; none of the author's own is called so."""
+    """Returns xcolor's name for a hue; the prefix keeps it apart from the author's own colours."""
     return f"cg{hue[1:].upper()}"

@@ -200,9 +200,9 @@ def _gate(card: Card, picture: Picture, colours: Theme) -> str:
         head = f"<TD {_fixed(shape.gate, 2 * GATE)}>{gate}</TD>"
     else:
         head = _cell(f"<B>{_words(shape.name)}</B>", NAME, ink, shape.gate, 2 * GATE if across else shape.head)
-    room = (shape.width - shape.gate, GATE - 1) if across else (shape.width // 2 - 1, shape.wire)
+    space = (shape.width - shape.gate, GATE - 1) if across else (shape.width // 2 - 1, shape.wire)
     data, grad = (
-        _cell(f"<B>{_words(number)}</B>", VALUE, colours.row(kind, faded=faded or number == UNKNOWN), *room)
+        _cell(f"<B>{_words(number)}</B>", VALUE, colours.row(kind, faded=faded or number == UNKNOWN), *space)
         for number, kind in ((shape.data, "data"), (shape.grad, "grad"))
     )
     name = [(shape.name, LABEL)] if card.sign else []
@@ -212,7 +212,7 @@ def _gate(card: Card, picture: Picture, colours: Theme) -> str:
     below = "".join(f"<TR>{cell}</TR>" for cell in cells)
     if across:
         wire = f'<TABLE {_TABLE} COLOR="{colours.edge}"><TR>{data}</TR><HR/><TR>{grad}</TR></TABLE>'
-        beside = f"<TD {_fixed(room[0], 2 * GATE)}>{wire}</TD>"
+        beside = f"<TD {_fixed(space[0], 2 * GATE)}>{wire}</TD>"
         above = f"<TR>{_empty(shape.width, LABEL_HEIGHT * len(under))}</TR>" if under else ""
         middle = _line(head + beside, shape.width, shape.height - 2 * LABEL_HEIGHT * len(under))
         return f"<TABLE {_TABLE}>{above}{middle}{below}</TABLE>"
@@ -251,14 +251,14 @@ def _row(row: CardRow, inside: int, margin: int, colours: Theme, faded: bool) ->
     """A row of a card: the name on the left, the value on the right."""
     missing = row.kind == "missing"
     name_size, value_size = row_sizes(row)
-    room = inside - 2 * margin
-    half = room // 2 if row.value else room
+    space = inside - 2 * margin
+    half = space // 2 if row.value else space
     name = _cell(f"<B>{_words(row.name)}</B>", name_size, colours.row(row.kind, faded=faded), half, ROW_HEIGHT, "LEFT")
     cells = _empty(margin, ROW_HEIGHT) + name
     if row.value:
         value = _words(row.value) if missing else f"<B>{_words(row.value)}</B>"
         colour = colours.row(row.kind, faded=faded or missing)
-        cells += _cell(value, value_size, colour, room - half, ROW_HEIGHT, "RIGHT")
+        cells += _cell(value, value_size, colour, space - half, ROW_HEIGHT, "RIGHT")
     return _line(cells + _empty(margin, ROW_HEIGHT), inside, ROW_HEIGHT)
 
 

@@ -84,11 +84,11 @@ def shorten(text: str, size: float, *, bold: bool, limit: float) -> str:
     """Returns ``text``, or as much of its beginning as fits ``limit`` together with an ellipsis."""
     if fonts.width(text, size, bold=bold) <= limit:
         return text
-    room = limit - fonts.width("…", size, bold=bold)
+    space = limit - fonts.width("…", size, bold=bold)
     kept = 0
     for character in text:
-        room -= fonts.width(character, size, bold=bold)
-        if room < 0:
+        space -= fonts.width(character, size, bold=bold)
+        if space < 0:
             break
         kept += 1
     return text[:kept].rstrip() + "…"

@@ -316,7 +316,7 @@ class _Graph:
         kept: set[int] = set()
         sides = [_levels(after, before, LAST), _levels(before, after, FIRST)]
         while any(sides):
-            for side in filter(None, sides):  # one level of each side in turn, so that neither takes all the room
+            for side in filter(None, sides):  # one level of each side in turn, so that neither takes all the space
                 level = side.pop(0)
                 if len(kept.union(level)) <= most - 2:
                     kept.update(level)

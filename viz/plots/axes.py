@@ -1,4 +1,4 @@
-"""Axes in the colours of the house: what every plot has, from its page to the names at the ends of its lines.
+"""Axes in chalkgrad's colours: what every plot has, from its page to the names at the ends of its lines.
 
 >>> with plotting(None, None, "light") as plot:
 ...     line = plot.ax.plot([0, 1], [1, 2], color=series(plot.theme)[0], lw=LINE)[0]
@@ -31,14 +31,14 @@ Save = str | os.PathLike[str] | None
 
 FORMATS = ("svg", "png", "pdf")
 SIZE = (9.0, 5.5)  # inches
-TITLE, TEXT, SMALL = 20.0, 17.0, 14.0  # points: on a slide of this width legible from the last row
+TITLE, TEXT, SMALL = 20.0, 17.0, 14.0  # points: legible from the back row on a slide of this width
 LINE = 3.0
-ADVANCE = 0.62  # the width of a letter in its size, on the wide side
+ADVANCE = 0.62  # the width of a letter as a share of its size, estimated on the wide side
 LEADER = 26.0  # points from a line's end to its name
-# Told apart without colour; most, the letters and the outlines among them, differ in area as well.
+# Markers that can be told apart without colour.
 MARKERS = "os^Dv*PX<>"
 MARKER_SIZES = (9.0, 9.0, 10.0, 9.0, 10.0, 15.0, 11.0, 11.0, 10.0, 10.0)
-GLYPHS = "●■▲◆▼★✚✖◀▶"  # the same in text
+GLYPHS = "●■▲◆▼★✚✖◀▶"  # the same markers in text
 DASH: Any = (0, (4, 2))  # matplotlib's stubs know linestyles by name only
 
 
@@ -46,14 +46,14 @@ DASH: Any = (0, (4, 2))  # matplotlib's stubs know linestyles by name only
 
 
 def series(theme: Theme) -> list[str]:
-    """Colours for lines and points, each legible on the page."""
+    """Returns colours for lines and points, each legible on the page."""
     if theme.name == "print":
         return [theme.ink, theme.place_border]
     return [theme.data, theme.grad, theme.local, theme.note, theme.dim]
 
 
 def region_colour(theme: Theme, order: int) -> str:
-    """The colour of a region: pale, and stronger where the series begins again."""
+    """Returns the colour of a region: pale, and stronger each time the colours are used again."""
     if theme.name == "print":
         return blend(theme.page, theme.ink, 0.02 + 0.06 * ((order * 3) % 10))
     colours = series(theme)
@@ -61,7 +61,7 @@ def region_colour(theme: Theme, order: int) -> str:
 
 
 def blend(low: str, high: str, share: float) -> str:
-    """The colour that lies so far on the way from one to another."""
+    """Returns the colour between two others, at ``share`` of the way."""
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(_channels(low), _channels(high), strict=True))
 
 
@@ -70,7 +70,7 @@ def _channels(colour: str) -> list[int]:
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast of two colours as WCAG defines it, from 1 to 21."""
+    """Returns the contrast of two colours as WCAG defines it, from 1 to 21."""
     light = []
     for colour in (one, other):
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (x / 255 for x in _channels(colour))]
@@ -82,14 +82,14 @@ def contrast(one: str, other: str) -> float:
 
 
 class Plot(NamedTuple):
-    """Axes under way: `own` where the figure is not the caller's."""
+    """Axes being drawn into; `own` if the figure is not the caller's."""
 
     ax: "Axes"
     theme: Theme
     own: bool
 
 
-# What the saved bytes and the looks depend on; everything else is matplotlib's default.
+# Settings that the saved bytes and the look depend on; everything else is matplotlib's default.
 _STYLE = {
     "axes.unicode_minus": False,  # as all numbers here
     "svg.fonttype": "path",
@@ -101,7 +101,7 @@ _STYLE = {
 
 @contextmanager
 def plotting(ax: "Axes | None", save: Save, theme: str, size: tuple[float, float] = SIZE) -> Iterator[Plot]:
-    """Axes to draw into, which are saved afterwards; what can be refused is refused before anything is drawn."""
+    """Provides axes to draw into and saves them afterwards; invalid options are refused before anything is drawn."""
     colours = themes.theme(theme)
     path = None if save is None else Path(save).expanduser()
     kind = "" if path is None else path.suffix.lower().removeprefix(".")
@@ -123,7 +123,7 @@ def plotting(ax: "Axes | None", save: Save, theme: str, size: tuple[float, float
             figure = Figure(figsize=size, dpi=100, layout=ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.15))
             FigureCanvasAgg(figure)
             ax = figure.add_subplot()
-            for shown in (ax, figure):  # what a notebook looks for; a figure that is not pyplot's has none itself
+            for shown in (ax, figure):  # what a notebook calls; only pyplot's figures have it
                 vars(shown)["_repr_png_"] = partial(_for_notebook, figure)
         yield Plot(ax, colours, own)
         if path is not None:
@@ -131,7 +131,7 @@ def plotting(ax: "Axes | None", save: Save, theme: str, size: tuple[float, float
 
 
 def _whole_figure(ax: "Axes") -> "Figure":
-    """The figure that the Axes is in, through any subfigure."""
+    """Returns the figure that contains the Axes, through any subfigures."""
     figure: Any = ax.figure
     while figure.figure is not figure:
         figure = figure.figure
@@ -139,7 +139,7 @@ def _whole_figure(ax: "Axes") -> "Figure":
 
 
 def _file(figure: "Figure", kind: str, dpi: float = 200.0) -> bytes:
-    """The figure as a file; without the time and the versions, which would make the same plot two files."""
+    """Returns the figure as a file, without time and versions, so that the same plot gives the same bytes."""
     unsaid = {
         "svg": {"Date": None, "Creator": "chalkgrad"},
         "png": {"Software": None},
@@ -151,18 +151,18 @@ def _file(figure: "Figure", kind: str, dpi: float = 200.0) -> bytes:
 
 
 def _for_notebook(figure: "Figure") -> tuple[bytes, dict[str, int]]:
-    """A PNG of twice as many pixels as it is wide on the page, for screens that have them."""
+    """Returns a PNG with two pixels per pixel of the page, for screens of high resolution."""
     width, height = (round(inches * 80) for inches in figure.get_size_inches())
     return _file(figure, "png", dpi=160.0), {"width": width, "height": height}
 
 
 def in_font(options: dict[str, Any]) -> dict[str, Any]:
-    """Options of a text, in the font that comes with matplotlib."""
+    """Adds the font that comes with matplotlib to a text's options."""
     return {"fontfamily": "DejaVu Sans", **options}
 
 
 def frame(plot: Plot, title: str, x: str, y: str, *, turned: bool = True) -> None:
-    """The page, the title, the names of the axes, and no more of the box than its two axes."""
+    """Sets the page, the title and the names of the axes, and leaves only two lines of the box."""
     ax, theme = plot.ax, plot.theme
     ax.set_facecolor(theme.page)
     _whole_figure(ax).set_facecolor(theme.page)  # the ticks' numbers stand on it
@@ -179,13 +179,13 @@ def frame(plot: Plot, title: str, x: str, y: str, *, turned: bool = True) -> Non
 
 
 def _title(plot: Plot, words: str, *, above: float = 12) -> None:
-    """The title, so many points above the axes; over narrow axes in smaller letters."""
+    """Sets the title, ``above`` points over the axes; over narrow axes in smaller letters."""
     size = max(SMALL, min(TITLE, width_of(plot.ax) / (ADVANCE * max(len(words), 1))))
     plot.ax.set_title(words, loc="left", pad=above, **in_font({"fontsize": size, "color": plot.theme.ink}))
 
 
 def subtitle(plot: Plot, parts: Sequence[str]) -> None:
-    """A smaller line between the title and the axes; over narrow axes a line for each part."""
+    """Writes a smaller line between the title and the axes; over narrow axes, a line for each part."""
     if not parts:
         return
     words = "; ".join(parts)
@@ -197,12 +197,12 @@ def subtitle(plot: Plot, parts: Sequence[str]) -> None:
 
 
 def width_of(ax: "Axes") -> float:
-    """How wide the axes are, in points."""
+    """Returns the width of the axes in points."""
     return float(ax.get_window_extent().width * 72 / _whole_figure(ax).get_dpi())
 
 
 def legend(plot: Plot) -> None:
-    """What the markers mean: beside the axes, or in them where the figure is the caller's and may have no room beside."""
+    """Draws the legend beside the axes, or inside them if the figure is the caller's and may have no space beside them."""
     from matplotlib.font_manager import FontProperties
 
     font = FontProperties(family="DejaVu Sans", size=SMALL)
@@ -215,7 +215,7 @@ def legend(plot: Plot) -> None:
 
 
 def label_ends(plot: Plot, ends: Sequence[tuple[Any, str]]) -> None:
-    """Names the lines at their right ends, inside the axes, which grow to the right for it; near ones are moved apart."""
+    """Writes names at the lines' right ends, inside the axes, which are extended for it; close names are moved apart."""
     ax = plot.ax
     if not ends:
         return
@@ -223,7 +223,7 @@ def label_ends(plot: Plot, ends: Sequence[tuple[Any, str]]) -> None:
     last = max(float(line.get_xdata()[-1]) for line, _ in ends)
     bottom, top = ax.get_ylim()
     if plot.own:
-        _whole_figure(ax).draw_without_rendering()  # which settles how wide the axes are
+        _whole_figure(ax).draw_without_rendering()  # only then is the width of the axes known
     box = ax.get_window_extent()
     scale = 72 / _whole_figure(ax).get_dpi()  # points per pixel
     need = ADVANCE * TEXT * max(len(label) for _, label in ends) + LEADER
@@ -249,7 +249,7 @@ def label_ends(plot: Plot, ends: Sequence[tuple[Any, str]]) -> None:
 
 
 def _apart(heights: list[float], least: float, low: float, high: float) -> list[float]:
-    """Heights in the same order, moved little, each at least so far from the next and, if there is room, from low to high."""
+    """Moves heights as little as possible, in the same order, until they are ``least`` apart and, if possible, in bounds."""
     order = sorted(range(len(heights)), key=lambda i: (heights[i], -i))
     heights = list(heights)
     for rank, i in enumerate(order):
@@ -267,7 +267,7 @@ def _apart(heights: list[float], least: float, low: float, high: float) -> list[
 
 
 def logarithmic(ax: "Axes", which: str) -> None:
-    """A logarithmic axis whose numbers are written as on a blackboard: 0.01, 10, 10⁻⁵."""
+    """Makes an axis logarithmic, its numbers written as on a blackboard: 0.01, 10, 10⁻⁵."""
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     (ax.set_yscale if which == "y" else ax.set_xscale)("log")
@@ -277,14 +277,14 @@ def logarithmic(ax: "Axes", which: str) -> None:
 
 
 def _power(x: float, position: int | None = None) -> str:
-    """A power of ten, plain where that is short."""
+    """Writes a power of ten, as a plain number if that is short."""
     if 1e-4 < x < 1e5:
         return f"{x:g}"
     return "10" + f"{round(math.log10(x))}".translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def whole_numbers(ax: "Axes") -> None:
-    """Ticks at whole numbers only."""
+    """Sets ticks at whole numbers only."""
     from matplotlib.ticker import MaxNLocator
 
     ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))

@@ -1,4 +1,4 @@
-"""The paths of descents over the contours of their function, for two inputs.
+"""Plots the paths of descents over the contours of their function of two inputs.
 
 >>> from chalkgrad.nn.newton import gradient_descent, newton, rosenbrock
 >>> axes = plot_descent(newton(rosenbrock, -1.2, 1.0), gradient_descent(rosenbrock, -1.2, 1.0, steps=100))
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 GRID = 100  # points along each side
 CONTOURS = 12
-MARKED = 60  # steps that have a marker, those of longer paths but the first and the last
+MARKED = 60  # up to so many steps, each has a marker; of a longer path only the first and the last
 
 
 def plot_descent(*paths: Descent | Descents, ax: "Axes | None" = None, save: Save = None, theme: str = "light") -> "Axes":
-    """Contours of a function of two inputs, with the paths of one or several descents.
+    """Draws contours of a function of two inputs, with the paths of one or several descents.
 
-    A contour is closer to the lowest the lower it lies: the heights above it make a geometric sequence.
+    Contours are denser near the minimum: their heights above it are a geometric sequence.
 
     Args:
         paths: what `newton` and `gradient_descent` return, all of the same function.
@@ -34,8 +34,8 @@ def plot_descent(*paths: Descent | Descents, ax: "Axes | None" = None, save: Sav
 
     Raises:
         ImportError: matplotlib is not installed.
-        TypeError: a path is none.
-        ValueError: no path, more than ten, or a function of more or less than two inputs; an unknown theme or format.
+        TypeError: a path is not a Descent.
+        ValueError: no path, more than ten, or a function that does not have two inputs; an unknown theme or format.
         OSError: the file cannot be written.
     """
     single = [one for path in paths for one in (path if isinstance(path, Descents) else [path])]
@@ -79,14 +79,14 @@ def plot_descent(*paths: Descent | Descents, ax: "Axes | None" = None, save: Sav
 
 
 def _window(numbers: list[float]) -> tuple[float, float]:
-    """An interval with room around the numbers."""
+    """Returns an interval with some space around the numbers."""
     low, high = min(numbers), max(numbers)
-    room = 0.15 * (high - low) or 1.0
-    return low - room, high + room
+    space = 0.15 * (high - low) or 1.0
+    return low - space, high + space
 
 
 def _contours(plot: Plot, path: Descent, x_side: tuple[float, float], y_side: tuple[float, float]) -> None:
-    """The function's contours, the lower the darker the ground."""
+    """Draws the function's contours; the lower, the darker."""
     import numpy as np
 
     point = Point("plot_descent", path.f, path[0].x)
@@ -106,7 +106,7 @@ def _contours(plot: Plot, path: Descent, x_side: tuple[float, float], y_side: tu
     above = heights - lowest
     positive = above[np.isfinite(above) & (above > 0)]
     if not positive.size:
-        return  # a plain, which has no contours
+        return  # a flat function has no contours
     low, high = max(float(np.quantile(positive, 0.03)), float(positive.max()) * 1e-6), float(positive.max())
     levels = np.geomspace(low, high, CONTOURS)[:-1] if low < high else [low]
     ground = [blend(plot.theme.page, plot.theme.faded, 0.45 * (1 - i / len(levels))) for i in range(len(levels) + 1)]

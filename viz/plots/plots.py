@@ -5,13 +5,13 @@
 ('epoch', [4.0, 1.0, 0.5])
 
 Each function draws into the Axes it is given, or else into one on a figure of its own; it returns the Axes, and with
-`save="moons.svg"` writes the figure as its extension says: .svg, .png or .pdf. A notebook shows what is returned, where it is
-the last line of a cell, and shows `axes.figure` anywhere by `display(axes.figure)`. A figure of its own is none of pyplot's: it
-needs no display and no backend, and goes when nobody holds it any more; `pyplot.show()` does not know it.
+`save="moons.svg"` writes the figure in the format of the extension: .svg, .png or .pdf. A notebook shows the returned Axes if
+they are the last line of a cell, and anywhere by `display(axes.figure)`. A figure of its own does not belong to pyplot: it
+needs no display and no backend, and is freed when nothing refers to it; `pyplot.show()` does not show it.
 
-They need matplotlib, which is imported when one of them is called. The same plot gives the same bytes, whatever style
-the user has set: colours are those of the house, and letters are saved as outlines in SVG, for the font that they are
-measured in comes with matplotlib, and few other machines have it.
+The functions need matplotlib, which is imported when one of them is called. The same plot gives the same bytes, whatever style
+the user has set: colours are chalkgrad's, and letters are saved as outlines in SVG, because the font that they are measured in
+comes with matplotlib and is missing on most other machines.
 """
 
 import difflib
@@ -54,18 +54,18 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_activation", "plot_confusion", "plot_fit", "plot_losses", "plot_regions", "plot_sup_error"]
 
-DECADES = 2  # more of them make an axis logarithmic
+DECADES = 2  # losses that span more decades have a logarithmic axis
 SAMPLES = 400
-LABELS = 20  # more of them are no classes
+LABELS = 20  # more different labels are not taken for classes
 
 
 # Losses --------------------------------------------------------------------------------------------------------------
 
 
 def plot_losses(history: Any, ax: "Axes | None" = None, save: Save = None, theme: str = "light") -> "Axes":
-    """The loss after each epoch, on the training set and, where there is one, on the validation set.
+    """Plots the loss after each epoch, on the training set and, if there is one, on the validation set.
 
-    The axis is logarithmic where the losses span more than two decades. The best epoch has a ring.
+    The axis is logarithmic if the losses span more than two decades. The best epoch has a ring.
 
     Args:
         history: what `fit` returns, or a list of losses, one for each epoch.
@@ -98,8 +98,8 @@ def plot_losses(history: Any, ax: "Axes | None" = None, save: Save = None, theme
         if min(every) > 0 and max(every) / min(every) > 10**DECADES:
             logarithmic(ax, "y")
         whole_numbers(ax)
-        room = 0.02 * (len(losses) - 1) or 0.5
-        ax.set_xlim(max(1 - room, 0.5), len(losses) + room)
+        space = 0.02 * (len(losses) - 1) or 0.5
+        ax.set_xlim(max(1 - space, 0.5), len(losses) + space)
         if 1 <= best <= len(losses):
             value = (validation or losses)[best - 1]
             ax.plot([best], [value], "o", ms=15, mfc="none", mec=plot.theme.ink, mew=2.5, zorder=5)
@@ -128,10 +128,10 @@ def plot_regions(
     threshold: float = 0.0,
     theme: str = "light",
 ) -> "Axes":
-    """The plane as a model of two inputs divides it into classes, with the points that it has seen.
+    """Draws how a model of two inputs divides the plane into classes, with the given points.
 
-    A model of one output tells two classes apart: the larger label is where the score is above the threshold. Of several
-    outputs the largest is the class, and the labels are 0, 1, 2, …; points of a wrong class have a ring.
+    A model of one output separates two classes: the class with the larger label is where the score is above the threshold.
+    With several outputs, the index of the largest is the class. Wrongly classified points have a ring.
 
     Args:
         model: something with `predict`, such as an MLP.
@@ -217,7 +217,7 @@ def plot_fit(
     save: Save = None,
     theme: str = "light",
 ) -> "Axes":
-    """The curve that a model of one input and one output has fitted, with the points.
+    """Plots the curve that a model of one input and one output has fitted, with the points.
 
     Args:
         model: something with `predict`, such as an MLP.
@@ -267,7 +267,7 @@ def plot_confusion(
     save: Save = None,
     theme: str = "light",
 ) -> "Axes":
-    """How often each class was taken for each: a row for what it is, a column for what was predicted.
+    """Shows how often each class was predicted for each: a row for the true class, a column for the predicted one.
 
     Args:
         targets: the true classes.
@@ -279,7 +279,7 @@ def plot_confusion(
 
     Raises:
         ImportError: matplotlib is not installed.
-        ValueError: lists of different lengths, or labels that are no classes; an unknown theme or format.
+        ValueError: lists of different lengths, or labels that are not classes; an unknown theme or format.
         OSError: the file cannot be written.
     """
     truth, guess = ([_label(label, "a class") for label in labels] for labels in (targets, predictions))
@@ -316,7 +316,7 @@ def plot_sup_error(
     goal: float | None = 0.02,
     theme: str = "light",
 ) -> "Axes":
-    """The largest error of a one-hidden-layer network against its width, both axes logarithmic: universal approximation.
+    """Plots the largest error of a network with one hidden layer against its width, both axes logarithmic.
 
     Args:
         widths: the widths of the hidden layer, such as 1, 2, 4, …, 64.
@@ -359,7 +359,7 @@ def plot_sup_error(
 
 
 class _Jump(NamedTuple):
-    """Where a function jumps: its limits from both sides, and its value there; x is None where the place is no round number."""
+    """A jump of a function: arguments just before and after it, and its place x, or None if that is not a round number."""
 
     before: float
     x: float | None
@@ -428,8 +428,8 @@ def plot_activation(
             raise ValueError(f"there is nothing to plot: no function has a value between {low:g} and {high:g}")
         most = 3 * (high - low)  # of a pole, what is near it
         bottom, top = max(min(*shown, 0), -most), min(max(*shown, 0), most)
-        room = 0.06 * (top - bottom or 1.0)
-        ax.set_ylim(bottom - room, top + room)
+        space = 0.06 * (top - bottom or 1.0)
+        ax.set_ylim(bottom - space, top + space)
         titled = functions[0][0] if len(functions) == 1 else "Activations"
         frame(plot, f"{titled} and {'its derivative' if len(functions) == 1 else 'their derivatives'} (dashed)", "x", "")
         label_ends(plot, ends)
@@ -437,7 +437,7 @@ def plot_activation(
 
 
 def _function(name: str | Callable[[Value], Value]) -> tuple[str, Callable[[Value], Value]]:
-    """What to call a function, and the function; of the table, those of one variable."""
+    """Returns the name of a function and the function; by name, a function of one variable from the table."""
     if not isinstance(name, str):
         if not callable(name):
             raise TypeError(f'plot_activation takes names, as in plot_activation("relu", "tanh"), not {name!r}')
@@ -453,7 +453,7 @@ def _function(name: str | Callable[[Value], Value]) -> tuple[str, Callable[[Valu
 
 
 def _at(function: Callable[[Value], Value], part: int, x: float) -> float:
-    """The function's value at x (part 0) or its derivative (part 1); NaN outside its domain."""
+    """Returns the function's value at x (part 0) or its derivative (part 1); NaN outside its domain."""
     argument = Value(x)
     try:
         result = function(argument)
@@ -468,7 +468,7 @@ def _at(function: Callable[[Value], Value], part: int, x: float) -> float:
 
 
 def _curve(plot: Plot, f: Callable[[float], float], xs: list[float], colour: str, dash: Any) -> Any:
-    """Draws a function, its line broken where it jumps."""
+    """Draws a function; its line is interrupted at jumps."""
     ys = [f(x) for x in xs]
     finite = [y for y in ys if math.isfinite(y)]
     least = 0.02 * (max(finite) - min(finite)) if finite else 0.0
@@ -502,7 +502,7 @@ def _curve(plot: Plot, f: Callable[[float], float], xs: list[float], colour: str
 
 
 def _jump(f: Callable[[float], float], left: float, right: float, least: float) -> _Jump | None:
-    """The jump between two places where f differs, if there is one: what is only a slope vanishes as the interval is halved."""
+    """Finds a jump of f between two places by halving the interval, in which a slope vanishes and a jump does not."""
     width = right - left
     while True:
         middle = (left + right) / 2
@@ -527,7 +527,7 @@ def _ys(line: Any) -> list[float]:
 
 
 def _numbers(given: Any, what: str) -> list[float]:
-    """The numbers of a list, which are finite; an infinite one is refused with its place from 1."""
+    """Returns the numbers of a list; one that is not finite is refused with its position, counted from 1."""
     try:
         numbers = [float(x) for x in given]
     except (TypeError, ValueError):
@@ -539,12 +539,12 @@ def _numbers(given: Any, what: str) -> list[float]:
 
 
 def _only(x: Any) -> Any:
-    """The number in a list of one, or the number itself."""
+    """Returns the number in a list of one, or the number itself."""
     return x[0] if hasattr(x, "__len__") and not isinstance(x, str) and len(x) == 1 else x
 
 
 def _rows(X: Any, y: Any) -> list[list[float]]:  # noqa: N803 - as above
-    """The rows of X, one for each element of y, all of one length."""
+    """Returns the rows of X, one for each element of y, all of the same length."""
     if len(X) != len(y):
         raise ValueError(f"each row of X has its element of y: X has {len(X)} rows and y {len(y)} elements")
     if not len(X):
@@ -557,7 +557,7 @@ def _rows(X: Any, y: Any) -> list[list[float]]:  # noqa: N803 - as above
 
 
 def _label(label: Any, what: str) -> Any:
-    """A class as a plain int or str, so that 1, 1.0 and NumPy's 1 are the same."""
+    """Returns a class as a plain int or str, so that 1, 1.0 and NumPy's 1 are equal."""
     label = _only(label)
     if isinstance(label, str):
         return str(label)
@@ -572,7 +572,7 @@ def _label(label: Any, what: str) -> Any:
 
 
 def _classes(labels: list[Any], outputs: int) -> list[Any]:
-    """The classes that a model of so many outputs tells apart, the smaller of two first."""
+    """Returns the classes that a model of so many outputs separates, the smaller of two first."""
     found = sorted(set(labels), key=lambda label: (isinstance(label, str), label))
     listed = ", ".join(map(str, found))
     if outputs == 1:
@@ -593,7 +593,7 @@ def _classes(labels: list[Any], outputs: int) -> list[Any]:
 
 
 def _named(labels: list[Any], classes: Sequence[Any] | None) -> tuple[list[str], dict[Any, int]]:
-    """The names of the classes in their order, and the row of each label."""
+    """Returns the names of the classes in their order, and the row of each label."""
     found = sorted(set(labels), key=lambda label: (isinstance(label, str), label))
     if classes is None:
         if len(found) > LABELS:
@@ -610,7 +610,7 @@ def _named(labels: list[Any], classes: Sequence[Any] | None) -> tuple[list[str],
 
 
 def _outputs(model: Any, rows: list[list[float]]) -> list[list[float]]:
-    """The model's outputs for each row, each a list."""
+    """Returns the model's outputs for each row, each as a list."""
     predict = getattr(model, "predict", None)
     if predict is None:
         raise TypeError(f"a model with predict is needed, such as an MLP, not {model!r}")
@@ -622,13 +622,13 @@ def _outputs(model: Any, rows: list[list[float]]) -> list[list[float]]:
 
 
 def _around(values: list[float]) -> tuple[float, float]:
-    """An interval with all values and some room."""
-    room = 0.12 * (max(values) - min(values)) or 1.0
-    return min(values) - room, max(values) + room
+    """Returns an interval with all values and some space around them."""
+    space = 0.12 * (max(values) - min(values)) or 1.0
+    return min(values) - space, max(values) + space
 
 
 def _percent(part: int, whole: int) -> str:
-    """A percentage that is 100 % for all alone."""
+    """Writes a percentage; only all of them are 100 %."""
     share = 100 * part / whole
     return f"{min(share, 99.9) if part < whole else share:.3g} %"
 
@@ -637,7 +637,7 @@ def _percent(part: int, whole: int) -> str:
 
 
 def _region(plot: Plot, x1: Any, x2: Any, margin: "np.ndarray[Any, Any]", fill: str, *, lined: bool) -> None:
-    """Fills where the margin is positive and draws the line where it is 0."""
+    """Fills the region where the margin is positive, and draws the line where it is 0."""
     if float(margin.max()) > 0:
         plot.ax.contourf(x1, x2, margin, levels=[0, 2 * float(margin.max())], colors=[fill], zorder=0)
         if lined:
@@ -645,7 +645,7 @@ def _region(plot: Plot, x1: Any, x2: Any, margin: "np.ndarray[Any, Any]", fill: 
 
 
 def _margins(plot: Plot, x1: Any, x2: Any, score: "np.ndarray[Any, Any]") -> None:
-    """The lines where the score is 1 on either side of the boundary."""
+    """Draws the lines where the score is 1 on either side of the boundary."""
     for level in (-1, 1):
         if float(score.min()) < level < float(score.max()):
             lines = plot.ax.contour(x1, x2, score, levels=[level], colors=[plot.theme.border], linewidths=1.8, zorder=2)
@@ -655,7 +655,7 @@ def _margins(plot: Plot, x1: Any, x2: Any, score: "np.ndarray[Any, Any]") -> Non
 
 
 def _cells(plot: Plot, counts: list[list[int]]) -> None:
-    """The counts in their cells, the diagonal and what is beside it each in a colour that grows with the count."""
+    """Draws the counts in their cells; the more, the stronger the colour, one for the diagonal and one for the rest."""
     from matplotlib.patches import Rectangle
 
     ax, most, orderof = plot.ax, max(map(max, counts)), len(counts)

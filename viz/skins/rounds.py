@@ -53,11 +53,11 @@ def shape_round(card: Card) -> RoundShape:
     radius, widest = height / 2 - 5, 0.0  # inside the double outline of a root
     for n, line in enumerate(lines):
         reach = abs((n - (len(lines) - 1) / 2) * LINE) + line[0].size * 0.45
-        room = (1 - min(reach / radius, 0.95) ** 2) ** 0.5
+        space = (1 - min(reach / radius, 0.95) ** 2) ** 0.5
         grad = line[0].kind in ("grad", "missing")
         alike = (words for words in others if words.kind == line[0].kind or (grad and words.kind in ("grad", "missing")))
         wide = max(map(_width, (line, *((words,) for words in alike))))
-        widest = max(widest, wide / room)
+        widest = max(widest, wide / space)
     return RoundShape(max(2 * ceil(widest / 2 + MARGIN), height), height, tuple(lines), complete)
 
 

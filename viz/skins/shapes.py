@@ -118,8 +118,8 @@ def fitting_title(card: Card, name_size: int, expression_size: int) -> tuple[str
     together = fonts.width(name, name_size, bold=True) + fonts.width(f" = {full_expression}", expression_size)
     if together <= TITLE_LIMIT:
         return name, (full_expression,), True, name == full_name
-    room = TITLE_LIMIT - fonts.width(" =", expression_size)
-    name = text.shorten(full_name, name_size, bold=True, limit=room)
+    space = TITLE_LIMIT - fonts.width(" =", expression_size)
+    name = text.shorten(full_name, name_size, bold=True, limit=space)
     lines = text.wrap(full_expression, expression_size, bold=False, limit=TITLE_LIMIT, lines=EXPRESSION_LINES)
     return name, lines, False, name == full_name and " ".join(lines) == full_expression
 
@@ -167,24 +167,24 @@ def shape_caption(caption: str, width: float, height: float) -> CaptionShape | N
     said = [text.clean(line.strip()) for line in caption.splitlines() if line.strip()]
     if not said:
         return None
-    size, room, lines = 0, 0, 0
+    size, space, lines = 0, 0, 0
     for _ in range(4):  # a caption of more lines makes the picture higher, and so its letters larger
         slide = max(width * 9 / 16, height + caption_height(lines, size))
         size = max(ceil(slide * CAPTION), VALUE)
         widest = max(fonts.width(line, size) for line in said) + 2 * CAPTION_MARGIN * size + 1
-        room = ceil(max(width, min(widest, slide * 16 / 9)))
-        lines = len(fitted_caption(caption, room, size))
-    return CaptionShape(size, room, lines)
+        space = ceil(max(width, min(widest, slide * 16 / 9)))
+        lines = len(fitted_caption(caption, space, size))
+    return CaptionShape(size, space, lines)
 
 
 def fitted_caption(caption: str, width: float, size: int) -> tuple[str, ...]:
     """Returns the lines of ``caption`` in letters of ``size`` under a picture of ``width``; a very long caption is cut."""
-    room = width - 2 * CAPTION_MARGIN * size
+    space = width - 2 * CAPTION_MARGIN * size
     said = [text.clean(line.strip()) for line in caption.splitlines() if line.strip()]
-    lines = [part for line in said for part in _filled(line, size, room)]
+    lines = [part for line in said for part in _filled(line, size, space)]
     if len(lines) > CAPTION_LINES:
         cut = f"{lines[CAPTION_LINES - 1]} {lines[CAPTION_LINES]}"  # too long, so that an ellipsis ends it
-        lines[CAPTION_LINES - 1 :] = [text.shorten(cut, size, bold=False, limit=room)]
+        lines[CAPTION_LINES - 1 :] = [text.shorten(cut, size, bold=False, limit=space)]
     return tuple(lines)
 
 
@@ -193,15 +193,15 @@ def caption_height(lines: int, size: int) -> int:
     return ceil((lines * CAPTION_LINE + CAPTION_MARGIN) * size)
 
 
-def _filled(line: str, size: float, room: float) -> list[str]:
-    """Breaks ``line`` between words into lines no wider than ``room``; gaps of several spaces are kept."""
+def _filled(line: str, size: float, space: float) -> list[str]:
+    """Breaks ``line`` between words into lines no wider than ``space``; gaps of several spaces are kept."""
     broken = [""]
     for word in re.findall(r" *[^ ]+", line):
-        if broken[-1] and fonts.width(broken[-1] + word, size) > room:
+        if broken[-1] and fonts.width(broken[-1] + word, size) > space:
             broken.append("")
         part = word if broken[-1] else word.lstrip()
-        while fonts.width(part, size) > room and len(part) > 1:  # a word that no line can hold
-            kept = next(n for n in range(len(part) - 1, 0, -1) if n == 1 or fonts.width(part[:n], size) <= room)
+        while fonts.width(part, size) > space and len(part) > 1:  # a word that no line can hold
+            kept = next(n for n in range(len(part) - 1, 0, -1) if n == 1 or fonts.width(part[:n], size) <= space)
             broken[-1], part = part[:kept], part[kept:]
             broken.append("")
         broken[-1] += part
