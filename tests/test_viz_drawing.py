@@ -158,7 +158,9 @@ def test_no_label_can_break_the_png(words):
     assert [said.strip() for said in drawn_words(f"({words})")] == [f"({words})"]
 
 
-@pytest.mark.skipif(renderer.find_dot() is None, reason="other fonts need Graphviz's own dot")
+@pytest.mark.skipif(
+    renderer.find_dot() is None, reason="other fonts need Graphviz's own dot (Debian: apt-get install graphviz)"
+)
 def test_letters_that_the_brought_fonts_lack_are_drawn_by_dot_and_all_others_are_not(monkeypatch):
     def drawn(words):
         return raster.png(Scene(100, 30, "#ffffff", (TextLine(10, 20, "start", (Run(words, 20, True, "#000000"),)),), "", ""))
@@ -180,7 +182,7 @@ def test_for_pdf_one_sentence_names_dot_when_there_is_none(tmp_path, monkeypatch
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.skipif(renderer.find_dot() is None, reason="PDF needs Graphviz's own dot")
+@pytest.mark.skipif(renderer.find_dot() is None, reason="PDF needs Graphviz's own dot (Debian: apt-get install graphviz)")
 def test_a_pdf_is_written_by_dot(tmp_path):
     Drawing(EXPRESSION).save(tmp_path / "L.pdf")
     assert (tmp_path / "L.pdf").read_bytes().startswith(b"%PDF")

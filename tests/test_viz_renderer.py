@@ -81,25 +81,25 @@ def script(program, limit):
 
 def test_at_the_time_limit_the_renderer_and_its_child_are_ended(slow, tmp_path):
     with pytest.raises(
-        renderer.RenderingFailed, match=r"^slow was stopped after 2 s: draw a smaller part of the graph, or fold"
+        renderer.RenderingFailed, match=r"^slow was stopped after 4 s: draw a smaller part of the graph, or fold"
     ):
-        renderer.run(slow(), [], "graph {}", time_limit=2)
+        renderer.run(slow(), [], "graph {}", time_limit=4)
     wrapper, child = pids(tmp_path)
     assert not runs(wrapper)
     assert eventually(lambda: not runs(child))
 
 
 def test_a_child_that_made_itself_independent_is_not_waited_for(slow, tmp_path):
-    with pytest.raises(renderer.RenderingFailed, match="was stopped after 2 s"):
-        renderer.run(slow(independent=True), [], "graph {}", time_limit=2)
+    with pytest.raises(renderer.RenderingFailed, match="was stopped after 4 s"):
+        renderer.run(slow(independent=True), [], "graph {}", time_limit=4)
     wrapper, child = pids(tmp_path)
     assert not runs(wrapper)
     assert runs(child)  # it holds the renderer's output open for a minute
 
 
 def test_a_wrapper_that_ends_before_its_child_leaves_nothing_running(slow, tmp_path):
-    with pytest.raises(renderer.RenderingFailed, match="was stopped after 2 s"):
-        renderer.run(slow(last=""), [], "graph {}", time_limit=2)
+    with pytest.raises(renderer.RenderingFailed, match="was stopped after 4 s"):
+        renderer.run(slow(last=""), [], "graph {}", time_limit=4)
     assert eventually(lambda: not any(map(runs, pids(tmp_path))))
 
 

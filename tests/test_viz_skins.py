@@ -744,7 +744,7 @@ def test_no_label_and_no_caption_can_break_a_skin(skin, direction, names, captio
     assert renderer.run(renderer.find(), ["-Tjson0"], drawing.dot)
 
 
-@pytest.mark.skipif(which("rsvg-convert") is None, reason="librsvg is not installed")
+@pytest.mark.skipif(which("rsvg-convert") is None, reason="there is no librsvg here (Debian: apt-get install librsvg2-bin)")
 @pytest.mark.parametrize("skin", SKINS)
 def test_hostile_names_come_out_in_librsvg(skin, tmp_path):
     names = ("<b>&\"'", "a\x00\n\\N", "n" * 200, "שגיאה כוללת", "]]>", "\u202eabc", "漢字", "\ud800x")

@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 from test_viz_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
 
 ANYTHING = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
-LATEX = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no LaTeX here")
+LATEX = pytest.mark.skipif(
+    shutil.which("pdflatex") is None,
+    reason="there is no LaTeX here (Debian: apt-get install texlive-latex-recommended texlive-pictures)",
+)
 HOSTILE_TEX = (
     "%$#&_{}^~\\",
     "^^M ^^5c \\input{x} \\par \\end{tikzpicture}",
