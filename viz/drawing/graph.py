@@ -111,9 +111,8 @@ def draw(
 
 def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> "graphviz.Digraph":  # noqa: A002 - as there
     """Returns the graph of ``root`` as a `graphviz.Digraph`: micrograd's function, with its names of arguments."""
-    from chalkgrad.viz.drawing.digraph import (
-        RenderedDigraph,  # not before it is asked for: most drawings do without the package
-    )
+    # Imported only here, because it imports the package graphviz, which most drawings do not need.
+    from chalkgrad.viz.drawing.digraph import RenderedDigraph
 
     picture = readable(picture_of([root], direction=rankdir, collapse=None))
     return RenderedDigraph(format=format, body=dot.statements(picture))

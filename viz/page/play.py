@@ -101,7 +101,7 @@ def page(
         raise TooLarge(count, limit, "play")
     picture = picture_of([root], theme=theme, direction=direction, limit=limit)
     script = Script(root)
-    picture = _at_the_end(picture, script)
+    picture = _picture_at_the_end(picture, script)
     style = _player_file("style.css").replace("/*colours*/", _colours())
     behaviour = "\n".join([script.program, *map(_player_file, SCRIPTS)])
     blanks = {
@@ -121,26 +121,26 @@ def page(
 # The picture ---------------------------------------------------------------------------------------------------------
 
 
-def _at_the_end(picture: Picture, script: Script) -> Picture:
+def _picture_at_the_end(picture: Picture, script: Script) -> Picture:
     """Returns ``picture`` as it is at the end of the sweep, with space for what it says before, and for other numbers."""
-    space = Widest(script.symbolic)
-    cards = tuple(_card(card, number, script, space) for number, card in enumerate(picture.cards))
-    edges = tuple(_edge(edge, number, script, space) for number, edge in enumerate(picture.edges))
+    widest = Widest(script.symbolic)
+    cards = tuple(_card(card, number, script, widest) for number, card in enumerate(picture.cards))
+    edges = tuple(_edge(edge, number, script, widest) for number, edge in enumerate(picture.edges))
     return readable(replace(picture, cards=cards, edges=edges, description=spoken_description(picture.title, cards, edges)))
 
 
-def _card(card: Card, number: int, script: Script, space: Widest) -> Card:
+def _card(card: Card, number: int, script: Script, widest: Widest) -> Card:
     grads = script.contents["grads"].get(number, ())
     data, *_ = card.rows
-    most = [CardRow(data.name, space.sample(script.contents["data"][number], shapes.VALUE), "data")]
+    most = [CardRow(data.name, widest.sample(script.contents["data"][number], shapes.VALUE), "data")]
     if not grads:  # a constant, or what the sweep does not reach
         return replace(card, reserved=tuple(most))
     name, missing = words.grad_not_computed()
     for _, full, brief in grads:
-        widest = space.sample(full, shapes.VALUE)
-        if brief is not None and width(widest, shapes.VALUE) > shapes.VALUE_LIMIT:
-            widest = space.sample(brief, shapes.VALUE)
-        most.append(CardRow(name, widest, "grad"))
+        sample = widest.sample(full, shapes.VALUE)
+        if brief is not None and width(sample, shapes.VALUE) > shapes.VALUE_LIMIT:
+            sample = widest.sample(brief, shapes.VALUE)
+        most.append(CardRow(name, sample, "grad"))
     _, full, brief = grads[-1]
     said = script.current(full)
     if brief is not None and width(said, shapes.VALUE) > shapes.VALUE_LIMIT:
@@ -148,15 +148,15 @@ def _card(card: Card, number: int, script: Script, space: Widest) -> Card:
     return replace(card, rows=(data, CardRow(name, said, "grad")), reserved=(CardRow(name, missing, "missing"), *most))
 
 
-def _edge(edge: Edge, number: int, script: Script, space: Widest) -> Edge:
+def _edge(edge: Edge, number: int, script: Script, widest: Widest) -> Edge:
     if not edge.lines:
         return edge
     local, carried = script.contents["labels"][number], script.contents["contributions"].get(number)
     lines = [EdgeLine(script.current(line), "local") for line in local]
-    most = [EdgeLine(space.sample(line, shapes.LABEL), "local") for line in local]
+    most = [EdgeLine(widest.sample(line, shapes.LABEL), "local") for line in local]
     if carried is not None:
         lines.append(EdgeLine(script.current(carried), "contribution"))
-        most.append(EdgeLine(space.sample(carried, shapes.LABEL), "contribution"))
+        most.append(EdgeLine(widest.sample(carried, shapes.LABEL), "contribution"))
     return replace(edge, lines=tuple(lines), reserved=tuple(most))
 
 
