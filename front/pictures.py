@@ -21,7 +21,7 @@ def obstacles(file: str | Path | None = None) -> Iterator[None]:
     except OSError as error:
         raise UserError(error.strerror or str(error)) from None
     except (ValueError, RuntimeError) as error:
-        from chalkgrad.viz.graph import TooLarge
+        from chalkgrad.viz.drawing.graph import TooLarge
 
         said = error.said(f"--limit {error.count}", "--root NAME") if isinstance(error, TooLarge) else str(error)
         raise UserError(said) from None
@@ -50,7 +50,7 @@ def save(roots: Sequence[Value], file: str | Path, **options: Any) -> str:
         drawing.save(file)
     values, cards = sum(card.count for card in drawing.picture.cards), len(drawing.picture.cards)
     words = {True: "", False: " no"}
-    asked = " ".join(f"--{name}{words.get(value, f' {value}')}" for name, value in drawing.picture.otherwise.items())
+    asked = " ".join(f"--{name}{words.get(value, f' {value}')}" for name, value in drawing.picture.suggestion.items())
     if values > cards:
         return f"{values} values in {cards} cards" + (f"; {asked} draws each of them" if asked else "")
     return f"{asked} makes it larger on a slide" if asked else ""

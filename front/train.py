@@ -681,7 +681,7 @@ def _number(x: float) -> str:
 
 def _drawn(model: MLP, table: Table, history: History, file: str) -> None:
     """Draws what is most telling of a model with so many inputs."""
-    from chalkgrad.viz import plots
+    from chalkgrad.viz.plots import plots
 
     inputs, classes = len(table.columns), len(table.classes)
     X, y = table.X[:MOST_POINTS], table.y[:MOST_POINTS]  # noqa: N806 - a matrix has a capital letter
@@ -762,7 +762,7 @@ def _approximation(settings: Settings) -> Outcome:
             "polynomial. It does not say which; training finds what it finds, and --activation linear nothing at all."
         )
     if settings.plot is not None and done:
-        from chalkgrad.viz import plots
+        from chalkgrad.viz.plots import plots
 
         with pictures.obstacles(settings.plot):
             plots.plot_sup_error([one.width for one in done], [one.error for one in done], save=settings.plot)

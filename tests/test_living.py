@@ -19,18 +19,18 @@ from chalkgrad.engine import (
     minimum,
     nudge,
     operation,
+    sentences,
     tape,
     total,
+    words,
 )
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.trees import choose
-from chalkgrad.engine.living import PlaceholderGraph, computed, filled, truths
-from chalkgrad.engine.stepping import sentences
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.mistakes import MistakenSteps
-from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.placeholders import Placeholders
-from chalkgrad.viz.script import WIDE, Script
+from chalkgrad.viz.page.filling import PlaceholderGraph, computed, filled, truths
+from chalkgrad.viz.page.script import WIDE, Script
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -48,7 +48,7 @@ class Filled:
         values = [node.data for node in nodes]
         partials = [partial for node in nodes for partial in node.partials]
         self.numbers = computed(told["numbers"], values, partials, **given)
-        self.tests = truths(script.alive.placeholders.tests, values)
+        self.tests = truths(script.symbolic.placeholders.tests, values)
 
     def __call__(self, text, blanks=None, answer=math.nan):
         everywhere = {**self.told["blanks"], **(blanks or {})}
@@ -158,7 +158,7 @@ def scripted(root):
     for node, name in tape(root).names.items():
         node.label = name  # or variables of the functions here would become names
     script = Script(root)
-    return script, json.loads(json.dumps(script.told, allow_nan=False))
+    return script, json.loads(json.dumps(script.contents, allow_nan=False))
 
 
 def move(root, numbers):

@@ -502,11 +502,11 @@ def test_moved_inputs_give_what_the_engine_gives_in_every_displayed_digit(opened
             continue
         seen, right = player.walk(), in_the_engines_words(root)
         count = len(right["forward"])
-        spoken, captions = zip(*seen["beats"], strict=True)
-        passed = [without_position(said(text)) for text in spoken[2 : 2 * count + 1 : 2]]
+        spoken_description, captions = zip(*seen["beats"], strict=True)
+        passed = [without_position(said(text)) for text in spoken_description[2 : 2 * count + 1 : 2]]
         assert passed == [without_position(said(text)) for text in right["forward"]]
-        assert [said(s) for s in spoken[2 * count + 1 :: 2]] == [said(s) for s in right["said"]]
-        assert [said(s) for s in spoken[2 * count + 2 :: 2]] == [said(s) for s in right["asked"]]
+        assert [said(s) for s in spoken_description[2 * count + 1 :: 2]] == [said(s) for s in right["said"]]
+        assert [said(s) for s in spoken_description[2 * count + 2 :: 2]] == [said(s) for s in right["asked"]]
         for caption, sentence in zip(captions[2 * count + 3 :: 2], right["said"][1:], strict=True):
             assert said(caption) == without_position(said(sentence))
         assert dict(seen["data"]) == {i: [text] for i, text in right["data"].items()}
@@ -831,10 +831,10 @@ def test_hostile_labels_are_shown_and_never_run(opened):
     root = hostile_graph()
     player = opened(root, "#0", title="</title><script>alert(2)</script>")
     player.press("t")
-    spoken = [text for text, _ in player.walk()["beats"]]
+    spoken_description = [text for text, _ in player.walk()["beats"]]
     written = [sentences.sentence(step) for step in root.steps()]
     plain = [said(text.encode("utf-8", "replace").decode().replace("\ufffd", "?")) for text in written]
-    assert [said(text.replace("\ufffd", "?")) for text in spoken[-2 * len(written) + 1 :: 2]] == plain
+    assert [said(text.replace("\ufffd", "?")) for text in spoken_description[-2 * len(written) + 1 :: 2]] == plain
     player.press("i", "m", "Escape")
     assert player.console == []
     assert player.tab.locator("script").count() == 2

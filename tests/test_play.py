@@ -29,18 +29,20 @@ from chalkgrad.engine import (
 from chalkgrad.engine.checking.nudge import digits_of_difference
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.trees import choose
-from chalkgrad.engine.living import computed, filled, truths
 from chalkgrad.engine.stepping import sentences
 from chalkgrad.engine.stepping.mistakes import MISTAKES
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import draw, play
-from chalkgrad.viz.play import SCRIPTS, page
-from chalkgrad.viz.script import Script
+from chalkgrad.viz.page.filling import computed, filled, truths
+from chalkgrad.viz.page.play import SCRIPTS, page
+from chalkgrad.viz.page.script import Script
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 EXAMPLES = ("colah", "karpathy_L", "karpathy_tanh_neuron")
-node = pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to run JavaScript with")
+node = pytest.mark.skipif(
+    shutil.which("node") is None, reason="there is no node here to run JavaScript with (Debian: apt-get install nodejs)"
+)
 HOSTILE = (
     "</script><script>alert(1)</script>",
     "<!--<script>",
@@ -102,7 +104,9 @@ def test_a_grad_reads_3_and_more_and_then_3_and_2_make_5():
     root = example("colah")
     numbers = {label: number for number, label in enumerate(node.label for node in tape(root))}
     script = Script(root)
-    said = [(place, script.today(full), script.today(brief)) for place, full, brief in script.told["grads"][numbers["b"]]]
+    said = [
+        (place, script.current(full), script.current(brief)) for place, full, brief in script.contents["grads"][numbers["b"]]
+    ]
     assert said == [(3, "3 + …", "3 + …"), (5, "3 + 2 = 5", "5")]
 
 
@@ -156,8 +160,10 @@ def test_the_page_holds_every_theme_and_is_drawn_in_none_of_them():
 
 
 def test_the_scripts_own_words_all_stand_in_the_page_and_all_of_them_are_used():
-    scripts = "\n".join(files("chalkgrad.viz").joinpath("player", name).read_text("utf-8") for name in SCRIPTS)
-    listed = set(re.findall(r'data-name="([^"]*)"', files("chalkgrad.viz").joinpath("player", "page.html").read_text("utf-8")))
+    scripts = "\n".join(files("chalkgrad.viz.page").joinpath("player", name).read_text("utf-8") for name in SCRIPTS)
+    listed = set(
+        re.findall(r'data-name="([^"]*)"', files("chalkgrad.viz.page").joinpath("player", "page.html").read_text("utf-8"))
+    )
     used = set(re.findall(r'phrase\("([^"]*)"', scripts))
     mistakes = {f"mistake {name}" for name in ["", *MISTAKES]}
     assert listed == used | mistakes | {"forward", "reverse", "mistaken", "grad mistaken", "grad right"}
@@ -176,10 +182,10 @@ def test_every_text_that_the_script_writes_has_a_class():
 def test_the_picture_shows_what_the_script_would_write_there_today(name):
     script = Script(example(name))
     picture = page(example(name))
-    for number, lines in script.told["labels"].items():
+    for number, lines in script.contents["labels"].items():
         [label] = re.findall(rf'<g class="label" data-number="{number}">(.*?)</g>', picture, re.DOTALL)
         shown = [html.unescape(words) for words in re.findall(r"<text[^>]*>([^<]*)</text>", label)]
-        assert shown == [*map(script.today, lines), script.today(script.told["contributions"][number])]
+        assert shown == [*map(script.current, lines), script.current(script.contents["contributions"][number])]
 
 
 def test_a_card_has_room_for_other_numbers_than_todays():
@@ -199,7 +205,7 @@ def test_no_label_changes_what_the_page_is_made_of(names):
     [data] = re.findall(r'<script type="application/json" id="script">(.*?)</script>', text)
     assert not re.search("[<>&\u2028\u2029]", data)
     text.encode()
-    assert json.loads(data) == json.loads(json.dumps(Script(hostile_graph(names)).told))
+    assert json.loads(data) == json.loads(json.dumps(Script(hostile_graph(names)).contents))
 
 
 def test_a_hostile_label_stays_what_it_is():
@@ -210,9 +216,9 @@ def test_a_hebrew_name_keeps_its_place_in_what_is_read_and_seen():
     x = Value(2.0, "שגיאה")
     y = x * x
     y.label = "ריבוע"
-    told = Script(y).told
+    told = Script(y).contents
     assert told["steps"][1]["blanks"]["parent"] == "\u200eשגיאה\u200e"
-    kinked = Script(x.relu()).told["labels"][0]
+    kinked = Script(x.relu()).contents["labels"][0]
     assert json.dumps(kinked, ensure_ascii=False).count("\u200eשגיאה\u200e") == json.dumps(kinked, ensure_ascii=False).count(
         "שגיאה"
     )
@@ -263,7 +269,7 @@ def test_of_astronomically_many_paths_eight_are_listed_and_the_rest_counted():
     x = Value(1.0, "x")
     for _ in range(99):
         x = x + x
-    chain = Script(x).told["chain"][0]
+    chain = Script(x).contents["chain"][0]
     assert len(chain["paths"]) == 8
     assert any("more paths" in str(line) for line in chain["lines"])
     assert len(json.dumps(chain)) < 6_000
@@ -274,10 +280,10 @@ def test_a_graph_whose_shape_python_decided_by_its_values_is_played_but_has_no_l
     with recording():
         y = 2 * x if x > 0 else x
     script = Script(y)
-    assert script.told["leaves"] == []
-    assert script.told["fixed"].startswith("x > 0 was decided by Python")
-    assert {name for name, _ in script.told["numbers"]} == {"="}
-    assert script.today(script.told["data"][1]) == "6"
+    assert script.contents["leaves"] == []
+    assert script.contents["fixed"].startswith("x > 0 was decided by Python")
+    assert {name for name, _ in script.contents["numbers"]} == {"="}
+    assert script.current(script.contents["data"][1]) == "6"
 
 
 def test_a_graph_with_infinities_in_it_is_played_but_has_no_leaves_to_move():
@@ -285,9 +291,9 @@ def test_a_graph_with_infinities_in_it_is_played_but_has_no_leaves_to_move():
         x = Value(0.0, "x")
         y = x.log() * 0.0
         script = Script(y)
-        assert script.told["leaves"] == []
-        assert "is not finite" in script.told["fixed"]
-        assert [script.today(text) for text in script.told["data"].values()] == ["0", "-inf", "nan"]
+        assert script.contents["leaves"] == []
+        assert "is not finite" in script.contents["fixed"]
+        assert [script.current(text) for text in script.contents["data"].values()] == ["0", "-inf", "nan"]
         json.loads(page(y).partition('id="script">')[2].partition("</script>")[0])
 
 
@@ -298,8 +304,8 @@ def evaluations(tmp_path, cases):
     """What each script's `evaluate` makes of each of its lists of leaves' numbers: [(v, result), …] for each case."""
     parts = ["const all = [];"]
     for script, samples in cases:
-        leaves = json.dumps([dict(zip(script.told["leaves"], sample, strict=False)) for sample in samples])
-        values = json.dumps(script.told["values"])
+        leaves = json.dumps([dict(zip(script.contents["leaves"], sample, strict=False)) for sample in samples])
+        values = json.dumps(script.contents["values"])
         parts.append(
             f"{{\n{script.program}\nall.push({leaves}.map(leaves => {{\n"
             f"  const v = Object.assign({values}, leaves);\n  const found = evaluate(v);\n"
@@ -335,13 +341,13 @@ def alike(ours, exact):
 def check_all(script, root, result):
     """That node's values, local derivatives and tests are the engine's, and every number of the page with all its digits."""
     v, p, t, _, bad, _ = result
-    assert t == [str(holds).lower() for holds in truths(script.alive.placeholders.tests, [node.data for node in tape(root)])]
+    assert t == [str(holds).lower() for holds in truths(script.symbolic.placeholders.tests, [node.data for node in tape(root)])]
     nodes = list(tape(root))
     assert bad == -1
     values, partials = [node.data for node in nodes], [slope for node in nodes for slope in node.partials]
     assert all(map(alike, v, values))
     assert all(alike(ours, exact) for ours, exact in zip(p, partials, strict=False) if ours == ours)
-    numbers = script.told["numbers"]
+    numbers = script.contents["numbers"]
     in_page, in_engine = computed(numbers, v, [*p, *[math.nan] * len(partials)]), computed(numbers, values, partials)
     pairs = zip(in_page, in_engine, strict=True)
     assert [(a, b) for a, b in pairs if words.number(a) != words.number(b) and abs(a - b) > 1e-13] == []
@@ -354,7 +360,7 @@ def test_the_pages_numbers_are_the_engines_in_every_displayed_digit_on_all_examp
     for name in examples.names():
         root = example(name)
         script = Script(root)
-        today = [script.told["values"][leaf] for leaf in script.told["leaves"]]
+        today = [script.contents["values"][leaf] for leaf in script.contents["leaves"]]
         samples = [today, *([chance.uniform(-3, 3) for _ in today] for _ in range(4)), [x + 0.125 for x in today]]
         cases.append((name, script, samples))
     found = evaluations(tmp_path, [(script, samples) for _, script, samples in cases])
@@ -421,8 +427,8 @@ def test_a_value_that_does_not_exist_is_told_where_and_why_in_the_engines_words(
         if not said:
             check_all(script, root, (v, p, t, outside, bad, why))
             continue
-        numbers = computed(script.told["numbers"], v, [*p, *[math.nan] * 20], given=[*outside, math.nan, math.nan])
-        assert filled(script.told["errors"][bad][why], numbers) == said
+        numbers = computed(script.contents["numbers"], v, [*p, *[math.nan] * 20], given=[*outside, math.nan, math.nan])
+        assert filled(script.contents["errors"][bad][why], numbers) == said
         nodes, depending = list(tape(root)), {bad}
         for i, value in enumerate(nodes):
             if any(nodes.index(parent) in depending for parent in value.parents):
@@ -443,7 +449,7 @@ def error_of(root, numbers):
 
 def numbers_of_the_page():
     """The part of the page's script that writes numbers and compares answers."""
-    return files("chalkgrad.viz").joinpath("player", "numbers.js").read_text("utf-8")
+    return files("chalkgrad.viz.page").joinpath("player", "numbers.js").read_text("utf-8")
 
 
 @node

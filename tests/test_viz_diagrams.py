@@ -11,10 +11,12 @@ import pytest
 from chalkgrad.engine import Value
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.nn import MLP, Layer, Module, Network, Neuron
-from chalkgrad.viz import diagram, fonts, raster, themes
-from chalkgrad.viz.scene import Box, Curve, Polygon, Text
-from chalkgrad.viz.svg import svg
-from chalkgrad.viz.tikz import tikz
+from chalkgrad.viz import diagram
+from chalkgrad.viz.formats import raster
+from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, TextLine
+from chalkgrad.viz.formats.svg import svg
+from chalkgrad.viz.formats.tikz import tikz
+from chalkgrad.viz.letters import fonts, themes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_viz_pictures import HOSTILE_NAMES
@@ -97,12 +99,12 @@ ALL = LECTURE | OTHERS
 
 def circles(scene):
     """(x, y, radius) of each circle."""
-    boxes = (s for s in scene.shapes if isinstance(s, Box) and s.stroke and not s.dashed)
+    boxes = (s for s in scene.shapes if isinstance(s, Rect) and s.stroke and not s.dashed)
     return [(b.x + b.width / 2, b.y + b.height / 2, b.width / 2 + b.weight / 2) for b in boxes if b.width == b.height]
 
 
 def words(scene):
-    return ["".join(run.words for run in shape.runs) for shape in scene.shapes if isinstance(shape, Text)]
+    return ["".join(run.words for run in shape.runs) for shape in scene.shapes if isinstance(shape, TextLine)]
 
 
 def rectangle(text):
@@ -136,7 +138,7 @@ def _near(point, ring, most=1.0):
 
 def ring_at(scene, content):
     """The circle in which these words stand."""
-    text = next(s for s in scene.shapes if isinstance(s, Text) and s.runs[0].words == content)
+    text = next(s for s in scene.shapes if isinstance(s, TextLine) and s.runs[0].words == content)
     return min(circles(scene), key=lambda ring: math.dist(ring[:2], (text.x, text.y)))
 
 
@@ -171,7 +173,7 @@ def check_places(scene):
     rings = circles(scene)
     for a, b in combinations(rings, 2):
         assert math.dist(a[:2], b[:2]) >= a[2] + b[2] + 4
-    texts = [rectangle(shape) for shape in scene.shapes if isinstance(shape, Text)]
+    texts = [rectangle(shape) for shape in scene.shapes if isinstance(shape, TextLine)]
     for left, top, right, bottom in texts:
         assert left >= 4
         assert top >= 4
@@ -189,7 +191,7 @@ def check_places(scene):
         for i, (x, y, radius) in enumerate(rings):
             if i not in ends:
                 assert all(math.dist(point, (x, y)) > radius for point in course)
-    plates = [s for s in scene.shapes[1:] if isinstance(s, Box) and s.fill == scene.page and not s.stroke]
+    plates = [s for s in scene.shapes[1:] if isinstance(s, Rect) and s.fill == scene.page and not s.stroke]
     for left, top, right, bottom in texts:
         if not any(p.x <= left and right <= p.x + p.width and p.y <= top and bottom <= p.y + p.height for p in plates):
             for course in courses:
@@ -205,16 +207,18 @@ def test_nothing_overlaps_and_every_text_is_on_the_page(name):
 def test_the_lectures_figures_can_be_read_from_the_back_row(name):
     scene = LECTURE[name]().scene
     height = max(scene.height, scene.width * 9 / 16)  # of the slide that it fills
-    assert min(run.size for shape in scene.shapes if isinstance(shape, Text) for run in shape.runs) / height >= 0.028 - 0.0001
+    assert (
+        min(run.size for shape in scene.shapes if isinstance(shape, TextLine) for run in shape.runs) / height >= 0.028 - 0.0001
+    )
 
 
 @pytest.mark.parametrize("theme", themes.THEMES)
 @pytest.mark.parametrize("name", ALL)
 def test_texts_and_lines_have_contrast_in_every_theme(name, theme):
     scene = ALL[name](theme=theme).scene
-    behind = [shape for shape in scene.shapes if isinstance(shape, Box) and shape.fill]
+    behind = [shape for shape in scene.shapes if isinstance(shape, Rect) and shape.fill]
     for shape in scene.shapes:
-        if isinstance(shape, Text):
+        if isinstance(shape, TextLine):
             left, top, right, bottom = rectangle(shape)
             x, y = (left + right) / 2, (top + bottom) / 2
             under = [b for b in behind if b.x <= x <= b.x + b.width and b.y <= y <= b.y + b.height]
@@ -294,7 +298,7 @@ def test_a_neuron_names_its_inputs_as_they_are_labelled():
 
 def test_a_label_interrupts_its_own_edge_and_no_other():
     scene = diagram(swept(Neuron(7, activation="tanh", seed=0), [1, -2.5, 3, 0.1234, 5, 1, 1]), show="grad").scene
-    plates = [s for s in scene.shapes if isinstance(s, Box) and s.fill == scene.page and not s.stroke][1:]  # after the page
+    plates = [s for s in scene.shapes if isinstance(s, Rect) and s.fill == scene.page and not s.stroke][1:]  # after the page
     lines = [s for s in edges(scene) if s.points[-1][0] < max(x for x, _, _ in circles(scene)) - 200]
     assert len(plates) == len(lines) == 8
     for i, plate in enumerate(plates):
@@ -489,13 +493,13 @@ def test_its_arrows_lead_where_the_wiring_says():
 )
 def test_dashed_boxes_hold_inputs_hidden_units_and_output_units(network, inside):
     scene = diagram(network()).scene
-    boxes = [s for s in scene.shapes if isinstance(s, Box) and s.dashed]
+    boxes = [s for s in scene.shapes if isinstance(s, Rect) and s.dashed]
     assert len(boxes) == len(inside)
     for box, (title, names) in zip(boxes, inside.items(), strict=True):
         within = [
             shape.runs[0].words
             for shape in scene.shapes
-            if isinstance(shape, Text) and box.x < shape.x < box.x + box.width and box.y < shape.y < box.y + box.height
+            if isinstance(shape, TextLine) and box.x < shape.x < box.x + box.width and box.y < shape.y < box.y + box.height
         ]
         assert title in within
         rings = {ring_at(scene, name) for name in names.split()}
@@ -517,7 +521,7 @@ def lit(figure, theme="light"):
     scene = figure.scene
     of = {}
     for shape in scene.shapes:
-        if isinstance(shape, Text):
+        if isinstance(shape, TextLine):
             for i, (x, y, radius) in enumerate(circles(scene)):
                 if math.dist((x, y), (shape.x, shape.y)) < radius:
                     of[i] = shape.runs[0].words
@@ -535,7 +539,7 @@ def test_the_path_that_makes_a_network_deep_is_lit(path):
 def test_every_way_between_two_names_is_lit():
     figure = diagram(nine_functions(), path="θ3 y1")
     assert lit(figure) == [("h₃", "h₆"), ("h₆", "h₇"), ("h₇", "h₈"), ("h₈", "y")]
-    theta = next(s for s in figure.scene.shapes if isinstance(s, Text) and s.runs[0].words == "θ₃")
+    theta = next(s for s in figure.scene.shapes if isinstance(s, TextLine) and s.runs[0].words == "θ₃")
     assert theta.runs[0].colour == themes.theme("light").grad
     assert len(lit(diagram(nine_functions(), path=["h3.θ3", "h3", "h6", "h7", "h8", "y1"]))) == 4
 
@@ -549,7 +553,7 @@ def test_the_paths_to_an_output_are_counted(start, count):
 def test_a_caption_stands_below_and_is_wrapped():
     net = lecture_network()
     scene = diagram(net, caption=f"{net.is_deep}, " * 3).scene
-    lines = [s for s in scene.shapes if isinstance(s, Text) and s.y > max(y for _, y, _ in circles(scene)) + 60]
+    lines = [s for s in scene.shapes if isinstance(s, TextLine) and s.y > max(y for _, y, _ in circles(scene)) + 60]
     assert len(lines) > 1
     assert " ".join(line.runs[0].words for line in lines).startswith("deep: x2 → h1 → h4 → h6 → y2 passes 2 hidden units,")
 

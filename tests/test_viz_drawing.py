@@ -11,10 +11,12 @@ from xml.etree import ElementTree
 
 import pytest
 from chalkgrad.engine import Value
-from chalkgrad.viz import play, raster, renderer, save
-from chalkgrad.viz.drawing import Drawing, Figure
-from chalkgrad.viz.scene import Box, Run, Scene, Text
-from chalkgrad.viz.svg import svg
+from chalkgrad.viz import play, save
+from chalkgrad.viz.drawing.drawing import Drawing, Figure
+from chalkgrad.viz.formats import raster
+from chalkgrad.viz.formats.scene import Rect, Run, Scene, TextLine
+from chalkgrad.viz.formats.svg import svg
+from chalkgrad.viz.layout import renderer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_viz_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
@@ -97,7 +99,7 @@ def test_the_same_bytes_in_every_process():
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from test_viz_pictures import *\n"
-        "from chalkgrad.viz.drawing import Drawing\n"
+        "from chalkgrad.viz.drawing.drawing import Drawing\n"
         "sys.stdout.buffer.write(b''.join((d.svg + d.dot).encode() + d.file('tex') for d in map(Drawing, PICTURES.values())))"
     )
     seen = {
@@ -132,13 +134,13 @@ def test_a_png_has_so_many_pixels_to_a_unit(tmp_path, scale):
 
 
 def test_a_png_does_not_become_too_large_to_open():
-    shapes = (Box(0, 0, 30_000, 100, fill="#ffffff"),)
+    shapes = (Rect(0, 0, 30_000, 100, fill="#ffffff"),)
     assert max(png_size(raster.png(Scene(30_000, 100, "#ffffff", shapes, "", "")))) <= raster.LARGEST_SIDE + 2
 
 
 def drawn_words(words):
     """What a renderer makes of a text in the background, as SVG so that it can be read."""
-    scene = Scene(300, 50, "#ffffff", (Text(10, 30, "start", (Run(words, 20, True, "#000000"),)),), "", "")
+    scene = Scene(300, 50, "#ffffff", (TextLine(10, 30, "start", (Run(words, 20, True, "#000000"),)),), "", "")
     answer = renderer.run(renderer.find(), ["-Kneato", "-n2", "-Tsvg"], raster.background(scene)).decode()
     return [text.replace("\xa0", " ") for text in texts(re.sub(r"<!DOCTYPE[^>]*>", "", answer))]
 
@@ -156,10 +158,12 @@ def test_no_label_can_break_the_png(words):
     assert [said.strip() for said in drawn_words(f"({words})")] == [f"({words})"]
 
 
-@pytest.mark.skipif(renderer.find_dot() is None, reason="other fonts need Graphviz's own dot")
+@pytest.mark.skipif(
+    renderer.find_dot() is None, reason="other fonts need Graphviz's own dot (Debian: apt-get install graphviz)"
+)
 def test_letters_that_the_brought_fonts_lack_are_drawn_by_dot_and_all_others_are_not(monkeypatch):
     def drawn(words):
-        return raster.png(Scene(100, 30, "#ffffff", (Text(10, 20, "start", (Run(words, 20, True, "#000000"),)),), "", ""))
+        return raster.png(Scene(100, 30, "#ffffff", (TextLine(10, 20, "start", (Run(words, 20, True, "#000000"),)),), "", ""))
 
     plain = "∂e/∂w₁ᵀ שגיאה Ж é → √"
     assert drawn("∈") != drawn("∉")
@@ -178,7 +182,7 @@ def test_for_pdf_one_sentence_names_dot_when_there_is_none(tmp_path, monkeypatch
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.skipif(renderer.find_dot() is None, reason="PDF needs Graphviz's own dot")
+@pytest.mark.skipif(renderer.find_dot() is None, reason="PDF needs Graphviz's own dot (Debian: apt-get install graphviz)")
 def test_a_pdf_is_written_by_dot(tmp_path):
     Drawing(EXPRESSION).save(tmp_path / "L.pdf")
     assert (tmp_path / "L.pdf").read_bytes().startswith(b"%PDF")
@@ -292,5 +296,5 @@ def test_the_layout_is_computed_once(monkeypatch):
 
 
 def test_a_scene_with_a_text_of_two_sizes_is_one_line():
-    text = Text(50, 20, "middle", (Run("e", 24, True, "#000000"), Run(" = a·b", 18, False, "#000000")))
+    text = TextLine(50, 20, "middle", (Run("e", 24, True, "#000000"), Run(" = a·b", 18, False, "#000000")))
     assert texts(svg(Scene(100, 30, "#ffffff", (text,), "", ""))) == ["e = a·b"]

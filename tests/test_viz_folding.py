@@ -12,11 +12,12 @@ from xml.etree import ElementTree
 import pytest
 from chalkgrad.engine import Value, nonfinite, tape, total, unit
 from chalkgrad.nn import MLP, Layer, Network, Neuron
-from chalkgrad.viz import draw, draw_dot, folding
-from chalkgrad.viz.folding import fold
-from chalkgrad.viz.graph import picture_of
-from chalkgrad.viz.layout import lay_out
-from chalkgrad.viz.scene import Box, parts
+from chalkgrad.viz import draw, draw_dot
+from chalkgrad.viz.drawing.graph import picture_of
+from chalkgrad.viz.formats.scene import Rect, parts
+from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.pictures import folding
+from chalkgrad.viz.pictures.folding import fold
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -294,7 +295,7 @@ class Drawn:
     """A picture as it comes out."""
 
     def __init__(self, picture):
-        from chalkgrad.viz.drawing import Drawing
+        from chalkgrad.viz.drawing.drawing import Drawing
 
         said = "".join(ElementTree.fromstring(Drawing(picture).svg).itertext())
         self.has_all_cards = all(card.name in said for card in picture.cards)
@@ -342,11 +343,11 @@ def test_a_drawing_offers_its_author_what_may_suit_better(graph, options):
 def test_what_is_offered_is_larger_on_a_slide_and_offers_nothing_more():
     for root in (sum((Value(1.0) for _ in range(9)), Value(0.0)), MLP(3, [4, 1], seed=0)([1.0, 2.0, 3.0])):
         drawing = draw(root)
-        otherwise = draw(root, **drawing.picture.otherwise)
-        assert min(1600 / otherwise.scene.width, 900 / otherwise.scene.height) > 1.5 * min(
+        suggestion = draw(root, **drawing.picture.suggestion)
+        assert min(1600 / suggestion.scene.width, 900 / suggestion.scene.height) > 1.5 * min(
             1600 / drawing.scene.width, 900 / drawing.scene.height
         )
-        assert "slide" not in repr(otherwise)
+        assert "slide" not in repr(suggestion)
 
 
 def test_folded_values_are_named_in_every_skin():
@@ -422,7 +423,7 @@ def test_a_card_for_several_is_a_stack_and_an_arrow_for_several_is_thicker():
     positions = lay_out(picture)
     shapes = {(part.kind, part.number): part.shapes for part in parts(picture, positions)}
     for number, (card, box) in enumerate(zip(picture.cards, positions.cards, strict=True)):
-        outlines = [shape for shape in shapes["card", number] if isinstance(shape, Box)]
+        outlines = [shape for shape in shapes["card", number] if isinstance(shape, Rect)]
         assert len(outlines) == {"layer": 3, "L": 2}.get(card.name.rstrip("123"), 1)
         assert max(shape.x + shape.width for shape in outlines) <= box.x + box.width / 2 + 0.1  # where arrows end
     weights = {edge.count: shapes["wire", number][0].weight for number, edge in enumerate(picture.edges)}

@@ -9,9 +9,10 @@ from xml.etree import ElementTree
 import pytest
 from chalkgrad import examples
 from chalkgrad.engine import StaleGraphError, Value
-from chalkgrad.viz import frames, renderer
+from chalkgrad.viz import frames
+from chalkgrad.viz.layout import renderer
 
-module = importlib.import_module("chalkgrad.viz.frames")  # its name is also the function's
+module = importlib.import_module("chalkgrad.viz.drawing.frames")  # its name is also the function's
 
 SVG = "{http://www.w3.org/2000/svg}"
 LOOKS = [
@@ -121,7 +122,7 @@ def test_the_same_bytes_again_and_no_grad_is_changed(tmp_path, kind):
     assert root.parents[0].grad == 2.0
 
 
-@pytest.mark.skipif(renderer.find_dot() is None, reason="PDF needs Graphviz's own dot")
+@pytest.mark.skipif(renderer.find_dot() is None, reason="PDF needs Graphviz's own dot (Debian: apt-get install graphviz)")
 def test_frames_as_pdf(tmp_path):
     assert all(path.read_bytes().startswith(b"%PDF") for path in frames(two_paths(), tmp_path, format="pdf", by="node"))
 
@@ -216,7 +217,10 @@ def test_too_many_steps_are_refused_with_what_to_do(tmp_path, monkeypatch):
     assert len(frames(two_paths(), tmp_path, by="node")) == 4
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no LaTeX here")
+@pytest.mark.skipif(
+    shutil.which("pdflatex") is None,
+    reason="there is no LaTeX here (Debian: apt-get install texlive-latex-recommended texlive-pictures)",
+)
 def test_the_slides_compile_in_beamer_a_page_for_each_step(tmp_path):
     shown = ""
     for kind in ("tex", "png"):

@@ -6,7 +6,7 @@ from chalkgrad import viz
 from chalkgrad.engine import Value, affine, relu, tanh, unit
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import draw, draw_dot, save
-from chalkgrad.viz.graph import picture_of
+from chalkgrad.viz.drawing.graph import picture_of
 
 
 def expression():

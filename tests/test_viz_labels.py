@@ -8,10 +8,10 @@ from math import inf
 import pytest
 from chalkgrad import examples
 from chalkgrad.nn import MLP
-from chalkgrad.viz.graph import picture_of
-from chalkgrad.viz.labels import settle
-from chalkgrad.viz.layout import lay_out
-from chalkgrad.viz.shapes import LABEL_MARGIN, shape_label, shape_place
+from chalkgrad.viz.drawing.graph import picture_of
+from chalkgrad.viz.layout.labels import place_labels
+from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.skins.shapes import LABEL_MARGIN, shape_label, shape_place
 
 
 def network(inputs, layers):
@@ -45,7 +45,7 @@ def words_of(picture, layout):
 @pytest.mark.parametrize("skin", ["cards", "edges"])
 def test_in_a_dense_network_no_edge_runs_through_a_label(inputs, layers, skin):
     picture = picture_of([network(inputs, layers)], skin=skin, collapse=False)
-    layout = settle(picture, lay_out(picture))
+    layout = place_labels(picture, lay_out(picture))
     points = sorted((x, y, number) for number, wire in enumerate(layout.wires) for x, y in course(wire))
     for number, (left, top, right, bottom) in words_of(picture, layout):
         beside = points[bisect_right(points, (left, inf)) : bisect_left(points, (right,))]
@@ -57,7 +57,7 @@ def test_in_a_dense_network_no_edge_runs_through_a_label(inputs, layers, skin):
 def test_in_a_neuron_every_label_is_nearest_to_its_own_edge(direction):
     root = MLP(4, [1], activation="tanh")([0.1, 0.2, 0.3, 0.4])
     picture = picture_of([root], direction=direction, collapse=False)
-    layout = settle(picture, lay_out(picture))
+    layout = place_labels(picture, lay_out(picture))
     courses = [list(course(wire)) for wire in layout.wires]
     for number, (left, top, right, bottom) in words_of(picture, layout):
         gaps = [min(max(left - x, x - right, 0) + max(top - y, y - bottom, 0) for x, y in points) for points in courses]
@@ -67,7 +67,7 @@ def test_in_a_neuron_every_label_is_nearest_to_its_own_edge(direction):
 @pytest.mark.parametrize("name", ["neuron_sigmoid", "neuron_relu"])
 def test_the_name_of_a_place_stands_in_a_corner_where_no_wire_runs(name):
     picture = picture_of([examples.build(examples.load(name)).root])
-    layout = settle(picture, lay_out(picture))
+    layout = place_labels(picture, lay_out(picture))
     ((left, top),), (place,) = layout.names, layout.places
     width, height, _ = shape_place("neuron")
     assert place.x - place.width / 2 < left < left + width < place.x + place.width / 2

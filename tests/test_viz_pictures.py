@@ -4,11 +4,11 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from chalkgrad.viz.labels import settle
-from chalkgrad.viz.layout import lay_out
-from chalkgrad.viz.picture import LABELLED_EDGES, Card, Edge, Line, Picture, Row, readable
-from chalkgrad.viz.scene import Box, Text, scene
-from chalkgrad.viz.shapes import LABEL, LABEL_HEIGHT, LABEL_MARGIN, VALUE, shape_card, shape_label
+from chalkgrad.viz.formats.scene import Rect, TextLine, scene
+from chalkgrad.viz.layout.labels import place_labels
+from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.pictures.picture import LABELLED_EDGES, Card, CardRow, Edge, EdgeLine, Picture, readable
+from chalkgrad.viz.skins.shapes import LABEL, LABEL_HEIGHT, LABEL_MARGIN, VALUE, shape_card, shape_label
 
 
 def graph(title, cards, edges, **options):
@@ -18,15 +18,15 @@ def graph(title, cards, edges, **options):
         head, data, grad, *place = (part.strip() for part in line.split("|"))
         name, _, expression = head.partition(" = ")
         numbers[name] = n
-        row = Row("grad", "not yet", "missing") if grad == "?" else Row("grad", grad, "grad")
+        row = CardRow("grad", "not yet", "missing") if grad == "?" else CardRow("grad", grad, "grad")
         kind = "root" if n == len(cards) - 1 else "inner" if expression else "leaf"
-        made.append(Card(name, expression, (Row("data", data, "data"), row), kind, tuple(place)))
+        made.append(Card(name, expression, (CardRow("data", data, "data"), row), kind, tuple(place)))
     joined = []
     for line in edges:
         ends, *labels = (part.strip() for part in line.split("|"))
         tail, head = ends.split(" > ")
         kinds = ("local", "contribution")
-        lines = tuple(Line(words, kind) for words, kind in zip(labels, kinds, strict=False))
+        lines = tuple(EdgeLine(words, kind) for words, kind in zip(labels, kinds, strict=False))
         joined.append(Edge(numbers[tail], numbers[head], lines))
     return Picture(tuple(made), tuple(joined), title=title, description=f"The graph of {title}.", **options)
 
@@ -111,10 +111,10 @@ HOSTILE_NAMES = (
 
 def hostile(names, **options):
     """A sum of values of these names, in a place of the first one's name."""
-    rows = (Row("data", "1", "data"), Row("grad", "2", "grad"))
+    rows = (CardRow("data", "1", "data"), CardRow("grad", "2", "grad"))
     cards = [Card(name, "", rows, "leaf") for name in names]
     root = Card("sum", " + ".join(names), rows, "root", (names[0], "inside"), frozenset({"stale"}))
-    edges = [Edge(n, len(names), (Line(f"∂sum/∂{name} = 1", "local"),)) for n, name in enumerate(names)]
+    edges = [Edge(n, len(names), (EdgeLine(f"∂sum/∂{name} = 1", "local"),)) for n, name in enumerate(names)]
     return Picture((*cards, root), tuple(edges), title=names[0], description=names[-1], **options)
 
 
@@ -131,7 +131,7 @@ PICTURES = {
 
 
 def laid_out(picture):
-    return settle(picture, lay_out(picture))
+    return place_labels(picture, lay_out(picture))
 
 
 def rectangles(picture, layout):
@@ -207,7 +207,7 @@ def test_both_edges_of_a_square_are_drawn_apart_each_with_its_label():
 
 def test_the_three_kinds_of_card_differ_without_colour():
     layout = laid_out(EXPRESSION)
-    boxes = [shape for shape in scene(EXPRESSION, layout).shapes if isinstance(shape, Box) and shape.stroke]
+    boxes = [shape for shape in scene(EXPRESSION, layout).shapes if isinstance(shape, Rect) and shape.stroke]
     leaf = [box for box in boxes if box.radius <= 3]
     assert len(leaf) == 4
     assert len(boxes) == len(EXPRESSION.cards) + 1  # the root's border is double
@@ -215,20 +215,20 @@ def test_the_three_kinds_of_card_differ_without_colour():
 
 def test_a_gradient_that_is_not_computed_is_told_in_words_and_dimmed():
     shapes = scene(UNSWEPT, laid_out(UNSWEPT)).shapes
-    said = [shape.runs[0] for shape in shapes if isinstance(shape, Text) and shape.runs[0].words == "not yet"]
+    said = [shape.runs[0] for shape in shapes if isinstance(shape, TextLine) and shape.runs[0].words == "not yet"]
     assert len(said) == 2
     assert not any(run.bold for run in said)
 
 
 def test_a_contribution_has_the_colour_of_the_gradient_it_adds_to():
-    shapes = [shape for shape in scene(EXPRESSION, laid_out(EXPRESSION)).shapes if isinstance(shape, Text)]
+    shapes = [shape for shape in scene(EXPRESSION, laid_out(EXPRESSION)).shapes if isinstance(shape, TextLine)]
     colours = {shape.runs[0].words: shape.runs[0].colour for shape in shapes}
     assert colours["+6"] == colours["grad"] != colours["∂e/∂a = b = -3"]
 
 
 def test_marks_change_borders_and_wires():
     stale = replace(EXPRESSION, cards=tuple(replace(card, marks=frozenset({"stale"})) for card in EXPRESSION.cards))
-    assert any(isinstance(shape, Box) and shape.dashed for shape in scene(stale, laid_out(stale)).shapes)
+    assert any(isinstance(shape, Rect) and shape.dashed for shape in scene(stale, laid_out(stale)).shapes)
     lit = replace(EXPRESSION, edges=tuple(replace(edge, marks=frozenset({"lit"})) for edge in EXPRESSION.edges))
     assert max(getattr(shape, "weight", 0) for shape in scene(lit, laid_out(lit)).shapes) == 4
 

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from chalkgrad.engine import Value, operation
 from chalkgrad.nn import MLP
-from chalkgrad.viz import axes as house
-from chalkgrad.viz import plots, themes
-from chalkgrad.viz.plots import plot_activation, plot_confusion, plot_fit, plot_losses, plot_regions, plot_sup_error
+from chalkgrad.viz.letters import themes
+from chalkgrad.viz.plots import axes as house
+from chalkgrad.viz.plots import plots
+from chalkgrad.viz.plots.plots import plot_activation, plot_confusion, plot_fit, plot_losses, plot_regions, plot_sup_error
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -162,9 +163,9 @@ def test_nothing_of_pyplot_is_touched_and_no_figure_stays(name):
 def test_matplotlib_is_imported_when_a_plot_is_asked_for_and_pyplot_never():
     code = """
         import sys
-        import chalkgrad.viz.plots
+        import chalkgrad.viz.plots.plots
         assert not {"matplotlib", "numpy"} & set(sys.modules)
-        chalkgrad.viz.plots.plot_losses([2.0, 1.0])
+        chalkgrad.viz.plots.plots.plot_losses([2.0, 1.0])
         assert "matplotlib" in sys.modules and "matplotlib.pyplot" not in sys.modules
         print("right")
     """

@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from chalkgrad.viz import renderer
-from chalkgrad.viz.drawing import Drawing
+from chalkgrad.viz.drawing.drawing import Drawing
+from chalkgrad.viz.layout import renderer
 from test_viz_pictures import EXPRESSION
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-ins for a renderer are run by their first line")
@@ -72,30 +72,34 @@ def eventually(happened):
 
 def script(program, limit):
     """A program that draws with this renderer."""
-    return [sys.executable, "-c", f"from chalkgrad.viz import renderer; renderer.run({program!r}, [], '', time_limit={limit})"]
+    return [
+        sys.executable,
+        "-c",
+        f"from chalkgrad.viz.layout import renderer; renderer.run({program!r}, [], '', time_limit={limit})",
+    ]
 
 
 def test_at_the_time_limit_the_renderer_and_its_child_are_ended(slow, tmp_path):
     with pytest.raises(
-        renderer.RenderingFailed, match=r"^slow was stopped after 2 s: draw a smaller part of the graph, or fold"
+        renderer.RenderingFailed, match=r"^slow was stopped after 4 s: draw a smaller part of the graph, or fold"
     ):
-        renderer.run(slow(), [], "graph {}", time_limit=2)
+        renderer.run(slow(), [], "graph {}", time_limit=4)
     wrapper, child = pids(tmp_path)
     assert not runs(wrapper)
     assert eventually(lambda: not runs(child))
 
 
 def test_a_child_that_made_itself_independent_is_not_waited_for(slow, tmp_path):
-    with pytest.raises(renderer.RenderingFailed, match="was stopped after 2 s"):
-        renderer.run(slow(independent=True), [], "graph {}", time_limit=2)
+    with pytest.raises(renderer.RenderingFailed, match="was stopped after 4 s"):
+        renderer.run(slow(independent=True), [], "graph {}", time_limit=4)
     wrapper, child = pids(tmp_path)
     assert not runs(wrapper)
     assert runs(child)  # it holds the renderer's output open for a minute
 
 
 def test_a_wrapper_that_ends_before_its_child_leaves_nothing_running(slow, tmp_path):
-    with pytest.raises(renderer.RenderingFailed, match="was stopped after 2 s"):
-        renderer.run(slow(last=""), [], "graph {}", time_limit=2)
+    with pytest.raises(renderer.RenderingFailed, match="was stopped after 4 s"):
+        renderer.run(slow(last=""), [], "graph {}", time_limit=4)
     assert eventually(lambda: not any(map(runs, pids(tmp_path))))
 
 
@@ -103,8 +107,8 @@ def test_control_c_ends_the_renderer_and_its_child(slow, tmp_path):
     with subprocess.Popen(script(slow(), 60), stderr=subprocess.PIPE, text=True) as drawing:
         assert eventually((tmp_path / "pids").exists)
         drawing.send_signal(signal.SIGINT)
-        complaints = drawing.communicate(timeout=30)[1]
-    assert complaints.endswith("KeyboardInterrupt\n")
+        errors = drawing.communicate(timeout=30)[1]
+    assert errors.endswith("KeyboardInterrupt\n")
     assert eventually(lambda: not any(map(runs, pids(tmp_path))))
 
 

@@ -12,17 +12,19 @@ from xml.etree import ElementTree
 import pytest
 from chalkgrad import examples
 from chalkgrad.engine import Value, affine, chain_rule, log, maximum, operation, relu, sigmoid, tanh, total, unit
-from chalkgrad.viz import draw, fonts, renderer, themes
-from chalkgrad.viz.cards import BY_DEFAULT, SHOWN
-from chalkgrad.viz.circuit import sign
-from chalkgrad.viz.dot import size
-from chalkgrad.viz.graph import picture_of
-from chalkgrad.viz.labels import settle
-from chalkgrad.viz.layout import lay_out
-from chalkgrad.viz.scene import Box, Curve, Polygon, Text, parts, scene
-from chalkgrad.viz.shapes import CAPTION_LINES, VALUE, shape_label
-from chalkgrad.viz.text import clean
-from chalkgrad.viz.wrapping import split
+from chalkgrad.viz import draw
+from chalkgrad.viz.drawing.cards import BY_DEFAULT, SHOWN
+from chalkgrad.viz.drawing.graph import picture_of
+from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, TextLine, parts, scene
+from chalkgrad.viz.layout import renderer
+from chalkgrad.viz.layout.dot import size
+from chalkgrad.viz.layout.labels import place_labels
+from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.layout.wrapping import split
+from chalkgrad.viz.letters import fonts, themes
+from chalkgrad.viz.letters.text import clean
+from chalkgrad.viz.skins.circuit import sign
+from chalkgrad.viz.skins.shapes import CAPTION_LINES, VALUE, shape_label
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,7 +46,7 @@ def example(name="colah", swept=True):
 
 def texts(picture):
     """Every line of text in what is drawn, as words."""
-    return ["".join(run.words for run in text.runs) for text in drawn(picture, Text)]
+    return ["".join(run.words for run in text.runs) for text in drawn(picture, TextLine)]
 
 
 def drawn(picture, kind):
@@ -52,7 +54,7 @@ def drawn(picture, kind):
 
 
 def laid_out(picture):
-    return settle(picture, lay_out(picture))
+    return place_labels(picture, lay_out(picture))
 
 
 def lit(picture):
@@ -110,7 +112,7 @@ def test_a_gate_bears_the_sign_of_its_operation(made, expected):
 def test_a_circuit_has_a_round_gate_for_each_operation_and_names_for_the_inputs():
     root, _ = example("cs231n_sigmoid_neuron")
     picture = picture_of([root], skin="circuit")
-    gates = [box for box in drawn(picture, Box) if box.stroke and box.fill]
+    gates = [box for box in drawn(picture, Rect) if box.stroke and box.fill]
     assert len(gates) == 8
     assert all(box.radius == pytest.approx(box.height / 2) for box in gates)
     said = texts(picture)
@@ -132,7 +134,7 @@ def test_in_a_circuit_the_value_stands_above_its_wire_and_the_gradient_below(dir
             next(
                 shape
                 for shape in part.shapes
-                if isinstance(shape, Text) and shape.runs[0].colour == colour and shape.runs[0].words == row.value
+                if isinstance(shape, TextLine) and shape.runs[0].colour == colour and shape.runs[0].words == row.value
             )
             for row, colour in zip(card.rows, (themes.theme("light").data, themes.theme("light").grad), strict=True)
         )
@@ -163,7 +165,7 @@ def test_a_circuits_wires_begin_at_the_end_of_a_values_own_and_end_on_a_gate_eac
 
 def test_a_value_used_twice_has_a_fork():
     root, _ = example("colah")
-    dots = [box for box in drawn(picture_of([root], skin="circuit"), Box) if not box.stroke and box.radius]
+    dots = [box for box in drawn(picture_of([root], skin="circuit"), Rect) if not box.stroke and box.radius]
     assert len(dots) == 1  # b goes into c and into d
 
 
@@ -198,9 +200,9 @@ def test_the_skin_of_edges_says_values_in_round_nodes_and_local_derivatives_on_e
     picture = picture_of([root], skin="edges")
     said = texts(picture)
     assert {"e = c·d", "e = 6", "a = 2", "∂e/∂c = 2", "∂e/∂d = 3"} <= set(said)
-    local = next(text for text in drawn(picture, Text) if text.runs[0].words == "∂e/∂c = 2")
+    local = next(text for text in drawn(picture, TextLine) if text.runs[0].words == "∂e/∂c = 2")
     assert local.runs[0].size > VALUE
-    assert not any(box.stroke for box in drawn(picture, Box))
+    assert not any(box.stroke for box in drawn(picture, Rect))
     assert len([shape for shape in drawn(picture, Polygon) if len(shape.points) > 3]) == 5
 
 
@@ -226,14 +228,14 @@ def test_no_label_lies_on_a_card_and_everything_stands_within_the_picture(name, 
         assert (width, height) == pytest.approx((box.width, box.height), abs=0.1)
         boxes.append((box.x - width / 2, box.y - height / 2, box.x + width / 2, box.y + height / 2))
     for part in parts(picture, layout):
-        lines = [shape for shape in part.shapes if isinstance(shape, Text)] if part.kind == "label" else []
+        lines = [shape for shape in part.shapes if isinstance(shape, TextLine)] if part.kind == "label" else []
         if lines:
             wide = max(fonts.width(line.runs[0].words, line.runs[0].size, bold=True) for line in lines) / 2
             x, top, bottom = lines[0].x, lines[0].y - lines[0].runs[0].size * 0.7, lines[-1].y
             boxes.append((x - wide, top, x + wide, bottom))
     for left, top, right, bottom in boxes:
         assert 0 <= left < right <= layout.width
-        assert 0 <= top < bottom <= layout.foot
+        assert 0 <= top < bottom <= layout.caption_top
     for one, other in itertools.combinations(boxes, 2):
         assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
@@ -261,7 +263,7 @@ def test_every_word_fits_its_card_or_gate_and_every_digit_is_there(skin, directi
     for part in parts(picture, layout):
         if part.kind == "card":
             for shape in part.shapes:
-                if isinstance(shape, Text):
+                if isinstance(shape, TextLine):
                     assert fits(shape, layout.cards[part.number], round_=skin == "edges"), shape
     said = " ".join(texts(picture))
     read = {float(number) for number in re.findall(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", said)}
@@ -291,7 +293,7 @@ def test_what_is_shown_is_what_was_asked_for(skin, show):
     kinds = {row.kind for card in picture.cards for row in card.rows}
     kinds |= {line.kind.replace("contribution", "contributions") for edge in picture.edges for line in edge.lines}
     assert kinds == wanted
-    colours = {run.colour for text in drawn(picture, Text) for run in text.runs}
+    colours = {run.colour for text in drawn(picture, TextLine) for run in text.runs}
     theme = themes.theme("light")
     assert (theme.data in colours) == ("data" in wanted)
     assert (theme.grad in colours) == bool(wanted & {"grad", "contributions"})
@@ -570,9 +572,9 @@ def test_a_caption_is_read_from_the_back_row_and_lies_below_the_picture(skin, na
         left = line.x - (fonts.width(run.words, run.size) / 2 if line.anchor == "middle" else 0)
         assert left >= 0
         assert left + fonts.width(run.words, run.size) <= layout.width
-        assert layout.foot <= line.y - 0.7 * run.size
+        assert layout.caption_top <= line.y - 0.7 * run.size
         assert line.y + 0.2 * run.size <= layout.height
-    assert max(box.y + box.height / 2 for box in layout.cards) <= layout.foot
+    assert max(box.y + box.height / 2 for box in layout.cards) <= layout.caption_top
 
 
 def test_a_narrow_picture_stands_in_the_middle_above_a_wide_caption():
@@ -705,7 +707,7 @@ def ground(shapes, x, y):
     colour = ""
     for shape in shapes:
         match shape:
-            case Box() if shape.fill and shape.x <= x <= shape.x + shape.width and shape.y <= y <= shape.y + shape.height:
+            case Rect() if shape.fill and shape.x <= x <= shape.x + shape.width and shape.y <= y <= shape.y + shape.height:
                 colour = shape.fill
             case Polygon(points, fill) if len(points) > 3:
                 xs, ys = zip(*points, strict=True)
@@ -722,7 +724,7 @@ def test_every_word_has_a_contrast_of_at_least_4_5_on_its_ground(skin, theme):
         picture = picture_of([root], skin=skin, theme=theme, highlight=what, show=SHOWN)
         shapes = scene(picture, laid_out(picture)).shapes
         for n, shape in enumerate(shapes):
-            if isinstance(shape, Text):
+            if isinstance(shape, TextLine):
                 for run in shape.runs:
                     assert contrast(run.colour, ground(shapes[:n], shape.x, shape.y - 4)) >= 4.5, run
 
@@ -742,7 +744,7 @@ def test_no_label_and_no_caption_can_break_a_skin(skin, direction, names, captio
     assert renderer.run(renderer.find(), ["-Tjson0"], drawing.dot)
 
 
-@pytest.mark.skipif(which("rsvg-convert") is None, reason="librsvg is not installed")
+@pytest.mark.skipif(which("rsvg-convert") is None, reason="there is no librsvg here (Debian: apt-get install librsvg2-bin)")
 @pytest.mark.parametrize("skin", SKINS)
 def test_hostile_names_come_out_in_librsvg(skin, tmp_path):
     names = ("<b>&\"'", "a\x00\n\\N", "n" * 200, "שגיאה כוללת", "]]>", "\u202eabc", "漢字", "\ud800x")

@@ -10,13 +10,13 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from chalkgrad.viz.drawing import Drawing, Figure
-from chalkgrad.viz.labels import settle
-from chalkgrad.viz.layout import lay_out
-from chalkgrad.viz.scene import Box, Polygon, Run, Scene, Text, parts
-from chalkgrad.viz.shapes import shape_label
-from chalkgrad.viz.svg import svg
-from chalkgrad.viz.themes import THEMES
+from chalkgrad.viz.drawing.drawing import Drawing, Figure
+from chalkgrad.viz.formats.scene import Polygon, Rect, Run, Scene, TextLine, parts
+from chalkgrad.viz.formats.svg import svg
+from chalkgrad.viz.layout.labels import place_labels
+from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.letters.themes import THEMES
+from chalkgrad.viz.skins.shapes import shape_label
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_viz_pictures import EXPRESSION, NEURON, PICTURES, SQUARE, TWO_PATHS, UNSWEPT, chain, hostile
@@ -66,7 +66,7 @@ def refuse_foreign(text):
 @given(st.lists(LABEL, min_size=40, max_size=40), st.booleans())
 def test_thousands_of_hostile_labels_are_valid_xml_and_nothing_but_text(labels, bold):
     texts = [
-        Text(0, 20, "start", (Run(words, 20, bold, "#111111"), Run(words, 18, False, "#111111")), words) for words in labels
+        TextLine(0, 20, "start", (Run(words, 20, bold, "#111111"), Run(words, 18, False, "#111111")), words) for words in labels
     ]
     root = refuse_foreign(svg(Scene(100, 100, "#ffffff", tuple(texts), labels[0], labels[1])))
     assert len(root.findall(f"{SVG}text")) == len(labels)
@@ -96,7 +96,7 @@ def beneath(shapes, text):
     y = text.y - 0.36 * text.runs[0].size  # the middle of its letters
     hue = ""
     for shape in shapes:
-        if isinstance(shape, Box) and shape.fill and shape.x <= text.x <= shape.x + shape.width:
+        if isinstance(shape, Rect) and shape.fill and shape.x <= text.x <= shape.x + shape.width:
             hue = shape.fill if shape.y <= y <= shape.y + shape.height else hue
         elif isinstance(shape, Polygon):
             (left, right), (top, bottom) = ((min(along), max(along)) for along in zip(*shape.points, strict=True))
@@ -113,7 +113,7 @@ def test_every_word_of_a_picture_has_a_contrast_of_at_least_4_5_on_what_it_stand
         edges = tuple(replace(edge, marks=marks[0]) for edge in NEURON.edges)
         picture = replace(NEURON, theme=theme, skin=skin, cards=cards, edges=edges, caption="A sentence.")
         shapes = Drawing(picture).scene.shapes
-        texts = [shape for shape in shapes if isinstance(shape, Text)]
+        texts = [shape for shape in shapes if isinstance(shape, TextLine)]
         assert len(texts) > 20
         for text in texts:
             ground = beneath(shapes[: shapes.index(text)], text)
@@ -204,12 +204,12 @@ FITTED = {
 @pytest.mark.parametrize("name", FITTED)
 def test_every_text_fits_its_card_in_chromium(tab, name):
     picture = FITTED[name]
-    layout = settle(picture, lay_out(picture))
+    layout = place_labels(picture, lay_out(picture))
     things = list(parts(picture, layout))
     boxes = iter(measured(tab, [shape for part in things for shape in part.shapes], layout.width, layout.height))
     for part in things:
         here = [(shape, next(boxes)) for shape in part.shapes]
-        texts = [box for shape, box in here if isinstance(shape, Text) and any(run.words for run in shape.runs)]
+        texts = [box for shape, box in here if isinstance(shape, TextLine) and any(run.words for run in shape.runs)]
         if part.kind == "card":
             card = layout.cards[part.number]
             outer = (card.x - card.width / 2, 0, card.x + card.width / 2, 0)
@@ -224,7 +224,7 @@ def test_every_text_fits_its_card_in_chromium(tab, name):
         for box in texts:
             assert within(box, outer), (part.kind, part.number, box, outer)
         for (one, first), (other, second) in itertools.pairwise(here):
-            if isinstance(one, Text) and isinstance(other, Text) and one.y == other.y:
+            if isinstance(one, TextLine) and isinstance(other, TextLine) and one.y == other.y:
                 assert first[2] < second[0], f"{one.runs[0].words} runs into {other.runs[0].words}"
 
 
@@ -234,7 +234,7 @@ def test_every_text_fits_its_card_in_chromium(tab, name):
 def ink(shapes, width, height):
     """Where librsvg leaves ink, a dot to a unit, of what is drawn dark on white."""
     image = pytest.importorskip("matplotlib.image", reason="matplotlib reads PNG: pip install chalkgrad[plot]")
-    text = svg(Scene(width, height, "#ffffff", (Box(0, 0, width, height, fill="#ffffff"), *shapes), "", ""))
+    text = svg(Scene(width, height, "#ffffff", (Rect(0, 0, width, height, fill="#ffffff"), *shapes), "", ""))
     picture = subprocess.run([LIBRSVG, "-f", "png"], input=text.encode(), capture_output=True, check=True).stdout
     return image.imread(io.BytesIO(picture))[:, :, :3].min(axis=2) < 0.75
 
@@ -244,11 +244,11 @@ def ink(shapes, width, height):
 @pytest.mark.parametrize("kind", ["card", "label"])
 def test_no_text_leaves_its_card_or_its_label_in_librsvg(name, kind):
     picture = FITTED[name]
-    layout = settle(picture, lay_out(picture))
+    layout = place_labels(picture, lay_out(picture))
     texts, rooms = [], []
     for part in parts(picture, layout):
         if part.kind == kind and part.shapes:
-            texts += [replace(shape, halo="") for shape in part.shapes if isinstance(shape, Text)]
+            texts += [replace(shape, halo="") for shape in part.shapes if isinstance(shape, TextLine)]
             box = layout.cards[part.number] if kind == "card" else shape_label(picture.edges[part.number], picture.skin)
             rooms.append((*((box.x, box.y) if kind == "card" else layout.wires[part.number].label), box.width, box.height))
     dark = ink(texts, layout.width, layout.height)
@@ -260,7 +260,7 @@ def test_no_text_leaves_its_card_or_its_label_in_librsvg(name, kind):
 
 @pytest.mark.skipif(LIBRSVG is None, reason="there is no librsvg here (Debian: apt-get install librsvg2-bin)")
 def test_the_ink_is_where_it_should_be():
-    dark = ink([Box(10, 10, 40, 20, fill="#000000"), Text(100, 30, "end", (Run("HHH", 20, True, "#000000"),))], 120, 40)
+    dark = ink([Rect(10, 10, 40, 20, fill="#000000"), TextLine(100, 30, "end", (Run("HHH", 20, True, "#000000"),))], 120, 40)
     assert dark[20, 30]
     assert dark[16:30, 55:100].any()
     assert not dark[:, 101:].any()

@@ -4,8 +4,8 @@ import unicodedata
 from xml.etree import ElementTree
 
 import pytest
-from chalkgrad.viz import fonts, text
-from chalkgrad.viz.themes import THEMES, theme
+from chalkgrad.viz.letters import fonts, text
+from chalkgrad.viz.letters.themes import THEMES, theme
 from hypothesis import given
 from hypothesis import strategies as st
 

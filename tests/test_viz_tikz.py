@@ -8,16 +8,19 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from chalkgrad.viz import tikz
-from chalkgrad.viz.drawing import Drawing, Figure
-from chalkgrad.viz.scene import Box, Run, Scene, Text
-from chalkgrad.viz.themes import theme
+from chalkgrad.viz.drawing.drawing import Drawing, Figure
+from chalkgrad.viz.formats import tikz
+from chalkgrad.viz.formats.scene import Rect, Run, Scene, TextLine
+from chalkgrad.viz.letters.themes import theme
 from hypothesis import given
 from hypothesis import strategies as st
 from test_viz_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
 
 ANYTHING = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
-LATEX = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no LaTeX here")
+LATEX = pytest.mark.skipif(
+    shutil.which("pdflatex") is None,
+    reason="there is no LaTeX here (Debian: apt-get install texlive-latex-recommended texlive-pictures)",
+)
 HOSTILE_TEX = (
     "%$#&_{}^~\\",
     "^^M ^^5c \\input{x} \\par \\end{tikzpicture}",
@@ -32,8 +35,10 @@ HOSTILE_TEX = (
 def lines_of(*texts):
     """A scene that says each of ``texts``, plain and bold."""
     runs = [(Run(words, 20, bold, "#111111"),) for words in texts for bold in (False, True)]
-    shapes = [Text(10, 24 * n + 20, "start", run, halo="#ffffff") for n, run in enumerate(runs)]
-    return Scene(600, 24 * len(runs) + 20, "#ffffff", (Box(0, 0, 600, 24 * len(runs) + 20, fill="#ffffff"), *shapes), "all", "")
+    shapes = [TextLine(10, 24 * n + 20, "start", run, halo="#ffffff") for n, run in enumerate(runs)]
+    return Scene(
+        600, 24 * len(runs) + 20, "#ffffff", (Rect(0, 0, 600, 24 * len(runs) + 20, fill="#ffffff"), *shapes), "all", ""
+    )
 
 
 def latex(folder, body, *, engine="pdflatex", document="beamer", preamble="\\usepackage{tikz}"):

@@ -1,4 +1,4 @@
-"""What people look at: the graph of a Value as SVG, PNG, PDF, TikZ and DOT, a page that plays the sweep, plots of training.
+"""Pictures: the graph of a Value as SVG, PNG, PDF, TikZ and DOT, a page that plays the sweep, diagrams of models, plots.
 
 >>> from chalkgrad.engine import Value
 >>> from chalkgrad.viz import draw
@@ -9,14 +9,15 @@
 <Drawing of e = a·b: 3 values, 2 edges; .save("e.svg")>
 """
 
-from chalkgrad.viz.descent import plot_descent
-from chalkgrad.viz.diagrams import diagram
-from chalkgrad.viz.drawing import Drawing, Figure
-from chalkgrad.viz.frames import frames
-from chalkgrad.viz.graph import draw, draw_dot, save
-from chalkgrad.viz.play import play
-from chalkgrad.viz.plots import plot_activation, plot_confusion, plot_fit, plot_losses, plot_regions, plot_sup_error
+from chalkgrad.viz.diagrams.diagrams import diagram
+from chalkgrad.viz.drawing.drawing import Drawing, Figure
+from chalkgrad.viz.drawing.frames import frames
+from chalkgrad.viz.drawing.graph import draw, draw_dot
+from chalkgrad.viz.page.play import play
+from chalkgrad.viz.plots.descent import plot_descent
+from chalkgrad.viz.plots.plots import plot_activation, plot_confusion, plot_fit, plot_losses, plot_regions, plot_sup_error
 from chalkgrad.viz.prompt import prompt
+from chalkgrad.viz.saving import save
 
 __all__ = [
     "Drawing",

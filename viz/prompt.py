@@ -23,7 +23,7 @@ from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.explaining.chain import chain_rule
 from chalkgrad.engine.stepping.steps import Steps
 from chalkgrad.engine.words import expressions as words
-from chalkgrad.viz.graph import draw
+from chalkgrad.viz.drawing.graph import draw
 
 HELP = """\
 n [N]       next: N steps forward (an empty line repeats)
@@ -63,7 +63,7 @@ _ALIASES = {
 def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
     """Steps through the reverse sweep of `root` at a prompt, until `q` or the end of the input.
 
-    What it has stepped over stays in the grads when it ends. `h` at the prompt lists the commands.
+    The grads keep what the steps have added when it ends. `h` at the prompt lists the commands.
     """
     try:
         Prompt(root, stdin, stdout).cmdloop()
@@ -86,10 +86,10 @@ class Prompt(cmd.Cmd):
         self.prompt = f"({self._encodable(self.names[root])}) " if self.interactive else ""
         self.repeated = "n"
 
-    # What is written -------------------------------------------------------------------------------------------------
+    # Output ----------------------------------------------------------------------------------------------------------
 
     def say(self, text: object) -> None:
-        """Writes a text: wrapped on a narrow terminal, in ASCII where its encoding asks for that."""
+        """Writes a text: wrapped on a narrow terminal, in ASCII if the encoding requires it."""
         lines = self._encodable(str(text)).splitlines() or [""]
         if self.interactive:
             width = max(40, shutil.get_terminal_size().columns)
@@ -97,7 +97,7 @@ class Prompt(cmd.Cmd):
         self.stdout.write("\n".join(lines) + "\n")
 
     def _wrapped(self, line: str, width: int) -> list[str]:
-        if len(line) <= width or "│" in line or "|" in line:  # a table's rows are better cut by the terminal than broken
+        if len(line) <= width or "│" in line or "|" in line:  # a table is more readable if the terminal cuts its rows
             return [line]
         indent = " " * (len(line) - len(line.lstrip()) + 2)
         return textwrap.wrap(line, width, subsequent_indent=indent, drop_whitespace=False, break_on_hyphens=False)
@@ -167,10 +167,10 @@ class Prompt(cmd.Cmd):
         value: Value = self.values[name]
         return value
 
-    def _count(self, argument: str, otherwise: int = 1) -> int:
+    def _count(self, argument: str, suggestion: int = 1) -> int:
         if argument and not argument.lstrip("-").isdigit():
             raise ValueError(f"a number of steps is a whole number, not {argument!r}")
-        return int(argument or otherwise)
+        return int(argument or suggestion)
 
     def _moved(self, move: Callable[[], object]) -> None:
         before = self.steps.position

@@ -1,0 +1,103 @@
+"""Diagrams of models as lectures draw them: the neuron, the multilayer perceptron, the network of any wiring.
+
+>>> from chalkgrad.nn import MLP, Network, Neuron
+>>> diagram(Neuron(2, activation="tanh", seed=0))
+<Figure of neuron with 2 inputs, tanh; .save("neuron.svg")>
+>>> diagram(MLP(3, [2, 3, 2], "tanh", seed=0), x=[1, 0.5, -1], theme="dark")
+<Figure of MLP 3 → 2 → 3 → 2, tanh, last layer linear; .save("MLP.svg")>
+>>> net = Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "tanh", seed=0)
+>>> diagram(net, path="x2 y")
+<Figure of network of 2 units, x1, x2 → y; .save("network.svg")>
+"""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from chalkgrad.engine import Value
+from chalkgrad.nn import MLP, Layer, Module, Network, Neuron
+from chalkgrad.viz.diagrams.mlp_diagram import mlp_diagram
+from chalkgrad.viz.diagrams.network_diagram import network_diagram
+from chalkgrad.viz.diagrams.neuron_diagram import neuron_diagram
+from chalkgrad.viz.drawing.drawing import Figure
+from chalkgrad.viz.letters import themes
+
+Show = Literal["names", "weights", "grad"]
+SHOWS = ("names", "weights", "grad")
+LIMIT = 60  # units of a network
+
+
+def diagram(
+    model: Neuron | Layer | MLP | Network,
+    x: Any = None,
+    *,
+    show: Show | None = None,
+    path: str | Iterable[str] = (),
+    caption: str = "",
+    theme: str = "light",
+    digits: int = 4,
+    limit: int = LIMIT,
+) -> Figure:
+    """Draws the diagram of a model, as it is now.
+
+    A neuron, or a layer that is one, has its inputs x_i, its weights w_i on the edges, Σ and φ. An MLP has a column of
+    circles for each layer, z_0 = x, z_1, …, with W_ℓ, b_ℓ between them; what does not fit a slide is left out and counted.
+    A network has a circle for each unit, and dashed boxes around input, hidden units and output.
+
+    Args:
+        model: a Neuron, Layer, MLP or Network of `chalkgrad.nn`.
+        x: inputs, as the model takes them; given, the values of that pass are written into the diagram.
+        show: what the edges show: ``"names"``, ``"weights"`` or, after backward(), ``"grad"``, the weights' gradients.
+            Thickness is size, hue and dashes the sign; a neuron's edges have the numbers. By default an MLP shows its weights,
+            a network its names, a neuron its weights if inputs are given.
+        path: in a network, what to highlight: names of inputs, units, results, outputs and parameters, such as
+            ``net.deep_path`` or ``"x2 → h1 → h4 → h6 → y2"``. If no arrow joins two of them, every path is: ``"θ3 y1"``.
+        caption: a sentence below it all.
+        theme: ``"light"``, ``"dark"`` or ``"print"``.
+        digits: significant digits of the numbers.
+        limit: how many units of a network to draw at most.
+
+    Raises:
+        TypeError: the model is something else, or x is not a list of inputs.
+        ValueError: x has the wrong number of inputs; a name in the path is unknown, or no path leads along it; no gradient
+            has been computed; an unknown theme or show; the network has more units than the limit.
+    """
+    colours = themes.theme(theme)
+    if show is not None and show not in SHOWS:
+        raise ValueError(f'show is "names", "weights" or "grad", not {show!r}')
+    if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
+        raise ValueError(f"digits is a whole number of at least 1, not {digits!r}")
+    if not isinstance(caption, str):
+        raise TypeError(f"a caption is a text, such as str(net.is_deep), not {caption!r}")
+    if not isinstance(model, (Neuron, Layer, MLP, Network)):
+        raise TypeError(_refusal(model))
+    if show == "grad" and not any(parameter.has_grad for _, parameter in model.named_parameters()):
+        raise ValueError(
+            f"no gradient has been computed for {model!r}: call backward() on a loss first, or leave show='grad' out"
+        )
+    if isinstance(model, Network):
+        scene = network_diagram(model, x, colours, show=show, path=path, caption=caption, digits=digits, limit=limit)
+        return Figure(scene, f"network of {len(model.units)} unit{'s' * (len(model.units) > 1)}, {_ends(model)}")
+    if path:
+        raise ValueError(f"a path is lit in the diagram of a Network, and {model!r} is none")
+    if isinstance(model, MLP) or (isinstance(model, Layer) and len(model.neurons) > 1):
+        scene = mlp_diagram(model, x, colours, show=show, caption=caption, digits=digits)
+        return Figure(scene, scene.title.rpartition(", ")[0] if isinstance(model, MLP) else scene.title)
+    scene = neuron_diagram(model, x, colours, show=show, caption=caption, digits=digits)
+    neuron = model.neurons[0] if isinstance(model, Layer) else model
+    inputs = f"{len(neuron.w)} input{'s' * (len(neuron.w) > 1)}"
+    return Figure(scene, f"neuron with {inputs}, {neuron.activation}")
+
+
+def _ends(net: Network) -> str:
+    """Returns the network's inputs and outputs, as its repr writes them."""
+    return repr(net).partition(":")[0].removeprefix("Network ")
+
+
+def _refusal(model: object) -> str:
+    what = f"a {type(model).__name__}" if not isinstance(model, type) else f"the class {model.__name__} itself"
+    said = f"diagram draws a Neuron, Layer, MLP or Network of chalkgrad.nn, and was given {what}"
+    if isinstance(model, Value):
+        return f"{said}: the graph of a Value is drawn by draw(…)"
+    if isinstance(model, Module):
+        return f"{said}: wire its parts into a Network, or draw the graph of what it computes with draw(model(x))"
+    return said

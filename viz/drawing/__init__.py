@@ -1,0 +1,1 @@
+"""From a Value to its drawing: `draw`, `draw_dot`, `frames`, and the figure that a notebook shows."""

@@ -1,0 +1,199 @@
+"""Writes the cards and edges of a graph at one moment of a pass.
+
+All text comes from `chalkgrad.engine.words.expressions`, the one renderer of words: expressions, reasons, numbers.
+
+>>> from chalkgrad.engine import Value, tape
+>>> from chalkgrad.viz.pictures.highlight import moment_now
+>>> a = Value(2.0, "a")
+>>> y = 3 * a
+>>> y.label = "y"
+>>> y.backward()
+>>> tape_of_y = tape(y)
+>>> display = Display(tape_of_y.names, "cards", shown(None, "cards"), 4, moment_now(tape_of_y))
+>>> (_, y_card), (edge,) = cards_and_edges(tape_of_y, display)
+>>> y_card.title, [line.text for line in edge.lines]
+('y = 3·a', ['∂y/∂a = 3', '+3'])
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from chalkgrad.engine import Tape, Value
+from chalkgrad.engine.words import expressions as words
+from chalkgrad.viz.pictures.folding import LABELLED_LINKS, Folding, folding_lines, folding_rows
+from chalkgrad.viz.pictures.highlight import Highlight, Moment
+from chalkgrad.viz.pictures.picture import LABELLED_EDGES, Card, CardRow, Edge, EdgeLine, Skin, marked
+from chalkgrad.viz.skins.circuit import formula, sign
+
+MORE = "…"  # stands for contributions that have not come yet
+
+# What may be written, and what each skin writes by default.
+SHOWN = ("data", "grad", "local", "contributions")
+BY_DEFAULT = {"cards": SHOWN, "circuit": ("data", "grad"), "edges": ("data", "local")}
+
+
+def shown(show: str | Iterable[str] | None, skin: str) -> frozenset[str]:
+    """Returns the names in ``show``; for None, the default of this skin."""
+    if show is None:
+        return frozenset(BY_DEFAULT[skin])
+    wanted = (show,) if isinstance(show, str) else tuple(show)
+    for name in wanted:
+        if name not in SHOWN:
+            *most, last = (f'"{one}"' for one in SHOWN)
+            raise ValueError(f"show takes {', '.join(most)} and {last}, not {name!r}.")
+    return frozenset(wanted)
+
+
+@dataclass(frozen=True)
+class Display:
+    """What is shown of a graph: under which names, in which skin, which numbers, with how many digits, at which moment."""
+
+    names: Mapping[Value, str]
+    skin: Skin
+    show: frozenset[str]
+    digits: int
+    moment: Moment
+
+
+def cards_and_edges(tape: Tape, display: Display) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
+    """Returns a card for each value on ``tape`` and an edge for each parent; without labels if there are too many edges."""
+    stale = set(tape.stale)
+    cards = tuple(_card(node, tape, display, node in stale) for node in tape)
+    labelled = sum(len(node.parents) for node in tape) <= LABELLED_EDGES
+    numbers = {node: number for number, node in enumerate(tape)}
+    edges = tuple(
+        Edge(numbers[parent], numbers[node], _lines(node, slot, display) if labelled else ())
+        for node in tape
+        for slot, parent in enumerate(node.parents)
+    )
+    return cards, edges
+
+
+def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
+    """Returns a card for each group of ``folding`` and an arrow for all edges between two; single values keep their edges."""
+    stale = set(tape.stale)
+    ranges = display.show | {"grad"} if display.show == frozenset(BY_DEFAULT[display.skin]) else display.show
+    labelled = len(folding.links) <= LABELLED_LINKS
+    carried: dict[tuple[int, int], list[float]] = {}
+    for (node, slot), contributed in display.moment.carried.items():
+        parent = node.parents[slot]
+        if not parent.constant:
+            carried.setdefault((folding.number[parent], folding.number[node]), []).append(contributed)
+    cards = []
+    for group in folding.groups:
+        old = not stale.isdisjoint(group.nodes)
+        if group.folded:
+            rows = (*folding_rows(group, display.moment, ranges, display.digits), *_stale(old))
+            kind = "root" if any(root in group.nodes for root in tape.roots) else group.kind
+            marks = frozenset({"stale"}) if old else frozenset()
+            bears = group.title if display.skin == "circuit" and kind != "leaf" else ""
+            under = group.size if bears else ""
+            count = len(group.nodes)
+            cards.append(Card(group.title, "", rows, kind, group.around, marks, sign=bears, formula=under, count=count))
+        else:
+            cards.append(replace(_card(group.nodes[0], tape, display, old), place=group.around))
+    edges = []
+    for (tail, head), count in folding.links.items():
+        before, after = folding.groups[tail], folding.groups[head]
+        if before.folded or after.folded:
+            contributions = carried.get((tail, head), []) if "contributions" in display.show else []
+            lines = folding_lines(count, contributions, not before.folded, display.digits)
+            edges.append(Edge(tail, head, tuple(lines) if labelled else (), count=count))
+        else:
+            node = after.nodes[0]
+            slots = (slot for slot, parent in enumerate(node.parents) if parent is before.nodes[0])
+            edges += (Edge(tail, head, _lines(node, slot, display)) for slot in slots)
+    return tuple(cards), tuple(edges)
+
+
+def _card(node: Value, tape: Tape, display: Display, stale: bool) -> Card:
+    name, written = display.names[node], words.expression(node, display.names, digits=display.digits)
+    rows = []
+    if "data" in display.show:
+        rows.append(_data(node, name, display))
+    if "grad" in display.show:
+        rows.append(_grad(node, name, tape, display))
+    rows += _stale(stale)
+    return Card(
+        name,
+        written,
+        tuple(rows),
+        "leaf" if not node.parents else "root" if node in tape.roots else "inner",
+        tuple(node.place.split(".")) if node.place else (),
+        frozenset({"stale"}) if stale else frozenset(),
+        sign=sign(node) if display.skin == "circuit" else "",
+        formula=formula(node, name, written) if display.skin == "circuit" else "",
+    )
+
+
+def _stale(stale: bool) -> tuple[CardRow, ...]:
+    """Returns the row that marks a value computed from parents that have changed since."""
+    said = words.TEMPLATES["stale"].format(value="").strip(" ").removeprefix("(").removesuffix(")")
+    return (CardRow(said, "", "note"),) if stale else ()
+
+
+def _data(node: Value, name: str, display: Display) -> CardRow:
+    title = name if display.skin == "edges" else "data"
+    if node in display.moment.uncomputed:
+        return CardRow(title, words.grad_not_computed()[1], "missing")
+    return CardRow(title, words.number(node.data, display.digits), "data")
+
+
+def _grad(node: Value, name: str, tape: Tape, display: Display) -> CardRow:
+    title, missing = words.grad_not_computed()
+    if node.constant:
+        return CardRow(words.TEMPLATES["constant"], "", "missing")
+    if display.skin == "edges" and len(tape.roots) == 1:
+        title = words.quotient(display.names[tape.roots[0]], name)
+    adjoint = display.moment.adjoints.get(node)
+    if adjoint is None:
+        return CardRow(title, missing, "missing")
+    more = f" + {MORE}" if node in display.moment.incomplete else ""
+    return CardRow(title, words.number(adjoint, display.digits) + more, "grad")
+
+
+def _lines(node: Value, slot: int, display: Display) -> tuple[EdgeLine, ...]:
+    """Returns the lines beside an edge; none if the parent is a constant, which has no gradient."""
+    if node.parents[slot].constant or node in display.moment.uncomputed:
+        return ()
+    lines = []
+    if "local" in display.show:
+        written = _short if display.skin == "edges" else words.reason
+        lines.append(EdgeLine(written(node, slot, display.names, digits=display.digits), "local"))
+    carried = display.moment.carried.get((node, slot))
+    if "contributions" in display.show and carried is not None:
+        lines.append(EdgeLine(words.signed(carried, display.digits), "contribution"))
+    return tuple(lines)
+
+
+def _short(node: Value, slot: int, names: Mapping[Value, str], *, digits: int) -> str:
+    """Writes a local derivative without its reason: `∂e/∂c = 2`."""
+    parent = node.parents[slot]
+    text = f"{words.quotient(names[node], names[parent])} = {words.number(node.partials[slot], digits)}"
+    if node.parents.count(parent) > 1:
+        nth = words.ordinal(node.parents[:slot].count(parent) + 1)
+        text = words.filled("which argument", reason=text, ordinal=nth, parent=names[parent])
+    return text
+
+
+def cards_marked(
+    tape: Tape, cards: tuple[Card, ...], edges: tuple[Edge, ...], lit: Highlight
+) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
+    """Marks the cards and edges of ``tape``: those in ``lit`` as highlighted, the others as faded."""
+    slots = ((node, slot) for node in tape for slot in range(len(node.parents)))
+    return (
+        tuple(marked(card, lit=node in lit.nodes) for node, card in zip(tape, cards, strict=True)),
+        tuple(marked(edge, lit=slot in lit.edges, second=slot in lit.second) for slot, edge in zip(slots, edges, strict=True)),
+    )
+
+
+def groups_marked(
+    folding: Folding, cards: tuple[Card, ...], edges: tuple[Edge, ...], lit: Highlight
+) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
+    """Marks the cards and edges of ``folding``: those that contain anything in ``lit`` as highlighted, the others as faded."""
+    groups = {folding.number[node] for node in lit.nodes}
+    links = {(folding.number[node.parents[slot]], folding.number[node]) for node, slot in lit.edges}
+    return (
+        tuple(marked(card, lit=number in groups) for number, card in enumerate(cards)),
+        tuple(marked(edge, lit=(edge.tail, edge.head) in links) for edge in edges),
+    )

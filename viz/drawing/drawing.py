@@ -1,0 +1,147 @@
+"""Drawings, which a notebook shows and `save` writes in the format of the file's extension.
+
+A `Figure` has any scene; a `Drawing` has the picture of a graph, and is laid out when it is first looked at.
+
+>>> from chalkgrad.viz.pictures.picture import Card, Picture
+>>> drawing = Drawing(Picture((Card("a", kind="leaf"),), title="a"))
+>>> drawing
+<Drawing of a: 1 value, 0 edges; .save("a.svg")>
+>>> drawing.svg.startswith("<svg")
+True
+>>> Figure(drawing.scene, "one card")
+<Figure of one card; .save("one.svg")>
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+from chalkgrad.viz.formats import raster
+from chalkgrad.viz.formats.files import write
+from chalkgrad.viz.formats.scene import Scene, scene
+from chalkgrad.viz.formats.svg import page, svg
+from chalkgrad.viz.formats.tikz import tikz
+from chalkgrad.viz.layout import dot, renderer
+from chalkgrad.viz.layout.labels import place_labels
+from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.letters import text
+from chalkgrad.viz.pictures.picture import Picture, counts, readable
+
+RendererName = str | os.PathLike[str] | None  # by name or path; None for the first one found
+
+
+class Figure:
+    """A scene that can be shown and saved; its repr says ``what`` it shows.
+
+    A notebook shows the SVG. No other rich form is offered, because front ends choose differently among several.
+    """
+
+    formats: ClassVar[tuple[str, ...]] = ("svg", "png", "pdf", "tex", "html")
+    _renderer: RendererName = None
+
+    def __init__(self, scene: Scene, what: str) -> None:
+        self._given, self._what = scene, what
+
+    @cached_property
+    def scene(self) -> Scene:
+        """Everything that is drawn, with positions and colours."""
+        return self._laid_out(self._renderer)
+
+    def _laid_out(self, program: RendererName) -> Scene:
+        return self._given
+
+    @cached_property
+    def svg(self) -> str:
+        """The drawing as one SVG element, which may stand in a page any number of times."""
+        return svg(self.scene)
+
+    def save(self, path: str | os.PathLike[str], renderer: RendererName = None, *, scale: float = raster.SCALE) -> None:
+        """Writes the drawing to ``path``, in the format of its extension.
+
+        .svg, .png, .pdf (by Graphviz's own dot), .tex (TikZ), .html (a page that shows the SVG), and, for a
+        graph, .dot. An existing file is replaced in one step.
+
+        Args:
+            path: the file.
+            renderer: the program to lay out and render with, by name or path; by default the first one found.
+            scale: pixels per unit in a PNG.
+
+        Raises:
+            ValueError: another extension.
+            OSError: the file cannot be written.
+            RendererMissing: no program was found for it.
+        """
+        path = Path(path).expanduser()
+        kind = path.suffix.lower().removeprefix(".")
+        if kind not in self.formats:
+            *most, last = (f".{known}" for known in self.formats)
+            known = f"{', '.join(most)} or {last}"
+            raise ValueError(f'a drawing is saved as {known}, and "{path.name}" ends in none of these.')
+        write(path, self.file(kind, renderer, scale))
+
+    def file(self, kind: str, program: RendererName = None, scale: float = raster.SCALE) -> bytes:
+        """Returns the content of a file of this ``kind``, one of ``formats``; see `save`."""
+        program = program or self._renderer
+        laid_out = self.scene if program == self._renderer else self._laid_out(program)
+        match kind:
+            case "png":
+                return raster.png(laid_out, program, scale)
+            case "pdf":
+                return raster.pdf(laid_out, program)
+            case "tex":
+                return tikz(laid_out).encode()
+            case "html":
+                return page(laid_out).encode()
+            case _:
+                return svg(laid_out).encode()
+
+    def _repr_svg_(self) -> str | None:
+        try:
+            return self.svg
+        except renderer.RendererMissing:
+            return None  # the plain text then says what is missing
+
+    def __repr__(self) -> str:
+        return f'<Figure of {self._what}; .save("{_file_name(self._what)}.svg")>'
+
+
+class Drawing(Figure):
+    """The picture of a graph, as ``svg``, and as ``dot``, which needs no renderer."""
+
+    formats = (*Figure.formats, "dot")
+
+    def __init__(self, picture: Picture, renderer: RendererName = None) -> None:
+        self.picture = readable(picture)
+        self._renderer = renderer
+
+    def _laid_out(self, program: RendererName) -> Scene:
+        return scene(self.picture, place_labels(self.picture, lay_out(self.picture, program)))
+
+    @cached_property
+    def dot(self) -> str:
+        """The DOT text, for any Graphviz."""
+        return dot.source(self.picture)
+
+    def file(self, kind: str, program: RendererName = None, scale: float = raster.SCALE) -> bytes:
+        """Returns the content of a file of this ``kind``, one of ``formats``; see `save`."""
+        return self.dot.encode() if kind == "dot" else super().file(kind, program, scale)
+
+    def __repr__(self) -> str:
+        said = counts(self.picture.cards, self.picture.edges)
+        if self.picture.suggestion:
+            options = ", ".join(f"{name}={value!r}" for name, value in self.picture.suggestion.items())
+            folded = any(card.count > 1 for card in self.picture.cards)
+            said += f"; draw(…, {options}) {'for each of them' if folded else 'for a slide'}"
+        title = text.shorten(text.clean(self.picture.title), 1, bold=False, limit=40) or "a graph"
+        try:
+            renderer.find(self._renderer)
+        except renderer.RendererMissing as missing:
+            return f"<Drawing of {title}: {said}; {str(missing).removesuffix('.')}>"
+        return f'<Drawing of {title}: {said}; .save("{_file_name(title)}.svg")>'
+
+
+def _file_name(title: str) -> str:
+    """Suggests a file name for this title: its first word, if that is an identifier."""
+    name = title.split(" ")[0]
+    return name if name.isidentifier() else "drawing"

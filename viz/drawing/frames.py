@@ -1,0 +1,218 @@
+r"""Draws a picture for each step of the reverse sweep, for slides: from one to the next, only words and colours change.
+
+>>> from tempfile import TemporaryDirectory
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+>>> e = a * b
+>>> e.label = "e"
+>>> with TemporaryDirectory() as folder:
+...     [path.name for path in frames(e, folder)]
+['e-000.svg', 'e-001.svg', 'e-002.svg']
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from chalkgrad.engine import Tape, Value
+from chalkgrad.viz.drawing.drawing import Figure, RendererName
+from chalkgrad.viz.drawing.graph import LIMIT, TooLarge, picture_of
+from chalkgrad.viz.formats import raster
+from chalkgrad.viz.formats.files import write
+from chalkgrad.viz.formats.scene import Scene, TextLine, scene
+from chalkgrad.viz.layout import dot
+from chalkgrad.viz.layout.labels import place_labels
+from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.letters import text
+from chalkgrad.viz.pictures.picture import Card, Direction, Edge, EdgeLine, Picture, Skin, readable
+from chalkgrad.viz.skins.shapes import shape_label
+
+FORMATS = ("svg", "png", "pdf", "tex")
+MOST = 1000  # frames at most
+
+# How LaTeX includes a frame of each format; for SVG with the package svg.
+_FIT = "[width=\\linewidth,height=0.8\\textheight,keepaspectratio]"
+_INCLUDED_BY = {
+    "svg": f"\\includesvg{_FIT}",
+    "png": f"\\includegraphics{_FIT}",
+    "pdf": f"\\includegraphics{_FIT}",
+    "tex": "\\input",
+}
+
+
+def frames(
+    root: Value,
+    folder: str | os.PathLike[str],
+    *,
+    format: str = "svg",  # noqa: A002 (what matplotlib and graphviz call it)
+    by: str = "edge",
+    forward: bool = False,
+    caption: bool = True,
+    skin: Skin = "cards",
+    show: str | Iterable[str] | None = None,
+    digits: int = 4,
+    wrap: bool | int = False,
+    theme: str = "light",
+    direction: Direction = "LR",
+    renderer: RendererName = None,
+    scale: float = raster.SCALE,
+    limit: int = LIMIT,
+) -> list[Path]:
+    """Writes a picture of each step of the sweep from ``root`` into ``folder``, and returns their paths in order.
+
+    ``L-000.svg`` is the seed, ``L-001.svg`` the first step, and so on: the edge of the step is highlighted, its
+    sentence stands below, and nothing moves from one to the next. ``L-slides.tex`` beside them shows them one after the other
+    on a Beamer slide; it also lists the files that a second call may replace. No grad is changed.
+
+    Args:
+        root: where the sweep starts.
+        folder: where to write; created if necessary.
+        format: ``"svg"``, ``"png"``, ``"pdf"`` (by Graphviz's own dot) or ``"tex"`` (TikZ).
+        by: ``"edge"`` for a step for each edge, ``"node"`` for all edges of a node at once.
+        forward: the forward pass first, a picture for each value.
+        caption: whether the sentence is written below.
+        skin, show, digits, wrap, theme, direction, renderer, limit: as in `draw`.
+        scale: pixels per unit in a PNG.
+
+    Raises:
+        TypeError: ``root`` is not a Value.
+        ValueError: an invalid option, or more values or steps than can be drawn.
+        StaleGraphError: a value has changed since others were computed from it.
+        FileExistsError: a file that is in the way was not written by this function.
+        OSError: a file cannot be written.
+        RendererMissing: no program was found for it.
+    """
+    if not isinstance(root, Value):
+        raise TypeError(f'frames takes a Value, as in frames(L, "slides"), and was given {type(root).__name__}.')
+    if format not in FORMATS:
+        raise ValueError(f"the format is {', '.join(map(repr, FORMATS[:-1]))} or {FORMATS[-1]!r}, not {format!r}.")
+    values = len(Tape([root]))
+    if values > limit:
+        raise TooLarge(values, limit, "frames")
+    steps = root.steps(by=by)
+    passes = (root.steps(forward=True), steps) if forward else (steps,)
+    count = sum(map(len, passes))
+    if count > MOST:
+        fewer = ', by="node" has fewer,' if by == "edge" else ""
+        raise ValueError(
+            f"these are {count} steps, and {MOST} pictures are the most: draw a part of the graph,{fewer} or play it."
+        )
+    look: dict[str, Any] = {"skin": skin, "show": show, "digits": digits, "wrap": wrap, "theme": theme, "direction": direction}
+    said = None if caption else ""
+    steps_drawn = chain.from_iterable(passes)
+    pictures = [readable(picture_of([root], highlight=step, caption=said, limit=limit, **look)) for step in steps_drawn]
+    folder = Path(folder).expanduser()
+    name = _stem(pictures[0])
+    width = max(3, len(str(count - 1)))
+    paths = [folder / f"{name}-{number:0{width}}.{format}" for number in range(count)]
+    index = folder / f"{name}-slides.tex"
+    known = _frames_listed_in(index)
+    for path in paths:
+        if path.name not in known and os.path.lexists(path):
+            raise FileExistsError(f"{path} is there already, and frames did not write it: name another folder, or remove it.")
+    from tqdm.auto import tqdm  # not before it is needed: importing it takes longer than most drawings
+
+    done: list[Path] = []
+    try:
+        drawn = tqdm(scenes(pictures, renderer), total=count, desc="frames", delay=1, leave=False)
+        for path, shown in zip(paths, drawn, strict=True):
+            content = Figure(shown, name).file(format, renderer, scale)
+            _make_folder(folder)
+            write(path, content)
+            done.append(path)
+        for old in known.difference(path.name for path in paths):
+            (folder / old).unlink(missing_ok=True)
+    finally:  # also after Ctrl-C: the frames that are there are complete, and listed as written by us
+        if done:
+            write(index, _slides(done, pictures[0].title, known if len(done) < count else ()).encode())
+    return paths
+
+
+def scenes(pictures: Sequence[Picture], program: RendererName = None) -> Iterator[Scene]:
+    """Yields a scene for each of ``pictures``, which show one graph at different moments: nothing moves between them.
+
+    The layout is that of a picture with the largest card and label of all moments, and each card reserves all its rows.
+    """
+    cards = tuple(zip(*(picture.cards for picture in pictures), strict=True))
+    edges = tuple(zip(*(picture.edges for picture in pictures), strict=True))
+    first = pictures[0]
+    rows = [tuple(dict.fromkeys(row for card in moments for row in card.rows)) for moments in cards]
+
+    def reserving(picture: Picture) -> tuple[Card, ...]:
+        return tuple(replace(card, reserved=reserved) for card, reserved in zip(picture.cards, rows, strict=True))
+
+    def height(edge: Edge) -> int:
+        shape = shape_label(edge, first.skin)
+        return len(shape.lines) if shape else 0
+
+    largest = replace(
+        first,
+        cards=tuple(
+            max(moments, key=lambda card: dot.size(card, first)) for moments in zip(*map(reserving, pictures), strict=True)
+        ),
+        edges=tuple(max(moments, key=height) for moments in edges),
+    )
+    positions = place_labels(largest, lay_out(largest, program, captions=[picture.caption for picture in pictures]))
+    heights = [height(edge) for edge in largest.edges]
+    for picture in pictures:
+        # Lines still to come are empty ones for now, so that those above them do not move later.
+        filled = (
+            replace(edge, lines=edge.lines + (EdgeLine("", "contribution"),) * (high - height(edge)))
+            for edge, high in zip(picture.edges, heights, strict=True)
+        )
+        drawn = scene(replace(picture, cards=reserving(picture), edges=tuple(filled)), positions)
+        yield replace(drawn, shapes=tuple(shape for shape in drawn.shapes if not _blank(shape)))
+
+
+def _blank(shape: object) -> bool:
+    return isinstance(shape, TextLine) and not any(run.words for run in shape.runs)
+
+
+def _stem(picture: Picture) -> str:
+    """Returns the beginning of the file names: the root's name, if every file system and LaTeX can handle it."""
+    name = next(card.name for card in picture.cards if card.kind == "root" or len(picture.cards) == 1)
+    return name if re.fullmatch(r"\w{1,40}", name, re.ASCII) else "frame"
+
+
+def _slides(paths: Sequence[Path], title: str, known: Iterable[str]) -> str:
+    """Returns the LaTeX that shows the frames one after the other on a Beamer slide; ``known`` are older ones to list."""
+    folder = paths[0].parent.name
+    lines = [
+        f"% {text.clean(title)}, step by step, for Beamer:",
+        f"%   \\begin{{frame}}\\centering\\input{{{folder}/{_index_name(paths[0])}}}\\end{{frame}}",
+        "% \\newcommand\\chalkgradframes{…/} in the preamble says that they lie elsewhere.",
+        f"\\begingroup\\providecommand\\chalkgradframes{{{folder}/}}%",
+        *(
+            f"\\only<{n}>{{{_INCLUDED_BY[path.suffix[1:]]}{{\\chalkgradframes {path.name}}}}}%"
+            for n, path in enumerate(paths, 1)
+        ),
+        *(f"% {name}" for name in sorted(set(known).difference(path.name for path in paths))),
+        "\\endgroup",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _index_name(frame: Path) -> str:
+    return f"{frame.stem.rpartition('-')[0]}-slides.tex"
+
+
+def _make_folder(folder: Path) -> None:
+    """Creates ``folder``, unless it exists."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OSError(error.errno, f"the folder {folder} cannot be made ({reason}): name another place") from error
+
+
+def _frames_listed_in(index: Path) -> set[str]:
+    """Returns the names of the frames that an earlier call has listed in ``index``."""
+    try:
+        listed = index.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return set()
+    return set(re.findall(rf"\b{index.name.removesuffix('-slides.tex')}-\d{{3,}}\.(?:{'|'.join(FORMATS)})\b", listed))

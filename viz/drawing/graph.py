@@ -1,0 +1,203 @@
+"""From a Value to its drawing: checks the options and makes the picture that they ask for.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+>>> e = a * b
+>>> e.label = "e"
+>>> draw(e)
+<Drawing of e = a·b: 3 values, 2 edges; .save("e.svg")>
+>>> e.backward()
+>>> [line.text for line in picture_of([e]).edges[0].lines]
+['∂e/∂a = b = -3', '-3']
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, get_args
+
+from chalkgrad.engine import Tape, Value
+from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.names import names_of
+from chalkgrad.viz.drawing.cards import (
+    Display,
+    cards_and_edges,
+    cards_marked,
+    folded_cards_and_edges,
+    groups_marked,
+    shown,
+)
+from chalkgrad.viz.drawing.drawing import Drawing
+from chalkgrad.viz.layout import dot
+from chalkgrad.viz.letters import themes
+from chalkgrad.viz.pictures.folding import CARDS, Collapse, fold
+from chalkgrad.viz.pictures.highlight import find_highlight, moment_now
+from chalkgrad.viz.pictures.picture import Card, Direction, Picture, Skin, readable, spoken_description
+
+if TYPE_CHECKING:
+    import graphviz  # type: ignore[import-untyped] # it has no types
+
+LIMIT = 300  # values
+WHOLE = 1000  # up to so many values, a folded drawing suggests drawing each, for a poster or to scroll through
+
+# With more levels in a row, the letters can hardly be read from the back row.
+LEVELS = {"cards": 4, "circuit": 8, "edges": 4}
+
+
+def draw(
+    *roots: Value,
+    skin: Skin = "cards",
+    show: str | Iterable[str] | None = None,
+    digits: int = 4,
+    highlight: Any = None,
+    caption: str | None = None,
+    wrap: bool | int | None = None,
+    collapse: Collapse = None,
+    theme: str = "light",
+    direction: Direction = "LR",
+    renderer: str | os.PathLike[str] | None = None,
+    limit: int = LIMIT,
+) -> Drawing:
+    """Draws the graph of everything that ``roots`` were computed from, as it is now.
+
+    Each value is a card; each edge says its local derivative with the reason and, once swept, the contribution that it
+    carried: a card's grad is the sum of those on the edges that leave it.
+
+    Args:
+        roots: one Value, or several.
+        skin: ``"cards"``; ``"circuit"``, a gate for each operation, its value above its wire and the gradient below, ?
+            where it is not computed; or ``"edges"``, round nodes and the local derivatives large on the edges.
+        show: what is written, of ``"data"``, ``"grad"``, ``"local"`` (derivatives) and ``"contributions"``; by default all
+            on cards, data and grad in a circuit, data and local derivatives on edges.
+        digits: the significant digits of numbers, 1 to 17.
+        highlight: what to highlight, the rest fading: a Value or its name; an edge, ``(node, parent)`` or ``(node, slot)``;
+            ``chain_rule(y, x)`` or one of its paths; a step of ``L.steps()``, which shows the gradients as they are after
+            it; or several of these.
+        caption: what is written below; by default the sentence of a highlighted step, or the chain rule. "" for nothing.
+        wrap: True, the default where values were folded, breaks a deep graph into rows, so that it is as large as may be
+            on a slide; a number says how many levels a row has. The text for other Graphvizes, ``.dot``, has no rows.
+        theme: ``"light"``, ``"dark"`` or ``"print"``.
+        direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom.
+        renderer: the program that lays it out, by name or path; by default the first one found.
+        collapse: what is folded into one card that shows how many values it stands for and the range of their gradients:
+            ``"neurons"`` or ``"layers"``, each into one; a number, all but so many levels of places; the name of a place, or
+            a list of names; False, nothing; by default, if there are more values than the limit, as much as needed.
+        limit: how many values to draw one by one at most; a larger picture can hardly be read.
+
+    Raises:
+        TypeError: a root is not a Value, or something cannot be highlighted.
+        ValueError: an invalid option, or more values than the limit without folding.
+
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> e = a * b
+    >>> print(draw(e, highlight=e.steps()[1]).picture.caption)
+    1/2   e = a·b   ∂e/∂a = b = -3
+    a.grad += ∂e/∂e · ∂e/∂a = 1 · (-3) = -3      0 → -3   complete
+    """
+    picture = picture_of(
+        roots,
+        skin=skin,
+        show=show,
+        digits=digits,
+        highlight=highlight,
+        caption=caption,
+        wrap=wrap,
+        collapse=collapse,
+        theme=theme,
+        direction=direction,
+        limit=limit,
+    )
+    return Drawing(picture, renderer)
+
+
+def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> "graphviz.Digraph":  # noqa: A002 - as there
+    """Returns the graph of ``root`` as a `graphviz.Digraph`: micrograd's function, with its names of arguments."""
+    # Imported only here, because it imports the package graphviz, which most drawings do not need.
+    from chalkgrad.viz.drawing.digraph import RenderedDigraph
+
+    picture = readable(picture_of([root], direction=rankdir, collapse=None))
+    return RenderedDigraph(format=format, body=dot.statements(picture))
+
+
+class TooLarge(ValueError):  # noqa: N818 (read aloud: "too large")
+    """There are more values, or cards of folded values, than can be read in one picture.
+
+    The message says how the Python function ``call`` draws them nevertheless; `said` words it for other callers.
+    """
+
+    def __init__(self, count: int, limit: int, call: str, *, folded: bool = False) -> None:
+        self.count, self.limit, self.folded = count, limit, folded
+        super().__init__(self.said(f"{call}(…, limit={count})"))
+
+    def said(self, higher: str, part: str = "one of the values it is computed from") -> str:
+        """Returns the sentence, with ``part`` as the way to draw a part, and ``higher`` as the way to raise the limit."""
+        has = f"folded so, this graph has {self.count} cards" if self.folded else f"this graph has {self.count} values"
+        return (
+            f"{has}, and a picture of more than {self.limit} can hardly be read: "
+            f"draw a part of it, {part}, or raise the limit, {higher}"
+        )
+
+
+def picture_of(
+    roots: Sequence[Value],
+    *,
+    skin: Skin = "cards",
+    show: str | Iterable[str] | None = None,
+    digits: int = 4,
+    highlight: Any = None,
+    caption: str | None = None,
+    wrap: bool | int | None = None,
+    collapse: Collapse = False,
+    theme: str = "light",
+    direction: Direction = "LR",
+    limit: int = LIMIT,
+) -> Picture:
+    """Returns the picture of ``roots``, in words; `draw` draws it, and explains the options."""
+    if not roots or not all(isinstance(root, Value) for root in roots):
+        given = ", ".join(type(root).__name__ for root in roots) or "nothing"
+        raise TypeError(f"draw takes Values, as in draw(L), and was given {given}; for a list of them, write draw(*values).")
+    if direction not in ("LR", "TB"):
+        raise ValueError(f'the direction is "LR" (left to right) or "TB" (top to bottom), not {direction!r}.')
+    if skin not in get_args(Skin):
+        raise ValueError(f'the skin is "cards", "circuit" or "edges", not {skin!r}.')
+    if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
+        raise ValueError(f"digits is how many significant digits a number has, 1 to 17, not {digits!r}.")
+    if wrap is not None and (not isinstance(wrap, int) or wrap < 0):
+        raise ValueError(f"wrap is True, False, or how many levels stand in a row, 1 or more, not {wrap!r}.")
+    themes.theme(theme)  # an unknown one is refused here, before any work
+    written = shown(show, skin)
+    tape = Tape(roots)
+    folding = None if collapse is False or (collapse is None and len(tape) <= limit) else fold(tape, collapse, limit)
+    count = len(folding.groups) if folding else len(tape)
+    if count > limit:
+        raise TooLarge(count, limit, "draw", folded=count < len(tape))
+    lit = find_highlight(highlight, tape, digits)
+    display = Display(names_of(tape.nodes), skin, written, digits, lit.moment or moment_now(tape))
+    if folding:
+        display = replace(display, names=folding.names(display.names))
+    cards, edges = folded_cards_and_edges(tape, folding, display) if folding else cards_and_edges(tape, display)
+    if highlight is not None:
+        cards, edges = groups_marked(folding, cards, edges, lit) if folding else cards_marked(tape, cards, edges, lit)
+    names = display.names
+    titles = (Card(names[root], words.expression(root, names, digits=digits)).title for root in dict.fromkeys(tape.roots))
+    title = ", ".join(titles)
+    said = lit.caption if caption is None else caption
+    if folding and caption != "":
+        said = "\n".join(filter(None, (said, folding.caption)))
+    rows = -1 if wrap is True or (wrap is None and folding) else int(wrap or 0)
+    description = spoken_description(title, cards, edges, caption=said)
+    picture = Picture(cards, edges, title, description, direction, theme, skin, said, rows)
+    return replace(picture, suggestion=_otherwise(picture, limit))
+
+
+def _otherwise(picture: Picture, limit: int) -> dict[str, Any]:
+    """Returns options of `draw` that unfold the picture, or make one that is too large for a slide legible."""
+    count = sum(card.count for card in picture.cards)
+    if count > len(picture.cards):
+        return {} if count > WHOLE else {"collapse": False} | ({"limit": count} if count > limit else {})
+    if len(picture.cards) > CARDS and any(card.place for card in picture.cards):
+        return {"collapse": "neurons"}
+    levels = [1] * len(picture.cards)
+    for edge in picture.edges:  # in the order of their heads: the level of a tail is known
+        levels[edge.head] = max(levels[edge.head], levels[edge.tail] + 1)
+    return {} if picture.wrap or max(levels) <= LEVELS[picture.skin] else {"wrap": True}

@@ -1,0 +1,153 @@
+"""Asks a renderer once for the positions of everything, and reads its answer.
+
+Coordinates are points, x to the right and y downwards from the top left corner of the picture.
+
+>>> from chalkgrad.viz.pictures.picture import Card, Edge, Picture
+>>> layout = lay_out(Picture((Card("a"), Card("b")), (Edge(0, 1),)))
+>>> layout.cards[0].x < layout.cards[1].x
+True
+"""
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from math import cos, radians, sin
+from typing import Any
+
+from chalkgrad.viz.layout import dot, renderer
+from chalkgrad.viz.layout.positions import MARGIN, Box, Layout, Point, Wire
+from chalkgrad.viz.layout.wrapping import wrapped
+from chalkgrad.viz.pictures.picture import Picture
+from chalkgrad.viz.skins.circuit import GATE, shape_gate
+from chalkgrad.viz.skins.shapes import caption_height, fitted_caption, shape_caption
+
+
+def lay_out(
+    picture: Picture,
+    program: str | os.PathLike[str] | None = None,
+    *,
+    captions: Sequence[str] | None = None,
+) -> Layout:
+    """Returns the positions of everything in ``picture`` from ``program``, by default the first renderer found.
+
+    Space is left for the picture's caption, or, if the caption is going to change, for each of ``captions``.
+    """
+    layout = _from_renderer(picture, program)
+    if picture.skin == "circuit":
+        layout = replace(layout, wires=_wires_spread_over_gates(picture, layout))
+    if picture.wrap:
+        layout = wrapped(layout, picture)
+    return with_caption_space(layout, (picture.caption,) if captions is None else captions)
+
+
+def with_caption_space(layout: Layout, captions: Sequence[str]) -> Layout:
+    """Adds space under ``layout`` for the largest of ``captions``; if that is wider, the layout moves to its middle."""
+    shapes = [shape for shape in (shape_caption(caption, layout.width, layout.height) for caption in captions) if shape]
+    if not shapes:
+        return layout
+    width, size = max(shape.width for shape in shapes), max(shape.size for shape in shapes)
+    high = max(len(fitted_caption(caption, width, size)) for caption in captions)
+    moved = _moved(layout, round((width - layout.width) / 2, 2))
+    return replace(
+        moved, width=width, height=layout.height + caption_height(high, size), caption_top=layout.height, caption_size=size
+    )
+
+
+def _moved(layout: Layout, by: float) -> Layout:
+    """Moves everything in ``layout`` to the right."""
+    if not by:
+        return layout
+
+    def point(at: Point) -> Point:
+        return (round(at[0] + by, 2), at[1])
+
+    return replace(
+        layout,
+        cards=tuple(replace(box, x=round(box.x + by, 2)) for box in layout.cards),
+        places=tuple(replace(box, x=round(box.x + by, 2)) for box in layout.places),
+        wires=tuple(
+            Wire(tuple(map(point, wire.points)), point(wire.tip), wire.label and point(wire.label)) for wire in layout.wires
+        ),
+    )
+
+
+def _wires_spread_over_gates(picture: Picture, layout: Layout) -> tuple[Wire, ...]:
+    """Spreads the wires that end in the middle of a gate's side over that side, in the order in which they arrive."""
+    arriving: dict[int, list[int]] = defaultdict(list)
+    for n, edge in enumerate(picture.edges):
+        arriving[edge.head].append(n)
+    across = picture.direction == "LR"
+    wires = list(layout.wires)
+    for head, numbers in arriving.items():
+        numbers.sort(key=lambda n: (layout.wires[n].points[0][across], n))
+        box, half = layout.cards[head], min(15 * len(numbers) + 5, 62) if len(numbers) > 1 else 0
+        gate = shape_gate(picture.cards[head], picture.direction)
+        for place, n in enumerate(numbers):
+            angle = radians(-half + 2 * half * place / max(len(numbers) - 1, 1))
+            along, aside = GATE * (1 - cos(angle)), GATE * sin(angle)
+            if across:
+                tip = (box.x - box.width / 2 + along, box.y + aside)
+            else:  # a gate wider than high is met on its flat side
+                slope = gate.gate / 2 / GATE
+                tip = (box.x + aside * slope, box.y - box.height / 2 + along * (slope == 1))
+            *course, before, end = layout.wires[n].points
+            bent = (before[0] + tip[0] - end[0], before[1] + tip[1] - end[1])
+            points = tuple((round(x, 2), round(y, 2)) for x, y in (*course, bent, tip))
+            wires[n] = replace(wires[n], points=points, tip=points[-1])
+    return tuple(wires)
+
+
+def _from_renderer(picture: Picture, program: str | os.PathLike[str] | None) -> Layout:
+    """Returns the renderer's layout."""
+    answer = renderer.run(renderer.find(program), ["-Kdot", "-Tjson0"], dot.boxes_only(picture))
+    try:
+        return _read(json.loads(answer), picture)
+    except (ValueError, KeyError, TypeError) as error:  # another program under that name, say
+        name = os.path.basename(program or "graphviz-pure")
+        raise renderer.RenderingFailed(f"{name} did not answer with a layout: is it a Graphviz?") from error
+
+
+def _read(answer: dict[str, Any], picture: Picture) -> Layout:
+    """Reads the layout from a renderer's JSON and turns it upside down: Graphviz counts y upwards."""
+    left, bottom, right, top = _numbers(answer["bb"])
+
+    def place(x: float, y: float) -> Point:
+        return (round(x - left + MARGIN, 2), round(top - y + MARGIN, 2))
+
+    objects = {thing["name"]: thing for thing in answer.get("objects", ())}
+    wires = {wire["id"]: wire for wire in answer.get("edges", ())}
+
+    def card(number: int) -> Box:
+        thing = objects[f"n{number}"]
+        x, y = place(*_numbers(thing["pos"]))
+        return Box(x, y, round(float(thing["width"]) * 72, 2), round(float(thing["height"]) * 72, 2))
+
+    def wire(number: int) -> Wire:
+        thing = wires[f"e{number}"]
+        # "e,x,y p0 p1 p2 p3 …": the tip, then the curve's control points
+        first, *points = (place(*_numbers(part.removeprefix("e,"))) for part in thing["pos"].split())
+        tip = first
+        if not thing["pos"].startswith("e,"):  # a wire without an arrow ends where its curve does
+            points, tip = [first, *points], points[-1]
+        return Wire(tuple(points), tip, place(*_numbers(thing["lp"])) if "lp" in thing else None)
+
+    def cluster(number: int) -> Box:
+        x0, y0, x1, y1 = _numbers(objects[f"cluster_{number}"]["bb"])
+        x, y = place((x0 + x1) / 2, (y0 + y1) / 2)
+        return Box(x, y, x1 - x0, y1 - y0)
+
+    paths = dot.places(picture)
+    return Layout(
+        width=round(right - left + 2 * MARGIN, 2),
+        height=round(top - bottom + 2 * MARGIN, 2),
+        cards=tuple(card(number) for number in range(1, len(picture.cards) + 1)),
+        wires=tuple(wire(number) for number in range(len(picture.edges))),
+        paths=paths,
+        places=tuple(cluster(number) for number in range(1, len(paths) + 1)),
+    )
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(number) for number in text.split(",")]

@@ -1,0 +1,52 @@
+"""Positions, as data: the boxes of cards, the course of each edge, and the layout that has them all.
+
+Coordinates are points, x to the right and y downwards from the top left corner of the picture.
+
+>>> wire = Wire(((0.0, 0.0), (1.0, 0.0), (2.0, 0.0), (3.0, 0.0)), (4.0, 0.0), None)
+>>> Layout(20.0, 10.0, (Box(5.0, 5.0, 4.0, 2.0),), (wire,), (), ()).cards[0].width
+4.0
+"""
+
+from dataclasses import dataclass
+
+MARGIN = 8.0  # around the whole picture
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle: its centre and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Wire:
+    """An edge's path: the control points of joined cubic Bézier curves, the tip of its arrow, the centre of its label."""
+
+    points: tuple[Point, ...]
+    tip: Point
+    label: Point | None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Positions, in the order of the picture's cards and edges; ``places`` are the boxes of what ``paths`` names.
+
+    ``names`` are the upper left corners of the places' names; without them each name stands in its place's own corner. A
+    caption starts at height ``caption_top`` in letters of ``caption_size``; both are 0 without a caption.
+    """
+
+    width: float
+    height: float
+    cards: tuple[Box, ...]
+    wires: tuple[Wire, ...]
+    paths: tuple[tuple[str, ...], ...]
+    places: tuple[Box, ...]
+    caption_top: float = 0.0
+    caption_size: int = 0
+    names: tuple[Point, ...] = ()

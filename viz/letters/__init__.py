@@ -1,0 +1,1 @@
+"""Letters and colours: how wide a text is, how any string is made fit for a picture, the themes."""

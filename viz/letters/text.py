@@ -1,0 +1,131 @@
+"""Makes any string fit for a picture: cleans, escapes, shortens and wraps it, and keeps Hebrew in its place.
+
+>>> clean("a\\x07b"), escape("<b>"), shorten("a long name", 10, bold=False, limit=50)
+('a\\\\x07b', '&lt;b&gt;', 'a long n…')
+"""
+
+import unicodedata
+
+from chalkgrad.viz.letters import fonts
+
+LRM = "\u200e"  # LEFT-TO-RIGHT MARK: invisible, and every renderer's bidirectional algorithm knows it
+
+
+def clean(text: str) -> str:
+    """Returns ``text`` with an escape instead of each character that XML forbids, that breaks lines or reorders its neighbours.
+
+    >>> clean("two\\nlines, \\u202ereversed")
+    'two\\\\nlines, \\\\u202ereversed'
+    """
+    return "".join(_written_out(c) if _unfit(c) else c for c in text)
+
+
+def _unfit(character: str) -> bool:
+    code = ord(character)
+    return (
+        unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+        or 0x202A <= code <= 0x202E  # directional embeddings and overrides
+        or 0x2066 <= code <= 0x2069  # directional isolates
+        or 0xFDD0 <= code <= 0xFDEF  # noncharacters
+        or code & 0xFFFE == 0xFFFE
+    )
+
+
+def _written_out(character: str) -> str:
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def escape(text: str) -> str:
+    """Returns ``text`` as character data for XML and Graphviz's HTML-like labels, for content and for quoted attributes.
+
+    >>> escape("a < b & 'c'")
+    'a &lt; b &amp; &#39;c&#39;'
+    """
+    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;")):
+        text = text.replace(character, entity)
+    return text
+
+
+def right_to_left(character: str) -> bool:
+    """Tells whether ``character`` is a letter written from right to left."""
+    return unicodedata.bidirectional(character) in {"R", "AL"}
+
+
+def _joins(character: str) -> bool:
+    """Tells whether ``character`` may occur inside a name written from right to left."""
+    return character in " _" or unicodedata.bidirectional(character) in {"NSM", "EN", "AN", "BN"}
+
+
+def keep_order(text: str) -> str:
+    """Returns ``text`` with marks around each Hebrew or Arabic name, so that the formula around it reads from left to right.
+
+    Without them ``∂ב/∂א`` is displayed as ``∂א∂/ב``, which is another derivative.
+    """
+    if not any(map(right_to_left, text)):
+        return text
+    pieces: list[str] = []
+    position = 0
+    while position < len(text):
+        end = position + 1
+        if right_to_left(text[position]):
+            ahead = end
+            while ahead < len(text) and (right_to_left(text[ahead]) or _joins(text[ahead])):
+                ahead += 1
+                if text[ahead - 1] != " ":
+                    end = ahead
+            pieces.append(f"{LRM}{text[position:end]}{LRM}")
+        else:
+            pieces.append(text[position])
+        position = end
+    return "".join(pieces)
+
+
+def shorten(text: str, size: float, *, bold: bool, limit: float) -> str:
+    """Returns ``text``, or as much of its beginning as fits ``limit`` together with an ellipsis."""
+    if fonts.width(text, size, bold=bold) <= limit:
+        return text
+    space = limit - fonts.width("…", size, bold=bold)
+    kept = 0
+    for character in text:
+        space -= fonts.width(character, size, bold=bold)
+        if space < 0:
+            break
+        kept += 1
+    return text[:kept].rstrip() + "…"
+
+
+def wrap(text: str, size: float, *, bold: bool, limit: float, lines: int) -> tuple[str, ...]:
+    """Breaks ``text`` into at most ``lines`` lines no wider than ``limit``; a line that is still too wide is shortened.
+
+    Lines are broken before an ``=`` if that suffices, otherwise before any sign: as in print, no line ends in a sign.
+    """
+    lines_ = broken(text, size, bold=bold, limit=limit, lines=lines)
+    return tuple(shorten(line, size, bold=bold, limit=limit) for line in lines_)
+
+
+def broken(text: str, size: float, *, bold: bool, limit: float, lines: int) -> list[str]:
+    """Returns the lines of `wrap` before those that are too wide are shortened."""
+    if fonts.width(text, size, bold=bold) <= limit:
+        return [text]
+    for chunks in (_chunks(text, "="), _chunks(text, "=+-·")):
+        found = [chunks[0]]
+        for chunk in chunks[1:]:
+            longer = f"{found[-1]} {chunk}"
+            if len(found) == lines or fonts.width(longer, size, bold=bold) <= limit:
+                found[-1] = longer
+            else:
+                found.append(chunk)
+        if all(fonts.width(line, size, bold=bold) <= limit for line in found):
+            break
+    return found
+
+
+def _chunks(text: str, signs: str) -> list[str]:
+    """Cuts ``text`` at the space before each word that is one of ``signs``."""
+    chunks: list[str] = []
+    for word in text.split(" "):
+        if not chunks or (len(word) == 1 and word in signs):
+            chunks.append(word)
+        else:
+            chunks[-1] += " " + word
+    return chunks

@@ -1,0 +1,232 @@
+"""The sweeps as a page: one file that plays them step by step, in a browser, on a projector, without a network.
+
+Every text in it is written by `chalkgrad.engine`, with its numbers left open (script.py). Positions come from the layout of
+the picture, which never moves. The numbers are computed by JavaScript generated from the tape's program. The page's own
+markup, style and script are in the folder player.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+>>> e = a * b
+>>> e.label = "e"
+>>> written = page(e)
+>>> "function evaluate(v)" in written, "https://" in written
+(True, False)
+"""
+
+import base64
+import dataclasses
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from chalkgrad.engine import Value, tape
+from chalkgrad.engine.words import expressions as words
+from chalkgrad.viz.drawing.graph import LIMIT, TooLarge, picture_of
+from chalkgrad.viz.formats.files import write
+from chalkgrad.viz.formats.scene import Part, TextLine, parts
+from chalkgrad.viz.formats.svg import elements
+from chalkgrad.viz.layout.labels import place_labels
+from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.letters import fonts, text, themes
+from chalkgrad.viz.page.script import Script
+from chalkgrad.viz.page.widest import Widest, width
+from chalkgrad.viz.pictures.picture import Card, CardRow, Direction, Edge, EdgeLine, Picture, readable, spoken_description
+from chalkgrad.viz.skins import shapes
+
+# The page's script is one module: each file uses what those before it have defined.
+SCRIPTS = ("numbers.js", "texts.js", "state.js", "picture.js", "caption.js", "panels.js", "stage.js", "keys.js")
+
+
+def play(
+    root: Value,
+    path: str | os.PathLike[str],
+    *,
+    theme: str = "light",
+    direction: Direction = "LR",
+    renderer: str | os.PathLike[str] | None = None,
+    limit: int = LIMIT,
+    title: str = "",
+) -> None:
+    """Writes a page to ``path`` that plays the forward pass and the reverse sweep from ``root``, one edge after the other.
+
+    One file without any request: it opens from a disk, in a frame, from a server. Arrow keys, space, Page Up and Page
+    Down (the keys of a presenter's remote), Home and End move; each step asks first and answers then. ``L.html#7`` opens
+    at step 7 of the sweep, ``L.html#f3`` at the third value of the forward pass, and ``?`` behind either at the question.
+    Inputs can be moved, nudged and sent downhill, and every number, reason and sentence follows; constants stay. A value
+    that is clicked has its chain rule written out; contributions can be predicted; the sweep can be run with a mistake in
+    it. The page itself lists its keys. No grad is changed.
+
+    Args:
+        root: where the sweep starts.
+        path: the file, ``.html``; an existing file is replaced.
+        theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; the page can change it.
+        direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.
+        renderer: the program that lays the picture out, by name or path; by default the first one found.
+        limit: how many values to draw at most; a larger picture can hardly be read.
+        title: what the browser calls the page; by default the root's ``name = expression``.
+
+    Raises:
+        TypeError: ``root`` is not a Value.
+        ValueError: an unknown theme or direction, more values than the limit, or a file that does not end in .html.
+        StaleGraphError: a value has changed since others were computed from it.
+        OSError: the file cannot be written.
+        RendererMissing: there is no program to lay the picture out.
+    """
+    path = Path(path).expanduser()
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f'a page is saved as .html, and "{path.name}" does not end in it.')
+    written = page(root, theme=theme, direction=direction, renderer=renderer, limit=limit, title=title)
+    write(path, written.encode())
+
+
+def page(
+    root: Value,
+    *,
+    theme: str = "light",
+    direction: Direction = "LR",
+    renderer: str | os.PathLike[str] | None = None,
+    limit: int = LIMIT,
+    title: str = "",
+) -> str:
+    """Returns the page that `play` writes, as text; see `play` for options and errors."""
+    if not isinstance(root, Value):
+        raise TypeError(f'play takes a Value, as in play(L, "L.html"), and was given {type(root).__name__}.')
+    count = len(tape(root))
+    if count > limit:
+        raise TooLarge(count, limit, "play")
+    picture = picture_of([root], theme=theme, direction=direction, limit=limit)
+    script = Script(root)
+    picture = _picture_at_the_end(picture, script)
+    style = _player_file("style.css").replace("/*colours*/", _colours())
+    behaviour = "\n".join([script.program, *map(_player_file, SCRIPTS)])
+    blanks = {
+        "title": text.escape(text.clean(title or picture.title)),
+        "theme": theme,
+        "policy": f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(behaviour)}; "
+        "base-uri 'none'; form-action 'none'",
+        "style": style,
+        "picture": _svg(picture, renderer),
+        "script": _json_in_html(script.contents),
+        "behaviour": behaviour,
+    }
+    # All blanks at once: what fills one is not searched for others.
+    return re.sub(r"\{\{(\w+)\}\}", lambda blank: blanks[blank[1]], _player_file("page.html"))
+
+
+# The picture ---------------------------------------------------------------------------------------------------------
+
+
+def _picture_at_the_end(picture: Picture, script: Script) -> Picture:
+    """Returns ``picture`` as it is at the end of the sweep, with space for what it says before, and for other numbers."""
+    widest = Widest(script.symbolic)
+    cards = tuple(_card(card, number, script, widest) for number, card in enumerate(picture.cards))
+    edges = tuple(_edge(edge, number, script, widest) for number, edge in enumerate(picture.edges))
+    return readable(replace(picture, cards=cards, edges=edges, description=spoken_description(picture.title, cards, edges)))
+
+
+def _card(card: Card, number: int, script: Script, widest: Widest) -> Card:
+    grads = script.contents["grads"].get(number, ())
+    data, *_ = card.rows
+    most = [CardRow(data.name, widest.sample(script.contents["data"][number], shapes.VALUE), "data")]
+    if not grads:  # a constant, or what the sweep does not reach
+        return replace(card, reserved=tuple(most))
+    name, missing = words.grad_not_computed()
+    for _, full, brief in grads:
+        sample = widest.sample(full, shapes.VALUE)
+        if brief is not None and width(sample, shapes.VALUE) > shapes.VALUE_LIMIT:
+            sample = widest.sample(brief, shapes.VALUE)
+        most.append(CardRow(name, sample, "grad"))
+    _, full, brief = grads[-1]
+    said = script.current(full)
+    if brief is not None and width(said, shapes.VALUE) > shapes.VALUE_LIMIT:
+        said = script.current(brief)
+    return replace(card, rows=(data, CardRow(name, said, "grad")), reserved=(CardRow(name, missing, "missing"), *most))
+
+
+def _edge(edge: Edge, number: int, script: Script, widest: Widest) -> Edge:
+    if not edge.lines:
+        return edge
+    local, carried = script.contents["labels"][number], script.contents["contributions"].get(number)
+    lines = [EdgeLine(script.current(line), "local") for line in local]
+    most = [EdgeLine(widest.sample(line, shapes.LABEL), "local") for line in local]
+    if carried is not None:
+        lines.append(EdgeLine(script.current(carried), "contribution"))
+        most.append(EdgeLine(widest.sample(carried, shapes.LABEL), "contribution"))
+    return replace(edge, lines=tuple(lines), reserved=tuple(most))
+
+
+def _svg(picture: Picture, renderer: str | os.PathLike[str] | None) -> str:
+    """Returns the picture as SVG, in groups that the page's script finds by their kind and number, and texts by their class."""
+    positions = place_labels(picture, lay_out(picture, renderer))
+    size = f"{positions.width:g} {positions.height:g}"
+    title = text.escape(text.clean(picture.title))
+
+    def lines() -> Iterator[str]:
+        yield f'<svg viewBox="0 0 {size}" role="img" aria-label="{title}" direction="ltr" font-family="{fonts.FAMILY}">'
+        yield f"<desc>{text.escape(text.clean(picture.description))}</desc>"
+        for part in parts(picture, positions, _CSS_THEME):
+            if part.shapes and part.kind != "page":
+                kind = f"card {picture.cards[part.number].kind}" if part.kind == "card" else part.kind
+                yield f'<g class="{kind}" data-number="{part.number}">'
+                yield from _elements_with_classes(part, picture)
+                yield "</g>"
+        yield "</svg>"
+
+    return "\n".join(lines())
+
+
+def _elements_with_classes(part: Part, picture: Picture) -> Iterator[str]:
+    """Yields the elements of a part; those that the script writes into, numbers and labels' lines, have a class."""
+    kinds: list[str] = []
+    if part.kind == "card":
+        kinds = [row.kind for row in picture.cards[part.number].rows if row.value]
+    elif part.kind == "label":
+        kinds = [line.kind for line in picture.edges[part.number].lines]
+    following = iter(kinds)
+    for shape in part.shapes:
+        written = elements([shape])
+        number = isinstance(shape, TextLine) and (part.kind == "label" or (part.kind == "card" and shape.anchor == "end"))
+        yield written.replace("<text ", f'<text class="{next(following)}" ', 1) if number else written
+
+
+# The file ------------------------------------------------------------------------------------------------------------
+
+_COLOURS = tuple(field.name for field in dataclasses.fields(themes.Theme) if field.name not in ("name", "places"))
+_CSS_THEME = themes.Theme(
+    name="page",
+    places=("var(--place-1)", "var(--place-2)"),
+    **{name: f"var(--{name.replace('_', '-')})" for name in _COLOURS},
+)
+
+
+def _colours() -> str:
+    """Returns all themes as CSS variables: the page's attribute chooses one, and paper always has the one for print."""
+
+    def variables(theme: themes.Theme) -> str:
+        named = {name.replace("_", "-"): getattr(theme, name) for name in _COLOURS}
+        named |= {f"place-{i}": colour for i, colour in enumerate(theme.places, 1)}
+        return " ".join(f"--{name}: {colour};" for name, colour in named.items())
+
+    rules = [f':root[data-theme="{name}"] {{ {variables(theme)} }}' for name, theme in themes.THEMES.items()]
+    return "\n".join([*rules, f"@media print {{ :root[data-theme] {{ {variables(themes.THEMES['print'])} }} }}"])
+
+
+def _player_file(name: str) -> str:
+    return files("chalkgrad.viz.page").joinpath("player", name).read_text(encoding="utf-8")
+
+
+def _json_in_html(contents: Mapping[str, Any]) -> str:
+    """Returns JSON from which no label can break out: it has no character with a meaning in HTML, and no lone surrogate."""
+    text = json.dumps(contents, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return re.sub("[<>&\u2028\u2029\ud800-\udfff]", lambda sign: f"\\u{ord(sign[0]):04x}", text)
+
+
+def _hash(source: str) -> str:
+    """The content security policy's name for a script or a style."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"

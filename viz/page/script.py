@@ -1,0 +1,333 @@
+"""What the page says: every text of every step, with its numbers left open, and the program that computes these.
+
+JavaScript writes no sentence. The engine's own renderers are run once on symbolic numbers (`chalkgrad.viz.page.filling`); the
+page fills their texts in for whatever its leaves are moved to. `Script` lists what the page is given.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+>>> e = a * b
+>>> e.label = "e"
+>>> script = Script(e)
+>>> script.contents["labels"][0], script.contents["numbers"][1]
+([['∂e/∂a = b = ', ['n', 1]]], ['p', 0])
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from chalkgrad.engine import Value, chain_rule, nonfinite, tape
+from chalkgrad.engine.checking.nudge import Nudge
+from chalkgrad.engine.programs.languages import JavaScript
+from chalkgrad.engine.stepping.forward import ForwardPass
+from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenSteps
+from chalkgrad.engine.stepping.sentences import (
+    ASKING,
+    MISTAKEN,
+    WHAT_MISTAKES_ARE,
+    blanks,
+    forward_equation,
+    forward_reasons,
+    harmless,
+    in_two_lines,
+    mistaken_blanks,
+    position,
+    slips,
+)
+from chalkgrad.engine.stepping.steps import Step, Steps
+from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.expressions import terms
+from chalkgrad.engine.words.failures import outside_domain, too_large
+from chalkgrad.engine.words.placeholders import Text
+from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, inner_domains
+from chalkgrad.viz.page.filling import PlaceholderGraph, filled
+from chalkgrad.viz.page.widest import MORE, EdgeLabels, in_order
+
+# The parts of a sentence that have a colour of the picture: adjoints that of a card's grad, local derivatives that of an
+# edge's label.
+_GRAD = ("∂{root}/∂{node}", "{adjoint}", "{contribution}", "{before}", "{after}")
+_LOCAL = ("∂{node}/∂{parent}", "{partial}", "{reason}")
+_COLOURED = re.compile("(" + "|".join(map(re.escape, _GRAD + _LOCAL)) + ")")
+
+# A gap in a template separates two cells.
+_GAP = re.compile(r" {3,}|\{pad\}")
+
+# Stand for a contribution that has not come yet, and for a number that does not exist.
+UNKNOWN, NONE = "?", "–"
+
+LISTED = 8  # leaves named by the text before the forward pass; of more, only their number is given
+WIDE = 10**9  # columns: the page itself breaks long lines
+
+Piece = tuple[Text, str]  # a text, and the colour it takes: "grad", "local", "data" or none
+
+
+class Script:
+    """The texts of a page, their numbers left open, and the program that computes these numbers.
+
+    `contents` has, with nodes numbered as on the tape and edges by nodes and slots:
+
+        root, names, values    the number of the root; each node's name, and its current value
+        leaves, fixed          the leaves that may be moved, or why none may
+        edges                  of each edge node, slot, parent, and whether the sweep goes along it
+        numbers                what the texts mention, each entry after those it is computed from: `Placeholders.numbers`
+        start, forward         the leaves given; how each computed value arises: equation and reasons
+        templates, blanks      the sentences of every step, and what fills their blanks alike everywhere
+        steps                  the seed and each edge of the sweep: its ends, what fills its blanks, the numbers of its
+                               contribution and of the sum after it, and `slips`: what wrong answers agree with, and why
+        mistakes               by name: the run's edges as steps with other blanks, the sum after each and what it should be
+        data, grads            of each card: its value; its grad from which position of the sweep on, in full and in brief
+        labels, contributions  of each edge: the lines beside it, and what it carries
+        headings, expressions  of the trace
+        errors                 of each computed node: too large, or outside of a domain
+        chain, nudge           of each node its chain rule and its paths; of each leaf what a nudge does
+        words                  what stands in place of a number that is not computed yet, or does not exist
+
+    Attributes:
+        contents: all of the above, ready for JSON
+        symbolic: the graph with symbolic numbers
+        program: the JavaScript function `evaluate(v)`; see evaluation.py
+    """
+
+    def __init__(self, root: Value) -> None:
+        fixed = _not_finite(root)
+        try:
+            program = evaluation(root)
+        except ValueError as decided:  # by Python, while the graph was recorded
+            fixed = str(decided)
+        self.symbolic = PlaceholderGraph(root, still=bool(fixed))
+        with nonfinite("propagate"):
+            self._build(fixed)
+        self.program = UNMOVED if fixed else program.text(self.symbolic.placeholders.tests)
+
+    def _build(self, fixed: str) -> None:
+        symbolic = self.symbolic
+        steps = symbolic.root.steps()
+        self.steps: Steps = steps
+        self._numbers = {node: i for i, node in enumerate(symbolic.tape)}
+        names = symbolic.tape.names
+        carrying = set(steps.sweep.edges)
+        contents: dict[str, Any] = {
+            "root": self._numbers[symbolic.root],
+            "names": list(names.values()),
+            "values": [None if fixed else float(node._data) for node in symbolic.tape],
+            "leaves": symbolic.leaves,
+            "fixed": fixed,
+            "edges": [
+                [self._numbers[node], slot, self._numbers[node.parents[slot]], (node, slot) in carrying]
+                for node, slot in symbolic.edges
+            ],
+            "templates": self._templates(),
+            "blanks": self._shared(steps[0], steps[-1]),
+        }
+        contents["steps"] = [self._step(step) for step in steps]
+        contents["start"], contents["forward"] = self._start(), self._forward()
+        contents["grads"] = self._grads()
+        contents["contributions"] = {
+            symbolic.edges[step.node, step.slot]: self._shown(words.signed(step.contribution)) for step in steps[1:]
+        }
+        contents["data"] = {i: self._shown(words.number(node.data)) for i, node in enumerate(symbolic.tape)}
+        labels = EdgeLabels(symbolic)
+        contents["labels"] = {edge: labels.beside(node, slot) for (node, slot), edge in symbolic.edges.items()}
+        contents |= self._trace()
+        contents["errors"] = {i: self._errors(node) for i, node in enumerate(symbolic.tape) if node.parents}
+        contents["chain"] = {i: self._chain(node) for i, node in enumerate(symbolic.tape)}
+        contents["nudge"] = {i: self._nudge(symbolic.tape[i]) for i in symbolic.leaves}
+        contents["mistakes"] = {mistake: self._mistake(mistake) for mistake in MISTAKES}
+        contents["words"] = self._words()
+        contents["numbers"] = [[name, *map(_json, parts)] for name, *parts in symbolic.placeholders.numbers]
+        self.contents = contents
+
+    # Texts -----------------------------------------------------------------------------------------------------------
+
+    def _text(self, written: str) -> Text:
+        """Turns what a renderer has written into a text with its numbers left open."""
+        return self.symbolic.placeholders.text(written)
+
+    def _shown(self, written: str) -> Text:
+        """Does the same for text shown within a line, where Hebrew and Arabic names have to keep their place."""
+        return in_order(self._text(written))
+
+    def current(self, text: Text) -> str:
+        """Returns the text filled in with the current numbers."""
+        return filled(text, *self.symbolic.today())
+
+    def _pieces(self, template: str, written: Mapping[str, str]) -> list[Piece]:
+        def colour(part: str) -> str:
+            return "grad" if part in _GRAD else "local" if part in _LOCAL else ""
+
+        parts = [(part.format_map(written), colour(part)) for part in _COLOURED.split(template)]
+        return [(self._shown(part), kind) for part, kind in parts if part]
+
+    def _templates(self) -> dict[str, Any]:
+        """Returns the sentences of all steps, with blanks in them; and the same as lines of cells of coloured pieces."""
+        blank = _Blanks(self.symbolic)
+
+        def cells(line: str) -> list[list[Piece]]:
+            return [self._pieces(cell, blank) for cell in _GAP.split(line)]
+
+        def lines(first: str, second: str) -> list[list[list[Piece]]]:
+            *update, status = cells(second)
+            return [cells(first), update, [status]]
+
+        step, question = words.TEMPLATES["step"].removeprefix("{position}"), ASKING["question"].removeprefix("{position}")
+        lead, equation = cells(words.TEMPLATES["seed"])
+        written = {
+            "said": in_two_lines(words.TEMPLATES["step"], words.TEMPLATES["update"]),
+            "asked": in_two_lines(ASKING["question"], ASKING["asked"]),
+            "seed": words.TEMPLATES["seed"],
+            "mistaken": in_two_lines(words.TEMPLATES["step"], MISTAKEN["update"]),
+            "right": ASKING["right"],
+            "wrong": ASKING["wrong"],
+        }
+        explained = ("sign", "other partial", "only the adjoint", "only the partial", "the total", "added", "unexplained")
+        return {
+            **{name: self._text(template.format_map(blank)) for name, template in written.items()},
+            "slips": {name: self._text(ASKING[name].format_map(blank)) for name in explained},
+            "pieces": lines(step, words.TEMPLATES["update"]),
+            "question": [cells(question), cells(ASKING["asked"]), []],
+            "seedPieces": [[lead], [equation], []],
+            "mistakenPieces": lines(step, MISTAKEN["update"]),
+        }
+
+    def _blanks(self, written: Mapping[str, str]) -> dict[str, Text]:
+        return {name: self._shown(part) for name, part in written.items()}
+
+    def _shared(self, seed: Step, last: Step) -> dict[str, Text]:
+        """Returns the blanks that are filled in the same way at every step."""
+        shared = {name: part for name, part in blanks(last).items() if name in ("root", "margin")}
+        return self._blanks(blanks(seed) | shared)
+
+    # The sweep -------------------------------------------------------------------------------------------------------
+
+    def _step(self, step: Step) -> dict[str, Any]:
+        placeholders, parent = self.symbolic.placeholders, self._numbers[step.parent]
+        if step.node is None:
+            return {"ends": [parent], "parent": parent}
+        node = self._numbers[step.node]
+        own = {name: part for name, part in blanks(step).items() if name not in ("root", "margin")}
+        return {
+            "ends": [node, parent],
+            "edge": self.symbolic.edges[step.node, step.slot],
+            "node": node,
+            "parent": parent,
+            "blanks": self._blanks(own),
+            "contribution": placeholders.number(step.contribution),
+            "after": placeholders.number(step.after),
+            "slips": [
+                [None if wrong is None else placeholders.number(wrong), slip, *([self._blanks(more)] if more else [])]
+                for wrong, slip, more in slips(step)
+            ],
+        }
+
+    def _grads(self) -> dict[int, list[tuple[int, Text, Text | None]]]:
+        """Returns for each card what its grad says, and from which position of the sweep on.
+
+        That is `-2`, or while more is to come `3 + …` and then `3 + 2 = 5`; with each comes a short form, for a card that is
+        too narrow for the sum.
+        """
+        grads: dict[int, list[tuple[int, Text, Text | None]]] = {}
+        for place, step in enumerate(self.steps):
+            so_far, brief = words.number(step.after), None
+            full = so_far
+            if step.number < step.of:
+                full, brief = f"{terms(step.contributions)} + {MORE}", f"{so_far} + {MORE}"
+            elif step.of > 1:
+                full, brief = f"{terms(step.contributions)} = {so_far}", so_far
+            shown = self._shown(full), None if brief is None else self._shown(brief)
+            grads.setdefault(self._numbers[step.parent], []).append((place, *shown))
+        return grads
+
+    def _mistake(self, mistake: str) -> dict[str, Any]:
+        placeholders, run = self.symbolic.placeholders, MistakenSteps(self.symbolic.root, mistake)
+        moments: list[dict[str, Any]] = []
+        for step in run:
+            right = step.same_edge
+            as_usual = blanks(right)
+            own = {name: part for name, part in mistaken_blanks(step).items() if as_usual.get(name) != part}
+            numbers = {"after": placeholders.number(step.after), "right": placeholders.number(step.right)}
+            moments.append({"step": right.index, "blanks": self._blanks(own), **numbers})
+        what, smallest = WHAT_MISTAKES_ARE[mistake], MISTAKES[mistake]
+        why = MISTAKEN["why order"].format(smallest=smallest) if mistake == "order" else ""
+        return {"what": what, "why": why, "harmless": harmless(run), "steps": moments}
+
+    # The forward pass, and the texts of each node --------------------------------------------------------------------
+
+    def _start(self) -> Text:
+        """Returns what the forward pass begins with: the leaves, or the first of them and how many more there are."""
+        leaves = [
+            f"{self.steps.sweep.names[leaf]} = {words.number(leaf.data)}" for leaf in self.symbolic.tape if not leaf.parents
+        ]
+        said = ", ".join(leaves[:LISTED])
+        if len(leaves) > LISTED:
+            said = words.TEMPLATES["and more"].format(shown=said, more=len(leaves) - LISTED)
+        return self._shown(said)
+
+    def _forward(self) -> list[dict[str, Any]]:
+        """Returns how each value is computed: the equation up to its value, and its local derivatives."""
+        forward = [step for step in ForwardPass(self.symbolic.root) if step.node.parents]
+        return [
+            {
+                "node": self._numbers[step.node],
+                "position": position(k, len(forward)),
+                "equation": self._shown(forward_equation(step)),
+                "reasons": list(map(self._shown, forward_reasons(step))),
+            }
+            for k, step in enumerate(forward, 1)
+        ]
+
+    def _trace(self) -> dict[str, Any]:
+        headings, *rows = self.symbolic.tape.table(position=0, limit=None).cells("text")
+        return {"headings": headings, "expressions": [self._text(expression) for _, expression, *_ in rows]}
+
+    def _errors(self, node: Value) -> list[Text]:
+        """Returns the messages for a node without a value: it is too large, or outside one of the domains."""
+        rule, numbers = node.op, [x if isinstance(x, float) else x._data for x in node.arguments]
+        assert rule is not None
+        where = words.call_at(rule, numbers, node.arguments)
+        said = [too_large(where)]
+        for inner in inner_domains(rule):
+            given = [self.symbolic.placeholders.given("given", math.nan, i) for i in range(len(inner.arguments))]
+            said.append(outside_domain(where, rule, inner.rule, given))
+        return list(map(self._shown, said))
+
+    def _chain(self, node: Value) -> dict[str, Any]:
+        expansion = chain_rule(self.symbolic.root, node, limit=PATHS if len(self.symbolic.tape) <= MANY else PATHS // 2)
+        paths = [[self.symbolic.edges[link.node, link.slot] for link in path] for path in expansion.paths]
+        return {"lines": [self._shown(line) for line in expansion.text(WIDE).split("\n")], "paths": paths}
+
+    def _nudge(self, leaf: Value) -> list[Text]:
+        placeholders, derivative = self.symbolic.placeholders, self.steps.sweep.adjoints[leaf]
+        h, after = placeholders.given("h", math.nan), placeholders.given("after", math.nan)
+        said = Nudge(self.symbolic.tape.nodes, leaf, h, after, placeholders.constant(derivative))
+        return [self._shown(line) for line in said.text().split("\n")]
+
+    def _words(self) -> dict[str, str]:
+        return {"missing": words.grad_not_computed()[1], "unknown": UNKNOWN, "dash": NONE}
+
+
+PATHS = 8  # listed for a node, the rest being counted; half as many in a graph of more than MANY values
+MANY = 100
+
+
+def _json(x: float) -> float | str:
+    """Returns a number that JSON can hold; for infinity and NaN, JavaScript's name of it."""
+    return x if math.isfinite(x) else JavaScript().number(x)
+
+
+def _not_finite(root: Value) -> str:
+    """Returns a sentence about a value that is infinite or NaN; empty if all values are finite."""
+    names = tape(root).names
+    found = (name for node, name in names.items() if not math.isfinite(node.data))
+    return next((f"{name} is not finite, so nothing can be moved here" for name in found), "")
+
+
+class _Blanks(dict[str, str]):
+    """Fills each blank of a template with a placeholder, which the page fills in at each step."""
+
+    def __init__(self, symbolic: PlaceholderGraph) -> None:
+        super().__init__()
+        self._placeholders = symbolic.placeholders
+
+    def __missing__(self, name: str) -> str:
+        return self._placeholders.place(["answer"] if name == "answer" else ["_", name])

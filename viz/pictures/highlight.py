@@ -1,0 +1,193 @@
+"""What is highlighted in a picture (values, edges, a chain rule, a step of a sweep), and what is known at that step.
+
+>>> from chalkgrad.engine import Value, chain_rule, tape
+>>> a, b = Value(2.0, "a"), Value(1.0, "b")
+>>> c, d = a + b, b + 1
+>>> e = c * d
+>>> lit = find_highlight(chain_rule(e, b), tape(e))
+>>> len(lit.nodes), len(lit.edges)
+(4, 4)
+>>> lit.caption
+'∂e/∂b = ∂e/∂c · ∂c/∂b + ∂e/∂d · ∂d/∂b\\n= 2 · 1 + 3 · 1 = 5'
+>>> moment_after(e.steps()[3]).adjoints[b]
+3.0
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any
+
+from chalkgrad.engine import Tape, Value
+from chalkgrad.engine.explaining.chain import Expansion, Link
+from chalkgrad.engine.stepping.forward import ForwardStep
+from chalkgrad.engine.stepping.sentences import forward_sentence, node_sentence, sentence
+from chalkgrad.engine.stepping.steps import NodeStep, Step
+from chalkgrad.engine.words.expressions import described
+
+Slot = tuple[Value, int]  # an edge: the node and which of its parents
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is known of a graph at some moment: adjoints, the contribution of each edge, and which are incomplete."""
+
+    adjoints: Mapping[Value, float]
+    carried: Mapping[Slot, float]
+    incomplete: frozenset[Value] = frozenset()  # values whose adjoints still lack contributions
+    uncomputed: frozenset[Value] = frozenset()  # values that the forward pass has not reached
+
+
+@dataclass
+class Highlight:
+    """The highlighted values and edges; for a step also its sentence and its moment.
+
+    ``second`` are the edges that only the second path of a chain rule of two paths has.
+    """
+
+    nodes: set[Value] = field(default_factory=set)
+    edges: set[Slot] = field(default_factory=set)
+    second: set[Slot] = field(default_factory=set)
+    captions: list[str] = field(default_factory=list)
+    moment: Moment | None = None
+
+    @property
+    def caption(self) -> str:
+        """The sentences of everything highlighted."""
+        return "\n".join(self.captions)
+
+
+def moment_now(tape: Tape) -> Moment:
+    """Returns what the grads show now, even in the middle of a sweep, when only some of them are written."""
+    adjoints = {node: node.grad for node in tape if node.has_grad}
+    arriving: dict[Value, list[tuple[Slot, float]]] = defaultdict(list)  # in the order in which a sweep adds them
+    for node in reversed(tape.nodes):
+        if node in adjoints:
+            for slot, (parent, partial) in enumerate(zip(node.parents, node.partials, strict=True)):
+                arriving[parent].append(((node, slot), adjoints[node] * partial))
+    carried: dict[Slot, float] = {}
+    incomplete: set[Value] = set()
+    for parent, arrived in arriving.items():
+        if parent in adjoints:
+            count = len(arrived) if parent in tape.roots else _added(adjoints[parent], [number for _, number in arrived])
+            carried.update(arrived[:count])
+            if count < len(arrived):
+                incomplete.add(parent)
+    return Moment(adjoints, carried, frozenset(incomplete))
+
+
+def _added(adjoint: float, contributions: Sequence[float]) -> int:
+    """Returns how many of ``contributions`` add up to ``adjoint``: fewer than all only if the sum of all differs from it."""
+    sums = list(accumulate(contributions))
+    return len(sums) if adjoint == sums[-1] or adjoint not in sums else sums.index(adjoint) + 1
+
+
+def moment_after(step: Step | NodeStep | ForwardStep) -> Moment:
+    """Returns what is known after ``step``, wherever the cursor of its sweep is."""
+    if isinstance(step, ForwardStep):
+        return Moment({}, {}, uncomputed=frozenset(step.tape.nodes[step.index + 1 :]))
+    sweep = step.sweep
+    done = step.index if isinstance(step, Step) else step.steps[-1].index
+    adjoints = {sweep.root: 1.0}
+    carried: dict[Slot, float] = {}
+    for position in range(done):
+        node, slot = edge = sweep.edges[position]
+        carried[edge] = sweep.contribution(position)
+        adjoints[node.parents[slot]] = sweep.before[position] + carried[edge]
+    waiting = (node for node, arrivals in sweep.arrivals.items() if node in adjoints and arrivals[-1] >= done)
+    return Moment(adjoints, carried, incomplete=frozenset(waiting))
+
+
+def find_highlight(what: Any, tape: Tape, digits: int = 4) -> Highlight:
+    """Returns the highlight that ``what`` asks for on ``tape``.
+
+    Args:
+        what: a Value or its name; an edge as (node, parent) or (node, slot); a chain rule's expansion, a path of it or a
+            link; a step; or several of these. None highlights nothing.
+        tape: the values that are drawn.
+        digits: the significant digits of the numbers in the caption.
+
+    Raises:
+        TypeError: it is none of these.
+        ValueError: a value or an edge is not on the tape.
+    """
+    found = Highlight()
+    if what is not None:
+        _collect(what, found, tape, digits)
+    for node in found.nodes:
+        if node not in tape:
+            name, drawn = described(node)[0], ", ".join(tape.names[root] for root in tape.roots)
+            raise ValueError(f"{name} cannot be highlighted: it is none of the values that {drawn} is computed from.")
+    return found
+
+
+def _collect(what: Any, found: Highlight, tape: Tape, digits: int) -> None:
+    match what:
+        case Value():
+            found.nodes.add(what)
+        case str():
+            by_name = {name: node for node, name in tape.names.items()}
+            if what not in by_name:
+                raise ValueError(f"there is no {what} to highlight; the values are {', '.join(list(by_name)[:12])}.")
+            found.nodes.add(by_name[what])
+        case Link(node, slot, parent):
+            own = slot < len(node.parents) and node.parents[slot] is parent
+            _light(found, [(node, slot)] if own else _between(node, parent))
+        case Expansion():
+            found.nodes.update((what.y, what.x) if what.count else ())
+            _light(found, _between(what.y, what.x))
+            if what.count == 2 and what.by == "node" and len(what.paths) == 2:
+                first, second = ({(link.node, link.slot) for link in path} for path in what.paths)
+                found.second |= second - first
+            found.captions += (line.strip() for line in what.text(90, digits).split("\n"))
+        case Step():
+            found.nodes.add(what.parent)
+            _light(found, [] if what.node is None else [(what.node, what.slot)])
+            _add_sentence(found, sentence(what, digits), moment_after(what))
+        case NodeStep():
+            _light(found, [(edge.node, edge.slot) for edge in what.steps if edge.node is not None])
+            _add_sentence(found, node_sentence(what, digits), moment_after(what))
+        case ForwardStep(node=node):
+            found.nodes.add(node)
+            _light(found, [(node, slot) for slot in range(len(node.parents))])
+            _add_sentence(found, forward_sentence(what, digits), moment_after(what))
+        case (Value() as node, int() as slot):
+            if not 0 <= slot < len(node.parents):
+                name = described(node)[0]
+                raise ValueError(f"{name} has {len(node.parents)} parents, and no edge {slot}: the first is ({name}, 0).")
+            _light(found, [(node, slot)])
+        case (Value() as node, Value() as parent) if isinstance(what, tuple) and parent in node.parents:
+            _light(found, [(node, slot) for slot, one in enumerate(node.parents) if one is parent])
+        case _ if isinstance(what, Iterable):
+            for part in what:
+                _collect(part, found, tape, digits)
+        case _:
+            raise TypeError(
+                "highlight takes Values or their names, an edge as (node, parent) or (node, slot), chain_rule(y, x) or one of "
+                f"its paths, a step of L.steps(), or several of these; not {type(what).__name__} {what!r}."
+            )
+
+
+def _light(found: Highlight, edges: Iterable[Slot]) -> None:
+    for node, slot in edges:
+        found.edges.add((node, slot))
+        found.nodes.update((node, node.parents[slot]))
+
+
+def _add_sentence(found: Highlight, said: str, moment: Moment) -> None:
+    found.captions += (line.strip() for line in said.split("\n"))
+    found.moment = moment
+
+
+def _between(y: Value, x: Value) -> list[Slot]:
+    """Returns the edges of all paths from y back to x; no path leads to a constant."""
+    leading = set() if x.constant else {x}
+    edges: list[Slot] = []
+    for node in y.tape():
+        if node is not x:
+            here = [(node, slot) for slot, parent in enumerate(node.parents) if parent in leading]
+            edges += here
+            if here:
+                leading.add(node)
+    return edges if y in leading else []

@@ -1,0 +1,151 @@
+"""What a drawing says, before positions and colours are chosen.
+
+A `Picture` has cards joined by edges; it holds text only, already in its final words. `chalkgrad.viz.layout.dot` turns it
+into DOT, `chalkgrad.viz.formats.scene` into shapes.
+
+>>> a = Card("a", rows=(CardRow("data", "2", "data"), CardRow("grad", "3", "grad")), kind="leaf")
+>>> y = Card("y", "3·a", (CardRow("data", "6", "data"), CardRow("grad", "1", "grad")), "root")
+>>> Picture((a, y), (Edge(0, 1, (EdgeLine("∂y/∂a = 3", "local"), EdgeLine("+3", "contribution"))),), title="y").cards[1].name
+'y'
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeVar
+
+# More labels than this are unreadable, and take most of the layout's time.
+LABELLED_EDGES = 400
+
+
+Direction = Literal["LR", "TB"]
+Skin = Literal["cards", "circuit", "edges"]
+
+
+@dataclass(frozen=True)
+class CardRow:
+    """One line of a card; its kind is data, grad, missing (a number not computed), count (how many) or note (a remark)."""
+
+    name: str
+    value: str
+    kind: Literal["data", "grad", "missing", "count", "note"]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One value: its title ``name = expression``, its rows, the places it was made in (outermost first), and its marks.
+
+    Marks: ``stale`` (a parent has changed since), ``lit`` (highlighted), ``faded`` (not highlighted, where others are).
+    ``reserved`` are rows that are not drawn, but that the card is made wide enough for: those it has at other moments.
+    ``sign`` is written in a circuit's gate, and ``formula`` under it. ``count`` is the number of values the card stands for.
+    """
+
+    name: str
+    expression: str = ""
+    rows: tuple[CardRow, ...] = ()
+    kind: Literal["leaf", "inner", "root"] = "inner"
+    place: tuple[str, ...] = ()
+    marks: frozenset[str] = frozenset()
+    reserved: tuple[CardRow, ...] = ()
+    sign: str = ""
+    formula: str = ""
+    count: int = 1
+
+    @property
+    def title(self) -> str:
+        """``name = expression``, or the name alone."""
+        return f"{self.name} = {self.expression}" if self.expression else self.name
+
+
+@dataclass(frozen=True)
+class EdgeLine:
+    """One line beside an edge: its ``local`` derivative, the ``contribution`` it carried, or a ``count`` of edges."""
+
+    text: str
+    kind: Literal["local", "contribution", "count"]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An arrow from the card numbered ``tail`` to the one numbered ``head``; equal ends are allowed, each is drawn.
+
+    ``count`` is the number of edges of the graph it stands for. ``reserved`` are lines that are not drawn, but that the label
+    is made wide enough for: those it has at other moments.
+    """
+
+    tail: int
+    head: int
+    lines: tuple[EdgeLine, ...] = ()
+    marks: frozenset[str] = frozenset()
+    count: int = 1
+    reserved: tuple[EdgeLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Cards in drawing order, the edges between them, and what a screen reader says about the whole.
+
+    ``caption`` is written below, line by line. ``wrap`` is the number of levels in a row: 0 for all levels in one row, -1 for
+    the number that makes the picture largest on a slide. ``suggestion`` has options of `draw` that may suit the same graph
+    better; it is for the author, and is not drawn.
+    """
+
+    cards: tuple[Card, ...]
+    edges: tuple[Edge, ...] = ()
+    title: str = ""
+    description: str = ""
+    direction: Direction = "LR"
+    theme: str = "light"
+    skin: Skin = "cards"
+    caption: str = ""
+    wrap: int = 0
+    suggestion: Mapping[str, Any] = field(default_factory=dict)
+
+
+Marked = TypeVar("Marked", Card, Edge)
+
+
+def marked(thing: Marked, *, lit: bool, second: bool = False) -> Marked:
+    """Marks a card or an edge as highlighted or faded; ``second`` marks an edge of the second of two paths."""
+    marks = {"lit" if lit else "faded"} | ({"second"} if second else set())
+    return replace(thing, marks=thing.marks | marks)
+
+
+def readable(picture: Picture) -> Picture:
+    """Returns ``picture``; if it has too many edges for labels to be read, without labels and with a sentence that says so."""
+    if len(picture.edges) <= LABELLED_EDGES:
+        return picture
+    said = f"{picture.description} With {len(picture.edges)} edges, their labels are left out.".lstrip()
+    return replace(picture, edges=tuple(replace(edge, lines=()) for edge in picture.edges), description=said)
+
+
+def counts(cards: tuple[Card, ...], edges: tuple[Edge, ...]) -> str:
+    """Says how much is drawn: `5 values, 5 edges`, or, if values share cards, `52 values in 9 cards, 9 arrows`."""
+
+    def counted(count: int, what: str) -> str:
+        return f"{count} {what}{'s' * (count != 1)}"
+
+    values = sum(card.count for card in cards)
+    if values > len(cards):
+        return f"{counted(values, 'value')} in {counted(len(cards), 'card')}, {counted(len(edges), 'arrow')}"
+    return f"{counted(values, 'value')}, {counted(len(edges), 'edge')}"
+
+
+def spoken_description(title: str, cards: tuple[Card, ...], edges: tuple[Edge, ...], limit: int = 60, caption: str = "") -> str:
+    """Describes a picture in sentences for a screen reader; of more than ``limit`` cards it gives the number only.
+
+    What is highlighted comes first, and the caption last.
+    """
+    said = [f"The computation graph of {title}: {counts(cards, edges)}."]
+    lit = [card.name for card in cards if "lit" in card.marks][:limit]
+    if lit and not all("lit" in card.marks for card in cards):
+        said.append(f"Highlighted: {', '.join(lit)}.")
+    if len(cards) <= limit:
+        for card in cards:
+            rows = ", ".join(f"{row.name} {row.value}".strip() for row in card.rows)
+            said.append(f"{card.title}: {rows}." if rows else f"{card.title}.")
+        for edge in edges:
+            lines = ", ".join(line.text for line in edge.lines)
+            said.append(f"From {cards[edge.tail].name} to {cards[edge.head].name}{f': {lines}' if lines else ''}.")
+    if caption:
+        said.append(" ".join(caption.split()))
+    return " ".join(said)

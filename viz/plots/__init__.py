@@ -1,0 +1,1 @@
+"""Plots of training, of functions and of descents, drawn by matplotlib."""

@@ -1,0 +1,1 @@
+"""The looks of a graph: the size of a card, a gate and a round node, and the words that fit it."""
