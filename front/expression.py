@@ -31,10 +31,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chalkgrad import engine
-from chalkgrad.caret import ExpressionError
 from chalkgrad.engine import Value, unit
+from chalkgrad.expressions.caret import ExpressionError
+from chalkgrad.expressions.scan import pieces, scan
 from chalkgrad.functions import Function, functions, unknown_function
-from chalkgrad.scan import pieces, scan
 
 __all__ = ["ExpressionError", "Parsed", "define", "parse", "read_values"]
 

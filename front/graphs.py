@@ -17,12 +17,12 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from chalkgrad.caret import ExpressionError
 from chalkgrad.console import Parser, UserError, say
+from chalkgrad.expressions.caret import ExpressionError
 
 if TYPE_CHECKING:
     from chalkgrad.engine import Value
-    from chalkgrad.expression import Parsed
+    from chalkgrad.expressions.expression import Parsed
 
 __all__ = ["HELP", "draw", "frames", "help_of_draw", "play", "step"]
 
@@ -161,7 +161,7 @@ def _read(options: argparse.Namespace, done: str) -> tuple[Parsed, str]:
         raise UserError(f'what is to be {done}? For instance: chalkgrad {options.command} "a*b + c" a=2 b=-3 c=10')
 
     from chalkgrad import examples
-    from chalkgrad.expression import Parsed, parse, read_values
+    from chalkgrad.expressions.expression import Parsed, parse, read_values
 
     text, *words = options.words
     is_example = text.strip() in examples.names()

@@ -17,7 +17,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-from chalkgrad.caret import ExpressionError
+from chalkgrad.expressions.caret import ExpressionError
 
 __all__ = ["pieces", "scan"]
 

@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalkgrad import pictures
-from chalkgrad.caret import ExpressionError
 from chalkgrad.console import UserError, say
+from chalkgrad.expressions.caret import ExpressionError
 
 if TYPE_CHECKING:
     from chalkgrad.nn import MLP

@@ -19,7 +19,7 @@ from chalkgrad.engine import Value, no_grad
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn import MLP, Layer
-from chalkgrad.nn.module import as_inputs
+from chalkgrad.nn.models.module import as_inputs
 from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.diagrams.strokes import Strokes, number_shown
 from chalkgrad.viz.formats.scene import Scene, Shape

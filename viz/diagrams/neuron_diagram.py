@@ -17,7 +17,7 @@ from chalkgrad.engine import Value, no_grad
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn import Layer, Neuron, untrainable
-from chalkgrad.nn.module import as_inputs
+from chalkgrad.nn.models.module import as_inputs
 from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.formats.scene import Run, Scene, Shape, TextLine
 from chalkgrad.viz.layout.positions import Point
