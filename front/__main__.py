@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from chalkgrad import graphs
-from chalkgrad.caret import ExpressionError
 from chalkgrad.console import Parser, UserError, can_show, say
+from chalkgrad.expressions.caret import ExpressionError
 
 __all__ = ["main"]
 

@@ -21,7 +21,7 @@ from importlib.resources import files
 from typing import Any
 
 from chalkgrad.engine.words import number
-from chalkgrad.expression import Parsed, define, parse, read_values
+from chalkgrad.expressions.expression import Parsed, define, parse, read_values
 
 __all__ = ["Example", "build", "load", "names", "show"]
 

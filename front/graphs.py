@@ -3,7 +3,7 @@
 >>> draw(["x*x", "x=three"])
 Traceback (most recent call last):
     ...
-chalkgrad.caret.ExpressionError: three is not a number; a value is written as in x=2, x=-3, x=1e-3 or x=1/3
+chalkgrad.expressions.caret.ExpressionError: three is not a number; a value is written as in x=2, x=-3, x=1e-3 or x=1/3
   x=three
     ^
 """
@@ -17,12 +17,12 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from chalkgrad.caret import ExpressionError
 from chalkgrad.console import Parser, UserError, say
+from chalkgrad.expressions.caret import ExpressionError
 
 if TYPE_CHECKING:
     from chalkgrad.engine import Value
-    from chalkgrad.expression import Parsed
+    from chalkgrad.expressions.expression import Parsed
 
 __all__ = ["HELP", "draw", "frames", "help_of_draw", "play", "step"]
 
@@ -117,7 +117,7 @@ _THEMES: Final = ("light", "dark", "print")
 
 def help_of_draw() -> str:
     """What `chalkgrad draw --help` says, with the functions that there are."""
-    from chalkgrad.functions import functions
+    from chalkgrad.expressions.functions import functions
 
     lines = [""]
     for name in sorted(functions()):
@@ -161,7 +161,7 @@ def _read(options: argparse.Namespace, done: str) -> tuple[Parsed, str]:
         raise UserError(f'what is to be {done}? For instance: chalkgrad {options.command} "a*b + c" a=2 b=-3 c=10')
 
     from chalkgrad import examples
-    from chalkgrad.expression import Parsed, parse, read_values
+    from chalkgrad.expressions.expression import Parsed, parse, read_values
 
     text, *words = options.words
     is_example = text.strip() in examples.names()

@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalkgrad import pictures
-from chalkgrad.caret import ExpressionError
 from chalkgrad.console import UserError, say
+from chalkgrad.expressions.caret import ExpressionError
 
 if TYPE_CHECKING:
     from chalkgrad.nn import MLP
@@ -308,7 +308,7 @@ def widths_in(text: str) -> tuple[int, ...]:
     >>> widths_in("16,x")
     Traceback (most recent call last):
         ...
-    chalkgrad.caret.ExpressionError: a width is a whole number from 1: --widths 16,16 has two hidden layers, none has none
+    chalkgrad.expressions.caret.ExpressionError: a width is a whole number from 1: --widths 16,16 has two hidden layers, none has none
       16,x
          ^
     """

@@ -272,7 +272,7 @@ def test_help_teaches(arguments, capsys):
 
 
 def test_the_help_on_drawing_names_every_function(capsys):
-    from chalkgrad.functions import functions
+    from chalkgrad.expressions.functions import functions
 
     main(["draw", "--help"])
     words = set(capsys.readouterr().out.replace(".", " ").split())

@@ -2,8 +2,8 @@
 
 import pytest
 from chalkgrad import examples
-from chalkgrad.caret import ExpressionError
-from chalkgrad.expression import parse
+from chalkgrad.expressions.caret import ExpressionError
+from chalkgrad.expressions.expression import parse
 
 
 @pytest.mark.parametrize("name", examples.names())

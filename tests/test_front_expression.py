@@ -4,11 +4,11 @@ import math
 import unicodedata
 
 import pytest
-from chalkgrad.caret import ExpressionError
 from chalkgrad.engine import Value
-from chalkgrad.expression import define, parse, read_values
-from chalkgrad.functions import functions
-from chalkgrad.scan import DEEPEST, LONGEST
+from chalkgrad.expressions.caret import ExpressionError
+from chalkgrad.expressions.expression import define, parse, read_values
+from chalkgrad.expressions.functions import functions
+from chalkgrad.expressions.scan import DEEPEST, LONGEST
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@
 >>> scan("2a")
 Traceback (most recent call last):
     ...
-chalkgrad.caret.ExpressionError: 2a has no operator: for a product write 2*a
+chalkgrad.expressions.caret.ExpressionError: 2a has no operator: for a product write 2*a
   2a
    ^
 """
@@ -17,7 +17,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-from chalkgrad.caret import ExpressionError
+from chalkgrad.expressions.caret import ExpressionError
 
 __all__ = ["pieces", "scan"]
 

@@ -11,7 +11,7 @@ What does not fit is answered with a sentence and a caret under the place:
     >>> parse("sqrt(a) + tan(b", {"a": 2, "b": 1})
     Traceback (most recent call last):
         ...
-    chalkgrad.caret.ExpressionError: this ( is never closed
+    chalkgrad.expressions.caret.ExpressionError: this ( is never closed
       sqrt(a) + tan(b
                    ^
 
@@ -31,10 +31,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chalkgrad import engine
-from chalkgrad.caret import ExpressionError
 from chalkgrad.engine import Value, unit
-from chalkgrad.functions import Function, functions, unknown_function
-from chalkgrad.scan import pieces, scan
+from chalkgrad.expressions.caret import ExpressionError
+from chalkgrad.expressions.functions import Function, functions, unknown_function
+from chalkgrad.expressions.scan import pieces, scan
 
 __all__ = ["ExpressionError", "Parsed", "define", "parse", "read_values"]
 
