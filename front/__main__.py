@@ -175,9 +175,9 @@ def _unknown_command(word: str, commands: Sequence[str] | dict[str, Any]) -> str
 
 def _help(command: str) -> str:
     if command == "train":
-        from chalkgrad import train
+        from chalkgrad import tasks
 
-        return TRAIN.format(tasks=train.names())
+        return TRAIN.format(tasks=tasks.names())
     if command == "draw":
         return graphs.help_of_draw()
     return {"demo": DEMO, "examples": EXAMPLES, **graphs.HELP}[command]
@@ -200,7 +200,7 @@ def _demo(arguments: list[str]) -> None:
 
 
 def _train(arguments: list[str]) -> None:
-    from chalkgrad import train
+    from chalkgrad import tasks, train, train_options
 
     parser = Parser("train")
     parser.add_argument("--plot")
@@ -221,11 +221,11 @@ def _train(arguments: list[str]) -> None:
         given = [f"--{option}" for option, value in options.items() if value is not None]
         if given:
             raise UserError(f"what is to be trained? For instance: chalkgrad train moons {' '.join(given[:1])} …")
-        say(train.listing())
+        say(tasks.listing())
         return
     if options["widths"] is not None:
-        options["widths"] = train.widths_in(options["widths"])
-    train.run(name, train.Settings(**options))
+        options["widths"] = train_options.widths_in(options["widths"])
+    train.run(name, train_options.Settings(**options))
 
 
 # --- examples --------------------------------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
-from chalkgrad import train
+from chalkgrad import tasks
 from chalkgrad.__main__ import main
 from chalkgrad.nn import MLP
+from chalkgrad.train_reports import TARGETS
 
 FAST = ["--epochs", "3"]
 
@@ -121,15 +122,15 @@ def test_all_ends_with_a_table(capsys):
     assert main(["train", "all", *FAST]) == 0
     lines = capsys.readouterr().out.splitlines()
     start = next(i for i, line in enumerate(lines) if line.split()[:1] == ["task"])
-    assert [line.split()[0] for line in lines[start + 2 :]] == list(train.TABLE)
+    assert [line.split()[0] for line in lines[start + 2 :]] == list(tasks.TABLE)
     assert max(map(len, lines[start:])) <= 80
 
 
 def test_every_task_has_its_own_lines():
-    for task in train.TASKS.values():
-        assert task.line
-        assert task.shows
-        assert not task.shows.endswith(".")
+    for task in tasks.TASKS.values():
+        assert task.summary
+        assert task.lesson
+        assert not task.lesson.endswith(".")
 
 
 # What is told ---------------------------------------------------------------------------------------------------------
@@ -138,7 +139,7 @@ def test_every_task_has_its_own_lines():
 def test_alone_it_lists_what_there_is(capsys):
     assert main(["train"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines[: len(train.LINES) + 1]] == [*train.LINES, "all"]
+    assert [line.split()[0] for line in lines[: len(tasks.SUMMARIES) + 1]] == [*tasks.SUMMARIES, "all"]
     assert "  chalkgrad train moons --plot moons.svg" in lines
 
 
@@ -146,7 +147,7 @@ def test_help_names_every_task(capsys):
     assert main(["train", "--help"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("usage: chalkgrad train")
-    assert all(name in out for name in train.LINES)
+    assert all(name in out for name in tasks.SUMMARIES)
     assert max(map(len, out.splitlines())) <= 120
 
 
@@ -195,7 +196,7 @@ def test_each_sample_may_be_recorded_anew(capsys):
 @pytest.mark.parametrize("task", ["approximation", "iris"])
 def test_any_target_computes(task, capsys):
     for compiled in ("llvm", "numpy", "python"):
-        assert train.TARGETS[compiled] in told(capsys, task, *FAST, "--compiled", compiled)
+        assert TARGETS[compiled] in told(capsys, task, *FAST, "--compiled", compiled)
 
 
 @pytest.mark.parametrize(
