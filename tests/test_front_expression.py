@@ -256,6 +256,14 @@ def test_an_operation_is_one_node_with_derivatives_from_its_formula():
     assert root.partials == (2.0, 0.0)
 
 
+def test_an_operation_takes_as_many_arguments_as_its_formula_has():
+    names = [f"x{i}" for i in range(1, 9)]
+    h = define("h", names, " + ".join(f"{i}*{name}" for i, name in enumerate(names, 1)))
+    root = parse(f"h({', '.join(names)})", dict.fromkeys(names, 1), more={"h": h}).root
+    assert root.data == 36.0
+    assert root.partials == (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
+
+
 def test_units_place_the_values_of_a_statement():
     result = parse("u = a*b; y = tanh(u)", {"a": 1, "b": 2}, units={"u": "neuron"})
     assert [result.names[name].place for name in ("a", "u", "y")] == ["", "neuron", ""]

@@ -28,6 +28,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from inspect import Parameter, Signature
 from typing import Any, Final
 
 from chalkgrad import engine
@@ -469,16 +470,6 @@ def define(name: str, arguments: Sequence[str], formula: str) -> Function:
     def value(*numbers: Any) -> Any:
         return program.run(statement, dict(zip(arguments, numbers, strict=True)))
 
-    return Function(engine.operation(name, _with_arity(value, len(arguments))), len(arguments), len(arguments))
-
-
-def _with_arity(function: Callable[..., Any], count: int) -> Callable[..., Any]:
-    """`function` with `count` arguments in its code object, which is where `operation` counts them."""
-    fixed: tuple[Callable[..., Any], ...] = (
-        lambda a: function(a),
-        lambda a, b: function(a, b),
-        lambda a, b, c: function(a, b, c),
-        lambda a, b, c, d: function(a, b, c, d),
-        lambda a, b, c, d, e: function(a, b, c, d, e),
-    )
-    return fixed[count - 1]
+    # `operation` counts the parameters of a function's signature, and that of `value` says *numbers.
+    value.__signature__ = Signature([Parameter(argument, Parameter.POSITIONAL_ONLY) for argument in arguments])  # type: ignore[attr-defined]
+    return Function(engine.operation(name, value), len(arguments), len(arguments))
