@@ -10,7 +10,6 @@ chalkgrad.console.UserError: all takes no --rate: it is for one task; all runs s
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,9 +95,14 @@ def check(name: str, settings: Settings) -> None:
     for option in ("epochs", "batch"):
         number = getattr(settings, option)
         if number is not None and number < 1:
-            raise UserError(f"--{option}: {number} is no count: it is a whole number from 1")
-    if settings.rate is not None and not 0 < settings.rate < math.inf:
-        raise UserError(f"--rate: {settings.rate:g} is no learning rate: it is a number above 0, such as 0.01")
+            raise UserError(f"--{option} is a whole number from 1, not {number}")
+    if settings.rate is not None:
+        from chalkgrad.nn.optimisers import Adam
+
+        try:
+            Adam(settings.rate)
+        except ValueError as error:
+            raise UserError("--rate: " + str(error).replace(" or a function of the epoch", "")) from None
     if settings.activation is not None:
         from chalkgrad.nn.layers import activation_named
 
@@ -115,6 +119,7 @@ def check(name: str, settings: Settings) -> None:
 
 
 def _plottable(file: str) -> None:
+    """Raises UserError unless a plot can be made and written to `file`."""
     from importlib.util import find_spec
 
     if Path(file).suffix.lower() not in PLOTS:
@@ -125,6 +130,7 @@ def _plottable(file: str) -> None:
 
 
 def _writable(file: str, what: str, instead: str) -> None:
+    """Raises UserError unless `what` can be written to `file`; `instead` is a name to propose."""
     path = Path(file).expanduser()
     if path.is_dir():
         raise UserError(f"{file} is a folder: name a file in it, such as {Path(file) / instead}")
