@@ -1,9 +1,9 @@
-"""The command `chalkgrad`: draws expressions, lists worked examples, trains networks, shows what the thing is.
+"""The command `chalkgrad`: it draws expressions, lists worked examples, trains networks, and has a demonstration.
 
     >>> main(["draw", "x^2", "x=3"])
     2
 
-(The sentence and the caret that go with the 2 are on standard error.) `chalkgrad --help` teaches the rest.
+The sentence and the caret that explain the 2 go to standard error. `chalkgrad --help` teaches the rest.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _fail(sentence: str, status: int) -> int:
 
 
 def _spelled(error: ExpressionError) -> str:
-    """The error as standard error can show it, with the caret under the place in either spelling."""
+    """Returns the error as standard error can show it, with the caret under the place in either spelling."""
     if sys.stderr is None or can_show(str(error), sys.stderr):
         return str(error)
     from chalkgrad.engine.text import ascii_form
@@ -132,7 +132,7 @@ def _spelled(error: ExpressionError) -> str:
 
 
 def _leave_the_output() -> None:
-    """Points standard output at nothing: it takes no more, and the interpreter's last flush would complain."""
+    """Points standard output at the null device: it is closed, and the interpreter's last flush would complain."""
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
