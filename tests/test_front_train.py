@@ -64,13 +64,11 @@ def test_iris_is_told_apart(capsys):
     assert share(out, "test accuracy") >= 97
 
 
-def test_digits_are_read_in_time(capsys):
-    start = time.perf_counter()
+def test_digits_are_read(capsys):
     out = told(capsys, "digits")
     assert "MLP 64 → 32 → 10" in out
     assert "tested on the other 359" in out
     assert share(out, "test accuracy") >= 96
-    assert time.perf_counter() - start < 10
 
 
 @pytest.mark.parametrize("task", ["moons", "spirals", "circles", "xor"])
