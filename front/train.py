@@ -94,7 +94,7 @@ def _train(task: Task, settings: Settings) -> Outcome:
         training = data.training.standardised() if task.standardised else data.training
     except DataError as error:
         raise UserError(str(error)) from None
-    mean, spread = (0.0, 1.0) if classes else _scale(training.y)
+    mean, deviation = (0.0, 1.0) if classes else _scale(training.y)
     head = {0: "squared error", 2: "logistic, cross-entropy"}.get(classes, "softmax, cross-entropy")
     prior = "" if task.deviation is None else "; a Gaussian prior keeps the weights small"
     say_paragraph(f"{task.name}: {data.description}")
@@ -107,7 +107,7 @@ def _train(task: Task, settings: Settings) -> Outcome:
         history = fit(
             model,
             training.X,
-            training.y if classes else [(t - mean) / spread for t in training.y],
+            training.y if classes else [(t - mean) / deviation for t in training.y],
             loss=loss.mean,
             optimizer=Adam(lambda epoch: rate * (1 - 0.9 * epoch / epochs)),
             epochs=epochs,
@@ -119,7 +119,7 @@ def _train(task: Task, settings: Settings) -> Outcome:
         seconds = time.perf_counter() - start
     except (ImportError, ValueError, NonFiniteError, DomainError) as error:
         raise UserError(sentence_of(error)) from None
-    in_own_units(model, training, mean, spread)
+    in_own_units(model, training, mean, deviation)
     ended = how_it_ended(history, epochs, seconds)
     short = report_classification(model, loss, data, ended) if classes else report_regression(model, data, ended)
     if task.lesson:
@@ -145,10 +145,10 @@ def _scale(targets: Sequence[float]) -> tuple[float, float]:
     return mean, math.sqrt(math.fsum((t - mean) ** 2 for t in targets) / len(targets)) or 1.0
 
 
-def in_own_units(model: MLP, table: Table, mean: float = 0.0, spread: float = 1.0) -> None:
+def in_own_units(model: MLP, table: Table, mean: float = 0.0, deviation: float = 1.0) -> None:
     """Turns a model of standardised inputs and outputs into one that takes and gives the table's own numbers.
 
-    `table` is standardised; the target was (t - mean)/spread. Only the first and the last layer change, and the
+    `table` is standardised; the target was (t - mean)/deviation. Only the first and the last layer change, and the
     outputs to rounding alone.
 
     >>> from chalkgrad.nn import MLP
@@ -156,7 +156,7 @@ def in_own_units(model: MLP, table: Table, mean: float = 0.0, spread: float = 1.
     >>> table = Table([[10.0], [30.0]], [0.0, 1.0]).standardised()
     >>> model = MLP(1, [1], seed=0)
     >>> model.theta = [2.0, 1.0]
-    >>> in_own_units(model, table, mean=100.0, spread=10.0)
+    >>> in_own_units(model, table, mean=100.0, deviation=10.0)
     >>> model.predict([30.0])                                # (30 - 20)/10 = 1, 2·1 + 1 = 3, 100 + 10·3
     130.0
     """
@@ -168,7 +168,7 @@ def in_own_units(model: MLP, table: Table, mean: float = 0.0, spread: float = 1.
             b.data - math.fsum(w * m for w, m in zip(row, means, strict=True)) for b, row in zip(first.b, rows, strict=True)
         ]
         first.W = rows
-    if (mean, spread) != (0.0, 1.0):
+    if (mean, deviation) != (0.0, 1.0):
         last = model.layers[-1]
-        last.W = [[spread * w.data for w in row] for row in last.W]
-        last.b = [mean + spread * b.data for b in last.b]
+        last.W = [[deviation * w.data for w in row] for row in last.W]
+        last.b = [mean + deviation * b.data for b in last.b]
