@@ -9,8 +9,8 @@
 >>> a.grad, b.grad, c.grad, f.grad
 (6.0, -4.0, -2.0, 4.0)
 
-Here is what `chalkgrad.engine` has: Values, functions on them, the tape. Networks are in `chalkgrad.nn`, pictures in
-`chalkgrad.viz`; the command `chalkgrad` draws expressions.
+This package offers what `chalkgrad.engine` has: Values, functions on them, the tape. Networks are in `chalkgrad.nn`,
+pictures in `chalkgrad.viz`; the command `chalkgrad` draws expressions.
 """
 
 from typing import TYPE_CHECKING

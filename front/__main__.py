@@ -1,9 +1,9 @@
-"""The command `chalkgrad`: draws expressions, lists worked examples, trains networks, shows what the thing is.
+"""The command `chalkgrad`: it draws expressions, lists worked examples, trains networks, and has a demonstration.
 
     >>> main(["draw", "x^2", "x=3"])
     2
 
-(The sentence and the caret that go with the 2 are on standard error.) `chalkgrad --help` teaches the rest.
+The sentence and the caret that explain the 2 go to standard error. `chalkgrad --help` teaches the rest.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _fail(sentence: str, status: int) -> int:
 
 
 def _spelled(error: ExpressionError) -> str:
-    """The error as standard error can show it, with the caret under the place in either spelling."""
+    """Returns the error as standard error can show it, with the caret under the place in either spelling."""
     if sys.stderr is None or can_show(str(error), sys.stderr):
         return str(error)
     from chalkgrad.engine.basics.terminal import ascii_form
@@ -132,7 +132,7 @@ def _spelled(error: ExpressionError) -> str:
 
 
 def _leave_the_output() -> None:
-    """Points standard output at nothing: it takes no more, and the interpreter's last flush would complain."""
+    """Points standard output at the null device: it is closed, and the interpreter's last flush would complain."""
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -175,9 +175,9 @@ def _unknown_command(word: str, commands: Sequence[str] | dict[str, Any]) -> str
 
 def _help(command: str) -> str:
     if command == "train":
-        from chalkgrad import train
+        from chalkgrad import tasks
 
-        return TRAIN.format(tasks=train.names())
+        return TRAIN.format(tasks=tasks.names())
     if command == "draw":
         return graphs.help_of_draw()
     return {"demo": DEMO, "examples": EXAMPLES, **graphs.HELP}[command]
@@ -200,7 +200,7 @@ def _demo(arguments: list[str]) -> None:
 
 
 def _train(arguments: list[str]) -> None:
-    from chalkgrad import train
+    from chalkgrad import tasks, train, train_options
 
     parser = Parser("train")
     parser.add_argument("--plot")
@@ -221,11 +221,11 @@ def _train(arguments: list[str]) -> None:
         given = [f"--{option}" for option, value in options.items() if value is not None]
         if given:
             raise UserError(f"what is to be trained? For instance: chalkgrad train moons {' '.join(given[:1])} …")
-        say(train.listing())
+        say(tasks.listing())
         return
     if options["widths"] is not None:
-        options["widths"] = train.widths_in(options["widths"])
-    train.run(name, train.Settings(**options))
+        options["widths"] = train_options.widths_in(options["widths"])
+    train.run(name, train_options.Settings(**options))
 
 
 # --- examples --------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What the command line says, and how it fails: every line on any terminal, every mistake one sentence.
+"""How the command line writes and fails: every line suits any terminal, every mistake is one sentence.
 
 >>> say("L = d·f = -8")
 L = d·f = -8
@@ -12,7 +12,7 @@ __all__ = ["Parser", "UserError", "can_show", "say"]
 
 
 class UserError(Exception):
-    """A mistake of the person at the keyboard; its text is the sentence to show."""
+    """A mistake of the person at the keyboard; its text is the sentence that is shown."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -41,9 +41,9 @@ def say(text: str = "", stream: TextIO | None = None) -> None:
 
 
 def can_show(text: str, stream: TextIO) -> bool:
-    """Whether `stream` has all the letters of `text`."""
+    """Tells whether `stream` can encode every letter of `text`."""
     try:
-        text.encode(stream.encoding or "utf-8")  # strictly: what the stream would put in place of a letter is worse
+        text.encode(stream.encoding or "utf-8")  # strictly: our ASCII form reads better than replacement characters
     except UnicodeEncodeError:
         return False
     return True

@@ -1,4 +1,4 @@
-"""What `chalkgrad demo` shows: a chain rule worked in full, two pictures, a network that learns."""
+"""The demonstration, `chalkgrad demo`: a chain rule worked in full, two pictures, a network that learns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STEPS = 200
 
 
 def run(out: Path, seed: int = SEED) -> None:
-    """The whole demonstration; the pictures go to the folder `out`."""
+    """Runs the whole demonstration; the pictures go to the folder `out`."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -34,7 +34,7 @@ def run(out: Path, seed: int = SEED) -> None:
 
 
 def expression(out: Path) -> Path | None:
-    """The trace and the sweep of L = (a*b + c)*f, printed and drawn."""
+    """Prints the trace and the sweep of L = (a*b + c)*f, and draws it; returns the picture's file."""
     L = examples.build(examples.load("karpathy_L")).root  # noqa: N806 (the loss is L in every book)
     say("1. An expression: L = (a*b + c)*f at a = 2, b = -3, c = 10, f = -2\n")
     L.backward()
@@ -47,7 +47,7 @@ def expression(out: Path) -> Path | None:
 
 
 def neuron(out: Path) -> Path | None:
-    """A tanh neuron, drawn as a unit."""
+    """Prints the gradients of a tanh neuron and draws it; returns the picture's file."""
     parsed = examples.build(examples.load("karpathy_tanh_neuron"))
     o, w1, w2 = (parsed.names[name] for name in ("o", "w1", "w2"))
     o.backward()
@@ -59,7 +59,7 @@ def neuron(out: Path) -> Path | None:
 def _drawn(root: Value, file: Path) -> Path | None:
     try:
         pictures.save([root], file)
-    except UserError as error:  # no renderer, a full disk: the rest of the demo goes on
+    except UserError as error:  # no renderer or a full disk: the rest of the demonstration goes on
         say(f"\nnot drawn: {error}")
         return None
     say(f"\ndrawn: {file}")
@@ -95,7 +95,7 @@ BAR = "{desc} |{bar}| {n_fmt} of {total_fmt}{postfix}"
 
 
 def descend(model: MLP, points: Sequence[Sequence[float]], targets: Sequence[float], rate: float) -> tuple[int, float]:
-    """How many points the model has right, and its loss; then, unless all are right, one step of gradient descent.
+    """Returns how many points the model gets right, and its loss; unless all are right, takes a step of gradient descent.
 
     The loss is the mean of relu(1 - target·score), plus 1e-4 times the sum of the squared parameters.
     """
@@ -112,8 +112,8 @@ def descend(model: MLP, points: Sequence[Sequence[float]], targets: Sequence[flo
 
 
 def ending(drawn: list[Path]) -> None:
-    """What to open, and what to type next."""
-    command, python = typed()
+    """Says what to open, and what to type next."""
+    command, python = commands()
     opening = f"Open {' and '.join(map(str, drawn))} in a browser. Then type" if drawn else "Now type"
     say(f"\n{opening}:\n")
     say(f'  {command} draw "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o L.svg')
@@ -123,8 +123,8 @@ def ending(drawn: list[Path]) -> None:
     say(f'  {python} -i -c "from chalkgrad import *"')
 
 
-def typed() -> tuple[str, str]:
-    """How chalkgrad, and the Python it is installed for, are called from here: by name if the PATH has them."""
+def commands() -> tuple[str, str]:
+    """Returns how chalkgrad and its Python are called from here: by name if the PATH has them."""
     if shutil.which("chalkgrad"):
         return "chalkgrad", "python"
     script = Path(sys.argv[0])

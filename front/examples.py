@@ -10,7 +10,7 @@
     >>> build(example, {"b": 3}).root.data
     20.0
 
-They lie in examples.json, with their sources and, for the tests, the published numbers and exact ones.
+They are in examples.json, with their sources and, for the tests, the published numbers and exact ones.
 """
 
 import json
@@ -20,7 +20,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from chalkgrad.engine.words.expressions import number
+from chalkgrad.engine.words import number
 from chalkgrad.expressions.expression import Parsed, define, parse, read_values
 
 __all__ = ["Example", "build", "load", "names", "show"]
@@ -46,24 +46,24 @@ class Example:
     units: dict[str, str] = field(default_factory=dict)
 
     def statements(self) -> str:
-        """The steps as one expression, which `parse` and the command line take."""
+        """Returns the steps as one expression, which `parse` and the command line take."""
         return "; ".join(f"{name} = {expression}" for name, expression in self.steps)
 
 
 @cache
 def entries() -> dict[str, dict[str, Any]]:
-    """The entries of examples.json by name, as they stand there."""
+    """Returns the entries of examples.json by name, unchanged."""
     text = files("chalkgrad").joinpath("examples.json").read_text(encoding="utf-8")
     return {entry["name"]: entry for entry in json.loads(text)["examples"]}
 
 
 def names() -> list[str]:
-    """The names of all examples, in the order of the file."""
+    """Returns the names of all examples, in the order of the file."""
     return list(entries())
 
 
 def load(name: str) -> Example:
-    """The example of that name; KeyError if there is none."""
+    """Returns the example of that name; raises KeyError if there is none."""
     entry = entries()[name]
     return Example(
         name,
@@ -80,15 +80,15 @@ def load(name: str) -> Example:
 
 
 def _numbers(inputs: Mapping[str, float | str]) -> dict[str, float]:
-    """Numbers from numbers, decimals and fractions such as "1/10"."""
+    """Reads numbers, decimals and fractions such as "1/10"."""
     return read_values(f"{name}={number}" for name, number in inputs.items())
 
 
 def build(example: Example, overrides: Mapping[str, float] | None = None) -> Parsed:
-    """The example's Values, with other numbers for the names in `overrides`; its roots are the example's outputs.
+    """Returns the example's Values, with other numbers for the names in `overrides`; its roots are the example's outputs.
 
     Raises:
-        ExpressionError: if a name in `overrides` is none of the example's inputs.
+        ExpressionError: if a name in `overrides` is not an input of the example.
     """
     overrides = dict(overrides or {})
     constants = {name: overrides.pop(name, number) for name, number in example.constants.items()}
@@ -103,7 +103,7 @@ def build(example: Example, overrides: Mapping[str, float] | None = None) -> Par
 
 
 def show(example: Example) -> str:
-    """The example as text: steps, numbers, source.
+    """Returns the example as text: steps, numbers, source.
 
     >>> print(show(load("rosen2")).splitlines()[0])
     Rosenbrock 2-D at (-1.2,1)
@@ -117,10 +117,12 @@ def show(example: Example) -> str:
     rows += [("output" if len(example.outputs) == 1 else "outputs", [", ".join(example.outputs)])]
     rows += [("source", [example.source]), ("notes", _wrapped(example.notes.split()))]
     width = max(len(title) for title, lines in rows if lines) + 3
-    told = [f"  {title if index == 0 else '':<{width}}{line}" for title, lines in rows for index, line in enumerate(lines)]
+    shown = [f"  {title if index == 0 else '':<{width}}{line}" for title, lines in rows for index, line in enumerate(lines)]
     name, value = next(iter(example.inputs.items()))
     draw = f"chalkgrad draw {example.name}"
-    return "\n".join([example.title, "", *told, "", f"{draw} draws it; {draw} {name}={number(value - 1)} with another number."])
+    return "\n".join(
+        [example.title, "", *shown, "", f"{draw} draws it; {draw} {name}={number(value - 1)} with another number."]
+    )
 
 
 def _values(numbers: Mapping[str, float]) -> list[str]:
@@ -128,7 +130,7 @@ def _values(numbers: Mapping[str, float]) -> list[str]:
 
 
 def _wrapped(words: Iterable[str]) -> list[str]:
-    """The words in lines of at most 100 columns."""
+    """Returns the words in lines of at most 100 columns."""
     lines: list[str] = []
     for word in words:
         if lines and len(lines[-1]) + len(word) < 100:

@@ -1,9 +1,9 @@
-"""The commands about one expression or example: draw, frames, step, play.
+"""The commands that take an expression or an example: draw, frames, step, play.
 
 >>> draw(["x*x", "x=three"])
 Traceback (most recent call last):
     ...
-chalkgrad.caret.ExpressionError: three is not a number; a value is written as in x=2, x=-3, x=1e-3 or x=1/3
+chalkgrad.expressions.caret.ExpressionError: three is not a number; a value is written as in x=2, x=-3, x=1e-3 or x=1/3
   x=three
     ^
 """
@@ -116,8 +116,8 @@ _THEMES: Final = ("light", "dark", "print")
 
 
 def help_of_draw() -> str:
-    """What `chalkgrad draw --help` says, with the functions that there are."""
-    from chalkgrad.functions import functions
+    """Returns the help of `chalkgrad draw`, with the list of all functions."""
+    from chalkgrad.expressions.functions import functions
 
     lines = [""]
     for name in sorted(functions()):
@@ -131,7 +131,7 @@ def help_of_draw() -> str:
 
 
 def _parsed(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
-    """The options and, as `words`, the expression and its values; an expression may begin with a minus."""
+    """Returns the options and, as `words`, the expression and its values; an expression may begin with a minus."""
     parser.add_argument("--root")
     parser.add_argument("words", nargs="*")
     known = [option for action in parser._actions for option in action.option_strings]  # argparse has no public list
@@ -139,7 +139,7 @@ def _parsed(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _shield(arguments: Sequence[str], options: Sequence[str]) -> list[str]:
-    """The arguments with a blank before each that starts with a minus and is no option: -a*b is an expression."""
+    """Puts a blank before each argument that starts with a minus and is not an option, because -a*b is an expression."""
     shielded: list[str] = []
     rest = iter(arguments)
     for word in rest:
@@ -156,7 +156,7 @@ def _shield(arguments: Sequence[str], options: Sequence[str]) -> list[str]:
 
 
 def _read(options: argparse.Namespace, done: str) -> tuple[Parsed, str]:
-    """The expression or example that the words of a command give, and what to call it; `--root` picks a part."""
+    """Returns the expression or example that a command's words give, and what to call it; `--root` picks a part."""
     if not options.words:
         raise UserError(f'what is to be {done}? For instance: chalkgrad {options.command} "a*b + c" a=2 b=-3 c=10')
 
@@ -176,7 +176,7 @@ def _read(options: argparse.Namespace, done: str) -> tuple[Parsed, str]:
 
 
 def _named(parsed: Parsed, name: str) -> Value:
-    """The Value of that name."""
+    """Returns the Value of that name."""
     name = unicodedata.normalize("NFC", name)
     if name not in parsed.names:
         raise UserError(f"there is no {name} here; there are {', '.join(parsed.names)}")
@@ -184,7 +184,7 @@ def _named(parsed: Parsed, name: str) -> Value:
 
 
 def _meant_example(text: str) -> str:
-    """A hint for a single word that nearly is an example's name."""
+    """Returns a hint for a single word that is nearly the name of an example."""
     from chalkgrad import examples
 
     if not text.strip().isidentifier() or text.strip() in examples.names():
@@ -194,7 +194,7 @@ def _meant_example(text: str) -> str:
 
 
 def _single(parsed: Parsed) -> Value:
-    """The one output; several are refused, where one sweep is to be shown."""
+    """Returns the only output; refuses several, because one sweep is shown."""
     if len(parsed.roots) > 1:
         raise UserError(_several(parsed))
     return parsed.root
@@ -207,7 +207,7 @@ def _several(parsed: Parsed) -> str:
 
 
 def _add_look(parser: Parser) -> None:
-    """The options that `draw` and `frames` have alike."""
+    """Adds the options that `draw` and `frames` share."""
     parser.add_argument("--skin", choices=_SKINS, default="cards")
     parser.add_argument("--theme", choices=_THEMES, default="light")
     parser.add_argument("--direction", choices=("LR", "TB"), default="LR")
@@ -219,7 +219,7 @@ def _add_look(parser: Parser) -> None:
 
 
 def _look(parser: Parser, options: argparse.Namespace) -> dict[str, Any]:
-    """What these options say, under their names in Python; those left out are not there."""
+    """Returns these options under their names in Python, without those that were left out."""
     show = None if options.show is None else tuple(part.strip() for part in options.show.split(",") if part.strip())
     given = {name: getattr(options, name) for name in ("skin", "theme", "direction", "digits", "renderer")}
     return given | _only(show=show, wrap=options.wrap or None) | _limit(parser, options)
@@ -243,7 +243,7 @@ def _file(given: str | None, otherwise: str) -> str:
 
 
 def draw(arguments: Sequence[str]) -> None:
-    """`chalkgrad draw`."""
+    """Runs `chalkgrad draw`."""
     parser = Parser("draw")
     parser.add_argument("-o", dest="file")
     parser.add_argument("--path")
@@ -279,7 +279,7 @@ def draw(arguments: Sequence[str]) -> None:
 
 
 def _collapse(word: str, parsed: Parsed) -> bool | int | str | None:
-    """What `--collapse` says, as `draw` takes it."""
+    """Returns the value of `--collapse` as `draw` takes it."""
     from chalkgrad.engine import Tape
 
     if word.isdigit():
@@ -291,7 +291,7 @@ def _collapse(word: str, parsed: Parsed) -> bool | int | str | None:
 
 
 def _highlight(parsed: Parsed, options: argparse.Namespace) -> Any:
-    """What `--path` or `--step` lights."""
+    """Returns what `--path` or `--step` highlights."""
     if options.path is not None and options.step is not None:
         raise UserError("--path lights paths, --step the edge of one step: choose one of them")
     if options.path is not None:
@@ -319,7 +319,7 @@ def _sweep(root: Value) -> None:
 
 
 def frames(arguments: Sequence[str]) -> None:
-    """`chalkgrad frames`."""
+    """Runs `chalkgrad frames`."""
     parser = Parser("frames")
     parser.add_argument("-o", dest="folder")
     parser.add_argument("--format", choices=("svg", "png", "pdf", "tex"), default="svg")
@@ -341,7 +341,7 @@ def frames(arguments: Sequence[str]) -> None:
 
 
 def step(arguments: Sequence[str]) -> None:
-    """`chalkgrad step`."""
+    """Runs `chalkgrad step`."""
     parsed, _ = _read(_parsed(Parser("step"), arguments), "stepped through")
     root = _single(parsed)
 
@@ -351,7 +351,7 @@ def step(arguments: Sequence[str]) -> None:
 
 
 def play(arguments: Sequence[str]) -> None:
-    """`chalkgrad play`."""
+    """Runs `chalkgrad play`."""
     parser = Parser("play")
     parser.add_argument("-o", dest="file")
     parser.add_argument("--theme", choices=_THEMES, default="light")

@@ -1,4 +1,4 @@
-"""Pictures for the command line: drawn, saved, and every obstacle a sentence."""
+"""Pictures for the command line: they are drawn and saved, and every obstacle becomes one sentence."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ __all__ = ["obstacles", "save"]
 
 @contextmanager
 def obstacles(file: str | Path | None = None) -> Iterator[None]:
-    """Turns what may go wrong while `file`, or a folder of files, is drawn and written into a UserError."""
+    """Turns any failure to draw or write `file`, or a folder of files, into a UserError."""
     if file is not None and Path(file).is_dir():
         raise UserError(f"{file} is a folder: name a file in it, such as {Path(file) / 'L.svg'}")
     try:
@@ -33,7 +33,7 @@ def save(roots: Sequence[Value], file: str | Path, **options: Any) -> str:
     Returns what was folded and which options of the command line may suit better, or "".
 
     Raises:
-        UserError: the graph cannot be drawn so, or the file not be written.
+        UserError: if the graph cannot be drawn so, or the file cannot be written.
 
     >>> save([Value(2.0, "a")], "a.jpg")
     Traceback (most recent call last):

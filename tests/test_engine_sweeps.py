@@ -2,8 +2,6 @@
 
 import math
 import sys
-import time
-import tracemalloc
 
 import pytest
 from chalkgrad.engine import (
@@ -25,6 +23,7 @@ from chalkgrad.engine import (
 )
 from chalkgrad.engine.recording import functions
 from chalkgrad.engine.rules import RULES
+from counting import lines, peak
 from test_engine_domains import applied
 
 
@@ -522,30 +521,23 @@ def test_a_node_that_uses_a_value_often_counts_its_places_in_english():
 
 
 def test_the_memory_that_steps_take_grows_with_the_edges_and_not_with_their_square():
-    def peak(uses):
+    def held(uses):
         x = Value(1.0)
         y = total([x + i for i in range(uses)])
-        tracemalloc.start()
-        try:
-            assert y.steps()[-1].of == uses
-            return tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
+        assert y.steps()[-1].of == uses
+        return peak(lambda: y.steps()[-1].of)
 
-    peak(10)
-    assert peak(2_000) < 30 * peak(250)  # eight times as many; the square would take 64 times as much
+    assert held(2_000) < 30 * held(250)  # eight times as many; the square would take 64 times as much
 
 
-def test_the_sentences_of_a_wide_sum_take_time_in_proportion():
-    def seconds(width):
+def test_the_sentences_of_a_wide_sum_take_work_in_proportion():
+    def work(width):
         y = affine([Value(1.0) for _ in range(width)], [Value(2.0) for _ in range(width)], 0.0)
         steps = y.steps()
-        start = time.perf_counter()
         assert all("·" in str(step) for step in steps[1:])
-        return time.perf_counter() - start
+        return lines(lambda: list(map(str, steps)))
 
-    few = min(seconds(60) for _ in range(3))
-    assert seconds(960) < 80 * few  # 16 times as many; the square would take 256 times as long
+    assert work(480) < 10 * work(60)  # eight times as many; the square would be 64 times the work
 
 
 def test_after_the_last_step_every_gradient_is_that_of_a_sweep():

@@ -272,7 +272,7 @@ def test_help_teaches(arguments, capsys):
 
 
 def test_the_help_on_drawing_names_every_function(capsys):
-    from chalkgrad.functions import functions
+    from chalkgrad.expressions.functions import functions
 
     main(["draw", "--help"])
     words = set(capsys.readouterr().out.replace(".", " ").split())
@@ -342,4 +342,4 @@ def test_what_to_type_next_works_where_the_demo_was_typed(on_the_path, script, c
 
     monkeypatch.setattr(demo.shutil, "which", lambda name: f"/x/bin/{name}" if on_the_path else None)
     monkeypatch.setattr(sys, "argv", [script, "demo"])
-    assert demo.typed() == (command, python)
+    assert demo.commands() == (command, python)

@@ -7,8 +7,8 @@ import pytest
 from chalkgrad.engine import Value
 from chalkgrad.expressions.caret import ExpressionError
 from chalkgrad.expressions.expression import define, parse, read_values
+from chalkgrad.expressions.functions import functions
 from chalkgrad.expressions.scan import DEEPEST, LONGEST
-from chalkgrad.functions import functions
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -254,6 +254,14 @@ def test_an_operation_is_one_node_with_derivatives_from_its_formula():
     assert root.data == 1.0
     assert len(root.parents) == 2
     assert root.partials == (2.0, 0.0)
+
+
+def test_an_operation_takes_as_many_arguments_as_its_formula_has():
+    names = [f"x{i}" for i in range(1, 9)]
+    h = define("h", names, " + ".join(f"{i}*{name}" for i, name in enumerate(names, 1)))
+    root = parse(f"h({', '.join(names)})", dict.fromkeys(names, 1), more={"h": h}).root
+    assert root.data == 36.0
+    assert root.partials == (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
 
 
 def test_units_place_the_values_of_a_statement():

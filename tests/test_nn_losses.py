@@ -5,7 +5,6 @@ import itertools
 import math
 import pickle
 import random
-import sys
 
 import mpmath
 import numpy
@@ -24,6 +23,7 @@ from chalkgrad.nn.losses import (
     squared_error,
 )
 from chalkgrad.nn.priors import L1, L2, Gaussian, Laplace
+from counting import lines
 
 LOSSES = [
     squared_error,
@@ -350,34 +350,21 @@ def test_r_squared():
         squared_error.metric([[1.0, 2.0], [3.0]], [[1.0, 2.0], [3.0]])
 
 
-def calls_of(function):
-    """How many functions, Python's and built-in ones, a call goes through."""
-    count = 0
+def test_metrics_go_through_the_samples_in_work_in_proportion():
+    def work(samples):
+        source = random.Random(3)
+        scores = [[source.gauss(0, 1) for _ in range(3)] for _ in range(samples)]
+        classes = [source.randrange(3) for _ in scores]
 
-    def profiler(frame, event, argument):
-        nonlocal count
-        count += event in ("call", "c_call")
+        def measure():
+            cross_entropy.metric(scores, classes)
+            squared_error.metric([s[0] for s in scores], [s[1] for s in scores])
 
-    sys.setprofile(profiler)
-    try:
-        function()
-    finally:
-        sys.setprofile(None)
-    return count
+        return lines(measure)
 
-
-def test_metrics_go_through_ten_thousand_samples_once():
-    source = random.Random(3)
-    scores = [[source.gauss(0, 1) for _ in range(3)] for _ in range(10_000)]
-    classes = [source.randrange(3) for _ in scores]
-    measures = [
-        lambda n: cross_entropy.metric(scores[:n], classes[:n]),
-        lambda n: squared_error.metric([s[0] for s in scores[:n]], [s[1] for s in scores[:n]]),
-    ]
-    for measure in measures:
-        few, many = (calls_of(lambda n=n, measure=measure: measure(n)) for n in (1_000, 10_000))
-        assert many < 11 * few  # ten times the samples, ten times the work
-        assert many < 60 * 10_000
+    few = work(500)
+    assert work(4_000) < 10 * few  # eight times as many; the square would be 64 times the work
+    assert few < 500 * 200  # lines for each sample: a metric records nothing
 
 
 @pytest.mark.parametrize(("head", "targets"), [(linear_head, [0.5, 2.0]), (logistic_head, [0, 1]), (softmax_head, [0, 2])])

@@ -840,7 +840,7 @@ def test_a_real_ctrl_c(compiled):
         assert child.stdout.readline() == "go\n"
         time.sleep(0.05)
         child.send_signal(signal.SIGINT)
-        out, err = child.communicate(timeout=10)
+        out, err = child.communicate(timeout=120)
     finally:
         child.kill()
     assert out == "interrupted True True True\n"

@@ -43,7 +43,7 @@ SPECIAL_LISTS = [(INF, 1.0, 2.0), (-INF, 1.0, 2.0), (1.0, NAN, 2.0), (NAN, 1.0, 
 SPECIAL_LISTS += [(1e308, 1e308, 1e308), (1e308, 1e308, -1e308), (0.0, INF, 1.0)]
 # From Python 3.12 on sum() corrects the rounding of its terms, and a line of + does not.
 SUMS_CORRECTED = sys.version_info >= (3, 12)
-node = pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node to run JavaScript with")
+node = pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node here (Debian: apt-get install nodejs)")
 
 
 def points(name):

@@ -67,7 +67,7 @@ def on_a_terminal(commands, columns, **environment):
                 screen += os.read(parent, 65536)
             except OSError:
                 break
-    process.wait(timeout=10)
+    process.wait(timeout=60)
     os.close(parent)
     assert process.returncode == 0
     return screen.decode()

@@ -3,11 +3,11 @@
 import math
 import random
 import struct
-import time
 
 import pytest
 from chalkgrad import examples
 from chalkgrad.engine import StaleGraphError, Value, affine, log, sin, tanh, total
+from counting import lines, peak
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -329,18 +329,27 @@ def test_baydins_two_part_accumulations_are_shown_in_their_parts():
     assert updates["x1"] == [5.0, 5.5]
 
 
-def test_a_long_sweep_starts_and_step_without_a_pause():
-    """Bounds far above what it takes: a cursor that lists or copies per step would miss them by orders of magnitude."""
-    a, v = Value(1.0, "a"), Value(0.5)
-    for _ in range(200_000):
-        v = v * a
-    steps = v.steps()
-    start = time.perf_counter()
-    steps.step()
-    for _ in range(2_000):
-        steps.step()
-    for _ in range(2_000):
-        steps.back()
-    assert time.perf_counter() - start < 5
-    steps.run()
+def test_a_step_of_a_long_sweep_costs_as_much_as_one_of_a_short_sweep():
+    """A cursor that went through all nodes at each step would execute more lines; one that copied a list, hold more bytes."""
+
+    def work(depth):
+        a, v = Value(1.0, "a"), Value(0.5)
+        for _ in range(depth):
+            v = v * a
+        steps = v.steps()
+        steps.step()  # the first movement clears every grad
+
+        def move():
+            for _ in range(100):
+                steps.step()
+            for _ in range(100):
+                steps.back()
+
+        return lines(move), peak(move), v
+
+    few, little, _ = work(1_000)
+    as_few, as_little, v = work(50_000)
+    assert as_few == few
+    assert as_little < little + 4_000  # a list of the 100,000 edges alone holds 800,000 bytes
+    v.steps().run()
     assert grads(v) == swept(v)

@@ -1,15 +1,15 @@
 """The evaluation trace and its options: published tables, the adjoints coming in, and LaTeX, Markdown and HTML."""
 
 import re
-import time
 from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
 from chalkgrad import examples
 from chalkgrad.engine import NonFiniteError, StaleGraphError, Value, affine, operation, sqrt, tanh, tape, unit
-from chalkgrad.engine.basics.terminal import columns
-from chalkgrad.engine.words.expressions import latex_name
+from chalkgrad.engine.text import columns
+from chalkgrad.engine.words import latex_name
+from counting import lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -347,15 +347,27 @@ def test_a_limited_table_says_how_many_rows_it_leaves_out(every_update):
     assert len(cells(y.tape().table(every_update=every_update, limit=None))) == 502
 
 
-def test_a_large_tape_prints_quickly_in_the_middle_of_a_sweep():
+def in_the_middle_of_a_sweep(size):
+    """A tape of so many sums, and steps through them that have come to the tenth."""
     x = y = Value(1.0, "x")
-    for _ in range(50_000):
+    for _ in range(size):
         y = y + x
     steps = y.steps()
     steps.goto(10)
-    start = time.perf_counter()
-    assert "…" in column(y.tape(), "adjoint")["x"]
-    assert time.perf_counter() - start < 10
+    return y.tape(), steps
+
+
+def test_a_large_tape_is_printed_in_the_middle_of_a_sweep():
+    tape, _ = in_the_middle_of_a_sweep(50_000)
+    assert "…" in column(tape, "adjoint")["x"]
+
+
+def test_printing_in_the_middle_of_a_sweep_is_work_in_proportion():
+    def work(size):
+        tape, _ = in_the_middle_of_a_sweep(size)
+        return lines(lambda: str(tape))
+
+    assert work(4_000) < 5 * work(1_000)  # four times as many; the square would be 16 times the work
 
 
 # Other media ---------------------------------------------------------------------------------------------------------

@@ -6,17 +6,17 @@
     >>> list(result.names)
     ['a', 'b', 'e', 'c', 'd', 'f', 'L']
 
-What does not fit is answered with a sentence and a caret under the place:
+A mistake is answered with a sentence and a caret under its place:
 
     >>> parse("sqrt(a) + tan(b", {"a": 2, "b": 1})
     Traceback (most recent call last):
         ...
-    chalkgrad.caret.ExpressionError: this ( is never closed
+    chalkgrad.expressions.caret.ExpressionError: this ( is never closed
       sqrt(a) + tan(b
                    ^
 
 A text goes through three stages: `scan` reads its characters; the standard library's `ast` parses it, and `_Program`
-admits a short list of node types; `_Program.run` computes on Values. Nothing is ever evaluated as Python, and nothing
+admits a short list of node types; `_Program.run` computes on Values. Nothing is ever evaluated as Python, and no function
 recurses.
 """
 
@@ -28,13 +28,14 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from inspect import Parameter, Signature
 from typing import Any, Final
 
 from chalkgrad import engine
 from chalkgrad.engine import Value, unit
 from chalkgrad.expressions.caret import ExpressionError
+from chalkgrad.expressions.functions import Function, functions, unknown_function
 from chalkgrad.expressions.scan import pieces, scan
-from chalkgrad.functions import Function, functions, unknown_function
 
 __all__ = ["ExpressionError", "Parsed", "define", "parse", "read_values"]
 
@@ -59,7 +60,7 @@ class _Statement:
 
 
 class _Program:
-    """A text, parsed and admitted: its statements, and the names they use and give, each with its place."""
+    """A text that has been parsed and admitted: its statements, and the names that they use and give, with their places."""
 
     def __init__(self, text: str, known: Mapping[str, Function], values: Iterable[str] = ()) -> None:
         self.original = re.sub(r"\r\n?", "\n", text)
@@ -100,7 +101,7 @@ class _Program:
         return self._at(node.end_lineno or node.lineno, node.end_col_offset or 0)
 
     def place(self, node: ast.expr) -> int:
-        """Where the caret goes for `node`: under its operator, or under its beginning if it has none."""
+        """Returns where the caret goes for `node`: under its operator, or under its beginning if it has none."""
         if isinstance(node, ast.BinOp):
             # Between two operands stand parentheses, blanks and the operator.
             found = re.compile(r"[-+*/]").search(self.text, self.end(node.left), self.start(node.right))
@@ -109,7 +110,7 @@ class _Program:
         return self.start(node)
 
     def spelled(self, node: ast.Name) -> str:
-        """The name as it was typed: ast gives ℓ as l."""
+        """Returns the name as it was typed, because ast gives ℓ as l."""
         return unicodedata.normalize("NFC", self.original[self.start(node) : self.end(node)])
 
     # From the text to nodes.
@@ -128,7 +129,7 @@ class _Program:
             raise self.error(f"this cannot be read: {error}") from None
 
     def _syntax(self, error: SyntaxError) -> ExpressionError:
-        """A sentence of our own: the words of SyntaxError, and some of its places, differ between Pythons."""
+        """Returns an error with a sentence of our own, because the words of SyntaxError differ between Pythons."""
         line = min(max(error.lineno or 1, 1), len(self.lines))
         column = min(max((error.offset or 1) - 1, 0), len(self.lines[line - 1]))
         place = self.starts[line - 1] + column
@@ -167,7 +168,7 @@ class _Program:
         raise self.error("here stands an expression, or name = expression", place)
 
     def _admit(self, root: ast.expr) -> tuple[ast.expr, ...]:
-        """The nodes under `root`, arguments first; what is not on the list is refused, in the order of the text."""
+        """Returns the nodes under `root`, arguments first; refuses what is not on the list, in the order of the text."""
         nodes: list[ast.expr] = []
         stack = [(root, False)]
         while stack:
@@ -180,7 +181,7 @@ class _Program:
         return tuple(nodes)
 
     def _arguments(self, node: ast.expr) -> Sequence[ast.expr]:
-        """What `node` is computed from, if it is admitted. This is the whole list."""
+        """Returns what `node` is computed from if it is admitted; this is the whole list."""
         place = self.start(node)
         match node:
             case ast.Constant(value=int() | float()):
@@ -232,12 +233,12 @@ class _Program:
             raise self.error(f"{name} takes {function.takes()}, not {count or 'none'}{nest}", place)
         lists = self._lists(node)
         if any(len(one) != len(lists[0]) or not one for one in lists):
-            told = "at least one term" if function.lists == 1 else "lists of equal length, not empty"
-            raise self.error(f"{name} takes {told}", place)
+            wanted = "at least one term" if function.lists == 1 else "lists of equal length, not empty"
+            raise self.error(f"{name} takes {wanted}", place)
         return [element for one in lists for element in one] + node.args[function.lists if function.most else count :]
 
     def _lists(self, node: ast.Call) -> list[list[ast.expr]]:
-        """The list arguments of a call, as lists of nodes."""
+        """Returns the list arguments of a call, as lists of nodes."""
         assert isinstance(node.func, ast.Name)
         function = self.known[node.func.id]
         if function.lists and function.most is None:
@@ -252,7 +253,7 @@ class _Program:
     # From nodes to Values.
 
     def run(self, statement: _Statement, names: Mapping[str, Any]) -> Any:
-        """The statement's Value (or number, where numbers are all there is), given what its names stand for."""
+        """Returns the statement's Value, or a number if it has numbers alone, given what its names stand for."""
         results: list[Any] = []
         for node in statement.nodes:
             try:
@@ -290,19 +291,19 @@ class _Program:
         return function.call(*arguments, *flat)
 
 
-# --- what the rest of the house calls --------------------------------------------------------------------------------
+# --- what other files call -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """An expression on Values: `roots`, what no other statement uses, and `names`, every named Value in order."""
+    """An expression on Values: its `roots`, which no other statement uses, and its `names`, every named Value in order."""
 
     roots: tuple[Value, ...]
     names: dict[str, Value]
 
     @property
     def root(self) -> Value:
-        """The only root; several are an error."""
+        """Returns the only root; several are an error."""
         if len(self.roots) > 1:
             raise ValueError(f"{len(self.roots)} outputs: {', '.join(root.label for root in self.roots)}; choose one")
         return self.roots[0]
@@ -316,19 +317,19 @@ def parse(
     more: Mapping[str, Function] | None = None,
     units: Mapping[str, str] | None = None,
 ) -> Parsed:
-    """The Values that an expression computes.
+    """Returns the Values that an expression computes.
 
     Statements `name = expression` are separated by `;` or new lines; one without a name is called y.
 
     Args:
         text: the expression, or statements.
-        values: a number for each name that the expression uses and does not give; each becomes a leaf.
+        values: a number for each name that the expression uses and does not define; each becomes a leaf.
         constants: names that stand for plain numbers, which get no gradient.
         more: functions besides the engine's.
         units: for the name of an input or a statement, the unit its Values are placed in.
 
     Raises:
-        ExpressionError: with a sentence and the place, whatever the text is.
+        ExpressionError: for any mistake in the text, with a sentence and the place.
 
     >>> result = parse("a*b + a", {"a": 2, "b": -3})
     >>> result.root.label, result.root.data
@@ -337,8 +338,8 @@ def parse(
     constants = constants or {}
     program = _Program(text, functions() | dict(more or {}), {*values, *constants})
     needed = [name for name in program.used if name not in program.given]
-    numbers = _match(needed, {**values, **constants}, program)
-    _ask_for(needed, numbers, program)
+    numbers = _matched_values(needed, {**values, **constants}, program)
+    _check_values(needed, numbers, program)
     names: dict[str, Any] = {}
     results: list[tuple[str | None, Value]] = []
 
@@ -362,7 +363,7 @@ def parse(
         results.append((statement.name, result))
     roots = [(name, value) for name, value in results if name is None or name not in program.used]
     unnamed = [value for name, value in roots if name is None and not value.label]
-    for label, value in zip(_free("y", len(unnamed), names), unnamed, strict=False):
+    for label, value in zip(_free_names("y", len(unnamed), names), unnamed, strict=False):
         value.label = label
         names[label] = value
     return Parsed(
@@ -371,11 +372,11 @@ def parse(
     )
 
 
-def _match(needed: Iterable[str], numbers: Mapping[str, float], program: _Program) -> dict[str, float]:
-    """The numbers under the names that the expression has for them.
+def _matched_values(needed: Iterable[str], numbers: Mapping[str, float], program: _Program) -> dict[str, float]:
+    """Returns the numbers under the names that the expression has for them.
 
-    µ, the micro sign, and μ, the Greek letter, look the same: a name without a number takes that of a name without use,
-    if Unicode holds the two for variants of each other.
+    µ, the micro sign, and μ, the Greek letter, look the same: a name without a number takes that of an unused name if
+    Unicode calls the two variants of each other.
     """
     needed = list(needed)
     given = {unicodedata.normalize("NFC", name): number for name, number in numbers.items()}
@@ -391,28 +392,28 @@ def _match(needed: Iterable[str], numbers: Mapping[str, float], program: _Progra
     return given
 
 
-def _ask_for(needed: Sequence[str], numbers: Mapping[str, float], program: _Program) -> None:
+def _check_values(needed: Sequence[str], numbers: Mapping[str, float], program: _Program) -> None:
     missing = [name for name in needed if name not in numbers]
     unused = [name for name in numbers if name not in needed]
     values = " ".join([f"{name}=…" for name in missing[:20]] + ["…"] * (len(missing) > 20))
-    aside = f" ({_and(unused)} {'is' if len(unused) == 1 else 'are'} not used)" if unused else ""
+    aside = f" ({_joined(unused)} {'is' if len(unused) == 1 else 'are'} not used)" if unused else ""
     if missing:
         count = "a value" if len(missing) == 1 else "values"
-        raise program.error(f"give {_and(missing)} {count}: {values}{aside}", program.used[missing[0]])
+        raise program.error(f"give {_joined(missing)} {count}: {values}{aside}", program.used[missing[0]])
     if unused:
         are = "has a value but is" if len(unused) == 1 else "have values but are"
-        raise program.error(f"{_and(unused)} {are} not in the expression: leave {_and([f'{n}=…' for n in unused])} out")
+        raise program.error(f"{_joined(unused)} {are} not in the expression: leave {_joined([f'{n}=…' for n in unused])} out")
 
 
-def _and(words: Sequence[str]) -> str:
-    """The words in a row; of many, the first."""
+def _joined(words: Sequence[str]) -> str:
+    """Joins the words into a list; of many, the first."""
     if len(words) > 20:
         return f"{', '.join(words[:20])} and {len(words) - 20} more"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _free(name: str, count: int, taken: Iterable[str]) -> Iterator[str]:
-    """`name` if one is wanted and it is free, else name1, name2, …, as far as these are free."""
+def _free_names(name: str, count: int, taken: Iterable[str]) -> Iterator[str]:
+    """Yields `name` if one is wanted and it is free, then name1, name2, …, leaving out those that are taken."""
     taken = set(taken)
     if count == 1 and name not in taken:
         yield name
@@ -424,7 +425,7 @@ def _free(name: str, count: int, taken: Iterable[str]) -> Iterator[str]:
 
 
 def read_values(words: Iterable[str]) -> dict[str, float]:
-    """The numbers in words such as `a=2`, `b=-1e-3`, `c=1/3`.
+    """Reads numbers from words such as `a=2`, `b=-1e-3`, `c=1/3`.
 
     >>> read_values(["a=2", "b=-1e-3", "c=1/4"])
     {'a': 2.0, 'b': -0.001, 'c': 0.25}
@@ -433,8 +434,8 @@ def read_values(words: Iterable[str]) -> dict[str, float]:
     for word in words:
         name, equals, number = word.partition("=")
         if not equals:
-            told = "values are written name=number, and the whole expression in quotes"
-            raise ExpressionError(f"{word.strip() or repr(word)} is no value: {told}")
+            advice = "values are written name=number, and the whole expression in quotes"
+            raise ExpressionError(f"{word.strip() or repr(word)} is no value: {advice}")
         if not number.strip():
             raise ExpressionError(f"{name.strip()} has no number after =", word, len(word))
         program = _Program(word, functions())
@@ -452,7 +453,7 @@ def read_values(words: Iterable[str]) -> dict[str, float]:
 
 
 def define(name: str, arguments: Sequence[str], formula: str) -> Function:
-    """A function of one node, from its formula as text; its local derivatives follow from the formula.
+    """Returns a function that records one node, from its formula as text, which gives its local derivatives too.
 
     >>> h = define("h2", ["z", "t"], "tanh(z*t)")
     >>> parse("h2(x, w)", {"x": 1, "w": 0}, more={"h2": h}).root
@@ -469,16 +470,6 @@ def define(name: str, arguments: Sequence[str], formula: str) -> Function:
     def value(*numbers: Any) -> Any:
         return program.run(statement, dict(zip(arguments, numbers, strict=True)))
 
-    return Function(engine.operation(name, _with_arity(value, len(arguments))), len(arguments), len(arguments))
-
-
-def _with_arity(function: Callable[..., Any], count: int) -> Callable[..., Any]:
-    """`function` with `count` arguments in its code object, which is where `operation` counts them."""
-    fixed: tuple[Callable[..., Any], ...] = (
-        lambda a: function(a),
-        lambda a, b: function(a, b),
-        lambda a, b, c: function(a, b, c),
-        lambda a, b, c, d: function(a, b, c, d),
-        lambda a, b, c, d, e: function(a, b, c, d, e),
-    )
-    return fixed[count - 1]
+    # `operation` counts the parameters of a function's signature, and that of `value` says *numbers.
+    value.__signature__ = Signature([Parameter(argument, Parameter.POSITIONAL_ONLY) for argument in arguments])  # type: ignore[attr-defined]
+    return Function(engine.operation(name, value), len(arguments), len(arguments))

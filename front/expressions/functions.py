@@ -1,4 +1,4 @@
-"""The functions that an expression may call, by name: the engine's table, and what others call its entries.
+"""The functions that an expression may call: the engine's table by name, and the names that others have for its entries.
 
 >>> functions()["maximum"].call(2.0, 3.0)
 3.0
@@ -19,7 +19,7 @@ __all__ = ["Function", "functions", "unknown_function"]
 
 @dataclass(frozen=True)
 class Function:
-    """A function an expression may call: what computes it, and how many arguments it takes (`most` None: any number).
+    """A function that an expression may call, and how many arguments it takes (`most` None: any number).
 
     `lists` counts the list arguments of an engine function; the one of total may be written without brackets.
     """
@@ -30,7 +30,7 @@ class Function:
     lists: int = 0
 
     def takes(self) -> str:
-        """How many arguments, in words.
+        """Says how many arguments the function takes.
 
         >>> functions()["leaky_relu"].takes()
         '1 or 2 arguments'
@@ -43,7 +43,7 @@ class Function:
 
 
 def functions() -> dict[str, Function]:
-    """The functions that an expression may call, by name: the engine's table, without what is written as an operator.
+    """Returns the functions that an expression may call, by name: the engine's table without its operators.
 
     >>> sorted(functions())[:5]
     ['abs', 'acos', 'affine', 'asin', 'atan']
@@ -57,8 +57,8 @@ def functions() -> dict[str, Function]:
     return table
 
 
-# What other languages, or the blackboard, call something: what to write here.
-_OTHERWISE: Final = {
+# Names that other languages and the blackboard use, with what to write here instead.
+_OTHER_NAMES: Final = {
     "ln": "log(x)", "log10": "log(x)/log(10)", "log2": "log(x)/log(2)", "lg": "log(x)/log(10)", "exp2": "2**x",
     "max": "maximum(a, b)", "min": "minimum(a, b)", "fmax": "maximum(a, b)", "fmin": "minimum(a, b)",
     "arcsin": "asin(x)", "arccos": "acos(x)", "arctan": "atan(x)", "tg": "tan(x)", "arctg": "atan(x)",
@@ -74,9 +74,9 @@ _OTHERWISE: Final = {
 
 
 def unknown_function(name: str, known: Mapping[str, Function]) -> str:
-    """The sentence for a function that is not among the `known`."""
-    if name in _OTHERWISE or name.casefold() in _OTHERWISE:
-        return f"there is no function {name} here: write {_OTHERWISE.get(name) or _OTHERWISE[name.casefold()]}"
+    """Returns the sentence for a function that is not among the `known`."""
+    if name in _OTHER_NAMES or name.casefold() in _OTHER_NAMES:
+        return f"there is no function {name} here: write {_OTHER_NAMES.get(name) or _OTHER_NAMES[name.casefold()]}"
     if name.casefold() in known:
         return f"there is no function {name}: did you mean {name.casefold()}?"
     close = difflib.get_close_matches(name.casefold(), known, n=2, cutoff=0.7)

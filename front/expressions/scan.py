@@ -1,11 +1,11 @@
-"""The characters of an expression: what can be said best before it is parsed, a `^`, a `2a`, a missing parenthesis.
+"""The first reading of an expression, character by character: it finds a `^`, a `2a`, a missing parenthesis.
 
 >>> scan("2·a − b  # as in the table")
 '2*a - b                   '
 >>> scan("2a")
 Traceback (most recent call last):
     ...
-chalkgrad.caret.ExpressionError: 2a has no operator: for a product write 2*a
+chalkgrad.expressions.caret.ExpressionError: 2a has no operator: for a product write 2*a
   2a
    ^
 """
@@ -24,8 +24,8 @@ __all__ = ["pieces", "scan"]
 LONGEST: Final = 10_000  # characters
 DEEPEST: Final = 100  # nested parentheses
 
-# Signs as they stand in print, in our own output too, and what they are in an expression. One for one, so that places
-# stay. Spaces and marks that nobody sees become spaces.
+# Signs as they are printed, in our own output too, and what they mean in an expression. Each is one character for one, so
+# that places stay. Spaces and invisible marks become spaces.
 _TYPED: Final = str.maketrans(
     {"·": "*", "×": "*", "⋅": "*", "∙": "*", "∗": "*", "÷": "/", "∕": "/", "⁄": "/", "−": "-", "–": "-", "—": "-"}
     | dict.fromkeys("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}\N{IDEOGRAPHIC SPACE}", " ")
@@ -62,7 +62,7 @@ _PAIRS: Final = {")": "(", "]": "["}
 
 
 def pieces(text: str) -> Iterator[tuple[str, int, str]]:
-    """(kind, place, piece) of everything in `text`; names too, which no regular expression knows."""
+    """Yields (kind, place, piece) of everything in `text`; names are found by hand, as regular expressions do not know them."""
     place = 0
     while place < len(text):
         match = _PIECE.match(text, place)
@@ -70,7 +70,7 @@ def pieces(text: str) -> Iterator[tuple[str, int, str]]:
             kind, piece = str(match.lastgroup), match.group()
         elif text[place].isidentifier():
             end = place + 1
-            # Combining marks belong to names and are no \w, hence letter by letter.
+            # Combining marks belong to names and do not match \w, hence letter by letter.
             while end < len(text) and ("a" + text[end]).isidentifier():
                 end += 1
             kind, piece = "name", text[place:end]
@@ -81,7 +81,7 @@ def pieces(text: str) -> Iterator[tuple[str, int, str]]:
 
 
 def scan(original: str) -> str:
-    """`original` as `ast` is to see it, of the same length; what can be told from its characters is raised here."""
+    """Returns the text for `ast`, of the same length; raises ExpressionError for a mistake that its characters show."""
     if len(original) > LONGEST:
         raise ExpressionError(
             f"the expression has {len(original):,} characters; {LONGEST:,} is the limit: "
@@ -138,7 +138,7 @@ def _missing_operator(before: str, before_piece: str, kind: str, piece: str, adj
 
 
 def _character(character: str) -> str:
-    """The character itself if it can be seen, its code and name otherwise."""
+    """Returns the character itself if it is visible, else its code and name."""
     if character.isprintable() and not unicodedata.combining(character):
         return character
     if "\ud800" <= character <= "\udfff":

@@ -1,4 +1,4 @@
-"""What is wrong with an expression, and where: a sentence, the line, a caret under the place.
+"""The error of an expression, which says what is wrong and where: a sentence, the line, a caret under the place.
 
 >>> print(ExpressionError("write ** for a power", "x^2", 1))
 write ** for a power
@@ -16,7 +16,7 @@ _WINDOW: Final = 76  # columns of a long line that are shown around the place
 
 
 class ExpressionError(ValueError):
-    """What is wrong with an expression: `message`, the `text`, the `position` in it (an index of characters, or None).
+    """An error in an expression: its `message`, the `text`, the `position` in it (an index of characters, or None).
 
     `str()` gives the message, the line concerned, and a caret under the place.
 
@@ -36,7 +36,7 @@ class ExpressionError(ValueError):
         return self.shown()
 
     def shown(self, spell: Callable[[str], str] = str) -> str:
-        """The message, the line and the caret, with letters as `spell` writes them: `ascii_form`, for some terminals.
+        """Returns the message, the line and the caret, spelled by `spell`, which is `ascii_form` for some terminals.
 
         >>> from chalkgrad.engine.basics.terminal import ascii_form
         >>> print(ExpressionError("write ** for a power", "θ^2", 1).shown(ascii_form))
@@ -56,7 +56,7 @@ class ExpressionError(ValueError):
 
 
 def _shown(line: str) -> str:
-    """The line without what a terminal would act upon, of the same length."""
+    """Returns the line with what a terminal would act upon replaced, character by character."""
     return "".join(
         " " if character == "\t" else character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
         for character in line
@@ -64,7 +64,7 @@ def _shown(line: str) -> str:
 
 
 def _window(line: str, place: int) -> tuple[str, int]:
-    """`line` and `place`, cut to a stretch around the place if the line is long."""
+    """Returns `line` and `place`; a long line is cut to a stretch around the place."""
     if _columns(line) <= _WINDOW:
         return line, place
     start = max(0, min(place - _WINDOW // 2, len(line) - _WINDOW))
@@ -76,7 +76,7 @@ def _window(line: str, place: int) -> tuple[str, int]:
 
 
 def _cut(text: str, columns: int) -> str:
-    """The longest beginning of `text` that fits into `columns`."""
+    """Returns the longest beginning of `text` that fits into `columns`."""
     used = 0
     for index, character in enumerate(text):
         used += _columns(character)
@@ -86,7 +86,7 @@ def _cut(text: str, columns: int) -> str:
 
 
 def _columns(text: str) -> int:
-    """How many columns a terminal gives `text`: combining characters none, wide ones two."""
+    """Counts the columns that a terminal gives `text`: none for combining characters, two for wide ones."""
     return sum(
         0 if unicodedata.category(character) in ("Mn", "Me", "Cf")
         else 2 if unicodedata.east_asian_width(character) in "WF"

@@ -1,0 +1,149 @@
+"""The options of `chalkgrad train`: how they are read, and what is refused before anything is trained.
+
+>>> Settings(compiled="no").compiled_option
+False
+>>> check("all", Settings(rate=0.1))
+Traceback (most recent call last):
+    ...
+chalkgrad.console.UserError: all takes no --rate: it is for one task; all runs several
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chalkgrad.console import UserError
+from chalkgrad.expressions.caret import ExpressionError
+from chalkgrad.tasks import CUBIC, ONE_LAYER, SUMMARIES
+
+if TYPE_CHECKING:
+    from chalkgrad.nn import MLP
+
+PLOTS = (".svg", ".png", ".pdf")
+
+
+@dataclass
+class Settings:
+    """What the command line asks of the training; None where it says nothing."""
+
+    plot: str | None = None
+    widths: tuple[int, ...] | None = None
+    activation: str | None = None
+    epochs: int | None = None
+    rate: float | None = None
+    seed: int | None = None
+    batch: int | None = None
+    target: str | None = None
+    compiled: str | None = None
+    save: str | None = None
+
+    @property
+    def compiled_option(self) -> str | bool:
+        """Returns the option `compiled` of `fit`."""
+        return False if self.compiled == "no" else self.compiled or "auto"
+
+
+def widths_in(text: str) -> tuple[int, ...]:
+    """Reads the widths of hidden layers: `16,16`, or `none`.
+
+    >>> widths_in("16,16"), widths_in("none")
+    ((16, 16), ())
+    >>> widths_in("16,x")
+    Traceback (most recent call last):
+        ...
+    chalkgrad.expressions.caret.ExpressionError: a width is a whole number from 1: --widths 16,16 has two hidden layers, ...
+      16,x
+         ^
+    """
+    if text == "none":
+        return ()
+    widths, position = [], 0
+    for part in text.split(","):
+        if not (part.strip().isascii() and part.strip().isdigit() and int(part) > 0):
+            raise ExpressionError(
+                "a width is a whole number from 1: --widths 16,16 has two hidden layers, none has none", text or " ", position
+            )
+        widths.append(int(part))
+        position += len(part) + 1
+    return tuple(widths)
+
+
+# What is refused beforehand ------------------------------------------------------------------------------------------
+
+_UNUSED = {
+    "all": ("plot", "widths", "activation", "rate", "batch", "save"),
+    ONE_LAYER: ("save",),
+    CUBIC: ("plot", "activation", "epochs", "rate", "seed", "batch", "compiled", "save"),
+}
+_REASONS = {
+    "all": "it is for one task; all runs several",
+    ONE_LAYER: "it trains several networks, and a file holds one",
+    CUBIC: "it counts, and trains nothing",
+}
+
+
+def check(name: str, settings: Settings) -> None:
+    """Raises UserError for options that a task does not take, and for those that could only fail later."""
+    if settings.target is not None and (name in SUMMARIES or name == "all"):
+        raise UserError(f"--target names a column of a table of your own; {name} has its own data")
+    for option in _UNUSED.get(name, ()):
+        if getattr(settings, option) is not None:
+            raise UserError(f"{name} takes no --{option}: {_REASONS[name]}")
+    for option in ("epochs", "batch"):
+        number = getattr(settings, option)
+        if number is not None and number < 1:
+            raise UserError(f"--{option} is a whole number from 1, not {number}")
+    if settings.rate is not None:
+        from chalkgrad.nn.optimisers import Adam
+
+        try:
+            Adam(settings.rate)
+        except ValueError as error:
+            raise UserError("--rate: " + str(error).replace(" or a function of the epoch", "")) from None
+    if settings.activation is not None:
+        from chalkgrad.nn.layers import activation_named
+
+        try:
+            activation_named(settings.activation)
+        except ValueError as error:
+            raise UserError(str(error).removesuffix(", or give a function of a Value")) from None
+    if settings.widths == () and name in (ONE_LAYER, CUBIC):
+        raise UserError(f"{name} needs at least one width, such as --widths 16")
+    if settings.plot is not None:
+        _plottable(settings.plot)
+    if settings.save is not None:
+        _writable(settings.save, "the model", "model.json")
+
+
+def _plottable(file: str) -> None:
+    """Raises UserError unless a plot can be made and written to `file`."""
+    from importlib.util import find_spec
+
+    if Path(file).suffix.lower() not in PLOTS:
+        raise UserError(f"a plot is saved as .svg, .png or .pdf, and {file} ends in none of these")
+    if find_spec("matplotlib") is None:
+        raise UserError('plots need matplotlib: pip install "chalkgrad[plot]"')
+    _writable(file, "the plot", "plot.svg")
+
+
+def _writable(file: str, what: str, instead: str) -> None:
+    """Raises UserError unless `what` can be written to `file`; `instead` is a name to propose."""
+    path = Path(file).expanduser()
+    if path.is_dir():
+        raise UserError(f"{file} is a folder: name a file in it, such as {Path(file) / instead}")
+    if not path.parent.is_dir():
+        raise UserError(f"{what} cannot be written to {file}: there is no folder {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UserError(f"{what} cannot be written to {file}: permission denied")
+
+
+def refuse_untrainable(model: MLP, row: list[float]) -> None:
+    """Raises UserError where no gradient reaches the parameters, as with the activation `step`."""
+    from chalkgrad.nn.network import untrainable
+
+    problem = untrainable(model, row)
+    if problem:
+        raise UserError(str(problem).partition("; freeze")[0])

@@ -1,0 +1,36 @@
+"""What a computation costs, in counts that are the same on every machine: lines of Python executed, bytes held at the peak.
+
+A test that work grows in proportion counts it at two sizes; what takes so many seconds is a matter for bench/.
+"""
+
+import sys
+import tracemalloc
+
+
+def lines(work):
+    """How many lines of Python a call executes in whatever it calls; each round of a comprehension counts as one."""
+    count = 0
+
+    def trace(frame, event, argument):
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def peak(work):
+    """How many bytes a call holds at its peak, beyond those held before."""
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        work()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
