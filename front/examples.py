@@ -20,7 +20,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from chalkgrad.engine.words import number
+from chalkgrad.engine.words.expressions import number
 from chalkgrad.expressions.expression import Parsed, define, parse, read_values
 
 __all__ = ["Example", "build", "load", "names", "show"]

@@ -104,7 +104,7 @@ def check(name: str, settings: Settings) -> None:
         except ValueError as error:
             raise UserError("--rate: " + str(error).replace(" or a function of the epoch", "")) from None
     if settings.activation is not None:
-        from chalkgrad.nn.layers import activation_named
+        from chalkgrad.nn.models.layers import activation_named
 
         try:
             activation_named(settings.activation)
@@ -142,7 +142,7 @@ def _writable(file: str, what: str, instead: str) -> None:
 
 def refuse_untrainable(model: MLP, row: list[float]) -> None:
     """Raises UserError where no gradient reaches the parameters, as with the activation `step`."""
-    from chalkgrad.nn.network import untrainable
+    from chalkgrad.nn.models.trainability import untrainable
 
     problem = untrainable(model, row)
     if problem:

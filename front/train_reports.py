@@ -133,7 +133,7 @@ def _typical_error(predictions: Sequence[float], targets: Sequence[float]) -> fl
 
 
 def _number(x: float) -> str:
-    from chalkgrad.engine.words import number
+    from chalkgrad.engine.words.expressions import number
 
     return number(x, 3)
 

@@ -18,7 +18,9 @@ from chalkgrad.engine import (
     tape,
     total,
 )
-from chalkgrad.engine.text import ascii_form
+from chalkgrad.engine.basics.terminal import ascii_form
+from chalkgrad.engine.recording import functions
+from chalkgrad.engine.words import expressions as words
 from counting import lines
 
 # Numbers -------------------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 import pytest
 from chalkgrad import examples
 from chalkgrad.engine import NonFiniteError, StaleGraphError, Value, affine, operation, sqrt, tanh, tape, unit
-from chalkgrad.engine.text import columns
-from chalkgrad.engine.words import latex_name
+from chalkgrad.engine.basics.terminal import columns
+from chalkgrad.engine.words.expressions import latex_name
 from counting import lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
