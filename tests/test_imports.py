@@ -27,7 +27,7 @@ SOURCES = [
     for room in ROOMS
     for file in sorted(Path(importlib.util.find_spec(room).origin).parent.glob("*.py"))
 ]
-COMPILER = {"kernels.py", "machine.py"}
+COMPILER = {"compiler.py", "kernel_tables.py", "kernels.py", "machine.py", "vectors.py"}
 ENGINE = [source for source in SOURCES if source.values[0] == "chalkgrad.engine"]
 
 
