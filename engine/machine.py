@@ -27,8 +27,9 @@ from chalkgrad.engine.program import Plan, Program
 try:
     import numpy as np
     from chalkgrad.engine import compiler, kernels
-    from chalkgrad.engine.kernel_tables import Layout, Phase
+    from chalkgrad.engine.kernel_tables import Layout
     from chalkgrad.engine.kernels import ARRAYS, Kernel, Shape
+    from chalkgrad.engine.places import Phase
 except ImportError as error:
     raise ImportError(
         'machine code is written with LLVM and called with arrays: pip install "chalkgrad[fast]" brings NumPy and llvmlite'
@@ -41,13 +42,16 @@ class Routine:
     """A layout with its code and its memory."""
 
     def __init__(self, layout: Layout, threads: int) -> None:
-        self.layout, self.most_threads = layout, threads
-        program, plan = layout.program, layout.plan
+        self.layout, self.places, self.most_threads = layout, layout.places, threads
+        program, plan, shared = layout.program, layout.plan, layout.places.shared
         phases = layout.before, layout.each, layout.after
         # shared leaves whose adjoints are wanted, by root and group; where one has none there stands a 0
         self.adjoints = {
             (root, g): _places(
-                [layout.shared.place(("adjoint", root, i)) if i in swept else layout.number(0.0) for i in group.members]
+                [
+                    self.places.shared.place(("adjoint", root, i)) if i in swept else self.places.number(0.0)
+                    for i in group.members
+                ]
             )
             for root, swept in layout.swept.items()
             for g, group in enumerate(program.wrt)
@@ -60,13 +64,13 @@ class Routine:
             if group.members[0] in plan.varying
         }
         self.inputs = [
-            None if rows else _places([layout.shared.places[i] for i in group.members])
+            None if rows else _places([shared.offsets[i] for i in group.members])
             for group, rows in zip(program.inputs, plan.batched, strict=True)
         ]
-        self.shared = _aligned(layout.shared.size)
-        for node, x in layout.constants.items():
-            if node in layout.shared.places:
-                self.shared[layout.shared.places[node]] = x
+        self.shared = _aligned(shared.size)
+        for node, x in self.places.constants.items():
+            if node in shared.offsets:
+                self.shared[shared.offsets[node]] = x
         code = compiler.compiled([(kernel, phase.shape) for phase in phases for kernel, _ in phase.runs])
         self.tables: list[Any] = []  # kept alive, for the groups have their addresses
         self.groups = [self._groups(phase, code) for phase in phases]
@@ -95,11 +99,11 @@ class Routine:
         if threads <= self.threads:
             return
         layout, self.threads = self.layout, threads
-        size = -(-layout.sums.size // 8) * 8  # whole cache lines
+        size = -(-self.places.sums.size // 8) * 8  # whole cache lines
         self.batches = [None] * len(self.batches)  # to be connected anew
         self.sums = _aligned(threads * size).reshape(threads, size)
-        self.tiles = [_aligned(layout.tile.size) for _ in range(threads)]
-        self.contexts: Any = np.zeros((threads, ARRAYS + 3 * len(layout.arrays)), dtype=np.int64)
+        self.tiles = [_aligned(self.places.tile.size) for _ in range(threads)]
+        self.contexts: Any = np.zeros((threads, ARRAYS + 3 * len(self.places.arrays)), dtype=np.int64)
         self.memory = self.contexts.data.cast("B")
         self.contexts[:, 2] = _address(self.sums)
         self.contexts[:, 4] = size
@@ -145,7 +149,7 @@ class Routine:
         layout = self.layout
         n = samples or 1
         self.samples = samples
-        self.shared[layout.samples] = n
+        self.shared[self.places.samples] = n
         whole = layout.shape.samples
         tiles = -(-n // whole)
         self.parts = min(self.most_threads, tiles, max(1, self.work * n // WORK))
@@ -153,7 +157,7 @@ class Routine:
         self.contexts[:, 1] = n
         self.contexts[:, 3] = self.parts
         self.arrays = {}
-        for number, (what, *key) in enumerate(layout.arrays):
+        for number, (what, *key) in enumerate(self.places.arrays):
             if what != "input":
                 shape = (n,) if what == "value" else (n, len(layout.program.wrt[key[1]].members))
                 self.arrays[what, *key] = self._connect(number, np.zeros(shape))
@@ -175,7 +179,7 @@ class Routine:
 
     def _shared_value(self, i: int, samples: int | None) -> Any:
         constants = self.layout.program.constants
-        x = constants[i] if i in constants else float(self.shared[self.layout.shared.places[i]])
+        x = constants[i] if i in constants else float(self.shared[self.places.shared.offsets[i]])
         return x if samples is None else np.full(samples, x)
 
     def _run(self) -> None:
