@@ -33,7 +33,7 @@ from chalkgrad.engine.formula import Argument, Call, Choice, Constant, Formula, 
 from chalkgrad.engine.languages import JavaScript
 from chalkgrad.engine.program import Instruction, Program
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.source import Template, Text
+from chalkgrad.engine.source import ProgramText, Template
 from chalkgrad.engine.tapes import Tape
 from chalkgrad.engine.words import simplified
 
@@ -66,7 +66,7 @@ class _Entries(JavaScript):
         return lines[1:] if name == _OWN else lines
 
 
-class Evaluation(Text):
+class Evaluation(ProgramText):
     """Writes the function `evaluate(v)`: an array of every node's value, the leaves' set, of which the others are filled in.
 
     It returns {p, t, bad, why, given}: `p` the local derivatives by edge (those that are the same whatever the leaves are

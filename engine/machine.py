@@ -21,8 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 from struct import pack_into
 from typing import Any
 
-from chalkgrad.engine.compiled import arrays, representation
-from chalkgrad.engine.program import Plan, Program
+from chalkgrad.engine.arguments import arrays
+from chalkgrad.engine.program import CompiledProgram, Plan, Program
 
 try:
     import numpy as np
@@ -201,13 +201,13 @@ class Routine:
         self.driver(1, self.job_address + number * self.jobs.strides[0])
 
 
-class Compiled:
+class MachineProgram(CompiledProgram):
     """A program as a function on arrays, compiled at the first call for each pattern of batches; see Program.compile."""
 
     def __init__(self, program: Program, adjoints: bool, threads: int | None) -> None:
         if threads is not None and (type(threads) is not int or threads < 1):
             raise ValueError(f"threads is a whole number from 1, or None for all cores, not {threads!r}")
-        self.program, self.adjoints = program, adjoints
+        super().__init__(program, "llvm", adjoints)
         self.threads = threads or _cores()
         self._routines: dict[Any, Routine] = {}
         # the shapes of the last call, and what follows from them: one tuple, for another thread may be replacing it
@@ -215,10 +215,7 @@ class Compiled:
         self._lock = threading.Lock()  # a routine has one memory
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Compiled, (self.program, self.adjoints, self.threads)
-
-    def __repr__(self) -> str:
-        return representation(self.program, "llvm")
+        return MachineProgram, (self.program, self.adjoints, self.threads)
 
     def __call__(self, *arguments: Any) -> Any:
         read = arrays(np, self.program, arguments)
@@ -310,7 +307,7 @@ def _aligned(size: int) -> Any:
     return raw[start : start + size]
 
 
-def source(plan: Plan) -> str:
+def text(plan: Plan) -> str:
     """The tables in words, and below them the code of the kernels."""
     shape = compiler.machine().shape
     layout = Layout(plan, shape)
