@@ -9,13 +9,13 @@ from functools import cache, wraps
 from typing import Any, TypeVar
 
 import llvmlite.binding as llvm
-from chalkgrad.engine.kernels import INDEXES, KERNEL, POINTER, Frame, Kernel, Shape, name
-from chalkgrad.engine.vectors import I64, counted
+from chalkgrad.engine.kernels import INDEXES, KERNEL, POINTER, Frame, Kernel, TileShape, name
+from chalkgrad.engine.vectors import I64, Loop
 from llvmlite import ir
 
 
-def assembly(functions: Mapping[tuple[Kernel, Shape], str]) -> Any:
-    """A module with these kernels, by their names."""
+def assembly(functions: Mapping[tuple[Kernel, TileShape], str]) -> Any:
+    """Returns an LLVM module with these kernels, under these names."""
     module = ir.Module("chalkgrad")
     module.triple = llvm.get_process_triple()
     for (kernel, shape), title in functions.items():
@@ -25,8 +25,14 @@ def assembly(functions: Mapping[tuple[Kernel, Shape], str]) -> Any:
     return module
 
 
-class Machine:
-    """This process's compiler: the processor's vectors, and the kernels compiled so far."""
+class Compiler:
+    """LLVM for the processor that this process runs on, and the kernels compiled so far.
+
+    Attributes:
+        shape: how large a tile, and how many neurons at once, suit the processor
+        addresses: the kernels compiled so far; they stay, as do their rules, because MCJIT does not free single functions
+        count: how many there are
+    """
 
     def __init__(self) -> None:
         llvm.initialize_native_target()
@@ -37,13 +43,13 @@ class Machine:
         self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self.target)
         # As many vectors in flight as there are registers for: with AVX-512, 16 sums, 4 inputs and a weight out of 32.
         wide, medium = (features.get(feature, False) for feature in ("avx512f", "avx"))
-        self.shape = Shape(8, 4, 4) if wide else Shape(4, 4, 2) if medium else Shape(2, 4, 4)
-        self.addresses: dict[tuple[Kernel, Shape], int] = {}
+        self.shape = TileShape(8, 4, 4) if wide else TileShape(4, 4, 2) if medium else TileShape(2, 4, 4)
+        self.addresses: dict[tuple[Kernel, TileShape], int] = {}
         self.count = 0
         self.lock = threading.Lock()
 
     def link(self, module: Any) -> None:
-        """Compiles a module."""
+        """Compiles a module and adds its functions to the process."""
         parsed = llvm.parse_assembly(str(module))
         self.engine.add_module(parsed)
         self.engine.finalize_object()
@@ -53,7 +59,7 @@ Made = TypeVar("Made")
 
 
 def once(make: Callable[[], Made]) -> Callable[[], Made]:
-    """What `make` returns, made at the first call; when several threads come first, by one of them."""
+    """Returns a function that calls `make` the first time; when several threads call at once, in one of them."""
     lock, made = threading.RLock(), cache(make)
 
     @wraps(make)
@@ -65,14 +71,14 @@ def once(make: Callable[[], Made]) -> Callable[[], Made]:
 
 
 @once
-def machine() -> Machine:
-    """The compiler, started when first asked for."""
-    return Machine()
+def host() -> Compiler:
+    """Returns the compiler, which the first call starts."""
+    return Compiler()
 
 
-def compiled(wanted: Iterable[tuple[Kernel, Shape]]) -> dict[tuple[Kernel, Shape], int]:
-    """The addresses of kernels; those that are new are compiled, in one module."""
-    compiler = machine()
+def compiled(wanted: Iterable[tuple[Kernel, TileShape]]) -> dict[tuple[Kernel, TileShape], int]:
+    """Returns the addresses of all kernels so far; the wanted ones that are new are compiled first, in one module."""
+    compiler = host()
     with compiler.lock:
         new = {}
         for key in wanted:
@@ -88,25 +94,29 @@ def compiled(wanted: Iterable[tuple[Kernel, Shape]]) -> dict[tuple[Kernel, Shape
 
 @once
 def driver() -> Any:
-    """The function that does jobs: run(number of jobs, address of the first), each nine numbers, see Routine._take_threads."""
+    """Returns the function run(number of jobs, address of the first), which does jobs one after another.
+
+    A job is nine numbers, see Routine._take_threads. For each tile from the first sample to the end it writes the tile's
+    first sample into the context, and calls every kernel with its table. ctypes releases the GIL for the call.
+    """
     module = ir.Module("driver")
     module.triple = llvm.get_process_triple()
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), [I64, I64.as_pointer()]), "chalkgrad_run")
     b = ir.IRBuilder(function.append_basic_block("entry"))
-    with counted(b, function.args[0]) as job:
+    with Loop(b, function.args[0]) as job:
         fields = b.gep(function.args[1], [b.mul(job.index, I64(9))])
-        groups, count, *memory, context, first, end, step = (b.load(b.gep(fields, [I64(i)])) for i in range(9))
-        groups, context = (b.inttoptr(x, I64.as_pointer()) for x in (groups, context))
+        calls, count, *memory, context, first, end, step = (b.load(b.gep(fields, [I64(i)])) for i in range(9))
+        calls, context = (b.inttoptr(x, I64.as_pointer()) for x in (calls, context))
         pointers = [b.inttoptr(x, POINTER) for x in memory]
         tiles = b.sdiv(b.add(b.sub(end, first), b.sub(step, I64(1))), step)
-        with counted(b, tiles) as tile:
+        with Loop(b, tiles) as tile:
             b.store(b.add(first, b.mul(tile.index, step)), context)
-            with b.if_then(b.icmp_signed(">", count, I64(0))), counted(b, count) as group:
-                at = b.gep(groups, [b.mul(group.index, I64(3))])
+            with b.if_then(b.icmp_signed(">", count, I64(0))), Loop(b, count) as call:
+                at = b.gep(calls, [b.mul(call.index, I64(3))])
                 kernel, rows, table = (b.load(b.gep(at, [I64(i)])) for i in range(3))
                 b.call(b.inttoptr(kernel, KERNEL.as_pointer()), [rows, b.inttoptr(table, INDEXES), *pointers, context])
     b.ret_void()
-    compiler = machine()
+    compiler = host()
     with compiler.lock:
         compiler.link(module)
     return ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64)(compiler.engine.get_function_address("chalkgrad_run"))

@@ -6,13 +6,13 @@ docs/machine-code.md draws a small one.
 from __future__ import annotations
 
 from chalkgrad.engine.forward_rows import SharedPart, VaryingPart
-from chalkgrad.engine.kernels import ONE, Collect, Fill, Move, Shape
+from chalkgrad.engine.kernels import ONE, Collect, Fill, Move, TileShape
 from chalkgrad.engine.places import Phase, Places, interned
 from chalkgrad.engine.program import Plan
 from chalkgrad.engine.reverse_rows import Sweep
 
 
-class Layout:
+class KernelTables:
     """A plan as places in memory and rows of tables.
 
     Attributes:
@@ -23,7 +23,7 @@ class Layout:
         swept: for each root the nodes that get an adjoint
     """
 
-    def __init__(self, plan: Plan, shape: Shape) -> None:
+    def __init__(self, plan: Plan, shape: TileShape) -> None:
         self.plan, self.program, self.shape = plan, plan.program, shape
         self.places = Places(len(self.program.names), shape)
         self.before, self.each, self.after = Phase(ONE), Phase(shape), Phase(ONE)

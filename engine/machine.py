@@ -7,8 +7,7 @@
 >>> values.tolist(), dw
 ([0.0, 0.0, 0.0], 6.0)
 
-The tape becomes tables of offsets for the kernels (kernels.py): nodes of one kind are collected into runs, neurons with the
-same inputs into blocks. So the time to compile hardly depends on the tape, and grows linearly with it.
+The tape becomes tables of offsets for the kernels, see docs/machine-code.md; here they get memory, and run.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ from chalkgrad.engine.program import CompiledProgram, Plan, Program
 try:
     import numpy as np
     from chalkgrad.engine import compiler, kernels
-    from chalkgrad.engine.kernel_tables import Layout
-    from chalkgrad.engine.kernels import ARRAYS, Kernel, Shape
+    from chalkgrad.engine.kernel_tables import KernelTables
+    from chalkgrad.engine.kernels import ARRAYS, Kernel, TileShape
     from chalkgrad.engine.places import Phase
 except ImportError as error:
     raise ImportError(
@@ -39,13 +38,21 @@ WORK = 1_000_000  # edges times samples that are worth another thread
 
 
 class Routine:
-    """A layout with its code and its memory."""
+    """Tables with their code and memory, ready to run.
 
-    def __init__(self, layout: Layout, threads: int) -> None:
-        self.layout, self.places, self.most_threads = layout, layout.places, threads
-        program, plan, shared = layout.program, layout.plan, layout.places.shared
-        phases = layout.before, layout.each, layout.after
-        # shared leaves whose adjoints are wanted, by root and group; where one has none there stands a 0
+    Attributes:
+        inputs: for each input that all samples share where it is written to in `shared`, None for a batch
+        adjoints: by root and group, where in `shared` the adjoints by leaves are read that all samples share
+        by_sample: by root and group, the number of adjoints in a row, for leaves that vary
+        batches: the arrays of the last call that kernels read where they are, None for one that had to be copied
+        parts: over how many threads the samples are spread, of the `threads` that there is memory for
+    """
+
+    def __init__(self, tables: KernelTables, threads: int) -> None:
+        self.tables, self.places, self.most_threads = tables, tables.places, threads
+        program, plan, shared = tables.program, tables.plan, tables.places.shared
+        phases = tables.before, tables.each, tables.after
+        # A leaf that the root does not depend on has no adjoint; a constant 0 is read instead.
         self.adjoints = {
             (root, g): _places(
                 [
@@ -53,13 +60,13 @@ class Routine:
                     for i in group.members
                 ]
             )
-            for root, swept in layout.swept.items()
+            for root, swept in tables.swept.items()
             for g, group in enumerate(program.wrt)
             if group.members[0] not in plan.varying
         }
         self.by_sample = {
             (root, g): len(group.members)
-            for root in layout.swept
+            for root in tables.swept
             for g, group in enumerate(program.wrt)
             if group.members[0] in plan.varying
         }
@@ -72,11 +79,11 @@ class Routine:
             if node in shared.offsets:
                 self.shared[shared.offsets[node]] = x
         code = compiler.compiled([(kernel, phase.shape) for phase in phases for kernel, _ in phase.runs])
-        self.tables: list[Any] = []  # kept alive, for the groups have their addresses
-        self.groups = [self._groups(phase, code) for phase in phases]
+        self.rows: list[Any] = []  # kept alive, because the calls have their addresses
+        self.calls = [self._calls(phase, code) for phase in phases]
         self.work = sum(len(i.arguments) for i in plan.each) * (3 if plan.adjoints else 1)
         self.pool: ThreadPoolExecutor | None = None
-        self.process = 0
+        self.process = 0  # the process that the pool's threads are of
         self.driver = compiler.driver()
         self.arrays: dict[tuple[Any, ...], Any] = {}
         self.batches: list[Any] = [None] * sum(plan.batched)
@@ -85,21 +92,21 @@ class Routine:
         self.threads = self.parts = 0
         self._take_threads(1)
 
-    def _groups(self, phase: Phase, code: dict[tuple[Kernel, Shape], int]) -> Any:
-        """The kernels of a phase as machine code reads them: address, number of rows, address of the table."""
-        groups = np.zeros((len(phase.runs), 3), dtype=np.int64)
+    def _calls(self, phase: Phase, code: dict[tuple[Kernel, TileShape], int]) -> Any:
+        """Returns the kernels of a phase as the driver reads them: address, number of rows, address of the table."""
+        calls = np.zeros((len(phase.runs), 3), dtype=np.int64)
         for i, (kernel, rows) in enumerate(phase.runs):
             table = np.array([entry for row in rows for entry in row], dtype=np.int32)
-            self.tables.append(table)
-            groups[i] = code[kernel, phase.shape], len(rows), _address(table)
-        return groups
+            self.rows.append(table)
+            calls[i] = code[kernel, phase.shape], len(rows), _address(table)
+        return calls
 
     def _take_threads(self, threads: int) -> None:
-        """Memory for so many threads: a tile and sums for each, a context, and the jobs they do."""
+        """Makes memory for so many threads: a tile, sums and a context for each, and the jobs they do."""
         if threads <= self.threads:
             return
-        layout, self.threads = self.layout, threads
-        size = -(-self.places.sums.size // 8) * 8  # whole cache lines
+        tables, self.threads = self.tables, threads
+        size = -(-self.places.sums.size // 8) * 8  # whole cache lines, so that no two threads write to one
         self.batches = [None] * len(self.batches)  # to be connected anew
         self.sums = _aligned(threads * size).reshape(threads, size)
         self.tiles = [_aligned(self.places.tile.size) for _ in range(threads)]
@@ -107,21 +114,22 @@ class Routine:
         self.memory = self.contexts.data.cast("B")
         self.contexts[:, 2] = _address(self.sums)
         self.contexts[:, 4] = size
-        shared, (before, each, after) = _address(self.shared), self.groups
+        shared, (before, each, after) = _address(self.shared), self.calls
         context = _address(self.contexts)
         stride = self.contexts.strides[0]
-        # kernels' groups and their number, tile, shared numbers, sums, context, first sample, end, step
+        # A job: the calls and their number, tile, shared numbers, sums, context, first sample, end, step. Before and after
+        # the samples `shared` is the tile, too, of which there is one with one sample.
         jobs = [[_address(before), len(before), shared, shared, shared, context, 0, 1, 1]]
         for k, tile in enumerate(self.tiles):
             own = _address(self.sums) + k * size * 8, context + k * stride
-            jobs.append([_address(each), len(each), _address(tile), shared, *own, 0, 0, layout.shape.samples])
+            jobs.append([_address(each), len(each), _address(tile), shared, *own, 0, 0, tables.shape.samples])
         jobs.append([_address(after), len(after), shared, shared, shared, context, 0, 1, 1])
         self.jobs = np.array(jobs, dtype=np.int64)
         self.job_address = _address(self.jobs)
 
     def run(self, arguments: Sequence[Any], samples: int | None) -> tuple[dict[int, Any], dict[tuple[int, int], Any]]:
-        """The values by root, and the adjoints by root and group."""
-        layout, shared = self.layout, self.shared
+        """Returns the values by root, and the adjoints by root and group."""
+        tables, shared = self.tables, self.shared
         batches = []
         for places, x in zip(self.inputs, arguments, strict=True):
             if places is None:
@@ -135,7 +143,7 @@ class Routine:
             self.batches = [x if x is y else None for x, y in zip(batches, self.read, strict=True)]  # a copy is made anew
         self._run()
         values = {}
-        for i in layout.program.roots:
+        for i in tables.program.roots:
             array = self.arrays.get(("value", i))
             values[i] = self._shared_value(i, samples) if array is None else array.copy()
         adjoints = {key: shared[places].copy() for key, places in self.adjoints.items()}
@@ -145,12 +153,12 @@ class Routine:
         return values, adjoints
 
     def _prepare(self, samples: int | None) -> None:
-        """Makes room for the results of so many samples, and says which thread does which of them."""
-        layout = self.layout
+        """Makes arrays for the results of so many samples, and says which thread does which of them."""
+        tables = self.tables
         n = samples or 1
         self.samples = samples
         self.shared[self.places.samples] = n
-        whole = layout.shape.samples
+        whole = tables.shape.samples
         tiles = -(-n // whole)
         self.parts = min(self.most_threads, tiles, max(1, self.work * n // WORK))
         self._take_threads(self.parts)
@@ -159,7 +167,7 @@ class Routine:
         self.arrays = {}
         for number, (what, *key) in enumerate(self.places.arrays):
             if what != "input":
-                shape = (n,) if what == "value" else (n, len(layout.program.wrt[key[1]].members))
+                shape = (n,) if what == "value" else (n, len(tables.program.wrt[key[1]].members))
                 self.arrays[what, *key] = self._connect(number, np.zeros(shape))
         first = 0
         for k in range(self.parts):
@@ -168,7 +176,8 @@ class Routine:
             first = end
 
     def _connect(self, number: int, x: Any) -> Any:
-        """Tells the kernels where an array is; returns it, or the copy that they can read."""
+        """Tells the kernels where an array is; returns it, or the copy of it that they can read."""
+        # Kernels count in whole numbers of 8 bytes, and a field of a structured array may start at any byte.
         row, column, address = x.strides[0], x.strides[-1], _address(x)
         if (row | column | address) % 8:
             return self._connect(number, np.array(x))
@@ -178,12 +187,12 @@ class Routine:
         return x
 
     def _shared_value(self, i: int, samples: int | None) -> Any:
-        constants = self.layout.program.constants
+        constants = self.tables.program.constants
         x = constants[i] if i in constants else float(self.shared[self.places.shared.offsets[i]])
         return x if samples is None else np.full(samples, x)
 
     def _run(self) -> None:
-        """The jobs: before, each thread's tiles, after. One call where one thread does it all."""
+        """Does the jobs: before, each thread's tiles, after; in one call if one thread does it all."""
         if self.threads == 1:
             self.driver(3, self.job_address)
             return
@@ -197,12 +206,15 @@ class Routine:
         self._job(len(self.jobs) - 1)
 
     def _job(self, number: int) -> None:
-        """Does one job. Who is at it holds on to the routine, and so to the memory that it writes to."""
+        """Does one job. As a method it keeps the routine alive, and so the memory that a thread still writes to."""
         self.driver(1, self.job_address + number * self.jobs.strides[0])
 
 
 class MachineProgram(CompiledProgram):
-    """A program as a function on arrays, compiled at the first call for each pattern of batches; see Program.compile."""
+    """A program as a function on arrays, in machine code; see Program.compile.
+
+    It is compiled at the first call for each choice of batches, and again for few samples, which take smaller tiles.
+    """
 
     def __init__(self, program: Program, adjoints: bool, threads: int | None) -> None:
         if threads is not None and (type(threads) is not int or threads < 1):
@@ -210,7 +222,7 @@ class MachineProgram(CompiledProgram):
         super().__init__(program, "llvm", adjoints)
         self.threads = threads or _cores()
         self._routines: dict[Any, Routine] = {}
-        # the shapes of the last call, and what follows from them: one tuple, for another thread may be replacing it
+        # The shapes of the last call, and what follows from them: one tuple, because another thread may be replacing it.
         self._known: tuple[Any, tuple[tuple[bool, ...], int | None]] = None, ((), None)
         self._lock = threading.Lock()  # a routine has one memory
 
@@ -243,17 +255,18 @@ class MachineProgram(CompiledProgram):
             routine = self._routine(batched, samples)
             try:
                 values, adjoints = routine.run(arguments, samples)
-            except BaseException:  # no memory, or Ctrl-C: what was begun is not gone on with
+            except BaseException:  # MemoryError or Ctrl-C may leave sums half done, so the next call starts with a new routine
                 self._routines = {key: other for key, other in self._routines.items() if other is not routine}
                 raise
-        rest = (samples or 0) % routine.layout.shape.samples
+        rest = (samples or 0) % routine.tables.shape.samples
         if rest and not all(np.isfinite(adjoints[key]).all() for key in routine.adjoints):
-            # The lanes beyond the last sample have seed 0, and 0 times an infinite local derivative is NaN, not 0.
+            # The lanes beyond the last sample have seed 0, so they add nothing to the sums, unless a local derivative is
+            # infinite: 0 times infinity is NaN.
             return self._without_lanes_to_spare(arguments, batched, (samples or 0) - rest, rest)
         return values, adjoints
 
     def _without_lanes_to_spare(self, arguments: Sequence[Any], batched: tuple[bool, ...], whole: int, rest: int) -> Any:
-        """The samples that fill tiles in one run, each of the rest in a run of its own."""
+        """Returns the result from one run of the samples that fill tiles and a run for each of the others."""
         runs = []
         if whole:
             tiles = [x[:whole] if rows else x for x, rows in zip(arguments, batched, strict=True)]
@@ -271,22 +284,22 @@ class MachineProgram(CompiledProgram):
         return values, adjoints
 
     def _routine(self, batched: tuple[bool, ...], samples: int | None) -> Routine:
-        widest = compiler.machine().shape
+        widest = compiler.host().shape
         rows = next(rows for rows in (1, 2, 4) if rows == widest.rows or (samples or 1) <= rows * widest.lanes)
         key = batched, rows
         if key not in self._routines:
-            layout = Layout(self.program.plan(batched, self.adjoints), widest._replace(rows=rows))
-            self._routines[key] = Routine(layout, self.threads)
+            tables = KernelTables(self.program.plan(batched, self.adjoints), widest._replace(rows=rows))
+            self._routines[key] = Routine(tables, self.threads)
         return self._routines[key]
 
 
 def _cores() -> int:
-    """How many this process may use."""
+    """Returns how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _places(places: Sequence[int]) -> Any:
-    """An index for numpy: a slice where the places are side by side."""
+    """Returns an index for NumPy: a slice if the places are side by side, which is faster."""
     if list(places) == list(range(places[0], places[0] + len(places))):
         return slice(places[0], places[0] + len(places))
     return np.array(places)
@@ -294,25 +307,25 @@ def _places(places: Sequence[int]) -> Any:
 
 def _address(array: Any) -> int:
     try:
-        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # six times as fast
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # six times as fast as the other way
     except (TypeError, ValueError, BufferError):  # read-only, empty, or not in one piece
         address: int = array.__array_interface__["data"][0]
         return address
 
 
 def _aligned(size: int) -> Any:
-    """An array of zeros that begins at a cache line."""
+    """Returns an array of zeros that begins at a cache line."""
     raw = np.zeros(size + 8)
     start = -_address(raw) % 64 // 8
     return raw[start : start + size]
 
 
 def text(plan: Plan) -> str:
-    """The tables in words, and below them the code of the kernels."""
-    shape = compiler.machine().shape
-    layout = Layout(plan, shape)
+    """Returns a summary of a plan's tables, and below it the code of the kernels."""
+    shape = compiler.host().shape
+    tables = KernelTables(plan, shape)
     lines, seen = [], dict[Any, str]()
-    for title, phase in (("before", layout.before), ("for each tile", layout.each), ("after", layout.after)):
+    for title, phase in (("before", tables.before), ("for each tile", tables.each), ("after", tables.after)):
         for kernel, rows in phase.runs:
             name = seen.setdefault((kernel, phase.shape), f"{kernels.name(kernel)}.{len(seen) + 1}")
             lines.append(f"; {title}: {name}, {len(rows)} rows")

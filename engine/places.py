@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import cache
 from typing import Any
 
-from chalkgrad.engine.kernels import Kernel, Shape
+from chalkgrad.engine.kernels import Kernel, TileShape
 
 Row = Sequence[int]
 Operand = tuple[str, int]  # "V" and an offset into the tile, or "S" and one into the shared numbers (see also Reverse)
@@ -41,7 +41,7 @@ class Area:
 class Phase:
     """Kernels, each with the rows of its table, to be run in order."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: TileShape) -> None:
         self.shape = shape
         self.runs: list[tuple[Kernel, list[Row]]] = []
 
@@ -67,7 +67,7 @@ class Places:
         arrays: the numbers of the arrays that kernels read and write: inputs, values, adjoints
     """
 
-    def __init__(self, nodes: int, shape: Shape) -> None:
+    def __init__(self, nodes: int, shape: TileShape) -> None:
         self.shared, self.tile, self.sums = Area(1), Area(shape.samples), Area(shape.lanes)
         self.samples = self.shared.place("samples")
         self.constants: dict[int, float] = {}

@@ -11,9 +11,9 @@ from chalkgrad.engine.formula import Argument, Constant
 from chalkgrad.engine.forward_rows import Part
 from chalkgrad.engine.kernels import DenseReverse, Fill, Reverse
 from chalkgrad.engine.places import Operand, Phase, Row, interned
-from chalkgrad.engine.runs import Block, Task
+from chalkgrad.engine.runs import Block, Operation
 
-Edge = tuple[Task, int]  # the edge from a task's node to its argument in that position
+Edge = tuple[Operation, int]  # the edge from a operation's node to its argument in that position
 
 
 class Sweep:
@@ -38,7 +38,7 @@ class Sweep:
 
     def write(self) -> None:
         for run in reversed(self.part.runs):
-            inside = {item.node for item in run if isinstance(item, Task)}
+            inside = {item.node for item in run if isinstance(item, Operation)}
             later: list[Edge] = []
             for item in reversed(run):
                 if isinstance(item, Block):
@@ -54,9 +54,9 @@ class Sweep:
             if copy in self.swept and copy in self.begun:
                 self.phase.add(interned(Reverse, "+", "S"), (self.place(copy), self.place(x)))
 
-    def edges_of(self, task: Task) -> list[Edge]:
-        """Returns the edges along which a task hands an adjoint on."""
-        return [(task, position) for position, x in enumerate(task.arguments) if x in self.swept]
+    def edges_of(self, operation: Operation) -> list[Edge]:
+        """Returns the edges along which a operation hands an adjoint on."""
+        return [(operation, position) for position, x in enumerate(operation.arguments) if x in self.swept]
 
     def write_edges(self, edges: Iterable[Edge]) -> None:
         """Writes edges whose order does not matter, kernel by kernel; those that begin an adjoint come first."""
@@ -75,40 +75,40 @@ class Sweep:
                 self.phase.add(interned(Fill), (self.place(x), self.part.places.number(0.0)))
             self.begun.add(x)
 
-    def _edge(self, task: Task, position: int) -> tuple[Reverse, Row]:
-        part, x = self.part, task.arguments[position]
+    def _edge(self, operation: Operation, position: int) -> tuple[Reverse, Row]:
+        part, x = self.part, operation.arguments[position]
         target, place = part.adjoint(self.root, x)
         first = target == "V" and x not in self.begun  # a sum begins as 0, so there everything is added
         self.begun.add(x)
-        row = [self.place(task.node), place]
-        kind, partial = self._partial(task, position)
+        row = [self.place(operation.node), place]
+        kind, partial = self._partial(operation, position)
         if kind != "=":
             return interned(Reverse, kind, target, first), (row if kind in "+-" else [*row, partial])
-        rule, k, constants = task.rule, task.formula_of(position), part.constants(task)
-        nodes = dict(zip((*rule.arguments, "v"), (*task.arguments, task.node), strict=True))
+        rule, k, constants = operation.rule, operation.formula_of(position), part.constants(operation)
+        nodes = dict(zip((*rule.arguments, "v"), (*operation.arguments, operation.node), strict=True))
         sources = [part.operand(nodes[name]) for name in vectors.mentioned(rule, vectors.partial(rule, k, constants))]
         kinds = "".join(kind for kind, _ in sources)
         return interned(Reverse, "=", target, first, rule, k, kinds, constants), [*row, *(place for _, place in sources)]
 
-    def _partial(self, task: Task, position: int) -> Operand:
+    def _partial(self, operation: Operation, position: int) -> Operand:
         """Returns where a local derivative stands; ("+", 0) for 1, ("-", 0) for -1, ("=", 0) for a short formula."""
         part = self.part
-        if (task.node, position) in part.partials:
-            return part.partials[task.node, position]
-        rule, k = task.rule, task.formula_of(position)
-        tree = vectors.partial(rule, k, part.constants(task))
+        if (operation.node, position) in part.partials:
+            return part.partials[operation.node, position]
+        rule, k = operation.rule, operation.formula_of(position)
+        tree = vectors.partial(rule, k, part.constants(operation))
         if isinstance(tree, Constant):
             number = part.places.constant(tree.value)
             return ("+", 0) if tree.value == 1 else ("-", 0) if tree.value == -1 else part.operand(number)
         if not isinstance(tree, Argument):
             return "=", 0
         if tree.name == "v":
-            return part.operand(task.node)
+            return part.operand(operation.node)
         other = rule.arguments.index(tree.name)
         if rule.lists:
-            n = task.length
+            n = operation.length
             other = other * n + position % n if other < rule.lists else rule.lists * n + other - rule.lists
-        return part.operand(task.arguments[other])
+        return part.operand(operation.arguments[other])
 
 
 # Blocks of neurons -----------------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ class Together(Case):
         self.sweep.phase.add(interned(DenseReverse, len(self.neurons), mode, weights, biases, rule), row)
         return [(neuron, len(neuron.arguments) - 1) for neuron in self._with_bias_swept()] if biases_left else []
 
-    def _with_bias_swept(self) -> list[Task]:
+    def _with_bias_swept(self) -> list[Operation]:
         return [neuron for neuron in self.neurons if neuron.arguments[-1] in self.sweep.swept]
 
     def _begin_inputs(self) -> str:
@@ -222,7 +222,7 @@ class Together(Case):
     def _row(self) -> list[int]:
         """The row as the docstring of DenseReverse has it."""
         adjoint, value, block = self.sweep.place, self.sweep.part.place, self.block
-        row = [len(block.inputs), *(adjoint(task.node) for task in self.activations or self.neurons)]
+        row = [len(block.inputs), *(adjoint(operation.node) for operation in self.activations or self.neurons)]
         if self.activations:
             row += [value(neuron.node) for neuron in self.neurons]
         if self.wanted.biases is Share.ALL:

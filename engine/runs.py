@@ -10,7 +10,7 @@ from chalkgrad.engine.kernels import Forward, Kernel
 from chalkgrad.engine.rules import Rule
 
 
-class Task(NamedTuple):
+class Operation(NamedTuple):
     """An instruction whose arguments are all node numbers; constants and copies of shared values have numbers of their own."""
 
     node: int
@@ -31,23 +31,23 @@ class Block(NamedTuple):
     """Affine nodes, neurons, with the same inputs: one row of Dense computes them."""
 
     inputs: tuple[int, ...]
-    neurons: Sequence[Task]
+    neurons: Sequence[Operation]
     weights: Sequence[tuple[int, ...]]  # of each neuron
 
 
 def in_runs(
-    tasks: Sequence[Task], kernel_of: Callable[[Task], Kernel], made_with: Mapping[int, int]
-) -> Iterator[tuple[Kernel, list[Task]]]:
-    """Yields kernels with their tasks, in an order in which every task finds its arguments computed.
+    operations: Sequence[Operation], kernel_of: Callable[[Operation], Kernel], made_with: Mapping[int, int]
+) -> Iterator[tuple[Kernel, list[Operation]]]:
+    """Yields kernels with their operations, in an order in which every operation finds its arguments computed.
 
-    A task may use one that stands before it in its own run, but not in a run of operations on lists.
+    A operation may use one that stands before it in its own run, but not in a run of operations on lists.
 
     Args:
-        tasks: the tasks, parents first
-        kernel_of: the kernel of a task
-        made_with: nodes that no task here makes, and the nodes that they are made together with
+        operations: the operations, parents first
+        kernel_of: the kernel of a operation
+        made_with: nodes that no operation here makes, and the nodes that they are made together with
     """
-    waiting = _Waiting(tasks, [kernel_of(task) for task in tasks], made_with)
+    waiting = _Waiting(operations, [kernel_of(operation) for operation in operations], made_with)
     while waiting.ready:
         kernel = max(waiting.ready, key=lambda kernel: len(waiting.ready[kernel]))
         yield kernel, waiting.run(kernel)
@@ -56,15 +56,15 @@ def in_runs(
 class _Waiting:
     """Tasks by what they still wait for: a topological sort with a queue for each kernel."""
 
-    def __init__(self, tasks: Sequence[Task], kernels: Sequence[Kernel], made_with: Mapping[int, int]) -> None:
-        self.tasks, self.kernels = tasks, kernels
-        maker = {task.node: number for number, task in enumerate(tasks)}
+    def __init__(self, operations: Sequence[Operation], kernels: Sequence[Kernel], made_with: Mapping[int, int]) -> None:
+        self.operations, self.kernels = operations, kernels
+        maker = {operation.node: number for number, operation in enumerate(operations)}
         maker |= {node: maker[other] for node, other in made_with.items()}
-        self.missing: list[int] = []  # for each task, how many tasks must come before it
-        self.users: list[list[int]] = [[] for _ in tasks]
+        self.missing: list[int] = []  # for each operation, how many operations must come before it
+        self.users: list[list[int]] = [[] for _ in operations]
         self.ready: dict[Kernel, deque[int]] = {}
-        for number, task in enumerate(tasks):
-            before = {maker[x] for x in task.arguments if x in maker}
+        for number, operation in enumerate(operations):
+            before = {maker[x] for x in operation.arguments if x in maker}
             self.missing.append(len(before))
             for i in before:
                 self.users[i].append(number)
@@ -75,7 +75,7 @@ class _Waiting:
     def _offer(self, number: int) -> None:
         self.ready.setdefault(self.kernels[number], deque()).append(number)
 
-    def run(self, kernel: Kernel) -> list[Task]:
+    def run(self, kernel: Kernel) -> list[Operation]:
         """Takes what is ready for a kernel."""
         # Rows are worked through in order, so what a scalar operation makes ready may join its run. The neurons of a run
         # are sorted into blocks afterwards, so they must not depend on each other: theirs goes to a new queue.
@@ -85,7 +85,7 @@ class _Waiting:
             del self.ready[kernel]
         while queue:
             number = queue.popleft()
-            run.append(self.tasks[number])
+            run.append(self.operations[number])
             for user in self.users[number]:
                 self.missing[user] -= 1
                 if not self.missing[user]:

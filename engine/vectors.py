@@ -1,4 +1,9 @@
-"""Formulas as LLVM's instructions on vectors of doubles, one sample in each lane."""
+"""Formulas as LLVM's instructions on vectors of doubles, one sample in each lane.
+
+>>> from chalkgrad.engine.rules import RULES
+>>> prepared(RULES["sigmoid"].value) == prepared(RULES["sigmoid"].value), is_short(RULES["relu"].value)
+(True, True)
+"""
 
 from __future__ import annotations
 
@@ -16,8 +21,8 @@ from llvmlite import ir
 
 DOUBLE, I32, I64 = ir.DoubleType(), ir.IntType(32), ir.IntType(64)
 
-# What LLVM and the processor bring along; the elementary functions are formulas (elementary.py).
-MACHINE: dict[str, Callable[..., Any]] = {
+# What LLVM and the processor have themselves; the elementary functions are formulas (elementary.py).
+NATIVE: dict[str, Callable[..., Any]] = {
     "add": lambda b, x, y: b.fadd(x, y),
     "sub": lambda b, x, y: b.fsub(x, y),
     "mul": lambda b, x, y: b.fmul(x, y),
@@ -33,17 +38,21 @@ MACHINE: dict[str, Callable[..., Any]] = {
 }
 
 
-# Trees, made ready for a machine that has both sides of every choice computed --------------------------------------------
+# Rewriting formulas for hardware that evaluates both branches --------------------------------------------------------------
 
 
 @cache
 def prepared(tree: Formula) -> Formula:
-    """The tree in terms of MACHINE and FORMULAS, with no function called on both sides of a choice."""
+    """Returns the tree in terms of NATIVE and FORMULAS.
+
+    Lanes take different sides of a choice, so both sides are computed. A function that stands on both is moved out and
+    computed once.
+    """
     if isinstance(tree, Call):
         arguments = [prepared(argument) for argument in tree.arguments]
         if tree.name == "pow" and isinstance(arguments[1], Constant) and arguments[1].value in POWERS:
             return POWERS[arguments[1].value](arguments[0])
-        if tree.name in MACHINE or tree.name in FORMULAS:
+        if tree.name in NATIVE or tree.name in FORMULAS:
             return Call(tree.name, *arguments)
         rule = RULES[tree.name]
         return prepared(substitute(rule.value, dict(zip(rule.arguments, arguments, strict=True))))
@@ -54,7 +63,7 @@ def prepared(tree: Formula) -> Formula:
     return type(tree)(*[prepared(part) if isinstance(part, Formula) else part for part in tree.parts])
 
 
-# Whole powers that a processor has without a logarithm.
+# Powers that need no logarithm.
 POWERS: dict[float, Callable[[Formula], Formula]] = {
     0.0: lambda x: Constant(1.0),
     1.0: lambda x: x,
@@ -64,7 +73,7 @@ POWERS: dict[float, Callable[[Formula], Formula]] = {
 
 
 def _merged(test: Test, then: Formula, otherwise: Formula) -> Formula:
-    """The choice; a function that either side calls once is called once for both, on the chosen argument."""
+    """Returns the choice; a function that each side calls once is called once for both, on the chosen argument."""
     for name in FORMULAS:
         calls = [{call for call in _calls(side) if call.name == name} for side in (then, otherwise)]
         if len(calls[0]) == len(calls[1]) == 1 and calls[0] != calls[1]:
@@ -89,13 +98,13 @@ def _replaced(tree: Formula, old: Formula, new: Formula) -> Formula:
 
 @cache
 def partial(rule: Rule, k: int, constants: tuple[float | None, ...]) -> Formula:
-    """The k-th local derivative of an operation, with the arguments that are constants put in."""
+    """Returns the k-th local derivative of an operation, with its constant arguments put in."""
     known = {x: Constant(c) for x, c in zip(rule.arguments, constants, strict=False) if c is not None}
     return prepared(folded(substitute(rule.partials[k], known)))
 
 
 def mentioned(rule: Rule, tree: Formula) -> list[str]:
-    """The arguments that a formula mentions, and `v` if it mentions the value, in order."""
+    """Returns the arguments that a formula mentions, in order, and `v` if it mentions the value."""
     found = set(_names(tree))
     return [name for name in (*rule.arguments, "v") if name in found]
 
@@ -108,8 +117,8 @@ def _names(tree: Formula) -> Iterator[str]:
 
 
 @cache
-def short(tree: Formula) -> bool:
-    """Whether a formula costs less to compute anew than to store and load."""
+def is_short(tree: Formula) -> bool:
+    """Returns whether computing a formula anew costs less than storing its value and loading it."""
     return _steps(tree) <= 4
 
 
@@ -125,7 +134,12 @@ def _steps(tree: Formula) -> float:
 class Emitter:
     """Writes the instructions of trees; what occurs twice is computed once.
 
-    `names` has the arguments' values; inside a Fold `lists` gives, for the number of an element, that of a list argument.
+    Args:
+        builder: LLVM's, which appends instructions
+        kind: the type of all values, a double or a vector of doubles
+        names: the values of the arguments
+        lists: for list arguments a function from the number of an element to its value
+        length: the number of elements
     """
 
     def __init__(
@@ -157,7 +171,7 @@ class Emitter:
             return self._fold(tree)
         assert isinstance(tree, Call)
         arguments = [self.value(argument) for argument in tree.arguments]
-        return MACHINE[tree.name](self.b, *arguments) if tree.name in MACHINE else self._call(tree.name, arguments)
+        return NATIVE[tree.name](self.b, *arguments) if tree.name in NATIVE else self._call(tree.name, arguments)
 
     def test(self, test: Test) -> Any:
         left, right = test.sides
@@ -172,11 +186,11 @@ class Emitter:
             inner = Emitter(self.b, self.kind, dict(zip("xyz", arguments, strict=False)))
             inner.called = self.called
             result = inner.value(FORMULAS[name])
-            self.called[key] = _beyond(self.b, name, arguments[0], result) if name in LIMITS else result
+            self.called[key] = _with_c_library(self.b, name, arguments[0], result) if name in LIMITS else result
         return self.called[key]
 
     def _fold(self, fold: Fold) -> Any:
-        self._outside(fold.body)
+        self.compute_outside(fold.body)
         start = constant(self.kind, 0.0 if fold.kind == "sum" else -float("inf"))
         with self.each_element(start) as (loop, (so_far,)):
             x = self.value(fold.body)
@@ -189,22 +203,22 @@ class Emitter:
 
     @contextmanager
     def each_element(self, *start: Any) -> Iterator[Any]:
-        """A loop over the elements of the lists; what is computed in it is not known after it."""
+        """A loop over the elements of the lists. What is computed in its body is not known after it."""
         saved, called = dict(self.known), dict(self.called)
-        with counted(self.b, self.length, *start) as loop:
+        with Loop(self.b, self.length, *start) as loop:
             self.element = loop.index
             yield loop, loop.carried
         self.element, self.known = None, saved
         self.called.clear()
         self.called.update(called)
 
-    def _outside(self, tree: Formula) -> None:
+    def compute_outside(self, tree: Formula) -> None:
         """Computes what is the same for all elements before the loop over them."""
         if not self.per_element(tree):
             self.value(tree)
         else:
             for child in children(tree):
-                self._outside(child)
+                self.compute_outside(child)
 
     def per_element(self, tree: Formula) -> bool:
         if isinstance(tree, Fold):
@@ -212,14 +226,20 @@ class Emitter:
         return (isinstance(tree, Argument) and tree.name in self.lists) or any(map(self.per_element, children(tree)))
 
 
-class counted:  # noqa: N801 - a context manager
-    """A loop of `count` ≥ 1 rounds; `next` is set, inside it, to the new values of what it carries along."""
+class Loop:
+    """A context manager whose body writes the instructions of a loop of `count` ≥ 1 rounds.
+
+    Attributes:
+        index: the number of the round
+        carried: the values that it carries from round to round, at the start of a round
+        next: the same at its end, which the body sets; after the loop, the values of the last round
+    """
 
     def __init__(self, builder: Any, count: Any, *start: Any) -> None:
         self.b, self.count, self.start = builder, count, start
         self.next: list[Any] = []
 
-    def __enter__(self) -> counted:
+    def __enter__(self) -> Loop:
         before = self.b.block
         self.body = self.b.append_basic_block()
         self.b.branch(self.body)
@@ -244,7 +264,7 @@ class counted:  # noqa: N801 - a context manager
 
 
 def constant(kind: Any, number: float) -> Any:
-    """A number in every lane."""
+    """Returns a number in every lane."""
     return kind(number) if kind is DOUBLE else ir.Constant(kind, [ir.Constant(DOUBLE, number)] * kind.count)
 
 
@@ -271,7 +291,7 @@ def _integer(kind: Any, number: int) -> Any:
 
 
 def _power_of_two(b: Any, n: Any) -> Any:
-    """2**n for whole numbers n within ±1022, made from its bits."""
+    """Returns 2**n for whole numbers n within ±1022, made from its bits."""
     magic = float(2**52 + 2**51)
     whole = _whole(n.type)
     bits = b.bitcast(b.fadd(n, constant(n.type, magic + 1023)), whole)  # the low bits are n + 1023
@@ -279,7 +299,7 @@ def _power_of_two(b: Any, n: Any) -> Any:
 
 
 def _scale(b: Any, x: Any, n: Any) -> Any:
-    """x·2**n, in three steps of which the last alone can round, for n within ±2200."""
+    """Returns x·2**n for n within ±2200, in three steps of which only the last can round."""
     third = intrinsic(b, "floor", b.fmul(n, constant(n.type, 1 / 3)))
     factor = _power_of_two(b, third)
     rest = b.fsub(n, b.fadd(third, third))
@@ -287,7 +307,7 @@ def _scale(b: Any, x: Any, n: Any) -> Any:
 
 
 def _exponent(b: Any, x: Any) -> Any:
-    """floor(log2|x|) from the bits; a subnormal x is scaled up first."""
+    """Returns floor(log2|x|), read from the bits; a subnormal x is scaled up first."""
     whole, size = _whole(x.type), intrinsic(b, "fabs", x)
     small = b.fcmp_ordered("<", size, constant(x.type, 2.0**-1022))
     normal = b.select(small, b.fmul(size, constant(x.type, 2.0**54)), size)
@@ -297,8 +317,8 @@ def _exponent(b: Any, x: Any) -> Any:
     return b.fsub(number, b.select(small, constant(x.type, magic + 1077), constant(x.type, magic + 1023)))
 
 
-def _beyond(b: Any, name: str, x: Any, result: Any) -> Any:
-    """The result, with the lanes in which |x| is beyond a formula's limit computed by the C library, one by one."""
+def _with_c_library(b: Any, name: str, x: Any, result: Any) -> Any:
+    """Returns the result, with the lanes in which |x| is beyond a formula's limit computed by the C library, one by one."""
     kind, lanes = x.type, _lanes(x.type)
     far = b.fcmp_ordered(">", intrinsic(b, "fabs", x), constant(kind, LIMITS[name]))
     some = far if lanes == 1 else b.icmp_unsigned("!=", b.bitcast(far, ir.IntType(lanes)), ir.IntType(lanes)(0))
