@@ -21,6 +21,7 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from chalkgrad.engine import elementary, rules, words
@@ -181,6 +182,15 @@ class Contribution(NamedTuple):
     partial: Written
     varies: bool
     reason: str  # how a blackboard has the local derivative, where it is computed in another way
+
+
+@dataclass
+class LoopLines:
+    """The lines before a loop over the samples of a batch, in it, and after it."""
+
+    before: list[str]
+    body: list[str]
+    after: list[str]
 
 
 class ProgramText:
@@ -415,7 +425,7 @@ class ProgramText:
         for instruction in self.program.instructions:
             lines += self.forward(instruction)
         varying = self.plan.varying
-        some = next((self.names[group.members[0]] for group, rows in self.rows() if rows), "")
+        some = next((self.names[group.members[0]] for group, _ in self.batches()), "")
         if self.plan.adjoints:
             for root in self.roots:
                 lines.append(self.reverse_note(root))
@@ -434,61 +444,76 @@ class ProgramText:
         return lines + self.returned(values, grad)
 
     def with_loop(self) -> list[str]:
-        plan, program, language = self.plan, self.program, self.language
-        varying = plan.varying
-        before: list[str] = []
-        for instruction in plan.shared:
-            before += self.forward(instruction)
-        before += self.check(plan.shared)
-        if before:
-            before = [self.note("forward sweep of what all samples share"), *before]
-        rows = [
-            ([self.names[i] for i in group.members], group.single, parameter)
-            for group, batched, parameter in zip(program.inputs, plan.batched, self.parameters, strict=True)
-            if batched
-        ]
+        """Returns the body of a function over a batch, in a language without arrays: lines before, in and after a loop."""
+        plan, language = self.plan, self.language
+        rows = [([self.names[i] for i in group.members], group.single, own) for group, own in self.batches()]
         batch = rows[0][2]
-        values = {root: language.repeated(self.name_of_root(root), batch) for root in self.roots if root not in varying}
-        body: list[str] = []
-        for instruction in plan.each:
-            body += self.forward(instruction)
-        body += self.check(plan.each)
-        if body:
-            body = [self.note("forward sweep"), *body]
+        loop = LoopLines(self.swept_forward(plan.shared, " of what all samples share"), self.swept_forward(plan.each), [])
+        values: dict[int, str] = {}
         for root in self.roots:
-            if root in varying:
-                values[root] = self.fresh.new(f"{self.names[root]}_batch")
-                before.append(language.assign(values[root], "[]"))
-                body.append(language.append(values[root], self.names[root]))
-        after: list[str] = []
+            if root in plan.varying:
+                values[root] = self.collected(loop, f"{self.names[root]}_batch", self.names[root])
+            else:
+                values[root] = language.repeated(self.name_of_root(root), batch)
         lists: dict[tuple[int, int], str] = {}  # by root and the place among wrt
         for root in self.roots if plan.adjoints else ():
-            swept, started, order = self.swept[root], {root}, self.order(root)
-            each = [instruction for instruction in order if instruction.node in varying]
-            shared = [instruction for instruction in order if instruction.node not in varying]
-            if root in varying:
-                reverse = [language.assign(self.grad(root, root), "1.0", final=False)] * (root in swept)
-                totals = self.received(root, each)
-                reverse += self.reverse(root, each, started | totals)
-                if reverse:
-                    body += [self.reverse_note(root), *reverse]
-                before += [language.assign(self.grad(root, i), "0.0", final=False) for i in sorted(totals)]
-                remaining = self.reverse(root, shared, totals)
-            else:
-                remaining = [language.assign(self.grad(root, root), language.count(batch), final=False)] * (root in swept)
-                remaining += self.reverse(root, shared, started)
-            if remaining:
-                after += [self.reverse_note(root, " of what all samples share"), *remaining]
-            for k, group in enumerate(program.wrt):
-                if group.members[0] in varying:
-                    own = self.names[group.members[0]] if group.single else identifier(group.name)
-                    suffix = f"_{self.names[root]}" if len(self.roots) > 1 else ""
-                    name = lists[root, k] = self.fresh.new(f"{own}_grad{suffix}_batch")
-                    before.append(language.assign(name, "[]"))
-                    found = [self.grad_or_zero(root, i) for i in group.members]
-                    body.append(language.append(name, found[0] if group.single else language.listed(found)))
-        lines = before + (language.loop(rows, body, self.fresh.new("i")) if body else []) + after
+            self.sweep_in_loop(root, loop, batch)
+            lists |= self.adjoints_in_loop(root, loop)
+        lines = [*loop.before, *(language.loop(rows, loop.body, self.fresh.new("i")) if loop.body else []), *loop.after]
         return lines + self.returned(values, self.grad_or_zero, lists)
+
+    def swept_forward(self, instructions: Sequence[Instruction], of: str = "") -> list[str]:
+        """Returns the forward sweep of some instructions, under a title if there is any."""
+        lines: list[str] = []
+        for instruction in instructions:
+            lines += self.forward(instruction)
+        lines += self.check(instructions)
+        return [self.note(f"forward sweep{of}"), *lines] if lines else []
+
+    def collected(self, loop: LoopLines, name: str, source: str) -> str:
+        """Collects a number, or a row of them, of each sample in a list; returns the list's variable."""
+        name = self.fresh.new(name)
+        loop.before.append(self.language.assign(name, "[]"))
+        loop.body.append(self.language.append(name, source))
+        return name
+
+    def sweep_in_loop(self, root: int, loop: LoopLines, batch: str) -> None:
+        """Writes the sweep from a root: in the loop through what varies, after it through what all samples share."""
+        language, varying, swept, order = self.language, self.plan.varying, self.swept[root], self.order(root)
+        each = [instruction for instruction in order if instruction.node in varying]
+        shared = [instruction for instruction in order if instruction.node not in varying]
+        seeded = [root] if root in swept else []
+        if root in varying:
+            reverse = [language.assign(self.grad(root, i), "1.0", final=False) for i in seeded]
+            totals = self.received(root, each)
+            reverse += self.reverse(root, each, {root, *totals})
+            if reverse:
+                loop.body += [self.reverse_note(root), *reverse]
+            loop.before += [language.assign(self.grad(root, i), "0.0", final=False) for i in sorted(totals)]
+            remaining = self.reverse(root, shared, totals)
+        else:  # it counts once for each sample
+            remaining = [language.assign(self.grad(root, i), language.count(batch), final=False) for i in seeded]
+            remaining += self.reverse(root, shared, {root})
+        if remaining:
+            loop.after += [self.reverse_note(root, " of what all samples share"), *remaining]
+
+    def adjoints_in_loop(self, root: int, loop: LoopLines) -> dict[tuple[int, int], str]:
+        """Collects the adjoints that have a row for each sample; returns the lists' variables."""
+        lists: dict[tuple[int, int], str] = {}
+        for k, group in enumerate(self.program.wrt):
+            if group.members[0] in self.plan.varying:
+                own = self.names[group.members[0]] if group.single else identifier(group.name)
+                suffix = f"_{self.names[root]}" if len(self.roots) > 1 else ""
+                found = [self.grad_or_zero(root, i) for i in group.members]
+                source = found[0] if group.single else self.language.listed(found)
+                lists[root, k] = self.collected(loop, f"{own}_grad{suffix}_batch", source)
+        return lists
+
+    def batches(self) -> Iterator[tuple[LeafGroup, str]]:
+        """Yields the inputs that are batches, with their parameters."""
+        for group, batched, parameter in zip(self.program.inputs, self.plan.batched, self.parameters, strict=True):
+            if batched:
+                yield group, parameter
 
     def received(self, root: int, instructions: Iterable[Instruction]) -> set[int]:
         """Returns the shared nodes to whose adjoints these varying instructions add."""
@@ -497,9 +522,6 @@ class ProgramText:
             if node in self.swept[root] and node in self.partials:
                 found.update([line.parent for line in self.partials[node][0] if line.parent not in self.plan.varying])
         return found
-
-    def rows(self) -> Iterator[tuple[LeafGroup, bool]]:
-        return zip(self.program.inputs, self.plan.batched, strict=True)
 
     def note(self, text: str) -> str:
         return f"{self.language.comment} {text}"
