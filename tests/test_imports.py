@@ -27,7 +27,17 @@ SOURCES = [
     for room in ROOMS
     for file in sorted(Path(importlib.util.find_spec(room).origin).parent.rglob("*.py"))
 ]
-COMPILER = {"kernels.py", "machine.py"}
+COMPILER = {
+    "compiler.py",
+    "forward_rows.py",
+    "kernel_tables.py",
+    "kernels.py",
+    "machine.py",
+    "places.py",
+    "reverse_rows.py",
+    "runs.py",
+    "vectors.py",
+}
 ENGINE = [source for source in SOURCES if source.values[0] == "chalkgrad.engine"]
 
 

@@ -5,6 +5,7 @@ import os
 import random
 import re
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,17 +13,19 @@ from chalkgrad.engine import (
     NonFiniteError,
     Value,
     affine,
+    compiler,
+    kernels,
     logsumexp,
     maximum,
     nonfinite,
     operation,
     program,
     relu,
+    reverse_rows,
     sin,
     total,
 )
-from chalkgrad.engine.programs.llvm import kernels, machine
-from chalkgrad.engine.recording.functions import FUNCTIONS
+from chalkgrad.engine.kernel_tables import KernelTables
 from chalkgrad.engine.rules import RULES
 from chalkgrad.nn import MLP
 from hypothesis import assume, given, settings
@@ -464,14 +467,117 @@ def test_the_code_is_as_large_as_the_number_of_different_operations():
 def test_a_kernel_is_compiled_once_for_all_programs():
     x, y = Value(1.0, "x"), Value(2.0, "y")
     program((x * y).tanh(), inputs=[x, y]).compile("llvm")(1.0, 2.0)
-    count = kernels.machine().count
+    count = compiler.host().count
     program((y * x).tanh() * y, inputs=[y, x]).compile("llvm")(1.0, 2.0)
-    assert kernels.machine().count == count
+    assert compiler.host().count == count
 
 
 def test_a_processor_with_narrow_vectors_computes_the_same(monkeypatch):
     model = MLP(3, [6, 5, 1], activation="gelu", seed=9)
     x = leaves("x", 3)
-    for shape in (kernels.Shape(2, 4, 4), kernels.Shape(4, 4, 2), kernels.Shape(8, 4, 4)):
-        monkeypatch.setattr(kernels.machine(), "shape", shape)
+    for shape in (kernels.TileShape(2, 4, 4), kernels.TileShape(4, 4, 2), kernels.TileShape(8, 4, 4)):
+        monkeypatch.setattr(compiler.host(), "shape", shape)
         check(model(x), model.parameters(), x, rows(21, 3))
+
+
+# Tables --------------------------------------------------------------------------------------------------------------
+
+
+def tables(root, inputs, batched, wrt=None):
+    """The rows of a program as (kernel, row), those for each tile and those after, with 4 lanes in 2 rows."""
+    made = KernelTables(program(root, inputs=inputs, wrt=wrt).plan(batched), kernels.TileShape(4, 2, 4))
+    return [[(kernel, row) for kernel, rows in phase.runs for row in rows] for phase in (made.each, made.after)]
+
+
+def test_the_page_on_machine_code_has_the_rows_of_its_program():
+    w, b, x = leaves("w", 2), Value(0.1, "b"), leaves("x", 2)
+    y = affine(w, x, b).tanh() * w[0]
+    page = (Path(__file__).parent.parent / "docs" / "machine-code.md").read_text("utf-8")
+    written = re.findall(r"`(\d+(?: \d+)+)`", page)
+    each, after = tables(y, [[*w, b], x], (False, True))
+    assert written == [" ".join(map(str, row)) for _, row in each + after]
+
+
+NONE, SOME, ALL = reverse_rows.Share.NONE, reverse_rows.Share.SOME, reverse_rows.Share.ALL
+
+
+@pytest.mark.parametrize(
+    ("answers", "share"), [([True, True], ALL), ([False], NONE), ([True, False], SOME), ([False, True, True], SOME)]
+)
+def test_how_many_want_an_adjoint(answers, share):
+    assert reverse_rows.share(answers) is share
+
+
+@pytest.mark.parametrize("biases", [NONE, SOME, ALL])
+@pytest.mark.parametrize(
+    ("neurons", "inputs", "weights", "together"),
+    [
+        (ALL, ALL, ALL, True),
+        (ALL, ALL, NONE, True),
+        (ALL, NONE, ALL, True),
+        (ALL, NONE, NONE, False),
+        (ALL, SOME, ALL, False),
+        (ALL, SOME, NONE, False),
+        (ALL, ALL, SOME, False),
+        (ALL, NONE, SOME, False),
+        (SOME, ALL, ALL, False),
+        (NONE, ALL, ALL, False),
+    ],
+)
+def test_a_block_is_swept_together_if_all_do_the_same(neurons, inputs, weights, biases, together):
+    assert reverse_rows.Wanted(neurons, inputs, weights, biases).together is together
+
+
+# For a block of 4 neurons with 2 inputs and the adjoints wanted (w1: the first weight of each neuron): the fields of
+# DenseReverse, None edge by edge, and how many rows of Reverse hand adjoints on from the neurons.
+BLOCKS = {
+    "w b x": (("first", True, True), 0),
+    "w x": (("first", True, False), 0),
+    "w b": (("", True, True), 0),
+    "x b": (("first", False, True), 0),
+    "w": (("", True, False), 0),
+    "x": (("first", False, False), 0),
+    "b": (None, 4),
+    "w1": (None, 4),
+    "x1": (None, 4),
+    "w x1": (None, 4 * 3),
+    "w1 x": (None, 4 * 3),
+    "w x b1": (("first", True, False), 1),
+    "b1": (None, 1),
+}
+
+
+@pytest.mark.parametrize("wanted", BLOCKS)
+@pytest.mark.parametrize("activation", [None, relu])
+def test_the_rows_of_a_block(wanted, activation):
+    ws, bs, x = [leaves(f"w{k}_", 2, k) for k in range(4)], leaves("b", 4), leaves("x", 2)
+    sums = [affine(w, x, b) for w, b in zip(ws, bs, strict=True)]
+    root = total([activation(u) if activation else u for u in sums])
+    groups = {"w": [w for own in ws for w in own], "w1": [w[0] for w in ws], "b": bs, "b1": bs[:1], "x": x, "x1": x[:1]}
+    inputs = [groups["w"], bs, x]
+    each, _ = tables(root, inputs, (False, False, True), wrt=[groups[name] for name in wanted.split()])
+    dense, edges = BLOCKS[wanted]
+    found = [kernel for kernel, _ in each if isinstance(kernel, kernels.DenseReverse)]
+    assert [(kernel.inputs, kernel.weights, kernel.biases) for kernel in found] == ([dense] if dense else [])
+    swept = 1 if wanted == "b1" else 4
+    fused = [kernel for kernel in found if kernel.activation]
+    assert len(fused) == (1 if dense and activation and "b1" not in wanted else 0)
+    to_neurons = swept * (2 if activation and not fused else 1)  # from the total, and through an activation of its own
+    assert sum(isinstance(kernel, kernels.Reverse) for kernel, _ in each) == to_neurons + edges
+
+
+def test_an_input_that_has_an_adjoint_already_is_added_to():
+    w, x = leaves("w", 2), leaves("x", 2)
+    for root, mode in [(affine(w, x, 0.5), "first"), (affine(w, x, 0.5) * x[0], "add"), (affine(w, [x[0], x[0]], 0.5), "add")]:
+        each, _ = tables(root, [w, x], (False, True))
+        assert [kernel.inputs for kernel, _ in each if isinstance(kernel, kernels.DenseReverse)] == [mode]
+
+
+def test_adjoints_by_what_is_shared_begin_as_0_where_shared_neurons_are_swept():
+    w, x = leaves("w", 4), leaves("x", 1)
+    root = affine(w[:2], w[2:], 0.5) * x[0]
+    _, after = tables(root, [w, x], (False, True))
+    names = [type(kernel).__name__ for kernel, _ in after]
+    assert names[0] == "Collect"
+    assert names.count("Fill") == 2  # the two weights; the inputs begin with the row
+    check(root, w, x, rows(9, 1))

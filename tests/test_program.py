@@ -1,6 +1,7 @@
 """Programs in Python, JavaScript and NumPy against the eager engine, which is their oracle: test_rules.py checks it."""
 
 import copy
+import gc
 import itertools
 import json
 import keyword
@@ -10,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import weakref
 
 import mpmath
 import numpy as np
@@ -839,6 +841,20 @@ def test_what_can_be_an_array_is_read_as_one(target):
     assert list(f(2.0, Table([[1, 2], [3, 4]]))[0]) == [4.0, 10.0]
     with pytest.raises(TypeError, match=r"^y2 in row 1 needs a real number, not None"):
         f(2.0, Table([[1.0, 2.0], [3.0, None]]))
+
+
+def test_an_operation_of_ones_own_is_forgotten_with_its_programs():
+    def rule_of_a_program():
+        x = Value(1.0, "x")
+        y = operation("h", lambda x: x * exp(x))(x)
+        p = program(y, inputs=[x])
+        p.compile()(2.0)
+        p.source("numpy")
+        return weakref.ref(y.op)
+
+    rule = rule_of_a_program()
+    gc.collect()
+    assert rule() is None
 
 
 @pytest.mark.parametrize("target", ["python", "numpy", "llvm"])

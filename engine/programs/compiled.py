@@ -1,4 +1,4 @@
-"""Programs in Python and NumPy as functions: arguments in, shapes checked, errors explained.
+"""Programs compiled from their text in Python and NumPy: arguments read, shapes checked, errors explained.
 
 >>> from chalkgrad.engine import Value, program
 >>> x = Value(2.0, "x")
@@ -14,28 +14,25 @@ import itertools
 import math
 import operator
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from chalkgrad.engine.basics import modes
-from chalkgrad.engine.basics.numbers_in import kind_of, to_float
+from chalkgrad.engine import value
+from chalkgrad.engine.arguments import arrays, numbers
 from chalkgrad.engine.errors import NonFiniteError
-from chalkgrad.engine.programs.languages import LANGUAGES
-from chalkgrad.engine.programs.text import Text
-from chalkgrad.engine.recording.computers import FAILURES, define
+from chalkgrad.engine.languages import LANGUAGES
+from chalkgrad.engine.program import CompiledProgram, Program
+from chalkgrad.engine.recorder import FAILURES, define
 from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.source import ProgramText
 from chalkgrad.engine.value import Value
-
-if TYPE_CHECKING:
-    from chalkgrad.engine.programs.program import Group, Program
-
 
 _count = itertools.count(1)
 
 
-def compiled(written: str, scope: dict[str, Any]) -> Callable[..., Any]:
-    """The function that a text defines, with the names in `scope`."""
+def function_of(written: str, scope: dict[str, Any]) -> Callable[..., Any]:
+    """Returns the function that a text defines, with the names in `scope`."""
     title = f"{next(_count)}"
     function: Callable[..., Any] = define("program", written, scope, title, shared=True)
     weakref.finalize(function, _forget, f"<chalkgrad program {title}>")
@@ -43,18 +40,21 @@ def compiled(written: str, scope: dict[str, Any]) -> Callable[..., Any]:
 
 
 def _forget(filename: str) -> None:
-    """Lets go of a text that no function has any more. The entry stays, for linecache may be going through them just now."""
+    """Frees the source text once its function is gone. The entry stays, because linecache may be iterating over them."""
     import linecache
 
     if filename in linecache.cache:
         linecache.cache[filename] = 0, None, [], filename
 
 
-class Compiled:
-    """A program as a Python function; see Program.compile. One text for each choice of batches, made when it is needed."""
+class TextProgram(CompiledProgram):
+    """A program as a function of Python's floats, of NumPy's arrays, or of another library's; see Program.compile.
+
+    There is one text for each choice of batches, written and compiled at the first call that needs it.
+    """
 
     def __init__(self, program: Program, target: str, adjoints: bool, namespace: Any = None) -> None:
-        self.program, self.target, self.adjoints = program, target, adjoints
+        super().__init__(program, target, adjoints)
         self._made: dict[tuple[bool, ...], Callable[..., Any]] = {}
         self._plain_groups: dict[tuple[bool, ...], list[bool]] = {}
         self._numpy: Any = None
@@ -71,16 +71,13 @@ class Compiled:
         return self._call(arguments)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Compiled, (self.program, self.target, self.adjoints, self._names.library)
-
-    def __repr__(self) -> str:
-        return representation(self.program, self.target)
+        return TextProgram, (self.program, self.target, self.adjoints, self._names.library)
 
     def _function(self, batched: tuple[bool, ...], scope: Callable[[], dict[str, Any]]) -> Callable[..., Any]:
         function = self._made.get(batched)
         if function is None:
-            written = Text(self.program.plan(batched, self.adjoints), LANGUAGES[self.target]).write(imports=False)
-            function = self._made[batched] = compiled(written, scope())
+            written = ProgramText(self.program.plan(batched, self.adjoints), LANGUAGES[self.target]).write(imports=False)
+            function = self._made[batched] = function_of(written, scope())
         return function
 
     # On Python's numbers ---------------------------------------------------------------------------------------------
@@ -97,7 +94,7 @@ class Compiled:
         if not modes.current().propagate:
             try:
                 result = function(*given)
-            except FAILURES:  # the eager engine has the sentence
+            except FAILURES:  # recording has the sentence
                 pass
             else:
                 if not self._finite(result):
@@ -109,7 +106,7 @@ class Compiled:
         return self._replayed_batch(given, batched, samples)
 
     def _finite(self, result: Any) -> bool:
-        """Whether all numbers in a result are finite."""
+        """Returns whether all numbers in a result are finite."""
         if result.__class__ is float:
             return math.isfinite(result)
         if result.__class__ is list and result[0].__class__ is float and math.isfinite(sum(result)):
@@ -117,7 +114,7 @@ class Compiled:
         return all(map(self._finite, result))
 
     def _replayed(self, given: Sequence[Any]) -> Any:
-        """The result for one sample by recording it, or the error that recording gives."""
+        """Returns the result for one sample by recording it, or raises the error that recording gives."""
         program = self.program
         leaves: dict[int, Value] = {}
         for group, x in zip(program.inputs, given, strict=True):
@@ -128,23 +125,24 @@ class Compiled:
             values = tuple([root.data for root in roots])
             if not self.adjoints:
                 return values[0] if program.single_root else values
-            adjoints = []
-            for root in roots:
-                for leaf in leaves.values():
-                    leaf.grad = None
-                root.backward()
-                adjoints.append(
-                    tuple(
-                        [
-                            leaves[group.members[0]].grad if group.single else [leaves[i].grad for i in group.members]
-                            for group in program.wrt
-                        ]
-                    )
-                )
-        return (values[0], adjoints[0]) if program.single_root else (values, tuple(adjoints))
+            adjoints = tuple([self._adjoints(root, leaves) for root in roots])
+        finally:
+            value.taping = taping
+        return (values[0], adjoints[0]) if program.single_root else (values, adjoints)
+
+    def _adjoints(self, root: Value, leaves: Mapping[int, Value]) -> tuple[Any, ...]:
+        for leaf in leaves.values():
+            leaf.grad = None
+        root.backward()
+        return tuple(
+            [
+                leaves[group.members[0]].grad if group.single else [leaves[i].grad for i in group.members]
+                for group in self.program.wrt
+            ]
+        )
 
     def _replayed_batch(self, given: Sequence[Any], batched: Sequence[bool], samples: int) -> Any:
-        """The result for a batch, sample by sample, or the error for the first that has one."""
+        """Returns the result for a batch, sample by sample, or raises the error of the first sample that has one."""
         results = []
         for k in range(samples):
             try:
@@ -153,25 +151,29 @@ class Compiled:
             except (ArithmeticError, ValueError) as error:
                 raise type(error)(f"row {k} of the batch (counting from 0): {error}") from None
         single = self.program.single_root
-        rows_of = {i for group, rows in zip(self.program.inputs, batched, strict=True) if rows for i in group.members}
         if not self.adjoints:
-            return results if single else tuple(map(list, zip(*results, strict=True)))
-        values = [r[0] for r in results] if single else tuple(map(list, zip(*[r[0] for r in results], strict=True)))
-        by_root = [[r[1] for r in results]] if single else list(zip(*[r[1] for r in results], strict=True))
-        adjoints = []
-        for found in by_root:
-            parts: list[Any] = []
-            for group, each in zip(self.program.wrt, zip(*found, strict=True), strict=True):
-                if group.members[0] in rows_of:
-                    parts.append(list(each))
-                else:
-                    parts.append(_sum(each) if group.single else list(map(_sum, zip(*each, strict=True))))
-                    if not modes.current().propagate and not all(map(math.isfinite, parts[-1:] if group.single else parts[-1])):
-                        raise NonFiniteError(
-                            f"the adjoints by {group.name} add up, over the batch, to more than a float can hold, 1.798e308"
-                        )
-            adjoints.append(tuple(parts))
-        return values, adjoints[0] if single else tuple(adjoints)
+            return results if single else _lists_by_root(results)
+        found = [sample for _, sample in results]
+        varying = {i for group, rows in zip(self.program.inputs, batched, strict=True) if rows for i in group.members}
+        if single:
+            return [x for x, _ in results], self._over_batch(found, varying)
+        by_root = zip(*found, strict=True)
+        return _lists_by_root([x for x, _ in results]), tuple([self._over_batch(each, varying) for each in by_root])
+
+    def _over_batch(self, adjoints: Sequence[Any], varying: Container[int]) -> tuple[Any, ...]:
+        """Returns the adjoints of one root over a batch, from those of each sample: rows, or a sum over what is shared."""
+        parts: list[Any] = []
+        for group, each in zip(self.program.wrt, zip(*adjoints, strict=True), strict=True):
+            if group.members[0] in varying:
+                parts.append(list(each))
+                continue
+            totals = [_sum(each)] if group.single else list(map(_sum, zip(*each, strict=True)))
+            if not value.propagate and not all(map(math.isfinite, totals)):
+                raise NonFiniteError(
+                    f"the adjoints by {group.name} add up, over the batch, to more than a float can hold, 1.798e308"
+                )
+            parts.append(totals[0] if group.single else totals)
+        return tuple(parts)
 
     # On arrays -------------------------------------------------------------------------------------------------------
 
@@ -189,9 +191,9 @@ class Compiled:
         return self._as_numpy(result)
 
     def _plain(self, batched: tuple[bool, ...]) -> list[bool]:
-        """For each group that all samples share whether Python's floats will do, which are faster.
+        """Returns for each group that all samples share whether Python's floats will do, which are faster.
 
-        They raise where a division or a power has no finite result, so they are for sums and products.
+        They raise where a division or a power does not have a finite result, so they are for sums and products.
         """
         if batched not in self._plain_groups:
             varying = self.program.plan(batched, False).varying
@@ -204,7 +206,7 @@ class Compiled:
         return self._plain_groups[batched]
 
     def _as_numpy(self, result: Any) -> Any:
-        """Arrays of their own, and floats for single numbers."""
+        """Returns arrays that nobody else has, and floats for single numbers."""
         if isinstance(result, tuple):
             return tuple([self._as_numpy(x) for x in result])
         return self._numpy.array(result, dtype=float) if self._numpy.ndim(result) else float(result)
@@ -218,79 +220,12 @@ class Compiled:
         return self._function(batched, lambda: {"np": self._names})(*arguments)
 
 
-def representation(program: Program, target: str) -> str:
-    """What a compiled function shows of itself."""
-    inputs = ", ".join(group.name for group in program.inputs)
-    return f"<compiled program({inputs}): {len(program.instructions)} operations in {target}>"
-
-
 def _sum(numbers: Iterable[float]) -> float:
     return reduce(operator.add, numbers)
 
 
-def numbers(group: Group, x: Any, names: Sequence[str]) -> tuple[Any, tuple[int, ...]]:
-    """An argument as floats in lists, and its shape. Raises for what is no number, naming the input and the row."""
-    if x.__class__ is float and x - x == 0.0:
-        return x, ()
-    if not hasattr(x, "tolist") and hasattr(x, "__array__"):  # such as a table of pandas
-        x = x.__array__()
-    if hasattr(x, "tolist"):
-        if getattr(x, "size", 1) == 0:
-            return [], tuple(x.shape)
-        x = x.tolist()
-    own = names[group.members[0]] if group.single else group.name
-    if not _is_list(x):
-        if not group.single and not isinstance(x, (int, float)):
-            raise TypeError(f"{own} needs a list or an array of {len(group.members)} numbers, not {kind_of(x)}")
-        return to_float(x, own), ()
-    x = list(x)
-    if not x or not any(map(_is_list, x)):
-        members = [own] * len(x) if group.single or len(x) != len(group.members) else [names[i] for i in group.members]
-        return _floats(x, lambda i: f"{own} in row {i}" if group.single else members[i]), (len(x),)
-    length = 0 if group.single else len(group.members)
-    rows: list[list[float]] = []
-    for k, row in enumerate(x):
-        if not _is_list(row) or (k > 0 and len(row) != len(rows[0])):
-            raise ValueError(
-                f"{group.name} is given row by row, with {len(rows[0]) if rows else length} numbers in each, "
-                f"and row {k} (counting from 0) is {f'of {len(row)}' if _is_list(row) else repr(row)}"
-            )
-        row = list(row)
-        if any(map(_is_list, row)):
-            return x, (len(x), len(row), next(len(list(part)) for part in row if _is_list(part)))
-        inner = (lambda i, k=k: f"{names[group.members[i]]} in row {k}") if len(row) == length else (lambda i, k=k: f"row {k}")
-        rows.append(_floats(row, inner))
-    return rows, (len(rows), len(rows[0]))
-
-
-def arrays(np: Any, program: Program, arguments: Sequence[Any]) -> list[Any]:
-    """The arguments as NumPy's arrays of floats. Raises as `numbers` does, but infinities and NaN in an array pass."""
-    if len(arguments) != len(program.inputs):
-        program.batch([()] * len(arguments))
-    found, plain = [], np.dtype(float)
-    for group, x in zip(program.inputs, arguments, strict=True):
-        if x.__class__ is np.ndarray and x.dtype is plain:  # the rest takes microseconds
-            found.append(x)
-            continue
-        try:
-            array = np.asarray(x)
-        except ValueError:  # ragged
-            array = None
-        if array is None or array.dtype.kind not in "fiub":
-            array = np.asarray(numbers(group, x, program.names)[0])
-        found.append(array.astype(float, copy=False))
-    return found
-
-
-def _is_list(x: Any) -> bool:
-    return isinstance(x, (list, tuple, range)) or (hasattr(x, "tolist") and getattr(x, "ndim", 0) > 0)
-
-
-def _floats(xs: list[Any], name: Callable[[int], str]) -> list[float]:
-    """The numbers as floats; the check is one sum where all is well."""
-    if {*map(type, xs)} == {float} and math.isfinite(sum(xs)):
-        return xs
-    return [to_float(x, name(i)) for i, x in enumerate(xs)]
+def _lists_by_root(samples: Sequence[Sequence[float]]) -> tuple[list[float], ...]:
+    return tuple(map(list, zip(*samples, strict=True)))
 
 
 class _Namespace:

@@ -1,4 +1,4 @@
-"""Elementary functions as formulas: what a target computes with where it has no exp, sin or erf of its own.
+"""Elementary functions as formulas, for targets that do not have exp, sin or erf themselves.
 
 >>> import math, operator
 >>> from chalkgrad.engine.formulas.trees import evaluate
@@ -7,16 +7,16 @@
 0.9999779095030014
 
 Each is a tree of + - * / neg abs sqrt floor and choose, in Argument("x") and for two arguments Argument("y"). Vector code
-computes both sides of a choice, so these are few, and the side not taken may be infinite or NaN. Three more operations,
-which are no entries of the table, are left to the target:
+computes both sides of a choice, so choices are few, and the side that is not taken may be infinite or NaN. Three more
+operations, which are not in the table of rules, are left to the target:
 
     fma(x, y, z)    x·y + z with one rounding
     scale(x, n)     x·2**n with one rounding, for a whole number n from -2200 to 2200; NaN for a NaN x and such an n
     exponent(x)     floor(log2(|x|)) for a finite x other than 0
 
-Given anything else, scale and exponent may answer any float: no formula depends on it. erf and erfc do without the three,
-for JavaScript and NumPy, and call exp instead. Results are as IEEE 754 and C99 have them, ±0, ±inf and NaN included, and
-within 1.5 ulp (erfc: 2); sin, cos and tan up to the |x| in LIMITS.
+Given anything else, scale and exponent may return any float: no formula depends on it. erf and erfc do without the three,
+because JavaScript and NumPy use them too, and call exp instead. Results are as IEEE 754 and C99 have them, ±0, ±inf and NaN
+included, and within 1.5 ulp (erfc: 2); sin, cos and tan up to the |x| in LIMITS.
 
 A value known to more than a float is a sum high + low of two: `low` is what rounding took from `high`. High parts are
 computed without error, where x - y of neighbours is exact or an fma gets at the rest, and low parts are added last.
@@ -28,7 +28,7 @@ import math
 
 from chalkgrad.engine.formulas.trees import Call, Constant, Formula, Operand, Test, choose, equal, lift, trace
 
-# Constants are finite numbers, so the others are computed.
+# A Constant is a finite number, so infinity and NaN are computed.
 INFINITY = Constant(1e308) * 1e308
 NAN = INFINITY - INFINITY
 
@@ -71,7 +71,7 @@ def polynomial(x: Formula, *coefficients: Operand) -> Formula:
 
 
 def plain_polynomial(x: Formula, *coefficients: float) -> Formula:
-    """The same without fma."""
+    """The same polynomial without fma."""
     value: Operand = coefficients[-1]
     for coefficient in reversed(coefficients[:-1]):
         value = value * x + coefficient
@@ -79,7 +79,7 @@ def plain_polynomial(x: Formula, *coefficients: float) -> Formula:
 
 
 def first_bits(x: Formula, digits: int) -> Formula:
-    """x without what stands behind so many binary digits after the point."""
+    """x rounded down to so many binary digits after the point."""
     return floor(x * 2.0**digits) * 2.0**-digits
 
 
@@ -131,7 +131,7 @@ def exp(x: Formula) -> Formula:
 
 
 def expm1(x: Formula) -> Formula:
-    """2**n·exp(r) - 1 = (2**n - 1) + 2**n·r + 2**n·(exp(r) - 1 - r), all of it halved, for 2**1024 is no float."""
+    """2**n·exp(r) - 1 = (2**n - 1) + 2**n·r + 2**n·(exp(r) - 1 - r), all of it halved, because 2**1024 is not a float."""
     n, r, low = powers_of_two_in(x)
     power = scale(0.5, n)
     minus_one = power - 0.5
@@ -156,7 +156,7 @@ COSH = (
 
 
 def hyperbolic(x: Formula) -> tuple[Formula, Formula]:
-    """sinh and cosh of n·ln 2 + r for |x| ≤ 710.5, by the addition theorems; halved at first, for 2**1024 is no float."""
+    """sinh and cosh of n·ln 2 + r for |x| ≤ 710.5, by the addition theorems; halved at first, as 2**1024 is not a float."""
     n, r, low = powers_of_two_in(x)
     square = r * r
     sinh_rest = fma(r * square, polynomial(square, *SINH), low)  # sinh(r) - r
@@ -239,7 +239,7 @@ def log(x: Formula) -> Formula:
 
 
 def log1p(x: Formula) -> Formula:
-    """With the rounding of 1 + x brought back: all of it that f has no room for, times the slope of log there."""
+    """log(1 + x), corrected by what rounding took from 1 + x: f takes up most of it, the rest is multiplied by log's slope."""
     whole = 1 + x
     back = whole - x
     lost = (x - (whole - back)) + (1 - back)
@@ -347,7 +347,7 @@ def hypot(x: Formula, y: Formula) -> Formula:
 
 # Trigonometric ------------------------------------------------------------------------------------------------------------
 
-# π/2 in three parts (Cody and Waite): x - n·(the first) is exact by fma, for it is small and ends where x or 2**-53 does;
+# π/2 in three parts (Cody and Waite): x - n·(the first) is exact by fma, because it is small and ends where x or 2**-53 does;
 # n times the second, of 33 bits, is exact for n below 2**20; the third is as long as a float.
 PI_HALVES_1, PI_HALVES_2, PI_HALVES_3 = 1.5707963267948966, 6.12323399538461e-17, 3.5215598651832e-27
 LIMITS: dict[str, float] = dict.fromkeys(("sin", "cos", "tan"), 1e6)
@@ -407,7 +407,7 @@ def cos(x: Formula) -> Formula:
 
 
 def tan(x: Formula) -> Formula:
-    """sin/cos or -cos/sin, the quotient corrected by what it leaves."""
+    """sin/cos or -cos/sin, the quotient corrected by its remainder."""
     n, r, low = quarter_turns_in(x)
     s, s_low, c, c_low = sin_and_cos(r, low)
     odd, _ = odd_or_even(n)
@@ -439,7 +439,7 @@ ASIN = (
 
 
 def half_angle(x: Formula) -> tuple[Test, Formula, Formula, Formula]:
-    """Whether |x| < ½, and r with asin(|x|) = asin(r) if so, else π/2 - 2·asin(r): what √ rounds off it, and asin(r) - r."""
+    """Whether |x| < ½; r with asin(|x|) = asin(r) if so, else π/2 - 2·asin(r); what rounding took from r; asin(r) - r."""
     size = abs(x)
     small = size < 0.5
     square = choose(small, x * x, fma(size, -0.5, 0.5))
@@ -459,7 +459,7 @@ def asin(x: Formula) -> Formula:
 
 
 def acos(x: Formula) -> Formula:
-    """A multiple of π/2, less an angle, which has the sign of x if x is small, else the other."""
+    """A multiple of π/2, less an angle that has the sign of x if x is small, and else the opposite sign."""
     small, r, lost, rest = half_angle(x)
     high, low = PI_HALVES
     negative = x < 0
@@ -561,8 +561,8 @@ ERF_UNDER = (
 def erfc(x: Formula) -> Formula:
     """exp(-x²) divided by a function that is nearly a straight line.
 
-    Only exp and the last addition round what matters: what x² loses to rounding corrects the divisor, and the divisor and
-    the first digits of the quotient have so few bits that their product is exact, and so is what it leaves to divide.
+    Only the rounding of exp and of the last addition matters: what x² loses to rounding corrects the divisor, and the divisor
+    and the first digits of the quotient have so few bits that their product is exact, and with it the remainder.
     """
     size = abs(x)
     size = choose(size > 28, 28, size)

@@ -1,4 +1,4 @@
-"""The languages that programs are written in: a table of primitives for each, and how its lines are put together.
+"""The languages that programs are written in: for each a table of primitives, and how lines and loops are written.
 
 >>> LANGUAGES["javascript"].assign("v3", "a * b")
 'const v3 = a * b;'
@@ -17,7 +17,10 @@ WIDTH = 100  # of lists of names
 
 
 class Python(Language):
-    """The standard library's floats."""
+    """Python with the standard library's floats.
+
+    Methods return source: pieces as str, lines as lists of str.
+    """
 
     name, comment, arrays = "python", "#", False
 
@@ -28,34 +31,45 @@ class Python(Language):
         return repr(x)  # inf and nan are names of the math module
 
     def imports(self, text: str) -> list[str]:
-        """The lines above a program that make what it calls available."""
+        """Returns the lines above a program that import what it calls."""
         used = sorted(set(_WORD.findall(text)) & MATH)
         return [f"from math import {', '.join(used)}", "", ""] if used else []
 
     def head(self, parameters: Sequence[str]) -> list[str]:
+        """Returns the lines before the function's body; `foot` has those after it."""
         return wrapped("def program(", parameters, "):")
 
     foot: Sequence[str] = ()
 
     def unpack(self, names: Sequence[str], source: str) -> list[str]:
+        """Returns lines that give variables the elements of a list."""
         line = f"{unpacked(names)} = {source}"
         return [line] if len(line) <= WIDTH else wrapped("(", names, f") = {source}")
 
     def listed(self, sources: Sequence[str]) -> str:
+        """Returns a list."""
         return f"[{', '.join(sources)}]"
 
     def many(self, sources: Sequence[str]) -> str:
-        """Several results in one."""
+        """Returns several results as one: a tuple, or an array in JavaScript."""
         return f"({', '.join(sources)}{',' * (len(sources) == 1)})"
 
     def result(self, values: str, adjoints: str = "") -> list[str]:
+        """Returns the lines that return the value, or the value and the adjoints."""
         return wrapped("return ", [values, adjoints], "") if adjoints else [f"return {values}"]
 
     def long_list(self, name: str, sources: Sequence[str]) -> list[str]:
+        """Returns lines that give a variable a list."""
         return wrapped(f"{name} = [", sources, "]")
 
     def loop(self, rows: Sequence[tuple[Sequence[str], bool, str]], body: Sequence[str], index: str) -> list[str]:
-        """The body for each sample. `rows` are the variables of one row, whether it is a number, and the list of rows."""
+        """Returns a loop over the samples of a batch.
+
+        Args:
+            rows: for each input that is a batch the variables of a row, whether it is a number, and the list of rows
+            body: what is done for each sample
+            index: the variable of the sample's number, for languages that count
+        """
         source = rows[0][2] if len(rows) == 1 else f"zip({', '.join([source for *_, source in rows])})"
         one_name = len(rows) == 1 and rows[0][1]
         if len(rows) == 1:
@@ -69,20 +83,24 @@ class Python(Language):
         return [line, *indented(body)]
 
     def append(self, name: str, source: str) -> str:
+        """Returns the line that appends to a list."""
         return f"{name}.append({source})"
 
     def repeated(self, source: str, rows: str) -> str:
+        """Returns a list that has one number for each row of another."""
         return f"[{source}] * len({rows})"
 
     def count(self, rows: str) -> str:
+        """Returns the number of rows of a list."""
         return f"float(len({rows}))"
 
     def function(self, name: str, parameters: str, lines: Sequence[str]) -> list[str]:
+        """Returns the lines of a function beside the program, for what the language lacks."""
         return [f"def {name}({parameters}):", *indented(lines), "", ""]
 
 
 def _grouped(names: Sequence[str], bare: bool) -> list[str]:
-    """Names as parts of a list that may be broken between them: (x1, x2) as "(x1" and "x2)"."""
+    """Returns names as parts of a list that may be broken between them: (x1, x2) as "(x1" and "x2)"."""
     if bare:
         return list(names)
     if len(names) == 1:
@@ -91,13 +109,13 @@ def _grouped(names: Sequence[str], bare: bool) -> list[str]:
 
 
 class JavaScript(Python):
-    """The numbers of a page or of Node."""
+    """JavaScript, for a page or Node."""
 
     name, comment = "javascript", "//"
     signs: Mapping[str, str] = {"==": "==="}
 
     def __init__(self) -> None:
-        # Math.pow answers NaN for pow(1, NaN) and pow(-1, ∞), where everyone else says 1
+        # Math.pow returns NaN for pow(1, NaN) and pow(-1, ∞), where C, and so Python, returns 1.
         super().__init__({**_OPERATORS, **_prefixed("Math."), "pow": "pow({})", "erf": "erf({})", "erfc": "erfc({})"})
 
     def number(self, x: float) -> str:
@@ -167,12 +185,12 @@ class JavaScript(Python):
 
 
 class NumPy(Python):
-    """Arrays of float64, and other libraries with NumPy's names."""
+    """Python with NumPy's arrays, or those of another library with its names."""
 
     name, arrays, lazy = "numpy", True, False
 
     def __init__(self) -> None:
-        # np.power takes the root for pow(-∞, 0.5), which is ∞
+        # np.power takes the square root for pow(-∞, 0.5), and returns NaN instead of ∞.
         renamed = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "pow": "float_power"}
         super().__init__({**_OPERATORS, "pos": "{}", **_prefixed("np.", renamed), "erf": "erf({})", "erfc": "erfc({})"})
 
@@ -189,7 +207,7 @@ class NumPy(Python):
         return reduce(lambda x, y: f"np.maximum({x}, {y})", terms)
 
     def add(self, name: str, source: str) -> str:
-        return f"{name} = {name} + {source}"  # += would change an array that another name may have, too
+        return f"{name} = {name} + {source}"  # += would change an array that may have another name, too
 
     def imports(self, text: str) -> list[str]:
         return ["import numpy as np", "", ""] if "np." in text else []
@@ -207,11 +225,12 @@ POWER = "return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow
 
 
 def unpacked(names: Sequence[str]) -> str:
+    """Returns the left-hand side of an assignment that takes a list apart."""
     return f"[{names[0]}]" if len(names) == 1 else ", ".join(names)
 
 
 def wrapped(start: str, parts: Sequence[str], end: str) -> list[str]:
-    """A list in one line if it fits, else in several."""
+    """Returns a list in one line if it fits, else in several."""
     line = f"{start}{', '.join(parts)}{end}"
     if len(line) <= WIDTH or not parts:
         return [line]

@@ -1,4 +1,4 @@
-"""The third reading of the tape: a straight-line program for the value and the adjoints, in Python, JavaScript, NumPy, LLVM.
+"""The tape as a program: straight-line code for the value and the adjoints, in Python, JavaScript, NumPy, LLVM.
 
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -8,27 +8,21 @@
 >>> f(5, 7)                                     # the value a·b + a, and the adjoints b + 1 and a
 (40.0, (8.0, 5.0))
 
-The tape is read once: what depends on the inputs becomes instructions, everything else a number. Each target writes the
-instructions from the one table of formulas (source.py, machine.py).
+The tape is read once: what depends on the inputs becomes instructions, everything else a number. Each target (targets.py)
+writes the instructions from the one table of formulas.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from chalkgrad.engine.recording.decisions import Decided, note_comparisons
-from chalkgrad.engine.recording.record import record
-from chalkgrad.engine.sweep import order, refuse_stale
-from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.names import label_of, lists_of_caller, names_of, variables_of_caller
-
-if TYPE_CHECKING:
-    from chalkgrad.engine.rules import Rule
-
-TARGETS = ("python", "javascript", "numpy", "llvm")
+from chalkgrad.engine.groups import Leaves, listed_inputs, listed_roots, unused
+from chalkgrad.engine.names import label_of, names_of, variables_of_caller
+from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.tapes import order, refuse_stale
+from chalkgrad.engine.value import Decided, Value, note_comparisons, record
 
 
 class Instruction(NamedTuple):
@@ -44,20 +38,12 @@ class Instruction(NamedTuple):
         return self.rule.length(len(self.arguments))
 
     def formula_of(self, position: int) -> int:
-        """Which of the rule's local derivatives belongs to an argument (the elements of a list share one)."""
+        """Returns which of the rule's local derivatives belongs to an argument (the elements of a list share one)."""
         return self.rule.argument_at(len(self.arguments), position)[0]
 
 
-class Group(NamedTuple):
-    """One argument of the compiled function: a Value, or a list of them."""
-
-    name: str
-    members: tuple[int, ...]  # the numbers of its leaves
-    single: bool  # a Value by itself, not a list
-
-
 class Plan:
-    """What runs how often: a batch goes through the varying instructions once for each sample, through the others once.
+    """Which instructions run once, and which for each sample, where some of the inputs are batches.
 
     The adjoint of a node that is the same for all samples is the sum over the samples.
 
@@ -84,57 +70,53 @@ class Plan:
 
 
 def _depends(instruction: Instruction, nodes: set[int]) -> bool:
-    """Whether an argument is one of these nodes (a constant 2.0 is not node 2)."""
-    return any(x in nodes for x in instruction.arguments if x.__class__ is int)
+    """Returns whether an argument is one of these nodes."""
+    return any(x in nodes for x in instruction.arguments if x.__class__ is int)  # the constant 2.0 equals 2, but is not a node
 
 
 class Program:
     """A tape as instructions; see `program`.
 
+    Nodes are numbered as on the tape; inputs that nothing was computed from come last.
+
     Attributes:
         roots: the numbers of the nodes whose values are wanted
+        single_root: whether a Value was given, not a list of them
         inputs: the arguments, in order
         wrt: those whose adjoints are wanted
+        wanted: the leaves among these that take a gradient
         instructions: what depends on the inputs, parents first
         constants: the value of each root that does not depend on the inputs
         names: a name for every node
+        labels: the label of every node, or else the caller's variable for it, or ""
     """
 
     def __init__(self, roots: Any, inputs: Any, wrt: Any) -> None:
-        self.single_root = isinstance(roots, Value)
-        given = [roots] if isinstance(roots, Value) else list(roots) if isinstance(roots, Iterable) else []
-        if not given or not all(isinstance(root, Value) for root in given):
-            raise TypeError(f"a program computes a Value or a list of them, such as program(L, inputs=[a, b]), not {roots!r}")
+        given = listed_roots(roots)
         nodes = order(given)
-        number = {node: i for i, node in enumerate(nodes)}
-        self.roots = tuple(number[root] for root in given)
-        inputs = _listed(nodes, inputs)
-        for leaf in _unused(inputs, number):
-            number[leaf] = len(nodes)
-            nodes.append(leaf)
-        names = names_of(nodes)
-        self.names = list(names.values())
+        inputs = listed_inputs(inputs, nodes)
+        nodes += unused(inputs, nodes)
+        numbers = {node: i for i, node in enumerate(nodes)}
         variables = variables_of_caller()
+        self.names = list(names_of(nodes).values())
         self.labels = [label_of(node) or variables.get(id(node), "") for node in nodes]
-        self.leaves = {node: i for node, i in number.items() if not node.parents}
-        self.inputs = self._groups(inputs, "inputs")
-        inside = {i for group in self.inputs for i in group.members}
-        if len(inside) < sum(len(group.members) for group in self.inputs):
-            twice = sorted(i for i in inside if sum(group.members.count(i) for group in self.inputs) > 1)
-            raise ValueError(f"the inputs of a program are different leaves, and {self.names[twice[0]]} is among them twice")
-        self.wrt = self.inputs if wrt is None else self._groups(wrt, "wrt")
-        for group in self.wrt:
-            if not any(set(group.members) <= set(argument.members) for argument in self.inputs):
-                name = group.name if group.single else f"the list of {', '.join([self.names[i] for i in group.members])}"
-                raise ValueError(
-                    f"adjoints are wanted with respect to {name}, which is not among the inputs: each of wrt is one of "
-                    "inputs, or a part of one"
-                )
-        self._refuse_decided(nodes, inside)
-        self._read(nodes, number, inside)
+        self.single_root, self.roots = isinstance(roots, Value), tuple(numbers[root] for root in given)
+        leaves = {node: i for node, i in numbers.items() if not node.parents}
+        self.leaves = Leaves(leaves, self.names, self.names[self.roots[0]])
+        self.inputs = self.leaves.groups(inputs, "inputs")
+        self.leaves.refuse_repeated(self.inputs)
+        self.wrt = self.inputs if wrt is None else self.leaves.groups(wrt, "wrt")
+        self.leaves.refuse_foreign(self.wrt, self.inputs)
         self.wanted = frozenset(i for group in self.wrt for i in group.members if not nodes[i].constant)
+        inside = {i for group in self.inputs for i in group.members}
+        self._refuse_decided(nodes, inside)
+        self.instructions = _instructions(nodes, numbers, inside)
+        active = inside | {instruction.node for instruction in self.instructions}
+        self.constants = {i: nodes[i]._data for i in self.roots if i not in active}
+        refuse_stale([nodes[i] for i in range(len(nodes)) if i not in active] or nodes[:1])
 
-    def _refuse_decided(self, nodes: Sequence[Value], inside: set[int]) -> None:
+    def _refuse_decided(self, nodes: Sequence[Value], inside: Iterable[int]) -> None:
+        """Raises ValueError if Python's `if` depended on an input, because the tape has only the side that was taken."""
         note_comparisons()
         for i in sorted(inside):
             mark = nodes[i]._rule
@@ -147,27 +129,9 @@ class Program:
                     f"with choose(x > 0, this, that)), or compare plain numbers ({name}.data) if it is meant once and for all"
                 )
 
-    def _read(self, nodes: Sequence[Value], number: Mapping[Value, int], inside: set[int]) -> None:
-        active = set(inside)
-        self.instructions: list[Instruction] = []
-        for i, node in enumerate(nodes):
-            parents = [number[parent] for parent in node.parents]
-            if active.isdisjoint(parents):
-                continue
-            active.add(i)
-            arguments: list[int | float] = []
-            following = iter(parents)
-            for x in node.template:
-                j = next(following) if x is None else None
-                arguments.append(x if x is not None else j if j in active else nodes[j]._data)  # type: ignore[index] # a parent's
-            assert node.op is not None
-            self.instructions.append(Instruction(i, node.op, tuple(arguments)))
-        self.constants: dict[int, float] = {i: nodes[i]._data for i in self.roots if i not in active}
-        refuse_stale([nodes[i] for i in range(len(nodes)) if i not in active] or nodes[:1])
-
     @cached_property
     def useful(self) -> frozenset[int]:
-        """The nodes that depend on what adjoints are wanted with respect to."""
+        """The nodes that depend on a leaf whose adjoint is wanted."""
         useful = set(self.wanted)
         for instruction in self.instructions:
             if _depends(instruction, useful):
@@ -175,7 +139,7 @@ class Program:
         return frozenset(useful)
 
     def swept(self, root: int) -> frozenset[int]:
-        """The nodes that get an adjoint in the sweep from a root: those between it and what is wanted."""
+        """Returns the nodes that get an adjoint in the sweep from a root: those between it and a wanted leaf."""
         reached = {root}
         for instruction in reversed(self.instructions):
             if instruction.node in reached:
@@ -205,16 +169,11 @@ class Program:
             b_grad = v3_grad * a
             return v3, (a_grad, b_grad)
         """
-        plan = self.plan(self._batched(batch), adjoints)
-        if self._target(target) == "llvm":
-            from chalkgrad.engine.programs.llvm import machine
+        from chalkgrad.engine import targets
 
-            return machine.source(plan)
-        from chalkgrad.engine.programs import text as source
+        return targets.source(self, target, batch, adjoints)
 
-        return source.text(plan, target)
-
-    def compile(self, target: str = "python", *, adjoints: bool = True, threads: int | None = None) -> Callable[..., Any]:
+    def compile(self, target: str = "python", *, adjoints: bool = True, threads: int | None = None) -> CompiledProgram:
         """Returns a function from the inputs to the value and its adjoints, `value, adjoints = f(*inputs)`.
 
         There is one argument for each of the inputs: a number for a Value, k numbers for a list of k Values. With an
@@ -235,19 +194,11 @@ class Program:
         >>> f(0.0, [1.0, 2.0, 3.0])                     # a batch of three: ∂/∂w is summed over it
         ([0.0, 0.0, 0.0], (6.0,))
         """
-        if self._target(target) == "javascript":
-            raise ValueError('JavaScript runs in a page or in Node: take the text, p.source("javascript")')
-        if target == "llvm":
-            from chalkgrad.engine.programs.llvm import machine
+        from chalkgrad.engine import targets
 
-            return machine.Compiled(self, adjoints, threads)
-        if threads is not None:
-            raise ValueError(f'threads are for the target "llvm"; "{target}" runs on one')
-        from chalkgrad.engine.programs import compiled
+        return targets.compiled(self, target, adjoints, threads)
 
-        return compiled.Compiled(self, target, adjoints)
-
-    def function(self, namespace: Any, *, adjoints: bool = True) -> Callable[..., Any]:
+    def function(self, namespace: Any, *, adjoints: bool = True) -> CompiledProgram:
         """Returns the function of `compile` over another array library with NumPy's names: jax.numpy, torch, cupy.
 
         It is made of that library's operations alone, so the library may jit, shard, map or differentiate it.
@@ -257,12 +208,12 @@ class Program:
         >>> float(program(x * x, inputs=[x]).function(numpy)(numpy.float64(3.0))[0])
         9.0
         """
-        from chalkgrad.engine.programs import compiled
+        from chalkgrad.engine import targets
 
-        return compiled.Compiled(self, "numpy", adjoints, namespace)
+        return targets.over(self, namespace, adjoints)
 
     def plan(self, batched: tuple[bool, ...], adjoints: bool = True) -> Plan:
-        """What runs once and what runs for each sample, where these of the inputs are batches."""
+        """Returns what runs once and what runs for each sample, where these of the inputs are batches."""
         return Plan(self, batched, adjoints)
 
     def replay(self, leaves: Mapping[int, Value]) -> tuple[Value, ...]:
@@ -274,44 +225,16 @@ class Program:
             values[node] = made
         return tuple(values[i] if i in values else Value(self.constants[i], self.labels[i]) for i in self.roots)
 
-    def _target(self, target: str) -> str:
-        if target not in TARGETS:
-            raise ValueError(f"a program can be made for {', '.join(map(repr, TARGETS[:-1]))} and 'llvm', not for {target!r}")
-        return target
-
-    def _groups(self, entries: Any, what: str) -> tuple[Group, ...]:
-        """Values and lists of them as numbers of leaves; refuses what is no leaf of the tape."""
-        if isinstance(entries, Value) or not isinstance(entries, Iterable):
-            raise TypeError(f"{what} is a list of leaves, or of lists of leaves, such as {what}=[w, x], not {entries!r}")
-        lists = lists_of_caller()
-        groups: list[Group] = []
-        for entry in entries:
-            single = isinstance(entry, Value)
-            leaves = [entry] if single else list(entry) if isinstance(entry, Iterable) else []
-            if not leaves or not all(isinstance(leaf, Value) for leaf in leaves):
-                raise TypeError(f"each of {what} is a Value or a list of Values, and one is {entry!r}")
-            for leaf in leaves:
-                if leaf.parents:
-                    raise ValueError(f"{leaf!r} is computed, and {what} are leaves")
-                if leaf not in self.leaves:
-                    raise ValueError(
-                        f"{leaf!r} is among the {what}, but {self.names[self.roots[0]]} was not computed from it: numbers "
-                        "given to a model become leaves of their own, so give it the Values that are to be the inputs"
-                    )
-            members = tuple(self.leaves[leaf] for leaf in leaves)
-            name = self.names[members[0]] if single else lists.get(id(entry)) or _stem([self.names[i] for i in members])
-            groups.append(Group(name, members, single))
-        return tuple(groups)
-
-    def _batched(self, batch: Sequence[Any]) -> tuple[bool, ...]:
-        rows = {i for group in self._groups(batch, "batch") for i in group.members}
+    def batched(self, batch: Sequence[Any]) -> tuple[bool, ...]:
+        """Returns which of the inputs are batches, from a list of them as they were given to `program`."""
+        rows = {i for group in self.leaves.groups(batch, "batch") for i in group.members}
         constants = sorted(rows.difference(*[group.members for group in self.inputs]))
         if constants:
             raise ValueError(f"{self.names[constants[0]]} is no input of this program, but a constant, so it has no rows")
         return tuple(not rows.isdisjoint(group.members) for group in self.inputs)
 
     def batch(self, shapes: Sequence[tuple[int, ...]]) -> tuple[tuple[bool, ...], int | None]:
-        """For arguments of these shapes, which of them are batches, and of how many samples; None where none is.
+        """Returns which arguments of these shapes are batches, and of how many samples; None if none is.
 
         Raises TypeError for the wrong number of arguments, ValueError for shapes that do not fit.
         """
@@ -344,30 +267,40 @@ class Program:
         return f"<Program of {roots} from {inputs}: {len(self.instructions)} operations; print it for the source>"
 
 
-def _listed(nodes: Sequence[Value], inputs: Any) -> Any:
-    """The inputs as a list; all leaves that take a gradient where none are given."""
-    if inputs is None:
-        return [node for node in nodes if not node.parents and not node.constant]
-    return list(inputs) if isinstance(inputs, Iterable) and not isinstance(inputs, Value) else inputs
+class CompiledProgram:
+    """A program as a function, `value, adjoints = f(*inputs)`; see Program.compile.
+
+    Attributes:
+        program: the program
+        target: "python", "numpy" or "llvm"
+        adjoints: whether it returns adjoints, or the value alone
+    """
+
+    def __init__(self, program: Program, target: str, adjoints: bool) -> None:
+        self.program, self.target, self.adjoints = program, target, adjoints
+
+    def __call__(self, *arguments: Any) -> Any:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(group.name for group in self.program.inputs)
+        return f"<compiled program({inputs}): {len(self.program.instructions)} operations in {self.target}>"
 
 
-def _unused(inputs: Any, tape: Mapping[Value, int]) -> list[Value]:
-    """The leaves in lists of which something is used, but not they: parameters that do not matter have adjoint 0."""
-    lists = [entry for entry in inputs if isinstance(entry, (list, tuple))] if isinstance(inputs, list) else []
-    return [
-        leaf
-        for entry in lists
-        if any(leaf in tape for leaf in entry if isinstance(leaf, Value))
-        for leaf in entry
-        if isinstance(leaf, Value) and leaf not in tape and not leaf.parents
-    ]
-
-
-def _stem(names: Sequence[str]) -> str:
-    """What a list of values is called whose variable is not known: the letters that their names begin with, or `inputs`."""
-    stems = {re.match(r"[^\W\d_]*", name).group() for name in names}  # type: ignore[union-attr] # it matches the empty text
-    stem = stems.pop() if len(stems) == 1 else ""
-    return stem + "s" if stem else "inputs"
+def _instructions(nodes: Sequence[Value], numbers: Mapping[Value, int], inside: Iterable[int]) -> list[Instruction]:
+    """Reads the operations that depend on the inputs off the tape; other values become constants of theirs."""
+    active = set(inside)
+    instructions: list[Instruction] = []
+    for i, node in enumerate(nodes):
+        parents = [numbers[parent] for parent in node.parents]
+        if active.isdisjoint(parents):
+            continue
+        active.add(i)
+        # The template has a number for each constant argument, and None where the next parent stands.
+        following = iter([j if j in active else nodes[j]._data for j in parents])
+        assert node.op is not None
+        instructions.append(Instruction(i, node.op, tuple([next(following) if x is None else x for x in node.template])))
+    return instructions
 
 
 def program(roots: Value | Sequence[Value], inputs: Iterable[Any] | None = None, wrt: Iterable[Any] | None = None) -> Program:
@@ -382,8 +315,8 @@ def program(roots: Value | Sequence[Value], inputs: Iterable[Any] | None = None,
             is one argument of as many numbers. Everything else is a constant. Left out: every leaf that takes a gradient.
         wrt: those of the inputs whose adjoints are wanted, in the same form; left out, all. A frozen leaf's is 0.
 
-    Raises TypeError and ValueError for what is no leaf of the tape or was compared under `recording()`, StaleGraphError
-    where a constant part of the graph is out of date.
+    Raises TypeError and ValueError for inputs that are not leaves of the tape or were compared under `recording()`,
+    StaleGraphError where a constant part of the graph is out of date.
 
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
     >>> c, d = a + b, b + 1

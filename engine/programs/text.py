@@ -21,14 +21,12 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from chalkgrad.engine import rules
-from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, Test, children, holds, substitute
-from chalkgrad.engine.programs import elementary
-from chalkgrad.engine.programs.languages import LANGUAGES, MATH, POWER, WIDTH, Python
-from chalkgrad.engine.recording.computers import ON_FLOATS
-from chalkgrad.engine.recording.emit import (
+from chalkgrad.engine import elementary, rules, words
+from chalkgrad.engine.caches import remembered
+from chalkgrad.engine.emit import (
     ATOM,
     LONGEST,
     NEGATIVE,
@@ -39,12 +37,12 @@ from chalkgrad.engine.recording.emit import (
     expand,
     indented,
 )
-from chalkgrad.engine.words import expressions as words
-
-if TYPE_CHECKING:
-    from chalkgrad.engine.programs.program import Group, Instruction, Plan, Program
-    from chalkgrad.engine.rules import Rule
-
+from chalkgrad.engine.formula import Argument, Call, Choice, Constant, Fold, Formula, Test, children, holds, substitute
+from chalkgrad.engine.groups import LeafGroup
+from chalkgrad.engine.languages import LANGUAGES, MATH, POWER, WIDTH, Python
+from chalkgrad.engine.program import Instruction, Plan, Program
+from chalkgrad.engine.recorder import ON_FLOATS
+from chalkgrad.engine.rules import Rule
 
 # Names ---------------------------------------------------------------------------------------------------------------
 
@@ -58,7 +56,7 @@ _RESERVED = _USED | _PYTHON | {*_JAVASCRIPT.split()}
 
 
 def identifier(label: str) -> str:
-    """A label as a name that Python and JavaScript allow.
+    """Returns a label as a name that Python and JavaScript allow.
 
     >>> identifier("x1*w1"), identifier("σ'"), identifier("lambda"), identifier("2nd")
     ('x1_w1', 'σ_', 'lambda_', '_2nd')
@@ -69,7 +67,7 @@ def identifier(label: str) -> str:
     return name + "_" if name in _RESERVED else name
 
 
-class Names:
+class UniqueNames:
     """Gives out names, each once."""
 
     def __init__(self, wanted: Iterable[str] = ()) -> None:
@@ -91,7 +89,7 @@ class Names:
 
 
 class Template(NamedTuple):
-    """The lines of an operation; its variables stand in them as %(x)s."""
+    """The lines of an operation, in which its variables stand as %(x)s."""
 
     forward: list[str]
     reads: frozenset[str]  # the arguments that the value depends on
@@ -99,7 +97,7 @@ class Template(NamedTuple):
     temporaries: tuple[list[str], list[str]]  # of the forward sweep, and of the reverse sweep
 
 
-class _Writer(Writer):
+class _OperationWriter(Writer):
     """Writes one operation, its value in the variable %(v)s."""
 
     def __init__(self, language: Language, names: Mapping[str, Any], formulas: Sequence[Formula], lists: Sequence[str]) -> None:
@@ -125,9 +123,18 @@ def template(
     lists: Sequence[str] = (),
     elements: Mapping[int, int] = {},
 ) -> Template:
-    """The lines for a value and the local derivatives wanted of it, by position of the argument (of which list element)."""
+    """Returns the lines for a value and for some of its local derivatives.
+
+    Args:
+        language: what they are written in
+        value: the formula of the value
+        partials: the formulas of the local derivatives, by position of the argument
+        names: the variable of each of the formulas' arguments, a list of variables for a list
+        lists: the arguments that are lists
+        elements: for a position in a list, which element of it stands there
+    """
     trees = {formula: expand(formula, language.primitives) for formula in (value, *partials.values())}
-    writer = _Writer(language, names, list(trees.values()), lists)
+    writer = _OperationWriter(language, names, list(trees.values()), lists)
     written = writer.write(trees[value])
     if written.text != "%(v)s":
         writer.lines.append(language.assign("%(v)s", written.text))
@@ -143,7 +150,7 @@ def template(
 
 
 def _read(tree: Formula) -> Iterator[str]:
-    """The arguments that a formula mentions; `[]` if it has a Fold, which reads all elements."""
+    """Yields the arguments that a formula mentions, and `[]` if it has a Fold, which reads all elements."""
     if isinstance(tree, Argument):
         yield tree.name
     elif isinstance(tree, Fold):
@@ -153,7 +160,7 @@ def _read(tree: Formula) -> Iterator[str]:
 
 
 def folded(tree: Formula) -> Formula:
-    """The tree with what it says of numbers alone worked out: 2 for 3 - 1, the side taken of a choice, x for x**1."""
+    """Returns the tree with its constants folded: 2 for 3 - 1, the side taken of a choice, x for x**1."""
     if isinstance(tree, Test) or not tree.parts:
         return tree
     if isinstance(tree, Choice) and not any(_read(tree.test)):
@@ -167,8 +174,8 @@ def folded(tree: Formula) -> Formula:
     return type(tree)(*[folded(p) if isinstance(p, Formula) else p for p in tree.parts])
 
 
-class Line(NamedTuple):
-    """What an instruction adds to the adjoint of one of its arguments."""
+class Contribution(NamedTuple):
+    """What an instruction adds to the adjoint of one of its arguments: the adjoint of its node times a local derivative."""
 
     parent: int
     lines: list[str]
@@ -177,14 +184,31 @@ class Line(NamedTuple):
     reason: str  # how a blackboard has the local derivative, where it is computed in another way
 
 
-class Text:
-    """Writes a plan in a language."""
+@dataclass
+class LoopLines:
+    """The lines before a loop over the samples of a batch, in it, and after it."""
+
+    before: list[str]
+    body: list[str]
+    after: list[str]
+
+
+class ProgramText:
+    """Writes a plan in a language.
+
+    Attributes:
+        names: the variable of every node
+        parameters: the parameters of the function
+        swept: for each root the nodes that get an adjoint
+        needed: all of these
+        partials: for each node that was written, what it hands on, for the reverse sweep
+    """
 
     def __init__(self, plan: Plan, language: Python) -> None:
         program = plan.program
         self.plan, self.program, self.language = plan, program, language
         labels = list(map(identifier, program.names))
-        self.fresh = Names([*labels, *(label + "_grad" for label in labels)])
+        self.fresh = UniqueNames([*labels, *(label + "_grad" for label in labels)])
         self.names = list(map(self.fresh.new, labels))
         self.parameters = self._parameters()
         self.roots = list(dict.fromkeys(program.roots))
@@ -193,10 +217,10 @@ class Text:
         self.reasons: dict[tuple[Rule, int], str] = {}
         self.grads: dict[tuple[int, int], str] = {}  # by root and node
         self.templates: dict[Any, Template] = {}
-        self.partials: dict[int, tuple[list[Line], list[str], dict[str, str]]] = {}  # by node
+        self.partials: dict[int, tuple[list[Contribution], list[str], dict[str, str]]] = {}
 
     def _parameters(self) -> list[str]:
-        """The names of the function's parameters; a single number's is the variable itself."""
+        """Returns the parameters of the function; a single number's is its variable itself."""
         names = []
         for group, rows in zip(self.program.inputs, self.plan.batched, strict=True):
             own = self.names[group.members[0]]
@@ -207,13 +231,13 @@ class Text:
         return names
 
     def name(self, x: float) -> str:
-        """An argument of an instruction: a node's variable, or a number."""
+        """Returns an argument of an instruction as source: a node's variable, or a number."""
         if x.__class__ is int:
             return self.names[x]  # an int is a node
         return self.language.number(x)
 
     def grad(self, root: int, node: int) -> str:
-        """The variable of an adjoint."""
+        """Returns the variable of an adjoint."""
         found = self.grads.get((root, node))
         if found is None:
             own = f"{self.names[node]}_grad" + (f"_{self.names[root]}" if len(self.roots) > 1 else "")
@@ -223,7 +247,7 @@ class Text:
     # Lines of one instruction ----------------------------------------------------------------------------------------
 
     def forward(self, instruction: Instruction) -> list[str]:
-        """The lines that compute its value; what the reverse sweep needs is kept for it."""
+        """Returns the lines that compute an instruction's value, and keeps what the reverse sweep needs of it."""
         node, rule, arguments = instruction
         wanted = [i for i, x in enumerate(arguments) if x.__class__ is int and x in self.needed and node in self.needed]
         if rule.lists:
@@ -239,7 +263,7 @@ class Text:
             for i in wanted:
                 before, partial, reads = made.partials[i]
                 varies = self._varies(instruction, i, reads)
-                lines.append(Line(arguments[i], before, partial, varies, self._reason(instruction, i)))  # type: ignore[arg-type] # a node
+                lines.append(Contribution(arguments[i], before, partial, varies, self._reason(instruction, i)))  # type: ignore[arg-type] # a node
             self.partials[node] = lines, made.temporaries[1], scope
         done = [line % scope for line in made.forward]
         if self.language.arrays and node in self.plan.varying and not self._varies(instruction, 0, made.reads):
@@ -273,7 +297,7 @@ class Text:
         return template(self.language, rule.value, partials, names, lists, elements)
 
     def _varies(self, instruction: Instruction, position: int, reads: frozenset[str]) -> bool:
-        """Whether a local derivative differs from sample to sample."""
+        """Returns whether what reads these arguments, a local derivative or the value, differs from sample to sample."""
         varying, rule, arguments = self.plan.varying, instruction.rule, instruction.arguments
         if not varying or not reads or instruction.node not in varying:
             return False
@@ -290,11 +314,12 @@ class Text:
         return False
 
     def _reason(self, instruction: Instruction, position: int) -> str:
-        """The local derivative as it is written on a blackboard, where it is computed in another way; else nothing."""
+        """Returns the local derivative as it is written on a blackboard, or "" if it is computed in just that way."""
         rule, k = instruction.rule, instruction.formula_of(position)
         if rule.shown[k] == rule.partials[k]:
             return ""
         if (rule, k) not in self.reasons:
+            # On a blackboard's scale (rules.py), not on that of source code, which ATOM here is of (emit.py).
             self.reasons[rule, k] = words.formula(rule.shown[k], {x: (f"%({x})s", rules.ATOM) for x in (*rule.arguments, "v")})
         sources = instruction.arguments if not rule.lists else [instruction.arguments[position]]
         names = dict(zip(rule.arguments, map(self.name, sources), strict=False)) | {"v": self.names[instruction.node]}
@@ -304,7 +329,10 @@ class Text:
     # The reverse sweep -----------------------------------------------------------------------------------------------
 
     def reverse(self, root: int, instructions: Iterable[Instruction], started: set[int]) -> list[str]:
-        """The lines that take the adjoints of these instructions' nodes to their parents; those `started` have some already."""
+        """Returns the lines that hand the adjoints of instructions on to their arguments.
+
+        `started` has the nodes whose adjoints have a contribution already; others are added.
+        """
         language, swept, varying = self.language, self.swept[root], self.plan.varying
         lines: list[str] = []
         for node, _, _ in instructions:
@@ -321,7 +349,7 @@ class Text:
                     lines.append(self.note(reason))
                 lines += [line % scope for line in before]
                 total = language.arrays and node in varying and parent not in varying
-                source = contribution(adjoint, Written(partial.text % scope, partial.binds), total, varies)
+                source = product_with(adjoint, Written(partial.text % scope, partial.binds), total, varies)
                 name = self.grad(root, parent)
                 if parent in started:
                     lines.append(language.add(name, source))
@@ -331,7 +359,7 @@ class Text:
         return lines
 
     def order(self, root: int) -> list[Instruction]:
-        """The instructions in the order in which a sweep from this root goes through them, backwards."""
+        """Returns the instructions in the order of the reverse sweep from a root."""
         if root == self.roots[0]:
             return self.program.instructions[::-1]
         made = {instruction.node: instruction for instruction in self.program.instructions}
@@ -361,7 +389,7 @@ class Text:
         return "\n".join([*(language.imports(text) if imports else ()), text])
 
     def helpers(self, text: str) -> list[str]:
-        """The functions that the language lacks and the text calls."""
+        """Returns the functions that the text calls and its language lacks."""
         lines: list[str] = []
         used = set(re.findall(r"(?<![\w.])(pow|erfc?)\(", text)) if self.language.name != "python" else set[str]()
         if "pow" in used:
@@ -397,7 +425,7 @@ class Text:
         for instruction in self.program.instructions:
             lines += self.forward(instruction)
         varying = self.plan.varying
-        some = next((self.names[group.members[0]] for group, rows in self.rows() if rows), "")
+        some = next((self.names[group.members[0]] for group, _ in self.batches()), "")
         if self.plan.adjoints:
             for root in self.roots:
                 lines.append(self.reverse_note(root))
@@ -416,72 +444,84 @@ class Text:
         return lines + self.returned(values, grad)
 
     def with_loop(self) -> list[str]:
-        plan, program, language = self.plan, self.program, self.language
-        varying = plan.varying
-        before: list[str] = []
-        for instruction in plan.shared:
-            before += self.forward(instruction)
-        before += self.check(plan.shared)
-        if before:
-            before = [self.note("forward sweep of what all samples share"), *before]
-        rows = [
-            ([self.names[i] for i in group.members], group.single, parameter)
-            for group, batched, parameter in zip(program.inputs, plan.batched, self.parameters, strict=True)
-            if batched
-        ]
+        """Returns the body of a function over a batch, in a language without arrays: lines before, in and after a loop."""
+        plan, language = self.plan, self.language
+        rows = [([self.names[i] for i in group.members], group.single, own) for group, own in self.batches()]
         batch = rows[0][2]
-        values = {root: language.repeated(self.name_of_root(root), batch) for root in self.roots if root not in varying}
-        body: list[str] = []
-        for instruction in plan.each:
-            body += self.forward(instruction)
-        body += self.check(plan.each)
-        if body:
-            body = [self.note("forward sweep"), *body]
+        loop = LoopLines(self.swept_forward(plan.shared, " of what all samples share"), self.swept_forward(plan.each), [])
+        values: dict[int, str] = {}
         for root in self.roots:
-            if root in varying:
-                values[root] = self.fresh.new(f"{self.names[root]}_batch")
-                before.append(language.assign(values[root], "[]"))
-                body.append(language.append(values[root], self.names[root]))
-        after: list[str] = []
+            if root in plan.varying:
+                values[root] = self.collected(loop, f"{self.names[root]}_batch", self.names[root])
+            else:
+                values[root] = language.repeated(self.name_of_root(root), batch)
         lists: dict[tuple[int, int], str] = {}  # by root and the place among wrt
         for root in self.roots if plan.adjoints else ():
-            swept, started, order = self.swept[root], {root}, self.order(root)
-            each = [instruction for instruction in order if instruction.node in varying]
-            shared = [instruction for instruction in order if instruction.node not in varying]
-            if root in varying:
-                reverse = [language.assign(self.grad(root, root), "1.0", final=False)] * (root in swept)
-                totals = self.received(root, each)
-                reverse += self.reverse(root, each, started | totals)
-                if reverse:
-                    body += [self.reverse_note(root), *reverse]
-                before += [language.assign(self.grad(root, i), "0.0", final=False) for i in sorted(totals)]
-                remaining = self.reverse(root, shared, totals)
-            else:
-                remaining = [language.assign(self.grad(root, root), language.count(batch), final=False)] * (root in swept)
-                remaining += self.reverse(root, shared, started)
-            if remaining:
-                after += [self.reverse_note(root, " of what all samples share"), *remaining]
-            for k, group in enumerate(program.wrt):
-                if group.members[0] in varying:
-                    own = self.names[group.members[0]] if group.single else identifier(group.name)
-                    suffix = f"_{self.names[root]}" if len(self.roots) > 1 else ""
-                    name = lists[root, k] = self.fresh.new(f"{own}_grad{suffix}_batch")
-                    before.append(language.assign(name, "[]"))
-                    found = [self.grad_or_zero(root, i) for i in group.members]
-                    body.append(language.append(name, found[0] if group.single else language.listed(found)))
-        lines = before + (language.loop(rows, body, self.fresh.new("i")) if body else []) + after
+            self.sweep_in_loop(root, loop, batch)
+            lists |= self.adjoints_in_loop(root, loop)
+        lines = [*loop.before, *(language.loop(rows, loop.body, self.fresh.new("i")) if loop.body else []), *loop.after]
         return lines + self.returned(values, self.grad_or_zero, lists)
 
+    def swept_forward(self, instructions: Sequence[Instruction], of: str = "") -> list[str]:
+        """Returns the forward sweep of some instructions, under a title if there is any."""
+        lines: list[str] = []
+        for instruction in instructions:
+            lines += self.forward(instruction)
+        lines += self.check(instructions)
+        return [self.note(f"forward sweep{of}"), *lines] if lines else []
+
+    def collected(self, loop: LoopLines, name: str, source: str) -> str:
+        """Collects a number, or a row of them, of each sample in a list; returns the list's variable."""
+        name = self.fresh.new(name)
+        loop.before.append(self.language.assign(name, "[]"))
+        loop.body.append(self.language.append(name, source))
+        return name
+
+    def sweep_in_loop(self, root: int, loop: LoopLines, batch: str) -> None:
+        """Writes the sweep from a root: in the loop through what varies, after it through what all samples share."""
+        language, varying, swept, order = self.language, self.plan.varying, self.swept[root], self.order(root)
+        each = [instruction for instruction in order if instruction.node in varying]
+        shared = [instruction for instruction in order if instruction.node not in varying]
+        seeded = [root] if root in swept else []
+        if root in varying:
+            reverse = [language.assign(self.grad(root, i), "1.0", final=False) for i in seeded]
+            totals = self.received(root, each)
+            reverse += self.reverse(root, each, {root, *totals})
+            if reverse:
+                loop.body += [self.reverse_note(root), *reverse]
+            loop.before += [language.assign(self.grad(root, i), "0.0", final=False) for i in sorted(totals)]
+            remaining = self.reverse(root, shared, totals)
+        else:  # it counts once for each sample
+            remaining = [language.assign(self.grad(root, i), language.count(batch), final=False) for i in seeded]
+            remaining += self.reverse(root, shared, {root})
+        if remaining:
+            loop.after += [self.reverse_note(root, " of what all samples share"), *remaining]
+
+    def adjoints_in_loop(self, root: int, loop: LoopLines) -> dict[tuple[int, int], str]:
+        """Collects the adjoints that have a row for each sample; returns the lists' variables."""
+        lists: dict[tuple[int, int], str] = {}
+        for k, group in enumerate(self.program.wrt):
+            if group.members[0] in self.plan.varying:
+                own = self.names[group.members[0]] if group.single else identifier(group.name)
+                suffix = f"_{self.names[root]}" if len(self.roots) > 1 else ""
+                found = [self.grad_or_zero(root, i) for i in group.members]
+                source = found[0] if group.single else self.language.listed(found)
+                lists[root, k] = self.collected(loop, f"{own}_grad{suffix}_batch", source)
+        return lists
+
+    def batches(self) -> Iterator[tuple[LeafGroup, str]]:
+        """Yields the inputs that are batches, with their parameters."""
+        for group, batched, parameter in zip(self.program.inputs, self.plan.batched, self.parameters, strict=True):
+            if batched:
+                yield group, parameter
+
     def received(self, root: int, instructions: Iterable[Instruction]) -> set[int]:
-        """The nodes that all samples share to whose adjoints these instructions, which they do not share, add."""
+        """Returns the shared nodes to whose adjoints these varying instructions add."""
         found: set[int] = set()
         for node, _, _ in instructions:
             if node in self.swept[root] and node in self.partials:
                 found.update([line.parent for line in self.partials[node][0] if line.parent not in self.plan.varying])
         return found
-
-    def rows(self) -> Iterator[tuple[Group, bool]]:
-        return zip(self.program.inputs, self.plan.batched, strict=True)
 
     def note(self, text: str) -> str:
         return f"{self.language.comment} {text}"
@@ -497,7 +537,7 @@ class Text:
         return self.grad(root, node) if node in self.swept[root] else "0.0"
 
     def check(self, instructions: Iterable[Instruction]) -> list[str]:
-        """Lines that find the infinite value of which no trace may be left in a result."""
+        """Returns lines that raise for an infinite value that might not show in the result."""
         if self.language.name != "python":
             return []
         made = {instruction.node for instruction in instructions}
@@ -514,7 +554,7 @@ class Text:
     def returned(
         self, values: Mapping[int, str], grad: Callable[[int, int], str], lists: Mapping[tuple[int, int], str] = {}
     ) -> list[str]:
-        """The lines that return the results."""
+        """Returns the lines that return the results."""
         language, roots = self.language, self.program.roots
         lines: list[str] = []
         shown = values[roots[0]] if self.program.single_root else language.many([values[root] for root in roots])
@@ -544,8 +584,8 @@ class Text:
         return [*lines, *language.result(shown, adjoints)]
 
 
-def contribution(adjoint: str, partial: Written, total: bool, varies: bool) -> str:
-    """Adjoint times local derivative; as a sum over the samples if so asked."""
+def product_with(adjoint: str, partial: Written, total: bool, varies: bool) -> str:
+    """Returns an adjoint times a local derivative; with `total` the sum of that over the samples of a batch."""
     one = {"1.0": "", "-1.0": "-"}.get(partial.text)
     if not total:
         return f"{adjoint} * {partial.at(NEGATIVE)}" if one is None else one + adjoint
@@ -554,13 +594,12 @@ def contribution(adjoint: str, partial: Written, total: bool, varies: bool) -> s
     return f"{adjoint}.sum() * {partial.at(NEGATIVE)}" if one is None else f"{one}{adjoint}.sum()"
 
 
+@remembered
 def _decides(rule: Rule) -> bool:
-    """Whether a number among the arguments may decide or simplify something in the formulas."""
-    if "decides" not in rule.computers:
-        rule.computers["decides"] = any(any(map(_computes, (tree, *children(tree)))) for tree in rule.partials) or not (
-            isinstance(rule.value, Call) and all(isinstance(x, Argument) for x in rule.value.arguments)
-        )
-    return bool(rule.computers["decides"])
+    """Returns whether a constant argument may decide or simplify something in the formulas."""
+    return any(any(map(_computes, (tree, *children(tree)))) for tree in rule.partials) or not (
+        isinstance(rule.value, Call) and all(isinstance(x, Argument) for x in rule.value.arguments)
+    )
 
 
 def _computes(tree: Formula) -> bool:
@@ -575,8 +614,8 @@ def _elementary(language: Python, name: str) -> list[str]:
 
 
 def text(plan: Plan, target: str) -> str:
-    """The program as text: see Program.source."""
-    return Text(plan, LANGUAGES[target]).write()
+    """Returns a plan as text: see Program.source."""
+    return ProgramText(plan, LANGUAGES[target]).write()
 
 
 # Infinities that vanish again -----------------------------------------------------------------------------------------
@@ -590,7 +629,7 @@ _CREATE = {"add", "sub", "mul", "div", "hypot"}
 
 
 def unseen(program: Program) -> list[int]:
-    """The nodes that may become infinite without an error, and leave no trace of it in the roots."""
+    """Returns the nodes whose overflow would not show in the result, so that it has to be tested for."""
     seen, found = set(program.roots), []
     for instruction in reversed(program.instructions):
         creates, keeps = _infinities(instruction.rule)
@@ -604,13 +643,11 @@ def unseen(program: Program) -> list[int]:
     return found[::-1]
 
 
+@remembered
 def _infinities(rule: Rule) -> tuple[bool, frozenset[str]]:
-    """Whether the value may be infinite for finite arguments without an error, and the arguments whose infinities it keeps."""
-    if "infinities" not in rule.computers:
-        tree = expand(rule.value, PYTHON)
-        rule.computers["infinities"] = _creates(tree), frozenset(_keeps(tree))
-    infinities: tuple[bool, frozenset[str]] = rule.computers["infinities"]
-    return infinities
+    """Returns whether finite arguments can give infinity without an error, and the arguments whose infinities would show."""
+    tree = expand(rule.value, PYTHON)
+    return _creates(tree), frozenset(_keeps(tree))
 
 
 def _creates(tree: Formula) -> bool:

@@ -34,8 +34,9 @@ from chalkgrad.engine.programs.program import Instruction, Program
 from chalkgrad.engine.programs.text import Template, Text
 from chalkgrad.engine.recording.emit import Writer, expand, indented
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.stepping.tape import Tape
-from chalkgrad.engine.words.expressions import simplified
+from chalkgrad.engine.source import ProgramText, Template
+from chalkgrad.engine.tapes import Tape
+from chalkgrad.engine.words import simplified
 
 if TYPE_CHECKING:
     from chalkgrad.engine.value import Value
@@ -66,7 +67,7 @@ class _Entries(JavaScript):
         return lines[1:] if name == _OWN else lines
 
 
-class Evaluation(Text):
+class Evaluation(ProgramText):
     """Writes the function `evaluate(v)`: an array of every node's value, the leaves' set, of which the others are filled in.
 
     It returns {p, t, bad, why, given}: `p` the local derivatives by edge (those that are the same whatever the leaves are

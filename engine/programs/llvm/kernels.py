@@ -1,57 +1,42 @@
-"""Machine code for LLVM programs: one small loop, a kernel, for each kind of work, written from the table's formulas.
+"""Kernels: for each kind of work one small loop over the rows of a table, written from the table of formulas.
 
-A kernel goes through the rows of a table of offsets; each row is one node, or one edge of the reverse sweep, or a few
-neurons with the same inputs. So the code is as large as the number of *different* operations, however long the tape is, and
-a kernel compiled for one program serves all others.
+A row is one node, or one edge of the reverse sweep, or a few neurons with the same inputs; it consists of offsets into three
+areas of memory. So the code is as large as the number of *different* operations, however long the tape is, and a kernel
+compiled for one program serves all others.
 
-Memory: `tile` has a vector of `lanes × rows` samples for every quantity that differs from sample to sample; `shared` has
-one number for every quantity that does not, and for constants; `sums` has a vector of `lanes` partial sums for the adjoint
-of every shared quantity. What is the same for all samples is computed by the same kernels with one lane and one row, whose
-tile is `shared`.
+    tile    lanes × rows numbers, one for each sample, for every quantity that differs from sample to sample
+    shared  one number for every quantity that all samples share, and for every constant
+    sums    `lanes` partial sums for the adjoint of every shared quantity; each thread has its own
+
+What all samples share is computed by the same kernels with one lane and one row: their tile is `shared`.
+docs/machine-code.md draws the areas, and a program in them.
 """
 
 from __future__ import annotations
 
-import ctypes
-import math
 import re
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, wraps
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-import llvmlite.binding as llvm
-from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, Test, children, substitute
-from chalkgrad.engine.programs.elementary import FORMULAS, LIMITS
-from chalkgrad.engine.programs.text import folded
-from chalkgrad.engine.rules import RULES, Rule
+from chalkgrad.engine.formula import Argument, Constant, Formula, substitute
+from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.source import folded
+from chalkgrad.engine.vectors import DOUBLE, I32, I64, Emitter, Loop, constant, intrinsic, mentioned, partial, prepared
 from llvmlite import ir
 
-DOUBLE, I32, I64 = ir.DoubleType(), ir.IntType(32), ir.IntType(64)
 POINTER, INDEXES = DOUBLE.as_pointer(), I32.as_pointer()
 KERNEL = ir.FunctionType(ir.VoidType(), [I64, INDEXES, POINTER, POINTER, POINTER, I64.as_pointer()])
 
-# What LLVM and the processor bring along; the elementary functions are formulas (elementary.py).
-MACHINE: dict[str, Callable[..., Any]] = {
-    "add": lambda b, x, y: b.fadd(x, y),
-    "sub": lambda b, x, y: b.fsub(x, y),
-    "mul": lambda b, x, y: b.fmul(x, y),
-    "div": lambda b, x, y: b.fdiv(x, y),
-    "neg": lambda b, x: b.fneg(x),
-    "pos": lambda b, x: x,
-    "abs": lambda b, x: intrinsic(b, "fabs", x),
-    "sqrt": lambda b, x: intrinsic(b, "sqrt", x),
-    "floor": lambda b, x: intrinsic(b, "floor", x),
-    "fma": lambda b, x, y, z: intrinsic(b, "fma", x, y, z),
-    "scale": lambda b, x, n: _scale(b, x, n),
-    "exponent": lambda b, x: _exponent(b, x),
-}
 
+class TileShape(NamedTuple):
+    """How much a kernel takes at once.
 
-class Shape(NamedTuple):
-    """How many samples a kernel takes at once: `rows` vectors of `lanes`; and how many neurons with the same inputs."""
+    Attributes:
+        lanes: the numbers in a vector register
+        rows: the vectors of a tile, so that lanes × rows samples are under way together
+        block: the most neurons with the same inputs in one row of Dense
+    """
 
     lanes: int
     rows: int
@@ -62,281 +47,33 @@ class Shape(NamedTuple):
         return self.lanes * self.rows
 
 
-ONE = Shape(1, 1, 4)
-
-
-# Trees, made ready for a machine that has both sides of every choice computed --------------------------------------------
-
-
-@cache
-def prepared(tree: Formula) -> Formula:
-    """The tree in terms of MACHINE and FORMULAS, with no function called on both sides of a choice."""
-    if isinstance(tree, Call):
-        arguments = [prepared(argument) for argument in tree.arguments]
-        if tree.name == "pow" and isinstance(arguments[1], Constant) and arguments[1].value in POWERS:
-            return POWERS[arguments[1].value](arguments[0])
-        if tree.name in MACHINE or tree.name in FORMULAS:
-            return Call(tree.name, *arguments)
-        rule = RULES[tree.name]
-        return prepared(substitute(rule.value, dict(zip(rule.arguments, arguments, strict=True))))
-    if isinstance(tree, Choice):
-        test, then, otherwise = (prepared(part) for part in (tree.test, tree.then, tree.otherwise))
-        assert isinstance(test, Test)
-        return _merged(test, then, otherwise)
-    return type(tree)(*[prepared(part) if isinstance(part, Formula) else part for part in tree.parts])
-
-
-# Whole powers that a processor has without a logarithm.
-POWERS: dict[float, Callable[[Formula], Formula]] = {
-    0.0: lambda x: Constant(1.0),
-    1.0: lambda x: x,
-    2.0: lambda x: x * x,
-    -1.0: lambda x: 1.0 / x,
-}
-
-
-def _merged(test: Test, then: Formula, otherwise: Formula) -> Formula:
-    """The choice; a function that either side calls once is called once for both, on the chosen argument."""
-    for name in FORMULAS:
-        calls = [{call for call in _calls(side) if call.name == name} for side in (then, otherwise)]
-        if len(calls[0]) == len(calls[1]) == 1 and calls[0] != calls[1]:
-            (one,), (other,) = calls
-            chosen = Call(name, *(Choice(test, x, y) for x, y in zip(one.arguments, other.arguments, strict=True)))
-            return _merged(test, _replaced(then, one, chosen), _replaced(otherwise, other, chosen))
-    return Choice(test, then, otherwise)
-
-
-def _calls(tree: Formula) -> Iterator[Call]:
-    if isinstance(tree, Call):
-        yield tree
-    for child in children(tree):
-        yield from _calls(child)
-
-
-def _replaced(tree: Formula, old: Formula, new: Formula) -> Formula:
-    if tree == old:
-        return new
-    return type(tree)(*[_replaced(p, old, new) if isinstance(p, Formula) else p for p in tree.parts])
-
-
-# Trees to instructions -----------------------------------------------------------------------------------------------
-
-
-class Emitter:
-    """Writes the instructions of trees; what occurs twice is computed once.
-
-    `names` has the arguments' values; inside a Fold `lists` gives, for the number of an element, that of a list argument.
-    """
-
-    def __init__(
-        self,
-        builder: Any,
-        kind: Any,
-        names: Mapping[str, Any],
-        lists: Mapping[str, Callable[[Any], Any]] = {},
-        length: Any = None,
-    ) -> None:
-        self.b, self.kind, self.names, self.lists, self.length = builder, kind, dict(names), lists, length
-        self.known: dict[Formula, Any] = {}
-        self.called: dict[Any, Any] = {}  # the results of elementary functions, by name and arguments
-        self.element: Any = None  # the number of the element, inside a Fold
-
-    def value(self, tree: Formula) -> Any:
-        if tree not in self.known:
-            self.known[tree] = self._value(tree)
-        return self.known[tree]
-
-    def _value(self, tree: Formula) -> Any:
-        if isinstance(tree, Argument):
-            return self.lists[tree.name](self.element) if tree.name in self.lists else self.names[tree.name]
-        if isinstance(tree, Constant):
-            return constant(self.kind, tree.value)
-        if isinstance(tree, Choice):
-            return self.b.select(self.test(tree.test), self.value(tree.then), self.value(tree.otherwise))
-        if isinstance(tree, Fold):
-            return self._fold(tree)
-        assert isinstance(tree, Call)
-        arguments = [self.value(argument) for argument in tree.arguments]
-        return MACHINE[tree.name](self.b, *arguments) if tree.name in MACHINE else self._call(tree.name, arguments)
-
-    def test(self, test: Test) -> Any:
-        left, right = test.sides
-        if isinstance(left, Test) and isinstance(right, Test):
-            join = self.b.and_ if test.sign == "and" else self.b.or_
-            return join(self.test(left), self.test(right))
-        return self.b.fcmp_ordered(test.sign, self.value(left), self.value(right))
-
-    def _call(self, name: str, arguments: list[Any]) -> Any:
-        key = (name, *(x.get_reference() for x in arguments))
-        if key not in self.called:
-            inner = Emitter(self.b, self.kind, dict(zip("xyz", arguments, strict=False)))
-            inner.called = self.called
-            result = inner.value(FORMULAS[name])
-            self.called[key] = _beyond(self.b, name, arguments[0], result) if name in LIMITS else result
-        return self.called[key]
-
-    def _fold(self, fold: Fold) -> Any:
-        self._outside(fold.body)
-        start = constant(self.kind, 0.0 if fold.kind == "sum" else -float("inf"))
-        with self.each_element(start) as (loop, (so_far,)):
-            x = self.value(fold.body)
-            if fold.kind == "sum":
-                loop.next = [self.b.fadd(so_far, x)]
-            else:  # NaN stays: it is not larger, and nothing is larger than it
-                larger = self.b.or_(self.b.fcmp_ordered(">", x, so_far), self.b.fcmp_unordered("uno", x, x))
-                loop.next = [self.b.select(larger, x, so_far)]
-        return loop.next[0]
-
-    @contextmanager
-    def each_element(self, *start: Any) -> Iterator[Any]:
-        """A loop over the elements of the lists; what is computed in it is not known after it."""
-        saved, called = dict(self.known), dict(self.called)
-        with counted(self.b, self.length, *start) as loop:
-            self.element = loop.index
-            yield loop, loop.carried
-        self.element, self.known = None, saved
-        self.called.clear()
-        self.called.update(called)
-
-    def _outside(self, tree: Formula) -> None:
-        """Computes what is the same for all elements before the loop over them."""
-        if not self.per_element(tree):
-            self.value(tree)
-        else:
-            for child in children(tree):
-                self._outside(child)
-
-    def per_element(self, tree: Formula) -> bool:
-        if isinstance(tree, Fold):
-            return False
-        return (isinstance(tree, Argument) and tree.name in self.lists) or any(map(self.per_element, children(tree)))
-
-
-class counted:  # noqa: N801 - a context manager
-    """A loop of `count` ≥ 1 rounds; `next` is set, inside it, to the new values of what it carries along."""
-
-    def __init__(self, builder: Any, count: Any, *start: Any) -> None:
-        self.b, self.count, self.start = builder, count, start
-        self.next: list[Any] = []
-
-    def __enter__(self) -> counted:
-        before = self.b.block
-        self.body = self.b.append_basic_block()
-        self.b.branch(self.body)
-        self.b.position_at_end(self.body)
-        self.index = self.b.phi(I64)
-        self.index.add_incoming(I64(0), before)
-        self.carried = []
-        for x in self.start:
-            self.carried.append(self.b.phi(x.type))
-            self.carried[-1].add_incoming(x, before)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        if kind is None:
-            following = self.b.add(self.index, I64(1))
-            self.index.add_incoming(following, self.b.block)
-            for phi, x in zip(self.carried, self.next, strict=True):
-                phi.add_incoming(x, self.b.block)
-            after = self.b.append_basic_block()
-            self.b.cbranch(self.b.icmp_signed("<", following, self.count), self.body, after)
-            self.b.position_at_end(after)
-
-
-def constant(kind: Any, number: float) -> Any:
-    """A number in every lane."""
-    return kind(number) if kind is DOUBLE else ir.Constant(kind, [ir.Constant(DOUBLE, number)] * kind.count)
-
-
-def _lanes(kind: Any) -> int:
-    return kind.count if isinstance(kind, ir.VectorType) else 1
-
-
-def intrinsic(b: Any, name: str, *arguments: Any) -> Any:
-    kind = arguments[0].type
-    suffix = f"v{kind.count}f64" if isinstance(kind, ir.VectorType) else "f64"
-    return b.call(_declared(b.module, f"llvm.{name}.{suffix}", kind, [kind] * len(arguments)), arguments)
-
-
-def _declared(module: Any, name: str, result: Any, arguments: Sequence[Any]) -> Any:
-    return module.globals.get(name) or ir.Function(module, ir.FunctionType(result, arguments), name)
-
-
-def _whole(kind: Any) -> Any:
-    return ir.VectorType(I64, kind.count) if isinstance(kind, ir.VectorType) else I64
-
-
-def _integer(kind: Any, number: int) -> Any:
-    return ir.Constant(kind, [number] * kind.count) if isinstance(kind, ir.VectorType) else kind(number)
-
-
-def _power_of_two(b: Any, n: Any) -> Any:
-    """2**n for whole numbers n within ±1022, made from its bits."""
-    magic = float(2**52 + 2**51)
-    whole = _whole(n.type)
-    bits = b.bitcast(b.fadd(n, constant(n.type, magic + 1023)), whole)  # the low bits are n + 1023
-    return b.bitcast(b.shl(bits, _integer(whole, 52)), n.type)
-
-
-def _scale(b: Any, x: Any, n: Any) -> Any:
-    """x·2**n, in three steps of which the last alone can round, for n within ±2200."""
-    third = intrinsic(b, "floor", b.fmul(n, constant(n.type, 1 / 3)))
-    factor = _power_of_two(b, third)
-    rest = b.fsub(n, b.fadd(third, third))
-    return b.fmul(b.fmul(b.fmul(x, factor), factor), _power_of_two(b, rest))
-
-
-def _exponent(b: Any, x: Any) -> Any:
-    """floor(log2|x|) from the bits; a subnormal x is scaled up first."""
-    whole, size = _whole(x.type), intrinsic(b, "fabs", x)
-    small = b.fcmp_ordered("<", size, constant(x.type, 2.0**-1022))
-    normal = b.select(small, b.fmul(size, constant(x.type, 2.0**54)), size)
-    biased = b.lshr(b.bitcast(normal, whole), _integer(whole, 52))
-    magic = 2.0**52
-    number = b.bitcast(b.or_(biased, b.bitcast(constant(x.type, magic), whole)), x.type)  # 2**52 + biased
-    return b.fsub(number, b.select(small, constant(x.type, magic + 1077), constant(x.type, magic + 1023)))
-
-
-def _beyond(b: Any, name: str, x: Any, result: Any) -> Any:
-    """The result, with the lanes in which |x| is beyond a formula's limit computed by the C library, one by one."""
-    kind, lanes = x.type, _lanes(x.type)
-    far = b.fcmp_ordered(">", intrinsic(b, "fabs", x), constant(kind, LIMITS[name]))
-    some = far if lanes == 1 else b.icmp_unsigned("!=", b.bitcast(far, ir.IntType(lanes)), ir.IntType(lanes)(0))
-    before, slow, after = b.block, b.append_basic_block(), b.append_basic_block()
-    b.cbranch(some, slow, after)
-    b.position_at_end(slow)
-    function = _declared(b.module, name, DOUBLE, [DOUBLE])
-    exact = b.call(function, [x]) if lanes == 1 else result
-    for i in range(lanes if lanes > 1 else 0):
-        exact = b.insert_element(exact, b.call(function, [b.extract_element(x, I32(i))]), I32(i))
-    exact = b.select(far, exact, result)
-    b.branch(after)
-    b.position_at_end(after)
-    joined = b.phi(kind)
-    joined.add_incoming(result, before)
-    joined.add_incoming(exact, slow)
-    return joined
-
-
-# Kernels -------------------------------------------------------------------------------------------------------------
+ONE = TileShape(1, 1, 4)  # for what all samples share
 
 
 class Frame:
-    """Where a kernel is being written: its arguments, and loads and stores by offset."""
+    """A kernel that is being written: its arguments, with loads and stores by offset.
 
-    def __init__(self, function: Any, shape: Shape) -> None:
+    Attributes:
+        b: LLVM's builder, which appends instructions
+        count, table: the number of rows, and the address of the first
+        tile, shared, sums: the addresses of the areas; for `ONE` all three are that of `shared`
+        context: the address of what differs from call to call, see ARRAYS
+        kind: the type of a vector
+    """
+
+    def __init__(self, function: Any, shape: TileShape) -> None:
         self.b = ir.IRBuilder(function.append_basic_block("entry"))
         self.count, self.table, self.tile, self.shared, self.sums, self.context = function.args
         self.shape = shape
         self.kind = DOUBLE if shape.lanes == 1 else ir.VectorType(DOUBLE, shape.lanes)
 
     def offset(self, row: Any, i: int | Any) -> Any:
-        """Entry i of the row of the table, as a 64-bit number."""
+        """Returns entry i of a row of the table; entries have 32 bits, addresses 64."""
         at = self.b.gep(row, [i if not isinstance(i, int) else I64(i)])
         return self.b.sext(self.b.load(at), I64)
 
     def vector(self, base: Any, offset: Any, r: int | Any = 0) -> Any:
-        """The address of the r-th vector of a quantity."""
+        """Returns the address of the r-th vector of a quantity; r is a number, or an LLVM value inside a loop."""
         if not isinstance(r, int):
             offset = self.b.add(offset, self.b.mul(r, I64(self.shape.lanes)))
         elif r:
@@ -344,41 +81,46 @@ class Frame:
         return self.b.bitcast(self.b.gep(base, [offset]), self.kind.as_pointer())
 
     def load(self, base: Any, offset: Any, r: int | Any = 0) -> Any:
+        # Whole vectors have 16 to 64 bytes, but an offset is a multiple of 8 only: quantities of `shared` have one number.
         return self.b.load(self.vector(base, offset, r), align=8)
 
     def store(self, x: Any, base: Any, offset: Any, r: int | Any = 0) -> None:
         self.b.store(x, self.vector(base, offset, r), align=8)
 
     def broadcast(self, offset: Any) -> Any:
-        """A shared number in every lane."""
+        """Returns a shared number in every lane."""
         x = self.b.load(self.b.gep(self.shared, [offset]))
         if self.shape.lanes == 1:
             return x
+        # LLVM's idiom for one instruction, vbroadcastsd: into lane 0, then a shuffle that takes lane 0 for each lane.
         one = self.b.insert_element(ir.Constant(self.kind, ir.Undefined), x, I32(0))
         mask = ir.Constant(ir.VectorType(I32, self.shape.lanes), [0] * self.shape.lanes)
         return self.b.shuffle_vector(one, ir.Constant(self.kind, ir.Undefined), mask)
 
     def operand(self, kind: str, offset: Any, r: int | Any) -> Any:
-        """What differs from sample to sample ("V") or is shared ("S")."""
+        """Returns the r-th vector of what varies ("V"), or what is shared ("S") in every lane."""
         return self.load(self.tile, offset, r) if kind == "V" else self.broadcast(offset)
 
-    def rows(self) -> counted:
-        """The loop over the rows of the table; it carries the address of the row."""
-        return counted(self.b, self.count, self.table)
+    def rows(self) -> Loop:
+        """Returns the loop over the rows of the table, which carries the address of the row."""
+        return Loop(self.b, self.count, self.table)
 
     def multiply_add(self, x: Any, y: Any, z: Any) -> Any:
-        """x·y + z, with one rounding where the processor has it."""
+        """Returns x·y + z, with one rounding if the processor has an instruction for that."""
         return intrinsic(self.b, "fmuladd", x, y, z)
 
 
 @dataclass(frozen=True)
 class Forward:
-    """An operation: row [value, stored local derivatives …, arguments …]. `kinds` says of each argument whether it varies."""
+    """An operation on numbers: row [value, stored local derivatives …, arguments …].
+
+    A local derivative is stored if the reverse sweep wants it and it is long: a square root, say, but not a product.
+    """
 
     rule: Rule
-    kinds: str
-    stored: tuple[int, ...]  # the local derivatives that are written down for the reverse sweep
-    constants: tuple[float | None, ...] = ()
+    kinds: str  # of each argument in the row: "V" if it varies, "S" if it is shared
+    stored: tuple[int, ...]  # which of the rule's local derivatives
+    constants: tuple[float | None, ...] = ()  # arguments that are part of the formulas, and so not in the row
 
     def write(self, f: Frame) -> None:
         known = {x: Constant(c) for x, c in zip(self.rule.arguments, self.constants, strict=False) if c is not None}
@@ -388,12 +130,13 @@ class Forward:
         with f.rows() as rows:
             (row,) = rows.carried
             offsets = [f.offset(row, i) for i in range(width)]
-            with counted(f.b, I64(f.shape.rows)) as each:
+            # A loop, not a copy of the code for each vector of the tile, because an exp, for one, is long.
+            with Loop(f.b, I64(f.shape.rows)) as each:
                 arguments = offsets[1 + len(partials) :]
                 operands = {x: f.operand(k, o, each.index) for x, k, o in zip(names, self.kinds, arguments, strict=True)}
                 emitter = Emitter(f.b, f.kind, operands)
                 v = emitter.names["v"] = emitter.value(value)
-                emitter.known[Argument("v")] = v
+                emitter.known[Argument("v")] = v  # local derivatives may be formulas of the value
                 f.store(v, f.tile, offsets[0], each.index)
                 for partial, offset in zip(partials, offsets[1:], strict=False):
                     f.store(emitter.value(partial), f.tile, offset, each.index)
@@ -406,7 +149,10 @@ class Forward:
 
 @dataclass(frozen=True)
 class ForwardLists:
-    """An operation on lists: row [n, value, scalars …, then for each element: arguments …, stored local derivatives …]."""
+    """An operation on lists: row [n, value, scalars …, then for each element: arguments …, stored local derivatives …].
+
+    Rows differ in length: after a row of n elements the next begins.
+    """
 
     rule: Rule
     kinds: str  # of the lists, then of the scalars
@@ -422,8 +168,8 @@ class ForwardLists:
             length = f.offset(row, 0)
             head = [f.offset(row, 1 + i) for i in range(1 + len(scalars))]
             first = b.gep(row, [I64(1 + len(head))])
-            with counted(b, I64(f.shape.rows)) as each:
-
+            with Loop(b, I64(f.shape.rows)) as each:
+                # The default argument binds this round's index now; the functions are called inside further loops.
                 def element(column: int, r: Any = each.index) -> Callable[[Any], Any]:
                     def load(i: Any) -> Any:
                         offset = f.offset(first, b.add(b.mul(i, I64(width)), I64(column)))
@@ -438,8 +184,9 @@ class ForwardLists:
                 emitter.known[Argument("v")] = v = emitter.value(value)
                 f.store(v, f.tile, head[0], each.index)
                 if partials:
+                    # What all elements share, such as a sum over them, must be computed before the loop over them begins.
                     for partial in partials:
-                        emitter._outside(partial)
+                        emitter.compute_outside(partial)
                     with emitter.each_element() as (loop, _):
                         for i, partial in enumerate(partials, rule.lists):
                             x = emitter.value(partial)
@@ -450,15 +197,21 @@ class ForwardLists:
 
 @dataclass(frozen=True)
 class Dense:
-    """`block` neurons of the same inputs: row [n, bias …, sum …, activated sum …, then for each input: it, weight …].
+    """`block` neurons with the same inputs: row [n, bias …, sum …, activated sum …, then for each input: it, weight …].
 
-    Without `activation` there are no activated sums; with it the sums are there if they are to be kept.
+    This is the kernel that networks spend their time in. All block × rows sums stay in registers from the first input to the
+    last, each vector of inputs that is loaded serves all neurons of the block, and each weight all rows:
+
+                       input x, rows 0 … 3        the sums of a block of 4 in 4 rows are 16 registers; with 4 for x and 1
+        weight w0  →   s00  s01  s02  s03         for w that leaves some of AVX-512's 32. AVX has 16 registers: a block of
+        weight w1  →   s10  s11  s12  s13         2 in 4 rows.
+        …
     """
 
     block: int
-    bias: str
-    activation: Rule | None = None
-    keep: bool = True
+    bias: str  # the kind of the biases; weights are shared, inputs vary
+    activation: Rule | None = None  # applied to each sum; without one the row has no activated sums
+    keep: bool = True  # whether the sums are stored, too, for the activation's derivative; always without an activation
 
     def write(self, f: Frame) -> None:
         b, block, each = f.b, range(self.block), range(f.shape.rows)
@@ -469,8 +222,8 @@ class Dense:
             biases = [f.offset(row, 1 + i) for i in block]
             places = [f.offset(row, 1 + self.block + i) for i in range(stored * self.block)]
             first = b.gep(row, [I64(1 + (1 + stored) * self.block)])
-            start = [f.operand(self.bias, biases[i], r) for i in block for r in each]
-            with counted(b, length, first, *start) as terms:
+            start = [f.operand(self.bias, biases[i], r) for i in block for r in each]  # in the order of `sums` below
+            with Loop(b, length, first, *start) as terms:
                 at, *sums = terms.carried
                 where = f.offset(at, 0)
                 x = [f.load(f.tile, where, r) for r in each]
@@ -493,18 +246,18 @@ class Dense:
 
 @dataclass(frozen=True)
 class DenseReverse:
-    """The adjoints that Dense hands on.
+    """The reverse of Dense, for neurons with sums s = Σ w·x + b and adjoints s̄:  x̄ += Σ w·s̄,  w̄ += s̄·x,  b̄ += s̄.
 
     Row [n, adjoint …, sum …, bias's partial sum …, then for each input: it, weight …, its adjoint, weight's partial sum …].
-    `inputs` is "" where the inputs want no adjoint, "first" where theirs begin here, "add" where they go on; weights and
-    biases want one or not. With `activation` the adjoints are those of the activated sums, and the sums are there.
+    Whatever is not needed is left out of the row: an input itself is there for its weights' adjoints alone, a weight for
+    its input's. The adjoints of the block are loaded once, and then stay in registers for all inputs.
     """
 
     block: int
-    inputs: str
-    weights: bool
-    biases: bool
-    activation: Rule | None = None
+    inputs: str  # "" if inputs want no adjoint, "first" if theirs begin with this row, "add" if they have one already
+    weights: bool  # whether weights want an adjoint
+    biases: bool  # whether biases do
+    activation: Rule | None = None  # with one, the adjoints are those of the activated sums, and the row has the sums
 
     def write(self, f: Frame) -> None:
         b, block, each = f.b, range(self.block), range(f.shape.rows)
@@ -514,6 +267,7 @@ class DenseReverse:
             adjoints = [[f.load(f.tile, o, r) for r in each] for o in [f.offset(row, 1 + i) for i in block]]
             head = 1 + self.block
             if self.activation is not None:
+                # From the activated sum's adjoint to the sum's: its derivative, of the sum alone, is computed anew.
                 tree = partial(self.activation, 0, ())
                 for i in block:
                     sums = f.offset(row, head + i)
@@ -522,6 +276,7 @@ class DenseReverse:
                         adjoints[i][r] = b.fmul(adjoints[i][r], d)
                 head += self.block
             if self.biases:
+                # Lane by lane: a sum over samples stays a vector until Collect makes one number of it.
                 for i in block:
                     target = f.offset(row, head + i)
                     so_far = f.load(f.sums, target)
@@ -529,7 +284,7 @@ class DenseReverse:
                         so_far = b.fadd(so_far, adjoints[i][r])
                     f.store(so_far, f.sums, target)
                 head += self.block
-            with counted(b, length, b.gep(row, [I64(head)])) as terms:
+            with Loop(b, length, b.gep(row, [I64(head)])) as terms:
                 (at,) = terms.carried
                 if self.weights:
                     self._to_weights(f, at, adjoints)
@@ -539,6 +294,7 @@ class DenseReverse:
             rows.next = terms.next
 
     def _to_weights(self, f: Frame, at: Any, adjoints: Sequence[Sequence[Any]]) -> None:
+        """Adds s̄·x to the partial sums of one input's weights: a load and a store of each sum for all rows of the tile."""
         where = f.offset(at, 0)
         x = [f.load(f.tile, where, r) for r in range(f.shape.rows)]
         for i, adjoint in enumerate(adjoints):
@@ -549,35 +305,39 @@ class DenseReverse:
             f.store(so_far, f.sums, target)
 
     def _to_inputs(self, f: Frame, at: Any, adjoints: Sequence[Sequence[Any]]) -> None:
+        """Adds Σ w·s̄ over the block to the adjoint of one input, or sets it where it begins."""
         w = [f.broadcast(f.offset(at, int(self.weights) + i)) for i in range(self.block)]
         target = f.offset(at, int(self.weights) + self.block)
         begins = self.inputs == "first"
         for r in range(f.shape.rows):
             dx = f.b.fmul(w[0], adjoints[0][r]) if begins else f.load(f.tile, target, r)
-            for i in range(begins, self.block):
+            for i in range(begins, self.block):  # from 1 on where neuron 0 has begun it
                 dx = f.multiply_add(w[i], adjoints[i][r], dx)
             f.store(dx, f.tile, target, r)
 
     @property
     def width(self) -> int:
-        """Table entries for each input."""
+        """The number of entries for each input."""
         return (1 + self.block) * (self.weights + bool(self.inputs))
 
 
 @dataclass(frozen=True)
 class Reverse:
-    """One edge, adjoint of the parent += adjoint · local derivative: row [adjoint, parent's adjoint, sources …].
+    """One edge, parent's adjoint += adjoint · local derivative: row [adjoint, parent's adjoint, sources …].
 
-    `partial` says where the local derivative comes from: "+" and "-" are 1 and -1; "V" and "S" where it stands; "=" the
-    formula `k` of the rule, short enough to be computed anew from the quantities it mentions.
+    What the sources are follows from `partial`, which says where the local derivative comes from:
+
+        "+", "-"   it is 1 or -1: no source
+        "V", "S"   the one source is its place, in the tile or among the shared numbers
+        "="        formula k of the rule, computed anew; the sources are the places of what the formula mentions
     """
 
     partial: str
-    target: str  # "V" where the parent varies, "S" where it is shared and its adjoint a sum
-    first: bool = False  # the parent's adjoint begins here
-    rule: Rule | None = None
+    target: str  # "V" if the parent varies: its adjoint is in the tile; "S" if it is shared: its adjoint is a sum
+    first: bool = False  # whether the parent's adjoint begins here, so that the tile holds something stale
+    rule: Rule | None = None  # this and the rest for "=" alone
     k: int = 0
-    kinds: str = ""
+    kinds: str = ""  # of the sources
     constants: tuple[float | None, ...] = ()
 
     def write(self, f: Frame) -> None:
@@ -585,6 +345,7 @@ class Reverse:
         with f.rows() as rows:
             (row,) = rows.carried
             adjoint, target, *sources = (f.offset(row, i) for i in range(width))
+            # An adjoint in the tile has a vector for each row of it. A sum is one vector, to which all rows are added.
             so_far = f.load(f.sums, target) if self.target == "S" else None
             for r in range(f.shape.rows):
                 a = f.load(f.tile, adjoint, r)
@@ -599,6 +360,7 @@ class Reverse:
             rows.next = [f.b.gep(row, [I64(width)])]
 
     def _added(self, f: Frame, adjoint: Any, sources: Sequence[Any], r: int, old: Any) -> Any:
+        """Returns the parent's adjoint with this edge's contribution; `old` is None where that is the first."""
         if self.partial == "+":
             return adjoint if old is None else f.b.fadd(old, adjoint)
         if self.partial == "-":
@@ -615,9 +377,9 @@ class Reverse:
 
 @dataclass(frozen=True)
 class Fill:
-    """A shared number to all samples: row [to, from]. With `seed`, 0 in the lanes beyond the last sample."""
+    """A shared number copied to all samples of the tile: row [to, from]."""
 
-    seed: bool = False
+    seed: bool = False  # whether lanes beyond the last sample get 0: all adjoints in them are then 0, and add nothing to sums
 
     def write(self, f: Frame) -> None:
         with f.rows() as rows:
@@ -644,7 +406,11 @@ class Fill:
 
 @dataclass(frozen=True)
 class Move:
-    """Between a column of an array and the tile: row [tile, array, column]. A load repeats the last sample to the end."""
+    """A column of an array read into the tile, or written from it: row [tile, array, column].
+
+    Where a batch ends inside a tile, reading repeats its last sample, so that no lane computes with numbers that nobody
+    gave, and writing stops.
+    """
 
     store: bool
 
@@ -660,15 +426,16 @@ class Move:
             pointer, row_stride, column_stride = (b.load(b.gep(header, [I64(i)])) for i in range(3))
             base = b.gep(b.inttoptr(pointer, POINTER), [b.add(b.mul(column, column_stride), b.mul(start, row_stride))])
             tile = b.gep(f.tile, [place])
+            # A whole tile is moved without a test for each sample; only the last one may be a part.
             with b.if_else(b.icmp_signed("==", count, I64(f.shape.samples))) as (full, part):
-                with full, counted(b, I64(f.shape.rows), base) as vector:
+                with full, Loop(b, I64(f.shape.rows), base) as vector:
                     at = vector.carried[0]
                     for i in range(f.shape.lanes):
                         inside = b.add(b.mul(vector.index, I64(f.shape.lanes)), I64(i))
                         self._one(b, at, b.gep(tile, [inside]))
                         at = b.gep(at, [row_stride])
                     vector.next = [at]
-                with part, counted(b, count if self.store else I64(f.shape.samples), base) as lane:
+                with part, Loop(b, count if self.store else I64(f.shape.samples), base) as lane:
                     self._one(b, lane.carried[0], b.gep(tile, [lane.index]))
                     more = b.icmp_signed("<", b.add(lane.index, I64(1)), count)
                     lane.next = [b.gep(lane.carried[0], [b.select(more, row_stride, I64(0))])]
@@ -680,9 +447,12 @@ class Move:
 
 @dataclass(frozen=True)
 class Collect:
-    """The partial sums of all lanes and threads, in order, to a shared adjoint: row [sum, adjoint]. Leaves zeros behind."""
+    """The partial sums of all lanes and threads added up, in order, as a shared adjoint: row [sum, adjoint].
 
-    lanes: int
+    It leaves zeros behind for the next call. The order is fixed, so the same threads give the same bits.
+    """
+
+    lanes: int  # of the sums; the kernel itself is run with one lane
 
     def write(self, f: Frame) -> None:
         b = f.b
@@ -692,13 +462,13 @@ class Collect:
         with f.rows() as rows:
             (row,) = rows.carried
             offset, target = (f.offset(row, i) for i in range(2))
-            with counted(b, threads, constant(vector, -0.0)) as each:
+            with Loop(b, threads, constant(vector, -0.0)) as each:  # -0, because -0 + 0 is 0, and -0 + -0 stays -0
                 at = b.bitcast(b.gep(base, [b.add(offset, b.mul(each.index, stride))]), vector.as_pointer())
                 each.next = [b.fadd(each.carried[0], b.load(at, align=8))]
                 b.store(constant(vector, 0.0), at, align=8)
             (x,) = each.next
             width = self.lanes
-            while width > 1:  # halves onto halves
+            while width > 1:  # the upper half is added to the lower half, until one lane is left
                 width //= 2
                 kind = ir.VectorType(I32, width)
                 low, high = ([start + i for i in range(width)] for start in (0, width))
@@ -709,145 +479,13 @@ class Collect:
 
 Kernel = Forward | ForwardLists | Dense | DenseReverse | Reverse | Fill | Move | Collect
 
-# The context that kernels read: first sample of the tile, number of samples, address of the sums, threads, sums per thread;
-# then for each array its address and the strides of its rows and columns, in numbers.
+# The context that kernels read, in 64-bit numbers: 0 the first sample of the tile, 1 the number of samples, 2 the address of
+# the sums, 3 the number of threads, 4 the size of a thread's sums; from here on three for each array: its address, and the
+# strides of its rows and columns, counted in numbers.
 ARRAYS = 5
 
 
-# Compiling -----------------------------------------------------------------------------------------------------------
-
-
 def name(kernel: Kernel) -> str:
-    """A name for a kernel's function."""
+    """Returns a name for a kernel's function."""
     rule = getattr(kernel, "rule", None)
     return re.sub(r"\W", "_", rule.name, flags=re.ASCII) if rule else type(kernel).__name__.lower()
-
-
-@cache
-def partial(rule: Rule, k: int, constants: tuple[float | None, ...]) -> Formula:
-    """The k-th local derivative of an operation, with the arguments that are constants put in."""
-    known = {x: Constant(c) for x, c in zip(rule.arguments, constants, strict=False) if c is not None}
-    return prepared(folded(substitute(rule.partials[k], known)))
-
-
-def mentioned(rule: Rule, tree: Formula) -> list[str]:
-    """The arguments that a formula mentions, and `v` if it mentions the value, in order."""
-    found = set(_names(tree))
-    return [name for name in (*rule.arguments, "v") if name in found]
-
-
-def _names(tree: Formula) -> Iterator[str]:
-    if isinstance(tree, Argument):
-        yield tree.name
-    for child in children(tree):
-        yield from _names(child)
-
-
-@cache
-def short(tree: Formula) -> bool:
-    """Whether a formula costs less to compute anew than to store and load."""
-    return _steps(tree) <= 4
-
-
-def _steps(tree: Formula) -> float:
-    if isinstance(tree, Fold) or (isinstance(tree, Call) and tree.name not in ("add", "sub", "mul", "neg", "abs")):
-        return math.inf
-    return (not isinstance(tree, (Argument, Constant))) + sum(map(_steps, children(tree)))
-
-
-def assembly(functions: Mapping[tuple[Kernel, Shape], str]) -> Any:
-    """A module with these kernels, by their names."""
-    module = ir.Module("chalkgrad")
-    module.triple = llvm.get_process_triple()
-    for (kernel, shape), title in functions.items():
-        frame = Frame(ir.Function(module, KERNEL, title), shape)
-        kernel.write(frame)
-        frame.b.ret_void()
-    return module
-
-
-class Machine:
-    """This process's compiler: the processor's vectors, and the kernels compiled so far."""
-
-    def __init__(self) -> None:
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        features = llvm.get_host_cpu_features()
-        target = llvm.Target.from_triple(llvm.get_process_triple())
-        self.target = target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features.flatten(), opt=2, jit=True)
-        self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self.target)
-        # As many vectors in flight as there are registers for: with AVX-512, 16 sums, 4 inputs and a weight out of 32.
-        wide, medium = (features.get(feature, False) for feature in ("avx512f", "avx"))
-        self.shape = Shape(8, 4, 4) if wide else Shape(4, 4, 2) if medium else Shape(2, 4, 4)
-        self.addresses: dict[tuple[Kernel, Shape], int] = {}
-        self.count = 0
-        self.lock = threading.Lock()
-
-    def link(self, module: Any) -> None:
-        """Compiles a module."""
-        parsed = llvm.parse_assembly(str(module))
-        self.engine.add_module(parsed)
-        self.engine.finalize_object()
-
-
-Made = TypeVar("Made")
-
-
-def once(make: Callable[[], Made]) -> Callable[[], Made]:
-    """What `make` returns, made at the first call; when several threads come first, by one of them."""
-    lock, made = threading.RLock(), cache(make)
-
-    @wraps(make)
-    def found() -> Made:
-        with lock:
-            return made()
-
-    return found
-
-
-@once
-def machine() -> Machine:
-    """The compiler, started when first asked for."""
-    return Machine()
-
-
-def compiled(wanted: Iterable[tuple[Kernel, Shape]]) -> dict[tuple[Kernel, Shape], int]:
-    """The addresses of kernels; those that are new are compiled, in one module."""
-    compiler = machine()
-    with compiler.lock:
-        new = {}
-        for key in wanted:
-            if key not in compiler.addresses and key not in new:
-                compiler.count += 1
-                new[key] = f"{name(key[0])}.{compiler.count}"
-        if new:
-            compiler.link(assembly(new))
-            for key, title in new.items():
-                compiler.addresses[key] = compiler.engine.get_function_address(title)
-    return compiler.addresses
-
-
-@once
-def driver() -> Any:
-    """The function that does jobs: run(number of jobs, address of the first), each nine numbers, see Routine._take_threads."""
-    module = ir.Module("driver")
-    module.triple = llvm.get_process_triple()
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [I64, I64.as_pointer()]), "chalkgrad_run")
-    b = ir.IRBuilder(function.append_basic_block("entry"))
-    with counted(b, function.args[0]) as job:
-        fields = b.gep(function.args[1], [b.mul(job.index, I64(9))])
-        groups, count, *memory, context, first, end, step = (b.load(b.gep(fields, [I64(i)])) for i in range(9))
-        groups, context = (b.inttoptr(x, I64.as_pointer()) for x in (groups, context))
-        pointers = [b.inttoptr(x, POINTER) for x in memory]
-        tiles = b.sdiv(b.add(b.sub(end, first), b.sub(step, I64(1))), step)
-        with counted(b, tiles) as tile:
-            b.store(b.add(first, b.mul(tile.index, step)), context)
-            with b.if_then(b.icmp_signed(">", count, I64(0))), counted(b, count) as group:
-                at = b.gep(groups, [b.mul(group.index, I64(3))])
-                kernel, rows, table = (b.load(b.gep(at, [I64(i)])) for i in range(3))
-                b.call(b.inttoptr(kernel, KERNEL.as_pointer()), [rows, b.inttoptr(table, INDEXES), *pointers, context])
-    b.ret_void()
-    compiler = machine()
-    with compiler.lock:
-        compiler.link(module)
-    return ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64)(compiler.engine.get_function_address("chalkgrad_run"))

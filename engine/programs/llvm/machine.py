@@ -7,8 +7,7 @@
 >>> values.tolist(), dw
 ([0.0, 0.0, 0.0], 6.0)
 
-The tape becomes tables of offsets for the kernels (kernels.py): nodes of one kind are collected into runs, neurons with the
-same inputs into blocks. So the time to compile hardly depends on the tape, and grows linearly with it.
+The tape becomes tables of offsets for the kernels, see docs/machine-code.md; here they get memory, and run.
 """
 
 from __future__ import annotations
@@ -16,35 +15,20 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from struct import pack_into
-from typing import Any, NamedTuple
+from typing import Any
 
-from chalkgrad.engine.formulas.trees import Argument, Constant
-from chalkgrad.engine.programs.compiled import arrays, representation
-from chalkgrad.engine.programs.program import Instruction, Plan, Program
-from chalkgrad.engine.rules import RULES, Rule
+from chalkgrad.engine.arguments import arrays
+from chalkgrad.engine.program import CompiledProgram, Plan, Program
 
 try:
     import numpy as np
-    from chalkgrad.engine.programs.llvm import kernels
-    from chalkgrad.engine.programs.llvm.kernels import (
-        ARRAYS,
-        ONE,
-        Collect,
-        Dense,
-        DenseReverse,
-        Fill,
-        Forward,
-        ForwardLists,
-        Kernel,
-        Move,
-        Reverse,
-        Shape,
-    )
+    from chalkgrad.engine import compiler, kernels
+    from chalkgrad.engine.kernel_tables import KernelTables
+    from chalkgrad.engine.kernels import ARRAYS, Kernel, TileShape
+    from chalkgrad.engine.places import Phase
 except ImportError as error:
     raise ImportError(
         'machine code is written with LLVM and called with arrays: pip install "chalkgrad[fast]" brings NumPy and llvmlite'
@@ -52,519 +36,55 @@ except ImportError as error:
 
 WORK = 1_000_000  # edges times samples that are worth another thread
 
-AFFINE = RULES["affine"]
-Row = Sequence[int]
-Operand = tuple[str, int]  # "V" and an offset into the tile, "S" and one into the shared numbers (see also Reverse)
-
-
-@cache
-def made(kind: Callable[..., Any], *fields: Any) -> Any:
-    """The kernel of a kind with these fields; equal ones are the same object, which is quickly told."""
-    return kind(*fields)
-
-
-class Memory:
-    """Places of equal size, given out one after another."""
-
-    def __init__(self, unit: int) -> None:
-        self.unit, self.size = unit, 0
-        self.places: dict[Any, int] = {}
-
-    def place(self, key: Any) -> int:
-        """The offset of a quantity, a new one if it has none yet."""
-        at = self.places.get(key)
-        if at is None:
-            at = self.places[key] = self.size
-            self.size += self.unit
-        return at
-
-
-class Phase:
-    """Kernels, each with the rows of its table, to be run in order."""
-
-    def __init__(self, shape: Shape) -> None:
-        self.shape = shape
-        self.runs: list[tuple[Kernel, list[Row]]] = []
-
-    def add(self, kernel: Kernel, row: Row) -> None:
-        """Adds a row; to the last table, if that is for the same kernel."""
-        if not self.runs or self.runs[-1][0] is not kernel:
-            self.runs.append((kernel, []))
-        self.runs[-1][1].append(row)
-
-
-class Layout:
-    """A plan as tables for kernels: what runs before the samples, for each tile of them, and after, and where everything is."""
-
-    def __init__(self, plan: Plan, shape: Shape) -> None:
-        self.plan, self.program, self.shape = plan, plan.program, shape
-        self.shared, self.tile, self.sums = Memory(1), Memory(shape.samples), Memory(shape.lanes)
-        self.before, self.each, self.after = Phase(ONE), Phase(shape), Phase(ONE)
-        self.numbers: dict[str, int] = {}  # constants, as their bits, and the numbers of the nodes that stand for them
-        self.constants: dict[int, float] = {}  # such a node's value
-        self.nodes = len(self.program.names)  # numbers of nodes given out so far
-        self.arrays: dict[tuple[Any, ...], int] = {}  # what the kernels read and write besides: inputs, values, adjoints
-        self.samples = self.shared.place("samples")
-        roots = dict.fromkeys(self.program.roots) if plan.adjoints else {}
-        self.swept = {root: self.program.swept(root) for root in roots}
-        self._inputs()
-        shared = Writer(self, self.before, plan.shared)
-        each = Writer(self, self.each, plan.each)
-        for i in dict.fromkeys(self.program.roots):
-            if i in plan.varying:
-                self.each.add(made(Move, True), (self.tile.place(i), self.array("value", i), 0))
-        shared.phase = self.after
-        for root in roots:
-            self._sweep(root, shared, each)
-
-    def new_node(self) -> int:
-        """The number of a node that is not on the tape."""
-        self.nodes += 1
-        return self.nodes - 1
-
-    def constant(self, x: float) -> int:
-        """A node for a constant. (A dictionary would take the constant 2.0 for node 2.)"""
-        bits = x.hex()
-        if bits not in self.numbers:
-            node = self.numbers[bits] = self.new_node()
-            self.constants[node] = x
-        return self.numbers[bits]
-
-    def number(self, x: float) -> int:
-        """Where a constant stands among the shared numbers."""
-        return self.shared.place(self.constant(x))
-
-    def array(self, *key: Any) -> int:
-        """The number of an array."""
-        return self.arrays.setdefault(key, len(self.arrays))
-
-    def _inputs(self) -> None:
-        for g, (group, rows) in enumerate(zip(self.program.inputs, self.plan.batched, strict=True)):
-            for column, i in enumerate(group.members):
-                if rows:
-                    self.each.add(made(Move, False), (self.tile.place(i), self.array("input", g), column))
-                else:
-                    self.shared.place(i)
-
-    def _sweep(self, root: int, shared: Writer, each: Writer) -> None:
-        """The reverse sweep from one root: over each tile, then over what all samples share."""
-        swept, varying = self.swept[root], self.plan.varying
-        for group in self.program.wrt:
-            for i in group.members:
-                if i in swept and i not in varying:
-                    self.shared.place(("adjoint", root, i))  # side by side
-        if root in swept and root in varying:
-            self.each.add(made(Fill, True), (self.tile.place(("adjoint", root)), self.number(1.0)))
-        each.reverse(root, {root})
-        for g, group in enumerate(self.program.wrt):
-            for column, i in enumerate(group.members):
-                if i in varying and i in swept:
-                    place = self.tile.place(("adjoint", i))
-                    self.each.add(made(Move, True), (place, self.array("adjoint", root, g), column))
-        begun = set()
-        for i in sorted(swept - varying):
-            if ("adjoint", root, i) in self.sums.places:
-                begun.add(i)
-                key = ("adjoint", root, i)
-                self.after.add(made(Collect, self.shape.lanes), (self.sums.places[key], self.shared.place(key)))
-        if root in swept and root not in varying:
-            begun.add(root)
-            self.after.add(made(Fill), (self.shared.place(("adjoint", root, root)), self.samples))
-        shared.reverse(root, begun)
-
-
-class Task(NamedTuple):
-    """An instruction on nodes alone: constants and copies of what is shared have numbers too."""
-
-    node: int
-    rule: Rule
-    arguments: tuple[int, ...]
-
-    @property
-    def length(self) -> int:
-        """The number of elements in each list argument."""
-        return self.rule.length(len(self.arguments))
-
-    def formula_of(self, position: int) -> int:
-        """Which of the rule's local derivatives belongs to an argument."""
-        return self.rule.argument_at(len(self.arguments), position)[0]
-
-
-class Writer:
-    """Rows for instructions: forward when it is made, and in reverse for a root."""
-
-    def __init__(self, layout: Layout, phase: Phase, instructions: Sequence[Instruction]) -> None:
-        self.layout, self.phase, self.alone = layout, phase, phase is layout.before
-        self.varying = set(layout.plan.varying)
-        self.copies: dict[int, int] = {}  # what is shared, and the node that repeats it for all samples
-        self.wanted = frozenset[int]().union(*layout.swept.values())
-        self.partials: dict[tuple[int, int], Operand] = {}
-        self.forwards: dict[Any, Forward] = {}
-        self.runs: list[Sequence[Task | Block]] = []
-        tasks = [self._arranged(i) for i in instructions]
-        self.activations: dict[int, Task] = {}  # by the affine node they are applied to in one go
-        self.activations |= self._activations(tasks)
-        fused = {task.node: neuron for neuron, task in self.activations.items()}
-        for kernel, run in _runs([task for task in tasks if task.node not in fused], self._kernel, fused):
-            self.runs.append(self._blocks(run) if isinstance(kernel, Dense) else run)
-            for item in self.runs[-1]:
-                self._forward(kernel, item)
-
-    # Where things are ------------------------------------------------------------------------------------------------
-
-    def operand(self, x: int) -> Operand:
-        layout = self.layout
-        if self.alone:
-            return "V", layout.shared.place(x)
-        return ("V", layout.tile.place(x)) if x in self.varying else ("S", layout.shared.place(x))
-
-    def adjoint(self, root: int, x: int) -> Operand:
-        layout = self.layout
-        if self.alone:
-            return "V", layout.shared.place(("adjoint", root, x))
-        return ("V", layout.tile.place(("adjoint", x))) if x in self.varying else ("S", layout.sums.place(("adjoint", root, x)))
-
-    def _arranged(self, instruction: Instruction) -> Task:
-        """The instruction on nodes alone, and with each list made of what varies or of what is shared, not of both."""
-        constant = self.layout.constant
-        arguments = [x if isinstance(x, int) else constant(x) for x in instruction.arguments]
-        lists = 0 if self.alone else instruction.rule.lists
-        for k in range(lists):
-            n = instruction.length
-            part = arguments[k * n : (k + 1) * n]
-            if len({x in self.varying for x in part}) > 1:
-                arguments[k * n : (k + 1) * n] = [x if x in self.varying else self._copy(x) for x in part]
-        return Task(instruction.node, instruction.rule, tuple(arguments))
-
-    def _copy(self, x: int) -> int:
-        if x not in self.copies:
-            copy = self.copies[x] = self.layout.new_node()
-            self.phase.add(made(Fill), (self.layout.tile.place(copy), self.operand(x)[1]))
-            self.varying.add(copy)
-            if x in self.wanted:
-                self.wanted |= {copy}
-        return self.copies[x]
-
-    # Forward ---------------------------------------------------------------------------------------------------------
-
-    def _activations(self, tasks: Sequence[Task]) -> dict[int, Task]:
-        """The short functions of one argument, such as relu, that alone use an affine node: they go with its kernel."""
-        uses = Counter(x for task in tasks for x in task.arguments)
-        uses.update(self.layout.program.roots)
-        neurons = {task.node for task in tasks if task.rule is AFFINE and isinstance(self._kernel(task), Dense)}
-        return {
-            task.arguments[0]: task
-            for task in tasks
-            if not self.alone
-            and len(task.arguments) == 1
-            and not task.rule.lists
-            and task.arguments[0] in neurons
-            and uses[task.arguments[0]] == 1
-            and kernels.short(kernels.prepared(task.rule.value))
-            and kernels.short(tree := kernels.partial(task.rule, 0, ()))
-            and kernels.mentioned(task.rule, tree) == ["x"]
-        }
-
-    def _kernel(self, instruction: Task) -> Any:
-        """What instructions of one run have in common."""
-        rule, arguments = instruction.rule, instruction.arguments
-        if rule.lists:
-            kinds = "".join([self.operand(x)[0] for x in self._heads(instruction)])
-            if rule is AFFINE and (self.alone or {kinds[0], kinds[1]} == {"S", "V"}):
-                activation = self.activations.get(instruction.node)
-                return made(Dense, 1, kinds[2], *((activation.rule, instruction.node in self.wanted) if activation else ()))
-            stored = [k for k in range(rule.lists) if self._stored(instruction, k)]
-            return made(ForwardLists, rule, kinds, tuple(stored))
-        constants = self._constants(instruction)
-        operands = arguments[:1] if constants else arguments
-        kinds = "V" * len(operands) if self.alone else "".join([self.operand(x)[0] for x in operands])
-        key = rule, kinds, constants, *[x in self.wanted for x in arguments]
-        if key not in self.forwards:
-            stored = [k for k in range(len(arguments)) if self._stored(instruction, k)]
-            self.forwards[key] = made(Forward, rule, kinds, tuple(stored), constants)
-        return self.forwards[key]
-
-    def _constants(self, instruction: Task) -> tuple[float | None, ...]:
-        """The arguments that are part of the kernel, not of the table: the exponents that need no logarithm."""
-        if instruction.rule.name != "pow":
-            return ()
-        exponent = self.layout.constants.get(instruction.arguments[1])
-        return (None, exponent) if exponent in kernels.POWERS else ()
-
-    def _heads(self, instruction: Task) -> list[int]:
-        """The first element of each list, and the scalars."""
-        rule, n = instruction.rule, instruction.length
-        return [*instruction.arguments[: rule.lists * n : n], *instruction.arguments[rule.lists * n :]]
-
-    def _stored(self, instruction: Task, k: int) -> bool:
-        """Whether the rule's k-th local derivative must be written down: it is wanted, long, and no quantity at hand."""
-        lists, n = instruction.rule.lists, instruction.length if instruction.rule.lists else 1
-        own = instruction.arguments[k * n : (k + 1) * n]
-        if self.wanted.isdisjoint(own):
-            return False
-        tree = kernels.partial(instruction.rule, k, self._constants(instruction))
-        return not isinstance(tree, (Argument, Constant)) and (lists > 0 or not kernels.short(tree))
-
-    def _blocks(self, run: Sequence[Task]) -> list[Block]:
-        """Affine nodes by their inputs, so many at a time as the registers hold."""
-        by_inputs: dict[tuple[int, ...], list[Task]] = {}
-        for instruction in run:
-            by_inputs.setdefault(self._inputs_of(instruction), []).append(instruction)
-        blocks = []
-        for inputs, neurons in by_inputs.items():
-            while neurons:
-                size = next(size for size in (4, 2, 1) if size <= min(len(neurons), self.phase.shape.block))
-                blocks.append(Block(inputs, neurons[:size], [self._weights_of(neuron) for neuron in neurons[:size]]))
-                neurons = neurons[size:]
-        return blocks
-
-    def _inputs_of(self, affine: Task) -> tuple[int, ...]:
-        n = affine.length
-        swapped = not self.alone and self.operand(affine.arguments[0])[0] == "V"
-        return affine.arguments[:n] if swapped else affine.arguments[n : 2 * n]
-
-    def _weights_of(self, affine: Task) -> tuple[int, ...]:
-        n = affine.length
-        swapped = not self.alone and self.operand(affine.arguments[0])[0] == "V"
-        return affine.arguments[n : 2 * n] if swapped else affine.arguments[:n]
-
-    def _forward(self, kernel: Any, item: Task | Block) -> None:
-        if isinstance(item, Block):
-            row = [len(item.inputs), *(self.operand(neuron.arguments[-1])[1] for neuron in item.neurons)]
-            if kernel.keep:
-                row += [self.operand(neuron.node)[1] for neuron in item.neurons]
-            if kernel.activation is not None:
-                row += [self.operand(self.activations[neuron.node].node)[1] for neuron in item.neurons]
-            for x, *weights in zip(item.inputs, *item.weights, strict=True):
-                row += [self.operand(x)[1], *(self.operand(w)[1] for w in weights)]
-            self.phase.add(made(Dense, len(item.neurons), kernel.bias, kernel.activation, kernel.keep), row)
-            return
-        place = self.operand(item.node)[1]
-        if isinstance(kernel, Forward):
-            operands = item.arguments[:1] if kernel.constants else item.arguments
-            stored = [self._partial_place(item, k) for k in kernel.stored]
-            self.phase.add(kernel, [place, *stored, *[self.operand(x)[1] for x in operands]])
-            return
-        n, lists = item.length, item.rule.lists
-        row = [n, place, *(self.operand(x)[1] for x in item.arguments[lists * n :])]
-        for i in range(n):
-            row += [self.operand(item.arguments[k * n + i])[1] for k in range(lists)]
-            row += [self._partial_place(item, k * n + i) for k in kernel.stored]
-        self.phase.add(kernel, row)
-
-    def _partial_place(self, instruction: Task, position: int) -> int:
-        memory = self.layout.shared if self.alone else self.layout.tile
-        place = memory.place(("partial", instruction.node, position))
-        self.partials[instruction.node, position] = "V", place
-        return place
-
-    # Reverse ---------------------------------------------------------------------------------------------------------
-
-    def reverse(self, root: int, begun: set[int]) -> None:
-        """Rows for the sweep from a root. `begun` are the nodes whose adjoints have a contribution already."""
-        self.root, self.begun = root, begun
-        self.swept = self.layout.swept[root] | {copy for x, copy in self.copies.items() if x in self.layout.swept[root]}
-        for run in reversed(self.runs):
-            inside = {item.node for item in run if isinstance(item, Task)}
-            later: list[tuple[Task, int]] = []
-            for item in reversed(run):
-                if isinstance(item, Block):
-                    later += self._block_reverse(item)
-                elif item.node in self.swept:
-                    for position, x in enumerate(item.arguments):
-                        if x in self.swept:
-                            if x in inside:  # its own turn comes in this run
-                                self.phase.add(*self._edge(item, position))
-                            else:
-                                later.append((item, position))
-            self._edges(later)
-        for x, copy in self.copies.items():
-            if copy in self.swept and copy in self.begun:
-                self.phase.add(made(Reverse, "+", "S"), (self.adjoint(root, copy)[1], self.adjoint(root, x)[1]))
-
-    def _edges(self, edges: Iterable[tuple[Task, int]]) -> None:
-        """Edges whose order does not matter, a run for each kernel; those that begin an adjoint come first."""
-        by_kernel: dict[int, tuple[Reverse, list[Row]]] = {}
-        for edge in edges:
-            kernel, row = self._edge(*edge)
-            by_kernel.setdefault(id(kernel), (kernel, []))[1].append(row)
-        for kernel, rows in sorted(by_kernel.values(), key=lambda item: not item[0].first):
-            for row in rows:
-                self.phase.add(kernel, row)
-
-    def _edge(self, instruction: Task, position: int) -> tuple[Reverse, Row]:
-        x = instruction.arguments[position]
-        target, place = self.adjoint(self.root, x)
-        first = target == "V" and x not in self.begun
-        self.begun.add(x)
-        row = [self.adjoint(self.root, instruction.node)[1], place]
-        kind, partial = self._partial(instruction, position)
-        if kind != "=":
-            return made(Reverse, kind, target, first), (row if kind in "+-" else [*row, partial])
-        rule, k, constants = (
-            instruction.rule,
-            instruction.formula_of(position),
-            self._constants(instruction),
-        )
-        values = dict(zip((*rule.arguments, "v"), (*instruction.arguments, instruction.node), strict=True))
-        sources = [self.operand(values[name]) for name in kernels.mentioned(rule, kernels.partial(rule, k, constants))]
-        kinds = "".join(kind for kind, _ in sources)
-        return made(Reverse, "=", target, first, rule, k, kinds, constants), [*row, *(place for _, place in sources)]
-
-    def _partial(self, instruction: Task, position: int) -> Operand:
-        """Where the local derivative by an argument stands; or that it is 1, -1 or a short formula."""
-        if (instruction.node, position) in self.partials:
-            return self.partials[instruction.node, position]
-        rule, k = instruction.rule, instruction.formula_of(position)
-        tree = kernels.partial(rule, k, self._constants(instruction))
-        if isinstance(tree, Constant):
-            number = self.layout.constant(tree.value)
-            return ("+", 0) if tree.value == 1 else ("-", 0) if tree.value == -1 else self.operand(number)
-        if not isinstance(tree, Argument):
-            return "=", 0
-        if tree.name == "v":
-            return self.operand(instruction.node)
-        other = rule.arguments.index(tree.name)
-        if rule.lists:
-            n = instruction.length
-            other = other * n + position % n if other < rule.lists else rule.lists * n + other - rule.lists
-        return self.operand(instruction.arguments[other])
-
-    def _block_reverse(self, block: Block) -> list[tuple[Task, int]]:
-        """A block of neurons at once, where all of them hand adjoints on to the same things; the edges left to do."""
-        swept = self.swept
-        neurons = [neuron for neuron in block.neurons if neuron.node in swept]
-        inputs, weights = {x in swept for x in block.inputs}, {w in swept for row in block.weights for w in row}
-        biases = [neuron.arguments[-1] for neuron in block.neurons]
-        with_biases = all(b in swept and (self.alone or b not in self.varying) for b in biases)
-        without = not with_biases and not swept.isdisjoint(biases)
-        together = len(neurons) == len(block.neurons) and len(inputs) == len(weights) == 1 and {True} in (inputs, weights)
-        activations = [self.activations[neuron.node] for neuron in neurons if neuron.node in self.activations]
-        if activations and (not together or without):  # the neurons' own adjoints are needed
-            self._edges((task, 0) for task in activations)
-            activations = []
-        edges = [(neuron, position) for neuron in neurons for position, x in enumerate(neuron.arguments) if x in swept]
-        if not together:
-            return edges
-        mode = ""
-        if inputs == {True}:
-            once = set(block.inputs)
-            fresh = len(once) == len(block.inputs) and once.isdisjoint(self.begun)
-            fresh = fresh and once.isdisjoint(biases) and all(map(once.isdisjoint, block.weights))
-            mode = "first" if fresh else "add"
-            self._begin(block.inputs, not fresh)
-        if self.alone:  # sums begin at 0, and these are none
-            self._begin([w for row in block.weights for w in row] if weights == {True} else [], True)
-            self._begin(biases if with_biases else [], True)
-        row = [len(block.inputs), *(self.adjoint(self.root, task.node)[1] for task in activations or neurons)]
-        row += [self.operand(neuron.node)[1] for neuron in neurons if activations]
-        row += [self.adjoint(self.root, b)[1] for b in biases if with_biases]
-        for x, *own in zip(block.inputs, *block.weights, strict=True):
-            row += [self.operand(x)[1]] * (weights == {True})
-            if mode:
-                row += [*(self.operand(w)[1] for w in own), self.adjoint(self.root, x)[1]]
-            if weights == {True}:
-                row += [self.adjoint(self.root, w)[1] for w in own]
-        rule = activations[0].rule if activations else None
-        self.phase.add(made(DenseReverse, len(neurons), mode, weights == {True}, with_biases, rule), row)
-        return [(neuron, position) for neuron, position in edges if without and position == len(neuron.arguments) - 1]
-
-    def _begin(self, nodes: Iterable[int], fill: bool) -> None:
-        """Notes that adjoints begin here; with `fill` they begin as 0."""
-        for x in dict.fromkeys(nodes):
-            if fill and x not in self.begun:
-                self.phase.add(made(Fill), (self.adjoint(self.root, x)[1], self.layout.number(0.0)))
-            self.begun.add(x)
-
-
-class Block:
-    """Affine nodes of the same inputs."""
-
-    def __init__(self, inputs: Sequence[int], neurons: Sequence[Task], weights: Sequence[Sequence[int]]) -> None:
-        self.inputs, self.neurons, self.weights = inputs, neurons, weights
-
-
-def _runs(
-    instructions: Sequence[Task], kernel_of: Callable[[Task], Any], also: Mapping[int, int]
-) -> Iterable[tuple[Any, list[Task]]]:
-    """The instructions in an order that keeps those of one kernel together, as runs: (kernel, instructions).
-
-    What stands in a run may use what stands before it there, but not in a run of operations on lists. `also` has nodes that
-    are made together with another.
-    """
-    made = {instruction.node: number for number, instruction in enumerate(instructions)}
-    made |= {node: made[other] for node, other in also.items()}
-    waiting = []
-    consumers: list[list[int]] = [[] for _ in instructions]
-    for number, instruction in enumerate(instructions):
-        before = {made[x] for x in instruction.arguments if x in made}
-        waiting.append(len(before))
-        for i in before:
-            consumers[i].append(number)
-    kinds = [kernel_of(instruction) for instruction in instructions]
-    ready: dict[Any, deque[int]] = {}
-    for number, count in enumerate(waiting):
-        if not count:
-            ready.setdefault(kinds[number], deque()).append(number)
-    while ready:
-        kind = max(ready, key=lambda kind: len(ready[kind]))
-        queue = ready.pop(kind)
-        run = []
-        lists = not isinstance(kind, Forward)
-        if not lists:
-            ready[kind] = queue  # what becomes ready joins in
-        while queue:
-            number = queue.popleft()
-            run.append(instructions[number])
-            for i in consumers[number]:
-                waiting[i] -= 1
-                if not waiting[i]:
-                    ready.setdefault(kinds[i], deque()).append(i)
-        if not lists:
-            del ready[kind]
-        yield kind, run
-
-
-# Running -------------------------------------------------------------------------------------------------------------
-
 
 class Routine:
-    """A layout with its code and its memory."""
+    """Tables with their code and memory, ready to run.
 
-    def __init__(self, layout: Layout, threads: int) -> None:
-        self.layout, self.most_threads = layout, threads
-        program, plan = layout.program, layout.plan
-        phases = layout.before, layout.each, layout.after
-        # shared leaves whose adjoints are wanted, by root and group; where one has none there stands a 0
+    Attributes:
+        inputs: for each input that all samples share where it is written to in `shared`, None for a batch
+        adjoints: by root and group, where in `shared` the adjoints by leaves are read that all samples share
+        by_sample: by root and group, the number of adjoints in a row, for leaves that vary
+        batches: the arrays of the last call that kernels read where they are, None for one that had to be copied
+        parts: over how many threads the samples are spread, of the `threads` that there is memory for
+    """
+
+    def __init__(self, tables: KernelTables, threads: int) -> None:
+        self.tables, self.places, self.most_threads = tables, tables.places, threads
+        program, plan, shared = tables.program, tables.plan, tables.places.shared
+        phases = tables.before, tables.each, tables.after
+        # A leaf that the root does not depend on has no adjoint; a constant 0 is read instead.
         self.adjoints = {
             (root, g): _places(
-                [layout.shared.place(("adjoint", root, i)) if i in swept else layout.number(0.0) for i in group.members]
+                [
+                    self.places.shared.place(("adjoint", root, i)) if i in swept else self.places.number(0.0)
+                    for i in group.members
+                ]
             )
-            for root, swept in layout.swept.items()
+            for root, swept in tables.swept.items()
             for g, group in enumerate(program.wrt)
             if group.members[0] not in plan.varying
         }
         self.by_sample = {
             (root, g): len(group.members)
-            for root in layout.swept
+            for root in tables.swept
             for g, group in enumerate(program.wrt)
             if group.members[0] in plan.varying
         }
         self.inputs = [
-            None if rows else _places([layout.shared.places[i] for i in group.members])
+            None if rows else _places([shared.offsets[i] for i in group.members])
             for group, rows in zip(program.inputs, plan.batched, strict=True)
         ]
-        self.shared = _aligned(layout.shared.size)
-        for node, x in layout.constants.items():
-            if node in layout.shared.places:
-                self.shared[layout.shared.places[node]] = x
-        code = kernels.compiled([(kernel, phase.shape) for phase in phases for kernel, _ in phase.runs])
-        self.tables: list[Any] = []  # kept alive, for the groups have their addresses
-        self.groups = [self._groups(phase, code) for phase in phases]
+        self.shared = _aligned(shared.size)
+        for node, x in self.places.constants.items():
+            if node in shared.offsets:
+                self.shared[shared.offsets[node]] = x
+        code = compiler.compiled([(kernel, phase.shape) for phase in phases for kernel, _ in phase.runs])
+        self.rows: list[Any] = []  # kept alive, because the calls have their addresses
+        self.calls = [self._calls(phase, code) for phase in phases]
         self.work = sum(len(i.arguments) for i in plan.each) * (3 if plan.adjoints else 1)
         self.pool: ThreadPoolExecutor | None = None
-        self.process = 0
-        self.driver = kernels.driver()
+        self.process = 0  # the process that the pool's threads are of
+        self.driver = compiler.driver()
         self.arrays: dict[tuple[Any, ...], Any] = {}
         self.batches: list[Any] = [None] * sum(plan.batched)
         self.read: list[Any] = []
@@ -572,43 +92,44 @@ class Routine:
         self.threads = self.parts = 0
         self._take_threads(1)
 
-    def _groups(self, phase: Phase, code: dict[tuple[Kernel, Shape], int]) -> Any:
-        """The kernels of a phase as machine code reads them: address, number of rows, address of the table."""
-        groups = np.zeros((len(phase.runs), 3), dtype=np.int64)
+    def _calls(self, phase: Phase, code: dict[tuple[Kernel, TileShape], int]) -> Any:
+        """Returns the kernels of a phase as the driver reads them: address, number of rows, address of the table."""
+        calls = np.zeros((len(phase.runs), 3), dtype=np.int64)
         for i, (kernel, rows) in enumerate(phase.runs):
             table = np.array([entry for row in rows for entry in row], dtype=np.int32)
-            self.tables.append(table)
-            groups[i] = code[kernel, phase.shape], len(rows), _address(table)
-        return groups
+            self.rows.append(table)
+            calls[i] = code[kernel, phase.shape], len(rows), _address(table)
+        return calls
 
     def _take_threads(self, threads: int) -> None:
-        """Memory for so many threads: a tile and sums for each, a context, and the jobs they do."""
+        """Makes memory for so many threads: a tile, sums and a context for each, and the jobs they do."""
         if threads <= self.threads:
             return
-        layout, self.threads = self.layout, threads
-        size = -(-layout.sums.size // 8) * 8  # whole cache lines
+        tables, self.threads = self.tables, threads
+        size = -(-self.places.sums.size // 8) * 8  # whole cache lines, so that no two threads write to one
         self.batches = [None] * len(self.batches)  # to be connected anew
         self.sums = _aligned(threads * size).reshape(threads, size)
-        self.tiles = [_aligned(layout.tile.size) for _ in range(threads)]
-        self.contexts: Any = np.zeros((threads, ARRAYS + 3 * len(layout.arrays)), dtype=np.int64)
+        self.tiles = [_aligned(self.places.tile.size) for _ in range(threads)]
+        self.contexts: Any = np.zeros((threads, ARRAYS + 3 * len(self.places.arrays)), dtype=np.int64)
         self.memory = self.contexts.data.cast("B")
         self.contexts[:, 2] = _address(self.sums)
         self.contexts[:, 4] = size
-        shared, (before, each, after) = _address(self.shared), self.groups
+        shared, (before, each, after) = _address(self.shared), self.calls
         context = _address(self.contexts)
         stride = self.contexts.strides[0]
-        # kernels' groups and their number, tile, shared numbers, sums, context, first sample, end, step
+        # A job: the calls and their number, tile, shared numbers, sums, context, first sample, end, step. Before and after
+        # the samples `shared` is the tile, too, of which there is one with one sample.
         jobs = [[_address(before), len(before), shared, shared, shared, context, 0, 1, 1]]
         for k, tile in enumerate(self.tiles):
             own = _address(self.sums) + k * size * 8, context + k * stride
-            jobs.append([_address(each), len(each), _address(tile), shared, *own, 0, 0, layout.shape.samples])
+            jobs.append([_address(each), len(each), _address(tile), shared, *own, 0, 0, tables.shape.samples])
         jobs.append([_address(after), len(after), shared, shared, shared, context, 0, 1, 1])
         self.jobs = np.array(jobs, dtype=np.int64)
         self.job_address = _address(self.jobs)
 
     def run(self, arguments: Sequence[Any], samples: int | None) -> tuple[dict[int, Any], dict[tuple[int, int], Any]]:
-        """The values by root, and the adjoints by root and group."""
-        layout, shared = self.layout, self.shared
+        """Returns the values by root, and the adjoints by root and group."""
+        tables, shared = self.tables, self.shared
         batches = []
         for places, x in zip(self.inputs, arguments, strict=True):
             if places is None:
@@ -622,7 +143,7 @@ class Routine:
             self.batches = [x if x is y else None for x, y in zip(batches, self.read, strict=True)]  # a copy is made anew
         self._run()
         values = {}
-        for i in layout.program.roots:
+        for i in tables.program.roots:
             array = self.arrays.get(("value", i))
             values[i] = self._shared_value(i, samples) if array is None else array.copy()
         adjoints = {key: shared[places].copy() for key, places in self.adjoints.items()}
@@ -632,21 +153,21 @@ class Routine:
         return values, adjoints
 
     def _prepare(self, samples: int | None) -> None:
-        """Makes room for the results of so many samples, and says which thread does which of them."""
-        layout = self.layout
+        """Makes arrays for the results of so many samples, and says which thread does which of them."""
+        tables = self.tables
         n = samples or 1
         self.samples = samples
-        self.shared[layout.samples] = n
-        whole = layout.shape.samples
+        self.shared[self.places.samples] = n
+        whole = tables.shape.samples
         tiles = -(-n // whole)
         self.parts = min(self.most_threads, tiles, max(1, self.work * n // WORK))
         self._take_threads(self.parts)
         self.contexts[:, 1] = n
         self.contexts[:, 3] = self.parts
         self.arrays = {}
-        for number, (what, *key) in enumerate(layout.arrays):
+        for number, (what, *key) in enumerate(self.places.arrays):
             if what != "input":
-                shape = (n,) if what == "value" else (n, len(layout.program.wrt[key[1]].members))
+                shape = (n,) if what == "value" else (n, len(tables.program.wrt[key[1]].members))
                 self.arrays[what, *key] = self._connect(number, np.zeros(shape))
         first = 0
         for k in range(self.parts):
@@ -655,7 +176,8 @@ class Routine:
             first = end
 
     def _connect(self, number: int, x: Any) -> Any:
-        """Tells the kernels where an array is; returns it, or the copy that they can read."""
+        """Tells the kernels where an array is; returns it, or the copy of it that they can read."""
+        # Kernels count in whole numbers of 8 bytes, and a field of a structured array may start at any byte.
         row, column, address = x.strides[0], x.strides[-1], _address(x)
         if (row | column | address) % 8:
             return self._connect(number, np.array(x))
@@ -665,12 +187,12 @@ class Routine:
         return x
 
     def _shared_value(self, i: int, samples: int | None) -> Any:
-        constants = self.layout.program.constants
-        x = constants[i] if i in constants else float(self.shared[self.layout.shared.places[i]])
+        constants = self.tables.program.constants
+        x = constants[i] if i in constants else float(self.shared[self.places.shared.offsets[i]])
         return x if samples is None else np.full(samples, x)
 
     def _run(self) -> None:
-        """The jobs: before, each thread's tiles, after. One call where one thread does it all."""
+        """Does the jobs: before, each thread's tiles, after; in one call if one thread does it all."""
         if self.threads == 1:
             self.driver(3, self.job_address)
             return
@@ -684,28 +206,28 @@ class Routine:
         self._job(len(self.jobs) - 1)
 
     def _job(self, number: int) -> None:
-        """Does one job. Who is at it holds on to the routine, and so to the memory that it writes to."""
+        """Does one job. As a method it keeps the routine alive, and so the memory that a thread still writes to."""
         self.driver(1, self.job_address + number * self.jobs.strides[0])
 
 
-class Compiled:
-    """A program as a function on arrays, compiled at the first call for each pattern of batches; see Program.compile."""
+class MachineProgram(CompiledProgram):
+    """A program as a function on arrays, in machine code; see Program.compile.
+
+    It is compiled at the first call for each choice of batches, and again for few samples, which take smaller tiles.
+    """
 
     def __init__(self, program: Program, adjoints: bool, threads: int | None) -> None:
         if threads is not None and (type(threads) is not int or threads < 1):
             raise ValueError(f"threads is a whole number from 1, or None for all cores, not {threads!r}")
-        self.program, self.adjoints = program, adjoints
+        super().__init__(program, "llvm", adjoints)
         self.threads = threads or _cores()
         self._routines: dict[Any, Routine] = {}
-        # the shapes of the last call, and what follows from them: one tuple, for another thread may be replacing it
+        # The shapes of the last call, and what follows from them: one tuple, because another thread may be replacing it.
         self._known: tuple[Any, tuple[tuple[bool, ...], int | None]] = None, ((), None)
         self._lock = threading.Lock()  # a routine has one memory
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Compiled, (self.program, self.adjoints, self.threads)
-
-    def __repr__(self) -> str:
-        return representation(self.program, "llvm")
+        return MachineProgram, (self.program, self.adjoints, self.threads)
 
     def __call__(self, *arguments: Any) -> Any:
         read = arrays(np, self.program, arguments)
@@ -733,17 +255,18 @@ class Compiled:
             routine = self._routine(batched, samples)
             try:
                 values, adjoints = routine.run(arguments, samples)
-            except BaseException:  # no memory, or Ctrl-C: what was begun is not gone on with
+            except BaseException:  # MemoryError or Ctrl-C may leave sums half done, so the next call starts with a new routine
                 self._routines = {key: other for key, other in self._routines.items() if other is not routine}
                 raise
-        rest = (samples or 0) % routine.layout.shape.samples
+        rest = (samples or 0) % routine.tables.shape.samples
         if rest and not all(np.isfinite(adjoints[key]).all() for key in routine.adjoints):
-            # The lanes beyond the last sample have seed 0, and 0 times an infinite local derivative is NaN, not 0.
+            # The lanes beyond the last sample have seed 0, so they add nothing to the sums, unless a local derivative is
+            # infinite: 0 times infinity is NaN.
             return self._without_lanes_to_spare(arguments, batched, (samples or 0) - rest, rest)
         return values, adjoints
 
     def _without_lanes_to_spare(self, arguments: Sequence[Any], batched: tuple[bool, ...], whole: int, rest: int) -> Any:
-        """The samples that fill tiles in one run, each of the rest in a run of its own."""
+        """Returns the result from one run of the samples that fill tiles and a run for each of the others."""
         runs = []
         if whole:
             tiles = [x[:whole] if rows else x for x, rows in zip(arguments, batched, strict=True)]
@@ -761,22 +284,22 @@ class Compiled:
         return values, adjoints
 
     def _routine(self, batched: tuple[bool, ...], samples: int | None) -> Routine:
-        widest = kernels.machine().shape
+        widest = compiler.host().shape
         rows = next(rows for rows in (1, 2, 4) if rows == widest.rows or (samples or 1) <= rows * widest.lanes)
         key = batched, rows
         if key not in self._routines:
-            layout = Layout(self.program.plan(batched, self.adjoints), widest._replace(rows=rows))
-            self._routines[key] = Routine(layout, self.threads)
+            tables = KernelTables(self.program.plan(batched, self.adjoints), widest._replace(rows=rows))
+            self._routines[key] = Routine(tables, self.threads)
         return self._routines[key]
 
 
 def _cores() -> int:
-    """How many this process may use."""
+    """Returns how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _places(places: Sequence[int]) -> Any:
-    """An index for numpy: a slice where the places are side by side."""
+    """Returns an index for NumPy: a slice if the places are side by side, which is faster."""
     if list(places) == list(range(places[0], places[0] + len(places))):
         return slice(places[0], places[0] + len(places))
     return np.array(places)
@@ -784,26 +307,26 @@ def _places(places: Sequence[int]) -> Any:
 
 def _address(array: Any) -> int:
     try:
-        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # six times as fast
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # six times as fast as the other way
     except (TypeError, ValueError, BufferError):  # read-only, empty, or not in one piece
         address: int = array.__array_interface__["data"][0]
         return address
 
 
 def _aligned(size: int) -> Any:
-    """An array of zeros that begins at a cache line."""
+    """Returns an array of zeros that begins at a cache line."""
     raw = np.zeros(size + 8)
     start = -_address(raw) % 64 // 8
     return raw[start : start + size]
 
 
-def source(plan: Plan) -> str:
-    """The tables in words, and below them the code of the kernels."""
-    shape = kernels.machine().shape
-    layout = Layout(plan, shape)
+def text(plan: Plan) -> str:
+    """Returns a summary of a plan's tables, and below it the code of the kernels."""
+    shape = compiler.host().shape
+    tables = KernelTables(plan, shape)
     lines, seen = [], dict[Any, str]()
-    for title, phase in (("before", layout.before), ("for each tile", layout.each), ("after", layout.after)):
+    for title, phase in (("before", tables.before), ("for each tile", tables.each), ("after", tables.after)):
         for kernel, rows in phase.runs:
             name = seen.setdefault((kernel, phase.shape), f"{kernels.name(kernel)}.{len(seen) + 1}")
             lines.append(f"; {title}: {name}, {len(rows)} rows")
-    return "\n".join([*lines, "", str(kernels.assembly(seen))])
+    return "\n".join([*lines, "", str(compiler.assembly(seen))])

@@ -1,0 +1,85 @@
+"""A program as tables for kernels: what runs before the samples, for each tile of them, and after.
+
+docs/machine-code.md draws a small one.
+"""
+
+from __future__ import annotations
+
+from chalkgrad.engine.forward_rows import SharedPart, VaryingPart
+from chalkgrad.engine.kernels import ONE, Collect, Fill, Move, TileShape
+from chalkgrad.engine.places import Phase, Places, interned
+from chalkgrad.engine.program import Plan
+from chalkgrad.engine.reverse_rows import Sweep
+
+
+class KernelTables:
+    """A plan as places in memory and rows of tables.
+
+    Attributes:
+        places: where everything stands
+        before: what all samples share, forward
+        each: what runs for each tile of samples: forward, and the sweeps through what varies
+        after: the sums over the samples, and the sweeps through what all samples share
+        swept: for each root the nodes that get an adjoint
+    """
+
+    def __init__(self, plan: Plan, shape: TileShape) -> None:
+        self.plan, self.program, self.shape = plan, plan.program, shape
+        self.places = Places(len(self.program.names), shape)
+        self.before, self.each, self.after = Phase(ONE), Phase(shape), Phase(ONE)
+        roots = dict.fromkeys(self.program.roots)
+        self.swept = {root: self.program.swept(root) for root in roots} if plan.adjoints else {}
+        wanted = frozenset[int]().union(*self.swept.values())
+        self._read_inputs()
+        shared = SharedPart(self.places, self.before, plan, plan.shared, wanted)
+        each = VaryingPart(self.places, self.each, plan, plan.each, wanted)
+        for root in roots:
+            if root in plan.varying:
+                self.each.add(interned(Move, True), (self.places.tile.place(root), self.places.array("value", root), 0))
+        for root in self.swept:
+            self._sweep(root, shared, each)
+
+    def _read_inputs(self) -> None:
+        places = self.places
+        for g, (group, rows) in enumerate(zip(self.program.inputs, self.plan.batched, strict=True)):
+            for column, x in enumerate(group.members):
+                if rows:
+                    self.each.add(interned(Move, False), (places.tile.place(x), places.array("input", g), column))
+                else:
+                    places.shared.place(x)
+
+    def _sweep(self, root: int, shared: SharedPart, each: VaryingPart) -> None:
+        """Writes the sweep from one root: over each tile, then over what all samples share."""
+        places, swept, varying = self.places, self.swept[root], self.plan.varying
+        for group in self.program.wrt:
+            for x in group.members:
+                if x in swept and x not in varying:
+                    places.shared.place(("adjoint", root, x))  # side by side, so that one slice reads them
+        if root in swept and root in varying:
+            self.each.add(interned(Fill, True), (places.tile.place(("adjoint", root)), places.number(1.0)))
+        Sweep(each, self.each, root, swept, {root}).write()
+        self._write_adjoints(root)
+        begun = self._collect(root)
+        if root in swept and root not in varying:
+            # It counts for every sample: its adjoint is 1 for each, so their number.
+            begun.add(root)
+            self.after.add(interned(Fill), (places.shared.place(("adjoint", root, root)), places.samples))
+        Sweep(shared, self.after, root, swept, begun).write()
+
+    def _write_adjoints(self, root: int) -> None:
+        """Writes the adjoints that have a row for each sample into their arrays."""
+        for g, group in enumerate(self.program.wrt):
+            for column, x in enumerate(group.members):
+                if x in self.plan.varying and x in self.swept[root]:
+                    place = self.places.tile.place(("adjoint", x))
+                    self.each.add(interned(Move, True), (place, self.places.array("adjoint", root, g), column))
+
+    def _collect(self, root: int) -> set[int]:
+        """Makes one number of each sum over the samples; returns the nodes, whose adjoints so have begun."""
+        begun, sums = set(), self.places.sums
+        for x in sorted(self.swept[root] - self.plan.varying):
+            key = ("adjoint", root, x)
+            if key in sums.offsets:
+                begun.add(x)
+                self.after.add(interned(Collect, self.shape.lanes), (sums.offsets[key], self.places.shared.place(key)))
+        return begun

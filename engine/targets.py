@@ -1,0 +1,49 @@
+"""What a program can be made into: text in four languages, and functions.
+
+`Program.source`, `.compile` and `.function` are these functions. NumPy and llvmlite are imported when they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chalkgrad.engine import source as texts
+from chalkgrad.engine.compiled import TextProgram
+from chalkgrad.engine.program import CompiledProgram, Program
+
+TARGETS = ("python", "javascript", "numpy", "llvm")
+
+
+def source(program: Program, target: str, batch: Sequence[Any], adjoints: bool) -> str:
+    """Returns a program as text; see Program.source."""
+    plan = program.plan(program.batched(batch), adjoints)
+    if _known(target) == "llvm":
+        from chalkgrad.engine import machine
+
+        return machine.text(plan)
+    return texts.text(plan, target)
+
+
+def compiled(program: Program, target: str, adjoints: bool, threads: int | None) -> CompiledProgram:
+    """Returns a program as a function; see Program.compile."""
+    if _known(target) == "javascript":
+        raise ValueError('JavaScript runs in a page or in Node: take the text, p.source("javascript")')
+    if target == "llvm":
+        from chalkgrad.engine import machine
+
+        return machine.MachineProgram(program, adjoints, threads)
+    if threads is not None:
+        raise ValueError(f'threads are for the target "llvm"; "{target}" runs on one')
+    return TextProgram(program, target, adjoints)
+
+
+def over(program: Program, namespace: Any, adjoints: bool) -> CompiledProgram:
+    """Returns a program as a function over another array library; see Program.function."""
+    return TextProgram(program, "numpy", adjoints, namespace)
+
+
+def _known(target: str) -> str:
+    if target not in TARGETS:
+        raise ValueError(f"a program can be made for {', '.join(map(repr, TARGETS[:-1]))} and 'llvm', not for {target!r}")
+    return target
