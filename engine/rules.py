@@ -39,8 +39,9 @@ from chalkgrad.engine.formulas.trees import (
 Lambda = Callable[..., Operand]
 Notation = tuple[str, str, float, tuple[float, ...]]
 
-# How strongly a written form binds: a part that binds less than its place asks for goes into parentheses.
-SUM, NEGATIVE, PRODUCT, QUOTIENT, POWER, ATOM = 1, 1.5, 2, 2.5, 4, 9
+# How strongly a written form binds: a part that binds less than its place asks for goes into parentheses. On a blackboard -x
+# is NEGATIVE, so that (-x)·y keeps its parentheses; in a program's source it is SIGNED, because there -x * y needs none.
+CHOICE, COMPARISON, SUM, NEGATIVE, PRODUCT, QUOTIENT, SIGNED, POWER, ATOM = 0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 9
 
 
 def call(name: str) -> Callable[..., Formula]:

@@ -102,9 +102,8 @@ METHODS = {
     ("engine.stepping.tape", "engine.stepping.trace"),  # table
     ("engine.stepping.tape", "engine.derivatives.tangents"),  # tangents
     ("engine.stepping.steps", "engine.stepping.sentences"),  # ask
-    ("engine.programs.program", "engine.programs.text"),  # source
-    ("engine.programs.program", "engine.programs.compiled"),  # compile, function
-    ("engine.programs.program", "engine.programs.llvm.machine"),  # compile("llvm")
+    ("engine.programs.program", "engine.programs.targets"),  # source, compile, function
+    ("engine.programs.targets", "engine.programs.llvm.machine"),  # compile("llvm"), of which nothing is loaded before
 }
 
 

@@ -22,12 +22,12 @@ from chalkgrad.engine import (
     sentences,
     tape,
     total,
-    words,
 )
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.trees import choose
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.mistakes import MistakenSteps
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.placeholders import Placeholders
 from chalkgrad.viz.page.filling import PlaceholderGraph, computed, filled, truths
 from chalkgrad.viz.page.script import WIDE, Script

@@ -13,19 +13,18 @@ from chalkgrad.engine import (
     NonFiniteError,
     Value,
     affine,
-    compiler,
-    kernels,
     logsumexp,
     maximum,
     nonfinite,
     operation,
     program,
     relu,
-    reverse_rows,
     sin,
     total,
 )
-from chalkgrad.engine.kernel_tables import KernelTables
+from chalkgrad.engine.programs.llvm import compiler, kernels, machine, reverse_rows
+from chalkgrad.engine.programs.llvm.kernel_tables import KernelTables
+from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES
 from chalkgrad.nn import MLP
 from hypothesis import assume, given, settings

@@ -18,14 +18,14 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
-from chalkgrad.engine import value
-from chalkgrad.engine.arguments import arrays, numbers
+from chalkgrad.engine.basics import modes
 from chalkgrad.engine.errors import NonFiniteError
-from chalkgrad.engine.languages import LANGUAGES
-from chalkgrad.engine.program import CompiledProgram, Program
-from chalkgrad.engine.recorder import FAILURES, define
+from chalkgrad.engine.programs.arguments import arrays, numbers
+from chalkgrad.engine.programs.languages import LANGUAGES
+from chalkgrad.engine.programs.program import CompiledProgram, Program
+from chalkgrad.engine.programs.text import ProgramText
+from chalkgrad.engine.recording.computers import FAILURES, define
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.source import ProgramText
 from chalkgrad.engine.value import Value
 
 _count = itertools.count(1)
@@ -126,8 +126,6 @@ class TextProgram(CompiledProgram):
             if not self.adjoints:
                 return values[0] if program.single_root else values
             adjoints = tuple([self._adjoints(root, leaves) for root in roots])
-        finally:
-            value.taping = taping
         return (values[0], adjoints[0]) if program.single_root else (values, adjoints)
 
     def _adjoints(self, root: Value, leaves: Mapping[int, Value]) -> tuple[Any, ...]:
@@ -168,7 +166,7 @@ class TextProgram(CompiledProgram):
                 parts.append(list(each))
                 continue
             totals = [_sum(each)] if group.single else list(map(_sum, zip(*each, strict=True)))
-            if not value.propagate and not all(map(math.isfinite, totals)):
+            if not modes.current().propagate and not all(map(math.isfinite, totals)):
                 raise NonFiniteError(
                     f"the adjoints by {group.name} add up, over the batch, to more than a float can hold, 1.798e308"
                 )

@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import reduce
 
-from chalkgrad.engine.recording.emit import ATOM, PYTHON, Language, Written, indented
+from chalkgrad.engine.recording.emit import PYTHON, Language, Written, indented
+from chalkgrad.engine.rules import ATOM
 
 WIDTH = 100  # of lists of names
 

@@ -18,11 +18,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from chalkgrad.engine.groups import Leaves, listed_inputs, listed_roots, unused
-from chalkgrad.engine.names import label_of, names_of, variables_of_caller
+from chalkgrad.engine.programs.groups import Leaves, listed_inputs, listed_roots, unused
+from chalkgrad.engine.recording.decisions import Decided, note_comparisons
+from chalkgrad.engine.recording.record import record
 from chalkgrad.engine.rules import Rule
-from chalkgrad.engine.tapes import order, refuse_stale
-from chalkgrad.engine.value import Decided, Value, note_comparisons, record
+from chalkgrad.engine.sweep import order, refuse_stale
+from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.names import label_of, names_of, variables_of_caller
 
 
 class Instruction(NamedTuple):
@@ -169,7 +171,7 @@ class Program:
             b_grad = v3_grad * a
             return v3, (a_grad, b_grad)
         """
-        from chalkgrad.engine import targets
+        from chalkgrad.engine.programs import targets
 
         return targets.source(self, target, batch, adjoints)
 
@@ -194,7 +196,7 @@ class Program:
         >>> f(0.0, [1.0, 2.0, 3.0])                     # a batch of three: ∂/∂w is summed over it
         ([0.0, 0.0, 0.0], (6.0,))
         """
-        from chalkgrad.engine import targets
+        from chalkgrad.engine.programs import targets
 
         return targets.compiled(self, target, adjoints, threads)
 
@@ -208,7 +210,7 @@ class Program:
         >>> float(program(x * x, inputs=[x]).function(numpy)(numpy.float64(3.0))[0])
         9.0
         """
-        from chalkgrad.engine import targets
+        from chalkgrad.engine.programs import targets
 
         return targets.over(self, namespace, adjoints)
 

@@ -24,25 +24,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from chalkgrad.engine import elementary, rules, words
-from chalkgrad.engine.caches import remembered
-from chalkgrad.engine.emit import (
-    ATOM,
-    LONGEST,
-    NEGATIVE,
-    PYTHON,
-    Language,
-    Writer,
-    Written,
-    expand,
-    indented,
-)
-from chalkgrad.engine.formula import Argument, Call, Choice, Constant, Fold, Formula, Test, children, holds, substitute
-from chalkgrad.engine.groups import LeafGroup
-from chalkgrad.engine.languages import LANGUAGES, MATH, POWER, WIDTH, Python
-from chalkgrad.engine.program import Instruction, Plan, Program
-from chalkgrad.engine.recorder import ON_FLOATS
-from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.basics.caches import remembered
+from chalkgrad.engine.formulas.simplify import first_powers, numbers, simplify
+from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, Test, children, substitute
+from chalkgrad.engine.programs import elementary
+from chalkgrad.engine.programs.groups import LeafGroup
+from chalkgrad.engine.programs.languages import LANGUAGES, MATH, POWER, WIDTH, Python
+from chalkgrad.engine.programs.program import Instruction, Plan, Program
+from chalkgrad.engine.recording.computers import ON_FLOATS
+from chalkgrad.engine.recording.emit import LONGEST, PYTHON, Language, Writer, Written, expand, indented
+from chalkgrad.engine.rules import ATOM, SIGNED, Rule
+from chalkgrad.engine.words import expressions as words
 
 # Names ---------------------------------------------------------------------------------------------------------------
 
@@ -159,19 +151,12 @@ def _read(tree: Formula) -> Iterator[str]:
         yield from _read(child)
 
 
+_FOLDING = [numbers(ON_FLOATS), first_powers]
+
+
 def folded(tree: Formula) -> Formula:
     """Returns the tree with its constants folded: 2 for 3 - 1, the side taken of a choice, x for x**1."""
-    if isinstance(tree, Test) or not tree.parts:
-        return tree
-    if isinstance(tree, Choice) and not any(_read(tree.test)):
-        return folded(tree.then if holds(tree.test, {}, ON_FLOATS) else tree.otherwise)
-    if isinstance(tree, Call):
-        arguments = list(map(folded, tree.arguments))
-        numbers = [x.value for x in arguments if isinstance(x, Constant)]
-        if len(numbers) == len(arguments):
-            return Constant(ON_FLOATS[tree.name](*numbers))
-        return arguments[0] if tree.name == "pow" and arguments[1] == Constant(1.0) else Call(tree.name, *arguments)
-    return type(tree)(*[folded(p) if isinstance(p, Formula) else p for p in tree.parts])
+    return simplify(tree, _FOLDING, ON_FLOATS)
 
 
 class Contribution(NamedTuple):
@@ -319,8 +304,7 @@ class ProgramText:
         if rule.shown[k] == rule.partials[k]:
             return ""
         if (rule, k) not in self.reasons:
-            # On a blackboard's scale (rules.py), not on that of source code, which ATOM here is of (emit.py).
-            self.reasons[rule, k] = words.formula(rule.shown[k], {x: (f"%({x})s", rules.ATOM) for x in (*rule.arguments, "v")})
+            self.reasons[rule, k] = words.formula(rule.shown[k], {x: (f"%({x})s", ATOM) for x in (*rule.arguments, "v")})
         sources = instruction.arguments if not rule.lists else [instruction.arguments[position]]
         names = dict(zip(rule.arguments, map(self.name, sources), strict=False)) | {"v": self.names[instruction.node]}
         by = words.quotient(names["v"], self.name(instruction.arguments[position]))
@@ -588,10 +572,10 @@ def product_with(adjoint: str, partial: Written, total: bool, varies: bool) -> s
     """Returns an adjoint times a local derivative; with `total` the sum of that over the samples of a batch."""
     one = {"1.0": "", "-1.0": "-"}.get(partial.text)
     if not total:
-        return f"{adjoint} * {partial.at(NEGATIVE)}" if one is None else one + adjoint
+        return f"{adjoint} * {partial.at(SIGNED)}" if one is None else one + adjoint
     if varies:
         return f"{adjoint} @ {partial.at(ATOM)}"
-    return f"{adjoint}.sum() * {partial.at(NEGATIVE)}" if one is None else f"{one}{adjoint}.sum()"
+    return f"{adjoint}.sum() * {partial.at(SIGNED)}" if one is None else f"{one}{adjoint}.sum()"
 
 
 @remembered

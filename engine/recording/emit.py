@@ -1,6 +1,6 @@
 """From formulas to straight-line source: what recorders and programs are written with, in Python or another Language.
 
->>> from chalkgrad.engine.rules import RULES
+>>> from chalkgrad.engine.rules import ATOM, CHOICE, COMPARISON, PRODUCT, RULES, SIGNED, SUM
 >>> lines, results = emit([RULES["sigmoid"].partials[0]], {"x": "a"}, PYTHON)
 >>> print("\\n".join([*lines, "return " + results[0]]))
 if a >= 0.0:
@@ -22,7 +22,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, Test, bind, children, substitute
-from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.rules import ATOM, CHOICE, COMPARISON, PRODUCT, RULES, SIGNED, SUM
 
 # What Python's floats bring along: operators, and functions of the math module.
 PYTHON = {
@@ -61,16 +61,14 @@ PYTHON = {
 }
 FOLDS = {"sum": "sum({})", "max": "max({})"}
 
-# How strongly a piece of source binds: one that binds less than its place asks for goes into parentheses.
-CHOICE, COMPARISON, SUM, PRODUCT, NEGATIVE, ATOM = range(6)
 # What an operator binds with, and what its operands must bind with: x - (y - z) is not x - y - z, nor is x + (y + z) in floats.
 OPERATORS = {
     "add": (SUM, SUM, PRODUCT),
     "sub": (SUM, SUM, PRODUCT),
-    "mul": (PRODUCT, PRODUCT, NEGATIVE),
-    "div": (PRODUCT, PRODUCT, NEGATIVE),
-    "neg": (NEGATIVE, ATOM),
-    "pos": (NEGATIVE, ATOM),
+    "mul": (PRODUCT, PRODUCT, SIGNED),
+    "div": (PRODUCT, PRODUCT, SIGNED),
+    "neg": (SIGNED, ATOM),
+    "pos": (SIGNED, ATOM),
 }
 LONGEST = 24  # terms of a sum in one line: compilers recurse on longer ones
 
@@ -117,9 +115,9 @@ class Written(NamedTuple):
     """A piece of source, and how strongly it binds."""
 
     text: str
-    binds: int
+    binds: float
 
-    def at(self, place: int) -> str:
+    def at(self, place: float) -> str:
         """The text, safe as an operand that must bind so strongly."""
         return self.text if self.binds >= place else f"({self.text})"
 
@@ -194,7 +192,7 @@ class Writer:
             return Written(known, ATOM)
         if isinstance(tree, Constant):
             source = self.language.number(tree.value)
-            return Written(source, NEGATIVE if source.startswith("-") else ATOM)
+            return Written(source, SIGNED if source.startswith("-") else ATOM)
         if isinstance(tree, Argument):
             return self.argument(tree, element)
         if isinstance(tree, Choice):
@@ -216,7 +214,7 @@ class Writer:
 
     def argument(self, tree: Argument, element: int | None) -> Written:
         source: str = self.names[tree.name] if element is None else self.names[tree.name][element]
-        return Written(source, NEGATIVE if source.startswith("-") else ATOM)
+        return Written(source, SIGNED if source.startswith("-") else ATOM)
 
     def fold(self, tree: Fold) -> Written:
         """The sum or the maximum, term by term."""

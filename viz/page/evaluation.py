@@ -26,20 +26,17 @@ Nodes are numbered as on the tape, edges by their nodes and slots. It is written
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, Test, children, substitute
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.programs.program import Instruction, Program
-from chalkgrad.engine.programs.text import Template, Text
+from chalkgrad.engine.programs.text import ProgramText, Template
 from chalkgrad.engine.recording.emit import Writer, expand, indented
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.source import ProgramText, Template
-from chalkgrad.engine.tapes import Tape
-from chalkgrad.engine.words import simplified
-
-if TYPE_CHECKING:
-    from chalkgrad.engine.value import Value
+from chalkgrad.engine.stepping.tape import Tape
+from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.expressions import simplified
 
 _OWN = "%(v)s"  # what templates call the variable of their value
 _START = """const p = [], t = [];

@@ -19,10 +19,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from chalkgrad.engine.formula import Argument, Constant, Formula, substitute
+from chalkgrad.engine.formulas.trees import Argument, Constant, Formula, substitute
+from chalkgrad.engine.programs.llvm.vectors import (
+    DOUBLE,
+    I32,
+    I64,
+    Emitter,
+    Loop,
+    constant,
+    intrinsic,
+    mentioned,
+    partial,
+    prepared,
+)
+from chalkgrad.engine.programs.text import folded
 from chalkgrad.engine.rules import Rule
-from chalkgrad.engine.source import folded
-from chalkgrad.engine.vectors import DOUBLE, I32, I64, Emitter, Loop, constant, intrinsic, mentioned, partial, prepared
 from llvmlite import ir
 
 POINTER, INDEXES = DOUBLE.as_pointer(), I32.as_pointer()

@@ -20,15 +20,15 @@ from concurrent.futures import ThreadPoolExecutor
 from struct import pack_into
 from typing import Any
 
-from chalkgrad.engine.arguments import arrays
-from chalkgrad.engine.program import CompiledProgram, Plan, Program
+from chalkgrad.engine.programs.arguments import arrays
+from chalkgrad.engine.programs.program import CompiledProgram, Plan, Program
 
 try:
     import numpy as np
-    from chalkgrad.engine import compiler, kernels
-    from chalkgrad.engine.kernel_tables import KernelTables
-    from chalkgrad.engine.kernels import ARRAYS, Kernel, TileShape
-    from chalkgrad.engine.places import Phase
+    from chalkgrad.engine.programs.llvm import compiler, kernels
+    from chalkgrad.engine.programs.llvm.kernel_tables import KernelTables
+    from chalkgrad.engine.programs.llvm.kernels import ARRAYS, Kernel, TileShape
+    from chalkgrad.engine.programs.llvm.places import Phase
 except ImportError as error:
     raise ImportError(
         'machine code is written with LLVM and called with arrays: pip install "chalkgrad[fast]" brings NumPy and llvmlite'

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from chalkgrad.engine.kernels import Forward, Kernel
+from chalkgrad.engine.programs.llvm.kernels import Forward, Kernel
 from chalkgrad.engine.rules import Rule
 
 

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from chalkgrad.engine.names import lists_of_caller
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.names import lists_of_caller
 
 
 class LeafGroup(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import cache
 from typing import Any
 
-from chalkgrad.engine.kernels import Kernel, TileShape
+from chalkgrad.engine.programs.llvm.kernels import Kernel, TileShape
 
 Row = Sequence[int]
 Operand = tuple[str, int]  # "V" and an offset into the tile, or "S" and one into the shared numbers (see also Reverse)

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from chalkgrad.engine import vectors
-from chalkgrad.engine.formula import Argument, Constant
-from chalkgrad.engine.kernels import Dense, Fill, Forward, ForwardLists, Kernel
-from chalkgrad.engine.places import Area, Operand, Phase, Places, interned
-from chalkgrad.engine.program import Instruction, Plan
+from chalkgrad.engine.formulas.trees import Argument, Constant
+from chalkgrad.engine.programs.llvm import vectors
+from chalkgrad.engine.programs.llvm.kernels import Dense, Fill, Forward, ForwardLists, Kernel
+from chalkgrad.engine.programs.llvm.places import Area, Operand, Phase, Places, interned
+from chalkgrad.engine.programs.llvm.runs import Block, Operation, in_runs
+from chalkgrad.engine.programs.program import Instruction, Plan
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.runs import Block, Operation, in_runs
 
 AFFINE = RULES["affine"]
 

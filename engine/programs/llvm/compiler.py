@@ -9,8 +9,8 @@ from functools import cache, wraps
 from typing import Any, TypeVar
 
 import llvmlite.binding as llvm
-from chalkgrad.engine.kernels import INDEXES, KERNEL, POINTER, Frame, Kernel, TileShape, name
-from chalkgrad.engine.vectors import I64, Loop
+from chalkgrad.engine.programs.llvm.kernels import INDEXES, KERNEL, POINTER, Frame, Kernel, TileShape, name
+from chalkgrad.engine.programs.llvm.vectors import I64, Loop
 from llvmlite import ir
 
 

@@ -5,11 +5,11 @@ docs/machine-code.md draws a small one.
 
 from __future__ import annotations
 
-from chalkgrad.engine.forward_rows import SharedPart, VaryingPart
-from chalkgrad.engine.kernels import ONE, Collect, Fill, Move, TileShape
-from chalkgrad.engine.places import Phase, Places, interned
-from chalkgrad.engine.program import Plan
-from chalkgrad.engine.reverse_rows import Sweep
+from chalkgrad.engine.programs.llvm.forward_rows import SharedPart, VaryingPart
+from chalkgrad.engine.programs.llvm.kernels import ONE, Collect, Fill, Move, TileShape
+from chalkgrad.engine.programs.llvm.places import Phase, Places, interned
+from chalkgrad.engine.programs.llvm.reverse_rows import Sweep
+from chalkgrad.engine.programs.program import Plan
 
 
 class KernelTables:

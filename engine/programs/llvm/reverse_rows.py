@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from enum import Enum, auto
 from typing import NamedTuple
 
-from chalkgrad.engine import vectors
-from chalkgrad.engine.formula import Argument, Constant
-from chalkgrad.engine.forward_rows import Part
-from chalkgrad.engine.kernels import DenseReverse, Fill, Reverse
-from chalkgrad.engine.places import Operand, Phase, Row, interned
-from chalkgrad.engine.runs import Block, Operation
+from chalkgrad.engine.formulas.trees import Argument, Constant
+from chalkgrad.engine.programs.llvm import vectors
+from chalkgrad.engine.programs.llvm.forward_rows import Part
+from chalkgrad.engine.programs.llvm.kernels import DenseReverse, Fill, Reverse
+from chalkgrad.engine.programs.llvm.places import Operand, Phase, Row, interned
+from chalkgrad.engine.programs.llvm.runs import Block, Operation
 
 Edge = tuple[Operation, int]  # the edge from a operation's node to its argument in that position
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chalkgrad.engine import source as texts
-from chalkgrad.engine.compiled import TextProgram
-from chalkgrad.engine.program import CompiledProgram, Program
+from chalkgrad.engine.programs import text as texts
+from chalkgrad.engine.programs.compiled import TextProgram
+from chalkgrad.engine.programs.program import CompiledProgram, Program
 
 TARGETS = ("python", "javascript", "numpy", "llvm")
 
@@ -19,7 +19,7 @@ def source(program: Program, target: str, batch: Sequence[Any], adjoints: bool) 
     """Returns a program as text; see Program.source."""
     plan = program.plan(program.batched(batch), adjoints)
     if _known(target) == "llvm":
-        from chalkgrad.engine import machine
+        from chalkgrad.engine.programs.llvm import machine
 
         return machine.text(plan)
     return texts.text(plan, target)
@@ -30,7 +30,7 @@ def compiled(program: Program, target: str, adjoints: bool, threads: int | None)
     if _known(target) == "javascript":
         raise ValueError('JavaScript runs in a page or in Node: take the text, p.source("javascript")')
     if target == "llvm":
-        from chalkgrad.engine import machine
+        from chalkgrad.engine.programs.llvm import machine
 
         return machine.MachineProgram(program, adjoints, threads)
     if threads is not None:

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from chalkgrad.engine.elementary import FORMULAS, LIMITS
-from chalkgrad.engine.formula import Argument, Call, Choice, Constant, Fold, Formula, Test, children, substitute
+from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, Test, children, substitute
+from chalkgrad.engine.programs.elementary import FORMULAS, LIMITS
+from chalkgrad.engine.programs.text import folded
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.source import folded
 from llvmlite import ir
 
 DOUBLE, I32, I64 = ir.DoubleType(), ir.IntType(32), ir.IntType(64)

@@ -1,6 +1,6 @@
 """The arguments of a compiled function as floats, whatever its caller gives: numbers, lists, arrays, tables.
 
->>> from chalkgrad.engine.groups import LeafGroup
+>>> from chalkgrad.engine.programs.groups import LeafGroup
 >>> numbers(LeafGroup("w", (0, 1), False), [(1, 2), (3, 4)], ["w1", "w2"])
 ([[1.0, 2.0], [3.0, 4.0]], (2, 2))
 """
@@ -11,9 +11,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chalkgrad.engine.groups import LeafGroup
-from chalkgrad.engine.program import Program
-from chalkgrad.engine.value import kind_of, to_float
+from chalkgrad.engine.basics.numbers_in import kind_of, to_float
+from chalkgrad.engine.programs.groups import LeafGroup
+from chalkgrad.engine.programs.program import Program
 
 
 def numbers(group: LeafGroup, x: Any, names: Sequence[str]) -> tuple[Any, tuple[int, ...]]:
