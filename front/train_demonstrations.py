@@ -15,11 +15,11 @@ from chalkgrad.train_reports import NO_BREAK, TARGETS, Outcome, say_paragraph, s
 def approximation(settings: Settings) -> Outcome:
     """Fits a curve by networks of one hidden layer, wider and wider, and says how large an error each leaves."""
     from chalkgrad.engine import DomainError, NonFiniteError
-    from chalkgrad.nn.demonstrations import Approximations, approximations, spread
+    from chalkgrad.nn.demonstrations import Approximations, approximations, evenly_placed_units
 
     widths = settings.widths or (1, 2, 4, 8, 16, 32, 64)
     activation = settings.activation or "tanh"
-    refuse_untrainable(spread(1, activation), [0.5])
+    refuse_untrainable(evenly_placed_units(1, activation), [0.5])
     given: dict[str, Any] = {"epochs": settings.epochs, "rate": settings.rate, "batch_size": settings.batch}
     say_paragraph(
         f"{ONE_LAYER}: f(x) = sin(2πx) + 0.3·cos(6πx) on [0, 1] by W2·φ(W1·x + b1) + b2, φ being {activation}; "
@@ -55,7 +55,7 @@ def approximation(settings: Settings) -> Outcome:
             "polynomial. It does not say which; training finds what it finds, and --activation linear nothing at all."
         )
     if settings.plot is not None and done:
-        from chalkgrad.viz import plots
+        from chalkgrad.viz.plots import plots
 
         with pictures.obstacles(settings.plot):
             plots.plot_sup_error([one.width for one in done], [one.error for one in done], save=settings.plot)

@@ -143,7 +143,7 @@ def _number(x: float) -> str:
 
 def draw_plot(model: MLP, table: Table, history: History, file: str) -> None:
     """Draws the plane for two inputs, the curve for one, else the losses, and says so."""
-    from chalkgrad.viz import plots
+    from chalkgrad.viz.plots import plots
 
     inputs, classes = len(table.columns), len(table.classes)
     X, y = table.X[:MOST_POINTS], table.y[:MOST_POINTS]  # noqa: N806 - a matrix has a capital letter

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import _thread
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, TypeVar, cast
@@ -153,7 +153,7 @@ class Mode:
         if inspect.isgeneratorfunction(function):
 
             @wraps(function)
-            def generator(*arguments: Any, **keywords: Any) -> Iterator[Any]:
+            def generator(*arguments: Any, **keywords: Any) -> Generator[Any, Any, Any]:
                 with self:
                     running = function(*arguments, **keywords)
                 return (yield from _Resumed(self, running))

@@ -20,7 +20,8 @@ from chalkgrad.engine.recording.record import elements
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 
-__all__ = [*operators.__all__, "softmax"]
+__all__ = ["softmax"]
+__all__ += operators.__all__
 
 # An entry that operators.py does not have yet is left out, so that the command that writes it can run.
 FUNCTIONS: dict[str, Any] = {name: vars(operators)[name] for name in RULES if name in vars(operators)}
