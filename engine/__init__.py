@@ -33,45 +33,25 @@ from chalkgrad.engine.explaining.cost import cost
 from chalkgrad.engine.explaining.symbolic import derivative_expression
 from chalkgrad.engine.formulas.trees import choose, equal
 from chalkgrad.engine.programs.program import Program, program
-from chalkgrad.engine.recording import functions
 from chalkgrad.engine.recording.decisions import recording
-from chalkgrad.engine.recording.functions import *  # noqa: F403 - the table's operations
+from chalkgrad.engine.recording.functions import softmax
 from chalkgrad.engine.recording.operations import operation
+from chalkgrad.engine.recording.operators import *  # noqa: F403 - the operations listed below
 from chalkgrad.engine.stepping import sentences  # noqa: F401 - what is said at each step
 from chalkgrad.engine.stepping.steps import Step, Steps
 from chalkgrad.engine.stepping.tape import Tape, tape
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import failures  # noqa: F401 - what is said of the core's facts
 
+# fmt: off
 __all__ = [
-    "DomainError",
-    "NonFiniteError",
-    "Program",
-    "StaleGraphError",
-    "Step",
-    "Steps",
-    "Tape",
-    "Value",
-    "chain_rule",
-    "choose",
-    "cost",
-    "derivative_expression",
-    "equal",
-    "four_ways",
-    "gradcheck",
-    "gradient",
-    "hessian",
-    "hvp",
-    "jacobian",
-    "jvp",
-    "no_grad",
-    "nonfinite",
-    "nudge",
-    "operation",
-    "program",
-    "recording",
-    "tape",
-    "unit",
-    "vjp",
+    "DomainError", "NonFiniteError", "Program", "StaleGraphError", "Step", "Steps", "Tape", "Value", "chain_rule", "choose",
+    "cost", "derivative_expression", "equal", "four_ways", "gradcheck", "gradient", "hessian", "hvp", "jacobian", "jvp",
+    "no_grad", "nonfinite", "nudge", "operation", "program", "recording", "softmax", "tape", "unit", "vjp",
 ]
-__all__ += functions.__all__
+__all__ += [  # the table's operations; this list is written by words/write_operators.py
+    "acos", "affine", "asin", "atan", "cos", "cosh", "elu", "erf", "erfc", "exp", "expm1", "floor", "gaussian", "gelu",
+    "hypot", "identity", "leaky_relu", "log", "log1p", "logsumexp", "maximum", "minimum", "relu", "sigmoid",
+    "sigmoid_slope", "silu", "sin", "sinh", "softplus", "sqrt", "step", "tan", "tanh", "tanh_half", "total",
+]
+# fmt: on

@@ -1,4 +1,6 @@
-"""Writes recording/operators.py anew from the table: `python -m chalkgrad.engine.words.write_operators`.
+"""Writes recording/operators.py, and the operations among the engine's public names, anew from the table.
+
+`python -m chalkgrad.engine.words.write_operators` is the command.
 
 It stands among the words because each function has a docstring, in which the renderer writes the local derivatives.
 
@@ -13,13 +15,17 @@ Raises DomainError outside its domain: it needs x > 0.
 
 from __future__ import annotations
 
+import re
+import textwrap
 from pathlib import Path
 
-from chalkgrad.engine.recording.recorders import operators
+from chalkgrad.engine.recording.recorders import SIGNS, operators
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.words import expressions
 
-FILE = Path(__file__).parent.parent / "recording" / "operators.py"
+OPERATORS = Path(__file__).parent.parent / "recording" / "operators.py"
+PUBLIC = Path(__file__).parent.parent / "__init__.py"
+LIST = re.compile(r"(__all__ \+= \[[^\n]*\n)[^\]]*(\])")
 
 
 def documentation(rule: Rule) -> str:
@@ -37,10 +43,16 @@ def documentation(rule: Rule) -> str:
     return "\n".join(lines)
 
 
-def text() -> str:
-    """Returns what recording/operators.py is to contain."""
-    return operators(RULES, {name: documentation(rule) for name, rule in RULES.items()})
+def texts() -> dict[Path, str]:
+    """Returns what each of the two files is to contain: type checkers read lists of names only where they are written out."""
+    names = textwrap.fill(", ".join(f'"{name}"' for name in sorted(set(RULES) - set(SIGNS))), 120) + ","
+    public = PUBLIC.read_text("utf-8")
+    return {
+        OPERATORS: operators(RULES, {name: documentation(rule) for name, rule in RULES.items()}),
+        PUBLIC: LIST.sub(lambda found: found[1] + textwrap.indent(names, "    ") + "\n" + found[2], public),
+    }
 
 
 if __name__ == "__main__":
-    FILE.write_text(text(), "utf-8")
+    for file, text in texts().items():
+        file.write_text(text, "utf-8")
