@@ -5,11 +5,11 @@ are written on a blackboard, where that differs. A value of None is a primitive:
 brings its own; a notation of None is the value written out. Formulas are ordinary lambdas, traced once into trees
 (formula.py); in them `choose(test, this, that)` computes only the side it takes. A computed form stands in for the
 blackboard's where that would lose digits or overflow: its reason stands beside it. Inside a domain values are within 2 ulp,
-local derivatives within 4; tests/test_rules.py has the few exceptions, each with its reason.
+local derivatives within 4; tests/oracle.py has the few exceptions, each with its reason.
 
 At a kink the derivative is the subgradient of least norm: 0 for relu and |x| at 0, 0.5 each for a tie of max.
 
-To add an operation, add its entry here and its line in the oracle of tests/test_rules.py.
+To add an operation, add its entry here and its line in the oracle, tests/oracle.py.
 
 >>> RULES["tanh"].shown
 (sub(1.0, pow(v, 2.0)),)

@@ -1,26 +1,10 @@
 """What must hold between two processes: the same texts whatever the hash seed, and pickles that live on."""
 
-import os
 import pickle
-import subprocess
-import sys
-import textwrap
 
 import pytest
 from chalkgrad.engine import Value, operation, sin
-
-
-def python(script, *arguments, **environment):
-    """What a fresh interpreter prints for a script."""
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script), *map(str, arguments)],
-        capture_output=True,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
+from processes import python
 
 TEXTS = """
     from chalkgrad.engine import *

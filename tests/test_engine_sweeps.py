@@ -24,7 +24,7 @@ from chalkgrad.engine import (
 from chalkgrad.engine.recording import functions
 from chalkgrad.engine.rules import RULES
 from counting import lines, peak
-from test_engine_domains import applied
+from nodes import applied
 
 
 def lecture():

@@ -22,7 +22,7 @@ from chalkgrad.engine import (
 )
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import draw
-from test_engine_processes import python
+from processes import python
 
 
 def grads(root, *leaves):

@@ -30,8 +30,8 @@ from chalkgrad.engine.checking.replay import Computed, Replay
 from chalkgrad.engine.rules import RULES
 from chalkgrad.nn import MLP, binary_cross_entropy_with_logits
 from chalkgrad.nn.data import moons
-from test_engine_processes import python
-from test_rules import SECOND, applied
+from oracle import SECOND, applied
+from processes import python
 
 
 def geron(x, y):

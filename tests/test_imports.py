@@ -10,7 +10,7 @@ from chalkgrad import engine
 from chalkgrad.engine.recording import functions
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
-from test_engine_processes import python
+from processes import python
 
 ROOMS = ["chalkgrad.engine", "chalkgrad.nn", "chalkgrad.viz", "chalkgrad"]  # each may import those before it
 OPERATORS = {"add", "sub", "mul", "div", "pow", "neg", "pos", "abs"}  # Python's own signs; by name in functions.py alone

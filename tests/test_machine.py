@@ -27,11 +27,11 @@ from chalkgrad.engine.programs.llvm.kernel_tables import KernelTables
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES
 from chalkgrad.nn import MLP
+from compared import compare, flat, of_operation, points
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from test_engine_processes import python
-from test_program import compare, flat, of_operation, points
-from test_properties import programs, run
+from processes import python
+from random_programs import programs, run
 
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
 

@@ -27,7 +27,7 @@ from chalkgrad.nn.data import (
     spirals,
     xor,
 )
-from test_engine_processes import python
+from processes import python
 
 # ruff: noqa: N803, N806 - a matrix has a capital letter
 

@@ -7,7 +7,7 @@ from chalkgrad.engine import Value, maximum, nonfinite, program, recording, relu
 from chalkgrad.engine.formulas.trees import evaluate
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES
-from test_engine_processes import python
+from processes import python
 
 
 def refused(root, inputs, words):

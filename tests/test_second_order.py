@@ -46,7 +46,7 @@ from chalkgrad.engine.rules import RULES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mpf
-from test_rules import ORACLE, SECOND, applied, slope
+from oracle import ORACLE, SECOND, applied, slope
 
 # Where an operation has no derivatives of all orders: kinks, ends of a domain, 0**y.
 NOT_SMOOTH = {

@@ -29,7 +29,7 @@ from chalkgrad.engine.rules import RULES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mpf
-from test_rules import ORACLE, SECOND, applied
+from oracle import ORACLE, SECOND, applied
 
 
 def xy(x=3.0, y=4.0):

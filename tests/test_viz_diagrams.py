@@ -17,9 +17,9 @@ from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, TextLine
 from chalkgrad.viz.formats.svg import svg
 from chalkgrad.viz.formats.tikz import tikz
 from chalkgrad.viz.letters import fonts, themes
+from example_pictures import HOSTILE_NAMES
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_viz_pictures import HOSTILE_NAMES
 
 
 def lecture_network():

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from chalkgrad.viz.layout import dot, renderer
 from chalkgrad.viz.layout.layout import lay_out
+from example_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_viz_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
 
 ANYTHING = st.text(st.characters(codec=None, exclude_categories=()), max_size=30)
 

@@ -17,9 +17,9 @@ from chalkgrad.viz.formats import raster
 from chalkgrad.viz.formats.scene import Rect, Run, Scene, TextLine
 from chalkgrad.viz.formats.svg import svg
 from chalkgrad.viz.layout import renderer
+from example_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_viz_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
 
 ANYTHING = st.text(st.characters(codec=None, exclude_categories=()), max_size=30)
 THEMES = ("light", "dark", "print")
@@ -98,7 +98,7 @@ def test_a_picture_brings_its_own_background(theme):
 def test_the_same_bytes_in_every_process():
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from test_viz_pictures import *\n"
+        "from example_pictures import *\n"
         "from chalkgrad.viz.drawing.drawing import Drawing\n"
         "sys.stdout.buffer.write(b''.join((d.svg + d.dot).encode() + d.file('tex') for d in map(Drawing, PICTURES.values())))"
     )

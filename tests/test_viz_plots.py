@@ -22,7 +22,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from test_engine_processes import python
+from processes import python
 
 HISTORY = SimpleNamespace(
     loss=[4.0, 1.0, 0.5, 0.4],

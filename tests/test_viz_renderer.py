@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from chalkgrad.viz.drawing.drawing import Drawing
 from chalkgrad.viz.layout import renderer
-from test_viz_pictures import EXPRESSION
+from example_pictures import EXPRESSION
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the stand-ins for a renderer are run by their first line")
 

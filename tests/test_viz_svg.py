@@ -17,10 +17,10 @@ from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.letters.themes import THEMES
 from chalkgrad.viz.skins.shapes import shape_label
+from contrast import contrast
+from example_pictures import EXPRESSION, NEURON, PICTURES, SQUARE, TWO_PATHS, UNSWEPT, chain, hostile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_viz_pictures import EXPRESSION, NEURON, PICTURES, SQUARE, TWO_PATHS, UNSWEPT, chain, hostile
-from test_viz_text import contrast
 
 SVG = "{http://www.w3.org/2000/svg}"
 CHROMIUM, LIBRSVG = shutil.which("chromium"), shutil.which("rsvg-convert")

@@ -12,9 +12,9 @@ from chalkgrad.viz.drawing.drawing import Drawing, Figure
 from chalkgrad.viz.formats import tikz
 from chalkgrad.viz.formats.scene import Rect, Run, Scene, TextLine
 from chalkgrad.viz.letters.themes import theme
+from example_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
 from hypothesis import given
 from hypothesis import strategies as st
-from test_viz_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
 
 ANYTHING = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
 LATEX = pytest.mark.skipif(
