@@ -441,12 +441,12 @@ def test_layers_joined_neuron_by_neuron_are_joined_by_straight_lines_that_say_no
 
 def test_the_same_picture_in_every_process():
     program = (
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from test_viz_folding import *\n"
+        "import sys; sys.path[:0] = sys.argv[1:]\n"
+        "from test_folding import *\n"
         "roots = loss_of(MLP(2, [16, 16, 1], seed=0), 3), loss_of(MLP(2, [4] * 20 + [1], seed=0), 1)\n"
         "sys.stdout.buffer.write(b''.join(draw(root).svg.encode() for root in roots))"
     )
-    command = [sys.executable, "-c", program, str(Path(__file__).parent)]
+    command = [sys.executable, "-c", program, str(Path(__file__).parent), str(Path(__file__).parents[2])]
     environments = ({**os.environ, "PYTHONHASHSEED": seed} for seed in ("1", "2"))
     one, other = (subprocess.Popen(command, env=env, stdout=subprocess.PIPE) for env in environments)  # at the same time
     with one, other:

@@ -780,8 +780,8 @@ def test_png_and_svg_are_saved_in_every_skin(skin, tmp_path):
 
 def test_the_same_bytes_in_every_process():
     program = (
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from test_viz_skins import *\n"
+        "import sys; sys.path[:0] = sys.argv[1:]\n"
+        "from test_skins import *\n"
         "root, names = example('karpathy_tanh_neuron')\n"
         "for skin in SKINS:\n"
         "    for what in (None, chain_rule(root, names['x1']), root.steps()[4], {*names.values()}):\n"
@@ -790,7 +790,7 @@ def test_the_same_bytes_in_every_process():
     )
     seen = {
         subprocess.run(
-            [sys.executable, "-c", program, str(Path(__file__).parent)],
+            [sys.executable, "-c", program, str(Path(__file__).parent), str(Path(__file__).parents[2])],
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             check=True,

@@ -97,14 +97,14 @@ def test_a_picture_brings_its_own_background(theme):
 
 def test_the_same_bytes_in_every_process():
     program = (
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import sys; sys.path[:0] = sys.argv[1:]\n"
         "from example_pictures import *\n"
         "from chalkgrad.viz.drawing.drawing import Drawing\n"
         "sys.stdout.buffer.write(b''.join((d.svg + d.dot).encode() + d.file('tex') for d in map(Drawing, PICTURES.values())))"
     )
     seen = {
         subprocess.run(
-            [sys.executable, "-c", program, str(Path(__file__).parent)],
+            [sys.executable, "-c", program, str(Path(__file__).parent), str(Path(__file__).parents[2])],
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             check=True,
