@@ -1,0 +1,146 @@
+"""The promise of the table: an operation takes its entry, its line in the oracle and one command, tried on a copy."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from chalkgrad.engine.words import write_operators
+from processes import python
+
+ROOT = Path(__file__).parents[2]
+ENTRY = """    Rule("softsign", lambda x: x / (1 + abs(x)), [lambda v, x: 1 / (1 + abs(x)) / (1 + abs(x))],
+         named("softsign"), shown=[lambda v, x: 1 / (1 + abs(x)) ** 2], says="x/(1 + |x|)", inside=[(2,), (-3,), (0,)]),
+"""
+ORACLE = '    "softsign": lambda x: x / (1 + abs(x)),\n'
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the project under its umbrella, to which softsign has been added."""
+    root = tmp_path_factory.mktemp("copy")
+    package = root / "chalkgrad"
+    leave_out = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "front", package, ignore=leave_out)
+    for folder in ("engine", "nn", "viz"):
+        shutil.copytree(ROOT / folder, package / folder, ignore=leave_out)
+    shutil.copytree(ROOT / "tests", root / "tests", ignore=leave_out)
+    shutil.copy(ROOT / "pyproject.toml", root)
+    insert(package / "engine" / "rules.py", ENTRY, before='    Rule("step"')
+    insert(root / "tests" / "oracle.py", ORACLE, before='    "step": lambda')
+    python(
+        "import runpy; runpy.run_module('chalkgrad.engine.words.write_operators', run_name='__main__')", PYTHONPATH=str(root)
+    )
+    return root
+
+
+def insert(file, text, before):
+    contents = file.read_text("utf-8")
+    assert contents.count(before) == 1
+    file.write_text(contents.replace(before, text + before), "utf-8")
+
+
+def run(copy, script):
+    return python(script, PYTHONPATH=str(copy)).strip()
+
+
+def test_the_committed_files_are_what_the_table_gives():
+    for file, text in write_operators.texts().items():
+        assert file.read_text("utf-8") == text, f"run python -m chalkgrad.engine.words.write_operators: {file.name} is old"
+
+
+def test_the_oracle_proves_it(copy):
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/engine/test_rules.py", "-k", "softsign"]
+    environment = {"PYTHONPATH": str(copy), "PATH": "", "HOME": str(copy)}
+    done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "6 passed" in done.stdout
+
+
+def test_it_is_imported_and_a_method(copy):
+    shown = run(
+        copy,
+        """
+        from chalkgrad import softsign, Value
+        from chalkgrad.engine import *
+        x = Value(-3.0, "x")
+        print(softsign(1.0), x.softsign(), softsign(x).partials, softsign.__doc__.splitlines()[0])
+        """,
+    )
+    assert shown == "0.5 <Value v2 = softsign(x) = -0.75, grad not computed> (0.0625,) Returns x/(1 + |x|)."
+
+
+def test_the_command_line_draws_it(copy, tmp_path):
+    shown = run(
+        copy,
+        f"""
+        from chalkgrad.__main__ import main
+        main(["draw", "softsign(x)", "x=2", "-o", {str(tmp_path / "softsign.svg")!r}])
+        """,
+    )
+    assert "softsign.svg" in shown
+    assert "softsign" in (tmp_path / "softsign.svg").read_text("utf-8")
+
+
+def test_it_is_an_activation(copy):
+    shown = run(
+        copy,
+        """
+        from chalkgrad.nn import MLP
+        model = MLP(1, [2, 1], activation="softsign", seed=0)
+        print(model, [node.op.name for node in model([1.0]).tape() if node.op])
+        """,
+    )
+    assert (
+        shown
+        == "MLP 1 → 2 → 1, softsign, last layer linear, 7 parameters ['affine', 'softsign', 'affine', 'softsign', 'affine']"
+    )
+
+
+def test_its_reason_is_given_in_text_and_latex(copy):
+    shown = run(
+        copy,
+        """
+        from chalkgrad import Value
+        x = Value(2.0, "x")
+        y = x.softsign()
+        print(y.steps()[1])
+        print(y.tape().table().latex())
+        """,
+    )
+    assert "∂y/∂x = 1/(1 + |x|)² = 0.1111" in shown
+    assert r"\frac{1}{\left(1 + \left|x\right|\right)^{2}}" in shown or r"\frac{1}{(1 + \left|x\right|)^{2}}" in shown
+
+
+@pytest.mark.parametrize("target", ["python", "javascript", "numpy", "llvm"])
+def test_every_target_computes_it(copy, target):
+    shown = run(
+        copy,
+        f"""
+        from chalkgrad import Value, program
+        x = Value(2.0, "x")
+        p = program(x.softsign(), inputs=[x])
+        print(p.source({target!r}))
+        if {target != "javascript"}:  # which runs in a page
+            value, (slope,) = p.compile({target!r})(-3.0)
+            print(float(value), float(slope))
+        """,
+    )
+    if target == "javascript":
+        assert "1.0 + Math.abs(x)" in shown
+    else:
+        assert shown.splitlines()[-1] == "-0.75 0.0625"
+
+
+def test_it_has_a_second_derivative(copy):
+    shown = run(
+        copy,
+        """
+        from chalkgrad import Value, gradient, hessian
+        x = Value(-3.0, "x")
+        y = x.softsign()
+        print(gradient(gradient(y, x, create_graph=True), x), hessian(y, [x])[0][0])
+        """,
+    )
+    assert shown == f"{2 / 4**3} {2 / 4**3}"
