@@ -353,3 +353,24 @@ def test_a_step_of_a_long_sweep_costs_as_much_as_one_of_a_short_sweep():
     assert as_little < little + 4_000  # a list of the 100,000 edges alone holds 800,000 bytes
     v.steps().run()
     assert grads(v) == swept(v)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"forward": True, "by": "node"}, r"steps\(forward=True\) has no use for by='node'"),
+        ({"forward": True, "wrt": "x"}, r"steps\(forward=True\) has no use for wrt"),
+        (
+            {"mistake": "overwrite", "by": "nonsense", "wrt": "x"},
+            r"steps\(mistake='overwrite'\) has no use for by='nonsense' and wrt",
+        ),
+        ({"forward": True, "mistake": "order"}, r"steps\(forward=True\) has no use for mistake='order'"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(options, message):
+    x = Value(3.0, "x")
+    y = x * x
+    if "wrt" in options:
+        options = {**options, "wrt": x}
+    with pytest.raises(TypeError, match=message):
+        y.steps(**options)
