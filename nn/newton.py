@@ -29,6 +29,7 @@ from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.derivatives.applied import Point
 from chalkgrad.engine.derivatives.gradients import gradient, hessian
 from chalkgrad.engine.words.expressions import latex_name, number
+from chalkgrad.engine.words.printer import printer_for
 from chalkgrad.engine.words.tables import Tabular
 from chalkgrad.nn.optimisers import GradientDescent, Rate
 
@@ -153,11 +154,11 @@ def _heads(path: Descent, medium: str) -> list[str]:
 
 
 def _written(step: DescentPoint, medium: str) -> list[str]:
-    latex = medium == "latex"
-    numbers = [number(x, latex=latex) for x in (step.x if len(step.x) <= 4 else (*step.x[:2], math.nan, step.x[-1]))]
+    write = printer_for(medium)
+    numbers = [write.number(x) for x in (step.x if len(step.x) <= 4 else (*step.x[:2], math.nan, step.x[-1]))]
     cells = [", ".join("…" if text in ("nan", r"\mathrm{nan}") else text for text in numbers)]
-    cells += [number(step.f, latex=latex), number(step.slope, latex=latex)]
-    return [f"${cell}$" for cell in cells] if latex else cells
+    cells += [write.number(step.f), write.number(step.slope)]
+    return list(map(write.math, cells))
 
 
 def shown(paths: Sequence[Descent]) -> list[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 
-_LOWERED = dict(zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True))
+from chalkgrad.engine.basics.digits import FROM_RAISED
 
 
 def columns(text: str) -> int:
@@ -54,12 +54,11 @@ def ascii_form(text: str) -> str:
     raised = ""
     plain = []
     for c in text + " ":
-        digit = _LOWERED.get(c)
-        if digit is None:
+        if ord(c) in FROM_RAISED:
+            raised += c.translate(FROM_RAISED)
+        else:
             plain.append(f"^{raised}{c}" if raised else c)
             raised = ""
-        else:
-            raised += digit
     text = "".join(plain)[:-1]
     return "".join(c if c.isascii() else spelled(c) for c in text.translate(_ASCII))
 

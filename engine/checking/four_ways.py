@@ -30,6 +30,7 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.language import counted, section
+from chalkgrad.engine.words.printer import printer_for
 from chalkgrad.engine.words.tables import Tabular
 
 SHOWN = 4  # inputs that have columns
@@ -115,20 +116,16 @@ class FourWays(Tabular):
 
     def cells(self, medium: str) -> list[list[str]]:
         """The headings and the rows, each cell in one line."""
-        latex = medium == "latex"
-
-        def math(text: str) -> str:
-            return f"${text}$" if latex else text
-
+        write = printer_for(medium)
         shown = self.inputs if len(self.inputs) <= SHOWN else self.inputs[: SHOWN - 1]
-        dots = [math(r"\dots" if latex else "…")] * (len(shown) < len(self.inputs))
-        heads = [math(words.quotient(self.point.name, name, latex)) for name in shown]
+        dots = [write.math(write.dots)] * (len(shown) < len(self.inputs))
+        heads = [write.math(write.quotient(self.point.name, name)) for name in shown]
         keys = ("error", "operations", "counted")
         rows = [[FOUR_TEMPLATES["way"], *heads, *dots, *(FOUR_TEMPLATES[key] for key in keys)]]
         for way in self:
-            numbers = [math(number(x, 10, latex)) for x in way.derivatives[: len(shown)]]
-            counted = way.counted.replace("×", r"$\times$") if latex else way.counted
-            rows.append([way.name, *numbers, *dots, math(number(way.error, 2, latex)), f"{way.operations:,}", counted])
+            numbers = [write.math(write.number(x, 10)) for x in way.derivatives[: len(shown)]]
+            error, counted = write.math(write.number(way.error, 2)), write.text(way.counted)
+            rows.append([way.name, *numbers, *dots, error, f"{way.operations:,}", counted])
         return rows
 
     def below(self) -> Sequence[str]:

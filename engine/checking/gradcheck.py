@@ -30,9 +30,10 @@ from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import order as tape_order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
-from chalkgrad.engine.words.expressions import number
+from chalkgrad.engine.words.expressions import PLAIN, number
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.printer import Printer, printer_for
 from chalkgrad.engine.words.tables import Tabular
 
 MOST = 40  # inputs that are checked one by one
@@ -151,36 +152,35 @@ class GradCheck(Tabular):
 
     def cells(self, medium: str) -> list[list[str]]:
         """The headings and the rows, each cell in one line."""
-        latex = medium == "latex"
-        math_ = (lambda text: f"${text}$") if latex else (lambda text: text)
+        write = printer_for(medium)
         keys = ("name", "derivative", "measured", "error", "difference", "verdict")
         rows = [[GRADCHECK_TEMPLATES[key] for key in keys]]
         for row in self.rows:
-            name = ", ".join(f"${words.latex_name(x)}$" for x in row.inputs) if latex and row.inputs else row.name
-            derivative, measured = map(math_, _digits(row, latex))
-            rest = [math_(number(x, 2, latex)) for x in (row.error, row.difference)]
+            name = ", ".join(write.math(write.called(x)) for x in row.inputs) or row.name
+            derivative, measured = map(write.math, _digits(row, write))
+            rest = [write.math(write.number(x, 2)) for x in (row.error, row.difference)]
             if math.isnan(row.measured):
-                left, right = (_side(slope, latex) for slope in (row.left, row.right))
+                left, right = (_side(slope, write) for slope in (row.left, row.right))
                 told = row.left is not None or row.right is not None
                 measured, rest = GRADCHECK_TEMPLATES["sides"].format(left=left, right=right) if told else "", ["", ""]
             rows.append([name, derivative, measured, *rest, GRADCHECK_TEMPLATES[row.verdict]])
         return rows
 
 
-def _digits(row: Row, latex: bool = False) -> tuple[str, str]:
+def _digits(row: Row, write: Printer = PLAIN) -> tuple[str, str]:
     """The derivative and what was measured, with as many digits as the latter has."""
     if math.isnan(row.measured):
-        return number(row.derivative, latex=latex), ""
+        return write.number(row.derivative), ""
     size = max(abs(row.derivative), abs(row.measured))
     digits = 10 if row.error * 1e10 < size else 4 if row.error * 1e4 > size else int(math.log10(size / row.error))
-    return number(row.derivative, digits, latex), number(row.measured, digits, latex)
+    return write.number(row.derivative, digits), write.number(row.measured, digits)
 
 
-def _side(slope: float | None, latex: bool = False) -> str:
+def _side(slope: float | None, write: Printer = PLAIN) -> str:
     if slope is None:
         return GRADCHECK_TEMPLATES["none"]
-    text = number(slope, latex=latex)
-    return f"${text}$" if latex else text.replace("inf", "∞")
+    text = write.number(slope)
+    return write.math({"inf": "∞", "-inf": "-∞"}.get(text, text))
 
 
 # What is checked -----------------------------------------------------------------------------------------------------

@@ -19,13 +19,14 @@ from functools import cached_property
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.checking.replay import Replay
-from chalkgrad.engine.explaining.chain import Shown, Writer, aligned, chain_rule, check_values, names_with
+from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, check_values, names_with
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.expressions import expression, factor, number, operand
+from chalkgrad.engine.words.expressions import expression, number
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.placeholders import placeholders_of
+from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
 
 NUDGE_TEMPLATES = section("nudge")
 
@@ -44,32 +45,33 @@ class Nudge(Shown):
     def _names(self) -> Mapping[Value, str]:
         return names_with(self._nodes, self.x)
 
-    def _parts(self, latex: bool = False) -> dict[str, str]:
+    def _parts(self, write: Printer) -> dict[str, str]:
         """Numbers with as many digits as it takes to see them change."""
         digits = digits_of_difference(self.before, self.after)
         x_digits = digits_of_difference(self._x_before, self._x_before + self.h)
         alike = digits_of_difference(self.derivative, self.measured, 1, 8)
         return {
-            "x_before": number(self._x_before, x_digits, latex),
-            "x_after": number(self._x_before + self.h, x_digits, latex),
-            "y_before": number(self.before, digits, latex),
-            "y_after": number(self.after, digits, latex),
-            "lowered": factor(self.before, digits, latex),
-            "h": number(self.h, latex=latex),
-            "divisor": factor(self.h, latex=latex),
-            "measured": number(self.measured, alike, latex),
-            "derivative": number(self.derivative, alike, latex),
-            "difference": number(self.difference, latex=latex),
+            "x_before": write.number(self._x_before, x_digits),
+            "x_after": write.number(self._x_before + self.h, x_digits),
+            "y_before": write.number(self.before, digits),
+            "y_after": write.number(self.after, digits),
+            "lowered": write.factor(self.before, digits),
+            "h": write.number(self.h),
+            "divisor": write.factor(self.h),
+            "measured": write.number(self.measured, alike),
+            "derivative": write.number(self.derivative, alike),
+            "difference": write.number(self.difference),
         }
 
     def text(self) -> str:
         """What the nudge did, the slope measured, the derivative, and how far they are apart."""
-        parts = self._parts()
-        y, x = operand(self._names[self.y]), operand(self._names[self.x])
+        write = Plain(self._names)
+        parts = self._parts(write)
+        y, x = write.operand(self._names[self.y]), write.operand(self._names[self.x])
         slope = f"({parts['y_after']} - {parts['lowered']})/{parts['divisor']}"
         rows = {
             "measured": f"({y}({x} + h) - {y}({x}))/h = {slope} = {parts['measured']}",
-            "derivative": f"∂{y}/∂{x} = {parts['derivative']}",
+            "derivative": f"{write.partial(self.y, self.x)} = {parts['derivative']}",
             "difference": parts["difference"],
         }
         width = max(columns(NUDGE_TEMPLATES[name]) for name in rows)
@@ -81,12 +83,14 @@ class Nudge(Shown):
 
     def latex(self) -> str:
         """The measured slope and the derivative as LaTeX, without dollar signs."""
-        write = Writer(self._names, {}, self.y, latex=True)
-        parts = self._parts(latex=True)
+        write = LaTeX(self._names)
+        parts = self._parts(write)
         y, x = write.name(self.y), write.name(self.x)
         quotient = rf"\frac{{{y}({x} + h) - {y}({x})}}{{h}}"
         numbers = rf"\frac{{{parts['y_after']} - {parts['lowered']}}}{{{parts['h']}}}"
-        return aligned([f"{quotient} &= {numbers} = {parts['measured']}", f"{write.total(self.x)} &= {parts['derivative']}"])
+        return aligned(
+            [f"{quotient} &= {numbers} = {parts['measured']}", f"{write.partial(self.y, self.x)} &= {parts['derivative']}"]
+        )
 
 
 def digits_of_difference(before: float, after: float, visible: int = 4, most: int = 17) -> int:

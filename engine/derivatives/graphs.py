@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from chalkgrad.engine.basics.digits import FROM_RAISED, RAISED, TO_LOWERED
 from chalkgrad.engine.basics.modes import taped
 from chalkgrad.engine.derivatives.linear import Linear
 from chalkgrad.engine.derivatives.second import elements, unfold
@@ -321,7 +322,7 @@ class Derived(Rule):
         self.base, self.which = base, which
         self.written: int = getattr(base, "written", len(base.arguments))  # how many of the arguments are written
         prime = self.written - len(base.defaults) == 1 and which == 0
-        index = "ᵥ" if which >= self.written else str(which + 1).translate(_LOWERED)
+        index = "ᵥ" if which >= self.written else str(which + 1).translate(TO_LOWERED)
         plain, latex = base.heads if isinstance(base, Derived) else _heads(base)
         latex_index = "v" if which >= self.written else which + 1
         self.heads: tuple[str, str] = (
@@ -350,9 +351,6 @@ def derived(base: Rule, which: int) -> Derived:
     return cast(Derived, base.derivatives[which])
 
 
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
-
 def _heads(base: Rule) -> tuple[str, str]:
     """What is written before the parentheses, as text and in LaTeX."""
     plain, latex = base.notation[:2] if base.notation else ("", "")
@@ -363,8 +361,6 @@ def _heads(base: Rule) -> tuple[str, str]:
 
 # Names ---------------------------------------------------------------------------------------------------------------
 
-_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-
 
 def derivative_label(y: str, x: str) -> str:
     """What the derivative of y by x is called, y being perhaps called a derivative itself.
@@ -373,13 +369,13 @@ def derivative_label(y: str, x: str) -> str:
     ('∂y/∂x', '∂²y/∂x²', '∂³y/∂w∂x²')
     """
     above, slash, below = y.partition("/∂")
-    of = above.removeprefix("∂").lstrip(_RAISED)
+    of = above.removeprefix("∂").lstrip(RAISED)
     if not slash or not above.startswith("∂") or not of:
         return quotient(y, x)
-    by = [name for part in below.split("∂") for name in [part.rstrip(_RAISED)] * _power(part)]
+    by = [name for part in below.split("∂") for name in [part.rstrip(RAISED)] * _power(part)]
     return higher_quotient(of, [operand(x), *by])
 
 
 def _power(text: str) -> int:
     """The power in raised digits at the end of a text, 1 if there is none."""
-    return int("".join(str(_RAISED.index(c)) for c in text[len(text.rstrip(_RAISED)) :]) or 1)
+    return int(text[len(text.rstrip(RAISED)) :].translate(FROM_RAISED) or 1)

@@ -20,7 +20,8 @@ from collections.abc import Sequence
 from typing import Any, overload
 
 from chalkgrad.engine.basics.terminal import ascii_form, columns, printable
-from chalkgrad.engine.words.expressions import latex_name, number, operand
+from chalkgrad.engine.words.expressions import latex_name, operand
+from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
 from chalkgrad.engine.words.tables import aligned, ends
 
 SHOWN = 10  # rows and columns that are shown; of more, the first and the last three
@@ -94,7 +95,7 @@ class Matrix(Sequence[list[float]]):
 
     def text(self, digits: int = 4, limit: int | None = SHOWN, ascii_only: bool = False) -> str:
         """The matrix as a table with labels; of more than `limit` rows or columns, the first and the last."""
-        cells = self._cells(digits, limit, latex=False)
+        cells = self._cells(Plain(digits=digits), limit)
         heads = ["∂" + operand(name) for name in self.columns]
         above = ["…" if j is None else heads[j] for j in _picked(len(heads), limit)]
         beside = ["…" if i is None else "∂" + operand(self.rows[i]) for i in _picked(len(self.rows), limit)]
@@ -119,20 +120,20 @@ class Matrix(Sequence[list[float]]):
             if self.of
             else rf"\frac{{\partial {_together(self.rows, limit)}}}{{\partial {by}}}"
         )
-        lines = [" & ".join(row) for row in self._cells(digits, limit, latex=True)]
+        lines = [" & ".join(row) for row in self._cells(LaTeX(digits=digits), limit)]
         return rf"{head} = \begin{{pmatrix}} " + r" \\ ".join(lines) + r" \end{pmatrix}"
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.latex()}$"
 
-    def _cells(self, digits: int, limit: int | None, latex: bool) -> list[list[str]]:
+    def _cells(self, write: Printer, limit: int | None) -> list[list[str]]:
         """The entries as written, with dots for what is left out and blanks beside a diagonal."""
-        along, across, both = (r"\cdots", r"\vdots", r"\ddots") if latex else ("…", "…", "…")
+        along, across, both = write.matrix_dots
 
         def cell(i: int | None, j: int | None) -> str:
             if i is None or j is None:
                 return both if i is j else across if i is None else along
-            return "" if self.diagonal and i != j else number(self._numbers[i][j], digits, latex)
+            return "" if self.diagonal and i != j else write.number(self._numbers[i][j])
 
         m, n = self.shape
         return [[cell(i, j) for j in _picked(n, limit)] for i in _picked(m, limit)]

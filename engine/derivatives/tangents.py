@@ -26,10 +26,11 @@ from typing import Any, cast
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.stepping.tape import Tape
-from chalkgrad.engine.stepping.trace import WORDS, Options, Pen, left_out
+from chalkgrad.engine.stepping.trace import WORDS, left_out
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.names import own_name
-from chalkgrad.engine.words.tables import Row, Tabular, ends, in_one_line
+from chalkgrad.engine.words.printer import Printer, printer_for
+from chalkgrad.engine.words.tables import Row, Tabular, ends
 
 
 class Tangents(Tabular, dict[Value, float]):
@@ -52,37 +53,39 @@ class Tangents(Tabular, dict[Value, float]):
 
     def cells(self, medium: str) -> list[list[str]]:
         """The headings and the rows, each cell in one line."""
-        pen = Pen(self.tape, Options(notation="bar"), medium)
-        return [[in_one_line(cell, pen.latex) for cell in row] for row in self._rows(pen)]
+        write = printer_for(medium, self.tape.names, notation="bar")
+        return [[write.in_one_line(cell) for cell in row] for row in self._rows(write)]
 
-    def _rows(self, pen: Pen) -> Iterator[Row]:
-        given = ", ".join(f"{pen.marked(pen.raw[x], 'dot')} = {pen.number(t)}" for x, t in [*self.seeds.items()][:6])
-        given += f", {pen.dots}" * (len(self.seeds) > 6)
-        heads = (pen.text(WORDS[key]) for key in ("expression", "value"))
-        yield (pen.math("v"), *heads, pen.math(f"{pen.marked('v', 'dot')} ({given})"))
+    def _rows(self, write: Printer) -> Iterator[Row]:
+        given = ", ".join(
+            f"{write.marked(self.tape.names[x], 'dot')} = {write.number(t)}" for x, t in [*self.seeds.items()][:6]
+        )
+        given += f", {write.dots}" * (len(self.seeds) > 6)
+        heads = (write.text(WORDS[key]) for key in ("expression", "value"))
+        yield (write.math("v"), *heads, write.math(f"{write.marked('v', 'dot')} ({given})"))
         picked = ends(len(self.tape), 200)
         for i in picked:
             if i is None:
-                yield left_out(pen, len(self.tape) - len(picked) + 1, 4)
+                yield left_out(write, len(self.tape) - len(picked) + 1, 4)
                 continue
             node = self.tape[i]
             yield (
-                pen.math(pen.name(node)),
-                pen.math(pen.expression(node)),
-                pen.math(pen.number(node.data)),
-                pen.math(self._terms(node, pen)),
+                write.math(write.name(node)),
+                write.math(write.expression(node)),
+                write.math(write.number(node.data)),
+                write.math(self._terms(node, write)),
             )
 
-    def _terms(self, node: Value, pen: Pen) -> str:
+    def _terms(self, node: Value, write: Printer) -> str:
         """What a tangent is made of: `1 · 0.5 + 1 · 5 = 5.5`."""
         pairs = zip(node.partials, node.parents, strict=True)
-        terms = [f"{pen.factor(d)}{pen.times}{pen.factor(self[p])}" for d, p in pairs if p in self._dependent]
+        terms = [f"{write.factor(d)}{write.times}{write.factor(self[p])}" for d, p in pairs if p in self._dependent]
         if node in self.seeds and terms:
-            terms.insert(0, pen.factor(self.seeds[node]))
-        result = pen.number(self[node])
+            terms.insert(0, write.factor(self.seeds[node]))
+        result = write.number(self[node])
         if not terms:
             return result
-        return f"{' + '.join(terms[:5])}{f' + {pen.dots}' * (len(terms) > 5)} = {result}"
+        return f"{' + '.join(terms[:5])}{f' + {write.dots}' * (len(terms) > 5)} = {result}"
 
 
 def tangents_of(tape: Tape, x: Value | Sequence[Value], direction: Sequence[float] | None = None) -> Tangents:

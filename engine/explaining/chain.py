@@ -29,10 +29,12 @@ from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.sweep import order, refuse_stale
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, latex_name, number, operand, ordinal, reason
+from chalkgrad.engine.words.decimals import ordinal
+from chalkgrad.engine.words.expressions import expression, factor, number, reason
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.placeholders import alike, either
+from chalkgrad.engine.words.printer import TEMPLATES, LaTeX, Plain, Printer
 
 CHAIN_TEMPLATES = section("chain")
 
@@ -160,55 +162,41 @@ def names_with(nodes: Sequence[Value], x: Value) -> dict[Value, str]:
 # How factors are written ---------------------------------------------------------------------------------------------
 
 
-class Writer:
-    """Writes derivatives and numbers in one notation, as text or as LaTeX."""
+class PathPrinter(Printer):
+    """A printer of what the chain rule multiplies and adds: derivatives of `root`, local ones, and numbers.
 
-    def __init__(
-        self, names: Mapping[Value, str], functions: Mapping[Value, str], root: Value, latex: bool, digits: int = 4
-    ) -> None:
-        self.names, self.functions, self.root, self.latex, self.digits = names, functions, root, latex, digits
-        self.times, self.dots = (r" \cdot ", r"\dots") if latex else (" · ", "…")
+    `functions` names the functions that stand in local derivatives instead of their results.
+    """
 
-    def name(self, node: Value) -> str:
-        return latex_name(self.names[node]) if self.latex else operand(self.names[node])
+    names: Mapping[Value, str]
 
-    def fraction(self, above: str, below: str) -> str:
-        return rf"\frac{{\partial {above}}}{{\partial {below}}}" if self.latex else f"∂{above}/∂{below}"
+    def __init__(self, names: Mapping[Value, str], functions: Mapping[Value, str], root: Value, digits: int = 4) -> None:
+        super().__init__(names, digits)
+        self.functions, self.root = functions, root
 
     def total(self, x: Value) -> str:
         """∂y/∂x, the whole derivative."""
-        return self.fraction(self.name(self.root), self.name(x))
+        return self.partial(self.root, x)
 
     def local(self, link: Link, whole: Value | None = None) -> str:
         """The derivative of one function by one argument, told apart from the whole derivative by `whole`."""
-        function = self.functions.get(link.node)
-        above = self.name(link.node)
-        if function is not None:
-            above = latex_name(function) if self.latex else operand(function)
-        text = self.fraction(above, self.name(link.parent))
+        function, parent = self.functions.get(link.node), self.names[link.parent]
+        text = self.quotient(self.names[link.node] if function is None else function, parent)
         if link.node not in self.functions or link.node.op is not None:
             nth, of = _repeats(link)
             if of > 1:
                 template = TEMPLATES["which argument"].replace("{ordinal}", ordinal(nth))
-                return self.note(template, reason=text, parent=self.name(link.parent))
+                return self.sentence(template, reason=text, parent=self.operand(parent))
         if link.parent is whole and link.node is self.root and function is None:
-            return self.note(CHAIN_TEMPLATES["direct"], factor=text)
+            return self.sentence(CHAIN_TEMPLATES["direct"], factor=text)
         return text
 
-    def note(self, template: str, **parts: str) -> str:
-        """A template whose parts are formulas."""
-        return _in_text(template, parts) if self.latex else template.format(**parts)
-
-    def number(self, x: float, bare: bool = False) -> str:
-        """A number as it stands in a product, or by itself."""
-        text = (number if bare else factor)(x, self.digits)
-        mantissa, e, power = text.strip("()").partition("e")
-        if not self.latex:
-            return text
-        if not e or x - x != 0:
-            return {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\mathrm{NaN}"}.get(text, text)
-        text = rf"{mantissa} \cdot 10^{{{power}}}"
-        return f"({text})" if x < 0 and not bare else text
+    def edge_reason(self, link: Link) -> str:
+        """`∂e/∂a = b = -3`, as the sentences have it; without the reason if the graph has changed since."""
+        if link.node.partials[link.slot] == link.partial:
+            return self.reason(link.node, link.slot)
+        without_functions = type(self)(self.names, {}, link.node, self.digits)
+        return f"{without_functions.local(link)} = {self.number(link.partial)}"
 
     def product(self, path: Path, whole: Value | None = None) -> list[str]:
         """The factors of a path, those in the middle of a long one left out."""
@@ -216,7 +204,8 @@ class Writer:
 
     def numbers(self, path: Path, bare: bool = False) -> list[str]:
         """The same factors as numbers; the only factor of a path may stand without parentheses."""
-        texts = [self.number(link.partial, bare and len(path) == 1) for link in self.ends(path)]
+        written = self.number if bare and len(path) == 1 else self.factor
+        texts = [written(link.partial) for link in self.ends(path)]
         return texts if len(path) <= FACTORS else [*texts[:2], self.dots, *texts[2:]]
 
     def ends(self, items: Sequence[Any]) -> list[Any]:
@@ -226,10 +215,19 @@ class Writer:
         if count <= FACTORS:
             return texts
         left_out = CHAIN_TEMPLATES["more factors"].format(count=f"{count - 4:,}")
-        return [*texts[:2], _in_text(left_out, {}) if self.latex else left_out, *texts[2:]]
+        return [*texts[:2], self.sentence(left_out), *texts[2:]]
 
     def sums(self, terms: Sequence[float]) -> str:
-        return " + ".join(self.number(x, bare=i == 0) for i, x in enumerate(terms))
+        """All the terms, however many."""
+        return " + ".join(self.factor(x) if i else self.number(x) for i, x in enumerate(terms))
+
+
+class PlainPaths(PathPrinter, Plain):
+    """Writes paths as plain text."""
+
+
+class LaTeXPaths(PathPrinter, LaTeX):
+    """Writes paths as LaTeX."""
 
 
 def _repeats(link: Link) -> tuple[int, int]:
@@ -238,12 +236,6 @@ def _repeats(link: Link) -> tuple[int, int]:
     if link.slot >= len(parents) or parents[link.slot] is not link.parent or len(parents) == 1:
         return 1, 1
     return parents[: link.slot].count(link.parent) + 1, parents.count(link.parent)
-
-
-def _in_text(template: str, parts: Mapping[str, str]) -> str:
-    """A sentence inside a formula: words upright, the parts as formulas."""
-    broken = template.format(**{name: f"}} {part} \\text{{" for name, part in parts.items()})
-    return f"\\text{{{broken}}}".replace("…", r"}\dots\text{").replace(r"\text{}", "").strip()
 
 
 def _counted(count: int) -> str:
@@ -333,14 +325,14 @@ class Expansion(Shown):
         """The links for which it holds that ∂y/∂v is a sum over all that use v, inside its unit too."""
         return _by_unit(self._edges, self.y, self.x, cut=True) if self.by == "unit" and self._edges else self._edges
 
-    def _writer(self, latex: bool, digits: int = 4) -> Writer:
+    def _printer(self, kind: type[PathPrinter], digits: int = 4) -> PathPrinter:
         functions = _functions(self._links, self.by) if self.notation == "function" else {}
-        return Writer(self._names, functions, self.y, latex, digits)
+        return kind(self._names, functions, self.y, digits)
 
-    @property
-    def _sentence(self) -> str:
-        """What is said where there is no path; empty where there is one."""
-        return "" if self._links else CHAIN_TEMPLATES["constant" if self.x.constant else "no path"]
+    def _no_path(self, write: PathPrinter) -> str:
+        """What is said where there is no path."""
+        template = CHAIN_TEMPLATES["constant" if self.x.constant else "no path"]
+        return write.sentence(template, y=write.operand(self._names[self.y]), x=write.operand(self._names[self.x]))
 
     @property
     def _more(self) -> str:
@@ -354,22 +346,22 @@ class Expansion(Shown):
         """x, if ∂y/∂x may mean the whole derivative or, x being an argument of y, one term of it."""
         return self.x if self.count > 1 else None
 
-    def _only_reason(self, latex: bool = False, digits: int = 4) -> str:
+    def _only_reason(self, write: PathPrinter) -> str:
         """The reason for the one local derivative, if x is an argument of y and there is no other path."""
         if self.count == 1 and len(self.paths[0]) == 1 and self.by == "node" and self.notation == "value":
-            return _reason(self.paths[0][0], self._names, latex, digits)
+            return write.edge_reason(self.paths[0][0])
         return ""
 
     def text(self, width: int = WIDTH, digits: int = 4) -> str:
         """The expansion in symbols and in numbers, in lines of about `width` columns."""
-        write = self._writer(latex=False, digits=digits)
-        head, result = write.total(self.x), write.number(self.value, bare=True)
+        write = self._printer(PlainPaths, digits)
+        head, result = write.total(self.x), write.number(self.value)
         if not self._links:
-            said = self._sentence.format(y=write.name(self.y), x=write.name(self.x))
+            said = self._no_path(write)
             return said if self.x.constant else f"{head} = 0: {said}"
         if self.y is self.x:
             return f"{head} = 1"
-        if only := self._only_reason(digits=digits):
+        if only := self._only_reason(write):
             return only
         room = width - columns(head) - 3
         symbols = [write.product(path, self._ambiguous) for path in self.paths]
@@ -391,7 +383,7 @@ class Expansion(Shown):
             lines += [f"= {result if self._more or columns(total) > room else total}"]
         return "\n".join(f"{' ' * columns(head) if i else head} {line}" for i, line in enumerate(lines))
 
-    def _one_path_a_line(self, write: Writer, symbols: Sequence[Sequence[str]], room: int) -> list[str]:
+    def _one_path_a_line(self, write: PathPrinter, symbols: Sequence[Sequence[str]], room: int) -> list[str]:
         """The paths under each other, each with its numbers beside it."""
         beside = [self._product(write, path, term) for path, term in zip(self.paths, self.terms, strict=True)]
         narrow = max(24, room - 5 - min(max(map(columns, beside)), room // 2))
@@ -404,20 +396,20 @@ class Expansion(Shown):
             lines += signed
         return lines
 
-    def _product(self, write: Writer, path: Path, term: float) -> str:
+    def _product(self, write: PathPrinter, path: Path, term: float) -> str:
         numbers = " · ".join(write.numbers(path, bare=True))
-        return numbers if len(path) == 1 else f"{numbers} = {write.number(term, bare=True)}"
+        return numbers if len(path) == 1 else f"{numbers} = {write.number(term)}"
 
     def latex(self) -> str:
         """The expansion as a LaTeX formula, its lines aligned, without dollar signs."""
-        write = self._writer(latex=True)
-        head, result = write.total(self.x), write.number(self.value, bare=True)
+        write = self._printer(LaTeXPaths)
+        head, result = write.total(self.x), write.number(self.value)
         if not self._links:
-            said = _in_text(self._sentence, {"y": write.name(self.y), "x": write.name(self.x)})
+            said = self._no_path(write)
             return aligned([said if self.x.constant else rf"{head} &= 0 \quad {said}"])
         if self.y is self.x:
             return aligned([f"{head} &= 1"])
-        if only := self._only_reason(latex=True):
+        if only := self._only_reason(write):
             return aligned([only.replace(" = ", " &= ", 1)])
         symbols = [write.times.join(write.product(path, self._ambiguous)) for path in self.paths]
         numbers = [write.times.join(write.numbers(path, bare=i == 0)) for i, path in enumerate(self.paths)]
@@ -425,7 +417,7 @@ class Expansion(Shown):
             return aligned([f"{head} &= {result}"])
         if len(self.paths) <= 4 and not self._more:
             symbols, numbers = [" + ".join(symbols)], [" + ".join(numbers)]
-        more = [_in_text(self._more, {})] if self._more else []
+        more = [write.sentence(self._more)] if self._more else []
         rows = []
         for terms in ([*symbols, *more], [*numbers, *([r"\dots"] if more else [])]):
             rows += [rf"&\quad {{}}+ {term}" if i else f"&= {term}" for i, term in enumerate(terms)]
@@ -501,14 +493,6 @@ def _functions(links: Links, by: str) -> dict[Value, str]:
     return functions
 
 
-def _reason(link: Link, names: Mapping[Value, str], latex: bool = False, digits: int = 4) -> str:
-    """`∂e/∂a = b = -3`, as the sentences have it; without the reason if the graph has changed since."""
-    if link.node.partials[link.slot] != link.partial:
-        write = Writer(names, {}, link.node, latex, digits)
-        return f"{write.local(link)} = {write.number(link.partial, bare=True)}"
-    return reason(link.node, link.slot, names, latex, digits=digits)
-
-
 def _not_finite(links: Links, adjoints: Mapping[Value, float], names: Mapping[Value, str]) -> NonFiniteError:
     for node in reversed(links):
         for link in links[node]:
@@ -557,10 +541,10 @@ class Factored(Shown):
     @property
     def equations(self) -> list[str]:
         """One equation for each node on the way: ∂y/∂v as the sum over the nodes that use v."""
-        write = self.expansion._writer(latex=False)
+        write = self.expansion._printer(PlainPaths)
         return [" = ".join(self._equation(node, write)) for node in self.nodes]
 
-    def _lines(self, node: Value, write: Writer, width: int) -> str:
+    def _lines(self, node: Value, write: PathPrinter, width: int) -> str:
         """A node's equation as text; too long for a line, it is broken before its numbers."""
         head, *sides = self._equation(node, write)
         whole = " = ".join([head, *sides])
@@ -568,12 +552,12 @@ class Factored(Shown):
             return whole
         return f"{head} = {sides[0]}\n{' ' * columns(head)} = {' = '.join(sides[1:])}"
 
-    def _equation(self, node: Value, write: Writer) -> list[str]:
+    def _equation(self, node: Value, write: PathPrinter) -> list[str]:
         """The sides of a node's equation: ∂y/∂v, symbols, numbers, result."""
-        head, result = write.total(node), write.number(self._adjoints[node], bare=True)
+        head, result = write.total(node), write.number(self._adjoints[node])
         arriving = self._arriving[node]
         if len(arriving) == 1 and arriving[0].node is self._y and not write.functions and self.expansion.by == "node":
-            return [_reason(arriving[0], write.names, write.latex)]
+            return [write.edge_reason(arriving[0])]
         groups: dict[Value, list[Link]] = {}
         for link in arriving:
             groups.setdefault(link.node, []).append(link)
@@ -587,14 +571,14 @@ class Factored(Shown):
                 continue
             links = _few(groups[consumer])
             inner = " + ".join(write.dots if link is None else write.local(link, whole) for link in links)
-            first, *rest = ("" if link is None else write.number(link.partial) for link in links)
+            first, *rest = ("" if link is None else write.factor(link.partial) for link in links)
             if rest or (consumer is self._y and not symbols):
-                first = write.number(groups[consumer][0].partial, bare=True)
+                first = write.number(groups[consumer][0].partial)
             values = " + ".join([first, *(value or write.dots for value in rest)])
             if consumer is not self._y:
                 inner, values = (f"({side})" if rest else side for side in (inner, values))
                 inner = write.total(consumer) + write.times + inner
-                values = write.number(self._adjoints[consumer]) + write.times + values
+                values = write.factor(self._adjoints[consumer]) + write.times + values
             symbols.append(inner)
             numbers.append(values)
         sides = [head, " + ".join(symbols), " + ".join(numbers), result]
@@ -620,7 +604,7 @@ class Factored(Shown):
         several = [section for section in sections if len(section) > 1]
         return sections if several and len(sections) > 1 and max(map(len, several)) <= 8 else None
 
-    def _product(self, write: Writer) -> tuple[list[str], list[str]]:
+    def _product(self, write: PathPrinter) -> tuple[list[str], list[str]]:
         """The factors of the product, in symbols and in numbers."""
         assert self.sections is not None
         symbols, numbers = [], []
@@ -638,26 +622,26 @@ class Factored(Shown):
         """Whether to write the product: no sum in it must be longer than a line."""
         if self.sections is None:
             return False
-        write = self.expansion._writer(latex=False)
+        write = self.expansion._printer(PlainPaths)
         return max(columns(piece) for pieces in self._product(write) for piece in pieces) <= WIDTH - 10
 
     def text(self, width: int = WIDTH, limit: int = 40) -> str:
         """The product of sums, or else the equations, of which at most about `limit` are written."""
         if not self._is_product:
             return self._equations_text(width, limit)
-        write = self.expansion._writer(latex=False)
+        write = self.expansion._printer(PlainPaths)
         head = write.total(self._x)
         lines = []
         for pieces in self._product(write):
             rows = _broken(pieces, "·", width - columns(head) - 3)
             lines += [f"{'=' if i == 0 else ' '} {row}" for i, row in enumerate(rows)]
-        lines[-1] += f" = {write.number(self.value, bare=True)}"
+        lines[-1] += f" = {write.number(self.value)}"
         return "\n".join(f"{' ' * columns(head) if i else head} {line}" for i, line in enumerate(lines))
 
     def _equations_text(self, width: int, limit: int) -> str:
         if len(self._links) < 2:
             return self.expansion.text(width)
-        write, nodes = self.expansion._writer(latex=False), self.nodes
+        write, nodes = self.expansion._printer(PlainPaths), self.nodes
         shown = nodes if len(nodes) <= limit + 1 else [*nodes[: limit // 2], *nodes[-(limit // 2) :]]
         lines = [self._lines(node, write, width) for node in shown]
         if len(nodes) > len(shown):
@@ -667,10 +651,10 @@ class Factored(Shown):
 
     def latex(self, limit: int = 40) -> str:
         """The product of sums, or else the equations, as a LaTeX formula without dollar signs."""
-        write = self.expansion._writer(latex=True)
+        write = self.expansion._printer(LaTeXPaths)
         if self._is_product:
             symbols, numbers = (write.times.join(_stretched(piece) for piece in pieces) for pieces in self._product(write))
-            return aligned([f"{write.total(self._x)} &= {symbols}", f"&= {numbers} = {write.number(self.value, bare=True)}"])
+            return aligned([f"{write.total(self._x)} &= {symbols}", f"&= {numbers} = {write.number(self.value)}"])
         if len(self._links) < 2:
             return self.expansion.latex()
         nodes = self.nodes
@@ -678,7 +662,7 @@ class Factored(Shown):
         rows = [" = ".join(self._equation(node, write)).replace(" = ", " &= ", 1) for node in shown]
         if len(nodes) > len(shown):
             left_out = CHAIN_TEMPLATES["more equations"].format(count=f"{len(nodes) - len(shown):,}")
-            rows.insert(limit // 2, f"&{_in_text(left_out, {})}")
+            rows.insert(limit // 2, f"&{write.sentence(left_out)}")
         return aligned(rows)
 
 

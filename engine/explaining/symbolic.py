@@ -41,9 +41,11 @@ from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.rules import PARTIALS, PRODUCT, RULES, SHOWN
 from chalkgrad.engine.sweep import order as tape_order
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.expressions import operand
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.printer import LaTeX, Plain, Printed, Printer
+from chalkgrad.engine.words.shown import simplified
 
 SYMBOLIC_TEMPLATES = section("symbolic")
 
@@ -165,7 +167,7 @@ def _differentiated(nodes: Sequence[Value], x: Value, by_name: bool, shown: bool
     """
     from chalkgrad.engine.explaining.tidy import Tidier
 
-    tidy = Tidier().tidy if shown else words.simplified
+    tidy = Tidier().tidy if shown else simplified
     trees: dict[Value, Formula] = {}
     tangents: dict[Value, Formula] = {x: _ONE}
     equations: dict[int, Formula] = {}
@@ -245,7 +247,7 @@ class DerivativeExpression(Shown):
             numbers[f"d{i}"] = evaluate(tree, numbers, ON_FLOATS)
         self.value = float(evaluate(computed.tree, numbers, ON_FLOATS))
         if not math.isfinite(self.value) and not modes.current().propagate:
-            raise NonFiniteError(f"{self._head()} = {self.formula} has no finite value here")
+            raise NonFiniteError(f"{self._head(Plain(self._names))} = {self.formula} has no finite value here")
 
     @property
     def operations(self) -> int:
@@ -255,12 +257,12 @@ class DerivativeExpression(Shown):
     @property
     def formula(self) -> str:
         """The expression as text."""
-        return self._write(self._shown.tree)
+        return self._write(self._shown.tree, Plain(self._names))
 
     @property
     def equations(self) -> list[str]:
         """What the expression refers to: derivatives that are used several times, and values by their names."""
-        return self._equations()
+        return self._equations(Plain(self._names))
 
     def derivative(self, x: Value) -> DerivativeExpression:
         """The derivative of the expression, by another value or by the same once more.
@@ -281,28 +283,26 @@ class DerivativeExpression(Shown):
         name = f"n{self._nodes.index(x)}" if x in set(self._nodes) else ""
         shown = tidied(derivative(self._shown.tree, name, SHOWN))
         computed = derivative(self._computed.tree, name, PARTIALS)
-        trees = Trees(shown, {}), Trees(words.simplified(computed), {})
+        trees = Trees(shown, {}), Trees(simplified(computed), {})
         return DerivativeExpression(self._nodes, (*self.wrt, x), False, *trees)
 
     @cached_property
     def _names(self) -> Mapping[Value, str]:
         return names_of(list(dict.fromkeys([*self._nodes, *self.wrt])))
 
-    def _write(self, tree: Formula, latex: bool = False) -> str:
-        names: dict[str, str | words.Written] = {f"n{i}": self._names[node] for i, node in enumerate(self._nodes)}
-        names |= {f"d{i}": (self._partial(self._nodes[i], latex), PRODUCT) for i in self._shown.equations}
-        return words.formula(tree, names, latex)
+    def _write(self, tree: Formula, write: Printer) -> str:
+        names: dict[str, str | Printed] = {f"n{i}": self._names[node] for i, node in enumerate(self._nodes)}
+        names |= {f"d{i}": (write.partial(self._nodes[i], self.wrt[0]), PRODUCT) for i in self._shown.equations}
+        return write.formula(tree, names)
 
-    def _partial(self, node: Value, latex: bool) -> str:
-        return words.quotient(self._names[node], self._names[self.wrt[0]], latex)
+    def _head(self, write: Printer) -> str:
+        return write.higher_quotient(self._names[self.y], [self._names[x] for x in reversed(self.wrt)])
 
-    def _head(self, latex: bool = False) -> str:
-        return words.higher_quotient(self._names[self.y], [self._names[x] for x in reversed(self.wrt)], latex)
-
-    def _equations(self, latex: bool = False) -> list[str]:
+    def _equations(self, write: Printer) -> list[str]:
         trees = [self._shown.tree, *self._shown.equations.values()]
         lines = [
-            f"{self._partial(self._nodes[i], latex)} = {self._write(tree, latex)}" for i, tree in self._shown.equations.items()
+            f"{write.partial(self._nodes[i], self.wrt[0])} = {self._write(tree, write)}"
+            for i, tree in self._shown.equations.items()
         ]
         used = {name for tree in trees for name in arguments_in(tree)}
         needed = {node for i, node in enumerate(self._nodes) if f"n{i}" in used}
@@ -311,29 +311,28 @@ class DerivativeExpression(Shown):
                 needed.update(node.parents)
         for node in self._nodes:
             if node in needed and node._x is not None and node is not self.wrt[0]:
-                name = words.latex_name(self._names[node]) if latex else self._names[node]
-                lines.append(f"{name} = {words.expression(node, self._names, latex)}")
+                lines.append(f"{write.name(node)} = {write.expression(node)}")
         return lines
 
-    def _lines(self, latex: bool = False) -> list[str]:
-        formula, value = self._write(self._shown.tree, latex), words.number(self.value, latex=latex)
-        whole = " = ".join([self._head(latex), *([formula] if formula != value else []), value])
-        return [whole, *(self._equations(latex) if self._by_name else [])]
+    def _lines(self, write: Printer) -> list[str]:
+        formula, value = self._write(self._shown.tree, write), write.number(self.value)
+        whole = " = ".join([self._head(write), *([formula] if formula != value else []), value])
+        return [whole, *(self._equations(write) if self._by_name else [])]
 
     def text(self) -> str:
         """The derivative in symbols, the expression and its value; what it refers to in a line each."""
-        whole, *equations = self._lines()
+        whole, *equations = self._lines(Plain(self._names))
         return "\n".join([whole, *(SYMBOLIC_TEMPLATES["where"].format(equation=line) for line in equations)])
 
     def latex(self) -> str:
         """The same as LaTeX, without dollar signs."""
-        lines = self._lines(latex=True)
+        lines = self._lines(LaTeX(self._names))
         return lines[0] if len(lines) == 1 else aligned([line.replace(" = ", " &= ", 1) for line in lines])
 
 
 def _too_long(nodes: Sequence[Value], x: Value, by_name: bool, limit: int) -> str:
     names = names_with(nodes, x)
-    told = {"y": words.operand(names[nodes[-1]]), "x": words.operand(names[x])}
+    told = {"y": operand(names[nodes[-1]]), "x": operand(names[x])}
     advice = [SYMBOLIC_TEMPLATES["last advice"].format(**told)]
     if not by_name:
         advice.insert(0, SYMBOLIC_TEMPLATES["advice"])

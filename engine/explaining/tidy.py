@@ -16,7 +16,7 @@ from functools import reduce
 
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, Test, children, holds
 from chalkgrad.engine.recording.computers import ON_FLOATS
-from chalkgrad.engine.words.expressions import says_something
+from chalkgrad.engine.words.shown import says_something
 
 Product = tuple[Fraction, dict[Formula, Fraction]]  # a coefficient, and factors with their exponents
 _ONE, _ZERO = Constant(1.0), Constant(0.0)

@@ -19,7 +19,6 @@ A `Table` holds no numbers: it reads its tape whenever it is shown.
 from __future__ import annotations
 
 import operator
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import NamedTuple
@@ -27,9 +26,9 @@ from typing import NamedTuple
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.tables import Row, Tabular, ends, in_one_line, isolated
+from chalkgrad.engine.words.printer import TEMPLATES, Printer, printer_for
+from chalkgrad.engine.words.tables import Row, Tabular, ends
 
 NOTATIONS = ("∂", "d", "bar")
 WORDS = section("tables")
@@ -70,8 +69,8 @@ class Table(Tabular):
 
     def cells(self, medium: str) -> list[list[str]]:
         """The headings and the rows, each cell in one line."""
-        rows = self._rows(self.tape, self.options, Pen(self.tape, self.options, medium))
-        return [[in_one_line(cell, medium == "latex") for cell in row] for row in rows]
+        write = printer_for(medium, self.tape.names, self.options.digits, self.options.notation)
+        return [[write.in_one_line(cell) for cell in row] for row in self._rows(self.tape, self.options, write)]
 
 
 def check(tape: Tape, options: Options) -> None:
@@ -98,136 +97,58 @@ def check(tape: Tape, options: Options) -> None:
 
 # How a cell is written -----------------------------------------------------------------------------------------------
 
-_LATEX = str.maketrans(
-    {**{c: "\\" + c for c in "&%$#_{}"}, "\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", "…": r"\dots{}"}
-)
 
-
-class Pen:
-    """Writes names, numbers and formulas in the notation, the digits and the medium asked for: text, ascii or latex."""
-
-    def __init__(self, tape: Tape, options: Options, medium: str) -> None:
-        self.digits, self.notation = options.digits, options.notation
-        self.latex, self.ascii = medium == "latex", medium == "ascii"
-        self.raw: Mapping[Value, str] = tape.names
-        self.names = self.raw
-        if medium == "text" and not all(map(str.isascii, self.raw.values())):
-            self.names = {node: isolated(name) for node, name in self.raw.items()}
-
-    def number(self, x: float) -> str:
-        return words.number(x, self.digits, self.latex)
-
-    def factor(self, x: float) -> str:
-        return words.factor(x, self.digits, self.latex)
-
-    def sum(self, numbers: Sequence[float]) -> str:
-        """The numbers with plus signs between them: `3 + 2`, `1 + (-2) + … + 5`."""
-        return words.terms(numbers, self.digits, self.latex)
-
-    @property
-    def dots(self) -> str:
-        return r"\dots" if self.latex else "…"
-
-    @property
-    def times(self) -> str:
-        return r" \cdot " if self.latex else " · "
-
-    def name(self, node: Value) -> str:
-        return words.latex_name(self.raw[node]) if self.latex else self.names[node]
-
-    def expression(self, node: Value) -> str:
-        return words.expression(node, self.raw if self.latex else self.names, self.latex, self.digits)
-
-    def reasons(self, node: Value, slots: Sequence[int]) -> str:
-        """The local derivatives with their reasons, the first six of them."""
-        names = self.raw if self.latex else self.names
-        written = [
-            self.math(words.reason(node, slot, names, self.latex, digits=self.digits, notation=self.notation))
-            for slot in slots[:6]
-        ]
-        return ", ".join(written + [self.math(self.dots)] * (len(slots) > 6))
-
-    def quotient(self, of: str, by: str) -> str:
-        return words.quotient(of, by, self.latex, self.notation)
-
-    def partial(self, node: Value, parent: Value) -> str:
-        """∂node/∂parent; Griewank and Walther, who write bars for adjoints, write it with ∂ too."""
-        names = self.raw if self.latex else self.names
-        return self.quotient(names[node], names[parent])
-
-    def adjoint(self, root: Value, node: Value) -> str:
-        """∂root/∂node, or the node's name with a bar."""
-        return self.marked(self.raw[node], "bar") if self.notation == "bar" else self.partial(root, node)
-
-    def marked(self, name: str, mark: str) -> str:
-        """A name under a bar, or under a dot."""
-        if self.ascii:
-            return f"{words.operand(name)}_{mark}"
-        letter, index = name[:1], name[1:]
-        short = letter.isalpha() and (not index or index.isdigit())
-        if self.latex and short:
-            return words.latex_name(name).replace(words.latex_name(letter), rf"\{mark}{{{words.latex_name(letter)}}}", 1)
-        if self.latex:
-            return rf"\{'overline' if mark == 'bar' else mark}{{{words.latex_name(name)}}}"
-        if short:
-            return isolated(unicodedata.normalize("NFC", letter + ("\u0304" if mark == "bar" else "\u0307")) + index)
-        if mark == "bar":
-            return isolated("".join(c if unicodedata.combining(c) else c + "\u0305" for c in name))
-        return isolated(words.operand(name) + "˙")
-
-    def math(self, formula: str) -> str:
-        return f"${formula}$" if self.latex and formula else formula
-
-    def text(self, text: str) -> str:
-        return text.translate(_LATEX) if self.latex else text
+def written_reasons(write: Printer, node: Value, slots: Sequence[int]) -> str:
+    """The local derivatives with their reasons, the first six of them."""
+    written = [write.math(write.reason(node, slot)) for slot in slots[:6]]
+    return ", ".join(written + [write.math(write.dots)] * (len(slots) > 6))
 
 
 # A row for each value ------------------------------------------------------------------------------------------------
 
 
-def trace_rows(tape: Tape, options: Options, pen: Pen) -> Iterator[Row]:
+def trace_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
     """The headings, and for each value its name, expression, value, local derivatives, tangent if asked for, adjoint."""
     x, roots = options.tangent, tape.roots
     tangents = None if x is None else tape.tangents(x)
-    head = [pen.math("v"), *(pen.text(WORDS[key]) for key in ("expression", "value", "local derivatives"))]
+    head = [write.math("v"), *(write.text(WORDS[key]) for key in ("expression", "value", "local derivatives"))]
     if x is not None:
-        dotted = f"{pen.marked('v', 'dot')} ({pen.marked(pen.raw[x], 'dot')} = 1)"
-        names = pen.raw if pen.latex else pen.names
-        head.append(pen.math(dotted if pen.notation == "bar" else pen.quotient("v", names[x])))
-    in_symbols = {"bar": pen.marked("v", "bar"), "d": pen.quotient((pen.raw if pen.latex else pen.names)[roots[0]], "v")}
-    symbol = in_symbols.get(pen.notation) if pen.notation == "bar" or len(roots) == 1 else None
-    yield (*head, pen.math(symbol) if symbol else pen.text(WORDS["adjoint"]))
+        dotted = f"{write.marked('v', 'dot')} ({write.marked(tape.names[x], 'dot')} = 1)"
+        head.append(write.math(dotted if write.notation == "bar" else write.quotient("v", tape.names[x])))
+    in_symbols = {"bar": write.marked("v", "bar"), "d": write.quotient(tape.names[roots[0]], "v")}
+    symbol = in_symbols.get(write.notation) if write.notation == "bar" or len(roots) == 1 else None
+    yield (*head, write.math(symbol) if symbol else write.text(WORDS["adjoint"]))
 
     picked = ends(len(tape), options.limit)
-    adjoint_cell = _adjoint_cells(tape, options, pen, [tape[i] for i in picked if i is not None])
+    adjoint_cell = _adjoint_cells(tape, options, write, [tape[i] for i in picked if i is not None])
     stale = set(tape.stale)
     for i in picked:
         if i is None:
-            yield left_out(pen, len(tape) - len(picked) + 1, len(head) + 1)
+            yield left_out(write, len(tape) - len(picked) + 1, len(head) + 1)
             continue
         node = tape[i]
-        value = pen.math(pen.number(node.data))
+        value = write.math(write.number(node.data))
         if node in stale:
-            before, after = words.TEMPLATES["stale"].split("{value}")
-            value = pen.text(before) + value + pen.text(after)
+            before, after = TEMPLATES["stale"].split("{value}")
+            value = write.text(before) + value + write.text(after)
         slots = [slot for slot, parent in enumerate(node.parents) if not parent.constant]
-        row = [pen.math(pen.name(node)), pen.math(pen.expression(node)), value, pen.reasons(node, slots)]
+        row = [write.math(write.name(node)), write.math(write.expression(node)), value, written_reasons(write, node, slots)]
         if tangents is not None:
-            dot = f"{pen.marked(pen.raw[node], 'dot')} = " if pen.notation == "bar" else ""
-            row.append(pen.math(dot + pen.number(tangents[node])))
+            dot = f"{write.marked(tape.names[node], 'dot')} = " if write.notation == "bar" else ""
+            row.append(write.math(dot + write.number(tangents[node])))
         yield (*row, adjoint_cell(node))
 
 
-def _adjoint_cells(tape: Tape, options: Options, pen: Pen, nodes: Sequence[Value]) -> Callable[[Value], str]:
+def _adjoint_cells(tape: Tape, options: Options, write: Printer, nodes: Sequence[Value]) -> Callable[[Value], str]:
     """Writes the adjoint of each of the nodes: blank, `3 + …` while more is to come, then `3 + 2 = 5`."""
     edges = tape.contributions(nodes)
     shown = edges if options.by == "edge" else tape.contributions(nodes, by=options.by)
     found = under_way(tape, edges) if options.position is None else (_sweep(tape), options.position)
 
     def cell(node: Value) -> str:
-        bar = f"{pen.marked(pen.raw[node], 'bar')} = " if pen.notation == "bar" else ""
+        bar = f"{write.marked(tape.names[node], 'bar')} = " if write.notation == "bar" else ""
         if node.constant:
-            return pen.text(words.TEMPLATES["constant"])
+            return write.text(TEMPLATES["constant"])
         if found is not None and node is not found[0].root:
             sweep, position = found
             arrivals = sweep.arrivals.get(node, [])
@@ -236,7 +157,7 @@ def _adjoint_cells(tape: Tape, options: Options, pen: Pen, nodes: Sequence[Value
                 return ""
             parts = [sum_of(sweep, group) for group in groups(sweep, done, options.by)]
             if len(done) < len(arrivals):
-                return pen.math(f"{bar}{pen.sum(parts)} + {pen.dots}")
+                return write.math(f"{bar}{write.sum(parts)} + {write.dots}")
             total = sum_of(sweep, done)
         elif found is not None:
             parts, total = [1.0], 1.0
@@ -245,8 +166,8 @@ def _adjoint_cells(tape: Tape, options: Options, pen: Pen, nodes: Sequence[Value
         else:
             total = node.grad
             parts = shown[node] if edges[node] and reduce(operator.add, edges[node]) == total else []
-        terms = f"{pen.sum(parts)} = " if len(parts) > 1 else ""
-        return pen.math(bar + terms + pen.number(total))
+        terms = f"{write.sum(parts)} = " if len(parts) > 1 else ""
+        return write.math(bar + terms + write.number(total))
 
     return cell
 
@@ -282,35 +203,35 @@ def under_way(tape: Tape, contributions: Mapping[Value, Sequence[float]]) -> tup
 # A row for each += ---------------------------------------------------------------------------------------------------
 
 
-def update_rows(tape: Tape, options: Options, pen: Pen) -> Iterator[Row]:
+def update_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
     """The headings, and for each update of the reverse sweep: its number, the node, the reason, which adjoint, += what."""
     sweep = _sweep(tape)
     root, limit = sweep.root, len(sweep.edges) if options.position is None else options.position
     head = [WORDS[key] for key in ("step", "through", "local derivative", "adjoint", "so far")]
-    yield tuple(pen.text(text) for text in (*head[:-1], "+=", head[-1]))
+    yield tuple(write.text(text) for text in (*head[:-1], "+=", head[-1]))
     updates = list(groups(sweep, range(len(sweep.edges)), options.by))
     done = [update for update in updates if update[-1] < limit]
     picked = ends(len(done) + 1, options.limit)
     for i in picked:
         if i is None:
-            yield left_out(pen, len(done) + 2 - len(picked), 6)
+            yield left_out(write, len(done) + 2 - len(picked), 6)
         elif i == 0:
-            yield pen.text(WORDS["seed"]), "", "", pen.math(pen.adjoint(root, root)), "", pen.math("1")
+            yield write.text(WORDS["seed"]), "", "", write.math(write.adjoint(root, root)), "", write.math("1")
         else:
             update = done[i - 1]
             node, slots = sweep.edges[update[0]][0], [sweep.edges[edge][1] for edge in update]
             parent = node.parents[slots[0]]
             partials = [node.partials[slot] for slot in slots]
-            partial = pen.factor(partials[0]) if len(partials) == 1 else f"({pen.sum(partials)})"
-            in_symbols = pen.adjoint(root, node) + pen.times + pen.partial(node, parent)
-            in_numbers = pen.factor(sweep.adjoints[node]) + pen.times + partial
+            partial = write.factor(partials[0]) if len(partials) == 1 else f"({write.sum(partials)})"
+            in_symbols = write.adjoint(root, node) + write.times + write.partial(node, parent)
+            in_numbers = write.factor(sweep.adjoints[node]) + write.times + partial
             yield (
                 f"{i}/{len(updates)}",
-                pen.math(f"{pen.name(node)} = {pen.expression(node)}"),
-                pen.reasons(node, slots),
-                pen.math(pen.adjoint(root, parent)),
-                pen.math(f"{in_symbols} = {in_numbers} = {pen.number(sum_of(sweep, update))}"),
-                pen.math(pen.number(sweep.before[update[-1]] + sweep.contribution(update[-1]))),
+                write.math(f"{write.name(node)} = {write.expression(node)}"),
+                written_reasons(write, node, slots),
+                write.math(write.adjoint(root, parent)),
+                write.math(f"{in_symbols} = {in_numbers} = {write.number(sum_of(sweep, update))}"),
+                write.math(write.number(sweep.before[update[-1]] + sweep.contribution(update[-1]))),
             )
 
 
@@ -342,7 +263,7 @@ def sum_of(sweep: Sweep, edges: Sequence[int]) -> float:
     return reduce(operator.add, map(sweep.contribution, edges))
 
 
-def left_out(pen: Pen, count: int, width: int) -> Row:
+def left_out(write: Printer, count: int, width: int) -> Row:
     """The row that stands for so many that are not shown."""
-    text = words.TEMPLATES["rows left out"].format(count=count)
-    return (pen.math(pen.dots), pen.text(text), *[""] * (width - 2))
+    text = TEMPLATES["rows left out"].format(count=count)
+    return (write.math(write.dots), write.text(text), *[""] * (width - 2))

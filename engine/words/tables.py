@@ -9,14 +9,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from chalkgrad.engine.basics.terminal import ascii_form, columns, printable
 
 Row = tuple[str, ...]
-_ISOLATES = "\u2068\u2069"  # invisible, without width; what is between them is ordered by itself
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 _MARKDOWN = str.maketrans({**{c: "\\" + c for c in "\\`*_[]|~$"}, "&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -90,22 +88,6 @@ class Tabular(ABC):
 
     def _repr_html_(self) -> str:
         return self.html()
-
-
-def isolated(name: str) -> str:
-    """A name, with marks around one in Hebrew or Arabic: without them ∂ב/∂א would be displayed as another derivative."""
-    if name.isascii() or not any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in name):
-        return name
-    return f"{_ISOLATES[0]}{name}{_ISOLATES[1]}"
-
-
-def in_one_line(cell: str, latex: bool) -> str:
-    """A cell with what would break the line written out; labels come without it, names of units and operations may not."""
-    if cell.isprintable():
-        return cell
-    return "".join(
-        (" " if latex else ascii(c)[1:-1]) if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in cell
-    )
 
 
 def ends(count: int, limit: int | None) -> list[int | None]:

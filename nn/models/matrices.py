@@ -46,6 +46,7 @@ from operator import mul
 from typing import Any, TypeVar, overload
 
 from chalkgrad.engine import Value, tape
+from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.stepping.sentences import Verdict
 from chalkgrad.engine.stepping.steps import Sweep
@@ -320,11 +321,8 @@ def slope(z: Value, u: Value) -> float:
     return 1.0 if z is u else adjoints({z: 1.0}, [u]).get(u, 0.0)
 
 
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
-
 def _index(i: int) -> str:
-    return str(i).translate(_SUBSCRIPTS)
+    return str(i).translate(TO_LOWERED)
 
 
 def _data(values: Sequence[Value]) -> Row:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from chalkgrad.engine.basics.terminal import ascii_form, printable
 from chalkgrad.engine.words.expressions import number
+from chalkgrad.engine.words.printer import LaTeX
 from chalkgrad.engine.words.tables import aligned, ends
 
 Matrix = Sequence[Sequence[float]]
@@ -81,7 +82,7 @@ def pmatrix(rows: Matrix) -> str:
     def cell(i: int | None, j: int | None) -> str:
         if i is None:
             return r"\ddots" if j is None else r"\vdots"
-        return r"\dots" if j is None else number(rows[i][j], latex=True)
+        return r"\dots" if j is None else LaTeX().number(rows[i][j])
 
     columns = picked(len(rows[0]))
     lines = [" & ".join(cell(i, j) for j in columns) for i in picked(len(rows))]

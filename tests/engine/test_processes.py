@@ -9,6 +9,7 @@ from processes import python
 TEXTS = """
     from chalkgrad.engine import *
     from chalkgrad.engine.words import expressions as words
+    from chalkgrad.engine.words.printer import LaTeX, Plain
     from chalkgrad.engine.rules import RULES
     a, b, c = Value(2.0, "a"), Value(-3.0, "b"), Value(0.5)
     wave = operation("wave", lambda x, k: sin(k * x) / (1 + x * x))
@@ -22,11 +23,11 @@ TEXTS = """
     for step in L.steps():
         print(step)
     for v in L.tape():
-        print(repr(v), words.expression(v, latex=True), [words.reason(v, i, latex=True) for i in range(len(v.parents))])
+        print(repr(v), LaTeX().expression(v), [LaTeX().reason(v, i) for i in range(len(v.parents))])
     a.data = 7
     print(L.tape())
     for rule in RULES.values():
-        print(rule, [words.formula(tree, latex=latex) for tree in rule.shown for latex in (False, True)])
+        print(rule, [write.formula(tree) for tree in rule.shown for write in (Plain(), LaTeX())])
     try:
         log(b)
     except DomainError as error:

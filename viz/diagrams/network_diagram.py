@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from chalkgrad.engine import Value, no_grad
+from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.nn import Network, Neuron
 from chalkgrad.viz.diagrams import sketch
@@ -33,8 +34,6 @@ OUTPUT = 240  # the greatest width of an output's text
 PADDING = 20  # inside a dashed box
 FAN = 0.4  # half the angle between arrows that join the same two circles
 LIT, FAINT = 5.0, 1.5  # widths of highlighted and of other arrows
-
-_TO_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 class _Node(NamedTuple):
@@ -175,7 +174,7 @@ def _reached(after: Mapping[_Node, Sequence[_Node]], start: _Node) -> list[_Node
 
 def _node_named(net: Network, name: str) -> _Node:
     """Returns the node that a name means: an output, an input, a unit, the unit of a result, or the parameters of a unit."""
-    for plain in (name, name.translate(_TO_DIGITS) if isinstance(name, str) else name):
+    for plain in (name, name.translate(FROM_LOWERED) if isinstance(name, str) else name):
         if plain in net.outputs:
             return _Node("output", plain)
         if plain in net.units:

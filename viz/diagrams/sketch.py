@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 from math import atan2, ceil, cos, hypot, inf, sin, tan
 
+from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.viz.formats.scene import BASELINE, Curve, Polygon, Rect, Run, Scene, Shape, TextLine
 from chalkgrad.viz.layout.positions import Point
 from chalkgrad.viz.letters import fonts, text
@@ -27,8 +28,6 @@ OUTLINE = 2.0
 TIP, BARB = 13.0, 5.5  # an arrowhead's length, and half its width, on a line of OUTLINE
 GAP = 2.0  # between an arrow's tip and what it points at
 
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
 
 def indexed(name: str) -> str:
     """Writes a name as on a blackboard: after a single letter, a number becomes a subscript.
@@ -37,7 +36,7 @@ def indexed(name: str) -> str:
     ('x₁', 'θ₁₂', 'b', 'layer1', 'w1_2')
     """
     digits = name[1:]
-    return name[:1] + digits.translate(_SUBSCRIPTS) if name[:1].isalpha() and digits.isascii() and digits.isdigit() else name
+    return name[:1] + digits.translate(TO_LOWERED) if name[:1].isalpha() and digits.isascii() and digits.isdigit() else name
 
 
 def subscript(*numbers: int) -> str:
@@ -47,7 +46,7 @@ def subscript(*numbers: int) -> str:
     ('₂₃', '₂,₁₃')
     """
     sign = "," if any(number > 9 for number in numbers) else ""
-    return sign.join(str(number).translate(_SUBSCRIPTS) for number in numbers)
+    return sign.join(str(number).translate(TO_LOWERED) for number in numbers)
 
 
 def circle(x: float, y: float, radius: float, fill: str, stroke: str, weight: float = OUTLINE) -> Rect:

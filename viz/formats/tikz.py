@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from chalkgrad.engine.basics.digits import LOWERED, RAISED
 from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Scene, Shape, TextLine
 from chalkgrad.viz.formats.svg import DASHES, number
 from chalkgrad.viz.letters import fonts
@@ -58,8 +59,8 @@ def _pairs(table: str) -> Iterator[tuple[str, str]]:
 
 _SIGNS = {sign: f"\\ensuremath{{\\{name}}}" for sign, name in _pairs(_MATHEMATICS)} | dict(_pairs(_TEXT))
 _SIGNS["\xa0"] = "\\ "
-_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ", "0123456789+-=()niT", strict=True))
-_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
+_RAISED = dict(zip(RAISED + "⁺⁻⁼⁽⁾ⁿⁱᵀ", "0123456789+-=()niT", strict=True))
+_LOWERED = dict(zip(LOWERED + "₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
 _ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0327", "`'^~=u.\"rHvc", strict=True))
 
 # Everything is written in macros that are local to the group; within it, characters that babel may have made active are plain.

@@ -36,7 +36,7 @@ from chalkgrad.engine.recording.emit import Writer, expand, indented
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.expressions import simplified
+from chalkgrad.engine.words.shown import simplified
 
 _OWN = "%(v)s"  # what templates call the variable of their value
 _START = """const p = [], t = [];

@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chalkgrad.engine.basics.digits import TO_RAISED
 from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.letters.themes import Theme
@@ -280,7 +281,7 @@ def _power(x: float, position: int | None = None) -> str:
     """Writes a power of ten, as a plain number if that is short."""
     if 1e-4 < x < 1e5:
         return f"{x:g}"
-    return "10" + f"{round(math.log10(x))}".translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return "10" + f"{round(math.log10(x))}".translate(TO_RAISED)
 
 
 def whole_numbers(ax: "Axes") -> None:

@@ -299,6 +299,28 @@ def test_where_standard_output_has_no_partial_sign_ascii_is_printed(monkeypatch)
     assert all(str(shown).isascii() for shown in (expansion, expansion.factored(), slope, counted))
 
 
+def test_latex_has_the_tables_numbers_and_no_factor_too_many():
+    w, x = Value(2.0, "w"), Value(1e-7, "x")
+    v = w * x
+    y = v * 3
+    assert "&= 3 \\cdot 10^{-7}\n" in chain_rule(y, w).latex()  # the product is the result as it stands
+    assert r"\frac{\partial v}{\partial w} = x = 10^{-7}" in y.tape().table().latex()
+    u = -x * w
+    z = u * 3
+    assert r"3 \cdot (-10^{-7})" in chain_rule(z, w).latex()
+
+
+def test_latex_of_what_is_not_finite_reads_as_in_the_tables():
+    with nonfinite("propagate"):
+        w, x = Value(2.0, "w"), Value(-math.inf, "x")
+        v = w * x
+        y = v * 3
+        assert r"&= 3 \cdot (-\infty) = -\infty" in chain_rule(y, w).latex()
+        x.data = math.nan
+        y.forward()
+        assert r"&= 3 \cdot \mathrm{nan} = \mathrm{nan}" in chain_rule(y, w).latex()
+
+
 def test_labels_that_latex_would_stumble_over():
     for label in ("x_{1}", "50%", "a&b", "$", "\\frac{", "שכבה", "x1*w1", "a_1", "#", "x1 + x2"):
         x = Value(2.0, label)

@@ -23,6 +23,7 @@ from chalkgrad.engine import (
     total,
 )
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.printer import LaTeX
 
 
 def central(f, *at):
@@ -114,7 +115,7 @@ def test_any_text_is_a_name_for_an_operation(name):
     y.backward()
     assert f"{name}(x)" in repr(y)
     assert f"{name}(x)" in str(y.steps()[1])
-    words.expression(y, latex=True)
+    LaTeX().expression(y)
 
 
 def test_a_name_that_is_no_text_is_refused_when_the_operation_is_made():

@@ -21,6 +21,7 @@ from chalkgrad.engine import (
 from chalkgrad.engine.basics.terminal import ascii_form
 from chalkgrad.engine.recording import functions
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.printer import LaTeX, Plain
 from counting import lines
 
 # Numbers -------------------------------------------------------------------------------------------------------------
@@ -71,6 +72,51 @@ NUMBERS = [
 @pytest.mark.parametrize(("x", "text"), NUMBERS, ids=[repr(x) for x, _ in NUMBERS])
 def test_a_number_is_written_with_four_significant_digits(x, text):
     assert words.number(x) == text
+
+
+NUMBERS_IN_LATEX = [
+    (0.5, "0.5"),
+    (1.5e-6, r"1.5 \cdot 10^{-6}"),
+    (1e-7, "10^{-7}"),  # 1 · 10⁻⁷ would be two factors of a product
+    (-1e-7, "-10^{-7}"),
+    (1.0000001e-7, "10^{-7}"),
+    (-2.5e12, r"-2.5 \cdot 10^{12}"),
+    (math.inf, r"\infty"),
+    (-math.inf, r"-\infty"),
+    (math.nan, r"\mathrm{nan}"),
+]
+
+
+@pytest.mark.parametrize(("x", "text"), NUMBERS_IN_LATEX, ids=[repr(x) for x, _ in NUMBERS_IN_LATEX])
+def test_a_number_is_written_in_latex_with_powers_of_ten(x, text):
+    assert LaTeX().number(x) == text
+    assert LaTeX().factor(x) == (f"({text})" if text.startswith("-") else text)
+
+
+@pytest.mark.parametrize("x", [2 / 3, -123.456789, 1e-12])
+def test_a_printer_writes_as_many_digits_as_it_is_told_to(x):
+    for write in (Plain, LaTeX):
+        assert write(digits=7).number(x) == write().number(x, 7)
+    assert Plain(digits=7).number(x) == words.number(x, 7)
+
+
+def test_a_language_is_a_printer_with_signs_of_its_own():
+    x, y = Value(0.5, "x1"), Value(2.0, "y")
+    z = (x * y).relu()
+    z.label = "z"
+    assert Plain().partial(z, z.parents[0]) == "∂z/∂v3"
+    assert Plain(notation="d").reason(z, 0) == "dz/dv3 = 1 where v3 > 0"
+    assert LaTeX(notation="d").reason(z, 0) == (r"\frac{\mathrm{d} z}{\mathrm{d} v_{3}} = 1\mbox{ where }v_{3} > 0")
+    assert [Plain().marked(name, mark) for name in ("x1", "net") for mark in ("bar", "dot")] == ["x̄1", "ẋ1", "n̅e̅t̅", "net˙"]
+    assert LaTeX().marked("x1", "bar") == r"\bar{x}_{1}"
+    assert LaTeX().marked("net", "dot") == r"\dot{\mathrm{net}}"
+
+
+def test_the_face_of_the_room_offers_what_it_names():
+    from chalkgrad.engine import words as face
+
+    assert [name for name in face.__all__ if not hasattr(face, name)] == []
+    assert face.number is words.number
 
 
 def test_a_negative_factor_stands_in_parentheses():
@@ -304,8 +350,8 @@ def test_latex_is_written_with_indices_and_greek_letters():
     theta, x = Value(2.0, "θ1"), Value(3.0, "x")
     y = theta / x
     y.label = "y"
-    assert words.expression(y, latex=True) == r"\frac{\theta_{1}}{x}"
-    assert words.reason(y, 0, y.tape().names, latex=True) == r"\frac{\partial y}{\partial \theta_{1}} = \frac{1}{x} = 0.3333"
+    assert LaTeX().expression(y) == r"\frac{\theta_{1}}{x}"
+    assert LaTeX(y.tape().names).reason(y, 0) == r"\frac{\partial y}{\partial \theta_{1}} = \frac{1}{x} = 0.3333"
 
 
 # The evaluation trace ------------------------------------------------------------------------------------------------

@@ -1,0 +1,58 @@
+"""Numbers in decimals, as they are read: rounded, without zeros at the end, or as a place that is filled in later.
+
+>>> decimal(2 / 3), signed(2.0), ordinal(2)
+('0.6667', '+2', '2nd')
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalkgrad.engine.words.placeholders import placeholders_of
+
+
+def decimal(x: float, digits: int = 4) -> str:
+    """A number with so many significant digits; up to 6 integer digits are written out. With 17 digits it is the exact one.
+
+    >>> [decimal(x) for x in (2.0, -0.7071067811865476, 645.5773, 123456.7, 1.5e-6, 0.0001, 24704081.6, -0.0)]
+    ['2', '-0.7071', '645.6', '123457', '1.5e-6', '0.0001', '2.47e7', '0']
+    >>> decimal(0.1 + 0.2, 17)
+    '0.30000000000000004'
+    """
+    if x.__class__ is not float and placeholders_of(x):
+        return place(x, "n", digits)
+    if x == 0 or x - x != 0:
+        return "0" if x == 0 else str(float(x))
+    if digits >= 17:  # the shortest that reads back as the same number, which is what 17 digits are asked for
+        mantissa, e, exponent = repr(float(x)).partition("e")
+        return _trimmed(mantissa) + (f"e{int(exponent)}" if e else "")
+    mantissa, _, exponent = f"{x:.{digits - 1}e}".partition("e")
+    power = int(exponent)
+    if -5 < power < digits:
+        return _trimmed(f"{x:.{digits - 1 - power}f}")
+    if power > 0 and len(whole := f"{abs(x):.0f}") <= 6:
+        return "-" * (x < 0) + whole
+    return f"{_trimmed(mantissa)}e{power}"
+
+
+def signed(x: float, digits: int = 4) -> str:
+    """A number with its sign, as a contribution has it: `+3`, `-2`."""
+    if x.__class__ is not float and placeholders_of(x):
+        return place(x, "+", digits)
+    text = decimal(x, digits)
+    return text if text.startswith(("-", "n")) else f"+{text}"
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def place(x: Any, form: str, digits: int) -> str:
+    """The place that a placeholder leaves in a text; its number is written there later."""
+    place: str = x.written(form, digits)
+    return place
+
+
+def ordinal(n: int) -> str:
+    """1st, 2nd, 3rd, 4th, …, 11th, …, 21st."""
+    return f"{n}{'th' if n % 100 in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"

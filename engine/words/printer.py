@@ -1,0 +1,562 @@
+r"""The printers: numbers, names, formulas and reasons, as plain text and as LaTeX.
+
+`Printer` has what the two share, and goes through a formula by its kinds of node; `Plain` and `LaTeX` are tables of signs, and
+what a language does in a way of its own.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(-3e-7, "b1")
+>>> e = a * b
+>>> Plain().reason(e, 0)
+'∂e/∂a = b1 = -3e-7'
+>>> print(LaTeX(notation="d").reason(e, 0))
+\frac{\mathrm{d} e}{\mathrm{d} a} = b_{1} = -3 \cdot 10^{-7}
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chalkgrad.engine.basics.digits import FROM_LOWERED, LOWERED, RAISED, TO_RAISED
+from chalkgrad.engine.basics.terminal import spelled
+from chalkgrad.engine.formulas.trees import (
+    Argument,
+    Call,
+    Choice,
+    Constant,
+    Fold,
+    Formula,
+    Test,
+    substitute,
+)
+from chalkgrad.engine.rules import ATOM, NEGATIVE, PRODUCT, RULES, SUM, Rule
+from chalkgrad.engine.sweep import order
+from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.decimals import decimal, ordinal, place
+from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.placeholders import alike, either, placeholders_of
+from chalkgrad.engine.words.shown import chosen, simplified
+
+TEMPLATES = section("values")
+
+Printed = tuple[str, float]  # a text, and how strongly it binds
+Parts = Mapping[str, Any]  # for each argument of a formula what is printed for it; for a list argument a list of that
+
+
+class Printer(ABC):
+    """Writes in one language: numbers with `digits` significant digits, derivatives in a notation, "∂", "d" or "bar".
+
+    `names` are those of the nodes that are written of; without them they are looked up.
+    """
+
+    notation_column: int  # which of the two templates of a rule's notation is the language's
+    times: str
+    dots: str
+    matrix_dots: tuple[str, str, str]  # along a row, down a column, and for both
+    pi: str
+    maximum: str
+    if_: str
+    else_: str
+    and_: str
+    signs: Mapping[str, str]  # of tests, where they are other than the formula's
+
+    def __init__(self, names: Mapping[Value, str] | None = None, digits: int = 4, notation: str = "∂") -> None:
+        self.names, self.digits, self.notation = names, digits, notation
+
+    # Numbers
+
+    @abstractmethod
+    def number(self, x: float, digits: int | None = None) -> str:
+        """A number by itself, with other digits than the printer's if they are given."""
+
+    def factor(self, x: float, digits: int | None = None) -> str:
+        """A number as it stands inside a product or a sum: a negative one in parentheses."""
+        digits = self.digits if digits is None else digits
+        if x.__class__ is not float and placeholders_of(x):
+            return place(x, "f", digits)
+        text = self.number(x, digits)
+        return f"({text})" if text.startswith("-") else text
+
+    def sum(self, numbers: Sequence[float]) -> str:
+        """The numbers with plus signs between them: `3 + 2`, `1 + (-2) + … + 5`."""
+        written = [self.factor(x) if i else self.number(x) for i, x in enumerate(numbers)]
+        if len(written) > 8:
+            written = [*written[:2], self.dots, written[-1]]
+        return " + ".join(written)
+
+    # Names and derivatives
+
+    @abstractmethod
+    def called(self, name: str) -> str:
+        """A name as it stands in a formula."""
+
+    @abstractmethod
+    def operand(self, name: str) -> str:
+        """A name as it stands in ∂L/∂name."""
+
+    @abstractmethod
+    def quotient(self, of: str, by: str) -> str:
+        """A derivative in symbols, between two names."""
+
+    @abstractmethod
+    def higher_quotient(self, of: str, by: Sequence[str]) -> str:
+        """A derivative of any order in symbols; `by` has what was differentiated by last first, as ∂/∂y ∂f/∂x is written."""
+
+    @abstractmethod
+    def marked(self, name: str, mark: str) -> str:
+        """A name under a "bar", as adjoints have it, or under a "dot", as tangents have it."""
+
+    def name(self, node: Value) -> str:
+        """A node's name as it stands in a formula."""
+        return self.called(self._names(node)[node])
+
+    def partial(self, node: Value, parent: Value) -> str:
+        """∂node/∂parent; Griewank and Walther, who write bars for adjoints, write it with ∂ too."""
+        names = self._names(node)
+        return self.quotient(names[node], names[parent])
+
+    def adjoint(self, root: Value, node: Value) -> str:
+        """∂root/∂node, or the node's name with a bar."""
+        return self.marked(self._names(root)[node], "bar") if self.notation == "bar" else self.partial(root, node)
+
+    def _names(self, node: Value) -> Mapping[Value, str]:
+        return names_of(order([node])) if self.names is None else self.names
+
+    # Words
+
+    @abstractmethod
+    def filled(self, template: str, **values: str) -> str:
+        """The template of this name with formulas for its blanks, as part of a formula."""
+
+    @abstractmethod
+    def sentence(self, template: str, **parts: str) -> str:
+        """A sentence with formulas for its blanks, as part of a formula of several lines (which in LaTeX needs amsmath)."""
+
+    @abstractmethod
+    def words(self, text: str) -> str:
+        """Words inside a formula."""
+
+    @abstractmethod
+    def text(self, text: str) -> str:
+        """Words by themselves, in a cell of a table."""
+
+    @abstractmethod
+    def math(self, formula: str) -> str:
+        """A formula among words, or in a cell of a table."""
+
+    @abstractmethod
+    def in_one_line(self, cell: str) -> str:
+        """A cell with what would break the line written out; labels come without it, names of units and operations may not."""
+
+    # Expressions and reasons
+
+    def expression(self, node: Value) -> str:
+        """How a node was computed, from its parents' names: `d·f`, `b + 1`, `tanh(n)`; empty for a leaf."""
+        if node.op is None:
+            return ""
+        names = self._names(node)
+        parts = parts_of(node.op, [self._argument(x, names) for x in node.arguments])
+        if node.op.notation is None:
+            tree = simplified(substitute(node.op.value, _numbers_among(node.op, node.template)))
+            return self.printed(tree, parts)[0]
+        return self.printed(applied(node.op, node.template), parts, {node.op.name: node.op})[0]
+
+    def reason(self, node: Value, slot: int, repeats: tuple[int, int] | None = None) -> str:
+        """The local derivative by one parent, with its reason: `∂e/∂a = b = -3`.
+
+        Of a parent that is several arguments it says which; `repeats` is (which, of how many), for those who know already.
+        """
+        names = self._names(node)
+        if node not in names:
+            names = names_of(order([node]))
+        partial, parent = node.partials[slot], node.parents[slot]
+        tree, parts, values = self._local_derivative(node, slot, names)
+        head = self.quotient(names[node], names[parent])
+
+        def branch(tree: Formula, tests: Sequence[Test]) -> str:
+            tree = simplified(tree)
+            formula = self.printed(tree, parts)[0]
+            result = formula if isinstance(tree, Constant) and tree.value != math.pi else self.number(partial)
+            same = alike(formula, result, partial)
+            text = either(same, lambda: f"{head} = {result}", lambda: f"{head} = {formula} = {result}")
+            if tests:
+                text = self.filled("holds where", reason=text, test=self.and_.join(self._test(test, parts) for test in tests))
+            return text
+
+        text = chosen(tree, values, branch)
+        nth, of = repeats or (node.parents[:slot].count(parent) + 1, node.parents.count(parent))
+        if of > 1:
+            which = self.words(ordinal(nth))
+            text = self.filled("which argument", reason=text, ordinal=which, parent=self.called(names[parent]))
+        return text
+
+    def _local_derivative(
+        self, node: Value, slot: int, names: Mapping[Value, str]
+    ) -> tuple[Formula, dict[str, Printed], dict[str, float]]:
+        """The formula of a local derivative, and what is printed for its arguments, and their values."""
+        rule = node.op
+        assert rule is not None
+        template = node.template  # not node.arguments, which goes through all of them: a sum may have thousands
+        flat = slot
+        while template[: flat + 1].count(None) <= slot:
+            flat += 1
+        length = rule.length(len(template))
+        listed = rule.lists * length
+        which, element = rule.argument_at(len(template), flat)
+        parts = {"v": self._printed_name(names[node])}
+        values: dict[str, float] = {"v": node._data}
+        numbers: dict[str, Formula] = {}
+        for i, name in enumerate(rule.arguments):
+            position = i * length + element if i < rule.lists else i - rule.lists + listed
+            constant = template[position]
+            argument = node.parents[template[:position].count(None)] if constant is None else constant
+            parts[name] = self._argument(argument, names)
+            values[name] = argument if isinstance(argument, float) else argument._data
+            if isinstance(argument, float):
+                numbers[name] = Constant(argument)
+        return substitute(rule.shown[which], numbers), parts, values
+
+    def _argument(self, x: Value | float, names: Mapping[Value, str]) -> Printed:
+        return self._printed_number(x) if isinstance(x, float) else self._printed_name(names[x])
+
+    def _printed_name(self, name: str) -> Printed:
+        return self.called(name), binding(name)
+
+    def _printed_number(self, x: float) -> Printed:
+        text = self.number(x)
+        return text, NEGATIVE if text.startswith("-") else PRODUCT if "10^" in text else ATOM
+
+    # Formulas
+
+    def formula(self, tree: Formula, names: Mapping[str, str | Printed] | None = None) -> str:
+        """A formula in the letters of the table, or in the names that `names` gives for them; one may be printed already."""
+        parts: dict[str, Printed] = {x: (x, ATOM) for x in ("v", "x", "y", "z")}
+        for x, name in (names or {}).items():
+            parts[x] = self._printed_name(name) if isinstance(name, str) else name
+        return self.printed(tree, parts)[0]
+
+    def printed(self, tree: Formula, parts: Parts, rules: Mapping[str, Rule] = RULES) -> Printed:
+        """A formula with these parts for its arguments; `rules` has an operation that the table lacks."""
+        if isinstance(tree, Constant):
+            return (self.pi, ATOM) if tree.value == math.pi else self._printed_number(tree.value)
+        if isinstance(tree, Argument):
+            part: Printed | list[Printed] = parts[tree.name]
+            return part if isinstance(part, tuple) else (", ".join(text for text, _ in part), ATOM)
+        if isinstance(tree, Fold):
+            return self._fold(tree, parts)
+        if isinstance(tree, Choice):
+            then, otherwise = (self.printed(side, parts)[0] for side in (tree.then, tree.otherwise))
+            return f"{then}{self.if_}{self._test(tree.test, parts)}{self.else_}{otherwise}", 0
+        assert isinstance(tree, Call)
+        return self._call(tree, parts, rules.get(tree.name) or RULES[tree.name])
+
+    def _call(self, tree: Call, parts: Parts, rule: Rule) -> Printed:
+        if rule.notation is None:
+            return self.printed(rule.value, parts)
+        plain, latex, binds, needs = rule.notation
+        template = (plain, latex)[self.notation_column]
+        arguments = [self.printed(argument, parts) for argument in tree.arguments]
+        if (template.count("{}") == 1 and len(arguments) != 1) or len(needs) != len(arguments):
+            shown = arguments[: len(arguments) - len(rule.defaults)] if _are_defaults(tree, rule) else arguments
+            return template.format(", ".join(text for text, _ in shown)), binds
+        pairs = zip(arguments, self._needs(template, needs), strict=True)
+        texts = [text if strength >= need else f"({text})" for (text, strength), need in pairs]
+        if tree.name == "pow":
+            base, exponent = texts
+            return self._power(template, base, exponent, arguments[1][0], isinstance(tree.arguments[1], Constant)), binds
+        return template.format(*texts), binds
+
+    def _needs(self, template: str, needs: Sequence[float]) -> Sequence[float]:
+        """How strongly the arguments must bind to stand without parentheses."""
+        return needs
+
+    @abstractmethod
+    def _power(self, template: str, base: str, exponent: str, bare: str, is_number: bool) -> str:
+        """A power, given the exponent as a factor and by itself, and whether it is a number."""
+
+    def _fold(self, tree: Fold, parts: Parts) -> Printed:
+        lists = {name: part for name, part in parts.items() if isinstance(part, list)}
+        each = [{**parts, **dict(zip(lists, items, strict=True))} for items in zip(*lists.values(), strict=True)]
+        shown = each if len(each) <= 6 else [each[0], each[1], each[-1]]
+        terms = [self.printed(tree.body, part) for part in shown]
+        texts = [text if binds >= PRODUCT or i == 0 else f"({text})" for i, (text, binds) in enumerate(terms)]
+        if len(each) > 6:
+            texts.insert(2, self.dots)
+        if tree.kind == "max":
+            return f"{self.maximum}({', '.join(texts)})", ATOM
+        return " + ".join(texts), SUM if len(texts) > 1 else terms[0][1]
+
+    def _test(self, test: Test, parts: Parts) -> str:
+        sides = (self._test(side, parts) if isinstance(side, Test) else self.printed(side, parts)[0] for side in test.sides)
+        return f" {self.signs.get(test.sign, test.sign)} ".join(sides)
+
+
+# Plain text ----------------------------------------------------------------------------------------------------------
+
+
+class Plain(Printer):
+    """Writes plain text: ∂e/∂a = b² = 9."""
+
+    notation_column = 0
+    times, dots, matrix_dots = " · ", "…", ("…", "…", "…")
+    pi, maximum = "π", "max"
+    if_, else_, and_ = " if ", " else ", " and "
+    signs: Mapping[str, str] = {"<=": "≤", ">=": "≥", "==": "="}
+
+    def number(self, x: float, digits: int | None = None) -> str:
+        return decimal(x, self.digits if digits is None else digits)
+
+    def called(self, name: str) -> str:
+        return name
+
+    def operand(self, name: str) -> str:
+        return self.called(name) if binding(name) == ATOM else f"({self.called(name)})"
+
+    def quotient(self, of: str, by: str) -> str:
+        sign = "d" if self.notation == "d" else "∂"
+        return f"{sign}{self.operand(of)}/{sign}{self.operand(by)}"
+
+    def higher_quotient(self, of: str, by: Sequence[str]) -> str:
+        if len(by) == 1:
+            return f"∂{self.operand(of)}/∂{self.operand(by[0])}"
+        below = "".join(_raised(f"∂{self.operand(name)}", power) for name, power in _runs(by))
+        return f"{_raised('∂', len(by))}{self.operand(of)}/{below}"
+
+    def marked(self, name: str, mark: str) -> str:
+        letter, index = name[:1], name[1:]
+        if _is_short(name):
+            return self.called(unicodedata.normalize("NFC", letter + ("\u0304" if mark == "bar" else "\u0307")) + index)
+        if mark == "bar":
+            return self.called("".join(c if unicodedata.combining(c) else c + "\u0305" for c in name))
+        return self.called((name if binding(name) == ATOM else f"({name})") + "˙")
+
+    def filled(self, template: str, **values: str) -> str:
+        return TEMPLATES[template].format(**values)
+
+    def sentence(self, template: str, **parts: str) -> str:
+        return template.format(**parts)
+
+    def words(self, text: str) -> str:
+        return text
+
+    def text(self, text: str) -> str:
+        return text
+
+    def math(self, formula: str) -> str:
+        return formula
+
+    def in_one_line(self, cell: str) -> str:
+        if cell.isprintable():
+            return cell
+        return "".join(ascii(c)[1:-1] if _breaks_the_line(c) else c for c in cell)
+
+    def _power(self, template: str, base: str, exponent: str, bare: str, is_number: bool) -> str:
+        whole = exponent.strip("()")
+        if is_number and whole.lstrip("-").isdigit():
+            return base + whole.translate(TO_RAISED)
+        return template.format(base, exponent)
+
+
+class Isolated(Plain):
+    """Writes plain text whose names keep their places: in the cells of a table, where no sentence says what is read first."""
+
+    def called(self, name: str) -> str:
+        return isolated(name)
+
+
+class Ascii(Plain):
+    """Writes plain text that can be put into ASCII: marks are spelled."""
+
+    def marked(self, name: str, mark: str) -> str:
+        return f"{self.operand(name)}_{mark}"
+
+
+# LaTeX ---------------------------------------------------------------------------------------------------------------
+
+
+class LaTeX(Printer):
+    r"""Writes LaTeX's mathematics, without dollar signs: \frac{\partial e}{\partial a} = b^{2} = 9."""
+
+    notation_column = 1
+    times, dots, matrix_dots = r" \cdot ", r"\dots", (r"\cdots", r"\vdots", r"\ddots")
+    pi, maximum = r"\pi", r"\max"
+    if_, else_, and_ = r"\mbox{ if }", r"\mbox{ else }", r"\mbox{ and }"
+    signs: Mapping[str, str] = {
+        "<=": r"\leq",
+        ">=": r"\geq",
+        "≤": r"\leq",
+        "≥": r"\geq",
+        "==": "=",
+        "and": r"\mbox{ and }",
+        "or": r"\mbox{ or }",
+    }
+
+    def number(self, x: float, digits: int | None = None) -> str:
+        text = decimal(x, self.digits if digits is None else digits)
+        if x.__class__ is not float and placeholders_of(x):
+            return text
+        mantissa, e, exponent = text.partition("e")
+        if not e:
+            return {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\mathrm{nan}"}.get(text, text)
+        if abs(float(mantissa)) == 1:  # else a product of numbers would have a factor too many
+            return mantissa.removesuffix("1") + f"10^{{{exponent}}}"
+        return rf"{mantissa} \cdot 10^{{{exponent}}}"
+
+    def called(self, name: str) -> str:
+        letter, index = name[:1], name[1:].translate(FROM_LOWERED)
+        if letter.isalpha() and (not index or (index.isascii() and index.isdigit())):
+            return _latex_letter(letter) + (f"_{{{index}}}" if index else "")
+        return r"\mathrm{" + "".join(_LATEX_SPECIAL.get(c) or _latex_letter(c, " ") for c in name) + "}"
+
+    def operand(self, name: str) -> str:
+        return self.called(name)
+
+    def quotient(self, of: str, by: str) -> str:
+        sign = r"\mathrm{d}" if self.notation == "d" else r"\partial"
+        return rf"\frac{{{sign} {self.called(of)}}}{{{sign} {self.called(by)}}}"
+
+    def higher_quotient(self, of: str, by: Sequence[str]) -> str:
+        runs = [(rf"\partial {self.called(name)}", power) for name, power in _runs(by)]
+        below = "".join(f"{text}^{{{power}}}" if power > 1 else text for text, power in runs)
+        above = rf"\partial^{{{len(by)}}}" if len(by) > 1 else r"\partial"
+        return rf"\frac{{{above} {self.called(of)}}}{{{below}}}"
+
+    def marked(self, name: str, mark: str) -> str:
+        if not _is_short(name):
+            return rf"\{'overline' if mark == 'bar' else mark}{{{self.called(name)}}}"
+        letter = self.called(name[:1])
+        return self.called(name).replace(letter, rf"\{mark}{{{letter}}}", 1)
+
+    def filled(self, template: str, **values: str) -> str:
+        from string import Formatter  # which imports re, and only LaTeX needs it
+
+        parts = Formatter().parse(TEMPLATES[template])
+        return "".join((self.words(text) if text else "") + values.get(field or "", "") for text, field, _, _ in parts)
+
+    def sentence(self, template: str, **parts: str) -> str:
+        broken = template.format(**{name: f"}} {part} \\text{{" for name, part in parts.items()})
+        return f"\\text{{{broken}}}".replace("…", r"}\dots\text{").replace(r"\text{}", "").strip()
+
+    def words(self, text: str) -> str:
+        return rf"\mbox{{{text}}}"
+
+    def text(self, text: str) -> str:
+        return text.translate(_LATEX_TEXT)
+
+    def math(self, formula: str) -> str:
+        return f"${formula}$" if formula else ""
+
+    def in_one_line(self, cell: str) -> str:
+        return cell if cell.isprintable() else "".join(" " if _breaks_the_line(c) else c for c in cell)
+
+    def _needs(self, template: str, needs: Sequence[float]) -> Sequence[float]:
+        if "frac" in template or "sqrt" in template:  # whose bar does what parentheses do
+            return (0,) * len(needs)
+        return needs
+
+    def _power(self, template: str, base: str, exponent: str, bare: str, is_number: bool) -> str:
+        return template.format(base, bare)
+
+
+_LATEX_SPECIAL = {" ": r"\ ", "\\": r"\backslash ", "^": r"\hat{}", "~": r"\tilde{}", **{c: "\\" + c for c in "_&%$#{}"}}
+_LATEX_SPECIAL["∂"] = r"\partial "
+_LATEX_SPECIAL |= {c: f"{{}}_{{{i}}}" for i, c in enumerate(LOWERED)} | {c: f"{{}}^{{{i}}}" for i, c in enumerate(RAISED)}
+_LATEX_TEXT = str.maketrans(
+    {**{c: "\\" + c for c in "&%$#_{}"}, "\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", "…": r"\dots{}"}
+    | {"×": r"$\times$"}
+)
+_LIKE_LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEZHIKMNOPTYXo", strict=True))  # Greek letters for which LaTeX has no command
+
+
+def _latex_letter(letter: str, after: str = "") -> str:
+    """A Greek letter as a command, with what is to stand between it and the next letter; any other as it is."""
+    if letter in _LIKE_LATIN:
+        return rf"\mathrm{{{_LIKE_LATIN[letter]}}}"
+    described = unicodedata.name(letter, "").split()  # GREEK SMALL LETTER THETA; accented ones have more words
+    return f"\\{spelled(letter)}{after}" if described[:1] == ["GREEK"] and len(described) == 4 else letter
+
+
+# By medium -----------------------------------------------------------------------------------------------------------
+
+_PRINTERS: dict[str, type[Printer]] = {"text": Isolated, "ascii": Ascii, "latex": LaTeX}
+
+
+def printer_for(medium: str, names: Mapping[Value, str] | None = None, digits: int = 4, notation: str = "∂") -> Printer:
+    """The printer for the cells of a table in a medium: text, ascii or latex."""
+    return _PRINTERS[medium](names, digits, notation)
+
+
+# Names ---------------------------------------------------------------------------------------------------------------
+
+_ISOLATES = "\u2068\u2069"  # invisible, without width; what is between them is ordered by itself
+
+
+def isolated(name: str) -> str:
+    """A name, with marks around one in Hebrew or Arabic: without them ∂ב/∂א would be displayed as another derivative."""
+    if name.isascii() or not any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in name):
+        return name
+    return f"{_ISOLATES[0]}{name}{_ISOLATES[1]}"
+
+
+def binding(name: str) -> float:
+    """How strongly a name binds. A label like x1*w1 or 2x is an expression of its own, to be put into parentheses."""
+    mantissa, e, exponent = name.partition("e")
+    if mantissa.replace(".", "", 1).isdigit() and (not e or exponent.removeprefix("-").isdigit()):
+        return ATOM  # a number: 2, 0.5, 1.5e-6
+    if name[:1] + name[-1:] == "()" and "(" not in name[1:]:
+        return ATOM  # in parentheses already
+    return SUM if name[:1].isdigit() or any(c in " +-*/·^()=,²³⁻" for c in name) else ATOM
+
+
+def _is_short(name: str) -> bool:
+    """Whether a name is one letter, perhaps with an index, so that a mark over the letter marks it."""
+    return name[:1].isalpha() and (not name[1:] or name[1:].isdigit())
+
+
+def _breaks_the_line(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+
+
+def _runs(names: Sequence[str]) -> list[tuple[str, int]]:
+    """The names that differ from those before them, each with how often it stands there."""
+    runs: list[tuple[str, int]] = []
+    for name in names:
+        before = runs.pop() if runs and runs[-1][0] == name else (name, 0)
+        runs.append((name, before[1] + 1))
+    return runs
+
+
+def _raised(text: str, power: int) -> str:
+    return text if power == 1 else text + str(power).translate(TO_RAISED)
+
+
+# Operations and their arguments --------------------------------------------------------------------------------------
+
+
+def applied(rule: Rule, template: Sequence[float | None]) -> Formula:
+    """The operation, applied to its arguments."""
+    numbers = _numbers_among(rule, template)
+    return Call(rule.name, *[numbers.get(x, Argument(x)) for x in rule.arguments])
+
+
+def parts_of(rule: Rule, arguments: Sequence[Printed]) -> Parts:
+    """What is printed for the arguments, by their names in the table."""
+    length = rule.length(len(arguments))
+    lists = {x: list(arguments[i * length : (i + 1) * length]) for i, x in enumerate(rule.arguments[: rule.lists])}
+    return {**lists, **dict(zip(rule.arguments[rule.lists :], arguments[rule.lists * length :], strict=True))}
+
+
+def _numbers_among(rule: Rule, template: Sequence[float | None]) -> dict[str, Formula]:
+    """The numbers among the arguments, by the arguments' names; lists are left alone."""
+    scalars = zip(reversed(rule.arguments[rule.lists :]), reversed(template), strict=False)
+    return {x: Constant(c) for x, c in scalars if c is not None}
+
+
+def _are_defaults(tree: Call, rule: Rule) -> bool:
+    """Whether the optional arguments have their default values, which are not written."""
+    count = len(rule.defaults)
+    return bool(count) and tree.arguments[-count:] == tuple(map(Constant, rule.defaults))
