@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.placeholders import placeholders_of
 
 
@@ -54,5 +55,7 @@ def place(x: Any, form: str, digits: int) -> str:
 
 
 def ordinal(n: int) -> str:
-    """1st, 2nd, 3rd, 4th, …, 11th, …, 21st."""
-    return f"{n}{'th' if n % 100 in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
+    """1st, 2nd, 3rd, 4th, …, 11th, …, 21st: the language has forms for the last two digits, the last one, and all others."""
+    forms = section("ordinals")
+    key = next((key for key in (str(n % 100), str(n % 10)) if key in forms), "other")
+    return forms[key].format(n=n)

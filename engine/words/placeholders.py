@@ -21,9 +21,7 @@ would decide differently; they say `either`.
 
 from __future__ import annotations
 
-import json
 import operator
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
@@ -37,7 +35,7 @@ ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "*": operator.mul,
     "/": ON_FLOATS["div"],
 }
-_NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?|-?inf|nan")
+_NUMBER = r"-?\d+(\.\d+)?(e-?\d+)?|-?inf|nan"
 
 # What depends on numbers in a text -----------------------------------------------------------------------------------
 
@@ -183,6 +181,8 @@ class Placeholders:
     def __init__(self, labels: Iterable[str] = ()) -> None:
         taken = set().union(*labels)
         self._open, self._close = [c for c in map(chr, range(0xE000, 0xF900)) if c not in taken][:2]
+        import re  # these two are for pages alone
+
         self._place = re.compile(f"{self._open}(\\d+){self._close}")
         self.numbers: list[list[Any]] = []
         self.tests: list[tuple[Test, dict[str, int | float]]] = []
@@ -253,8 +253,10 @@ class Placeholders:
         texts = [self.text(one), self.text(other)]
         if one == other or all(isinstance(text, str) for text in texts):
             return one == other
+        import re
+
         for text, beside in (texts, texts[::-1]):
-            if isinstance(text, str) and len(beside) == 1 and isinstance(beside[0], list) and not _NUMBER.fullmatch(text):
+            if isinstance(text, str) and len(beside) == 1 and isinstance(beside[0], list) and not re.fullmatch(_NUMBER, text):
                 return False  # a name is no number
         return Condition(self, ["same", *texts])
 
@@ -285,6 +287,8 @@ class Placeholders:
 
     def place(self, element: Any) -> str:
         """The mark of an element in a text; the same for the same element."""
+        import json
+
         key = json.dumps(element)
         if key not in self._places:
             self._places[key] = len(self._elements)

@@ -59,9 +59,6 @@ class Printer(ABC):
     matrix_dots: tuple[str, str, str]  # along a row, down a column, and for both
     pi: str
     maximum: str
-    if_: str
-    else_: str
-    and_: str
     signs: Mapping[str, str]  # of tests, where they are other than the formula's
 
     def __init__(self, names: Mapping[Value, str] | None = None, digits: int = 4, notation: str = "∂") -> None:
@@ -118,6 +115,10 @@ class Printer(ABC):
         """∂node/∂parent; Griewank and Walther, who write bars for adjoints, write it with ∂ too."""
         names = self._names(node)
         return self.quotient(names[node], names[parent])
+
+    def word(self, key: str) -> str:
+        """A word between two formulas, such as "if"."""
+        return self.words(f" {TEMPLATES[key]} ")
 
     def adjoint(self, root: Value, node: Value) -> str:
         """∂root/∂node, or the node's name with a bar."""
@@ -184,7 +185,9 @@ class Printer(ABC):
             same = alike(formula, result, partial)
             text = either(same, lambda: f"{head} = {result}", lambda: f"{head} = {formula} = {result}")
             if tests:
-                text = self.filled("holds where", reason=text, test=self.and_.join(self._test(test, parts) for test in tests))
+                text = self.filled(
+                    "holds where", reason=text, test=self.word("and").join(self._test(test, parts) for test in tests)
+                )
             return text
 
         text = chosen(tree, values, branch)
@@ -250,7 +253,7 @@ class Printer(ABC):
             return self._fold(tree, parts)
         if isinstance(tree, Choice):
             then, otherwise = (self.printed(side, parts)[0] for side in (tree.then, tree.otherwise))
-            return f"{then}{self.if_}{self._test(tree.test, parts)}{self.else_}{otherwise}", 0
+            return f"{then}{self.word('if')}{self._test(tree.test, parts)}{self.word('else')}{otherwise}", 0
         assert isinstance(tree, Call)
         return self._call(tree, parts, rules.get(tree.name) or RULES[tree.name])
 
@@ -292,7 +295,12 @@ class Printer(ABC):
 
     def _test(self, test: Test, parts: Parts) -> str:
         sides = (self._test(side, parts) if isinstance(side, Test) else self.printed(side, parts)[0] for side in test.sides)
-        return f" {self.signs.get(test.sign, test.sign)} ".join(sides)
+        sign = (
+            self.words(f" {TEMPLATES[test.sign]} ").strip()
+            if test.sign in ("and", "or")
+            else self.signs.get(test.sign, test.sign)
+        )
+        return f" {sign} ".join(sides)
 
 
 # Plain text ----------------------------------------------------------------------------------------------------------
@@ -304,7 +312,6 @@ class Plain(Printer):
     notation_column = 0
     times, dots, matrix_dots = " · ", "…", ("…", "…", "…")
     pi, maximum = "π", "max"
-    if_, else_, and_ = " if ", " else ", " and "
     signs: Mapping[str, str] = {"<=": "≤", ">=": "≥", "==": "="}
 
     def number(self, x: float, digits: int | None = None) -> str:
@@ -384,15 +391,12 @@ class LaTeX(Printer):
     notation_column = 1
     times, dots, matrix_dots = r" \cdot ", r"\dots", (r"\cdots", r"\vdots", r"\ddots")
     pi, maximum = r"\pi", r"\max"
-    if_, else_, and_ = r"\mbox{ if }", r"\mbox{ else }", r"\mbox{ and }"
     signs: Mapping[str, str] = {
         "<=": r"\leq",
         ">=": r"\geq",
         "≤": r"\leq",
         "≥": r"\geq",
         "==": "=",
-        "and": r"\mbox{ and }",
-        "or": r"\mbox{ or }",
     }
 
     def number(self, x: float, digits: int | None = None) -> str:
