@@ -30,7 +30,7 @@ _NUMPY_OPERATORS: dict[str, Callable[..., Any]] = {
 }
 
 
-class Symbol(NamedTuple):
+class MicrogradSymbol(NamedTuple):
     """A fact: a node's operation, to be spelled as micrograd spells it."""
 
     node: Any
@@ -56,4 +56,4 @@ class Foreign:
 
     @property
     def _op(self) -> str:  # micrograd's name for the operation
-        return say(Symbol(self))
+        return say(MicrogradSymbol(self))

@@ -77,14 +77,14 @@ class Entry:
         self.since = 0
 
 
-_PLAIN = State()
-_state: ContextVar[State] = ContextVar("chalkgrad modes", default=_PLAIN)
+_DEFAULT = State()
+_state: ContextVar[State] = ContextVar("chalkgrad modes", default=_DEFAULT)
 
 
 def current() -> State:
     """What the modes of this thread or task amount to."""
     if not in_use:
-        return _PLAIN
+        return _DEFAULT
     state = _state.get()
     for entry in state.entries:
         if not entry.active:  # entered by the code that started this task, which has left it
@@ -114,25 +114,25 @@ class Mode:
 
     def __enter__(self) -> None:
         global in_use
-        entry = self._entered()
+        entry = self._new_entry()
         self._entries.append(entry)
-        _state.set(State((*current().entries, entry)))  # before it is counted, so that kept() finds it after a Ctrl-C
+        _state.set(State((*current().entries, entry)))  # before it is counted, so that restored_modes() finds it after a Ctrl-C
         with _lock:
             _active.add(entry)
             in_use = len(_active)
 
-    def _entered(self) -> Entry:
+    def _new_entry(self) -> Entry:
         return Entry(self)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         own = [entry for entry in _state.get().entries if entry.mode is self and entry.active]
         # A generator may be closed in another context than it was begun in, where the entry is not to be found.
         entry = own[-1] if own else self._entries[-1]
-        self._left(entry)
+        self._on_exit(entry)
         _leave(entry)
         current()
 
-    def _left(self, entry: Entry) -> None:
+    def _on_exit(self, entry: Entry) -> None:
         """What else is to be done when an entry is left."""
 
     def __call__(self, function: F) -> F:
@@ -203,7 +203,7 @@ def _leave(entry: Entry) -> None:
         in_use = len(_active)
 
 
-class kept:  # noqa: N801 - a context manager
+class restored_modes:  # noqa: N801 - a context manager
     """On leaving, leaves every mode too that was entered inside and is still on: Ctrl-C may come just before a `with` ends."""
 
     def __enter__(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 
-_LOWERED = dict(zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True))
+_SUPERSCRIPTS = dict(zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True))
 
 
 def columns(text: str) -> int:
@@ -54,7 +54,7 @@ def ascii_form(text: str) -> str:
     raised = ""
     plain = []
     for c in text + " ":
-        digit = _LOWERED.get(c)
+        digit = _SUPERSCRIPTS.get(c)
         if digit is None:
             plain.append(f"^{raised}{c}" if raised else c)
             raised = ""

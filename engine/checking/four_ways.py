@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.numbers_in import to_float
-from chalkgrad.engine.derivatives.applied import Point
+from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, jvp
 from chalkgrad.engine.explaining.cost import cost
 from chalkgrad.engine.explaining.symbolic import DerivativeExpression, derivative_expression
@@ -32,9 +32,9 @@ from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.language import counted, section
 from chalkgrad.engine.words.tables import Tabular
 
-SHOWN = 4  # inputs that have columns
-EQUATIONS = 6  # and equations under the table
-LONGEST = 10**5  # operations of expressions
+MOST_COLUMNS = 4  # inputs that have columns
+MOST_EQUATIONS = 6  # and equations under the table
+MOST_OPERATIONS = 10**5  # operations of expressions
 
 FOUR_TEMPLATES = section("four ways")
 
@@ -59,7 +59,7 @@ def four_ways(f: Callable[..., Any], *x: Any, h: float = 1e-5) -> FourWays:
     >>> ways.expressions[0].formula, ways.reverse.derivatives == ways.forward.derivatives
     ('t·cos(t) + sin(t)', True)
     """
-    point = Point("four_ways", f, x)
+    point = FunctionAtPoint("four_ways", f, x)
     h = to_float(h, "h")
     if any(leaf.data + h == leaf.data for leaf in point.leaves):
         raise ValueError(f"h = {number(h)} does not move every input: take a larger one")
@@ -82,7 +82,7 @@ class FourWays(Tabular):
     `expressions` has the derivatives as expressions, `inputs` the names of the inputs, `point` the function at the point.
     """
 
-    def __init__(self, point: Point, h: float) -> None:
+    def __init__(self, point: FunctionAtPoint, h: float) -> None:
         self.point, self.h, self.y = point, h, point.y.data
         self.inputs = tuple(leaf.label for leaf in point.leaves)
         y, leaves, taken = point.y, point.leaves, cost(point.y)
@@ -120,7 +120,7 @@ class FourWays(Tabular):
         def math(text: str) -> str:
             return f"${text}$" if latex else text
 
-        shown = self.inputs if len(self.inputs) <= SHOWN else self.inputs[: SHOWN - 1]
+        shown = self.inputs if len(self.inputs) <= MOST_COLUMNS else self.inputs[: MOST_COLUMNS - 1]
         dots = [math(r"\dots" if latex else "…")] * (len(shown) < len(self.inputs))
         heads = [math(words.quotient(self.point.name, name, latex)) for name in shown]
         keys = ("error", "operations", "counted")
@@ -133,16 +133,16 @@ class FourWays(Tabular):
 
     def below(self) -> Sequence[str]:
         """The lines under the table: the point, the difference quotient, what is counted, the expressions."""
-        few = list(zip(self.inputs, self.point.leaves, self.expressions, strict=True))[:SHOWN]
+        few = list(zip(self.inputs, self.point.leaves, self.expressions, strict=True))[:MOST_COLUMNS]
         point = ", ".join(f"{name} = {number(leaf.data)}" for name, leaf, _ in few)
-        f, more = self.point.name, ", …" * (len(self.inputs) > SHOWN)
+        f, more = self.point.name, ", …" * (len(self.inputs) > MOST_COLUMNS)
         first, rest = self.symbolically.name + ": ", " " * (len(self.symbolically.name) + 2)
         lines = [f"{words.quotient(f, name)} = {expression.formula}" for name, _, expression in few]
         equations = list(dict.fromkeys(line for _, _, expression in few for line in expression.equations))
         lines += ["…"] * bool(more)
-        lines += [FOUR_TEMPLATES["where"].format(equation=equation) for equation in equations[:EQUATIONS]]
-        if len(equations) > EQUATIONS:
-            lines.append(FOUR_TEMPLATES["more"].format(count=len(equations) - EQUATIONS))
+        lines += [FOUR_TEMPLATES["where"].format(equation=equation) for equation in equations[:MOST_EQUATIONS]]
+        if len(equations) > MOST_EQUATIONS:
+            lines.append(FOUR_TEMPLATES["more"].format(count=len(equations) - MOST_EQUATIONS))
         return [
             FOUR_TEMPLATES["at"].format(f=f, value=number(self.y), point=point + more),
             FOUR_TEMPLATES["difference"].format(way=self.numerically.name, f=f, h=number(self.h)),
@@ -156,4 +156,4 @@ def _expression(y: Value, leaf: Value) -> DerivativeExpression:
     try:
         return derivative_expression(y, leaf)
     except ValueError:
-        return derivative_expression(y, leaf, in_terms_of="nodes", limit=LONGEST)
+        return derivative_expression(y, leaf, in_terms_of="nodes", limit=MOST_OPERATIONS)

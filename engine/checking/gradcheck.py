@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
-from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second
-from chalkgrad.engine.checking.replay import Computed, Replay, branches, taken
-from chalkgrad.engine.derivatives.applied import Point
+from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second_derivative
+from chalkgrad.engine.checking.replay import Evaluation, Replay, branches, how_computed
+from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp
 from chalkgrad.engine.derivatives.linear import Linear
 from chalkgrad.engine.errors import NonFiniteError
@@ -35,7 +35,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.tables import Tabular
 
-MOST = 40  # inputs that are checked one by one
+MOST_INPUTS = 40  # inputs that are checked one by one
 MOST_PAIRS = 8  # and those whose second derivatives are
 DIRECTIONS = 8
 EPSILON = 2.0**-52
@@ -75,14 +75,14 @@ def gradcheck(f: Any, *x: Any, order: int = 1, seed: int = 0, tolerance: float =
         raise ValueError(f"gradcheck checks first derivatives, order=1, or second ones too, order=2, not order={order!r}")
     if not to_float(tolerance, "tolerance") >= 0:
         raise ValueError(f"tolerance is a relative difference from 0, such as 1e-7, not {tolerance!r}")
-    subject = _of_graph(f, x) if isinstance(f, Value) else _of_function(f, x)
+    subject = _graph_subject(f, x) if isinstance(f, Value) else _function_subject(f, x)
     judge = _Judge(tolerance, subject.rounding)
     rows = list(_first_order(subject, judge, seed))
     if order == 2:
         rows += _second_order(subject, judge, seed)
     notes = list(_notes(subject, rows, tolerance))
-    if (count := len(subject.leaves)) > (MOST if order == 1 else MOST_PAIRS):
-        sampled = "directions" if count > MOST else "second directions"
+    if (count := len(subject.leaves)) > (MOST_INPUTS if order == 1 else MOST_PAIRS):
+        sampled = "directions" if count > MOST_INPUTS else "second directions"
         notes.insert(0, GRADCHECK_TEMPLATES[sampled].format(count=f"{count:,}", directions=DIRECTIONS, seed=seed))
     return GradCheck(subject.name, rows, notes)
 
@@ -161,8 +161,8 @@ class GradCheck(Tabular):
             rest = [math_(number(x, 2, latex)) for x in (row.error, row.difference)]
             if math.isnan(row.measured):
                 left, right = (_side(slope, latex) for slope in (row.left, row.right))
-                told = row.left is not None or row.right is not None
-                measured, rest = GRADCHECK_TEMPLATES["sides"].format(left=left, right=right) if told else "", ["", ""]
+                known = row.left is not None or row.right is not None
+                measured, rest = GRADCHECK_TEMPLATES["sides"].format(left=left, right=right) if known else "", ["", ""]
             rows.append([name, derivative, measured, *rest, GRADCHECK_TEMPLATES[row.verdict]])
         return rows
 
@@ -193,7 +193,7 @@ class _Subject(NamedTuple):
     name: str
     leaves: list[Value]
     names: list[str]
-    at: Callable[[Mapping[Value, float]], Computed]
+    at: Callable[[Mapping[Value, float]], Evaluation]
     called: bool  # whether by calling a function
 
     @property
@@ -205,27 +205,25 @@ class _Subject(NamedTuple):
         return EPSILON * abs(self.y._data) + carried
 
 
-def _of_function(function: Callable[..., Any], x: Sequence[Any]) -> _Subject:
-    point = Point("gradcheck", function, x)
+def _function_subject(function: Callable[..., Any], x: Sequence[Any]) -> _Subject:
+    point = FunctionAtPoint("gradcheck", function, x)
 
-    def at(data: Mapping[Value, float]) -> Computed:
+    def at(data: Mapping[Value, float]) -> Evaluation:
         y = point.at(data)
-        return Computed(y.data, taken(y))
+        return Evaluation(y.data, how_computed(y))
 
     return _Subject(point.y, point.name, point.leaves, [leaf.label for leaf in point.leaves], at, True)
 
 
-def _of_graph(y: Value, x: Sequence[Any]) -> _Subject:
+def _graph_subject(y: Value, x: Sequence[Any]) -> _Subject:
     nodes = tape_order([y])
     given = [leaf for one in x for leaf in _leaves(one)]
     leaves = list(dict.fromkeys(given)) if x else [node for node in nodes if node._x is None and not node.constant]
     names = names_of(list(dict.fromkeys([*nodes, *leaves])))
     for leaf in leaves:
         if leaf._x is not None or leaf.constant:
-            told = f"is computed, as {words.described(leaf)[1]}" if leaf._x is not None else "is a constant"
-            raise ValueError(
-                f"{names[leaf]} {told}, and cannot be moved by itself: gradcheck moves leaves that take a gradient"
-            )
+            why = f"is computed, as {words.described(leaf)[1]}" if leaf._x is not None else "is a constant"
+            raise ValueError(f"{names[leaf]} {why}, and cannot be moved by itself: gradcheck moves leaves that take a gradient")
     if not leaves:
         raise ValueError(f"{names[y]} has no input to be checked by: there is no leaf that takes a gradient")
     return _Subject(y, names[y], leaves, [names[leaf] for leaf in leaves], Replay(y).at, False)
@@ -296,7 +294,7 @@ class _Judge:
         return "undecided" if vague else "agrees"
 
 
-def _measured(at: Callable[[float], Computed], scale: float, noise: float, starts: Sequence[float]) -> Iterator[Found]:
+def _measured(at: Callable[[float], Evaluation], scale: float, noise: float, starts: Sequence[float]) -> Iterator[Found]:
     """The slope of a function at 0, with one first step after the other, each times `scale`."""
     for start in starts:
         yield central(at, noise, start * scale, NEAR * scale)
@@ -308,7 +306,7 @@ def _scale(x: float) -> tuple[float, list[float]]:
     return scale, [FIRST, FIRST**3, FIRST**5, *([abs(x) * FIRST] if 0 < abs(x) < FIRST**2 else [])]
 
 
-def _slopes(at: Callable[[Mapping[Value, float]], Computed], leaf: Value, noise: float) -> Iterator[Found]:
+def _slopes(at: Callable[[Mapping[Value, float]], Evaluation], leaf: Value, noise: float) -> Iterator[Found]:
     scale, starts = _scale(leaf.data)
     return _measured(lambda t: at({leaf: leaf.data + t}), scale, noise, starts)
 
@@ -317,14 +315,14 @@ def _curvature(subject: _Subject, ways: Sequence[Mapping[Value, float]], noise: 
     """The second derivative along one direction and another, or along one twice."""
     first, last = ways[0], ways[-1]
 
-    def at(s: float, t: float) -> Computed:
+    def at(s: float, t: float) -> Evaluation:
         moved = {leaf: leaf.data + s * step for leaf, step in first.items()}
         for leaf, step in last.items():
             if t:
                 moved[leaf] = moved.get(leaf, leaf.data) + t * step
         return subject.at(moved)
 
-    return second(at, first is last, noise)
+    return second_derivative(at, first is last, noise)
 
 
 def _directions(leaves: Sequence[Value], seed: int) -> Iterator[dict[Value, float]]:
@@ -345,7 +343,7 @@ def _along(row: Sequence[float], way: Mapping[Value, float]) -> float:
 def _first_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:
     leaves, at = subject.leaves, subject.at
     row = gradient(subject.y, leaves)
-    if len(leaves) <= MOST:
+    if len(leaves) <= MOST_INPUTS:
         for leaf, name, derivative in zip(leaves, subject.names, row, strict=True):
             yield judge.row(derivative, _slopes(at, leaf, judge.noise), name)
         return
@@ -426,10 +424,10 @@ def _wrong_locally(subject: _Subject, tolerance: float) -> Iterator[str]:
             partial = node.partials[slot]
             noise = EPSILON * (abs(node.data) + sum(abs(d * p.data) for d, p in zip(node.partials, node.parents, strict=True)))
 
-            def at(t: float, rule: Rule = rule, place: int = place, numbers: Sequence[float] = numbers) -> Computed:
+            def at(t: float, rule: Rule = rule, place: int = place, numbers: Sequence[float] = numbers) -> Evaluation:
                 moved = [x + t if i == place else x for i, x in enumerate(numbers)]
                 value = computer(rule, propagate=True)(*moved)[0]
-                return Computed(value, branches(rule, moved, [i == place for i in range(len(moved))]))
+                return Evaluation(value, branches(rule, moved, [i == place for i in range(len(moved))]))
 
             scale, starts = _scale(numbers[place])
             row = _Judge(tolerance, noise).row(partial, _measured(at, scale, noise, starts))

@@ -20,14 +20,14 @@ from chalkgrad.engine.sweep import order, refuse_stale
 from chalkgrad.engine.value import Value
 
 
-class Computed(NamedTuple):
+class Evaluation(NamedTuple):
     """A graph's value, and which branches its operations took: another branch is the other side of a kink."""
 
     value: float
     branches: Hashable
 
 
-class _Step(NamedTuple):
+class _Operation(NamedTuple):
     """An operation, and the places of its arguments among the numbers."""
 
     place: int
@@ -48,8 +48,8 @@ class Replay:
         refuse_stale(nodes)
         self._places = {node: i for i, node in enumerate(nodes)}
         self._numbers = [node._data for node in nodes]
-        self._steps: list[_Step] = []
-        self._kinked: list[tuple[_Step, Rule, list[bool]]] = []
+        self._steps: list[_Operation] = []
+        self._kinked: list[tuple[_Operation, Rule, list[bool]]] = []
         for i, node in enumerate(nodes):
             if node._x is None:
                 continue
@@ -63,13 +63,13 @@ class Replay:
                 else:
                     arguments.append(self._places[x])
             constant = [x is not None for x in node.template]
-            step = _Step(i, node, rule, computer(rule, constant), tuple(arguments))
+            step = _Operation(i, node, rule, computer(rule, constant), tuple(arguments))
             self._steps.append(step)
             if has_kinks(rule):
                 self._kinked.append((step, rule, [not number for number in constant]))
         self._last = self._places[y]
 
-    def at(self, data: Mapping[Value, float]) -> Computed:
+    def at(self, data: Mapping[Value, float]) -> Evaluation:
         """The value where these leaves have other data. Raises what the operations raise."""
         numbers = self._numbers.copy()
         for leaf, x in data.items():
@@ -85,10 +85,10 @@ class Replay:
                 value = compute(rule, given, [x is not None for x in node.template], node.arguments)[0]
             numbers[place] = value
         taken = [branches(rule, [numbers[i] for i in step.arguments], active) for step, rule, active in self._kinked]
-        return Computed(numbers[self._last], tuple(taken))
+        return Evaluation(numbers[self._last], tuple(taken))
 
 
-def taken(y: Value) -> Hashable:
+def how_computed(y: Value) -> Hashable:
     """How a graph was computed: which operations on what, and which branches these took."""
     nodes = order([y])
     places = {node: i for i, node in enumerate(nodes)}

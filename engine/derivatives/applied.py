@@ -1,15 +1,15 @@
 """A Python function applied to Values in the place of numbers, so that it can be differentiated.
 
 >>> from chalkgrad.engine import sin
->>> applied = Applied("jacobian", lambda x, c: [sin(x[0]) * c, x[1]], ([0.0, 1.0], 3.0), {})
->>> [leaf.label for leaf in applied.leaves], [y.data for y in applied.ys], applied.rows
+>>> call = FunctionCall("jacobian", lambda x, c: [sin(x[0]) * c, x[1]], ([0.0, 1.0], 3.0), {})
+>>> [leaf.label for leaf in call.leaves], [y.data for y in call.ys], call.rows
 (['x1', 'x2', 'c'], [0.0, 1.0], ['y1', 'y2'])
->>> applied.arranged([1.0, 2.0, 3.0])
+>>> call.arranged([1.0, 2.0, 3.0])
 [[1.0, 2.0], 3.0]
 
 At a point of which neighbours are wanted, too:
 
->>> point = Point("gradcheck", lambda w, u: w * u[0] + u[1], (2.0, [3.0, 4.0]))
+>>> point = FunctionAtPoint("gradcheck", lambda w, u: w * u[0] + u[1], (2.0, [3.0, 4.0]))
 >>> point.y.data, point.at({point.leaves[0]: 5.0}).data
 (10.0, 19.0)
 """
@@ -27,7 +27,7 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.names import label_of
 
 
-class Applied:
+class FunctionCall:
     """What a function gave for Values, and these Values.
 
     f is given lists for lists, and arrays of Values for NumPy's arrays. Raises TypeError, in the name of the function
@@ -115,7 +115,7 @@ class Applied:
         return [*numbers(v)]
 
 
-class Point:
+class FunctionAtPoint:
     """A function of numbers or lists of numbers, to be called with Values in their place.
 
     `leaves` has one for each number, in order, `y` is what the function returns for them, and `name` what it is called.
@@ -131,22 +131,22 @@ class Point:
             name = getattr(function, "__name__", "f").replace("<lambda>", "f")
             raise TypeError(f"{asked}({name}, …) needs the point, a number for each argument: {asked}({name}, 3.0)")
         self._asked, self._function, self._several = asked, function, len(arguments) > 1
-        self._applied = self._call([_number(x) for x in arguments])
-        self.leaves, self.y, self.name = self._applied.leaves, self._applied.ys[0], self._applied.f_name
+        self._at_point = self._call([_without_values(x) for x in arguments])
+        self.leaves, self.y, self.name = self._at_point.leaves, self._at_point.ys[0], self._at_point.f_name
 
-    def _call(self, arguments: Sequence[Any]) -> Applied:
-        applied = Applied(self._asked, self._function, arguments, {})
-        if not applied.bare:
-            name = applied.f_name
+    def _call(self, arguments: Sequence[Any]) -> FunctionCall:
+        call = FunctionCall(self._asked, self._function, arguments, {})
+        if not call.bare:
+            name = call.f_name
             raise TypeError(
-                f"{self._asked}() takes a function with one output, and {name} returns {len(applied.ys)}: "
+                f"{self._asked}() takes a function with one output, and {name} returns {len(call.ys)}: "
                 f"take one of them, as in lambda x: {name}(x)[0]"
             )
-        return applied
+        return call
 
     def arguments(self, data: Sequence[float]) -> list[Any]:
         """Numbers, one for each leaf, in the shape of the function's arguments."""
-        shaped = self._applied.arranged(data)
+        shaped = self._at_point.arranged(data)
         return shaped if self._several else [shaped]  # that of a single argument comes by itself
 
     def at(self, data: Mapping[Value, float]) -> Value:
@@ -170,10 +170,10 @@ def _parameters(f: Callable[..., Any], count: int) -> list[str]:
     return names[:count] if len(names) >= count else ["x"] if count == 1 else [f"x{i}" for i in range(1, count + 1)]
 
 
-def _number(x: Any) -> Any:
+def _without_values(x: Any) -> Any:
     """An argument with numbers for Values."""
     if isinstance(x, (list, tuple)):
-        return [_number(element) for element in x]
+        return [_without_values(element) for element in x]
     return x.data if isinstance(x, Value) else x
 
 

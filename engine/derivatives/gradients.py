@@ -24,7 +24,7 @@ from typing import Any
 
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
-from chalkgrad.engine.derivatives.applied import Applied
+from chalkgrad.engine.derivatives.applied import FunctionCall
 from chalkgrad.engine.derivatives.graphs import recorded_gradient
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.derivatives.matrix import Matrix
@@ -62,7 +62,7 @@ def gradient(y: Any, wrt: Any = None, create_graph: bool = False, *, strict: boo
     """
     if _is_function(y):
         _refuse_wrt("gradient", wrt)
-        return _of_function("gradient", y, _gradient_of, create_graph, strict)
+        return _as_function("gradient", y, _gradient_of, create_graph, strict)
     _check_output("gradient", y)
     xs, single = _inputs("gradient", wrt)
     tape = Linear([y], xs)
@@ -93,7 +93,7 @@ def jacobian(ys: Any, xs: Any = None, *, strict: bool = False) -> Any:
     """
     if _is_function(ys):
         _refuse_wrt("jacobian", xs)
-        return _of_function("jacobian", ys, _jacobian_of, strict)
+        return _as_function("jacobian", ys, _jacobian_of, strict)
     ys, _ = _several("jacobian", ys)
     xs, _ = _inputs("jacobian", xs)
     return _jacobian(ys, xs, *_names(ys, xs), strict)
@@ -104,8 +104,8 @@ def _jacobian(ys: list[Value], xs: list[Value], rows: list[str], columns: list[s
     if strict:
         _refuse_unused(tape)
     if len(ys) < len(xs):
-        return Matrix([tape.at(tape.adjoints({y: 1.0}), xs) for y in ys], rows, columns, "reverse")
-    found = {x: tape.at(tape.tangents({x: 1.0}), ys) for x in xs}
+        return Matrix([tape.pick(tape.adjoints({y: 1.0}), xs) for y in ys], rows, columns, "reverse")
+    found = {x: tape.pick(tape.tangents({x: 1.0}), ys) for x in xs}
     return Matrix([[found[x][i] for x in xs] for i in range(len(ys))], rows, columns, "forward")
 
 
@@ -124,7 +124,7 @@ def hessian(y: Any, xs: Any = None, *, strict: bool = False) -> Any:
     """
     if _is_function(y):
         _refuse_wrt("hessian", xs)
-        return _of_function("hessian", y, _hessian_of, strict)
+        return _as_function("hessian", y, _hessian_of, strict)
     _check_output("hessian", y)
     xs, _ = _inputs("hessian", xs)
     return _hessian([y], xs, *_names([y], xs), strict)
@@ -149,7 +149,7 @@ def hvp(y: Any, xs: Any = None, v: Any = None) -> Any:
     """
     if _is_function(y):
         _refuse_wrt("hvp", xs)
-        return _of_function("hvp", y, _hvp_of)
+        return _as_function("hvp", y, _hvp_of)
     _check_output("hvp", y)
     xs, single = _inputs("hvp", xs)
     found = Curvature(Linear([y], xs)).times(_vector("hvp", v, len(xs), "v", "input"))
@@ -168,7 +168,7 @@ def jvp(ys: Any, xs: Any = None, v: Any = None) -> Any:
     """
     if _is_function(ys):
         _refuse_wrt("jvp", xs)
-        return _of_function("jvp", ys, _jvp_of)
+        return _as_function("jvp", ys, _jvp_of)
     ys, bare = _several("jvp", ys)
     xs, _ = _inputs("jvp", xs)
     found = Linear(ys, xs).push(seeded(xs, _vector("jvp", v, len(xs), "v", "input")))
@@ -187,7 +187,7 @@ def vjp(ys: Any, xs: Any = None, u: Any = None) -> Any:
     """
     if _is_function(ys):
         _refuse_wrt("vjp", xs)
-        return _of_function("vjp", ys, _vjp_of)
+        return _as_function("vjp", ys, _vjp_of)
     ys, _ = _several("vjp", ys)
     xs, single = _inputs("vjp", xs)
     found = Linear(ys, xs).pull(*ys, by=_vector("vjp", u, len(ys), "u", "output"))
@@ -275,57 +275,57 @@ def _vector(name: str, v: Any, count: int, letter: str, each: str) -> list[float
 # Functions -----------------------------------------------------------------------------------------------------------
 
 
-def _of_function(name: str, f: Callable[..., Any], derivative: Callable[..., Any], *options: bool) -> Callable[..., Any]:
+def _as_function(name: str, f: Callable[..., Any], derivative: Callable[..., Any], *options: bool) -> Callable[..., Any]:
     """gradient(f), jacobian(f), …: the function of f's arguments that applies f to Values and returns the derivative."""
 
-    def of_arguments(*arguments: Any, **keywords: Any) -> Any:
+    def differentiated(*arguments: Any, **keywords: Any) -> Any:
         if not arguments:
             raise TypeError(f"{name}(f) needs the arguments of f to differentiate by, as in {name}(f)(x)")
         vector = {key: keywords.pop(key, None) for key in _VECTORS.get(name, ())}
         for key, numbers in vector.items():
             if numbers is None:
                 raise TypeError(f"{name}(f) needs the vector {key} to multiply with, by its name: {name}(f)(x, {key}=…)")
-        applied = Applied(name, f, arguments, keywords)
-        if applied.on_values and name != "gradient":
+        call = FunctionCall(name, f, arguments, keywords)
+        if call.on_values and name != "gradient":
             raise TypeError(
                 f"{name}(f) takes numbers, for it returns numbers, which depend on no Value: for Values write {name}(f(x), [x])"
             )
-        if not applied.bare and name in ("gradient", "hessian", "hvp"):
+        if not call.bare and name in ("gradient", "hessian", "hvp"):
             raise TypeError(
-                f"{name}(f) is that of a function with a single result, and {applied.f_name} returned "
-                f"{amount(len(applied.ys), 'number')}; jacobian(f) is for that"
+                f"{name}(f) is that of a function with a single result, and {call.f_name} returned "
+                f"{amount(len(call.ys), 'number')}; jacobian(f) is for that"
             )
-        return derivative(applied, *options, *vector.values())
+        return derivative(call, *options, *vector.values())
 
     own = getattr(f, "__name__", "f")
-    of_arguments.__name__ = of_arguments.__qualname__ = f"{name}({own})"
-    of_arguments.__doc__ = f"The {name} of {own}, as a function of the same arguments."
-    return of_arguments
+    differentiated.__name__ = differentiated.__qualname__ = f"{name}({own})"
+    differentiated.__doc__ = f"The {name} of {own}, as a function of the same arguments."
+    return differentiated
 
 
 _VECTORS = {"hvp": ("v",), "jvp": ("v",), "vjp": ("u",)}
 
 
-def _gradient_of(applied: Applied, create_graph: bool, strict: bool) -> Any:
-    return applied.arranged(gradient(applied.ys[0], applied.leaves, create_graph or applied.on_values, strict=strict))
+def _gradient_of(call: FunctionCall, create_graph: bool, strict: bool) -> Any:
+    return call.arranged(gradient(call.ys[0], call.leaves, create_graph or call.on_values, strict=strict))
 
 
-def _jacobian_of(applied: Applied, strict: bool) -> Matrix:
-    return _jacobian(applied.ys, applied.leaves, applied.rows, applied.columns, strict)
+def _jacobian_of(call: FunctionCall, strict: bool) -> Matrix:
+    return _jacobian(call.ys, call.leaves, call.rows, call.columns, strict)
 
 
-def _hessian_of(applied: Applied, strict: bool) -> Matrix:
-    return _hessian(applied.ys, applied.leaves, applied.rows, applied.columns, strict)
+def _hessian_of(call: FunctionCall, strict: bool) -> Matrix:
+    return _hessian(call.ys, call.leaves, call.rows, call.columns, strict)
 
 
-def _hvp_of(applied: Applied, v: Any) -> Any:
-    return applied.arranged(hvp(applied.ys[0], applied.leaves, applied.flat(v)))
+def _hvp_of(call: FunctionCall, v: Any) -> Any:
+    return call.arranged(hvp(call.ys[0], call.leaves, call.flat(v)))
 
 
-def _jvp_of(applied: Applied, v: Any) -> Any:
-    found = jvp(applied.ys, applied.leaves, applied.flat(v))
-    return found[0] if applied.bare else found
+def _jvp_of(call: FunctionCall, v: Any) -> Any:
+    found = jvp(call.ys, call.leaves, call.flat(v))
+    return found[0] if call.bare else found
 
 
-def _vjp_of(applied: Applied, u: Any) -> Any:
-    return applied.arranged(vjp(applied.ys, applied.leaves, [u] if applied.bare else u))
+def _vjp_of(call: FunctionCall, u: Any) -> Any:
+    return call.arranged(vjp(call.ys, call.leaves, [u] if call.bare else u))

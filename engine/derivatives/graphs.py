@@ -24,7 +24,7 @@ from typing import Any, cast
 
 from chalkgrad.engine.basics.modes import taped
 from chalkgrad.engine.derivatives.linear import Linear
-from chalkgrad.engine.derivatives.second import elements, unfold
+from chalkgrad.engine.derivatives.second import by_element, unfold
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.trees import (
@@ -52,7 +52,7 @@ Term = Value | float
 def recorded_gradient(tape: Linear, y: Value) -> list[Value]:
     """The derivatives of y by the tape's inputs as Values; constants where they are numbers."""
     with taped():  # a graph is asked for, also under no_grad()
-        found = _swept(tape, y, Recorder(tape.tape))
+        found = _recorded_adjoints(tape, y, Recorder(tape.tape))
     old = set(tape.tape)
     variables = variables_of_caller()
 
@@ -69,7 +69,7 @@ def recorded_gradient(tape: Linear, y: Value) -> list[Value]:
     return [results[x] for x in tape.xs]
 
 
-def _swept(tape: Linear, y: Value, recorder: Recorder) -> dict[Value, Term]:
+def _recorded_adjoints(tape: Linear, y: Value, recorder: Recorder) -> dict[Value, Term]:
     """The adjoints of the inputs, by the reverse sweep."""
     terms: dict[Value, list[Term]] = {y: [1.0]} if y in tape.position else {}
     wanted, found = set(tape.xs), dict[Value, Term]()
@@ -136,7 +136,7 @@ class Recorder:
         rule, arguments = node.op, node.arguments
         assert rule is not None
         if rule.lists:
-            each, values = elements(rule, arguments)
+            each, values = by_element(rule, arguments)
             folds, trees = unfold(rule)[:2]
             values["v"] = node
             for k, fold in enumerate(folds):
@@ -179,16 +179,16 @@ class _Functions(dict[str, Callable[..., Any]]):
 def _undecided(tree: Formula, values: Mapping[str, Term]) -> bool:
     """Whether a choice, on the way that the numbers among the values decide, depends on a Value."""
     if isinstance(tree, Choice):
-        if _on_values(tree.test, values):
+        if _depends_on_value(tree.test, values):
             return True
         return _undecided(tree.then if holds(tree.test, values, ON_FLOATS) else tree.otherwise, values)
     return any(_undecided(child, values) for child in children(tree))
 
 
-def _on_values(tree: Formula, values: Mapping[str, Term]) -> bool:
+def _depends_on_value(tree: Formula, values: Mapping[str, Term]) -> bool:
     if isinstance(tree, Argument):
         return isinstance(values[tree.name], Value)
-    return any(_on_values(child, values) for child in children(tree))
+    return any(_depends_on_value(child, values) for child in children(tree))
 
 
 # Shorter ways to write a result --------------------------------------------------------------------------------------
@@ -321,8 +321,8 @@ class Derived(Rule):
         self.base, self.which = base, which
         self.written: int = getattr(base, "written", len(base.arguments))  # how many of the arguments are written
         prime = self.written - len(base.defaults) == 1 and which == 0
-        index = "ᵥ" if which >= self.written else str(which + 1).translate(_LOWERED)
-        plain, latex = base.heads if isinstance(base, Derived) else _heads(base)
+        index = "ᵥ" if which >= self.written else str(which + 1).translate(_SUBSCRIPTS)
+        plain, latex = base.heads if isinstance(base, Derived) else _function_names(base)
         latex_index = "v" if which >= self.written else which + 1
         self.heads: tuple[str, str] = (
             (plain + "'", latex + "'") if prime else (f"∂{index}{plain}", rf"\partial_{{{latex_index}}}{latex}")
@@ -350,10 +350,10 @@ def derived(base: Rule, which: int) -> Derived:
     return cast(Derived, base.derivatives[which])
 
 
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def _heads(base: Rule) -> tuple[str, str]:
+def _function_names(base: Rule) -> tuple[str, str]:
     """What is written before the parentheses, as text and in LaTeX."""
     plain, latex = base.notation[:2] if base.notation else ("", "")
     if not plain.endswith("({})") or not latex.endswith(r"\left({}\right)"):
@@ -363,7 +363,7 @@ def _heads(base: Rule) -> tuple[str, str]:
 
 # Names ---------------------------------------------------------------------------------------------------------------
 
-_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
 
 def derivative_label(y: str, x: str) -> str:
@@ -373,13 +373,13 @@ def derivative_label(y: str, x: str) -> str:
     ('∂y/∂x', '∂²y/∂x²', '∂³y/∂w∂x²')
     """
     above, slash, below = y.partition("/∂")
-    of = above.removeprefix("∂").lstrip(_RAISED)
+    of = above.removeprefix("∂").lstrip(_SUPERSCRIPTS)
     if not slash or not above.startswith("∂") or not of:
         return quotient(y, x)
-    by = [name for part in below.split("∂") for name in [part.rstrip(_RAISED)] * _power(part)]
+    by = [name for part in below.split("∂") for name in [part.rstrip(_SUPERSCRIPTS)] * _exponent(part)]
     return higher_quotient(of, [operand(x), *by])
 
 
-def _power(text: str) -> int:
+def _exponent(text: str) -> int:
     """The power in raised digits at the end of a text, 1 if there is none."""
-    return int("".join(str(_RAISED.index(c)) for c in text[len(text.rstrip(_RAISED)) :]) or 1)
+    return int("".join(str(_SUPERSCRIPTS.index(c)) for c in text[len(text.rstrip(_SUPERSCRIPTS)) :]) or 1)

@@ -19,7 +19,7 @@ from chalkgrad.engine.sweep import NotFinite, order, refuse_stale
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.failures import tangent_not_finite
 
-Links = tuple[tuple[int, float], ...]
+ParentLinks = tuple[tuple[int, float], ...]
 
 
 class Linear:
@@ -42,13 +42,13 @@ class Linear:
         refuse_stale(self.tape)
         wanted = set(xs)
         self.nodes: list[Value] = []
-        self.links: list[Links] = []
+        self.links: list[ParentLinks] = []
         self.position: dict[Value, int] = {}
         position = self.position
         for node in self.tape:
             x, y = node._x, node._y  # the types of the partials go with these, which mypy cannot know
             if x is None:
-                links: Links = ()
+                links: ParentLinks = ()
             elif y is not None:
                 links = tuple([(position[p], d) for p, d in ((x, node._dx), (y, node._dy)) if p in position])  # type: ignore[misc] # as said
             elif x.__class__ is tuple:
@@ -84,7 +84,7 @@ class Linear:
 
     def pull(self, *ys: Value, by: Sequence[float] = (1.0,)) -> list[float]:
         """The reverse sweep: the derivatives by the inputs, of one output or of several times so much each."""
-        return self.of(self.adjoints(seeded(ys, by)), self.xs)
+        return self.pick_or_zero(self.adjoints(seeded(ys, by)), self.xs)
 
     def tangents(self, seeds: Mapping[Value, float]) -> list[float | None]:
         """The tangent of each node, from those of the inputs; None where it depends on none of these.
@@ -111,13 +111,13 @@ class Linear:
 
     def push(self, seeds: Mapping[Value, float]) -> list[float]:
         """The forward sweep: the tangents of the outputs, from those of the inputs."""
-        return self.of(self.tangents(seeds), self.ys)
+        return self.pick_or_zero(self.tangents(seeds), self.ys)
 
-    def of(self, found: Sequence[float | None], nodes: Sequence[Value]) -> list[float]:
+    def pick_or_zero(self, found: Sequence[float | None], nodes: Sequence[Value]) -> list[float]:
         """What was found for these nodes; 0 where there is no dependence."""
-        return [number or 0.0 for number in self.at(found, nodes)]
+        return [number or 0.0 for number in self.pick(found, nodes)]
 
-    def at(self, found: Sequence[float | None], nodes: Sequence[Value]) -> list[float | None]:
+    def pick(self, found: Sequence[float | None], nodes: Sequence[Value]) -> list[float | None]:
         """What was found for these nodes; None where there is no dependence."""
         return [found[self.position[node]] if node in self.position else None for node in nodes]
 

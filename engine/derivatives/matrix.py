@@ -23,7 +23,7 @@ from chalkgrad.engine.basics.terminal import ascii_form, columns, printable
 from chalkgrad.engine.words.expressions import latex_name, number, operand
 from chalkgrad.engine.words.tables import aligned, ends
 
-SHOWN = 10  # rows and columns that are shown; of more, the first and the last three
+MOST_SHOWN = 10  # rows and columns that are shown; of more, the first and the last three
 
 
 class Matrix(Sequence[list[float]]):
@@ -92,7 +92,7 @@ class Matrix(Sequence[list[float]]):
     def __repr__(self) -> str:
         return str(self)
 
-    def text(self, digits: int = 4, limit: int | None = SHOWN, ascii_only: bool = False) -> str:
+    def text(self, digits: int = 4, limit: int | None = MOST_SHOWN, ascii_only: bool = False) -> str:
         """The matrix as a table with labels; of more than `limit` rows or columns, the first and the last."""
         cells = self._cells(digits, limit, latex=False)
         heads = ["∂" + operand(name) for name in self.columns]
@@ -107,7 +107,7 @@ class Matrix(Sequence[list[float]]):
         table = aligned((corner, lines[0]), list(zip(beside, lines[1:], strict=True)))
         return ascii_form(table) if ascii_only else table
 
-    def latex(self, digits: int = 4, limit: int | None = SHOWN) -> str:
+    def latex(self, digits: int = 4, limit: int | None = MOST_SHOWN) -> str:
         """The matrix in LaTeX, a formula for documents with the package amsmath.
 
         >>> print(Matrix([[8.0, 6.0], [6.0, 0.0]], ["x", "y"], ["x", "y"], "reverse", of="f").latex())

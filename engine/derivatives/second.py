@@ -23,7 +23,7 @@ from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, evaluate, substitute
 from chalkgrad.engine.recording import ieee
-from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, define, function, listed
+from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, define, function_source, tuple_items
 from chalkgrad.engine.recording.emit import PYTHON, emit
 from chalkgrad.engine.rules import PARTIALS, Rule
 from chalkgrad.engine.words import expressions as words
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from chalkgrad.engine.value import Value
 
 ZERO = Constant(0.0)
-SecondComputer = tuple[list[tuple[int, int]], Callable[..., Any]]
+CompiledSecond = tuple[list[tuple[int, int]], Callable[..., Any]]
 
 
-def second(partial: Formula, name: str, own: Formula) -> Formula:
+def derivative_of_partial(partial: Formula, name: str, own: Formula) -> Formula:
     """The derivative of a local derivative by an argument, along `v` too, whose derivative by that argument is `own`."""
     through_v = derivative(partial, "v", PARTIALS)
     direct = derivative(partial, name, PARTIALS)
@@ -45,12 +45,12 @@ def second(partial: Formula, name: str, own: Formula) -> Formula:
     return through_v * own if direct == ZERO else direct + through_v * own
 
 
-def second_computer(rule: Rule, active: Sequence[bool], propagate: bool) -> SecondComputer:
+def compiled_second_derivatives(rule: Rule, active: Sequence[bool], propagate: bool) -> CompiledSecond:
     """The pairs i ≤ j of active arguments for which ∂²v/∂x_i∂x_j is not always 0, and a function from (v, x, y, …) to these."""
-    known, key = _second_computers(rule), (tuple(active), propagate)
+    known, key = _compiled(rule), (tuple(active), propagate)
     if key not in known:
         trees = {
-            (i, j): second(rule.partials[i], rule.arguments[j], rule.partials[j])
+            (i, j): derivative_of_partial(rule.partials[i], rule.arguments[j], rule.partials[j])
             for j in range(len(rule.arguments))
             for i in range(j + 1)
             if active[i] and active[j]
@@ -58,15 +58,17 @@ def second_computer(rule: Rule, active: Sequence[bool], propagate: bool) -> Seco
         trees = {pair: substitute(tree, {"v": Argument("own")}) for pair, tree in trees.items() if tree != ZERO}
         names = {name: name for name in rule.arguments} | {"own": "v"}
         lines, results = emit([*trees.values()], names, ieee.PRIMITIVES if propagate else PYTHON) if trees else ([], [])
-        source = function(f"second(v, {', '.join(rule.arguments)})", [*lines, f"return ({listed(results)})"])
+        source = function_source(
+            f"second_derivatives(v, {', '.join(rule.arguments)})", [*lines, f"return ({tuple_items(results)})"]
+        )
         title = f"{rule.name} {''.join('01'[is_active] for is_active in active)}" + " IEEE" * propagate
-        compiled = define("second", source, {"math": math, **ieee.FUNCTIONS}, title)
+        compiled = define("second_derivatives", source, {"math": math, **ieee.FUNCTIONS}, title)
         known[key] = [*trees], compiled
     return known[key]
 
 
 @remembered
-def _second_computers(rule: Rule) -> dict[tuple[tuple[bool, ...], bool], SecondComputer]:
+def _compiled(rule: Rule) -> dict[tuple[tuple[bool, ...], bool], CompiledSecond]:
     """Those that were asked for, by which arguments are active and whether nothing raises."""
     return {}
 
@@ -106,7 +108,7 @@ def unfold(rule: Rule) -> Unfolded:
     return Unfolded(folds, partials, direct, through)
 
 
-def elements(rule: Rule, arguments: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def by_element(rule: Rule, arguments: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The list arguments of an operation element by element, and its other arguments, by the table's names."""
     length = rule.length(len(arguments))
     lists = [arguments[i * length : (i + 1) * length] for i in range(rule.lists)]
@@ -114,16 +116,16 @@ def elements(rule: Rule, arguments: Sequence[Any]) -> tuple[list[dict[str, Any]]
     return each, dict(zip(rule.arguments[rule.lists :], arguments[rule.lists * length :], strict=True))
 
 
-Entry = tuple[int, int, float]
-Product = tuple[list[float], list[float]]
+MatrixEntry = tuple[int, int, float]
+OuterProduct = tuple[list[float], list[float]]
 
 
-def second_of_list(rule: Rule, v: float, numbers: Sequence[float]) -> tuple[list[Entry], list[Product]]:
+def second_derivatives_of_lists(rule: Rule, v: float, numbers: Sequence[float]) -> tuple[list[MatrixEntry], list[OuterProduct]]:
     """The matrix of ∂²v/∂x_i∂x_j as entries i ≤ j that come from single elements, and products b·cᵀ that come from sums."""
     unfolded = unfold(rule)
     if not unfolded.direct and not unfolded.through:
         return [], []
-    each, scalars = elements(rule, numbers)
+    each, scalars = by_element(rule, numbers)
     count, listed_arguments = len(each), rule.lists
     values: dict[str, float] = {"v": v, **scalars}
     for k, fold in enumerate(unfolded.folds):
@@ -170,7 +172,7 @@ class Curvature:
         for i in self.inputs:
             if tape.links[i]:
                 self._refuse_dependent(tape.nodes[i])
-        self.entries: list[list[Entry]] = [[]] * len(tape.nodes)  # by positions on the tape, i ≤ j
+        self.entries: list[list[MatrixEntry]] = [[]] * len(tape.nodes)  # by positions on the tape, i ≤ j
         self.products: list[list[tuple[list[tuple[int, float]], list[tuple[int, float]]]]] = [[]] * len(tape.nodes)
         for i, adjoint in enumerate(tape.adjoints(dict.fromkeys(tape.ys, 1.0))):
             if adjoint is not None and tape.links[i] and i not in self.inputs:
@@ -183,10 +185,10 @@ class Curvature:
         where = [None if isinstance(x, float) else position.get(x) for x in arguments]
         numbers = [x if isinstance(x, float) else x._data for x in arguments]
         if rule.lists:
-            entries, products = second_of_list(rule, node._data, numbers)
+            entries, products = second_derivatives_of_lists(rule, node._data, numbers)
         else:
-            entries, products = second_of(rule, node._data, numbers, [p is not None for p in where]), []
-        found: list[Entry] = []
+            entries, products = second_derivatives(rule, node._data, numbers, [p is not None for p in where]), []
+        found: list[MatrixEntry] = []
         for slot, other, h in entries:
             p, q = where[slot], where[other]
             if p is not None and q is not None:
@@ -268,7 +270,7 @@ class Curvature:
                 along = sum([x * tangents[q] for q, x in c])
                 for p, x in b:
                     change[p] += x * along
-        found = tape.of(change, tape.xs)
+        found = tape.pick_or_zero(change, tape.xs)
         self._check([found])
         return found
 
@@ -296,13 +298,13 @@ class Curvature:
             raise NonFiniteError(f"a second derivative of {name} is too large for a float, whose limit is 1.798e308")
 
 
-def second_of(rule: Rule, v: float, numbers: Sequence[float], active: Sequence[bool]) -> list[Entry]:
+def second_derivatives(rule: Rule, v: float, numbers: Sequence[float], active: Sequence[bool]) -> list[MatrixEntry]:
     """The second derivatives of an operation without lists by the active arguments, as entries i ≤ j."""
-    pairs, compute = second_computer(rule, active, False)
+    pairs, compute = compiled_second_derivatives(rule, active, False)
     if not pairs:
         return []
     try:
         found = compute(v, *numbers)
     except FAILURES:
-        found = second_computer(rule, active, True)[1](v, *numbers)
+        found = compiled_second_derivatives(rule, active, True)[1](v, *numbers)
     return [(i, j, h) for (i, j), h in zip(pairs, found, strict=True)]

@@ -34,11 +34,13 @@ class Cost:
 
     def __str__(self) -> str:
         y = names_of(self._nodes)[self.y]
-        title = COST_TEMPLATES["cost"].format(y=y, leaves=_counted("leaf", self.leaves), edges=_counted("edge", self.edges))
+        title = COST_TEMPLATES["cost"].format(
+            y=y, leaves=_with_count("leaf", self.leaves), edges=_with_count("edge", self.edges)
+        )
         rows = {
-            "reverse": _counted("multiplication", self.reverse),
-            "forward": _counted("multiplication", self.forward),
-            "finite differences": _counted("evaluation", self.evaluations, y),
+            "reverse": _with_count("multiplication", self.reverse),
+            "forward": _with_count("multiplication", self.forward),
+            "finite differences": _with_count("evaluation", self.evaluations, y),
         }
         width = max(columns(COST_TEMPLATES[name]) for name in rows) + 3
         lines = [
@@ -50,7 +52,7 @@ class Cost:
         return str(self)
 
 
-def _counted(what: str, count: int, y: str = "") -> str:
+def _with_count(what: str, count: int, y: str = "") -> str:
     return COST_TEMPLATES.form(what, count).format(count=f"{count:,}", y=y)
 
 

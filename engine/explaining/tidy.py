@@ -45,7 +45,7 @@ class Tidier:
     def tidy(self, tree: Formula) -> Formula:
         """The tree put in order; see `tidied`."""
         if tree not in self._done:
-            self._done[tree] = _sum(self.terms(tree))
+            self._done[tree] = _sum_of(self.terms(tree))
         return self._done[tree]
 
     def terms(self, tree: Formula) -> list[Product]:
@@ -74,7 +74,7 @@ class Tidier:
     def product(self, tree: Formula) -> Product:
         """The coefficient and the factors of a product."""
         if _is_number(tree):
-            return _number(tree), {}
+            return _fraction(tree), {}
         if isinstance(tree, Choice):
             tree = self._choice(tree)
             return (Fraction(1), {tree: Fraction(1)}) if isinstance(tree, Choice) else self.product(tree)
@@ -84,19 +84,19 @@ class Tidier:
         if tree.name in ("add", "sub", "neg", "pos"):
             terms = self.terms(tree)
             if len(terms) > 1:
-                return Fraction(1), {_sum(terms): Fraction(1)}
+                return Fraction(1), {_sum_of(terms): Fraction(1)}
             return terms[0] if terms else (Fraction(0), {})
         if tree.name == "mul":
             return _times(*map(self.product, arguments))
         if tree.name == "div":
             above, below = map(self.product, arguments)
             if below[0]:
-                return _times(above, _power(below, Fraction(-1)))
+                return _times(above, _to_power(below, Fraction(-1)))
         if tree.name == "pow" and isinstance(power := self.tidy(arguments[1]), Constant):
             base, exponent = self.product(arguments[0]), Fraction(power.value)
             whole = exponent.denominator == 1
             if whole and (base[0] or exponent > 0) and (abs(base[0]) == 1 or abs(exponent) <= _EXACT):
-                return _power(base, exponent)
+                return _to_power(base, exponent)
             if not exponent:
                 return Fraction(1), {}
             if not whole and not base[1] and base[0] > 0:
@@ -114,14 +114,14 @@ class Tidier:
         for coefficient, factors in self.terms(exponent):
             ((base, power),) = factors.items() if len(factors) == 1 else ((_ONE, 0),)
             if isinstance(base, Call) and base.name == "log" and power == 1 and coefficient.denominator == 1:
-                result = _times(result, _power(self.product(base.arguments[0]), coefficient))
+                result = _times(result, _to_power(self.product(base.arguments[0]), coefficient))
             else:
                 rest.append((coefficient, factors))
-        return _times(self._one(Call("exp", _sum(rest))), result) if rest else result
+        return _times(self._one(Call("exp", _sum_of(rest))), result) if rest else result
 
     def _one(self, tree: Formula) -> Product:
         if _is_number(tree):
-            return _number(tree), {}
+            return _fraction(tree), {}
         return Fraction(1), {tree: Fraction(1)}
 
     def _choice(self, tree: Choice) -> Formula:
@@ -149,7 +149,7 @@ def _times(one: Product, other: Product) -> Product:
     return _rooted(one[0] * other[0], factors)
 
 
-def _power(product: Product, exponent: Fraction) -> Product:
+def _to_power(product: Product, exponent: Fraction) -> Product:
     return _rooted(product[0] ** int(exponent), {base: own * exponent for base, own in product[1].items()})
 
 
@@ -159,8 +159,8 @@ def _rooted(coefficient: Fraction, factors: Mapping[Formula, Fraction]) -> Produ
     for base, exponent in factors.items():
         if isinstance(base, Call) and base.name == "sqrt" and exponent and exponent % 2 == 0:
             base, exponent = base.arguments[0], exponent / 2
-            if _is_number(base) and (_number(base) or exponent > 0):
-                coefficient *= _number(base) ** int(exponent)
+            if _is_number(base) and (_fraction(base) or exponent > 0):
+                coefficient *= _fraction(base) ** int(exponent)
                 continue
         result[base] = result.get(base, Fraction(0)) + exponent
     return coefficient, {base: exponent for base, exponent in result.items() if exponent} if coefficient else {}
@@ -171,12 +171,12 @@ def _is_number(tree: Formula) -> bool:
     return isinstance(tree, Constant) and tree.value != math.pi
 
 
-def _number(tree: Formula) -> Fraction:
+def _fraction(tree: Formula) -> Fraction:
     assert isinstance(tree, Constant)
     return Fraction(tree.value)
 
 
-def _sum(terms: Sequence[Product]) -> Formula:
+def _sum_of(terms: Sequence[Product]) -> Formula:
     """The terms as a tree: a positive one first where there is one, a number that is not first last."""
     first = next((i for i, (coefficient, _) in enumerate(terms) if coefficient > 0), 0)
     ordered = [*terms[first : first + 1], *terms[:first], *terms[first + 1 :]]
@@ -200,7 +200,7 @@ def _written_product(coefficient: Fraction, factors: Mapping[Formula, Fraction])
     number = float(coefficient.numerator if small else coefficient)
     above: list[Formula] = [Constant(number)] if number != 1 else []
     below: list[Formula] = [Constant(float(coefficient.denominator))] if small and coefficient.denominator > 1 else []
-    ordered = sorted(factors.items(), key=lambda factor: _place(factor[0]))  # which leaves all but letters in order
+    ordered = sorted(factors.items(), key=lambda factor: _sort_key(factor[0]))  # which leaves all but letters in order
     raised = [(base if abs(e) == 1 else Call("pow", base, float(abs(e))), e > 0) for base, e in ordered]
     numerator = reduce(_product_of, [*above, *(tree for tree, up in raised if up)] or [_ONE])
     if denominator := [*below, *(tree for tree, up in raised if not up)]:
@@ -208,7 +208,7 @@ def _written_product(coefficient: Fraction, factors: Mapping[Formula, Fraction])
     return numerator
 
 
-def _place(base: Formula) -> tuple[int, int, str]:
+def _sort_key(base: Formula) -> tuple[int, int, str]:
     """Where a factor stands in a product: numbers with names, letters in the order of theirs, then the rest."""
     if isinstance(base, Argument):
         return 1, len(base.name), base.name

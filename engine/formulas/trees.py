@@ -283,7 +283,7 @@ def substitute(tree: Formula, values: Mapping[str, Formula]) -> Formula:
     return type(tree)(*[substitute(p, values) if isinstance(p, Formula) else p for p in tree.parts])
 
 
-_SIGNS: dict[str, Callable[[Any, Any], bool]] = {
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -304,7 +304,7 @@ def holds(test: Test, values: Values, functions: Functions) -> bool:
             return holds(left, values, functions) and holds(right, values, functions)
         return holds(left, values, functions) or holds(right, values, functions)
     numbers = (evaluate(side, values, functions) for side in (left, right))
-    return bool(_SIGNS[test.sign](*[getattr(x, "_data", x) for x in numbers]))  # a Value's own comparison would be noted
+    return bool(_COMPARISONS[test.sign](*[getattr(x, "_data", x) for x in numbers]))  # a Value's own comparison would be noted
 
 
 def evaluate(tree: Formula, values: Values, functions: Functions, lists: Mapping[str, Sequence[Any]] = {}) -> Any:

@@ -56,26 +56,26 @@ def _computer_source(rule: Rule, partials: Sequence[Formula], primitives: dict[s
     names = {name: name + "s" if name in lists else name for name in rule.arguments}
     lines, (_, *results) = emit([rule.value, *partials], names, primitives, lists, value="v")
     if not lists:
-        return function(f"compute({', '.join(scalars)})", [*lines, f"return v, ({listed(results)})"])
+        return function_source(f"compute({', '.join(scalars)})", [*lines, f"return v, ({tuple_items(results)})"])
     unpack = [f"n = (len(flat) - {len(scalars)}) // {len(lists)}"]
     unpack += [f"{names[name]} = flat[{i} * n : {i + 1} * n]" for i, name in enumerate(lists)]
     unpack += [f"{name} = flat[{i - len(scalars)}]" for i, name in enumerate(scalars)]
-    return function("compute(*flat)", [*unpack, *lines, f"return v, ({spread(rule, results)})"])
+    return function_source("compute(*flat)", [*unpack, *lines, f"return v, ({flat_items(rule, results)})"])
 
 
-def function(head: str, lines: Sequence[str]) -> str:
+def function_source(head: str, lines: Sequence[str]) -> str:
     """The source of a function with these lines as its body."""
     return "\n".join([f"def {head}:", *("    " + line for line in lines)])
 
 
-def listed(sources: Sequence[str]) -> str:
+def tuple_items(sources: Sequence[str]) -> str:
     """The inside of a tuple."""
     return ", ".join(sources) + "," * (len(sources) == 1)
 
 
-def spread(rule: Rule, partials: Sequence[str]) -> str:
+def flat_items(rule: Rule, partials: Sequence[str]) -> str:
     """The inside of a flat tuple of local derivatives; by a list's elements they come as a list, or as one number for all."""
-    return listed(
+    return tuple_items(
         [
             partial if i >= rule.lists else f"*[{partial}] * n" if partial[:1] in "-0123456789" else f"*{partial}"
             for i, partial in enumerate(partials)

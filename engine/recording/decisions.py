@@ -66,12 +66,12 @@ compare plain numbers (x.data) if it is meant once and for all
     def change(self, state: State, entry: Entry) -> None:
         state.comparisons, state.since = entry.comparisons, entry.since
 
-    def _entered(self) -> Entry:
-        entry = super()._entered()
+    def _new_entry(self) -> Entry:
+        entry = super()._new_entry()
         entry.since = tick()  # so that what is recorded in here can be told from all else
         return entry
 
-    def _left(self, entry: Entry) -> None:
+    def _on_exit(self, entry: Entry) -> None:
         _note(entry.comparisons, entry.since)
         tick()
 

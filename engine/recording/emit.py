@@ -70,7 +70,7 @@ OPERATORS = {
     "neg": (SIGNED, ATOM),
     "pos": (SIGNED, ATOM),
 }
-LONGEST = 24  # terms of a sum in one line: compilers recurse on longer ones
+TERMS_PER_LINE = 24  # terms of a sum in one line: compilers recurse on longer ones
 
 
 class Language:
@@ -158,7 +158,7 @@ def expand(tree: Formula, primitives: Container[str]) -> Formula:
     return type(tree)(*[expand(p, primitives) if isinstance(p, Formula) else p for p in tree.parts])
 
 
-class Writer:
+class SourceWriter:
     """Writes trees as expressions; what occurs several times in them is computed in a line of its own, once.
 
     Attributes:
@@ -219,11 +219,11 @@ class Writer:
     def fold(self, tree: Fold) -> Written:
         """The sum or the maximum, term by term."""
         terms = [self.write(tree.body, i) for i in range(len(next(self.names[name] for name in self.lists)))]
-        first = self._fold(tree, terms[:LONGEST])
-        if len(terms) > LONGEST or self.uses.get(tree, 0) > 1:
-            first = self.keep(tree, None, first, final=len(terms) <= LONGEST)
-        for i in range(LONGEST, len(terms), LONGEST):
-            part = terms[i : i + LONGEST]
+        first = self._fold(tree, terms[:TERMS_PER_LINE])
+        if len(terms) > TERMS_PER_LINE or self.uses.get(tree, 0) > 1:
+            first = self.keep(tree, None, first, final=len(terms) <= TERMS_PER_LINE)
+        for i in range(TERMS_PER_LINE, len(terms), TERMS_PER_LINE):
+            part = terms[i : i + TERMS_PER_LINE]
             if tree.kind == "sum":
                 self.lines += [self.language.add(first.text, self._fold(tree, part[j : j + 1]).text) for j in range(len(part))]
             else:
@@ -316,7 +316,7 @@ def _common(tree: Formula, others: Container[Formula]) -> Iterator[Formula]:
             yield from _common(child, others)
 
 
-class ListWriter(Writer):
+class ListWriter(SourceWriter):
     """Writes for lists of any length: a Fold goes through them, and so does a result that differs from element to element."""
 
     def result(self, tree: Formula) -> str:

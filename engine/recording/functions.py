@@ -16,11 +16,12 @@ from typing import Any
 from chalkgrad.engine.recording import operators
 from chalkgrad.engine.recording.operators import *  # noqa: F403 - the list is written out there, in __all__
 from chalkgrad.engine.recording.operators import abs, add, div, exp, logsumexp, mul, neg, pos, pow, sub  # noqa: A004, F401
-from chalkgrad.engine.recording.record import elements
+from chalkgrad.engine.recording.record import list_argument
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 
-__all__ = [*operators.__all__, "softmax"]
+__all__ = ["softmax"]
+__all__ += operators.__all__  # type checkers follow +=, but not a starred list
 
 # An entry that operators.py does not have yet is left out, so that the command that writes it can run.
 FUNCTIONS: dict[str, Any] = {name: vars(operators)[name] for name in RULES if name in vars(operators)}
@@ -35,7 +36,7 @@ def softmax(xs: Sequence[Value | float]) -> list[Value]:
     >>> [p.data for p in softmax([Value(0.0), Value(0.0)])]
     [0.5, 0.5]
     """
-    xs = elements(xs, "softmax")
+    xs = list_argument(xs, "softmax")
     if not len(xs):
         raise ValueError("softmax() needs at least one element, and got an empty list")
     normaliser = logsumexp(xs)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.recording.computers import FAILURES
-from chalkgrad.engine.recording.record import elements, record, record_lists, untaped
+from chalkgrad.engine.recording.record import list_argument, record, record_lists, unrecorded
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 
@@ -128,7 +128,7 @@ def add(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -152,7 +152,7 @@ def add(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -176,7 +176,7 @@ def add(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -215,7 +215,7 @@ def sub(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -239,7 +239,7 @@ def sub(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -263,7 +263,7 @@ def sub(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -302,7 +302,7 @@ def mul(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -326,7 +326,7 @@ def mul(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -350,7 +350,7 @@ def mul(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -391,7 +391,7 @@ def div(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -415,7 +415,7 @@ def div(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -439,7 +439,7 @@ def div(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -487,7 +487,7 @@ def pow(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -516,7 +516,7 @@ def pow(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -540,7 +540,7 @@ def pow(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -575,7 +575,7 @@ def neg(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -610,7 +610,7 @@ def pos(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -647,7 +647,7 @@ def abs(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -684,7 +684,7 @@ def floor(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -719,7 +719,7 @@ def exp(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -754,7 +754,7 @@ def expm1(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -791,7 +791,7 @@ def log(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -828,7 +828,7 @@ def log1p(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -867,7 +867,7 @@ def sqrt(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -902,7 +902,7 @@ def sin(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -937,7 +937,7 @@ def cos(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -972,7 +972,7 @@ def tan(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1011,7 +1011,7 @@ def asin(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1050,7 +1050,7 @@ def acos(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1085,7 +1085,7 @@ def atan(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1120,7 +1120,7 @@ def sinh(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1155,7 +1155,7 @@ def cosh(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1199,7 +1199,7 @@ def tanh(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1240,7 +1240,7 @@ def hypot(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1264,7 +1264,7 @@ def hypot(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1288,7 +1288,7 @@ def hypot(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1329,7 +1329,7 @@ def maximum(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1353,7 +1353,7 @@ def maximum(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1377,7 +1377,7 @@ def maximum(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1418,7 +1418,7 @@ def minimum(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1442,7 +1442,7 @@ def minimum(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1466,7 +1466,7 @@ def minimum(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1487,7 +1487,7 @@ def total(x: Sequence[Value | float]) -> Value:
 
     ∂v/∂x = 1 for each element
     """
-    x = elements(x, 'total')
+    x = list_argument(x, 'total')
     try:
         x_data = [p._data for p in x]
         n = len(x_data)
@@ -1498,7 +1498,7 @@ def total(x: Sequence[Value | float]) -> Value:
             if v - v == 0.0:
                 state = modes.current() if modes.in_use else None
                 if state and not state.taping:
-                    return untaped(v)
+                    return unrecorded(v)
                 node = new(Value)
                 node._data = v
                 node._grad = None
@@ -1523,8 +1523,8 @@ def affine(w: Sequence[Value | float], x: Sequence[Value | float], b: Value | fl
     ∂v/∂x = w for each element
     ∂v/∂b = 1
     """
-    w = elements(w, 'affine')
-    x = elements(x, 'affine')
+    w = list_argument(w, 'affine')
+    x = list_argument(x, 'affine')
     try:
         w_data = [p._data for p in w]
         x_data = [p._data for p in x]
@@ -1537,7 +1537,7 @@ def affine(w: Sequence[Value | float], x: Sequence[Value | float], b: Value | fl
             if v - v == 0.0:
                 state = modes.current() if modes.in_use else None
                 if state and not state.taping:
-                    return untaped(v)
+                    return unrecorded(v)
                 node = new(Value)
                 node._data = v
                 node._grad = None
@@ -1560,7 +1560,7 @@ def logsumexp(x: Sequence[Value | float]) -> Value:
 
     ∂v/∂x = exp(x - v) for each element
     """
-    x = elements(x, 'logsumexp')
+    x = list_argument(x, 'logsumexp')
     try:
         x_data = [p._data for p in x]
         n = len(x_data)
@@ -1572,7 +1572,7 @@ def logsumexp(x: Sequence[Value | float]) -> Value:
             if v - v == 0.0:
                 state = modes.current() if modes.in_use else None
                 if state and not state.taping:
-                    return untaped(v)
+                    return unrecorded(v)
                 node = new(Value)
                 node._data = v
                 node._grad = None
@@ -1614,7 +1614,7 @@ def erf(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1654,7 +1654,7 @@ def erfc(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1694,7 +1694,7 @@ def gaussian(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1742,7 +1742,7 @@ def sigmoid(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1785,7 +1785,7 @@ def sigmoid_slope(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1828,7 +1828,7 @@ def tanh_half(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1865,7 +1865,7 @@ def relu(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1906,7 +1906,7 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1930,7 +1930,7 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
         if v - v == 0.0 and slope_data - slope_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1954,7 +1954,7 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1995,7 +1995,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2019,7 +2019,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
         if v - v == 0.0 and alpha_data - alpha_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2043,7 +2043,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2083,7 +2083,7 @@ def softplus(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2119,7 +2119,7 @@ def gelu(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2169,7 +2169,7 @@ def silu(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2206,7 +2206,7 @@ def step(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2241,7 +2241,7 @@ def identity(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None

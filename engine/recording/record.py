@@ -21,13 +21,13 @@ from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.value import Value
 
 
-class Name(NamedTuple):
+class OperationName(NamedTuple):
     """A fact: an operation, to be called what messages call it."""
 
     rule: Rule
 
 
-class TooLarge(NamedTuple):
+class Overflow(NamedTuple):
     """A fact: an operation on these numbers has a result that no float can hold, or one of them is not finite itself."""
 
     rule: Rule
@@ -35,7 +35,7 @@ class TooLarge(NamedTuple):
     arguments: Sequence[Any]
 
 
-class Outside(NamedTuple):
+class OutsideDomain(NamedTuple):
     """A fact: an operation on these numbers is outside its domain, or an `inner` one of its formula, given `values`, is."""
 
     rule: Rule
@@ -53,12 +53,12 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
     for x in arguments:
         if isinstance(x, Formula):
             return _in_formula(rule, arguments)
-    numbers = [x._data if isinstance(x, Value) else to_float(x, say(Name(rule))) for x in arguments]
+    numbers = [x._data if isinstance(x, Value) else to_float(x, say(OperationName(rule))) for x in arguments]
     is_number = [not isinstance(x, Value) for x in arguments]
     value, partials = compute(rule, numbers, is_number, arguments)
     if all(is_number):
         return value
-    node = untaped(value)
+    node = unrecorded(value)
     if modes.current().taping:
         node._rule = (
             rule if not any(is_number) else (rule, *(x if n else None for x, n in zip(numbers, is_number, strict=True)))
@@ -67,7 +67,7 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
     return node
 
 
-def untaped(value: float) -> Value:
+def unrecorded(value: float) -> Value:
     """A Value that remembers nothing, as operations make them under no_grad(); it may be infinite."""
     node = Value(0.0)
     node._data = value
@@ -86,7 +86,7 @@ def record_lists(rule: Rule, arguments: Sequence[Any]) -> Any:
     return record(rule, [x for xs in lists for x in xs] + list(scalars))
 
 
-def elements(x: Any, name: str) -> Sequence[Any]:
+def list_argument(x: Any, name: str) -> Sequence[Any]:
     """A list argument as a list or tuple."""
     if x.__class__ is list or x.__class__ is tuple:
         return cast(Sequence[Any], x)
@@ -110,18 +110,18 @@ def compute(
     except FAILURES:
         value, partials = computer(rule, is_number, propagate=True)(*numbers)
     if value - value != 0.0 and not modes.current().propagate:
-        raise _explanation(rule, numbers, arguments) from None
+        raise _failure(rule, numbers, arguments) from None
     if rule.lists:
         partials = tuple(d for d, n in zip(partials, is_number, strict=True) if not n)
     return value, partials
 
 
-def _explanation(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> Exception:
+def _failure(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> Exception:
     """Why an operation has no finite value here: outside its domain (or that of a part of it), or too large."""
     outside = _outside(rule, numbers)
     if outside is not None:
-        return DomainError(say(Outside(rule, numbers, arguments, *outside)))
-    return NonFiniteError(say(TooLarge(rule, numbers, arguments)))
+        return DomainError(say(OutsideDomain(rule, numbers, arguments, *outside)))
+    return NonFiniteError(say(Overflow(rule, numbers, arguments)))
 
 
 def _outside(rule: Rule, numbers: Sequence[float]) -> tuple[Rule, Sequence[float]] | None:

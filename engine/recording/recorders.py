@@ -18,7 +18,7 @@ def sin(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -41,7 +41,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from chalkgrad.engine.recording.computers import function, listed, spread
+from chalkgrad.engine.recording.computers import flat_items, function_source, tuple_items
 from chalkgrad.engine.recording.emit import PYTHON, emit
 from chalkgrad.engine.rules import Rule
 
@@ -75,7 +75,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.recording.computers import FAILURES
-from chalkgrad.engine.recording.record import elements, record, record_lists, untaped
+from chalkgrad.engine.recording.record import list_argument, record, record_lists, unrecorded
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 
@@ -171,11 +171,11 @@ def recorder(rule: Rule, documentation: str) -> str:
                 for x, is_value in zip(rule.parameters, case, strict=True)
             ]
             lines += [f"if {' and '.join(checks)}:", *("    " + line for line in _record_case(rule, case))]
-    lines.append(f"return record(RULES_{rule.name}, ({listed(rule.parameters)}))")
+    lines.append(f"return record(RULES_{rule.name}, ({tuple_items(rule.parameters)}))")
     parameters = [f"{x}: Any" for x in rule.parameters]
     for i, default in enumerate(reversed(rule.defaults)):
         parameters[-1 - i] += f" = {default!r}"
-    return "\n".join([*_overloads(rule), function(f"{rule.name}({', '.join(parameters)}) -> Any", lines)])
+    return "\n".join([*_overloads(rule), function_source(f"{rule.name}({', '.join(parameters)}) -> Any", lines)])
 
 
 def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
@@ -190,14 +190,14 @@ def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
     finite = " and ".join(["v - v == 0.0", *(f"{x} - {x} == 0.0" for x in numbers)])
     operation = f"RULES_{rule.name}"
     if numbers:
-        template = listed(["None" if value else f"{x}_data" for x, value in parameters])
+        template = tuple_items(["None" if value else f"{x}_data" for x, value in parameters])
         operation = f"({operation}, {template})"
     slopes = [f"d{x}" for x in parents]
     return [
         "try:",
         *("    " + line for line in (*load, *lines, f"{', '.join(slopes)} = {', '.join(partials)}")),
         "except FAILURES:",
-        f"    return record(RULES_{rule.name}, ({listed(rule.parameters)}))",
+        f"    return record(RULES_{rule.name}, ({tuple_items(rule.parameters)}))",
         f"if {finite}:",
         *("    " + line for line in _node(operation, parents, slopes)),
     ]
@@ -208,7 +208,7 @@ def _node(operation: str, parents: Sequence[str], partials: Sequence[str]) -> li
     return [
         "state = modes.current() if modes.in_use else None",
         "if state and not state.taping:",
-        "    return untaped(v)",
+        "    return unrecorded(v)",
         "node = new(Value)",
         "node._data = v",
         "node._grad = None",
@@ -229,23 +229,23 @@ def _recorder_of_lists(rule: Rule, documentation: str) -> str:
     names = {x: f"{parameter}_data" for x, parameter in zip(rule.arguments, rule.parameters, strict=True)}
     lines, (_, *partials) = emit([rule.value, *rule.partials], names, PYTHON, rule.arguments[: rule.lists], value="v")
     load = [f"{x}_data = [p._data for p in {x}]" for x in lists] + [f"{x}_data = {x}._data" for x in scalars]
-    flat = listed([f"*{x}" for x in lists] + list(scalars))
+    flat = tuple_items([f"*{x}" for x in lists] + list(scalars))
     same_length = "".join(f" == len({x}_data)" for x in lists[1:])
     body = [
         *_docstring(documentation),
-        *(f"{x} = elements({x}, {rule.name!r})" for x in lists),
+        *(f"{x} = list_argument({x}, {rule.name!r})" for x in lists),
         "try:",
         *("    " + line for line in load),
         f"    n = len({lists[0]}_data)",
         f"    if n{same_length} and n:" if same_length else "    if n:",
         *("        " + line for line in lines),
-        f"        partials = ({spread(rule, partials)})",
+        f"        partials = ({flat_items(rule, partials)})",
         "        if v - v == 0.0:",
         *("            " + line for line in _node(f"RULES_{rule.name}", [f"({flat})"], ["partials"])),
         "except (AttributeError, *FAILURES):  # a number among the Values, or a value that is not finite",
         "    pass",
-        f"return record_lists(RULES_{rule.name}, ({listed(rule.parameters)}))",
+        f"return record_lists(RULES_{rule.name}, ({tuple_items(rule.parameters)}))",
     ]
     optional = [f"{x}: Value | float = 0.0" for x in scalars]
     parameters = ", ".join([*(f"{x}: Sequence[Value | float]" for x in lists), *optional])
-    return function(f"{rule.name}({parameters}) -> Value", body)
+    return function_source(f"{rule.name}({parameters}) -> Value", body)

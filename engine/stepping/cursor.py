@@ -87,14 +87,14 @@ class Cursor(Moves[S]):
         while self._done < edges:
             node, slot = self._edges[self._done]
             parent = node.parents[slot]
-            self._refuse_strangers(parent)
-            self._refuse_strangers(node)
+            self._refuse_overwritten(parent)
+            self._refuse_overwritten(node)
             self._history.append(parent._grad)
             self._write(parent, (parent._grad or 0.0) + node.grad * node.partials[slot])
             self._done += 1
         while self._done > edges:
             node, slot = self._edges[self._done - 1]
-            self._refuse_strangers(node.parents[slot])
+            self._refuse_overwritten(node.parents[slot])
             self._write(node.parents[slot], self._history.pop())
             self._done -= 1
         while self._position + 1 < len(self) and self._edges_done(self._position + 1) <= self._done:
@@ -109,7 +109,7 @@ class Cursor(Moves[S]):
     def _write(self, value: Value, grad: float | None) -> None:
         value._grad = self._written[value] = grad
 
-    def _refuse_strangers(self, value: Value) -> None:
+    def _refuse_overwritten(self, value: Value) -> None:
         if value._grad is not self._written.get(value):
             name = own_name(value) or "a value"
             raise StaleGraphError(

@@ -114,10 +114,10 @@ def forward_equation(step: ForwardStep, digits: int = 4) -> str:
     numbers = {parent: factor(parent.data, digits) for parent in node.parents}
     written, in_numbers = (expression(node, known, digits=digits) for known in (names, numbers))
     in_numbers = in_numbers.replace("·", " · ")
-    result, living = number(node.data, digits), [node.data, *(parent.data for parent in node.parents)]
-    middle = either(alike(in_numbers, result, *living), lambda: "", lambda: f"{in_numbers} = ")
-    middle = either(alike(written, in_numbers, *living), lambda: "", lambda: middle)
-    return f"{names[node]} = " + either(alike(written, result, *living), lambda: middle, lambda: f"{written} = {middle}")
+    result, shown = number(node.data, digits), [node.data, *(parent.data for parent in node.parents)]
+    middle = either(alike(in_numbers, result, *shown), lambda: "", lambda: f"{in_numbers} = ")
+    middle = either(alike(written, in_numbers, *shown), lambda: "", lambda: middle)
+    return f"{names[node]} = " + either(alike(written, result, *shown), lambda: middle, lambda: f"{written} = {middle}")
 
 
 def forward_reasons(step: ForwardStep, digits: int = 4) -> list[str]:
@@ -220,11 +220,11 @@ def check(root: Value, answers: Mapping[str, float]) -> Verdict:
             lines.append(ASKING["check right"].format(**words, value=number(sweep.adjoints[node])))
         else:
             right = False
-            lines.append(_explanation(sweep, node, answer, words))
+            lines.append(_explain_wrong(sweep, node, answer, words))
     return Verdict(right, "\n".join(lines))
 
 
-def _explanation(sweep: Sweep, node: Value, answer: float, words: Mapping[str, str]) -> str:
+def _explain_wrong(sweep: Sweep, node: Value, answer: float, words: Mapping[str, str]) -> str:
     through: dict[Value, float] = {}
     for i in sweep.arrivals.get(node, []):
         consumer = sweep.edges[i][0]

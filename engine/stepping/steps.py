@@ -41,16 +41,16 @@ if TYPE_CHECKING:  # what asking returns, by a line that imports inside
 class Edges(Sequence[tuple[Value, int]]):
     """Edges in the order of the sweep, each a node and a slot among its parents. None is stored, for there may be millions.
 
-    `nodes` come in the order of the sweep; edges to parents in `barren` are left out.
+    `nodes` come in the order of the sweep; edges to parents in `excluded` are left out.
     """
 
-    def __init__(self, nodes: Sequence[Value], barren: set[Value]) -> None:
+    def __init__(self, nodes: Sequence[Value], excluded: set[Value]) -> None:
         self._nodes = nodes
         self._slots: dict[Value, list[int]] = {}  # of nodes that have edges left out
-        if barren:
+        if excluded:
             for node in nodes:
-                if not barren.isdisjoint(node.parents):
-                    self._slots[node] = [slot for slot, parent in enumerate(node.parents) if parent not in barren]
+                if not excluded.isdisjoint(node.parents):
+                    self._slots[node] = [slot for slot, parent in enumerate(node.parents) if parent not in excluded]
         counts = [2 if node._y is not None else 0 if node._x is None else len(node.parents) for node in nodes]
         for i, node in enumerate(nodes) if self._slots else ():
             counts[i] = len(self._slots.get(node, node.parents))
@@ -88,10 +88,10 @@ class Sweep:
         self._expressions: dict[tuple[Value, int], str] = {}
         refuse_stale(self.tape.nodes)
         self._clock, self._newest = modes.clock, self._newest_change()
-        barren = {node for node in self.tape if node.constant}
+        excluded = {node for node in self.tape if node.constant}
         if wrt:
-            barren.update(set(self.tape) - self._leading_to(wrt))
-        self.edges = Edges(self.tape.nodes[::-1], barren)
+            excluded.update(set(self.tape) - self._leading_to(wrt))
+        self.edges = Edges(self.tape.nodes[::-1], excluded)
 
     def _leading_to(self, wrt: Sequence[Value]) -> set[Value]:
         """The values that the wanted ones lead to, with these: nothing else carries a contribution to them."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from chalkgrad.engine.basics.foreign import Symbol
+from chalkgrad.engine.basics.foreign import MicrogradSymbol
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.recording.decisions import Comparison
-from chalkgrad.engine.recording.record import Name, Outside, TooLarge
+from chalkgrad.engine.recording.record import OperationName, OutsideDomain, Overflow
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.sweep import NotFinite, Stale
 from chalkgrad.engine.value import Computed, Converted, Value
@@ -32,13 +32,13 @@ def _(node: Value) -> str:
     return printable(representation(node))
 
 
-@say.register(Symbol)
-def _(fact: Symbol) -> str:
+@say.register(MicrogradSymbol)
+def _(fact: MicrogradSymbol) -> str:
     return micrograd_symbol(fact.node)
 
 
-@say.register(Name)
-def _(fact: Name) -> str:
+@say.register(OperationName)
+def _(fact: OperationName) -> str:
     return operation_name(fact.rule)
 
 
@@ -71,14 +71,14 @@ def _(fact: Comparison) -> str:
 # Operations without a finite value -----------------------------------------------------------------------------------
 
 
-@say.register(Outside)
-def _(fact: Outside) -> str:
+@say.register(OutsideDomain)
+def _(fact: OutsideDomain) -> str:
     where = call_at(fact.rule, fact.numbers, fact.arguments)
     return outside_domain(where, fact.rule, fact.inner, fact.values)
 
 
-@say.register(TooLarge)
-def _(fact: TooLarge) -> str:
+@say.register(Overflow)
+def _(fact: Overflow) -> str:
     where = call_at(fact.rule, fact.numbers, fact.arguments)
     if any(x - x != 0.0 for x in fact.numbers):
         return f"{where}: an argument is not a finite number, so the result is none either"

@@ -145,8 +145,8 @@ class OpenDigits(int):
 
     rule: list[Any]
 
-    def __new__(cls, today: int, rule: list[Any]) -> OpenDigits:
-        self = super().__new__(cls, today)
+    def __new__(cls, current: int, rule: list[Any]) -> OpenDigits:
+        self = super().__new__(cls, current)
         self.rule = rule
         return self
 
@@ -195,36 +195,36 @@ class Placeholders:
 
     # Numbers
 
-    def value(self, node: int, today: float) -> Placeholder:
+    def value(self, node: int, current: float) -> Placeholder:
         """The value of the node with this number."""
-        return self._made(("v", node), today)
+        return self._placeholder(("v", node), current)
 
-    def partial(self, edge: int, today: float) -> Placeholder:
+    def partial(self, edge: int, current: float) -> Placeholder:
         """The local derivative on the edge with this number."""
-        return self._made(("p", edge), today)
+        return self._placeholder(("p", edge), current)
 
-    def given(self, name: str, today: float, *which: int) -> Placeholder:
+    def given(self, name: str, current: float, *which: int) -> Placeholder:
         """A number that is given from outside under this name."""
-        return self._made((name, *which), today)
+        return self._placeholder((name, *which), current)
 
     def constant(self, x: float) -> Placeholder:
         """A number that does not change, where one that lives is needed."""
-        return x if isinstance(x, Placeholder) else self._made(("=", float(x)), x)
+        return x if isinstance(x, Placeholder) else self._placeholder(("=", float(x)), x)
 
     def combined(self, sign: str, x: float, y: float) -> Placeholder:
         """What arithmetic makes of two numbers."""
         x, y = self.constant(x), self.constant(y)
-        return self._made((sign, x.entry, y.entry), ARITHMETIC[sign](bare(x), bare(y)))
+        return self._placeholder((sign, x.entry, y.entry), ARITHMETIC[sign](bare(x), bare(y)))
 
     def negated(self, x: Placeholder) -> Placeholder:
         """The number with the other sign."""
-        return self._made(("neg", x.entry), -bare(x))
+        return self._placeholder(("neg", x.entry), -bare(x))
 
-    def _made(self, entry: tuple[Any, ...], today: float) -> Placeholder:
+    def _placeholder(self, entry: tuple[Any, ...], current: float) -> Placeholder:
         if entry not in self._entry_numbers:
             self._entry_numbers[entry] = len(self._entries)
             self._entries.append(entry)
-        return Placeholder(today, self, self._entry_numbers[entry])
+        return Placeholder(current, self, self._entry_numbers[entry])
 
     def number(self, x: float) -> int:
         """The place of a number in `numbers`; it is entered there, after all that it is computed from."""

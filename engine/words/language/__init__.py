@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 ENGLISH = "en"
-_chosen = [os.environ.get("CHALKGRAD_LANGUAGE", "") or ENGLISH]
+_current = [os.environ.get("CHALKGRAD_LANGUAGE", "") or ENGLISH]
 
 
 class Section:
@@ -36,7 +36,7 @@ class Section:
 
     def form(self, key: str, count: int | None = None, gender: str = "") -> str:
         """The template in the form for this count, or for this gender."""
-        found = _read(_chosen[0]).get(self.name, {}).get(key)
+        found = _read(_current[0]).get(self.name, {}).get(key)
         if found is None:
             found = _read(ENGLISH)[self.name][key]
         if isinstance(found, str):
@@ -62,7 +62,7 @@ def language(code: str) -> None:
     """
     if code not in languages():
         raise ValueError(f"there is no language {code!r}: choose one of {', '.join(map(repr, languages()))}")
-    _chosen[0] = code
+    _current[0] = code
 
 
 def languages() -> list[str]:
@@ -77,7 +77,7 @@ def counted(count: int, noun: str) -> str:
 
 def _plural(count: int | None) -> str:
     """The name of the form that a count takes."""
-    for form, counts in _read(_chosen[0]).get("plural", {}).items():
+    for form, counts in _read(_current[0]).get("plural", {}).items():
         if count in counts:
             return str(form)
     return "other"
