@@ -43,16 +43,16 @@ def four_ways(f: Callable[..., Any], *x: Any, h: float = 1e-5) -> FourWays:
     """Returns the gradient of f at a point four ways, with what each takes, as a table.
 
     Numerically it is a difference quotient with step h; symbolically, the derivative as an expression; in forward mode, one
-    sweep for each input; in reverse mode, one for all. Of the sweeps multiplications are counted, one on each edge (see
-    `cost`), of the others the operations: those to evaluate f, and those that the expressions are written with.
+    sweep for each input; in reverse mode, one for all. For the sweeps the multiplications are counted, one on each edge (see
+    `cost`); for the others, the operations to evaluate f, and those in the expressions.
 
     Args:
         f: a function of Values, or of lists of them, that returns one
         x: the point, a number or a list of numbers for each argument
         h: the step of the differences
 
-    Raises TypeError for what is no function, for arguments that are no numbers and for results that are no Value,
-    ValueError for an h that moves nothing, NonFiniteError where a derivative is not finite.
+    Raises TypeError unless f is a function, its arguments are numbers and its result is a Value, ValueError if h does not
+    move every input, NonFiniteError if a derivative is not finite.
 
     >>> from chalkgrad.engine import sin
     >>> ways = four_ways(lambda t: sin(t) * t, 2.0)
@@ -67,7 +67,7 @@ def four_ways(f: Callable[..., Any], *x: Any, h: float = 1e-5) -> FourWays:
 
 
 class Way(NamedTuple):
-    """A way to differentiate: the derivatives, how far they are from reverse mode's, how many operations, of what kind."""
+    """A way to differentiate: the derivatives, their largest difference from reverse mode's, the operations and their kind."""
 
     name: str
     derivatives: tuple[float, ...]
@@ -114,7 +114,7 @@ class FourWays(Tabular):
         return iter((self.numerically, self.symbolically, self.forward, self.reverse))
 
     def cells(self, medium: str) -> list[list[str]]:
-        """The headings and the rows, each cell in one line."""
+        """Returns the headings and the rows, each cell in one line."""
         latex = medium == "latex"
 
         def math(text: str) -> str:
@@ -132,7 +132,7 @@ class FourWays(Tabular):
         return rows
 
     def below(self) -> Sequence[str]:
-        """The lines under the table: the point, the difference quotient, what is counted, the expressions."""
+        """Returns the lines under the table: the point, the difference quotient, what is counted, the expressions."""
         few = list(zip(self.inputs, self.point.leaves, self.expressions, strict=True))[:MOST_COLUMNS]
         point = ", ".join(f"{name} = {number(leaf.data)}" for name, leaf, _ in few)
         f, more = self.point.name, ", …" * (len(self.inputs) > MOST_COLUMNS)
@@ -152,7 +152,7 @@ class FourWays(Tabular):
 
 
 def _expression(y: Value, leaf: Value) -> DerivativeExpression:
-    """The derivative written with the leaves, or where that is too long with the nodes."""
+    """The derivative in terms of the leaves, or of the nodes if that is too long."""
     try:
         return derivative_expression(y, leaf)
     except ValueError:

@@ -1,6 +1,6 @@
-"""Second derivatives as numbers: the Hessian of a scalar by one reverse sweep, its products with vectors by two.
+"""Second derivatives as numbers: the Hessian of a scalar by one reverse sweep, its products with vectors by two sweeps.
 
-The table has no second derivatives: they are derived from the formulas of the first, once for each operation, and compiled.
+The table has only first derivatives: the second are derived from their formulas, once for each operation, and compiled.
 
 >>> from chalkgrad.engine import Value
 >>> from chalkgrad.engine.derivatives.linear import Linear
@@ -37,7 +37,7 @@ CompiledSecond = tuple[list[tuple[int, int]], Callable[..., Any]]
 
 
 def derivative_of_partial(partial: Formula, name: str, own: Formula) -> Formula:
-    """The derivative of a local derivative by an argument, along `v` too, whose derivative by that argument is `own`."""
+    """Returns the derivative of a local derivative by an argument, through `v` too, whose derivative by it is `own`."""
     through_v = derivative(partial, "v", PARTIALS)
     direct = derivative(partial, name, PARTIALS)
     if through_v == ZERO:
@@ -46,7 +46,7 @@ def derivative_of_partial(partial: Formula, name: str, own: Formula) -> Formula:
 
 
 def compiled_second_derivatives(rule: Rule, active: Sequence[bool], propagate: bool) -> CompiledSecond:
-    """The pairs i ≤ j of active arguments for which ∂²v/∂x_i∂x_j is not always 0, and a function from (v, x, y, …) to these."""
+    """Returns the pairs i ≤ j of active arguments whose ∂²v/∂x_i∂x_j is not always 0, and a function of (v, x, …)."""
     known, key = _compiled(rule), (tuple(active), propagate)
     if key not in known:
         trees = {
@@ -69,7 +69,7 @@ def compiled_second_derivatives(rule: Rule, active: Sequence[bool], propagate: b
 
 @remembered
 def _compiled(rule: Rule) -> dict[tuple[tuple[bool, ...], bool], CompiledSecond]:
-    """Those that were asked for, by which arguments are active and whether nothing raises."""
+    """The compiled functions, by which arguments are active and whether infinities propagate."""
     return {}
 
 
@@ -79,18 +79,18 @@ def _compiled(rule: Rule) -> dict[tuple[tuple[bool, ...], bool], CompiledSecond]
 class Unfolded(NamedTuple):
     """The derivatives of an operation on lists, with names f0, f1, … for the sums and maxima in them.
 
-    A maximum counts as a number: formulas shift by it, and what they compute does not depend on that.
+    A maximum counts as a constant: formulas only shift by it, which does not change their value.
     """
 
-    folds: list[Fold]  # each may mention those before it
+    folds: list[Fold]  # each may mention earlier ones
     partials: list[Formula]
-    direct: list[tuple[int, int, Formula]]  # ∂(partial i)/∂(argument j) at one element, i ≤ j, where that is not 0
-    through: list[tuple[list[Formula], list[Formula]]]  # the derivatives of the partials by a sum or v, and that one's
+    direct: list[tuple[int, int, Formula]]  # ∂(partial i)/∂(argument j) at one element, i ≤ j, if not 0
+    through: list[tuple[list[Formula], list[Formula]]]  # the derivatives of the partials by a sum or v, and of that by x
 
 
 @remembered
 def unfold(rule: Rule) -> Unfolded:
-    """Gives the sums and maxima in a rule's local derivatives names, so that each is computed once for all elements."""
+    """Returns the derivatives with names for the sums and maxima in them, so that each is computed once for all elements."""
     names: dict[Formula, int] = {}
 
     def without(tree: Formula) -> Formula:
@@ -109,7 +109,7 @@ def unfold(rule: Rule) -> Unfolded:
 
 
 def by_element(rule: Rule, arguments: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The list arguments of an operation element by element, and its other arguments, by the table's names."""
+    """Returns the list arguments of an operation element by element, and its other arguments, by the table's names."""
     length = rule.length(len(arguments))
     lists = [arguments[i * length : (i + 1) * length] for i in range(rule.lists)]
     each = [dict(zip(rule.arguments, element, strict=False)) for element in zip(*lists, strict=True)]
@@ -121,7 +121,7 @@ OuterProduct = tuple[list[float], list[float]]
 
 
 def second_derivatives_of_lists(rule: Rule, v: float, numbers: Sequence[float]) -> tuple[list[MatrixEntry], list[OuterProduct]]:
-    """The matrix of ∂²v/∂x_i∂x_j as entries i ≤ j that come from single elements, and products b·cᵀ that come from sums."""
+    """Returns the matrix ∂²v/∂x_i∂x_j as entries i ≤ j, from single elements, and outer products b·cᵀ, from sums."""
     unfolded = unfold(rule)
     if not unfolded.direct and not unfolded.through:
         return [], []
@@ -138,7 +138,7 @@ def second_derivatives_of_lists(rule: Rule, v: float, numbers: Sequence[float]) 
         return float(evaluate(tree, values if element is None else {**values, **each[element]}, ON_FLOATS))
 
     def places(which: int) -> Iterator[tuple[int, int | None]]:
-        """Where an argument stands among all, and at which element."""
+        """The positions of an argument among all arguments, each with its element."""
         if which >= listed_arguments:
             yield which + listed_arguments * (count - 1), None
         else:
@@ -160,7 +160,7 @@ def second_derivatives_of_lists(rule: Rule, v: float, numbers: Sequence[float]) 
 
 
 class Curvature:
-    """A linearised tape of one output with the second derivatives of its nodes, times their adjoints.
+    """A linearised tape of one output, with the second derivatives of its operations times the adjoints of their nodes.
 
     Raises ValueError for inputs that are computed from each other, NonFiniteError for a second derivative that is not
     finite, naming the node.
@@ -207,13 +207,15 @@ class Curvature:
         ]
 
     def hessian(self) -> list[list[float | None]]:
-        """The second derivatives by the inputs, exactly symmetric; None where they are 0 whatever the values of the inputs.
+        """Returns the second derivatives by the inputs, exactly symmetric; None where they are 0 for all values of the inputs.
 
-        In one reverse sweep: the Hessian by the nodes that are still to come is kept as a sparse matrix, and each node in its
-        turn is replaced by its parents.
+        It is edge pushing (Gower & Mello, 2012), in one reverse sweep. `rows` is a sparse symmetric matrix, at first empty: the
+        second derivatives of the output by the nodes whose turn is still to come. When the turn of node i comes, the chain
+        rule replaces it by its parents p, q: an entry (i, k) is pushed to (p, k) times ∂i/∂p, an entry (i, i) to (p, q)
+        times ∂i/∂p·∂i/∂q, and the adjoint of i times its own second derivatives is added. Only inputs remain at the end.
         """
         nodes, links = self.tape.nodes, self.tape.links
-        rows: list[dict[int, float]] = [{} for _ in nodes]  # an entry stands in the row of the node whose turn is first
+        rows: list[dict[int, float]] = [{} for _ in nodes]  # an entry stands once, in the row of the node that comes first
         turn = [i - len(nodes) if i in self.inputs else i for i in range(len(nodes))]  # inputs stay to the end
 
         def add(i: int, j: int, h: float) -> None:
@@ -236,7 +238,7 @@ class Curvature:
                             add(p, q, d * e * h)
                 else:
                     for p, d in own:
-                        add(p, k, 2 * d * h if p == k else d * h)
+                        add(p, k, 2 * d * h if p == k else d * h)  # the entries (p, k) and (k, p) meet on the diagonal
             rows[i] = {}
             for p, q, h in self.entries[i]:
                 add(p, q, h)
@@ -251,7 +253,7 @@ class Curvature:
         return found
 
     def times(self, v: Sequence[float]) -> list[float]:
-        """The Hessian times a vector: a forward sweep along it, and the derivative of the reverse sweep along it."""
+        """Returns the Hessian times a vector: a forward sweep along it, then the derivative of the reverse sweep along it."""
         tape = self.tape
         tangents = [0.0 if t is None else t for t in tape.tangents(seeded(tape.xs, v))]
         change = [0.0] * len(tape.nodes)  # of the adjoints
@@ -299,7 +301,7 @@ class Curvature:
 
 
 def second_derivatives(rule: Rule, v: float, numbers: Sequence[float], active: Sequence[bool]) -> list[MatrixEntry]:
-    """The second derivatives of an operation without lists by the active arguments, as entries i ≤ j."""
+    """Returns the second derivatives of an operation without lists by the active arguments, as entries i ≤ j."""
     pairs, compute = compiled_second_derivatives(rule, active, False)
     if not pairs:
         return []

@@ -1,4 +1,4 @@
-"""What a gradient takes on a graph: by reverse mode, by forward mode, by finite differences.
+"""The cost of a gradient on a graph: by reverse mode, by forward mode, by finite differences.
 
 >>> from chalkgrad.engine import Value
 >>> x, w = Value(2.0, "x"), Value(3.0, "w")
@@ -19,8 +19,11 @@ COST_TEMPLATES = section("cost")
 
 
 class Cost:
-    """What the derivatives of y by all its leaves take: `reverse` and `forward` count multiplications, `evaluations` how
-    often finite differences compute y; `leaves`, `edges` and `operations` are the graph's. `print` it."""
+    """The cost of the derivatives of y by all its leaves; `print` it.
+
+    `reverse` and `forward` count multiplications, `evaluations` the times that finite differences compute y; `leaves`,
+    `edges` and `operations` count the parts of the graph.
+    """
 
     def __init__(self, y: Value) -> None:
         self._nodes = order([y])
@@ -57,7 +60,7 @@ def _with_count(what: str, count: int, y: str = "") -> str:
 
 
 def cost(y: Value) -> Cost:
-    """Returns what the gradient of y takes on its graph: by reverse mode, by forward mode, by finite differences.
+    """Returns the cost of the gradient of y on its graph: by reverse mode, by forward mode, by finite differences.
 
     A sweep multiplies once on each edge (by 1, too). Reverse mode sweeps once, forward mode once for each leaf that takes a
     gradient. Local derivatives, which both need, are not counted.

@@ -1,11 +1,11 @@
-"""The table's operations by name. On Values they record, on plain numbers they are arithmetic: `exp(2.0)` is a float.
+"""The table's operations by name. Of Values they record a node, of plain numbers they compute a number: `exp(2.0)` is a float.
 
 >>> from chalkgrad.engine import Value
 >>> tanh(0.0), tanh(Value(0.0)).partials
 (0.0, (1.0,))
 
-Plus, minus, times, divided by, powers and abs() are Python's own operators; they are here by name as well, and left out of
-`import *`.
+Plus, minus, times, divided by, powers and abs() are Python's own operators; they have names here too, which `import *` leaves
+out.
 """
 
 from __future__ import annotations
@@ -20,17 +20,16 @@ from chalkgrad.engine.recording.record import list_argument
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 
-__all__ = ["softmax"]
-__all__ += operators.__all__  # type checkers follow +=, but not a starred list
+__all__ = [*operators.__all__, "softmax"]
 
-# An entry that operators.py does not have yet is left out, so that the command that writes it can run.
+# A new entry of the table is missing in operators.py until words/write_operators.py has run, which imports this file.
 FUNCTIONS: dict[str, Any] = {name: vars(operators)[name] for name in RULES if name in vars(operators)}
 
 
 def softmax(xs: Sequence[Value | float]) -> list[Value]:
     """Returns the probabilities exp(x_i) / Σ exp(x_j), one per element; they add up to 1.
 
-    A composite, not an operation of its own: each is exp(x_i - logsumexp(xs)), which does not overflow.
+    They are composites, not operations of their own: each is exp(x_i - logsumexp(xs)), which does not overflow.
 
     >>> from chalkgrad.engine import Value
     >>> [p.data for p in softmax([Value(0.0), Value(0.0)])]

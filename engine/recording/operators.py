@@ -2,7 +2,9 @@
 
 Generated from rules.py: `python -m chalkgrad.engine.words.write_operators` writes this file anew. Do not edit it.
 
-Each function has the common cases in line, and leaves everything else, and everything that goes wrong, to record.py.
+Each function computes the common cases itself, and leaves everything else, and everything that goes wrong, to record.py.
+Nodes are made without __init__, to save its checks; value.py explains their slots. `v - v == 0.0` tests for a finite float
+without a call, and `modes.in_use` saves the lookup of the modes while there are none.
 """
 
 # mypy: disable-error-code="no-any-return, assignment, union-attr"

@@ -1,4 +1,4 @@
-"""Recording in general: any operation, on any mix of Values, numbers and formulas, and the error where it has no value.
+"""Recording in general: any operation, on any mix of Values, numbers and formulas, with the errors.
 
 >>> from chalkgrad.engine import Value
 >>> from chalkgrad.engine.rules import RULES
@@ -22,13 +22,13 @@ from chalkgrad.engine.value import Value
 
 
 class OperationName(NamedTuple):
-    """A fact: an operation, to be called what messages call it."""
+    """A fact: somebody asks for the name of an operation in messages."""
 
     rule: Rule
 
 
 class Overflow(NamedTuple):
-    """A fact: an operation on these numbers has a result that no float can hold, or one of them is not finite itself."""
+    """A fact: the result of an operation on these numbers is too large for a float, or one of them is not finite."""
 
     rule: Rule
     numbers: Sequence[float]
@@ -36,7 +36,7 @@ class Overflow(NamedTuple):
 
 
 class OutsideDomain(NamedTuple):
-    """A fact: an operation on these numbers is outside its domain, or an `inner` one of its formula, given `values`, is."""
+    """A fact: numbers are outside the domain of an operation, or `values` outside that of an `inner` one of its formula."""
 
     rule: Rule
     numbers: Sequence[float]
@@ -46,9 +46,9 @@ class OutsideDomain(NamedTuple):
 
 
 def record(rule: Rule, arguments: Sequence[Any]) -> Any:
-    """Applies an operation to any mix of arguments: a Value if one is a Value, a formula in a formula, else a float.
+    """Returns the result of an operation: a formula if an argument is a formula, else a Value if one is a Value, else a float.
 
-    The generated recorders come here with everything but their common cases, and whenever something goes wrong.
+    The generated recorders call it for all but the common cases, and whenever something goes wrong.
     """
     for x in arguments:
         if isinstance(x, Formula):
@@ -68,14 +68,14 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
 
 
 def unrecorded(value: float) -> Value:
-    """A Value that remembers nothing, as operations make them under no_grad(); it may be infinite."""
+    """Returns a Value without parents, as operations make them under no_grad(); it may be infinite."""
     node = Value(0.0)
     node._data = value
     return node
 
 
 def record_lists(rule: Rule, arguments: Sequence[Any]) -> Any:
-    """`record` for an operation on lists, with the sentences for lists of the wrong length."""
+    """Returns the result of an operation on lists, as `record` does, or raises the errors for lists of the wrong length."""
     lists, scalars = arguments[: rule.lists], arguments[rule.lists :]
     if len({len(x) for x in lists}) > 1:
         raise ValueError(f"{rule.name}() needs lists of equal length, not of {' and '.join(str(len(x)) for x in lists)}")
@@ -87,7 +87,7 @@ def record_lists(rule: Rule, arguments: Sequence[Any]) -> Any:
 
 
 def list_argument(x: Any, name: str) -> Sequence[Any]:
-    """A list argument as a list or tuple."""
+    """Returns a list argument as a list or tuple; `name` is the operation in the error message."""
     if x.__class__ is list or x.__class__ is tuple:
         return cast(Sequence[Any], x)
     if isinstance(x, (Value, str, bytes)) or not hasattr(x, "__iter__"):
@@ -104,7 +104,7 @@ def _in_formula(rule: Rule, arguments: Sequence[Any]) -> Formula:
 def compute(
     rule: Rule, numbers: Sequence[float], is_number: Sequence[bool], arguments: Sequence[Any]
 ) -> tuple[float, tuple[float, ...]]:
-    """The value of an operation and its local derivatives by the arguments that are Values, or the error that says why not."""
+    """Returns the value of an operation and its local derivatives by the arguments that are Values. Raises its errors."""
     try:
         value, partials = computer(rule, is_number)(*numbers)
     except FAILURES:
@@ -117,7 +117,7 @@ def compute(
 
 
 def _failure(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> Exception:
-    """Why an operation has no finite value here: outside its domain (or that of a part of it), or too large."""
+    """Returns the error for a value that is not finite: outside the domain of the operation or a part of it, or too large."""
     outside = _outside(rule, numbers)
     if outside is not None:
         return DomainError(say(OutsideDomain(rule, numbers, arguments, *outside)))
@@ -125,7 +125,7 @@ def _failure(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> 
 
 
 def _outside(rule: Rule, numbers: Sequence[float]) -> tuple[Rule, Sequence[float]] | None:
-    """The first operation, in the order of computation, that is outside its domain: this one or one in its formula."""
+    """Finds the first operation, in the order of computation, that is outside its domain: this one or one in its formula."""
     if rule.lists:
         return None
     if rule.domain is not None:

@@ -45,7 +45,7 @@ from chalkgrad.engine.recording.computers import flat_items, function_source, tu
 from chalkgrad.engine.recording.emit import PYTHON, emit
 from chalkgrad.engine.rules import Rule
 
-# The operations that Python has a sign for, and the methods that it calls for them.
+# The operations that Python has a sign for, and the methods that it calls for them, without their underscores.
 SIGNS = {
     "add": "add",
     "sub": "sub",
@@ -61,7 +61,9 @@ _HEAD = '''"""What `a * b` and `exp(a)` run: for each operation of the table the
 
 Generated from rules.py: `python -m chalkgrad.engine.words.write_operators` writes this file anew. Do not edit it.
 
-Each function has the common cases in line, and leaves everything else, and everything that goes wrong, to record.py.
+Each function computes the common cases itself, and leaves everything else, and everything that goes wrong, to record.py.
+Nodes are made without __init__, to save its checks; value.py explains their slots. `v - v == 0.0` tests for a finite float
+without a call, and `modes.in_use` saves the lookup of the modes while there are none.
 """
 
 # mypy: disable-error-code="no-any-return, assignment, union-attr"
@@ -84,7 +86,7 @@ new: Any = object.__new__
 
 
 def operators(rules: Mapping[str, Rule], documentation: Mapping[str, str]) -> str:
-    """The text of the whole file."""
+    """Returns the text of the whole file."""
     functions = [name for name in rules if name not in SIGNS]
     unary = [name for name in functions if _is_method(rules[name])]
     dunders = [f'    "__{dunder}__": {name},' for name, dunder in SIGNS.items()]
@@ -113,7 +115,7 @@ def _wrapped_list(name: str, items: Iterable[str]) -> list[str]:
 
 
 def _class(rules: Mapping[str, Rule], documentation: Mapping[str, str]) -> list[str]:
-    """What type checkers and editors read of a Value's operators and methods."""
+    """The lines from which type checkers and editors know a Value's operators and methods."""
     lines = ["class Operators:", '    """The methods above, as a Value has them."""']
     for name, dunder in SIGNS.items():
         other = ", other: Value | float" if name in _binary(rules) else ""
@@ -129,7 +131,7 @@ def _class(rules: Mapping[str, Rule], documentation: Mapping[str, str]) -> list[
 
 
 def _overloads(rule: Rule) -> list[str]:
-    """What type checkers read of the function: Values make a Value, numbers alone a number."""
+    """The lines from which type checkers know the function: Values make a Value, numbers alone a number."""
     if len(rule.parameters) == 1:
         cases = [(["Value"], "Value"), (["float"], "float")]
     else:
@@ -153,10 +155,10 @@ def _docstring(documentation: str) -> list[str]:
 
 
 def recorder(rule: Rule, documentation: str) -> str:
-    """The source of the public function of an operation: on Values it records, on numbers it is arithmetic.
+    """Returns the source of the public function of an operation: of Values it records a node, of numbers it computes a number.
 
-    The common cases stand in line, for speed: all arguments Values, or one of two a float or an int. Everything else, and
-    everything that goes wrong, is left to `record`.
+    The common cases are written out, for speed: all arguments are Values, or one of two is a float or an int. Everything
+    else, and everything that goes wrong, is left to `record`. `v - v == 0.0` tests for a finite float without a call.
     """
     if rule.lists:
         return _recorder_of_lists(rule, documentation)
@@ -179,7 +181,7 @@ def recorder(rule: Rule, documentation: str) -> str:
 
 
 def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
-    """Lines for arguments of which these are Values and the others numbers."""
+    """The lines for one case: which arguments are Values, the others being numbers."""
     parameters = list(zip(rule.parameters, is_value, strict=True))
     names = {x: f"{parameter}_data" for x, parameter in zip(rule.arguments, rule.parameters, strict=True)}
     wanted = [p for p, value in zip(rule.partials, is_value, strict=True) if value]
@@ -204,7 +206,7 @@ def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
 
 
 def _node(operation: str, parents: Sequence[str], partials: Sequence[str]) -> list[str]:
-    """Lines that make a node of one or two parents (or of one tuple of parents) and return it; value.py has the slots."""
+    """The lines that make and return a node with one or two parents, or one tuple of them; value.py explains the slots."""
     return [
         "state = modes.current() if modes.in_use else None",
         "if state and not state.taping:",
