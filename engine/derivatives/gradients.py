@@ -42,7 +42,7 @@ def gradient(y: Any, wrt: Any = None, create_graph: bool = False, *, strict: boo
     its parameters. 0 stands for what y does not depend on; `strict=True` raises instead.
 
     With `create_graph=True` the derivatives are Values, recorded from the table's own formulas, so that they can be drawn,
-    stepped through, and differentiated again. They are labelled ∂y/∂x, unless they are nodes of the graph already, as for exp.
+    stepped through, and differentiated again. They are labelled ∂y/∂x, unless they are nodes of the graph already.
 
     Of a function of numbers and lists, `gradient(f)` is a function: `gradient(f)(x)` is a float for a number x, a list for
     a list, an array for an array; for several arguments it is a list with one such entry for each. For Values it is a

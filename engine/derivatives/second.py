@@ -46,7 +46,7 @@ def derivative_of_partial(partial: Formula, name: str, own: Formula) -> Formula:
 
 
 def compiled_second_derivatives(rule: Rule, active: Sequence[bool], propagate: bool) -> CompiledSecond:
-    """Returns the pairs i ≤ j of active arguments whose ∂²v/∂x_i∂x_j is not always 0, and a function of (v, x, …)."""
+    """Returns the active pairs i ≤ j whose ∂²v/∂x_i∂x_j is not always 0, and a function from (v, x, y, …) to these."""
     known, key = _compiled(rule), (tuple(active), propagate)
     if key not in known:
         trees = {
