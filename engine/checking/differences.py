@@ -1,6 +1,6 @@
 """Measured derivatives: differences at ever smaller steps, extrapolated to a step of 0, with an estimate of their error.
 
->>> slope = central(lambda t: Evaluation((3 + t) ** 3, ()), noise=1e-15)
+>>> slope = central(lambda t: BranchedValue((3 + t) ** 3, ()), noise=1e-15)
 >>> round(slope.value, 9), slope.error < 1e-10
 (27.0, True)
 
@@ -15,14 +15,14 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from chalkgrad.engine.checking.replay import Evaluation
+from chalkgrad.engine.checking.replay import BranchedValue
 
 FIRST = 2.0**-4  # the first step
 NEAR = 2.0**-20  # nearer kinks are reported; the steps stay away from others
 CLOSE = 2.0**-12  # the same for second derivatives, which need larger steps
 STEPS = 40  # the largest number of steps, each half as large as the one before
 
-Function = Callable[[float], Evaluation]
+Function = Callable[[float], BranchedValue]
 
 
 class Slope(NamedTuple):
@@ -39,7 +39,7 @@ class Kink(NamedTuple):
     right: Slope | None
 
 
-def _at(function: Function, t: float) -> Evaluation | None:
+def _at(function: Function, t: float) -> BranchedValue | None:
     """The function's value, or None where it is undefined."""
     try:
         computed = function(t)
@@ -132,7 +132,7 @@ def one_sided(function: Function, noise: float, sign: int, first: float = FIRST)
     return _extrapolated(difference, 1, noise, 2, first)
 
 
-def second_derivative(function: Callable[[float, float], Evaluation], same: bool, noise: float) -> Slope | Kink | None:
+def second_derivative(function: Callable[[float, float], BranchedValue], same: bool, noise: float) -> Slope | Kink | None:
     """Returns the second derivative by two arguments at (0, 0), or with `same` by the first one twice.
 
     Returns a Kink without slopes if one is nearer than CLOSE; None if the function ends there.

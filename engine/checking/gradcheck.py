@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second_derivative
-from chalkgrad.engine.checking.replay import Evaluation, Replay, branches, how_computed
+from chalkgrad.engine.checking.replay import BranchedValue, Replay, branches, how_computed
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp
 from chalkgrad.engine.derivatives.linear import Linear
@@ -193,7 +193,7 @@ class _Subject(NamedTuple):
     name: str
     leaves: list[Value]
     names: list[str]
-    at: Callable[[Mapping[Value, float]], Evaluation]
+    at: Callable[[Mapping[Value, float]], BranchedValue]
     called: bool  # whether the user gave a function, not a graph
 
     @property
@@ -208,9 +208,9 @@ class _Subject(NamedTuple):
 def _function_subject(function: Callable[..., Any], x: Sequence[Any]) -> _Subject:
     point = FunctionAtPoint("gradcheck", function, x)
 
-    def at(data: Mapping[Value, float]) -> Evaluation:
+    def at(data: Mapping[Value, float]) -> BranchedValue:
         y = point.at(data)
-        return Evaluation(y.data, how_computed(y))
+        return BranchedValue(y.data, how_computed(y))
 
     return _Subject(point.y, point.name, point.leaves, [leaf.label for leaf in point.leaves], at, True)
 
@@ -294,7 +294,7 @@ class _Judge:
         return "undecided" if vague else "agrees"
 
 
-def _measured(at: Callable[[float], Evaluation], scale: float, noise: float, starts: Sequence[float]) -> Iterator[Found]:
+def _measured(at: Callable[[float], BranchedValue], scale: float, noise: float, starts: Sequence[float]) -> Iterator[Found]:
     """The slopes of a function at 0, measured with each of these first steps, times `scale`."""
     for start in starts:
         yield central(at, noise, start * scale, NEAR * scale)
@@ -306,7 +306,7 @@ def _scale(x: float) -> tuple[float, list[float]]:
     return scale, [FIRST, FIRST**3, FIRST**5, *([abs(x) * FIRST] if 0 < abs(x) < FIRST**2 else [])]
 
 
-def _slopes(at: Callable[[Mapping[Value, float]], Evaluation], leaf: Value, noise: float) -> Iterator[Found]:
+def _slopes(at: Callable[[Mapping[Value, float]], BranchedValue], leaf: Value, noise: float) -> Iterator[Found]:
     scale, starts = _scale(leaf.data)
     return _measured(lambda t: at({leaf: leaf.data + t}), scale, noise, starts)
 
@@ -315,7 +315,7 @@ def _curvature(subject: _Subject, ways: Sequence[Mapping[Value, float]], noise: 
     """The second derivative along two directions, or along one twice."""
     first, last = ways[0], ways[-1]
 
-    def at(s: float, t: float) -> Evaluation:
+    def at(s: float, t: float) -> BranchedValue:
         moved = {leaf: leaf.data + s * step for leaf, step in first.items()}
         for leaf, step in last.items():
             if t:
@@ -424,10 +424,10 @@ def _wrong_locally(subject: _Subject, tolerance: float) -> Iterator[str]:
             partial = node.partials[slot]
             noise = EPSILON * (abs(node.data) + sum(abs(d * p.data) for d, p in zip(node.partials, node.parents, strict=True)))
 
-            def at(t: float, rule: Rule = rule, place: int = place, numbers: Sequence[float] = numbers) -> Evaluation:
+            def at(t: float, rule: Rule = rule, place: int = place, numbers: Sequence[float] = numbers) -> BranchedValue:
                 moved = [x + t if i == place else x for i, x in enumerate(numbers)]
                 value = computer(rule, propagate=True)(*moved)[0]
-                return Evaluation(value, branches(rule, moved, [i == place for i in range(len(moved))]))
+                return BranchedValue(value, branches(rule, moved, [i == place for i in range(len(moved))]))
 
             scale, starts = _scale(numbers[place])
             row = _Judge(tolerance, noise).row(partial, _measured(at, scale, noise, starts))

@@ -20,14 +20,14 @@ from chalkgrad.engine.sweep import order, refuse_stale
 from chalkgrad.engine.value import Value
 
 
-class Evaluation(NamedTuple):
+class BranchedValue(NamedTuple):
     """A graph's value, and the branches that its operations took: another branch is the other side of a kink."""
 
     value: float
     branches: Hashable
 
 
-class _Operation(NamedTuple):
+class _ReplayStep(NamedTuple):
     """An operation, and the positions of its result and its arguments among the numbers."""
 
     place: int
@@ -48,8 +48,8 @@ class Replay:
         refuse_stale(nodes)
         self._places = {node: i for i, node in enumerate(nodes)}
         self._numbers = [node._data for node in nodes]
-        self._steps: list[_Operation] = []
-        self._kinked: list[tuple[_Operation, Rule, list[bool]]] = []
+        self._steps: list[_ReplayStep] = []
+        self._kinked: list[tuple[_ReplayStep, Rule, list[bool]]] = []
         for i, node in enumerate(nodes):
             if node._x is None:
                 continue
@@ -63,13 +63,13 @@ class Replay:
                 else:
                     arguments.append(self._places[x])
             constant = [x is not None for x in node.template]
-            step = _Operation(i, node, rule, computer(rule, constant), tuple(arguments))
+            step = _ReplayStep(i, node, rule, computer(rule, constant), tuple(arguments))
             self._steps.append(step)
             if has_kinks(rule):
                 self._kinked.append((step, rule, [not number for number in constant]))
         self._last = self._places[y]
 
-    def at(self, data: Mapping[Value, float]) -> Evaluation:
+    def at(self, data: Mapping[Value, float]) -> BranchedValue:
         """Returns the value for other data of these leaves. Raises the errors of the operations."""
         numbers = self._numbers.copy()
         for leaf, x in data.items():
@@ -85,7 +85,7 @@ class Replay:
                 value = compute(rule, given, [x is not None for x in node.template], node.arguments)[0]
             numbers[place] = value
         taken = [branches(rule, [numbers[i] for i in step.arguments], active) for step, rule, active in self._kinked]
-        return Evaluation(numbers[self._last], tuple(taken))
+        return BranchedValue(numbers[self._last], tuple(taken))
 
 
 def how_computed(y: Value) -> Hashable:
