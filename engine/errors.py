@@ -1,4 +1,4 @@
-"""What can go wrong while computing, as types: so that a program can tell the cases apart, and a student can read the sentence.
+"""What can go wrong while computing: a type for each case, and a sentence that a student can read.
 
 Every message says what was computed, on which values, what is allowed and what to do instead.
 """
@@ -9,7 +9,7 @@ class DomainError(ValueError):
 
 
 class NonFiniteError(OverflowError):
-    """A value or a gradient is too large for a float, or has no value at all."""
+    """A value or a gradient is too large for a float, or undefined."""
 
 
 class StaleGraphError(RuntimeError):

@@ -1,15 +1,16 @@
 """The table of operations: for each its value, its local derivatives, its domain and its kinks. Mathematics only.
 
-Legend: `x`, `y` (and `z`) are the arguments, `v` the value; `d` lists ∂v/∂x, ∂v/∂y as they are computed, `shown` as they
-are written on a blackboard, where that differs. A value of None is a primitive: every target (Python, JavaScript, …)
+Legend: `x`, `y` (and `z`) are the arguments, `v` the value; `d` lists ∂v/∂x, ∂v/∂y as they are computed, `shown` as a
+blackboard has them, if that differs. A value of None is a primitive: every target (Python, JavaScript, …)
 brings its own; a notation of None is the value written out. Formulas are ordinary lambdas, traced once into trees
-(formula.py); in them `choose(test, this, that)` computes only the side it takes. A computed form stands in for the
-blackboard's where that would lose digits or overflow: its reason stands beside it. Inside a domain values are within 2 ulp,
+(formulas/trees.py); in them `choose(test, this, that)` computes only the side it takes. A computed form replaces the
+blackboard's where that would lose digits or overflow; the reason stands beside it. Inside a domain values are within 2 ulp,
 local derivatives within 4; tests/oracle.py has the few exceptions, each with its reason.
 
 At a kink the derivative is the subgradient of least norm: 0 for relu and |x| at 0, 0.5 each for a tie of max.
 
-To add an operation, add its entry here and its line in the oracle, tests/oracle.py.
+To add an operation, add its entry here and its line in the oracle, tests/oracle.py, and run
+`python -m chalkgrad.engine.words.write_operators`.
 
 >>> RULES["tanh"].shown
 (sub(1.0, pow(v, 2.0)),)
@@ -39,13 +40,13 @@ from chalkgrad.engine.formulas.trees import (
 Lambda = Callable[..., Operand]
 Notation = tuple[str, str, float, tuple[float, ...]]
 
-# How strongly a written form binds: a part that binds less than its place asks for goes into parentheses. On a blackboard -x
+# How strongly a written form binds: a part that binds less than its place needs gets parentheses. On a blackboard -x
 # is NEGATIVE, so that (-x)·y keeps its parentheses; in a program's source it is SIGNED, because there -x * y needs none.
 CHOICE, COMPARISON, SUM, NEGATIVE, PRODUCT, QUOTIENT, SIGNED, POWER, ATOM = 0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 9
 
 
 def call(name: str) -> Callable[..., Formula]:
-    """A symbol for an operation of the table, to write formulas with."""
+    """Returns a symbol for an operation of the table, to write formulas with."""
     return lambda *arguments: Call(name, *arguments)
 
 
@@ -58,32 +59,32 @@ PI = Constant(math.pi)  # written π
 
 
 def written(plain: str, latex: str, binds: float = ATOM, needs: Sequence[float] = (0, 0)) -> Notation:
-    """Templates in plain text and LaTeX, how strongly the whole binds, and what each argument must bind with."""
+    """Returns templates in plain text and LaTeX, how strongly the whole binds, and how strongly each argument must."""
     return plain, latex, binds, tuple(needs)
 
 
 def named(name: str, latex: str | None = None) -> Notation:
-    """The notation f(x) or f(x, y)."""
+    """Returns the notation f(x) or f(x, y)."""
     plain = name.replace("{", "{{").replace("}", "}}")  # they become templates
     escaped = plain.replace("_", r"\_").replace("{{", r"\{{").replace("}}", r"\}}")
     return written(plain + "({})", (latex or rf"\operatorname{{{{{escaped}}}}}") + r"\left({}\right)")
 
 
 def bell(x: Operand) -> Formula:
-    """e/(1 + e)² with e = exp(-|x|), the slope of every s-shaped function: it neither overflows nor cancels."""
+    """Returns e/(1 + e)² with e = exp(-|x|), the slope of the s-shaped functions: it neither overflows nor cancels."""
     x = lift(x)
     rising, falling = exp(x), exp(-x)
     return choose(x >= 0, falling / ((1 + falling) * (1 + falling)), rising / ((1 + rising) * (1 + rising)))
 
 
 def exp_of_minus_square(x: Operand) -> Formula:
-    """exp(-x²) with x² exact: h is x to a few bits, so that h² has no rounding, and (h - x)(h + x) is what -x² still lacks."""
+    """Returns exp(-x²) with x² exact: h is x to a few bits, so that h² is not rounded; (h - x)(h + x) is the rest of -x²."""
     h = floor(lift(x) * 64) / 64
     return choose(abs(lift(x)) >= 28, 0, exp(-(h * h)) * exp((h - x) * (h + x)))  # this way round, NaN is not hidden
 
 
 def shifted(x: Operand) -> Formula:
-    """exp(x - max), which cannot overflow, for the elements of a list."""
+    """Returns exp(x - max), which cannot overflow, for the elements of a list."""
     return exp(lift(x) - Fold("max", x))
 
 
@@ -122,17 +123,17 @@ class Rule:
         self.lists, self.defaults = lists, defaults
         self.parameters = tuple(parameters.split()) or self.arguments  # what the public function calls its arguments
         self.inside, self.outside = tuple(inside), tuple(outside)
-        # What has been made of the formulas, kept here so that it goes when an operation of one's own goes: compiled ones
-        # (recording/computers.py), and derivatives as operations, by argument (derivatives/graphs.py).
+        # Caches, kept here so that they are freed with an operation of one's own: compiled formulas (recording/computers.py)
+        # and derivatives as operations, by argument (derivatives/graphs.py).
         self.computers: dict[tuple[tuple[bool, ...], bool], Callable[..., Any]] = {}
         self.derivatives: dict[int, Rule] = {}
 
     def length(self, count: int) -> int:
-        """The number of elements in each list argument, there being so many arguments in all; 0 without lists."""
+        """Returns the number of elements in each list argument if there are `count` arguments in all; 0 without lists."""
         return (count - len(self.arguments)) // self.lists + 1 if self.lists else 0
 
     def argument_at(self, count: int, position: int) -> tuple[int, int]:
-        """Which argument stands in a position among so many, and which of its elements if it is a list."""
+        """Returns which argument, and which of its elements if it is a list, stands in a position among `count`."""
         length = self.length(count)
         listed = self.lists * length
         return (position // length, position % length) if position < listed else (position - listed + self.lists, 0)
@@ -147,18 +148,18 @@ class Rule:
 
 
 def from_table(name: str) -> Rule:
-    """The table's entry of that name: what a pickle says instead of the formulas."""
+    """Returns the table's entry of that name: a pickle holds the name instead of the formulas."""
     return RULES[name]
 
 
 def from_trees(name: str, value: Formula, partials: Sequence[Formula], shown: Sequence[Formula]) -> Rule:
-    """An entry outside the table, from its formulas: an operation of one's own."""
+    """Returns an operation of one's own, an entry outside the table, from its formulas."""
     d, written_d = ([lambda *_, tree=tree: tree for tree in trees] for trees in (partials, shown))
     return Rule(name, lambda *_: value, d, named(name), shown=written_d, inside=())
 
 
 # fmt: off
-# The right-hand sides stand under each other, to be proof-read against a handbook.
+# The right-hand sides stand under each other, so that they can be proof-read against a handbook.
 _TABLE = [
     # Arithmetic ------------------------------------------------------------------------------------------------------
     Rule("add", None, [lambda v, x, y: 1,
@@ -263,8 +264,7 @@ _TABLE = [
 
     # Any number of arguments -----------------------------------------------------------------------------------------
     Rule("total", lambda x: Fold("sum", x),
-         [lambda v, x: 1],
-         None, lists=1, says="the sum of all elements of x",
+         [lambda v, x: 1], None, lists=1, says="the sum of all elements of x",
          inside=[(1, 2, 3), (5,)], outside=[(1.7e308, 1.7e308)]),
     Rule("affine", lambda x, y, z: Fold("sum", x * y) + z,
          [lambda v, x, y, z: y,
@@ -313,8 +313,8 @@ _TABLE = [
          named("elu"), parameters="x alpha", defaults=(1.0,), says="x where x > 0, else alpha·(exp(x) - 1)",
          kink="at 0 the derivative is min(1, alpha)", inside=[(2, 1), (-3, 1), (0, 1), (-1, 0.5)]),
     Rule("softplus", lambda x: choose(x > 0, x, 0) + log1p(exp(-abs(x))),
-         [lambda v, x: sigmoid(x)],
-         named("softplus"), says="log(1 + exp(x)), a smooth relu", inside=[(0.5,), (-700,), (1000,)]),
+         [lambda v, x: sigmoid(x)], named("softplus"),
+         says="log(1 + exp(x)), a smooth relu", inside=[(0.5,), (-700,), (1000,)]),
     Rule("gelu", lambda x: 0.5 * x * erfc(-x / math.sqrt(2)),
          [lambda v, x: 0.5 * erfc(-x / math.sqrt(2)) + x * exp(-x * x / 2) / math.sqrt(2 * math.pi)],
          named("gelu"), shown=[lambda v, x: (1 + erf(x / sqrt(2))) / 2 + x * exp(-(x**2 / 2)) / sqrt(2 * PI)],
@@ -328,8 +328,7 @@ _TABLE = [
          named("step"), says="1 where x > 0, else 0; its derivative is 0 everywhere, so no gradient passes",
          kink="step(0) is 0, and the derivative is 0 there too", inside=[(2,), (-3,), (0,)]),
     Rule("identity", lambda x: x,
-         [lambda v, x: 1],
-         named("identity"), says="x itself, the activation of a linear neuron", inside=[(2,), (-3,)]),
+         [lambda v, x: 1], named("identity"), says="x itself, the activation of a linear neuron", inside=[(2,), (-3,)]),
 ]
 # fmt: on
 

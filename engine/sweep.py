@@ -10,7 +10,7 @@
 >>> [node.grad for node in nodes]
 [-3.0, 2.0, 1.0]
 
-`backward` is the sweep with what a student expects of it: it adds to the leaves, and leaves no trace where it fails.
+`backward` is the sweep with what a student expects of it: it adds to the leaves, and changes nothing if it fails.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from chalkgrad.engine.errors import NonFiniteError, StaleGraphError
 
 
 class Node(Protocol):
-    """What a sweep reads and writes of a Value, whose class stands above this file; value.py says what the slots hold."""
+    """The slots of a Value that a sweep reads and writes; value.py, which imports this file, says what they hold."""
 
     _data: float
     _grad: float | None
@@ -60,10 +60,10 @@ class NotFinite(NamedTuple):
 
 
 def order(roots: Iterable[N], seen: set[N] | None = None) -> list[N]:
-    """The nodes that the roots are computed from, each once, parents first: a depth-first walk by argument.
+    """Returns the nodes that the roots are computed from, each once, parents first: a depth-first walk by argument.
 
     The same graph gives the same order. Iterative, because a graph may be a million nodes deep. Nodes in `seen` are left
-    out, with all that they come from; those returned are added to it.
+    out, with everything that they come from; the nodes returned are added to it.
     """
     done: list[N] = []
     seen = set() if seen is None else seen
@@ -90,10 +90,10 @@ def order(roots: Iterable[N], seen: set[N] | None = None) -> list[N]:
 
 
 def sweep(nodes: Sequence[Any], root: Any, propagate: bool = False) -> None:
-    """The reverse sweep: the chain rule, one edge at a time, from the root to the leaves.
+    """Computes the adjoint of every node: the chain rule, one edge at a time, from the root to the leaves.
 
-    Each node's adjoint is complete when its turn comes, because its consumers came before it. Times the local derivative,
-    it is added to the parent's. (Nodes of one, two and more parents are stored differently, see value.py.)
+    A node's adjoint is complete when its turn comes, because its consumers came before it; multiplied with the local
+    derivative, it is added to the parent's. (Nodes of one, two and more parents are stored differently, see value.py.)
     """
     for node in nodes:
         node._grad = 0.0
@@ -113,7 +113,7 @@ def sweep(nodes: Sequence[Any], root: Any, propagate: bool = False) -> None:
 
 
 def backward(nodes: Sequence[Any], root: Any, propagate: bool = False) -> None:
-    """The reverse sweep over `order([root])`, added to the grad that leaves had; if it fails, every grad is as it was."""
+    """Runs the reverse sweep over `order([root])` and adds it to the grad of leaves; if it fails, every grad is as it was."""
     refuse_stale(nodes)
     before = [node._grad for node in nodes]
     leaves = [(node, node._grad or 0.0) for node in nodes if node._x is None]
@@ -130,11 +130,11 @@ def backward(nodes: Sequence[Any], root: Any, propagate: bool = False) -> None:
 
 
 def adjoints(nodes: Sequence[N], root: N) -> dict[N, float]:
-    """The adjoint of every node of `order([root])`, infinities and NaN among them; every grad stays as it was."""
+    """Returns the adjoint of every node of `order([root])`, even if it is infinite or NaN; every grad stays as it was."""
     before = [node._grad for node in nodes]
     try:
         sweep(nodes, root, propagate=True)
-        return {node: node._grad for node in nodes if node._grad is not None}  # a sweep leaves None nowhere
+        return {node: node._grad for node in nodes if node._grad is not None}  # always, after a sweep
     finally:
         for node, grad in zip(nodes, before, strict=True):
             node._grad = grad
@@ -144,7 +144,7 @@ def adjoints(nodes: Sequence[N], root: N) -> dict[N, float]:
 
 
 def stale_edges(nodes: Sequence[N]) -> Iterator[tuple[N, N]]:
-    """The (node, parent) pairs in which the parent has changed after the node was computed from it."""
+    """Yields the (node, parent) pairs in which the parent has changed after the node was computed from it."""
     now = nodes[-1]._clock
     others = [node for node in nodes if node._clock != now]
     if all(node._x is None and node._clock < now for node in others):
@@ -156,7 +156,7 @@ def stale_edges(nodes: Sequence[N]) -> Iterator[tuple[N, N]]:
 
 
 def stale_nodes(nodes: Sequence[N]) -> list[N]:
-    """The nodes whose value is out of date because a leaf has changed; forward() recomputes them."""
+    """Returns the nodes whose value is out of date because a leaf has changed; forward() recomputes them."""
     found: dict[N, None] = {}
     edges = {node for node, _ in stale_edges(nodes)}
     for node in nodes:
@@ -166,6 +166,6 @@ def stale_nodes(nodes: Sequence[N]) -> list[N]:
 
 
 def refuse_stale(nodes: Sequence[Node]) -> None:
-    """Raises StaleGraphError where a value has changed after something was computed from it."""
+    """Raises StaleGraphError if a value has changed after something was computed from it."""
     for node, parent in stale_edges(nodes):
         raise StaleGraphError(say(Stale(nodes, node, parent)))

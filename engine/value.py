@@ -39,19 +39,13 @@ else:
 
 
 class Computed(NamedTuple):
-    """A fact: the data of a computed node was to be assigned."""
-
-    node: Value
-
-
-class Converted(NamedTuple):
-    """A fact: a node was to be turned into a plain number."""
+    """A fact: somebody tried to assign the data of a computed node."""
 
     node: Value
 
 
 class Mark:
-    """Stands in _rule of a leaf that is out of the ordinary, such as one that takes no gradient."""
+    """Stands in the _rule of a special leaf, such as one that takes no gradient."""
 
     def __init__(self, frozen: bool) -> None:
         self.frozen = frozen
@@ -81,16 +75,16 @@ class Value(Foreign, Operators):
     _grad: float | None  # None: not computed
     label: str
     place: str
-    # None for a leaf, or a Mark; an operation, or a tuple (operation, *arguments) in which the numbers among the arguments
-    # stand in their places and None stands for each parent
+    # A leaf has None or a Mark; a computed node has its operation, or, where some arguments are plain numbers, a tuple of
+    # the operation and its arguments, in which None stands for each parent: (pow, None, 2.0) for a**2.
     _rule: Rule | tuple[Any, ...] | Mark | None
-    # One or two parents and partials stand in slots of their own: in tuples they would cost the collector, which goes
-    # through every tuple, more than all the rest. More of them are tuples in _x and _dx. A leaf's _x is None.
+    # One or two parents and partials have slots of their own, because the garbage collector goes through every tuple, which
+    # would take longer than all the rest. Three or more are tuples in _x and _dx. The _x of a leaf is None.
     _x: Value | tuple[Value, ...] | None
     _y: Value | None
     _dx: float | tuple[float, ...] | None
     _dy: float | None
-    _clock: int
+    _clock: int  # when this was computed or assigned; a node older than one of its parents is stale
 
     def __init__(self, data: Number, label: str = "", *, constant: bool = False) -> None:
         if not isinstance(label, str):
@@ -115,7 +109,7 @@ class Value(Foreign, Operators):
 
     @property
     def grad(self) -> float:
-        """The adjoint ∂root/∂this; 0.0 as long as no sweep has computed it, see `has_grad`."""
+        """The adjoint ∂root/∂this; 0.0 until a sweep has computed it, see `has_grad`."""
         return 0.0 if self._grad is None else self._grad
 
     @grad.setter
@@ -124,12 +118,12 @@ class Value(Foreign, Operators):
 
     @property
     def has_grad(self) -> bool:
-        """Whether a sweep has computed `grad`: not computed differs from 0."""
+        """Whether a sweep has computed `grad`: "not computed" differs from 0."""
         return self._grad is not None
 
     @property
     def parents(self) -> tuple[Value, ...]:
-        """The Values this was computed from, in argument order, repeats kept; () for a leaf."""
+        """The Values that this was computed from, in argument order, repeats kept; () for a leaf."""
         x, y = self._x, self._y
         if y is not None:
             return (x, y)  # type: ignore[return-value] # the first of two is not a tuple
@@ -159,13 +153,13 @@ class Value(Foreign, Operators):
 
     @property
     def arguments(self) -> tuple[Value | float, ...]:
-        """What the operation was applied to: parents, and the numbers among the arguments."""
+        """The arguments of the operation: the parents, and the plain numbers between them."""
         parents = iter(self.parents)
         return tuple(next(parents) if x is None else x for x in self.template)
 
     @property
     def template(self) -> tuple[float | None, ...]:
-        """The arguments of the operation with the numbers among them in their places, and None for each parent."""
+        """The arguments of the operation, with None for each parent."""
         return self._rule[1:] if isinstance(self._rule, tuple) else (None,) * len(self.parents)
 
     @property
@@ -184,7 +178,7 @@ class Value(Foreign, Operators):
     # The three readings of the tape ----------------------------------------------------------------------------------
 
     def tape(self) -> Tape:
-        """The Wengert list of everything this was computed from; print it for the evaluation trace."""
+        """Returns the Wengert list of everything that this was computed from; print it for the evaluation trace."""
         from chalkgrad.engine.stepping.tape import Tape
 
         return Tape([self])
@@ -192,15 +186,15 @@ class Value(Foreign, Operators):
     def backward(self) -> None:
         """Computes the adjoint ∂self/∂v of every node v of the tape: the reverse sweep.
 
-        Each call adds to the leaves' grad, as in PyTorch, and starts afresh on interior nodes. Raises StaleGraphError
-        where a value has changed since, NonFiniteError where a gradient is not finite; then every grad is as it was.
+        Each call adds to the grad of leaves, as in PyTorch, and starts afresh on interior nodes. Raises StaleGraphError
+        if a value has changed since, NonFiniteError if a gradient is not finite; then every grad stays as it was.
         """
         backward(order([self]), self, modes.current().propagate)
 
     def forward(self) -> float:
         """Recomputes what depends on leaves whose data has changed, and returns the new data.
 
-        Where a value would leave a domain an error is raised and the graph stays as it was.
+        Raises what the operations raise, such as DomainError; then the graph stays as it was.
 
         >>> x = Value(3.0, "x")
         >>> y = x * x
@@ -228,20 +222,18 @@ class Value(Foreign, Operators):
     ) -> Steps | ForwardPass | MistakenSteps:
         """Returns the reverse sweep edge by edge: a sequence of steps, whose texts are sentences, and a cursor in it.
 
-        `by="node"` takes a node's edges at once; `wrt` stops where the wanted values are; `forward=True` goes through the
-        forward pass instead, where values and local derivatives arise; `mistake="overwrite"`, `"order"` or
-        `"no zero_grad"` does the sweep wrong on purpose. See Steps, ForwardPass and MistakenSteps.
-
-        Raises TypeError for options that do not go together.
+        `by="node"` takes a node's edges at once; `wrt` stops at the wanted values; `forward=True` goes through the forward
+        pass instead; `mistake="overwrite"`, `"order"` or `"no zero_grad"` does the sweep wrong on purpose. See Steps,
+        ForwardPass and MistakenSteps. Raises TypeError for options that do not go together.
         """
         from chalkgrad.engine.stepping.passes import steps_of
 
         return steps_of(self, by, wrt, forward, mistake)
 
     def check(self, **answers: float) -> Verdict:
-        """Compares gradients that a student has worked out, given by name, with those of this root's sweep.
+        """Returns a verdict on gradients that a student has worked out, given by name; true if all are right.
 
-        Returns what there is to say, true if all are right; rounded answers pass. Changes no grad.
+        Rounded answers pass. No grad is changed.
 
         >>> a, b = Value(2.0, "a"), Value(1.0, "b")
         >>> c, d = a + b, b + 1
@@ -254,7 +246,7 @@ class Value(Foreign, Operators):
 
         return check(self, answers)
 
-    # Showing, comparing, converting ----------------------------------------------------------------------------------
+    # Showing and comparing -------------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
         return say(self)
@@ -274,11 +266,6 @@ class Value(Foreign, Operators):
     def __ge__(self, other: Value | Number) -> bool:
         return self._data >= _compared(self, ">=", other)
 
-    def _refuse_conversion(self, *_: object) -> Any:
-        raise TypeError(say(Converted(self)))
-
-    __float__ = __int__ = __complex__ = __index__ = __round__ = __trunc__ = __floor__ = __ceil__ = _refuse_conversion
-
     # Copies and pickles, without recursion ---------------------------------------------------------------------------
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
@@ -296,7 +283,7 @@ _FROZEN = Mark(frozen=True)
 
 
 def _compared(node: Value, sign: str, other: object) -> float:
-    """What a Value is compared with, as a number; under recording() the comparison is noted."""
+    """Returns the other side of a comparison as a number, and notes the comparison under recording()."""
     comparisons = modes.current().comparisons
     if comparisons is not None:
         comparisons.append((node, sign, other))

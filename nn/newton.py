@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine import DomainError, NonFiniteError
 from chalkgrad.engine.basics.numbers_in import to_float
-from chalkgrad.engine.derivatives.applied import Point
+from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, hessian
 from chalkgrad.engine.words.expressions import latex_name, number
 from chalkgrad.engine.words.printer import printer_for
@@ -178,7 +178,7 @@ class _FunctionAtPoint:
 
     def __init__(self, asked: str, f: Callable[..., Any], arguments: Sequence[Any]) -> None:
         self._asked, self._f = asked, f
-        self.point = Point(asked, f, arguments)
+        self.point = FunctionAtPoint(asked, f, arguments)
         self.x = tuple(leaf.data for leaf in self.point.leaves)
         self.value = self.point.y.data
         self.gradient: list[float] = gradient(self.point.y, self.point.leaves)

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from chalkgrad.engine import NonFiniteError, Value, nonfinite
-from chalkgrad.engine.basics.modes import current, kept
+from chalkgrad.engine.basics.modes import current, restored_modes
 from chalkgrad.engine.words.expressions import expression
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.nn.data import Table
@@ -107,7 +107,7 @@ def fit(
         raise ValueError("patience watches the validation loss: give validation=(X, y), or a fraction such as 0.2")
     optimiser = optimiser_named(optimizer)
     training, held_out = divide(X, y, validation, seed)
-    with kept():
+    with restored_modes():
         _prepare(model, loss, training, held_out)
         gradients = choose_gradients(compiled, model, loss, training, prior)
         run = _Run(model, loss, training, held_out, optimiser, prior, gradients, batch_size or len(training), seed)

@@ -1,1 +1,1 @@
-"""What everything stands on and what knows no Value: modes, numbers coming in, facts and their words, terminals."""
+"""What everything else is built on and does not know Values: modes, conversion to floats, facts and their words, terminals."""

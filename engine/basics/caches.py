@@ -1,4 +1,4 @@
-"""Results remembered for as long as what they are about.
+"""Results that are remembered as long as their argument exists.
 
 >>> class Thing: pass
 >>> @remembered
@@ -25,8 +25,8 @@ V = TypeVar("V")
 def remembered(compute: Callable[[K], V]) -> Callable[[K], V]:
     """Returns a function that computes its result once for each argument, and forgets it when the argument is gone.
 
-    functools.cache would keep its arguments forever, such as the operations of one's own that a notebook defines again and
-    again. A result must not refer to its argument, or the two keep each other alive.
+    functools.cache would keep its arguments forever, such as the operations that a notebook defines again and again. A
+    result must not refer to its argument, or neither is ever freed.
     """
     known: WeakKeyDictionary[K, V] = WeakKeyDictionary()
 

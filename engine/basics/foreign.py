@@ -1,6 +1,6 @@
-"""What the habits of other libraries ask of a Value: NumPy on the left of an operator, micrograd's names for its parts.
+"""A Value among other libraries: NumPy on the left of an operator, math.exp(v), micrograd's names for its parts.
 
-A mixin without slots, so that a node is no larger for it.
+Foreign is a mixin without slots, so that it does not make a node larger.
 """
 
 from __future__ import annotations
@@ -30,14 +30,20 @@ _NUMPY_OPERATORS: dict[str, Callable[..., Any]] = {
 }
 
 
-class Symbol(NamedTuple):
-    """A fact: a node's operation, to be spelled as micrograd spells it."""
+class MicrogradSymbol(NamedTuple):
+    """A fact: somebody asks for a node's operation in micrograd's spelling."""
+
+    node: Any
+
+
+class Converted(NamedTuple):
+    """A fact: something tried to turn a node into a plain number."""
 
     node: Any
 
 
 class Foreign:
-    """What a Value has for the people of other libraries."""
+    """The methods of a Value that other libraries call."""
 
     __slots__ = ()
 
@@ -50,10 +56,15 @@ class Foreign:
             raise TypeError(f"np.{name} would drop the gradient: use chalkgrad's own function, or v.data for the number")
         return _NUMPY_OPERATORS[name](*(x if isinstance(x, Foreign) else to_float(x, name) for x in inputs))
 
+    def _refuse_conversion(self, *_: object) -> Any:  # math.exp(v) and float(v) would drop the gradient silently
+        raise TypeError(say(Converted(self)))
+
+    __float__ = __int__ = __complex__ = __index__ = __round__ = __trunc__ = __floor__ = __ceil__ = _refuse_conversion
+
     @property
     def _prev(self) -> set[Any]:  # micrograd's name for the parents, which its users' drawing code reads
         return set(self.parents)  # type: ignore[attr-defined] # a Value's
 
     @property
     def _op(self) -> str:  # micrograd's name for the operation
-        return say(Symbol(self))
+        return say(MicrogradSymbol(self))

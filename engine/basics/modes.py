@@ -7,13 +7,12 @@
 >>> y.data, y.parents
 (4.0, ())
 
-A mode can be entered several times and inside others; what holds is what all those entered and not yet left amount to, in
-the order in which they were entered (`current`). Modes may also overlap, one being left before another that was entered
-after it: each takes only itself away. A task takes over the modes of the code that starts it, for as long as that code stays
-in them.
+A mode can be entered several times and inside others; the modes that have been entered and not left apply in the order in
+which they were entered (`current`). Modes may also overlap: leaving one ends that one alone, even if another was entered after
+it. A task inherits the modes of the code that starts it, as long as that code stays in them.
 
-A generator runs in the context of whoever asks it for its next item. So one that yields inside `with no_grad():` leaves its
-caller in the mode until it goes on; `@no_grad()` above the generator leaves the mode at each yield.
+A generator runs in the context of the code that asks it for its next item. So one that yields inside `with no_grad():` leaves
+its caller in the mode until it resumes; `@no_grad()` above the generator leaves the mode at each yield.
 """
 
 from __future__ import annotations
@@ -33,11 +32,11 @@ in_use = 0  # modes that have been entered and not left, in the whole process
 clock = 0  # ticks whenever a value changes after it was made; a node older than a parent is stale
 
 _lock = _thread.allocate_lock()
-_active: set[Entry] = set()  # those that in_use counts
+_active: set[Entry] = set()  # the entries that in_use counts
 
 
 def tick(at_least: int = 0) -> int:
-    """Advances the clock of staleness and returns the time; there is one clock, for graphs may be shared by threads."""
+    """Advances the clock of staleness and returns the time; there is one clock, because threads may share graphs."""
     global clock
     with _lock:
         clock = max(clock + 1, at_least)
@@ -45,13 +44,13 @@ def tick(at_least: int = 0) -> int:
 
 
 class State:
-    """What the modes of this context amount to.
+    """The settings that the modes of this context add up to.
 
     Attributes:
         taping: whether operations are recorded; False under no_grad()
         propagate: whether infinities and NaN pass on, under nonfinite("propagate")
-        place: the units that nodes are made in, joined by dots
-        comparisons: those made so far under recording(), as (node, sign, other side); None outside it
+        place: the names of the units around the code, joined by dots
+        comparisons: the comparisons made so far under recording(), as (node, sign, other side); None outside it
         since: the time of the clock when recording() was entered
     """
 
@@ -77,14 +76,14 @@ class Entry:
         self.since = 0
 
 
-_PLAIN = State()
-_state: ContextVar[State] = ContextVar("chalkgrad modes", default=_PLAIN)
+_DEFAULT = State()
+_state: ContextVar[State] = ContextVar("chalkgrad modes", default=_DEFAULT)
 
 
 def current() -> State:
-    """What the modes of this thread or task amount to."""
+    """Returns the settings that the modes of this thread or task add up to."""
     if not in_use:
-        return _PLAIN
+        return _DEFAULT
     state = _state.get()
     for entry in state.entries:
         if not entry.active:  # entered by the code that started this task, which has left it
@@ -95,13 +94,13 @@ def current() -> State:
 
 
 def place_of(name: str) -> str:
-    """The place of what a unit of this name makes here, for units that write it on their nodes themselves."""
+    """Returns the place of the nodes that a unit of this name makes here, for units that set it on their nodes themselves."""
     outer = current().place if in_use else ""
     return sys.intern(f"{outer}.{name}") if outer else name
 
 
 class Mode:
-    """What is entered by `with`, and as a decorator around every call of a function, a coroutine or a generator."""
+    """A mode is entered by `with`, or as a decorator around every call of a function, a coroutine or a generator."""
 
     __slots__ = ("_entries",)
 
@@ -114,29 +113,29 @@ class Mode:
 
     def __enter__(self) -> None:
         global in_use
-        entry = self._entered()
+        entry = self._new_entry()
         self._entries.append(entry)
-        _state.set(State((*current().entries, entry)))  # before it is counted, so that kept() finds it after a Ctrl-C
+        _state.set(State((*current().entries, entry)))  # before it is counted, so that restored_modes() finds it after a Ctrl-C
         with _lock:
             _active.add(entry)
             in_use = len(_active)
 
-    def _entered(self) -> Entry:
+    def _new_entry(self) -> Entry:
         return Entry(self)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         own = [entry for entry in _state.get().entries if entry.mode is self and entry.active]
-        # A generator may be closed in another context than it was begun in, where the entry is not to be found.
+        # A generator may be closed in another context than the one it was begun in; there the entry is missing.
         entry = own[-1] if own else self._entries[-1]
-        self._left(entry)
+        self._on_exit(entry)
         _leave(entry)
         current()
 
-    def _left(self, entry: Entry) -> None:
-        """What else is to be done when an entry is left."""
+    def _on_exit(self, entry: Entry) -> None:
+        """Does what else is needed when an entry is left."""
 
     def __call__(self, function: F) -> F:
-        """The function with the mode around each call; a generator is in the mode while it runs, not while it waits."""
+        """Returns the function with the mode around each call; a generator is in the mode while it runs, not while it waits."""
         import inspect  # slow to import, and needed here alone
         from functools import wraps
 
@@ -203,8 +202,8 @@ def _leave(entry: Entry) -> None:
         in_use = len(_active)
 
 
-class kept:  # noqa: N801 - a context manager
-    """On leaving, leaves every mode too that was entered inside and is still on: Ctrl-C may come just before a `with` ends."""
+class restored_modes:  # noqa: N801 - a context manager
+    """Leaves, at its end, every mode that was entered inside and is still on: Ctrl-C may come just before a `with` ends."""
 
     def __enter__(self) -> None:
         self._before = current().entries
@@ -234,7 +233,7 @@ class no_grad(Mode):  # noqa: N801 - a context manager, named as PyTorch's
 
 
 class taped(Mode):  # noqa: N801 - a context manager
-    """Records, under no_grad() too: for what needs a graph to give its answer."""
+    """Records even under no_grad(), for functions whose answer needs a graph."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Numbers of any kind as floats, and the sentences for what is not a number.
+"""Conversion of numbers of any kind to floats, and the error messages for everything else.
 
 >>> from fractions import Fraction
 >>> to_float(Fraction(1, 2)), to_float(True)
@@ -51,7 +51,7 @@ def is_list(x: object) -> bool:
 
 
 def _is_value(x: object) -> bool:
-    return hasattr(x, "_dx")  # the class itself stands further to the right
+    return hasattr(x, "_dx")  # not by its class, which imports this file
 
 
 def _is_real(x: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Facts and their words. Whoever finds something out states a fact; what is said of it stands further to the right.
+"""Facts and their words: a function that finds something out states a fact, and words/ has the sentence for it.
 
 >>> from typing import NamedTuple
 >>> class Rain(NamedTuple):
@@ -9,7 +9,7 @@
 >>> say(Rain(3))
 'it rains for 3 hours'
 
-So the node and the sweep import none of the words that errors and reprs are made of: words/ registers them here.
+So the node and the sweep do not import the words of errors and reprs: words/ registers them here.
 """
 
 from __future__ import annotations
@@ -19,5 +19,5 @@ from functools import singledispatch
 
 @singledispatch
 def say(fact: object) -> str:
-    """Returns the sentence for a fact, by its class; its repr where no sentence is registered."""
+    """Returns the sentence for a fact, by its class; its repr if no sentence is registered."""
     return repr(fact)

@@ -1,4 +1,4 @@
-"""Texts on a terminal: how wide they are, and what stands for them where ∂ and → cannot be written.
+"""Texts on a terminal: how wide they are, and their ASCII form where ∂ and → cannot be written.
 
 >>> columns("∂e/∂a"), ascii_form("∂e/∂a = θ·b² → 6")
 (5, 'de/da = theta*b^2 -> 6')
@@ -13,7 +13,7 @@ from chalkgrad.engine.basics.digits import FROM_RAISED
 
 
 def columns(text: str) -> int:
-    """The number of terminal columns a text takes."""
+    """Returns the number of terminal columns that a text takes."""
     return sum(
         0
         if unicodedata.combining(c) or unicodedata.category(c) in ("Cf", "Mn")
@@ -46,7 +46,7 @@ _ASCII = str.maketrans(
 
 
 def ascii_form(text: str) -> str:
-    """The text in ASCII, for terminals that have no ∂ and →; Greek letters by their names, other letters as escapes.
+    """Returns the text in ASCII, for terminals without ∂ and →: Greek letters by name, other letters as escapes.
 
     >>> ascii_form("∂e/∂a = θ·b² → 6")
     'de/da = theta*b^2 -> 6'
@@ -64,7 +64,7 @@ def ascii_form(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text, or its ASCII form where standard output cannot encode it: what print() is given must never crash."""
+    """Returns the text, or its ASCII form if standard output cannot encode it, because print() must never crash."""
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
@@ -73,7 +73,7 @@ def printable(text: str) -> str:
 
 
 def spelled(character: str) -> str:
-    """A Greek letter's English name; of other letters the part that is ASCII, or an escape."""
+    """Returns the English name of a Greek letter; for other letters the ASCII part, or an escape."""
     name = unicodedata.name(character, "")
     if name.startswith("GREEK") and "LETTER" in name:
         word = name.rsplit(" ", 1)[1].lower().replace("lamda", "lambda")

@@ -1,11 +1,11 @@
-"""Derivatives measured: differences at ever smaller steps, extrapolated to a step of 0, with an estimate of their error.
+"""Measured derivatives: differences at ever smaller steps, extrapolated to a step of 0, with an estimate of their error.
 
->>> slope = central(lambda t: Computed((3 + t) ** 3, ()), noise=1e-15)
+>>> slope = central(lambda t: BranchedValue((3 + t) ** 3, ()), noise=1e-15)
 >>> round(slope.value, 9), slope.error < 1e-10
 (27.0, True)
 
 Richardson's extrapolation: central differences err by c·h² + d·h⁴ + …, so that those at h and h/2 combine to one without the
-first term, and so on. Smaller steps have larger rounding errors; the step where the estimate is best decides. Source: Ridders,
+first term, and so on. Smaller steps have larger rounding errors; the step with the smallest estimate is used. Source: Ridders,
 Accurate computation of F'(x), 1982; Press et al., Numerical Recipes, 5.7.
 """
 
@@ -15,14 +15,14 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from chalkgrad.engine.checking.replay import Computed
+from chalkgrad.engine.checking.replay import BranchedValue
 
 FIRST = 2.0**-4  # the first step
-NEAR = 2.0**-20  # kinks nearer than this are told of; from others the steps stay away
+NEAR = 2.0**-20  # nearer kinks are reported; the steps stay away from others
 CLOSE = 2.0**-12  # the same for second derivatives, which need larger steps
-STEPS = 40  # the most that are taken, each half as large as the one before
+STEPS = 40  # the largest number of steps, each half as large as the one before
 
-Function = Callable[[float], Computed]
+Function = Callable[[float], BranchedValue]
 
 
 class Slope(NamedTuple):
@@ -33,17 +33,17 @@ class Slope(NamedTuple):
 
 
 class Kink(NamedTuple):
-    """The slopes on both sides; None where the function has no value there, or none was measured."""
+    """The slopes on both sides; None where the function is undefined, or no slope was measured."""
 
     left: Slope | None
     right: Slope | None
 
 
-def _at(function: Function, t: float) -> Computed | None:
-    """The function's value, or None where it has none."""
+def _at(function: Function, t: float) -> BranchedValue | None:
+    """The function's value, or None where it is undefined."""
     try:
         computed = function(t)
-    except (ValueError, ArithmeticError):  # what the operations raise, NonFiniteError among them, and math's functions
+    except (ValueError, ArithmeticError):  # the errors of the operations, such as NonFiniteError, and of math's functions
         return None
     return computed if math.isfinite(computed.value) else None
 
@@ -51,9 +51,10 @@ def _at(function: Function, t: float) -> Computed | None:
 def _extrapolated(
     difference: Callable[[float], float | None], order: int, noise: float, power: int, first: float
 ) -> Slope | None:
-    """The limit of differences of this order, which err by even powers of h, or by all (`power` 4, 2); None if there is none.
+    """The limit of differences of this order; None if no difference exists.
 
-    A difference is None where the step is too large: there the next begins anew. `noise` is how much rounding moves a value.
+    They err by even powers of h (`power` 4) or by all (2). A difference is None if the step is too large; then the
+    extrapolation starts again from the next. `noise` is the effect of rounding on a value.
     """
     best: Slope | None = None
     row: list[float] = []
@@ -78,10 +79,10 @@ def _extrapolated(
 
 
 def central(function: Function, noise: float, first: float = FIRST, near: float = NEAR) -> Slope | Kink | None:
-    """The slope at 0 by central differences, both ends on the branch that is taken at 0.
+    """Returns the slope at 0 by central differences, with both ends on the branch that is taken at 0.
 
-    Where a kink is nearer than `near` it is the slopes on both sides of it, infinite where the function jumps; where the
-    function ends at 0 that on one side; None where it has no value on either side.
+    If a kink is nearer than `near`, returns the slopes on both sides of it, infinite if the function jumps; if the function
+    ends at 0, the slope on one side; None if it is undefined on both sides.
     """
     middle = function(0.0)
     kinked = False
@@ -107,14 +108,14 @@ def central(function: Function, noise: float, first: float = FIRST, near: float 
         slopes[across[0]] = one_sided(lambda t: function(t + across[0] * near), noise, across[0], first)
     steepest = sum(abs(slope.value) for slope in slopes.values() if slope is not None)
     for sign in across:
-        rise = ends[sign].value - middle.value  # type: ignore[union-attr] # it is there, or it would not be across
+        rise = ends[sign].value - middle.value  # type: ignore[union-attr] # only defined ends are across
         if abs(rise) > 4 * near * steepest + 1e3 * noise:
             slopes[sign] = Slope(math.copysign(math.inf, rise * sign), 0.0)
     return Kink(slopes[-1], slopes[1]) if any(slopes.values()) else None
 
 
 def one_sided(function: Function, noise: float, sign: int, first: float = FIRST) -> Slope | None:
-    """The slope at 0 from the right (sign 1) or from the left (-1)."""
+    """Returns the slope at 0 from the right (sign 1) or from the left (-1)."""
     middle = function(0.0)
     branch: object = None
 
@@ -124,15 +125,17 @@ def one_sided(function: Function, noise: float, sign: int, first: float = FIRST)
         if end is None:
             return None
         before, branch = branch, end.branches
-        return (end.value - middle.value) / (sign * h) if branch == before else None  # of each branch, from its second step
+        return (
+            (end.value - middle.value) / (sign * h) if branch == before else None
+        )  # on a new branch, the second step is the first used
 
     return _extrapolated(difference, 1, noise, 2, first)
 
 
-def second(function: Callable[[float, float], Computed], same: bool, noise: float) -> Slope | Kink | None:
-    """The second derivative by two arguments at (0, 0), or with `same` by the first one twice.
+def second_derivative(function: Callable[[float, float], BranchedValue], same: bool, noise: float) -> Slope | Kink | None:
+    """Returns the second derivative by two arguments at (0, 0), or with `same` by the first one twice.
 
-    A Kink without slopes where one is nearer than CLOSE; None where the function ends.
+    Returns a Kink without slopes if one is nearer than CLOSE; None if the function ends there.
     """
     middle = function(0.0, 0.0)
     kinked = False

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.numbers_in import to_float
-from chalkgrad.engine.derivatives.applied import Point
+from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, jvp
 from chalkgrad.engine.explaining.cost import cost
 from chalkgrad.engine.explaining.symbolic import DerivativeExpression, derivative_expression
@@ -33,9 +33,9 @@ from chalkgrad.engine.words.language import counted, section
 from chalkgrad.engine.words.printer import printer_for
 from chalkgrad.engine.words.tables import Tabular
 
-SHOWN = 4  # inputs that have columns
-EQUATIONS = 6  # and equations under the table
-LONGEST = 10**5  # operations of expressions
+MOST_COLUMNS = 4  # inputs that have columns
+MOST_EQUATIONS = 6  # and equations under the table
+MOST_OPERATIONS = 10**5  # operations of expressions
 
 FOUR_TEMPLATES = section("four ways")
 
@@ -44,23 +44,23 @@ def four_ways(f: Callable[..., Any], *x: Any, h: float = 1e-5) -> FourWays:
     """Returns the gradient of f at a point four ways, with what each takes, as a table.
 
     Numerically it is a difference quotient with step h; symbolically, the derivative as an expression; in forward mode, one
-    sweep for each input; in reverse mode, one for all. Of the sweeps multiplications are counted, one on each edge (see
-    `cost`), of the others the operations: those to evaluate f, and those that the expressions are written with.
+    sweep for each input; in reverse mode, one for all. For the sweeps the multiplications are counted, one on each edge (see
+    `cost`); for the others, the operations to evaluate f, and those in the expressions.
 
     Args:
         f: a function of Values, or of lists of them, that returns one
         x: the point, a number or a list of numbers for each argument
         h: the step of the differences
 
-    Raises TypeError for what is no function, for arguments that are no numbers and for results that are no Value,
-    ValueError for an h that moves nothing, NonFiniteError where a derivative is not finite.
+    Raises TypeError unless f is a function, its arguments are numbers and its result is a Value, ValueError if h does not
+    move every input, NonFiniteError if a derivative is not finite.
 
     >>> from chalkgrad.engine import sin
     >>> ways = four_ways(lambda t: sin(t) * t, 2.0)
     >>> ways.expressions[0].formula, ways.reverse.derivatives == ways.forward.derivatives
     ('t·cos(t) + sin(t)', True)
     """
-    point = Point("four_ways", f, x)
+    point = FunctionAtPoint("four_ways", f, x)
     h = to_float(h, "h")
     if any(leaf.data + h == leaf.data for leaf in point.leaves):
         raise ValueError(f"h = {number(h)} does not move every input: take a larger one")
@@ -68,7 +68,7 @@ def four_ways(f: Callable[..., Any], *x: Any, h: float = 1e-5) -> FourWays:
 
 
 class Way(NamedTuple):
-    """A way to differentiate: the derivatives, how far they are from reverse mode's, how many operations, of what kind."""
+    """A way to differentiate: the derivatives, their largest difference from reverse mode's, the operations and their kind."""
 
     name: str
     derivatives: tuple[float, ...]
@@ -83,7 +83,7 @@ class FourWays(Tabular):
     `expressions` has the derivatives as expressions, `inputs` the names of the inputs, `point` the function at the point.
     """
 
-    def __init__(self, point: Point, h: float) -> None:
+    def __init__(self, point: FunctionAtPoint, h: float) -> None:
         self.point, self.h, self.y = point, h, point.y.data
         self.inputs = tuple(leaf.label for leaf in point.leaves)
         y, leaves, taken = point.y, point.leaves, cost(point.y)
@@ -115,9 +115,9 @@ class FourWays(Tabular):
         return iter((self.numerically, self.symbolically, self.forward, self.reverse))
 
     def cells(self, medium: str) -> list[list[str]]:
-        """The headings and the rows, each cell in one line."""
+        """Returns the headings and the rows, each cell in one line."""
         write = printer_for(medium)
-        shown = self.inputs if len(self.inputs) <= SHOWN else self.inputs[: SHOWN - 1]
+        shown = self.inputs if len(self.inputs) <= MOST_COLUMNS else self.inputs[: MOST_COLUMNS - 1]
         dots = [write.math(write.dots)] * (len(shown) < len(self.inputs))
         heads = [write.math(write.quotient(self.point.name, name)) for name in shown]
         keys = ("error", "operations", "counted")
@@ -129,17 +129,17 @@ class FourWays(Tabular):
         return rows
 
     def below(self) -> Sequence[str]:
-        """The lines under the table: the point, the difference quotient, what is counted, the expressions."""
-        few = list(zip(self.inputs, self.point.leaves, self.expressions, strict=True))[:SHOWN]
+        """Returns the lines under the table: the point, the difference quotient, what is counted, the expressions."""
+        few = list(zip(self.inputs, self.point.leaves, self.expressions, strict=True))[:MOST_COLUMNS]
         point = ", ".join(f"{name} = {number(leaf.data)}" for name, leaf, _ in few)
-        f, more = self.point.name, ", …" * (len(self.inputs) > SHOWN)
+        f, more = self.point.name, ", …" * (len(self.inputs) > MOST_COLUMNS)
         first, rest = self.symbolically.name + ": ", " " * (len(self.symbolically.name) + 2)
         lines = [f"{words.quotient(f, name)} = {expression.formula}" for name, _, expression in few]
         equations = list(dict.fromkeys(line for _, _, expression in few for line in expression.equations))
         lines += ["…"] * bool(more)
-        lines += [FOUR_TEMPLATES["where"].format(equation=equation) for equation in equations[:EQUATIONS]]
-        if len(equations) > EQUATIONS:
-            lines.append(FOUR_TEMPLATES["more"].format(count=len(equations) - EQUATIONS))
+        lines += [FOUR_TEMPLATES["where"].format(equation=equation) for equation in equations[:MOST_EQUATIONS]]
+        if len(equations) > MOST_EQUATIONS:
+            lines.append(FOUR_TEMPLATES["more"].format(count=len(equations) - MOST_EQUATIONS))
         return [
             FOUR_TEMPLATES["at"].format(f=f, value=number(self.y), point=point + more),
             FOUR_TEMPLATES["difference"].format(way=self.numerically.name, f=f, h=number(self.h)),
@@ -149,8 +149,8 @@ class FourWays(Tabular):
 
 
 def _expression(y: Value, leaf: Value) -> DerivativeExpression:
-    """The derivative written with the leaves, or where that is too long with the nodes."""
+    """The derivative in terms of the leaves, or of the nodes if that is too long."""
     try:
         return derivative_expression(y, leaf)
     except ValueError:
-        return derivative_expression(y, leaf, in_terms_of="nodes", limit=LONGEST)
+        return derivative_expression(y, leaf, in_terms_of="nodes", limit=MOST_OPERATIONS)

@@ -1,4 +1,4 @@
-"""Derivatives checked: each beside a central difference, with an estimate of that one's error, and a verdict.
+"""Checked derivatives: each beside a central difference, with an estimate of the difference's error, and a verdict.
 
 >>> def f(x, y):
 ...     return x * x * y + y + 2
@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
-from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second
-from chalkgrad.engine.checking.replay import Computed, Replay, branches, taken
-from chalkgrad.engine.derivatives.applied import Point
+from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second_derivative
+from chalkgrad.engine.checking.replay import BranchedValue, Replay, branches, how_computed
+from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp
 from chalkgrad.engine.derivatives.linear import Linear
 from chalkgrad.engine.errors import NonFiniteError
@@ -36,8 +36,8 @@ from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.printer import Printer, printer_for
 from chalkgrad.engine.words.tables import Tabular
 
-MOST = 40  # inputs that are checked one by one
-MOST_PAIRS = 8  # and those whose second derivatives are
+MOST_INPUTS = 40  # inputs that are checked one by one; of more, random directions are checked
+MOST_PAIRS = 8  # the same for second derivatives
 DIRECTIONS = 8
 EPSILON = 2.0**-52
 
@@ -47,22 +47,22 @@ GRADCHECK_TEMPLATES = section("gradcheck")
 def gradcheck(f: Any, *x: Any, order: int = 1, seed: int = 0, tolerance: float = 1e-7) -> GradCheck:
     """Returns a table of derivatives beside central differences, each with a verdict; true if none is wrong or undecided.
 
-    `gradcheck(f, 3.0, 4.0)` checks a function at a point, of which an argument may be a list; `gradcheck(L)` a Value by all
-    its leaves, and `gradcheck(L, w, b)` or `gradcheck(L, model)` by those given. No value and no grad is changed.
+    `gradcheck(f, 3.0, 4.0)` checks a function at a point, whose arguments may be lists; `gradcheck(L)` checks a Value by all
+    its leaves, and `gradcheck(L, w, b)` or `gradcheck(L, model)` by the given ones. Values and grads stay as they are.
 
-    Differences are extrapolated (Richardson), and taken at the steps at which the estimate of their error is least. Where
-    operations take another branch within the step, there is a kink: the steps get smaller, or else the slopes on both sides
-    are told. Of more than 40 inputs (for second derivatives 8) random directions are checked, in which every input has a part.
+    Differences are extrapolated (Richardson), with the steps at which the estimate of their error is smallest. If operations
+    take another branch within the step, there is a kink: the steps get smaller, or else the slopes on both sides are shown.
+    For more than 40 inputs (8 for second derivatives) random directions are checked, which move every input.
 
     Args:
         f: a function of Values that returns one, an operation of one's own, or a Value
         x: the point, or for a Value the leaves to check by
         order: 2 checks the second derivatives, too
-        seed: of the random directions
-        tolerance: how far from what was measured a derivative may be, relatively, beyond four times the estimated error
+        seed: the seed of the random directions
+        tolerance: the largest relative difference that passes, beyond four times the estimated error
 
-    Raises TypeError for what is no function or Value and for arguments that are no numbers, ValueError for values that
-    cannot be moved, NonFiniteError where a derivative is not finite. Source: see differences.py.
+    Raises TypeError unless f is a function or a Value and the arguments are numbers, ValueError for values that cannot be
+    moved, NonFiniteError if a derivative is not finite. Source: see differences.py.
 
     >>> from chalkgrad.engine import Value
     >>> L = Value(2.0, "w") * 3.0
@@ -76,14 +76,14 @@ def gradcheck(f: Any, *x: Any, order: int = 1, seed: int = 0, tolerance: float =
         raise ValueError(f"gradcheck checks first derivatives, order=1, or second ones too, order=2, not order={order!r}")
     if not to_float(tolerance, "tolerance") >= 0:
         raise ValueError(f"tolerance is a relative difference from 0, such as 1e-7, not {tolerance!r}")
-    subject = _of_graph(f, x) if isinstance(f, Value) else _of_function(f, x)
+    subject = _graph_subject(f, x) if isinstance(f, Value) else _function_subject(f, x)
     judge = _Judge(tolerance, subject.rounding)
     rows = list(_first_order(subject, judge, seed))
     if order == 2:
         rows += _second_order(subject, judge, seed)
     notes = list(_notes(subject, rows, tolerance))
-    if (count := len(subject.leaves)) > (MOST if order == 1 else MOST_PAIRS):
-        sampled = "directions" if count > MOST else "second directions"
+    if (count := len(subject.leaves)) > (MOST_INPUTS if order == 1 else MOST_PAIRS):
+        sampled = "directions" if count > MOST_INPUTS else "second directions"
         notes.insert(0, GRADCHECK_TEMPLATES[sampled].format(count=f"{count:,}", directions=DIRECTIONS, seed=seed))
     return GradCheck(subject.name, rows, notes)
 
@@ -92,11 +92,11 @@ def gradcheck(f: Any, *x: Any, order: int = 1, seed: int = 0, tolerance: float =
 
 
 class Row(NamedTuple):
-    """One derivative: as the sweep has it, as measured, and the verdict: agrees, wrong, kink or undecided.
+    """One derivative: from the sweep, as measured, and the verdict: agrees, wrong, kink or undecided.
 
-    `error` is the estimated error of what was measured. At a kink `measured` is NaN, and `left` and `right` are the slopes
-    on its sides; where the function has values on one side alone, the other is None. `inputs` names what the derivative is
-    by, one after the other; it is empty for a direction.
+    `error` is the estimated error of the measurement. At a kink `measured` is NaN, and `left` and `right` are the slopes on
+    its sides; if the function is undefined on one side, that slope is None. `inputs` has the names of the inputs that the
+    derivative is taken by; it is empty for a direction.
     """
 
     name: str
@@ -110,14 +110,14 @@ class Row(NamedTuple):
 
     @property
     def difference(self) -> float:
-        """How far the derivative is from what was measured."""
+        """The distance of the derivative from the measurement."""
         return abs(self.derivative - self.measured)
 
 
 class GradCheck(Tabular):
-    """Derivatives beside what was measured; true if none is wrong or undecided. `print` it, or go through its rows.
+    """Derivatives beside measurements; true if none is wrong or undecided. `print` it, or loop over its rows.
 
-    `notes` are the sentences below the table: what is wrong and where, and which slopes there are at a kink.
+    `notes` are the sentences below the table: what is wrong and where, and the slopes at a kink.
     """
 
     def __init__(self, y: str, rows: Sequence[Row], notes: Sequence[str]) -> None:
@@ -138,7 +138,7 @@ class GradCheck(Tabular):
         return len(self.rows)
 
     def __getitem__(self, name: str | int) -> Row:
-        """The row of this name, or in this place."""
+        """Returns the row with this name, or at this index."""
         if isinstance(name, int):
             return self.rows[name]
         found = [row for row in self.rows if row.name == name]
@@ -147,11 +147,11 @@ class GradCheck(Tabular):
         return found[0]
 
     def below(self) -> Sequence[str]:
-        """The lines under the table."""
+        """Returns the lines under the table."""
         return self.notes
 
     def cells(self, medium: str) -> list[list[str]]:
-        """The headings and the rows, each cell in one line."""
+        """Returns the headings and the rows, each cell in one line."""
         write = printer_for(medium)
         keys = ("name", "derivative", "measured", "error", "difference", "verdict")
         rows = [[GRADCHECK_TEMPLATES[key] for key in keys]]
@@ -161,14 +161,14 @@ class GradCheck(Tabular):
             rest = [write.math(write.number(x, 2)) for x in (row.error, row.difference)]
             if math.isnan(row.measured):
                 left, right = (_side(slope, write) for slope in (row.left, row.right))
-                told = row.left is not None or row.right is not None
-                measured, rest = GRADCHECK_TEMPLATES["sides"].format(left=left, right=right) if told else "", ["", ""]
+                known = row.left is not None or row.right is not None
+                measured, rest = GRADCHECK_TEMPLATES["sides"].format(left=left, right=right) if known else "", ["", ""]
             rows.append([name, derivative, measured, *rest, GRADCHECK_TEMPLATES[row.verdict]])
         return rows
 
 
 def _digits(row: Row, write: Printer = PLAIN) -> tuple[str, str]:
-    """The derivative and what was measured, with as many digits as the latter has."""
+    """The derivative and the measurement, with as many digits as the measurement is exact to."""
     if math.isnan(row.measured):
         return write.number(row.derivative), ""
     size = max(abs(row.derivative), abs(row.measured))
@@ -187,45 +187,43 @@ def _side(slope: float | None, write: Printer = PLAIN) -> str:
 
 
 class _Subject(NamedTuple):
-    """A scalar, its inputs with their names, and how to compute it for other inputs."""
+    """A scalar, its inputs with their names, and a function that computes it for other inputs."""
 
     y: Value
     name: str
     leaves: list[Value]
     names: list[str]
-    at: Callable[[Mapping[Value, float]], Computed]
-    called: bool  # whether by calling a function
+    at: Callable[[Mapping[Value, float]], BranchedValue]
+    called: bool  # whether the user gave a function, not a graph
 
     @property
     def rounding(self) -> float:
-        """About how much rounding moves the value: each node by half a unit in its last place, times its adjoint."""
+        """The approximate effect of rounding on the value: half a unit in the last place of each node, times its adjoint."""
         linear = Linear([self.y], self.leaves)
         terms = zip(linear.adjoints({self.y: 1.0}), linear.nodes, strict=True)
         carried = sum(abs(adjoint * (EPSILON * node._data)) for adjoint, node in terms if adjoint is not None)
         return EPSILON * abs(self.y._data) + carried
 
 
-def _of_function(function: Callable[..., Any], x: Sequence[Any]) -> _Subject:
-    point = Point("gradcheck", function, x)
+def _function_subject(function: Callable[..., Any], x: Sequence[Any]) -> _Subject:
+    point = FunctionAtPoint("gradcheck", function, x)
 
-    def at(data: Mapping[Value, float]) -> Computed:
+    def at(data: Mapping[Value, float]) -> BranchedValue:
         y = point.at(data)
-        return Computed(y.data, taken(y))
+        return BranchedValue(y.data, how_computed(y))
 
     return _Subject(point.y, point.name, point.leaves, [leaf.label for leaf in point.leaves], at, True)
 
 
-def _of_graph(y: Value, x: Sequence[Any]) -> _Subject:
+def _graph_subject(y: Value, x: Sequence[Any]) -> _Subject:
     nodes = tape_order([y])
     given = [leaf for one in x for leaf in _leaves(one)]
     leaves = list(dict.fromkeys(given)) if x else [node for node in nodes if node._x is None and not node.constant]
     names = names_of(list(dict.fromkeys([*nodes, *leaves])))
     for leaf in leaves:
         if leaf._x is not None or leaf.constant:
-            told = f"is computed, as {words.described(leaf)[1]}" if leaf._x is not None else "is a constant"
-            raise ValueError(
-                f"{names[leaf]} {told}, and cannot be moved by itself: gradcheck moves leaves that take a gradient"
-            )
+            why = f"is computed, as {words.described(leaf)[1]}" if leaf._x is not None else "is a constant"
+            raise ValueError(f"{names[leaf]} {why}, and cannot be moved by itself: gradcheck moves leaves that take a gradient")
     if not leaves:
         raise ValueError(f"{names[y]} has no input to be checked by: there is no leaf that takes a gradient")
     return _Subject(y, names[y], leaves, [names[leaf] for leaf in leaves], Replay(y).at, False)
@@ -245,15 +243,15 @@ Found = Slope | Kink | None
 
 
 class _Judge:
-    """Compares derivatives with what is measured; `tolerance` is relative, `noise` how much rounding moves the value."""
+    """Compares derivatives with measurements; `tolerance` is relative, `noise` is the effect of rounding on the value."""
 
     def __init__(self, tolerance: float, noise: float) -> None:
         self.tolerance, self.noise = tolerance, noise
 
     def row(self, derivative: float, found: Iterable[Found], *inputs: str, name: str = "") -> Row:
-        """The row of a derivative by inputs: of several measurements the first that agrees, or else the first.
+        """Returns the row of a derivative by inputs, with the first measurement that agrees, or else the first.
 
-        Raises NonFiniteError for a derivative that no difference could be like.
+        Raises NonFiniteError for a derivative that is not finite, because no difference could agree with it.
         """
         name = name or ", ".join(inputs)
         if not math.isfinite(derivative):
@@ -296,39 +294,39 @@ class _Judge:
         return "undecided" if vague else "agrees"
 
 
-def _measured(at: Callable[[float], Computed], scale: float, noise: float, starts: Sequence[float]) -> Iterator[Found]:
-    """The slope of a function at 0, with one first step after the other, each times `scale`."""
+def _measured(at: Callable[[float], BranchedValue], scale: float, noise: float, starts: Sequence[float]) -> Iterator[Found]:
+    """The slopes of a function at 0, measured with each of these first steps, times `scale`."""
     for start in starts:
         yield central(at, noise, start * scale, NEAR * scale)
 
 
 def _scale(x: float) -> tuple[float, list[float]]:
-    """A power of two for steps around x, and first steps in terms of it; smaller ones see what is narrow."""
+    """A power of two for steps around x, and first steps relative to it; small ones see narrow features."""
     scale = 2.0 ** max(0, math.ceil(math.log2(abs(x) or 1.0)))
     return scale, [FIRST, FIRST**3, FIRST**5, *([abs(x) * FIRST] if 0 < abs(x) < FIRST**2 else [])]
 
 
-def _slopes(at: Callable[[Mapping[Value, float]], Computed], leaf: Value, noise: float) -> Iterator[Found]:
+def _slopes(at: Callable[[Mapping[Value, float]], BranchedValue], leaf: Value, noise: float) -> Iterator[Found]:
     scale, starts = _scale(leaf.data)
     return _measured(lambda t: at({leaf: leaf.data + t}), scale, noise, starts)
 
 
 def _curvature(subject: _Subject, ways: Sequence[Mapping[Value, float]], noise: float) -> Found:
-    """The second derivative along one direction and another, or along one twice."""
+    """The second derivative along two directions, or along one twice."""
     first, last = ways[0], ways[-1]
 
-    def at(s: float, t: float) -> Computed:
+    def at(s: float, t: float) -> BranchedValue:
         moved = {leaf: leaf.data + s * step for leaf, step in first.items()}
         for leaf, step in last.items():
             if t:
                 moved[leaf] = moved.get(leaf, leaf.data) + t * step
         return subject.at(moved)
 
-    return second(at, first is last, noise)
+    return second_derivative(at, first is last, noise)
 
 
 def _directions(leaves: Sequence[Value], seed: int) -> Iterator[dict[Value, float]]:
-    """Random directions of length 1, each leaf in all of them."""
+    """Random directions of length 1, which move every leaf."""
     import random  # slow to import
 
     draw = random.Random(seed).gauss
@@ -345,7 +343,7 @@ def _along(row: Sequence[float], way: Mapping[Value, float]) -> float:
 def _first_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:
     leaves, at = subject.leaves, subject.at
     row = gradient(subject.y, leaves)
-    if len(leaves) <= MOST:
+    if len(leaves) <= MOST_INPUTS:
         for leaf, name, derivative in zip(leaves, subject.names, row, strict=True):
             yield judge.row(derivative, _slopes(at, leaf, judge.noise), name)
         return
@@ -407,7 +405,7 @@ def _notes(subject: _Subject, rows: Sequence[Row], tolerance: float) -> Iterator
 
 
 def _wrong_locally(subject: _Subject, tolerance: float) -> Iterator[str]:
-    """The local derivatives of operations of one's own that are wrong, each once; the table's are tested elsewhere."""
+    """The wrong local derivatives of operations of one's own, each once; the project's tests check those of the table."""
     nodes = tape_order([subject.y])
     names = names_of(nodes)
     if subject.called and not subject.y.label:
@@ -426,10 +424,10 @@ def _wrong_locally(subject: _Subject, tolerance: float) -> Iterator[str]:
             partial = node.partials[slot]
             noise = EPSILON * (abs(node.data) + sum(abs(d * p.data) for d, p in zip(node.partials, node.parents, strict=True)))
 
-            def at(t: float, rule: Rule = rule, place: int = place, numbers: Sequence[float] = numbers) -> Computed:
+            def at(t: float, rule: Rule = rule, place: int = place, numbers: Sequence[float] = numbers) -> BranchedValue:
                 moved = [x + t if i == place else x for i, x in enumerate(numbers)]
                 value = computer(rule, propagate=True)(*moved)[0]
-                return Computed(value, branches(rule, moved, [i == place for i in range(len(moved))]))
+                return BranchedValue(value, branches(rule, moved, [i == place for i in range(len(moved))]))
 
             scale, starts = _scale(numbers[place])
             row = _Judge(tolerance, noise).row(partial, _measured(at, scale, noise, starts))
@@ -440,7 +438,7 @@ def _wrong_locally(subject: _Subject, tolerance: float) -> Iterator[str]:
 
 
 def _hint(derivative: float, measured: float) -> str:
-    """How the derivative has to be changed, where that is simple."""
+    """The factor that corrects the derivative, if it is simple."""
     if not derivative or not math.isfinite(measured):
         return ""
     ratio = measured / derivative

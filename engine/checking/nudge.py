@@ -1,4 +1,4 @@
-"""A derivative, measured: what moving an input a little does to the output, beside what the chain rule says.
+"""A derivative, measured: the change of the output when an input moves a little, beside the result of the chain rule.
 
 >>> from chalkgrad.engine import Value
 >>> x = Value(3.0, "x")
@@ -46,7 +46,7 @@ class Nudge(Shown):
         return names_with(self._nodes, self.x)
 
     def _parts(self, write: Printer) -> dict[str, str]:
-        """Numbers with as many digits as it takes to see them change."""
+        """The numbers with as many digits as show their change."""
         digits = digits_of_difference(self.before, self.after)
         x_digits = digits_of_difference(self._x_before, self._x_before + self.h)
         alike = digits_of_difference(self.derivative, self.measured, 1, 8)
@@ -64,7 +64,7 @@ class Nudge(Shown):
         }
 
     def text(self) -> str:
-        """What the nudge did, the slope measured, the derivative, and how far they are apart."""
+        """Returns the effect of the nudge, the slope measured, the derivative, and their difference."""
         write = Plain(self._names)
         parts = self._parts(write)
         y, x = write.operand(self._names[self.y]), write.operand(self._names[self.x])
@@ -82,7 +82,7 @@ class Nudge(Shown):
         return "\n".join(lines)
 
     def latex(self) -> str:
-        """The measured slope and the derivative as LaTeX, without dollar signs."""
+        """Returns the measured slope and the derivative as LaTeX, without dollar signs."""
         write = LaTeX(self._names)
         parts = self._parts(write)
         y, x = write.name(self.y), write.name(self.x)
@@ -94,7 +94,7 @@ class Nudge(Shown):
 
 
 def digits_of_difference(before: float, after: float, visible: int = 4, most: int = 17) -> int:
-    """How many significant digits show the difference of two numbers, to `visible` digits of its own."""
+    """Returns the number of significant digits that show the difference of two numbers, to `visible` digits of its own."""
     placeholders = placeholders_of(before, after)
     if placeholders is not None:
         return placeholders.digits(before, after, visible, most)
@@ -109,8 +109,8 @@ def nudge(y: Value, x: Value, h: float = 0.001) -> Nudge:
 
     Nothing in the graph is changed. x is a leaf that takes a gradient.
 
-    Raises ValueError for an x that is computed or constant, and for an h of 0 or too small to move x; what the operations
-    raise where y has no value at x + h.
+    Raises ValueError if x is computed or constant, or h is 0 or too small to move x, and the errors of the operations if y
+    is not defined at x + h.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> L = a * a * b
@@ -130,7 +130,7 @@ def nudge(y: Value, x: Value, h: float = 0.001) -> Nudge:
 
 
 def _unmovable(nodes: Sequence[Value], x: Value, h: float) -> str:
-    """Why x cannot be nudged by h."""
+    """Says why x cannot be nudged by h."""
     names = names_of(order([nodes[-1], x]))
     if x.constant:
         return f"{names[x]} is a constant, which takes no gradient: nudge another leaf"

@@ -1,4 +1,4 @@
-"""A graph computed anew for other data of its leaves, while the graph itself stays as it is.
+"""A graph's value for other data of its leaves, without changing the graph.
 
 >>> from chalkgrad.engine import Value
 >>> x = Value(3.0, "x")
@@ -20,15 +20,15 @@ from chalkgrad.engine.sweep import order, refuse_stale
 from chalkgrad.engine.value import Value
 
 
-class Computed(NamedTuple):
-    """A graph's value, and which branches its operations took: another branch is the other side of a kink."""
+class BranchedValue(NamedTuple):
+    """A graph's value, and the branches that its operations took: another branch is the other side of a kink."""
 
     value: float
     branches: Hashable
 
 
-class _Step(NamedTuple):
-    """An operation, and the places of its arguments among the numbers."""
+class _ReplayStep(NamedTuple):
+    """An operation, and the positions of its result and its arguments among the numbers."""
 
     place: int
     node: Value
@@ -38,9 +38,9 @@ class _Step(NamedTuple):
 
 
 class Replay:
-    """A graph's operations in a list, to be computed for other leaves; `at` returns the value there.
+    """A graph's operations in a list, to compute for other data of the leaves; `at` returns the value.
 
-    Raises StaleGraphError where a value has changed since.
+    Raises StaleGraphError if a value has changed since.
     """
 
     def __init__(self, y: Value) -> None:
@@ -48,8 +48,8 @@ class Replay:
         refuse_stale(nodes)
         self._places = {node: i for i, node in enumerate(nodes)}
         self._numbers = [node._data for node in nodes]
-        self._steps: list[_Step] = []
-        self._kinked: list[tuple[_Step, Rule, list[bool]]] = []
+        self._steps: list[_ReplayStep] = []
+        self._kinked: list[tuple[_ReplayStep, Rule, list[bool]]] = []
         for i, node in enumerate(nodes):
             if node._x is None:
                 continue
@@ -57,20 +57,20 @@ class Replay:
             assert rule is not None
             arguments: list[int] = []
             for x in node.arguments:
-                if isinstance(x, float):  # a number of its own is one more
+                if isinstance(x, float):  # a plain number among the arguments
                     arguments.append(len(self._numbers))
                     self._numbers.append(x)
                 else:
                     arguments.append(self._places[x])
             constant = [x is not None for x in node.template]
-            step = _Step(i, node, rule, computer(rule, constant), tuple(arguments))
+            step = _ReplayStep(i, node, rule, computer(rule, constant), tuple(arguments))
             self._steps.append(step)
             if has_kinks(rule):
                 self._kinked.append((step, rule, [not number for number in constant]))
         self._last = self._places[y]
 
-    def at(self, data: Mapping[Value, float]) -> Computed:
-        """The value where these leaves have other data. Raises what the operations raise."""
+    def at(self, data: Mapping[Value, float]) -> BranchedValue:
+        """Returns the value for other data of these leaves. Raises the errors of the operations."""
         numbers = self._numbers.copy()
         for leaf, x in data.items():
             if leaf in self._places:
@@ -81,15 +81,15 @@ class Replay:
                 value = function(*given)[0]
             except FAILURES:
                 value = float("nan")
-            if value - value != 0.0:  # the general way, which has the sentences
+            if value - value != 0.0:  # compute() raises the error
                 value = compute(rule, given, [x is not None for x in node.template], node.arguments)[0]
             numbers[place] = value
         taken = [branches(rule, [numbers[i] for i in step.arguments], active) for step, rule, active in self._kinked]
-        return Computed(numbers[self._last], tuple(taken))
+        return BranchedValue(numbers[self._last], tuple(taken))
 
 
-def taken(y: Value) -> Hashable:
-    """How a graph was computed: which operations on what, and which branches these took."""
+def how_computed(y: Value) -> Hashable:
+    """Returns how a graph was computed: its operations with their arguments, and the branches that they took."""
     nodes = order([y])
     places = {node: i for i, node in enumerate(nodes)}
     found: list[Hashable] = []
@@ -107,14 +107,14 @@ def taken(y: Value) -> Hashable:
 
 
 def has_kinks(rule: Rule) -> bool:
-    """Whether an operation may have kinks: those of the table say so, those of one's own may have any."""
+    """Returns whether an operation may have kinks: the table says it of its own, others may have any."""
     return bool(rule.kink) or RULES.get(rule.name) is not rule
 
 
 def branches(rule: Rule, numbers: Sequence[float], active: Sequence[bool]) -> Hashable:
-    """Which branches an operation takes for these arguments, of which the active ones may move.
+    """Returns the branches that an operation takes for these arguments; the active ones may move.
 
-    Only what the table shows counts: a formula is computed by cases where that saves digits, too, and there is no kink.
+    Only the shown formulas count: computed ones also have cases that only save digits, without a kink.
 
     >>> [branches(RULES["relu"], [x], [True]) for x in (-2.0, 2.0, 3.0)]
     [(False,), (True,), (True,)]
@@ -124,7 +124,7 @@ def branches(rule: Rule, numbers: Sequence[float], active: Sequence[bool]) -> Ha
     value = computer(rule, propagate=True)(*numbers)[0]
     own = RULES.get(rule.name) is not rule
     if not own and all(d == Constant(0.0) for d in rule.shown):
-        return value  # each value is a step of its own
+        return value  # a step function: each value is a branch
     values = {"v": value, **dict(zip(rule.arguments, numbers, strict=True))}
     shown = [tree for tree, moves in zip(rule.shown, active, strict=True) if moves]
     trees = [rule.value, *shown] if own else shown

@@ -1,15 +1,15 @@
-"""A Python function applied to Values in the place of numbers, so that it can be differentiated.
+"""Calls of a Python function with Values instead of numbers, so that it can be differentiated.
 
 >>> from chalkgrad.engine import sin
->>> applied = Applied("jacobian", lambda x, c: [sin(x[0]) * c, x[1]], ([0.0, 1.0], 3.0), {})
->>> [leaf.label for leaf in applied.leaves], [y.data for y in applied.ys], applied.rows
+>>> call = FunctionCall("jacobian", lambda x, c: [sin(x[0]) * c, x[1]], ([0.0, 1.0], 3.0), {})
+>>> [leaf.label for leaf in call.leaves], [y.data for y in call.ys], call.rows
 (['x1', 'x2', 'c'], [0.0, 1.0], ['y1', 'y2'])
->>> applied.arranged([1.0, 2.0, 3.0])
+>>> call.arranged([1.0, 2.0, 3.0])
 [[1.0, 2.0], 3.0]
 
-At a point of which neighbours are wanted, too:
+FunctionAtPoint can call the function at other points too:
 
->>> point = Point("gradcheck", lambda w, u: w * u[0] + u[1], (2.0, [3.0, 4.0]))
+>>> point = FunctionAtPoint("gradcheck", lambda w, u: w * u[0] + u[1], (2.0, [3.0, 4.0]))
 >>> point.y.data, point.at({point.leaves[0]: 5.0}).data
 (10.0, 19.0)
 """
@@ -27,18 +27,18 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.names import label_of
 
 
-class Applied:
-    """What a function gave for Values, and these Values.
+class FunctionCall:
+    """A call of a function with Values for its arguments, and the results.
 
-    f is given lists for lists, and arrays of Values for NumPy's arrays. Raises TypeError, in the name of the function
-    `asked` that was called, for arguments that f does not take or that are no numbers, and for results that are no Values.
+    f gets lists for lists, and arrays of Values for NumPy's arrays. Raises TypeError, naming the function `asked` that the
+    user called, for arguments that f does not take or that are not numbers, and for results that are not Values.
 
     Attributes:
-        leaves: a Value for each number among the arguments, lists one element after the other, labelled by f's parameters
-        ys, bare: what f returned as a list of Values, and whether it was a single one
-        f_name: what messages call f
+        leaves: a Value for each number in the arguments, element by element for lists, labelled by f's parameters
+        ys, bare: the results of f as a list of Values, and whether it was a single one, without a list
+        f_name: the name of f in messages
         rows: names for the ys
-        on_values: whether some arguments were Values; each is passed on as a new node, for f may use them in other ways, too
+        on_values: whether some arguments were Values; each is copied, because f may also use the original
     """
 
     def __init__(self, asked: str, f: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
@@ -48,7 +48,7 @@ class Applied:
         self.on_values = False
         try:
             names = _parameters(f, len(arguments))
-            with taped():  # derivatives are wanted under no_grad(), too
+            with taped():  # derivatives need a graph, even under no_grad()
                 self._given = [self._as_values(x, label) for x, label in zip(arguments, names, strict=True)]
                 result = f(*self._given, **keywords)
         except TypeError:
@@ -79,7 +79,7 @@ class Applied:
         return leaf
 
     def _as_result(self, y: Any) -> Value:
-        """What f returned as a Value; a number does not depend on anything."""
+        """A result of f as a Value; a number becomes a constant."""
         if isinstance(y, Value):
             return y
         try:
@@ -89,11 +89,11 @@ class Applied:
 
     @property
     def columns(self) -> list[str]:
-        """Names for the leaves."""
+        """The names of the leaves."""
         return [leaf.label for leaf in self.leaves]
 
     def arranged(self, numbers: Sequence[Any]) -> Any:
-        """One number for each leaf, in the shape of the arguments; for a single argument in its shape."""
+        """Returns numbers, one for each leaf, in the shape of the arguments, or of the argument if there is only one."""
         rest = iter(numbers)
 
         def like(x: Any) -> Any:
@@ -103,7 +103,7 @@ class Applied:
         return shaped[0] if len(shaped) == 1 else shaped
 
     def flat(self, v: Any) -> list[Any]:
-        """A vector in the shape of the arguments as a list of one number for each leaf."""
+        """Returns a vector in the shape of the arguments as a flat list, one number for each leaf."""
 
         def numbers(x: Any) -> Iterator[Any]:
             if is_list(x):
@@ -115,11 +115,11 @@ class Applied:
         return [*numbers(v)]
 
 
-class Point:
-    """A function of numbers or lists of numbers, to be called with Values in their place.
+class FunctionAtPoint:
+    """A function of numbers or lists of numbers, called with Values at a point and, by `at`, elsewhere.
 
-    `leaves` has one for each number, in order, `y` is what the function returns for them, and `name` what it is called.
-    Raises TypeError, in the name of the function `asked` that was called, for arguments and results that are none.
+    `leaves` has a Value for each number, in order, `y` is the function's result for them, and `name` is its name. Raises
+    TypeError, naming the function `asked` that the user called, for unsuitable arguments and results.
     """
 
     def __init__(self, asked: str, function: Callable[..., Any], arguments: Sequence[Any]) -> None:
@@ -131,26 +131,26 @@ class Point:
             name = getattr(function, "__name__", "f").replace("<lambda>", "f")
             raise TypeError(f"{asked}({name}, …) needs the point, a number for each argument: {asked}({name}, 3.0)")
         self._asked, self._function, self._several = asked, function, len(arguments) > 1
-        self._applied = self._call([_number(x) for x in arguments])
-        self.leaves, self.y, self.name = self._applied.leaves, self._applied.ys[0], self._applied.f_name
+        self._at_point = self._call([_without_values(x) for x in arguments])
+        self.leaves, self.y, self.name = self._at_point.leaves, self._at_point.ys[0], self._at_point.f_name
 
-    def _call(self, arguments: Sequence[Any]) -> Applied:
-        applied = Applied(self._asked, self._function, arguments, {})
-        if not applied.bare:
-            name = applied.f_name
+    def _call(self, arguments: Sequence[Any]) -> FunctionCall:
+        call = FunctionCall(self._asked, self._function, arguments, {})
+        if not call.bare:
+            name = call.f_name
             raise TypeError(
-                f"{self._asked}() takes a function with one output, and {name} returns {len(applied.ys)}: "
+                f"{self._asked}() takes a function with one output, and {name} returns {len(call.ys)}: "
                 f"take one of them, as in lambda x: {name}(x)[0]"
             )
-        return applied
+        return call
 
     def arguments(self, data: Sequence[float]) -> list[Any]:
-        """Numbers, one for each leaf, in the shape of the function's arguments."""
-        shaped = self._applied.arranged(data)
-        return shaped if self._several else [shaped]  # that of a single argument comes by itself
+        """Returns numbers, one for each leaf, as the list of the function's arguments."""
+        shaped = self._at_point.arranged(data)
+        return shaped if self._several else [shaped]  # arranged() returns a single argument without a list
 
     def at(self, data: Mapping[Value, float]) -> Value:
-        """What the function returns where these leaves have other data. Raises what it raises."""
+        """Returns the function's result for other data of these leaves. Raises what the function raises."""
         return self._call(self.arguments([data.get(leaf, leaf.data) for leaf in self.leaves])).ys[0]
 
 
@@ -158,27 +158,27 @@ def _like(x: Any, elements: list[Any]) -> Any:
     """The elements as a list, or as an array where x is one."""
     if not hasattr(x, "__array__"):
         return elements
-    import numpy  # who has given an array has it
+    import numpy  # installed, because x is an array
 
     return numpy.array(elements, dtype=float if all(isinstance(e, float) for e in elements) else None)
 
 
 def _parameters(f: Callable[..., Any], count: int) -> list[str]:
-    """What f calls its first arguments; x, or x1, x2, …, where that cannot be known."""
+    """The names of f's first parameters; x, or x1, x2, …, if they are unknown."""
     code = getattr(getattr(f, "__func__", getattr(f, "__wrapped__", f)), "__code__", None)
     names = [*code.co_varnames[hasattr(f, "__func__") : code.co_argcount]] if code is not None else []
     return names[:count] if len(names) >= count else ["x"] if count == 1 else [f"x{i}" for i in range(1, count + 1)]
 
 
-def _number(x: Any) -> Any:
-    """An argument with numbers for Values."""
+def _without_values(x: Any) -> Any:
+    """An argument with each Value replaced by its number."""
     if isinstance(x, (list, tuple)):
-        return [_number(element) for element in x]
+        return [_without_values(element) for element in x]
     return x.data if isinstance(x, Value) else x
 
 
 def _takes(f: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any]) -> bool:
-    """Whether a function can be called with these, as far as its parameters are known."""
+    """Whether a function can be called with these arguments; True if its parameters are unknown."""
     import inspect  # slow to import, and needed for errors alone
 
     try:

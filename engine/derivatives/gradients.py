@@ -11,7 +11,7 @@
  ∂x  │  8   6
  ∂y  │  6   0
 
-Each takes Values, or a function of numbers: `hessian(f)` is the function that computes f's Hessian.
+Each function takes Values, or a function of numbers: `hessian(f)` is the function that computes f's Hessian.
 
 >>> hessian(lambda x, y: x**2 * y + y + 2)(3, 4) == [[8, 6], [6, 0]]
 True
@@ -24,7 +24,7 @@ from typing import Any
 
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
-from chalkgrad.engine.derivatives.applied import Applied
+from chalkgrad.engine.derivatives.applied import FunctionCall
 from chalkgrad.engine.derivatives.graphs import recorded_gradient
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.derivatives.matrix import Matrix
@@ -42,16 +42,15 @@ def gradient(y: Any, wrt: Any = None, create_graph: bool = False, *, strict: boo
     its parameters. 0 stands for what y does not depend on; `strict=True` raises instead.
 
     With `create_graph=True` the derivatives are Values, recorded from the table's own formulas, so that they can be drawn,
-    stepped through, and differentiated again. They are labelled ∂y/∂x; but one may be a value that is there already: exp is
-    its own derivative.
+    stepped through, and differentiated again. They are labelled ∂y/∂x, unless they are nodes of the graph already.
 
     Of a function of numbers and lists, `gradient(f)` is a function: `gradient(f)(x)` is a float for a number x, a list for
-    a list, an array for an array; of several arguments it is a list with one such entry for each. Given Values it gives
-    Values, so that `gradient(gradient(f))` is the second derivative. Given numbers it gives floats, also where f uses Values
-    besides its arguments, parameters say; to differentiate by these again, ask for `create_graph=True`.
+    a list, an array for an array; for several arguments it is a list with one such entry for each. For Values it is a
+    Value, so that `gradient(gradient(f))` is the second derivative. For numbers it is a float, even if f also uses Values
+    that are not its arguments, such as parameters; to differentiate by these again, set `create_graph=True`.
 
-    Raises TypeError for what is no Value, ValueError for a constant, or with `strict` for what y does not depend on,
-    StaleGraphError where a value has changed since, NonFiniteError where a derivative is not finite, naming the edge.
+    Raises TypeError unless y and wrt are Values, ValueError for a constant, or with `strict` if y does not depend on one,
+    StaleGraphError if a value has changed since, NonFiniteError if a derivative is not finite, naming the edge.
 
     >>> x = Value(2.0, "x")
     >>> y = x**3
@@ -62,13 +61,13 @@ def gradient(y: Any, wrt: Any = None, create_graph: bool = False, *, strict: boo
     """
     if _is_function(y):
         _refuse_wrt("gradient", wrt)
-        return _of_function("gradient", y, _gradient_of, create_graph, strict)
+        return _as_function("gradient", y, _gradient_of, create_graph, strict)
     _check_output("gradient", y)
     xs, single = _inputs("gradient", wrt)
     tape = Linear([y], xs)
     if strict:
         _refuse_unused(tape)
-    numbers = tape.pull(y)  # for a graph, too: it has the sentence for what is not finite
+    numbers = tape.pull(y)  # for a graph, too, because it raises the error for a derivative that is not finite
     row = recorded_gradient(tape, y) if create_graph else numbers
     return row[0] if single else row
 
@@ -76,11 +75,11 @@ def gradient(y: Any, wrt: Any = None, create_graph: bool = False, *, strict: boo
 def jacobian(ys: Any, xs: Any = None, *, strict: bool = False) -> Any:
     """Returns the m×n Jacobian [∂y_i/∂x_j]: a row for each output, a column for each input; see Matrix.
 
-    That of a scalar is a 1×n row, that of an element-wise function diagonal. It is computed row by row in reverse mode where
-    there are fewer rows than columns, else column by column in forward mode; its `mode` says which.
+    The Jacobian of a scalar is a 1×n row, that of an element-wise function is diagonal. It is computed row by row in reverse
+    mode if there are fewer rows than columns, else column by column in forward mode; its `mode` says which.
 
-    `jacobian(f)` is the function that computes the Jacobian of f; all of its arguments together, lists one element after
-    the other, make up the columns.
+    `jacobian(f)` is the function that computes the Jacobian of f; its columns are all arguments of f, lists element by
+    element.
 
     Raises what `gradient` raises.
 
@@ -93,7 +92,7 @@ def jacobian(ys: Any, xs: Any = None, *, strict: bool = False) -> Any:
     """
     if _is_function(ys):
         _refuse_wrt("jacobian", xs)
-        return _of_function("jacobian", ys, _jacobian_of, strict)
+        return _as_function("jacobian", ys, _jacobian_of, strict)
     ys, _ = _several("jacobian", ys)
     xs, _ = _inputs("jacobian", xs)
     return _jacobian(ys, xs, *_names(ys, xs), strict)
@@ -104,8 +103,8 @@ def _jacobian(ys: list[Value], xs: list[Value], rows: list[str], columns: list[s
     if strict:
         _refuse_unused(tape)
     if len(ys) < len(xs):
-        return Matrix([tape.at(tape.adjoints({y: 1.0}), xs) for y in ys], rows, columns, "reverse")
-    found = {x: tape.at(tape.tangents({x: 1.0}), ys) for x in xs}
+        return Matrix([tape.pick(tape.adjoints({y: 1.0}), xs) for y in ys], rows, columns, "reverse")
+    found = {x: tape.pick(tape.tangents({x: 1.0}), ys) for x in xs}
     return Matrix([[found[x][i] for x in xs] for i in range(len(ys))], rows, columns, "forward")
 
 
@@ -124,7 +123,7 @@ def hessian(y: Any, xs: Any = None, *, strict: bool = False) -> Any:
     """
     if _is_function(y):
         _refuse_wrt("hessian", xs)
-        return _of_function("hessian", y, _hessian_of, strict)
+        return _as_function("hessian", y, _hessian_of, strict)
     _check_output("hessian", y)
     xs, _ = _inputs("hessian", xs)
     return _hessian([y], xs, *_names([y], xs), strict)
@@ -140,8 +139,8 @@ def _hessian(ys: list[Value], xs: list[Value], rows: list[str], columns: list[st
 def hvp(y: Any, xs: Any = None, v: Any = None) -> Any:
     """Returns the product H·v of the Hessian of y with a vector, without computing H: forward over reverse.
 
-    `v` has a number for each of `xs`; for a single Value it is a number, and so is what is returned. Of a function:
-    `hvp(f)(x, v=v)`. Raises what `hessian` raises.
+    `v` has a number for each of `xs`; for a single Value, v and the result are numbers. For a function: `hvp(f)(x, v=v)`.
+    Raises what `hessian` raises.
 
     >>> x, y = Value(3.0, "x"), Value(4.0, "y")
     >>> hvp(x**2 * y + y + 2, [x, y], [1.0, 0.0])
@@ -149,7 +148,7 @@ def hvp(y: Any, xs: Any = None, v: Any = None) -> Any:
     """
     if _is_function(y):
         _refuse_wrt("hvp", xs)
-        return _of_function("hvp", y, _hvp_of)
+        return _as_function("hvp", y, _hvp_of)
     _check_output("hvp", y)
     xs, single = _inputs("hvp", xs)
     found = Curvature(Linear([y], xs)).times(_vector("hvp", v, len(xs), "v", "input"))
@@ -157,10 +156,10 @@ def hvp(y: Any, xs: Any = None, v: Any = None) -> Any:
 
 
 def jvp(ys: Any, xs: Any = None, v: Any = None) -> Any:
-    """Returns the product J·v of the Jacobian with a vector, by one forward sweep: how fast ys change if xs do so along v.
+    """Returns the product J·v of the Jacobian with a vector, by one forward sweep: the rates at which ys change along v.
 
-    `v` has a number for each of `xs`; what is returned, one for each of `ys`. Single Values stand for lists of one, and
-    take or give a number. Of a function: `jvp(f)(x, v=v)`. Raises what `gradient` raises.
+    `v` has a number for each of `xs`, the result one for each of `ys`. Single Values stand for lists of one, with a number
+    instead of a list. For a function: `jvp(f)(x, v=v)`. Raises what `gradient` raises.
 
     >>> x, y = Value(3.0, "x"), Value(4.0, "y")
     >>> jvp([x * y, x + y], [x, y], [1.0, 0.5])
@@ -168,7 +167,7 @@ def jvp(ys: Any, xs: Any = None, v: Any = None) -> Any:
     """
     if _is_function(ys):
         _refuse_wrt("jvp", xs)
-        return _of_function("jvp", ys, _jvp_of)
+        return _as_function("jvp", ys, _jvp_of)
     ys, bare = _several("jvp", ys)
     xs, _ = _inputs("jvp", xs)
     found = Linear(ys, xs).push(seeded(xs, _vector("jvp", v, len(xs), "v", "input")))
@@ -178,8 +177,8 @@ def jvp(ys: Any, xs: Any = None, v: Any = None) -> Any:
 def vjp(ys: Any, xs: Any = None, u: Any = None) -> Any:
     """Returns the product uᵀ·J of a vector with the Jacobian, by one reverse sweep: the gradient of Σ u_i·y_i.
 
-    `u` has a number for each of `ys`; what is returned, one for each of `xs`. Single Values stand for lists of one, and
-    take or give a number. Of a function: `vjp(f)(x, u=u)`. Raises what `gradient` raises.
+    `u` has a number for each of `ys`, the result one for each of `xs`. Single Values stand for lists of one, with a number
+    instead of a list. For a function: `vjp(f)(x, u=u)`. Raises what `gradient` raises.
 
     >>> x, y = Value(3.0, "x"), Value(4.0, "y")
     >>> vjp([x * y, x + y], [x, y], [1.0, 0.5])
@@ -187,7 +186,7 @@ def vjp(ys: Any, xs: Any = None, u: Any = None) -> Any:
     """
     if _is_function(ys):
         _refuse_wrt("vjp", xs)
-        return _of_function("vjp", ys, _vjp_of)
+        return _as_function("vjp", ys, _vjp_of)
     ys, _ = _several("vjp", ys)
     xs, single = _inputs("vjp", xs)
     found = Linear(ys, xs).pull(*ys, by=_vector("vjp", u, len(ys), "u", "output"))
@@ -217,7 +216,7 @@ def _check_output(name: str, y: object) -> None:
 
 
 def _several(name: str, ys: Any) -> tuple[list[Value], bool]:
-    """The outputs as a list, and whether a single one was given without a list."""
+    """The outputs as a list, and whether it was a single one, without a list."""
     if isinstance(ys, Value):
         return [ys], True
     found = list(ys) if hasattr(ys, "__iter__") and not isinstance(ys, str) else None
@@ -228,7 +227,7 @@ def _several(name: str, ys: Any) -> tuple[list[Value], bool]:
 
 
 def _inputs(name: str, xs: Any) -> tuple[list[Value], bool]:
-    """The inputs as a list, those of a model its parameters; and whether a single one was given without a list."""
+    """The inputs as a list, for a model its parameters; and whether it was a single one, without a list."""
     xs = xs.parameters() if hasattr(xs, "parameters") else xs
     if isinstance(xs, Value):
         found, single = [xs], True
@@ -262,7 +261,7 @@ def _names(ys: Sequence[Value], xs: Sequence[Value]) -> tuple[list[str], list[st
 
 
 def _vector(name: str, v: Any, count: int, letter: str, each: str) -> list[float]:
-    """A vector as floats, one for each input or output; a number will do where there is a single one."""
+    """A vector as floats, one for each input or output; if there is only one, it may be a number."""
     if v is None:
         raise TypeError(f"{name} needs the vector {letter} to multiply with: {amount(count, 'number')}, one for each {each}")
     numbers = [to_float(x, letter) for x in (v if hasattr(v, "__iter__") and not isinstance(v, str) else [v])]
@@ -275,57 +274,57 @@ def _vector(name: str, v: Any, count: int, letter: str, each: str) -> list[float
 # Functions -----------------------------------------------------------------------------------------------------------
 
 
-def _of_function(name: str, f: Callable[..., Any], derivative: Callable[..., Any], *options: bool) -> Callable[..., Any]:
-    """gradient(f), jacobian(f), …: the function of f's arguments that applies f to Values and returns the derivative."""
+def _as_function(name: str, f: Callable[..., Any], derivative: Callable[..., Any], *options: bool) -> Callable[..., Any]:
+    """Returns gradient(f), jacobian(f), …: a function of f's arguments that applies f to Values and returns the derivative."""
 
-    def of_arguments(*arguments: Any, **keywords: Any) -> Any:
+    def differentiated(*arguments: Any, **keywords: Any) -> Any:
         if not arguments:
             raise TypeError(f"{name}(f) needs the arguments of f to differentiate by, as in {name}(f)(x)")
         vector = {key: keywords.pop(key, None) for key in _VECTORS.get(name, ())}
         for key, numbers in vector.items():
             if numbers is None:
                 raise TypeError(f"{name}(f) needs the vector {key} to multiply with, by its name: {name}(f)(x, {key}=…)")
-        applied = Applied(name, f, arguments, keywords)
-        if applied.on_values and name != "gradient":
+        call = FunctionCall(name, f, arguments, keywords)
+        if call.on_values and name != "gradient":
             raise TypeError(
                 f"{name}(f) takes numbers, for it returns numbers, which depend on no Value: for Values write {name}(f(x), [x])"
             )
-        if not applied.bare and name in ("gradient", "hessian", "hvp"):
+        if not call.bare and name in ("gradient", "hessian", "hvp"):
             raise TypeError(
-                f"{name}(f) is that of a function with a single result, and {applied.f_name} returned "
-                f"{amount(len(applied.ys), 'number')}; jacobian(f) is for that"
+                f"{name}(f) is that of a function with a single result, and {call.f_name} returned "
+                f"{amount(len(call.ys), 'number')}; jacobian(f) is for that"
             )
-        return derivative(applied, *options, *vector.values())
+        return derivative(call, *options, *vector.values())
 
     own = getattr(f, "__name__", "f")
-    of_arguments.__name__ = of_arguments.__qualname__ = f"{name}({own})"
-    of_arguments.__doc__ = f"The {name} of {own}, as a function of the same arguments."
-    return of_arguments
+    differentiated.__name__ = differentiated.__qualname__ = f"{name}({own})"
+    differentiated.__doc__ = f"The {name} of {own}, as a function of the same arguments."
+    return differentiated
 
 
 _VECTORS = {"hvp": ("v",), "jvp": ("v",), "vjp": ("u",)}
 
 
-def _gradient_of(applied: Applied, create_graph: bool, strict: bool) -> Any:
-    return applied.arranged(gradient(applied.ys[0], applied.leaves, create_graph or applied.on_values, strict=strict))
+def _gradient_of(call: FunctionCall, create_graph: bool, strict: bool) -> Any:
+    return call.arranged(gradient(call.ys[0], call.leaves, create_graph or call.on_values, strict=strict))
 
 
-def _jacobian_of(applied: Applied, strict: bool) -> Matrix:
-    return _jacobian(applied.ys, applied.leaves, applied.rows, applied.columns, strict)
+def _jacobian_of(call: FunctionCall, strict: bool) -> Matrix:
+    return _jacobian(call.ys, call.leaves, call.rows, call.columns, strict)
 
 
-def _hessian_of(applied: Applied, strict: bool) -> Matrix:
-    return _hessian(applied.ys, applied.leaves, applied.rows, applied.columns, strict)
+def _hessian_of(call: FunctionCall, strict: bool) -> Matrix:
+    return _hessian(call.ys, call.leaves, call.rows, call.columns, strict)
 
 
-def _hvp_of(applied: Applied, v: Any) -> Any:
-    return applied.arranged(hvp(applied.ys[0], applied.leaves, applied.flat(v)))
+def _hvp_of(call: FunctionCall, v: Any) -> Any:
+    return call.arranged(hvp(call.ys[0], call.leaves, call.flat(v)))
 
 
-def _jvp_of(applied: Applied, v: Any) -> Any:
-    found = jvp(applied.ys, applied.leaves, applied.flat(v))
-    return found[0] if applied.bare else found
+def _jvp_of(call: FunctionCall, v: Any) -> Any:
+    found = jvp(call.ys, call.leaves, call.flat(v))
+    return found[0] if call.bare else found
 
 
-def _vjp_of(applied: Applied, u: Any) -> Any:
-    return applied.arranged(vjp(applied.ys, applied.leaves, [u] if applied.bare else u))
+def _vjp_of(call: FunctionCall, u: Any) -> Any:
+    return call.arranged(vjp(call.ys, call.leaves, [u] if call.bare else u))

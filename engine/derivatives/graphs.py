@@ -1,4 +1,4 @@
-"""Gradients that are graphs: the reverse sweep on Values, recorded from the table's formulas, to be differentiated again.
+"""Gradients as graphs: the reverse sweep on Values, recorded from the table's formulas, so that it can be differentiated.
 
 >>> from chalkgrad.engine import Value
 >>> from chalkgrad.engine.derivatives.linear import Linear
@@ -7,8 +7,8 @@
 >>> recorded_gradient(Linear([y], [x]), y)
 [<Value ∂y/∂x = 3·v2 = 12, grad not computed>]
 
-What a formula decides by a Value, as relu' does, must be decided anew when `forward()` or a program goes through the graph
-with other numbers: such a local derivative is recorded as one node, an operation of its own.
+A choice that depends on a Value, as in relu', must be made again when `forward()` or a program computes the graph with other
+numbers. So such a local derivative is recorded as one node, an operation of its own.
 
 >>> u = Value(-1.0, "u")
 >>> r = u.relu()
@@ -25,7 +25,7 @@ from typing import Any, cast
 from chalkgrad.engine.basics.digits import FROM_RAISED, RAISED, TO_LOWERED
 from chalkgrad.engine.basics.modes import taped
 from chalkgrad.engine.derivatives.linear import Linear
-from chalkgrad.engine.derivatives.second import elements, unfold
+from chalkgrad.engine.derivatives.second import by_element, unfold
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.trees import (
@@ -51,9 +51,9 @@ Term = Value | float
 
 
 def recorded_gradient(tape: Linear, y: Value) -> list[Value]:
-    """The derivatives of y by the tape's inputs as Values; constants where they are numbers."""
-    with taped():  # a graph is asked for, also under no_grad()
-        found = _swept(tape, y, Recorder(tape.tape))
+    """Returns the derivatives of y by the tape's inputs as Values; a number becomes a constant."""
+    with taped():  # the caller asked for a graph, even under no_grad()
+        found = _recorded_adjoints(tape, y, Recorder(tape.tape))
     old = set(tape.tape)
     variables = variables_of_caller()
 
@@ -61,7 +61,7 @@ def recorded_gradient(tape: Linear, y: Value) -> list[Value]:
         return label_of(node) or variables.get(id(node), "")
 
     results: dict[Value, Value] = {}
-    uses = Counter(found.values())  # 2·(a + b) is the derivative of (a + b)² by a and by b, and named after neither
+    uses = Counter(found.values())  # 2·(a + b), the derivative of (a + b)² by both a and b, gets neither label
     for x in dict.fromkeys(tape.xs):
         derivative = found.get(x, 0.0)
         node = results[x] = derivative if isinstance(derivative, Value) else Value(derivative, constant=True)
@@ -70,7 +70,7 @@ def recorded_gradient(tape: Linear, y: Value) -> list[Value]:
     return [results[x] for x in tape.xs]
 
 
-def _swept(tape: Linear, y: Value, recorder: Recorder) -> dict[Value, Term]:
+def _recorded_adjoints(tape: Linear, y: Value, recorder: Recorder) -> dict[Value, Term]:
     """The adjoints of the inputs, by the reverse sweep."""
     terms: dict[Value, list[Term]] = {y: [1.0]} if y in tape.position else {}
     wanted, found = set(tape.xs), dict[Value, Term]()
@@ -90,7 +90,7 @@ def _swept(tape: Linear, y: Value, recorder: Recorder) -> dict[Value, Term]:
 
 
 class Recorder:
-    """Applies operations, each only once to the same arguments, and leaves out what zeros, ones and signs make needless."""
+    """Applies operations, each only once to the same arguments, and simplifies zeros, ones and signs away."""
 
     def __init__(self, nodes: Iterable[Value]) -> None:
         self.known: dict[tuple[Any, ...], Value] = {}
@@ -102,7 +102,7 @@ class Recorder:
     # Operations ------------------------------------------------------------------------------------------------------
 
     def call(self, name: str, *arguments: Term) -> Term:
-        """An operation of the table on Values and numbers."""
+        """Returns the result of an operation of the table on Values and numbers."""
         if not any(isinstance(x, Value) for x in arguments):
             return float(FUNCTIONS[name](*arguments))
         short = _SIMPLER.get(name)
@@ -110,7 +110,7 @@ class Recorder:
         return self.apply(RULES[name], arguments) if simpler is None else simpler
 
     def apply(self, rule: Rule, arguments: Sequence[Term]) -> Value:
-        """The node of an operation on these arguments, recorded if there is none."""
+        """Returns the node of an operation on these arguments, and records it if it is new."""
         key = rule, *arguments
         node = self.known.get(key)
         if node is None and rule is _MUL:
@@ -121,7 +121,7 @@ class Recorder:
         return node
 
     def sum(self, terms: Sequence[Term]) -> Term:
-        """The sum of what arrived at a node, in that order."""
+        """Returns the sum of the contributions to a node, in that order."""
         counts: dict[Term, int] = {}
         for term in terms:
             counts[term] = counts.get(term, 0) + 1
@@ -133,16 +133,16 @@ class Recorder:
     # Local derivatives -----------------------------------------------------------------------------------------------
 
     def partials(self, node: Value, active: Mapping[Value, int]) -> Iterator[tuple[Value, Term]]:
-        """Each parent that is active, with the local derivative by it."""
+        """Yields each active parent with the local derivative by it."""
         rule, arguments = node.op, node.arguments
         assert rule is not None
         if rule.lists:
-            each, values = elements(rule, arguments)
+            each, values = by_element(rule, arguments)
             folds, trees = unfold(rule)[:2]
             values["v"] = node
             for k, fold in enumerate(folds):
                 terms = [evaluate(fold.body, {**values, **element}, self.functions) for element in each]
-                # the shift by a maximum cancels: as a number it needs no derivative
+                # the shift by a maximum cancels, so a number will do
                 values[f"f{k}"] = self.sum(terms) if fold.kind == "sum" else max(getattr(x, "_data", x) for x in terms)
         else:
             each, values, trees = [], {"v": node, **dict(zip(rule.arguments, arguments, strict=True))}, [*rule.partials]
@@ -158,7 +158,7 @@ class Recorder:
         try:
             if not _undecided(tree, values):
                 return evaluate(tree, values, self.functions)  # type: ignore[no-any-return] # a Term, as all values are
-        except (DomainError, NonFiniteError):  # something inside overflows, and the whole does not
+        except (DomainError, NonFiniteError):  # an intermediate result overflows, but the result does not
             pass
         operation = derived(rule, which)
         return self.apply(operation, [*arguments, values["v"]] if operation.takes_value else arguments)
@@ -178,18 +178,18 @@ class _Functions(dict[str, Callable[..., Any]]):
 
 
 def _undecided(tree: Formula, values: Mapping[str, Term]) -> bool:
-    """Whether a choice, on the way that the numbers among the values decide, depends on a Value."""
+    """Whether a choice depends on a Value; choices that depend on numbers alone are made on the way."""
     if isinstance(tree, Choice):
-        if _on_values(tree.test, values):
+        if _depends_on_value(tree.test, values):
             return True
         return _undecided(tree.then if holds(tree.test, values, ON_FLOATS) else tree.otherwise, values)
     return any(_undecided(child, values) for child in children(tree))
 
 
-def _on_values(tree: Formula, values: Mapping[str, Term]) -> bool:
+def _depends_on_value(tree: Formula, values: Mapping[str, Term]) -> bool:
     if isinstance(tree, Argument):
         return isinstance(values[tree.name], Value)
-    return any(_on_values(child, values) for child in children(tree))
+    return any(_depends_on_value(child, values) for child in children(tree))
 
 
 # Shorter ways to write a result --------------------------------------------------------------------------------------
@@ -198,12 +198,12 @@ _NEG, _MUL, _DIV, _TOTAL = (RULES[name] for name in ("neg", "mul", "div", "total
 
 
 def _operands(x: Term, rule: Rule) -> tuple[Any, ...] | None:
-    """The arguments of a node of this operation; None for others."""
+    """The arguments of a node of this operation; None for other nodes."""
     return x.arguments if isinstance(x, Value) and x.op is rule else None
 
 
 def _times_number(x: Term) -> tuple[float, Term]:
-    """A number and what it is multiplied with: -x is -1 times x, 3·x is 3 times x."""
+    """A numeric factor and the rest: -x is -1 times x, 3·x is 3 times x."""
     if negated := _operands(x, _NEG):
         return -1.0, negated[0]
     if product := _operands(x, _MUL):
@@ -305,9 +305,9 @@ _SIMPLER: dict[str, Callable[..., Term | None]] = {
 class Derived(Rule):
     """The derivative of an operation by one of its arguments, as an operation: relu'(x), or ∂₁max(x, y).
 
-    Its value is the formula in the table, its own local derivatives are derived from that. Where the formula mentions the
-    operation's value, as that of hypot does, this is one more argument, which is not written: substituted, it would make
-    each further derivative several times as long.
+    Its value is the formula in the table, its own local derivatives are derived from that. If the formula mentions the
+    operation's value, as that of hypot does, the value is one more argument, which is not shown: if it were substituted,
+    each further derivative would be several times as long.
     """
 
     def __init__(self, base: Rule, which: int) -> None:
@@ -320,10 +320,10 @@ class Derived(Rule):
         tree, shown = (substitute(x, {"v": own}) for x in (formula, shown))
         d, shown_d = ([derivative(x, name, table) for name in arguments] for x, table in ((tree, PARTIALS), (shown, SHOWN)))
         self.base, self.which = base, which
-        self.written: int = getattr(base, "written", len(base.arguments))  # how many of the arguments are written
+        self.written: int = getattr(base, "written", len(base.arguments))  # the number of arguments that are shown
         prime = self.written - len(base.defaults) == 1 and which == 0
         index = "ᵥ" if which >= self.written else str(which + 1).translate(TO_LOWERED)
-        plain, latex = base.heads if isinstance(base, Derived) else _heads(base)
+        plain, latex = base.heads if isinstance(base, Derived) else _function_names(base)
         latex_index = "v" if which >= self.written else which + 1
         self.heads: tuple[str, str] = (
             (plain + "'", latex + "'") if prime else (f"∂{index}{plain}", rf"\partial_{{{latex_index}}}{latex}")
@@ -345,14 +345,14 @@ class Derived(Rule):
 
 
 def derived(base: Rule, which: int) -> Derived:
-    """The derivative of an operation by one of its arguments, counted from 0, as an operation; the same one every time."""
+    """Returns the derivative of an operation by an argument, counted from 0, as an operation; always the same object."""
     if which not in base.derivatives:
         base.derivatives[which] = Derived(base, which)
     return cast(Derived, base.derivatives[which])
 
 
-def _heads(base: Rule) -> tuple[str, str]:
-    """What is written before the parentheses, as text and in LaTeX."""
+def _function_names(base: Rule) -> tuple[str, str]:
+    """The name of the function before the parentheses, as text and in LaTeX."""
     plain, latex = base.notation[:2] if base.notation else ("", "")
     if not plain.endswith("({})") or not latex.endswith(r"\left({}\right)"):
         plain, latex = named(base.name)[:2]
@@ -363,7 +363,7 @@ def _heads(base: Rule) -> tuple[str, str]:
 
 
 def derivative_label(y: str, x: str) -> str:
-    """What the derivative of y by x is called, y being perhaps called a derivative itself.
+    """Returns the label of the derivative of y by x; y may be the label of a derivative itself.
 
     >>> derivative_label("y", "x"), derivative_label("∂y/∂x", "x"), derivative_label("∂²y/∂x²", "w")
     ('∂y/∂x', '∂²y/∂x²', '∂³y/∂w∂x²')
@@ -372,10 +372,10 @@ def derivative_label(y: str, x: str) -> str:
     of = above.removeprefix("∂").lstrip(RAISED)
     if not slash or not above.startswith("∂") or not of:
         return quotient(y, x)
-    by = [name for part in below.split("∂") for name in [part.rstrip(RAISED)] * _power(part)]
+    by = [name for part in below.split("∂") for name in [part.rstrip(RAISED)] * _exponent(part)]
     return higher_quotient(of, [operand(x), *by])
 
 
-def _power(text: str) -> int:
-    """The power in raised digits at the end of a text, 1 if there is none."""
+def _exponent(text: str) -> int:
+    """The exponent in superscript digits at the end of a text; 1 if it has none."""
     return int(text[len(text.rstrip(RAISED)) :].translate(FROM_RAISED) or 1)

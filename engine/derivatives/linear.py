@@ -19,21 +19,21 @@ from chalkgrad.engine.sweep import NotFinite, order, refuse_stale
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.failures import tangent_not_finite
 
-Links = tuple[tuple[int, float], ...]
+ParentLinks = tuple[tuple[int, float], ...]
 
 
 class Linear:
-    """The nodes that some of the outputs are computed from and that depend on some of the inputs, with their edges.
+    """The nodes between inputs and outputs, with their edges: some output depends on them, and they on some input.
 
-    What lies elsewhere is never looked at: an infinite local derivative there stops nothing.
+    Other nodes are not visited, so that an infinite local derivative there does not stop a sweep.
 
     Attributes:
         ys, xs: the outputs and the inputs, repeats kept
-        nodes: those nodes, parents first
-        position: where each stands in `nodes`; an input that is missing here is one that no output depends on
-        links: for each its edges, as (position of the parent, local derivative)
+        nodes: the nodes between, parents first
+        position: the index of each in `nodes`; an input is missing if no output depends on it
+        links: the edges of each, as (position of the parent, local derivative)
 
-    Raises StaleGraphError where a value has changed since.
+    Raises StaleGraphError if a value has changed since.
     """
 
     def __init__(self, ys: Sequence[Value], xs: Sequence[Value]) -> None:
@@ -42,13 +42,13 @@ class Linear:
         refuse_stale(self.tape)
         wanted = set(xs)
         self.nodes: list[Value] = []
-        self.links: list[Links] = []
+        self.links: list[ParentLinks] = []
         self.position: dict[Value, int] = {}
         position = self.position
         for node in self.tape:
             x, y = node._x, node._y  # the types of the partials go with these, which mypy cannot know
             if x is None:
-                links: Links = ()
+                links: ParentLinks = ()
             elif y is not None:
                 links = tuple([(position[p], d) for p, d in ((x, node._dx), (y, node._dy)) if p in position])  # type: ignore[misc] # as said
             elif x.__class__ is tuple:
@@ -62,9 +62,9 @@ class Linear:
                 self.links.append(links)
 
     def adjoints(self, seeds: Mapping[Value, float]) -> list[float | None]:
-        """The adjoint of each node, from those of the outputs; None where none of these depends on it.
+        """Returns the adjoint of each node, given those of outputs; None if none of these depends on it.
 
-        Raises NonFiniteError, naming the edge, at the first that is not finite.
+        Raises NonFiniteError, naming the edge, for the first that is not finite.
         """
         found: list[float | None] = [None] * len(self.nodes)
         for y, seed in seeds.items():
@@ -83,13 +83,13 @@ class Linear:
         return found
 
     def pull(self, *ys: Value, by: Sequence[float] = (1.0,)) -> list[float]:
-        """The reverse sweep: the derivatives by the inputs, of one output or of several times so much each."""
-        return self.of(self.adjoints(seeded(ys, by)), self.xs)
+        """Returns the derivatives by the inputs of one output, or of the sum of several with weights `by`: a reverse sweep."""
+        return self.pick_or_zero(self.adjoints(seeded(ys, by)), self.xs)
 
     def tangents(self, seeds: Mapping[Value, float]) -> list[float | None]:
-        """The tangent of each node, from those of the inputs; None where it depends on none of these.
+        """Returns the tangent of each node, given those of inputs; None if it does not depend on any of these.
 
-        Raises NonFiniteError, naming the edge, at the first that is not finite.
+        Raises NonFiniteError, naming the edge, for the first that is not finite.
         """
         found: list[float | None] = [None] * len(self.nodes)
         for x, seed in seeds.items():
@@ -110,20 +110,20 @@ class Linear:
         return found
 
     def push(self, seeds: Mapping[Value, float]) -> list[float]:
-        """The forward sweep: the tangents of the outputs, from those of the inputs."""
-        return self.of(self.tangents(seeds), self.ys)
+        """Returns the tangents of the outputs, given those of the inputs: a forward sweep."""
+        return self.pick_or_zero(self.tangents(seeds), self.ys)
 
-    def of(self, found: Sequence[float | None], nodes: Sequence[Value]) -> list[float]:
-        """What was found for these nodes; 0 where there is no dependence."""
-        return [number or 0.0 for number in self.at(found, nodes)]
+    def pick_or_zero(self, found: Sequence[float | None], nodes: Sequence[Value]) -> list[float]:
+        """Returns the numbers of these nodes, given those of all; 0 where there is no dependence."""
+        return [number or 0.0 for number in self.pick(found, nodes)]
 
-    def at(self, found: Sequence[float | None], nodes: Sequence[Value]) -> list[float | None]:
-        """What was found for these nodes; None where there is no dependence."""
+    def pick(self, found: Sequence[float | None], nodes: Sequence[Value]) -> list[float | None]:
+        """Returns the numbers of these nodes, given those of all; None where there is no dependence."""
         return [found[self.position[node]] if node in self.position else None for node in nodes]
 
 
 def seeded(nodes: Sequence[Value], numbers: Sequence[float]) -> dict[Value, float]:
-    """How much of each input, or output; one that stands there twice has both."""
+    """Returns the seed of each node; the seeds of a node that is listed twice are added."""
     seeds: dict[Value, float] = {}
     for node, seed in zip(nodes, numbers, strict=True):
         seeds[node] = seeds.get(node, 0.0) + seed

@@ -24,7 +24,7 @@ from chalkgrad.engine.words.expressions import latex_name, operand
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
 from chalkgrad.engine.words.tables import aligned, ends
 
-SHOWN = 10  # rows and columns that are shown; of more, the first and the last three
+MOST_SHOWN = 10  # rows and columns; a larger matrix shows the first and the last three
 
 
 class Matrix(Sequence[list[float]]):
@@ -39,9 +39,9 @@ class Matrix(Sequence[list[float]]):
         rows, columns: the names of the outputs and of the inputs; of second derivatives both are the inputs'
         of: the name of the function of which these are second derivatives, else empty
         mode: "forward" or "reverse", the kind of sweeps it was computed by
-        diagonal: whether it is square, and 0 outside its diagonal for whatever values of the inputs
+        diagonal: whether it is square, and 0 outside its diagonal for all values of the inputs
 
-    Made from numbers, and None where there is no dependence, which is a 0.
+    `numbers` may contain None where there is no dependence; it becomes 0.
     """
 
     def __init__(
@@ -76,12 +76,12 @@ class Matrix(Sequence[list[float]]):
     __hash__ = None  # type: ignore[assignment] # its rows are lists
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        import numpy  # who asks for this has it
+        import numpy  # installed, because numpy.array() calls this
 
         return numpy.array(self._numbers, dtype=dtype or float)
 
     def tolist(self) -> list[list[float]]:
-        """The numbers as a list of lists."""
+        """Returns the numbers as a list of lists."""
         return [[*row] for row in self._numbers]
 
     # Shown -----------------------------------------------------------------------------------------------------------
@@ -93,14 +93,14 @@ class Matrix(Sequence[list[float]]):
     def __repr__(self) -> str:
         return str(self)
 
-    def text(self, digits: int = 4, limit: int | None = SHOWN, ascii_only: bool = False) -> str:
-        """The matrix as a table with labels; of more than `limit` rows or columns, the first and the last."""
+    def text(self, digits: int = 4, limit: int | None = MOST_SHOWN, ascii_only: bool = False) -> str:
+        """Returns the matrix as a table with labels; of more than `limit` rows or columns, the first and the last."""
         cells = self._cells(Plain(digits=digits), limit)
         heads = ["∂" + operand(name) for name in self.columns]
         above = ["…" if j is None else heads[j] for j in _picked(len(heads), limit)]
         beside = ["…" if i is None else "∂" + operand(self.rows[i]) for i in _picked(len(self.rows), limit)]
         corner = f"∂²{operand(self.of)}" if self.of else ""
-        if ascii_only:  # before it is aligned, for … becomes wider
+        if ascii_only:  # before aligning, because … becomes wider
             above, beside, (corner,) = (list(map(ascii_form, texts)) for texts in (above, beside, [corner]))
             cells = [list(map(ascii_form, row)) for row in cells]
         widths = [max(map(columns, column)) for column in zip(above, *cells, strict=True)]
@@ -108,8 +108,8 @@ class Matrix(Sequence[list[float]]):
         table = aligned((corner, lines[0]), list(zip(beside, lines[1:], strict=True)))
         return ascii_form(table) if ascii_only else table
 
-    def latex(self, digits: int = 4, limit: int | None = SHOWN) -> str:
-        """The matrix in LaTeX, a formula for documents with the package amsmath.
+    def latex(self, digits: int = 4, limit: int | None = MOST_SHOWN) -> str:
+        """Returns the matrix in LaTeX, a formula for documents with the package amsmath.
 
         >>> print(Matrix([[8.0, 6.0], [6.0, 0.0]], ["x", "y"], ["x", "y"], "reverse", of="f").latex())
         \\nabla^2_{(x, y)} f = \\begin{pmatrix} 8 & 6 \\\\ 6 & 0 \\end{pmatrix}
@@ -127,7 +127,7 @@ class Matrix(Sequence[list[float]]):
         return rf"$\displaystyle {self.latex()}$"
 
     def _cells(self, write: Printer, limit: int | None) -> list[list[str]]:
-        """The entries as written, with dots for what is left out and blanks beside a diagonal."""
+        """The entries as text, with dots for omitted ones and blanks beside a diagonal."""
         along, across, both = write.matrix_dots
 
         def cell(i: int | None, j: int | None) -> str:
@@ -140,7 +140,7 @@ class Matrix(Sequence[list[float]]):
 
 
 def _picked(count: int, limit: int | None) -> list[int | None]:
-    """The rows, or columns, to show; None stands for those left out."""
+    """The rows, or columns, to show; None stands for those omitted."""
     return ends(count, None if limit is None or count <= limit else max(2, min(6, limit)))
 
 

@@ -1,6 +1,6 @@
-"""Second derivatives as numbers: the Hessian of a scalar by one reverse sweep, its products with vectors by two.
+"""Second derivatives as numbers: the Hessian of a scalar by one reverse sweep, its products with vectors by two sweeps.
 
-The table has no second derivatives: they are derived from the formulas of the first, once for each operation, and compiled.
+The table has only first derivatives: the second are derived from their formulas, once for each operation, and compiled.
 
 >>> from chalkgrad.engine import Value
 >>> from chalkgrad.engine.derivatives.linear import Linear
@@ -23,7 +23,7 @@ from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, evaluate, substitute
 from chalkgrad.engine.recording import ieee
-from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, define, function, listed
+from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, define, function_source, tuple_items
 from chalkgrad.engine.recording.emit import PYTHON, emit
 from chalkgrad.engine.rules import PARTIALS, Rule
 from chalkgrad.engine.words import expressions as words
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from chalkgrad.engine.value import Value
 
 ZERO = Constant(0.0)
-SecondComputer = tuple[list[tuple[int, int]], Callable[..., Any]]
+CompiledSecond = tuple[list[tuple[int, int]], Callable[..., Any]]
 
 
-def second(partial: Formula, name: str, own: Formula) -> Formula:
-    """The derivative of a local derivative by an argument, along `v` too, whose derivative by that argument is `own`."""
+def derivative_of_partial(partial: Formula, name: str, own: Formula) -> Formula:
+    """Returns the derivative of a local derivative by an argument, through `v` too, whose derivative by it is `own`."""
     through_v = derivative(partial, "v", PARTIALS)
     direct = derivative(partial, name, PARTIALS)
     if through_v == ZERO:
@@ -45,12 +45,12 @@ def second(partial: Formula, name: str, own: Formula) -> Formula:
     return through_v * own if direct == ZERO else direct + through_v * own
 
 
-def second_computer(rule: Rule, active: Sequence[bool], propagate: bool) -> SecondComputer:
-    """The pairs i ≤ j of active arguments for which ∂²v/∂x_i∂x_j is not always 0, and a function from (v, x, y, …) to these."""
-    known, key = _second_computers(rule), (tuple(active), propagate)
+def compiled_second_derivatives(rule: Rule, active: Sequence[bool], propagate: bool) -> CompiledSecond:
+    """Returns the active pairs i ≤ j whose ∂²v/∂x_i∂x_j is not always 0, and a function from (v, x, y, …) to these."""
+    known, key = _compiled(rule), (tuple(active), propagate)
     if key not in known:
         trees = {
-            (i, j): second(rule.partials[i], rule.arguments[j], rule.partials[j])
+            (i, j): derivative_of_partial(rule.partials[i], rule.arguments[j], rule.partials[j])
             for j in range(len(rule.arguments))
             for i in range(j + 1)
             if active[i] and active[j]
@@ -58,16 +58,18 @@ def second_computer(rule: Rule, active: Sequence[bool], propagate: bool) -> Seco
         trees = {pair: substitute(tree, {"v": Argument("own")}) for pair, tree in trees.items() if tree != ZERO}
         names = {name: name for name in rule.arguments} | {"own": "v"}
         lines, results = emit([*trees.values()], names, ieee.PRIMITIVES if propagate else PYTHON) if trees else ([], [])
-        source = function(f"second(v, {', '.join(rule.arguments)})", [*lines, f"return ({listed(results)})"])
+        source = function_source(
+            f"second_derivatives(v, {', '.join(rule.arguments)})", [*lines, f"return ({tuple_items(results)})"]
+        )
         title = f"{rule.name} {''.join('01'[is_active] for is_active in active)}" + " IEEE" * propagate
-        compiled = define("second", source, {"math": math, **ieee.FUNCTIONS}, title)
+        compiled = define("second_derivatives", source, {"math": math, **ieee.FUNCTIONS}, title)
         known[key] = [*trees], compiled
     return known[key]
 
 
 @remembered
-def _second_computers(rule: Rule) -> dict[tuple[tuple[bool, ...], bool], SecondComputer]:
-    """Those that were asked for, by which arguments are active and whether nothing raises."""
+def _compiled(rule: Rule) -> dict[tuple[tuple[bool, ...], bool], CompiledSecond]:
+    """The compiled functions, by which arguments are active and whether infinities propagate."""
     return {}
 
 
@@ -77,18 +79,18 @@ def _second_computers(rule: Rule) -> dict[tuple[tuple[bool, ...], bool], SecondC
 class Unfolded(NamedTuple):
     """The derivatives of an operation on lists, with names f0, f1, … for the sums and maxima in them.
 
-    A maximum counts as a number: formulas shift by it, and what they compute does not depend on that.
+    A maximum counts as a constant: formulas only shift by it, which does not change their value.
     """
 
-    folds: list[Fold]  # each may mention those before it
+    folds: list[Fold]  # each may mention earlier ones
     partials: list[Formula]
-    direct: list[tuple[int, int, Formula]]  # ∂(partial i)/∂(argument j) at one element, i ≤ j, where that is not 0
-    through: list[tuple[list[Formula], list[Formula]]]  # the derivatives of the partials by a sum or v, and that one's
+    direct: list[tuple[int, int, Formula]]  # ∂(partial i)/∂(argument j) at one element, i ≤ j, if not 0
+    through: list[tuple[list[Formula], list[Formula]]]  # the derivatives of the partials by a sum or v, and of that by x
 
 
 @remembered
 def unfold(rule: Rule) -> Unfolded:
-    """Gives the sums and maxima in a rule's local derivatives names, so that each is computed once for all elements."""
+    """Returns the derivatives with names for the sums and maxima in them, so that each is computed once for all elements."""
     names: dict[Formula, int] = {}
 
     def without(tree: Formula) -> Formula:
@@ -106,24 +108,24 @@ def unfold(rule: Rule) -> Unfolded:
     return Unfolded(folds, partials, direct, through)
 
 
-def elements(rule: Rule, arguments: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The list arguments of an operation element by element, and its other arguments, by the table's names."""
+def by_element(rule: Rule, arguments: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Returns the list arguments of an operation element by element, and its other arguments, by the table's names."""
     length = rule.length(len(arguments))
     lists = [arguments[i * length : (i + 1) * length] for i in range(rule.lists)]
     each = [dict(zip(rule.arguments, element, strict=False)) for element in zip(*lists, strict=True)]
     return each, dict(zip(rule.arguments[rule.lists :], arguments[rule.lists * length :], strict=True))
 
 
-Entry = tuple[int, int, float]
-Product = tuple[list[float], list[float]]
+MatrixEntry = tuple[int, int, float]
+OuterProduct = tuple[list[float], list[float]]
 
 
-def second_of_list(rule: Rule, v: float, numbers: Sequence[float]) -> tuple[list[Entry], list[Product]]:
-    """The matrix of ∂²v/∂x_i∂x_j as entries i ≤ j that come from single elements, and products b·cᵀ that come from sums."""
+def second_derivatives_of_lists(rule: Rule, v: float, numbers: Sequence[float]) -> tuple[list[MatrixEntry], list[OuterProduct]]:
+    """Returns the matrix ∂²v/∂x_i∂x_j as entries i ≤ j, from single elements, and outer products b·cᵀ, from sums."""
     unfolded = unfold(rule)
     if not unfolded.direct and not unfolded.through:
         return [], []
-    each, scalars = elements(rule, numbers)
+    each, scalars = by_element(rule, numbers)
     count, listed_arguments = len(each), rule.lists
     values: dict[str, float] = {"v": v, **scalars}
     for k, fold in enumerate(unfolded.folds):
@@ -136,7 +138,7 @@ def second_of_list(rule: Rule, v: float, numbers: Sequence[float]) -> tuple[list
         return float(evaluate(tree, values if element is None else {**values, **each[element]}, ON_FLOATS))
 
     def places(which: int) -> Iterator[tuple[int, int | None]]:
-        """Where an argument stands among all, and at which element."""
+        """The positions of an argument among all arguments, each with its element."""
         if which >= listed_arguments:
             yield which + listed_arguments * (count - 1), None
         else:
@@ -158,7 +160,7 @@ def second_of_list(rule: Rule, v: float, numbers: Sequence[float]) -> tuple[list
 
 
 class Curvature:
-    """A linearised tape of one output with the second derivatives of its nodes, times their adjoints.
+    """A linearised tape of one output, with the second derivatives of its operations times the adjoints of their nodes.
 
     Raises ValueError for inputs that are computed from each other, NonFiniteError for a second derivative that is not
     finite, naming the node.
@@ -170,7 +172,7 @@ class Curvature:
         for i in self.inputs:
             if tape.links[i]:
                 self._refuse_dependent(tape.nodes[i])
-        self.entries: list[list[Entry]] = [[]] * len(tape.nodes)  # by positions on the tape, i ≤ j
+        self.entries: list[list[MatrixEntry]] = [[]] * len(tape.nodes)  # by positions on the tape, i ≤ j
         self.products: list[list[tuple[list[tuple[int, float]], list[tuple[int, float]]]]] = [[]] * len(tape.nodes)
         for i, adjoint in enumerate(tape.adjoints(dict.fromkeys(tape.ys, 1.0))):
             if adjoint is not None and tape.links[i] and i not in self.inputs:
@@ -183,10 +185,10 @@ class Curvature:
         where = [None if isinstance(x, float) else position.get(x) for x in arguments]
         numbers = [x if isinstance(x, float) else x._data for x in arguments]
         if rule.lists:
-            entries, products = second_of_list(rule, node._data, numbers)
+            entries, products = second_derivatives_of_lists(rule, node._data, numbers)
         else:
-            entries, products = second_of(rule, node._data, numbers, [p is not None for p in where]), []
-        found: list[Entry] = []
+            entries, products = second_derivatives(rule, node._data, numbers, [p is not None for p in where]), []
+        found: list[MatrixEntry] = []
         for slot, other, h in entries:
             p, q = where[slot], where[other]
             if p is not None and q is not None:
@@ -205,13 +207,15 @@ class Curvature:
         ]
 
     def hessian(self) -> list[list[float | None]]:
-        """The second derivatives by the inputs, exactly symmetric; None where they are 0 whatever the values of the inputs.
+        """Returns the second derivatives by the inputs, exactly symmetric; None where they are 0 for all values of the inputs.
 
-        In one reverse sweep: the Hessian by the nodes that are still to come is kept as a sparse matrix, and each node in its
-        turn is replaced by its parents.
+        It is edge pushing (Gower & Mello, 2012), in one reverse sweep. `rows` is a sparse symmetric matrix, at first empty: the
+        second derivatives of the output by the nodes whose turn is still to come. When the turn of node i comes, the chain
+        rule replaces it by its parents p, q: an entry (i, k) is pushed to (p, k) times ∂i/∂p, an entry (i, i) to (p, q)
+        times ∂i/∂p·∂i/∂q, and the adjoint of i times its own second derivatives is added. Only inputs remain at the end.
         """
         nodes, links = self.tape.nodes, self.tape.links
-        rows: list[dict[int, float]] = [{} for _ in nodes]  # an entry stands in the row of the node whose turn is first
+        rows: list[dict[int, float]] = [{} for _ in nodes]  # an entry stands once, in the row of the node that comes first
         turn = [i - len(nodes) if i in self.inputs else i for i in range(len(nodes))]  # inputs stay to the end
 
         def add(i: int, j: int, h: float) -> None:
@@ -234,7 +238,7 @@ class Curvature:
                             add(p, q, d * e * h)
                 else:
                     for p, d in own:
-                        add(p, k, 2 * d * h if p == k else d * h)
+                        add(p, k, 2 * d * h if p == k else d * h)  # the entries (p, k) and (k, p) meet on the diagonal
             rows[i] = {}
             for p, q, h in self.entries[i]:
                 add(p, q, h)
@@ -249,7 +253,7 @@ class Curvature:
         return found
 
     def times(self, v: Sequence[float]) -> list[float]:
-        """The Hessian times a vector: a forward sweep along it, and the derivative of the reverse sweep along it."""
+        """Returns the Hessian times a vector: a forward sweep along it, then the derivative of the reverse sweep along it."""
         tape = self.tape
         tangents = [0.0 if t is None else t for t in tape.tangents(seeded(tape.xs, v))]
         change = [0.0] * len(tape.nodes)  # of the adjoints
@@ -268,7 +272,7 @@ class Curvature:
                 along = sum([x * tangents[q] for q, x in c])
                 for p, x in b:
                     change[p] += x * along
-        found = tape.of(change, tape.xs)
+        found = tape.pick_or_zero(change, tape.xs)
         self._check([found])
         return found
 
@@ -296,13 +300,13 @@ class Curvature:
             raise NonFiniteError(f"a second derivative of {name} is too large for a float, whose limit is 1.798e308")
 
 
-def second_of(rule: Rule, v: float, numbers: Sequence[float], active: Sequence[bool]) -> list[Entry]:
-    """The second derivatives of an operation without lists by the active arguments, as entries i ≤ j."""
-    pairs, compute = second_computer(rule, active, False)
+def second_derivatives(rule: Rule, v: float, numbers: Sequence[float], active: Sequence[bool]) -> list[MatrixEntry]:
+    """Returns the second derivatives of an operation without lists by the active arguments, as entries i ≤ j."""
+    pairs, compute = compiled_second_derivatives(rule, active, False)
     if not pairs:
         return []
     try:
         found = compute(v, *numbers)
     except FAILURES:
-        found = second_computer(rule, active, True)[1](v, *numbers)
+        found = compiled_second_derivatives(rule, active, True)[1](v, *numbers)
     return [(i, j, h) for (i, j), h in zip(pairs, found, strict=True)]

@@ -1,4 +1,4 @@
-"""Forward mode: the tangent of every value, computed along with it from the inputs on.
+"""Forward mode: the tangent of every value, computed in the order of the forward pass.
 
 >>> from chalkgrad.engine import Value, log
 >>> x1, x2 = Value(2.0, "x1"), Value(5.0, "x2")
@@ -36,8 +36,8 @@ from chalkgrad.engine.words.tables import Row, Tabular, ends
 class Tangents(Tabular, dict[Value, float]):
     """The tangent v̇ of every node of a tape, by node: a dict. Printed it is the trace of the forward sweep.
 
-    Its last column has what each tangent is made of, the local derivatives times the tangents of the parents, as far as
-    these depend on the inputs; `latex()`, `markdown()` and `html()` write it for a page.
+    Its last column has the terms of each tangent: the local derivatives times the tangents of the parents that depend on
+    the inputs; `latex()`, `markdown()` and `html()` write it for a page.
 
     Attributes:
         tape: the tape
@@ -77,7 +77,7 @@ class Tangents(Tabular, dict[Value, float]):
             )
 
     def _terms(self, node: Value, write: Printer) -> str:
-        """What a tangent is made of: `1 · 0.5 + 1 · 5 = 5.5`."""
+        """The terms of a tangent and their sum: `1 · 0.5 + 1 · 5 = 5.5`."""
         pairs = zip(node.partials, node.parents, strict=True)
         terms = [f"{write.factor(d)}{write.times}{write.factor(self[p])}" for d, p in pairs if p in self._dependent]
         if node in self.seeds and terms:

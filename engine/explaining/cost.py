@@ -1,4 +1,4 @@
-"""What a gradient takes on a graph: by reverse mode, by forward mode, by finite differences.
+"""The cost of a gradient on a graph: by reverse mode, by forward mode, by finite differences.
 
 >>> from chalkgrad.engine import Value
 >>> x, w = Value(2.0, "x"), Value(3.0, "w")
@@ -19,8 +19,11 @@ COST_TEMPLATES = section("cost")
 
 
 class Cost:
-    """What the derivatives of y by all its leaves take: `reverse` and `forward` count multiplications, `evaluations` how
-    often finite differences compute y; `leaves`, `edges` and `operations` are the graph's. `print` it."""
+    """The cost of the derivatives of y by all its leaves; `print` it.
+
+    `reverse` and `forward` count multiplications, `evaluations` the times that finite differences compute y; `leaves`,
+    `edges` and `operations` count the parts of the graph.
+    """
 
     def __init__(self, y: Value) -> None:
         self._nodes = order([y])
@@ -34,11 +37,13 @@ class Cost:
 
     def __str__(self) -> str:
         y = names_of(self._nodes)[self.y]
-        title = COST_TEMPLATES["cost"].format(y=y, leaves=_counted("leaf", self.leaves), edges=_counted("edge", self.edges))
+        title = COST_TEMPLATES["cost"].format(
+            y=y, leaves=_with_count("leaf", self.leaves), edges=_with_count("edge", self.edges)
+        )
         rows = {
-            "reverse": _counted("multiplication", self.reverse),
-            "forward": _counted("multiplication", self.forward),
-            "finite differences": _counted("evaluation", self.evaluations, y),
+            "reverse": _with_count("multiplication", self.reverse),
+            "forward": _with_count("multiplication", self.forward),
+            "finite differences": _with_count("evaluation", self.evaluations, y),
         }
         width = max(columns(COST_TEMPLATES[name]) for name in rows) + 3
         lines = [
@@ -50,12 +55,12 @@ class Cost:
         return str(self)
 
 
-def _counted(what: str, count: int, y: str = "") -> str:
+def _with_count(what: str, count: int, y: str = "") -> str:
     return COST_TEMPLATES.form(what, count).format(count=f"{count:,}", y=y)
 
 
 def cost(y: Value) -> Cost:
-    """Returns what the gradient of y takes on its graph: by reverse mode, by forward mode, by finite differences.
+    """Returns the cost of the gradient of y on its graph: by reverse mode, by forward mode, by finite differences.
 
     A sweep multiplies once on each edge (by 1, too). Reverse mode sweeps once, forward mode once for each leaf that takes a
     gradient. Local derivatives, which both need, are not counted.

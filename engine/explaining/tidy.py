@@ -4,7 +4,7 @@
 >>> tidied((x + x) * y * 1 + 0 * x - y * x)
 mul(x, y)
 
-What is tidied has the same value wherever the tree has one; x/x becomes 1.
+The tidied tree has the same value wherever the original is defined; x/x becomes 1.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _EXACT = 64  # larger whole exponents of numbers are left as they are written
 
 
 def tidied(tree: Formula) -> Formula:
-    """The tree with like terms added up, like factors made powers, and without what 0 and 1 do.
+    """Returns the tree with like terms added up, like factors made powers, and without superfluous 0 and 1.
 
-    Choices stay, their branches tidied; those that numbers alone decide are decided.
+    Choices stay, with tidied branches; a choice that numbers alone decide is replaced by the side taken.
 
     >>> x, y = Argument("x"), Argument("y")
     >>> tidied(-(x / (4 * y)) * x)
     neg(div(pow(x, 2.0), mul(4.0, y)))
     """
     tidy = Tidier().tidy
-    return tidy(tidy(tree))  # once more, for √(x·y)·√(x·y) has become x·y, whose factors others may be like
+    return tidy(tidy(tree))  # again, because √(x·y)·√(x·y) is x·y now, whose factors others may equal
 
 
 class Tidier:
@@ -43,13 +43,13 @@ class Tidier:
         self._done: dict[Formula, Formula] = {}
 
     def tidy(self, tree: Formula) -> Formula:
-        """The tree put in order; see `tidied`."""
+        """Returns the tree put in order; see `tidied`."""
         if tree not in self._done:
-            self._done[tree] = _sum(self.terms(tree))
+            self._done[tree] = _sum_of(self.terms(tree))
         return self._done[tree]
 
     def terms(self, tree: Formula) -> list[Product]:
-        """The terms of a sum, like ones added up, in the order in which they are first met."""
+        """Returns the terms of a sum, like ones added up, in the order in which they occur first."""
         found: dict[frozenset[tuple[Formula, Fraction]], Product] = {}
         for coefficient, factors in self._added(tree, Fraction(1)):
             key = frozenset(factors.items())
@@ -72,9 +72,9 @@ class Tidier:
         return [(sign * coefficient, factors)]
 
     def product(self, tree: Formula) -> Product:
-        """The coefficient and the factors of a product."""
+        """Returns the coefficient and the factors of a product."""
         if _is_number(tree):
-            return _number(tree), {}
+            return _fraction(tree), {}
         if isinstance(tree, Choice):
             tree = self._choice(tree)
             return (Fraction(1), {tree: Fraction(1)}) if isinstance(tree, Choice) else self.product(tree)
@@ -84,19 +84,19 @@ class Tidier:
         if tree.name in ("add", "sub", "neg", "pos"):
             terms = self.terms(tree)
             if len(terms) > 1:
-                return Fraction(1), {_sum(terms): Fraction(1)}
+                return Fraction(1), {_sum_of(terms): Fraction(1)}
             return terms[0] if terms else (Fraction(0), {})
         if tree.name == "mul":
             return _times(*map(self.product, arguments))
         if tree.name == "div":
             above, below = map(self.product, arguments)
             if below[0]:
-                return _times(above, _power(below, Fraction(-1)))
+                return _times(above, _to_power(below, Fraction(-1)))
         if tree.name == "pow" and isinstance(power := self.tidy(arguments[1]), Constant):
             base, exponent = self.product(arguments[0]), Fraction(power.value)
             whole = exponent.denominator == 1
             if whole and (base[0] or exponent > 0) and (abs(base[0]) == 1 or abs(exponent) <= _EXACT):
-                return _power(base, exponent)
+                return _to_power(base, exponent)
             if not exponent:
                 return Fraction(1), {}
             if not whole and not base[1] and base[0] > 0:
@@ -108,20 +108,20 @@ class Tidier:
         return self._one(Call(tree.name, *map(self.tidy, arguments)))
 
     def _exponential(self, exponent: Formula) -> Product:
-        """exp(x - log(y)) is exp(x)/y."""
+        """Writes exp(x - log(y)) as exp(x)/y."""
         result: Product = Fraction(1), {}
         rest: list[Product] = []
         for coefficient, factors in self.terms(exponent):
             ((base, power),) = factors.items() if len(factors) == 1 else ((_ONE, 0),)
             if isinstance(base, Call) and base.name == "log" and power == 1 and coefficient.denominator == 1:
-                result = _times(result, _power(self.product(base.arguments[0]), coefficient))
+                result = _times(result, _to_power(self.product(base.arguments[0]), coefficient))
             else:
                 rest.append((coefficient, factors))
-        return _times(self._one(Call("exp", _sum(rest))), result) if rest else result
+        return _times(self._one(Call("exp", _sum_of(rest))), result) if rest else result
 
     def _one(self, tree: Formula) -> Product:
         if _is_number(tree):
-            return _number(tree), {}
+            return _fraction(tree), {}
         return Fraction(1), {tree: Fraction(1)}
 
     def _choice(self, tree: Choice) -> Formula:
@@ -135,7 +135,7 @@ class Tidier:
 
 
 def _decided(tree: Formula, test: Test, outcome: bool) -> Formula:
-    """The tree where the test is known to hold, or not to: choices by the same test are made."""
+    """The tree for a known outcome of the test: choices by the same test are replaced by the side taken."""
     if isinstance(tree, Choice) and tree.test == test:
         return _decided(tree.then if outcome else tree.otherwise, test, outcome)
     parts = [_decided(part, test, outcome) if isinstance(part, Formula) else part for part in tree.parts]
@@ -149,7 +149,7 @@ def _times(one: Product, other: Product) -> Product:
     return _rooted(one[0] * other[0], factors)
 
 
-def _power(product: Product, exponent: Fraction) -> Product:
+def _to_power(product: Product, exponent: Fraction) -> Product:
     return _rooted(product[0] ** int(exponent), {base: own * exponent for base, own in product[1].items()})
 
 
@@ -159,25 +159,25 @@ def _rooted(coefficient: Fraction, factors: Mapping[Formula, Fraction]) -> Produ
     for base, exponent in factors.items():
         if isinstance(base, Call) and base.name == "sqrt" and exponent and exponent % 2 == 0:
             base, exponent = base.arguments[0], exponent / 2
-            if _is_number(base) and (_number(base) or exponent > 0):
-                coefficient *= _number(base) ** int(exponent)
+            if _is_number(base) and (_fraction(base) or exponent > 0):
+                coefficient *= _fraction(base) ** int(exponent)
                 continue
         result[base] = result.get(base, Fraction(0)) + exponent
     return coefficient, {base: exponent for base, exponent in result.items() if exponent} if coefficient else {}
 
 
 def _is_number(tree: Formula) -> bool:
-    """Whether it is a number to reckon with; π is written as a letter is."""
+    """Whether it is a number to compute with; π is treated as a letter."""
     return isinstance(tree, Constant) and tree.value != math.pi
 
 
-def _number(tree: Formula) -> Fraction:
+def _fraction(tree: Formula) -> Fraction:
     assert isinstance(tree, Constant)
     return Fraction(tree.value)
 
 
-def _sum(terms: Sequence[Product]) -> Formula:
-    """The terms as a tree: a positive one first where there is one, a number that is not first last."""
+def _sum_of(terms: Sequence[Product]) -> Formula:
+    """The terms as a tree: the first positive one first, and a number last unless it is first."""
     first = next((i for i, (coefficient, _) in enumerate(terms) if coefficient > 0), 0)
     ordered = [*terms[first : first + 1], *terms[:first], *terms[first + 1 :]]
     result: Formula | None = None
@@ -195,12 +195,14 @@ def _negative(tree: Formula) -> Formula:
 
 
 def _written_product(coefficient: Fraction, factors: Mapping[Formula, Fraction]) -> Formula:
-    """A product as a tree: the number first, then letters, then what is longer; what is divided by under one bar."""
+    """A product as a tree: the number first, then letters, then longer parts; all divisors under one bar."""
     small = coefficient.denominator <= 100 and coefficient.numerator < 10**6 and bool(factors)
     number = float(coefficient.numerator if small else coefficient)
     above: list[Formula] = [Constant(number)] if number != 1 else []
     below: list[Formula] = [Constant(float(coefficient.denominator))] if small and coefficient.denominator > 1 else []
-    ordered = sorted(factors.items(), key=lambda factor: _place(factor[0]))  # which leaves all but letters in order
+    ordered = sorted(
+        factors.items(), key=lambda factor: _sort_key(factor[0])
+    )  # stable: factors other than letters keep their order
     raised = [(base if abs(e) == 1 else Call("pow", base, float(abs(e))), e > 0) for base, e in ordered]
     numerator = reduce(_product_of, [*above, *(tree for tree, up in raised if up)] or [_ONE])
     if denominator := [*below, *(tree for tree, up in raised if not up)]:
@@ -208,8 +210,8 @@ def _written_product(coefficient: Fraction, factors: Mapping[Formula, Fraction])
     return numerator
 
 
-def _place(base: Formula) -> tuple[int, int, str]:
-    """Where a factor stands in a product: numbers with names, letters in the order of theirs, then the rest."""
+def _sort_key(base: Formula) -> tuple[int, int, str]:
+    """The order of factors in a product: named numbers such as π, letters by length and alphabet, then the rest."""
     if isinstance(base, Argument):
         return 1, len(base.name), base.name
     return 0 if isinstance(base, Constant) else 2, 0, ""

@@ -14,10 +14,10 @@ from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fo
 
 
 def derivative(tree: Formula, name: str, partials: Mapping[str, Sequence[Formula]]) -> Formula:
-    """The derivative of a tree by one argument, by the chain rule over the table's local derivatives.
+    """Returns the derivative of a tree by one argument, by the chain rule over the table's local derivatives.
 
     `partials` maps an operation's name to its local derivatives, formulas in `v` and its arguments x, y, z.
-    Zeros and ones that the rules leave behind are dropped.
+    Terms times 0 and factors of 1 are dropped.
     """
     if isinstance(tree, Argument):
         return Constant(1.0 if tree.name == name else 0.0)

@@ -6,7 +6,7 @@
 >>> simplify(3.0 * b ** (Constant(3.0) - 1.0) + 0.0, [numbers(ON_FLOATS), ones], ON_FLOATS)
 mul(3.0, pow(b, 2.0))
 
-A set of rules takes a call whose arguments are simple already, and returns what it is to be replaced by, or None. Putting
+A set of rules takes a call whose arguments are simple already, and returns its replacement, or None. Putting
 sums and products in order is another task: see explaining/tidy.py.
 """
 
@@ -24,7 +24,7 @@ _ZERO, _ONE = Constant(0.0), Constant(1.0)
 def simplify(tree: Formula, rules: Sequence[RuleSet], functions: Functions) -> Formula:
     """Returns the tree with these rules applied, innermost parts first.
 
-    Of a choice that numbers alone decide, which explains nothing, the side taken is left; `functions` decide it.
+    A choice that numbers alone decide is replaced by the side taken, because it explains nothing; `functions` decide it.
     """
     if isinstance(tree, Choice):
         then, otherwise = (simplify(side, rules, functions) for side in (tree.then, tree.otherwise))
@@ -39,7 +39,7 @@ def simplify(tree: Formula, rules: Sequence[RuleSet], functions: Functions) -> F
 
 
 def rewritten(call: Call, rules: Sequence[RuleSet]) -> Formula:
-    """Returns what the first rule that fits makes of a call; the call itself if none fits."""
+    """Returns the result of the first rule that fits a call; the call itself if none fits."""
     for rule in rules:
         found = rule(call)
         if found is not None:
@@ -48,7 +48,7 @@ def rewritten(call: Call, rules: Sequence[RuleSet]) -> Formula:
 
 
 def numbers(functions: Functions, symbols: Collection[float] = ()) -> RuleSet:
-    """The rules that work out calls of these functions on numbers alone; the `symbols`, such as π, stay as they are."""
+    """Returns the rule that works out calls of these functions on numbers alone; the `symbols`, such as π, stay as they are."""
 
     def worked_out(call: Call) -> Formula | None:
         values = [x.value for x in call.arguments if isinstance(x, Constant) and x.value not in symbols]
@@ -60,12 +60,12 @@ def numbers(functions: Functions, symbols: Collection[float] = ()) -> RuleSet:
 
 
 def first_powers(call: Call) -> Formula | None:
-    """x¹ is x."""
+    """Applies x¹ = x."""
     return call.arguments[0] if call.name == "pow" and call.arguments[1] == _ONE else None
 
 
 def ones(call: Call) -> Formula | None:
-    """x·1, 1·x, x/1, x¹, x + 0 and x - 0 are x, and x⁰ is 1."""
+    """Replaces x·1, 1·x, x/1, x¹, x + 0 and x - 0 by x, and x⁰ by 1."""
     if len(call.arguments) != 2:
         return None
     name, (x, y) = call.name, call.arguments
@@ -77,12 +77,12 @@ def ones(call: Call) -> Formula | None:
 
 
 def zeros(call: Call) -> Formula | None:
-    """0·x and x·0 are 0; 0 + x is x."""
+    """Replaces 0·x and x·0 by 0, and 0 + x by x."""
     if call.name == "mul" and _ZERO in call.arguments:
         return _ZERO
     return call.arguments[1] if call.name == "add" and call.arguments[0] == _ZERO else None
 
 
 def signs(call: Call) -> Formula | None:
-    """-1·x is -x."""
+    """Replaces -1·x by -x."""
     return Call("neg", call.arguments[1]) if call.name == "mul" and call.arguments[0] == Constant(-1.0) else None

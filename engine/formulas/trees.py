@@ -105,7 +105,7 @@ Operand = Formula | float
 
 
 def lift(x: Operand) -> Formula:
-    """`x` as a formula: a number becomes a Constant. Raises ValueError for one that is not finite."""
+    """Returns `x` as a formula: a number becomes a Constant. Raises ValueError for a number that is not finite."""
     if isinstance(x, Formula):
         return x
     if not math.isfinite(x):
@@ -127,7 +127,7 @@ class Constant(Formula):
 
 
 class Argument(Formula):
-    """An argument of the operation by name; `v` stands for the operation's own value."""
+    """A named argument of the operation; `v` stands for the operation's own value."""
 
     __slots__ = ()
 
@@ -183,7 +183,7 @@ class Test(Formula):
 
 
 class Choice(Formula):
-    """`then` where the test holds, else `otherwise`. Only the chosen branch is ever computed."""
+    """`then` where the test holds, else `otherwise`. Only the chosen branch is computed."""
 
     __slots__ = ()
 
@@ -221,29 +221,29 @@ class Fold(Formula):
 
 
 def equal(x: Operand, y: Operand) -> Test:
-    """The test x = y (Python's `==` compares the trees themselves)."""
+    """Returns the test x = y (Python's `==` compares the trees themselves)."""
     return Test("==", x, y)
 
 
 def choose(test: Test, then: Operand, otherwise: Operand) -> Formula:
-    """`then` where the test holds, else `otherwise`: the `if` of a formula, of which only one side is computed."""
+    """Returns the `if` of a formula: `then` where the test holds, else `otherwise`; only one side is computed."""
     if isinstance(test, bool):
         raise TypeError("choose() needs a comparison of the formula's arguments, such as choose(x > 0, x, 0)")
     return Choice(test, then, otherwise)
 
 
 def exp(x: Operand) -> Formula:
-    """The call exp(x), for the example above; the table makes its own for every operation."""
+    """Returns the call exp(x), for the example above; the table has such functions for its operations."""
     return Call("exp", x)
 
 
 def children(tree: Formula) -> Iterator[Formula]:
-    """The formulas directly inside a tree."""
+    """Yields the formulas directly inside a tree."""
     return (part for part in tree.parts if isinstance(part, Formula))
 
 
 def arguments_in(tree: Formula) -> set[str]:
-    """The names of the arguments that a tree mentions.
+    """Returns the names of the arguments that a tree mentions.
 
     >>> sorted(arguments_in(trace(lambda x, y: x / y + x, "x", "y")))
     ['x', 'y']
@@ -254,17 +254,17 @@ def arguments_in(tree: Formula) -> set[str]:
 
 
 def argument_names(count: int) -> tuple[str, ...]:
-    """What the table calls the arguments of an operation: x, y, z, then x4, x5, …"""
+    """Returns the table's names for the arguments of an operation: x, y, z, then x4, x5, …"""
     return tuple("xyz"[:count]) + tuple(f"x{i}" for i in range(4, count + 1))
 
 
 def bind(arguments: Sequence[Formula]) -> dict[str, Formula]:
-    """The arguments by the table's names."""
+    """Returns the arguments by the table's names."""
     return dict(zip(argument_names(len(arguments)), arguments, strict=True))
 
 
 def trace(function: Callable[..., object], *names: str) -> Formula:
-    """The tree of a function of the named arguments.
+    """Returns the tree of a function of the named arguments.
 
     >>> trace(lambda x, y: x / y + 1, "x", "y")
     add(div(x, y), 1.0)
@@ -273,7 +273,7 @@ def trace(function: Callable[..., object], *names: str) -> Formula:
 
 
 def substitute(tree: Formula, values: Mapping[str, Formula]) -> Formula:
-    """The tree with arguments replaced by formulas.
+    """Returns the tree with arguments replaced by formulas.
 
     >>> substitute(trace(lambda x: x * x, "x"), {"x": Constant(3.0)})
     mul(3.0, 3.0)
@@ -283,7 +283,7 @@ def substitute(tree: Formula, values: Mapping[str, Formula]) -> Formula:
     return type(tree)(*[substitute(p, values) if isinstance(p, Formula) else p for p in tree.parts])
 
 
-_SIGNS: dict[str, Callable[[Any, Any], bool]] = {
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -297,21 +297,21 @@ Functions = Mapping[str, Callable[..., Any]]
 
 
 def holds(test: Test, values: Values, functions: Functions) -> bool:
-    """Whether a test holds for the given values of its arguments."""
+    """Returns whether a test holds for the given values of its arguments."""
     left, right = test.sides
     if isinstance(left, Test) and isinstance(right, Test):
         if test.sign == "and":
             return holds(left, values, functions) and holds(right, values, functions)
         return holds(left, values, functions) or holds(right, values, functions)
     numbers = (evaluate(side, values, functions) for side in (left, right))
-    return bool(_SIGNS[test.sign](*[getattr(x, "_data", x) for x in numbers]))  # a Value's own comparison would be noted
+    return bool(_COMPARISONS[test.sign](*[getattr(x, "_data", x) for x in numbers]))  # a Value's own comparison would be noted
 
 
 def evaluate(tree: Formula, values: Values, functions: Functions, lists: Mapping[str, Sequence[Any]] = {}) -> Any:
-    """The tree's value over any kind of number: floats, Values, mpmath's.
+    """Returns the tree's value for any kind of number: floats, Values, mpmath's.
 
     `functions` has the operations by the table's names, and `sum` and `max` of a list for a Fold, which runs over `lists`.
-    This is the readable way; recorders and programs compile the same trees.
+    Recorders and programs compile the same trees, for speed.
 
     >>> evaluate(trace(lambda x: choose(x > 0, x + x, 0), "x"), {"x": 3}, {"add": operator.add})
     6

@@ -32,7 +32,7 @@ from chalkgrad.engine.programs.groups import LeafGroup
 from chalkgrad.engine.programs.languages import LANGUAGES, MATH, POWER, WIDTH, Python
 from chalkgrad.engine.programs.program import Instruction, Plan, Program
 from chalkgrad.engine.recording.computers import ON_FLOATS
-from chalkgrad.engine.recording.emit import LONGEST, PYTHON, Language, Writer, Written, expand, indented
+from chalkgrad.engine.recording.emit import PYTHON, TERMS_PER_LINE, Language, SourceWriter, Written, expand, indented
 from chalkgrad.engine.rules import ATOM, SIGNED, Rule
 from chalkgrad.engine.words import expressions as words
 
@@ -89,7 +89,7 @@ class Template(NamedTuple):
     temporaries: tuple[list[str], list[str]]  # of the forward sweep, and of the reverse sweep
 
 
-class _OperationWriter(Writer):
+class _OperationWriter(SourceWriter):
     """Writes one operation, its value in the variable %(v)s."""
 
     def __init__(self, language: Language, names: Mapping[str, Any], formulas: Sequence[Formula], lists: Sequence[str]) -> None:
@@ -528,9 +528,9 @@ class ProgramText:
         names = [self.names[node] for node in unseen(self.program) if node in made]
         return [
             line
-            for i in range(0, len(names), LONGEST)
+            for i in range(0, len(names), TERMS_PER_LINE)
             for line in (
-                f"if not isfinite({' + '.join(names[i : i + LONGEST])}):",
+                f"if not isfinite({' + '.join(names[i : i + TERMS_PER_LINE])}):",
                 '    raise OverflowError("a value is too large for a float")',
             )
         ]
@@ -592,7 +592,7 @@ def _computes(tree: Formula) -> bool:
 
 def _elementary(language: Python, name: str) -> list[str]:
     tree = expand(elementary.FORMULAS[name], language.primitives)
-    writer = Writer(language, {"x": "x"}, [tree])
+    writer = SourceWriter(language, {"x": "x"}, [tree])
     result = language.result(writer.write(tree).text)
     return language.function(name, "x", [*writer.lines, *result])
 

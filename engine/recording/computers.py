@@ -4,7 +4,7 @@
 >>> computer(RULES["mul"])(3.0, 4.0)
 (12.0, (4.0, 3.0))
 
-It is compiled from the entry's formulas when it is first asked for.
+It is compiled from the entry's formulas at the first call.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from chalkgrad.engine.recording import ieee
 from chalkgrad.engine.recording.emit import PYTHON, emit
 from chalkgrad.engine.rules import RULES, Rule
 
-# What a float operation raises where IEEE arithmetic has no finite answer.
+# The exceptions of a float operation where IEEE arithmetic has no finite result.
 FAILURES = (ValueError, ZeroDivisionError, OverflowError)
 
 Computer = Callable[..., tuple[float, tuple[float, ...]]]
 
 
 def computer(rule: Rule, constant: Sequence[bool] = (), propagate: bool = False) -> Computer:
-    """A function from the flat arguments, floats, to the value and the local derivatives by those that are not constant.
+    """Returns a function from the arguments, floats, to the value and the local derivatives by those that are not constant.
 
-    A constant's local derivative is not evaluated: (-3)**2 needs no logarithm. With `propagate` nothing raises;
-    infinities and NaN come out as IEEE 754 has them. For lists all local derivatives are returned.
+    The local derivative by a constant is not evaluated, so that (-3)**2 does not need a logarithm. With `propagate` nothing
+    raises, and infinities and NaN follow IEEE 754. Lists are passed flat, and all local derivatives are returned.
     """
     key = (() if rule.lists else tuple(constant)), propagate
     if key not in rule.computers:
@@ -56,26 +56,26 @@ def _computer_source(rule: Rule, partials: Sequence[Formula], primitives: dict[s
     names = {name: name + "s" if name in lists else name for name in rule.arguments}
     lines, (_, *results) = emit([rule.value, *partials], names, primitives, lists, value="v")
     if not lists:
-        return function(f"compute({', '.join(scalars)})", [*lines, f"return v, ({listed(results)})"])
+        return function_source(f"compute({', '.join(scalars)})", [*lines, f"return v, ({tuple_items(results)})"])
     unpack = [f"n = (len(flat) - {len(scalars)}) // {len(lists)}"]
     unpack += [f"{names[name]} = flat[{i} * n : {i + 1} * n]" for i, name in enumerate(lists)]
     unpack += [f"{name} = flat[{i - len(scalars)}]" for i, name in enumerate(scalars)]
-    return function("compute(*flat)", [*unpack, *lines, f"return v, ({spread(rule, results)})"])
+    return function_source("compute(*flat)", [*unpack, *lines, f"return v, ({flat_items(rule, results)})"])
 
 
-def function(head: str, lines: Sequence[str]) -> str:
-    """The source of a function with these lines as its body."""
+def function_source(head: str, lines: Sequence[str]) -> str:
+    """Returns the source of a function with these lines as its body."""
     return "\n".join([f"def {head}:", *("    " + line for line in lines)])
 
 
-def listed(sources: Sequence[str]) -> str:
-    """The inside of a tuple."""
+def tuple_items(sources: Sequence[str]) -> str:
+    """Returns the source between the parentheses of a tuple."""
     return ", ".join(sources) + "," * (len(sources) == 1)
 
 
-def spread(rule: Rule, partials: Sequence[str]) -> str:
-    """The inside of a flat tuple of local derivatives; by a list's elements they come as a list, or as one number for all."""
-    return listed(
+def flat_items(rule: Rule, partials: Sequence[str]) -> str:
+    """Returns the source of a flat tuple of local derivatives; those by a list's elements are a list, or one number for all."""
+    return tuple_items(
         [
             partial if i >= rule.lists else f"*[{partial}] * n" if partial[:1] in "-0123456789" else f"*{partial}"
             for i, partial in enumerate(partials)
@@ -86,7 +86,7 @@ def spread(rule: Rule, partials: Sequence[str]) -> str:
 def define(name: str, source: str, scope: dict[str, Any], title: str, shared: bool = False) -> Any:
     """Returns the function that a source text defines, with `scope` as its globals; tracebacks and debuggers show the text.
 
-    With `shared` all that the text defines is put into `scope`, so that its functions see each other.
+    With `shared` everything that the text defines is put into `scope`, so that its functions see each other.
     """
     import linecache  # takes as long to import as the rest of the engine
 

@@ -1,6 +1,6 @@
 """Copies and pickles of graphs of any depth, without recursion.
 
-Python's own way, each node through its parents, ends in a RecursionError at a depth of a few hundred.
+Python copies and pickles each node through its parents, which ends in a RecursionError at a depth of a few hundred.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _FIELDS = ("_data", "_grad", "label", "place", "_rule", "_x", "_y", "_dx", "_dy"
 
 
 def deep_copy(root: Value, memo: dict[Any, Any]) -> Value:
-    """A copy of the node and of all it is computed from; `memo` is copy.deepcopy's, by identity."""
+    """Returns a copy of the node and of everything that it is computed from; `memo` is copy.deepcopy's, by identity."""
     copied: set[Value] = memo.setdefault("chalkgrad", set())
     for node in order([root], copied):
         if id(node) in memo:
-            continue  # the caller's own choice of a copy
+            continue  # already copied, or replaced by the caller
         twin = object.__new__(type(node))
         for field in _FIELDS:
             setattr(twin, field, getattr(node, field))
@@ -35,11 +35,11 @@ def deep_copy(root: Value, memo: dict[Any, Any]) -> Value:
     return result
 
 
-class _Prelude:
-    """Nodes in an order in which each finds its parents pickled before it.
+class _ParentsFirst:
+    """Pickles nodes parents first, so that pickling a node never recurses into its parents.
 
-    It stands among the arguments of every node it has. A pickler pickles it once, when it first meets one of them, and
-    with it all of them in order; from then on it is a reference, and so are the parents of every node.
+    Each of its nodes has it among the arguments of `restore`, before the parents. So the first of them that a pickler meets
+    pickles the whole list in order; after that the list and the parents of every node are references.
     """
 
     def __init__(self, nodes: list[Any], members: set[Value]) -> None:
@@ -52,46 +52,48 @@ class _Prelude:
         yield from self.nodes
 
 
-_live = _thread._local()  # the preludes that a pickler still holds, so that the next node finds the one it is in
-_FEW = 50  # nodes that may be pickled by recursion
+_lists_in_use = _thread._local()  # the lists that a pickler still holds: the next node looks for its own among them
+_FEW = 50  # nodes that may be pickled by recursion, far below Python's limit
 
 
 def reduce(node: Value) -> tuple[Any, ...]:
-    """What pickle is told about a node: its fields, and before them the prelude of all that it comes from."""
+    """Returns what pickle stores of a node: its fields, and before them the list of everything that it comes from."""
     fields = (*(getattr(node, field) for field in _FIELDS), getattr(node, "__dict__", None))
-    return restore, (type(node), _prelude_of(node) if node.parents else None, *fields)
+    return restore, (type(node), _list_with(node) if node.parents else None, *fields)
 
 
-def _prelude_of(node: Value) -> _Prelude:
-    preludes: weakref.WeakSet[_Prelude] = _live.__dict__.setdefault("preludes", weakref.WeakSet())
-    for prelude in preludes:
-        if node in prelude.members:
-            return prelude
-    for prelude in preludes:
-        if any(parent in prelude.members for parent in node.parents):
-            added = order([node], prelude.members)
-            if len(added) <= _FEW:  # a pickler that holds the prelude already does without them; the next has them in order
-                prelude.nodes += added[:-1]
-                return prelude
-            prelude.members.difference_update(added)
-            return _new_prelude(preludes, [prelude, *added[:-1]], set(added))
+def _list_with(node: Value) -> _ParentsFirst:
+    lists: weakref.WeakSet[_ParentsFirst] = _lists_in_use.__dict__.setdefault("lists", weakref.WeakSet())
+    for earlier in lists:
+        if node in earlier.members:
+            return earlier
+    for earlier in lists:
+        if any(parent in earlier.members for parent in node.parents):
+            added = order([node], earlier.members)
+            if (
+                len(added) <= _FEW
+            ):  # if the list is pickled already they are pickled by recursion; the next pickle has them in order
+                earlier.nodes += added[:-1]
+                return earlier
+            earlier.members.difference_update(added)  # order() has entered them, but they get a list of their own
+            return _new_list(lists, [earlier, *added[:-1]], set(added))
     members: set[Value] = set()
-    return _new_prelude(preludes, order([node], members)[:-1], members)
+    return _new_list(lists, order([node], members)[:-1], members)
 
 
-def _new_prelude(preludes: weakref.WeakSet[_Prelude], nodes: list[Any], members: set[Value]) -> _Prelude:
-    prelude = _Prelude(nodes, members)
-    preludes.add(prelude)
-    return prelude
+def _new_list(lists: weakref.WeakSet[_ParentsFirst], nodes: list[Any], members: set[Value]) -> _ParentsFirst:
+    earlier = _ParentsFirst(nodes, members)
+    lists.add(earlier)
+    return earlier
 
 
-def restore(kind: type[Value], prelude: object, *fields: Any) -> Value:
-    """A node from its pickled fields."""
+def restore(kind: type[Value], earlier: object, *fields: Any) -> Value:
+    """Returns a node from its pickled fields; `earlier`, unused, was unpickled first."""
     node = object.__new__(kind)
     *contents, attributes = fields
     for field, content in zip(_FIELDS, contents, strict=True):
         setattr(node, field, content)
     if attributes:
         vars(node).update(attributes)
-    modes.tick(node._clock)  # or everything computed from it here would look older than it
+    modes.tick(node._clock)  # or nodes that are computed from it here would be older than it, so stale
     return node

@@ -1,4 +1,4 @@
-"""What Python decided while a graph was recorded: an `if` on a Value leaves no trace on the tape, unless it is noted.
+"""Comparisons that Python made while a graph was recorded: an `if` on a Value is not on the tape, so `recording()` notes it.
 
 >>> from chalkgrad.engine import Value
 >>> x = Value(3.0, "x")
@@ -21,7 +21,7 @@ from chalkgrad.engine.value import Mark, Value
 
 
 class Comparison(NamedTuple):
-    """A fact: a comparison that was made of a node with a Value or a number."""
+    """A fact: a node was compared with a Value or a number."""
 
     node: Value
     sign: str
@@ -29,14 +29,14 @@ class Comparison(NamedTuple):
 
 
 class Decided(Mark):
-    """The mark of a leaf on which comparisons under recording() depended; a leaf is all that they share with a program."""
+    """The mark of a leaf on which comparisons under recording() depended: a program is checked by its leaves."""
 
     def __init__(self, frozen: bool) -> None:
         super().__init__(frozen)
-        self.comparisons: dict[str, list[range]] = {}  # with the times of the recordings they were made in
+        self.comparisons: dict[str, list[range]] = {}  # and the times of the recordings in which they were made
 
     def about(self, nodes: Sequence[Value]) -> str:
-        """The comparison that was made while one of these nodes was recorded, or nothing; of leaves alone it may be any."""
+        """Returns the comparison made while one of these nodes was recorded, or ""; if all are leaves, any comparison."""
         times = {node._clock for node in nodes if node._x is not None}
         for comparison, spans in self.comparisons.items():
             if not times or any(time in span for span in spans for time in times):
@@ -47,7 +47,7 @@ class Decided(Mark):
 class recording(Mode):  # noqa: N801 - a context manager
     """`with recording():` notes the comparisons that Python's `if`, `max` or `sorted` make of Values.
 
-    What an `if` decides while a graph is recorded is not on the tape: a program of it would go on taking the same side.
+    What an `if` decides while a graph is recorded is not on the tape: a program of it would always take the same side.
     `program` raises where a comparison made under `recording()` depends on the program's inputs.
 
     >>> from chalkgrad.engine import program
@@ -66,12 +66,12 @@ compare plain numbers (x.data) if it is meant once and for all
     def change(self, state: State, entry: Entry) -> None:
         state.comparisons, state.since = entry.comparisons, entry.since
 
-    def _entered(self) -> Entry:
-        entry = super()._entered()
-        entry.since = tick()  # so that what is recorded in here can be told from all else
+    def _new_entry(self) -> Entry:
+        entry = super()._new_entry()
+        entry.since = tick()  # so that nodes recorded inside have times of their own
         return entry
 
-    def _left(self, entry: Entry) -> None:
+    def _on_exit(self, entry: Entry) -> None:
         _note(entry.comparisons, entry.since)
         tick()
 
@@ -97,7 +97,7 @@ def _note(comparisons: list[tuple[Value, str, Any]], since: int) -> None:
 
 
 def renew(nodes: Sequence[Value], now: int) -> None:
-    """Keeps the marks of the leaves of a graph that is computed again at this time."""
+    """Extends the marks of a graph's leaves to this time, at which its nodes are computed again."""
     for mark in [node._rule for node in nodes if isinstance(node._rule, Decided)]:
         comparison = mark.about(nodes)
         if comparison:

@@ -1,4 +1,4 @@
-"""From formulas to straight-line source: what recorders and programs are written with, in Python or another Language.
+"""From formulas to straight-line source, in Python or another Language; recorders and programs are written with it.
 
 >>> from chalkgrad.engine.rules import ATOM, CHOICE, COMPARISON, PRODUCT, RULES, SIGNED, SUM
 >>> lines, results = emit([RULES["sigmoid"].partials[0]], {"x": "a"}, PYTHON)
@@ -13,7 +13,7 @@ else:
     t5 = t3 / (t4 * t4)
 return t5
 
-What occurs twice is computed once, and a Choice computes only the side it takes.
+A part that occurs twice is computed once, and a Choice computes only the side it takes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, Test, bind, children, substitute
 from chalkgrad.engine.rules import ATOM, CHOICE, COMPARISON, PRODUCT, RULES, SIGNED, SUM
 
-# What Python's floats bring along: operators, and functions of the math module.
+# Templates of what Python's floats have: operators, and functions of the math module.
 PYTHON = {
     "add": "{} + {}",
     "sub": "{} - {}",
@@ -61,7 +61,8 @@ PYTHON = {
 }
 FOLDS = {"sum": "sum({})", "max": "max({})"}
 
-# What an operator binds with, and what its operands must bind with: x - (y - z) is not x - y - z, nor is x + (y + z) in floats.
+# How strongly an operator binds, and how strongly its operands must: x - (y - z) is not x - y - z, and in floats x + (y + z)
+# is not x + y + z either.
 OPERATORS = {
     "add": (SUM, SUM, PRODUCT),
     "sub": (SUM, SUM, PRODUCT),
@@ -70,14 +71,14 @@ OPERATORS = {
     "neg": (SIGNED, ATOM),
     "pos": (SIGNED, ATOM),
 }
-LONGEST = 24  # terms of a sum in one line: compilers recurse on longer ones
+TERMS_PER_LINE = 24  # terms of a sum in one line: compilers recurse on longer ones
 
 
 class Language:
-    """How a target writes what formulas are made of; this one is Python."""
+    """How a target writes the parts of formulas; this one is Python."""
 
     lazy = True  # a choice computes only the side it takes
-    signs: Mapping[str, str] = {}  # of comparisons, where they are not Python's
+    signs: Mapping[str, str] = {}  # of comparisons, if they are not Python's
 
     def __init__(self, primitives: Mapping[str, str] = PYTHON) -> None:
         self.primitives = primitives
@@ -89,25 +90,25 @@ class Language:
         return Written(f"{then} if {test} else {otherwise}", CHOICE)
 
     def both(self, sign: str, left: str, right: str) -> str:
-        """Two tests joined by `and` or `or`."""
+        """Returns two tests joined by `and` or `or`."""
         return f"({left} {sign} {right})"
 
     def largest(self, terms: Sequence[str]) -> str:
         return f"max({', '.join(terms)})" if len(terms) > 1 else terms[0]
 
     def assign(self, name: str, source: str, final: bool = True) -> str:
-        """The line that gives a variable its first value, or the only one."""
+        """Returns the line that gives a variable its first value; `final` if it is the only one."""
         return f"{name} = {source}"
 
     def again(self, name: str, source: str) -> str:
-        """The line that gives it another."""
+        """Returns the line that gives a variable another value."""
         return f"{name} = {source}"
 
     def add(self, name: str, source: str) -> str:
         return f"{name} += {source}"
 
     def branch(self, name: str, test: str, then: Sequence[str], otherwise: Sequence[str]) -> list[str]:
-        """Lines that run one of two lists of lines, at the end of which `name` has its value."""
+        """Returns the lines that run one of two lists of lines, which both give `name` its value."""
         return [f"if {test}:", *indented(then), "else:", *indented(otherwise)]
 
 
@@ -118,7 +119,7 @@ class Written(NamedTuple):
     binds: float
 
     def at(self, place: float) -> str:
-        """The text, safe as an operand that must bind so strongly."""
+        """Returns the text, in parentheses if it binds less strongly than this place needs."""
         return self.text if self.binds >= place else f"({self.text})"
 
 
@@ -149,7 +150,7 @@ def emit(
 
 
 def expand(tree: Formula, primitives: Container[str]) -> Formula:
-    """The tree with every call of a non-primitive replaced by that operation's formula."""
+    """Returns the tree with every call of an operation that is not a primitive replaced by its formula."""
     if isinstance(tree, Call):
         arguments = [expand(argument, primitives) for argument in tree.arguments]
         if tree.name in primitives:
@@ -158,12 +159,12 @@ def expand(tree: Formula, primitives: Container[str]) -> Formula:
     return type(tree)(*[expand(p, primitives) if isinstance(p, Formula) else p for p in tree.parts])
 
 
-class Writer:
-    """Writes trees as expressions; what occurs several times in them is computed in a line of its own, once.
+class SourceWriter:
+    """Writes trees as expressions; a part that occurs several times is computed once, in a line of its own.
 
     Attributes:
-        lines: what must run before the expressions returned so far
-        known: the variables that hold a tree; for one that differs from element to element, together with the element
+        lines: the lines that must run before the expressions returned so far
+        known: the variable that holds a tree, by tree and, if it differs from element to element, by element
     """
 
     def __init__(
@@ -184,7 +185,7 @@ class Writer:
                 self._count_uses(child)
 
     def write(self, tree: Formula, element: int | None = None) -> Written:
-        """An expression for the tree; lines it needs are written first. `element` is that of the list arguments."""
+        """Returns an expression for the tree and writes the lines it needs; `element` is the index in the list arguments."""
         if self.lists and element is not None and not self.per_element(tree):
             element = None
         known = self.known.get((tree, element))
@@ -217,13 +218,13 @@ class Writer:
         return Written(source, SIGNED if source.startswith("-") else ATOM)
 
     def fold(self, tree: Fold) -> Written:
-        """The sum or the maximum, term by term."""
+        """Returns the sum or the maximum, written term by term."""
         terms = [self.write(tree.body, i) for i in range(len(next(self.names[name] for name in self.lists)))]
-        first = self._fold(tree, terms[:LONGEST])
-        if len(terms) > LONGEST or self.uses.get(tree, 0) > 1:
-            first = self.keep(tree, None, first, final=len(terms) <= LONGEST)
-        for i in range(LONGEST, len(terms), LONGEST):
-            part = terms[i : i + LONGEST]
+        first = self._fold(tree, terms[:TERMS_PER_LINE])
+        if len(terms) > TERMS_PER_LINE or self.uses.get(tree, 0) > 1:
+            first = self.keep(tree, None, first, final=len(terms) <= TERMS_PER_LINE)
+        for i in range(TERMS_PER_LINE, len(terms), TERMS_PER_LINE):
+            part = terms[i : i + TERMS_PER_LINE]
             if tree.kind == "sum":
                 self.lines += [self.language.add(first.text, self._fold(tree, part[j : j + 1]).text) for j in range(len(part))]
             else:
@@ -238,7 +239,7 @@ class Writer:
         return Written(self.language.largest([term.text for term in terms]), ATOM)
 
     def may_keep(self, element: int | None) -> bool:
-        """Whether what depends on an element can be moved into a line of its own."""
+        """Returns whether a part that depends on an element can be computed in a line of its own."""
         return True
 
     def test(self, test: Test, element: int | None) -> str:
@@ -249,7 +250,7 @@ class Writer:
         return f"{self.write(left, element).at(SUM)} {sign} {self.write(right, element).at(SUM)}"
 
     def _choice(self, tree: Choice, element: int | None) -> Written:
-        """An expression where both sides fit into one, else an if statement, so that one side alone is run."""
+        """An expression if both sides are expressions, else an if statement, so that only one side is run."""
         condition = self.test(tree.test, element)
         again = self.uses.get(tree, 0) > 1 and self.may_keep(element)
         if not self.language.lazy:
@@ -258,12 +259,16 @@ class Writer:
             return self.keep(tree, element, written) if again else written
         if self.may_keep(element):
             for part in _common(tree.then, frozenset(_always(tree.otherwise))):
-                self.uses[part] = 2  # computed whichever side is taken, and before it is
+                self.uses[part] = 2  # computed before the choice, because both sides need it
                 self.write(part, element)
         sides = []
         for side in (tree.then, tree.otherwise):
             saved = self.lines, self.known, self.uses
-            self.lines, self.known, self.uses = [], dict(self.known), {}  # what one side computes is unknown outside it
+            self.lines, self.known, self.uses = (
+                [],
+                dict(self.known),
+                {},
+            )  # variables of one side are unset if the other is taken
             self._count_uses(side)
             written = self.write(side, element)
             sides.append((self.lines, written))
@@ -293,14 +298,14 @@ class Writer:
         return f"t{self.count}"
 
     def per_element(self, tree: Formula) -> bool:
-        """Whether a tree differs from element to element of the list arguments."""
+        """Returns whether a tree differs from element to element of the list arguments."""
         if isinstance(tree, Fold):
             return False
         return (isinstance(tree, Argument) and tree.name in self.lists) or any(map(self.per_element, children(tree)))
 
 
 def _always(tree: Formula) -> Iterator[Formula]:
-    """The calls in a tree that are carried out in any case."""
+    """The calls in a tree that are carried out whichever side its choices take."""
     if isinstance(tree, Call):
         yield tree
     for child in () if isinstance(tree, Fold) else [tree.test] if isinstance(tree, Choice) else children(tree):
@@ -308,7 +313,7 @@ def _always(tree: Formula) -> Iterator[Formula]:
 
 
 def _common(tree: Formula, others: Container[Formula]) -> Iterator[Formula]:
-    """The largest calls in a tree that are carried out in any case and are among the others, too."""
+    """The largest of these calls that are also among the others."""
     if tree in others:
         yield tree
     else:
@@ -316,8 +321,8 @@ def _common(tree: Formula, others: Container[Formula]) -> Iterator[Formula]:
             yield from _common(child, others)
 
 
-class ListWriter(Writer):
-    """Writes for lists of any length: a Fold goes through them, and so does a result that differs from element to element."""
+class ListWriter(SourceWriter):
+    """Writes for lists of any length: a Fold loops over them, and so does a result that differs from element to element."""
 
     def result(self, tree: Formula) -> str:
         if not self.per_element(tree):
@@ -336,7 +341,7 @@ class ListWriter(Writer):
         return element is None
 
     def _elements(self, body: Formula) -> str:
-        """An iterable of the formula's values over the list arguments."""
+        """The source of an iterable of the formula's values over the list arguments."""
         if isinstance(body, Argument):
             return str(self.names[body.name])
         if isinstance(body, Call) and body.name == "mul" and all(isinstance(a, Argument) for a in body.arguments):

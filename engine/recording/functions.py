@@ -1,11 +1,11 @@
-"""The table's operations by name. On Values they record, on plain numbers they are arithmetic: `exp(2.0)` is a float.
+"""The table's operations by name. Of Values they record a node, of plain numbers they compute a number: `exp(2.0)` is a float.
 
 >>> from chalkgrad.engine import Value
 >>> tanh(0.0), tanh(Value(0.0)).partials
 (0.0, (1.0,))
 
-Plus, minus, times, divided by, powers and abs() are Python's own operators; they are here by name as well, and left out of
-`import *`.
+Plus, minus, times, divided by, powers and abs() are Python's own operators; they have names here too, which `import *` leaves
+out.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from typing import Any
 from chalkgrad.engine.recording import operators
 from chalkgrad.engine.recording.operators import *  # noqa: F403 - the list is written out there, in __all__
 from chalkgrad.engine.recording.operators import abs, add, div, exp, logsumexp, mul, neg, pos, pow, sub  # noqa: A004, F401
-from chalkgrad.engine.recording.record import elements
+from chalkgrad.engine.recording.record import list_argument
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 
 __all__ = ["softmax"]
 __all__ += operators.__all__
 
-# An entry that operators.py does not have yet is left out, so that the command that writes it can run.
+# A new entry of the table is missing in operators.py until words/write_operators.py has run, which imports this file.
 FUNCTIONS: dict[str, Any] = {name: vars(operators)[name] for name in RULES if name in vars(operators)}
 
 
 def softmax(xs: Sequence[Value | float]) -> list[Value]:
     """Returns the probabilities exp(x_i) / Σ exp(x_j), one per element; they add up to 1.
 
-    A composite, not an operation of its own: each is exp(x_i - logsumexp(xs)), which does not overflow.
+    They are composites, not operations of their own: each is exp(x_i - logsumexp(xs)), which does not overflow.
 
     >>> from chalkgrad.engine import Value
     >>> [p.data for p in softmax([Value(0.0), Value(0.0)])]
     [0.5, 0.5]
     """
-    xs = elements(xs, "softmax")
+    xs = list_argument(xs, "softmax")
     if not len(xs):
         raise ValueError("softmax() needs at least one element, and got an empty list")
     normaliser = logsumexp(xs)

@@ -1,4 +1,4 @@
-"""Python's float functions with IEEE 754 results where the math module raises: what `nonfinite("propagate")` computes with.
+"""Python's float functions with IEEE 754 results where the math module raises; `nonfinite("propagate")` uses them.
 
 >>> FUNCTIONS["exp"](1000.0), FUNCTIONS["div"](-1.0, 0.0), FUNCTIONS["log"](-1.0)
 (inf, -inf, nan)

@@ -21,11 +21,11 @@ from chalkgrad.engine.rules import PARTIALS, SHOWN, from_trees
 
 
 def operation(name: str, value: Callable[..., Operand], partials: Callable[..., Any] | None = None) -> Callable[..., Any]:
-    """Returns a function of one's own that records one node, with all that the table's operations have.
+    """Returns a function of one's own that records one node, with everything that the table's operations have.
 
     `value` is a formula of one or more arguments, built from numbers, operators, chalkgrad's functions and
     `choose(x > 0, this, that)`; it is read once, so it must not use `if` or math.exp. `partials` gives the local
-    derivatives as a tuple, from the same arguments; left out, they are derived by the chain rule.
+    derivatives as a tuple, from the same arguments; by default they are derived by the chain rule.
 
     Raises TypeError for a formula that cannot be read.
 
@@ -51,7 +51,7 @@ def operation(name: str, value: Callable[..., Operand], partials: Callable[..., 
             slopes = shown = [lift(d) for d in (given if isinstance(given, (tuple, list)) else (given,))]
         rule = from_trees(name, tree, slopes, shown)
         if len(slopes) == len(names):
-            computer(rule)  # compiled now, so that a formula that cannot be is refused here
+            computer(rule)  # compiled now, so that a formula that cannot be compiled is refused here
     except (RecursionError, SyntaxError, MemoryError):  # Python's limits on nesting
         raise TypeError(f"operation {name!r} is too long a formula: make it of several operations") from None
     except (TypeError, ValueError) as error:
@@ -68,7 +68,7 @@ def operation(name: str, value: Callable[..., Operand], partials: Callable[..., 
 
     apply.__name__ = apply.__qualname__ = name
     apply.__doc__ = f"{name}, an operation recorded as one node."
-    apply.__wrapped__ = value  # type: ignore[attr-defined] # whose parameters help() and others are to show
+    apply.__wrapped__ = value  # type: ignore[attr-defined] # help() and editors show its parameters
     return apply
 
 

@@ -2,7 +2,9 @@
 
 Generated from rules.py: `python -m chalkgrad.engine.words.write_operators` writes this file anew. Do not edit it.
 
-Each function has the common cases in line, and leaves everything else, and everything that goes wrong, to record.py.
+Each function computes the common cases itself, and leaves everything else, and everything that goes wrong, to record.py.
+Nodes are made without __init__, to save its checks; value.py explains their slots. `v - v == 0.0` tests for a finite float
+without a call, and `modes.in_use` saves the lookup of the modes while there are none.
 """
 
 # mypy: disable-error-code="no-any-return, assignment, union-attr"
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.recording.computers import FAILURES
-from chalkgrad.engine.recording.record import elements, record, record_lists, untaped
+from chalkgrad.engine.recording.record import list_argument, record, record_lists, unrecorded
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 
@@ -128,7 +130,7 @@ def add(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -152,7 +154,7 @@ def add(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -176,7 +178,7 @@ def add(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -215,7 +217,7 @@ def sub(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -239,7 +241,7 @@ def sub(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -263,7 +265,7 @@ def sub(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -302,7 +304,7 @@ def mul(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -326,7 +328,7 @@ def mul(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -350,7 +352,7 @@ def mul(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -391,7 +393,7 @@ def div(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -415,7 +417,7 @@ def div(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -439,7 +441,7 @@ def div(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -487,7 +489,7 @@ def pow(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -516,7 +518,7 @@ def pow(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -540,7 +542,7 @@ def pow(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -575,7 +577,7 @@ def neg(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -610,7 +612,7 @@ def pos(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -647,7 +649,7 @@ def abs(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -684,7 +686,7 @@ def floor(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -719,7 +721,7 @@ def exp(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -754,7 +756,7 @@ def expm1(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -791,7 +793,7 @@ def log(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -828,7 +830,7 @@ def log1p(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -867,7 +869,7 @@ def sqrt(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -902,7 +904,7 @@ def sin(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -937,7 +939,7 @@ def cos(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -972,7 +974,7 @@ def tan(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1011,7 +1013,7 @@ def asin(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1050,7 +1052,7 @@ def acos(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1085,7 +1087,7 @@ def atan(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1120,7 +1122,7 @@ def sinh(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1155,7 +1157,7 @@ def cosh(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1199,7 +1201,7 @@ def tanh(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1240,7 +1242,7 @@ def hypot(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1264,7 +1266,7 @@ def hypot(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1288,7 +1290,7 @@ def hypot(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1329,7 +1331,7 @@ def maximum(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1353,7 +1355,7 @@ def maximum(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1377,7 +1379,7 @@ def maximum(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1418,7 +1420,7 @@ def minimum(x: Any, y: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1442,7 +1444,7 @@ def minimum(x: Any, y: Any) -> Any:
         if v - v == 0.0 and y_data - y_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1466,7 +1468,7 @@ def minimum(x: Any, y: Any) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1487,7 +1489,7 @@ def total(x: Sequence[Value | float]) -> Value:
 
     ∂v/∂x = 1 for each element
     """
-    x = elements(x, 'total')
+    x = list_argument(x, 'total')
     try:
         x_data = [p._data for p in x]
         n = len(x_data)
@@ -1498,7 +1500,7 @@ def total(x: Sequence[Value | float]) -> Value:
             if v - v == 0.0:
                 state = modes.current() if modes.in_use else None
                 if state and not state.taping:
-                    return untaped(v)
+                    return unrecorded(v)
                 node = new(Value)
                 node._data = v
                 node._grad = None
@@ -1523,8 +1525,8 @@ def affine(w: Sequence[Value | float], x: Sequence[Value | float], b: Value | fl
     ∂v/∂x = w for each element
     ∂v/∂b = 1
     """
-    w = elements(w, 'affine')
-    x = elements(x, 'affine')
+    w = list_argument(w, 'affine')
+    x = list_argument(x, 'affine')
     try:
         w_data = [p._data for p in w]
         x_data = [p._data for p in x]
@@ -1537,7 +1539,7 @@ def affine(w: Sequence[Value | float], x: Sequence[Value | float], b: Value | fl
             if v - v == 0.0:
                 state = modes.current() if modes.in_use else None
                 if state and not state.taping:
-                    return untaped(v)
+                    return unrecorded(v)
                 node = new(Value)
                 node._data = v
                 node._grad = None
@@ -1560,7 +1562,7 @@ def logsumexp(x: Sequence[Value | float]) -> Value:
 
     ∂v/∂x = exp(x - v) for each element
     """
-    x = elements(x, 'logsumexp')
+    x = list_argument(x, 'logsumexp')
     try:
         x_data = [p._data for p in x]
         n = len(x_data)
@@ -1572,7 +1574,7 @@ def logsumexp(x: Sequence[Value | float]) -> Value:
             if v - v == 0.0:
                 state = modes.current() if modes.in_use else None
                 if state and not state.taping:
-                    return untaped(v)
+                    return unrecorded(v)
                 node = new(Value)
                 node._data = v
                 node._grad = None
@@ -1614,7 +1616,7 @@ def erf(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1654,7 +1656,7 @@ def erfc(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1694,7 +1696,7 @@ def gaussian(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1742,7 +1744,7 @@ def sigmoid(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1785,7 +1787,7 @@ def sigmoid_slope(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1828,7 +1830,7 @@ def tanh_half(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1865,7 +1867,7 @@ def relu(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1906,7 +1908,7 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1930,7 +1932,7 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
         if v - v == 0.0 and slope_data - slope_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1954,7 +1956,7 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -1995,7 +1997,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2019,7 +2021,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
         if v - v == 0.0 and alpha_data - alpha_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2043,7 +2045,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
         if v - v == 0.0 and x_data - x_data == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2083,7 +2085,7 @@ def softplus(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2119,7 +2121,7 @@ def gelu(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2169,7 +2171,7 @@ def silu(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2206,7 +2208,7 @@ def step(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -2241,7 +2243,7 @@ def identity(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None

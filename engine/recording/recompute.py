@@ -1,4 +1,4 @@
-"""The tape run again after a leaf has changed: what `forward()` does.
+"""The tape computed again after a leaf has changed: `forward()`.
 
 >>> from chalkgrad.engine import Value
 >>> x = Value(3.0, "x")
@@ -25,7 +25,7 @@ from chalkgrad.engine.value import Value
 def recompute(root: Value) -> float:
     """Recomputes what depends on leaves whose data has changed, and returns the root's new data.
 
-    Raises what the operations raise; then the graph stays as it was.
+    Raises the errors of the operations; then the graph stays as it was.
     """
     nodes = order([root])
     now = modes.tick()
@@ -35,12 +35,12 @@ def recompute(root: Value) -> float:
 
 
 def _recompute(nodes: Sequence[Any], now: int) -> None:
-    """Recomputes the nodes that are older than a parent, and what follows from them; all of them or, on an error, none.
+    """Recomputes the nodes that are older than a parent, and the nodes that use them; on an error it restores all.
 
-    A node that has been recomputed has the clock of now, so it is newer than those that use it.
+    A recomputed node gets the time `now`, so that the nodes that use it, which come later, are older and follow.
     """
     before: list[tuple[Any, ...]] = []
-    functions: dict[Any, Computer] = {}  # by operation, and by which of its arguments are numbers
+    functions: dict[Any, Computer] = {}  # by operation and by which arguments are numbers; the key is a tuple then
     try:
         for node in nodes:
             x, y, own = node._x, node._y, node._clock
@@ -68,7 +68,9 @@ def _recompute(nodes: Sequence[Any], now: int) -> None:
                 value, partials = function(*numbers)
             except FAILURES:
                 value = math.nan
-            if value - value != 0.0 or (is_number and rule.lists):  # the general way, which has the sentences
+            if value - value != 0.0 or (
+                is_number and rule.lists
+            ):  # compute() raises the error, and drops the derivatives by numbers
                 value, partials = compute(rule, numbers, is_number or [False] * len(numbers), node.arguments)
             before.append((node, node._data, node._dx, node._dy, own, node._grad))
             if x.__class__ is tuple:

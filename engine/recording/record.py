@@ -1,4 +1,4 @@
-"""Recording in general: any operation, on any mix of Values, numbers and formulas, and the error where it has no value.
+"""Recording in general: any operation, on any mix of Values, numbers and formulas, with the errors.
 
 >>> from chalkgrad.engine import Value
 >>> from chalkgrad.engine.rules import RULES
@@ -21,22 +21,22 @@ from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.value import Value
 
 
-class Name(NamedTuple):
-    """A fact: an operation, to be called what messages call it."""
+class OperationName(NamedTuple):
+    """A fact: somebody asks for the name of an operation in messages."""
 
     rule: Rule
 
 
-class TooLarge(NamedTuple):
-    """A fact: an operation on these numbers has a result that no float can hold, or one of them is not finite itself."""
+class Overflow(NamedTuple):
+    """A fact: the result of an operation on these numbers is too large for a float, or one of them is not finite."""
 
     rule: Rule
     numbers: Sequence[float]
     arguments: Sequence[Any]
 
 
-class Outside(NamedTuple):
-    """A fact: an operation on these numbers is outside its domain, or an `inner` one of its formula, given `values`, is."""
+class OutsideDomain(NamedTuple):
+    """A fact: numbers are outside the domain of an operation, or `values` outside that of an `inner` one of its formula."""
 
     rule: Rule
     numbers: Sequence[float]
@@ -46,19 +46,19 @@ class Outside(NamedTuple):
 
 
 def record(rule: Rule, arguments: Sequence[Any]) -> Any:
-    """Applies an operation to any mix of arguments: a Value if one is a Value, a formula in a formula, else a float.
+    """Returns the result of an operation: a formula if an argument is a formula, else a Value if one is a Value, else a float.
 
-    The generated recorders come here with everything but their common cases, and whenever something goes wrong.
+    The generated recorders call it for all but the common cases, and whenever something goes wrong.
     """
     for x in arguments:
         if isinstance(x, Formula):
             return _in_formula(rule, arguments)
-    numbers = [x._data if isinstance(x, Value) else to_float(x, say(Name(rule))) for x in arguments]
+    numbers = [x._data if isinstance(x, Value) else to_float(x, say(OperationName(rule))) for x in arguments]
     is_number = [not isinstance(x, Value) for x in arguments]
     value, partials = compute(rule, numbers, is_number, arguments)
     if all(is_number):
         return value
-    node = untaped(value)
+    node = unrecorded(value)
     if modes.current().taping:
         node._rule = (
             rule if not any(is_number) else (rule, *(x if n else None for x, n in zip(numbers, is_number, strict=True)))
@@ -67,15 +67,15 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
     return node
 
 
-def untaped(value: float) -> Value:
-    """A Value that remembers nothing, as operations make them under no_grad(); it may be infinite."""
+def unrecorded(value: float) -> Value:
+    """Returns a Value without parents, as operations make them under no_grad(); it may be infinite."""
     node = Value(0.0)
     node._data = value
     return node
 
 
 def record_lists(rule: Rule, arguments: Sequence[Any]) -> Any:
-    """`record` for an operation on lists, with the sentences for lists of the wrong length."""
+    """Returns the result of an operation on lists, as `record` does, or raises the errors for lists of the wrong length."""
     lists, scalars = arguments[: rule.lists], arguments[rule.lists :]
     if len({len(x) for x in lists}) > 1:
         raise ValueError(f"{rule.name}() needs lists of equal length, not of {' and '.join(str(len(x)) for x in lists)}")
@@ -86,8 +86,8 @@ def record_lists(rule: Rule, arguments: Sequence[Any]) -> Any:
     return record(rule, [x for xs in lists for x in xs] + list(scalars))
 
 
-def elements(x: Any, name: str) -> Sequence[Any]:
-    """A list argument as a list or tuple."""
+def list_argument(x: Any, name: str) -> Sequence[Any]:
+    """Returns a list argument as a list or tuple; `name` is the operation in the error message."""
     if x.__class__ is list or x.__class__ is tuple:
         return cast(Sequence[Any], x)
     if isinstance(x, (Value, str, bytes)) or not hasattr(x, "__iter__"):
@@ -104,28 +104,28 @@ def _in_formula(rule: Rule, arguments: Sequence[Any]) -> Formula:
 def compute(
     rule: Rule, numbers: Sequence[float], is_number: Sequence[bool], arguments: Sequence[Any]
 ) -> tuple[float, tuple[float, ...]]:
-    """The value of an operation and its local derivatives by the arguments that are Values, or the error that says why not."""
+    """Returns the value of an operation and its local derivatives by the arguments that are Values. Raises its errors."""
     try:
         value, partials = computer(rule, is_number)(*numbers)
     except FAILURES:
         value, partials = computer(rule, is_number, propagate=True)(*numbers)
     if value - value != 0.0 and not modes.current().propagate:
-        raise _explanation(rule, numbers, arguments) from None
+        raise _failure(rule, numbers, arguments) from None
     if rule.lists:
         partials = tuple(d for d, n in zip(partials, is_number, strict=True) if not n)
     return value, partials
 
 
-def _explanation(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> Exception:
-    """Why an operation has no finite value here: outside its domain (or that of a part of it), or too large."""
+def _failure(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> Exception:
+    """Returns the error for a value that is not finite: outside the domain of the operation or a part of it, or too large."""
     outside = _outside(rule, numbers)
     if outside is not None:
-        return DomainError(say(Outside(rule, numbers, arguments, *outside)))
-    return NonFiniteError(say(TooLarge(rule, numbers, arguments)))
+        return DomainError(say(OutsideDomain(rule, numbers, arguments, *outside)))
+    return NonFiniteError(say(Overflow(rule, numbers, arguments)))
 
 
 def _outside(rule: Rule, numbers: Sequence[float]) -> tuple[Rule, Sequence[float]] | None:
-    """The first operation, in the order of computation, that is outside its domain: this one or one in its formula."""
+    """Finds the first operation, in the order of computation, that is outside its domain: this one or one in its formula."""
     if rule.lists:
         return None
     if rule.domain is not None:

@@ -18,7 +18,7 @@ def sin(x: Any) -> Any:
         if v - v == 0.0:
             state = modes.current() if modes.in_use else None
             if state and not state.taping:
-                return untaped(v)
+                return unrecorded(v)
             node = new(Value)
             node._data = v
             node._grad = None
@@ -41,11 +41,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from chalkgrad.engine.recording.computers import function, listed, spread
+from chalkgrad.engine.recording.computers import flat_items, function_source, tuple_items
 from chalkgrad.engine.recording.emit import PYTHON, emit
 from chalkgrad.engine.rules import Rule
 
-# The operations that Python has a sign for, and the methods that it calls for them.
+# The operations that Python has a sign for, and the methods that it calls for them, without their underscores.
 SIGNS = {
     "add": "add",
     "sub": "sub",
@@ -61,7 +61,9 @@ _HEAD = '''"""What `a * b` and `exp(a)` run: for each operation of the table the
 
 Generated from rules.py: `python -m chalkgrad.engine.words.write_operators` writes this file anew. Do not edit it.
 
-Each function has the common cases in line, and leaves everything else, and everything that goes wrong, to record.py.
+Each function computes the common cases itself, and leaves everything else, and everything that goes wrong, to record.py.
+Nodes are made without __init__, to save its checks; value.py explains their slots. `v - v == 0.0` tests for a finite float
+without a call, and `modes.in_use` saves the lookup of the modes while there are none.
 """
 
 # mypy: disable-error-code="no-any-return, assignment, union-attr"
@@ -75,7 +77,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.recording.computers import FAILURES
-from chalkgrad.engine.recording.record import elements, record, record_lists, untaped
+from chalkgrad.engine.recording.record import list_argument, record, record_lists, unrecorded
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 
@@ -84,7 +86,7 @@ new: Any = object.__new__
 
 
 def operators(rules: Mapping[str, Rule], documentation: Mapping[str, str]) -> str:
-    """The text of the whole file."""
+    """Returns the text of the whole file."""
     functions = [name for name in rules if name not in SIGNS]
     unary = [name for name in functions if _is_method(rules[name])]
     dunders = [f'    "__{dunder}__": {name},' for name, dunder in SIGNS.items()]
@@ -113,7 +115,7 @@ def _wrapped_list(name: str, items: Iterable[str]) -> list[str]:
 
 
 def _class(rules: Mapping[str, Rule], documentation: Mapping[str, str]) -> list[str]:
-    """What type checkers and editors read of a Value's operators and methods."""
+    """The lines from which type checkers and editors know a Value's operators and methods."""
     lines = ["class Operators:", '    """The methods above, as a Value has them."""']
     for name, dunder in SIGNS.items():
         other = ", other: Value | float" if name in _binary(rules) else ""
@@ -129,7 +131,7 @@ def _class(rules: Mapping[str, Rule], documentation: Mapping[str, str]) -> list[
 
 
 def _overloads(rule: Rule) -> list[str]:
-    """What type checkers read of the function: Values make a Value, numbers alone a number."""
+    """The lines from which type checkers know the function: Values make a Value, numbers alone a number."""
     if len(rule.parameters) == 1:
         cases = [(["Value"], "Value"), (["float"], "float")]
     else:
@@ -153,10 +155,10 @@ def _docstring(documentation: str) -> list[str]:
 
 
 def recorder(rule: Rule, documentation: str) -> str:
-    """The source of the public function of an operation: on Values it records, on numbers it is arithmetic.
+    """Returns the source of the public function of an operation: of Values it records a node, of numbers it computes a number.
 
-    The common cases stand in line, for speed: all arguments Values, or one of two a float or an int. Everything else, and
-    everything that goes wrong, is left to `record`.
+    The common cases are written out, for speed: all arguments are Values, or one of two is a float or an int. Everything
+    else, and everything that goes wrong, is left to `record`. `v - v == 0.0` tests for a finite float without a call.
     """
     if rule.lists:
         return _recorder_of_lists(rule, documentation)
@@ -171,15 +173,15 @@ def recorder(rule: Rule, documentation: str) -> str:
                 for x, is_value in zip(rule.parameters, case, strict=True)
             ]
             lines += [f"if {' and '.join(checks)}:", *("    " + line for line in _record_case(rule, case))]
-    lines.append(f"return record(RULES_{rule.name}, ({listed(rule.parameters)}))")
+    lines.append(f"return record(RULES_{rule.name}, ({tuple_items(rule.parameters)}))")
     parameters = [f"{x}: Any" for x in rule.parameters]
     for i, default in enumerate(reversed(rule.defaults)):
         parameters[-1 - i] += f" = {default!r}"
-    return "\n".join([*_overloads(rule), function(f"{rule.name}({', '.join(parameters)}) -> Any", lines)])
+    return "\n".join([*_overloads(rule), function_source(f"{rule.name}({', '.join(parameters)}) -> Any", lines)])
 
 
 def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
-    """Lines for arguments of which these are Values and the others numbers."""
+    """The lines for one case: which arguments are Values, the others being numbers."""
     parameters = list(zip(rule.parameters, is_value, strict=True))
     names = {x: f"{parameter}_data" for x, parameter in zip(rule.arguments, rule.parameters, strict=True)}
     wanted = [p for p, value in zip(rule.partials, is_value, strict=True) if value]
@@ -190,25 +192,25 @@ def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
     finite = " and ".join(["v - v == 0.0", *(f"{x} - {x} == 0.0" for x in numbers)])
     operation = f"RULES_{rule.name}"
     if numbers:
-        template = listed(["None" if value else f"{x}_data" for x, value in parameters])
+        template = tuple_items(["None" if value else f"{x}_data" for x, value in parameters])
         operation = f"({operation}, {template})"
     slopes = [f"d{x}" for x in parents]
     return [
         "try:",
         *("    " + line for line in (*load, *lines, f"{', '.join(slopes)} = {', '.join(partials)}")),
         "except FAILURES:",
-        f"    return record(RULES_{rule.name}, ({listed(rule.parameters)}))",
+        f"    return record(RULES_{rule.name}, ({tuple_items(rule.parameters)}))",
         f"if {finite}:",
         *("    " + line for line in _node(operation, parents, slopes)),
     ]
 
 
 def _node(operation: str, parents: Sequence[str], partials: Sequence[str]) -> list[str]:
-    """Lines that make a node of one or two parents (or of one tuple of parents) and return it; value.py has the slots."""
+    """The lines that make and return a node with one or two parents, or one tuple of them; value.py explains the slots."""
     return [
         "state = modes.current() if modes.in_use else None",
         "if state and not state.taping:",
-        "    return untaped(v)",
+        "    return unrecorded(v)",
         "node = new(Value)",
         "node._data = v",
         "node._grad = None",
@@ -229,23 +231,23 @@ def _recorder_of_lists(rule: Rule, documentation: str) -> str:
     names = {x: f"{parameter}_data" for x, parameter in zip(rule.arguments, rule.parameters, strict=True)}
     lines, (_, *partials) = emit([rule.value, *rule.partials], names, PYTHON, rule.arguments[: rule.lists], value="v")
     load = [f"{x}_data = [p._data for p in {x}]" for x in lists] + [f"{x}_data = {x}._data" for x in scalars]
-    flat = listed([f"*{x}" for x in lists] + list(scalars))
+    flat = tuple_items([f"*{x}" for x in lists] + list(scalars))
     same_length = "".join(f" == len({x}_data)" for x in lists[1:])
     body = [
         *_docstring(documentation),
-        *(f"{x} = elements({x}, {rule.name!r})" for x in lists),
+        *(f"{x} = list_argument({x}, {rule.name!r})" for x in lists),
         "try:",
         *("    " + line for line in load),
         f"    n = len({lists[0]}_data)",
         f"    if n{same_length} and n:" if same_length else "    if n:",
         *("        " + line for line in lines),
-        f"        partials = ({spread(rule, partials)})",
+        f"        partials = ({flat_items(rule, partials)})",
         "        if v - v == 0.0:",
         *("            " + line for line in _node(f"RULES_{rule.name}", [f"({flat})"], ["partials"])),
         "except (AttributeError, *FAILURES):  # a number among the Values, or a value that is not finite",
         "    pass",
-        f"return record_lists(RULES_{rule.name}, ({listed(rule.parameters)}))",
+        f"return record_lists(RULES_{rule.name}, ({tuple_items(rule.parameters)}))",
     ]
     optional = [f"{x}: Value | float = 0.0" for x in scalars]
     parameters = ", ".join([*(f"{x}: Sequence[Value | float]" for x in lists), *optional])
-    return function(f"{rule.name}({parameters}) -> Value", body)
+    return function_source(f"{rule.name}({parameters}) -> Value", body)

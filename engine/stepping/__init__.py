@@ -1,1 +1,1 @@
-"""The tape, and one reverse sweep in hand: its steps, its table, its sentences, forwards, backwards and with mistakes."""
+"""The tape, and one reverse sweep step by step: as data, as a table, in sentences; the forward pass too, and mistakes."""

@@ -1,4 +1,4 @@
-"""A cursor in a sequence of steps that writes the grads as it moves, and takes them back to the very bit."""
+"""A cursor in a sequence of steps: it writes the grads as it moves, and restores them exactly as it moves back."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ S = TypeVar("S")
 
 
 class Moves(Sequence[S]):
-    """A sequence with a place in it, moved by `goto`; every movement returns the step it has arrived at."""
+    """A sequence with a current position, which `goto` moves; every movement returns the step at the new position."""
 
     @property
     @abstractmethod
     def position(self) -> int:
-        """Where the cursor stands."""
+        """The index of the step where the cursor stands."""
 
     @abstractmethod
     def goto(self, position: int) -> S:
-        """Goes to a position, forwards or back; raises IndexError for one that is not there."""
+        """Goes to a position, forwards or back; raises IndexError if it does not exist."""
 
     def step(self, n: int = 1) -> S:
         """Goes n steps forward, at most to the end."""
@@ -39,14 +39,14 @@ class Moves(Sequence[S]):
 
 
 class Cursor(Moves[S]):
-    """A position among steps. Between positions lie edges; at a position the grads are as after the edges before it."""
+    """A position among steps, with edges between the positions; the grads are those after all edges before it."""
 
     def __init__(self) -> None:
         self._done = 0  # edges done
         self._position = 0
         self._started = False
         self._history: list[float | None] = []  # for each edge done, the parent's grad before it
-        self._written: dict[Value, float | None] = {}  # what the cursor has left in each grad
+        self._written: dict[Value, float | None] = {}  # the grads that the cursor has written, to notice a change by others
 
     @property
     @abstractmethod
@@ -61,7 +61,7 @@ class Cursor(Moves[S]):
 
     @abstractmethod
     def _refuse_changes(self) -> None:
-        """Raises where the graph has changed since the steps were made."""
+        """Raises StaleGraphError if the graph has changed since the steps were made."""
 
     @property
     def position(self) -> int:
@@ -74,7 +74,7 @@ class Cursor(Moves[S]):
         return self.goto(0)
 
     def goto(self, position: int) -> S:
-        """Goes to a position, forwards or back to the very bit; raises IndexError for one that is not there."""
+        """Goes to a position, forwards or exactly back; raises IndexError if it does not exist."""
         position = range(len(self))[position]
         self._move(self._edges_done(position))
         self._position = position
@@ -87,14 +87,14 @@ class Cursor(Moves[S]):
         while self._done < edges:
             node, slot = self._edges[self._done]
             parent = node.parents[slot]
-            self._refuse_strangers(parent)
-            self._refuse_strangers(node)
+            self._refuse_overwritten(parent)
+            self._refuse_overwritten(node)
             self._history.append(parent._grad)
             self._write(parent, (parent._grad or 0.0) + node.grad * node.partials[slot])
             self._done += 1
         while self._done > edges:
             node, slot = self._edges[self._done - 1]
-            self._refuse_strangers(node.parents[slot])
+            self._refuse_overwritten(node.parents[slot])
             self._write(node.parents[slot], self._history.pop())
             self._done -= 1
         while self._position + 1 < len(self) and self._edges_done(self._position + 1) <= self._done:
@@ -109,7 +109,7 @@ class Cursor(Moves[S]):
     def _write(self, value: Value, grad: float | None) -> None:
         value._grad = self._written[value] = grad
 
-    def _refuse_strangers(self, value: Value) -> None:
+    def _refuse_overwritten(self, value: Value) -> None:
         if value._grad is not self._written.get(value):
             name = own_name(value) or "a value"
             raise StaleGraphError(

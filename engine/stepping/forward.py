@@ -1,4 +1,4 @@
-"""The forward pass, step by step: where the values and the local derivatives arise.
+"""The forward pass, step by step: it computes the values and the local derivatives.
 
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -41,7 +41,7 @@ class ForwardStep:
 
 
 class ForwardPass(Moves[ForwardStep]):
-    """The tape from its first value to its last, as a sequence, and a cursor in it; nothing is written.
+    """The tape from its first value to its last, as a sequence, and a cursor in it, which changes nothing.
 
     `step(n)`, `back(n)`, `run()`, `run_to(value)`, `goto(i)` and `reset()` move the cursor and return the step it is at.
     """
@@ -53,7 +53,7 @@ class ForwardPass(Moves[ForwardStep]):
 
     @property
     def position(self) -> int:
-        """Where the cursor stands; -1 before the first value."""
+        """The index where the cursor stands; -1 before the first value."""
         return self._position
 
     @overload
@@ -70,7 +70,7 @@ class ForwardPass(Moves[ForwardStep]):
         return len(self.tape)
 
     def goto(self, position: int) -> ForwardStep:
-        """Goes to a position; raises IndexError for one that is not there."""
+        """Goes to a position; raises IndexError if it does not exist."""
         self._position = range(len(self))[position]
         return self[self._position]
 

@@ -1,4 +1,4 @@
-"""Mistakes on purpose: the reverse sweep done wrong, beside the right one, and the step where they part.
+"""Mistakes on purpose: the reverse sweep done wrong, beside the right one, and the step at which they begin to differ.
 
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(1.0, "b")
@@ -35,7 +35,7 @@ MISTAKES = {
 class MistakenStep:
     """One edge of a sweep done wrong, as data; `str(step)` is its sentence.
 
-    `adjoint` is what the node's grad is by then, right or wrong; `right` what the parent's grad would be by now in a sweep
+    `adjoint` is the node's grad at this step, right or wrong; `right` is the parent's grad after the same step of a sweep
     without the mistake.
     """
 
@@ -65,14 +65,14 @@ class MistakenSteps(Sequence[MistakenStep]):
     """A reverse sweep with a mistake in it, edge by edge. No grad is changed.
 
     * `"overwrite"`: = for +=, so that of several contributions only the last is kept;
-    * `"order"`: no topological order: nodes take their turn in the order in which they are met from the root, breadth
-      first, so that one may pass on its adjoint before all of it has come;
+    * `"order"`: without topological order: nodes take their turn breadth first from the root, so that one may pass on its
+      adjoint before it is complete;
     * `"no zero_grad"`: a second sweep that starts from the leaves' gradients of the first.
 
-    `wrong` and `right` are the final gradients by value, `parts_at` is the index of the step where the two sweeps part,
-    None if the mistake does no harm on this graph. It prints as a report.
+    `wrong` and `right` are the final gradients by value; `parts_at` is the index of the first step at which the two sweeps
+    differ, None if the mistake does not matter on this graph. It prints as a report.
 
-    Raises ValueError for a mistake it does not know.
+    Raises ValueError for an unknown mistake.
     """
 
     def __init__(self, root: Value, mistake: str) -> None:
@@ -89,7 +89,7 @@ class MistakenSteps(Sequence[MistakenStep]):
 
     @cached_property
     def parts_at(self) -> int | None:
-        """The first step after which a gradient is wrong; None if there is none."""
+        """The index of the first step after which a gradient is wrong; None if every gradient is right."""
         return next((step.index for step in self._steps if step.after != step.right), None)
 
     def _run(self) -> None:
@@ -102,7 +102,7 @@ class MistakenSteps(Sequence[MistakenStep]):
             self._steps.append(MistakenStep(self, index, (node, slot), adjoint, before, after, right))
 
     def _right_by_now(self, parent: Value, node: Value, slot: int) -> float:
-        """What the parent's grad would be without the mistake, once this edge and those before it have contributed."""
+        """The parent's grad without the mistake, after the contributions of this edge and those before it."""
         if self.mistake != "order":
             position = self._position[node, slot]
             return self.sweep.before[position] + self.sweep.contribution(position)
@@ -122,7 +122,7 @@ class MistakenSteps(Sequence[MistakenStep]):
         carrying = set(self._position)
         met = [self.sweep.root]
         seen = set(met)
-        for node in met:  # it grows while it is gone through
+        for node in met:  # the list grows during the loop
             for slot, parent in enumerate(node.parents):
                 if (node, slot) in carrying:
                     yield node, slot

@@ -1,4 +1,4 @@
-"""Which pass to step through: the backward pass, the forward pass, or the backward pass with a mistake in it.
+"""The pass to step through: the backward pass, the forward pass, or the backward pass with a mistake in it.
 
 >>> from chalkgrad.engine import Value
 >>> x = Value(3.0, "x")

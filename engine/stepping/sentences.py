@@ -1,4 +1,4 @@
-"""What a lecturer says at each step of the reverse sweep: the reason, both factors, the accumulation, what is still to come.
+"""A lecturer's sentence for each step of the reverse sweep: the reason, both factors, the accumulation, what is to come.
 
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -28,19 +28,19 @@ ASKING = section("asking")
 
 
 def in_two_lines(first: str, second: str) -> str:
-    """The template of a sentence of two lines, of which the second stands under the words of the first."""
+    """Returns the template of a sentence of two lines, the second aligned under the first."""
     return f"{first}\n{{margin}}{second}"
 
 
 @say.register(Step)
 def sentence(step: Step, digits: int = 4) -> str:
-    """What a lecturer would say at this step of the reverse sweep, in two lines; the seed takes one."""
+    """Returns a lecturer's sentence for this step of the reverse sweep, in two lines; the seed takes one."""
     template = TEMPLATES["seed"] if step.node is None else in_two_lines(TEMPLATES["step"], TEMPLATES["update"])
     return template.format_map(blanks(step, digits))
 
 
 def blanks(step: Step, digits: int = 4) -> dict[str, str]:
-    """What stands in the blanks of the templates at this step."""
+    """Returns the texts for the blanks of the templates at this step."""
     sweep, node = step.sweep, step.node
     names, count = sweep.names, len(sweep.edges)
     margin = len(position(count, count))
@@ -69,7 +69,7 @@ def blanks(step: Step, digits: int = 4) -> dict[str, str]:
 
 @say.register(NodeStep)
 def node_sentence(step: NodeStep, digits: int = 4) -> str:
-    """All that one node does: the reason and the update of each parent, repeated parents summed."""
+    """Returns the sentences for all edges of a node: the reason and the update of each parent, repeated parents summed."""
     sweep = step.sweep
     names, root = sweep.names, operand(sweep.names[sweep.root])
     margin = len(position(step.of, step.of))
@@ -95,33 +95,33 @@ def node_sentence(step: NodeStep, digits: int = 4) -> str:
 
 @say.register(ForwardStep)
 def forward_sentence(step: ForwardStep, digits: int = 4) -> str:
-    """How a value arose, in names and in numbers, and its local derivatives: `e = a·b = 2 · (-3) = -6`."""
+    """Returns how a value was computed, in names and in numbers, and its local derivatives: `e = a·b = 2 · (-3) = -6`."""
     margin, reasons = position(len(step.tape), len(step.tape)), ", ".join(forward_reasons(step, digits))
     said = position(step.index + 1, len(step.tape)) + forward_equation(step, digits) + number(step.node.data, digits)
     return f"{said}\n{' ' * len(margin)}{reasons}" if step.node.parents else said
 
 
 def position(index: int, count: int) -> str:
-    """Where a sentence stands among the others: `3/5   `."""
+    """Returns the position of a sentence among the others: `3/5   `."""
     return f"{index}/{count}".ljust(max(6, len(f"{count}/{count}") + 2))
 
 
 def forward_equation(step: ForwardStep, digits: int = 4) -> str:
-    """What stands before the value, in names and in numbers: `e = a·b = 2 · (-3) = `."""
+    """Returns the equation before the value, in names and in numbers: `e = a·b = 2 · (-3) = `."""
     node, names = step.node, step.tape.names
     if not node.parents:
         return f"{names[node]} = "
     numbers = {parent: factor(parent.data, digits) for parent in node.parents}
     written, in_numbers = (expression(node, known, digits=digits) for known in (names, numbers))
     in_numbers = in_numbers.replace("·", " · ")
-    result, living = number(node.data, digits), [node.data, *(parent.data for parent in node.parents)]
-    middle = either(alike(in_numbers, result, *living), lambda: "", lambda: f"{in_numbers} = ")
-    middle = either(alike(written, in_numbers, *living), lambda: "", lambda: middle)
-    return f"{names[node]} = " + either(alike(written, result, *living), lambda: middle, lambda: f"{written} = {middle}")
+    result, shown = number(node.data, digits), [node.data, *(parent.data for parent in node.parents)]
+    middle = either(alike(in_numbers, result, *shown), lambda: "", lambda: f"{in_numbers} = ")
+    middle = either(alike(written, in_numbers, *shown), lambda: "", lambda: middle)
+    return f"{names[node]} = " + either(alike(written, result, *shown), lambda: middle, lambda: f"{written} = {middle}")
 
 
 def forward_reasons(step: ForwardStep, digits: int = 4) -> list[str]:
-    """The local derivatives that a step of the forward pass names: the first six, then a sign that there are more."""
+    """Returns the local derivatives that a step of the forward pass names: the first six, then … for the rest."""
     node, names = step.node, step.tape.names
     slots = [slot for slot in range(min(len(node.parents), 6)) if not node.parents[slot].constant]
     reasons = [reason(node, slot, names, digits=digits) for slot in slots]
@@ -129,7 +129,7 @@ def forward_reasons(step: ForwardStep, digits: int = 4) -> list[str]:
 
 
 class Verdict(str):
-    """What is said about an answer; true if the answer was right. It shows itself without quotes."""
+    """The reply to an answer; true if the answer was right. Its repr has no quotes."""
 
     right: bool
 
@@ -146,12 +146,12 @@ class Verdict(str):
 
 
 def question(step: Step) -> str:
-    """The question before a step: which edge, and what it adds."""
+    """Returns the question before a step: what its edge adds."""
     return in_two_lines(ASKING["question"], ASKING["asked"]).format_map(blanks(step))
 
 
 def ask(steps: Steps, answer: float | None) -> Verdict:
-    """The question for the next edge, or with an answer what is to be said about it; a right one steps."""
+    """Returns the question for the next edge, or, given an answer, the verdict; a right answer takes the step."""
     done = steps.edges_done
     if done == len(steps.sweep.edges):
         return Verdict(True, ASKING["nothing left"])
@@ -165,7 +165,7 @@ def ask(steps: Steps, answer: float | None) -> Verdict:
 
 
 def verdict(step: Step, answer: float) -> Verdict:
-    """Whether an answer is what the step adds, rounded or not; for a wrong one the slip that explains it."""
+    """Returns whether an answer is what the step adds, rounded or not; for a wrong one, the slip that explains it."""
     words = {**blanks(step), "answer": number(answer)}
     if agrees(answer, step.contribution):
         return Verdict(True, ASKING["right"].format_map(words))
@@ -175,7 +175,7 @@ def verdict(step: Step, answer: float) -> Verdict:
 
 
 def agrees(answer: float, exact: float) -> bool:
-    """Whether an answer is the exact number, or the exact number rounded to as many digits as the answer has."""
+    """Returns whether an answer is the exact number, or that number rounded to as many digits as the answer has."""
     if abs(answer - exact) <= 1e-9 * abs(exact):
         return True
     digits = len(f"{abs(answer):.12g}".replace(".", "").partition("e")[0].strip("0"))
@@ -183,9 +183,9 @@ def agrees(answer: float, exact: float) -> bool:
 
 
 def slips(step: Step) -> Iterator[tuple[float | None, str, dict[str, str]]]:
-    """What wrong answers are, in the order in which they are looked for: the number, the template, and its own blanks.
+    """Yields the known wrong answers, in the order in which they are tried: the number, the template, and its own blanks.
 
-    The last, without a number, is for the answers that none of these explains.
+    The last, without a number, is for answers that no slip explains.
     """
     node, names = step.node, step.sweep.names
     assert node is not None
@@ -205,7 +205,7 @@ def slips(step: Step) -> Iterator[tuple[float | None, str, dict[str, str]]]:
 
 
 def check(root: Value, answers: Mapping[str, float]) -> Verdict:
-    """Final gradients by name, answered: for each whether it is right, or which path explains the wrong answer.
+    """Returns the verdict on final gradients by name: for each whether it is right, or which path explains a wrong answer.
 
     Raises ValueError for a name that is not on the tape.
     """
@@ -220,11 +220,11 @@ def check(root: Value, answers: Mapping[str, float]) -> Verdict:
             lines.append(ASKING["check right"].format(**words, value=number(sweep.adjoints[node])))
         else:
             right = False
-            lines.append(_explanation(sweep, node, answer, words))
+            lines.append(_explain_wrong(sweep, node, answer, words))
     return Verdict(right, "\n".join(lines))
 
 
-def _explanation(sweep: Sweep, node: Value, answer: float, words: Mapping[str, str]) -> str:
+def _explain_wrong(sweep: Sweep, node: Value, answer: float, words: Mapping[str, str]) -> str:
     through: dict[Value, float] = {}
     for i in sweep.arrivals.get(node, []):
         consumer = sweep.edges[i][0]
@@ -239,15 +239,15 @@ def _explanation(sweep: Sweep, node: Value, answer: float, words: Mapping[str, s
 
 @say.register(MistakenStep)
 def mistake_sentence(step: MistakenStep) -> str:
-    """A step of a sweep done wrong: what it does, and whether the gradient is what it should be by now."""
+    """Returns the sentence for a step of a sweep done wrong: what it does, and whether the gradient is right so far."""
     return in_two_lines(TEMPLATES["step"], MISTAKEN["update"]).format_map(mistaken_blanks(step))
 
 
 def mistaken_blanks(step: MistakenStep) -> dict[str, str]:
-    """What stands in the blanks of the templates at this step of a sweep done wrong."""
+    """Returns the texts for the blanks of the templates at this step of a sweep done wrong."""
     run, after, right = step.run, number(step.after), number(step.right)
-    of_the_right_run = blanks(step.same_edge)
-    return of_the_right_run | {
+    right_blanks = blanks(step.same_edge)
+    return right_blanks | {
         "position": position(step.index, len(run)),
         "sign": "=" if run.mistake == "overwrite" else "+=",
         "adjoint": factor(step.adjoint),
@@ -264,7 +264,7 @@ def mistaken_blanks(step: MistakenStep) -> dict[str, str]:
 
 @say.register(MistakenSteps)
 def mistake_report(run: MistakenSteps) -> str:
-    """What the mistake is, the step where the sweeps part, and the wrong gradients beside the right ones."""
+    """Returns a report: the mistake, the first step at which the sweeps differ, the wrong gradients beside the right ones."""
     what, smallest = WHAT_MISTAKES_ARE[run.mistake], MISTAKES[run.mistake]
     lines = [f"{run.mistake}: {what}"]
     if run.parts_at is None:
@@ -277,12 +277,12 @@ def mistake_report(run: MistakenSteps) -> str:
 
 
 def harmless(run: MistakenSteps) -> str:
-    """What is said of a mistake that makes no difference."""
+    """Returns the sentence for a mistake that does not matter on this graph."""
     return MISTAKEN["harmless"].format(smallest=MISTAKES[run.mistake])
 
 
 def wrong_gradients(run: MistakenSteps) -> Iterator[tuple[str, float, float]]:
-    """For each value what is said of its gradient if it is wrong, what it is, and what it should be."""
+    """Yields for each value the sentence for a wrong gradient, the gradient of the wrong sweep, and the right one."""
     for node, right in run.right.items():
         wrong = run.wrong.get(node, 0.0)
         line = MISTAKEN["gradient"].format(name=run.sweep.names[node], wrong=number(wrong), right=number(right))
@@ -290,7 +290,7 @@ def wrong_gradients(run: MistakenSteps) -> Iterator[tuple[str, float, float]]:
 
 
 def _status(step: Step, names: Mapping[Value, str], root: str, digits: int, merged: bool = False) -> str:
-    """Whether the adjoint is complete, or how much has come and through which nodes the rest will; `merged` counts nodes."""
+    """Says whether the adjoint is complete, or how much of it, and which nodes contribute the rest; `merged` counts nodes."""
     if merged:
         come, rest = step.by_node
         number_, of, through, contributions = len(come), len(come) + len(rest), [*rest], [*come.values()]
@@ -318,13 +318,13 @@ def _listed(nodes: Sequence[Value], names: Mapping[Value, str]) -> str:
 
 
 def pending_sentence(name: str, arrived: int, of: int, through: Sequence[Value], names: Mapping[Value, str]) -> str:
-    """An adjoint that is not complete: `b: 1 of 2, still to come: through c`."""
+    """Returns the line for an adjoint that is not complete: `b: 1 of 2, still to come: through c`."""
     return f"{name}: {TEMPLATES['to come'].format(number=arrived, of=of, nodes=_listed(through, names))}"
 
 
 @say.register(PendingAdjoints)
 def pending_report(pending: PendingAdjoints) -> str:
-    """A line for each adjoint that is not complete."""
+    """Returns a line for each adjoint that is not complete."""
     names = pending.names
     lines = [pending_sentence(names[value], p.arrived, p.of, p.through, names) for value, p in pending.items()]
     return "\n".join(lines) or TEMPLATES["all complete"]

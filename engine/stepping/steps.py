@@ -1,4 +1,4 @@
-"""The reverse sweep in hand: a sequence of steps, each one edge as data and as a sentence, and a cursor that plays them.
+"""The reverse sweep step by step: a sequence of steps, each an edge as data and as a sentence, and a cursor that plays them.
 
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(1.0, "b")
@@ -34,27 +34,29 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
 
-if TYPE_CHECKING:  # what asking returns, by a line that imports inside
+if TYPE_CHECKING:  # for ask(), which imports it when called
     from chalkgrad.engine.stepping.sentences import Verdict
 
 
 class Edges(Sequence[tuple[Value, int]]):
-    """Edges in the order of the sweep, each a node and a slot among its parents. None is stored, for there may be millions.
+    """The edges in the order of the sweep, each a node and an index in its parents.
 
-    `nodes` come in the order of the sweep; edges to parents in `barren` are left out.
+    Edges are computed when asked for, because there may be millions: the number of edges up to each node is stored, and a
+    binary search in these finds the node of an edge. `nodes` come in the order of the sweep; edges to parents in `excluded`
+    are left out.
     """
 
-    def __init__(self, nodes: Sequence[Value], barren: set[Value]) -> None:
+    def __init__(self, nodes: Sequence[Value], excluded: set[Value]) -> None:
         self._nodes = nodes
-        self._slots: dict[Value, list[int]] = {}  # of nodes that have edges left out
-        if barren:
+        self._slots: dict[Value, list[int]] = {}  # the edges that remain, of nodes with an excluded parent
+        if excluded:
             for node in nodes:
-                if not barren.isdisjoint(node.parents):
-                    self._slots[node] = [slot for slot, parent in enumerate(node.parents) if parent not in barren]
+                if not excluded.isdisjoint(node.parents):
+                    self._slots[node] = [slot for slot, parent in enumerate(node.parents) if parent not in excluded]
         counts = [2 if node._y is not None else 0 if node._x is None else len(node.parents) for node in nodes]
         for i, node in enumerate(nodes) if self._slots else ():
             counts[i] = len(self._slots.get(node, node.parents))
-        self._ends = list(accumulate(counts))  # for each node, how many edges there are up to its last
+        self._ends = list(accumulate(counts))  # for each node, the number of edges up to its last one
 
     def __len__(self) -> int:
         return self._ends[-1]
@@ -88,13 +90,13 @@ class Sweep:
         self._expressions: dict[tuple[Value, int], str] = {}
         refuse_stale(self.tape.nodes)
         self._clock, self._newest = modes.clock, self._newest_change()
-        barren = {node for node in self.tape if node.constant}
+        excluded = {node for node in self.tape if node.constant}
         if wrt:
-            barren.update(set(self.tape) - self._leading_to(wrt))
-        self.edges = Edges(self.tape.nodes[::-1], barren)
+            excluded.update(set(self.tape) - self._leading_to(wrt))
+        self.edges = Edges(self.tape.nodes[::-1], excluded)
 
     def _leading_to(self, wrt: Sequence[Value]) -> set[Value]:
-        """The values that the wanted ones lead to, with these: nothing else carries a contribution to them."""
+        """The wanted values and the nodes computed from them: only these pass a contribution on to the wanted ones."""
         wanted = set(wrt)
         missing = wanted.difference(self.tape)
         if missing:
@@ -109,7 +111,7 @@ class Sweep:
         return max(node._clock for node in self.tape)
 
     def refuse_changes(self) -> None:
-        """Raises where data has changed since the sweep was begun; looked into only if any data changed anywhere."""
+        """Raises StaleGraphError if data has changed since the sweep began; the clock says if any data changed anywhere."""
         if modes.clock == self._clock:
             return
         refuse_stale(self.tape.nodes)
@@ -119,7 +121,7 @@ class Sweep:
 
     @cached_property
     def adjoints(self) -> dict[Value, float]:
-        """Every node's final adjoint; computed when first asked for, for a cursor moves without them."""
+        """Every node's final adjoint; computed when first asked for, because a cursor moves without them."""
         self.refuse_changes()
         return adjoints(self.tape.nodes, self.root)
 
@@ -145,7 +147,7 @@ class Sweep:
 
     @property
     def rank(self) -> list[int]:
-        """For each edge its place among those that contribute to the same parent, from 0."""
+        """For each edge its index among the edges that contribute to the same parent."""
         return self._tables[1]
 
     @property
@@ -159,7 +161,7 @@ class Sweep:
         return self.tape.names
 
     def expression(self, node: Value, digits: int = 4) -> str:
-        """How a node was computed; written once."""
+        """Returns the expression of a node, which is written once and kept."""
         key = node, digits
         if key not in self._expressions:
             self._expressions[key] = words.expression(node, self.names, digits=digits)
@@ -167,12 +169,12 @@ class Sweep:
 
     @cached_property
     def width(self) -> int:
-        """The widest `name = expression`, to which sentences are aligned; of a large graph, among the first hundreds."""
+        """The width of the widest `name = expression`, to which sentences are aligned; only the first 400 edges count."""
         nodes = dict.fromkeys(node for node, _ in self.edges[:400])
         return max((columns(f"{self.names[node]} = {self.expression(node)}") for node in nodes), default=0)
 
     def contribution(self, position: int) -> float:
-        """What an edge carries: its node's adjoint times the local derivative."""
+        """Returns what an edge contributes: its node's adjoint times the local derivative."""
         node, slot = self.edges[position]
         return self.adjoints[node] * node.partials[slot]
 
@@ -196,12 +198,12 @@ class Step:
 
     @property
     def adjoint(self) -> float:
-        """The node's adjoint ∂root/∂node, complete when its turn comes."""
+        """The node's adjoint ∂root/∂node, which is complete at this step."""
         return self.sweep.adjoints[self.node] if self.node is not None else 1.0
 
     @property
     def contribution(self) -> float:
-        """What this step adds: adjoint · local derivative."""
+        """The number that this step adds: adjoint · local derivative."""
         return self.adjoint * self.partial
 
     @property
@@ -216,22 +218,22 @@ class Step:
 
     @property
     def number(self) -> int:
-        """Which contribution to the parent's adjoint this is, from 1."""
+        """The position of this contribution among those to the parent's adjoint, from 1."""
         return self.sweep.rank[self.index - 1] + 1 if self.index else 1
 
     @property
     def of(self) -> int:
-        """How many contributions the parent's adjoint has."""
+        """The number of contributions to the parent's adjoint."""
         return len(self.sweep.arrivals[self.parent]) if self.index else 1
 
     @property
     def contributions(self) -> tuple[float, ...]:
-        """What the parent's adjoint is made of so far, this step included."""
+        """The contributions to the parent's adjoint so far, this step included."""
         return tuple(self.sweep.contribution(i) for i in self.sweep.arrivals.get(self.parent, [])[: self.number])
 
     @property
     def by_node(self) -> tuple[dict[Value, float], dict[Value, float]]:
-        """What has come to the parent's adjoint and what is still to come, by the node it comes through."""
+        """The contributions to the parent's adjoint so far, and those still to come, summed by the node they come through."""
         come: dict[Value, float] = {}
         rest: dict[Value, float] = {}
         for rank, position in enumerate(self.sweep.arrivals.get(self.parent, [])):
@@ -241,7 +243,7 @@ class Step:
 
     @property
     def repeats(self) -> tuple[int, int]:
-        """Which of the node's uses of this parent the edge is, and of how many; their edges follow each other."""
+        """Which of the node's uses of this parent the edge is, from 1, and how many there are; their edges are neighbours."""
         edges, arrivals = self.sweep.edges, self.sweep.arrivals[self.parent]
         first = last = self.number - 1
         while first > 0 and edges[arrivals[first - 1]][0] is self.node:
@@ -252,7 +254,7 @@ class Step:
 
     @property
     def through(self) -> tuple[Value, ...]:
-        """The nodes through which the rest of the parent's adjoint will come."""
+        """The nodes that will contribute the rest of the parent's adjoint."""
         return tuple(self.sweep.edges[i][0] for i in self.sweep.arrivals.get(self.parent, [])[self.number :])
 
     def __str__(self) -> str:
@@ -276,7 +278,7 @@ class NodeStep:
 
     @property
     def updates(self) -> dict[Value, tuple[float, float]]:
-        """For each parent its local derivative and what is added to its adjoint."""
+        """For each parent the local derivative and the contribution to its adjoint."""
         sums: dict[Value, tuple[float, float]] = {}
         for step in self.steps:
             partial, contribution = sums.get(step.parent, (0.0, 0.0))
@@ -291,7 +293,7 @@ class NodeStep:
 
 
 class Pending(NamedTuple):
-    """An adjoint that is not complete: how many of its contributions have come, and the nodes the rest comes through."""
+    """An adjoint that is not complete: the number of contributions so far, of how many, and the nodes of the others."""
 
     arrived: int
     of: int
@@ -313,13 +315,13 @@ class Steps(Cursor[Any]):
     """The reverse sweep as a sequence, and a cursor in it. Position 0 is the seed ∂root/∂root = 1, each step is one edge.
 
     `len`, indexing and iterating are pure. The cursor's methods write `.grad`, and its first movement starts the tape from
-    zero: `step(n)`, `back(n)`, `run()`, `run_to(value)`, `goto(i)`, `reset()`; each returns the step it has arrived at.
+    zero: `step(n)`, `back(n)`, `run()`, `run_to(value)`, `goto(i)`, `reset()`; each returns the step at the new position.
     After the last step every grad equals that of `zero_grad(); backward()` to the bit.
 
-    `by="node"` takes a node's edges at once. `wrt` names the values whose derivatives are wanted: edges that lead nowhere
-    else are left out, and the sweep stops where they are.
+    `by="node"` takes a node's edges at once. `wrt` names the values whose derivatives are wanted: edges that do not
+    lead to them are left out, and the sweep stops at them.
 
-    Raises StaleGraphError where the graph or its grads have been changed by somebody else under the cursor.
+    Raises StaleGraphError if something else has changed the graph or its grads since the cursor's last movement.
 
     >>> from chalkgrad.engine import Value
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -339,7 +341,7 @@ class Steps(Cursor[Any]):
         self.sweep = Sweep(root, list(wrt) if isinstance(wrt, Sequence) else [wrt])
         self.by = by
         edges = self.sweep.edges
-        # How many edges are done at each position: the edges of one node follow each other.
+        # The number of edges done at each position: the edges of one node are neighbours.
         if by == "edge":
             self._stops: Sequence[int] = range(len(edges) + 1)
         else:
@@ -365,7 +367,7 @@ class Steps(Cursor[Any]):
         return len(self._stops)
 
     def run_to(self, value: Value) -> Any:
-        """Goes to where the adjoint of `value` is complete (forwards or back), and returns the step there."""
+        """Goes to the step at which the adjoint of `value` becomes complete, forwards or back, and returns it."""
         positions = self.sweep.arrivals.get(value)
         if positions is None and value is not self.sweep.root:
             raise ValueError(f"these steps do not lead to {words.described(value)[0]}")
@@ -377,7 +379,7 @@ class Steps(Cursor[Any]):
 
     @property
     def pending(self) -> PendingAdjoints:
-        """The adjoints that are not complete at the cursor: how much has come, and through which nodes the rest will.
+        """The adjoints that are not complete at the cursor, with the nodes that will contribute the rest.
 
         A mapping from each value to (arrived, of, through), which shows itself as sentences.
         """
@@ -390,9 +392,9 @@ class Steps(Cursor[Any]):
         return found
 
     def ask(self, answer: float | None = None) -> Verdict:
-        """Predict first: without an answer the question for the next edge, with one what is to be said about it.
+        """Returns the question for the next edge, or, given an answer to it, the verdict: the student predicts first.
 
-        A right answer steps; rounded ones pass. To a wrong one the reply says which slip explains it, where one does.
+        A right answer, rounded or not, takes the step. For a wrong one the verdict names the slip that explains it, if any.
 
         >>> from chalkgrad.engine import Value
         >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -412,7 +414,7 @@ class Steps(Cursor[Any]):
 
     @property
     def edges_done(self) -> int:
-        """How many edges are done at the cursor."""
+        """The number of edges done at the cursor."""
         return self._stops[self.position]
 
     # The cursor's part -----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The Wengert list as an object: every node of a graph once, parents before consumers, to be looked at, printed, read on.
+"""The Wengert list as an object: every node of a graph once, parents before consumers, to look at and to print.
 
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -31,7 +31,7 @@ class Tape(Sequence[Value]):
     """The nodes that one or several roots are computed from, each once, parents first.
 
     A sequence of Values. `print(tape)` shows the evaluation trace: name, expression, value, local derivatives with their
-    reasons, and the adjoint, as far as a sweep has come. `table()` shows it with options, and in LaTeX, Markdown or HTML.
+    reasons, and the adjoint if a sweep has computed it. `table()` shows it with options, and in LaTeX, Markdown or HTML.
 
     >>> from chalkgrad.engine import Value
     >>> x = Value(3.0, "x")
@@ -75,7 +75,7 @@ class Tape(Sequence[Value]):
         return stale_nodes(self.nodes)
 
     def contributions(self, nodes: Iterable[Value], by: str = "edge") -> dict[Value, list[float]]:
-        """What each node's adjoint is made of: one term per edge, in the order of the sweep; 1 for a root.
+        """Returns the terms of each node's adjoint: one per edge, in the order of the sweep; 1 for a root.
 
         With by="node", one term per consumer: the edges of a repeated parent are summed.
         """
@@ -94,8 +94,8 @@ class Tape(Sequence[Value]):
     def tangents(self, x: Value | Sequence[Value], direction: Sequence[float] | None = None) -> Tangents:
         """Returns the tangent of every node v by node: forward mode. `print` shows it beside the values.
 
-        For one x, whose own tangent is 1, it is ∂v/∂x; for several, whose tangents are the numbers in `direction`, how fast v
-        changes if they do so along it. No grad is changed.
+        For one x, whose own tangent is 1, it is ∂v/∂x; for several, whose tangents are the numbers in `direction`, it is the
+        rate at which v changes if they change along it. No grad is changed.
 
         Raises ValueError for an x that is not on the tape or is a constant, StaleGraphError where a value has changed
         since, NonFiniteError at the first tangent that is not finite.
@@ -124,7 +124,7 @@ class Tape(Sequence[Value]):
         return str(self.table())
 
     def text(self, limit: int | None = None) -> str:
-        """The evaluation trace as a table in text; with a limit, at most about that many rows."""
+        """Returns the evaluation trace as a table in text; with a limit, at most about that many rows."""
         return self.table(limit=limit).text()
 
     def table(
@@ -146,10 +146,10 @@ class Tape(Sequence[Value]):
             digits: significant digits, 4; with 17 every number is written in full
             every_update: a row for each += of the reverse sweep, instead of one for each value
             by: "node" sums what a node adds to a parent that it has several times, as in x·x
-            position: shows the adjoints after so many edges of the reverse sweep; None, those that the values have
-            limit: at most so many rows, the first and the last; None for all
+            position: shows the adjoints after this number of edges of the reverse sweep; None, the current ones
+            limit: the largest number of rows, the first and the last ones; None for all
 
-        Raises ValueError for any other option, and what a sweep raises where one is needed.
+        Raises ValueError for any other option, and the errors of a sweep if one is needed.
 
         >>> from chalkgrad.engine import Value
         >>> x = Value(3.0, "x")

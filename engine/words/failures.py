@@ -1,18 +1,18 @@
-"""The sentences for the facts that the core states: what errors say, and what a Value shows itself as."""
+"""The sentences for the facts that the core states: error messages, and the repr of a Value."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from chalkgrad.engine.basics.foreign import Symbol
+from chalkgrad.engine.basics.foreign import Converted, MicrogradSymbol
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.recording.decisions import Comparison
-from chalkgrad.engine.recording.record import Name, Outside, TooLarge
+from chalkgrad.engine.recording.record import OperationName, OutsideDomain, Overflow
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.sweep import NotFinite, Stale
-from chalkgrad.engine.value import Computed, Converted, Value
+from chalkgrad.engine.value import Computed, Value
 from chalkgrad.engine.words.expressions import (
     call_at,
     described,
@@ -32,13 +32,13 @@ def _(node: Value) -> str:
     return printable(representation(node))
 
 
-@say.register(Symbol)
-def _(fact: Symbol) -> str:
+@say.register(MicrogradSymbol)
+def _(fact: MicrogradSymbol) -> str:
     return micrograd_symbol(fact.node)
 
 
-@say.register(Name)
-def _(fact: Name) -> str:
+@say.register(OperationName)
+def _(fact: OperationName) -> str:
     return operation_name(fact.rule)
 
 
@@ -71,14 +71,14 @@ def _(fact: Comparison) -> str:
 # Operations without a finite value -----------------------------------------------------------------------------------
 
 
-@say.register(Outside)
-def _(fact: Outside) -> str:
+@say.register(OutsideDomain)
+def _(fact: OutsideDomain) -> str:
     where = call_at(fact.rule, fact.numbers, fact.arguments)
     return outside_domain(where, fact.rule, fact.inner, fact.values)
 
 
-@say.register(TooLarge)
-def _(fact: TooLarge) -> str:
+@say.register(Overflow)
+def _(fact: Overflow) -> str:
     where = call_at(fact.rule, fact.numbers, fact.arguments)
     if any(x - x != 0.0 for x in fact.numbers):
         return f"{where}: an argument is not a finite number, so the result is none either"
@@ -86,12 +86,12 @@ def _(fact: TooLarge) -> str:
 
 
 def too_large(where: str) -> str:
-    """What is said of a result that no float can hold; `where` is the operation with its values."""
+    """Returns the message for a result that no float can hold; `where` is the operation with its values."""
     return f"{where}: the result is too large for a float, whose limit is 1.798e308"
 
 
 def outside_domain(where: str, rule: Rule, inner: Rule, values: Sequence[float]) -> str:
-    """What is said where an operation, or an `inner` one of its formula, is given these values outside its domain."""
+    """Returns the message for an operation, or an `inner` one of its formula, that is given values outside its domain."""
     given = "" if inner is rule else f" inside it, {inner.name} is given {' and '.join(map(number, values))}, and"
     hint = f"; {inner.hint}" if inner.hint else ""
     return f"{where}:{given} {operation_name(inner)} needs {inner.requires}{hint}"
@@ -131,7 +131,7 @@ def _(fact: NotFinite) -> str:
 
 
 def tangent_not_finite(nodes: Sequence[Value], seeds: Iterable[Value], node: Value, tangents: Mapping[Value, float]) -> str:
-    """What is said of a tangent of `node` that is not finite; it names the first contribution to it that is not."""
+    """Returns the message for a tangent of `node` that is not finite; it names the first such contribution."""
     names = names_of(nodes)
     inputs = ", ".join(names.get(x, "") or own_name(x) or "an input" for x in seeds)
     where = f"the forward sweep from {inputs} stops at {names[node]} = {expression(node, names)}"
@@ -146,7 +146,7 @@ def tangent_not_finite(nodes: Sequence[Value], seeds: Iterable[Value], node: Val
 
 
 def _because(node: Value, slot: int, names: Mapping[Any, str]) -> str:
-    """Why what passes an edge is not finite: the local derivative there, and where it was taken."""
+    """Says why a contribution is not finite: the local derivative of its edge, and where that was taken."""
     partial, parent = node.partials[slot], node.parents[slot]
     kind = "the product is too large"
     if partial - partial != 0.0:

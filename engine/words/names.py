@@ -1,4 +1,4 @@
-"""What values are called: their label, else the caller's variable, else v1, v2, … by their place on the tape.
+"""Names of values: their label, else the caller's variable, else v1, v2, … by their place on the tape.
 
 Names are looked up when something is shown, never when it is computed.
 """
@@ -11,14 +11,14 @@ from typing import Any
 
 from chalkgrad.engine.value import Value
 
-# Modules of these packages, and of the standard library, stand between the caller and us: they call us or display us.
+# Frames of these packages, and of the standard library, are skipped when looking for the caller's variables.
 _NOT_THE_CALLER = {"bpython", "chalkgrad", "graphviz", "IPython", "ipykernel", "marimo", "matplotlib", "numpy", "pandas"}
 _NOT_THE_CALLER |= {"_pydev_bundle", "ptpython", "pydevd", "rich", "thonny", "traitlets"}
 _NOT_THE_CALLER |= sys.stdlib_module_names - {"__main__"}
 
 
 def names_of(nodes: Sequence[Value]) -> dict[Value, str]:
-    """A name for every node, each a different one: where a name is wanted twice, the unit's place or a number is added.
+    """Returns a different name for every node: names that occur twice get the unit's place or a number.
 
     >>> from chalkgrad.engine import Value
     >>> a, b = Value(2.0, "a"), Value(3.0, "a")
@@ -47,7 +47,7 @@ def names_of(nodes: Sequence[Value]) -> dict[Value, str]:
 
 
 def label_of(node: Value) -> str:
-    """The label, with what would break a line or reorder it written out: control characters and bidi overrides."""
+    """Returns the label, with characters that would break a line or reorder it escaped."""
     label = str(node.label or "")
     if label.isprintable():
         return label
@@ -62,12 +62,12 @@ _DISRUPTIVE |= {chr(i) for i in range(0xD800, 0xE000)}
 
 
 def own_name(node: Value) -> str:
-    """The label or the caller's variable; empty if there is neither."""
+    """Returns the label or the name of the caller's variable; "" if there is neither."""
     return label_of(node) or variables_of_caller().get(id(node), "")
 
 
 def variables_of_caller() -> dict[int, str]:
-    """The caller's variables that hold Values: identity → name. Underscore names are skipped, the first binding wins."""
+    """Returns the names of the caller's variables that hold Values, by id(); the first binding wins, _names are skipped."""
     found: dict[int, str] = {}
     for namespace in _namespaces():
         for name, value in list(namespace.items()):
@@ -77,7 +77,7 @@ def variables_of_caller() -> dict[int, str]:
 
 
 def lists_of_caller() -> dict[int, str]:
-    """The caller's variables that hold lists or tuples: identity → name."""
+    """Returns the names of the caller's variables that hold lists or tuples, by id()."""
     found: dict[int, str] = {}
     for namespace in _namespaces():
         for name, content in list(namespace.items()):
@@ -87,7 +87,7 @@ def lists_of_caller() -> dict[int, str]:
 
 
 def _namespaces() -> Iterator[Mapping[str, Any]]:
-    """The caller's local variables, then its global ones, then those of the session."""
+    """The caller's local variables, then its global ones, then those of __main__."""
     frame = sys._getframe(1)
     while frame.f_back is not None and _is_ours(frame.f_globals):
         frame = frame.f_back
@@ -98,7 +98,7 @@ def _namespaces() -> Iterator[Mapping[str, Any]]:
 
 
 def _is_ours(namespace: Mapping[str, Any]) -> bool:
-    """Whether a frame's globals are those of a module between the caller and us (a doctest's are a copy, so not ours)."""
+    """Whether a frame belongs to a skipped package; a doctest's globals are a copy of the module's, so it does not."""
     name = namespace.get("__name__", "")
     module = sys.modules.get(name)
     return name.partition(".")[0] in _NOT_THE_CALLER and module is not None and vars(module) is namespace

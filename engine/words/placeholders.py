@@ -1,8 +1,8 @@
 """Texts whose numbers may change: written once, and filled in again and again with other numbers.
 
 A `Placeholder` is a float together with the formula that recomputes it: the value of a node, a local derivative, a sum or a
-product of such. Whatever renders words renders them with placeholders too; `Placeholders.text` then says what of the text is
-fixed and what is not.
+product of such. The functions that write words work on placeholders too; `Placeholders.text` then separates the fixed parts
+of a text from its numbers.
 
 >>> from chalkgrad.engine.words.expressions import factor, number
 >>> placeholders = Placeholders()
@@ -12,8 +12,8 @@ fixed and what is not.
 >>> placeholders.numbers
 [['v', 0], ['v', 1], ['*', 0, 1]]
 
-A page fills such texts in by its own script (viz/page). The renderers of words decide nothing with `if` that another value
-would decide differently; they say `either`.
+The script of a page (viz/page) fills such texts in. A function that writes words must not use `if` where another value
+would decide differently, but `either`.
 
 >>> either(2.0 > 0, lambda: "up", lambda: "down")
 'up'
@@ -28,7 +28,7 @@ from typing import Any, NoReturn
 from chalkgrad.engine.formulas.trees import Test, arguments_in, holds
 from chalkgrad.engine.recording.computers import ON_FLOATS
 
-Text = str | list[Any]  # one literal, or literals and elements in a row; what elements there are is said in viz/page/filling.py
+Text = str | list[Any]  # a literal, or a list of literals and elements; viz/page/filling.py explains the elements
 ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -41,14 +41,14 @@ _NUMBER = r"-?\d+(\.\d+)?(e-?\d+)?|-?inf|nan"
 
 
 def either(test: bool | Condition, this: Callable[[], str], that: Callable[[], str]) -> str:
-    """The one text where the test holds, else the other; of a test still open a place that holds both."""
+    """Returns one text if the test holds, else the other; for an open test, a mark that stands for both."""
     if isinstance(test, bool):
         return this() if test else that()
     return test.either(this(), that())
 
 
 def placeholders_of(*numbers: Any) -> Placeholders | None:
-    """The registry of these numbers, if one of them is a placeholder."""
+    """Returns the registry of these numbers, if one of them is a placeholder."""
     for x in numbers:
         if x.__class__ is not float and hasattr(x, "placeholders"):
             found: Placeholders = x.placeholders
@@ -57,19 +57,19 @@ def placeholders_of(*numbers: Any) -> Placeholders | None:
 
 
 def alike(one: str, other: str, *numbers: float) -> bool | Condition:
-    """Whether two texts, in which these numbers stand, read the same."""
+    """Returns whether two texts, which contain these numbers, are the same."""
     placeholders = placeholders_of(*numbers)
     return one == other if placeholders is None else placeholders.alike(one, other)
 
 
 def finite(x: float) -> bool | Condition:
-    """Whether a number is neither infinite nor NaN."""
+    """Returns whether a number is neither infinite nor NaN."""
     placeholders = placeholders_of(x)
     return x - x == 0.0 if placeholders is None else placeholders.finite(x)
 
 
 def truth(test: Test, values: Mapping[str, Any]) -> bool | Condition:
-    """Whether a test of a formula holds for these values of its arguments."""
+    """Returns whether a test of a formula holds for these values of its arguments."""
     placeholders = placeholders_of(*values.values())
     return holds(test, values, ON_FLOATS) if placeholders is None else placeholders.truth(test, values)
 
@@ -89,7 +89,7 @@ class Placeholder(float):
         return self
 
     def written(self, form: str, digits: int) -> str:
-        """Its place in a text: "n" as a number, "f" as a factor, "+" with its sign."""
+        """Returns its mark in a text: "n" as a number, "f" as a factor, "+" with its sign."""
         return self.placeholders.number_place(self, form, digits)
 
     def __add__(self, other: float) -> float:
@@ -139,24 +139,24 @@ def _is(x: float, number: float) -> bool:
 
 
 class OpenDigits(int):
-    """How many digits a number is written with, where that depends on placeholders."""
+    """A number of digits that depends on placeholders."""
 
     rule: list[Any]
 
-    def __new__(cls, today: int, rule: list[Any]) -> OpenDigits:
-        self = super().__new__(cls, today)
+    def __new__(cls, current: int, rule: list[Any]) -> OpenDigits:
+        self = super().__new__(cls, current)
         self.rule = rule
         return self
 
 
 class Condition:
-    """A test that other numbers may decide differently."""
+    """A test whose outcome may change with the numbers."""
 
     def __init__(self, placeholders: Placeholders, description: list[Any]) -> None:
         self._placeholders, self._description = placeholders, description
 
     def either(self, this: str, that: str) -> str:
-        """The place of two texts, of which the test chooses one."""
+        """Returns the mark of two texts, of which the test chooses one."""
         if this == that:
             return this
         return self._placeholders.place(
@@ -173,9 +173,9 @@ class Condition:
 class Placeholders:
     """Records every placeholder and where texts use it.
 
-    `numbers` are those that texts mention, with what they are computed from, each after its own parts; `tests` those that
-    conditions mention, each with what its arguments are: numbers of nodes, or numbers. Places are marked by two characters
-    that occur in none of the `labels`.
+    `numbers` are the numbers in texts and the parts that they are computed from, parts first; `tests` are the tests of
+    conditions, each with its arguments: indices of nodes, or floats. A place in a text is marked by two characters that do
+    not occur in any of the `labels`.
     """
 
     def __init__(self, labels: Iterable[str] = ()) -> None:
@@ -186,48 +186,48 @@ class Placeholders:
         self._place = re.compile(f"{self._open}(\\d+){self._close}")
         self.numbers: list[list[Any]] = []
         self.tests: list[tuple[Test, dict[str, int | float]]] = []
-        self._entries: list[tuple[Any, ...]] = []  # those made; their parts are numbers of entries
+        self._entries: list[tuple[Any, ...]] = []  # a name and its parts, which are indices of entries
         self._entry_numbers: dict[tuple[Any, ...], int] = {}
-        self._numbered: dict[int, int] = {}  # by entry, its place among `numbers`
+        self._numbered: dict[int, int] = {}  # by entry, its index in `numbers`
         self._elements: list[Any] = []
         self._places: dict[str, int] = {}
         self._tested: dict[tuple[Any, ...], int] = {}
 
     # Numbers
 
-    def value(self, node: int, today: float) -> Placeholder:
-        """The value of the node with this number."""
-        return self._made(("v", node), today)
+    def value(self, node: int, current: float) -> Placeholder:
+        """Returns the placeholder of a node's value, by the node's index."""
+        return self._placeholder(("v", node), current)
 
-    def partial(self, edge: int, today: float) -> Placeholder:
-        """The local derivative on the edge with this number."""
-        return self._made(("p", edge), today)
+    def partial(self, edge: int, current: float) -> Placeholder:
+        """Returns the placeholder of an edge's local derivative, by the edge's index."""
+        return self._placeholder(("p", edge), current)
 
-    def given(self, name: str, today: float, *which: int) -> Placeholder:
-        """A number that is given from outside under this name."""
-        return self._made((name, *which), today)
+    def given(self, name: str, current: float, *which: int) -> Placeholder:
+        """Returns the placeholder of a number that the page supplies under this name."""
+        return self._placeholder((name, *which), current)
 
     def constant(self, x: float) -> Placeholder:
-        """A number that does not change, where one that lives is needed."""
-        return x if isinstance(x, Placeholder) else self._made(("=", float(x)), x)
+        """Returns a number that does not change as a placeholder."""
+        return x if isinstance(x, Placeholder) else self._placeholder(("=", float(x)), x)
 
     def combined(self, sign: str, x: float, y: float) -> Placeholder:
-        """What arithmetic makes of two numbers."""
+        """Returns the sum, difference, product or quotient of two numbers."""
         x, y = self.constant(x), self.constant(y)
-        return self._made((sign, x.entry, y.entry), ARITHMETIC[sign](bare(x), bare(y)))
+        return self._placeholder((sign, x.entry, y.entry), ARITHMETIC[sign](bare(x), bare(y)))
 
     def negated(self, x: Placeholder) -> Placeholder:
-        """The number with the other sign."""
-        return self._made(("neg", x.entry), -bare(x))
+        """Returns the number with the other sign."""
+        return self._placeholder(("neg", x.entry), -bare(x))
 
-    def _made(self, entry: tuple[Any, ...], today: float) -> Placeholder:
+    def _placeholder(self, entry: tuple[Any, ...], current: float) -> Placeholder:
         if entry not in self._entry_numbers:
             self._entry_numbers[entry] = len(self._entries)
             self._entries.append(entry)
-        return Placeholder(today, self, self._entry_numbers[entry])
+        return Placeholder(current, self, self._entry_numbers[entry])
 
     def number(self, x: float) -> int:
-        """The place of a number in `numbers`; it is entered there, after all that it is computed from."""
+        """Returns the index of a number in `numbers`, where it is entered after everything that it is computed from."""
         waiting = [self.constant(x).entry]
         while waiting:
             entry = waiting[-1]
@@ -243,13 +243,13 @@ class Placeholders:
         return self._numbered[self.constant(x).entry]
 
     def digits(self, before: float, after: float, visible: int, most: int) -> OpenDigits:
-        """As many digits as show the difference of two numbers; see nudge.py."""
+        """Returns the number of digits that show the difference of two numbers; see checking/nudge.py."""
         return OpenDigits(most, ["digits", self.number(before), self.number(after), visible, most])
 
     # Conditions
 
     def alike(self, one: str, other: str) -> bool | Condition:
-        """Whether two texts read the same."""
+        """Returns whether two texts are the same."""
         texts = [self.text(one), self.text(other)]
         if one == other or all(isinstance(text, str) for text in texts):
             return one == other
@@ -261,11 +261,11 @@ class Placeholders:
         return Condition(self, ["same", *texts])
 
     def finite(self, x: float) -> Condition:
-        """Whether a number is finite."""
+        """Returns whether a number is finite."""
         return Condition(self, ["finite", self.number(x)])
 
     def truth(self, test: Test, values: Mapping[str, float]) -> bool | Condition:
-        """Whether a test of a formula holds, its arguments being these values of nodes."""
+        """Returns whether a test of a formula holds for these values of its arguments."""
         used = {name: values[name] for name in sorted(arguments_in(test))}
         if not any(isinstance(x, Placeholder) for x in used.values()):
             return holds(test, used, ON_FLOATS)
@@ -279,14 +279,14 @@ class Placeholders:
     # Texts
 
     def number_place(self, x: Placeholder, form: str, digits: int) -> str:
-        """The place of a number in a text."""
+        """Returns the mark of a number in a text."""
         element: list[Any] = [form, self.number(x)]
         if digits != 4 or isinstance(digits, OpenDigits):
             element.append(digits.rule if isinstance(digits, OpenDigits) else digits)
         return self.place(element)
 
     def place(self, element: Any) -> str:
-        """The mark of an element in a text; the same for the same element."""
+        """Returns the mark of an element in a text; the same for the same element."""
         import json
 
         key = json.dumps(element)
@@ -296,7 +296,7 @@ class Placeholders:
         return f"{self._open}{self._places[key]}{self._close}"
 
     def text(self, written: str) -> Text:
-        """What has been written, taken apart into literals and elements."""
+        """Returns a text with marks, taken apart into literals and elements."""
         parts = self._place.split(written)
         if len(parts) == 1:
             return written
@@ -305,4 +305,5 @@ class Placeholders:
 
 
 def bare(x: float) -> float:
+    """Returns a placeholder as a plain float."""
     return float.__pos__(x)

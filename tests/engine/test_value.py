@@ -22,7 +22,7 @@ from chalkgrad.engine import (
     unit,
 )
 from chalkgrad.engine.basics import modes
-from chalkgrad.engine.basics.modes import kept
+from chalkgrad.engine.basics.modes import restored_modes
 from chalkgrad.engine.recording import functions
 
 NUMBERS = [
@@ -435,7 +435,7 @@ def test_contexts_are_left_by_any_exception(error):
 def test_a_context_object_may_be_entered_again_inside_itself(make):
     context = make()
     a = Value(2.0)
-    with kept():  # or the tests that follow would fail as well
+    with restored_modes():  # or the tests that follow would fail as well
         with context, context:
             pass
         assert modes.in_use == 0

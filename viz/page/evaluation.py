@@ -32,7 +32,7 @@ from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fo
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.programs.program import Instruction, Program
 from chalkgrad.engine.programs.text import ProgramText, Template
-from chalkgrad.engine.recording.emit import Writer, expand, indented
+from chalkgrad.engine.recording.emit import SourceWriter, expand, indented
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
@@ -141,10 +141,10 @@ class Evaluation(ProgramText):
         line = f"if (reason === 0 && {' && '.join(written)}) {{ reason = {k}; numbers = [{given}]; }}"
         return _scoped([*writer.lines, line], bool(writer.lines))
 
-    def _writer(self, names: Mapping[str, str], formulas: Sequence[Formula]) -> Writer:
-        return Writer(self.language, names, [expand(tree, self.language.primitives) for tree in formulas])
+    def _writer(self, names: Mapping[str, str], formulas: Sequence[Formula]) -> SourceWriter:
+        return SourceWriter(self.language, names, [expand(tree, self.language.primitives) for tree in formulas])
 
-    def _tested(self, writer: Writer, test: Formula) -> str:
+    def _tested(self, writer: SourceWriter, test: Formula) -> str:
         expanded = expand(test, self.language.primitives)
         assert isinstance(expanded, Test)
         return writer.test(expanded, None)

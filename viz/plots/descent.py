@@ -9,7 +9,7 @@
 import math
 from typing import TYPE_CHECKING
 
-from chalkgrad.engine.derivatives.applied import Point
+from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.nn.newton import Descent, Descents
 from chalkgrad.viz.plots.axes import LINE, MARKER_SIZES, MARKERS, Plot, Save, blend, frame, legend, plotting, series, subtitle
 
@@ -71,7 +71,7 @@ def plot_descent(*paths: Descent | Descents, ax: "Axes | None" = None, save: Sav
         ax.plot(*places[0], "o", ms=17.0, mfc="none", mec=plot.theme.ink, mew=2.2, zorder=20)
         ax.set_xlim(*x_side)
         ax.set_ylim(*y_side)
-        name = Point("plot_descent", single[0].f, single[0].x).name
+        name = FunctionAtPoint("plot_descent", single[0].f, single[0].x).name
         frame(plot, f"Going down {name}", *single[0].names, turned=False)
         subtitle(plot, ["start (ring)"])
         legend(plot)
@@ -89,7 +89,7 @@ def _contours(plot: Plot, path: Descent, x_side: tuple[float, float], y_side: tu
     """Draws the function's contours; the lower, the darker."""
     import numpy as np
 
-    point = Point("plot_descent", path.f, path[0].x)
+    point = FunctionAtPoint("plot_descent", path.f, path[0].x)
     first, second = point.leaves
     xs, ys = np.linspace(*x_side, GRID), np.linspace(*y_side, GRID)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from chalkgrad.engine.programs.llvm.forward_rows import SharedPart, VaryingPart
 from chalkgrad.engine.programs.llvm.kernels import ONE, Collect, Fill, Move, TileShape
 from chalkgrad.engine.programs.llvm.places import Phase, Places, interned
-from chalkgrad.engine.programs.llvm.reverse_rows import Sweep
+from chalkgrad.engine.programs.llvm.reverse_rows import ReverseRows
 from chalkgrad.engine.programs.program import Plan
 
 
@@ -57,14 +57,14 @@ class KernelTables:
                     places.shared.place(("adjoint", root, x))  # side by side, so that one slice reads them
         if root in swept and root in varying:
             self.each.add(interned(Fill, True), (places.tile.place(("adjoint", root)), places.number(1.0)))
-        Sweep(each, self.each, root, swept, {root}).write()
+        ReverseRows(each, self.each, root, swept, {root}).write()
         self._write_adjoints(root)
         begun = self._collect(root)
         if root in swept and root not in varying:
             # It counts for every sample: its adjoint is 1 for each, so their number.
             begun.add(root)
             self.after.add(interned(Fill), (places.shared.place(("adjoint", root, root)), places.samples))
-        Sweep(shared, self.after, root, swept, begun).write()
+        ReverseRows(shared, self.after, root, swept, begun).write()
 
     def _write_adjoints(self, root: int) -> None:
         """Writes the adjoints that have a row for each sample into their arrays."""

@@ -16,7 +16,7 @@ from chalkgrad.engine.programs.llvm.runs import Block, Operation
 Edge = tuple[Operation, int]  # the edge from a operation's node to its argument in that position
 
 
-class Sweep:
+class ReverseRows:
     """The sweep from one root through a part, written into a phase when `write` is called.
 
     Args:
@@ -154,7 +154,7 @@ class Wanted(NamedTuple):
 class Case:
     """A block in a sweep: which rows hand its adjoints on."""
 
-    def __init__(self, sweep: Sweep, block: Block, wanted: Wanted) -> None:
+    def __init__(self, sweep: ReverseRows, block: Block, wanted: Wanted) -> None:
         self.sweep, self.block, self.wanted = sweep, block, wanted
         self.neurons = [neuron for neuron in block.neurons if neuron.node in sweep.swept]
         activations = sweep.part.activations
@@ -237,7 +237,7 @@ class Together(Case):
         return row
 
 
-def case_of(sweep: Sweep, block: Block) -> Case:
+def case_of(sweep: ReverseRows, block: Block) -> Case:
     """Returns how a block is swept."""
     swept, biases = sweep.swept, [neuron.arguments[-1] for neuron in block.neurons]
     if all(b in swept and sweep.part.has_sum(b) for b in biases):

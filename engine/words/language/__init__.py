@@ -7,8 +7,8 @@
 ('1 edge', '1,200 edges')
 
 A language's file holds sections of templates, whose blanks stand in braces. A template that depends on a count or on the
-gender of a noun is an object of forms instead, such as {"one": "{count} edge", "other": "{count} edges"}; which counts
-take which form says the file's "plural", everything else takes "other". What a file lacks is said in English.
+gender of a noun is an object of forms instead, such as {"one": "{count} edge", "other": "{count} edges"}; the file's
+"plural" maps each form to its counts; all other counts take "other". A template that a file lacks is taken from English.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from typing import Any
 
 ENGLISH = "en"
 _FOLDER = os.path.dirname(__file__)  # not by pathlib, whose import takes a third of the engine's
-_chosen = [os.environ.get("CHALKGRAD_LANGUAGE", "") or ENGLISH]
+_current = [os.environ.get("CHALKGRAD_LANGUAGE", "") or ENGLISH]
 
 
 class Section:
-    """A language's templates on one subject; they are read when they are used, in the language that is chosen then."""
+    """A language's templates on one subject; they are read at each use, in the language chosen at that time."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -35,8 +35,8 @@ class Section:
         return key in _read(ENGLISH)[self.name]
 
     def form(self, key: str, count: int | None = None, gender: str = "") -> str:
-        """The template in the form for this count, or for this gender."""
-        found = _read(_chosen[0]).get(self.name, {}).get(key)
+        """Returns the template in the form for this count, or for this gender."""
+        found = _read(_current[0]).get(self.name, {}).get(key)
         if found is None:
             found = _read(ENGLISH)[self.name][key]
         if isinstance(found, str):
@@ -54,7 +54,7 @@ def section(name: str) -> Section:
 
 
 def language(code: str) -> None:
-    """Chooses the language of what is said from here on, by its code, such as "en"; errors stay English.
+    """Chooses the language of all texts from now on, by its code, such as "en"; errors stay English.
 
     Raises ValueError for a language that has no file.
 
@@ -62,11 +62,11 @@ def language(code: str) -> None:
     """
     if code not in languages():
         raise ValueError(f"there is no language {code!r}: choose one of {', '.join(map(repr, languages()))}")
-    _chosen[0] = code
+    _current[0] = code
 
 
 def languages() -> list[str]:
-    """Returns the codes of the languages that there are."""
+    """Returns the codes of the languages that have a file."""
     return sorted(file.removesuffix(".json") for file in os.listdir(_FOLDER) if file.endswith(".json"))
 
 
@@ -77,7 +77,7 @@ def counted(count: int, noun: str) -> str:
 
 def _plural(count: int | None) -> str:
     """The name of the form that a count takes."""
-    for form, counts in _read(_chosen[0]).get("plural", {}).items():
+    for form, counts in _read(_current[0]).get("plural", {}).items():
         if count in counts:
             return str(form)
     return "other"
@@ -85,7 +85,7 @@ def _plural(count: int | None) -> str:
 
 @cache
 def _read(code: str) -> dict[str, Any]:
-    import json  # needed when something is said, not when something is computed
+    import json  # not imported before something is said
 
     with open(os.path.join(_FOLDER, f"{code}.json"), encoding="utf-8") as file:
         contents: dict[str, Any] = json.load(file)

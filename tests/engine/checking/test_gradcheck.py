@@ -24,9 +24,9 @@ from chalkgrad.engine import (
     sqrt,
     step,
 )
-from chalkgrad.engine.checking.differences import Kink, Slope, central, second
+from chalkgrad.engine.checking.differences import Kink, Slope, central, second_derivative
 from chalkgrad.engine.checking.gradcheck import GRADCHECK_TEMPLATES
-from chalkgrad.engine.checking.replay import Computed, Replay
+from chalkgrad.engine.checking.replay import BranchedValue, Replay
 from chalkgrad.engine.rules import RULES
 from chalkgrad.nn import MLP, binary_cross_entropy_with_logits
 from chalkgrad.nn.data import moons
@@ -386,7 +386,7 @@ def test_what_cannot_be_moved_is_refused():
 
 
 def smooth(f):
-    return lambda t: Computed(f(t), ())
+    return lambda t: BranchedValue(f(t), ())
 
 
 def test_extrapolation_is_exact_for_polynomials():
@@ -398,7 +398,7 @@ def test_a_function_without_values_nearby_gives_nothing():
     def alone(t):
         if t:
             raise DomainError("nowhere else")
-        return Computed(1.0, ())
+        return BranchedValue(1.0, ())
 
     assert central(alone, 1e-16) is None
 
@@ -407,12 +407,12 @@ def test_branches_tell_kinks_from_steep_places():
     steep = central(smooth(lambda t: math.sqrt(t * t + 1e-10)), 1e-16)
     assert isinstance(steep, Slope)
     assert abs(steep.value) <= steep.error + 1e-12
-    kink = central(lambda t: Computed(abs(t), t > 0), 1e-16)
+    kink = central(lambda t: BranchedValue(abs(t), t > 0), 1e-16)
     assert kink == Kink(Slope(-1.0, kink.left.error), Slope(1.0, kink.right.error))
 
 
 def test_second_differences_are_extrapolated_too():
-    mixed = second(lambda s, t: Computed(math.exp(s) * math.sin(t + 1), ()), False, 1e-16)
+    mixed = second_derivative(lambda s, t: BranchedValue(math.exp(s) * math.sin(t + 1), ()), False, 1e-16)
     assert abs(mixed.value - math.cos(1)) <= mixed.error <= 1e-9
-    twice = second(lambda s, t: Computed(math.exp(2 * s), ()), True, 1e-16)
+    twice = second_derivative(lambda s, t: BranchedValue(math.exp(2 * s), ()), True, 1e-16)
     assert abs(twice.value - 4) <= twice.error <= 1e-9
