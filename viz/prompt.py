@@ -23,22 +23,10 @@ from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.explaining.chain import chain_rule
 from chalkgrad.engine.stepping.steps import Steps
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.language import section
 from chalkgrad.viz.drawing.graph import draw
 
-HELP = """\
-n [N]       next: N steps forward (an empty line repeats)
-b [N]       back: N steps back
-c           continue to the end
-until NAME  to where the gradient of NAME is complete
-g [I]       go to position I; without I, say where this is
-p NAME      print a value: its data, how it was computed, its gradient so far
-l           list the table so far
-pending     the gradients that are not complete, and what is missing
-w [NAME]    why: the paths that feed this gradient, the chain rule written out
-?           what will the next step add? Then answer with a number:  ? 6
-d [FILE]    draw this moment, its sentence below, as L-3.svg or as FILE (.svg, .png, .pdf, .tex, …)
-h           this help
-q           quit"""
+PROMPT = section("prompt")
 
 _ALIASES = {
     "next": "n",
@@ -115,14 +103,14 @@ class Prompt(cmd.Cmd):
         bold, plain = ("\033[1m", "\033[0m") if self.colours else ("", "")
         self.say("\n".join([first, *(f"{bold}{line}{plain}" for line in rest)]))
         if self.steps.position == len(self.steps) - 1:
-            self.say("The sweep is complete: b goes back, l shows the table, q quits.")
+            self.say(PROMPT["complete"])
 
     # The loop --------------------------------------------------------------------------------------------------------
 
     def preloop(self) -> None:
         name, count = self.names[self.root], len(self.steps) - 1
-        self.say(f"The reverse sweep of {name} = {words.expression(self.root, self.names) or words.number(self.root.data)}: "
-                 f"{count} step{'s' * (count != 1)}. n goes to the next, h helps.")  # fmt: skip
+        written = words.expression(self.root, self.names) or words.number(self.root.data)
+        self.say(PROMPT.form("begin", count).format(root=name, expression=written, count=count))
         self.steps.reset()
         self.say_step()
 
@@ -137,7 +125,7 @@ class Prompt(cmd.Cmd):
         try:
             return bool(super().onecmd(line))
         except (ValueError, IndexError, OSError, RuntimeError) as error:
-            self.say(f"{error}" + (": type g 0 to start afresh" if isinstance(error, StaleGraphError) else ""))
+            self.say(PROMPT["stale"].format(error=error) if isinstance(error, StaleGraphError) else error)
             return False
 
     def emptyline(self) -> bool:
@@ -150,7 +138,7 @@ class Prompt(cmd.Cmd):
         return stop
 
     def default(self, line: str) -> None:
-        self.say(f"there is no command {line.split()[0]!r}: h lists them")
+        self.say(PROMPT["no command"].format(command=repr(line.split()[0])))
 
     def completenames(self, text: str, *ignored: Any) -> list[str]:
         return [
@@ -176,8 +164,8 @@ class Prompt(cmd.Cmd):
         before = self.steps.position
         move()
         if self.steps.position == before:
-            at = "the end" if before == len(self.steps) - 1 else "the seed" if before == 0 else f"position {before}"
-            self.say(f"This is {at} already.")
+            at = "at the end" if before == len(self.steps) - 1 else "at the seed" if before == 0 else "at a position"
+            self.say(PROMPT[at].format(position=before))
         else:
             self.say_step()
 
@@ -239,10 +227,10 @@ class Prompt(cmd.Cmd):
         stem = "".join(c if c.isalnum() else "-" for c in self.names[self.root])
         file = argument or f"{stem}-{self.steps.position}.svg"
         draw(self.root, highlight=self.steps[self.steps.position]).save(file)
-        self.say(f"wrote {file}")
+        self.say(PROMPT["wrote"].format(file=file))
 
     def do_h(self, argument: str) -> None:
-        self.say(HELP)
+        self.say(PROMPT["help"])
 
     def do_q(self, argument: str) -> bool:
         return True

@@ -18,6 +18,7 @@ from chalkgrad.nn import MLP, Layer, Module, Network, Neuron
 from chalkgrad.viz.diagrams.mlp_diagram import mlp_diagram
 from chalkgrad.viz.diagrams.network_diagram import network_diagram
 from chalkgrad.viz.diagrams.neuron_diagram import neuron_diagram
+from chalkgrad.viz.diagrams.sketch import DIAGRAMS
 from chalkgrad.viz.drawing.drawing import Figure
 from chalkgrad.viz.letters import themes
 
@@ -76,7 +77,8 @@ def diagram(
         )
     if isinstance(model, Network):
         scene = network_diagram(model, x, colours, show=show, path=path, caption=caption, digits=digits, limit=limit)
-        return Figure(scene, f"network of {len(model.units)} unit{'s' * (len(model.units) > 1)}, {_ends(model)}")
+        count = len(model.units)
+        return Figure(scene, DIAGRAMS.form("figure of a network", count).format(count=count, ends=_ends(model)))
     if path:
         raise ValueError(f"a path is lit in the diagram of a Network, and {model!r} is none")
     if isinstance(model, MLP) or (isinstance(model, Layer) and len(model.neurons) > 1):
@@ -84,8 +86,8 @@ def diagram(
         return Figure(scene, scene.title.rpartition(", ")[0] if isinstance(model, MLP) else scene.title)
     scene = neuron_diagram(model, x, colours, show=show, caption=caption, digits=digits)
     neuron = model.neurons[0] if isinstance(model, Layer) else model
-    inputs = f"{len(neuron.w)} input{'s' * (len(neuron.w) > 1)}"
-    return Figure(scene, f"neuron with {inputs}, {neuron.activation}")
+    count = len(neuron.w)
+    return Figure(scene, DIAGRAMS.form("figure of a neuron", count).format(count=count, activation=neuron.activation))
 
 
 def _ends(net: Network) -> str:

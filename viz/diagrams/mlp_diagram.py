@@ -21,6 +21,7 @@ from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn import MLP, Layer
 from chalkgrad.nn.models.module import as_inputs
 from chalkgrad.viz.diagrams import sketch
+from chalkgrad.viz.diagrams.sketch import DIAGRAMS
 from chalkgrad.viz.diagrams.strokes import Strokes, number_shown
 from chalkgrad.viz.formats.scene import Scene, Shape
 from chalkgrad.viz.letters import fonts
@@ -67,7 +68,8 @@ def mlp_diagram(
         if column is None:
             shapes.append(sketch.words(at[place], 0, "⋯", colours.ink, 34))
             count = len(widths) - (len(columns) - 1)
-            shapes.append(sketch.words(at[place], 34, f"{count} layers", colours.ink, sketch.SMALL))
+            said = DIAGRAMS.form("layers", count).format(count=count)
+            shapes.append(sketch.words(at[place], 34, said, colours.ink, sketch.SMALL))
             continue
         before = columns[place - 1] if place else None
         if before is not None:
@@ -83,7 +85,7 @@ def mlp_diagram(
         left, _, right, bottom = sketch.bounds(shapes)
         shapes += strokes.legend((left + right) / 2, bottom + 40, what, digits)
     shapes += sketch.caption(shapes, caption, colours)
-    said = _spoken(model, layers, widths, columns, names, texts, strokes.said(what[:-1], digits) if what else "", caption)
+    said = _spoken(model, layers, widths, columns, names, texts, strokes.said(what, digits) if what else "", caption)
     return sketch.framed(shapes, colours, repr(model), said)
 
 
@@ -201,8 +203,8 @@ def _circles(
     for j, y in zip(column.units, column.heights, strict=True):
         if j is None:
             shapes.append(sketch.words(x, y - 12, "⋮", colours.ink, 30))
-            noun = "inputs" if layer == 0 else "units"
-            shapes += sketch.sign(x, y + 20, f"{widths[layer]} {noun}", colours)
+            count = DIAGRAMS.form("units" if layer else "inputs", widths[layer]).format(count=widths[layer])
+            shapes += sketch.sign(x, y + 20, count, colours)
             continue
         shapes.append(sketch.circle(x, y, radius, fill, colours.border))
         if texts is not None:
@@ -248,22 +250,23 @@ def _spoken(
 ) -> str:
     """Describes the drawing in sentences."""
     alone = isinstance(model, Layer)
-    inputs = f"{widths[0]} input{'s' * (widths[0] > 1)}"
-    listed = ", ".join(map(str, widths[1:]))
-    said = [f"A layer of {listed} units and {inputs}." if alone else f"An MLP of {inputs} and layers of widths {listed}."]
+    inputs = DIAGRAMS.form("inputs", widths[0]).format(count=widths[0])
+    if alone:
+        said = [DIAGRAMS.form("layer", widths[1]).format(units=widths[1], inputs=inputs)]
+    else:
+        said = [DIAGRAMS["MLP"].format(inputs=inputs, widths=", ".join(map(str, widths[1:])))]
     for i, layer in enumerate(layers, 1):
         index, source = ("", "x") if alone else (sketch.subscript(i), f"z{sketch.subscript(i - 1)}")
-        said.append(
-            f"z{index} = φ{index}(W{index} {source} + b{index}) with W{index} of shape {widths[i]}×{widths[i - 1]} "
-            f"and φ{index} = {layer.activation}."
-        )
+        shape = {"rows": widths[i], "columns": widths[i - 1]}
+        said.append(DIAGRAMS["layer computes"].format(index=index, source=source, activation=layer.activation, **shape))
     for column in columns:
         if column is None:
             continue
         drawn = [j for j in column.units if j is not None]
-        if len(drawn) < widths[column.layer]:
-            noun = "inputs" if column.layer == 0 else f"units of layer {column.layer}"
-            said.append(f"Of the {widths[column.layer]} {noun}, {len(drawn)} are drawn.")
+        count = widths[column.layer]
+        if len(drawn) < count:
+            some = DIAGRAMS.form("some units" if column.layer else "some inputs", count)
+            said.append(some.format(count=count, layer=column.layer, drawn=len(drawn)))
         if texts:
             values = ", ".join(f"{names[column.layer][j]} = {texts[column.layer][j]}" for j in drawn)
             said.append(f"{values}.")

@@ -21,6 +21,7 @@ from chalkgrad.engine.words import expressions as words
 from chalkgrad.nn import Network, Neuron
 from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.diagrams.columns import Columns
+from chalkgrad.viz.diagrams.sketch import DIAGRAMS
 from chalkgrad.viz.diagrams.strokes import Strokes, number_shown
 from chalkgrad.viz.formats.scene import Rect, Scene, Shape
 from chalkgrad.viz.layout.positions import Point
@@ -146,7 +147,8 @@ def _lit(net: Network, edges: Sequence[_Arrow], path: str | Iterable[str]) -> tu
             raise ValueError(f"no way leads from {first} to {last}: arrows of a network go forwards, from inputs to outputs")
         reached = _reached(after, start)
         lit |= {(a, b) for a in reached for b in after.get(a, ()) if counts.get(a) and counts.get(b)}
-        said.append(f"{counts[start]} path{'s' * (counts[start] != 1)} from {sketch.indexed(first)} to {sketch.indexed(last)}")
+        paths = DIAGRAMS.form("paths", counts[start])
+        said.append(paths.format(count=counts[start], first=sketch.indexed(first), last=sketch.indexed(last)))
     return lit, said
 
 
@@ -281,7 +283,7 @@ class _NetworkDrawing:
             shapes += strokes.legend((left + right) / 2, bottom + 36, numbers, self.digits)
         caption = caption or "; ".join(self.ways)
         shapes += sketch.caption(shapes, caption, self.colours)
-        legend = strokes.said(numbers[:-1], self.digits) if numbers and weights else ""
+        legend = strokes.said(numbers, self.digits) if numbers and weights else ""
         return sketch.framed(shapes, self.colours, repr(self.net), self._spoken(legend, caption))
 
     def _arrow(
@@ -352,14 +354,15 @@ class _NetworkDrawing:
         hidden = set(self.net.hidden_units)
         last = max((c for node, c in self.column.items() if node.kind == "unit" and node.name in hidden), default=0)
         groups = {
-            "input": [0],
+            "inputs of a network": [0],
             "hidden units": range(1, last + 1),
-            "output": range(last + 1, max(self.column.values())),
+            "outputs of a network": range(last + 1, max(self.column.values())),
         }
         top, bottom = top - PADDING - 30, bottom + PADDING
-        for title, columns in groups.items():
+        for group, columns in groups.items():
             if not columns:
                 continue
+            title = DIAGRAMS[group]
             side = self.radius + PADDING
             left, right = columns[0] * self.apart - side, columns[-1] * self.apart + side
             wide = fonts.width(title, sketch.SMALL, bold=True) + 16
@@ -370,16 +373,19 @@ class _NetworkDrawing:
     def _spoken(self, legend: str, caption: str) -> str:
         """Describes the drawing in sentences."""
         net = self.net
-        said = [f"A network with the input{'s' * (len(net.inputs) > 1)} {', '.join(net.inputs)}."]
+        said = [DIAGRAMS.form("network", len(net.inputs)).format(inputs=", ".join(net.inputs))]
         for name in net.order:
             line, module = net.lines[name], net.units[name]
-            kind = f", a {module.activation} neuron" if isinstance(module, Neuron) else ""
-            value = f" = {self._written(self.values[line.result])}" if line.result in self.values else ""
-            said.append(f"{line}{value}{kind}.")
-        said.append(f"Hidden units: {', '.join(net.hidden_units) or 'none'}. Outputs: {', '.join(net.outputs)}.")
+            computed = f"{line} = {self._written(self.values[line.result])}" if line.result in self.values else str(line)
+            if isinstance(module, Neuron):
+                said.append(DIAGRAMS["unit that is a neuron"].format(line=computed, activation=module.activation))
+            else:
+                said.append(f"{computed}.")
+        hidden = ", ".join(net.hidden_units) or DIAGRAMS["no units"]
+        said.append(DIAGRAMS["units of a network"].format(hidden=hidden, outputs=", ".join(net.outputs)))
         if self.lit:
-            arrows = [f"{a.name} to {b.name}" for a, b in sorted(self.lit, key=self._when)]
-            said.append(f"Lit are the arrows from {', from '.join(arrows)}.")
+            arrows = [DIAGRAMS["arrow"].format(tail=a.name, head=b.name) for a, b in sorted(self.lit, key=self._when)]
+            said.append(DIAGRAMS.form("lit", len(arrows)).format(arrows=", ".join(arrows)))
         said += filter(None, [legend, f"{caption.removesuffix('.')}." if caption else ""])
         return " ".join(said)
 

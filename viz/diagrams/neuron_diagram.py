@@ -19,6 +19,7 @@ from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn import Layer, Neuron, untrainable
 from chalkgrad.nn.models.module import as_inputs
 from chalkgrad.viz.diagrams import sketch
+from chalkgrad.viz.diagrams.sketch import DIAGRAMS
 from chalkgrad.viz.formats.scene import Run, Scene, Shape, TextLine
 from chalkgrad.viz.layout.positions import Point
 from chalkgrad.viz.letters import fonts
@@ -202,20 +203,26 @@ def _spoken(
     digits: int,
 ) -> str:
     """Describes the drawing in sentences."""
-    said = [f"A neuron of {len(neuron.w)} input{'s' * (len(neuron.w) > 1)}, with the activation {neuron.activation}."]
+    count = len(neuron.w)
+    said = [DIAGRAMS.form("neuron", count).format(count=count, activation=neuron.activation)]
     shown = [entry for entry in column[:-1] if entry]
-    if len(shown) < len(neuron.w):
-        said.append(f"{len(shown)} of the inputs are drawn.")
+    if len(shown) < count:
+        said.append(DIAGRAMS.form("inputs drawn", len(shown)).format(count=len(shown)))
     for entry in shown:
         value = f" = {entry.value}" if entry.value else ""
-        said.append(f"The input {entry.name}{value} has the weight {entry.label}{f', {entry.grad}' if entry.grad else ''}.")
+        said.append(DIAGRAMS["input"].format(input=f"{entry.name}{value}", weight=_weight(entry)))
     bias = column[-1]
     assert bias is not None
-    said.append(f"The constant 1 has the weight {bias.label}{f', {bias.grad}' if bias.grad else ''}.")
+    said.append(DIAGRAMS["bias"].format(weight=_weight(bias)))
     sums = "" if u is None else f" = {words.number(u, digits)}"
     gives = "" if z is None else f" = {words.number(z, digits)}"
-    said.append(f"Σ gives u = wᵀx + b{sums}, and φ gives z = {written}{gives}.")
+    said.append(DIAGRAMS["sum"].format(sum=sums, activation=written, result=gives))
     for remark in (unmoved, caption if caption != unmoved else ""):
         if remark:
             said.append(f"{remark[:1].upper()}{remark[1:].removesuffix('.')}.")
     return " ".join(said)
+
+
+def _weight(entry: _Input) -> str:
+    """Returns the texts of an edge, as a part of a sentence."""
+    return ", ".join(filter(None, [entry.label, entry.grad]))

@@ -14,10 +14,13 @@ from itertools import pairwise
 from math import atan2, ceil, cos, hypot, inf, sin, tan
 
 from chalkgrad.engine.basics.digits import TO_LOWERED
+from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats.scene import BASELINE, Curve, Polygon, Rect, Run, Scene, Shape, TextLine
 from chalkgrad.viz.layout.positions import Point
 from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.themes import Theme
+
+DIAGRAMS = section("diagrams")  # the words
 
 # Font sizes: on a 16:9 slide SMALL is 2.8 % of the height as long as a diagram is within WIDTH and HEIGHT.
 SIZE, SMALL, SMALLEST = 22, 20, 14

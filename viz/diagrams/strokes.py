@@ -14,6 +14,7 @@ from math import isfinite
 from chalkgrad.engine import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz.diagrams import sketch
+from chalkgrad.viz.diagrams.sketch import DIAGRAMS
 from chalkgrad.viz.formats.scene import Shape
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.themes import Theme
@@ -48,8 +49,9 @@ class Strokes:
         """Tells whether the line for ``x`` is dashed, as it is for negative numbers."""
         return x < 0
 
-    def legend(self, x: float, y: float, title: str, digits: int) -> list[Shape]:
-        """Draws the ``title`` and sample lines with their numbers, in a row centred at ``x``."""
+    def legend(self, x: float, y: float, what: str, digits: int) -> list[Shape]:
+        """Draws a title for ``"weights"`` or ``"gradients"``, and sample lines with numbers, in a row centred at ``x``."""
+        title = DIAGRAMS[what]
         samples = [self.largest * share for share in (-1, -0.25, 0.25, 1)] if self.largest else [0.0]
         numbers = [words.number(sample, digits) for sample in samples]
         widths = [SAMPLE + 8 + fonts.width(text, sketch.SMALL, bold=True) + 24 for text in numbers]
@@ -66,9 +68,9 @@ class Strokes:
         return shapes
 
     def said(self, what: str, digits: int) -> str:
-        """Returns the legend as a sentence."""
+        """Returns the legend as a sentence, for ``"weights"`` or ``"gradients"``."""
         largest = words.number(self.largest, digits)
-        return f"The thicker an edge, the larger its {what} in size, up to {largest}; negative ones are dashed."
+        return DIAGRAMS[f"thickness of {what}"].format(largest=largest)
 
 
 def number_shown(parameter: Value, show: str | None) -> float:

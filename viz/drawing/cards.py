@@ -22,7 +22,7 @@ from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz.pictures.folding import LABELLED_LINKS, Folding, folding_lines, folding_rows
 from chalkgrad.viz.pictures.highlight import Highlight, Moment
-from chalkgrad.viz.pictures.picture import LABELLED_EDGES, Card, CardRow, Edge, EdgeLine, Skin, marked
+from chalkgrad.viz.pictures.picture import LABELLED_EDGES, PICTURES, Card, CardRow, Edge, EdgeLine, Skin, marked
 from chalkgrad.viz.skins.circuit import formula, sign
 
 MORE = "…"  # stands for contributions that have not come yet
@@ -128,12 +128,11 @@ def _card(node: Value, tape: Tape, display: Display, stale: bool) -> Card:
 
 def _stale(stale: bool) -> tuple[CardRow, ...]:
     """Returns the row that marks a value computed from parents that have changed since."""
-    said = words.TEMPLATES["stale"].format(value="").strip(" ").removeprefix("(").removesuffix(")")
-    return (CardRow(said, "", "note"),) if stale else ()
+    return (CardRow(PICTURES["stale"], "", "note"),) if stale else ()
 
 
 def _data(node: Value, name: str, display: Display) -> CardRow:
-    title = name if display.skin == "edges" else "data"
+    title = name if display.skin == "edges" else PICTURES["data"]
     if node in display.moment.uncomputed:
         return CardRow(title, words.grad_not_computed()[1], "missing")
     return CardRow(title, words.number(node.data, display.digits), "data")

@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats import raster
 from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.formats.scene import Scene, scene
@@ -27,6 +28,8 @@ from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.letters import text
 from chalkgrad.viz.pictures.picture import Picture, counts, readable
+
+DRAWINGS = section("drawings")
 
 RendererName = str | os.PathLike[str] | None  # by name or path; None for the first one found
 
@@ -103,7 +106,7 @@ class Figure:
             return None  # the plain text then says what is missing
 
     def __repr__(self) -> str:
-        return f'<Figure of {self._what}; .save("{_file_name(self._what)}.svg")>'
+        return DRAWINGS["figure"].format(what=self._what, file=_file_name(self._what))
 
 
 class Drawing(Figure):
@@ -132,13 +135,13 @@ class Drawing(Figure):
         if self.picture.suggestion:
             options = ", ".join(f"{name}={value!r}" for name, value in self.picture.suggestion.items())
             folded = any(card.count > 1 for card in self.picture.cards)
-            said += f"; draw(…, {options}) {'for each of them' if folded else 'for a slide'}"
-        title = text.shorten(text.clean(self.picture.title), 1, bold=False, limit=40) or "a graph"
+            said = DRAWINGS["for each" if folded else "for a slide"].format(counts=said, options=options)
+        title = text.shorten(text.clean(self.picture.title), 1, bold=False, limit=40) or DRAWINGS["no title"]
         try:
             renderer.find(self._renderer)
         except renderer.RendererMissing as missing:
-            return f"<Drawing of {title}: {said}; {str(missing).removesuffix('.')}>"
-        return f'<Drawing of {title}: {said}; .save("{_file_name(title)}.svg")>'
+            return DRAWINGS["no renderer"].format(title=title, counts=said, missing=str(missing).removesuffix("."))
+        return DRAWINGS["drawing"].format(title=title, counts=said, file=_file_name(title))
 
 
 def _file_name(title: str) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from chalkgrad.engine import Tape, Value
-from chalkgrad.viz.drawing.drawing import Figure, RendererName
+from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName
 from chalkgrad.viz.drawing.graph import LIMIT, TooLarge, picture_of
 from chalkgrad.viz.formats import raster
 from chalkgrad.viz.formats.files import write
@@ -118,7 +118,7 @@ def frames(
 
     done: list[Path] = []
     try:
-        drawn = tqdm(scenes(pictures, renderer), total=count, desc="frames", delay=1, leave=False)
+        drawn = tqdm(scenes(pictures, renderer), total=count, desc=DRAWINGS["frames"], delay=1, leave=False)
         for path, shown in zip(paths, drawn, strict=True):
             content = Figure(shown, name).file(format, renderer, scale)
             _make_folder(folder)
@@ -182,9 +182,9 @@ def _slides(paths: Sequence[Path], title: str, known: Iterable[str]) -> str:
     """Returns the LaTeX that shows the frames one after the other on a Beamer slide; ``known`` are older ones to list."""
     folder = paths[0].parent.name
     lines = [
-        f"% {text.clean(title)}, step by step, for Beamer:",
+        f"% {DRAWINGS['slides'].format(title=text.clean(title))}",
         f"%   \\begin{{frame}}\\centering\\input{{{folder}/{_index_name(paths[0])}}}\\end{{frame}}",
-        "% \\newcommand\\chalkgradframes{…/} in the preamble says that they lie elsewhere.",
+        "% " + DRAWINGS["slides elsewhere"].format(command="\\newcommand\\chalkgradframes{…/}"),
         f"\\begingroup\\providecommand\\chalkgradframes{{{folder}/}}%",
         *(
             f"\\only<{n}>{{{_INCLUDED_BY[path.suffix[1:]]}{{\\chalkgradframes {path.name}}}}}%"

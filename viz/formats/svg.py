@@ -10,6 +10,7 @@ its neighbours, and no label can break it. The same scene gives the same bytes.
 
 from collections.abc import Iterable
 
+from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Run, Scene, Shape, TextLine
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.text import clean, escape, keep_order
@@ -50,8 +51,9 @@ def svg(scene: Scene) -> str:
 
 def page(scene: Scene) -> str:
     """Returns a page that shows ``scene``: one file without requests, in which wide pictures are scrolled, not shrunk."""
+    language = section("language")["code"]
     return (
-        f'<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{_said(scene.title)}</title>\n'
+        f'<!DOCTYPE html>\n<html lang="{language}">\n<meta charset="utf-8">\n<title>{_said(scene.title)}</title>\n'
         f'<body style="margin:0;background:{scene.page}">\n{svg(scene)}</body>\n</html>\n'
     )
 

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from chalkgrad.engine.basics.digits import LOWERED, RAISED
+from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Scene, Shape, TextLine
 from chalkgrad.viz.formats.svg import DASHES, number
 from chalkgrad.viz.letters import fonts
@@ -98,10 +99,10 @@ def tikz(scene: Scene) -> str:
     )
     width, height = number(scene.width * factor), number(scene.height * factor)
     letters = _LETTERS if "\\cgletter" in shapes else ""
-    title = clean(scene.title).encode("ascii", "backslashreplace").decode()
+    hint = section("drawings")["how to input"].format(package="\\usepackage{tikz}", input="\\input")
     return (
-        f"% {title}\n"
-        "% A TikZ picture, scaled to fit: \\usepackage{tikz} in the preamble, \\input where it is to stand.\n"
+        f"% {_ascii(clean(scene.title))}\n"
+        f"% {_ascii(hint)}\n"
         f"{_OPENING}{letters}{colours}\n"
         f"\\pgfmathsetmacro\\cgscale{{min(1, (\\chalkgradwidth)/{width}pt, (\\chalkgradheight)/{height}pt)}}%\n"
         "\\scalebox{\\cgscale}{\\begin{tikzpicture}[x=1pt, y=-1pt, inner sep=0pt, outer sep=0pt, line cap=butt,\n"
@@ -111,6 +112,11 @@ def tikz(scene: Scene) -> str:
         "\\end{tikzpicture}}%\n"
         "\\endgroup\n"
     )
+
+
+def _ascii(remark: str) -> str:
+    """Returns a comment without letters that an encoding could spoil."""
+    return remark.encode("ascii", "backslashreplace").decode()
 
 
 def words(text: str) -> str:

@@ -27,6 +27,7 @@ from typing import Any
 
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.language import section
 from chalkgrad.viz.drawing.graph import LIMIT, TooLarge, picture_of
 from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.formats.scene import Part, TextLine, parts
@@ -105,7 +106,10 @@ def page(
     picture = _picture_at_the_end(picture, script)
     style = _player_file("style.css").replace("/*colours*/", _colours())
     behaviour = "\n".join([script.program, *map(_player_file, SCRIPTS)])
+    language = section("language")
     blanks = {
+        "language": language["code"],
+        "direction": "" if language["direction"] == "ltr" else f' dir="{language["direction"]}"',
         "title": text.escape(text.clean(title or picture.title)),
         "theme": theme,
         "policy": f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(behaviour)}; "
@@ -115,8 +119,14 @@ def page(
         "script": _json_in_html(script.contents),
         "behaviour": behaviour,
     }
+
+    def filling(blank: re.Match[str]) -> str:
+        said, name = blank.groups()
+        # The page's attributes stand in double quotes, so an apostrophe is none of their ends.
+        return blanks[name] if name else text.escape(section("page")[said]).replace("&#39;", "'")
+
     # All blanks at once: what fills one is not searched for others.
-    return re.sub(r"\{\{(\w+)\}\}", lambda blank: blanks[blank[1]], _player_file("page.html"))
+    return re.sub(r"\{\{(?:words: ([^}]*)|(\w+))\}\}", filling, _player_file("page.html"))
 
 
 # The picture ---------------------------------------------------------------------------------------------------------

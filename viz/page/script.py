@@ -39,6 +39,7 @@ from chalkgrad.engine.stepping.steps import Step, Steps
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import terms
 from chalkgrad.engine.words.failures import outside_domain, too_large
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, inner_domains
 from chalkgrad.viz.page.filling import PlaceholderGraph, filled
@@ -319,7 +320,7 @@ def _not_finite(root: Value) -> str:
     """Returns a sentence about a value that is infinite or NaN; empty if all values are finite."""
     names = tape(root).names
     found = (name for node, name in names.items() if not math.isfinite(node.data))
-    return next((f"{name} is not finite, so nothing can be moved here" for name in found), "")
+    return next((section("page")["not finite"].format(name=name) for name in found), "")
 
 
 class _Blanks(dict[str, str]):

@@ -27,9 +27,10 @@ from typing import Literal
 
 from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.language import counted, section
 from chalkgrad.engine.words.names import label_of, variables_of_caller
 from chalkgrad.viz.pictures.highlight import Moment
-from chalkgrad.viz.pictures.picture import CardRow, EdgeLine
+from chalkgrad.viz.pictures.picture import PICTURES, CardRow, EdgeLine
 
 Collapse = bool | int | str | Sequence[str] | None
 Path = tuple[str, ...]  # a place, outermost first
@@ -45,22 +46,8 @@ MANY = 5000  # a grouping of more groups is not worth searching for its last and
 # If nothing else makes a graph small, so many levels at its end and at its beginning keep their own cards.
 LAST, FIRST = 3, 2
 
-FOLDING_TEMPLATES = {
-    "size": "{count} values",
-    "rest": "… {size}",
-    "series": "{first} … {last}",
-    "argument": "…",
-    "neuron": "neurons",
-    "layer": "layers",
-    "unit": "units",
-    "values": "values",
-    "parameters": "parameters",
-    "range": "{low} … {high}",
-    "edges": "×{count}",
-    "caption": "{count} values: {folded} of them folded into {cards}.",
-    "card": "1 card",
-    "cards": "{count} cards",
-}
+FOLDING = section("folding")
+PLACES = section("folded places")
 
 
 @dataclass(frozen=True)
@@ -111,8 +98,8 @@ class Folding:
         folded = [len(group.nodes) for group in self.groups if group.folded]
         if not folded:
             return ""
-        cards = FOLDING_TEMPLATES["card" if len(folded) == 1 else "cards"].format(count=len(folded))
-        return FOLDING_TEMPLATES["caption"].format(count=f"{len(self.number):,}", folded=f"{sum(folded):,}", cards=cards)
+        cards = FOLDING.form("cards", len(folded)).format(count=len(folded))
+        return FOLDING["caption"].format(count=f"{len(self.number):,}", folded=f"{sum(folded):,}", cards=cards)
 
 
 def fold(tape: Tape, collapse: Collapse = None, limit: int = 0) -> Folding:
@@ -368,13 +355,13 @@ class _Graph:
         label, rule = self.labels[first], self.rules[first]
         if label and _stem(label) and len({_stem(self.labels[i]) for i in members}) == 1:
             same = all(self.labels[i] == label for i in members)
-            return label if same else FOLDING_TEMPLATES["series"].format(first=label, last=self.labels[last])
+            return label if same else FOLDING["series"].format(first=label, last=self.labels[last])
         if rule and all(self.rules[i] is rule for i in members):
             template = self.nodes[first].template
             if not rule.lists and all(self.nodes[i].template == template for i in members):
                 return words.expression(self.nodes[first], CardNames())
             if rule.notation and rule.notation[0].count("{}") == len(rule.arguments):
-                return rule.notation[0].format(*[FOLDING_TEMPLATES["argument"]] * len(rule.arguments))
+                return rule.notation[0].format(*[FOLDING["argument"]] * len(rule.arguments))
             return words.operation_name(rule)
         return _rest(members)
 
@@ -411,7 +398,7 @@ class CardNames(dict[Value, str]):
     """The names of the values that have cards of their own; any other value is called "…"."""
 
     def __missing__(self, node: Value) -> str:
-        return FOLDING_TEMPLATES["argument"]
+        return FOLDING["argument"]
 
 
 def folding_rows(group: CardGroup, moment: Moment, show: Collection[str], digits: int) -> Iterator[CardRow]:
@@ -419,18 +406,19 @@ def folding_rows(group: CardGroup, moment: Moment, show: Collection[str], digits
     if len(group.inside) > 1:
         stems = {_stem(path[-1]) for path in group.inside}
         unit = stems.pop() if len(stems) == 1 else "unit"
-        yield _count(unit if unit in FOLDING_TEMPLATES else "unit", len(group.inside))
+        count = len(group.inside)
+        yield _count(PLACES.form(unit if unit in PLACES else "unit", count), count)
     if group.title != _rest(group.nodes):
-        yield _count("values", len(group.nodes))
+        yield _count(FOLDING.form("values", len(group.nodes)), len(group.nodes))
     learning = [node for node in group.nodes if not node.constant]
     leaves = [node for node in learning if not node.parents]
     if group.place and leaves:
-        yield _count("parameters", len(leaves))
+        yield _count(FOLDING.form("parameters", len(leaves)), len(leaves))
     name, missing = words.grad_not_computed()
     if "data" in show and not group.inside and not group.place:
         computed = [node.data for node in group.nodes if node not in moment.uncomputed]
         said = span(computed, words.number, digits) if computed else missing
-        yield CardRow("data", said, "data" if computed else "missing")
+        yield CardRow(PICTURES["data"], said, "data" if computed else "missing")
     if "grad" in show:
         known = [moment.adjoints[node] for node in learning if node in moment.adjoints]
         if known:
@@ -443,16 +431,16 @@ def folding_rows(group: CardGroup, moment: Moment, show: Collection[str], digits
             yield CardRow(name, f"{len(learning) - len(known):,} {missing}", "missing")
 
 
-def _count(what: str, count: int) -> CardRow:
-    return CardRow(FOLDING_TEMPLATES[what], f"{count:,}", "count")
+def _count(noun: str, count: int) -> CardRow:
+    return CardRow(noun, f"{count:,}", "count")
 
 
 def _size(nodes: Sequence[object]) -> str:
-    return FOLDING_TEMPLATES["size"].format(count=f"{len(nodes):,}")
+    return counted(len(nodes), "value")
 
 
 def _rest(nodes: Sequence[object]) -> str:
-    return FOLDING_TEMPLATES["rest"].format(size=_size(nodes))
+    return FOLDING["rest"].format(size=_size(nodes))
 
 
 def span(numbers: Iterable[float], write: Callable[[float, int], str], digits: int) -> str:
@@ -463,7 +451,7 @@ def span(numbers: Iterable[float], write: Callable[[float, int], str], digits: i
     given = list(numbers)
     ends = sorted(x for x in given if x == x) or [nan]
     low, high = (write(x, max(digits - (ends[0] != ends[-1]), 1)) for x in (ends[0], ends[-1]))
-    said = low if low == high else FOLDING_TEMPLATES["range"].format(low=low, high=high)
+    said = low if low == high else FOLDING["range"].format(low=low, high=high)
     return said if ends == [nan] or all(x == x for x in given) else f"{said}, {write(nan, digits)}"
 
 
@@ -473,7 +461,7 @@ def folding_lines(count: int, carried: Sequence[float], single: bool, digits: in
     So a single value's grad is the sum of the numbers on the arrows that leave it, wherever they go.
     """
     if count > 1:
-        yield EdgeLine(FOLDING_TEMPLATES["edges"].format(count=f"{count:,}"), "count")
+        yield EdgeLine(FOLDING["edges"].format(count=f"{count:,}"), "count")
     if carried:
         said = words.signed(sum(carried), digits) if single else span(carried, words.signed, digits)
         yield EdgeLine(said, "contribution")

@@ -13,6 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
+from chalkgrad.engine.words.language import section
+
+PICTURES = section("pictures")
+
 # More labels than this are unreadable, and take most of the layout's time.
 LABELLED_EDGES = 400
 
@@ -114,20 +118,17 @@ def readable(picture: Picture) -> Picture:
     """Returns ``picture``; if it has too many edges for labels to be read, without labels and with a sentence that says so."""
     if len(picture.edges) <= LABELLED_EDGES:
         return picture
-    said = f"{picture.description} With {len(picture.edges)} edges, their labels are left out.".lstrip()
+    unlabelled = PICTURES["too many edges"].format(count=len(picture.edges))
+    said = f"{picture.description} {unlabelled}".lstrip()
     return replace(picture, edges=tuple(replace(edge, lines=()) for edge in picture.edges), description=said)
 
 
 def counts(cards: tuple[Card, ...], edges: tuple[Edge, ...]) -> str:
     """Says how much is drawn: `5 values, 5 edges`, or, if values share cards, `52 values in 9 cards, 9 arrows`."""
-
-    def counted(count: int, what: str) -> str:
-        return f"{count} {what}{'s' * (count != 1)}"
-
     values = sum(card.count for card in cards)
-    if values > len(cards):
-        return f"{counted(values, 'value')} in {counted(len(cards), 'card')}, {counted(len(edges), 'arrow')}"
-    return f"{counted(values, 'value')}, {counted(len(edges), 'edge')}"
+    numbers = {"values": values, "cards": len(cards), "arrows": len(edges), "edges": len(edges)}
+    said = {noun: PICTURES.form(noun, count).format(count=count) for noun, count in numbers.items()}
+    return PICTURES["folded counts" if values > len(cards) else "counts"].format_map(said)
 
 
 def spoken_description(title: str, cards: tuple[Card, ...], edges: tuple[Edge, ...], limit: int = 60, caption: str = "") -> str:
@@ -135,17 +136,18 @@ def spoken_description(title: str, cards: tuple[Card, ...], edges: tuple[Edge, .
 
     What is highlighted comes first, and the caption last.
     """
-    said = [f"The computation graph of {title}: {counts(cards, edges)}."]
+    said = [PICTURES["graph"].format(title=title, counts=counts(cards, edges))]
     lit = [card.name for card in cards if "lit" in card.marks][:limit]
     if lit and not all("lit" in card.marks for card in cards):
-        said.append(f"Highlighted: {', '.join(lit)}.")
+        said.append(PICTURES["highlighted"].format(names=", ".join(lit)))
     if len(cards) <= limit:
         for card in cards:
             rows = ", ".join(f"{row.name} {row.value}".strip() for row in card.rows)
             said.append(f"{card.title}: {rows}." if rows else f"{card.title}.")
         for edge in edges:
             lines = ", ".join(line.text for line in edge.lines)
-            said.append(f"From {cards[edge.tail].name} to {cards[edge.head].name}{f': {lines}' if lines else ''}.")
+            tail, head = cards[edge.tail].name, cards[edge.head].name
+            said.append(PICTURES["labelled edge" if lines else "edge"].format(tail=tail, head=head, lines=lines))
     if caption:
         said.append(" ".join(caption.split()))
     return " ".join(said)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalkgrad.engine.basics.digits import TO_RAISED
+from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.letters.themes import Theme
@@ -27,6 +28,8 @@ from chalkgrad.viz.letters.themes import Theme
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+PLOTS = section("plots")  # the words
 
 Save = str | os.PathLike[str] | None
 

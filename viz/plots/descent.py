@@ -10,8 +10,22 @@ import math
 from typing import TYPE_CHECKING
 
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
+from chalkgrad.engine.words.language import counted
 from chalkgrad.nn.newton import Descent, Descents
-from chalkgrad.viz.plots.axes import LINE, MARKER_SIZES, MARKERS, Plot, Save, blend, frame, legend, plotting, series, subtitle
+from chalkgrad.viz.plots.axes import (
+    LINE,
+    MARKER_SIZES,
+    MARKERS,
+    PLOTS,
+    Plot,
+    Save,
+    blend,
+    frame,
+    legend,
+    plotting,
+    series,
+    subtitle,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,15 +79,15 @@ def plot_descent(*paths: Descent | Descents, ax: "Axes | None" = None, save: Sav
                 ms=MARKER_SIZES[order],
                 mec=plot.theme.page,
                 mew=1.0,
-                label=f"{path.method}\n{len(path) - 1:,} step{'s' * (len(path) != 2)}",
+                label=f"{path.method}\n{counted(len(path) - 1, 'step')}",
                 zorder=4 + len(single) - order,
             )
         ax.plot(*places[0], "o", ms=17.0, mfc="none", mec=plot.theme.ink, mew=2.2, zorder=20)
         ax.set_xlim(*x_side)
         ax.set_ylim(*y_side)
         name = FunctionAtPoint("plot_descent", single[0].f, single[0].x).name
-        frame(plot, f"Going down {name}", *single[0].names, turned=False)
-        subtitle(plot, ["start (ring)"])
+        frame(plot, PLOTS["descent"].format(function=name), *single[0].names, turned=False)
+        subtitle(plot, [PLOTS["start"]])
         legend(plot)
         return ax
 

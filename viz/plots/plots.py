@@ -30,6 +30,7 @@ from chalkgrad.viz.plots.axes import (
     LINE,
     MARKER_SIZES,
     MARKERS,
+    PLOTS,
     TEXT,
     Plot,
     Save,
@@ -91,9 +92,10 @@ def plot_losses(history: Any, ax: "Axes | None" = None, save: Save = None, theme
         ax, colours = plot.ax, series(plot.theme)
         epochs = range(1, len(losses) + 1)
         plain = "o" if len(losses) == 1 else None  # a single point makes no line
-        ends = [(ax.plot(epochs, losses, color=colours[0], lw=LINE, marker=plain, ms=9)[0], "training")]
+        ends = [(ax.plot(epochs, losses, color=colours[0], lw=LINE, marker=plain, ms=9)[0], PLOTS["training"])]
         if validation:
-            ends += [(ax.plot(epochs, validation, color=colours[1], lw=LINE, ls=DASH, marker=plain, ms=9)[0], "validation")]
+            (dashed,) = ax.plot(epochs, validation, color=colours[1], lw=LINE, ls=DASH, marker=plain, ms=9)
+            ends.append((dashed, PLOTS["validation"]))
         every = losses + validation
         if min(every) > 0 and max(every) / min(every) > 10**DECADES:
             logarithmic(ax, "y")
@@ -103,13 +105,16 @@ def plot_losses(history: Any, ax: "Axes | None" = None, save: Save = None, theme
         if 1 <= best <= len(losses):
             value = (validation or losses)[best - 1]
             ax.plot([best], [value], "o", ms=15, mfc="none", mec=plot.theme.ink, mew=2.5, zorder=5)
-        frame(plot, "Loss", "epoch", "loss")
-        remarks = [f"best epoch {best} (ring)"] if 1 <= best <= len(losses) else []
+        frame(plot, PLOTS["losses"], PLOTS["epoch"], PLOTS["loss"])
+        remarks = [PLOTS["best epoch"].format(epoch=best)] if 1 <= best <= len(losses) else []
         metric: Any = getattr(history, "metric", ())
         validation_metric: Any = getattr(history, "validation_metric", ())
         if len(metric):
-            on_validation = f", validation {validation_metric[-1]:.3g}" if len(validation_metric) else ""
-            remarks.append(f"{history.metric_name} at the end {metric[-1]:.3g}{on_validation}")
+            said = {"metric": history.metric_name, "value": f"{metric[-1]:.3g}"}
+            if len(validation_metric):
+                remarks.append(PLOTS["metric and validation"].format(**said, validation=f"{validation_metric[-1]:.3g}"))
+            else:
+                remarks.append(PLOTS["metric"].format(**said))
         subtitle(plot, remarks)
         label_ends(plot, ends if validation else [])
         return ax
@@ -194,17 +199,17 @@ def plot_regions(
                     mfc=plot.theme.page if hollow else colours[order % len(colours)],
                     mec=plot.theme.ink if hollow else plot.theme.page,
                     mew=1.8 if hollow else 1.0,
-                    label=f"class {label}",
+                    label=PLOTS["class"].format(label=label),
                     zorder=4,
                 )
         wrong = [row for row, of, is_ in zip(rows, labels, decided, strict=True) if of != is_]
         if wrong:
             ring: dict[str, Any] = {"ms": 17.0, "mfc": "none", "mec": plot.theme.ink, "mew": 2.2}
-            ax.plot([row[0] for row in wrong], [row[1] for row in wrong], "o", label="wrong", zorder=5, **ring)
+            ax.plot([row[0] for row in wrong], [row[1] for row in wrong], "o", label=PLOTS["wrong"], zorder=5, **ring)
         ax.set_xlim(*sides[0])
         ax.set_ylim(*sides[1])
         right = len(rows) - len(wrong)
-        frame(plot, f"{right} of {len(rows)} points right", "x₁", "x₂", turned=False)
+        frame(plot, PLOTS.form("points right", len(rows)).format(right=right, count=len(rows)), "x₁", "x₂", turned=False)
         legend(plot)
         return ax
 
@@ -248,13 +253,14 @@ def plot_fit(
         curve = _numbers([output for (output,) in outputs], "the output of the model at point")
         ax, colours = plot.ax, series(plot.theme)
         halo: dict[str, Any] = {"mfc": colours[0], "mec": plot.theme.page, "mew": 1.0}
-        ax.plot([x for (x,) in rows], targets, "o", ms=9, label="data", **halo)
-        ax.plot(xs, curve, color=colours[1], lw=LINE + 0.5, label="model")
+        ax.plot([x for (x,) in rows], targets, "o", ms=9, label=PLOTS["data"], **halo)
+        ax.plot(xs, curve, color=colours[1], lw=LINE + 0.5, label=PLOTS["model"])
         ax.set_xlim(low, high)
         misses = [(output - target) ** 2 for (output,), target in zip(_outputs(model, rows), targets, strict=True)]
         mean = math.fsum(targets) / len(targets)
         spread = math.fsum((target - mean) ** 2 for target in targets)
-        frame(plot, f"R² = {1 - math.fsum(misses) / spread:.3g}" if spread else "Fitted curve", "x", "y", turned=False)
+        title = f"R² = {1 - math.fsum(misses) / spread:.3g}" if spread else PLOTS["fitted curve"]
+        frame(plot, title, "x", "y", turned=False)
         legend(plot)
         return ax
 
@@ -297,7 +303,8 @@ def plot_confusion(
         ax.set_ylim(len(names) - 0.5, -0.5)
         ax.set_aspect("equal")
         right = sum(row[i] for i, row in enumerate(counts))
-        frame(plot, f"{right} of {len(truth)} right ({_percent(right, len(truth))})", "predicted", "true class")
+        title = PLOTS["classes right"].format(right=right, count=len(truth), share=_percent(right, len(truth)))
+        frame(plot, title, PLOTS["predicted"], PLOTS["true class"])
         long = max(map(len, names)) > 3 and len(names) > 3
         ax.set_xticks(range(len(names)), names, rotation=45 if long else 0, ha="right" if long else "center")
         ax.set_yticks(range(len(names)), names)
@@ -350,8 +357,8 @@ def plot_sup_error(
         if goal is not None:
             ax.axhline(goal, color=colours[1], lw=LINE - 0.5, ls=DASH)
             place = {"xytext": (8, 6), "textcoords": "offset points", "ha": "left", "fontsize": TEXT, "color": colours[1]}
-            ax.annotate(f"goal {goal:g}", (0, goal), xycoords=("axes fraction", "data"), **in_font(place))
-        frame(plot, "Largest error of one hidden layer", "width of the hidden layer", "largest error")
+            ax.annotate(PLOTS["goal"].format(goal=f"{goal:g}"), (0, goal), xycoords=("axes fraction", "data"), **in_font(place))
+        frame(plot, PLOTS["largest errors"], PLOTS["width"], PLOTS["largest error"])
         return ax
 
 
@@ -430,8 +437,8 @@ def plot_activation(
         bottom, top = max(min(*shown, 0), -most), min(max(*shown, 0), most)
         space = 0.06 * (top - bottom or 1.0)
         ax.set_ylim(bottom - space, top + space)
-        titled = functions[0][0] if len(functions) == 1 else "Activations"
-        frame(plot, f"{titled} and {'its derivative' if len(functions) == 1 else 'their derivatives'} (dashed)", "x", "")
+        title = PLOTS["activation" if len(functions) == 1 else "activations"].format(name=functions[0][0])
+        frame(plot, title, "x", "")
         label_ends(plot, ends)
         return ax
 
@@ -650,8 +657,8 @@ def _margins(plot: Plot, x1: Any, x2: Any, score: "np.ndarray[Any, Any]") -> Non
         if float(score.min()) < level < float(score.max()):
             lines = plot.ax.contour(x1, x2, score, levels=[level], colors=[plot.theme.border], linewidths=1.8, zorder=2)
             lines.set_linestyle([DASH])
-            if not any(line.get_label() == "margin ±1" for line in plot.ax.lines):
-                plot.ax.plot([], [], color=plot.theme.border, lw=1.8, ls=DASH, label="margin ±1")
+            if not any(line.get_label() == PLOTS["margin"] for line in plot.ax.lines):
+                plot.ax.plot([], [], color=plot.theme.border, lw=1.8, ls=DASH, label=PLOTS["margin"])
 
 
 def _cells(plot: Plot, counts: list[list[int]]) -> None:

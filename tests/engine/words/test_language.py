@@ -1,0 +1,269 @@
+"""The languages: each has the words that English has, and no file that writes for students has words of its own."""
+
+import copy
+import json
+import re
+from functools import cache
+from pathlib import Path
+from string import Formatter
+
+import chalkgrad.engine
+import chalkgrad.viz
+import pytest
+from chalkgrad.engine import Value
+from chalkgrad.engine.words import language
+from chalkgrad.engine.words.language import counted, section
+from chalkgrad.nn import MLP, Network, Neuron
+from chalkgrad.viz import diagram, draw
+from chalkgrad.viz.drawing.graph import picture_of
+from chalkgrad.viz.page.play import page
+from sentences import sentences
+
+LANGUAGES = {path.stem: json.loads(path.read_text("utf-8")) for path in Path(language.__file__).parent.glob("*.json")}
+ENGLISH = LANGUAGES["en"]
+
+# The folders whose files write for students.
+HOUSE = {"engine": Path(chalkgrad.engine.__file__).parent, "viz": Path(chalkgrad.viz.__file__).parent}
+FOLDERS = ("engine/checking", "engine/explaining", "engine/stepping", "engine/words", "viz")
+
+# Files of error messages, which are the same in every language.
+ERRORS = ("engine/words/failures.py",)
+
+# Texts that look like sentences: why they are none, and how each begins.
+NOT_SENTENCES = {
+    "engine/words/tables.py": ("HTML", ["<table dir", "<th scope", "<tr><th scope"]),
+    "engine/words/write_operators.py": ("docstrings that it writes", [" for each element", "Raises DomainError outside"]),
+    "viz/formats/raster.py": ("DOT", ["style=invis"]),
+    "viz/formats/svg.py": ("HTML and SVG", ["<!DOCTYPE html>", '">\n<meta charset', "</title>\n<body", "<polygon points"]),
+    "viz/formats/tikz.py": (
+        "LaTeX and TikZ",
+        [
+            "\\def\\cgframed",
+            "pt)}%\n\\scalebox",
+            "dash pattern=on ",
+            "base west",
+            "base east",
+            ", fill opacity=.8",
+            ", line width=",
+            "line width=",
+            "rounded corners=",
+        ],
+    ),
+    "viz/layout/dot.py": ("DOT", ["\tnode [shape=plain", "shape=ellipse", "subgraph cluster_"]),
+    "viz/letters/fonts.py": ("a list of fonts", ["Arial, Helvetica"]),
+    "viz/page/evaluation.py": (
+        "JavaScript",
+        [
+            "const p = [], t = [];",
+            "function evaluate(v) {\n    return",
+            "function evaluate(v) {",
+            "let reason = 0",
+            "return {p, t,",
+            ", reason, numbers);",
+        ],
+    ),
+    "viz/page/play.py": (
+        "a content security policy, SVG and CSS",
+        ["default-src 'none'", "<svg viewBox", "@media print", '<text class="'],
+    ),
+    "viz/plots/axes.py": ("options of matplotlib", ["offset points", "axes fraction", "upper left"]),
+    "viz/plots/plots.py": ("options of matplotlib", ["offset points", "axes fraction"]),
+}
+
+
+# What differs ---------------------------------------------------------------------------------------------------------
+
+
+def forms(template):
+    return {"other": template} if isinstance(template, str) else template
+
+
+def blanks(template):
+    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+
+
+def differences(english, other):
+    """What a language lacks or has beyond English, and which of its templates have other blanks, in sentences."""
+    if missing := english.keys() ^ other.keys():
+        yield f"sections: {sorted(missing)}"
+    for name in english.keys() & other.keys() - {"plural"}:
+        if missing := english[name].keys() ^ other[name].keys():
+            yield f"keys of {name}: {sorted(missing)}"
+        for key in english[name].keys() & other[name].keys():
+            ours, theirs = forms(english[name][key]), forms(other[name][key])
+            if "other" not in theirs:
+                yield f"{name}, {key}: the form other is missing"
+            known = set.union(*map(blanks, ours.values()))
+            for form, template in theirs.items():
+                needed = blanks(ours.get(form, ours["other"])) if form == "other" else set()
+                if not needed <= blanks(template) <= known:
+                    yield f"{name}, {key}, {form}: the blanks are {sorted(known)}"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_language_has_the_keys_and_the_blanks_of_english(code):
+    assert list(differences(ENGLISH, LANGUAGES[code])) == []
+
+
+@pytest.mark.parametrize(
+    ("section_name", "key", "template", "said"),
+    [
+        ("page", "back", None, "keys of page: ['back']"),
+        ("counts", "edge", {"one": "{count} Kante"}, "counts, edge: the form other is missing"),
+        ("counts", "edge", "{number} Kanten", "counts, edge, other: the blanks are ['count']"),
+        ("values", "stale", "{value}, {what}", "values, stale, other: the blanks are ['value']"),
+        ("values", "step", "{name}", "values, step, other: the blanks are ['expression', 'name', 'pad', 'position', 'reason']"),
+    ],
+)
+def test_a_language_with_a_key_or_a_blank_too_few_or_too_many_is_found(section_name, key, template, said):
+    other = copy.deepcopy(ENGLISH)
+    if template is None:
+        del other[section_name][key]
+    else:
+        other[section_name][key] = template
+    assert list(differences(ENGLISH, other)) == [said]
+
+
+def test_a_language_may_have_forms_that_english_has_not():
+    other = copy.deepcopy(ENGLISH)
+    other["counts"]["edge"] = {"one": "jedna krawędź", "few": "{count} krawędzie", "other": "{count} krawędzi"}
+    other["values"]["complete"] = {"feminine": "vollständige", "other": "vollständig"}
+    assert list(differences(ENGLISH, other)) == []
+
+
+def test_the_forms_of_english_are_those_of_its_plural():
+    said = {form for texts in ENGLISH.values() for text in texts.values() if isinstance(text, dict) for form in text}
+    assert said <= {*ENGLISH["plural"], "other"}
+
+
+# Another language -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def made_up(tmp_path, monkeypatch):
+    """A language in which every text is English with x for its letters, and whose page is read from right to left."""
+
+    def crossed(template):
+        if isinstance(template, dict):
+            return {form: crossed(text) for form, text in template.items()}
+        parts = Formatter().parse(template)
+        return "".join(
+            "".join("x" if c.isalpha() else c for c in text) + (f"{{{name}}}" if name else "") for text, name, *_ in parts
+        )
+
+    words = {
+        name: texts if name == "plural" else {key: crossed(text) for key, text in texts.items()}
+        for name, texts in ENGLISH.items()
+    }
+    words["language"] = {"code": "xx", "direction": "rtl"}
+    assert list(differences(ENGLISH, words)) == []
+    read = language._read
+    monkeypatch.setattr(language, "_read", lambda code: words if code == "xx" else read(code))
+    monkeypatch.setattr(language, "_chosen", ["xx"])
+
+
+def swept():
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    c = a * b
+    e = c + a
+    c.label, e.label = "c", "e"
+    e.backward()
+    return e
+
+
+@pytest.mark.usefixtures("made_up")
+def test_what_is_said_follows_the_language():
+    assert counted(1200, "edge") == "1,200 xxxxx"
+    assert section("asking")["sign"] == "xxx xxxx xx xxxxx, xxx xxxx xx xxx"
+
+
+@pytest.mark.usefixtures("made_up")
+def test_the_page_is_in_the_language_throughout():
+    written = page(swept())
+    assert written.startswith('<!DOCTYPE html>\n<html lang="xx" dir="rtl" data-theme="light">')
+    markup = re.sub(r"<(script|style|svg)\b.*?</\1>", "", written.partition("<body>")[2], flags=re.DOTALL)
+    said = re.findall(r">([^<>]+)<", markup) + re.findall(r'(?:title|aria-label)="([^"]*)"', markup)
+    assert len(said) > 80
+    assert [text for text in said if re.search(r"[A-Za-z]{2}", re.sub(r"\{.*?\}|x", "", text))] == []
+
+
+@pytest.mark.usefixtures("made_up")
+def test_pictures_and_diagrams_are_in_the_language_throughout():
+    e = swept()
+    picture = picture_of([e], highlight="a")
+    network = Network("a b", "c = f(a, b); d = g(a, c)", "tanh", seed=0)
+    descriptions = [
+        picture.description,
+        *(diagram(network, [1, 2], path="a d", show="weights").scene.description.split()),
+        *(diagram(MLP(20, [30, 2], seed=0), show="weights").scene.description.split()),
+        *(diagram(Neuron(9, seed=0), [1] * 9).scene.description.split()),
+        repr(draw(e)),
+    ]
+    assert set(re.findall(r"[A-Za-z]{2,}", " ".join(descriptions).replace("x", ""))) <= {"tanh", "linear", "relu", "svg"}
+
+
+# The files that write -------------------------------------------------------------------------------------------------
+
+
+def keys():
+    return {key for texts in ENGLISH.values() for key in texts} | ENGLISH.keys()
+
+
+@cache
+def sentences_of(name):
+    """The sentences of a file of the house, such as "viz/prompt.py", after their lines."""
+    top, _, rest = name.partition("/")
+    return list(sentences((HOUSE[top] / rest).read_text("utf-8")))
+
+
+def own_sentences(name):
+    """The sentences of a file that are neither keys of the languages nor among the exceptions."""
+    allowed = tuple(NOT_SENTENCES.get(name, ("", []))[1])
+    return [
+        f"{name}:{line}: {text!r}"
+        for line, text in sentences_of(name)
+        if not any(key.startswith(text) for key in keys()) and not text.startswith(allowed)
+    ]
+
+
+def files_of(folder):
+    top, _, rest = folder.partition("/")
+    return [path.relative_to(HOUSE[top]).as_posix() for path in sorted((HOUSE[top] / rest).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_file_that_writes_for_students_holds_a_sentence(folder):
+    names = [f"{folder.partition('/')[0]}/{file}" for file in files_of(folder)]
+    assert [said for name in names if name not in ERRORS for said in own_sentences(name)] == []
+
+
+@pytest.mark.parametrize("name", NOT_SENTENCES)
+def test_every_exception_is_still_needed(name):
+    found = [text for _, text in sentences_of(name)]
+    assert [beginning for beginning in NOT_SENTENCES[name][1] if not any(text.startswith(beginning) for text in found)] == []
+
+
+def test_a_sentence_in_a_file_is_found():
+    source = '''
+TITLES = {"loss": "Loss of the model"}
+def draw(count):
+    """Draws a picture."""
+    if count < 0:
+        hint = "count from zero"
+        raise ValueError(f"there is no such picture: {hint}")
+    _checked(count, "the number of pictures")
+    print(f"These are {count} pictures of it.", _refusal(count), TEMPLATES["to come"])
+def _checked(count, what):
+    if count > 9:
+        raise ValueError(f"{what} is too large: " + _limit())
+def _limit():
+    return "there are nine at most"
+def _refusal(count):
+    return "It was not drawn"
+'''
+    assert [text for _, text in sentences(source) if text not in keys()] == [
+        "Loss of the model",
+        "It was not drawn",
+        "These are ",
+        " pictures of it.",
+    ]
