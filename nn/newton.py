@@ -29,30 +29,14 @@ from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.derivatives.applied import Point
 from chalkgrad.engine.derivatives.gradients import gradient, hessian
 from chalkgrad.engine.words.expressions import latex_name, number
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.tables import Tabular
 from chalkgrad.nn.optimisers import GradientDescent, Rate
 
 HALVINGS = 40  # of a step, before it counts as leading nowhere
 DECREASE = 1e-4  # the share of the decrease which the slope predicts that a step has to reach (Armijo)
 
-NEWTON_TEMPLATES = {
-    "step": "step",
-    "f": "f",
-    "slope": "|∇f|",
-    "how": "how",
-    "start": "start",
-    "full": "full step",
-    "part": "1/{divisor} of the step",
-    "shifted": "{step}, H + {shift}·I",
-    "why shifted": "where H is not positive definite, a multiple of I is added to it",
-    "descent": "rate {rate}",
-    "flat": "the gradient is as good as 0",
-    "all": "all {count} steps are taken; |∇f| is still {slope}",
-    "stuck": "no step along d lowers f",
-    "not finite": "the next step leads to where f has no finite value: {error}",
-    "singular": "the Hessian at {point} is singular: H·d = -g has no single solution. With line_search=True newton() adds a "
-    "multiple of I to it",
-}
+NEWTON_TEMPLATES = section("newton")
 
 
 def rosenbrock(x: Any, y: Any) -> Any:
@@ -133,7 +117,7 @@ class Descents(Tabular):
         head = [NEWTON_TEMPLATES["step"]]
         for path in self.paths:
             first, f, _ = _heads(path, medium)
-            head += [f"{path.method}: {first}", f]
+            head += [_of_path(path, first), f]
         rows = [head]
         for i in shown(self.paths):
             cells = [_written(path.steps[i], medium)[:2] if i < len(path) else ["", ""] for path in self.paths]
@@ -142,7 +126,12 @@ class Descents(Tabular):
 
     def below(self) -> Sequence[str]:
         """Returns why each ended."""
-        return [f"{path.method}: {path.stopped}" for path in self.paths]
+        return [_of_path(path, path.stopped) for path in self.paths]
+
+
+def _of_path(path: Descent, text: str) -> str:
+    """Returns a text, with the method whose path it is about before it."""
+    return NEWTON_TEMPLATES["of path"].format(method=NEWTON_TEMPLATES[path.method], text=text)
 
 
 def _heads(path: Descent, medium: str) -> list[str]:
@@ -276,7 +265,7 @@ def _check_options(steps: int, tolerance: float) -> None:
 def _ended(here: _FunctionAtPoint, steps: int, tolerance: float) -> str:
     if here.slope <= tolerance:
         return NEWTON_TEMPLATES["flat"]
-    return NEWTON_TEMPLATES["all"].format(count=f"{steps:,}", slope=number(here.slope))
+    return NEWTON_TEMPLATES.form("all", steps).format(count=f"{steps:,}", slope=number(here.slope))
 
 
 def _sum(x: Sequence[float], d: Sequence[float], share: float = 1.0) -> list[float]:
@@ -288,7 +277,10 @@ def _solved(here: _FunctionAtPoint) -> list[float]:
     d = solution(here.hessian(), [-g for g in here.gradient])
     if d is None:
         point = ", ".join(f"{name} = {number(x)}" for name, x in zip(here.names[:6], here.x, strict=False))
-        raise ValueError(NEWTON_TEMPLATES["singular"].format(point=point))
+        raise ValueError(
+            f"the Hessian at {point} is singular: H·d = -g has no single solution. With line_search=True newton() adds a "
+            "multiple of I to it"
+        )
     return d
 
 

@@ -19,10 +19,13 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine import NonFiniteError, Value
 from chalkgrad.engine.words.expressions import factor, number
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.nn.models.module import Module
 
 Rate = float | Callable[[int], float]
+
+OPTIMISER_TEMPLATES = section("optimisers")
 
 
 class Update(NamedTuple):
@@ -43,8 +46,8 @@ class Updates(list[Update]):
     """The updates of one step; the repr has a line for each."""
 
     def __repr__(self) -> str:
-        shown = [str(update) for update in self[:12]]
-        return "\n".join([*shown, *([f"… and {len(self) - 12} more"] if len(self) > 12 else [])])
+        lines, more = [str(update) for update in self[:12]], len(self) - 12
+        return "\n".join([*lines, *([OPTIMISER_TEMPLATES.form("more", more).format(count=more)] if more > 0 else [])])
 
 
 class Optimiser:
@@ -118,8 +121,8 @@ class Optimiser:
         return Updates(updates.values())
 
     def __repr__(self) -> str:
-        shown = "a function of the epoch" if callable(self._rate) else number(self._rate)
-        return f"{type(self).__name__} with rate {shown}"
+        rate = OPTIMISER_TEMPLATES["function of the epoch"] if callable(self._rate) else number(self._rate)
+        return OPTIMISER_TEMPLATES["rate"].format(name=type(self).__name__, rate=rate)
 
 
 def _number(x: Any, what: str, fits: Callable[[float], bool]) -> float:
@@ -166,7 +169,9 @@ class GradientDescent(Optimiser):
         return velocity, velocity
 
     def __repr__(self) -> str:
-        return super().__repr__() + (f" and momentum {number(self.momentum)}" if self.momentum else "")
+        if not self.momentum:
+            return super().__repr__()
+        return OPTIMISER_TEMPLATES["momentum"].format(optimiser=super().__repr__(), momentum=number(self.momentum))
 
 
 class Adam(Optimiser):

@@ -24,7 +24,7 @@ from chalkgrad.engine.basics.modes import current, kept
 from chalkgrad.engine.words.expressions import expression
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.nn.data import Table
-from chalkgrad.nn.history import History
+from chalkgrad.nn.history import TRAINING, History, measure_word
 from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropyOfProbabilities, Loss, as_list
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.trainability import untrainable
@@ -361,10 +361,11 @@ class _Run:
 
     def _state(self) -> str:
         history = self.history
-        state = f"loss {history.loss[-1]:.3g}, {history.metric_name} {history.metric[-1]:.3g}"
+        measure, value = measure_word(history.metric_name), f"{history.metric[-1]:.3g}"
+        state = [TRAINING["now"].format(loss=f"{history.loss[-1]:.3g}", measure=measure, value=value)]
         if history.validation_metric:
-            state += f", validation {history.validation_metric[-1]:.3g}"
-        return state
+            state.append(TRAINING["validation"].format(value=f"{history.validation_metric[-1]:.3g}"))
+        return ", ".join(state)
 
 
 def _sum(numbers: Sequence[float]) -> float:
@@ -397,5 +398,4 @@ def _bar(epochs: int, target: str) -> Any:
             from tqdm.auto import tqdm
     except ImportError:
         return None
-    described = {"llvm": "machine code", "numpy": "NumPy", "python": "Python"}.get(target, "recording")
-    return tqdm(total=epochs, desc=described, bar_format="{desc} {n_fmt}/{total_fmt} |{bar}| {remaining} left{postfix}")
+    return tqdm(total=epochs, desc=TRAINING[target], bar_format=TRAINING["bar"])

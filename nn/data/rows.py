@@ -15,7 +15,8 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeGuard
 
-from chalkgrad.nn.data.errors import DataError, counted, shortened
+from chalkgrad.engine.basics.english import amount
+from chalkgrad.nn.data.errors import DataError, shortened
 
 
 def read_rows(X: Any, what: str) -> list[list[float]]:
@@ -36,7 +37,7 @@ def read_rows(X: Any, what: str) -> list[list[float]]:
             raise DataError(f"{what}, row {i + 1}: {shortened(item)} is not a row of numbers, as row 1 is")
         cells = _cells_of(item)
         if rows and len(cells) != len(rows[0]):
-            raise DataError(f"{what}, row {i + 1}: {counted(len(cells), 'number')}, and row 1 has {len(rows[0])}")
+            raise DataError(f"{what}, row {i + 1}: {amount(len(cells), 'number')}, and row 1 has {len(rows[0])}")
         row = list(map(float, cells)) if set(map(type, cells)) <= {float} else None
         if row is None or not math.isfinite(sum(row)):
             row = [_float(x, i, j, place) for j, x in enumerate(cells)]
@@ -71,7 +72,7 @@ def read_targets(y: Any, n: int, what: str) -> list[Any]:
 def check_length(targets: Sequence[Any], n: int, what: str) -> None:
     """Raises DataError unless there are as many targets as rows."""
     if len(targets) != n:
-        raise DataError(f"{what} has {counted(len(targets), 'target')}, and X has {counted(n, 'row')}")
+        raise DataError(f"{what} has {amount(len(targets), 'target')}, and X has {amount(n, 'row')}")
 
 
 # Names row i, or the element in row i and column j, in an error.

@@ -51,6 +51,7 @@ from chalkgrad.engine.stepping.sentences import Verdict
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.sweep import order, refuse_stale
 from chalkgrad.engine.words.expressions import latex_name, number, quotient
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import own_name
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import aligned_equations, blocks, column, matrix, picked, pmatrix, table
@@ -59,6 +60,8 @@ T = TypeVar("T")
 Row = list[float]
 
 LayerParameters = tuple[list[list[Value]], list[Value], str]
+
+MATRICES = section("matrices")
 
 TOLERANCE = 1e-12  # of the largest derivative: products are added in another order than in the sweep
 
@@ -124,7 +127,7 @@ class Trace:
             cells += [column(_data(self.u[i])), [activation], column(_data(self.z[i]))]
             rows += [[""] * 7] * (i > 1) + blocks([str(i)], *cells)
         text = table(("ℓ", "z[ℓ-1]", "W[ℓ]", "b[ℓ]", "u[ℓ]", "φ[ℓ]", "z[ℓ]"), rows)
-        return text + printable(f"\n{STALE}" if tape(*self.z[-1]).stale else "")
+        return text + printable(f"\n{MATRICES['stale']}" if tape(*self.z[-1]).stale else "")
 
     def __repr__(self) -> str:
         return str(self)
@@ -141,9 +144,6 @@ class Trace:
 
     def _repr_latex_(self) -> str:
         return self.latex()
-
-
-STALE = "stale: W, b or x has changed since; trace again"
 
 
 class MatrixForm:
@@ -224,13 +224,14 @@ class MatrixForm:
         difference = max(abs(entries[value] - expected.get(value, 0.0)) for value in entries)
         scale = max(map(abs, entries.values()))
         agree = difference <= TOLERANCE * scale
-        text = f"the largest difference is {number(difference)}, and the largest derivative {number(scale)}"
-        text = f"matrix form and sweep {'agree' if agree else 'differ'}: of {len(entries)} derivatives {text}"
+        template = MATRICES["agree" if agree else "differ"]
+        text = template.format(count=len(entries), difference=number(difference), largest=number(scale))
         if also:
             names = {parameter: name for name, parameter in trace.model.named_parameters()}
-            which = names.get(also[0]) or own_name(also[0]) or "a hidden value"
-            which += f" and {len(also) - 1} more" * (len(also) > 1)
-            text += f"; compared is what goes through this trace, for {self._name} depends on {which} in other ways, too"
+            which = names.get(also[0]) or own_name(also[0]) or MATRICES["hidden"]
+            if len(also) > 1:
+                which = MATRICES["and more"].format(name=which, count=len(also) - 1)
+            text = MATRICES["other ways"].format(text=text, loss=self._name, values=which)
         return Verdict(agree, text)
 
     def _swept(self, entries: Mapping[Value, float]) -> tuple[Mapping[Value, float], list[Value]]:
@@ -269,7 +270,7 @@ class MatrixForm:
             rows += [[""] * 4] * bool(rows)
             for k, (factor, (height, width), numbers) in enumerate(lines):
                 rows += blocks([str(i) if k == 0 else ""], [factor], [f"{height}×{width}"], numbers)
-        return table(("ℓ", "factor", "shape", "numbers"), rows)
+        return table(("ℓ", MATRICES["factor"], MATRICES["shape"], MATRICES["numbers"]), rows)
 
     def __repr__(self) -> str:
         return str(self)

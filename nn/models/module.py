@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chalkgrad.engine import Value, no_grad
+from chalkgrad.engine.basics.english import amount
 from chalkgrad.nn.models import saving
 from chalkgrad.nn.models.theta import Theta, assign
 
@@ -144,8 +145,7 @@ def as_inputs(x: Any, width: int, module: Module) -> Sequence[Value]:
     if isinstance(x, (Value, int, float, str)) or not hasattr(x, "__len__"):
         raise TypeError(f"{module!r} takes a list of {width} numbers or Values, such as {_example(width)}, not {x!r}")
     if len(x) != width:
-        noun = "input" if width == 1 else "inputs"
-        raise ValueError(f"{module!r} takes {width} {noun}, such as {_example(width)}, and was given {len(x)}")
+        raise ValueError(f"{module!r} takes {amount(width, 'input')}, such as {_example(width)}, and was given {len(x)}")
     return [xi if isinstance(xi, Value) else Value(xi, f"x{i}") for i, xi in enumerate(x, 1)]
 
 
