@@ -21,6 +21,7 @@ from importlib.resources import files
 from typing import Any
 
 from chalkgrad.engine.words.expressions import number
+from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.expression import Parsed, define, parse, read_values
 
 __all__ = ["Example", "build", "load", "names", "show"]
@@ -108,21 +109,21 @@ def show(example: Example) -> str:
     >>> print(show(load("rosen2")).splitlines()[0])
     Rosenbrock 2-D at (-1.2,1)
     """
-    rows = [("inputs", _wrapped(_values(example.inputs)))]
-    if example.constants:
-        rows.append(("numbers", _wrapped(_values(example.constants))))
-    operations = example.operations.items()
-    rows += [("functions", [f"{name}({', '.join(arguments)}) = {formula}" for name, (arguments, formula) in operations])]
-    rows += [("steps", [f"{name} = {expression}" for name, expression in example.steps])]
-    rows += [("output" if len(example.outputs) == 1 else "outputs", [", ".join(example.outputs)])]
-    rows += [("source", [example.source]), ("notes", _wrapped(example.notes.split()))]
+    words, operations = section("worked examples"), example.operations.items()
+    rows = [
+        (words["inputs"], _wrapped(_values(example.inputs))),
+        (words["numbers"], _wrapped(_values(example.constants))),
+        (words["functions"], [f"{name}({', '.join(arguments)}) = {formula}" for name, (arguments, formula) in operations]),
+        (words["steps"], [f"{name} = {expression}" for name, expression in example.steps]),
+        (words.form("output", len(example.outputs)), [", ".join(example.outputs)]),
+        (words["source"], [example.source]),
+        (words["notes"], _wrapped(example.notes.split())),
+    ]
     width = max(len(title) for title, lines in rows if lines) + 3
     shown = [f"  {title if index == 0 else '':<{width}}{line}" for title, lines in rows for index, line in enumerate(lines)]
     name, value = next(iter(example.inputs.items()))
-    draw = f"chalkgrad draw {example.name}"
-    return "\n".join(
-        [example.title, "", *shown, "", f"{draw} draws it; {draw} {name}={number(value - 1)} with another number."]
-    )
+    draw = words["draw"].format(draw=f"chalkgrad draw {example.name}", name=name, number=number(value - 1))
+    return "\n".join([example.title, "", *shown, "", draw])
 
 
 def _values(numbers: Mapping[str, float]) -> list[str]:

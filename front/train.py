@@ -13,6 +13,7 @@ from chalkgrad.train_demonstrations import approximation, polynomial
 from chalkgrad.train_options import Settings, check, refuse_untrainable
 from chalkgrad.train_reports import (
     NO_BREAK,
+    REPORTS,
     Outcome,
     draw_plot,
     how_it_ended,
@@ -61,9 +62,10 @@ def _all(settings: Settings) -> None:
         seconds = "" if outcome.seconds is None else time_taken(outcome.seconds)
         cells = (outcome.task, outcome.network, outcome.result, seconds, outcome.target)
         rows.append([cell.replace(NO_BREAK, " ") for cell in cells])
-    say(str(table(("task", "network", "result", "time", "by"), rows)))
-    if outcomes[-1].stopped and len(outcomes) < len(TABLE):
-        say(f"\nstopped: {', '.join(TABLE[len(outcomes) :])} left out")
+    say(str(table([REPORTS[key] for key in ("task heading", "network heading", "result", "time", "by")], rows)))
+    left_out = TABLE[len(outcomes) :]
+    if outcomes[-1].stopped and left_out:
+        say("\n" + REPORTS.form("all stopped", len(left_out)).format(names=", ".join(left_out)))
 
 
 # Training ------------------------------------------------------------------------------------------------------------
@@ -95,13 +97,11 @@ def _train(task: Task, settings: Settings) -> Outcome:
     except DataError as error:
         raise UserError(str(error)) from None
     mean, deviation = (0.0, 1.0) if classes else _scale(training.y)
-    head = {0: "squared error", 2: "logistic, cross-entropy"}.get(classes, "softmax, cross-entropy")
-    prior = "" if task.deviation is None else "; a Gaussian prior keeps the weights small"
-    say_paragraph(f"{task.name}: {data.description}")
-    say_paragraph(
-        f"{model}; {head}{prior}; Adam, its rate falling from {rate:g} to a tenth, "
-        f"batches of {min(batch, len(data.training.y))}"
-    )
+    head = REPORTS[{0: "squared error", 2: "logistic"}.get(classes, "softmax")]
+    if task.deviation is not None:
+        head = REPORTS["prior"].format(head=head)
+    say_paragraph(REPORTS["task"].format(name=task.name, description=data.description))
+    say_paragraph(REPORTS["network"].format(model=model, head=head, rate=f"{rate:g}", batch=min(batch, len(data.training.y))))
     try:
         start = time.perf_counter()
         history = fit(
@@ -123,7 +123,7 @@ def _train(task: Task, settings: Settings) -> Outcome:
     ended = how_it_ended(history, epochs, seconds)
     short = report_classification(model, loss, data, ended) if classes else report_regression(model, data, ended)
     if task.lesson:
-        say_paragraph(f"{task.lesson}.")
+        say_paragraph(REPORTS["lesson"].format(lesson=task.lesson))
     if settings.plot is not None:
         draw_plot(model, data.training, history, settings.plot)
     if settings.save is not None:

@@ -69,8 +69,8 @@ def why_untrainable(model: Module, x: Any = None) -> tuple[str, str]:
         which = UNTRAINABLE.form("any", len(lost)).format(count=len(lost))
     else:
         which = _and(list(lost.values()))
-    flat = UNTRAINABLE.form("flat", len(operations)).format(operations=_and(sorted(operations)), parameters=which)
-    stuck = UNTRAINABLE.form("stuck", len(lost)).format(flat=flat)
+    reason = UNTRAINABLE.form("flat", len(operations)).format(operations=_and(sorted(operations)), parameters=which)
+    stuck = UNTRAINABLE.form("stuck", len(lost)).format(reason=reason)
     return stuck, "" if everything else UNTRAINABLE.form("freeze", len(lost)).format(stuck=stuck)
 
 
