@@ -19,9 +19,9 @@ from tqdm import tqdm
 if TYPE_CHECKING:
     from chalkgrad.nn import MLP
 
-DEMO = section("demo")
+DEMO_WORDS = section("demo")
 SEED = 1337
-STEPS = 200
+DESCENT_STEPS = 200
 
 
 def run(out: Path, seed: int = SEED) -> None:
@@ -38,11 +38,11 @@ def run(out: Path, seed: int = SEED) -> None:
 def expression(out: Path) -> Path | None:
     """Prints the trace and the sweep of L = (a*b + c)*f, and draws it; returns the picture's file."""
     L = examples.build(examples.load("karpathy_L")).root  # noqa: N806 (the loss is L in every book)
-    say(f"{DEMO['expression']}\n")
+    say(f"{DEMO_WORDS['expression']}\n")
     L.backward()
-    say(f"{DEMO['trace']}\n")
+    say(f"{DEMO_WORDS['trace']}\n")
     say(str(L.tape()))
-    say(f"\n{DEMO['sweep']}\n")
+    say(f"\n{DEMO_WORDS['sweep']}\n")
     for step in L.steps():
         say(str(step))
     return _drawn(L, out / "L.svg")
@@ -53,8 +53,8 @@ def neuron(out: Path) -> Path | None:
     parsed = examples.build(examples.load("karpathy_tanh_neuron"))
     o, w1, w2 = (parsed.names[name] for name in ("o", "w1", "w2"))
     o.backward()
-    say(f"\n{DEMO['neuron']}\n")
-    say(DEMO["gradients"].format(o=number(o.data), w1=number(w1.grad), w2=number(w2.grad)))
+    say(f"\n{DEMO_WORDS['neuron']}\n")
+    say(DEMO_WORDS["gradients"].format(o=number(o.data), w1=number(w1.grad), w2=number(w2.grad)))
     return _drawn(o, out / "neuron.svg")
 
 
@@ -62,9 +62,9 @@ def _drawn(root: Value, file: Path) -> Path | None:
     try:
         pictures.save([root], file)
     except UserError as error:  # no renderer or a full disk: the rest of the demonstration goes on
-        say("\n" + DEMO["not drawn"].format(error=error))
+        say("\n" + DEMO_WORDS["not drawn"].format(error=error))
         return None
-    say("\n" + DEMO["drawn"].format(file=file))
+    say("\n" + DEMO_WORDS["drawn"].format(file=file))
     return file
 
 
@@ -75,20 +75,20 @@ def network(seed: int) -> None:
 
     points, targets = moons(n=100, noise=0.1, seed=seed)
     model = MLP(2, [16, 16, 1], seed=seed)
-    say(f"\n{DEMO['network'].format(count=len(model.parameters()))}\n")
-    reached = DEMO["stopped at once"]
-    bar = tqdm(total=len(points), desc=DEMO["right"], unit="", bar_format=DEMO["bar"])
+    say(f"\n{DEMO_WORDS['network'].format(count=len(model.parameters()))}\n")
+    reached = DEMO_WORDS["stopped at once"]
+    bar = tqdm(total=len(points), desc=DEMO_WORDS["right"], unit="", bar_format=DEMO_WORDS["bar"])
     try:
-        for step in range(STEPS + 1):
-            right, loss = descend(model, points, targets, rate=1.0 - 0.9 * step / STEPS)
+        for step in range(DESCENT_STEPS + 1):
+            right, loss = descend(model, points, targets, rate=1.0 - 0.9 * step / DESCENT_STEPS)
             bar.n = right
-            bar.set_postfix_str(DEMO["now"].format(step=step, loss=number(loss)))
+            bar.set_postfix_str(DEMO_WORDS["now"].format(step=step, loss=number(loss)))
             words = {"right": right, "points": len(points), "count": step, "loss": number(loss)}
-            reached = DEMO.form("reached", step).format_map(words)
+            reached = DEMO_WORDS.form("reached", step).format_map(words)
             if right == len(points):
                 break
     except KeyboardInterrupt:
-        say(f"\n{DEMO['stopped']}")
+        say(f"\n{DEMO_WORDS['stopped']}")
     finally:
         bar.close()
     say(reached)
@@ -116,8 +116,8 @@ def ending(drawn: list[Path]) -> None:
     command, python = commands()
     files = str(drawn[0]) if drawn else ""
     for file in drawn[1:]:
-        files = DEMO["and"].format(one=files, other=file)
-    opening = DEMO["open"].format(files=files) if drawn else DEMO["type"]
+        files = DEMO_WORDS["and"].format(one=files, other=file)
+    opening = DEMO_WORDS["open"].format(files=files) if drawn else DEMO_WORDS["type"]
     say(f"\n{opening}\n")
     say(f'  {command} draw "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o L.svg')
     say(f"  {command} examples")

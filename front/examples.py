@@ -71,8 +71,8 @@ def load(name: str) -> Example:
         entry["title"],
         entry["source"],
         entry.get("notes", ""),
-        _numbers(entry["inputs"]),
-        _numbers(entry.get("constants", {})),
+        _read_numbers(entry["inputs"]),
+        _read_numbers(entry.get("constants", {})),
         tuple((step, expression) for step, expression in entry["steps"]),
         tuple(entry["outputs"]),
         {operation: (tuple(parts["arguments"]), parts["formula"]) for operation, parts in entry.get("operations", {}).items()},
@@ -80,7 +80,7 @@ def load(name: str) -> Example:
     )
 
 
-def _numbers(inputs: Mapping[str, float | str]) -> dict[str, float]:
+def _read_numbers(inputs: Mapping[str, float | str]) -> dict[str, float]:
     """Reads numbers, decimals and fractions such as "1/10"."""
     return read_values(f"{name}={number}" for name, number in inputs.items())
 
@@ -111,8 +111,8 @@ def show(example: Example) -> str:
     """
     words, operations = section("worked examples"), example.operations.items()
     rows = [
-        (words["inputs"], _wrapped(_values(example.inputs))),
-        (words["numbers"], _wrapped(_values(example.constants))),
+        (words["inputs"], _wrapped(_assignments(example.inputs))),
+        (words["numbers"], _wrapped(_assignments(example.constants))),
         (words["functions"], [f"{name}({', '.join(arguments)}) = {formula}" for name, (arguments, formula) in operations]),
         (words["steps"], [f"{name} = {expression}" for name, expression in example.steps]),
         (words.form("output", len(example.outputs)), [", ".join(example.outputs)]),
@@ -126,7 +126,7 @@ def show(example: Example) -> str:
     return "\n".join([example.title, "", *shown, "", draw])
 
 
-def _values(numbers: Mapping[str, float]) -> list[str]:
+def _assignments(numbers: Mapping[str, float]) -> list[str]:
     return [f"{name}={value:g}" if float(f"{value:g}") == value else f"{name}={value}" for name, value in numbers.items()]
 
 

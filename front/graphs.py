@@ -173,11 +173,11 @@ def _read(options: argparse.Namespace, done: str) -> tuple[Parsed, str]:
     except ExpressionError as error:
         raise ExpressionError(error.message + _meant_example(text), error.text, error.position) from None
     if options.root is not None:
-        parsed = Parsed((_named(parsed, options.root),), parsed.names)
+        parsed = Parsed((_value_named(parsed, options.root),), parsed.names)
     return parsed, text.strip() if is_example else parsed.roots[0].label
 
 
-def _named(parsed: Parsed, name: str) -> Value:
+def _value_named(parsed: Parsed, name: str) -> Value:
     """Returns the Value of that name."""
     name = unicodedata.normalize("NFC", name)
     if name not in parsed.names:
@@ -198,12 +198,12 @@ def _meant_example(text: str) -> str:
 def _single(parsed: Parsed) -> Value:
     """Returns the only output; refuses several, because one sweep is shown."""
     if len(parsed.roots) > 1:
-        *most, last = _outputs(parsed)
+        *most, last = _output_names(parsed)
         raise UserError(f"there are several outputs, {', '.join(most)} and {last}; choose one: --root {most[0]}")
     return parsed.root
 
 
-def _outputs(parsed: Parsed) -> list[str]:
+def _output_names(parsed: Parsed) -> list[str]:
     names = {value: name for name, value in parsed.names.items()}  # the last name, if a value has several
     return [names[root] for root in parsed.roots]
 
@@ -275,7 +275,7 @@ def draw(arguments: Sequence[str]) -> None:
     with pictures.obstacles(file):
         look["highlight"] = _highlight(parsed, options)
     remark = pictures.save(parsed.roots, file, **look)
-    outputs = _outputs(parsed)
+    outputs = _output_names(parsed)
     say(report.format(file=file, most=", ".join(outputs[:-1]), last=outputs[-1], first=outputs[0]))
     if remark:
         say(remark)
@@ -300,7 +300,7 @@ def _highlight(parsed: Parsed, options: argparse.Namespace) -> Any:
     if options.path is not None:
         from chalkgrad.engine import chain_rule
 
-        return chain_rule(_single(parsed), _named(parsed, options.path))
+        return chain_rule(_single(parsed), _value_named(parsed, options.path))
     if options.step is None:
         return None
     steps = _single(parsed).steps()

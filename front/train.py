@@ -42,9 +42,9 @@ def run(name: str, settings: Settings) -> None:
     elif name == CUBIC:
         polynomial(settings)
     elif task is not None:
-        _train(task, settings)
+        _train_task(task, settings)
     else:
-        _train(task_from_file(name, settings.target), settings)
+        _train_task(task_from_file(name, settings.target), settings)
 
 
 def _all(settings: Settings) -> None:
@@ -53,7 +53,7 @@ def _all(settings: Settings) -> None:
     outcomes: list[Outcome] = []
     for name in TABLE:
         outcome = approximation(settings) if name == ONE_LAYER else polynomial(settings) if name == CUBIC else None
-        outcomes.append(outcome or _train(TASKS[name], settings))
+        outcomes.append(outcome or _train_task(TASKS[name], settings))
         say()
         if outcomes[-1].stopped:
             break
@@ -71,7 +71,7 @@ def _all(settings: Settings) -> None:
 # Training ------------------------------------------------------------------------------------------------------------
 
 
-def _train(task: Task, settings: Settings) -> Outcome:
+def _train_task(task: Task, settings: Settings) -> Outcome:
     """Trains a network, and reports, draws and saves it."""
     from chalkgrad.engine import DomainError, NonFiniteError
     from chalkgrad.nn import MLP, losses
@@ -96,7 +96,7 @@ def _train(task: Task, settings: Settings) -> Outcome:
         training = data.training.standardised() if task.standardised else data.training
     except DataError as error:
         raise UserError(str(error)) from None
-    mean, deviation = (0.0, 1.0) if classes else _scale(training.y)
+    mean, deviation = (0.0, 1.0) if classes else _mean_and_deviation(training.y)
     head = REPORTS[{0: "squared error", 2: "logistic"}.get(classes, "softmax")]
     if task.deviation is not None:
         head = REPORTS["prior"].format(head=head)
@@ -139,7 +139,7 @@ def _init(task: Task, settings: Settings) -> str:
     return "glorot" if settings.activation in ("tanh", "sigmoid", "tanh_half", "linear", "identity") else "he"
 
 
-def _scale(targets: Sequence[float]) -> tuple[float, float]:
+def _mean_and_deviation(targets: Sequence[float]) -> tuple[float, float]:
     """Returns the mean and the standard deviation of the targets, 1 if they are all the same."""
     mean = math.fsum(targets) / len(targets)
     return mean, math.sqrt(math.fsum((t - mean) ** 2 for t in targets) / len(targets)) or 1.0

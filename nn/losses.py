@@ -251,7 +251,7 @@ class TwoClasses(Classification):
     def class_of(self, target: Any, outputs: int) -> int:
         self.check_outputs(outputs)
         takes = f"{self.name} takes targets {self.targets}"
-        number = plain_number(bare(target), takes)
+        number = plain_number(unwrapped(target), takes)
         if number not in self.classes:
             advice = self.others if number in (-1, 0) else f"for more than two classes use {self.instead}"
             raise ValueError(f"{takes}, and was given {number:g}" + f"; {advice}" * number.is_integer())
@@ -480,7 +480,7 @@ def as_list(x: Any) -> list[Any]:
     return elements
 
 
-def bare(target: Any) -> Any:
+def unwrapped(target: Any) -> Any:
     """Returns the element of a list of one, such as a row of a column of targets; everything else unchanged."""
     elements = as_list(target)
     return elements[0] if len(elements) == 1 else target
@@ -516,7 +516,7 @@ def advice_for_text(text: str) -> str:
 def read_class_number(target: Any, name: str) -> int:
     """Returns a target as a whole number, whose size is not checked."""
     takes = f"{name} takes class numbers, whole numbers from 0"
-    target = bare(target)
+    target = unwrapped(target)
     if has_elements(target):
         raise TypeError(f"{takes}, and was given a list of {len(target)}; for a one-hot list give the position of its 1")
     number = plain_number(target, takes)

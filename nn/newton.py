@@ -89,8 +89,8 @@ class Descent(Tabular):
     def cells(self, medium: str) -> list[list[str]]:
         """Returns the headings and the rows, each cell in one line; of many steps the first, some others, and the last."""
         how = NEWTON_TEMPLATES["how"]
-        rows = [[NEWTON_TEMPLATES["step"], *_heads(self, medium), how]]
-        return rows + [[f"{i:,}", *_written(self.steps[i], medium), self.steps[i].how] for i in shown([self])]
+        rows = [[NEWTON_TEMPLATES["step"], *_headings(self, medium), how]]
+        return rows + [[f"{i:,}", *_step_cells(self.steps[i], medium), self.steps[i].how] for i in shown_steps([self])]
 
     def below(self) -> Sequence[str]:
         """Returns why it ended, and what was done to the Hessian."""
@@ -116,11 +116,11 @@ class Descents(Tabular):
         """Returns the headings and the rows, without the gradients; cells of a path that has ended are blank."""
         head = [NEWTON_TEMPLATES["step"]]
         for path in self.paths:
-            first, f, _ = _heads(path, medium)
+            first, f, _ = _headings(path, medium)
             head += [_of_path(path, first), f]
         rows = [head]
-        for i in shown(self.paths):
-            cells = [_written(path.steps[i], medium)[:2] if i < len(path) else ["", ""] for path in self.paths]
+        for i in shown_steps(self.paths):
+            cells = [_step_cells(path.steps[i], medium)[:2] if i < len(path) else ["", ""] for path in self.paths]
             rows.append([f"{i:,}", *(cell for path in cells for cell in path)])
         return rows
 
@@ -134,14 +134,14 @@ def _of_path(path: Descent, text: str) -> str:
     return NEWTON_TEMPLATES["of path"].format(method=NEWTON_TEMPLATES[path.method], text=text)
 
 
-def _heads(path: Descent, medium: str) -> list[str]:
+def _headings(path: Descent, medium: str) -> list[str]:
     names = path.names if len(path.names) <= 4 else (*path.names[:2], "…", path.names[-1])
     if medium == "latex":
         return [", ".join(f"${latex_name(name)}$" for name in names), "$f$", r"$|\nabla f|$"]
     return [", ".join(names), NEWTON_TEMPLATES["f"], NEWTON_TEMPLATES["slope"]]
 
 
-def _written(step: DescentPoint, medium: str) -> list[str]:
+def _step_cells(step: DescentPoint, medium: str) -> list[str]:
     latex = medium == "latex"
     numbers = [number(x, latex=latex) for x in (step.x if len(step.x) <= 4 else (*step.x[:2], math.nan, step.x[-1]))]
     cells = [", ".join("…" if text in ("nan", r"\mathrm{nan}") else text for text in numbers)]
@@ -149,7 +149,7 @@ def _written(step: DescentPoint, medium: str) -> list[str]:
     return [f"${cell}$" for cell in cells] if latex else cells
 
 
-def shown(paths: Sequence[Descent]) -> list[int]:
+def shown_steps(paths: Sequence[Descent]) -> list[int]:
     """Returns which steps a table shows: the first ten, then 20, 50, 100, 200, …, and the last of each path."""
     longest = max(map(len, paths))
     if longest <= 25:
@@ -215,7 +215,7 @@ def newton(f: Callable[..., Any], *x: Any, steps: int = 50, line_search: bool = 
             if line_search:
                 there, how, shift = _damped(here)
             else:
-                there, how, shift = here.moved(_sum(here.x, _solved(here))), NEWTON_TEMPLATES["full"], 0.0
+                there, how, shift = here.moved(_moved_along(here.x, _solved(here))), NEWTON_TEMPLATES["full"], 0.0
         except (DomainError, NonFiniteError) as error:
             stopped = NEWTON_TEMPLATES["not finite"].format(error=error)
         else:
@@ -268,7 +268,7 @@ def _ended(here: _FunctionAtPoint, steps: int, tolerance: float) -> str:
     return NEWTON_TEMPLATES.form("all", steps).format(count=f"{steps:,}", slope=number(here.slope))
 
 
-def _sum(x: Sequence[float], d: Sequence[float], share: float = 1.0) -> list[float]:
+def _moved_along(x: Sequence[float], d: Sequence[float], share: float = 1.0) -> list[float]:
     return [a + share * b for a, b in zip(x, d, strict=True)]
 
 
@@ -297,7 +297,7 @@ def _damped(here: _FunctionAtPoint) -> tuple[_FunctionAtPoint | None, str, float
     predicted = math.fsum(map(mul, here.gradient, d))
     for k in range(HALVINGS):
         try:
-            there = here.moved(_sum(here.x, d, 0.5**k))
+            there = here.moved(_moved_along(here.x, d, 0.5**k))
         except (DomainError, NonFiniteError):
             continue
         if there.value <= here.value + DECREASE * 0.5**k * predicted:

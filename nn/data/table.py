@@ -22,7 +22,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data.errors import DataError
 from chalkgrad.nn.data.rows import check_length, read_rows, read_targets
 
-WORDS = section("table of data")
+TABLE_WORDS = section("table of data")
 
 
 class Table(tuple[list[list[float]], list[Any]]):
@@ -110,10 +110,10 @@ class Table(tuple[list[list[float]], list[Any]]):
 
     def __repr__(self) -> str:
         sizes = {"rows": ("row", len(self.X)), "numbers": ("number", len(self.X[0])), "targets": ("class", len(self.classes))}
-        said = {blank: WORDS.form(noun, count).format(count=count) for blank, (noun, count) in sizes.items()}
+        said = {blank: TABLE_WORDS.form(noun, count).format(count=count) for blank, (noun, count) in sizes.items()}
         if not self.classes:
-            said["targets"] = WORDS["target"].format(name=self.target)
-        return WORDS["table" if self.means is None else "standardised"].format(name=self.name, **said)
+            said["targets"] = TABLE_WORDS["target"].format(name=self.target)
+        return TABLE_WORDS["table" if self.means is None else "standardised"].format(name=self.name, **said)
 
     def split(self, test: float = 1 / 3, seed: int = 0) -> tuple[Self, Self]:
         """Returns (train, test): two tables with the rows shuffled, about a fraction `test` of them in the second.
@@ -150,7 +150,7 @@ class Table(tuple[list[list[float]], list[Any]]):
         return self._part(parts[0], "training part"), self._part(parts[1], "test part")
 
     def _part(self, indices: list[int], which: str) -> Self:
-        attributes = {**vars(self), "name": WORDS[which].format(name=self.name)}
+        attributes = {**vars(self), "name": TABLE_WORDS[which].format(name=self.name)}
         return self.from_checked([self.X[i] for i in indices], [self.y[i] for i in indices], **attributes)
 
     def standardised(self, like: Table | None = None) -> Self:

@@ -75,7 +75,7 @@ class Layered(Module):
     def _predict_sample(self, x: Any) -> Any:
         with no_grad():
             output = self(x)
-        return [_number(z) for z in output] if isinstance(output, list) else _number(output)
+        return [_as_float(z) for z in output] if isinstance(output, list) else _as_float(output)
 
     def describe(self) -> UnquotedText:
         """Returns a table of the layers: inputs and widths, activations, and how many weights + biases = parameters."""
@@ -363,7 +363,7 @@ class MLP(Layered):
         return collapse(self)
 
     @classmethod
-    def load(cls, path: saving.Path) -> Self:
+    def load(cls, path: saving.FilePath) -> Self:
         """Returns a new model from a file that `save` wrote.
 
         Raises ValueError for a file that `save` did not write, or that holds another model; FileNotFoundError for no file.
@@ -415,7 +415,7 @@ def _is_collection(x: object) -> bool:
     return not isinstance(x, str) and hasattr(x, "__len__") and hasattr(x, "__iter__")
 
 
-def _number(x: Any) -> float:
+def _as_float(x: Any) -> float:
     """Returns an output as a float; an activation of your own may return a plain number."""
     return x.data if isinstance(x, Value) else float(x)
 

@@ -123,8 +123,8 @@ class Trace:
     def __str__(self) -> str:
         rows: list[list[str]] = []
         for i, (weights, b, activation) in enumerate(self.layers, 1):
-            cells = [column(_data(self.z[i - 1])), matrix([_data(row) for row in weights]), column(_data(b))]
-            cells += [column(_data(self.u[i])), [activation], column(_data(self.z[i]))]
+            cells = [column(_floats_of(self.z[i - 1])), matrix([_floats_of(row) for row in weights]), column(_floats_of(b))]
+            cells += [column(_floats_of(self.u[i])), [activation], column(_floats_of(self.z[i]))]
             rows += [[""] * 7] * (i > 1) + blocks([str(i)], *cells)
         text = table(("ℓ", "z[ℓ-1]", "W[ℓ]", "b[ℓ]", "u[ℓ]", "φ[ℓ]", "z[ℓ]"), rows)
         return text + printable(f"\n{MATRICES['stale']}" if tape(*self.z[-1]).stale else "")
@@ -134,12 +134,12 @@ class Trace:
 
     def latex(self) -> str:
         """The pass in LaTeX, for documents with the package amsmath: u_ℓ and z_ℓ with their matrices, one below the other."""
-        equations = [rf"z_{{0}} &= x = {_column(self.z[0])}"]
+        equations = [rf"z_{{0}} &= x = {_latex_column(self.z[0])}"]
         for i, (weights, b, activation) in enumerate(self.layers, 1):
-            affine = f"{pmatrix([_data(row) for row in weights])} {_column(self.z[i - 1])} + {_column(b)}"
+            affine = f"{pmatrix([_floats_of(row) for row in weights])} {_latex_column(self.z[i - 1])} + {_latex_column(b)}"
             phi = "" if activation == "linear" else rf"\varphi_{{{i}}}(u_{{{i}}}) = \mathrm{{{_word(activation)}}}(u_{{{i}}})"
-            equations.append(rf"u_{{{i}}} &= W_{{{i}}} z_{{{i - 1}}} + b_{{{i}}} = {affine} = {_column(self.u[i])}")
-            equations.append(rf"z_{{{i}}} &= {phi or f'u_{{{i}}}'} = {_column(self.z[i])}")
+            equations.append(rf"u_{{{i}}} &= W_{{{i}}} z_{{{i - 1}}} + b_{{{i}}} = {affine} = {_latex_column(self.u[i])}")
+            equations.append(rf"z_{{{i}}} &= {phi or f'u_{{{i}}}'} = {_latex_column(self.z[i])}")
         return aligned_equations(equations)
 
     def _repr_latex_(self) -> str:
@@ -177,14 +177,15 @@ class MatrixForm:
             raise TypeError(f"the matrix form is that of a scalar loss, a Value computed from trace.output, not {loss!r}")
         outputs = trace.z[-1]
         refuse_stale(order([loss]))
-        after_outputs = adjoints({loss: 1.0}, outputs)
+        after_outputs = adjoints_between({loss: 1.0}, outputs)
         if after_outputs.keys().isdisjoint(outputs):
             name = own_name(loss) or "this value"
             raise ValueError(f"{name} was not computed from this trace: compute the loss from trace.output")
         self.trace, self.loss = trace, loss
         self._name = own_name(loss) or "L"
         self._values = [
-            ([_data(row) for row in weights], _data(z)) for (weights, _, _), z in zip(trace.layers, trace.z, strict=False)
+            ([_floats_of(row) for row in weights], _floats_of(z))
+            for (weights, _, _), z in zip(trace.layers, trace.z, strict=False)
         ]  # W_ℓ and z_{ℓ-1} of each layer, as they are now
         layers = len(trace.u)
         self.dL_dz: list[Row] = [[]] * layers + [[after_outputs.get(output, 0.0) for output in outputs]]
@@ -245,7 +246,7 @@ class MatrixForm:
         also = [value for value in entries if value in others]
         if not also:
             return Sweep(self.loss).adjoints, also
-        return adjoints(dict(zip(last, self.dL_dz[-1], strict=True)), first), also
+        return adjoints_between(dict(zip(last, self.dL_dz[-1], strict=True)), first), also
 
     # Shown -----------------------------------------------------------------------------------------------------------
 
@@ -304,7 +305,7 @@ def matrix_form(trace: Trace, loss: Value) -> MatrixForm:
     return MatrixForm(trace, loss)
 
 
-def adjoints(seeds: Mapping[Value, float], ends: Collection[Value]) -> dict[Value, float]:
+def adjoints_between(seeds: Mapping[Value, float], ends: Collection[Value]) -> dict[Value, float]:
     """Returns the adjoints that a reverse sweep from `seeds`, which stops at `ends`, would compute; no grad is changed."""
     found = dict(seeds)
     for node in reversed(order(seeds, set(ends))):
@@ -318,7 +319,7 @@ def slope(z: Value, u: Value) -> float:
     """Returns φ'(u) of z = φ(u) from the recorded local derivatives; φ may be several operations, or none."""
     if z.parents == (u,):
         return z.partials[0]
-    return 1.0 if z is u else adjoints({z: 1.0}, [u]).get(u, 0.0)
+    return 1.0 if z is u else adjoints_between({z: 1.0}, [u]).get(u, 0.0)
 
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -328,11 +329,11 @@ def _index(i: int) -> str:
     return str(i).translate(_SUBSCRIPTS)
 
 
-def _data(values: Sequence[Value]) -> Row:
+def _floats_of(values: Sequence[Value]) -> Row:
     return [v.data for v in values]
 
 
-def _column(values: Sequence[Value]) -> str:
+def _latex_column(values: Sequence[Value]) -> str:
     return pmatrix([[v.data] for v in values])
 
 

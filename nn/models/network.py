@@ -199,18 +199,18 @@ def _check_names(inputs: Sequence[str], lines: Sequence[WiringLine], outputs: Se
             raise ValueError(f"{name} is a unit, and {by} takes results: in {text!r} write {units[name]}, which it gives")
         if name not in uses:
             raise ValueError(
-                f"there is no {name} for {text!r}: it is neither an input nor the result of a unit{_hint(name, known)}"
+                f"there is no {name} for {text!r}: it is neither an input nor the result of a unit{_did_you_mean(name, known)}"
             )
     for i, name in enumerate(outputs):
         if name in units:
             raise ValueError(f"{name} is a unit, and outputs are results: write {units[name]}, which it gives")
         if name not in uses:
-            raise ValueError(f"there is no {name} to be an output{_hint(name, known)}")
+            raise ValueError(f"there is no {name} to be an output{_did_you_mean(name, known)}")
         if name in outputs[:i]:
             raise ValueError(f"the output {name} is named twice")
 
 
-def _hint(name: str, known: Sequence[str]) -> str:
+def _did_you_mean(name: str, known: Sequence[str]) -> str:
     """Returns the end of an error: the known name that was probably meant, or all of them."""
     import difflib  # slow to import, and needed here alone
 
@@ -359,7 +359,7 @@ class Network(Module):
     ) -> dict[str, Module]:
         for name in units:
             if name not in self.lines:
-                raise ValueError(f"there is no unit {name} in the wiring{_hint(name, list(self.lines))}")
+                raise ValueError(f"there is no unit {name} in the wiring{_did_you_mean(name, list(self.lines))}")
         uses = dict.fromkeys(self.lines, 0)
         for name in self.lines:
             for source in self.sources(name):
@@ -382,7 +382,7 @@ class Network(Module):
         known = dict(self.named_parameters())
         for name, value in values.items():
             if name not in known:
-                raise ValueError(f"there is no parameter {name}{_hint(name, list(known))}")
+                raise ValueError(f"there is no parameter {name}{_did_you_mean(name, list(known))}")
             known[name].data = value
 
     # What it computes ------------------------------------------------------------------------------------------------
@@ -423,7 +423,7 @@ class Network(Module):
         if x is None:
             for name in by_name:
                 if name not in self.inputs:
-                    raise ValueError(f"there is no input {name}{_hint(name, self.inputs)}")
+                    raise ValueError(f"there is no input {name}{_did_you_mean(name, self.inputs)}")
             for name in self.inputs:
                 if name not in by_name:
                     raise ValueError(f"the network takes {takes}, and {name} was not given")

@@ -170,7 +170,7 @@ def test_another_language_is_spoken_by_all():
         Adam(),
         History("loss", "numpy"),
     )
-    for text in (*map(repr, reprs), repr(xor()), untrainable(net), tasks.TASKS["iris"].lesson, demo.DEMO["trace"]):
+    for text in (*map(repr, reprs), repr(xor()), untrainable(net), tasks.TASKS["iris"].lesson, demo.DEMO_WORDS["trace"]):
         assert text.startswith("¡"), text
     assert "¡layer" in str(MLP(2, [2]).describe())
     assert "¡hidden units" in str(net.describe())
