@@ -29,7 +29,7 @@ ERRORS = {
     "nn/models/layers.py": {"__init__", "activation_named"},
     "nn/models/matrices.py": {"__init__"},
     "nn/models/module.py": {"_place_and_activation"},
-    "nn/models/network.py": {"_check_names", "_hint"},
+    "nn/models/network.py": {"_check_names", "_did_you_mean"},
     "nn/models/saving.py": {"fill"},
     "nn/models/theta.py": {"__getitem__"},
     "nn/optimisers.py": {"__init__", "rate"},
