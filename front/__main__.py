@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from chalkgrad import graphs
 from chalkgrad.console import Parser, UserError, can_show, say
+from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
 __all__ = ["main"]
@@ -107,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ExpressionError as error:
         return _fail(f"chalkgrad: {_spelled(error)}", 2)
     except KeyboardInterrupt:
-        return _fail("\nchalkgrad: stopped", 130)
+        return _fail(f"\nchalkgrad: {section('command line')['stopped']}", 130)
     except BrokenPipeError:
         _leave_the_output()
         return 1
@@ -241,7 +242,7 @@ def _examples(arguments: list[str]) -> None:
         width = max(map(len, examples.names()))
         for name in examples.names():
             say(f"{name:<{width}}  {examples.load(name).title}")
-        say("\nchalkgrad examples NAME shows one, chalkgrad draw NAME draws it.")
+        say("\n" + section("command line")["how to see examples"])
         return
     if name not in examples.names():
         close = difflib.get_close_matches(name.casefold(), examples.names(), n=1)

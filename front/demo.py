@@ -13,13 +13,15 @@ from chalkgrad import examples, pictures
 from chalkgrad.console import UserError, say
 from chalkgrad.engine import Value, relu, total
 from chalkgrad.engine.words.expressions import number
+from chalkgrad.engine.words.language import section
 from tqdm import tqdm
 
 if TYPE_CHECKING:
     from chalkgrad.nn import MLP
 
+DEMO_WORDS = section("demo")
 SEED = 1337
-STEPS = 200
+DESCENT_STEPS = 200
 
 
 def run(out: Path, seed: int = SEED) -> None:
@@ -36,11 +38,11 @@ def run(out: Path, seed: int = SEED) -> None:
 def expression(out: Path) -> Path | None:
     """Prints the trace and the sweep of L = (a*b + c)*f, and draws it; returns the picture's file."""
     L = examples.build(examples.load("karpathy_L")).root  # noqa: N806 (the loss is L in every book)
-    say("1. An expression: L = (a*b + c)*f at a = 2, b = -3, c = 10, f = -2\n")
+    say(f"{DEMO_WORDS['expression']}\n")
     L.backward()
-    say("Its evaluation trace. Read down for the values, up for the adjoints:\n")
+    say(f"{DEMO_WORDS['trace']}\n")
     say(str(L.tape()))
-    say("\nThe reverse sweep that computed the adjoints, one edge at a time:\n")
+    say(f"\n{DEMO_WORDS['sweep']}\n")
     for step in L.steps():
         say(str(step))
     return _drawn(L, out / "L.svg")
@@ -51,8 +53,8 @@ def neuron(out: Path) -> Path | None:
     parsed = examples.build(examples.load("karpathy_tanh_neuron"))
     o, w1, w2 = (parsed.names[name] for name in ("o", "w1", "w2"))
     o.backward()
-    say("\n2. A neuron: o = tanh(x1*w1 + x2*w2 + b)\n")
-    say(f"o = {number(o.data)}; its weights have the gradients {number(w1.grad)} and {number(w2.grad)}")
+    say(f"\n{DEMO_WORDS['neuron']}\n")
+    say(DEMO_WORDS["gradients"].format(o=number(o.data), w1=number(w1.grad), w2=number(w2.grad)))
     return _drawn(o, out / "neuron.svg")
 
 
@@ -60,9 +62,9 @@ def _drawn(root: Value, file: Path) -> Path | None:
     try:
         pictures.save([root], file)
     except UserError as error:  # no renderer or a full disk: the rest of the demonstration goes on
-        say(f"\nnot drawn: {error}")
+        say("\n" + DEMO_WORDS["not drawn"].format(error=error))
         return None
-    say(f"\ndrawn: {file}")
+    say("\n" + DEMO_WORDS["drawn"].format(file=file))
     return file
 
 
@@ -73,25 +75,23 @@ def network(seed: int) -> None:
 
     points, targets = moons(n=100, noise=0.1, seed=seed)
     model = MLP(2, [16, 16, 1], seed=seed)
-    say(f"\n3. A network: MLP(2, [16, 16, 1]), {len(model.parameters())} parameters, tells two moons apart\n")
-    reached = "stopped before the first step was done"
-    bar = tqdm(total=len(points), desc="points on the right side", unit="", bar_format=BAR)
+    say(f"\n{DEMO_WORDS['network'].format(count=len(model.parameters()))}\n")
+    reached = DEMO_WORDS["stopped at once"]
+    bar = tqdm(total=len(points), desc=DEMO_WORDS["right"], unit="", bar_format=DEMO_WORDS["bar"])
     try:
-        for step in range(STEPS + 1):
-            right, loss = descend(model, points, targets, rate=1.0 - 0.9 * step / STEPS)
+        for step in range(DESCENT_STEPS + 1):
+            right, loss = descend(model, points, targets, rate=1.0 - 0.9 * step / DESCENT_STEPS)
             bar.n = right
-            bar.set_postfix_str(f"step {step}, loss {number(loss)}")
-            reached = f"{right} of {len(points)} points on the right side after {step} steps, loss {number(loss)}"
+            bar.set_postfix_str(DEMO_WORDS["now"].format(step=step, loss=number(loss)))
+            words = {"right": right, "points": len(points), "count": step, "loss": number(loss)}
+            reached = DEMO_WORDS.form("reached", step).format_map(words)
             if right == len(points):
                 break
     except KeyboardInterrupt:
-        say("\nstopped early")
+        say(f"\n{DEMO_WORDS['stopped']}")
     finally:
         bar.close()
     say(reached)
-
-
-BAR = "{desc} |{bar}| {n_fmt} of {total_fmt}{postfix}"
 
 
 def descend(model: MLP, points: Sequence[Sequence[float]], targets: Sequence[float], rate: float) -> tuple[int, float]:
@@ -114,8 +114,11 @@ def descend(model: MLP, points: Sequence[Sequence[float]], targets: Sequence[flo
 def ending(drawn: list[Path]) -> None:
     """Says what to open, and what to type next."""
     command, python = commands()
-    opening = f"Open {' and '.join(map(str, drawn))} in a browser. Then type" if drawn else "Now type"
-    say(f"\n{opening}:\n")
+    files = str(drawn[0]) if drawn else ""
+    for file in drawn[1:]:
+        files = DEMO_WORDS["and"].format(one=files, other=file)
+    opening = DEMO_WORDS["open"].format(files=files) if drawn else DEMO_WORDS["type"]
+    say(f"\n{opening}\n")
     say(f'  {command} draw "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o L.svg')
     say(f"  {command} examples")
     say(f"  {command} step colah")

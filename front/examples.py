@@ -21,6 +21,7 @@ from importlib.resources import files
 from typing import Any
 
 from chalkgrad.engine.words.expressions import number
+from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.expression import Parsed, define, parse, read_values
 
 __all__ = ["Example", "build", "load", "names", "show"]
@@ -70,8 +71,8 @@ def load(name: str) -> Example:
         entry["title"],
         entry["source"],
         entry.get("notes", ""),
-        _numbers(entry["inputs"]),
-        _numbers(entry.get("constants", {})),
+        _read_numbers(entry["inputs"]),
+        _read_numbers(entry.get("constants", {})),
         tuple((step, expression) for step, expression in entry["steps"]),
         tuple(entry["outputs"]),
         {operation: (tuple(parts["arguments"]), parts["formula"]) for operation, parts in entry.get("operations", {}).items()},
@@ -79,7 +80,7 @@ def load(name: str) -> Example:
     )
 
 
-def _numbers(inputs: Mapping[str, float | str]) -> dict[str, float]:
+def _read_numbers(inputs: Mapping[str, float | str]) -> dict[str, float]:
     """Reads numbers, decimals and fractions such as "1/10"."""
     return read_values(f"{name}={number}" for name, number in inputs.items())
 
@@ -108,24 +109,24 @@ def show(example: Example) -> str:
     >>> print(show(load("rosen2")).splitlines()[0])
     Rosenbrock 2-D at (-1.2,1)
     """
-    rows = [("inputs", _wrapped(_values(example.inputs)))]
-    if example.constants:
-        rows.append(("numbers", _wrapped(_values(example.constants))))
-    operations = example.operations.items()
-    rows += [("functions", [f"{name}({', '.join(arguments)}) = {formula}" for name, (arguments, formula) in operations])]
-    rows += [("steps", [f"{name} = {expression}" for name, expression in example.steps])]
-    rows += [("output" if len(example.outputs) == 1 else "outputs", [", ".join(example.outputs)])]
-    rows += [("source", [example.source]), ("notes", _wrapped(example.notes.split()))]
+    words, operations = section("worked examples"), example.operations.items()
+    rows = [
+        (words["inputs"], _wrapped(_assignments(example.inputs))),
+        (words["numbers"], _wrapped(_assignments(example.constants))),
+        (words["functions"], [f"{name}({', '.join(arguments)}) = {formula}" for name, (arguments, formula) in operations]),
+        (words["steps"], [f"{name} = {expression}" for name, expression in example.steps]),
+        (words.form("output", len(example.outputs)), [", ".join(example.outputs)]),
+        (words["source"], [example.source]),
+        (words["notes"], _wrapped(example.notes.split())),
+    ]
     width = max(len(title) for title, lines in rows if lines) + 3
     shown = [f"  {title if index == 0 else '':<{width}}{line}" for title, lines in rows for index, line in enumerate(lines)]
     name, value = next(iter(example.inputs.items()))
-    draw = f"chalkgrad draw {example.name}"
-    return "\n".join(
-        [example.title, "", *shown, "", f"{draw} draws it; {draw} {name}={number(value - 1)} with another number."]
-    )
+    draw = words["draw"].format(draw=f"chalkgrad draw {example.name}", name=name, number=number(value - 1))
+    return "\n".join([example.title, "", *shown, "", draw])
 
 
-def _values(numbers: Mapping[str, float]) -> list[str]:
+def _assignments(numbers: Mapping[str, float]) -> list[str]:
     return [f"{name}={value:g}" if float(f"{value:g}") == value else f"{name}={value}" for name, value in numbers.items()]
 
 

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from chalkgrad.console import Parser, UserError, say
+from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ changed: one file, which needs no network. Expressions and values are written as
 
 HELP: Final = {"frames": _FRAMES, "step": _STEP, "play": _PLAY}  # that of draw lists the functions
 
+SAID: Final = section("command line")
 _SKINS: Final = ("cards", "circuit", "edges")
 _THEMES: Final = ("light", "dark", "print")
 
@@ -171,11 +173,11 @@ def _read(options: argparse.Namespace, done: str) -> tuple[Parsed, str]:
     except ExpressionError as error:
         raise ExpressionError(error.message + _meant_example(text), error.text, error.position) from None
     if options.root is not None:
-        parsed = Parsed((_named(parsed, options.root),), parsed.names)
+        parsed = Parsed((_value_named(parsed, options.root),), parsed.names)
     return parsed, text.strip() if is_example else parsed.roots[0].label
 
 
-def _named(parsed: Parsed, name: str) -> Value:
+def _value_named(parsed: Parsed, name: str) -> Value:
     """Returns the Value of that name."""
     name = unicodedata.normalize("NFC", name)
     if name not in parsed.names:
@@ -196,14 +198,14 @@ def _meant_example(text: str) -> str:
 def _single(parsed: Parsed) -> Value:
     """Returns the only output; refuses several, because one sweep is shown."""
     if len(parsed.roots) > 1:
-        raise UserError(_several(parsed))
+        *most, last = _output_names(parsed)
+        raise UserError(f"there are several outputs, {', '.join(most)} and {last}; choose one: --root {most[0]}")
     return parsed.root
 
 
-def _several(parsed: Parsed) -> str:
+def _output_names(parsed: Parsed) -> list[str]:
     names = {value: name for name, value in parsed.names.items()}  # the last name, if a value has several
-    *most, last = [names[root] for root in parsed.roots]
-    return f"there are several outputs, {', '.join(most)} and {last}; choose one: --root {most[0]}"
+    return [names[root] for root in parsed.roots]
 
 
 def _add_look(parser: Parser) -> None:
@@ -259,21 +261,22 @@ def draw(arguments: Sequence[str]) -> None:
     from chalkgrad import pictures
 
     look |= {"caption": options.caption, "collapse": _collapse(options.collapse.strip(), parsed)}
-    note = ""
+    report = SAID["wrote"]
     if options.no_backward:
         if options.step is not None:
             parser.error("--step: a step of the sweep has gradients; leave --no-backward out")
     elif len(parsed.roots) == 1:
         _sweep(parsed.root)
     else:
-        note = f" without gradients, for {_several(parsed)}"
+        report = SAID["wrote values"]
     file = _file(options.file, f"{name}.svg")
     if file.lower().endswith((".html", ".htm")) and (options.path, options.step) != (None, None):
         raise UserError("--path and --step light a picture, and a page plays every step: save it as .svg, or leave them out")
     with pictures.obstacles(file):
         look["highlight"] = _highlight(parsed, options)
     remark = pictures.save(parsed.roots, file, **look)
-    say(f"wrote {file}{note}")
+    outputs = _output_names(parsed)
+    say(report.format(file=file, most=", ".join(outputs[:-1]), last=outputs[-1], first=outputs[0]))
     if remark:
         say(remark)
 
@@ -297,7 +300,7 @@ def _highlight(parsed: Parsed, options: argparse.Namespace) -> Any:
     if options.path is not None:
         from chalkgrad.engine import chain_rule
 
-        return chain_rule(_single(parsed), _named(parsed, options.path))
+        return chain_rule(_single(parsed), _value_named(parsed, options.path))
     if options.step is None:
         return None
     steps = _single(parsed).steps()
@@ -337,7 +340,7 @@ def frames(arguments: Sequence[str]) -> None:
     folder = _file(options.folder, f"{name}-frames")
     with pictures.obstacles():
         files = draw_frames(root, folder, format=options.format, by=options.by, forward=options.forward, **look)
-    say(f"wrote {len(files)} pictures, {files[0]} to {files[-1].name}")
+    say(SAID.form("wrote frames", len(files)).format(count=len(files), first=files[0], last=files[-1].name))
 
 
 def step(arguments: Sequence[str]) -> None:
@@ -368,4 +371,4 @@ def play(arguments: Sequence[str]) -> None:
     file = _file(options.file, f"{name}.html")
     with pictures.obstacles(file):
         make_page(root, file, theme=options.theme, direction=options.direction, **limit)
-    say(f"wrote {file}: open it in a browser, and go on with the arrow keys")
+    say(SAID["wrote page"].format(file=file))

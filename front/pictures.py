@@ -7,6 +7,7 @@ from typing import Any
 
 from chalkgrad.console import UserError
 from chalkgrad.engine import Value
+from chalkgrad.engine.words.language import section
 
 __all__ = ["obstacles", "save"]
 
@@ -51,6 +52,8 @@ def save(roots: Sequence[Value], file: str | Path, **options: Any) -> str:
     values, cards = sum(card.count for card in drawing.picture.cards), len(drawing.picture.cards)
     words = {True: "", False: " no"}
     asked = " ".join(f"--{name}{words.get(value, f' {value}')}" for name, value in drawing.picture.suggestion.items())
+    said = section("command line")
     if values > cards:
-        return f"{values} values in {cards} cards" + (f"; {asked} draws each of them" if asked else "")
-    return f"{asked} makes it larger on a slide" if asked else ""
+        folded = said.form("folded", cards).format(values=values, count=cards)
+        return said["unfold"].format(folded=folded, options=asked) if asked else folded
+    return said["larger"].format(options=asked) if asked else ""

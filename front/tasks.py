@@ -20,33 +20,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from chalkgrad.console import UserError
+from chalkgrad.engine.words.language import section
 
 if TYPE_CHECKING:
     from chalkgrad.nn.data import Table
 
+SUMMARIES = section("task summaries")
+LESSONS = section("task lessons")
+DATA = section("task data")
 LARGEST_TARGET = 1e150  # a target's size whose square is a float
 
 
 class Data(NamedTuple):
-    """What a network is trained and tested on; `description` says so, `test_name` is what the test part is called."""
+    """What a network is trained and tested on; `description` says so, `test_part` is "test", or "fresh" for new points."""
 
     training: Table
     test: Table | None
     description: str
-    test_name: str = "test"
+    test_part: str = "test"
 
 
 @dataclass(frozen=True)
 class Task:
     """Data, and how a network is trained on them unless the command line says otherwise.
 
-    `summary` is its line in the list, `lesson` what it teaches. `widths` are those of the hidden layers; `deviation` is that
-    of a Gaussian prior.
+    `widths` are those of the hidden layers; `deviation` is that of a Gaussian prior. `own` marks a table of one's own.
     """
 
     name: str
-    summary: str
-    lesson: str
     data: Callable[[int], Data]
     widths: tuple[int, ...] = (16,)
     activation: str = "tanh"
@@ -57,39 +58,36 @@ class Task:
     seed: int = 0
     deviation: float | None = None
     standardised: bool = True
+    own: bool = False
+
+    @property
+    def summary(self) -> str:
+        """Its line in the list."""
+        return "" if self.own else SUMMARIES[self.name]
+
+    @property
+    def lesson(self) -> str:
+        """What it teaches."""
+        return "" if self.own else LESSONS[self.name]
 
 
 # The data ------------------------------------------------------------------------------------------------------------
 
 
-def _iris(seed: int) -> Data:
-    from chalkgrad.nn import data
+def _split(name: str, test: float) -> Callable[[int], Data]:
+    """Returns what divides a table of `chalkgrad.nn.data` into a training part and a test part, a fraction `test` of it."""
 
-    training, test = data.iris().split(test=1 / 3, seed=seed)
-    description = f"150 flowers, 4 measurements, 3 species; trained on {len(training.y)}, tested on the other {len(test.y)}"
-    return Data(training, test, description)
+    def data(seed: int) -> Data:
+        from chalkgrad.nn import data as tables
 
+        training, rest = getattr(tables, name)().split(test=test, seed=seed)
+        description = DATA[name].format(training=f"{len(training.y):,}", test=f"{len(rest.y):,}")
+        return Data(training, rest, description)
 
-def _digits(seed: int) -> Data:
-    from chalkgrad.nn import data
-
-    training, test = data.digits().split(test=1 / 5, seed=seed)
-    description = f"1,797 pictures, 8×8 pixels, 10 digits; trained on {len(training.y):,}, tested on the other {len(test.y)}"
-    return Data(training, test, description)
+    return data
 
 
-def _penguins(seed: int) -> Data:
-    from chalkgrad.nn import data
-
-    training, test = data.penguins().split(test=1 / 4, seed=seed)
-    description = (
-        "333 penguins, 8 columns (bill, flipper, species, island, sex), their mass in grams; "
-        f"trained on {len(training.y)}, tested on the other {len(test.y)}"
-    )
-    return Data(training, test, description)
-
-
-def _generated(name: str, n: int, description: str) -> Callable[[int], Data]:
+def _generated(name: str, n: int) -> Callable[[int], Data]:
     """Returns what makes points with a generator of `chalkgrad.nn.data`, and as many fresh ones to test on."""
 
     def data(seed: int) -> Data:
@@ -97,7 +95,7 @@ def _generated(name: str, n: int, description: str) -> Callable[[int], Data]:
 
         generator = getattr(tables, name)
         training, fresh = (_counted_from_zero(generator(n, seed=s)) for s in (seed, seed + 1000))
-        return Data(training, fresh, f"{description}; trained on all of them, tested on {n} fresh ones", "on fresh points")
+        return Data(training, fresh, DATA[name].format(test=n), "fresh")
 
     return data
 
@@ -105,7 +103,7 @@ def _generated(name: str, n: int, description: str) -> Callable[[int], Data]:
 def _xor(seed: int) -> Data:
     from chalkgrad.nn import data
 
-    return Data(data.xor(), None, "the 4 corners of a square, the class being 1 where x1 ≠ x2; trained on all of them")
+    return Data(data.xor(), None, DATA["xor"])
 
 
 def _counted_from_zero(table: Table) -> Table:
@@ -121,23 +119,10 @@ def _counted_from_zero(table: Table) -> Table:
 TASKS = {
     task.name: task
     for task in (
-        Task(
-            "iris",
-            "tells three species of iris apart by four measurements",
-            "A softmax over three scores makes a classifier. Which flowers are in the test third matters: with other "
-            "splits, --seed 0 to 23, 46 to 50 of its 50 are right",
-            _iris,
-            widths=(8,),
-            epochs=60,
-            batch=16,
-            seed=7,
-            deviation=1.0,
-        ),
+        Task("iris", _split("iris", 1 / 3), widths=(8,), epochs=60, batch=16, seed=7, deviation=1.0),
         Task(
             "digits",
-            "reads handwritten digits of 8×8 pixels",
-            "The same few lines of the chain rule, 2,410 parameters at a time, read digits that they have not seen",
-            _digits,
+            _split("digits", 1 / 5),
             widths=(32,),
             activation="relu",
             init="he",
@@ -145,76 +130,18 @@ TASKS = {
             rate=0.01,
             standardised=False,
         ),
-        Task(
-            "moons",
-            "separates two moons that no straight line separates",
-            "A line cannot separate the moons (--widths none tries); with hidden layers the boundary bends",
-            _generated("moons", 100, "100 points on two half circles, 2 coordinates, 2 classes"),
-            widths=(16, 16),
-            epochs=200,
-        ),
-        Task(
-            "spirals",
-            "separates two spirals",
-            "Where the classes wind around each other, the layers before the last must unwind them for it",
-            _generated("spirals", 200, "200 points on two spirals, 2 coordinates, 2 classes"),
-            widths=(32, 32),
-            init="micrograd",
-            epochs=300,
-        ),
-        Task(
-            "circles",
-            "separates a circle from the one around it",
-            "A few lines, one for each hidden unit, close around the inner circle: try --widths 2, and 3",
-            _generated("circles", 100, "100 points on two circles, 2 coordinates, 2 classes"),
-            widths=(8,),
-            epochs=150,
-            rate=0.05,
-        ),
-        Task(
-            "xor",
-            "learns the exclusive or, which no single neuron can",
-            "One neuron draws one line, and no line has (0,1) and (1,0) on one side and the other two corners on the other; "
-            "with --widths none at most three of the four are right",
-            _xor,
-            widths=(4,),
-            epochs=200,
-            rate=0.05,
-            batch=4,
-        ),
-        Task(
-            "blobs",
-            "tells three clouds of points apart",
-            "Classes that straight lines separate need no hidden layer: --widths none does as well",
-            _generated("blobs", 150, "150 points in three clouds, 2 coordinates, 3 classes"),
-            widths=(8,),
-        ),
-        Task(
-            "sine",
-            "fits a curve to noisy points on a sine",
-            "The outputs follow the sine and not its noise, whose standard deviation of 0.1 is the error that remains",
-            _generated("sine", 100, "100 points on sin(2πx) with noise of standard deviation 0.1"),
-            epochs=400,
-        ),
-        Task(
-            "penguins",
-            "predicts the mass of penguins, beside ordinary least squares",
-            "On a small table whose relations are close to straight lines, least squares are hard to beat, and have a "
-            "solution in closed form",
-            _penguins,
-            widths=(8,),
-            epochs=60,
-            rate=0.01,
-        ),
+        Task("moons", _generated("moons", 100), widths=(16, 16), epochs=200),
+        Task("spirals", _generated("spirals", 200), widths=(32, 32), init="micrograd", epochs=300),
+        Task("circles", _generated("circles", 100), widths=(8,), epochs=150, rate=0.05),
+        Task("xor", _xor, widths=(4,), epochs=200, rate=0.05, batch=4),
+        Task("blobs", _generated("blobs", 150), widths=(8,)),
+        Task("sine", _generated("sine", 100), epochs=400),
+        Task("penguins", _split("penguins", 1 / 4), widths=(8,), epochs=60, rate=0.01),
     )
 }
 ONE_LAYER = "approximation"
 CUBIC = "polynomial"
-SUMMARIES = {
-    **{name: task.summary for name, task in TASKS.items()},
-    ONE_LAYER: "one hidden layer of 1 to 64 units, and the largest error that each leaves",
-    CUBIC: "counts the parameters of a cubic polynomial and of a network",
-}
+NAMES = (*TASKS, ONE_LAYER, CUBIC)
 TABLE = ("iris", "digits", "moons", "spirals", "penguins", ONE_LAYER, CUBIC)
 
 
@@ -223,12 +150,11 @@ TABLE = ("iris", "digits", "moons", "spirals", "penguins", ONE_LAYER, CUBIC)
 
 def listing() -> str:
     """Lists the tasks, a line each, and says how they are run."""
-    lines = [f"{name:<15}{line}" for name, line in {**SUMMARIES, "all": f"{', '.join(TABLE)}; then a table"}.items()]
     return "\n".join(
         [
-            *lines,
+            *(f"{name:<15}{SUMMARIES[name].format(names=', '.join(TABLE))}" for name in (*NAMES, "all")),
             "",
-            "chalkgrad train NAME runs one, --plot NAME.svg draws what it has learned:",
+            section("command line")["how to train"],
             "  chalkgrad train moons --plot moons.svg",
             "  chalkgrad train data.csv --target column",
         ]
@@ -239,16 +165,16 @@ def task_named(name: str) -> Task | None:
     """Returns the task of that name; None for a file, and for the names that are not a Task. Raises UserError for any other."""
     if name in TASKS:
         return TASKS[name]
-    if name in SUMMARIES or name == "all" or "." in name or os.sep in name or "/" in name or Path(name).exists():
+    if name in NAMES or name == "all" or "." in name or os.sep in name or "/" in name or Path(name).exists():
         return None
-    close = difflib.get_close_matches(name.casefold(), [*SUMMARIES, "all"], n=1)
+    close = difflib.get_close_matches(name.casefold(), [*NAMES, "all"], n=1)
     own = "; a table of your own is trained on by: chalkgrad train data.csv --target column"
     raise UserError(f"there is no task {name}" + (f": did you mean {close[0]}?" if close else f"; there are {names()}{own}"))
 
 
 def names() -> str:
     """Returns the names of all tasks, in a row."""
-    return ", ".join([*SUMMARIES, "all"])
+    return ", ".join([*NAMES, "all"])
 
 
 # A table of one's own ------------------------------------------------------------------------------------------------
@@ -271,25 +197,23 @@ def task_from_file(file: str, target: str | None) -> Task:
         raise UserError(
             f"{file}, column {table.target!r}: the numbers are too large to be squared, up to {max(table.y, key=abs)!r}"
         )
-    column = f"target {table.target}" + (", the last column (--target names another)" if target is None else "")
-    kind = f"{len(table.classes)} classes: {_some(table.classes)}" if table.classes else "a number"
-    rows, columns = _count(len(table.y), "row"), _count(len(table.columns), "column")
+    column = DATA["last column" if target is None else "target"].format(name=table.target)
+    kind = DATA["number"]
+    if table.classes:
+        kind = DATA.form("classes", len(table.classes)).format(count=len(table.classes), names=_some(table.classes))
+    rows, columns = (
+        DATA.form(noun, n).format(count=f"{n:,}") for noun, n in (("row", len(table.y)), ("column", len(table.columns)))
+    )
 
     def data(seed: int) -> Data:
-        parts = table.split(test=1 / 4, seed=seed)
-        description = (
-            f"{rows}, {columns}, {column}, {kind}; trained on {len(parts[0].y):,}, tested on {len(parts[1].y):,}, a quarter; "
-            "standardised by the training part"
-        )
-        return Data(*parts, description)
+        training, test = table.split(test=1 / 4, seed=seed)
+        sizes = {"training": f"{len(training.y):,}", "test": f"{len(test.y):,}"}
+        description = DATA["own"].format(rows=rows, columns=columns, target=column, kind=kind, **sizes)
+        return Data(training, test, description)
 
     epochs = max(10, min(200, 400_000 // count))
-    return Task(Path(file).name, "", "", data, epochs=epochs, rate=0.01)
+    return Task(Path(file).name, data, epochs=epochs, rate=0.01, own=True)
 
 
 def _some(names: Sequence[str]) -> str:
     return ", ".join(names if len(names) <= 6 else [*names[:4], "…", names[-1]])
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'s' * (n != 1)}"

@@ -13,6 +13,7 @@ from chalkgrad.train_demonstrations import approximation, polynomial
 from chalkgrad.train_options import Settings, check, refuse_untrainable
 from chalkgrad.train_reports import (
     NO_BREAK,
+    REPORTS,
     Outcome,
     draw_plot,
     how_it_ended,
@@ -41,9 +42,9 @@ def run(name: str, settings: Settings) -> None:
     elif name == CUBIC:
         polynomial(settings)
     elif task is not None:
-        _train(task, settings)
+        _train_task(task, settings)
     else:
-        _train(task_from_file(name, settings.target), settings)
+        _train_task(task_from_file(name, settings.target), settings)
 
 
 def _all(settings: Settings) -> None:
@@ -52,7 +53,7 @@ def _all(settings: Settings) -> None:
     outcomes: list[Outcome] = []
     for name in TABLE:
         outcome = approximation(settings) if name == ONE_LAYER else polynomial(settings) if name == CUBIC else None
-        outcomes.append(outcome or _train(TASKS[name], settings))
+        outcomes.append(outcome or _train_task(TASKS[name], settings))
         say()
         if outcomes[-1].stopped:
             break
@@ -61,15 +62,16 @@ def _all(settings: Settings) -> None:
         seconds = "" if outcome.seconds is None else time_taken(outcome.seconds)
         cells = (outcome.task, outcome.network, outcome.result, seconds, outcome.target)
         rows.append([cell.replace(NO_BREAK, " ") for cell in cells])
-    say(str(table(("task", "network", "result", "time", "by"), rows)))
-    if outcomes[-1].stopped and len(outcomes) < len(TABLE):
-        say(f"\nstopped: {', '.join(TABLE[len(outcomes) :])} left out")
+    say(str(table([REPORTS[key] for key in ("task heading", "network heading", "result", "time", "by")], rows)))
+    left_out = TABLE[len(outcomes) :]
+    if outcomes[-1].stopped and left_out:
+        say("\n" + REPORTS.form("all stopped", len(left_out)).format(names=", ".join(left_out)))
 
 
 # Training ------------------------------------------------------------------------------------------------------------
 
 
-def _train(task: Task, settings: Settings) -> Outcome:
+def _train_task(task: Task, settings: Settings) -> Outcome:
     """Trains a network, and reports, draws and saves it."""
     from chalkgrad.engine import DomainError, NonFiniteError
     from chalkgrad.nn import MLP, losses
@@ -94,14 +96,12 @@ def _train(task: Task, settings: Settings) -> Outcome:
         training = data.training.standardised() if task.standardised else data.training
     except DataError as error:
         raise UserError(str(error)) from None
-    mean, deviation = (0.0, 1.0) if classes else _scale(training.y)
-    head = {0: "squared error", 2: "logistic, cross-entropy"}.get(classes, "softmax, cross-entropy")
-    prior = "" if task.deviation is None else "; a Gaussian prior keeps the weights small"
-    say_paragraph(f"{task.name}: {data.description}")
-    say_paragraph(
-        f"{model}; {head}{prior}; Adam, its rate falling from {rate:g} to a tenth, "
-        f"batches of {min(batch, len(data.training.y))}"
-    )
+    mean, deviation = (0.0, 1.0) if classes else _mean_and_deviation(training.y)
+    head = REPORTS[{0: "squared error", 2: "logistic"}.get(classes, "softmax")]
+    if task.deviation is not None:
+        head = REPORTS["prior"].format(head=head)
+    say_paragraph(REPORTS["task"].format(name=task.name, description=data.description))
+    say_paragraph(REPORTS["network"].format(model=model, head=head, rate=f"{rate:g}", batch=min(batch, len(data.training.y))))
     try:
         start = time.perf_counter()
         history = fit(
@@ -123,7 +123,7 @@ def _train(task: Task, settings: Settings) -> Outcome:
     ended = how_it_ended(history, epochs, seconds)
     short = report_classification(model, loss, data, ended) if classes else report_regression(model, data, ended)
     if task.lesson:
-        say_paragraph(f"{task.lesson}.")
+        say_paragraph(REPORTS["lesson"].format(lesson=task.lesson))
     if settings.plot is not None:
         draw_plot(model, data.training, history, settings.plot)
     if settings.save is not None:
@@ -139,7 +139,7 @@ def _init(task: Task, settings: Settings) -> str:
     return "glorot" if settings.activation in ("tanh", "sigmoid", "tanh_half", "linear", "identity") else "he"
 
 
-def _scale(targets: Sequence[float]) -> tuple[float, float]:
+def _mean_and_deviation(targets: Sequence[float]) -> tuple[float, float]:
     """Returns the mean and the standard deviation of the targets, 1 if they are all the same."""
     mean = math.fsum(targets) / len(targets)
     return mean, math.sqrt(math.fsum((t - mean) ** 2 for t in targets) / len(targets)) or 1.0

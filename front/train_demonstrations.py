@@ -9,7 +9,7 @@ from chalkgrad import pictures
 from chalkgrad.console import UserError, say
 from chalkgrad.tasks import CUBIC, ONE_LAYER
 from chalkgrad.train_options import Settings, refuse_untrainable
-from chalkgrad.train_reports import NO_BREAK, TARGETS, Outcome, say_paragraph, sentence_of, time_taken
+from chalkgrad.train_reports import COMPUTED_BY, REPORTS, Outcome, say_paragraph, sentence_of, time_taken, unbroken
 
 
 def approximation(settings: Settings) -> Outcome:
@@ -21,10 +21,7 @@ def approximation(settings: Settings) -> Outcome:
     activation = settings.activation or "tanh"
     refuse_untrainable(evenly_placed_units(1, activation), [0.5])
     given: dict[str, Any] = {"epochs": settings.epochs, "rate": settings.rate, "batch_size": settings.batch}
-    say_paragraph(
-        f"{ONE_LAYER}: f(x) = sin(2πx) + 0.3·cos(6πx) on [0, 1] by W2·φ(W1·x + b1) + b2, φ being {activation}; "
-        "65 points to train on, the sup error between them; hidden units begin spread over [0, 1]"
-    )
+    say_paragraph(REPORTS["approximation"].format(task=ONE_LAYER, activation=activation))
     start, done = time.perf_counter(), Approximations()
     try:
         for one in approximations(
@@ -44,22 +41,21 @@ def approximation(settings: Settings) -> Outcome:
         say(repr(done))
     target = done[-1].history.target if done else ""
     if stopped:
-        say(f"stopped: width{'s' * (len(widths) - len(done) > 1)} {', '.join(map(str, widths[len(done) :]))} left out")
-    short = "stopped"
+        left_out = widths[len(done) :]
+        say(REPORTS.form("widths left out", len(left_out)).format(widths=", ".join(map(str, left_out))))
+    short = REPORTS["stopped"]
     if done:
         best = min(done, key=lambda one: one.error)
-        short = f"sup error {best.error:.4f}"
-        say_paragraph(f"{short} at width {best.width}; {time_taken(seconds)}, {TARGETS[target]}")
-        say_paragraph(
-            "The theorem of universal approximation says that for every ε some width is enough, if φ is continuous and no "
-            "polynomial. It does not say which; training finds what it finds, and --activation linear nothing at all."
-        )
+        short = REPORTS["sup error"].format(error=f"{best.error:.4f}")
+        time_and_target = {"time": time_taken(seconds), "by": COMPUTED_BY[target]}
+        say_paragraph(REPORTS["best width"].format(result=short, width=best.width, **time_and_target))
+        say_paragraph(REPORTS["universal approximation"])
     if settings.plot is not None and done:
         from chalkgrad.viz.plots import plots
 
         with pictures.obstacles(settings.plot):
             plots.plot_sup_error([one.width for one in done], [one.error for one in done], save=settings.plot)
-        say_paragraph(f"wrote {settings.plot}: the sup error against the width")
+        say_paragraph(REPORTS["wrote"].format(file=settings.plot, content=REPORTS["sup error plot"]))
     network = f"1-{min(done, key=lambda one: one.error).width if done else widths[0]}-1"
     return Outcome(ONE_LAYER, network, short, seconds, target, stopped)
 
@@ -70,14 +66,15 @@ def polynomial(settings: Settings) -> Outcome:
 
     widths = (*(settings.widths or (100,)), 1)
     counts = polynomial_parameters([2, 10, 100, 1000, 10_000], 3, widths)
-    say_paragraph(
-        f"{CUBIC}: the parameters of a polynomial of degree 3 in D variables, and those of a network; "
-        "D = 10,000 is a picture of 100×100 pixels"
-    )
+    say_paragraph(REPORTS["polynomial"].format(task=CUBIC))
     say(repr(counts))
     cubic, network = counts[-1].monomials, counts[-1].network
     say_paragraph(
-        f"At 8 bytes each the cubic's {cubic:,} parameters take {cubic * 8 / 1e12:.1f}{NO_BREAK}TB, "
-        f"the {network:,} of the network {network * 8 / 1e6:.2g}{NO_BREAK}MB: the one grows as D³, the other as D."
+        REPORTS["sizes"].format(
+            cubic=f"{cubic:,}",
+            network=f"{network:,}",
+            terabytes=unbroken(REPORTS["terabytes"].format(size=f"{cubic * 8 / 1e12:.1f}")),
+            megabytes=unbroken(REPORTS["megabytes"].format(size=f"{network * 8 / 1e6:.2g}")),
+        )
     )
-    return Outcome(CUBIC, "-".join(map(str, (10_000, *widths))), f"{cubic:,} in a cubic")
+    return Outcome(CUBIC, "-".join(map(str, (10_000, *widths))), REPORTS["cubic"].format(count=f"{cubic:,}"))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.console import UserError
 from chalkgrad.expressions.caret import ExpressionError
-from chalkgrad.tasks import CUBIC, ONE_LAYER, SUMMARIES
+from chalkgrad.tasks import CUBIC, NAMES, ONE_LAYER
 
 if TYPE_CHECKING:
     from chalkgrad.nn import MLP
@@ -87,7 +87,7 @@ _REASONS = {
 
 def check(name: str, settings: Settings) -> None:
     """Raises UserError for options that a task does not take, and for those that could only fail later."""
-    if settings.target is not None and (name in SUMMARIES or name == "all"):
+    if settings.target is not None and (name in NAMES or name == "all"):
         raise UserError(f"--target names a column of a table of your own; {name} has its own data")
     for option in _UNUSED.get(name, ()):
         if getattr(settings, option) is not None:
@@ -142,8 +142,8 @@ def _writable(file: str, what: str, instead: str) -> None:
 
 def refuse_untrainable(model: MLP, row: list[float]) -> None:
     """Raises UserError where no gradient reaches the parameters, as with the activation `step`."""
-    from chalkgrad.nn.models.trainability import untrainable
+    from chalkgrad.nn.models.trainability import why_untrainable
 
-    problem = untrainable(model, row)
-    if problem:
-        raise UserError(str(problem).partition("; freeze")[0])
+    reason, _ = why_untrainable(model, row)  # nothing can be frozen on the command line
+    if reason:
+        raise UserError(reason)

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import mul
 from typing import Any, NamedTuple
 
+from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data import DataError, as_rows, as_targets
 from chalkgrad.nn.losses import mean_squared_error
 from chalkgrad.nn.models.layers import MLP, Activation
@@ -42,6 +43,7 @@ __all__ = [
     "wave",
 ]
 
+DEMONSTRATIONS = section("demonstrations")
 STEEPNESS = 12.0  # the initial slope of a hidden unit, on average
 POINTS = 65  # of the training set, evenly from 0 to 1
 PLACES = 1000  # where the error is measured, between the points and at both ends
@@ -73,7 +75,8 @@ class Approximations(list[Fit]):
 
     def __repr__(self) -> str:
         rows = [(str(one.width), str(len(one.model.parameters())), f"{one.error:.4f}") for one in self]
-        return table(("width", "parameters", "sup error"), flush_right(rows, ("width", "parameters", "sup error")))
+        heads = [DEMONSTRATIONS[key] for key in ("width", "parameters", "sup error")]
+        return table(heads, flush_right(rows, heads))
 
 
 def approximation(
@@ -180,7 +183,8 @@ class Counts(list[Count]):
 
     def __repr__(self) -> str:
         degree, widths = self[0].degree, ", ".join(map(str, self[0].widths))
-        heads = ("inputs D", f"monomials up to degree {degree}", f"D^{degree}", f"MLP of widths {widths}")
+        keys = ("inputs", "monomials", "order", "network")
+        heads = [DEMONSTRATIONS[key].format(degree=degree, widths=widths) for key in keys]
         rows = [tuple(f"{n:,}" for n in (one.inputs, one.monomials, one.order, one.network)) for one in self]
         return table(heads, flush_right(rows, heads))
 

@@ -20,12 +20,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from chalkgrad.engine import sigmoid, softmax
+from chalkgrad.engine.basics.english import amount
 from chalkgrad.nn.losses import (
+    LOSSES,
     Loss,
     as_list,
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
-    counted,
     cross_entropy,
     cross_entropy_of_probabilities,
     read_class_number,
@@ -67,7 +68,7 @@ class Head:
         raise NotImplementedError(f"{type(self).__name__} does not say how many outputs it needs: give it outputs()")
 
     def __repr__(self) -> str:
-        return f"<{self.name} head, with {self.loss.name}>"
+        return LOSSES["head"].format(name=self.name, loss=self.loss.name)
 
 
 class LinearHead(Head):
@@ -94,8 +95,8 @@ class LinearHead(Head):
         for target in targets:
             if len(as_list(target)) != count:
                 raise ValueError(
-                    f"all targets need the same length, and the first has {counted(count, 'number')}, "
-                    f"another one {counted(len(as_list(target)), 'number')}"
+                    f"all targets need the same length, and the first has {amount(count, 'number')}, "
+                    f"another one {amount(len(as_list(target)), 'number')}"
                 )
             self.loss.encode(target, count)
         return count

@@ -7,6 +7,18 @@
 
 from __future__ import annotations
 
+from chalkgrad.engine.words.language import section
+
+TRAINING = section("training")
+MEASURES = section("measures")
+
+
+def measure_word(name: str) -> str:
+    """Returns what is said for the name of a measure; a loss of your own may measure something else, by a name of its own."""
+    if name not in MEASURES:
+        return name
+    return MEASURES[name]
+
 
 class History:
     """The course of one training run; every list has one number for each epoch.
@@ -44,12 +56,17 @@ class History:
             del column[epochs:]
 
     def __repr__(self) -> str:
-        ended = {"patience": ", no progress since", "callback": ", ended by a callback", "interrupted": ", interrupted"}
-        end = ended.get(self.stopped, "")
+        end = TRAINING[self.stopped] if self.stopped in ("patience", "callback", "interrupted") else ""
         if not self.loss:
-            return f"<History of no epoch{end}>"
-        parts = [f"loss {self.loss[0]:.4g} → {self.loss[-1]:.4g}", f"{self.metric_name} {self.metric[-1]:.4g}"]
+            return TRAINING["no epoch"].format(end=end)
+        first, last, metric = self.loss[0], self.loss[-1], self.metric[-1]
+        parts = [
+            TRAINING["change"].format(
+                first=f"{first:.4g}", last=f"{last:.4g}", measure=measure_word(self.metric_name), value=f"{metric:.4g}"
+            )
+        ]
         if self.validation_loss:
-            parts.append(f"validation loss {self.validation_loss[-1]:.4g}")
-        count = f"{self.epochs} epoch{'s' * (self.epochs > 1)}"
-        return f"<History of {count} ({self.target}): {', '.join(parts)}; best in epoch {self.best_epoch}{end}>"
+            parts.append(TRAINING["validation loss"].format(value=f"{self.validation_loss[-1]:.4g}"))
+        return TRAINING.form("history", self.epochs).format(
+            count=self.epochs, target=self.target, measures=", ".join(parts), best=self.best_epoch, end=end
+        )

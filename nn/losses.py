@@ -27,7 +27,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from chalkgrad.engine import DomainError, Value, affine, log, log1p, logsumexp, no_grad, relu, softplus, total
+from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.words.language import section
+
+LOSSES = section("losses")
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,7 +67,7 @@ class Loss:
         return type(self)("mean")
 
     def __repr__(self) -> str:
-        return f"<loss {self.name}, the {self.reduction} over the samples>"
+        return LOSSES[self.reduction].format(name=self.name)
 
     def __call__(self, scores: Any, target: Any) -> Any:
         """Returns the loss of one sample: a Value if there is a Value among the scores, else a float.
@@ -167,8 +171,8 @@ class SquaredError(Loss):
         numbers = [plain_number(y, f"{self.name} takes targets that are numbers") for y in as_list(target)]
         if len(numbers) != outputs:
             raise ValueError(
-                f"{self.name} compares each output with a number, and was given {counted(outputs, 'output')} "
-                f"and a target of {counted(len(numbers), 'number')}"
+                f"{self.name} compares each output with a number, and was given {amount(outputs, 'output')} "
+                f"and a target of {amount(len(numbers), 'number')}"
             )
         return numbers
 
@@ -186,7 +190,7 @@ class SquaredError(Loss):
             predictions.append(self._numbered(i, plain_numbers, scores))
             wanted.append(self._numbered(i, self.encode, target, len(predictions[-1])))
             if len(wanted[-1]) != len(wanted[0]):
-                raise ValueError(f"sample {i} has {counted(len(wanted[-1]), 'output')}, and sample 0 has {len(wanted[0])}")
+                raise ValueError(f"sample {i} has {amount(len(wanted[-1]), 'output')}, and sample 0 has {len(wanted[0])}")
         means = [math.fsum(column) / len(wanted) for column in zip(*wanted, strict=True)]
         missed = summed_squares(wanted, predictions)
         if all(ys == wanted[0] for ys in wanted):
@@ -247,7 +251,7 @@ class TwoClasses(Classification):
     def class_of(self, target: Any, outputs: int) -> int:
         self.check_outputs(outputs)
         takes = f"{self.name} takes targets {self.targets}"
-        number = plain_number(bare(target), takes)
+        number = plain_number(unwrapped(target), takes)
         if number not in self.classes:
             advice = self.others if number in (-1, 0) else f"for more than two classes use {self.instead}"
             raise ValueError(f"{takes}, and was given {number:g}" + f"; {advice}" * number.is_integer())
@@ -461,14 +465,14 @@ hinge = Hinge()
 # Reading scores and targets, and the errors about them ---------------------------------------------------------------
 
 
-def is_list(x: Any) -> bool:
+def has_elements(x: Any) -> bool:
     """Whether x has elements: a list, a tuple, a row of an array."""
     return hasattr(x, "__iter__") and not isinstance(x, (Value, str, bytes)) and getattr(x, "ndim", 1) > 0
 
 
 def as_list(x: Any) -> list[Any]:
     """Returns scores or targets as a list; a bare one becomes a list of one."""
-    if not is_list(x):
+    if not has_elements(x):
         return [x]
     elements = list(x)
     if not elements:
@@ -476,7 +480,7 @@ def as_list(x: Any) -> list[Any]:
     return elements
 
 
-def bare(target: Any) -> Any:
+def unwrapped(target: Any) -> Any:
     """Returns the element of a list of one, such as a row of a column of targets; everything else unchanged."""
     elements = as_list(target)
     return elements[0] if len(elements) == 1 else target
@@ -491,8 +495,8 @@ def plain_number(target: Any, takes: str) -> float:
     """Returns a target, or one number of it, as a float. `takes` is the beginning of the error for everything else."""
     if isinstance(target, Value):
         raise TypeError(f"{takes}, plain ones, and was given a Value: give its .data, or use .formula to have it on the tape")
-    if is_list(target):
-        raise TypeError(f"{takes}, and was given {target!r}, which has {counted(len(target), 'element')}")
+    if has_elements(target):
+        raise TypeError(f"{takes}, and was given {target!r}, which has {amount(len(target), 'element')}")
     try:
         return to_float(target)
     except (TypeError, ValueError) as error:
@@ -512,8 +516,8 @@ def advice_for_text(text: str) -> str:
 def read_class_number(target: Any, name: str) -> int:
     """Returns a target as a whole number, whose size is not checked."""
     takes = f"{name} takes class numbers, whole numbers from 0"
-    target = bare(target)
-    if is_list(target):
+    target = unwrapped(target)
+    if has_elements(target):
         raise TypeError(f"{takes}, and was given a list of {len(target)}; for a one-hot list give the position of its 1")
     number = plain_number(target, takes)
     if not number.is_integer():
@@ -530,13 +534,13 @@ def summed_squares(rows: Sequence[Sequence[float]], others: Sequence[Sequence[fl
 def pair_up(outputs: Iterable[Any], targets: Iterable[Any]) -> Iterable[tuple[Any, Any]]:
     """Pairs each sample's scores with its target; raises ValueError if there are not as many of both."""
     for x, what in ((outputs, "outputs"), (targets, "targets")):
-        if not is_list(x):
+        if not has_elements(x):
             raise TypeError(f"a sample set has a list of outputs and a list of targets, and these {what} are {x!r}")
     outputs, targets = list(outputs), list(targets)
     if len(outputs) != len(targets):
         raise ValueError(
             f"each sample has an output and a target, and there are "
-            f"{counted(len(outputs), 'output')} and {counted(len(targets), 'target')}"
+            f"{amount(len(outputs), 'output')} and {amount(len(targets), 'target')}"
         )
     if not outputs:
         raise ValueError("a sample set needs at least one sample, and this one is empty")
@@ -559,8 +563,3 @@ def infinite_loss(name: str, wanted: int, instead: str) -> DomainError:
         f"{name} is infinite here: the probability of class {wanted}, which is the right one, is 0; "
         f"use {instead}, which is finite"
     )
-
-
-def counted(n: int, noun: str) -> str:
-    """Returns a number with its noun: 1 output, 2 outputs."""
-    return f"{n} {noun}{'s' * (n != 1)}"

@@ -29,6 +29,7 @@ from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, hessian
 from chalkgrad.engine.words.expressions import latex_name, number
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.printer import printer_for
 from chalkgrad.engine.words.tables import Tabular
 from chalkgrad.nn.optimisers import GradientDescent, Rate
@@ -36,24 +37,7 @@ from chalkgrad.nn.optimisers import GradientDescent, Rate
 HALVINGS = 40  # of a step, before it counts as leading nowhere
 DECREASE = 1e-4  # the share of the decrease which the slope predicts that a step has to reach (Armijo)
 
-NEWTON_TEMPLATES = {
-    "step": "step",
-    "f": "f",
-    "slope": "|∇f|",
-    "how": "how",
-    "start": "start",
-    "full": "full step",
-    "part": "1/{divisor} of the step",
-    "shifted": "{step}, H + {shift}·I",
-    "why shifted": "where H is not positive definite, a multiple of I is added to it",
-    "descent": "rate {rate}",
-    "flat": "the gradient is as good as 0",
-    "all": "all {count} steps are taken; |∇f| is still {slope}",
-    "stuck": "no step along d lowers f",
-    "not finite": "the next step leads to where f has no finite value: {error}",
-    "singular": "the Hessian at {point} is singular: H·d = -g has no single solution. With line_search=True newton() adds a "
-    "multiple of I to it",
-}
+NEWTON_TEMPLATES = section("newton")
 
 
 def rosenbrock(x: Any, y: Any) -> Any:
@@ -106,8 +90,8 @@ class Descent(Tabular):
     def cells(self, medium: str) -> list[list[str]]:
         """Returns the headings and the rows, each cell in one line; of many steps the first, some others, and the last."""
         how = NEWTON_TEMPLATES["how"]
-        rows = [[NEWTON_TEMPLATES["step"], *_heads(self, medium), how]]
-        return rows + [[f"{i:,}", *_written(self.steps[i], medium), self.steps[i].how] for i in shown([self])]
+        rows = [[NEWTON_TEMPLATES["step"], *_headings(self, medium), how]]
+        return rows + [[f"{i:,}", *_step_cells(self.steps[i], medium), self.steps[i].how] for i in shown_steps([self])]
 
     def below(self) -> Sequence[str]:
         """Returns why it ended, and what was done to the Hessian."""
@@ -133,27 +117,32 @@ class Descents(Tabular):
         """Returns the headings and the rows, without the gradients; cells of a path that has ended are blank."""
         head = [NEWTON_TEMPLATES["step"]]
         for path in self.paths:
-            first, f, _ = _heads(path, medium)
-            head += [f"{path.method}: {first}", f]
+            first, f, _ = _headings(path, medium)
+            head += [_of_path(path, first), f]
         rows = [head]
-        for i in shown(self.paths):
-            cells = [_written(path.steps[i], medium)[:2] if i < len(path) else ["", ""] for path in self.paths]
+        for i in shown_steps(self.paths):
+            cells = [_step_cells(path.steps[i], medium)[:2] if i < len(path) else ["", ""] for path in self.paths]
             rows.append([f"{i:,}", *(cell for path in cells for cell in path)])
         return rows
 
     def below(self) -> Sequence[str]:
         """Returns why each ended."""
-        return [f"{path.method}: {path.stopped}" for path in self.paths]
+        return [_of_path(path, path.stopped) for path in self.paths]
 
 
-def _heads(path: Descent, medium: str) -> list[str]:
+def _of_path(path: Descent, text: str) -> str:
+    """Returns a text, with the method whose path it is about before it."""
+    return NEWTON_TEMPLATES["of path"].format(method=NEWTON_TEMPLATES[path.method], text=text)
+
+
+def _headings(path: Descent, medium: str) -> list[str]:
     names = path.names if len(path.names) <= 4 else (*path.names[:2], "…", path.names[-1])
     if medium == "latex":
         return [", ".join(f"${latex_name(name)}$" for name in names), "$f$", r"$|\nabla f|$"]
     return [", ".join(names), NEWTON_TEMPLATES["f"], NEWTON_TEMPLATES["slope"]]
 
 
-def _written(step: DescentPoint, medium: str) -> list[str]:
+def _step_cells(step: DescentPoint, medium: str) -> list[str]:
     write = printer_for(medium)
     numbers = [write.number(x) for x in (step.x if len(step.x) <= 4 else (*step.x[:2], math.nan, step.x[-1]))]
     cells = [", ".join("…" if text in ("nan", r"\mathrm{nan}") else text for text in numbers)]
@@ -161,7 +150,7 @@ def _written(step: DescentPoint, medium: str) -> list[str]:
     return list(map(write.math, cells))
 
 
-def shown(paths: Sequence[Descent]) -> list[int]:
+def shown_steps(paths: Sequence[Descent]) -> list[int]:
     """Returns which steps a table shows: the first ten, then 20, 50, 100, 200, …, and the last of each path."""
     longest = max(map(len, paths))
     if longest <= 25:
@@ -227,7 +216,7 @@ def newton(f: Callable[..., Any], *x: Any, steps: int = 50, line_search: bool = 
             if line_search:
                 there, how, shift = _damped(here)
             else:
-                there, how, shift = here.moved(_sum(here.x, _solved(here))), NEWTON_TEMPLATES["full"], 0.0
+                there, how, shift = here.moved(_moved_along(here.x, _solved(here))), NEWTON_TEMPLATES["full"], 0.0
         except (DomainError, NonFiniteError) as error:
             stopped = NEWTON_TEMPLATES["not finite"].format(error=error)
         else:
@@ -277,10 +266,10 @@ def _check_options(steps: int, tolerance: float) -> None:
 def _ended(here: _FunctionAtPoint, steps: int, tolerance: float) -> str:
     if here.slope <= tolerance:
         return NEWTON_TEMPLATES["flat"]
-    return NEWTON_TEMPLATES["all"].format(count=f"{steps:,}", slope=number(here.slope))
+    return NEWTON_TEMPLATES.form("all", steps).format(count=f"{steps:,}", slope=number(here.slope))
 
 
-def _sum(x: Sequence[float], d: Sequence[float], share: float = 1.0) -> list[float]:
+def _moved_along(x: Sequence[float], d: Sequence[float], share: float = 1.0) -> list[float]:
     return [a + share * b for a, b in zip(x, d, strict=True)]
 
 
@@ -289,7 +278,10 @@ def _solved(here: _FunctionAtPoint) -> list[float]:
     d = solution(here.hessian(), [-g for g in here.gradient])
     if d is None:
         point = ", ".join(f"{name} = {number(x)}" for name, x in zip(here.names[:6], here.x, strict=False))
-        raise ValueError(NEWTON_TEMPLATES["singular"].format(point=point))
+        raise ValueError(
+            f"the Hessian at {point} is singular: H·d = -g has no single solution. With line_search=True newton() adds a "
+            "multiple of I to it"
+        )
     return d
 
 
@@ -306,7 +298,7 @@ def _damped(here: _FunctionAtPoint) -> tuple[_FunctionAtPoint | None, str, float
     predicted = math.fsum(map(mul, here.gradient, d))
     for k in range(HALVINGS):
         try:
-            there = here.moved(_sum(here.x, d, 0.5**k))
+            there = here.moved(_moved_along(here.x, d, 0.5**k))
         except (DomainError, NonFiniteError):
             continue
         if there.value <= here.value + DECREASE * 0.5**k * predicted:

@@ -19,10 +19,13 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine import NonFiniteError, Value
 from chalkgrad.engine.words.expressions import factor, number
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.nn.models.module import Module
 
 Rate = float | Callable[[int], float]
+
+OPTIMISER_TEMPLATES = section("optimisers")
 
 
 class Update(NamedTuple):
@@ -43,8 +46,8 @@ class Updates(list[Update]):
     """The updates of one step; the repr has a line for each."""
 
     def __repr__(self) -> str:
-        shown = [str(update) for update in self[:12]]
-        return "\n".join([*shown, *([f"… and {len(self) - 12} more"] if len(self) > 12 else [])])
+        lines, more = [str(update) for update in self[:12]], len(self) - 12
+        return "\n".join([*lines, *([OPTIMISER_TEMPLATES.form("more", more).format(count=more)] if more > 0 else [])])
 
 
 class Optimiser:
@@ -57,7 +60,7 @@ class Optimiser:
 
     def __init__(self, rate: Rate) -> None:
         if not callable(rate):
-            rate = _number(rate, "a learning rate is a number above 0 or a function of the epoch", lambda x: x > 0)
+            rate = _checked_number(rate, "a learning rate is a number above 0 or a function of the epoch", lambda x: x > 0)
         self._rate = rate
         self.reset()
 
@@ -70,7 +73,7 @@ class Optimiser:
         """Returns the learning rate of an epoch, counted from 1; a function of the epoch may return 0."""
         if not callable(self._rate):
             return self._rate
-        return _number(self._rate(epoch), f"the learning rate of epoch {epoch} is a number from 0", lambda x: x >= 0)
+        return _checked_number(self._rate(epoch), f"the learning rate of epoch {epoch} is a number from 0", lambda x: x >= 0)
 
     def direction(self, gradient: Any, step: int, *state: Any) -> tuple[Any, ...]:
         """Returns what the rate is multiplied by, and the new state. `step` counts from 1."""
@@ -103,7 +106,7 @@ class Optimiser:
         Takes a model, or a list of leaves. Frozen parameters stay. Raises ValueError if no gradient has been computed,
         NonFiniteError for a step to a number that a float cannot hold; then no parameter has moved.
         """
-        names = _named(parameters)
+        names = _names_of_parameters(parameters)
         if not any(p.has_grad for p in names):
             raise ValueError("a step follows the gradient, and none has been computed: call backward() on the loss first")
         rate, before, gradient = self.rate(epoch), [p.data for p in names], [p.grad for p in names]
@@ -118,18 +121,18 @@ class Optimiser:
         return Updates(updates.values())
 
     def __repr__(self) -> str:
-        shown = "a function of the epoch" if callable(self._rate) else number(self._rate)
-        return f"{type(self).__name__} with rate {shown}"
+        rate = OPTIMISER_TEMPLATES["function of the epoch"] if callable(self._rate) else number(self._rate)
+        return OPTIMISER_TEMPLATES["rate"].format(name=type(self).__name__, rate=rate)
 
 
-def _number(x: Any, what: str, fits: Callable[[float], bool]) -> float:
+def _checked_number(x: Any, what: str, fits: Callable[[float], bool]) -> float:
     """Returns x as a float if it is a finite number that fits. `what` is the beginning of the error message otherwise."""
     if isinstance(x, bool) or not isinstance(x, numbers.Real) or not math.isfinite(x) or not fits(float(x)):
         raise ValueError(f"{what}, not {x!r}")
     return float(x)
 
 
-def _named(parameters: Module | Iterable[Value]) -> dict[Value, str]:
+def _names_of_parameters(parameters: Module | Iterable[Value]) -> dict[Value, str]:
     """Returns the parameters with their names, each once."""
     if isinstance(parameters, Module):
         named = {p: name for name, p in parameters.named_parameters()}
@@ -154,7 +157,7 @@ class GradientDescent(Optimiser):
     """
 
     def __init__(self, rate: Rate = 0.1, momentum: float = 0.0) -> None:
-        self.momentum = _number(momentum, "momentum is a number from 0 to below 1", lambda x: 0 <= x < 1)
+        self.momentum = _checked_number(momentum, "momentum is a number from 0 to below 1", lambda x: 0 <= x < 1)
         self.states = 1 if momentum else 0
         super().__init__(rate)
 
@@ -166,7 +169,9 @@ class GradientDescent(Optimiser):
         return velocity, velocity
 
     def __repr__(self) -> str:
-        return super().__repr__() + (f" and momentum {number(self.momentum)}" if self.momentum else "")
+        if not self.momentum:
+            return super().__repr__()
+        return OPTIMISER_TEMPLATES["momentum"].format(optimiser=super().__repr__(), momentum=number(self.momentum))
 
 
 class Adam(Optimiser):
@@ -184,9 +189,9 @@ class Adam(Optimiser):
     states = 2
 
     def __init__(self, rate: Rate = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
-        self.beta1 = _number(beta1, "Adam's β₁ is a number from 0 to below 1", lambda x: 0 <= x < 1)
-        self.beta2 = _number(beta2, "Adam's β₂ is a number from 0 to below 1", lambda x: 0 <= x < 1)
-        self.epsilon = _number(epsilon, "Adam's ε is a number above 0", lambda x: x > 0)
+        self.beta1 = _checked_number(beta1, "Adam's β₁ is a number from 0 to below 1", lambda x: 0 <= x < 1)
+        self.beta2 = _checked_number(beta2, "Adam's β₂ is a number from 0 to below 1", lambda x: 0 <= x < 1)
+        self.epsilon = _checked_number(epsilon, "Adam's ε is a number above 0", lambda x: x > 0)
         super().__init__(rate)
 
     def direction(self, gradient: Any, step: int, *state: Any) -> tuple[Any, ...]:

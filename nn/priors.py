@@ -37,7 +37,7 @@ from typing import Any
 
 from chalkgrad.engine import Value, affine, total
 from chalkgrad.engine.basics.numbers_in import to_float
-from chalkgrad.nn.losses import is_list
+from chalkgrad.nn.losses import LOSSES, has_elements
 
 
 class Prior:
@@ -77,7 +77,7 @@ class Prior:
 
     def _deviations(self, parameters: Iterable[Any]) -> list[Any]:
         """Returns the distance of each parameter from the mean."""
-        if not is_list(parameters):
+        if not has_elements(parameters):
             raise TypeError(f"a prior takes a list of parameters, such as model.parameters(), not {parameters!r}")
         listed = list(parameters)
         if not listed:
@@ -95,6 +95,9 @@ class Prior:
     def _log_density(self, deviation: float) -> float:
         """Returns the log-density of one parameter, given its deviation from the mean."""
         raise NotImplementedError
+
+    def _said(self, key: str) -> str:
+        return LOSSES[key].format(mean=f"{self.mean:g}", scale=f"{self.scale:g}", weight=f"{self.weight:g}")
 
 
 class Gaussian(Prior):
@@ -121,7 +124,7 @@ class Gaussian(Prior):
         return -0.5 * (deviation / self.scale) ** 2 - math.log(self.scale) - 0.5 * math.log(2 * math.pi)
 
     def __repr__(self) -> str:
-        return f"Gaussian prior of mean {self.mean:g} and standard deviation {self.scale:g}: L2 with weight {self.weight:g}"
+        return self._said("Gaussian")
 
 
 class Laplace(Prior):
@@ -148,7 +151,7 @@ class Laplace(Prior):
         return -abs(deviation) / self.scale - math.log(2 * self.scale)
 
     def __repr__(self) -> str:
-        return f"Laplace prior of mean {self.mean:g} and scale {self.scale:g}: L1 with weight {self.weight:g}"
+        return self._said("Laplace")
 
 
 def L2(weight: float) -> Gaussian:  # noqa: N802 - the penalty's name

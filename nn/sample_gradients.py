@@ -23,8 +23,8 @@ from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.prediction import fastest
 from chalkgrad.nn.samples import Samples
 
-FAILURES = (DomainError, NonFiniteError)
-TARGETS = ("llvm", "numpy", "python")  # the fastest first
+NUMERICAL_ERRORS = (DomainError, NonFiniteError)
+FASTEST_FIRST = ("llvm", "numpy", "python")
 
 Penalty = Callable[[Any], Any]  # a prior, or a function that takes the parameters as one does
 
@@ -36,7 +36,7 @@ def choose_gradients(compiled: Any, model: Module, loss: Loss, samples: Samples,
     """
     if compiled is False:
         return RecordedGradients(model, loss, prior)
-    if isinstance(compiled, str) and compiled in TARGETS:
+    if isinstance(compiled, str) and compiled in FASTEST_FIRST:
         gradients = CompiledGradients(model, loss, samples, prior, compiled)
         difference = gradients.difference_from_recording(samples)
         if difference:
@@ -45,7 +45,7 @@ def choose_gradients(compiled: Any, model: Module, loss: Loss, samples: Samples,
     if compiled is not True and compiled != "auto":
         raise ValueError(f'compiled is "auto", "llvm", "numpy", "python" or False, not {compiled!r}')
     obstacle = ""
-    for target in TARGETS[TARGETS.index(fastest()) :]:
+    for target in FASTEST_FIRST[FASTEST_FIRST.index(fastest()) :]:
         try:
             gradients = CompiledGradients(model, loss, samples, prior, target)
             obstacle = gradients.difference_from_recording(samples)
@@ -119,7 +119,7 @@ class CompiledGradients(SampleGradients):
                 with no_grad():
                     wanted = record_loss(self.model, self.function, row, encoded).data
                 found = float(self.losses_and_outputs(theta, self.numbers([row]), self.numbers([encoded]))[0][0])
-            except FAILURES:
+            except NUMERICAL_ERRORS:
                 continue
             if abs(found - wanted) > 1e-6 * max(1.0, abs(wanted)):
                 return (

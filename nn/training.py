@@ -24,12 +24,12 @@ from chalkgrad.engine.basics.modes import current, restored_modes
 from chalkgrad.engine.words.expressions import expression
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.nn.data import Table
-from chalkgrad.nn.history import History
+from chalkgrad.nn.history import TRAINING, History, measure_word
 from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropyOfProbabilities, Loss, as_list
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.trainability import untrainable
 from chalkgrad.nn.optimisers import Optimiser, optimiser_named
-from chalkgrad.nn.sample_gradients import FAILURES, Penalty, SampleGradients, choose_gradients, record_loss
+from chalkgrad.nn.sample_gradients import NUMERICAL_ERRORS, Penalty, SampleGradients, choose_gradients, record_loss
 from chalkgrad.nn.samples import Samples, divide, shuffled
 
 __all__ = ["History", "fit"]
@@ -92,9 +92,9 @@ def fit(
         if not isinstance(X, Table):
             raise TypeError("y is missing: without it X is a table such as iris(), which has the targets as well")
         X, y = X  # noqa: N806 - as above
-    epochs = _count(epochs, "epochs")
-    batch_size = None if batch_size is None else _count(batch_size, "batch_size")
-    patience = None if patience is None else _count(patience, "patience")
+    epochs = _whole_number(epochs, "epochs")
+    batch_size = None if batch_size is None else _whole_number(batch_size, "batch_size")
+    patience = None if patience is None else _whole_number(patience, "patience")
     try:
         seed = operator.index(seed)
     except TypeError:
@@ -114,7 +114,7 @@ def fit(
         return run.train(epochs, patience, progress, functions)
 
 
-def _count(x: Any, name: str) -> int:
+def _whole_number(x: Any, name: str) -> int:
     """Returns an option as a whole number; raises ValueError if it is not one from 1."""
     try:
         count = 0 if isinstance(x, bool) else operator.index(x)
@@ -141,7 +141,7 @@ def _prepare(model: Module, loss: Loss, training: Samples, held_out: Samples | N
         for samples in filter(None, (training, held_out)):
             samples.encode(loss, len(outputs))
         record_loss(model, loss, training.rows[0], training.encoded[0])
-    except FAILURES as error:
+    except NUMERICAL_ERRORS as error:
         raise NonFiniteError(f"training cannot begin: at sample 0, counting from 0, {error}") from None
     problem = untrainable(model, training.rows[0])
     if problem:
@@ -251,9 +251,9 @@ class _Run:
             part = slice(start, start + self.batch_size)
             gradient = self._gradient(epoch, rows[part], encoded[part], order[part])
             share = len(order[part]) / n if self.loss.reduction == "mean" else 1.0
-            sums = _scaled(gradient, share) if sums is None else _added(sums, _scaled(gradient, share))
+            sums = _scaled(gradient, share) if sums is None else _sums(sums, _scaled(gradient, share))
             after = self.optimiser.moved(self.theta, gradient, rate)[0]
-            if not _finite(after):
+            if not _all_finite(after):
                 raise self._explained_step(epoch, after, order[part][-1])
             self.theta = after
         return math.hypot(*map(float, sums))
@@ -274,10 +274,10 @@ class _Run:
         try:
             values, gradient = self.gradients.losses_and_gradient(self.theta, rows, encoded)
             if self.prior is not None:
-                gradient = _added(gradient, _scaled(self.gradients.penalty_and_gradient(self.theta)[1], count / n))
-            if not (_finite(values) and _finite(gradient)):
+                gradient = _sums(gradient, _scaled(self.gradients.penalty_and_gradient(self.theta)[1], count / n))
+            if not (_all_finite(values) and _all_finite(gradient)):
                 raise NonFiniteError
-        except FAILURES:
+        except NUMERICAL_ERRORS:
             raise self._explained_failure(epoch, self.training, chosen) from None
         self.good = self.theta
         return _scaled(gradient, 1 / count) if self.loss.reduction == "mean" else gradient
@@ -295,7 +295,7 @@ class _Run:
                 self.model.zero_grad()
                 try:
                     record_loss(self.model, self.loss, samples.rows[i], samples.encoded[i]).backward()
-                except FAILURES as error:
+                except NUMERICAL_ERRORS as error:
                     where = f"in epoch {epoch} at {samples.what} {i}, counting from 0{self._first_not_finite(samples, i)}"
                     return NonFiniteError(f"training stopped {where}: {error}. {back}")
         return NonFiniteError(
@@ -338,10 +338,10 @@ class _Run:
         """Returns the loss and the metric over a sample set."""
         try:
             losses, columns = self.gradients.losses_and_outputs(self.theta, *batch)
-            added = _sum(losses) + (self.gradients.penalty_and_gradient(self.theta)[0] if prior else 0.0)
-            if not (math.isfinite(added) and all(map(_finite, columns))):
+            added = _sum_or_nan(losses) + (self.gradients.penalty_and_gradient(self.theta)[0] if prior else 0.0)
+            if not (math.isfinite(added) and all(map(_all_finite, columns))):
                 raise NonFiniteError
-        except FAILURES:
+        except NUMERICAL_ERRORS:
             raise self._explained_failure(epoch, samples, range(len(samples))) from None
         self.good = self.theta
         outputs = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
@@ -361,20 +361,21 @@ class _Run:
 
     def _state(self) -> str:
         history = self.history
-        state = f"loss {history.loss[-1]:.3g}, {history.metric_name} {history.metric[-1]:.3g}"
+        measure, value = measure_word(history.metric_name), f"{history.metric[-1]:.3g}"
+        state = [TRAINING["now"].format(loss=f"{history.loss[-1]:.3g}", measure=measure, value=value)]
         if history.validation_metric:
-            state += f", validation {history.validation_metric[-1]:.3g}"
-        return state
+            state.append(TRAINING["validation"].format(value=f"{history.validation_metric[-1]:.3g}"))
+        return ", ".join(state)
 
 
-def _sum(numbers: Sequence[float]) -> float:
+def _sum_or_nan(numbers: Sequence[float]) -> float:
     try:
         return math.fsum(numbers)
     except (OverflowError, ValueError):  # too large, or infinities of both signs
         return math.nan
 
 
-def _finite(numbers: Any) -> bool:
+def _all_finite(numbers: Any) -> bool:
     sums = float(sum(numbers) if isinstance(numbers, list) else numbers.sum())
     return sums - sums == 0.0 or all(map(math.isfinite, numbers))
 
@@ -383,7 +384,7 @@ def _scaled(numbers: Any, share: float) -> Any:
     return numbers if share == 1.0 else [share * x for x in numbers] if isinstance(numbers, list) else share * numbers
 
 
-def _added(one: Any, other: Any) -> Any:
+def _sums(one: Any, other: Any) -> Any:
     return [x + y for x, y in zip(one, other, strict=True)] if isinstance(one, list) else one + other
 
 
@@ -397,5 +398,4 @@ def _bar(epochs: int, target: str) -> Any:
             from tqdm.auto import tqdm
     except ImportError:
         return None
-    described = {"llvm": "machine code", "numpy": "NumPy", "python": "Python"}.get(target, "recording")
-    return tqdm(total=epochs, desc=described, bar_format="{desc} {n_fmt}/{total_fmt} |{bar}| {remaining} left{postfix}")
+    return tqdm(total=epochs, desc=TRAINING[target], bar_format=TRAINING["bar"])

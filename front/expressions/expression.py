@@ -396,16 +396,18 @@ def _check_values(needed: Sequence[str], numbers: Mapping[str, float], program: 
     missing = [name for name in needed if name not in numbers]
     unused = [name for name in numbers if name not in needed]
     values = " ".join([f"{name}=…" for name in missing[:20]] + ["…"] * (len(missing) > 20))
-    aside = f" ({_joined(unused)} {'is' if len(unused) == 1 else 'are'} not used)" if unused else ""
+    aside = f" ({_in_a_row(unused)} {'is' if len(unused) == 1 else 'are'} not used)" if unused else ""
     if missing:
         count = "a value" if len(missing) == 1 else "values"
-        raise program.error(f"give {_joined(missing)} {count}: {values}{aside}", program.used[missing[0]])
+        raise program.error(f"give {_in_a_row(missing)} {count}: {values}{aside}", program.used[missing[0]])
     if unused:
         are = "has a value but is" if len(unused) == 1 else "have values but are"
-        raise program.error(f"{_joined(unused)} {are} not in the expression: leave {_joined([f'{n}=…' for n in unused])} out")
+        raise program.error(
+            f"{_in_a_row(unused)} {are} not in the expression: leave {_in_a_row([f'{n}=…' for n in unused])} out"
+        )
 
 
-def _joined(words: Sequence[str]) -> str:
+def _in_a_row(words: Sequence[str]) -> str:
     """Joins the words into a list; of many, the first."""
     if len(words) > 20:
         return f"{', '.join(words[:20])} and {len(words) - 20} more"

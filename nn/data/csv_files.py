@@ -20,7 +20,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from chalkgrad.nn.data.errors import DataError, counted, shortened
+from chalkgrad.engine.basics.english import amount
+from chalkgrad.nn.data.errors import DataError, shortened
 from chalkgrad.nn.data.table import Table
 
 MOST_CLASSES = 20  # a target of more different numbers than this is taken for a regression
@@ -102,7 +103,7 @@ class CSVReader:
         X, texts, numbers = [], [], []
         for line, cells in records:
             if len(cells) != len(names):
-                raise DataError(f"{self.file}, line {line}: {counted(len(cells), 'cell')} under {len(names)} column names")
+                raise DataError(f"{self.file}, line {line}: {amount(len(cells), 'cell')} under {len(names)} column names")
             text = cells.pop(at)
             X.append(self._numbers(line, cells, columns))
             if text in MISSING:

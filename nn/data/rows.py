@@ -15,7 +15,8 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeGuard
 
-from chalkgrad.nn.data.errors import DataError, counted, shortened
+from chalkgrad.engine.basics.english import amount
+from chalkgrad.nn.data.errors import DataError, shortened
 
 
 def read_rows(X: Any, what: str) -> list[list[float]]:
@@ -25,21 +26,21 @@ def read_rows(X: Any, what: str) -> list[list[float]]:
         grid = content.reshape(-1, 1) if content.ndim == 1 else content
         if not grid.size:
             raise DataError(f"{what} has no rows" if not len(grid) else f"{what} has rows without numbers in them")
-        return _finite(grid, place)
+        return _finite_rows(grid, place)
     if not content:
         raise DataError(f"{what} has no rows")
     if not _is_row(content[0]):
-        return [[_float(x, i, None, place)] for i, x in enumerate(content)]
+        return [[_finite_float(x, i, None, place)] for i, x in enumerate(content)]
     rows: list[list[float]] = []
     for i, item in enumerate(content):
         if not _is_row(item):
             raise DataError(f"{what}, row {i + 1}: {shortened(item)} is not a row of numbers, as row 1 is")
         cells = _cells_of(item)
         if rows and len(cells) != len(rows[0]):
-            raise DataError(f"{what}, row {i + 1}: {counted(len(cells), 'number')}, and row 1 has {len(rows[0])}")
+            raise DataError(f"{what}, row {i + 1}: {amount(len(cells), 'number')}, and row 1 has {len(rows[0])}")
         row = list(map(float, cells)) if set(map(type, cells)) <= {float} else None
         if row is None or not math.isfinite(sum(row)):
-            row = [_float(x, i, j, place) for j, x in enumerate(cells)]
+            row = [_finite_float(x, i, j, place) for j, x in enumerate(cells)]
         rows.append(row)
     if not rows[0]:
         raise DataError(f"{what} has rows without numbers in them")
@@ -57,21 +58,21 @@ def read_targets(y: Any, n: int, what: str) -> list[Any]:
         return (
             [int(v) for v in values]
             if content.dtype.kind in "iub"
-            else [row[0] for row in _finite(content.reshape(-1, 1), place)]
+            else [row[0] for row in _finite_rows(content.reshape(-1, 1), place)]
         )
     if content and all(map(_is_row, content)):
         rows = [_cells_of(row) for row in content]
         if any(len(row) != 1 for row in rows):
             return read_rows(rows, what)
         content = [row[0] for row in rows]
-    floats = [_float(v, i, None, place) for i, v in enumerate(content)]
+    floats = [_finite_float(v, i, None, place) for i, v in enumerate(content)]
     return [int(v) for v in content] if all(map(_is_whole, content)) else floats
 
 
 def check_length(targets: Sequence[Any], n: int, what: str) -> None:
     """Raises DataError unless there are as many targets as rows."""
     if len(targets) != n:
-        raise DataError(f"{what} has {counted(len(targets), 'target')}, and X has {counted(n, 'row')}")
+        raise DataError(f"{what} has {amount(len(targets), 'target')}, and X has {amount(n, 'row')}")
 
 
 # Names row i, or the element in row i and column j, in an error.
@@ -121,7 +122,7 @@ def _is_array(data: Any) -> bool:
     return not isinstance(data, (list, tuple))
 
 
-def _finite(grid: Any, place: Place) -> list[list[float]]:
+def _finite_rows(grid: Any, place: Place) -> list[list[float]]:
     """Returns a two-dimensional array as lists of floats; raises DataError unless all of them are finite."""
     numpy = sys.modules["numpy"]
     good = numpy.isfinite(grid)
@@ -149,7 +150,7 @@ def _is_whole(x: Any) -> bool:
     return isinstance(x, int) or hasattr(x, "__index__") or getattr(getattr(x, "dtype", None), "kind", "") == "b"
 
 
-def _float(x: Any, i: int, j: int | None, place: Place) -> float:
+def _finite_float(x: Any, i: int, j: int | None, place: Place) -> float:
     """Returns x as a float; raises DataError if it is not a number, or not finite."""
     if isinstance(x, (str, bytes)) or _is_row(x):
         raise DataError(f"{place(i, j)}: {shortened(x)} is no number")

@@ -17,8 +17,12 @@ import random
 from collections.abc import Sequence
 from typing import Any, Self
 
-from chalkgrad.nn.data.errors import DataError, counted
+from chalkgrad.engine.basics.english import amount
+from chalkgrad.engine.words.language import section
+from chalkgrad.nn.data.errors import DataError
 from chalkgrad.nn.data.rows import check_length, read_rows, read_targets
+
+TABLE_WORDS = section("table of data")
 
 
 class Table(tuple[list[list[float]], list[Any]]):
@@ -70,7 +74,7 @@ class Table(tuple[list[list[float]], list[Any]]):
         names = tuple(columns) or tuple(map(str, getattr(X, "columns", ())))
         names = names or tuple(f"x{j}" for j in range(1, len(rows[0]) + 1))
         if len(names) != len(rows[0]):
-            raise DataError(f"{name} has {counted(len(rows[0]), 'column')} and {counted(len(names), 'name')} for them: {names}")
+            raise DataError(f"{name} has {amount(len(rows[0]), 'column')} and {amount(len(names), 'name')} for them: {names}")
         return cls.from_checked(
             rows,
             targets,
@@ -105,9 +109,11 @@ class Table(tuple[list[list[float]], list[Any]]):
         return self[1]
 
     def __repr__(self) -> str:
-        size = f"{counted(len(self.X), 'row')} of {counted(len(self.X[0]), 'number')}"
-        kind = counted(len(self.classes), "class", "classes") if self.classes else f"target {self.target}"
-        return f"{self.name}: {size}, {kind}{', standardised' * (self.means is not None)}"
+        sizes = {"rows": ("row", len(self.X)), "numbers": ("number", len(self.X[0])), "targets": ("class", len(self.classes))}
+        said = {blank: TABLE_WORDS.form(noun, count).format(count=count) for blank, (noun, count) in sizes.items()}
+        if not self.classes:
+            said["targets"] = TABLE_WORDS["target"].format(name=self.target)
+        return TABLE_WORDS["table" if self.means is None else "standardised"].format(name=self.name, **said)
 
     def split(self, test: float = 1 / 3, seed: int = 0) -> tuple[Self, Self]:
         """Returns (train, test): two tables with the rows shuffled, about a fraction `test` of them in the second.
@@ -144,7 +150,7 @@ class Table(tuple[list[list[float]], list[Any]]):
         return self._part(parts[0], "training part"), self._part(parts[1], "test part")
 
     def _part(self, indices: list[int], which: str) -> Self:
-        attributes = {**vars(self), "name": f"{self.name}, {which}"}
+        attributes = {**vars(self), "name": TABLE_WORDS[which].format(name=self.name)}
         return self.from_checked([self.X[i] for i in indices], [self.y[i] for i in indices], **attributes)
 
     def standardised(self, like: Table | None = None) -> Self:

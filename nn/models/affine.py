@@ -133,7 +133,7 @@ def _is_affine(node: Value, dependent: Sequence[int]) -> bool:
         names = {"v", *everywhere}
         if which < rule.lists:  # the formula for an element of a list mentions that element of each list
             names -= {name for i, name in enumerate(rule.arguments[: rule.lists]) if (i, element) not in moving}
-        if _mentions(rule.partials[which], names):
+        if _mentions_any(rule.partials[which], names):
             return False
     return True
 
@@ -145,7 +145,7 @@ def argument_places(node: Value) -> list[tuple[int, int]]:
     return [rule.argument_at(len(template), i) for i, given in enumerate(template) if given is None]
 
 
-def _parts(tree: Formula) -> Iterator[Formula]:
+def _all_parts(tree: Formula) -> Iterator[Formula]:
     """Yields a formula and all formulas inside it."""
     waiting = [tree]
     while waiting:
@@ -154,14 +154,14 @@ def _parts(tree: Formula) -> Iterator[Formula]:
         waiting.extend(children(part))
 
 
-def _mentions(tree: Formula, names: set[str]) -> bool:
-    return any(isinstance(part, Argument) and part.name in names for part in _parts(tree))
+def _mentions_any(tree: Formula, names: set[str]) -> bool:
+    return any(isinstance(part, Argument) and part.name in names for part in _all_parts(tree))
 
 
 def _jumps(tree: Formula, names: set[str]) -> bool:
     """Whether a formula makes a choice by one of the arguments, or rounds it."""
     return any(
-        _mentions(part.test if isinstance(part, Choice) else part, names)
-        for part in _parts(tree)
+        _mentions_any(part.test if isinstance(part, Choice) else part, names)
+        for part in _all_parts(tree)
         if isinstance(part, Choice) or (isinstance(part, Call) and part.parts[0] in ("step", "floor"))
     )

@@ -31,6 +31,7 @@ from chalkgrad.engine import Value, affine, no_grad, unit
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.recording.functions import FUNCTIONS
+from chalkgrad.engine.words.language import section
 from chalkgrad.nn.models import prediction, saving
 from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.initial import Initialiser, initialiser
@@ -39,6 +40,8 @@ from chalkgrad.nn.models.module import Module, as_inputs
 from chalkgrad.nn.models.show import UnquotedText, table
 
 Activation = str | Callable[[Value], Value] | None
+
+NETWORKS = section("networks")
 
 
 class Layered(Module):
@@ -59,7 +62,7 @@ class Layered(Module):
         >>> model.predict([0.0, 0.0]), model.predict([[0.0, 0.0], [0.0, 0.0]])
         (0.0, [0.0, 0.0])
         """
-        if not (_is_list(x) and len(x) > 0 and _is_list(next(iter(x)))):
+        if not (_is_collection(x) and len(x) > 0 and _is_collection(next(iter(x)))):
             return self._predict_sample(x)
         # A subclass with its own __call__ computes something else than these layers.
         if type(self).__call__ in (Neuron.__call__, Layer.__call__, MLP.__call__):
@@ -72,7 +75,7 @@ class Layered(Module):
     def _predict_sample(self, x: Any) -> Any:
         with no_grad():
             output = self(x)
-        return [_number(z) for z in output] if isinstance(output, list) else _number(output)
+        return [_as_float(z) for z in output] if isinstance(output, list) else _as_float(output)
 
     def describe(self) -> UnquotedText:
         """Returns a table of the layers: inputs and widths, activations, and how many weights + biases = parameters."""
@@ -83,11 +86,10 @@ class Layered(Module):
             count = f"{width}·{inputs} + {width} = {width * inputs + width}"
             lines.append((f"layer{i}", f"{inputs} → {width}", neurons[0].activation, count))
         inputs = len(rows[0][0].w)
-        lines.append(("total", f"{inputs} → {widths[-1]}", "", str(total)))
-        text = table(("layer", "inputs → width", "φ", "parameters"), lines)
-        layers = "1 layer of width" if len(rows) == 1 else f"{len(rows)} layers of widths"
-        counted = "1 input is" if inputs == 1 else f"{inputs} inputs are"
-        return UnquotedText(f"{text}\n{layers} {', '.join(map(str, widths))}; the {counted} not counted as a layer.")
+        lines.append((NETWORKS["total"], f"{inputs} → {widths[-1]}", "", str(total)))
+        text = table((NETWORKS["layer heading"], NETWORKS["widths heading"], "φ", NETWORKS["parameters heading"]), lines)
+        layers = NETWORKS.form("layers", len(rows)).format(count=len(rows), widths=", ".join(map(str, widths)))
+        return UnquotedText(f"{text}\n{NETWORKS.form('inputs', inputs).format(layers=layers, count=inputs)}")
 
     def _architecture(self) -> dict[str, Any]:
         rows = self._rows()
@@ -194,7 +196,7 @@ class Neuron(Layered):
         return [[self]]
 
     def __repr__(self) -> str:
-        return f"{self._activation} neuron of {len(self.w)} input{'s' * (len(self.w) > 1)}"
+        return NETWORKS["neuron"].format(activation=self._activation, inputs=number_of("input", len(self.w)))
 
 
 class Layer(Layered):
@@ -256,7 +258,7 @@ class Layer(Layered):
     @W.setter
     def W(self, rows: Any) -> None:  # noqa: N802 - as above
         width, inputs = len(self.neurons), len(self.neurons[0].w)
-        given = [list(row) if _is_list(row) else [] for row in rows] if _is_list(rows) else []
+        given = [list(row) if _is_collection(row) else [] for row in rows] if _is_collection(rows) else []
         if len(given) != width or any(len(row) != inputs for row in given):
             raise ValueError(f"W is set to a matrix of shape {width}×{inputs}, a list of {width} rows of {inputs} numbers each")
         numbers = [to_float(x, "a weight") for row in given for x in row]
@@ -270,7 +272,7 @@ class Layer(Layered):
 
     @b.setter
     def b(self, given: Any) -> None:
-        if not _is_list(given) or len(given) != len(self.neurons):
+        if not _is_collection(given) or len(given) != len(self.neurons):
             raise ValueError(f"b is set to a list of {len(self.neurons)} numbers, one for each neuron")
         numbers = [to_float(x, "a bias") for x in given]
         for parameter, x in zip(self.b, numbers, strict=True):
@@ -281,8 +283,8 @@ class Layer(Layered):
 
     def __repr__(self) -> str:
         first, count = self.neurons[0], len(self.neurons)
-        each = f"{len(first.w)} input{'s' * (len(first.w) > 1)}{' each' * (count > 1)}"
-        return f"Layer of {count} {first._activation} neuron{'s' * (count > 1)}, {each}"
+        inputs = number_of("input", len(first.w))
+        return NETWORKS.form("layer", count).format(count=count, activation=first._activation, inputs=inputs)
 
 
 class MLP(Layered):
@@ -361,7 +363,7 @@ class MLP(Layered):
         return collapse(self)
 
     @classmethod
-    def load(cls, path: saving.Path) -> Self:
+    def load(cls, path: saving.FilePath) -> Self:
         """Returns a new model from a file that `save` wrote.
 
         Raises ValueError for a file that `save` did not write, or that holds another model; FileNotFoundError for no file.
@@ -396,18 +398,24 @@ class MLP(Layered):
         names = [layer.neurons[0]._activation for layer in self.layers]
         hidden = dict.fromkeys(names[:-1])
         if len(hidden) <= 1 and names[-1] == "linear":
-            kinds = f"{', '.join(hidden)}, last layer linear" if hidden else "linear"
+            kinds = NETWORKS["last layer linear"].format(activations=", ".join(hidden)) if hidden else "linear"
         else:
             kinds = ", ".join(names)
-        return f"MLP {widths}, {kinds}, {len(self.parameters())} parameters"
+        parameters = number_of("parameter", len(self.parameters()))
+        return NETWORKS["MLP"].format(widths=widths, activations=kinds, parameters=parameters)
 
 
-def _is_list(x: object) -> bool:
+def number_of(noun: str, count: int) -> str:
+    """Returns a count and its noun as a network's repr has them: without commas, as in `1250 parameters`."""
+    return NETWORKS.form(noun, count).format(count=count)
+
+
+def _is_collection(x: object) -> bool:
     """Whether x is a list, a tuple or an array: it has a length and is not a text."""
     return not isinstance(x, str) and hasattr(x, "__len__") and hasattr(x, "__iter__")
 
 
-def _number(x: Any) -> float:
+def _as_float(x: Any) -> float:
     """Returns an output as a float; an activation of your own may return a plain number."""
     return x.data if isinstance(x, Value) else float(x)
 

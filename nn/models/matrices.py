@@ -52,6 +52,7 @@ from chalkgrad.engine.stepping.sentences import Verdict
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.sweep import order, refuse_stale
 from chalkgrad.engine.words.expressions import latex_name, number, quotient
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import own_name
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import aligned_equations, blocks, column, matrix, picked, pmatrix, table
@@ -60,6 +61,8 @@ T = TypeVar("T")
 Row = list[float]
 
 LayerParameters = tuple[list[list[Value]], list[Value], str]
+
+MATRICES = section("matrices")
 
 TOLERANCE = 1e-12  # of the largest derivative: products are added in another order than in the sweep
 
@@ -121,30 +124,27 @@ class Trace:
     def __str__(self) -> str:
         rows: list[list[str]] = []
         for i, (weights, b, activation) in enumerate(self.layers, 1):
-            cells = [column(_data(self.z[i - 1])), matrix([_data(row) for row in weights]), column(_data(b))]
-            cells += [column(_data(self.u[i])), [activation], column(_data(self.z[i]))]
+            cells = [column(_floats_of(self.z[i - 1])), matrix([_floats_of(row) for row in weights]), column(_floats_of(b))]
+            cells += [column(_floats_of(self.u[i])), [activation], column(_floats_of(self.z[i]))]
             rows += [[""] * 7] * (i > 1) + blocks([str(i)], *cells)
         text = table(("ℓ", "z[ℓ-1]", "W[ℓ]", "b[ℓ]", "u[ℓ]", "φ[ℓ]", "z[ℓ]"), rows)
-        return text + printable(f"\n{STALE}" if tape(*self.z[-1]).stale else "")
+        return text + printable(f"\n{MATRICES['stale']}" if tape(*self.z[-1]).stale else "")
 
     def __repr__(self) -> str:
         return str(self)
 
     def latex(self) -> str:
         """The pass in LaTeX, for documents with the package amsmath: u_ℓ and z_ℓ with their matrices, one below the other."""
-        equations = [rf"z_{{0}} &= x = {_column(self.z[0])}"]
+        equations = [rf"z_{{0}} &= x = {_latex_column(self.z[0])}"]
         for i, (weights, b, activation) in enumerate(self.layers, 1):
-            affine = f"{pmatrix([_data(row) for row in weights])} {_column(self.z[i - 1])} + {_column(b)}"
+            affine = f"{pmatrix([_floats_of(row) for row in weights])} {_latex_column(self.z[i - 1])} + {_latex_column(b)}"
             phi = "" if activation == "linear" else rf"\varphi_{{{i}}}(u_{{{i}}}) = \mathrm{{{_word(activation)}}}(u_{{{i}}})"
-            equations.append(rf"u_{{{i}}} &= W_{{{i}}} z_{{{i - 1}}} + b_{{{i}}} = {affine} = {_column(self.u[i])}")
-            equations.append(rf"z_{{{i}}} &= {phi or f'u_{{{i}}}'} = {_column(self.z[i])}")
+            equations.append(rf"u_{{{i}}} &= W_{{{i}}} z_{{{i - 1}}} + b_{{{i}}} = {affine} = {_latex_column(self.u[i])}")
+            equations.append(rf"z_{{{i}}} &= {phi or f'u_{{{i}}}'} = {_latex_column(self.z[i])}")
         return aligned_equations(equations)
 
     def _repr_latex_(self) -> str:
         return self.latex()
-
-
-STALE = "stale: W, b or x has changed since; trace again"
 
 
 class MatrixForm:
@@ -178,14 +178,15 @@ class MatrixForm:
             raise TypeError(f"the matrix form is that of a scalar loss, a Value computed from trace.output, not {loss!r}")
         outputs = trace.z[-1]
         refuse_stale(order([loss]))
-        after_outputs = adjoints({loss: 1.0}, outputs)
+        after_outputs = adjoints_between({loss: 1.0}, outputs)
         if after_outputs.keys().isdisjoint(outputs):
             name = own_name(loss) or "this value"
             raise ValueError(f"{name} was not computed from this trace: compute the loss from trace.output")
         self.trace, self.loss = trace, loss
         self._name = own_name(loss) or "L"
         self._values = [
-            ([_data(row) for row in weights], _data(z)) for (weights, _, _), z in zip(trace.layers, trace.z, strict=False)
+            ([_floats_of(row) for row in weights], _floats_of(z))
+            for (weights, _, _), z in zip(trace.layers, trace.z, strict=False)
         ]  # W_ℓ and z_{ℓ-1} of each layer, as they are now
         layers = len(trace.u)
         self.dL_dz: list[Row] = [[]] * layers + [[after_outputs.get(output, 0.0) for output in outputs]]
@@ -225,13 +226,14 @@ class MatrixForm:
         difference = max(abs(entries[value] - expected.get(value, 0.0)) for value in entries)
         scale = max(map(abs, entries.values()))
         agree = difference <= TOLERANCE * scale
-        text = f"the largest difference is {number(difference)}, and the largest derivative {number(scale)}"
-        text = f"matrix form and sweep {'agree' if agree else 'differ'}: of {len(entries)} derivatives {text}"
+        template = MATRICES["agree" if agree else "differ"]
+        text = template.format(count=len(entries), difference=number(difference), largest=number(scale))
         if also:
             names = {parameter: name for name, parameter in trace.model.named_parameters()}
-            which = names.get(also[0]) or own_name(also[0]) or "a hidden value"
-            which += f" and {len(also) - 1} more" * (len(also) > 1)
-            text += f"; compared is what goes through this trace, for {self._name} depends on {which} in other ways, too"
+            which = names.get(also[0]) or own_name(also[0]) or MATRICES["hidden"]
+            if len(also) > 1:
+                which = MATRICES["and more"].format(name=which, count=len(also) - 1)
+            text = MATRICES["other ways"].format(text=text, loss=self._name, values=which)
         return Verdict(agree, text)
 
     def _swept(self, entries: Mapping[Value, float]) -> tuple[Mapping[Value, float], list[Value]]:
@@ -245,7 +247,7 @@ class MatrixForm:
         also = [value for value in entries if value in others]
         if not also:
             return Sweep(self.loss).adjoints, also
-        return adjoints(dict(zip(last, self.dL_dz[-1], strict=True)), first), also
+        return adjoints_between(dict(zip(last, self.dL_dz[-1], strict=True)), first), also
 
     # Shown -----------------------------------------------------------------------------------------------------------
 
@@ -270,7 +272,7 @@ class MatrixForm:
             rows += [[""] * 4] * bool(rows)
             for k, (factor, (height, width), numbers) in enumerate(lines):
                 rows += blocks([str(i) if k == 0 else ""], [factor], [f"{height}×{width}"], numbers)
-        return table(("ℓ", "factor", "shape", "numbers"), rows)
+        return table(("ℓ", MATRICES["factor"], MATRICES["shape"], MATRICES["numbers"]), rows)
 
     def __repr__(self) -> str:
         return str(self)
@@ -304,7 +306,7 @@ def matrix_form(trace: Trace, loss: Value) -> MatrixForm:
     return MatrixForm(trace, loss)
 
 
-def adjoints(seeds: Mapping[Value, float], ends: Collection[Value]) -> dict[Value, float]:
+def adjoints_between(seeds: Mapping[Value, float], ends: Collection[Value]) -> dict[Value, float]:
     """Returns the adjoints that a reverse sweep from `seeds`, which stops at `ends`, would compute; no grad is changed."""
     found = dict(seeds)
     for node in reversed(order(seeds, set(ends))):
@@ -318,18 +320,18 @@ def slope(z: Value, u: Value) -> float:
     """Returns φ'(u) of z = φ(u) from the recorded local derivatives; φ may be several operations, or none."""
     if z.parents == (u,):
         return z.partials[0]
-    return 1.0 if z is u else adjoints({z: 1.0}, [u]).get(u, 0.0)
+    return 1.0 if z is u else adjoints_between({z: 1.0}, [u]).get(u, 0.0)
 
 
 def _index(i: int) -> str:
     return str(i).translate(TO_LOWERED)
 
 
-def _data(values: Sequence[Value]) -> Row:
+def _floats_of(values: Sequence[Value]) -> Row:
     return [v.data for v in values]
 
 
-def _column(values: Sequence[Value]) -> str:
+def _latex_column(values: Sequence[Value]) -> str:
     return pmatrix([[v.data] for v in values])
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chalkgrad.engine import Value, no_grad
+from chalkgrad.engine.basics.english import amount
 from chalkgrad.nn.models import saving
 from chalkgrad.nn.models.theta import Theta, assign
 
@@ -29,7 +30,7 @@ class Module:
         seen: set[Value] = set()
         for attribute, content in vars(self).items():
             if not attribute.startswith("_"):
-                for name, parameter in _named(attribute, content):
+                for name, parameter in _parameters_in(attribute, content):
                     if parameter not in seen:
                         seen.add(parameter)
                         yield name, parameter
@@ -85,14 +86,14 @@ class Module:
             output = self(x)
         return [v.data for v in output] if isinstance(output, list) else output.data
 
-    def save(self, path: saving.Path) -> None:
+    def save(self, path: saving.FilePath) -> None:
         """Writes the parameters, by name and every digit, to a file in JSON; an interrupted save leaves the old file.
 
         Raises ValueError for a parameter that is not finite, and an activation that is a function of your own.
         """
         saving.save(type(self).__name__, self._architecture(), self.theta, path)
 
-    def load_parameters(self, path: saving.Path) -> None:
+    def load_parameters(self, path: saving.FilePath) -> None:
         """Reads the parameters from a file that `save` wrote.
 
         Raises ValueError, and changes nothing, if `save` did not write the file or its names, widths or activations differ;
@@ -124,7 +125,7 @@ class Module:
         return node.place or "the model", ""
 
 
-def _named(name: str, content: object) -> Iterator[tuple[str, Value]]:
+def _parameters_in(name: str, content: object) -> Iterator[tuple[str, Value]]:
     if isinstance(content, Value):
         yield name, content
     elif isinstance(content, Module):
@@ -133,7 +134,7 @@ def _named(name: str, content: object) -> Iterator[tuple[str, Value]]:
     elif isinstance(content, (list, tuple)):
         singular = name[:-1] if name.endswith("s") and len(name) > 1 else name
         for i, element in enumerate(content, 1):
-            yield from _named(f"{singular}{i}", element)
+            yield from _parameters_in(f"{singular}{i}", element)
 
 
 def as_inputs(x: Any, width: int, module: Module) -> Sequence[Value]:
@@ -144,8 +145,7 @@ def as_inputs(x: Any, width: int, module: Module) -> Sequence[Value]:
     if isinstance(x, (Value, int, float, str)) or not hasattr(x, "__len__"):
         raise TypeError(f"{module!r} takes a list of {width} numbers or Values, such as {_example(width)}, not {x!r}")
     if len(x) != width:
-        noun = "input" if width == 1 else "inputs"
-        raise ValueError(f"{module!r} takes {width} {noun}, such as {_example(width)}, and was given {len(x)}")
+        raise ValueError(f"{module!r} takes {amount(width, 'input')}, such as {_example(width)}, and was given {len(x)}")
     return [xi if isinstance(xi, Value) else Value(xi, f"x{i}") for i, xi in enumerate(x, 1)]
 
 

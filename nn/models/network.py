@@ -38,11 +38,12 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from chalkgrad.engine import Value, unit
+from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.stepping.sentences import Verdict
 from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.initial import Initialiser, initialiser
-from chalkgrad.nn.models.layers import Activation, Neuron
+from chalkgrad.nn.models.layers import NETWORKS, Activation, Neuron, number_of
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import UnquotedText, listed_names, table
 from chalkgrad.nn.models.trainability import untrainable
@@ -96,9 +97,11 @@ class FunctionUnit(Module):
             return self._function(*x, *self._parameters.values())
 
     def __repr__(self) -> str:
-        count = len(self._parameters)
-        theirs = f" with the parameter{'s' * (count > 1)} {listed_names(list(self._parameters))}" if count else ""
-        return f"function of {self._inputs} input{'s' * (self._inputs != 1)}{theirs}"
+        function = NETWORKS["function"].format(inputs=number_of("input", self._inputs))
+        if not self._parameters:
+            return function
+        template = NETWORKS.form("function with parameters", len(self._parameters))
+        return template.format(function=function, names=listed_names(list(self._parameters)))
 
 
 def _parameters_of(name: str, function: Any, inputs: int, values: Mapping[str, float]) -> dict[str, float | None]:
@@ -116,7 +119,7 @@ def _parameters_of(name: str, function: Any, inputs: int, values: Mapping[str, f
     ]
     if len(positional) < inputs:
         raise ValueError(
-            f"{name} takes {inputs} input{'s' * (inputs > 1)}, and its function {len(positional) or 'none'}; "
+            f"{name} takes {amount(inputs, 'input')}, and its function {len(positional) or 'none'}; "
             f"a neuron with an activation of your own is Neuron({inputs}, activation=…)"
         )
     return {a.name: None if a.default is inspect.Parameter.empty else a.default for a in positional[inputs:]}
@@ -196,18 +199,18 @@ def _check_names(inputs: Sequence[str], lines: Sequence[WiringLine], outputs: Se
             raise ValueError(f"{name} is a unit, and {by} takes results: in {text!r} write {units[name]}, which it gives")
         if name not in uses:
             raise ValueError(
-                f"there is no {name} for {text!r}: it is neither an input nor the result of a unit{_hint(name, known)}"
+                f"there is no {name} for {text!r}: it is neither an input nor the result of a unit{_did_you_mean(name, known)}"
             )
     for i, name in enumerate(outputs):
         if name in units:
             raise ValueError(f"{name} is a unit, and outputs are results: write {units[name]}, which it gives")
         if name not in uses:
-            raise ValueError(f"there is no {name} to be an output{_hint(name, known)}")
+            raise ValueError(f"there is no {name} to be an output{_did_you_mean(name, known)}")
         if name in outputs[:i]:
             raise ValueError(f"the output {name} is named twice")
 
 
-def _hint(name: str, known: Sequence[str]) -> str:
+def _did_you_mean(name: str, known: Sequence[str]) -> str:
     """Returns the end of an error: the known name that was probably meant, or all of them."""
     import difflib  # slow to import, and needed here alone
 
@@ -356,7 +359,7 @@ class Network(Module):
     ) -> dict[str, Module]:
         for name in units:
             if name not in self.lines:
-                raise ValueError(f"there is no unit {name} in the wiring{_hint(name, list(self.lines))}")
+                raise ValueError(f"there is no unit {name} in the wiring{_did_you_mean(name, list(self.lines))}")
         uses = dict.fromkeys(self.lines, 0)
         for name in self.lines:
             for source in self.sources(name):
@@ -379,7 +382,7 @@ class Network(Module):
         known = dict(self.named_parameters())
         for name, value in values.items():
             if name not in known:
-                raise ValueError(f"there is no parameter {name}{_hint(name, list(known))}")
+                raise ValueError(f"there is no parameter {name}{_did_you_mean(name, list(known))}")
             known[name].data = value
 
     # What it computes ------------------------------------------------------------------------------------------------
@@ -416,11 +419,11 @@ class Network(Module):
     def _read_inputs(self, x: Any, by_name: Mapping[str, Any]) -> list[Value]:
         if isinstance(x, Mapping):
             x, by_name = None, {**x, **by_name}
-        takes = f"{len(self.inputs)} input{'s' * (len(self.inputs) > 1)}, {listed_names(self.inputs)}"
+        takes = f"{amount(len(self.inputs), 'input')}, {listed_names(self.inputs)}"
         if x is None:
             for name in by_name:
                 if name not in self.inputs:
-                    raise ValueError(f"there is no input {name}{_hint(name, self.inputs)}")
+                    raise ValueError(f"there is no input {name}{_did_you_mean(name, self.inputs)}")
             for name in self.inputs:
                 if name not in by_name:
                     raise ValueError(f"the network takes {takes}, and {name} was not given")
@@ -491,10 +494,8 @@ class Network(Module):
         """
         path, hidden = self.deep_path, set(self.hidden_units)
         count = sum(name in hidden for name in path[1:-1])
-        passes = f"{listed_names(path, ' → ')} passes {count}"
-        if count > 1:
-            return Verdict(True, f"deep: {passes} hidden units")
-        return Verdict(False, f"not deep: no path passes more than 1 hidden unit, {passes}")
+        passes = NETWORKS["path"].format(names=listed_names(path, " → "), count=count)
+        return Verdict(count > 1, NETWORKS.form("deep" if count > 1 else "not deep", count).format(path=passes))
 
     def _most_units_to(self, counted: set[str]) -> dict[str, int]:
         """Returns for each unit the largest number of `counted` units on a path from an input to it, itself included."""
@@ -526,26 +527,34 @@ class Network(Module):
         rows = []
         for name in self.order:
             line, module = self.lines[name], self.units[name]
-            kind = f"{module._activation} neuron" if isinstance(module, Neuron) else type(module).__name__
-            kind = "function" if isinstance(module, FunctionUnit) else kind
+            if isinstance(module, Neuron):
+                kind = NETWORKS["a neuron"].format(activation=module._activation)
+            else:
+                kind = NETWORKS["a function"] if isinstance(module, FunctionUnit) else type(module).__name__
             parameters = listed_names([inner for inner, _ in module.named_parameters()])
             rows.append((name, listed_names(line.takes), line.result, kind, parameters))
         said = [f"{name} = {meaning}" for name, meaning in self._aliases.items()]
-        said += [f"hidden units: {listed_names(self.hidden_units) or 'none'}", f"depth: {self.depth}", self.is_deep]
+        hidden = NETWORKS["hidden units" if self.hidden_units else "no hidden units"]
+        said += [hidden.format(names=listed_names(self.hidden_units)), NETWORKS["depth"].format(depth=self.depth), self.is_deep]
         said += filter(None, [self._unused()])
-        return UnquotedText("\n".join([table(("unit", "takes", "gives", "kind", "parameters"), rows), *said]))
+        headings = [NETWORKS[key] for key in ("unit heading", "takes", "gives", "kind", "parameters heading")]
+        return UnquotedText("\n".join([table(headings, rows), *said]))
 
     def _unused(self) -> str:
         taken = {self._means[name] for line in self.lines.values() for name in line.takes}
         taken.update(self._means[name] for name in self.outputs)
         unused = [name for name in self.inputs if name not in taken]
-        return f"no unit takes {listed_names(unused)}" if unused else ""
+        return NETWORKS.form("unused", len(unused)).format(names=listed_names(unused)) if unused else ""
 
     def __repr__(self) -> str:
-        units, hidden, parameters = len(self.units), len(self.hidden_units), len(self.parameters())
-        which = f", {hidden or 'none'} of {'them' if units > 1 else 'it'} hidden" if units > 1 else ""
-        text = (
-            f"Network {listed_names(self.inputs)} → {listed_names(self.outputs)}: {units} unit{'s' * (units > 1)}{which}, "
-            f"depth {self.depth}, {parameters} parameter{'s' * (parameters != 1)}"
+        units, hidden = number_of("unit", len(self.units)), len(self.hidden_units)
+        if len(self.units) > 1:
+            units = NETWORKS.form("some hidden" if hidden else "none hidden", hidden).format(units=units, count=hidden)
+        text = NETWORKS["network"].format(
+            inputs=listed_names(self.inputs),
+            outputs=listed_names(self.outputs),
+            units=units,
+            depth=self.depth,
+            parameters=number_of("parameter", len(self.parameters())),
         )
         return printable("; ".join(filter(None, [text, self._unused()])))

@@ -98,7 +98,7 @@ def batch_outputs(
     wanted = targets(len(batch), len(theta))
     if not wanted or any(parameter.parents for parameter in theta):
         return None
-    samples = _floats(batch, width)
+    samples = _rows_of_floats(batch, width)
     if samples is None or not _stays_finite(layers, samples):
         return None
     shapes = [(neuron.function, neuron.expanded, len(neuron.w)) for neuron in neurons]
@@ -124,7 +124,7 @@ def _compiled(model: Module, theta: Sequence[Value], width: int, target: str) ->
     return program(roots, inputs=[theta, x], wrt=[]).compile(target, adjoints=False)
 
 
-def _floats(batch: Sequence[Any], width: int) -> Any:
+def _rows_of_floats(batch: Sequence[Any], width: int) -> Any:
     """Returns the batch as rows of floats, or as an array if it is one; None if recording has to say what is wrong."""
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(batch, numpy.ndarray):

@@ -22,10 +22,10 @@ from typing import Any
 from chalkgrad.nn.models.theta import Theta, assign
 
 FORMAT, VERSION = "chalkgrad model", 1
-Path = str | os.PathLike[str]
+FilePath = str | os.PathLike[str]
 
 
-def save(kind: str, architecture: Mapping[str, Any], theta: Theta, path: Path) -> None:
+def save(kind: str, architecture: Mapping[str, Any], theta: Theta, path: FilePath) -> None:
     """Writes the parameters of a model of this class to a file, in one step.
 
     Whatever happens, the path holds the old file or the new one, never half of one.
@@ -60,7 +60,7 @@ def save(kind: str, architecture: Mapping[str, Any], theta: Theta, path: Path) -
         raise
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: FilePath) -> dict[str, Any]:
     """Reads the content of a file that `save` wrote.
 
     Raises FileNotFoundError if there is no file, ValueError for any other file.
@@ -76,29 +76,29 @@ def read(path: Path) -> dict[str, Any]:
         raise ValueError(f"{os.fspath(path)} was not written by save(): it is not JSON ({error})") from None
     content: dict[str, Any] = found if isinstance(found, dict) else {}
     if content.get("format") != FORMAT:
-        found = _cut(content.get("format"))
+        found = _start(content.get("format"))
         raise ValueError(f"{os.fspath(path)} was not written by save(): its format is {found}, not {FORMAT!r}")
     if content.get("version") != VERSION:
-        version = _cut(content.get("version"))
+        version = _start(content.get("version"))
         raise ValueError(f"{os.fspath(path)} has version {version} of the format, and this chalkgrad reads version {VERSION}")
     parameters = content.get("parameters")
     if not isinstance(parameters, dict):
         raise ValueError(f"{os.fspath(path)} has no parameters")
     for name, x in parameters.items():
         if isinstance(x, bool) or not isinstance(x, (int, float)) or not -_LARGEST <= x <= _LARGEST:
-            raise ValueError(f"{name} in {os.fspath(path)} is {_cut(x)}, not a finite number")
+            raise ValueError(f"{name} in {os.fspath(path)} is {_start(x)}, not a finite number")
     return content
 
 
 _LARGEST = 1.7976931348623157e308
 
 
-def _cut(x: object) -> str:
+def _start(x: object) -> str:
     shown = repr(x)
     return shown if len(shown) <= 40 else shown[:37] + "..."
 
 
-def fill(theta: Theta, own: Mapping[str, Any], content: Mapping[str, Any], path: Path) -> None:
+def fill(theta: Theta, own: Mapping[str, Any], content: Mapping[str, Any], path: FilePath) -> None:
     """Gives a model the parameters in a file's content; raises ValueError, and changes nothing, if they do not fit.
 
     `theta` has the model's parameters, `own` is its architecture.
@@ -122,18 +122,18 @@ def _described(architecture: Mapping[str, Any]) -> str:
     widths: Any = architecture.get("widths")
     activations: Any = architecture.get("activations")
     if not isinstance(widths, list) or not isinstance(activations, list):
-        return f"inputs {_cut(architecture.get('inputs'))}, widths {_cut(widths)}, activations {_cut(activations)}"
+        return f"inputs {_start(architecture.get('inputs'))}, widths {_start(widths)}, activations {_start(activations)}"
     return f"{' → '.join(map(str, [architecture.get('inputs'), *widths]))} with {', '.join(map(str, activations))}"
 
 
-def architecture_in(content: Mapping[str, Any], kind: str, path: Path) -> tuple[int, list[int], list[str], bool]:
+def architecture_in(content: Mapping[str, Any], kind: str, path: FilePath) -> tuple[int, list[int], list[str], bool]:
     """Returns the inputs, widths, activations and the option `expanded` of an MLP from a file's content.
 
     Raises ValueError unless the content is that of an MLP of this class.
     """
     name = os.fspath(path)
     if content.get("class") != kind:
-        raise ValueError(f"{name} holds a model of class {_cut(content.get('class'))}, not {kind!r}")
+        raise ValueError(f"{name} holds a model of class {_start(content.get('class'))}, not {kind!r}")
     inputs: Any = content.get("inputs")
     widths: Any = content.get("widths")
     activations: Any = content.get("activations")

@@ -15,7 +15,7 @@ from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.printer import LaTeX
 from chalkgrad.engine.words.tables import aligned, ends
 
-Matrix = Sequence[Sequence[float]]
+Rows = Sequence[Sequence[float]]
 SHOWN = 12  # of a longer list of names the first and the last are shown
 
 
@@ -50,7 +50,7 @@ def picked(count: int) -> list[int | None]:
     return ends(count, count if count <= 6 else 4)
 
 
-def matrix(rows: Matrix) -> list[str]:
+def matrix(rows: Rows) -> list[str]:
     """Returns the lines of a matrix, its columns flush right."""
     columns = picked(len(rows[0]))
     cells = [
@@ -72,7 +72,7 @@ def blocks(*cells: Sequence[str]) -> list[list[str]]:
     return [[cell[i] if i < len(cell) else "" for cell in cells] for i in range(height)]
 
 
-def pmatrix(rows: Matrix) -> str:
+def pmatrix(rows: Rows) -> str:
     """A matrix in LaTeX, for amsmath.
 
     >>> print(pmatrix([[1.0, -0.5]]))

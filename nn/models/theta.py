@@ -17,8 +17,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
 from chalkgrad.engine import Value
+from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.words.expressions import TEMPLATES, number
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn.models.show import table
 
@@ -64,7 +66,7 @@ class Theta(Sequence[Value]):
                 rows.append(("…", TEMPLATES["rows left out"].format(count=len(self) - len(picked) + 1)))
             else:
                 rows.append((self.names[i], number(self._parameters[i].data)))
-        return table(("θ", "value"), rows)
+        return table((section("networks")["theta"], section("tables")["value"]), rows)
 
     def __repr__(self) -> str:
         return str(self)
@@ -77,7 +79,7 @@ def assign(theta: Theta, numbers: Any) -> None:
     """
     if isinstance(numbers, Theta):
         numbers = numbers.values
-    count = "1 parameter" if len(theta) == 1 else f"{len(theta)} parameters"
+    count = amount(len(theta), "parameter")
     if isinstance(numbers, (Value, str)) or not isinstance(numbers, Iterable):
         raise TypeError(f"theta is set to a list of numbers, one for each of the model's {count}, not to {numbers!r}")
     given = list(numbers)
@@ -87,7 +89,7 @@ def assign(theta: Theta, numbers: Any) -> None:
             "for theta is the vector of all parameters"
         )
     if len(given) != len(theta):
-        raise ValueError(f"the model has {count}, and the list has {len(given)} number{'s' * (len(given) != 1)}")
+        raise ValueError(f"the model has {count}, and the list has {amount(len(given), 'number')}")
     for name, parameter in zip(theta.names, theta, strict=True):
         if parameter.parents:
             raise AttributeError(f"{name} is computed from other values, so theta cannot be set: set those")

@@ -13,9 +13,12 @@ from typing import Any
 from chalkgrad.engine import Value, nonfinite, tape
 from chalkgrad.engine.formulas.trees import Constant
 from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.words.language import section
 from chalkgrad.nn.models.affine import argument_places
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import SHOWN
+
+UNTRAINABLE = section("untrainable")
 
 
 def untrainable(model: Module, x: Any = None) -> str:
@@ -31,6 +34,12 @@ def untrainable(model: Module, x: Any = None) -> str:
     >>> untrainable(Neuron(2, activation="tanh", seed=0))
     ''
     """
+    reason, advice = why_untrainable(model, x)
+    return advice or reason
+
+
+def why_untrainable(model: Module, x: Any = None) -> tuple[str, str]:
+    """Returns what `untrainable` does, first without the advice to freeze, and then with it, "" if there is none to give."""
     with nonfinite("propagate"):
         y = model([0.0] * len(model._input_names()) if x is None else x)
     outputs = [v for v in (y if isinstance(y, (list, tuple)) else [y]) if isinstance(v, Value)]
@@ -48,25 +57,21 @@ def untrainable(model: Module, x: Any = None) -> str:
     used = set(nodes)
     lost = {p: name for name, p in model.named_parameters() if p in used and p not in reached and not p.constant}
     if not lost:
-        return ""
+        return "", ""
     dependent: set[Value] = set()  # nodes that are computed from a lost parameter
     for node in nodes:
         if node in lost or any(parent in dependent for parent in node.parents):
             dependent.add(node)
     operations = dict.fromkeys(node.op.name for node, parent in flat_edges if node.op is not None and parent in dependent)
-    derivatives = (
-        f"the derivative of {_and(list(operations))} is"
-        if len(operations) == 1
-        else (f"the derivatives of {_and(sorted(operations))} are")
-    )
     trained = [p for p in model.parameters() if p in used and not p.constant]
     everything = len(lost) == len(trained)
-    which = f"any of the {len(lost)} parameters" if everything and len(lost) > SHOWN else _and(list(lost.values()))
-    them = "them" if len(lost) > 1 else "it"
-    return (
-        f"{derivatives} 0 everywhere, so no gradient reaches {which}: gradient descent cannot move {them}"
-        f"{'' if everything else f'; freeze {them} to train the others alone'}"
-    )
+    if everything and len(lost) > SHOWN:
+        which = UNTRAINABLE.form("any", len(lost)).format(count=len(lost))
+    else:
+        which = _and(list(lost.values()))
+    reason = UNTRAINABLE.form("flat", len(operations)).format(operations=_and(sorted(operations)), parameters=which)
+    stuck = UNTRAINABLE.form("stuck", len(lost)).format(reason=reason)
+    return stuck, "" if everything else UNTRAINABLE.form("freeze", len(lost)).format(stuck=stuck)
 
 
 def _is_zero(rule: Rule, which: int) -> bool:
@@ -80,5 +85,6 @@ def _and(names: Sequence[str], shown: int = 6) -> str:
     if len(names) == 1:
         return names[0]
     if len(names) > shown:
-        names = [*names[: shown - 1], f"{len(names) - shown + 1} more"]
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+        left_out = len(names) - shown + 1
+        names = [*names[: shown - 1], UNTRAINABLE.form("more", left_out).format(count=left_out)]
+    return UNTRAINABLE["and"].format(most=", ".join(names[:-1]), last=names[-1])

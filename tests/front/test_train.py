@@ -14,7 +14,7 @@ import pytest
 from chalkgrad import tasks
 from chalkgrad.__main__ import main
 from chalkgrad.nn import MLP
-from chalkgrad.train_reports import TARGETS
+from chalkgrad.train_reports import COMPUTED_BY
 
 FAST = ["--epochs", "3"]
 
@@ -137,7 +137,7 @@ def test_every_task_has_its_own_lines():
 def test_alone_it_lists_what_there_is(capsys):
     assert main(["train"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines[: len(tasks.SUMMARIES) + 1]] == [*tasks.SUMMARIES, "all"]
+    assert [line.split()[0] for line in lines[: len(tasks.NAMES) + 1]] == [*tasks.NAMES, "all"]
     assert "  chalkgrad train moons --plot moons.svg" in lines
 
 
@@ -145,7 +145,7 @@ def test_help_names_every_task(capsys):
     assert main(["train", "--help"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("usage: chalkgrad train")
-    assert all(name in out for name in tasks.SUMMARIES)
+    assert all(name in out for name in tasks.NAMES)
     assert max(map(len, out.splitlines())) <= 120
 
 
@@ -194,7 +194,7 @@ def test_each_sample_may_be_recorded_anew(capsys):
 @pytest.mark.parametrize("task", ["approximation", "iris"])
 def test_any_target_computes(task, capsys):
     for compiled in ("llvm", "numpy", "python"):
-        assert TARGETS[compiled] in told(capsys, task, *FAST, "--compiled", compiled)
+        assert COMPUTED_BY[compiled] in told(capsys, task, *FAST, "--compiled", compiled)
 
 
 @pytest.mark.parametrize(

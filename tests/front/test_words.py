@@ -1,0 +1,189 @@
+"""What networks and the command line say stands in the language's file; the code holds keys, errors and the help."""
+
+import ast
+import json
+import re
+import string
+from pathlib import Path
+
+import pytest
+from chalkgrad import demo, examples, tasks
+from chalkgrad.engine.words import language
+from chalkgrad.nn import MLP, Adam, Gaussian, Layer, Network, Neuron, hinge, newton, softmax_head, untrainable
+from chalkgrad.nn.data import xor
+from chalkgrad.nn.history import History
+from processes import python
+
+ROOT = Path(__file__).parents[2]
+FILES = [file for folder in ("nn", "front") for file in sorted((ROOT / folder).rglob("*.py"))]
+ENGLISH = json.loads((ROOT / "engine/words/language/en.json").read_text("utf-8"))
+SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
+
+# The functions, classes and constants whose words stay in the code. Errors are English in every language, as Python's are.
+ERRORS = {
+    "nn/data/csv_files.py": {"_not_text", "_target", "_targets", "_why_rejected"},
+    "nn/data/table.py": {"split"},
+    "nn/losses.py": {"encode", "class_of", "advice_for_text", "read_class_number"}
+    | {"TwoClasses", "Hinge", "CrossEntropy", "CrossEntropyOfProbabilities"},  # advice: which other loss to use
+    "nn/models/affine.py": {"_DOES", "_not_affine"},
+    "nn/models/layers.py": {"__init__", "activation_named"},
+    "nn/models/matrices.py": {"__init__"},
+    "nn/models/module.py": {"_place_and_activation"},
+    "nn/models/network.py": {"_check_names", "_did_you_mean"},
+    "nn/models/saving.py": {"fill"},
+    "nn/models/theta.py": {"__getitem__"},
+    "nn/optimisers.py": {"__init__", "rate"},
+    "nn/priors.py": {"__init__", "_positive"},
+    "nn/sample_gradients.py": {
+        "difference_from_recording"
+    },  # raised, or the history's `obstacle`, which may be any error's text
+    "nn/samples.py": {"divide"},
+    "nn/training.py": {"_explained_failure", "_refuse_improbable"},
+    "front/__main__.py": {"_unknown_command", "_examples"},
+    "front/expressions/expression.py": {"_parse", "_call", "_lists", "_matched_values", "_check_values", "read_values"},
+    "front/expressions/functions.py": {"takes", "_OTHER_NAMES", "unknown_function"},
+    "front/expressions/scan.py": {"_COMPARISON", "_NOT_HERE", "scan", "_missing_operator", "_character"},
+    "front/graphs.py": {"_meant_example", "step"},
+    "front/tasks.py": {"task_named"},
+    "front/train_options.py": {"_REASONS", "check", "_plottable"},
+    "front/train_reports.py": {"sentence_of"},
+}
+OTHER = {
+    "nn/data/shipped.py": {"iris", "digits", "penguins"},  # titles of papers, licences
+    "nn/models/saving.py": {""},  # what a file says that it is
+    "front/__main__.py": {"ABOUT", "DEMO", "TRAIN", "EXAMPLES"},  # the help, which is code of the command line
+    "front/graphs.py": {"_DRAW", "_FRAMES", "_STEP", "_PLAY"},  # the help
+    "front/demo.py": {"ending"},  # commands to be typed
+    "front/examples.py": {"show"},  # a command
+    "front/tasks.py": {"listing"},  # commands
+}
+
+
+def sentences(node, where=""):
+    """Yields what reads like a sentence, with the function, class or constant it stands in; keys and errors are left out."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        where = node.name
+    elif isinstance(node, (ast.Assign, ast.AnnAssign)) and not where:
+        where = getattr(node.targets[0] if isinstance(node, ast.Assign) else node.target, "id", "")
+    elif (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and SENTENCE.search(node.value)
+        and not is_key(node.value)
+    ):
+        yield where, node.value
+    documentation = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    if not (documentation or isinstance(node, ast.Raise) or called(node).endswith(("Error", "error"))):
+        for child in ast.iter_child_nodes(node):
+            yield from sentences(child, where)
+
+
+def called(node):
+    """The name of what a call calls."""
+    return getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+
+
+def is_key(text):
+    return text in ENGLISH or any(text in section for section in ENGLISH.values())
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_the_code_holds_no_sentence(file):
+    name = file.relative_to(ROOT).as_posix()
+    allowed = ERRORS.get(name, set()) | OTHER.get(name, set())
+    assert [(where, text) for where, text in sentences(ast.parse(file.read_text("utf-8"))) if where not in allowed] == []
+
+
+def test_every_key_that_the_code_uses_exists():
+    used = 0
+    for file in FILES:
+        tree = ast.parse(file.read_text("utf-8"))
+        names = {  # of variables that hold a section, and the section
+            target.id: node.value.args[0].value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign) and called(node.value) == "section"
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Subscript):
+                holder, key = node.value, node.slice
+            elif called(node) == "form" and isinstance(node.func, ast.Attribute):
+                holder, key = node.func.value, node.args[0]
+            else:
+                continue
+            section = names.get(getattr(holder, "id", "")) or (holder.args[0].value if called(holder) == "section" else None)
+            for constant in [key.body, key.orelse] if isinstance(key, ast.IfExp) else [key]:
+                if section is not None and isinstance(constant, ast.Constant):
+                    assert constant.value in ENGLISH[section], file
+                    used += 1
+    assert used > 100
+
+
+def test_all_forms_of_a_template_fill_blanks_that_the_other_form_has():
+    for section in ENGLISH.values():
+        for template in section.values():
+            if isinstance(template, dict) and "other" in template:
+                blanks = {
+                    form: {field for _, field, _, _ in string.Formatter().parse(text) if field}
+                    for form, text in template.items()
+                }
+                assert blanks["one"] <= blanks["other"] | {"count"}
+
+
+def test_nothing_is_read_before_something_is_said():
+    code = (
+        "import chalkgrad.nn, chalkgrad.train, chalkgrad.demo, chalkgrad.graphs\n"
+        "from chalkgrad.engine.words import language\n"
+        "print(language._read.cache_info().currsize)"
+    )
+    assert python(code).strip() == "0"
+
+
+@pytest.fixture
+def another_language(monkeypatch):
+    """Chooses a language whose templates are the English ones after an ¡."""
+
+    def marked(template):
+        return {form: f"¡{text}" for form, text in template.items()} if isinstance(template, dict) else f"¡{template}"
+
+    other = {
+        name: {key: marked(text) for key, text in section.items()} for name, section in ENGLISH.items() if name != "plural"
+    }
+    contents = {"en": ENGLISH, "xx": {"plural": ENGLISH["plural"], **other}}
+    monkeypatch.setattr(language, "_read", contents.__getitem__)
+    monkeypatch.setattr(language, "_chosen", ["xx"])
+
+
+@pytest.mark.usefixtures("another_language")
+def test_another_language_is_spoken_by_all():
+    net = Network("x", "z = h1(x); y = h2(z)", "step", seed=0)
+    reprs = (
+        Neuron(2),
+        Layer(2, 2),
+        MLP(2, [2]),
+        net,
+        net.is_deep,
+        hinge,
+        softmax_head,
+        Gaussian(1.0),
+        Adam(),
+        History("loss", "numpy"),
+    )
+    for text in (*map(repr, reprs), repr(xor()), untrainable(net), tasks.TASKS["iris"].lesson, demo.DEMO_WORDS["trace"]):
+        assert text.startswith("¡"), text
+    assert "¡layer" in str(MLP(2, [2]).describe())
+    assert "¡hidden units" in str(net.describe())
+    path = newton(lambda x: x**2, 1.0)
+    assert path.steps[0].how == "¡start"
+    assert path.stopped.startswith("¡the gradient")
+    assert "  ¡steps" in examples.show(examples.load("colah"))
+    assert "¡tells" in tasks.listing()
+
+
+@pytest.mark.usefixtures("another_language")
+def test_errors_stay_english():
+    with pytest.raises(ValueError, match=r"^there is no activation"):
+        MLP(2, [2, 1], "tangent")
+    with pytest.raises(ValueError, match=r"^the Hessian at x = 1, y = 2 is singular"):
+        newton(lambda x, y: x + y, 1.0, 2.0, line_search=False)
