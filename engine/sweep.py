@@ -140,6 +140,19 @@ def adjoints(nodes: Sequence[N], root: N) -> dict[N, float]:
             node._grad = grad
 
 
+def adjoints_along(links: Mapping[N, Iterable[tuple[N, float]]], seeds: Mapping[N, float]) -> dict[N, float]:
+    """Returns the adjoints that a sweep from the seeds carries along these links alone; no grad is touched.
+
+    The links lead from each node, parents first, to some of its parents, each with a local derivative.
+    """
+    found = dict(seeds)
+    for node in reversed([*links]):
+        if node in found:
+            for parent, partial in links[node]:
+                found[parent] = found.get(parent, 0.0) + found[node] * partial
+    return found
+
+
 # Values that have changed --------------------------------------------------------------------------------------------
 
 

@@ -92,7 +92,7 @@ class Value(Foreign, Operators):
         self._data = to_float(data)
         self._grad = None
         self.label = label
-        self.place = modes.current().place
+        self.place = modes.current().place if modes.time is None else ""
         self._rule = _FROZEN if constant else None
         self._x = self._y = self._dx = self._dy = None
         self._clock = modes.clock

@@ -26,21 +26,23 @@ from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# What recorders read at each node. Looking a context variable up there would cost a tenth of their time, this costs a
-# hundredth: as long as the process has no mode in use, no thread and no task can be in one.
-in_use = 0  # modes that have been entered and not left, in the whole process
 clock = 0  # ticks whenever a value changes after it was made; a node older than a parent is stale
+in_use = 0  # modes that have been entered and not left, in the whole process
+# What recorders read at each node: the clock as long as no mode is in use, so that no thread and no task can be in one, else
+# None. Looking a context variable up there would cost a tenth of their time, this costs a hundredth.
+time: int | None = 0
 
-_lock = _thread.allocate_lock()
+_lock = _thread.RLock()  # reentrant, because the collector may close a generator that is in a mode at any moment
 _active: set[Entry] = set()  # the entries that in_use counts
 
 
 def tick(at_least: int = 0) -> int:
     """Advances the clock of staleness and returns the time; there is one clock, because threads may share graphs."""
-    global clock
+    global clock, time
     with _lock:
-        clock = max(clock + 1, at_least)
-        return clock
+        clock = now = max(clock + 1, at_least)
+        time = None if in_use else now
+        return now
 
 
 class State:
@@ -112,13 +114,12 @@ class Mode:
         raise NotImplementedError
 
     def __enter__(self) -> None:
-        global in_use
         entry = self._new_entry()
         self._entries.append(entry)
         _state.set(State((*current().entries, entry)))  # before it is counted, so that restored_modes() finds it after a Ctrl-C
         with _lock:
             _active.add(entry)
-            in_use = len(_active)
+            _count()
 
     def _new_entry(self) -> Entry:
         return Entry(self)
@@ -193,13 +194,18 @@ class _Resumed:
 
 
 def _leave(entry: Entry) -> None:
-    global in_use
     entry.active = False
     with _lock:
         if entry in entry.mode._entries:
             entry.mode._entries.remove(entry)
-        _active.difference_update([one for one in _active if not one.active])
-        in_use = len(_active)
+        _active.discard(entry)
+        _count()
+
+
+def _count() -> None:
+    global in_use, time
+    in_use = len(_active)
+    time = None if in_use else clock
 
 
 class restored_modes:  # noqa: N801 - a context manager

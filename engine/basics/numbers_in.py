@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.errors import NonFiniteError
@@ -19,6 +19,8 @@ def to_float(x: Any, what: str = "a Value") -> float:
     Raises TypeError, with a sentence about `what`, for anything else, ValueError for NaN and infinities, NonFiniteError for a
     number above the largest float.
     """
+    if x.__class__ is float and x - x == 0.0:
+        return cast(float, x)  # most numbers are finite floats already
     if _is_value(x):
         raise TypeError(f"{what} needs a plain number, and this is already a Value: use it as it is, or its .data")
     try:

@@ -27,7 +27,7 @@ from chalkgrad.engine.basics.numbers_in import kind_of
 from chalkgrad.engine.basics.terminal import columns, printable
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.sweep import order, refuse_stale
+from chalkgrad.engine.sweep import adjoints_along, order, refuse_stale
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import ordinal
 from chalkgrad.engine.words.expressions import expression, factor, number, reason
@@ -116,13 +116,8 @@ def _by_unit(links: Links, y: Value, x: Value, cut: bool = False) -> Links:
 
 def _sweep(links: Links, y: Value) -> dict[Value, float]:
     """The adjoints ∂y/∂v of the nodes between: the reverse sweep, which leaves every grad as it is."""
-    adjoints = dict.fromkeys(links, 0.0)
-    adjoints[y] = 1.0
-    for node in reversed(links):
-        adjoint = adjoints[node]
-        for link in links[node]:
-            adjoints[link.parent] += adjoint * link.partial
-    return adjoints
+    pairs = {node: [(link.parent, link.partial) for link in here] for node, here in links.items()}
+    return dict.fromkeys(links, 0.0) | adjoints_along(pairs, {y: 1.0})
 
 
 def _walk(links: Links, y: Value, x: Value) -> Iterator[Path]:

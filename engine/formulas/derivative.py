@@ -1,7 +1,7 @@
 """The derivative of a formula, as a formula.
 
->>> from chalkgrad.engine.formulas.trees import exp, trace
->>> derivative(trace(lambda x: x * exp(x), "x"), "x", {"mul": (Argument("y"), Argument("x")), "exp": (Argument("v"),)})
+>>> from chalkgrad.engine.formulas.trees import trace
+>>> derivative(trace(lambda x: x * Call("exp", x), "x"), "x", {"mul": (Argument("y"), Argument("x")), "exp": (Argument("v"),)})
 add(exp(x), mul(x, exp(x)))
 """
 

@@ -1,6 +1,6 @@
 """Formulas as data: a lambda, called once with symbols, leaves the tree of what it computes.
 
->>> tree = trace(lambda x: x * exp(x), "x")
+>>> tree = trace(lambda x: x * Call("exp", x), "x")
 >>> tree
 mul(x, exp(x))
 
@@ -230,11 +230,6 @@ def choose(test: Test, then: Operand, otherwise: Operand) -> Formula:
     if isinstance(test, bool):
         raise TypeError("choose() needs a comparison of the formula's arguments, such as choose(x > 0, x, 0)")
     return Choice(test, then, otherwise)
-
-
-def exp(x: Operand) -> Formula:
-    """Returns the call exp(x), for the example above; the table has such functions for its operations."""
-    return Call("exp", x)
 
 
 def children(tree: Formula) -> Iterator[Formula]:

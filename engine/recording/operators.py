@@ -4,7 +4,7 @@ Generated from rules.py: `python -m chalkgrad.engine.words.write_operators` writ
 
 Each function computes the common cases itself, and leaves everything else, and everything that goes wrong, to record.py.
 Nodes are made without __init__, to save its checks; value.py explains their slots. `v - v == 0.0` tests for a finite float
-without a call, and `modes.in_use` saves the lookup of the modes while there are none.
+without a call, and `modes.time` saves the lookup of the modes while there are none.
 """
 
 # mypy: disable-error-code="no-any-return, assignment, union-attr"
@@ -23,6 +23,9 @@ from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 
 new: Any = object.__new__
+
+# An entry that is renamed or taken out is None here until this file is written anew, so that the command can still run.
+_table: Any = RULES
 
 __all__ = [
     "floor",
@@ -62,49 +65,49 @@ __all__ = [
     "identity",
 ]
 
-RULES_add = RULES["add"]
-RULES_sub = RULES["sub"]
-RULES_mul = RULES["mul"]
-RULES_div = RULES["div"]
-RULES_pow = RULES["pow"]
-RULES_neg = RULES["neg"]
-RULES_pos = RULES["pos"]
-RULES_abs = RULES["abs"]
-RULES_floor = RULES["floor"]
-RULES_exp = RULES["exp"]
-RULES_expm1 = RULES["expm1"]
-RULES_log = RULES["log"]
-RULES_log1p = RULES["log1p"]
-RULES_sqrt = RULES["sqrt"]
-RULES_sin = RULES["sin"]
-RULES_cos = RULES["cos"]
-RULES_tan = RULES["tan"]
-RULES_asin = RULES["asin"]
-RULES_acos = RULES["acos"]
-RULES_atan = RULES["atan"]
-RULES_sinh = RULES["sinh"]
-RULES_cosh = RULES["cosh"]
-RULES_tanh = RULES["tanh"]
-RULES_hypot = RULES["hypot"]
-RULES_maximum = RULES["maximum"]
-RULES_minimum = RULES["minimum"]
-RULES_total = RULES["total"]
-RULES_affine = RULES["affine"]
-RULES_logsumexp = RULES["logsumexp"]
-RULES_erf = RULES["erf"]
-RULES_erfc = RULES["erfc"]
-RULES_gaussian = RULES["gaussian"]
-RULES_sigmoid = RULES["sigmoid"]
-RULES_sigmoid_slope = RULES["sigmoid_slope"]
-RULES_tanh_half = RULES["tanh_half"]
-RULES_relu = RULES["relu"]
-RULES_leaky_relu = RULES["leaky_relu"]
-RULES_elu = RULES["elu"]
-RULES_softplus = RULES["softplus"]
-RULES_gelu = RULES["gelu"]
-RULES_silu = RULES["silu"]
-RULES_step = RULES["step"]
-RULES_identity = RULES["identity"]
+RULES_add = _table.get("add")
+RULES_sub = _table.get("sub")
+RULES_mul = _table.get("mul")
+RULES_div = _table.get("div")
+RULES_pow = _table.get("pow")
+RULES_neg = _table.get("neg")
+RULES_pos = _table.get("pos")
+RULES_abs = _table.get("abs")
+RULES_floor = _table.get("floor")
+RULES_exp = _table.get("exp")
+RULES_expm1 = _table.get("expm1")
+RULES_log = _table.get("log")
+RULES_log1p = _table.get("log1p")
+RULES_sqrt = _table.get("sqrt")
+RULES_sin = _table.get("sin")
+RULES_cos = _table.get("cos")
+RULES_tan = _table.get("tan")
+RULES_asin = _table.get("asin")
+RULES_acos = _table.get("acos")
+RULES_atan = _table.get("atan")
+RULES_sinh = _table.get("sinh")
+RULES_cosh = _table.get("cosh")
+RULES_tanh = _table.get("tanh")
+RULES_hypot = _table.get("hypot")
+RULES_maximum = _table.get("maximum")
+RULES_minimum = _table.get("minimum")
+RULES_total = _table.get("total")
+RULES_affine = _table.get("affine")
+RULES_logsumexp = _table.get("logsumexp")
+RULES_erf = _table.get("erf")
+RULES_erfc = _table.get("erfc")
+RULES_gaussian = _table.get("gaussian")
+RULES_sigmoid = _table.get("sigmoid")
+RULES_sigmoid_slope = _table.get("sigmoid_slope")
+RULES_tanh_half = _table.get("tanh_half")
+RULES_relu = _table.get("relu")
+RULES_leaky_relu = _table.get("leaky_relu")
+RULES_elu = _table.get("elu")
+RULES_softplus = _table.get("softplus")
+RULES_gelu = _table.get("gelu")
+RULES_silu = _table.get("silu")
+RULES_step = _table.get("step")
+RULES_identity = _table.get("identity")
 
 
 @overload
@@ -128,20 +131,24 @@ def add(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_add, (x, y))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_add
             node._x = x
             node._dx = dx
             node._y = y
             node._dy = dy
-            node._clock = modes.clock
+            node._clock = now
             return node
     if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
         try:
@@ -152,20 +159,24 @@ def add(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_add, (x, y))
         if v - v == 0.0 and y_data - y_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_add, None, y_data)
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
         try:
@@ -176,20 +187,24 @@ def add(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_add, (x, y))
         if v - v == 0.0 and x_data - x_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_add, x_data, None)
             node._x = y
             node._dx = dy
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_add, (x, y))
 
@@ -215,20 +230,24 @@ def sub(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_sub, (x, y))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_sub
             node._x = x
             node._dx = dx
             node._y = y
             node._dy = dy
-            node._clock = modes.clock
+            node._clock = now
             return node
     if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
         try:
@@ -239,20 +258,24 @@ def sub(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_sub, (x, y))
         if v - v == 0.0 and y_data - y_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_sub, None, y_data)
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
         try:
@@ -263,20 +286,24 @@ def sub(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_sub, (x, y))
         if v - v == 0.0 and x_data - x_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_sub, x_data, None)
             node._x = y
             node._dx = dy
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_sub, (x, y))
 
@@ -302,20 +329,24 @@ def mul(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_mul, (x, y))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_mul
             node._x = x
             node._dx = dx
             node._y = y
             node._dy = dy
-            node._clock = modes.clock
+            node._clock = now
             return node
     if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
         try:
@@ -326,20 +357,24 @@ def mul(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_mul, (x, y))
         if v - v == 0.0 and y_data - y_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_mul, None, y_data)
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
         try:
@@ -350,20 +385,24 @@ def mul(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_mul, (x, y))
         if v - v == 0.0 and x_data - x_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_mul, x_data, None)
             node._x = y
             node._dx = dy
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_mul, (x, y))
 
@@ -391,20 +430,24 @@ def div(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_div, (x, y))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_div
             node._x = x
             node._dx = dx
             node._y = y
             node._dy = dy
-            node._clock = modes.clock
+            node._clock = now
             return node
     if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
         try:
@@ -415,20 +458,24 @@ def div(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_div, (x, y))
         if v - v == 0.0 and y_data - y_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_div, None, y_data)
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
         try:
@@ -439,20 +486,24 @@ def div(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_div, (x, y))
         if v - v == 0.0 and x_data - x_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_div, x_data, None)
             node._x = y
             node._dx = dy
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_div, (x, y))
 
@@ -487,20 +538,24 @@ def pow(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_pow, (x, y))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_pow
             node._x = x
             node._dx = dx
             node._y = y
             node._dy = dy
-            node._clock = modes.clock
+            node._clock = now
             return node
     if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
         try:
@@ -516,20 +571,24 @@ def pow(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_pow, (x, y))
         if v - v == 0.0 and y_data - y_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_pow, None, y_data)
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
         try:
@@ -540,20 +599,24 @@ def pow(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_pow, (x, y))
         if v - v == 0.0 and x_data - x_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_pow, x_data, None)
             node._x = y
             node._dx = dy
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_pow, (x, y))
 
@@ -575,20 +638,24 @@ def neg(x: Any) -> Any:
         except FAILURES:
             return record(RULES_neg, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_neg
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_neg, (x,))
 
@@ -610,20 +677,24 @@ def pos(x: Any) -> Any:
         except FAILURES:
             return record(RULES_pos, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_pos
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_pos, (x,))
 
@@ -647,20 +718,24 @@ def abs(x: Any) -> Any:
         except FAILURES:
             return record(RULES_abs, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_abs
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_abs, (x,))
 
@@ -684,20 +759,24 @@ def floor(x: Any) -> Any:
         except FAILURES:
             return record(RULES_floor, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_floor
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_floor, (x,))
 
@@ -719,20 +798,24 @@ def exp(x: Any) -> Any:
         except FAILURES:
             return record(RULES_exp, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_exp
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_exp, (x,))
 
@@ -754,20 +837,24 @@ def expm1(x: Any) -> Any:
         except FAILURES:
             return record(RULES_expm1, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_expm1
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_expm1, (x,))
 
@@ -791,20 +878,24 @@ def log(x: Any) -> Any:
         except FAILURES:
             return record(RULES_log, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_log
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_log, (x,))
 
@@ -828,20 +919,24 @@ def log1p(x: Any) -> Any:
         except FAILURES:
             return record(RULES_log1p, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_log1p
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_log1p, (x,))
 
@@ -867,20 +962,24 @@ def sqrt(x: Any) -> Any:
         except FAILURES:
             return record(RULES_sqrt, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_sqrt
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_sqrt, (x,))
 
@@ -902,20 +1001,24 @@ def sin(x: Any) -> Any:
         except FAILURES:
             return record(RULES_sin, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_sin
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_sin, (x,))
 
@@ -937,20 +1040,24 @@ def cos(x: Any) -> Any:
         except FAILURES:
             return record(RULES_cos, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_cos
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_cos, (x,))
 
@@ -972,20 +1079,24 @@ def tan(x: Any) -> Any:
         except FAILURES:
             return record(RULES_tan, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_tan
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_tan, (x,))
 
@@ -1011,20 +1122,24 @@ def asin(x: Any) -> Any:
         except FAILURES:
             return record(RULES_asin, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_asin
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_asin, (x,))
 
@@ -1050,20 +1165,24 @@ def acos(x: Any) -> Any:
         except FAILURES:
             return record(RULES_acos, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_acos
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_acos, (x,))
 
@@ -1085,20 +1204,24 @@ def atan(x: Any) -> Any:
         except FAILURES:
             return record(RULES_atan, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_atan
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_atan, (x,))
 
@@ -1120,20 +1243,24 @@ def sinh(x: Any) -> Any:
         except FAILURES:
             return record(RULES_sinh, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_sinh
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_sinh, (x,))
 
@@ -1155,20 +1282,24 @@ def cosh(x: Any) -> Any:
         except FAILURES:
             return record(RULES_cosh, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_cosh
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_cosh, (x,))
 
@@ -1199,20 +1330,24 @@ def tanh(x: Any) -> Any:
         except FAILURES:
             return record(RULES_tanh, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_tanh
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_tanh, (x,))
 
@@ -1240,20 +1375,24 @@ def hypot(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_hypot, (x, y))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_hypot
             node._x = x
             node._dx = dx
             node._y = y
             node._dy = dy
-            node._clock = modes.clock
+            node._clock = now
             return node
     if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
         try:
@@ -1264,20 +1403,24 @@ def hypot(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_hypot, (x, y))
         if v - v == 0.0 and y_data - y_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_hypot, None, y_data)
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
         try:
@@ -1288,20 +1431,24 @@ def hypot(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_hypot, (x, y))
         if v - v == 0.0 and x_data - x_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_hypot, x_data, None)
             node._x = y
             node._dx = dy
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_hypot, (x, y))
 
@@ -1329,20 +1476,24 @@ def maximum(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_maximum, (x, y))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_maximum
             node._x = x
             node._dx = dx
             node._y = y
             node._dy = dy
-            node._clock = modes.clock
+            node._clock = now
             return node
     if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
         try:
@@ -1353,20 +1504,24 @@ def maximum(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_maximum, (x, y))
         if v - v == 0.0 and y_data - y_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_maximum, None, y_data)
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
         try:
@@ -1377,20 +1532,24 @@ def maximum(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_maximum, (x, y))
         if v - v == 0.0 and x_data - x_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_maximum, x_data, None)
             node._x = y
             node._dx = dy
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_maximum, (x, y))
 
@@ -1418,20 +1577,24 @@ def minimum(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_minimum, (x, y))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_minimum
             node._x = x
             node._dx = dx
             node._y = y
             node._dy = dy
-            node._clock = modes.clock
+            node._clock = now
             return node
     if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
         try:
@@ -1442,20 +1605,24 @@ def minimum(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_minimum, (x, y))
         if v - v == 0.0 and y_data - y_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_minimum, None, y_data)
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
         try:
@@ -1466,20 +1633,24 @@ def minimum(x: Any, y: Any) -> Any:
         except FAILURES:
             return record(RULES_minimum, (x, y))
         if v - v == 0.0 and x_data - x_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_minimum, x_data, None)
             node._x = y
             node._dx = dy
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_minimum, (x, y))
 
@@ -1498,20 +1669,24 @@ def total(x: Sequence[Value | float]) -> Value:
             v = t1
             partials = (*[1.0] * n,)
             if v - v == 0.0:
-                state = modes.current() if modes.in_use else None
-                if state and not state.taping:
-                    return unrecorded(v)
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v)
+                    place, now = state.place, modes.clock
                 node = new(Value)
                 node._data = v
                 node._grad = None
                 node.label = ""
-                node.place = state.place if state else ""
+                node.place = place
                 node._rule = RULES_total
                 node._x = (*x,)
                 node._dx = partials
                 node._y = None
                 node._dy = None
-                node._clock = modes.clock
+                node._clock = now
                 return node
     except (AttributeError, *FAILURES):  # a number among the Values, or a value that is not finite
         pass
@@ -1537,20 +1712,24 @@ def affine(w: Sequence[Value | float], x: Sequence[Value | float], b: Value | fl
             v = t1 + b_data
             partials = (*x_data, *w_data, 1.0)
             if v - v == 0.0:
-                state = modes.current() if modes.in_use else None
-                if state and not state.taping:
-                    return unrecorded(v)
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v)
+                    place, now = state.place, modes.clock
                 node = new(Value)
                 node._data = v
                 node._grad = None
                 node.label = ""
-                node.place = state.place if state else ""
+                node.place = place
                 node._rule = RULES_affine
                 node._x = (*w, *x, b)
                 node._dx = partials
                 node._y = None
                 node._dy = None
-                node._clock = modes.clock
+                node._clock = now
                 return node
     except (AttributeError, *FAILURES):  # a number among the Values, or a value that is not finite
         pass
@@ -1572,20 +1751,24 @@ def logsumexp(x: Sequence[Value | float]) -> Value:
             v = t1 + math.log(t2)
             partials = (*[math.exp(x - t1) / t2 for x in x_data],)
             if v - v == 0.0:
-                state = modes.current() if modes.in_use else None
-                if state and not state.taping:
-                    return unrecorded(v)
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v)
+                    place, now = state.place, modes.clock
                 node = new(Value)
                 node._data = v
                 node._grad = None
                 node.label = ""
-                node.place = state.place if state else ""
+                node.place = place
                 node._rule = RULES_logsumexp
                 node._x = (*x,)
                 node._dx = partials
                 node._y = None
                 node._dy = None
-                node._clock = modes.clock
+                node._clock = now
                 return node
     except (AttributeError, *FAILURES):  # a number among the Values, or a value that is not finite
         pass
@@ -1614,20 +1797,24 @@ def erf(x: Any) -> Any:
         except FAILURES:
             return record(RULES_erf, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_erf
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_erf, (x,))
 
@@ -1654,20 +1841,24 @@ def erfc(x: Any) -> Any:
         except FAILURES:
             return record(RULES_erfc, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_erfc
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_erfc, (x,))
 
@@ -1694,20 +1885,24 @@ def gaussian(x: Any) -> Any:
         except FAILURES:
             return record(RULES_gaussian, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_gaussian
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_gaussian, (x,))
 
@@ -1742,20 +1937,24 @@ def sigmoid(x: Any) -> Any:
         except FAILURES:
             return record(RULES_sigmoid, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_sigmoid
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_sigmoid, (x,))
 
@@ -1785,20 +1984,24 @@ def sigmoid_slope(x: Any) -> Any:
         except FAILURES:
             return record(RULES_sigmoid_slope, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_sigmoid_slope
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_sigmoid_slope, (x,))
 
@@ -1828,20 +2031,24 @@ def tanh_half(x: Any) -> Any:
         except FAILURES:
             return record(RULES_tanh_half, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_tanh_half
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_tanh_half, (x,))
 
@@ -1865,20 +2072,24 @@ def relu(x: Any) -> Any:
         except FAILURES:
             return record(RULES_relu, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_relu
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_relu, (x,))
 
@@ -1906,20 +2117,24 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
         except FAILURES:
             return record(RULES_leaky_relu, (x, slope))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_leaky_relu
             node._x = x
             node._dx = dx
             node._y = slope
             node._dy = dslope
-            node._clock = modes.clock
+            node._clock = now
             return node
     if x.__class__ is Value and (slope.__class__ is float or slope.__class__ is int):
         try:
@@ -1930,20 +2145,24 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
         except FAILURES:
             return record(RULES_leaky_relu, (x, slope))
         if v - v == 0.0 and slope_data - slope_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_leaky_relu, None, slope_data)
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     if (x.__class__ is float or x.__class__ is int) and slope.__class__ is Value:
         try:
@@ -1954,20 +2173,24 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
         except FAILURES:
             return record(RULES_leaky_relu, (x, slope))
         if v - v == 0.0 and x_data - x_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_leaky_relu, x_data, None)
             node._x = slope
             node._dx = dslope
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_leaky_relu, (x, slope))
 
@@ -1995,20 +2218,24 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
         except FAILURES:
             return record(RULES_elu, (x, alpha))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_elu
             node._x = x
             node._dx = dx
             node._y = alpha
             node._dy = dalpha
-            node._clock = modes.clock
+            node._clock = now
             return node
     if x.__class__ is Value and (alpha.__class__ is float or alpha.__class__ is int):
         try:
@@ -2019,20 +2246,24 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
         except FAILURES:
             return record(RULES_elu, (x, alpha))
         if v - v == 0.0 and alpha_data - alpha_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_elu, None, alpha_data)
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     if (x.__class__ is float or x.__class__ is int) and alpha.__class__ is Value:
         try:
@@ -2043,20 +2274,24 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
         except FAILURES:
             return record(RULES_elu, (x, alpha))
         if v - v == 0.0 and x_data - x_data == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = (RULES_elu, x_data, None)
             node._x = alpha
             node._dx = dalpha
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_elu, (x, alpha))
 
@@ -2083,20 +2318,24 @@ def softplus(x: Any) -> Any:
         except FAILURES:
             return record(RULES_softplus, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_softplus
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_softplus, (x,))
 
@@ -2119,20 +2358,24 @@ def gelu(x: Any) -> Any:
         except FAILURES:
             return record(RULES_gelu, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_gelu
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_gelu, (x,))
 
@@ -2169,20 +2412,24 @@ def silu(x: Any) -> Any:
         except FAILURES:
             return record(RULES_silu, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_silu
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_silu, (x,))
 
@@ -2206,20 +2453,24 @@ def step(x: Any) -> Any:
         except FAILURES:
             return record(RULES_step, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_step
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_step, (x,))
 
@@ -2241,20 +2492,24 @@ def identity(x: Any) -> Any:
         except FAILURES:
             return record(RULES_identity, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_identity
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_identity, (x,))
 

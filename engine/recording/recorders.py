@@ -16,20 +16,24 @@ def sin(x: Any) -> Any:
         except FAILURES:
             return record(RULES_sin, (x,))
         if v - v == 0.0:
-            state = modes.current() if modes.in_use else None
-            if state and not state.taping:
-                return unrecorded(v)
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v)
+                place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
             node._grad = None
             node.label = ""
-            node.place = state.place if state else ""
+            node.place = place
             node._rule = RULES_sin
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
-            node._clock = modes.clock
+            node._clock = now
             return node
     return record(RULES_sin, (x,))
 
@@ -63,7 +67,7 @@ Generated from rules.py: `python -m chalkgrad.engine.words.write_operators` writ
 
 Each function computes the common cases itself, and leaves everything else, and everything that goes wrong, to record.py.
 Nodes are made without __init__, to save its checks; value.py explains their slots. `v - v == 0.0` tests for a finite float
-without a call, and `modes.in_use` saves the lookup of the modes while there are none.
+without a call, and `modes.time` saves the lookup of the modes while there are none.
 """
 
 # mypy: disable-error-code="no-any-return, assignment, union-attr"
@@ -82,6 +86,9 @@ from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 
 new: Any = object.__new__
+
+# An entry that is renamed or taken out is None here until this file is written anew, so that the command can still run.
+_table: Any = RULES
 '''
 
 
@@ -91,9 +98,9 @@ def operators(rules: Mapping[str, Rule], documentation: Mapping[str, str]) -> st
     unary = [name for name in functions if _is_method(rules[name])]
     dunders = [f'    "__{dunder}__": {name},' for name, dunder in SIGNS.items()]
     dunders += [f'    "__r{SIGNS[name]}__": lambda self, other: {name}(other, self),' for name in _binary(rules)]
+    entries = [f'RULES_{name} = _table.get("{name}")' for name in rules]
     parts = [
-        _HEAD
-        + "\n".join(["", *_wrapped_list("__all__", functions), "", *(f'RULES_{name} = RULES["{name}"]' for name in rules)]),
+        "\n".join([_HEAD, *_wrapped_list("__all__", functions), "", *entries]),
         *(recorder(rule, documentation[name]) for name, rule in rules.items()),
         "\n".join(["METHODS: dict[str, Any] = {", *dunders, *(f'    "{name}": {name},' for name in unary), "}"]),
         "for _name, _function in METHODS.items():\n    setattr(Value, _name, _function)",
@@ -208,20 +215,24 @@ def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
 def _node(operation: str, parents: Sequence[str], partials: Sequence[str]) -> list[str]:
     """The lines that make and return a node with one or two parents, or one tuple of them; value.py explains the slots."""
     return [
-        "state = modes.current() if modes.in_use else None",
-        "if state and not state.taping:",
-        "    return unrecorded(v)",
+        "now = modes.time",
+        'place = ""',
+        "if now is None:",
+        "    state = modes.current()",
+        "    if not state.taping:",
+        "        return unrecorded(v)",
+        "    place, now = state.place, modes.clock",
         "node = new(Value)",
         "node._data = v",
         "node._grad = None",
         'node.label = ""',
-        'node.place = state.place if state else ""',
+        "node.place = place",
         f"node._rule = {operation}",
         f"node._x = {parents[0]}",
         f"node._dx = {partials[0]}",
         f"node._y = {parents[1] if len(parents) == 2 else None}",
         f"node._dy = {partials[1] if len(parents) == 2 else None}",
-        "node._clock = modes.clock",
+        "node._clock = now",
         "return node",
     ]
 

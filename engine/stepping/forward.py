@@ -84,4 +84,4 @@ class ForwardPass(Moves[ForwardStep]):
 
     def __repr__(self) -> str:
         name = self.tape.names[self.tape.roots[0]]
-        return printable(section("shown as")["forward pass"].format(root=name, count=len(self)))
+        return printable(section("shown as").form("forward pass", len(self)).format(root=name, count=len(self)))

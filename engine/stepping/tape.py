@@ -118,7 +118,11 @@ class Tape(Sequence[Value]):
     def __repr__(self) -> str:
         edges = sum(len(node.parents) for node in self.nodes)
         roots = ", ".join(self.names[root] for root in self.roots)
-        return printable(section("shown as")["tape"].format(roots=roots, values=len(self), edges=edges))
+        shown = section("shown as")
+        counts = {
+            noun: shown.form(noun, count).format(count=count) for noun, count in (("values", len(self)), ("edges", edges))
+        }
+        return printable(shown["tape"].format(roots=roots, **counts))
 
     def __str__(self) -> str:
         return str(self.table())

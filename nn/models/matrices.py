@@ -50,7 +50,7 @@ from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.stepping.sentences import Verdict
 from chalkgrad.engine.stepping.steps import Sweep
-from chalkgrad.engine.sweep import order, refuse_stale
+from chalkgrad.engine.sweep import adjoints_along, order, refuse_stale
 from chalkgrad.engine.words.expressions import latex_name, number, quotient
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import own_name
@@ -308,12 +308,7 @@ def matrix_form(trace: Trace, loss: Value) -> MatrixForm:
 
 def adjoints_between(seeds: Mapping[Value, float], ends: Collection[Value]) -> dict[Value, float]:
     """Returns the adjoints that a reverse sweep from `seeds`, which stops at `ends`, would compute; no grad is changed."""
-    found = dict(seeds)
-    for node in reversed(order(seeds, set(ends))):
-        adjoint = found.get(node, 0.0)
-        for parent, partial in zip(node.parents, node.partials, strict=True):
-            found[parent] = found.get(parent, 0.0) + adjoint * partial
-    return found
+    return adjoints_along({node: [*zip(node.parents, node.partials, strict=True)] for node in order(seeds, set(ends))}, seeds)
 
 
 def slope(z: Value, u: Value) -> float:

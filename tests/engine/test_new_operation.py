@@ -50,6 +50,15 @@ def test_the_committed_files_are_what_the_table_gives():
         assert file.read_text("utf-8") == text, f"run python -m chalkgrad.engine.words.write_operators: {file.name} is old"
 
 
+def test_the_command_runs_after_an_entry_was_renamed(copy, tmp_path):
+    again = shutil.copytree(copy / "chalkgrad", tmp_path / "chalkgrad").parent
+    table = again / "chalkgrad" / "engine" / "rules.py"
+    table.write_text(table.read_text("utf-8").replace('"softsign"', '"soft_sign"'), "utf-8")
+    run_module = "import runpy; runpy.run_module('chalkgrad.engine.words.write_operators', run_name='__main__')"
+    python(run_module, PYTHONPATH=str(again))
+    assert run(again, "from chalkgrad import soft_sign; print(soft_sign(1.0))") == "0.5"
+
+
 def test_the_oracle_proves_it(copy):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/engine/test_rules.py", "-k", "softsign"]
     environment = {"PYTHONPATH": str(copy), "PATH": "", "HOME": str(copy)}

@@ -19,7 +19,7 @@ from typing import Any
 
 ENGLISH = "en"
 _FOLDER = os.path.dirname(__file__)  # not by pathlib, whose import takes a third of the engine's
-_current = [os.environ.get("CHALKGRAD_LANGUAGE", "") or ENGLISH]
+_current = [ENGLISH]
 
 
 class Section:
@@ -36,13 +36,14 @@ class Section:
 
     def form(self, key: str, count: int | None = None, gender: str = "") -> str:
         """Returns the template in the form for this count, or for this gender."""
-        found = _read(_current[0]).get(self.name, {}).get(key)
-        if found is None:
-            found = _read(ENGLISH)[self.name][key]
-        if isinstance(found, str):
-            return found
-        forms: dict[str, str] = found
-        return forms.get(gender) or forms.get(_plural(count)) or forms["other"]
+        for code in (_current[0], ENGLISH):
+            found = _read(code).get(self.name, {}).get(key)
+            if isinstance(found, str):
+                return found
+            if found is not None:
+                forms: dict[str, str] = found
+                return forms.get(gender) or forms.get(_plural(count, code)) or forms["other"]
+        raise KeyError(f"no language has the template {key!r} of {self.name!r}")
 
     def __repr__(self) -> str:
         return f"<Section {self.name}>"
@@ -75,9 +76,9 @@ def counted(count: int, noun: str) -> str:
     return section("counts").form(noun, count).format(count=f"{count:,}")
 
 
-def _plural(count: int | None) -> str:
-    """The name of the form that a count takes."""
-    for form, counts in _read(_current[0]).get("plural", {}).items():
+def _plural(count: int | None, code: str) -> str:
+    """The name of the form that a count takes in a language."""
+    for form, counts in _read(code).get("plural", {}).items():
         if count in counts:
             return str(form)
     return "other"
@@ -90,3 +91,18 @@ def _read(code: str) -> dict[str, Any]:
     with open(os.path.join(_FOLDER, f"{code}.json"), encoding="utf-8") as file:
         contents: dict[str, Any] = json.load(file)
     return contents
+
+
+def _choose_from_environment() -> None:
+    code = os.environ.get("CHALKGRAD_LANGUAGE", "")
+    if code in ("", ENGLISH):
+        return
+    try:
+        language(code)
+    except ValueError as error:
+        import warnings
+
+        warnings.warn(f"CHALKGRAD_LANGUAGE: {error}; English is spoken", stacklevel=2)
+
+
+_choose_from_environment()

@@ -17,6 +17,7 @@ from chalkgrad.nn import MLP, Network, Neuron
 from chalkgrad.viz import diagram, draw
 from chalkgrad.viz.drawing.graph import picture_of
 from chalkgrad.viz.page.play import page
+from processes import python
 from sentences import sentences
 
 LANGUAGES = {path.stem: json.loads(path.read_text("utf-8")) for path in Path(language.__file__).parent.glob("*.json")}
@@ -159,7 +160,7 @@ def made_up(tmp_path, monkeypatch):
     assert list(differences(ENGLISH, words)) == []
     read = language._read
     monkeypatch.setattr(language, "_read", lambda code: words if code == "xx" else read(code))
-    monkeypatch.setattr(language, "_chosen", ["xx"])
+    monkeypatch.setattr(language, "_current", ["xx"])
 
 
 def swept():
@@ -267,3 +268,26 @@ def _refusal(count):
         "These are ",
         " pictures of it.",
     ]
+
+
+def test_a_language_that_there_is_not_is_named_once_and_english_is_spoken():
+    script = """
+        import warnings
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            from chalkgrad.engine import Value
+        print(*[warning.message for warning in caught])
+        print(repr(Value(2.0, "x")))
+        """
+    said, shown = python(script, CHALKGRAD_LANGUAGE="xx").splitlines()
+    assert said == "CHALKGRAD_LANGUAGE: there is no language 'xx': choose one of 'en'; English is spoken"
+    assert shown == "<Value x = 2, grad not computed>"
+
+
+def test_what_a_language_lacks_is_said_in_english_with_the_forms_of_english(monkeypatch):
+    monkeypatch.setattr(language, "_current", ["other"])
+    files = {"en": {"plural": {"one": [1]}, "counts": ENGLISH["counts"]}, "other": {"plural": {"one": [0, 1, 21]}}}
+    monkeypatch.setattr(language, "_read", files.__getitem__)
+    assert language.counted(21, "edge") == "21 edges"
+    with pytest.raises(KeyError, match="no language has the template 'nothing' of 'counts'"):
+        language.section("counts")["nothing"]

@@ -152,7 +152,7 @@ def another_language(monkeypatch):
     }
     contents = {"en": ENGLISH, "xx": {"plural": ENGLISH["plural"], **other}}
     monkeypatch.setattr(language, "_read", contents.__getitem__)
-    monkeypatch.setattr(language, "_chosen", ["xx"])
+    monkeypatch.setattr(language, "_current", ["xx"])
 
 
 @pytest.mark.usefixtures("another_language")

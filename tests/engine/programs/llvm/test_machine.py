@@ -491,7 +491,7 @@ def tables(root, inputs, batched, wrt=None):
 def test_the_page_on_machine_code_has_the_rows_of_its_program():
     w, b, x = leaves("w", 2), Value(0.1, "b"), leaves("x", 2)
     y = affine(w, x, b).tanh() * w[0]
-    page = (Path(__file__).parents[3] / "docs" / "machine-code.md").read_text("utf-8")
+    page = (Path(__file__).parents[4] / "docs" / "machine-code.md").read_text("utf-8")
     written = re.findall(r"`(\d+(?: \d+)+)`", page)
     each, after = tables(y, [[*w, b], x], (False, True))
     assert written == [" ".join(map(str, row)) for _, row in each + after]
