@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.errors import NonFiniteError
@@ -20,7 +20,7 @@ def to_float(x: Any, what: str = "a Value") -> float:
     number above the largest float.
     """
     if x.__class__ is float and x - x == 0.0:
-        return cast(float, x)  # most numbers are finite floats already
+        return x  # most numbers are finite floats already
     if _is_value(x):
         raise TypeError(f"{what} needs a plain number, and this is already a Value: use it as it is, or its .data")
     try:
@@ -48,8 +48,8 @@ def kind_of(x: object) -> str:
 
 
 def is_list(x: object) -> bool:
-    """Whether an argument stands for several numbers: a list, a tuple, or an array of one or more dimensions."""
-    return isinstance(x, (list, tuple)) or bool(getattr(x, "ndim", 0))
+    """Whether an argument stands for several numbers: a list, a tuple, a range, or an array of one or more dimensions."""
+    return isinstance(x, (list, tuple, range)) or bool(getattr(x, "ndim", 0))
 
 
 def _is_value(x: object) -> bool:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chalkgrad.engine.basics.numbers_in import kind_of, to_float
+from chalkgrad.engine.basics.numbers_in import is_list, kind_of, to_float
 from chalkgrad.engine.programs.groups import LeafGroup
 from chalkgrad.engine.programs.program import Program
 
@@ -35,7 +35,7 @@ def numbers(group: LeafGroup, x: Any, names: Sequence[str]) -> tuple[Any, tuple[
             return [], tuple(x.shape)
         x = x.tolist()
     own = names[group.members[0]] if group.single else group.name
-    if not _is_list(x):
+    if not is_list(x):
         if not group.single and not isinstance(x, (int, float)):
             raise TypeError(f"{own} needs a list or an array of {len(group.members)} numbers, not {kind_of(x)}")
         return to_float(x, own), ()
@@ -57,14 +57,14 @@ def _table(group: LeafGroup, x: list[Any], names: Sequence[str]) -> tuple[list[A
     width = 0 if group.single else len(group.members)  # a single Value has no rows of numbers, so its names do not fit either
     rows: list[list[float]] = []
     for k, row in enumerate(x):
-        if not _is_list(row) or (rows and len(row) != len(rows[0])):
+        if not is_list(row) or (rows and len(row) != len(rows[0])):
             raise ValueError(
                 f"{group.name} is given row by row, with {len(rows[0]) if rows else width} numbers in each, "
-                f"and row {k} (counting from 0) is {f'of {len(row)}' if _is_list(row) else repr(row)}"
+                f"and row {k} (counting from 0) is {f'of {len(row)}' if is_list(row) else repr(row)}"
             )
         row = list(row)
         if any(map(_is_list, row)):
-            return x, (len(x), len(row), next(len(list(part)) for part in row if _is_list(part)))
+            return x, (len(x), len(row), next(len(list(part)) for part in row if is_list(part)))
         rows.append(_row(group, row, k, names if len(row) == width else ()))
     return rows, (len(rows), len(rows[0]))
 
@@ -93,10 +93,6 @@ def arrays(np: Any, program: Program, arguments: Sequence[Any]) -> list[Any]:
             array = np.asarray(numbers(group, x, program.names)[0])
         found.append(array.astype(float, copy=False))
     return found
-
-
-def _is_list(x: Any) -> bool:
-    return isinstance(x, (list, tuple, range)) or (hasattr(x, "tolist") and getattr(x, "ndim", 0) > 0)
 
 
 def _floats(xs: list[Any], name: Callable[[int], str]) -> list[float]:
