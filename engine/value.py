@@ -284,7 +284,8 @@ _FROZEN = Mark(frozen=True)
 
 def _compared(node: Value, sign: str, other: object) -> float:
     """Returns the other side of a comparison as a number, and notes the comparison under recording()."""
+    number = other._data if isinstance(other, Value) else to_float(other, "a comparison with a Value")
     comparisons = modes.current().comparisons
     if comparisons is not None:
         comparisons.append((node, sign, other))
-    return other._data if isinstance(other, Value) else to_float(other, "a comparison with a Value")
+    return number

@@ -20,9 +20,10 @@ from __future__ import annotations
 import _thread
 import sys
 from collections.abc import Callable, Generator
-from contextvars import ContextVar
-from types import TracebackType
-from typing import Any, TypeVar, cast
+from contextvars import ContextVar, copy_context
+from itertools import count
+from types import FrameType, TracebackType
+from typing import Any, Self, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,47 +34,64 @@ in_use = 0  # modes that have been entered and not left, in the whole process
 time: int | None = 0
 
 _lock = _thread.RLock()  # reentrant, because the collector may close a generator that is in a mode at any moment
+_ticks = count(1)
 _active: set[Entry] = set()  # the entries that in_use counts
+_left = 0  # how many have been left
 
 
 def tick(at_least: int = 0) -> int:
     """Advances the clock of staleness and returns the time; there is one clock, because threads may share graphs."""
-    global clock, time
+    global clock, time, _ticks
     with _lock:
-        clock = now = max(clock + 1, at_least)
-        time = None if in_use else now
+        if at_least > clock:
+            _ticks = count(at_least)
+        now = next(_ticks)
+        clock = max(clock, now)  # a signal's handler may have advanced it meanwhile
+        time = None if in_use else clock
         return now
 
 
 class State:
-    """The settings that the modes of this context add up to.
+    """What the modes of this context amount to.
 
     Attributes:
         taping: whether operations are recorded; False under no_grad()
         propagate: whether infinities and NaN pass on, under nonfinite("propagate")
-        place: the names of the units around the code, joined by dots
-        comparisons: the comparisons made so far under recording(), as (node, sign, other side); None outside it
+        place: the units that nodes are made in, joined by dots
+        comparisons: those made so far under recording(), as (node, sign, other side); None outside it
         since: the time of the clock when recording() was entered
+        entries: the modes, each time that one was entered, the first of them first
+        seen: how many entries had been left, in the whole process, when this was last mended
     """
 
-    __slots__ = ("comparisons", "entries", "place", "propagate", "since", "taping")
+    __slots__ = ("comparisons", "entries", "place", "propagate", "seen", "since", "taping")
 
     def __init__(self, entries: tuple[Entry, ...] = ()) -> None:
         self.taping, self.propagate, self.place = True, False, ""
         self.comparisons: list[tuple[Any, str, Any]] | None = None
         self.since = 0
-        self.entries = entries
+        self.entries, self.seen = entries, _left
         for entry in entries:
             entry.mode.change(self, entry)
+
+    def inside(self, entry: Entry) -> State:
+        """Returns the state inside one more mode."""
+        state = State()
+        state.taping, state.propagate, state.place = self.taping, self.propagate, self.place
+        state.comparisons, state.since = self.comparisons, self.since
+        state.entries, state.seen = (*self.entries, entry), self.seen
+        entry.mode.change(state, entry)
+        return state
 
 
 class Entry:
     """One time that a mode was entered."""
 
-    __slots__ = ("active", "comparisons", "mode", "since")
+    __slots__ = ("active", "comparisons", "frame", "mode", "since")
 
     def __init__(self, mode: Mode) -> None:
         self.mode, self.active = mode, True
+        self.frame = 0  # the identity of the frame that entered; that of a generator stays the same
         self.comparisons: list[tuple[Any, str, Any]] = []  # these two are for recording()
         self.since = 0
 
@@ -83,15 +101,17 @@ _state: ContextVar[State] = ContextVar("chalkgrad modes", default=_DEFAULT)
 
 
 def current() -> State:
-    """Returns the settings that the modes of this thread or task add up to."""
+    """Returns what the modes of this thread or task amount to."""
     if not in_use:
         return _DEFAULT
     state = _state.get()
-    for entry in state.entries:
-        if not entry.active:  # entered by the code that started this task, which has left it
-            state = State(tuple([entry for entry in state.entries if entry.active]))
-            _state.set(state)
-            break
+    if state.seen != _left:
+        state.seen = _left
+        entries = tuple([entry for entry in state.entries if entry.active])
+        if len(entries) < len(state.entries):
+            # Mended in place, not set anew: leaving a mode may be a finaliser's work, inside somebody else's set(), and then
+            # CPython's context variables break (python/cpython#148891). Every context that has this state wants it mended.
+            state.__init__(entries)  # type: ignore[misc] # as said
     return state
 
 
@@ -102,12 +122,15 @@ def place_of(name: str) -> str:
 
 
 class Mode:
-    """A mode is entered by `with`, or as a decorator around every call of a function, a coroutine or a generator."""
+    """A mode is entered by `with`, or as a decorator around every call of a function, a coroutine or a generator.
+
+    Ctrl-C may arrive between any two steps here. Whatever has been done by then is undone, or a mode would stay on for good.
+    """
 
     __slots__ = ("_entries",)
 
     def __init__(self) -> None:
-        self._entries: list[Entry] = []
+        self._entries: list[Entry] = []  # made by this object and not left
 
     def change(self, state: State, entry: Entry) -> None:
         """Changes what holds inside the mode."""
@@ -115,57 +138,108 @@ class Mode:
 
     def __enter__(self) -> None:
         entry = self._new_entry()
-        self._entries.append(entry)
-        _state.set(State((*current().entries, entry)))  # before it is counted, so that restored_modes() finds it after a Ctrl-C
-        with _lock:
-            _active.add(entry)
-            _count()
+        try:
+            entry.frame = id(sys._getframe(1))
+            self._entries.append(entry)
+            _state.set(current().inside(entry))
+            with _lock:
+                _active.add(entry)
+                _count()
+        except BaseException:  # `with` does not come to __exit__
+            entry.active = False
+            _forget(entry)
+            raise
 
     def _new_entry(self) -> Entry:
         return Entry(self)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        own = [entry for entry in _state.get().entries if entry.mode is self and entry.active]
-        # A generator may be closed in another context than the one it was begun in; there the entry is missing.
-        entry = own[-1] if own else self._entries[-1]
-        self._on_exit(entry)
-        _leave(entry)
-        current()
+        found: list[Entry | None] = []
+        try:
+            self._leave(sys._getframe(1), found)
+        except BaseException:
+            self._leave(sys._getframe(1), found)  # once more, to finish what was interrupted
+            raise
+
+    def _leave(self, frame: FrameType, found: list[Entry | None]) -> None:
+        if not found:
+            found.append(self._entered_by(frame))
+        entry = found[0]
+        if entry is None:
+            return
+        try:
+            if entry.active:
+                self._on_exit(entry)
+        finally:
+            entry.active = False  # from here on the mode is off
+            _forget(entry)
+
+    def _entered_by(self, frame: FrameType) -> Entry | None:
+        """The only entry there is; of several the one that this frame has made, else the last one of this context.
+
+        One object may be in use in many places. ExitStack leaves in another frame than it enters, and a generator may be closed
+        in another context than it was begun in.
+        """
+        if len(self._entries) == 1:
+            return self._entries[0]
+        for entry in reversed(self._entries):
+            if entry.active and entry.frame == id(frame):
+                return entry
+        for entry in reversed(_state.get().entries):
+            if entry.active and entry.mode is self:
+                return entry
+        return None
 
     def _on_exit(self, entry: Entry) -> None:
-        """Does what else is needed when an entry is left."""
+        """What else is to be done when the mode is left."""
+
+    def __copy__(self) -> Self:
+        twin = object.__new__(type(self))
+        for kind in type(self).__mro__:
+            for name in getattr(kind, "__slots__", ()):
+                setattr(twin, name, getattr(self, name))
+        twin._entries = []
+        return twin
 
     def __call__(self, function: F) -> F:
         """Returns the function with the mode around each call; a generator is in the mode while it runs, not while it waits."""
         import inspect  # slow to import, and needed here alone
         from functools import wraps
 
+        if inspect.isclass(function) or not callable(function):
+            name = type(self).__name__
+            raise TypeError(f"{name}() is a decorator of functions, and was given {function!r}: put it directly above one")
         if inspect.iscoroutinefunction(function):
 
             @wraps(function)
             async def coroutine(*arguments: Any, **keywords: Any) -> Any:
-                with self:
+                with self.__copy__():
                     return await function(*arguments, **keywords)
 
             return cast(F, coroutine)
         if inspect.isasyncgenfunction(function):
-            raise TypeError(f"{function.__name__} is an asynchronous generator: enter the mode inside it, by `with`")
+            raise TypeError(f"{function!r} is an asynchronous generator: enter the mode inside it, by `with`")
         if inspect.isgeneratorfunction(function):
 
             @wraps(function)
             def generator(*arguments: Any, **keywords: Any) -> Generator[Any, Any, Any]:
-                with self:
+                mode = self._through_a_generator()
+                with mode:
                     running = function(*arguments, **keywords)
-                return (yield from _Resumed(self, running))
+                return (yield from _Resumed(mode, running))
 
             return cast(F, generator)
 
         @wraps(function)
         def called(*arguments: Any, **keywords: Any) -> Any:
-            with self:
+            with self.__copy__():
                 return function(*arguments, **keywords)
 
         return cast(F, called)
+
+    def _through_a_generator(self) -> Self:
+        """The object that is entered and left again and again while a generator runs."""
+        return self.__copy__()
 
 
 class _Resumed:
@@ -189,13 +263,18 @@ class _Resumed:
             return self._running.throw(*error)
 
     def close(self) -> None:
+        copy_context().run(self._close)  # in a context of its own, because the collector may be at work, see current()
+
+    def _close(self) -> None:
         with self._mode:
             self._running.close()
 
 
-def _leave(entry: Entry) -> None:
-    entry.active = False
+def _forget(entry: Entry) -> None:
+    """No longer counts an entry."""
+    global _left
     with _lock:
+        _left += 1
         if entry in entry.mode._entries:
             entry.mode._entries.remove(entry)
         _active.discard(entry)
@@ -215,10 +294,10 @@ class restored_modes:  # noqa: N801 - a context manager
         self._before = current().entries
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for entry in _state.get().entries:
+        for entry in current().entries:
             if entry not in self._before:
-                _leave(entry)
-        _state.set(State(self._before))
+                entry.active = False
+                _forget(entry)
 
 
 class no_grad(Mode):  # noqa: N801 - a context manager, named as PyTorch's
@@ -233,6 +312,11 @@ class no_grad(Mode):  # noqa: N801 - a context manager, named as PyTorch's
     """
 
     __slots__ = ()
+
+    def __init__(self, *function: object) -> None:
+        super().__init__()
+        if function:
+            raise TypeError("no_grad is called first, as a decorator too: write @no_grad()")
 
     def change(self, state: State, entry: Entry) -> None:
         state.taping = False

@@ -53,7 +53,7 @@ def is_list(x: object) -> bool:
 
 
 def _is_value(x: object) -> bool:
-    return hasattr(x, "_dx")  # not by its class, which imports this file
+    return hasattr(type(x), "_dx")  # not by its class, which imports this file
 
 
 def _is_real(x: Any) -> bool:

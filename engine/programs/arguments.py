@@ -40,7 +40,7 @@ def numbers(group: LeafGroup, x: Any, names: Sequence[str]) -> tuple[Any, tuple[
             raise TypeError(f"{own} needs a list or an array of {len(group.members)} numbers, not {kind_of(x)}")
         return to_float(x, own), ()
     x = list(x)
-    return _table(group, x, names) if any(map(_is_list, x)) else _list(group, x, names)
+    return _table(group, x, names) if any(map(is_list, x)) else _list(group, x, names)
 
 
 def _list(group: LeafGroup, x: list[Any], names: Sequence[str]) -> tuple[list[float], tuple[int]]:
@@ -63,7 +63,7 @@ def _table(group: LeafGroup, x: list[Any], names: Sequence[str]) -> tuple[list[A
                 f"and row {k} (counting from 0) is {f'of {len(row)}' if is_list(row) else repr(row)}"
             )
         row = list(row)
-        if any(map(_is_list, row)):
+        if any(map(is_list, row)):
             return x, (len(x), len(row), next(len(list(part)) for part in row if is_list(part)))
         rows.append(_row(group, row, k, names if len(row) == width else ()))
     return rows, (len(rows), len(rows[0]))

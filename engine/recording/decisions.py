@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.modes import Entry, Mode, State, current, tick
@@ -61,7 +61,11 @@ that was taken. Write the choice as an operation (relu, maximum, or one of your 
 compare plain numbers (x.data) if it is meant once and for all
     """
 
-    __slots__ = ()
+    __slots__ = ("_first",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._first: Entry | None = None  # of a generator, which is one recording, although it is left at each yield
 
     def change(self, state: State, entry: Entry) -> None:
         state.comparisons, state.since = entry.comparisons, entry.since
@@ -69,11 +73,19 @@ compare plain numbers (x.data) if it is meant once and for all
     def _new_entry(self) -> Entry:
         entry = super()._new_entry()
         entry.since = tick()  # so that nodes recorded inside have times of their own
+        if self._first is not None:
+            entry.since = self._first.since = self._first.since or entry.since
+            entry.comparisons = self._first.comparisons
         return entry
 
     def _on_exit(self, entry: Entry) -> None:
         _note(entry.comparisons, entry.since)
         tick()
+
+    def _through_a_generator(self) -> Self:
+        mode = super()._through_a_generator()
+        mode._first = Entry(mode)
+        return mode
 
 
 def note_comparisons() -> None:
@@ -81,6 +93,7 @@ def note_comparisons() -> None:
     state = current()
     if state.comparisons:
         _note(state.comparisons, state.since)
+        state.comparisons.clear()
 
 
 def _note(comparisons: list[tuple[Value, str, Any]], since: int) -> None:
@@ -93,7 +106,6 @@ def _note(comparisons: list[tuple[Value, str, Any]], since: int) -> None:
                 span = range(since, modes.clock + 1)
                 mark.comparisons.setdefault(say(Comparison(node, sign, other)), []).append(span)
                 leaf._rule = mark
-    comparisons.clear()
 
 
 def renew(nodes: Sequence[Value], now: int) -> None:

@@ -1,9 +1,12 @@
 """Modes concern the thread or the task that is in them: with barriers, so that no test depends on who comes first."""
 
 import asyncio
+import contextvars
 import gc
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from chalkgrad.engine import Value, affine, no_grad, nonfinite, program, recording, total, unit
@@ -11,6 +14,7 @@ from chalkgrad.engine.basics import modes
 from chalkgrad.nn import MLP
 from chalkgrad.nn.losses import squared_error
 from chalkgrad.nn.training import fit
+from counting import lines
 
 MAKERS = [no_grad, lambda: nonfinite("propagate"), lambda: unit("u"), recording]
 
@@ -358,3 +362,156 @@ def test_comparisons_are_noted_by_the_thread_that_is_recording():
     with pytest.raises(ValueError, match="x > 0 was decided by Python"):
         program(noted, inputs=[x])
     assert program(free, inputs=[y]).compile()(5.0) == (10.0, (2.0,))
+
+
+def test_a_generator_that_is_decorated_is_one_recording():
+    x = Value(3.0, "x")
+
+    @recording()
+    def choices():
+        large = x > 0
+        yield None
+        yield 2 * x if large else x
+
+    *_, y = choices()
+    with pytest.raises(ValueError, match="x > 0 was decided by Python"):
+        program(y, inputs=[x])
+
+
+# What comes between ----------------------------------------------------------------------------------------------------
+
+
+def interrupted(work, at):
+    """Runs, and presses Ctrl-C when so many lines of modes.py have been begun; whether it came to that.
+
+    The two lines of __exit__ before its `try` is on are left out: nothing of ours is running then that could leave the mode.
+    """
+    lines = 0
+
+    def trace(frame, event, _):
+        nonlocal lines
+        if frame.f_code.co_filename != modes.__file__:
+            return None
+        if event == "call" and frame.f_code.co_name == "__exit__":
+            return lambda *_: lambda *_: trace
+        if event == "line":
+            lines += 1
+            if lines == at:
+                raise KeyboardInterrupt
+        return trace
+
+    outer = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(outer)
+    return False
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_ctrl_c_at_any_line_leaves_no_mode_on(make):
+    x = Value(2.0)
+
+    def work():
+        with make(), make():
+            return x * x
+
+    at = 1
+    while interrupted(work, at):
+        assert (modes.in_use, here()) == (0, PLAIN), at
+        at += 1
+    assert at > 30
+
+
+def test_a_mode_is_left_when_its_exit_raises():
+    class Unnamed(float):
+        def __str__(self):
+            raise RuntimeError("no name")
+
+    x = Value(2.0)
+    with pytest.raises(RuntimeError, match="no name"), recording():
+        assert x < Unnamed(3.0)
+
+
+def test_leaving_what_has_been_left_already_does_nothing():
+    stack = ExitStack()
+    with modes.restored_modes():
+        stack.enter_context(unit("late"))
+    stack.close()
+
+
+def test_each_block_leaves_the_entry_that_it_has_made():
+    shared, x = no_grad(), Value(2.0)
+
+    def numbers():
+        with shared:
+            yield 1
+
+    running = numbers()
+    contextvars.copy_context().run(next, running)
+    with shared:
+        running.close()
+        assert (x * x).parents == ()
+
+
+def test_a_block_may_be_left_in_another_frame_than_it_was_entered_in():
+    with ExitStack() as stack:
+        stack.enter_context(no_grad())
+        assert Value(2.0).exp().parents == ()
+
+
+def test_generators_that_the_collector_closes_while_modes_are_entered_do_no_harm():
+    # Each holds itself in a cycle and waits inside a mode, so that the collector closes it whenever it comes by.
+    class Holding:
+        def __init__(self):
+            self.items = self.numbers()
+            next(self.items)
+
+        def numbers(self):
+            with no_grad():
+                yield self
+
+        @no_grad()
+        def decorated(self):
+            yield self
+
+    threshold = gc.get_threshold()
+    gc.set_threshold(5, 2, 2)
+    try:
+        for _ in range(3000):
+            holding = Holding()
+            holding.more = holding.decorated()
+            next(holding.more)
+            with no_grad(), unit("u"):
+                pass
+    finally:
+        gc.set_threshold(*threshold)
+    del holding
+    gc.collect()
+
+
+def test_many_modes_inside_each_other_take_time_in_proportion():
+    def nested(depth):
+        with ExitStack() as stack:
+            for _ in range(depth):
+                stack.enter_context(no_grad())
+
+    few, many = lines(lambda: nested(50)), lines(lambda: nested(400))
+    assert many < 12 * few  # eight times as many; the square would be 64 times
+
+
+@pytest.mark.parametrize("decorated", [property(lambda self: 1), classmethod(lambda cls: 1), int])
+def test_what_is_not_a_function_is_not_decorated(decorated):
+    with pytest.raises(TypeError, match="decorator of functions"):
+        no_grad()(decorated)
+
+
+def test_a_decorator_without_its_parentheses_says_so():
+    with pytest.raises(TypeError, match=r"write @no_grad\(\)"):
+
+        @no_grad
+        def function():
+            """Does nothing."""
