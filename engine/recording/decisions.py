@@ -81,6 +81,8 @@ compare plain numbers (x.data) if it is meant once and for all
     def _on_exit(self, entry: Entry) -> None:
         _note(entry.comparisons, entry.since)
         tick()
+        if self._first is None:
+            entry.comparisons.clear()  # or they would keep their graphs
 
     def _through_a_generator(self) -> Self:
         mode = super()._through_a_generator()
