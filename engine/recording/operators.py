@@ -136,7 +136,7 @@ def add(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -164,7 +164,7 @@ def add(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -192,7 +192,7 @@ def add(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -235,7 +235,7 @@ def sub(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -263,7 +263,7 @@ def sub(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -291,7 +291,7 @@ def sub(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -334,7 +334,7 @@ def mul(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -362,7 +362,7 @@ def mul(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -390,7 +390,7 @@ def mul(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -435,7 +435,7 @@ def div(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -463,7 +463,7 @@ def div(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -491,7 +491,7 @@ def div(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -543,7 +543,7 @@ def pow(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -576,7 +576,7 @@ def pow(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -604,7 +604,7 @@ def pow(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -643,7 +643,7 @@ def neg(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -682,7 +682,7 @@ def pos(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -723,7 +723,7 @@ def abs(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -764,7 +764,7 @@ def floor(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -803,7 +803,7 @@ def exp(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -842,7 +842,7 @@ def expm1(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -883,7 +883,7 @@ def log(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -924,7 +924,7 @@ def log1p(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -967,7 +967,7 @@ def sqrt(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1006,7 +1006,7 @@ def sin(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1045,7 +1045,7 @@ def cos(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1084,7 +1084,7 @@ def tan(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1127,7 +1127,7 @@ def asin(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1170,7 +1170,7 @@ def acos(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1209,7 +1209,7 @@ def atan(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1248,7 +1248,7 @@ def sinh(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1287,7 +1287,7 @@ def cosh(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1335,7 +1335,7 @@ def tanh(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1380,7 +1380,7 @@ def hypot(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1408,7 +1408,7 @@ def hypot(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1436,7 +1436,7 @@ def hypot(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1481,7 +1481,7 @@ def maximum(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1509,7 +1509,7 @@ def maximum(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1537,7 +1537,7 @@ def maximum(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1582,7 +1582,7 @@ def minimum(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1610,7 +1610,7 @@ def minimum(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1638,7 +1638,7 @@ def minimum(x: Any, y: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1674,7 +1674,7 @@ def total(x: Sequence[Value | float]) -> Value:
                 if now is None:
                     state = modes.current()
                     if not state.taping:
-                        return unrecorded(v)
+                        return unrecorded(v, state.place)
                     place, now = state.place, modes.clock
                 node = new(Value)
                 node._data = v
@@ -1717,7 +1717,7 @@ def affine(w: Sequence[Value | float], x: Sequence[Value | float], b: Value | fl
                 if now is None:
                     state = modes.current()
                     if not state.taping:
-                        return unrecorded(v)
+                        return unrecorded(v, state.place)
                     place, now = state.place, modes.clock
                 node = new(Value)
                 node._data = v
@@ -1756,7 +1756,7 @@ def logsumexp(x: Sequence[Value | float]) -> Value:
                 if now is None:
                     state = modes.current()
                     if not state.taping:
-                        return unrecorded(v)
+                        return unrecorded(v, state.place)
                     place, now = state.place, modes.clock
                 node = new(Value)
                 node._data = v
@@ -1802,7 +1802,7 @@ def erf(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1846,7 +1846,7 @@ def erfc(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1890,7 +1890,7 @@ def gaussian(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1942,7 +1942,7 @@ def sigmoid(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -1989,7 +1989,7 @@ def sigmoid_slope(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -2036,7 +2036,7 @@ def tanh_half(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -2077,7 +2077,7 @@ def relu(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -2122,7 +2122,7 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -2150,7 +2150,7 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -2178,7 +2178,7 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -2223,7 +2223,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -2251,7 +2251,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -2279,7 +2279,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -2323,7 +2323,7 @@ def softplus(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -2363,7 +2363,7 @@ def gelu(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -2417,7 +2417,7 @@ def silu(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -2458,7 +2458,7 @@ def step(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -2497,7 +2497,7 @@ def identity(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v

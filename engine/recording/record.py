@@ -20,6 +20,8 @@ from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, computer
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.value import Value
 
+_new = object.__new__
+
 
 class OperationName(NamedTuple):
     """A fact: somebody asks for the name of an operation in messages."""
@@ -58,8 +60,9 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
     value, partials = compute(rule, numbers, is_number, arguments)
     if all(is_number):
         return value
-    node = unrecorded(value)
-    if modes.current().taping:
+    state = modes.current()
+    node = unrecorded(value, state.place)
+    if state.taping:
         node._rule = (
             rule if not any(is_number) else (rule, *(x if n else None for x, n in zip(numbers, is_number, strict=True)))
         )
@@ -67,10 +70,13 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
     return node
 
 
-def unrecorded(value: float) -> Value:
-    """Returns a Value without parents, as operations make them under no_grad(); it may be infinite."""
-    node = Value(0.0)
-    node._data = value
+def unrecorded(value: float, place: str) -> Value:
+    """A Value that remembers nothing, as operations make them under no_grad(); it may be infinite."""
+    node = _new(Value)  # without __init__, as in the recorders: predictions make little else
+    node._data, node._grad = value, None
+    node.label, node.place = "", place
+    node._rule = node._x = node._y = node._dx = node._dy = None
+    node._clock = modes.clock
     return node
 
 

@@ -21,7 +21,7 @@ def sin(x: Any) -> Any:
             if now is None:
                 state = modes.current()
                 if not state.taping:
-                    return unrecorded(v)
+                    return unrecorded(v, state.place)
                 place, now = state.place, modes.clock
             node = new(Value)
             node._data = v
@@ -220,7 +220,7 @@ def _node(operation: str, parents: Sequence[str], partials: Sequence[str]) -> li
         "if now is None:",
         "    state = modes.current()",
         "    if not state.taping:",
-        "        return unrecorded(v)",
+        "        return unrecorded(v, state.place)",
         "    place, now = state.place, modes.clock",
         "node = new(Value)",
         "node._data = v",
