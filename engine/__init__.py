@@ -1,38 +1,27 @@
 """The scalars: a `Value` remembers how it was computed, and a reverse sweep gives the derivative by everything it came from.
 
 >>> from chalkgrad.engine import Value
->>> a, b, c, f = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c"), Value(-2.0, "f")
+>>> a, b = Value(2.0, "a"), Value(-3.0, "b")
 >>> e = a * b
->>> d = e + c
->>> L = d * f
->>> L.backward()
->>> print(L.tape())
+>>> e.backward()
+>>> print(e.tape())
  v │ expression │ value │ local derivatives             │ adjoint
 ───┼────────────┼───────┼───────────────────────────────┼─────────
- a │            │ 2     │                               │ 6
- b │            │ -3    │                               │ -4
- e │ a·b        │ -6    │ ∂e/∂a = b = -3, ∂e/∂b = a = 2 │ -2
- c │            │ 10    │                               │ -2
- d │ e + c      │ 4     │ ∂d/∂e = 1, ∂d/∂c = 1          │ -2
- f │            │ -2    │                               │ 4
- L │ d·f        │ -8    │ ∂L/∂d = f = -2, ∂L/∂f = d = 4 │ 1
+ a │            │ 2     │                               │ -3
+ b │            │ -3    │                               │ 2
+ e │ a·b        │ -6    │ ∂e/∂a = b = -3, ∂e/∂b = a = 2 │ 1
 
 Words, after Griewank & Walther, and the names that students type: the primal is `data`; the adjoint ∂root/∂v is `grad`; the
 arguments a value was computed from are its `parents`; the local derivatives by them, `partials`; all of it in order, the
 `tape`; the forward sweep is computing, or `forward()` again after a change; the reverse sweep is `backward()`.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from chalkgrad.engine.basics.modes import no_grad, nonfinite, unit
-from chalkgrad.engine.checking.four_ways import four_ways
-from chalkgrad.engine.checking.gradcheck import gradcheck
-from chalkgrad.engine.checking.nudge import nudge
-from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp, jacobian, jvp, vjp
 from chalkgrad.engine.errors import DomainError, NonFiniteError, StaleGraphError
-from chalkgrad.engine.explaining.chain import chain_rule
-from chalkgrad.engine.explaining.cost import cost
-from chalkgrad.engine.explaining.symbolic import derivative_expression
 from chalkgrad.engine.formulas.trees import choose, equal
-from chalkgrad.engine.programs.program import Program, program
 from chalkgrad.engine.recording.decisions import recording
 from chalkgrad.engine.recording.functions import softmax
 from chalkgrad.engine.recording.operations import operation
@@ -43,7 +32,23 @@ from chalkgrad.engine.stepping.tape import Tape, tape
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import failures  # noqa: F401 - what is said of the core's facts
 
+if TYPE_CHECKING:
+    from chalkgrad.engine.checking.four_ways import four_ways
+    from chalkgrad.engine.checking.gradcheck import gradcheck
+    from chalkgrad.engine.checking.nudge import nudge
+    from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp, jacobian, jvp, vjp
+    from chalkgrad.engine.explaining.chain import chain_rule
+    from chalkgrad.engine.explaining.cost import cost
+    from chalkgrad.engine.explaining.symbolic import derivative_expression
+    from chalkgrad.engine.programs.program import Program, program
+
 # fmt: off
+_LATER = {  # imported when first asked for, because most programs need few of them
+    "chain_rule": "explaining.chain", "cost": "explaining.cost", "derivative_expression": "explaining.symbolic",
+    "four_ways": "checking.four_ways", "gradcheck": "checking.gradcheck", "nudge": "checking.nudge",
+    **dict.fromkeys(("gradient", "hessian", "hvp", "jacobian", "jvp", "vjp"), "derivatives.gradients"),
+    **dict.fromkeys(("Program", "program"), "programs.program"),
+}
 __all__ = [
     "DomainError", "NonFiniteError", "Program", "StaleGraphError", "Step", "Steps", "Tape", "Value", "chain_rule", "choose",
     "cost", "derivative_expression", "equal", "four_ways", "gradcheck", "gradient", "hessian", "hvp", "jacobian", "jvp",
@@ -55,3 +60,11 @@ __all__ += [  # the table's operations; this list is written by words/write_oper
     "sigmoid_slope", "silu", "sin", "sinh", "softplus", "sqrt", "step", "tan", "tanh", "tanh_half", "total",
 ]
 # fmt: on
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        if name not in _LATER:
+            raise AttributeError(f"module 'chalkgrad.engine' has no attribute {name!r}")
+        found = globals()[name] = getattr(import_module(f"chalkgrad.engine.{_LATER[name]}"), name)
+        return found

@@ -15,19 +15,29 @@ pictures in `chalkgrad.viz`; the command `chalkgrad` draws expressions.
 
 from typing import TYPE_CHECKING
 
-from chalkgrad.engine import *  # noqa: F403 (the engine's public list is this package's)
 from chalkgrad.engine import __all__ as _names
 
 __all__ = [*_names]
 
 if TYPE_CHECKING:
+    from chalkgrad.engine import *  # noqa: F403 (the engine's public list is this package's)
+
     __version__: str
 else:
 
     def __getattr__(name):
-        # Looked up when asked for: reading a distribution's metadata takes longer than importing the engine.
+        # The engine imports some of its names when they are first asked for, and so they are asked for here, one by one. A
+        # distribution's metadata take longer to read than the engine to import.
         if name == "__version__":
             from importlib.metadata import version
 
             return version("chalkgrad")
-        raise AttributeError(f"module 'chalkgrad' has no attribute {name!r}")
+        if name not in _names:
+            raise AttributeError(f"module 'chalkgrad' has no attribute {name!r}")
+        from chalkgrad import engine
+
+        found = globals()[name] = getattr(engine, name)
+        return found
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

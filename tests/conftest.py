@@ -2,8 +2,13 @@
 assert say what they compared, as tests do.
 """
 
+import os
+
 import pytest
 from hypothesis import settings
+
+# Fresh interpreters, of which many tests start some, keep what they have compiled, as those of users do.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 pytest.register_assert_rewrite("compared", "processes")
 settings.register_profile("without a deadline", deadline=None)

@@ -275,3 +275,9 @@ def test_every_folder_with_python_in_it_is_named_in_pyproject():
         for file in (root / top).rglob("*.py")
     }
     assert named == found
+
+
+def test_what_a_student_reads_stays_short():
+    core = sorted(Path(engine.__file__).parent.glob("*.py"))
+    assert [file.stem for file in core] == ["__init__", "errors", "rules", "sweep", "value"]
+    assert sum(len(file.read_text("utf-8").splitlines()) for file in core) <= 900

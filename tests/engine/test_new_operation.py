@@ -142,6 +142,20 @@ def test_every_target_computes_it(copy, target):
         assert shown.splitlines()[-1] == "-0.75 0.0625"
 
 
+def test_other_array_libraries_compute_it(copy):
+    shown = run(
+        copy,
+        """
+        import numpy
+        from chalkgrad import Value, program
+        x = Value(2.0, "x")
+        value, (slope,) = program(x.softsign(), inputs=[x]).function(numpy)(numpy.float64(-3.0))
+        print(float(value), float(slope))
+        """,
+    )
+    assert shown == "-0.75 0.0625"
+
+
 def test_it_has_a_second_derivative(copy):
     shown = run(
         copy,
