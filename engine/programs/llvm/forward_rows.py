@@ -1,6 +1,6 @@
 """The rows of the forward sweep: of what all samples share, which is computed once, and of what varies, for each tile.
 
-Each kind is a Part: it knows where its values and adjoints stand, which kernel computes an operation, and what the kernel's
+Each kind is a ForwardPart: it knows where its values and adjoints stand, which kernel computes an operation, and what the kernel's
 row is. The reverse sweep (reverse_rows.py) asks it for the same places.
 """
 
@@ -21,7 +21,7 @@ from chalkgrad.engine.rules import RULES
 AFFINE = RULES["affine"]
 
 
-class Part:
+class ForwardPart:
     """Instructions as rows of kernels, which are added to the phase when the part is made.
 
     Attributes:
@@ -219,7 +219,7 @@ class Part:
         return place
 
 
-class SharedPart(Part):
+class SharedPart(ForwardPart):
     """What all samples share: computed with one lane and one row, for which the shared numbers are the tile."""
 
     shares = True
@@ -247,7 +247,7 @@ class SharedPart(Part):
         return "V" * len(arguments)
 
 
-class VaryingPart(Part):
+class VaryingPart(ForwardPart):
     """What differs from sample to sample: computed for each tile of samples."""
 
     shares = False

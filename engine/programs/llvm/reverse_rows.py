@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from chalkgrad.engine.formulas.trees import Argument, Constant
 from chalkgrad.engine.programs.llvm import vectors
-from chalkgrad.engine.programs.llvm.forward_rows import Part
+from chalkgrad.engine.programs.llvm.forward_rows import ForwardPart
 from chalkgrad.engine.programs.llvm.kernels import DenseReverse, Fill, Reverse
 from chalkgrad.engine.programs.llvm.places import Operand, Phase, Row, interned
 from chalkgrad.engine.programs.llvm.runs import Block, Operation
@@ -27,7 +27,7 @@ class ReverseRows:
         begun: the nodes whose adjoints have a contribution already; others are added in the course of the sweep
     """
 
-    def __init__(self, part: Part, phase: Phase, root: int, swept: Iterable[int], begun: set[int]) -> None:
+    def __init__(self, part: ForwardPart, phase: Phase, root: int, swept: Iterable[int], begun: set[int]) -> None:
         self.part, self.phase, self.root, self.begun = part, phase, root, begun
         self.swept = {*swept}
         self.swept |= {copy for x, copy in part.copies.items() if x in self.swept}
