@@ -1,6 +1,6 @@
 """The rows of the forward sweep: of what all samples share, which is computed once, and of what varies, for each tile.
 
-Each kind is a ForwardPart: it knows where its values and adjoints stand, which kernel computes an operation, and what the kernel's
+Each kind is a ForwardPart: it knows where its values and adjoints stand, which kernel computes an operation, and what its
 row is. The reverse sweep (reverse_rows.py) asks it for the same places.
 """
 
