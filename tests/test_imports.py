@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ COMPILER = {
 ENGINE = [source for source in SOURCES if source.values[0] == "chalkgrad.engine"]
 
 
+@cache
 def imports(file, top_level_only=False):
     """The (module, names, level) of every import statement, those inside functions and `if TYPE_CHECKING:` included."""
     tree = ast.parse(file.read_text("utf-8"))
@@ -51,14 +53,15 @@ def imports(file, top_level_only=False):
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
         for node in ast.walk(function)
     }
+    found = []
     for node in ast.walk(tree):
         if top_level_only and id(node) in inside:
             continue
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name, (), 0
+            found += [(alias.name, (), 0) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            yield node.module or "", tuple(alias.name for alias in node.names), node.level
+            found.append((node.module or "", tuple(alias.name for alias in node.names), node.level))
+    return found
 
 
 @pytest.mark.parametrize(("room", "file"), SOURCES)
@@ -117,16 +120,19 @@ def module_of(file, room):
 MODULES = {module_of(file, room): file for room, file in (source.values for source in SOURCES)}
 
 
+@cache
 def arrows():
     """Every import of the house by the house, as (from, to)."""
+    found = set()
     for name, file in MODULES.items():
         for module, names, _ in imports(file):
             if module.split(".")[0] != "chalkgrad":
                 continue
-            found = {f"{module}.{imported}".removeprefix("chalkgrad.") for imported in names} & set(MODULES)
-            for other in found or {module.removeprefix("chalkgrad").removeprefix(".")} & set(MODULES):
+            files = {f"{module}.{imported}".removeprefix("chalkgrad.") for imported in names} & set(MODULES)
+            for other in files or {module.removeprefix("chalkgrad").removeprefix(".")} & set(MODULES):
                 if other not in ("", name):
-                    yield name, other
+                    found.add((name, other))
+    return found
 
 
 def place(module):
@@ -139,7 +145,7 @@ def place(module):
 
 def test_the_engine_imports_only_from_the_left():
     wrong = set()
-    for name, other in set(arrows()) - METHODS:
+    for name, other in arrows() - METHODS:
         here, there = place(name), place(other)
         same_room = name.split(".")[:2] == other.split(".")[:2]
         if here is not None and there is not None and there >= here and not same_room:
@@ -150,7 +156,7 @@ def test_the_engine_imports_only_from_the_left():
 def test_no_files_and_no_folders_import_each_other_in_a_circle():
     for level in (lambda module: module, folder):
         follows = {}
-        for name, other in set(arrows()) - METHODS:
+        for name, other in arrows() - METHODS:
             if level(name) != level(other):
                 follows.setdefault(level(name), set()).add(level(other))
         assert circles(follows) == []
@@ -173,7 +179,7 @@ def circles(follows):
 
 
 def test_every_exception_is_needed():
-    assert set(arrows()) >= METHODS
+    assert arrows() >= METHODS
 
 
 @pytest.mark.parametrize(("room", "file"), SOURCES)
