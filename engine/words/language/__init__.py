@@ -29,7 +29,8 @@ class Section:
         self.name = name
 
     def __getitem__(self, key: str) -> str:
-        return self.form(key)
+        found = _read(_current[0]).get(self.name, {}).get(key)
+        return found if found.__class__ is str else self.form(key)  # a sentence takes a dozen of these
 
     def __contains__(self, key: str) -> bool:
         return key in _read(ENGLISH)[self.name]
