@@ -158,13 +158,23 @@ class Neuron(Layered):
 
     def u_and_z(self, x: Sequence[Value]) -> tuple[Value, Value]:
         """Records and returns u = wᵀx + b and z = φ(u), for n Values."""
-        if not self._expanded and self.is_named:
-            u = affine(self.w, x, self.b)
+        if self.is_named:
+            # The place is written on the nodes here, because a mode that is in use slows down whatever else is recorded.
+            place = modes.place_of(self._name)
+            if self._expanded:
+                made = [w * xi for w, xi in zip(self.w, x, strict=True)]
+                u = made[0]
+                for term in [*made[1:], self.b]:
+                    u = u + term
+                    made.append(u)
+                for node in made:
+                    node.place = place
+            else:
+                u = affine(self.w, x, self.b)
             z = u if self._function is None else self._function(u)
-            # Written on the two nodes here, because a mode that is in use slows down whatever else is recorded.
-            u.place = z.place = modes.place_of(self._name)
+            u.place = z.place = place
             return u, z
-        with unit(self._name):  # a function of your own, like an expanded sum, makes nodes that are not seen here
+        with unit(self._name):  # a function of your own makes nodes that are not seen here
             if self._expanded:
                 products = [w * xi for w, xi in zip(self.w, x, strict=True)]
                 u = sum(products[1:], products[0]) + self.b
