@@ -158,29 +158,30 @@ class Neuron(Layered):
 
     def u_and_z(self, x: Sequence[Value]) -> tuple[Value, Value]:
         """Records and returns u = wᵀx + b and z = φ(u), for n Values."""
-        if self.is_named:
-            # The place is written on the nodes here, because a mode that is in use slows down whatever else is recorded.
-            place = modes.place_of(self._name)
-            if self._expanded:
-                made = [w * xi for w, xi in zip(self.w, x, strict=True)]
-                u = made[0]
-                for term in [*made[1:], self.b]:
-                    u = u + term
-                    made.append(u)
-                for node in made:
-                    node.place = place
-            else:
-                u = affine(self.w, x, self.b)
-            z = u if self._function is None else self._function(u)
-            u.place = z.place = place
-            return u, z
-        with unit(self._name):  # a function of your own makes nodes that are not seen here
-            if self._expanded:
-                products = [w * xi for w, xi in zip(self.w, x, strict=True)]
-                u = sum(products[1:], products[0]) + self.b
-            else:
-                u = affine(self.w, x, self.b)
-            return u, u if self._function is None else self._function(u)
+        if not self.is_named:
+            with unit(self._name):  # a function of your own makes nodes that are not seen here
+                u = self._sum(x)[-1]
+                return u, u if self._function is None else self._function(u)
+        made = self._sum(x)
+        u = made[-1]
+        z = u if self._function is None else self._function(u)
+        # The place is written on the nodes here, because a mode that is in use slows down whatever else is recorded.
+        place = modes.place_of(self._name)
+        for node in made:
+            node.place = place
+        z.place = place
+        return u, z
+
+    def _sum(self, x: Sequence[Value]) -> list[Value]:
+        """Records wᵀx + b and returns the nodes that it takes; the last of them is the sum."""
+        if not self._expanded:
+            return [affine(self.w, x, self.b)]
+        made = [w * xi for w, xi in zip(self.w, x, strict=True)]
+        u = made[0]
+        for term in [*made[1:], self.b]:
+            u = u + term
+            made.append(u)
+        return made
 
     @property
     def activation(self) -> str:
