@@ -60,6 +60,37 @@ own = [v, v._data, v._grad]
 print([requested, sum(-(-sys.getsizeof(x) // 16) * 16 for x in own)])
 """
 
+# One product, in nanoseconds: with a float, with NumPy's number on either side, of Values, of Values of a subclass.
+KINDS = """
+import timeit
+import numpy
+from chalkgrad.engine import Value
+class Parameter(Value):
+    pass
+v, p, x, n = Value(1.5), Parameter(1.5), 0.5, numpy.float64(0.5)
+products = (lambda: v * x), (lambda: v * n), (lambda: n * v), (lambda: v * v), (lambda: p * p)
+print([min(timeit.repeat(product, number=20_000, repeat=7)) / 20_000 * 1e9 for product in products])
+"""
+
+# A sweep of a graph that is swept for the first time, and of one that has been swept before.
+AGAIN = """
+import time
+from chalkgrad.engine import Value
+def seconds(again):
+    times = []
+    for _ in range(15):
+        a, v = Value(1.0), Value(0.5)
+        for _ in range(20_000):
+            v = v * a
+        for _ in range(2 if again else 1):
+            start = time.perf_counter()
+            v.backward()
+            took = time.perf_counter() - start
+        times.append(took)
+    return sorted(times)[7]
+print([seconds(False), seconds(True)])
+"""
+
 DEPTH = """
 import time
 from chalkgrad.engine import Value
@@ -282,6 +313,18 @@ def main() -> None:
             f"<= {goal}",
             held <= goal,
         )
+
+    plain, right, left, values, derived = run(KINDS)
+    for what, time, base in (
+        ("v * np.float64", right, plain),
+        ("np.float64 * v", left, plain),
+        ("a subclass, p * p", derived, values),
+    ):
+        row(f"{what}, against float or Value", f"{time / base:.1f}x ({time:.0f} / {base:.0f} ns)", "<= 2x", time <= 2 * base)
+
+    first, second = run(AGAIN)
+    times = f"{second / first:.2f}x ({second * 1e3:.2f} / {first * 1e3:.2f} ms)"
+    row("a sweep of a graph that has been swept, against the first", times, "", True)
 
     build, sweep, free = run(DEPTH)
     total = build + sweep + free
