@@ -12,10 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import columns, printable
+from chalkgrad.engine.stepping.diagnosis import grad_in_engine, verdict_on_engine
 from chalkgrad.engine.stepping.forward import ForwardStep
 from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenStep, MistakenSteps
+from chalkgrad.engine.stepping.other_engines import Mirror, theirs_of
 from chalkgrad.engine.stepping.steps import NodeStep, PendingAdjoints, Step, Steps, Sweep
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, number, operand, quotient, reason, terms
@@ -25,6 +28,7 @@ from chalkgrad.engine.words.placeholders import alike, either, finite
 WHAT_MISTAKES_ARE = section("mistakes")
 MISTAKEN = section("mistaken")
 ASKING = section("asking")
+OTHER_ENGINES = section("other engines")
 
 
 def in_two_lines(first: str, second: str) -> str:
@@ -207,8 +211,13 @@ def slips(step: Step) -> Iterator[tuple[float | None, str, dict[str, str]]]:
 def check(root: Value, answers: Mapping[str, float]) -> Verdict:
     """Returns the verdict on final gradients by name: for each whether it is right, or which path explains a wrong answer.
 
+    Of a graph of another engine it is on that engine's gradients, if none are given.
+
     Raises ValueError for a name that is not on the tape.
     """
+    if not answers and isinstance(root, Mirror):
+        all_right, said = verdict_on_engine(root)
+        return Verdict(all_right, "\n".join(said))
     sweep = Sweep(root)
     by_name = {name: node for node, name in sweep.names.items()}
     lines, right = [], True
@@ -309,6 +318,14 @@ def _status(step: Step, names: Mapping[Value, str], root: str, digits: int, merg
             terms=terms(contributions, digits),
             after=number(step.after, digits),
         )
+    theirs = theirs_of(step.parent)
+    if theirs is not None and number_ == of:  # the graph of another engine
+        if isinstance(step.after, NotKnown):
+            status = OTHER_ENGINES["not known status"]
+        if theirs.grad is not None:
+            status = OTHER_ENGINES["status"].format(status=status, grad=grad_in_engine(step.parent, digits))
+    if isinstance(step.after, NotKnown):
+        return status
     return either(finite(step.after), lambda: status, lambda: TEMPLATES["stops"])
 
 

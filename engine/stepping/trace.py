@@ -23,6 +23,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import NamedTuple
 
+from chalkgrad.engine.stepping.diagnosis import findings, grad_in_engine
+from chalkgrad.engine.stepping.other_engines import other_data, theirs_of
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
@@ -32,6 +34,8 @@ from chalkgrad.engine.words.tables import Row, Tabular, ends
 
 NOTATIONS = ("∂", "d", "bar")
 WORDS = section("tables")
+OTHER_ENGINES = section("other engines")
+FINDINGS = 20  # lines below a table
 
 
 class Options(NamedTuple):
@@ -71,6 +75,14 @@ class Table(Tabular):
         """The headings and the rows, each cell in one line."""
         write = printer_for(medium, self.tape.names, self.options.digits, self.options.notation)
         return [[write.in_one_line(cell) for cell in row] for row in self._rows(self.tape, self.options, write)]
+
+    def below(self) -> Sequence[str]:
+        """What is wrong in the engine whose graph this is, if it is another one's."""
+        if all(theirs_of(node) is None for node in self.tape):
+            return ()
+        found = findings(self.tape.nodes, self.tape.roots, self.tape.names)
+        left = len(found) - FINDINGS
+        return [*found[:FINDINGS], *([TEMPLATES["rows left out"].format(count=left)] if left > 0 else [])]
 
 
 def check(tape: Tape, options: Options) -> None:
@@ -117,26 +129,36 @@ def trace_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
         head.append(write.math(dotted if write.notation == "bar" else write.quotient("v", tape.names[x])))
     in_symbols = {"bar": write.marked("v", "bar"), "d": write.quotient(tape.names[roots[0]], "v")}
     symbol = in_symbols.get(write.notation) if write.notation == "bar" or len(roots) == 1 else None
-    yield (*head, write.math(symbol) if symbol else write.text(WORDS["adjoint"]))
+    head.append(write.math(symbol) if symbol else write.text(WORDS["adjoint"]))
+    other_engine = any(theirs_of(node) for node in roots)
+    if other_engine:
+        head.append(write.text(OTHER_ENGINES["heading"]))
+    yield tuple(head)
 
     picked = ends(len(tape), options.limit)
     adjoint_cell = _adjoint_cells(tape, options, write, [tape[i] for i in picked if i is not None])
     stale = set(tape.stale)
     for i in picked:
         if i is None:
-            yield left_out(write, len(tape) - len(picked) + 1, len(head) + 1)
+            yield left_out(write, len(tape) - len(picked) + 1, len(head))
             continue
         node = tape[i]
         value = write.math(write.number(node.data))
         if node in stale:
             before, after = TEMPLATES["stale"].split("{value}")
             value = write.text(before) + value + write.text(after)
+        other = other_data(node)
+        if other is not None:
+            value += write.text(OTHER_ENGINES["value"].format(theirs=write.number(other)))
         slots = [slot for slot, parent in enumerate(node.parents) if not parent.constant]
         row = [write.math(write.name(node)), write.math(write.expression(node)), value, written_reasons(write, node, slots)]
         if tangents is not None:
             dot = f"{write.marked(tape.names[node], 'dot')} = " if write.notation == "bar" else ""
             row.append(write.math(dot + write.number(tangents[node])))
-        yield (*row, adjoint_cell(node))
+        row.append(adjoint_cell(node))
+        if other_engine:
+            row.append(write.text(grad_in_engine(node, write.digits)))
+        yield tuple(row)
 
 
 def _adjoint_cells(tape: Tape, options: Options, write: Printer, nodes: Sequence[Value]) -> Callable[[Value], str]:

@@ -86,6 +86,16 @@ def lists_of_caller() -> dict[int, str]:
     return found
 
 
+def variables_holding(kind: type) -> dict[int, str]:
+    """Returns the names of the caller's variables that hold objects of another engine's class, by id()."""
+    found: dict[int, str] = {}
+    for namespace in _namespaces():
+        for name, held in list(namespace.items()):
+            if isinstance(held, kind) and name.isidentifier() and not name.startswith("_"):
+                found.setdefault(id(held), name)
+    return found
+
+
 def _namespaces() -> Iterator[Mapping[str, Any]]:
     """The caller's local variables, then its global ones, then those of __main__."""
     frame = sys._getframe(1)

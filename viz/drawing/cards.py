@@ -15,16 +15,20 @@ All text comes from `chalkgrad.engine.words.expressions`, the one renderer of wo
 ('y = 3·a', ['∂y/∂a = 3', '+3'])
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from chalkgrad.engine import Tape, Value
+from chalkgrad.engine.stepping.diagnosis import grad_in_engine
+from chalkgrad.engine.stepping.other_engines import other_data, theirs_of
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.language import section
 from chalkgrad.viz.pictures.folding import LABELLED_LINKS, Folding, folding_lines, folding_rows
 from chalkgrad.viz.pictures.highlight import Highlight, Moment
 from chalkgrad.viz.pictures.picture import LABELLED_EDGES, PICTURES, Card, CardRow, Edge, EdgeLine, Skin, marked
 from chalkgrad.viz.skins.circuit import formula, sign
 
+OTHER_ENGINES = section("other engines")
 MORE = "…"  # stands for contributions that have not come yet
 
 # What may be written, and what each skin writes by default.
@@ -113,6 +117,7 @@ def _card(node: Value, tape: Tape, display: Display, stale: bool) -> Card:
         rows.append(_data(node, name, display))
     if "grad" in display.show:
         rows.append(_grad(node, name, tape, display))
+    rows += _other_engine(node, display)
     rows += _stale(stale)
     return Card(
         name,
@@ -129,6 +134,16 @@ def _card(node: Value, tape: Tape, display: Display, stale: bool) -> Card:
 def _stale(stale: bool) -> tuple[CardRow, ...]:
     """Returns the row that marks a value computed from parents that have changed since."""
     return (CardRow(PICTURES["stale"], "", "note"),) if stale else ()
+
+
+def _other_engine(node: Value, display: Display) -> Iterator[CardRow]:
+    """Yields the rows that show what the engine of a student's own has otherwise."""
+    other = other_data(node)
+    if other is not None and "data" in display.show:
+        yield CardRow(OTHER_ENGINES["data row"].format(data=words.number(other, display.digits)), "", "note")
+    theirs = theirs_of(node)
+    if theirs is not None and theirs.wrong and "grad" in display.show:
+        yield CardRow(OTHER_ENGINES["row"].format(grad=grad_in_engine(node, display.digits)), "", "note")
 
 
 def _data(node: Value, name: str, display: Display) -> CardRow:

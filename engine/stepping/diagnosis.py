@@ -1,0 +1,280 @@
+"""What is right and what is wrong in the gradients of another engine, such as a student's own: a line for each node.
+
+>>> from chalkgrad.engine.stepping.other_engines import read_graph
+>>> class Node:
+...     def __init__(self, data, parents=(), op=""):
+...         self.data, self.grad, self._prev, self._op = data, 0.0, set(parents), op
+>>> a = Node(3.0)
+>>> s = Node(6.0, (a,), "+")
+>>> s.grad, a.grad = 1.0, 1.0                                  # = for +=
+>>> right, lines = verdict_on_engine(read_graph(s)[0])
+>>> print(*lines, sep="\\n")
+s: right, ∂s/∂s = 1
+a: a is 2 arguments of s, and your engine counts 1 of them: 1 instead of 2
+
+A wrong gradient follows from a wrong one above it, or goes wrong where it stands; then the likely mistakes are tried, simple ones
+first, and the first that gives the number is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from chalkgrad.engine.basics.not_known import NotKnown
+from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.sweep import order
+from chalkgrad.engine.value import Value
+from chalkgrad.engine.stepping.other_engines import (
+    Candidate,
+    Mirror,
+    followed_adjoints,
+    other_data,
+    their_partials,
+    theirs_of,
+)
+from chalkgrad.engine.words.expressions import PLAIN, TEMPLATES, number, operand, quotient, representation
+from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.printer import applied, binding, parts_of
+
+WORDS = section("other engines")
+LINES = 200  # of a verdict; with more nodes only what is wrong is said
+
+
+class Way(NamedTuple):
+    """An edge into a node as the other engine went back along it: the consumer, its gradient there, the local derivative."""
+
+    consumer: Any
+    above: float
+    partial: float
+
+    @property
+    def contribution(self) -> float:
+        """What should come along this edge, given the gradient that the consumer has."""
+        return self.above * self.partial
+
+
+class Ways:
+    """The edges of a mirrored graph by the node that they lead to, with the gradients of the other engine."""
+
+    def __init__(self, root: Mirror) -> None:
+        self.root = root
+        self.nodes: list[Any] = order([root])
+        self.into: dict[Any, list[Way]] = {node: [] for node in self.nodes}
+        for node in reversed(self.nodes):
+            above = node.grad if node.theirs.grad is None else node.theirs.grad
+            for parent, partial in zip(node.parents, their_partials(node), strict=True):
+                self.into[parent].append(Way(node, above, partial))
+        self.other_values = any(other_data(node) is not None for node in self.nodes)
+        self._followed: dict[Any, float] | None = None
+
+    def followed(self, node: Any) -> float:
+        """Returns the gradient that is right for the values of the other engine."""
+        if self._followed is None:
+            self._followed = followed_adjoints(self.root) if self.other_values else {}
+        return self._followed.get(node, node.grad)
+
+
+def verdict_on_engine(root: Mirror) -> tuple[bool, list[str]]:
+    """Returns whether all gradients of the other engine are right, and a line for each node, in the order of the sweep."""
+    ways = Ways(root)
+    names = names_of(ways.nodes)
+    told = [node for node in reversed(ways.nodes) if node.theirs.grad is not None or node.theirs.remark or _not_known(node)]
+    if root.theirs.grad == 0 and not any(node.theirs.grad for node in ways.nodes):
+        told = [node for node in told if node is root or node.theirs.remark]  # the one reason for all the others
+    wrong = [node for node in told if node.theirs.wrong]
+    right = not wrong and all(other_data(node) is None and not _not_known(node) for node in ways.nodes)
+    few = told if len(told) <= LINES else [node for node in told if node.theirs.wrong or node.theirs.remark][:LINES]
+    lines = [line for node in few for line in _lines(node, ways, names)]
+    if len(few) < len(told):
+        lines.append(TEMPLATES["rows left out"].format(count=len(told) - len(few)))
+    return right, lines or [WORDS["no gradients"].format(root=names[root])]
+
+
+def findings(nodes: Sequence[Value], roots: Sequence[Value], names: Mapping[Value, str]) -> list[str]:
+    """Returns the lines for what is wrong or not known among these nodes; none for values of chalkgrad's own."""
+    mirrors = [node for node in nodes if isinstance(node, Mirror)]
+    lines = [remark_on(node, names) for node in mirrors if node.theirs.remark]
+    wrong = [node for node in reversed(mirrors) if node.theirs.wrong]
+    if not any(node.theirs.grad for node in mirrors):
+        wrong = wrong[:1]  # the root, whose line gives the reason for all
+    if wrong and len(roots) == 1 and isinstance(roots[0], Mirror):
+        ways = Ways(roots[0])
+        lines += [diagnosis(node, ways, names) for node in wrong]
+    return lines
+
+
+def count_of_wrong(nodes: Sequence[Value]) -> str:
+    """Returns a sentence on how many gradients of another engine are wrong; "" for values of chalkgrad's own."""
+    judged = [node for node in nodes if isinstance(node, Mirror) and node.theirs.grad is not None and not _not_known(node)]
+    wrong = sum(node.theirs.wrong for node in judged)
+    if not judged:
+        return ""
+    if not wrong:
+        return WORDS.form("all right", len(judged)).format(count=len(judged))
+    return WORDS.form("some wrong", wrong).format(count=wrong, of=len(judged))
+
+
+def remark_on(node: Mirror, names: Mapping[Value, str]) -> str:
+    """Returns what there is to say of how a node was read; "" for nothing."""
+    remark = node.theirs.remark
+    if remark is None:
+        return ""
+    written = {key: _written(x, names) for key, x in remark.blanks.items()}
+    return WORDS[remark.key].format(name=names[node], arguments=", ".join(names[x] for x in node.parents), **written)
+
+
+def grad_in_engine(node: Value, digits: int = 4) -> str:
+    """Returns the gradient that another engine has for a node, marked if it is wrong; "" if there is none."""
+    theirs = theirs_of(node)
+    if theirs is None or theirs.grad is None:
+        return ""
+    return WORDS["wrong" if theirs.wrong else "right"].format(grad=number(theirs.grad, digits))
+
+
+def _lines(node: Any, ways: Ways, names: Mapping[Value, str]) -> Iterator[str]:
+    if node.theirs.remark:
+        yield remark_on(node, names)
+    words = {"name": operand(names[node]), "root": operand(names[ways.root])}
+    if node.theirs.wrong:
+        yield diagnosis(node, ways, names)
+    elif _not_known(node):
+        yield WORDS["not known"].format(**words, grad=_number_or_none(node.theirs.grad))
+    elif node.theirs.grad is not None:
+        yield WORDS["check right"].format(**words, value=number(node.grad))
+
+
+def _number_or_none(grad: float | None) -> str:
+    return WORDS["none"] if grad is None else number(grad)
+
+
+def _not_known(node: Any) -> bool:
+    return isinstance(node.grad, NotKnown)
+
+
+def _written(x: str | float | Sequence[Candidate], names: Mapping[Value, str]) -> str:
+    if isinstance(x, str):
+        return x
+    if isinstance(x, (int, float)):
+        return number(x)
+    return WORDS["or"].join(dict.fromkeys(_formula(candidate, names) for candidate in x))
+
+
+def _formula(candidate: Candidate, names: Mapping[Value, str]) -> str:
+    rule, arguments = candidate
+    texts = [names[x] if isinstance(x, Value) else number(x) for x in arguments]
+    template = [None if isinstance(x, Value) else x for x in arguments]
+    parts = parts_of(rule, [(text, binding(text)) for text in texts])
+    return PLAIN.printed(applied(rule, template), parts, {rule.name: rule})[0]
+
+
+# What went wrong -----------------------------------------------------------------------------------------------------
+
+
+def diagnosis(node: Mirror, ways: Ways, names: Mapping[Value, str]) -> str:
+    """Returns the sentence for a wrong gradient: what it follows from, or the mistake that gives this number."""
+    key, blanks = _explained(node, ways)
+    told = {name: _named(x, names) for name, x in blanks.items()}
+    theirs = node.theirs.grad
+    assert theirs is not None
+    words = {"name": operand(names[node]), "root": operand(names[ways.root])}
+    said = WORDS[key].format(**words, wrong=number(theirs), **told)
+    return WORDS["diagnosis"].format(**words, said=said, wrong=number(theirs), right=number(node.grad))
+
+
+def _named(x: Any, names: Mapping[Value, str]) -> str:
+    if isinstance(x, Value):
+        return operand(names[x])
+    if isinstance(x, tuple):
+        return quotient(names[x[0]], names[x[1]])
+    if isinstance(x, list):
+        shown = ", ".join(names[node] for node in x[:4])
+        return shown if len(x) <= 4 else TEMPLATES["and more"].format(shown=shown, more=len(x) - 4)
+    return x if isinstance(x, str) else number(x)
+
+
+Explanation = tuple[str, dict[str, Any]]  # the key of a sentence and its blanks
+
+
+def _explained(node: Any, ways: Ways) -> Explanation:
+    """Returns the first explanation that gives the number which the other engine has."""
+    theirs, into = node.theirs.grad, ways.into[node]
+    if node is ways.root:
+        return ("not swept" if theirs == 0 else "seed"), {}
+    if any(isinstance(way.contribution, NotKnown) for way in into):
+        return "unexplained", {}
+    total = sum(way.contribution for way in into)
+    size = 1e-7 * sum(abs(way.contribution) for way in into)
+
+    def is_theirs(x: float) -> bool:
+        return abs(x - theirs) <= 1e-6 * abs(x) + size
+
+    if is_theirs(total):
+        above = [*dict.fromkeys(way.consumer for way in into if way.consumer.theirs.wrong and way.partial)]
+        if above:
+            return "follows", {"consumers": above}
+        if ways.other_values:
+            return "follows values", {}
+    if theirs == 0:
+        return "nothing", {"consumers": [*dict.fromkeys(way.consumer for way in into)]}
+    for times in (2, 3, 4):
+        if is_theirs(times * total) and all(not way.consumer.theirs.wrong for way in into if way.consumer is not ways.root):
+            return "times", {"times": float(times)}
+    for wrong, key, blanks in _mistakes(node, into, ways):
+        if is_theirs(wrong):
+            return key, blanks
+    first = into[0]
+    if len(into) == 1 and first.above:
+        return "local derivative", {
+            "edge": (first.consumer, node),
+            "taken": theirs / first.above,
+            "partial": first.partial,
+            "consumer": first.consumer,
+        }
+    return "unexplained", {}
+
+
+def _mistakes(node: Any, into: Sequence[Way], ways: Ways) -> Iterator[tuple[float, str, dict[str, Any]]]:
+    """Yields the gradients that mistakes give, each with the key of its sentence and the blanks, simple mistakes first."""
+    total = sum(way.contribution for way in into)
+    consumers = [*dict.fromkeys(way.consumer for way in into)]
+    through = {consumer: sum(way.contribution for way in into if way.consumer is consumer) for consumer in consumers}
+    for consumer in consumers:
+        edges = [way for way in into if way.consumer is consumer]
+        for counted in range(1, len(edges)):
+            some = sum(way.contribution for way in edges[:counted])
+            blanks = {"consumer": consumer, "of": str(len(edges)), "count": str(counted)}
+            yield total - through[consumer] + some, "repeated", blanks
+    for consumer in consumers if len(consumers) > 1 else ():
+        yield through[consumer], "only through", {"consumer": consumer}
+        yield total - through[consumer], "not through", {"consumer": consumer}
+        for way in into:  # overwritten, and the last one wrote one edge of several
+            if way.consumer is consumer:
+                yield way.contribution, "only through", {"consumer": consumer}
+    yield -total, "sign", {}
+    for way in into:
+        edge = {"edge": (way.consumer, node), "consumer": way.consumer}
+        rest = total - way.contribution
+        yield rest - way.contribution, "sign of one", edge
+        yield rest + way.partial, "no upstream", edge | {"upstream": (ways.root, way.consumer)}
+        yield rest + way.above, "no local derivative", edge
+        for other, partial in zip(way.consumer.parents, their_partials(way.consumer), strict=True):
+            if other is not node:
+                yield rest + way.above * partial, "other partial", edge | {"other": (way.consumer, other)}
+    for way in into:
+        before = [*accumulate(above.contribution for above in ways.into[way.consumer])]
+        if len(before) > 1:
+            rest, edge = total - way.contribution, {"consumer": way.consumer}
+            for some in before[:-1]:
+                yield rest + some * way.partial, "too early", edge | {"some": some}
+            yield rest + sum(before) * way.partial, "several times", edge
+
+
+@say.register(Mirror)
+def _(node: Mirror) -> str:
+    shown = representation(node)
+    grad = grad_in_engine(node)
+    return printable(WORDS["representation"].format(shown=shown.removesuffix(">"), grad=grad) if grad else shown)

@@ -1,0 +1,542 @@
+"""The graph of another engine, such as a student's own, read as Values: each mirrors a node and keeps what that engine has for it.
+
+>>> class Node:
+...     def __init__(self, data, parents=(), op=""):
+...         self.data, self.grad, self._prev, self._op = data, 0.0, set(parents), op
+>>> a, b = Node(2.0), Node(-3.0)
+>>> e = Node(-6.0, (a, b), "*")
+>>> e.grad, a.grad, b.grad = 1.0, -3.0, 3.0                   # the last is wrong
+>>> (mirror,) = read_graph(e)
+>>> [(node.grad, node.theirs.grad, node.theirs.wrong) for node in mirror.parents]
+[(-3.0, -3.0, False), (2.0, 3.0, True)]
+
+A mirror is recorded by the table's operations, so that it is stepped, printed and drawn as any other Value. Which operation a
+node is, and in which order its parents are its arguments, is told by its name and its value: a set of parents keeps neither the
+order nor repeats. What these two leave open stays unknown: such a node's local derivatives are `NotKnown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import permutations
+from typing import Any, NamedTuple
+
+from chalkgrad.engine.basics.modes import nonfinite
+from chalkgrad.engine.basics.not_known import NotKnown
+from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.errors import NonFiniteError
+from chalkgrad.engine.formulas.trees import Constant
+from chalkgrad.engine.recording.record import compute
+from chalkgrad.engine.rules import RULES, Rule, from_trees
+from chalkgrad.engine.sweep import adjoints_along, order
+from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.names import variables_holding
+
+# What engines call the attributes that are read, the usual name first. A dot leads to an attribute of an attribute.
+ATTRIBUTES = {
+    "data": ("data", "value", "val", "item"),
+    "grad": ("grad", "derivative", "gradient", "adjoint"),
+    "parents": ("_prev", "prev", "_children", "history.inputs", "_parents", "parents", "_inputs", "inputs", "children", "args"),
+    "op": ("_op", "op", "operation", "history.last_fn"),
+}
+
+# What engines call operations, beside the table's own names, in small letters and without underscores.
+_SIGNS = {"**": ("pow",), "+": ("add", "total"), "-": ("sub", "neg"), "*": ("mul",), "/": ("div",), "^": ("pow",)}
+_SIGNS |= {"·": ("mul",), "×": ("mul",), "÷": ("div",), "−": ("sub", "neg")}
+_WORDS = {
+    "add": ("plus", "radd", "addition"),
+    "sub": ("minus", "rsub", "subtract", "subtraction", "difference"),
+    "mul": ("mult", "multiply", "multiplication", "times", "rmul", "prod", "product"),
+    "div": ("divide", "division", "truediv", "rtruediv", "rdiv", "quotient"),
+    "pow": ("power", "rpow"),
+    "neg": ("negate", "negative", "negation"),
+    "abs": ("absolute",),
+    "log": ("ln",),
+    "sqrt": ("squareroot",),
+    "sigmoid": ("logistic", "sig", "σ"),
+    "maximum": ("max",),
+    "minimum": ("min",),
+}
+_NAMED: dict[str, tuple[str, ...]] = {name.replace("_", ""): (name,) for name in RULES if name != "affine"}
+_NAMED |= {word: (name,) for name, words in _WORDS.items() for word in words} | {"sum": ("add", "total")} | _SIGNS
+_WITH_NUMBER = {"square": ("pow", 2.0), "squared": ("pow", 2.0), "sqr": ("pow", 2.0), "cube": ("pow", 3.0)}
+_WITH_NUMBER |= {"inv": ("pow", -1.0), "inverse": ("pow", -1.0), "reciprocal": ("pow", -1.0)}
+_ENDINGS = ("backward0", "backward1", "backward", "function", "op")
+
+_SYMMETRIC = ("add", "mul", "maximum", "minimum", "hypot", "total", "logsumexp")
+_EXPONENTS = (2.0, 3.0, -1.0, 0.5, -2.0, -0.5, 4.0, 5.0, 6.0, -3.0, 1.5, 1 / 3, 0.0, 1.0)
+_SLOPES = (0.01, 0.1, 0.2, 0.3, 1.0)  # alpha of a leaky relu and its like
+
+# The operations that a node without a name may be; of several with one derivative the first is taken.
+_COMMON = ("add", "sub", "mul", "div", "pow", "neg", "relu", "tanh", "exp", "log", "sigmoid", "sqrt", "abs", "sin", "cos")
+_COMMON += ("maximum", "minimum", "softplus", "total")
+
+
+class Candidate(NamedTuple):
+    """An operation and its arguments, which a node may have been computed by."""
+
+    rule: Rule
+    arguments: tuple[Mirror | float, ...]
+
+
+class Number(NamedTuple):
+    """The number in the name of an operation, such as **2, and whether it comes before the sign, as in 1/."""
+
+    value: float
+    first: bool
+
+
+class Remark(NamedTuple):
+    """A fact about how a node was read: the key of its sentence, the node, and what fills the sentence's blanks."""
+
+    key: str
+    node: Value
+    blanks: Mapping[str, str | float | Sequence[Candidate]]
+
+
+class Theirs:
+    """What another engine has for a node.
+
+    `data` and `grad` are its numbers (`grad` is None if it has none), `wrong` says that its grad is not the right one, and
+    `remark` is what there is to say of how the node was read.
+    """
+
+    __slots__ = ("data", "grad", "remark", "wrong")
+
+    def __init__(self, data: float, grad: float | None) -> None:
+        self.data, self.grad = data, grad
+        self.wrong = False
+        self.remark: Remark | None = None
+
+
+class Mirror(Value):
+    """A Value that mirrors a node of another engine; `theirs` is what that engine has for it."""
+
+    __slots__ = ("theirs",)
+
+    theirs: Theirs
+
+
+def theirs_of(node: Value) -> Theirs | None:
+    """Returns what another engine has for this node, if it mirrors one."""
+    return getattr(node, "theirs", None)
+
+
+def other_data(node: Value) -> float | None:
+    """Returns the value that another engine has for this node, if that is not the right one."""
+    theirs = theirs_of(node)
+    return None if theirs is None or _alike(theirs.data, node.data, 1e-6) else theirs.data
+
+
+def read_graph(
+    *roots: Any, data: str | None = None, grad: str | None = None, parents: str | None = None, op: str | None = None
+) -> tuple[Mirror, ...]:
+    """Returns a mirror of each root of another engine's graph, with right gradients if there is one root.
+
+    `data`, `grad`, `parents` and `op` name the attributes to read; for those left out the names that are in use elsewhere
+    are tried, micrograd's first (ATTRIBUTES). The graph is read as it is now, at any depth.
+
+    Raises TypeError for an object without such attributes and for numbers that are not scalars, ValueError for a graph that
+    has a cycle.
+    """
+    reader = _Reader(roots[0], {"data": data, "grad": grad, "parents": parents, "op": op})
+    with nonfinite("propagate"):  # their numbers may be infinite, and are shown so
+        mirrors = reader.mirrors(roots)
+    if len(roots) == 1:
+        _judge(mirrors[0], reader.tolerance)
+    return mirrors
+
+
+def can_be_read(x: object) -> bool:
+    """Whether an object has any of the attributes that a node of an engine has."""
+    return any(_get(x, path) is not _MISSING for path in (*ATTRIBUTES["data"][:2], "grad", *ATTRIBUTES["parents"][:4]))
+
+
+# Reading -------------------------------------------------------------------------------------------------------------
+
+_MISSING = object()
+
+
+def _get(x: object, path: str) -> Any:
+    for name in path.split("."):
+        x = getattr(x, name, _MISSING)
+    return x
+
+
+class _Reader:
+    """Reads the graphs of one engine: it knows the names of the attributes, and what was read so far."""
+
+    def __init__(self, root: object, given: Mapping[str, str | None]) -> None:
+        self.kind = type(root)
+        module = self.kind.__module__
+        self.called = f"the {self.kind.__name__} of {module}" if module != "__main__" else f"your {self.kind.__name__}"
+        self.paths: dict[str, str] = {}
+        for what, path in given.items():
+            found = [p for p in ([path] if path else ATTRIBUTES[what]) if _get(root, p) is not _MISSING]
+            if what != "op" and not path:  # a class may be the name of an operation, but a method is no number
+                found = [p for p in found if not callable(_get(root, p))]
+            self.paths[what] = found[0] if found else ""
+        missing = [what for what in ("data", "grad", "parents") if not self.paths[what]]
+        if missing:
+            raise TypeError(self._lacking(missing, given))
+        self.tolerance = 1e-9  # of their values; 1e-5 where numbers have half the digits
+        self.variables = variables_holding(self.kind)
+        self.places = {key: place for place, key in enumerate(self.variables)}
+        self.read: dict[int, Mirror] = {}
+        self.kept: list[object] = []  # so that no id is given to another object meanwhile
+
+    def _lacking(self, missing: Sequence[str], given: Mapping[str, str | None]) -> str:
+        """Returns the message for an object that lacks attributes, with what to type instead."""
+        named = [f"{what}={path!r}" for what, path in given.items() if path and what in missing]
+        if named:
+            return f"{self.called} has no attribute {named[0].partition('=')[2]}, which was given as {' and '.join(named)}"
+        what_for = {"data": "its number", "grad": "its gradient", "parents": "the nodes that it was computed from"}
+        lacks = " and ".join(f"{ATTRIBUTES[what][0]} ({what_for[what]})" for what in missing)
+        hint = ", ".join(f"{what}={'…'!r}" for what in missing)
+        return (
+            f"a graph is drawn and stepped through for chalkgrad's Values, and for nodes of another engine; {self.called} lacks "
+            f"{lacks}; if it has them under other names, give these: tape(x, {hint})"
+        )
+
+    def mirrors(self, roots: Sequence[object]) -> tuple[Mirror, ...]:
+        """Returns the mirrors of the roots, after those of everything that they were computed from."""
+        open_: set[int] = set()  # the nodes on the way down to the one that is looked at
+        waiting = [*reversed(roots)]
+        while waiting:
+            node = waiting[-1]
+            key = id(node)
+            if key in self.read:
+                waiting.pop()
+                continue
+            parents, ordered = self.parents(node)
+            left = [] if key in open_ else [parent for parent in parents if not _is_number(parent) and id(parent) not in self.read]
+            if left:
+                open_.add(key)
+                for parent in left:
+                    if id(parent) in open_:
+                        raise ValueError(
+                            f"this graph has a cycle: {self.described(parent)} is computed from {self.described(node)}, which is "
+                            "computed from it; a node's parents must be there before it"
+                        )
+                waiting += reversed(left)
+                continue
+            waiting.pop()
+            open_.discard(key)
+            self.kept.append(node)
+            self.read[key] = self.mirror(node, parents, ordered)
+        return tuple(self.read[id(root)] for root in roots)
+
+    def parents(self, node: object) -> tuple[Sequence[Any], bool]:
+        """Returns the parents of a node, and whether they come in the order of arguments, repeats kept."""
+        if not isinstance(node, self.kind) and _get(node, self.paths["data"]) is _MISSING:
+            raise TypeError(f"among the parents in this graph is {node!r}, which is not a {self.kind.__name__}")
+        found = _get(node, self.paths["parents"])
+        if found is _MISSING or found is None:
+            return (), True
+        if isinstance(found, (set, frozenset)):
+            return sorted(found, key=self._place_of(node)), False
+        if isinstance(found, (list, tuple)):
+            return [x for x in found if x is not None], True
+        if isinstance(found, Mapping):
+            return [*found.values()], True
+        return [found], True
+
+    def _place_of(self, node: object) -> Callable[[object], Any]:
+        """Returns a key that brings a set of parents into an order that does not change from run to run."""
+        sides, last = _sides(node), len(self.places)
+
+        def key(x: object) -> Any:
+            data = x if _is_number(x) else _get(x, self.paths["data"])
+            return sides.get(id(x), 2), self.places.get(id(x), last), data if isinstance(data, (int, float)) else 0.0
+
+        return key
+
+    def mirror(self, node: object, parents: Sequence[Any], ordered: bool) -> Mirror:
+        """Returns the mirror of a node whose parents have been read."""
+        theirs = Theirs(self.number(node), self.grad(node))
+        label = self.name(node)
+        arguments = [to_float(x, "a parent") if _is_number(x) else self.read[id(x)] for x in parents]
+        if not any(isinstance(x, Mirror) for x in arguments):
+            leaf = Mirror(theirs.data, label)
+            leaf.theirs = theirs
+            return leaf
+        text = self.operation(node)
+        found, key, blanks = recognise(text, arguments, ordered, theirs.data, self.tolerance)
+        numbers = [x.data if isinstance(x, Mirror) else x for x in arguments]
+        if found is None:
+            unknown: list[Any] = [Constant(NotKnown())] * len(arguments)
+            rule = from_trees(text or "?", unknown[0], unknown, unknown)
+            value, partials = theirs.data, (NotKnown(),) * sum(isinstance(x, Mirror) for x in arguments)
+        else:
+            rule, arguments = found.rule, [*found.arguments]
+            numbers = [x.data if isinstance(x, Mirror) else x for x in arguments]
+            value, partials = compute(rule, numbers, [not isinstance(x, Mirror) for x in arguments], arguments)
+        made = Mirror(value, label)
+        template = [None if isinstance(x, Mirror) else x for x in arguments]
+        made._rule = rule if template.count(None) == len(template) else (rule, *template)
+        made._link([x for x in arguments if isinstance(x, Mirror)], partials)
+        made.theirs = theirs
+        if key:
+            theirs.remark = Remark(key, made, blanks)
+        return made
+
+    def number(self, node: object) -> float:
+        """Returns a node's value; raises TypeError for one that is not a scalar."""
+        x = _get(node, self.paths["data"])
+        try:
+            number = to_float(x)
+        except TypeError:
+            raise TypeError(
+                f"chalkgrad reads graphs of scalars, and the {self.paths['data']} of {self.described(node)} is {_shortened(x)}"
+            ) from None
+        if getattr(getattr(x, "dtype", None), "itemsize", 8) < 8:
+            self.tolerance = 1e-5
+        return number
+
+    def grad(self, node: object) -> float | None:
+        """Returns a node's gradient, or None if it has none, or none that is a number."""
+        x = _get(node, self.paths["grad"])
+        for _ in range(2):  # a gradient may be a node of the engine
+            try:
+                return to_float(x)
+            except TypeError:
+                x = _get(x, self.paths["data"])
+        return None
+
+    def operation(self, node: object) -> str:
+        """Returns the name of a node's operation: a text, or the name of a class or function."""
+        x = _get(node, self.paths["op"]) if self.paths["op"] else None
+        if x is None or x is _MISSING or isinstance(x, str):
+            return x or "" if isinstance(x, str) else ""
+        return str(getattr(x, "__name__", None) or getattr(x, "name", None) or type(x).__name__)
+
+    def name(self, node: object) -> str:
+        """Returns a node's label, else the caller's variable that holds it, else nothing."""
+        label = next((x for x in (getattr(node, path, "") for path in ("label", "_label")) if isinstance(x, str) and x), "")
+        return label or self.variables.get(id(node), "")
+
+    def described(self, node: object) -> str:
+        """Returns a node's name for a message."""
+        return self.name(node) or f"a {self.kind.__name__}"
+
+
+def _is_number(x: object) -> bool:
+    return isinstance(x, (int, float)) or (hasattr(x, "dtype") and not getattr(x, "ndim", 0) and not hasattr(x, "grad"))
+
+
+def _shortened(x: object) -> str:
+    shown = repr(x)
+    return f"{type(x).__name__} {shown if len(shown) <= 40 else shown[:37] + '...'}"
+
+
+def _sides(node: object) -> dict[int, int]:
+    """Returns which parent stood on the left of the sign, by id: micrograd's `_backward` closes over `self` and `other`.
+
+    It decides how a·b is written, and no derivative.
+    """
+    function = getattr(node, "_backward", None)
+    try:
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__, strict=True))  # type: ignore[union-attr]
+        return {id(cells[name].cell_contents): side for side, name in ((1, "other"), (0, "self")) if name in cells}
+    except (AttributeError, TypeError, ValueError):
+        return {}
+
+
+# Which operation it was ----------------------------------------------------------------------------------------------
+
+Recognised = tuple[Candidate | None, str, dict[str, Any]]  # the operation, if it is known; the key of a remark, and its blanks
+
+
+def recognise(text: str, arguments: Sequence[Mirror | float], ordered: bool, value: float, tolerance: float) -> Recognised:
+    """Returns the operation that made this value of these arguments, and what is to be said of that.
+
+    It is the one that `text` names if that gives the value; so too if nothing else does, as then the value is wrong.
+    """
+    names, number = operation_named(text)
+    rules = [RULES[name] for name in (names or _COMMON)]
+    all_of_them = [c for rule in rules for c in _arrangements(rule, arguments, ordered, number)]
+    fitting = [c for c in all_of_them if _gives(c, value, tolerance)]
+    if ordered and names and fitting and len(fitting[0].arguments) == len(arguments):
+        fitting = fitting[:1]  # the arguments are in this order, unless another one alone gives the value
+    if not fitting and names and ordered:
+        fitting = [c for rule in rules for c in _with_hidden_number(rule, arguments, value) if _gives(c, value, tolerance)]
+    if fitting:
+        if len(_by_slopes(fitting)) > 1:
+            return None, "ambiguous", {"value": value, "candidates": [found[0] for found in _by_slopes(fitting)]}
+        if names:
+            return fitting[0], "", {}
+        if not text or any(x * 8 % 1 for x in (value, *map(_their_number, arguments))):  # no coincidence of small numbers
+            return fitting[0], "read off", {"value": value, "candidates": fitting[:1]}
+    certain = [c for c in all_of_them if _is_certain(c, arguments, ordered, number)] if names else []
+    if certain:
+        return certain[0], "computed", {"theirs": value, "right": _value(certain[0]), "candidates": certain[:1]}
+    if names and all_of_them:
+        return None, "hidden", {"operation": text, "value": value, "candidates": all_of_them[:2]}
+    return None, "unknown" if text else "unnamed", {"operation": text, "value": value}
+
+
+def operation_named(text: str) -> tuple[tuple[str, ...], Number | None]:
+    """Returns the names of the operations that a text may stand for, and the number in it.
+
+    >>> operation_named("ReLU"), operation_named("MulBackward0"), operation_named("swirl")
+    ((('relu',), None), (('mul',), None), ((), None))
+    >>> operation_named("**2"), operation_named("1/")
+    ((('pow',), Number(value=2.0, first=False)), (('div',), Number(value=1.0, first=True)))
+    """
+    word = text.strip().lower().strip("_").replace("_", "").replace(" ", "")
+    for ending in ("", *_ENDINGS):
+        short = word.removesuffix(ending)
+        if short in _NAMED:
+            return _NAMED[short], None
+        if short in _WITH_NUMBER:
+            name, value = _WITH_NUMBER[short]
+            return (name,), Number(value, False)
+    for sign in _SIGNS:
+        for rest, first in ((word.removeprefix(sign), False), (word.removesuffix(sign), True)):
+            number = _number_in(rest, first)
+            if rest != word and number is not None:
+                return _SIGNS[sign], number
+    head, bracket, rest = word.partition("(")
+    if not bracket:
+        head = word.rstrip("0123456789.-")
+        rest = word[len(head) :]
+    return _NAMED.get(head, ()), _number_in(rest.removesuffix(")").rpartition(",")[2], False)
+
+
+def _number_in(text: str, first: bool) -> Number | None:
+    try:
+        return Number(float(text.strip("()")), first)
+    except ValueError:
+        return None
+
+
+def _arrangements(
+    rule: Rule, arguments: Sequence[Mirror | float], ordered: bool, number: Number | None
+) -> Iterator[Candidate]:
+    """Yields the ways in which the arguments may have been those of an operation, the likeliest first."""
+    places, count = len(rule.arguments), len(arguments)
+    if rule.lists:
+        yield Candidate(rule, tuple(arguments))
+    elif count == places:
+        for arranged in permutations(arguments) if count <= 2 else [arguments]:
+            yield Candidate(rule, tuple(arranged))
+    elif count == 1 and places == 2 and number is not None:
+        yield Candidate(rule, (number.value, arguments[0]) if number.first else (arguments[0], number.value))
+    elif count == 1 and places == 2:
+        if not ordered and not rule.defaults:
+            yield Candidate(rule, (arguments[0], arguments[0]))
+        for value in _EXPONENTS if rule.name == "pow" else _SLOPES if rule.defaults else ():
+            yield Candidate(rule, (arguments[0], value))
+
+
+def _with_hidden_number(rule: Rule, arguments: Sequence[Mirror | float], value: float) -> Iterator[Candidate]:
+    """Yields x + c and c·x, if the number c was left out of the parents: it follows from the value."""
+    if len(arguments) == 1:
+        x = _their_number(arguments[0])
+        if rule.name == "add":
+            yield Candidate(rule, (arguments[0], value - x))
+        elif rule.name == "mul" and x:
+            yield Candidate(rule, (arguments[0], value / x))
+
+
+def _is_certain(candidate: Candidate, arguments: Sequence[Mirror | float], ordered: bool, number: Number | None) -> bool:
+    """Whether the name alone tells that the node is this operation on these arguments, in spite of its value."""
+    if number is not None and len(arguments) == 1:
+        return True
+    if len(candidate.arguments) != len(arguments):
+        return False
+    return ordered or len(arguments) == 1 or (len(arguments) == 2 and candidate.rule.name in _SYMMETRIC)
+
+
+def _their_number(x: Mirror | float) -> float:
+    return x.theirs.data if isinstance(x, Mirror) else x
+
+
+def _computed(candidate: Candidate) -> tuple[float, tuple[float, ...]]:
+    """Returns the value and the local derivatives that an operation has on their numbers."""
+    rule, arguments = candidate
+    return compute(rule, [*map(_their_number, arguments)], [not isinstance(x, Mirror) for x in arguments], arguments)
+
+
+def _value(candidate: Candidate) -> float:
+    return _computed(candidate)[0]
+
+
+def _gives(candidate: Candidate, value: float, tolerance: float) -> bool:
+    """Whether an operation gives this value, but for rounding: where terms cancel, of the terms."""
+    largest = max(1.0, *(abs(_their_number(x)) for x in candidate.arguments)) if candidate.rule.name != "pow" else 1.0
+    return _alike(value, _value(candidate), tolerance, 1e-6 * tolerance * largest)
+
+
+def _by_slopes(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Returns the candidates in groups that have the same derivatives by each argument."""
+    groups: list[tuple[dict[int, float], list[Candidate]]] = []
+    for candidate in candidates:
+        slopes: dict[int, float] = {}
+        parents = [x for x in candidate.arguments if isinstance(x, Mirror)]
+        for parent, partial in zip(parents, _computed(candidate)[1], strict=True):
+            slopes[id(parent)] = slopes.get(id(parent), 0.0) + partial
+        for known, group in groups:
+            if known.keys() == slopes.keys() and all(_alike(slopes[key], known[key], 1e-6, 1e-12) for key in known):
+                group.append(candidate)
+                break
+        else:
+            groups.append((slopes, [candidate]))
+    return [group for _, group in groups]
+
+
+def _alike(x: float, y: float, relative: float, absolute: float = 0.0) -> bool:
+    return x == y or (x != x and y != y) or abs(x - y) <= relative * abs(y) + absolute
+
+
+# Their gradients beside the right ones -------------------------------------------------------------------------------
+
+
+def _judge(root: Mirror, tolerance: float) -> None:
+    """Gives the mirrors the right gradients, and marks which of theirs are wrong."""
+    try:
+        root.backward()
+    except NonFiniteError:  # a derivative is not known, or is infinite
+        with nonfinite("propagate"):
+            root.backward()
+    nodes: list[Any] = order([root])
+    scales = _scales(nodes)
+    for node in nodes:
+        grad = node.theirs.grad
+        if grad is not None and not isinstance(node.grad, NotKnown):
+            node.theirs.wrong = not _alike(grad, node.grad, 1e3 * tolerance, 1e-3 * tolerance * scales[node])
+    inner = [node for node in nodes if node.parents and node.theirs.grad is not None]
+    leaves = [node for node in nodes if not node.parents]
+    if not any(node.theirs.grad for node in inner) and any(x.theirs.grad for x in leaves) and not any(x.theirs.wrong for x in leaves):
+        for node in inner:  # this engine keeps the gradients of leaves alone
+            node.theirs.grad, node.theirs.wrong = None, False
+
+
+def _scales(nodes: Sequence[Any]) -> dict[Any, float]:
+    """Returns by node how large the numbers are of which its gradient is made, and so its rounding error."""
+    scales = dict.fromkeys(nodes, 0.0)
+    for node in reversed(nodes):
+        above = abs(node.grad)
+        for parent, partial in zip(node.parents, node.partials, strict=True):
+            size = above * max(1.0, abs(partial))
+            if size - size == 0.0:
+                scales[parent] += size
+    return scales
+
+
+def their_partials(node: Mirror) -> tuple[float, ...]:
+    """Returns a node's local derivatives at the values that the other engine has for its arguments."""
+    rule = node.op
+    if rule is None or all(other_data(parent) is None for parent in node.parents):
+        return node.partials
+    if any(isinstance(partial, NotKnown) for partial in node.partials):
+        return node.partials
+    with nonfinite("propagate"):
+        return _computed(Candidate(rule, node.arguments))[1]  # type: ignore[arg-type] # their Values are mirrors
+
+
+def followed_adjoints(root: Mirror) -> dict[Any, float]:
+    """Returns the gradients that are right for the values of the other engine, some of which may be wrong."""
+    nodes: list[Any] = order([root])
+    links = {node: [*zip(node.parents, their_partials(node), strict=True)] for node in nodes}
+    return adjoints_along(links, {root: 1.0})
