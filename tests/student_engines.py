@@ -12,15 +12,19 @@ BUGS = {
     "no local derivative": "tanh passes on its gradient as it is",
     "swapped": "* gives each factor its own value",
     "minus": "a factor of * gets the wrong sign",
-    "cut": "/ computes a float of the divisor, so nothing reaches it",
+    "cut": "/ sends nothing to the divisor",
     "no seed": "backward() forgets self.grad = 1",
     "no order": "backward() goes breadth first",
     "wrong sum": "a + b is computed as a + b + 1",
 }
 
 
-def engine(bug="", parents=set, exponent=True):
-    """Returns the class; `parents` is the collection that keeps them, `exponent` whether the op of a power says it."""
+def engine(bug="", parents=set, exponent=True, direct=False):
+    """Returns the class.
+
+    `parents` is the collection that keeps them, `exponent` whether the op of a power says it, `direct` whether - and / are
+    nodes of their own, not a + -b and a * b**-1 as in micrograd.
+    """
 
     class Value:
         def __init__(self, data, parents_=(), op=""):
@@ -102,15 +106,34 @@ def engine(bug="", parents=set, exponent=True):
             return out
 
         def __truediv__(self, other):
-            if bug == "cut":
-                other = Value(other.data if isinstance(other, Value) else other)
-            return self * other**-1
+            other = other if isinstance(other, Value) else Value(other)
+            if not direct and bug != "cut":
+                return self * other**-1
+            out = Value(self.data / other.data, (self, other), "/")
+
+            def _backward():
+                self.grad += out.grad / other.data
+                if bug != "cut":
+                    other.grad += -self.data / other.data**2 * out.grad
+
+            out._backward = _backward
+            return out
 
         def __neg__(self):
             return self * -1
 
         def __sub__(self, other):
-            return self + (-other if isinstance(other, Value) else Value(-other))
+            other = other if isinstance(other, Value) else Value(other)
+            if not direct:
+                return self + (-other)
+            out = Value(self.data - other.data, (self, other), "-")
+
+            def _backward():
+                self.grad += out.grad
+                other.grad -= out.grad
+
+            out._backward = _backward
+            return out
 
         def __radd__(self, other):
             return self + other

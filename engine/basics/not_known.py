@@ -11,7 +11,7 @@ import math
 
 
 class NotKnown(float):
-    """A number that is not known, as a NaN; what is computed from it is not known either.
+    """A number that is not known, as a NaN; what is computed from it is not known either. It equals its like alone.
 
     >>> NotKnown(), float(NotKnown())
     (not known, nan)
@@ -22,11 +22,19 @@ class NotKnown(float):
     def __new__(cls) -> NotKnown:
         return super().__new__(cls, math.nan)
 
+    def __reduce__(self) -> tuple[type[NotKnown], tuple[()]]:
+        return NotKnown, ()
+
     def __str__(self) -> str:
         return "?"
 
     def __repr__(self) -> str:
         return "not known"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NotKnown)
+
+    __hash__ = float.__hash__
 
     def __neg__(self) -> NotKnown:
         return self

@@ -65,17 +65,30 @@ class Ways:
         self.nodes: list[Any] = order([root])
         self.into: dict[Any, list[Way]] = {node: [] for node in self.nodes}
         for node in reversed(self.nodes):
-            above = node.grad if node.theirs.grad is None else node.theirs.grad
+            above = node.theirs.right if node.theirs.grad is None else node.theirs.grad
             for parent, partial in zip(node.parents, their_partials(node), strict=True):
                 self.into[parent].append(Way(node, above, partial))
-        self.other_values = any(other_data(node) is not None for node in self.nodes)
-        self._followed: dict[Any, float] | None = None
+        # Explanations of all gradients at once: the gradients that are right for the other engine's values, if these are
+        # others, and those after several sweeps without zeroing, if that gives all that the engine has.
+        other_values = any(other_data(node) is not None for node in self.nodes)
+        self.followed = followed_adjoints(root) if other_values else {}
+        self.sweeps = next((count for count in (2, 3) for kept in (True, False) if self._fits(self._after(count, kept))), 0)
 
-    def followed(self, node: Any) -> float:
-        """Returns the gradient that is right for the values of the other engine."""
-        if self._followed is None:
-            self._followed = followed_adjoints(self.root) if self.other_values else {}
-        return self._followed.get(node, node.grad)
+    def _after(self, sweeps: int, inner_kept: bool) -> dict[Any, float]:
+        """Returns the gradients after so many sweeps on top of each other; the inner ones may start afresh each time."""
+        found = dict.fromkeys(self.nodes, 0.0)
+        for _ in range(sweeps):
+            if not inner_kept:
+                found.update((node, 0.0) for node in self.nodes if node.parents)
+            found[self.root] = 1.0
+            for node in reversed(self.nodes):
+                for parent, partial in zip(node.parents, node.partials, strict=True):
+                    found[parent] += found[node] * partial
+        return found
+
+    def _fits(self, gradients: Mapping[Any, float]) -> bool:
+        known = ((node.theirs.grad, x) for node, x in gradients.items() if node.theirs.grad is not None)
+        return all(same(theirs, x) for theirs, x in known if not isinstance(x, NotKnown))
 
 
 def verdict_on_engine(root: Mirror) -> tuple[bool, list[str]]:
@@ -90,13 +103,13 @@ def verdict_on_engine(root: Mirror) -> tuple[bool, list[str]]:
     few = told if len(told) <= LINES else [node for node in told if node.theirs.wrong or node.theirs.remark][:LINES]
     lines = [line for node in few for line in _lines(node, ways, names)]
     if len(few) < len(told):
-        lines.append(TEMPLATES["rows left out"].format(count=len(told) - len(few)))
+        lines.append(count_of_wrong(ways.nodes))
     return right, lines or [WORDS["no gradients"].format(root=names[root])]
 
 
 def findings(nodes: Sequence[Value], roots: Sequence[Value], names: Mapping[Value, str]) -> list[str]:
     """Returns the lines for what is wrong or not known among these nodes; none for values of chalkgrad's own."""
-    mirrors = [node for node in nodes if isinstance(node, Mirror)]
+    mirrors = [node for node in nodes if isinstance(node, Mirror) and theirs_of(node)]
     lines = [remark_on(node, names) for node in mirrors if node.theirs.remark]
     wrong = [node for node in reversed(mirrors) if node.theirs.wrong]
     if not any(node.theirs.grad for node in mirrors):
@@ -109,13 +122,19 @@ def findings(nodes: Sequence[Value], roots: Sequence[Value], names: Mapping[Valu
 
 def count_of_wrong(nodes: Sequence[Value]) -> str:
     """Returns a sentence on how many gradients of another engine are wrong; "" for values of chalkgrad's own."""
-    judged = [node for node in nodes if isinstance(node, Mirror) and node.theirs.grad is not None and not _not_known(node)]
-    wrong = sum(node.theirs.wrong for node in judged)
+    judged = [x for x in map(theirs_of, nodes) if x and x.grad is not None and not isinstance(x.right, NotKnown | None)]
+    wrong = sum(theirs.wrong for theirs in judged)
     if not judged:
         return ""
     if not wrong:
         return WORDS.form("all right", len(judged)).format(count=len(judged))
     return WORDS.form("some wrong", wrong).format(count=wrong, of=len(judged))
+
+
+def caption(nodes: Sequence[Value], names: Mapping[Value, str]) -> str:
+    """Returns what stands below a picture of another engine's graph; "" for values of chalkgrad's own."""
+    remarks = [remark_on(node, names) for node in nodes if isinstance(node, Mirror) and theirs_of(node)]
+    return "\n".join([line for line in (count_of_wrong(nodes), *remarks) if line][:4])
 
 
 def remark_on(node: Mirror, names: Mapping[Value, str]) -> str:
@@ -132,7 +151,18 @@ def grad_in_engine(node: Value, digits: int = 4) -> str:
     theirs = theirs_of(node)
     if theirs is None or theirs.grad is None:
         return ""
-    return WORDS["wrong" if theirs.wrong else "right"].format(grad=number(theirs.grad, digits))
+    if theirs.wrong and theirs.right is not None:
+        return WORDS["wrong"].format(grad=number(theirs.grad, digits_apart(theirs.grad, theirs.right, digits)))
+    return number(theirs.grad, digits)
+
+
+def digits_apart(x: float, y: float, digits: int = 4) -> int:
+    """Returns with how many digits two numbers are written so that they look different, at least those given.
+
+    >>> digits_apart(0.5, 0.50001)
+    5
+    """
+    return next((more for more in range(digits, 17) if number(x, more) != number(y, more)), 17)
 
 
 def _lines(node: Any, ways: Ways, names: Mapping[Value, str]) -> Iterator[str]:
@@ -144,7 +174,7 @@ def _lines(node: Any, ways: Ways, names: Mapping[Value, str]) -> Iterator[str]:
     elif _not_known(node):
         yield WORDS["not known"].format(**words, grad=_number_or_none(node.theirs.grad))
     elif node.theirs.grad is not None:
-        yield WORDS["check right"].format(**words, value=number(node.grad))
+        yield WORDS["check right"].format(**words, value=number(node.theirs.right))
 
 
 def _number_or_none(grad: float | None) -> str:
@@ -152,7 +182,7 @@ def _number_or_none(grad: float | None) -> str:
 
 
 def _not_known(node: Any) -> bool:
-    return isinstance(node.grad, NotKnown)
+    return isinstance(node.theirs.right, NotKnown)
 
 
 def _written(x: str | float | Sequence[Candidate], names: Mapping[Value, str]) -> str:
@@ -178,11 +208,13 @@ def diagnosis(node: Mirror, ways: Ways, names: Mapping[Value, str]) -> str:
     """Returns the sentence for a wrong gradient: what it follows from, or the mistake that gives this number."""
     key, blanks = _explained(node, ways)
     told = {name: _named(x, names) for name, x in blanks.items()}
-    theirs = node.theirs.grad
+    theirs, right = node.theirs.grad, node.theirs.right
     assert theirs is not None
-    words = {"name": operand(names[node]), "root": operand(names[ways.root])}
-    said = WORDS[key].format(**words, wrong=number(theirs), **told)
-    return WORDS["diagnosis"].format(**words, said=said, wrong=number(theirs), right=number(node.grad))
+    assert right is not None
+    digits = digits_apart(theirs, right)
+    words = {"name": operand(names[node]), "root": operand(names[ways.root]), "wrong": number(theirs, digits)}
+    said = WORDS[key].format(**words, **told)
+    return WORDS["diagnosis"].format(**words, said=said, right=number(right, digits))
 
 
 def _named(x: Any, names: Mapping[Value, str]) -> str:
@@ -208,33 +240,30 @@ def _explained(node: Any, ways: Ways) -> Explanation:
         return "unexplained", {}
     total = sum(way.contribution for way in into)
     size = 1e-7 * sum(abs(way.contribution) for way in into)
-
-    def is_theirs(x: float) -> bool:
-        return abs(x - theirs) <= 1e-6 * abs(x) + size
-
-    if is_theirs(total):
+    if ways.sweeps:
+        return "sweeps", {"count": str(ways.sweeps)}
+    if node in ways.followed and same(theirs, ways.followed[node], size):
+        return "follows values", {}
+    if same(theirs, total, size):
         above = [*dict.fromkeys(way.consumer for way in into if way.consumer.theirs.wrong and way.partial)]
-        if above:
-            return "follows", {"consumers": above}
-        if ways.other_values:
-            return "follows values", {}
+        return ("follows", {"consumers": above}) if above else ("unexplained", {})
     if theirs == 0:
         return "nothing", {"consumers": [*dict.fromkeys(way.consumer for way in into)]}
-    for times in (2, 3, 4):
-        if is_theirs(times * total) and all(not way.consumer.theirs.wrong for way in into if way.consumer is not ways.root):
-            return "times", {"times": float(times)}
     for wrong, key, blanks in _mistakes(node, into, ways):
-        if is_theirs(wrong):
+        if same(theirs, wrong, size):
             return key, blanks
     first = into[0]
     if len(into) == 1 and first.above:
-        return "local derivative", {
-            "edge": (first.consumer, node),
-            "taken": theirs / first.above,
-            "partial": first.partial,
-            "consumer": first.consumer,
-        }
+        taken = theirs / first.above
+        digits = digits_apart(taken, first.partial)
+        blanks = {"taken": number(taken, digits), "partial": number(first.partial, digits)}
+        return "local derivative", {"edge": (first.consumer, node), **blanks}
     return "unexplained", {}
+
+
+def same(theirs: float, x: float, size: float = 0.0) -> bool:
+    """Returns whether their number is this one, but for rounding; `size` is what may be lost where terms cancel."""
+    return abs(theirs - x) <= 1e-6 * abs(x) + size
 
 
 def _mistakes(node: Any, into: Sequence[Way], ways: Ways) -> Iterator[tuple[float, str, dict[str, Any]]]:
@@ -248,12 +277,20 @@ def _mistakes(node: Any, into: Sequence[Way], ways: Ways) -> Iterator[tuple[floa
             some = sum(way.contribution for way in edges[:counted])
             blanks = {"consumer": consumer, "of": str(len(edges)), "count": str(counted)}
             yield total - through[consumer] + some, "repeated", blanks
-    for consumer in consumers if len(consumers) > 1 else ():
-        yield through[consumer], "only through", {"consumer": consumer}
-        yield total - through[consumer], "not through", {"consumer": consumer}
-        for way in into:  # overwritten, and the last one wrote one edge of several
-            if way.consumer is consumer:
-                yield way.contribution, "only through", {"consumer": consumer}
+    if len(consumers) > 1:
+        for consumer in consumers:
+            yield through[consumer], "only through", {"consumer": consumer}
+        for way in into:  # overwritten, by one of the several edges of a consumer
+            yield way.contribution, "only through", {"consumer": way.consumer}
+        for consumer in consumers:
+            yield total - through[consumer], "not through", {"consumer": consumer}
+    for way in into:
+        before = [*accumulate(above.contribution for above in ways.into[way.consumer])]
+        if len(before) > 1:
+            rest, edge = total - way.contribution, {"consumer": way.consumer}
+            for some in before[:-1]:
+                yield rest + some * way.partial, "too early", edge | {"some": some}
+            yield rest + sum(before) * way.partial, "several times", edge
     yield -total, "sign", {}
     for way in into:
         edge = {"edge": (way.consumer, node), "consumer": way.consumer}
@@ -264,13 +301,6 @@ def _mistakes(node: Any, into: Sequence[Way], ways: Ways) -> Iterator[tuple[floa
         for other, partial in zip(way.consumer.parents, their_partials(way.consumer), strict=True):
             if other is not node:
                 yield rest + way.above * partial, "other partial", edge | {"other": (way.consumer, other)}
-    for way in into:
-        before = [*accumulate(above.contribution for above in ways.into[way.consumer])]
-        if len(before) > 1:
-            rest, edge = total - way.contribution, {"consumer": way.consumer}
-            for some in before[:-1]:
-                yield rest + some * way.partial, "too early", edge | {"some": some}
-            yield rest + sum(before) * way.partial, "several times", edge
 
 
 @say.register(Mirror)

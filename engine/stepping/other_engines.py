@@ -17,13 +17,15 @@ order nor repeats. What these two leave open stays unknown: such a node's local 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import permutations
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.modes import nonfinite
 from chalkgrad.engine.basics.not_known import NotKnown
-from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formulas.trees import Constant
 from chalkgrad.engine.recording.record import compute
@@ -87,34 +89,42 @@ class Number(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """A fact about how a node was read: the key of its sentence, the node, and what fills the sentence's blanks."""
+    """A fact about how a node was read: the key of its sentence, and what fills the sentence's blanks."""
 
     key: str
-    node: Value
     blanks: Mapping[str, str | float | Sequence[Candidate]]
 
 
 class Theirs:
     """What another engine has for a node.
 
-    `data` and `grad` are its numbers (`grad` is None if it has none), `wrong` says that its grad is not the right one, and
-    `remark` is what there is to say of how the node was read.
+    `data` and `grad` are its numbers (`grad` is None if it has none), `right` is the right gradient (None if the graph has
+    several roots), `wrong` says that theirs is another, and `remark` is what there is to say of how the node was read.
     """
-
-    __slots__ = ("data", "grad", "remark", "wrong")
 
     def __init__(self, data: float, grad: float | None) -> None:
         self.data, self.grad = data, grad
+        self.right: float | None = None
         self.wrong = False
         self.remark: Remark | None = None
 
 
 class Mirror(Value):
-    """A Value that mirrors a node of another engine; `theirs` is what that engine has for it."""
+    """A Value that mirrors a node of another engine; `theirs` is what that engine has for it.
+
+    A copy has no `theirs`, so that it is chalkgrad's own: its data may be assigned, and pages let it change.
+    """
 
     __slots__ = ("theirs",)
 
     theirs: Theirs
+
+    def _refuse_data(self, x: Any) -> None:
+        if theirs_of(self) is None:
+            return self._set_data(x)
+        raise AttributeError("this Value mirrors a node of another engine: change it there, and read the graph again by tape(root)")
+
+    data = property(attrgetter("_data"), _refuse_data, doc="The number that is right for what the engine recorded.")
 
 
 def theirs_of(node: Value) -> Theirs | None:
@@ -126,6 +136,12 @@ def other_data(node: Value) -> float | None:
     """Returns the value that another engine has for this node, if that is not the right one."""
     theirs = theirs_of(node)
     return None if theirs is None or _alike(theirs.data, node.data, 1e-6) else theirs.data
+
+
+def other_grad(node: Value) -> float | None:
+    """Returns the gradient that another engine has for this node, if that is not the right one."""
+    theirs = theirs_of(node)
+    return theirs.grad if theirs is not None and theirs.wrong else None
 
 
 def read_graph(
@@ -158,8 +174,11 @@ _MISSING = object()
 
 
 def _get(x: object, path: str) -> Any:
-    for name in path.split("."):
-        x = getattr(x, name, _MISSING)
+    try:
+        for name in path.split(".") if "." in path else (path,):
+            x = getattr(x, name)
+    except Exception:  # a property may raise anything, as minitorch's parents does for a leaf
+        return _MISSING
     return x
 
 
@@ -200,7 +219,7 @@ class _Reader:
 
     def mirrors(self, roots: Sequence[object]) -> tuple[Mirror, ...]:
         """Returns the mirrors of the roots, after those of everything that they were computed from."""
-        open_: set[int] = set()  # the nodes on the way down to the one that is looked at
+        open_: dict[int, tuple[Sequence[Any], bool]] = {}  # the parents of the nodes on the way down to the one looked at
         waiting = [*reversed(roots)]
         while waiting:
             node = waiting[-1]
@@ -208,48 +227,51 @@ class _Reader:
             if key in self.read:
                 waiting.pop()
                 continue
-            parents, ordered = self.parents(node)
-            left = [] if key in open_ else [parent for parent in parents if not _is_number(parent) and id(parent) not in self.read]
-            if left:
-                open_.add(key)
+            if key not in open_:
+                open_[key] = parents, _ = self.parents(node)
+                left = [parent for parent in parents if id(parent) not in self.read and not _is_number(parent)]
                 for parent in left:
                     if id(parent) in open_:
                         raise ValueError(
                             f"this graph has a cycle: {self.described(parent)} is computed from {self.described(node)}, which is "
                             "computed from it; a node's parents must be there before it"
                         )
-                waiting += reversed(left)
-                continue
+                if left:
+                    waiting += reversed(left)
+                    continue
             waiting.pop()
-            open_.discard(key)
             self.kept.append(node)
-            self.read[key] = self.mirror(node, parents, ordered)
+            self.read[key] = self.mirror(node, *open_.pop(key))
         return tuple(self.read[id(root)] for root in roots)
 
     def parents(self, node: object) -> tuple[Sequence[Any], bool]:
         """Returns the parents of a node, and whether they come in the order of arguments, repeats kept."""
         if not isinstance(node, self.kind) and _get(node, self.paths["data"]) is _MISSING:
-            raise TypeError(f"among the parents in this graph is {node!r}, which is not a {self.kind.__name__}")
+            raise TypeError(f"among the parents in this graph is {kind_of(node)}, which is no node of it")
         found = _get(node, self.paths["parents"])
         if found is _MISSING or found is None:
             return (), True
         if isinstance(found, (set, frozenset)):
-            return sorted(found, key=self._place_of(node)), False
+            return self._in_order(node, found), False
         if isinstance(found, (list, tuple)):
             return [x for x in found if x is not None], True
         if isinstance(found, Mapping):
             return [*found.values()], True
         return [found], True
 
-    def _place_of(self, node: object) -> Callable[[object], Any]:
-        """Returns a key that brings a set of parents into an order that does not change from run to run."""
-        sides, last = _sides(node), len(self.places)
+    def _in_order(self, node: object, parents: Collection[Any]) -> list[Any]:
+        """Returns a set of parents in an order that does not change from run to run, x + x with x twice if that is known."""
+        left, right = _sides(node)
+        if len(parents) == 1 and left is right and left in [*parents]:
+            return [left, left]
+        last = len(self.places)
 
         def key(x: object) -> Any:
             data = x if _is_number(x) else _get(x, self.paths["data"])
-            return sides.get(id(x), 2), self.places.get(id(x), last), data if isinstance(data, (int, float)) else 0.0
+            side = 0 if x is left else 1 if x is right else 2
+            return side, self.places.get(id(x), last), data if isinstance(data, (int, float)) else 0.0
 
-        return key
+        return sorted(parents, key=key)
 
     def mirror(self, node: object, parents: Sequence[Any], ordered: bool) -> Mirror:
         """Returns the mirror of a node whose parents have been read."""
@@ -265,7 +287,7 @@ class _Reader:
         numbers = [x.data if isinstance(x, Mirror) else x for x in arguments]
         if found is None:
             unknown: list[Any] = [Constant(NotKnown())] * len(arguments)
-            rule = from_trees(text or "?", unknown[0], unknown, unknown)
+            rule = from_trees(text if text.isidentifier() else "?", unknown[0], unknown, unknown)
             value, partials = theirs.data, (NotKnown(),) * sum(isinstance(x, Mirror) for x in arguments)
         else:
             rule, arguments = found.rule, [*found.arguments]
@@ -277,7 +299,7 @@ class _Reader:
         made._link([x for x in arguments if isinstance(x, Mirror)], partials)
         made.theirs = theirs
         if key:
-            theirs.remark = Remark(key, made, blanks)
+            theirs.remark = Remark(key, blanks)
         return made
 
     def number(self, node: object) -> float:
@@ -287,7 +309,7 @@ class _Reader:
             number = to_float(x)
         except TypeError:
             raise TypeError(
-                f"chalkgrad reads graphs of scalars, and the {self.paths['data']} of {self.described(node)} is {_shortened(x)}"
+                f"chalkgrad reads graphs of scalars, and the {self.paths['data']} of {self.described(node)} is {kind_of(x)}"
             ) from None
         if getattr(getattr(x, "dtype", None), "itemsize", 8) < 8:
             self.tolerance = 1e-5
@@ -312,34 +334,29 @@ class _Reader:
 
     def name(self, node: object) -> str:
         """Returns a node's label, else the caller's variable that holds it, else nothing."""
-        label = next((x for x in (getattr(node, path, "") for path in ("label", "_label")) if isinstance(x, str) and x), "")
-        return label or self.variables.get(id(node), "")
+        label = getattr(node, "label", "")
+        return label if label and isinstance(label, str) else self.variables.get(id(node), "")
 
     def described(self, node: object) -> str:
         """Returns a node's name for a message."""
-        return self.name(node) or f"a {self.kind.__name__}"
+        return self.name(node) or "a node"
 
 
 def _is_number(x: object) -> bool:
     return isinstance(x, (int, float)) or (hasattr(x, "dtype") and not getattr(x, "ndim", 0) and not hasattr(x, "grad"))
 
 
-def _shortened(x: object) -> str:
-    shown = repr(x)
-    return f"{type(x).__name__} {shown if len(shown) <= 40 else shown[:37] + '...'}"
+def _sides(node: object) -> tuple[object, object]:
+    """Returns what stood on the left and on the right of the sign: micrograd's `_backward` closes over `self` and `other`.
 
-
-def _sides(node: object) -> dict[int, int]:
-    """Returns which parent stood on the left of the sign, by id: micrograd's `_backward` closes over `self` and `other`.
-
-    It decides how a·b is written, and no derivative.
+    They decide how a·b is written, and that x + x has x twice; which of a and b is subtracted from the other they do not.
     """
     function = getattr(node, "_backward", None)
     try:
         cells = dict(zip(function.__code__.co_freevars, function.__closure__, strict=True))  # type: ignore[union-attr]
-        return {id(cells[name].cell_contents): side for side, name in ((1, "other"), (0, "self")) if name in cells}
-    except (AttributeError, TypeError, ValueError):
-        return {}
+        return cells["self"].cell_contents, cells["other"].cell_contents
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return _MISSING, _MISSING
 
 
 # Which operation it was ----------------------------------------------------------------------------------------------
@@ -361,11 +378,12 @@ def recognise(text: str, arguments: Sequence[Mirror | float], ordered: bool, val
     if not fitting and names and ordered:
         fitting = [c for rule in rules for c in _with_hidden_number(rule, arguments, value) if _gives(c, value, tolerance)]
     if fitting:
-        if len(_by_slopes(fitting)) > 1:
-            return None, "ambiguous", {"value": value, "candidates": [found[0] for found in _by_slopes(fitting)]}
-        if names:
+        different = _by_slopes(fitting) if len(fitting) > 1 else []
+        if len(different) > 1:
+            return None, "ambiguous", {"value": value, "candidates": [found[0] for found in different]}
+        if names and not (ordered and _is_reversed(fitting[0], arguments)):
             return fitting[0], "", {}
-        if not text or any(x * 8 % 1 for x in (value, *map(_their_number, arguments))):  # no coincidence of small numbers
+        if names or not text or any(x * 8 % 1 for x in (value, *map(_their_number, arguments))):  # no coincidence of small numbers
             return fitting[0], "read off", {"value": value, "candidates": fitting[:1]}
     certain = [c for c in all_of_them if _is_certain(c, arguments, ordered, number)] if names else []
     if certain:
@@ -375,6 +393,7 @@ def recognise(text: str, arguments: Sequence[Mirror | float], ordered: bool, val
     return None, "unknown" if text else "unnamed", {"operation": text, "value": value}
 
 
+@cache
 def operation_named(text: str) -> tuple[tuple[str, ...], Number | None]:
     """Returns the names of the operations that a text may stand for, and the number in it.
 
@@ -416,9 +435,10 @@ def _arrangements(
     """Yields the ways in which the arguments may have been those of an operation, the likeliest first."""
     places, count = len(rule.arguments), len(arguments)
     if rule.lists:
-        yield Candidate(rule, tuple(arguments))
+        if rule.name != "total" or count > 2:  # of two, add is meant
+            yield Candidate(rule, tuple(arguments))
     elif count == places:
-        for arranged in permutations(arguments) if count <= 2 else [arguments]:
+        for arranged in permutations(arguments) if count == 2 and rule.name not in _SYMMETRIC else [arguments]:
             yield Candidate(rule, tuple(arranged))
     elif count == 1 and places == 2 and number is not None:
         yield Candidate(rule, (number.value, arguments[0]) if number.first else (arguments[0], number.value))
@@ -446,6 +466,10 @@ def _is_certain(candidate: Candidate, arguments: Sequence[Mirror | float], order
     if len(candidate.arguments) != len(arguments):
         return False
     return ordered or len(arguments) == 1 or (len(arguments) == 2 and candidate.rule.name in _SYMMETRIC)
+
+
+def _is_reversed(candidate: Candidate, arguments: Sequence[Mirror | float]) -> bool:
+    return len(candidate.arguments) == len(arguments) and candidate.arguments[0] is not arguments[0]
 
 
 def _their_number(x: Mirror | float) -> float:
@@ -503,9 +527,10 @@ def _judge(root: Mirror, tolerance: float) -> None:
     scales = _scales(nodes)
     for node in nodes:
         grad = node.theirs.grad
+        node.theirs.right = node.grad
         if grad is not None and not isinstance(node.grad, NotKnown):
             node.theirs.wrong = not _alike(grad, node.grad, 1e3 * tolerance, 1e-3 * tolerance * scales[node])
-    inner = [node for node in nodes if node.parents and node.theirs.grad is not None]
+    inner = [node for node in nodes if node.parents and node is not root and node.theirs.grad is not None]
     leaves = [node for node in nodes if not node.parents]
     if not any(node.theirs.grad for node in inner) and any(x.theirs.grad for x in leaves) and not any(x.theirs.wrong for x in leaves):
         for node in inner:  # this engine keeps the gradients of leaves alone

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import NamedTuple
 
-from chalkgrad.engine.stepping.diagnosis import findings, grad_in_engine
+from chalkgrad.engine.stepping.diagnosis import digits_apart, findings, grad_in_engine
 from chalkgrad.engine.stepping.other_engines import other_data, theirs_of
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.tape import Tape
@@ -149,7 +149,8 @@ def trace_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
             value = write.text(before) + value + write.text(after)
         other = other_data(node)
         if other is not None:
-            value += write.text(OTHER_ENGINES["value"].format(theirs=write.number(other)))
+            digits = digits_apart(other, node.data, write.digits)
+            value += write.text(OTHER_ENGINES["value"].format(theirs=write.number(other, digits)))
         slots = [slot for slot, parent in enumerate(node.parents) if not parent.constant]
         row = [write.math(write.name(node)), write.math(write.expression(node)), value, written_reasons(write, node, slots)]
         if tangents is not None:

@@ -19,8 +19,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from chalkgrad.engine import Tape, Value
-from chalkgrad.engine.stepping.diagnosis import grad_in_engine
-from chalkgrad.engine.stepping.other_engines import other_data, theirs_of
+from chalkgrad.engine.stepping.diagnosis import digits_apart
+from chalkgrad.engine.stepping.other_engines import other_data, other_grad
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.pictures.folding import LABELLED_LINKS, Folding, folding_lines, folding_rows
@@ -137,13 +137,14 @@ def _stale(stale: bool) -> tuple[CardRow, ...]:
 
 
 def _other_engine(node: Value, display: Display) -> Iterator[CardRow]:
-    """Yields the rows that show what the engine of a student's own has otherwise."""
-    other = other_data(node)
-    if other is not None and "data" in display.show:
-        yield CardRow(OTHER_ENGINES["data row"].format(data=words.number(other, display.digits)), "", "note")
-    theirs = theirs_of(node)
-    if theirs is not None and theirs.wrong and "grad" in display.show:
-        yield CardRow(OTHER_ENGINES["row"].format(grad=grad_in_engine(node, display.digits)), "", "note")
+    """Yields the rows that show what another engine, such as a student's own, has otherwise."""
+    data, grad = other_data(node), other_grad(node)
+    for name, other, right in (("data", data, node.data), ("grad", grad, node.grad)):
+        if other is not None and name in display.show:
+            number = words.number(other, digits_apart(other, right, display.digits))
+            title = OTHER_ENGINES[f"{name} row"]
+            alone = display.skin == "circuit"  # whose notes are one text
+            yield CardRow(f"{title} {number}" if alone else title, "" if alone else number, "note")
 
 
 def _data(node: Value, name: str, display: Display) -> CardRow:

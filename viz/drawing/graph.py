@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from chalkgrad.engine import Tape, Value
-from chalkgrad.engine.stepping.diagnosis import count_of_wrong
+from chalkgrad.engine.stepping.diagnosis import caption as caption_of_engine
 from chalkgrad.engine.stepping.tape import values_of
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.names import names_of
@@ -185,7 +185,7 @@ def picture_of(
     names = display.names
     titles = (Card(names[root], words.expression(root, names, digits=digits)).title for root in dict.fromkeys(tape.roots))
     title = ", ".join(titles)
-    said = (lit.caption or count_of_wrong(tape.nodes)) if caption is None else caption
+    said = (lit.caption or caption_of_engine(tape.nodes, names)) if caption is None else caption
     if folding and caption != "":
         said = "\n".join(filter(None, (said, folding.caption)))
     rows = -1 if wrap is True or (wrap is None and folding) else int(wrap or 0)
