@@ -12,8 +12,8 @@
 s: right, ∂s/∂s = 1
 a: a is 2 arguments of s, and your engine counts 1 of them: 1 instead of 2
 
-A wrong gradient follows from a wrong one above it, or goes wrong where it stands; then the likely mistakes are tried, simple ones
-first, and the first that gives the number is named.
+A wrong gradient follows from a wrong one above it, or goes wrong where it stands; then the likely mistakes are tried, simple
+ones first, and the first that gives the number is named.
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ from typing import Any, NamedTuple
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import printable
-from chalkgrad.engine.sweep import order
-from chalkgrad.engine.value import Value
 from chalkgrad.engine.stepping.other_engines import (
     Candidate,
     Mirror,
@@ -35,6 +33,8 @@ from chalkgrad.engine.stepping.other_engines import (
     their_partials,
     theirs_of,
 )
+from chalkgrad.engine.sweep import order
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import PLAIN, TEMPLATES, number, operand, quotient, representation
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of

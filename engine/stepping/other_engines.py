@@ -1,4 +1,4 @@
-"""The graph of another engine, such as a student's own, read as Values: each mirrors a node and keeps what that engine has for it.
+"""The graph of another engine, such as a student's own, read as Values that keep what that engine has for each node.
 
 >>> class Node:
 ...     def __init__(self, data, parents=(), op=""):
@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import permutations
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.modes import nonfinite
@@ -43,7 +42,14 @@ ATTRIBUTES = {
 }
 
 # What engines call operations, beside the table's own names, in small letters and without underscores.
-_SIGNS = {"**": ("pow",), "+": ("add", "total"), "-": ("sub", "neg"), "*": ("mul",), "/": ("div",), "^": ("pow",)}
+_SIGNS: dict[str, tuple[str, ...]] = {
+    "**": ("pow",),
+    "+": ("add", "total"),
+    "-": ("sub", "neg"),
+    "*": ("mul",),
+    "/": ("div",),
+    "^": ("pow",),
+}
 _SIGNS |= {"·": ("mul",), "×": ("mul",), "÷": ("div",), "−": ("sub", "neg")}
 _WORDS = {
     "add": ("plus", "radd", "addition"),
@@ -63,15 +69,15 @@ _NAMED: dict[str, tuple[str, ...]] = {name.replace("_", ""): (name,) for name in
 _NAMED |= {word: (name,) for name, words in _WORDS.items() for word in words} | {"sum": ("add", "total")} | _SIGNS
 _WITH_NUMBER = {"square": ("pow", 2.0), "squared": ("pow", 2.0), "sqr": ("pow", 2.0), "cube": ("pow", 3.0)}
 _WITH_NUMBER |= {"inv": ("pow", -1.0), "inverse": ("pow", -1.0), "reciprocal": ("pow", -1.0)}
-_ENDINGS = ("backward0", "backward1", "backward", "function", "op")
+_ENDINGS = ("backward0", "backward1", "backward", "function", "node", "op")
 
 _SYMMETRIC = ("add", "mul", "maximum", "minimum", "hypot", "total", "logsumexp")
 _EXPONENTS = (2.0, 3.0, -1.0, 0.5, -2.0, -0.5, 4.0, 5.0, 6.0, -3.0, 1.5, 1 / 3, 0.0, 1.0)
 _SLOPES = (0.01, 0.1, 0.2, 0.3, 1.0)  # alpha of a leaky relu and its like
 
 # The operations that a node without a name may be; of several with one derivative the first is taken.
-_COMMON = ("add", "sub", "mul", "div", "pow", "neg", "relu", "tanh", "exp", "log", "sigmoid", "sqrt", "abs", "sin", "cos")
-_COMMON += ("maximum", "minimum", "softplus", "total")
+_ARITHMETIC = ("add", "sub", "mul", "div", "pow", "neg")
+_FUNCTIONS = ("relu", "tanh", "exp", "log", "sigmoid", "sqrt", "abs", "sin", "cos", "maximum", "minimum", "softplus", "total")
 
 
 class Candidate(NamedTuple):
@@ -119,12 +125,18 @@ class Mirror(Value):
 
     theirs: Theirs
 
-    def _refuse_data(self, x: Any) -> None:
-        if theirs_of(self) is None:
-            return self._set_data(x)
-        raise AttributeError("this Value mirrors a node of another engine: change it there, and read the graph again by tape(root)")
+    @property
+    def data(self) -> float:
+        """The number that is right for what the other engine recorded."""
+        return self._data
 
-    data = property(attrgetter("_data"), _refuse_data, doc="The number that is right for what the engine recorded.")
+    @data.setter
+    def data(self, x: float) -> None:
+        if theirs_of(self) is not None:
+            raise AttributeError(
+                "this Value mirrors a node of another engine: change it there, and read the graph again by tape(root)"
+            )
+        self._set_data(x)
 
 
 def theirs_of(node: Value) -> Theirs | None:
@@ -164,8 +176,8 @@ def read_graph(
 
 
 def can_be_read(x: object) -> bool:
-    """Whether an object has any of the attributes that a node of an engine has."""
-    return any(_get(x, path) is not _MISSING for path in (*ATTRIBUTES["data"][:2], "grad", *ATTRIBUTES["parents"][:4]))
+    """Whether an object has a gradient or parents, as nodes of engines have; many others have `data`."""
+    return any(_get(x, path) is not _MISSING for path in (*ATTRIBUTES["grad"], *ATTRIBUTES["parents"][:4]))
 
 
 # Reading -------------------------------------------------------------------------------------------------------------
@@ -199,7 +211,7 @@ class _Reader:
         if missing:
             raise TypeError(self._lacking(missing, given))
         self.tolerance = 1e-9  # of their values; 1e-5 where numbers have half the digits
-        self.variables = variables_holding(self.kind)
+        self.variables = variables_holding(self.kind.__mro__[-2])  # the base, for each operation may be a class of its own
         self.places = {key: place for place, key in enumerate(self.variables)}
         self.read: dict[int, Mirror] = {}
         self.kept: list[object] = []  # so that no id is given to another object meanwhile
@@ -213,8 +225,8 @@ class _Reader:
         lacks = " and ".join(f"{ATTRIBUTES[what][0]} ({what_for[what]})" for what in missing)
         hint = ", ".join(f"{what}={'…'!r}" for what in missing)
         return (
-            f"a graph is drawn and stepped through for chalkgrad's Values, and for nodes of another engine; {self.called} lacks "
-            f"{lacks}; if it has them under other names, give these: tape(x, {hint})"
+            "a graph is drawn and stepped through for chalkgrad's Values, and for nodes of another engine; "
+            f"{self.called} lacks {lacks}; if it has them under other names, give these: tape(x, {hint})"
         )
 
     def mirrors(self, roots: Sequence[object]) -> tuple[Mirror, ...]:
@@ -233,8 +245,8 @@ class _Reader:
                 for parent in left:
                     if id(parent) in open_:
                         raise ValueError(
-                            f"this graph has a cycle: {self.described(parent)} is computed from {self.described(node)}, which is "
-                            "computed from it; a node's parents must be there before it"
+                            f"this graph has a cycle: {self.described(parent)} is computed from {self.described(node)}, "
+                            "which is computed from it; a node's parents must be there before it"
                         )
                 if left:
                     waiting += reversed(left)
@@ -262,7 +274,7 @@ class _Reader:
     def _in_order(self, node: object, parents: Collection[Any]) -> list[Any]:
         """Returns a set of parents in an order that does not change from run to run, x + x with x twice if that is known."""
         left, right = _sides(node)
-        if len(parents) == 1 and left is right and left in [*parents]:
+        if len(parents) == 1 and all(x is left and x is right for x in parents):
             return [left, left]
         last = len(self.places)
 
@@ -288,7 +300,8 @@ class _Reader:
         if found is None:
             unknown: list[Any] = [Constant(NotKnown())] * len(arguments)
             rule = from_trees(text if text.isidentifier() else "?", unknown[0], unknown, unknown)
-            value, partials = theirs.data, (NotKnown(),) * sum(isinstance(x, Mirror) for x in arguments)
+            value = theirs.data
+            partials: tuple[float, ...] = tuple(NotKnown() for x in arguments if isinstance(x, Mirror))
         else:
             rule, arguments = found.rule, [*found.arguments]
             numbers = [x.data if isinstance(x, Mirror) else x for x in arguments]
@@ -327,10 +340,14 @@ class _Reader:
 
     def operation(self, node: object) -> str:
         """Returns the name of a node's operation: a text, or the name of a class or function."""
-        x = _get(node, self.paths["op"]) if self.paths["op"] else None
-        if x is None or x is _MISSING or isinstance(x, str):
-            return x or "" if isinstance(x, str) else ""
-        return str(getattr(x, "__name__", None) or getattr(x, "name", None) or type(x).__name__)
+        if not self.paths["op"]:  # its class may be named after it
+            name = type(node).__name__
+            return name if operation_named(name)[0] else ""
+        x = _get(node, self.paths["op"])
+        if isinstance(x, str):
+            return x
+        named = x is not None and x is not _MISSING
+        return str(getattr(x, "__name__", None) or getattr(x, "name", None) or type(x).__name__) if named else ""
 
     def name(self, node: object) -> str:
         """Returns a node's label, else the caller's variable that holds it, else nothing."""
@@ -370,7 +387,7 @@ def recognise(text: str, arguments: Sequence[Mirror | float], ordered: bool, val
     It is the one that `text` names if that gives the value; so too if nothing else does, as then the value is wrong.
     """
     names, number = operation_named(text)
-    rules = [RULES[name] for name in (names or _COMMON)]
+    rules = [RULES[name] for name in (names or _ARITHMETIC + _FUNCTIONS)]
     all_of_them = [c for rule in rules for c in _arrangements(rule, arguments, ordered, number)]
     fitting = [c for c in all_of_them if _gives(c, value, tolerance)]
     if ordered and names and fitting and len(fitting[0].arguments) == len(arguments):
@@ -383,7 +400,9 @@ def recognise(text: str, arguments: Sequence[Mirror | float], ordered: bool, val
             return None, "ambiguous", {"value": value, "candidates": [found[0] for found in different]}
         if names and not (ordered and _is_reversed(fitting[0], arguments)):
             return fitting[0], "", {}
-        if names or not text or any(x * 8 % 1 for x in (value, *map(_their_number, arguments))):  # no coincidence of small numbers
+        if (
+            names or not text or any(x * 8 % 1 for x in (value, *map(_their_number, arguments)))
+        ):  # no coincidence of small numbers
             return fitting[0], "read off", {"value": value, "candidates": fitting[:1]}
     certain = [c for c in all_of_them if _is_certain(c, arguments, ordered, number)] if names else []
     if certain:
@@ -429,9 +448,7 @@ def _number_in(text: str, first: bool) -> Number | None:
         return None
 
 
-def _arrangements(
-    rule: Rule, arguments: Sequence[Mirror | float], ordered: bool, number: Number | None
-) -> Iterator[Candidate]:
+def _arrangements(rule: Rule, arguments: Sequence[Mirror | float], ordered: bool, number: Number | None) -> Iterator[Candidate]:
     """Yields the ways in which the arguments may have been those of an operation, the likeliest first."""
     places, count = len(rule.arguments), len(arguments)
     if rule.lists:
@@ -532,7 +549,11 @@ def _judge(root: Mirror, tolerance: float) -> None:
             node.theirs.wrong = not _alike(grad, node.grad, 1e3 * tolerance, 1e-3 * tolerance * scales[node])
     inner = [node for node in nodes if node.parents and node is not root and node.theirs.grad is not None]
     leaves = [node for node in nodes if not node.parents]
-    if not any(node.theirs.grad for node in inner) and any(x.theirs.grad for x in leaves) and not any(x.theirs.wrong for x in leaves):
+    if (
+        not any(node.theirs.grad for node in inner)
+        and any(x.theirs.grad for x in leaves)
+        and not any(x.theirs.wrong for x in leaves)
+    ):
         for node in inner:  # this engine keeps the gradients of leaves alone
             node.theirs.grad, node.theirs.wrong = None, False
 

@@ -125,12 +125,13 @@ class Tape(Sequence[Value]):
     def steps(self, *, forward: Literal[True]) -> ForwardPass: ...
     @overload
     def steps(self, *, mistake: str) -> MistakenSteps: ...
-    def steps(self, **options: Any) -> Steps | ForwardPass | MistakenSteps:
+    def steps(self, *options: Any, **named: Any) -> Steps | ForwardPass | MistakenSteps:
         """Returns the reverse sweep from the tape's root step by step; the options are those of `Value.steps`.
 
         Raises ValueError if the tape has several roots.
         """
-        steps: Steps | ForwardPass | MistakenSteps = self._root("steps go back from one root").steps(**options)
+        root: Any = _only_root(self, "steps go back from one root")
+        steps: Steps | ForwardPass | MistakenSteps = root.steps(*options, **named)
         return steps
 
     def check(self, **answers: float) -> Verdict:
@@ -139,13 +140,10 @@ class Tape(Sequence[Value]):
         Raises ValueError if the tape has several roots, TypeError if there is nothing to check.
         """
         if not answers and not any(hasattr(node, "theirs") for node in self.nodes):
-            raise TypeError("check takes gradients by name, such as check(a=2): those of your own engine are read by tape(root)")
-        return self._root("gradients are those of one root").check(**answers)
-
-    def _root(self, why: str) -> Value:
-        if len(self.roots) > 1:
-            raise ValueError(f"{why}, and this tape has {len(self.roots)}: take the tape of one of them")
-        return self.roots[0]
+            raise TypeError(
+                "check takes gradients by name, such as check(a=2): those of your own engine are read by tape(root)"
+            )
+        return _only_root(self, "gradients are those of one root").check(**answers)
 
     def __repr__(self) -> str:
         edges = sum(len(node.parents) for node in self.nodes)
@@ -238,6 +236,12 @@ def tape(
     a: right, ∂e/∂a = -3
     """
     return Tape(values_of(roots, data=data, grad=grad, parents=parents, op=op))
+
+
+def _only_root(tape: Tape, why: str) -> Value:
+    if len(tape.roots) > 1:
+        raise ValueError(f"{why}, and this tape has {len(tape.roots)}: take the tape of one of them")
+    return tape.roots[0]
 
 
 def values_of(
