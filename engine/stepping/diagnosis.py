@@ -10,7 +10,7 @@
 >>> right, lines = verdict_on_engine(read_graph(s)[0])
 >>> print(*lines, sep="\\n")
 s: right, ∂s/∂s = 1
-a: a is 2 arguments of s, and your engine counts 1 of them: 1 instead of 2
+a: a enters s 2 times, and your engine counts 1: 1 instead of 2
 
 A wrong gradient follows from a wrong one above it, or goes wrong where it stands; then the likely mistakes are tried, simple
 ones first, and the first that gives the number is named.
@@ -93,6 +93,8 @@ class Ways:
 
 def verdict_on_engine(root: Mirror) -> tuple[bool, list[str]]:
     """Returns whether all gradients of the other engine are right, and a line for each node, in the order of the sweep."""
+    if root.theirs.right is None:  # they cannot be judged, and the remark says why
+        return False, [remark_on(root, names_of(order([root])))]
     ways = Ways(root)
     names = names_of(ways.nodes)
     told = [node for node in reversed(ways.nodes) if node.theirs.grad is not None or node.theirs.remark or _not_known(node)]
@@ -142,6 +144,9 @@ def remark_on(node: Mirror, names: Mapping[Value, str]) -> str:
     remark = node.theirs.remark
     if remark is None:
         return ""
+    if remark.key == "changed":
+        leaves = _named(remark.blanks["leaves"], names)
+        return WORDS[remark.key].format(leaves=leaves, name=names[node])
     written = {key: _written(x, names) for key, x in remark.blanks.items()}
     return WORDS[remark.key].format(name=names[node], arguments=", ".join(names[x] for x in node.parents), **written)
 
@@ -185,7 +190,7 @@ def _not_known(node: Any) -> bool:
     return isinstance(node.theirs.right, NotKnown)
 
 
-def _written(x: str | float | Sequence[Candidate], names: Mapping[Value, str]) -> str:
+def _written(x: Any, names: Mapping[Value, str]) -> str:
     if isinstance(x, str):
         return x
     if isinstance(x, (int, float)):

@@ -98,14 +98,15 @@ class Remark(NamedTuple):
     """A fact about how a node was read: the key of its sentence, and what fills the sentence's blanks."""
 
     key: str
-    blanks: Mapping[str, str | float | Sequence[Candidate]]
+    blanks: Mapping[str, str | float | Sequence[Candidate] | Sequence[Value]]
 
 
 class Theirs:
     """What another engine has for a node.
 
-    `data` and `grad` are its numbers (`grad` is None if it has none), `right` is the right gradient (None if the graph has
-    several roots), `wrong` says that theirs is another, and `remark` is what there is to say of how the node was read.
+    `data` and `grad` are its numbers; `grad` is None if it has none. `right` is the right gradient, `wrong` says that theirs is
+    another one; `right` is None where theirs cannot be judged, because there are several roots or leaves have changed since.
+    `remark` is what there is to say of how the node was read.
     """
 
     def __init__(self, data: float, grad: float | None) -> None:
@@ -541,6 +542,11 @@ def _judge(root: Mirror, tolerance: float) -> None:
         with nonfinite("propagate"):
             root.backward()
     nodes: list[Any] = order([root])
+    if changed := _changed_leaves(nodes):
+        for node in nodes:
+            node.theirs.remark = None
+        root.theirs.remark = Remark("changed", {"leaves": changed})
+        return  # nobody knows the values that their gradients were computed from
     scales = _scales(nodes)
     for node in nodes:
         grad = node.theirs.grad
@@ -556,6 +562,18 @@ def _judge(root: Mirror, tolerance: float) -> None:
     ):
         for node in inner:  # this engine keeps the gradients of leaves alone
             node.theirs.grad, node.theirs.wrong = None, False
+
+
+def _changed_leaves(nodes: Sequence[Any]) -> list[Mirror]:
+    """Returns leaves that seem to have other values than when the graph was computed, such as parameters after an update.
+
+    Then what is computed from them directly contradicts them, whatever the operation; a wrong operation does so everywhere.
+    """
+    wrong = [node for node in nodes if node.theirs.remark and node.theirs.remark.key == "computed"]
+    leaves = [[parent for parent in node.parents if not parent.parents] for node in wrong]
+    if len({node.op for node in wrong}) < 2 or not all(leaves):
+        return []
+    return [*dict.fromkeys(leaf for some in leaves for leaf in some)]
 
 
 def _scales(nodes: Sequence[Any]) -> dict[Any, float]:

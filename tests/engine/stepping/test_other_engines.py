@@ -155,11 +155,11 @@ def swept(bug, build, **options):
 @pytest.mark.parametrize(
     ("bug", "build", "said"),
     [
-        ("overwrite", lambda a, b: {"s": a + a}, "a: a is 2 arguments of s, and your engine counts 1 of them: 1 instead of 2"),
+        ("overwrite", lambda a, b: {"s": a + a}, "a: a enters s 2 times, and your engine counts 1: 1 instead of 2"),
         (
             "overwrite",
             lambda a, b: {"p": a * a},
-            "a: a is 2 arguments of p, and your engine counts 1 of them: 0.5 instead of 1",
+            "a: a enters p 2 times, and your engine counts 1: 0.5 instead of 1",
         ),
         ("swapped", lambda a, b: {"p": a * b}, "a: ∂p/∂b is taken for ∂p/∂a: 0.5 instead of 0.25"),
         ("minus", lambda a, b: {"p": a * b}, "b: the size is right, the sign is not: -0.5 instead of 0.5"),
@@ -312,6 +312,22 @@ def test_a_wrong_forward_pass_keeps_the_named_operation():
     assert not shown.check()
     cards = {card.name: card.rows for card in draw(L).picture.cards}
     assert [(row.name, row.value) for row in cards["p"]] == [("data", "6"), ("grad", "4"), ("your data", "7")]
+
+
+def test_leaves_that_have_changed_since_are_named_and_no_gradient_is_called_wrong():
+    nodes = lecture(engine())
+    for name in "ab":
+        nodes[name].data -= 0.1 * nodes[name].grad
+    read(nodes)
+    said = (
+        "the values of a, b seem to have changed since L was computed: compute it and its gradients again before they are read"
+    )
+    shown = tape(nodes["L"])
+    assert str(shown.check()) == said
+    assert not shown.check()
+    assert lines(shown) == [said]
+    assert not any(node.theirs.wrong for node in shown)
+    assert draw(nodes["L"]).picture.caption == said
 
 
 def test_gradients_that_are_right_for_wrong_values_are_told_from_wrong_ones():
