@@ -23,19 +23,11 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.not_known import NotKnown
-from chalkgrad.engine.basics.say import say
-from chalkgrad.engine.basics.terminal import printable
-from chalkgrad.engine.stepping.other_engines import (
-    Candidate,
-    Mirror,
-    followed_adjoints,
-    other_data,
-    their_partials,
-    theirs_of,
-)
+from chalkgrad.engine.stepping.mirrors import Candidate, Mirror, digits_apart, other_data, theirs_of
+from chalkgrad.engine.stepping.other_engines import followed_adjoints, their_partials
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.expressions import PLAIN, TEMPLATES, number, operand, quotient, representation
+from chalkgrad.engine.words.expressions import PLAIN, TEMPLATES, number, operand, quotient
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.printer import applied, binding, parts_of
@@ -149,25 +141,6 @@ def remark_on(node: Mirror, names: Mapping[Value, str]) -> str:
         return WORDS[remark.key].format(leaves=leaves, name=names[node])
     written = {key: _written(x, names) for key, x in remark.blanks.items()}
     return WORDS[remark.key].format(name=names[node], arguments=", ".join(names[x] for x in node.parents), **written)
-
-
-def grad_in_engine(node: Value, digits: int = 4) -> str:
-    """Returns the gradient that another engine has for a node, marked if it is wrong; "" if there is none."""
-    theirs = theirs_of(node)
-    if theirs is None or theirs.grad is None:
-        return ""
-    if theirs.wrong and theirs.right is not None:
-        return WORDS["wrong"].format(grad=number(theirs.grad, digits_apart(theirs.grad, theirs.right, digits)))
-    return number(theirs.grad, digits)
-
-
-def digits_apart(x: float, y: float, digits: int = 4) -> int:
-    """Returns with how many digits two numbers are written so that they look different, at least those given.
-
-    >>> digits_apart(0.5, 0.50001)
-    5
-    """
-    return next((more for more in range(digits, 17) if number(x, more) != number(y, more)), 17)
 
 
 def _lines(node: Any, ways: Ways, names: Mapping[Value, str]) -> Iterator[str]:
@@ -306,10 +279,3 @@ def _mistakes(node: Any, into: Sequence[Way], ways: Ways) -> Iterator[tuple[floa
         for other, partial in zip(way.consumer.parents, their_partials(way.consumer), strict=True):
             if other is not node:
                 yield rest + way.above * partial, "other partial", edge | {"other": (way.consumer, other)}
-
-
-@say.register(Mirror)
-def _(node: Mirror) -> str:
-    shown = representation(node)
-    grad = grad_in_engine(node)
-    return printable(WORDS["representation"].format(shown=shown.removesuffix(">"), grad=grad) if grad else shown)

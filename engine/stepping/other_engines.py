@@ -29,8 +29,8 @@ from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formulas.trees import Constant
 from chalkgrad.engine.recording.record import compute
 from chalkgrad.engine.rules import RULES, Rule, from_trees
+from chalkgrad.engine.stepping.mirrors import Candidate, Mirror, Remark, Theirs, alike, other_data
 from chalkgrad.engine.sweep import adjoints_along, order
-from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.names import variables_holding
 
 # What engines call the attributes that are read, the usual name first. A dot leads to an attribute of an attribute.
@@ -80,81 +80,11 @@ _ARITHMETIC = ("add", "sub", "mul", "div", "pow", "neg")
 _FUNCTIONS = ("relu", "tanh", "exp", "log", "sigmoid", "sqrt", "abs", "sin", "cos", "maximum", "minimum", "softplus", "total")
 
 
-class Candidate(NamedTuple):
-    """An operation and its arguments, which a node may have been computed by."""
-
-    rule: Rule
-    arguments: tuple[Mirror | float, ...]
-
-
 class Number(NamedTuple):
     """The number in the name of an operation, such as **2, and whether it comes before the sign, as in 1/."""
 
     value: float
     first: bool
-
-
-class Remark(NamedTuple):
-    """A fact about how a node was read: the key of its sentence, and what fills the sentence's blanks."""
-
-    key: str
-    blanks: Mapping[str, str | float | Sequence[Candidate] | Sequence[Value]]
-
-
-class Theirs:
-    """What another engine has for a node.
-
-    `data` and `grad` are its numbers; `grad` is None if it has none. `right` is the right gradient, `wrong` says that theirs is
-    another one; `right` is None where theirs cannot be judged, because there are several roots or leaves have changed since.
-    `remark` is what there is to say of how the node was read.
-    """
-
-    def __init__(self, data: float, grad: float | None) -> None:
-        self.data, self.grad = data, grad
-        self.right: float | None = None
-        self.wrong = False
-        self.remark: Remark | None = None
-
-
-class Mirror(Value):
-    """A Value that mirrors a node of another engine; `theirs` is what that engine has for it.
-
-    A copy has no `theirs`, so that it is chalkgrad's own: its data may be assigned, and pages let it change.
-    """
-
-    __slots__ = ("theirs",)
-
-    theirs: Theirs
-
-    @property
-    def data(self) -> float:
-        """The number that is right for what the other engine recorded."""
-        return self._data
-
-    @data.setter
-    def data(self, x: float) -> None:
-        if theirs_of(self) is not None:
-            raise AttributeError(
-                "this Value mirrors a node of another engine: change it there, and read the graph again by tape(root)"
-            )
-        self._set_data(x)
-
-
-def theirs_of(node: Value) -> Theirs | None:
-    """Returns what another engine has for this node, if it mirrors one."""
-    return getattr(node, "theirs", None)
-
-
-def other_data(node: Value) -> float | None:
-    """Returns the value that another engine has for this node, if that is not the right one."""
-    theirs = theirs_of(node)
-    return None if theirs is None or _alike(theirs.data, node.data, 1e-6) else theirs.data
-
-
-def other_grad(node: Value) -> float | None:
-    """Returns the gradient that another engine has for this node, if that is not the right one."""
-    theirs = theirs_of(node)
-    return theirs.grad if theirs is not None and theirs.wrong else None
 
 
 def read_graph(
@@ -507,7 +437,7 @@ def _value(candidate: Candidate) -> float:
 def _gives(candidate: Candidate, value: float, tolerance: float) -> bool:
     """Whether an operation gives this value, but for rounding: where terms cancel, of the terms."""
     largest = max(1.0, *(abs(_their_number(x)) for x in candidate.arguments)) if candidate.rule.name != "pow" else 1.0
-    return _alike(value, _value(candidate), tolerance, 1e-6 * tolerance * largest)
+    return alike(value, _value(candidate), tolerance, 1e-6 * tolerance * largest)
 
 
 def _by_slopes(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
@@ -519,16 +449,12 @@ def _by_slopes(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
         for parent, partial in zip(parents, _computed(candidate)[1], strict=True):
             slopes[id(parent)] = slopes.get(id(parent), 0.0) + partial
         for known, group in groups:
-            if known.keys() == slopes.keys() and all(_alike(slopes[key], known[key], 1e-6, 1e-12) for key in known):
+            if known.keys() == slopes.keys() and all(alike(slopes[key], known[key], 1e-6, 1e-12) for key in known):
                 group.append(candidate)
                 break
         else:
             groups.append((slopes, [candidate]))
     return [group for _, group in groups]
-
-
-def _alike(x: float, y: float, relative: float, absolute: float = 0.0) -> bool:
-    return x == y or (x != x and y != y) or abs(x - y) <= relative * abs(y) + absolute
 
 
 # Their gradients beside the right ones -------------------------------------------------------------------------------
@@ -552,7 +478,7 @@ def _judge(root: Mirror, tolerance: float) -> None:
         grad = node.theirs.grad
         node.theirs.right = node.grad
         if grad is not None and not isinstance(node.grad, NotKnown):
-            node.theirs.wrong = not _alike(grad, node.grad, 1e3 * tolerance, 1e-3 * tolerance * scales[node])
+            node.theirs.wrong = not alike(grad, node.grad, 1e3 * tolerance, 1e-3 * tolerance * scales[node])
     inner = [node for node in nodes if node.parents and node is not root and node.theirs.grad is not None]
     leaves = [node for node in nodes if not node.parents]
     if (

@@ -15,10 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import columns, printable
-from chalkgrad.engine.stepping.diagnosis import grad_in_engine, verdict_on_engine
 from chalkgrad.engine.stepping.forward import ForwardStep
+from chalkgrad.engine.stepping.mirrors import Mirror, grad_in_engine, theirs_of
 from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenStep, MistakenSteps
-from chalkgrad.engine.stepping.other_engines import Mirror, theirs_of
 from chalkgrad.engine.stepping.steps import NodeStep, PendingAdjoints, Step, Steps, Sweep
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, number, operand, quotient, reason, terms
@@ -216,6 +215,8 @@ def check(root: Value, answers: Mapping[str, float]) -> Verdict:
     Raises ValueError for a name that is not on the tape.
     """
     if not answers and isinstance(root, Mirror) and theirs_of(root):
+        from chalkgrad.engine.stepping.diagnosis import verdict_on_engine  # rarely needed
+
         all_right, said = verdict_on_engine(root)
         return Verdict(all_right, "\n".join(said))
     sweep = Sweep(root)

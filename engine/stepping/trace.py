@@ -23,8 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import NamedTuple
 
-from chalkgrad.engine.stepping.diagnosis import digits_apart, findings, grad_in_engine
-from chalkgrad.engine.stepping.other_engines import other_data, theirs_of
+from chalkgrad.engine.stepping.mirrors import digits_apart, grad_in_engine, other_data, theirs_of
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
@@ -80,6 +79,8 @@ class Table(Tabular):
         """What is wrong in the engine whose graph this is, if it is another one's."""
         if all(theirs_of(node) is None for node in self.tape):
             return ()
+        from chalkgrad.engine.stepping.diagnosis import findings  # rarely needed
+
         found = findings(self.tape.nodes, self.tape.roots, self.tape.names)
         left = len(found) - FINDINGS
         return [*found[:FINDINGS], *([TEMPLATES["rows left out"].format(count=left)] if left > 0 else [])]

@@ -19,8 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from chalkgrad.engine import Tape, Value
-from chalkgrad.engine.stepping.diagnosis import digits_apart
-from chalkgrad.engine.stepping.other_engines import other_data, other_grad
+from chalkgrad.engine.stepping.mirrors import digits_apart, other_data, other_grad
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.pictures.folding import LABELLED_LINKS, Folding, folding_lines, folding_rows

@@ -11,6 +11,7 @@ import pytest
 from chalkgrad.engine import Value, no_grad, tape
 from chalkgrad.engine.stepping.other_engines import operation_named, read_graph
 from chalkgrad.viz import draw
+from processes import python
 from student_engines import BUGS, engine
 
 
@@ -621,3 +622,10 @@ def test_the_tape_of_chalkgrads_own_values_steps_and_checks_as_its_root_does():
     with pytest.raises(TypeError, match="check takes gradients by name"):
         y.tape().check()
     assert "engine" not in str(y.tape())
+
+
+def test_what_reads_other_engines_is_not_loaded_before_it_is_needed():
+    loaded = python(
+        "import chalkgrad.engine, sys; print([m for m in sys.modules if m.endswith(('other_engines', 'diagnosis'))])"
+    )
+    assert loaded.strip() == "[]"
