@@ -37,8 +37,20 @@ from chalkgrad.engine.words.names import variables_holding
 ATTRIBUTES = {
     "data": ("data", "value", "val", "item"),
     "grad": ("grad", "derivative", "gradient", "adjoint"),
-    "parents": ("_prev", "prev", "_children", "history.inputs", "_parents", "parents", "_inputs", "inputs", "children", "args"),
-    "op": ("_op", "op", "operation", "history.last_fn"),
+    "parents": (
+        "_prev",
+        "prev",
+        "_children",
+        "history.inputs",
+        "_parents",
+        "parents",
+        "_inputs",
+        "inputs",
+        "children",
+        "creators",
+        "args",
+    ),
+    "op": ("_op", "op", "operation", "history.last_fn", "creation_op"),
 }
 
 # What engines call operations, beside the table's own names, in small letters and without underscores.
@@ -318,13 +330,13 @@ def recognise(text: str, arguments: Sequence[Mirror | float], ordered: bool, val
     It is the one that `text` names if that gives the value; so too if nothing else does, as then the value is wrong.
     """
     names, number = operation_named(text)
-    rules = [RULES[name] for name in (names or _ARITHMETIC + _FUNCTIONS)]
-    all_of_them = [c for rule in rules for c in _arrangements(rule, arguments, ordered, number)]
+    all_of_them = _any_operation(arguments, ordered, number, names or _ARITHMETIC + _FUNCTIONS)
     fitting = [c for c in all_of_them if _gives(c, value, tolerance)]
     if ordered and names and fitting and len(fitting[0].arguments) == len(arguments):
         fitting = fitting[:1]  # the arguments are in this order, unless another one alone gives the value
     if not fitting and names and ordered:
-        fitting = [c for rule in rules for c in _with_hidden_number(rule, arguments, value) if _gives(c, value, tolerance)]
+        hidden = (c for name in names for c in _with_hidden_number(RULES[name], arguments, value))
+        fitting = [c for c in hidden if _gives(c, value, tolerance)]
     if fitting:
         different = _by_slopes(fitting) if len(fitting) > 1 else []
         if len(different) > 1:
@@ -337,7 +349,11 @@ def recognise(text: str, arguments: Sequence[Mirror | float], ordered: bool, val
             return fitting[0], "read off", {"value": value, "candidates": fitting[:1]}
     certain = [c for c in all_of_them if _is_certain(c, arguments, ordered, number)] if names else []
     if certain:
-        return certain[0], "computed", {"theirs": value, "right": _value(certain[0]), "candidates": certain[:1]}
+        blanks = {"theirs": value, "right": _value(certain[0]), "candidates": certain[:1]}
+        others = _by_slopes([c for c in _any_operation(arguments, ordered, number) if _gives(c, value, tolerance)])
+        if len(others) == 1:  # its name may be that of the method that was copied
+            return certain[0], "misnamed", blanks | {"other": others[0][:1]}
+        return certain[0], "computed", blanks
     if names and all_of_them:
         return None, "hidden", {"operation": text, "value": value, "candidates": all_of_them[:2]}
     return None, "unknown" if text else "unnamed", {"operation": text, "value": value}
@@ -395,6 +411,16 @@ def _arrangements(rule: Rule, arguments: Sequence[Mirror | float], ordered: bool
             yield Candidate(rule, (arguments[0], arguments[0]))
         for value in _EXPONENTS if rule.name == "pow" else _SLOPES if rule.defaults else ():
             yield Candidate(rule, (arguments[0], value))
+
+
+def _any_operation(
+    arguments: Sequence[Mirror | float],
+    ordered: bool,
+    number: Number | None,
+    names: Sequence[str] = _ARITHMETIC + _FUNCTIONS,
+) -> list[Candidate]:
+    """Returns what these operations may have made of the arguments."""
+    return [c for name in names for c in _arrangements(RULES[name], arguments, ordered, number)]
 
 
 def _with_hidden_number(rule: Rule, arguments: Sequence[Mirror | float], value: float) -> Iterator[Candidate]:
@@ -495,7 +521,7 @@ def _changed_leaves(nodes: Sequence[Any]) -> list[Mirror]:
 
     Then what is computed from them directly contradicts them, whatever the operation; a wrong operation does so everywhere.
     """
-    wrong = [node for node in nodes if node.theirs.remark and node.theirs.remark.key == "computed"]
+    wrong = [node for node in nodes if node.theirs.remark and node.theirs.remark.key in ("computed", "misnamed")]
     leaves = [[parent for parent in node.parents if not parent.parents] for node in wrong]
     if len({node.op for node in wrong}) < 2 or not all(leaves):
         return []

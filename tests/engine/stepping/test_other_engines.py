@@ -315,6 +315,13 @@ def test_a_wrong_forward_pass_keeps_the_named_operation():
     assert [(row.name, row.value) for row in cards["p"]] == [("data", "6"), ("grad", "4"), ("your data", "7")]
 
 
+def test_an_operation_under_a_wrong_name_is_told():
+    a, b = Node(2.0), Node(3.0)
+    q = Node(2 / 3, (a, b), "*", 1.0, set)
+    assert lines(tape(q))[0] == "q: in your engine it is 0.6667, and a·b is 6; a/b would be 0.6667, if its name is wrong"
+    assert by_name(tape(q))["a"].grad == 3.0
+
+
 def test_leaves_that_have_changed_since_are_named_and_no_gradient_is_called_wrong():
     nodes = lecture(engine())
     for name in "ab":
