@@ -168,7 +168,8 @@ def _written(x: Any, names: Mapping[Value, str]) -> str:
         return x
     if isinstance(x, (int, float)):
         return number(x)
-    return WORDS["or"].join(dict.fromkeys(_formula(candidate, names) for candidate in x))
+    written = [*dict.fromkeys(_formula(candidate, names) for candidate in x)]
+    return WORDS["or"].join([*written[:4], *["…"] * (len(written) > 4)])
 
 
 def _formula(candidate: Candidate, names: Mapping[Value, str]) -> str:

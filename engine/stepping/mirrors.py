@@ -12,6 +12,7 @@ other_engines.py makes them; everything that shows Values asks here whether ther
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -98,7 +99,7 @@ def other_grad(node: Value) -> float | None:
 
 def alike(x: float, y: float, relative: float, absolute: float = 0.0) -> bool:
     """Returns whether two numbers are the same but for rounding."""
-    return x == y or (x != x and y != y) or abs(x - y) <= relative * abs(y) + absolute
+    return x == y or (x != x and y != y) or abs(x - y) <= relative * abs(y) + absolute < math.inf
 
 
 def grad_in_engine(node: Value, digits: int = 4) -> str:

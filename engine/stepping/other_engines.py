@@ -529,12 +529,15 @@ def _changed_leaves(nodes: Sequence[Any]) -> list[Mirror]:
 
 
 def _scales(nodes: Sequence[Any]) -> dict[Any, float]:
-    """Returns by node how large the numbers are of which its gradient is made, and so its rounding error."""
+    """Returns by node how large the terms are that its gradient is made of, which bounds its rounding error.
+
+    A local derivative has an error even where it is near 0, such as 1 - t² of a saturated tanh.
+    """
     scales = dict.fromkeys(nodes, 0.0)
+    scales[nodes[-1]] = 1.0
     for node in reversed(nodes):
-        above = abs(node.grad)
         for parent, partial in zip(node.parents, node.partials, strict=True):
-            size = above * max(1.0, abs(partial))
+            size = scales[node] * (abs(partial) + 1e-4)
             if size - size == 0.0:
                 scales[parent] += size
     return scales
