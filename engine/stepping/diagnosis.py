@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.stepping.mirrors import Candidate, Mirror, digits_apart, other_data, theirs_of
 from chalkgrad.engine.stepping.other_engines import followed_adjoints, their_partials
+from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import PLAIN, TEMPLATES, number, operand, quotient
@@ -33,6 +34,7 @@ from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.printer import applied, binding, parts_of
 
 WORDS = section("other engines")
+FINDINGS = 20  # lines below a table
 LINES = 200  # of a verdict; with more nodes only what is wrong is said
 
 
@@ -101,17 +103,19 @@ def verdict_on_engine(root: Mirror) -> tuple[bool, list[str]]:
     return right, lines or [WORDS["no gradients"].format(root=names[root])]
 
 
-def findings(nodes: Sequence[Value], roots: Sequence[Value], names: Mapping[Value, str]) -> list[str]:
-    """Returns the lines for what is wrong or not known among these nodes; none for values of chalkgrad's own."""
-    mirrors = [node for node in nodes if isinstance(node, Mirror) and theirs_of(node)]
-    lines = [remark_on(node, names) for node in mirrors if node.theirs.remark]
+def findings(tape: Tape) -> list[str]:
+    """Returns the lines for what is wrong or not known on a tape of another engine; none for values of chalkgrad's own."""
+    mirrors = [node for node in tape if isinstance(node, Mirror) and theirs_of(node)]
+    remarked = [node for node in mirrors if node.theirs.remark]
     wrong = [node for node in reversed(mirrors) if node.theirs.wrong]
     if not any(node.theirs.grad for node in mirrors):
         wrong = wrong[:1]  # the root, whose line gives the reason for all
-    if wrong and len(roots) == 1 and isinstance(roots[0], Mirror):
-        ways = Ways(roots[0])
-        lines += [diagnosis(node, ways, names) for node in wrong]
-    return lines
+    lines = [remark_on(node, tape.names) for node in remarked[:FINDINGS]]
+    root: Any = tape.roots[0]
+    ways = Ways(root) if wrong else None
+    lines += [diagnosis(node, ways, tape.names) for node in wrong[: FINDINGS - len(lines)] if ways]
+    left = len(remarked) + len(wrong) - len(lines)
+    return [*lines, *([TEMPLATES["rows left out"].format(count=left)] if left else [])]
 
 
 def count_of_wrong(nodes: Sequence[Value]) -> str:

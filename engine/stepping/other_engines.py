@@ -17,7 +17,7 @@ order nor repeats. What these two leave open stays unknown: such a node's local 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import permutations
 from typing import Any, NamedTuple
@@ -154,10 +154,9 @@ class _Reader:
         if missing:
             raise TypeError(self._lacking(missing, given))
         self.tolerance = 1e-9  # of their values; 1e-5 where numbers have half the digits
-        self.variables = variables_holding(self.kind.__mro__[-2])  # the base, for each operation may be a class of its own
-        self.places = {key: place for place, key in enumerate(self.variables)}
+        self.variables: dict[int, str] = {}  # the caller's, by the id of the node that they hold
+        self.places: dict[int, int] = {}  # the order of these
         self.read: dict[int, Mirror] = {}
-        self.kept: list[object] = []  # so that no id is given to another object meanwhile
 
     def _lacking(self, missing: Sequence[str], given: Mapping[str, str | None]) -> str:
         """Returns the message for an object that lacks attributes, with what to type instead."""
@@ -174,17 +173,28 @@ class _Reader:
 
     def mirrors(self, roots: Sequence[object]) -> tuple[Mirror, ...]:
         """Returns the mirrors of the roots, after those of everything that they were computed from."""
+        nodes = self.in_order(roots)
+        self.variables = variables_holding(node for node, _, _ in nodes)
+        self.places = {key: place for place, key in enumerate(self.variables)}
+        for node, parents, ordered in nodes:
+            self.read[id(node)] = self.mirror(node, parents if ordered else self.arranged(node, parents), ordered)
+        return tuple(self.read[id(root)] for root in roots)
+
+    def in_order(self, roots: Sequence[object]) -> list[tuple[object, Sequence[Any], bool]]:
+        """Returns every node of the graph after its parents, with these and whether they are in the order of arguments."""
+        found: list[tuple[object, Sequence[Any], bool]] = []
+        done: set[int] = set()
         open_: dict[int, tuple[Sequence[Any], bool]] = {}  # the parents of the nodes on the way down to the one looked at
         waiting = [*reversed(roots)]
         while waiting:
             node = waiting[-1]
             key = id(node)
-            if key in self.read:
+            if key in done:
                 waiting.pop()
                 continue
             if key not in open_:
                 open_[key] = parents, _ = self.parents(node)
-                left = [parent for parent in parents if id(parent) not in self.read and not _is_number(parent)]
+                left = [parent for parent in parents if id(parent) not in done and not _is_number(parent)]
                 for parent in left:
                     if id(parent) in open_:
                         raise ValueError(
@@ -195,9 +205,9 @@ class _Reader:
                     waiting += reversed(left)
                     continue
             waiting.pop()
-            self.kept.append(node)
-            self.read[key] = self.mirror(node, *open_.pop(key))
-        return tuple(self.read[id(root)] for root in roots)
+            found.append((node, *open_.pop(key)))
+            done.add(key)
+        return found
 
     def parents(self, node: object) -> tuple[Sequence[Any], bool]:
         """Returns the parents of a node, and whether they come in the order of arguments, repeats kept."""
@@ -207,14 +217,14 @@ class _Reader:
         if found is _MISSING or found is None:
             return (), True
         if isinstance(found, (set, frozenset)):
-            return self._in_order(node, found), False
+            return [*found], False
         if isinstance(found, (list, tuple)):
             return [x for x in found if x is not None], True
         if isinstance(found, Mapping):
             return [*found.values()], True
         return [found], True
 
-    def _in_order(self, node: object, parents: Collection[Any]) -> list[Any]:
+    def arranged(self, node: object, parents: Sequence[Any]) -> list[Any]:
         """Returns a set of parents in an order that does not change from run to run, x + x with x twice if that is known."""
         left, right = _sides(node)
         if len(parents) == 1 and all(x is left and x is right for x in parents):
@@ -299,7 +309,7 @@ class _Reader:
 
     def described(self, node: object) -> str:
         """Returns a node's name for a message."""
-        return self.name(node) or "a node"
+        return self.name(node) or variables_holding([node]).get(id(node), "a node")
 
 
 def _is_number(x: object) -> bool:

@@ -34,7 +34,6 @@ from chalkgrad.engine.words.tables import Row, Tabular, ends
 NOTATIONS = ("∂", "d", "bar")
 WORDS = section("tables")
 OTHER_ENGINES = section("other engines")
-FINDINGS = 20  # lines below a table
 
 
 class Options(NamedTuple):
@@ -81,9 +80,7 @@ class Table(Tabular):
             return ()
         from chalkgrad.engine.stepping.diagnosis import findings  # rarely needed
 
-        found = findings(self.tape.nodes, self.tape.roots, self.tape.names)
-        left = len(found) - FINDINGS
-        return [*found[:FINDINGS], *([TEMPLATES["rows left out"].format(count=left)] if left > 0 else [])]
+        return findings(self.tape)
 
 
 def check(tape: Tape, options: Options) -> None:
