@@ -20,7 +20,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from chalkgrad.engine.basics.modes import no_grad, nonfinite, unit
-from chalkgrad.engine.errors import DomainError, NonFiniteError, StaleGraphError
+from chalkgrad.engine.errors import DomainError, GradientWarning, NonFiniteError, StaleGraphError
 from chalkgrad.engine.formulas.trees import choose, equal
 from chalkgrad.engine.recording.decisions import recording
 from chalkgrad.engine.recording.functions import softmax
@@ -50,9 +50,10 @@ _LATER = {  # imported when first asked for, because most programs need few of t
     **dict.fromkeys(("Program", "program"), "programs.program"),
 }
 __all__ = [
-    "DomainError", "NonFiniteError", "Program", "StaleGraphError", "Step", "Steps", "Tape", "Value", "chain_rule", "choose",
-    "cost", "derivative_expression", "equal", "four_ways", "gradcheck", "gradient", "hessian", "hvp", "jacobian", "jvp",
-    "no_grad", "nonfinite", "nudge", "operation", "program", "recording", "softmax", "tape", "unit", "vjp",
+    "DomainError", "GradientWarning", "NonFiniteError", "Program", "StaleGraphError", "Step", "Steps", "Tape", "Value",
+    "chain_rule", "choose", "cost", "derivative_expression", "equal", "four_ways", "gradcheck", "gradient", "hessian", "hvp",
+    "jacobian", "jvp", "no_grad", "nonfinite", "nudge", "operation", "program", "recording", "softmax", "tape", "unit",
+    "vjp",
 ]
 __all__ += [  # the table's operations; this list is written by words/write_operators.py
     "acos", "affine", "asin", "atan", "cos", "cosh", "elu", "erf", "erfc", "exp", "expm1", "floor", "gaussian", "gelu",

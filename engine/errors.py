@@ -14,3 +14,7 @@ class NonFiniteError(OverflowError):
 
 class StaleGraphError(RuntimeError):
     """A value has changed after something was computed from it; `forward()` computes the graph again."""
+
+
+class GradientWarning(UserWarning):
+    """Something is done with a gradient that is rarely meant: multiplying one that is not computed, say."""

@@ -15,11 +15,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+from time import time_ns
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from chalkgrad.engine.basics.say import say
-from chalkgrad.engine.errors import NonFiniteError, StaleGraphError
+from chalkgrad.engine.basics.stale import refuse_stale
+from chalkgrad.engine.errors import NonFiniteError
 
 
 class Node(Protocol):
@@ -27,6 +30,7 @@ class Node(Protocol):
 
     _data: float
     _grad: float | None
+    _swept: int
     _x: Any
     _y: Any
     _dx: Any
@@ -40,14 +44,8 @@ class Node(Protocol):
 
 
 N = TypeVar("N", bound=Node)
-
-
-class Stale(NamedTuple):
-    """A fact: a parent has changed after the node was computed from it."""
-
-    nodes: Sequence[Any]
-    node: Any
-    parent: Any
+numbers = count(time_ns())  # every sweep has one, and those that a pickle brings from another process are others
+begun: set[int] = set()  # the sweeps that a cursor has begun and not finished
 
 
 class NotFinite(NamedTuple):
@@ -89,15 +87,17 @@ def order(roots: Iterable[N], seen: set[N] | None = None) -> list[N]:
     return done
 
 
-def sweep(nodes: Sequence[Any], root: Any, propagate: bool = False) -> None:
+def sweep(nodes: Sequence[Any], root: Any, propagate: bool = False, upstream: float = 1.0, number: int = 0) -> None:
     """Computes the adjoint of every node: the chain rule, one edge at a time, from the root to the leaves.
 
-    A node's adjoint is complete when its turn comes, because its consumers came before it; multiplied with the local
+    The root's is `upstream`. A `number` is left on every node, to tell later which sweep its grad is of. A node's adjoint is complete when its turn comes, because its consumers came before it; multiplied with the local
     derivative, it is added to the parent's. (Nodes of one, two and more parents are stored differently, see value.py.)
     """
     for node in nodes:
         node._grad = 0.0
-    root._grad = 1.0
+        if number:
+            node._swept = number
+    root._grad = upstream
     for node in reversed(nodes):
         adjoint, x, y = node._grad, node._x, node._y
         if adjoint - adjoint != 0.0 and not propagate and not node.constant:
@@ -112,73 +112,56 @@ def sweep(nodes: Sequence[Any], root: Any, propagate: bool = False) -> None:
             x._grad += adjoint * node._dx
 
 
-def backward(nodes: Sequence[Any], root: Any, propagate: bool = False) -> None:
-    """Runs the reverse sweep over `order([root])` and adds it to the grad of leaves; if it fails, every grad is as it was."""
+def backward(nodes: Sequence[Any], root: Any, propagate: bool = False, upstream: float = 1.0) -> None:
+    """Runs the reverse sweep over `order([root])` and adds it to the grad of leaves; if it fails, every grad is as it was.
+
+    Its number on every node tells later whose the grads are, and every leaf keeps the grad that it had before.
+    """
     refuse_stale(nodes)
-    before = [node._grad for node in nodes]
-    leaves = [(node, node._grad or 0.0) for node in nodes if node._x is None]
+    leaves = [node for node in nodes if node._x is None]
+    held = leaves + [node for node in nodes if node._grad is not None and node._x is not None]
+    grads, stamps = [node._grad for node in held], [node._swept for node in held]
+    before = [grad_before(leaf) for leaf in leaves] if begun else grads
+    number = next(numbers)
     try:
-        sweep(nodes, root, propagate)
-        for node, old in leaves:
-            node._grad = None if node.constant else node._grad + old
-            if not propagate and node._grad is not None and node._grad - node._grad != 0.0:
-                raise NonFiniteError(say(NotFinite(nodes, root, node)))
+        sweep(nodes, root, propagate, upstream, number)
+        for leaf, old in zip(leaves, before):  # noqa: B905 - the leaves come first
+            if leaf._rule is not None and leaf.constant:
+                leaf._grad = None
+                continue
+            if old is not None:
+                leaf._grad += old
+            if not propagate and leaf._grad - leaf._grad != 0.0:
+                raise NonFiniteError(say(NotFinite(nodes, root, leaf)))
     except BaseException:
-        for node, grad in zip(nodes, before, strict=True):
-            node._grad = grad
+        for node in nodes:
+            node._grad = None
+        for node, node._grad, node._swept in zip(held, grads, stamps, strict=True):
+            pass
         raise
+    for leaf, leaf._dx in zip(leaves, before):  # noqa: B905 - as above
+        pass
+    root._swept = -number
 
 
-def adjoints(nodes: Sequence[N], root: N) -> dict[N, float]:
+def grad_before(leaf: Any) -> float | None:
+    """Returns the grad that a new sweep adds to: what a cursor in mid-sweep has written to a leaf is not a part of it."""
+    return leaf._dx if abs(leaf._swept) in begun else leaf._grad
+
+
+def before_in(node: Any) -> float:
+    """Returns the part of grad that was there before the last sweep; a cursor in mid-sweep has started from zero."""
+    if node._x is not None or node._grad is None or not node._swept or abs(node._swept) in begun:
+        return 0.0
+    return node._dx or 0.0
+
+
+def adjoints(nodes: Sequence[N], root: N, upstream: float = 1.0) -> dict[N, float]:
     """Returns the adjoint of every node of `order([root])`, even if it is infinite or NaN; every grad stays as it was."""
     before = [node._grad for node in nodes]
     try:
-        sweep(nodes, root, propagate=True)
+        sweep(nodes, root, True, upstream)
         return {node: node._grad for node in nodes if node._grad is not None}  # always, after a sweep
     finally:
         for node, grad in zip(nodes, before, strict=True):
             node._grad = grad
-
-
-def adjoints_along(links: Mapping[N, Iterable[tuple[N, float]]], seeds: Mapping[N, float]) -> dict[N, float]:
-    """Returns the adjoints that a sweep from the seeds carries along these links alone; no grad is touched.
-
-    The links lead from each node, parents first, to some of its parents, each with a local derivative.
-    """
-    found = dict(seeds)
-    for node in reversed([*links]):
-        if node in found:
-            for parent, partial in links[node]:
-                found[parent] = found.get(parent, 0.0) + found[node] * partial
-    return found
-
-
-# Values that have changed --------------------------------------------------------------------------------------------
-
-
-def stale_edges(nodes: Sequence[N]) -> Iterator[tuple[N, N]]:
-    """Yields the (node, parent) pairs in which the parent has changed after the node was computed from it."""
-    now = nodes[-1]._clock
-    others = [node for node in nodes if node._clock != now]
-    if all(node._x is None and node._clock < now for node in others):
-        return  # everything was computed at one time, and no leaf is newer
-    for node in nodes:
-        for parent in node.parents:
-            if parent._clock > node._clock:
-                yield node, parent
-
-
-def stale_nodes(nodes: Sequence[N]) -> list[N]:
-    """Returns the nodes whose value is out of date because a leaf has changed; forward() recomputes them."""
-    found: dict[N, None] = {}
-    edges = {node for node, _ in stale_edges(nodes)}
-    for node in nodes:
-        if node in edges or any(parent in found for parent in node.parents):
-            found[node] = None
-    return list(found)
-
-
-def refuse_stale(nodes: Sequence[Node]) -> None:
-    """Raises StaleGraphError if a value has changed after something was computed from it."""
-    for node, parent in stale_edges(nodes):
-        raise StaleGraphError(say(Stale(nodes, node, parent)))

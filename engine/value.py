@@ -19,9 +19,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.comparisons import Comparable
 from chalkgrad.engine.basics.foreign import Foreign
-from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.basics.not_computed import NOT_COMPUTED
+from chalkgrad.engine.basics.notes import note
+from chalkgrad.engine.basics.numbers_in import to_float, to_upstream
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.errors import GradientWarning
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.sweep import backward, order
 
@@ -44,14 +48,21 @@ class Computed(NamedTuple):
     node: Value
 
 
+class Leaf(NamedTuple):
+    """A fact: somebody called backward() of a node that has no parents; `forgot` if it was computed under no_grad()."""
+
+    node: Value
+    forgot: bool
+
+
 class Mark:
-    """Stands in the _rule of a special leaf, such as one that takes no gradient."""
+    """Stands in the _rule of a special leaf: one that takes no gradient, or one that was computed under no_grad()."""
 
-    def __init__(self, frozen: bool) -> None:
-        self.frozen = frozen
+    def __init__(self, frozen: bool, forgot: bool = False) -> None:
+        self.frozen, self.forgot = frozen, forgot
 
 
-class Value(Foreign, Operators):
+class Value(Comparable, Foreign, Operators):
     """A scalar that remembers what it was computed from.
 
     `Value(data, label)` makes a leaf; operations on Values make the others. `data` is the primal, `grad` the adjoint
@@ -69,17 +80,19 @@ class Value(Foreign, Operators):
     <Value x = 3, grad 6>
     """
 
-    __slots__ = ("_clock", "_data", "_dx", "_dy", "_grad", "_rule", "_x", "_y", "label", "place")
+    __slots__ = ("_clock", "_data", "_dx", "_dy", "_grad", "_rule", "_swept", "_x", "_y", "label", "place")
 
     _data: float
     _grad: float | None  # None: not computed
+    _swept: int  # the number of the sweep that made grad, negative at its root; 0 if it was set by hand; unset before any
     label: str
     place: str
     # A leaf has None or a Mark; a computed node has its operation, or, where some arguments are plain numbers, a tuple of
     # the operation and its arguments, in which None stands for each parent: (pow, None, 2.0) for a**2.
     _rule: Rule | tuple[Any, ...] | Mark | None
     # One or two parents and partials have slots of their own, because the garbage collector goes through every tuple, which
-    # would take longer than all the rest. Three or more are tuples in _x and _dx. The _x of a leaf is None.
+    # would take longer than all the rest. Three or more are tuples in _x and _dx. The _x of a leaf is None, and its _dx the
+    # grad that it had before its last sweep, None if there was none.
     _x: Value | tuple[Value, ...] | None
     _y: Value | None
     _dx: float | tuple[float, ...] | None
@@ -95,7 +108,7 @@ class Value(Foreign, Operators):
         self.place = modes.current().place if modes.time is None else ""
         self._rule = _FROZEN if constant else None
         self._x = self._y = self._dx = self._dy = None
-        self._clock = modes.clock
+        self._clock, self._swept = modes.clock, 0
 
     # What a node knows -----------------------------------------------------------------------------------------------
 
@@ -109,12 +122,13 @@ class Value(Foreign, Operators):
 
     @property
     def grad(self) -> float:
-        """The adjoint ∂root/∂this; 0.0 until a sweep has computed it, see `has_grad`."""
-        return 0.0 if self._grad is None else self._grad
+        """The adjoint ∂root/∂this; until a sweep has computed it, 0.0 of a kind that says so, see `has_grad`."""
+        return NOT_COMPUTED if self._grad is None else self._grad
 
     @grad.setter
     def grad(self, grad: Number | None) -> None:
-        self._grad = None if grad is None else to_float(grad, "a gradient")
+        self._grad = None if grad is None or grad is NOT_COMPUTED else to_float(grad, "a gradient")
+        self._swept = 0
 
     @property
     def has_grad(self) -> bool:
@@ -135,7 +149,7 @@ class Value(Foreign, Operators):
         dx, dy = self._dx, self._dy
         if dy is not None:
             return (dx, dy)  # type: ignore[return-value] # as above
-        return dx if isinstance(dx, tuple) else () if dx is None else (dx,)
+        return dx if isinstance(dx, tuple) else () if self._x is None else (dx,)  # type: ignore[return-value] # as above
 
     def _link(self, parents: Sequence[Value], partials: Sequence[float]) -> None:
         """Sets parents and local derivatives."""
@@ -183,13 +197,24 @@ class Value(Foreign, Operators):
 
         return Tape([self])
 
-    def backward(self) -> None:
+    def backward(self, upstream: Number = 1.0) -> None:
         """Computes the adjoint ∂self/∂v of every node v of the tape: the reverse sweep.
+
+        If this goes on into something else, `upstream` is the derivative of that by this, and the adjoints are its.
 
         Each call adds to the grad of leaves, as in PyTorch, and starts afresh on interior nodes. Raises StaleGraphError
         if a value has changed since, NonFiniteError if a gradient is not finite; then every grad stays as it was.
         """
-        backward(order([self]), self, modes.current().propagate)
+        upstream = to_upstream(upstream)
+        if self._x is None:
+            self._refuse_forgotten()
+            note(say(Leaf(self, False)), GradientWarning)
+        backward(order([self]), self, modes.current().propagate, upstream)
+
+    def _refuse_forgotten(self) -> None:
+        """Raises RuntimeError if this was computed under no_grad(): there is nothing to go back through."""
+        if isinstance(self._rule, Mark) and self._rule.forgot:
+            raise RuntimeError(say(Leaf(self, True)))
 
     def forward(self) -> float:
         """Recomputes what depends on leaves whose data has changed, and returns the new data.
@@ -209,26 +234,31 @@ class Value(Foreign, Operators):
     def zero_grad(self) -> None:
         """Sets the grad of every node of the tape back to not computed."""
         for node in order([self]):
-            node._grad = None
+            node._grad, node._swept = None, 0
 
     @overload
-    def steps(self, by: str = ..., wrt: Value | Sequence[Value] = ...) -> Steps: ...
+    def steps(self, by: str = ..., wrt: Value | Sequence[Value] = ..., *, upstream: Number = ...) -> Steps: ...
     @overload
     def steps(self, *, forward: Literal[True]) -> ForwardPass: ...
     @overload
     def steps(self, *, mistake: str) -> MistakenSteps: ...
     def steps(
-        self, by: str = "edge", wrt: Value | Sequence[Value] = (), forward: bool = False, mistake: str = ""
+        self,
+        by: str = "edge",
+        wrt: Value | Sequence[Value] = (),
+        forward: bool = False,
+        mistake: str = "",
+        upstream: Number = 1.0,
     ) -> Steps | ForwardPass | MistakenSteps:
         """Returns the reverse sweep edge by edge: a sequence of steps, whose texts are sentences, and a cursor in it.
 
         `by="node"` takes a node's edges at once; `wrt` stops at the wanted values; `forward=True` goes through the forward
-        pass instead; `mistake="overwrite"`, `"order"` or `"no zero_grad"` does the sweep wrong on purpose. See Steps,
-        ForwardPass and MistakenSteps. Raises TypeError for options that do not go together.
+        pass instead; `mistake="overwrite"`, `"order"` or `"no zero_grad"` does the sweep wrong on purpose; `upstream` is as in
+        backward(). See Steps, ForwardPass and MistakenSteps. Raises TypeError for options that do not go together.
         """
         from chalkgrad.engine.stepping.passes import steps_of
 
-        return steps_of(self, by, wrt, forward, mistake)
+        return steps_of(self, by, wrt, forward, mistake, upstream)
 
     def check(self, **answers: float) -> Verdict:
         """Returns a verdict on gradients that a student has worked out, given by name; true if all are right.
@@ -254,18 +284,6 @@ class Value(Foreign, Operators):
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
 
-    def __lt__(self, other: Value | Number) -> bool:
-        return self._data < _compared(self, "<", other)
-
-    def __le__(self, other: Value | Number) -> bool:
-        return self._data <= _compared(self, "<=", other)
-
-    def __gt__(self, other: Value | Number) -> bool:
-        return self._data > _compared(self, ">", other)
-
-    def __ge__(self, other: Value | Number) -> bool:
-        return self._data >= _compared(self, ">=", other)
-
     # Copies and pickles, without recursion ---------------------------------------------------------------------------
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
@@ -279,13 +297,4 @@ class Value(Foreign, Operators):
         return reduce(self)
 
 
-_FROZEN = Mark(frozen=True)
-
-
-def _compared(node: Value, sign: str, other: object) -> float:
-    """Returns the other side of a comparison as a number, and notes the comparison under recording()."""
-    number = other._data if isinstance(other, Value) else to_float(other, "a comparison with a Value")
-    comparisons = modes.current().comparisons
-    if comparisons is not None:
-        comparisons.append((node, sign, other))
-    return number
+_FROZEN, FORGOT = Mark(frozen=True), Mark(frozen=False, forgot=True)

@@ -9,8 +9,10 @@ import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.errors import GradientWarning
 
 _NUMPY_OPERATORS: dict[str, Callable[..., Any]] = {
     "add": operator.add,
@@ -25,8 +27,8 @@ _NUMPY_OPERATORS: dict[str, Callable[..., Any]] = {
     "less_equal": operator.le,
     "greater": operator.gt,
     "greater_equal": operator.ge,
-    "equal": operator.is_,  # equality is identity
-    "not_equal": operator.is_not,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
 }
 
 
@@ -42,10 +44,29 @@ class Converted(NamedTuple):
     node: Any
 
 
+class Rebound(NamedTuple):
+    """A fact: `leaf -= number` has made a new node of a leaf."""
+
+    leaf: Any
+    sign: str
+
+
 class Foreign:
     """The methods of a Value that other libraries call."""
 
     __slots__ = ()
+    _x: Any
+
+    def __iadd__(self, other: Any) -> Any:
+        return self._added(other, "+") + other  # type: ignore[operator] # a Value's
+
+    def __isub__(self, other: Any) -> Any:
+        return self._added(other, "-") - other  # type: ignore[operator] # a Value's
+
+    def _added(self, other: Any, sign: str) -> Foreign:
+        if self._x is None and not isinstance(other, Foreign):
+            note(say(Rebound(self, sign)), GradientWarning)
+        return self
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         # NumPy asks here when it stands on the left: np.float64(2) * v.

@@ -39,6 +39,11 @@ def to_float(x: Any, what: str = "a Value") -> float:
     return number
 
 
+def to_upstream(x: Any) -> float:
+    """Returns an upstream gradient, the seed of a sweep, as a float. Raises what to_float raises."""
+    return to_float(x, "an upstream gradient")
+
+
 def kind_of(x: object) -> str:
     """Describes an argument of the wrong kind for an error message."""
     shown = repr(x)

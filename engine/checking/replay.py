@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.formulas.trees import Call, Choice, Constant, Formula, evaluate, holds
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, Computer, computer
 from chalkgrad.engine.recording.record import compute
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.sweep import order, refuse_stale
+from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 
 

@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.errors import NonFiniteError
-from chalkgrad.engine.sweep import NotFinite, order, refuse_stale
+from chalkgrad.engine.sweep import NotFinite, order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.failures import tangent_not_finite
 

@@ -23,11 +23,15 @@ from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics import modes
-from chalkgrad.engine.basics.numbers_in import kind_of
+from chalkgrad.engine.basics.numbers_in import kind_of, to_upstream
+from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import columns, printable
 from chalkgrad.engine.errors import NonFiniteError
+from chalkgrad.engine.recording.operators import mul
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.sweep import adjoints_along, order, refuse_stale
+from chalkgrad.engine.stepping.along import adjoints_along
+from chalkgrad.engine.stepping.steps import of_upstream
+from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import ordinal
 from chalkgrad.engine.words.expressions import expression, factor, number, reason
@@ -434,13 +438,15 @@ class Expansion(Shown):
         return Factored(self)
 
 
-def chain_rule(y: Value, x: Value, by: str = "node", *, notation: str = "value", limit: int = 8) -> Expansion:
+def chain_rule(
+    y: Value, x: Value, by: str = "node", *, notation: str = "value", limit: int = 8, upstream: float = 1.0
+) -> Expansion:
     """Returns ∂y/∂x expanded by the chain rule: Σ over paths of Π of local derivatives.
 
     With by="unit" every unit (see `unit`) is one function, whatever it computes inside; nodes of one unit that feed each
     other belong to one call of it. With notation="function" a factor names the function, ∂h4/∂z3, as lectures do, instead
     of its result, ∂y/∂z3: that is an operation of one's own or, by unit, a unit. At most `limit` paths are listed, the rest
-    counted.
+    counted. With an `upstream` gradient, as in backward(), every path begins with ∂J/∂y, J being what y goes on into.
 
     Raises TypeError for what are no Values, ValueError for unknown options, StaleGraphError where a value has changed
     since, NonFiniteError where the derivative is not finite.
@@ -462,6 +468,11 @@ def chain_rule(y: Value, x: Value, by: str = "node", *, notation: str = "value",
         raise ValueError(f'chain_rule() knows notation="value" and notation="function", not {notation!r}')
     if not isinstance(limit, int) or limit < 1:
         raise ValueError(f"limit is how many paths to list, 1 or more, not {limit!r}")
+    if to_upstream(upstream) != 1.0:
+        names = names_of(order([y]))
+        with modes.taped():
+            y = mul(upstream, y)
+        y.label = of_upstream(names, y.parents[0], upstream)
     return Expansion(y, x, by, notation, limit)
 
 

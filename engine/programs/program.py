@@ -18,11 +18,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.programs.groups import Leaves, listed_inputs, listed_roots, unused
 from chalkgrad.engine.recording.decisions import Decided, note_comparisons
 from chalkgrad.engine.recording.record import record
 from chalkgrad.engine.rules import Rule
-from chalkgrad.engine.sweep import order, refuse_stale
+from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.names import label_of, names_of, variables_of_caller
 

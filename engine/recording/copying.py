@@ -15,7 +15,7 @@ from chalkgrad.engine.basics import modes
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 
-_FIELDS = ("_data", "_grad", "label", "place", "_rule", "_x", "_y", "_dx", "_dy", "_clock")
+_FIELDS = ("_data", "_grad", "_swept", "label", "place", "_rule", "_x", "_y", "_dx", "_dy", "_clock")
 
 
 def deep_copy(root: Value, memo: dict[Any, Any]) -> Value:
@@ -26,8 +26,9 @@ def deep_copy(root: Value, memo: dict[Any, Any]) -> Value:
             continue  # already copied, or replaced by the caller
         twin = object.__new__(type(node))
         for field in _FIELDS:
-            setattr(twin, field, getattr(node, field))
-        twin._link([memo[id(parent)] for parent in node.parents], node.partials)
+            setattr(twin, field, getattr(node, field, 0))  # _swept may be unset
+        if node._x is not None:
+            twin._link([memo[id(parent)] for parent in node.parents], node.partials)
         memo[id(node)] = twin
         if hasattr(node, "__dict__"):  # a subclass with attributes of its own
             vars(twin).update(copy.deepcopy(vars(node), memo))
@@ -58,7 +59,7 @@ _FEW = 50  # nodes that may be pickled by recursion, far below Python's limit
 
 def reduce(node: Value) -> tuple[Any, ...]:
     """Returns what pickle stores of a node: its fields, and before them the list of everything that it comes from."""
-    fields = (*(getattr(node, field) for field in _FIELDS), getattr(node, "__dict__", None))
+    fields = (*(getattr(node, field, 0) for field in _FIELDS), getattr(node, "__dict__", None))
     return restore, (type(node), _list_with(node) if node.parents else None, *fields)
 
 

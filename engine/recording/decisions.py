@@ -31,8 +31,8 @@ class Comparison(NamedTuple):
 class Decided(Mark):
     """The mark of a leaf on which comparisons under recording() depended: a program is checked by its leaves."""
 
-    def __init__(self, frozen: bool) -> None:
-        super().__init__(frozen)
+    def __init__(self, leaf: Value) -> None:
+        super().__init__(leaf.constant, isinstance(leaf._rule, Mark) and leaf._rule.forgot)
         self.comparisons: dict[str, list[range]] = {}  # and the times of the recordings in which they were made
 
     def about(self, nodes: Sequence[Value]) -> str:
@@ -104,7 +104,7 @@ def _note(comparisons: list[tuple[Value, str, Any]], since: int) -> None:
         sides = [node, other] if isinstance(other, Value) else [node]
         for leaf in order(sides, seen):
             if leaf._x is None:
-                mark = leaf._rule if isinstance(leaf._rule, Decided) else Decided(leaf.constant)
+                mark = leaf._rule if isinstance(leaf._rule, Decided) else Decided(leaf)
                 span = range(since, modes.clock + 1)
                 mark.comparisons.setdefault(say(Comparison(node, sign, other)), []).append(span)
                 leaf._rule = mark

@@ -18,7 +18,7 @@ from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.trees import Call, Formula, Test, bind, evaluate, holds, lift, substitute
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, computer
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.value import Value
+from chalkgrad.engine.value import FORGOT, Value
 
 _new = object.__new__
 
@@ -73,10 +73,10 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
 def unrecorded(value: float, place: str) -> Value:
     """A Value that remembers nothing, as operations make them under no_grad(); it may be infinite."""
     node = _new(Value)  # without __init__, as in the recorders: predictions make little else
-    node._data, node._grad = value, None
+    node._data, node._grad, node._swept = value, None, 0
     node.label, node.place = "", place
-    node._rule = node._x = node._y = node._dx = node._dy = None
-    node._clock = modes.clock
+    node._rule, node._clock = FORGOT, modes.clock
+    node._x = node._y = node._dx = node._dy = None
     return node
 
 

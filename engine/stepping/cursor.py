@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from chalkgrad.engine.errors import StaleGraphError
+from chalkgrad.engine.sweep import begun, grad_before, numbers
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.names import own_name
 
@@ -39,9 +40,15 @@ class Moves(Sequence[S]):
 
 
 class Cursor(Moves[S]):
-    """A position among steps, with edges between the positions; the grads are those after all edges before it."""
+    """A position among steps, with edges between the positions; the grads are those after all edges before it.
 
-    def __init__(self) -> None:
+    Until the last edge is done its sweep counts as begun: a backward() then starts from what the leaves had before it.
+    """
+
+    def __init__(self, upstream: float = 1.0) -> None:
+        self.upstream = upstream
+        self._number = 0  # its sweep's
+        self._found: dict[Value, float | None] = {}  # the grads that the leaves had before it
         self._done = 0  # edges done
         self._position = 0
         self._started = False
@@ -84,27 +91,46 @@ class Cursor(Moves[S]):
         self._refuse_changes()
         if not self._started:
             self._start()
-        while self._done < edges:
-            node, slot = self._edges[self._done]
-            parent = node.parents[slot]
-            self._refuse_overwritten(parent)
-            self._refuse_overwritten(node)
-            self._history.append(parent._grad)
-            self._write(parent, (parent._grad or 0.0) + node.grad * node.partials[slot])
-            self._done += 1
-        while self._done > edges:
-            node, slot = self._edges[self._done - 1]
-            self._refuse_overwritten(node.parents[slot])
-            self._write(node.parents[slot], self._history.pop())
-            self._done -= 1
+        try:
+            while self._done < edges:
+                node, slot = self._edges[self._done]
+                parent = node.parents[slot]
+                self._refuse_overwritten(parent)
+                self._refuse_overwritten(node)
+                self._history.append(parent._grad)
+                self._write(parent, (parent._grad or 0.0) + node.grad * node.partials[slot])
+                self._done += 1
+            while self._done > edges:
+                node, slot = self._edges[self._done - 1]
+                self._refuse_overwritten(node.parents[slot])
+                self._write(node.parents[slot], self._history.pop())
+                self._done -= 1
+        finally:
+            self._say_whether_finished()
         while self._position + 1 < len(self) and self._edges_done(self._position + 1) <= self._done:
             self._position += 1
 
     def _start(self) -> None:
+        self._found = {node: grad_before(node) for node in self._nodes if node._x is None}
+        begun.discard(self._number)
+        self._number = next(numbers)
         for node in self._nodes:
-            node._grad = None
+            node._grad, node._swept = None, self._number
+        for leaf in self._found:
+            leaf._dx = None
+        root = self._nodes[-1]
+        root._swept = -self._number
         self._history, self._written, self._done, self._position, self._started = [], {}, 0, 0, True
-        self._write(self._nodes[-1], 1.0)
+        self._write(root, self.upstream)
+
+    def _say_whether_finished(self) -> None:
+        """As long as the sweep is not finished the leaves keep what they had before; then the grads are the cursor's alone."""
+        finished = self._done == len(self._edges)
+        if finished == (self._number in begun):
+            (begun.discard if finished else begun.add)(self._number)
+            for leaf, grad in self._found.items():
+                if abs(leaf._swept) == self._number:
+                    leaf._dx = None if finished else grad
 
     def _write(self, value: Value, grad: float | None) -> None:
         value._grad = self._written[value] = grad

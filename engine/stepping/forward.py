@@ -17,10 +17,10 @@ from collections.abc import Sequence
 from typing import Any, overload
 
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.stepping.cursor import Moves
 from chalkgrad.engine.stepping.tape import Tape
-from chalkgrad.engine.sweep import refuse_stale
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.language import section
 

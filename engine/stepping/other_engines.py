@@ -29,8 +29,9 @@ from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formulas.trees import Constant
 from chalkgrad.engine.recording.record import compute
 from chalkgrad.engine.rules import RULES, Rule, from_trees
+from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.stepping.mirrors import Candidate, Mirror, Remark, Theirs, alike, other_data
-from chalkgrad.engine.sweep import adjoints_along, order
+from chalkgrad.engine.sweep import backward, order
 from chalkgrad.engine.words.names import variables_holding
 
 # What engines call the attributes that are read, the usual name first. A dot leads to an attribute of an attribute.
@@ -498,12 +499,11 @@ def _by_slopes(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
 
 def _judge(root: Mirror, tolerance: float) -> None:
     """Gives the mirrors the right gradients, and marks which of theirs are wrong."""
-    try:
-        root.backward()
-    except NonFiniteError:  # a derivative is not known, or is infinite
-        with nonfinite("propagate"):
-            root.backward()
     nodes: list[Any] = order([root])
+    try:
+        backward(nodes, root)
+    except NonFiniteError:  # a derivative is not known, or is infinite
+        backward(nodes, root, propagate=True)
     if changed := _changed_leaves(nodes):
         for node in nodes:
             node.theirs.remark = None

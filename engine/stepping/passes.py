@@ -20,15 +20,21 @@ from chalkgrad.engine.value import Value
 
 
 def steps_of(
-    root: Value, by: str = "edge", wrt: Value | Sequence[Value] = (), forward: bool = False, mistake: str = ""
+    root: Value,
+    by: str = "edge",
+    wrt: Value | Sequence[Value] = (),
+    forward: bool = False,
+    mistake: str = "",
+    upstream: float = 1.0,
 ) -> Steps | ForwardPass | MistakenSteps:
     """Returns the steps that `Value.steps` was asked for. Raises TypeError for options that do not go together."""
     asked = {"forward=True": forward, f"mistake={mistake!r}": mistake}
     others = {f"by={by!r}": by != "edge", "wrt": isinstance(wrt, Value) or bool(wrt)}
+    others[f"upstream={upstream!r}"] = upstream != 1.0
     chosen = [option for option, given in asked.items() if given]
     unused = chosen[1:] + [option for option, given in others.items() if given]
     if chosen and unused:
         raise TypeError(f"steps({chosen[0]}) has no use for {' and '.join(unused)}: leave it out")
     if mistake:
         return MistakenSteps(root, mistake)
-    return ForwardPass(root) if forward else Steps(root, by, wrt)
+    return ForwardPass(root) if forward else Steps(root, by, wrt, upstream)

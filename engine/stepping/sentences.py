@@ -19,6 +19,7 @@ from chalkgrad.engine.stepping.forward import ForwardStep
 from chalkgrad.engine.stepping.mirrors import Mirror, grad_in_engine, theirs_of
 from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenStep, MistakenSteps
 from chalkgrad.engine.stepping.steps import NodeStep, PendingAdjoints, Step, Steps, Sweep
+from chalkgrad.engine.sweep import before_in
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, number, operand, quotient, reason, terms
 from chalkgrad.engine.words.language import section
@@ -38,7 +39,8 @@ def in_two_lines(first: str, second: str) -> str:
 @say.register(Step)
 def sentence(step: Step, digits: int = 4) -> str:
     """Returns a lecturer's sentence for this step of the reverse sweep, in two lines; the seed takes one."""
-    template = TEMPLATES["seed"] if step.node is None else in_two_lines(TEMPLATES["step"], TEMPLATES["update"])
+    seed = TEMPLATES["seed" if step.sweep.upstream == 1.0 else "seed from upstream"]
+    template = seed if step.node is None else in_two_lines(TEMPLATES["step"], TEMPLATES["update"])
     return template.format_map(blanks(step, digits))
 
 
@@ -47,9 +49,10 @@ def blanks(step: Step, digits: int = 4) -> dict[str, str]:
     sweep, node = step.sweep, step.node
     names, count = sweep.names, len(sweep.edges)
     margin = len(position(count, count))
-    root = operand(names[sweep.root])
+    root = operand(sweep.of)
     if node is None:
-        return {"root": root, "pad": " " * max(2, margin - 4)}
+        blanks_of_seed = {"of": root, "upstream": number(sweep.upstream, digits), "pad": " " * max(2, margin - 4)}
+        return {"root": operand(names[sweep.root])} | blanks_of_seed
     written = sweep.expression(node, digits)
     return {
         "root": root,
@@ -74,7 +77,7 @@ def blanks(step: Step, digits: int = 4) -> dict[str, str]:
 def node_sentence(step: NodeStep, digits: int = 4) -> str:
     """Returns the sentences for all edges of a node: the reason and the update of each parent, repeated parents summed."""
     sweep = step.sweep
-    names, root = sweep.names, operand(sweep.names[sweep.root])
+    names, root = sweep.names, operand(sweep.of)
     margin = len(position(step.of, step.of))
     node = step.node
     assert node is not None  # the seed is a Step
@@ -194,7 +197,7 @@ def slips(step: Step) -> Iterator[tuple[float | None, str, dict[str, str]]]:
     assert node is not None
     yield -step.contribution, "sign", {}
     above = operand(names[node])
-    whole = f"∂{operand(names[step.sweep.root])}/∂{above} · "
+    whole = f"∂{operand(step.sweep.of)}/∂{above} · "
     head = either(alike(number(step.adjoint), "1", step.adjoint), lambda: "", lambda: whole) + f"∂{above}/∂"
     for parent, partial in zip(node.parents, node.partials, strict=True):
         if parent is not step.parent:
@@ -239,12 +242,15 @@ def _explain_wrong(sweep: Sweep, node: Value, answer: float, words: Mapping[str,
     for i in sweep.arrivals.get(node, []):
         consumer = sweep.edges[i][0]
         through[consumer] = through.get(consumer, 0.0) + sweep.contribution(i)
-    total = sweep.adjoints[node]
+    total, before = sweep.adjoints[node], before_in(node)
+    if before and before != total and agrees(answer, before + total):
+        return ASKING["check before"].format(**words, before=number(before))
     for consumer, contribution in through.items() if len(through) > 1 else ():
         for template, wrong in (("check path", contribution), ("check missing", total - contribution)):
             if agrees(answer, wrong):
                 return ASKING[template].format(**words, nodes=sweep.names[consumer])
-    return ASKING["check sign" if agrees(-answer, total) else "check wrong"].format(**words)
+    kinds = {"check sign": -total, "check two sweeps": 2 * total}
+    return ASKING[next((kind for kind, wrong in kinds.items() if agrees(answer, wrong)), "check wrong")].format(**words)
 
 
 @say.register(MistakenStep)
@@ -320,7 +326,7 @@ def _status(step: Step, names: Mapping[Value, str], root: str, digits: int, merg
             after=number(step.after, digits),
         )
     theirs = theirs_of(step.parent)
-    if theirs is not None and number_ == of:  # the graph of another engine
+    if theirs is not None and number_ == of and step.sweep.upstream == 1.0:  # the graph of another engine
         if isinstance(step.after, NotKnown):
             status = OTHER_ENGINES["not known status"]
         if theirs.grad is not None:

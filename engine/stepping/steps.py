@@ -24,18 +24,28 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.numbers_in import to_upstream
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import columns, printable
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.stepping.cursor import Cursor
 from chalkgrad.engine.stepping.tape import Tape
-from chalkgrad.engine.sweep import adjoints, refuse_stale
+from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
 
 if TYPE_CHECKING:  # for ask(), which imports it when called
     from chalkgrad.engine.stepping.sentences import Verdict
+
+
+def of_upstream(names: Mapping[Value, str], root: Value, upstream: float) -> str:
+    """Returns the name of what the adjoints of a sweep are derivatives of: with a gradient from upstream, something beyond."""
+    if upstream == 1.0:
+        return names[root]
+    taken = {*names.values()}
+    return next(name for name in ("J", *(f"J{i}" for i in range(1, len(taken) + 2))) if name not in taken)
 
 
 class Edges(Sequence[tuple[Value, int]]):
@@ -84,8 +94,9 @@ class Edges(Sequence[tuple[Value, int]]):
 class Sweep:
     """One reverse sweep, as its steps share it: the root, its tape, the edges in order, the final adjoints, the names."""
 
-    def __init__(self, root: Value, wrt: Sequence[Value] = ()) -> None:
-        self.root = root
+    def __init__(self, root: Value, wrt: Sequence[Value] = (), upstream: float = 1.0) -> None:
+        root._refuse_forgotten()
+        self.root, self.upstream = root, to_upstream(upstream)
         self.tape = Tape([root])
         self._expressions: dict[tuple[Value, int], str] = {}
         refuse_stale(self.tape.nodes)
@@ -123,14 +134,19 @@ class Sweep:
     def adjoints(self) -> dict[Value, float]:
         """Every node's final adjoint; computed when first asked for, because a cursor moves without them."""
         self.refuse_changes()
-        return adjoints(self.tape.nodes, self.root)
+        return adjoints(self.tape.nodes, self.root, self.upstream)
+
+    @property
+    def of(self) -> str:
+        """The name of what the adjoints are derivatives of: the root, or the J that it goes on into, if J's gradient is given."""
+        return of_upstream(self.names, self.root, self.upstream)
 
     @cached_property
     def _tables(self) -> tuple[list[float], list[int], dict[Value, list[int]]]:
         before: list[float] = []
         rank: list[int] = []
         arrivals: dict[Value, list[int]] = {}
-        so_far: dict[Value, float] = {self.root: 1.0}
+        so_far: dict[Value, float] = {self.root: self.upstream}
         for position, (node, slot) in enumerate(self.edges):
             parent = node.parents[slot]
             before.append(so_far.get(parent, 0.0))
@@ -199,7 +215,7 @@ class Step:
     @property
     def adjoint(self) -> float:
         """The node's adjoint ∂root/∂node, which is complete at this step."""
-        return self.sweep.adjoints[self.node] if self.node is not None else 1.0
+        return self.sweep.adjoints[self.node] if self.node is not None else self.sweep.upstream
 
     @property
     def contribution(self) -> float:
@@ -319,7 +335,7 @@ class Steps(Cursor[Any]):
     After the last step every grad equals that of `zero_grad(); backward()` to the bit.
 
     `by="node"` takes a node's edges at once. `wrt` names the values whose derivatives are wanted: edges that do not
-    lead to them are left out, and the sweep stops at them.
+    lead to them are left out, and the sweep stops at them. `upstream` is the seed, if the root goes on into something else.
 
     Raises StaleGraphError if something else has changed the graph or its grads since the cursor's last movement.
 
@@ -335,10 +351,10 @@ class Steps(Cursor[Any]):
           b.grad += ∂L/∂L · ∂L/∂b = 1 · 2 = 2      0 → 2   complete
     """
 
-    def __init__(self, root: Value, by: str = "edge", wrt: Value | Sequence[Value] = ()) -> None:
+    def __init__(self, root: Value, by: str = "edge", wrt: Value | Sequence[Value] = (), upstream: float = 1.0) -> None:
         if by not in ("edge", "node"):
             raise ValueError(f'steps go by="edge" or by="node", not by={by!r}')
-        self.sweep = Sweep(root, list(wrt) if isinstance(wrt, Sequence) else [wrt])
+        self.sweep = Sweep(root, list(wrt) if isinstance(wrt, Sequence) else [wrt], upstream)
         self.by = by
         edges = self.sweep.edges
         # The number of edges done at each position: the edges of one node are neighbours.
@@ -347,7 +363,7 @@ class Steps(Cursor[Any]):
         else:
             last = [i for i, (node, _) in enumerate(edges, 1) if i == len(edges) or edges[i][0] is not node]
             self._stops = [0, *last]
-        super().__init__()
+        super().__init__(self.sweep.upstream)
 
     @overload
     def __getitem__(self, index: int) -> Any: ...

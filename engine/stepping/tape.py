@@ -16,8 +16,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from chalkgrad.engine.basics.stale import stale_nodes
 from chalkgrad.engine.basics.terminal import printable
-from chalkgrad.engine.sweep import order, stale_nodes
+from chalkgrad.engine.stepping.grads import Grads
+from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
@@ -79,20 +81,24 @@ class Tape(Sequence[Value]):
         return stale_nodes(self.nodes)
 
     def contributions(self, nodes: Iterable[Value], by: str = "edge") -> dict[Value, list[float]]:
-        """Returns the terms of each node's adjoint: one per edge, in the order of the sweep; 1 for a root.
+        """Returns the terms of each node's adjoint: one per edge, in the order of the sweep; its seed for a root.
 
         With by="node", one term per consumer: the edges of a repeated parent are summed.
         """
-        terms: dict[Value, list[float]] = {node: [1.0] if node in self.roots else [] for node in nodes}
+        grads = Grads(self.nodes, self.roots)
+        terms: dict[Value, list[float]] = {node: [] for node in nodes}
+        for root in grads.roots.values():
+            if root in terms:
+                terms[root].append(grads.seed(root))
         for node in reversed(self.nodes):
-            if node.has_grad:
-                here: set[Value] = set()
-                for parent, partial in zip(node.parents, node.partials, strict=True):
-                    if parent in here and by == "node":
-                        terms[parent][-1] += node.grad * partial
-                    elif parent in terms:
-                        terms[parent].append(node.grad * partial)
-                        here.add(parent)
+            here: set[Value] = set()
+            for slot, parent in enumerate(node.parents):
+                carried = grads.carried(node, slot) if parent in terms else None
+                if carried is not None and parent in here and by == "node":
+                    terms[parent][-1] += carried
+                elif carried is not None:
+                    terms[parent].append(carried)
+                    here.add(parent)
         return terms
 
     def tangents(self, x: Value | Sequence[Value], direction: Sequence[float] | None = None) -> Tangents:
@@ -120,7 +126,7 @@ class Tape(Sequence[Value]):
         return tangents_of(self, x, direction)
 
     @overload
-    def steps(self, by: str = ..., wrt: Value | Sequence[Value] = ...) -> Steps: ...
+    def steps(self, by: str = ..., wrt: Value | Sequence[Value] = ..., *, upstream: float = ...) -> Steps: ...
     @overload
     def steps(self, *, forward: Literal[True]) -> ForwardPass: ...
     @overload
@@ -171,6 +177,7 @@ class Tape(Sequence[Value]):
         by: str = "edge",
         position: int | None = None,
         limit: int | None = 200,
+        upstream: float | None = None,
     ) -> Table:
         """Returns the evaluation trace as a table with options: print it, or take its `latex()`, `markdown()`, `html()`.
 
@@ -182,6 +189,10 @@ class Tape(Sequence[Value]):
             by: "node" sums what a node adds to a parent that it has several times, as in x·x
             position: shows the adjoints after this number of edges of the reverse sweep; None, the current ones
             limit: the largest number of rows, the first and the last ones; None for all
+            upstream: the seed of the sweep for `position` and `every_update`, 1, if the root goes on into something else
+
+        Where a grad holds more than the adjoint, it is told beside it: what was there before a sweep, or that it was set by
+        hand. Of a grad that another root's sweep has made, that sweep is told, if the root is a variable of the caller.
 
         Raises ValueError for any other option, and the errors of a sweep if one is needed.
 
@@ -196,7 +207,7 @@ class Tape(Sequence[Value]):
         """
         from chalkgrad.engine.stepping.trace import Options, Table
 
-        return Table(self, Options(tangent, notation, digits, every_update, by, position, limit))
+        return Table(self, Options(tangent, notation, digits, every_update, by, position, limit, upstream))
 
     def _repr_html_(self) -> str:
         return self.table().html()

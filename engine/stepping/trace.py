@@ -23,11 +23,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import NamedTuple
 
+from chalkgrad.engine.basics.numbers_in import to_upstream
+from chalkgrad.engine.stepping.grads import Grads, Held
 from chalkgrad.engine.stepping.mirrors import digits_apart, grad_in_engine, other_data, theirs_of
-from chalkgrad.engine.stepping.steps import Sweep
+from chalkgrad.engine.stepping.steps import Sweep, of_upstream
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.expressions import grad_text
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.names import root_of_sweep
 from chalkgrad.engine.words.printer import TEMPLATES, Printer, printer_for
 from chalkgrad.engine.words.tables import Row, Tabular, ends
 
@@ -46,6 +50,12 @@ class Options(NamedTuple):
     by: str = "edge"
     position: int | None = None
     limit: int | None = 200
+    upstream: float | None = None
+
+    @property
+    def asks_for_a_sweep(self) -> bool:
+        """Whether the adjoints are those of a sweep that the table does, not what the grads hold."""
+        return self.position is not None or self.every_update
 
 
 class Table(Tabular):
@@ -69,9 +79,20 @@ class Table(Tabular):
         self._rows = update_rows if options.every_update else trace_rows
         check(tape, options)
 
+    @property
+    def _upstream(self) -> float:
+        """The seed that is asked for, else that of the sweep whose grads are shown."""
+        root = self.tape.roots[0]
+        if self.options.upstream is not None:
+            return self.options.upstream
+        grads = Grads(self.tape.nodes, [root])
+        return grads.seed(root) if grads.roots and not self.options.asks_for_a_sweep else 1.0
+
     def cells(self, medium: str) -> list[list[str]]:
         """The headings and the rows, each cell in one line."""
         write = printer_for(medium, self.tape.names, self.options.digits, self.options.notation)
+        if len(self.tape.roots) == 1:
+            write.of = of_upstream(self.tape.names, self.tape.roots[0], self._upstream)
         return [[write.in_one_line(cell) for cell in row] for row in self._rows(self.tape, self.options, write)]
 
     def below(self) -> Sequence[str]:
@@ -97,7 +118,11 @@ def check(tape: Tape, options: Options) -> None:
         if options.every_update:
             raise ValueError("tangents belong to the forward sweep: leave out tangent, or every_update")
         tape.tangents(options.tangent)
-    if options.position is not None or options.every_update:
+    if options.upstream is not None:
+        to_upstream(options.upstream)
+        if not options.asks_for_a_sweep:
+            raise ValueError("upstream is for a sweep that the table does: give a position, or every_update=True")
+    if options.asks_for_a_sweep:
         edges = len(_sweep(tape).edges)
         if options.position is not None and options.position not in range(edges + 1):
             raise ValueError(
@@ -125,7 +150,9 @@ def trace_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
     if x is not None:
         dotted = f"{write.marked('v', 'dot')} ({write.marked(tape.names[x], 'dot')} = 1)"
         head.append(write.math(dotted if write.notation == "bar" else write.quotient("v", tape.names[x])))
-    in_symbols = {"bar": write.marked("v", "bar"), "d": write.quotient(tape.names[roots[0]], "v")}
+    in_symbols = {"bar": write.marked("v", "bar"), "d": write.quotient(write.of or tape.names[roots[0]], "v")}
+    if write.of not in ("", tape.names[roots[0]]):
+        in_symbols["∂"] = write.quotient(write.of, "v")
     symbol = in_symbols.get(write.notation) if write.notation == "bar" or len(roots) == 1 else None
     head.append(write.math(symbol) if symbol else write.text(WORDS["adjoint"]))
     other_engine = any(theirs_of(node) for node in roots)
@@ -162,57 +189,79 @@ def trace_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
 
 def _adjoint_cells(tape: Tape, options: Options, write: Printer, nodes: Sequence[Value]) -> Callable[[Value], str]:
     """Writes the adjoint of each of the nodes: blank, `3 + …` while more is to come, then `3 + 2 = 5`."""
+    grads = Grads(tape.nodes, tape.roots)
     edges = tape.contributions(nodes)
     shown = edges if options.by == "edge" else tape.contributions(nodes, by=options.by)
-    found = under_way(tape, edges) if options.position is None else (_sweep(tape), options.position)
+    found = (
+        under_way(tape, edges, grads) if options.position is None else (_sweep(tape, options.upstream or 1.0), options.position)
+    )
 
     def cell(node: Value) -> str:
         bar = f"{write.marked(tape.names[node], 'bar')} = " if write.notation == "bar" else ""
+        held = None if options.position is not None else grads.held.get(node)
         if node.constant:
             return write.text(TEMPLATES["constant"])
+        if options.position is None and held is None:
+            return ""
+        if held is not None and held.adjoint is None:
+            return _of_another_root(node, held, tape.names[node], write)
+        more = ""
+        if held is not None and (held.by_hand or held.before):
+            more = write.text(
+                WORDS["by hand"] if held.by_hand else WORDS["beyond"].format(grad=grad_text(node, options.digits))
+            )
         if found is not None and node is not found[0].root:
             sweep, position = found
             arrivals = sweep.arrivals.get(node, [])
             done = [edge for edge in arrivals if edge < position]
-            if not done or (options.position is None and not node.has_grad):
+            if not done:
                 return ""
             parts = [sum_of(sweep, group) for group in groups(sweep, done, options.by)]
             if len(done) < len(arrivals):
-                return write.math(f"{bar}{write.sum(parts)} + {write.dots}")
+                return write.math(f"{bar}{write.sum(parts)} + {write.dots}") + more
             total = sum_of(sweep, done)
-        elif found is not None:
-            parts, total = [1.0], 1.0
-        elif not node.has_grad:
-            return ""
+        elif held is None:
+            parts, total = [], found[0].upstream if found is not None else 1.0
         else:
-            total = node.grad
+            total = 0.0 if held.adjoint is None else held.adjoint
             parts = shown[node] if edges[node] and reduce(operator.add, edges[node]) == total else []
         terms = f"{write.sum(parts)} = " if len(parts) > 1 else ""
-        return write.math(bar + terms + write.number(total))
+        return write.math(bar + terms + write.number(total)) + more
 
     return cell
 
 
-def under_way(tape: Tape, contributions: Mapping[Value, Sequence[float]]) -> tuple[Sweep, int] | None:
+def _of_another_root(node: Value, held: Held, name: str, write: Printer) -> str:
+    """A grad that another root's sweep has made, which is told if one of the caller's variables is that root, else left out."""
+    root = root_of_sweep(held.sweep) if held.sweep is not None else ""
+    if not root or node._grad is None:
+        return ""
+    return write.math(f"{write.number(node._grad - held.before)} ({write.quotient(root, name)})")
+
+
+def under_way(tape: Tape, contributions: Mapping[Value, Sequence[float]], grads: Grads) -> tuple[Sweep, int] | None:
     """The sweep that has stopped half-way and left the tape's grads as they are, and after how many edges, if one has.
 
     A stepping cursor leaves them so, or a student who fills them in by hand. Grads that are not there are not looked at,
     for a sweep may go to the wanted parameters only; but a position is taken by which the fewest of them should be.
     """
-    if len(tape.roots) > 1 or tape.roots[0].constant or not tape.roots[0].has_grad or tape.roots[0].grad != 1.0 or tape.stale:
+    root, has = tape.roots[0], {node: held.adjoint for node, held in grads.held.items() if held.adjoint is not None}
+    if len(tape.roots) > 1 or root not in has or tape.stale or not (grads.under_way or grads.held[root].by_hand):
         return None
-    everywhere = all(node.has_grad or node.constant for node in tape)
-    if everywhere and all(reduce(operator.add, terms, 0.0) == node.grad for node, terms in contributions.items()):
+    if grads.held[root].by_hand and root._grad != 1.0:
+        return None
+    everywhere = all(node in has or node.constant for node in tape)
+    if everywhere and all(reduce(operator.add, terms, 0.0) == has[node] for node, terms in contributions.items() if terms):
         return None  # a whole sweep has run
-    sweep = _sweep(tape)
-    wrong = {node for node in tape if node.has_grad and node is not sweep.root}
+    sweep = _sweep(tape, has[root])
+    wrong = {node for node in tape if node in has and node is not sweep.root}
     missing = 0
     best: tuple[int, int] | None = None if wrong else (0, 0)
     for position, (node, slot) in enumerate(sweep.edges):
         parent = node.parents[slot]
-        if not parent.has_grad:
+        if parent not in has:
             missing += sweep.arrivals[parent][0] == position
-        elif sweep.before[position] + sweep.contribution(position) == parent.grad:
+        elif sweep.before[position] + sweep.contribution(position) == has[parent]:
             wrong.discard(parent)
         else:
             wrong.add(parent)
@@ -226,7 +275,7 @@ def under_way(tape: Tape, contributions: Mapping[Value, Sequence[float]]) -> tup
 
 def update_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
     """The headings, and for each update of the reverse sweep: its number, the node, the reason, which adjoint, += what."""
-    sweep = _sweep(tape)
+    sweep = _sweep(tape, 1.0 if options.upstream is None else options.upstream)
     root, limit = sweep.root, len(sweep.edges) if options.position is None else options.position
     head = [WORDS[key] for key in ("step", "through", "local derivative", "adjoint", "so far")]
     yield tuple(write.text(text) for text in (*head[:-1], "+=", head[-1]))
@@ -237,7 +286,14 @@ def update_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
         if i is None:
             yield left_out(write, len(done) + 2 - len(picked), 6)
         elif i == 0:
-            yield write.text(WORDS["seed"]), "", "", write.math(write.adjoint(root, root)), "", write.math("1")
+            yield (
+                write.text(WORDS["seed"]),
+                "",
+                "",
+                write.math(write.adjoint(root, root)),
+                "",
+                write.math(write.number(sweep.upstream)),
+            )
         else:
             update = done[i - 1]
             node, slots = sweep.edges[update[0]][0], [sweep.edges[edge][1] for edge in update]
@@ -259,12 +315,12 @@ def update_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
 # What both share -----------------------------------------------------------------------------------------------------
 
 
-def _sweep(tape: Tape) -> Sweep:
+def _sweep(tape: Tape, upstream: float = 1.0) -> Sweep:
     if len(tape.roots) > 1:
         raise ValueError(
             f"a reverse sweep starts at one root, and this tape has {len(tape.roots)}: take the tape of one of them"
         )
-    return Sweep(tape.roots[0])
+    return Sweep(tape.roots[0], upstream=upstream)
 
 
 def groups(sweep: Sweep, edges: Sequence[int], by: str) -> Iterator[list[int]]:

@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chalkgrad.engine.basics.stale import stale_nodes
 from chalkgrad.engine.formulas.trees import Formula
 from chalkgrad.engine.rules import ATOM, NEGATIVE, RULES, Rule
-from chalkgrad.engine.sweep import order, stale_nodes
+from chalkgrad.engine.sweep import before_in, begun, order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import decimal as number
 from chalkgrad.engine.words.decimals import ordinal, signed
@@ -155,12 +156,20 @@ def representation(node: Value) -> str:
 
 
 def grad_text(node: Value, digits: int = 4) -> str:
-    """`grad 6`, `grad not computed`, or `constant`."""
+    """`grad 6`, and what more is to be said of it: `grad 10: 5 from before + 5`; `grad not computed`, or `constant`."""
     if node.constant:
         return TEMPLATES["constant"]
-    if not node.has_grad:
+    if node._grad is None:
         return TEMPLATES["grad not computed"]
-    return TEMPLATES["grad"].format(grad=number(node.grad, digits))
+    before, kind = before_in(node), "grad"
+    if before:
+        kind = "grad from before"
+    elif not node._swept:
+        kind = "grad by hand"
+    elif abs(node._swept) in begun:
+        kind = "grad under way"
+    grad, rest = node._grad, node._grad - before
+    return TEMPLATES[kind].format(grad=number(grad, digits), before=number(before, digits), added=factor(rest, digits))
 
 
 def grad_not_computed() -> tuple[str, str]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from chalkgrad.engine.basics.foreign import Converted, MicrogradSymbol
+from chalkgrad.engine.basics.comparisons import Untrue
+from chalkgrad.engine.basics.foreign import Converted, MicrogradSymbol, Rebound
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.stale import Stale
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.recording.decisions import Comparison
 from chalkgrad.engine.recording.record import OperationName, OutsideDomain, Overflow
 from chalkgrad.engine.rules import Rule
-from chalkgrad.engine.sweep import NotFinite, Stale
-from chalkgrad.engine.value import Computed, Value
+from chalkgrad.engine.sweep import NotFinite
+from chalkgrad.engine.value import Computed, Leaf, Value
 from chalkgrad.engine.words.expressions import (
     call_at,
     described,
@@ -57,6 +59,35 @@ def _(fact: Converted) -> str:
     return (
         f"turning {name} = {number(fact.node.data)} into a plain number would drop its gradient: write {name}.data "
         f"for the number, or chalkgrad's own function to go on recording (exp({name}), not math.exp({name}))"
+    )
+
+
+@say.register(Untrue)
+def _(fact: Untrue) -> str:
+    name = own_name(fact.node) or "v"
+    return (
+        f"whether {name} = 0 counts as true is not clear: write {name}.data != 0 for the number, "
+        f"or {name} is not None for whether there is one"
+    )
+
+
+@say.register(Rebound)
+def _(fact: Rebound) -> str:
+    name = own_name(fact.leaf) or "w"
+    return f"{name} was a leaf and is now computed, a new Value: write {name}.data {fact.sign}= … to change its number"
+
+
+@say.register(Leaf)
+def _(fact: Leaf) -> str:
+    name = own_name(fact.node) or number(fact.node._data)
+    if fact.forgot:
+        return (
+            f"{name} was computed under no_grad(), so it does not know what it was computed from, and there is nothing to go "
+            "back through: compute it outside of no_grad()"
+        )
+    return (
+        f"{name} is a leaf, so there is nothing to go back through: backward() is called of the result, "
+        "which has been computed from such values"
     )
 
 

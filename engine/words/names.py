@@ -97,6 +97,15 @@ def variables_holding(objects: Iterable[object]) -> dict[int, str]:
     return found
 
 
+def root_of_sweep(number: int) -> str:
+    """Returns the name of the caller's variable from which this sweep has run; "" if there is none."""
+    for namespace in _namespaces():
+        for name, value in list(namespace.items()):
+            if isinstance(value, Value) and value._grad is not None and value._swept == -number:
+                return label_of(value) or name
+    return ""
+
+
 def _namespaces() -> Iterator[Mapping[str, Any]]:
     """The caller's local variables, then its global ones, then those of __main__."""
     frame = sys._getframe(1)

@@ -63,6 +63,7 @@ class Printer(ABC):
 
     def __init__(self, names: Mapping[Value, str] | None = None, digits: int = 4, notation: str = "∂") -> None:
         self.names, self.digits, self.notation = names, digits, notation
+        self.of = ""  # what adjoints are derivatives of, if it is not the root
 
     # Numbers
 
@@ -121,8 +122,9 @@ class Printer(ABC):
         return self.words(f" {TEMPLATES[key]} ")
 
     def adjoint(self, root: Value, node: Value) -> str:
-        """∂root/∂node, or the node's name with a bar."""
-        return self.marked(self._names(root)[node], "bar") if self.notation == "bar" else self.partial(root, node)
+        """∂root/∂node, or the node's name with a bar; `of`, if there is one, stands in the root's place."""
+        names = self._names(root)
+        return self.marked(names[node], "bar") if self.notation == "bar" else self.quotient(self.of or names[root], names[node])
 
     def _names(self, node: Value) -> Mapping[Value, str]:
         return names_of(order([node])) if self.names is None else self.names

@@ -47,10 +47,12 @@ from typing import Any, TypeVar, overload
 
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.basics.digits import TO_LOWERED
+from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.stepping.sentences import Verdict
 from chalkgrad.engine.stepping.steps import Sweep
-from chalkgrad.engine.sweep import adjoints_along, order, refuse_stale
+from chalkgrad.engine.sweep import order
 from chalkgrad.engine.words.expressions import latex_name, number, quotient
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import own_name

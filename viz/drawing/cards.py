@@ -22,6 +22,7 @@ from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.stepping.mirrors import digits_apart, other_data, other_grad
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.names import root_of_sweep
 from chalkgrad.viz.pictures.folding import LABELLED_LINKS, Folding, folding_lines, folding_rows
 from chalkgrad.viz.pictures.highlight import Highlight, Moment
 from chalkgrad.viz.pictures.picture import LABELLED_EDGES, PICTURES, Card, CardRow, Edge, EdgeLine, Skin, marked
@@ -159,9 +160,14 @@ def _grad(node: Value, name: str, tape: Tape, display: Display) -> CardRow:
         return CardRow(words.TEMPLATES["constant"], "", "missing")
     if display.skin == "edges" and len(tape.roots) == 1:
         title = words.quotient(display.names[tape.roots[0]], name)
-    adjoint = display.moment.adjoints.get(node)
+    adjoint, held = display.moment.adjoints.get(node), display.moment.held.get(node)
+    if held is not None and held.sweep is not None and (of := root_of_sweep(held.sweep)):
+        number = words.number(node.grad - held.before, display.digits)
+        return CardRow(title, f"{number} ({words.quotient(of, name)})", "missing")
     if adjoint is None:
         return CardRow(title, missing, "missing")
+    if held is not None and (held.by_hand or held.before):
+        return CardRow(title, words.grad_text(node, display.digits).partition(" ")[2], "grad")
     more = f" + {MORE}" if node in display.moment.incomplete else ""
     return CardRow(title, words.number(adjoint, display.digits) + more, "grad")
 

@@ -19,11 +19,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.checking.nudge import digits_of_difference
 from chalkgrad.engine.formulas.trees import Test, holds
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.stepping.tape import Tape
-from chalkgrad.engine.sweep import refuse_stale
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import factor, number, signed
 from chalkgrad.engine.words.placeholders import ARITHMETIC, Placeholders, Text, bare

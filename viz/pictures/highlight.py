@@ -22,6 +22,7 @@ from typing import Any
 from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.explaining.chain import Expansion, Link
 from chalkgrad.engine.stepping.forward import ForwardStep
+from chalkgrad.engine.stepping.grads import Grads, Held
 from chalkgrad.engine.stepping.sentences import forward_sentence, node_sentence, sentence
 from chalkgrad.engine.stepping.steps import NodeStep, Step
 from chalkgrad.engine.words.expressions import described
@@ -37,6 +38,7 @@ class Moment:
     carried: Mapping[Slot, float]
     incomplete: frozenset[Value] = frozenset()  # values whose adjoints still lack contributions
     uncomputed: frozenset[Value] = frozenset()  # values that the forward pass has not reached
+    held: Mapping[Value, Held] = field(default_factory=dict)  # what the grads hold now, for a moment that they show
 
 
 @dataclass
@@ -60,21 +62,22 @@ class Highlight:
 
 def moment_now(tape: Tape) -> Moment:
     """Returns what the grads show now, even in the middle of a sweep, when only some of them are written."""
-    adjoints = {node: node.grad for node in tape if node.has_grad}
+    grads = Grads(tape.nodes, tape.roots)
+    adjoints = {node: held.adjoint for node, held in grads.held.items() if held.adjoint is not None}
     arriving: dict[Value, list[tuple[Slot, float]]] = defaultdict(list)  # in the order in which a sweep adds them
     for node in reversed(tape.nodes):
-        if node in adjoints:
-            for slot, (parent, partial) in enumerate(zip(node.parents, node.partials, strict=True)):
-                arriving[parent].append(((node, slot), adjoints[node] * partial))
+        for slot, parent in enumerate(node.parents):
+            carries = grads.carried(node, slot)
+            if carries is not None:
+                arriving[parent].append(((node, slot), carries))
     carried: dict[Slot, float] = {}
     incomplete: set[Value] = set()
     for parent, arrived in arriving.items():
-        if parent in adjoints:
-            count = len(arrived) if parent in tape.roots else _added(adjoints[parent], [number for _, number in arrived])
-            carried.update(arrived[:count])
-            if count < len(arrived):
-                incomplete.add(parent)
-    return Moment(adjoints, carried, frozenset(incomplete))
+        count = len(arrived) if parent in tape.roots else _added(adjoints[parent], [number for _, number in arrived])
+        carried.update(arrived[:count])
+        if count < len(arrived):
+            incomplete.add(parent)
+    return Moment(adjoints, carried, frozenset(incomplete), held=grads.held)
 
 
 def _added(adjoint: float, contributions: Sequence[float]) -> int:
@@ -89,7 +92,7 @@ def moment_after(step: Step | NodeStep | ForwardStep) -> Moment:
         return Moment({}, {}, uncomputed=frozenset(step.tape.nodes[step.index + 1 :]))
     sweep = step.sweep
     done = step.index if isinstance(step, Step) else step.steps[-1].index
-    adjoints = {sweep.root: 1.0}
+    adjoints = {sweep.root: sweep.upstream}
     carried: dict[Slot, float] = {}
     for position in range(done):
         node, slot = edge = sweep.edges[position]

@@ -1,0 +1,86 @@
+"""Whose the grads of a tape are: what of each is the adjoint of the tape's root, and what it holds beyond that.
+
+>>> from chalkgrad.engine import Value
+>>> x = Value(3.0, "x")
+>>> y, z = 2 * x, 5 * x
+>>> y.backward()
+>>> z.backward()
+>>> Grads([x, z], [z]).held[x]
+Held(adjoint=5.0, before=2.0, by_hand=False, sweep=None)
+>>> Grads([x, y], [y]).held[x].adjoint is None       # the last sweep that x.grad is of was that of z
+True
+
+Every sweep leaves its number on the nodes that it goes through, negative on its root, see sweep.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from chalkgrad.engine.sweep import adjoints, before_in, begun, order
+from chalkgrad.engine.value import Value
+
+
+class Held(NamedTuple):
+    """What a grad holds, seen from the root of a tape.
+
+    Attributes:
+        adjoint: what the root's sweep has put there, or what was set by hand; None if another root's sweep was there last
+        before: what was there before that sweep, and is a part of grad; 0.0 if nothing was
+        by_hand: whether grad was assigned
+        sweep: the number of the other root's sweep, None if there was none
+    """
+
+    adjoint: float | None
+    before: float = 0.0
+    by_hand: bool = False
+    sweep: int | None = None
+
+
+class Grads:
+    """The grads of a tape at this moment, and what its edges have carried to make them."""
+
+    def __init__(self, nodes: Sequence[Value], roots: Sequence[Value]) -> None:
+        self.nodes = nodes
+        # The roots whose own sweep was the last that went through them, by its number.
+        self.roots = {-root._swept: root for root in roots if root._grad is not None and root._swept < 0}
+        self.under_way = not begun.isdisjoint(self.roots)
+
+    @cached_property
+    def held(self) -> dict[Value, Held]:
+        """What the grad of each node holds; nodes whose grad is not computed are left out."""
+        found: dict[Value, Held] = {}
+        for node in self.nodes:
+            if node._grad is None:
+                continue
+            number, before = abs(node._swept), before_in(node)
+            if number in self.roots:  # the difference of grad and before would be rounded
+                found[node] = Held(self._again[number][node] if before else node._grad, before)
+            else:
+                found[node] = Held(None, before, sweep=number) if number else Held(node._grad, by_hand=True)
+        return found
+
+    @cached_property
+    def _again(self) -> Mapping[int, Mapping[Value, float]]:
+        """The adjoints of the roots' sweeps, run once more."""
+        return {number: adjoints(order([root]), root, self.seed(root)) for number, root in self.roots.items()}
+
+    def seed(self, root: Value) -> float:
+        """Returns what a root's sweep has put on it: 1, or the gradient from upstream."""
+        return (root._grad or 0.0) - before_in(root)
+
+    def carried(self, node: Value, slot: int) -> float | None:
+        """Returns what an edge has carried to the grad of a parent, None if it has not, or if that is of another root's sweep.
+
+        Where a sweep is under way it is what the edge carries sooner or later.
+        """
+        parent = node.parents[slot]
+        to, here = self.held.get(parent), self.held.get(node)
+        if to is None or to.adjoint is None or parent.constant:
+            return None
+        adjoint = None if here is None else here.adjoint
+        if not to.by_hand and not self.under_way and (here is None or here.by_hand or adjoint is None):
+            adjoint = self._again[abs(parent._swept)].get(node)  # the sweep's, although something else has changed it since
+        return None if adjoint is None else adjoint * node.partials[slot]

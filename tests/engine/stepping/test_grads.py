@@ -1,0 +1,411 @@
+"""Whose gradient is shown: the root's own, and what a grad holds beyond it is told."""
+
+import copy
+import pickle
+import warnings
+
+import pytest
+
+from chalkgrad.engine import GradientWarning, NonFiniteError, Value, chain_rule, no_grad, tape
+from chalkgrad.engine.stepping.grads import Grads
+
+
+def colah():
+    a, b = Value(2.0, "a"), Value(1.0, "b")
+    c, d = a + b, b + 1
+    e = c * d
+    c.label, d.label, e.label = "c", "d", "e"
+    return e
+
+
+def adjoints(value):
+    """The adjoint column of the printed table, by name."""
+    rows = [[cell.strip() for cell in line.split("│")] for line in str(value.tape()).splitlines()[2:]]
+    return {row[0]: row[-1] for row in rows}
+
+
+def shown(value):
+    return repr(value).partition(", ")[2].rstrip(">")
+
+
+# Accumulated -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_second_sweep_is_told_in_repr_and_table():
+    e = colah()
+    a, b = e.tape()[:2]
+    e.backward()
+    assert (shown(a), shown(b)) == ("grad 2", "grad 5")
+    e.backward()
+    assert (a.grad, b.grad) == (4.0, 10.0)
+    assert (shown(a), shown(b)) == ("grad 4: 2 from before + 2", "grad 10: 5 from before + 5")
+    assert adjoints(e)["b"] == "3 + 2 = 5 (grad 10: 5 from before + 5)"
+    e.backward()
+    assert shown(b) == "grad 15: 10 from before + 5"
+
+
+def test_what_was_zero_before_is_not_told():
+    e = colah()
+    b = e.tape()[1]
+    b.grad = 0.0  # as micrograd's zero_grad does
+    assert shown(b) == "grad 0 (set by hand)"
+    e.backward()
+    assert shown(b) == "grad 5"
+    assert adjoints(e)["b"] == "3 + 2 = 5"
+
+
+def test_the_adjoint_beside_what_was_before_is_exact():
+    x = Value(0.1, "x")
+    y, z = x * 1e16, x * 0.3
+    y.backward()
+    z.backward()
+    assert x.grad == 1e16  # 0.3 is lost in it
+    assert Grads(z.tape().nodes, [z]).held[x].adjoint == 0.3
+
+
+def test_zero_grad_and_none_begin_anew():
+    e = colah()
+    b = e.tape()[1]
+    e.backward()
+    e.zero_grad()
+    e.backward()
+    assert shown(b) == "grad 5"
+    b.grad = None
+    e.backward()
+    assert shown(b) == "grad 5"
+
+
+def test_two_sweeps_are_named_by_check():
+    e = colah()
+    assert str(e.check(b=10)) == "b: 10 is twice ∂e/∂b: two backward() without zero_grad() between them add up"
+    x = Value(3.0, "x")
+    y, z = 2 * x, 5 * x
+    y.label, z.label = "y", "z"
+    y.backward()
+    z.backward()
+    assert not z.check(x=7)
+    assert str(z.check(x=7)) == "x: 7 is 2, which x.grad was before, and ∂z/∂x: zero_grad() comes first"
+
+
+# Of another root -------------------------------------------------------------------------------------------------------
+
+
+def test_a_gradient_of_another_root_is_named_if_the_caller_has_it():
+    x = Value(3.0)
+    y = x * 2
+    z = x * 5
+    y.backward()
+    assert adjoints(z) == {"x": "2 (∂y/∂x)", "z": ""}
+    z.backward()
+    assert adjoints(z) == {"x": "5 (grad 7: 2 from before + 5)", "z": "1"}
+    assert adjoints(y) == {"x": "5 (∂z/∂x)", "y": "1"}
+
+
+def test_a_gradient_of_a_root_that_is_gone_is_left_out():
+    x = Value(3.0, "x")
+    z = x * 5
+    z.label = "z"
+    (x * 2).backward()
+    assert adjoints(z) == {"x": "", "z": ""}
+    assert x.grad == 2.0
+
+
+def test_an_inner_value_shows_its_own_derivatives_only_after_its_own_sweep():
+    e = colah()
+    a, b, c, _, _ = e.tape()
+    e.backward()
+    assert adjoints(c) == {"a": "", "b": "", "c": ""}  # 2, 5 and 2 are those of e, which is no variable here but in e
+    c.zero_grad()
+    c.backward()
+    assert adjoints(c) == {"a": "1", "b": "1", "c": "1"}
+    assert adjoints(e)["c"] != "1"
+
+
+def test_the_cell_that_breaks_tanh_up_shows_its_own_gradient():
+    x1, w1, b = Value(2.0, "x1"), Value(-3.0, "w1"), Value(6.8813735870195432, "b")
+    n = x1 * w1 + b
+    o = n.tanh()
+    o.backward()
+    e = (2 * n).exp()
+    o = (e - 1) / (e + 1)
+    o.label = "o"
+    o.backward()
+    t = n.tanh().data
+    assert x1.grad == pytest.approx(2 * -3 * (1 - t * t))
+    assert (
+        adjoints(o)["x1"]
+        == f"{w1.data * (1 - t * t):.4g} (grad {x1.grad:.4g}: {x1.grad / 2:.4g} from before + ({x1.grad / 2:.4g}))"
+    )
+
+
+def test_several_roots_show_what_the_last_sweep_of_one_of_them_has_made():
+    x = Value(3.0, "x")
+    y, z = 2 * x, 5 * x
+    y.label, z.label = "y", "z"
+    z.backward()
+    both = str(tape(y, z))
+    assert "│ 5" in both
+    assert Grads(tape(y, z).nodes, (y, z)).held[x].adjoint == 5.0
+
+
+# By hand ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_gradient_set_by_hand_is_shown_and_marked():
+    e = colah()
+    c = e.tape()[2]
+    e.backward()
+    c.grad = 100
+    assert shown(c) == "grad 100 (set by hand)"
+    assert adjoints(e)["c"] == "100 (set by hand)"
+    assert adjoints(e)["b"] == "3 + 2 = 5"  # the sweep's, which c has not changed
+    assert adjoints(e)["a"] == "2"
+
+
+def test_forward_takes_the_gradients_of_the_old_values_off_the_table():
+    x = Value(3.0, "x")
+    y = x * x
+    y.label = "y"
+    y.backward()
+    x.data = 5
+    y.forward()
+    assert adjoints(y) == {"x": "", "y": ""}
+
+
+# Cursors ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", range(5))
+def test_backward_in_mid_sweep_starts_from_what_was_before_the_cursor(count):
+    e = colah()
+    a, b = e.tape()[:2]
+    e.steps().step(count)
+    e.backward()
+    assert (a.grad, b.grad) == (2.0, 5.0)
+    assert shown(b) == "grad 5"
+
+
+@pytest.mark.parametrize("count", range(5))
+def test_what_leaves_had_before_a_cursor_counts(count):
+    e = colah()
+    b = e.tape()[1]
+    e.backward()
+    e.steps().step(count)
+    e.backward()
+    assert b.grad == 10.0
+    assert shown(b) == "grad 10: 5 from before + 5"
+
+
+def test_a_finished_cursor_leaves_the_gradient_to_which_backward_adds():
+    e = colah()
+    b = e.tape()[1]
+    steps = e.steps()
+    steps.run()
+    assert shown(b) == "grad 5"
+    steps.back()
+    assert shown(b) == "grad 3 so far"
+    steps.step()
+    e.backward()
+    assert shown(b) == "grad 10: 5 from before + 5"
+
+
+def test_the_sweep_of_another_root_does_not_add_to_a_cursor_either():
+    x = Value(3.0, "x")
+    y = x * 2 + x
+    z = x * 5
+    y.steps().step(2)
+    z.backward()
+    assert x.grad == 5.0
+
+
+def test_zero_grad_in_mid_sweep_forgets_what_was_before():
+    e = colah()
+    b = e.tape()[1]
+    e.backward()
+    e.steps().step(3)
+    e.zero_grad()
+    e.backward()
+    assert b.grad == 5.0
+
+
+def test_a_sweep_that_fails_leaves_grads_and_whose_they_are():
+    x = Value(4.0, "x")
+    y = x.sqrt()
+    y.label = "y"
+    y.backward()
+    zero = Value(0.0, "zero")
+    bad = zero.sqrt() + y
+    with pytest.raises(NonFiniteError):
+        bad.backward()
+    assert x.grad == 0.25
+    assert adjoints(y) == {"x": "0.25", "y": "1"}
+    assert shown(zero) == "grad not computed"
+
+
+# Not computed ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_gradient_that_is_not_computed_says_so():
+    x = Value(1.0)
+    assert x.grad == 0.0
+    assert isinstance(x.grad, float)
+    assert repr(x.grad) == str(x.grad) == "0.0 (not computed: call backward() on the result first)"
+    assert f"{x.grad:.4f}" == "0.0000"
+    assert f"{x.grad}" == str(x.grad)
+    assert pickle.loads(pickle.dumps(x.grad)) == 0.0
+    assert type(pickle.loads(pickle.dumps(x.grad))) is float
+
+
+def test_sums_with_it_are_silent_and_products_are_not():
+    x = Value(1.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert (x.grad + 1.0, 1.0 + x.grad, x.grad - 1.0, 1.0 - x.grad, -x.grad) == (1.0, 1.0, -1.0, 1.0, 0.0)
+        x.grad += 2.0
+    assert x.grad == 2.0
+    assert type(x.grad) is float
+    x.grad = None
+    for product in (lambda: 0.1 * x.grad, lambda: x.grad * 2, lambda: x.grad / 2):
+        with pytest.warns(GradientWarning, match=r"not computed reads 0\.0 here: call backward\(\)"):
+            assert product() == 0.0
+
+
+def test_numpy_on_the_left_is_told_too():
+    numpy = pytest.importorskip("numpy")
+    with pytest.warns(GradientWarning):
+        assert numpy.float64(0.1) * Value(1.0).grad == 0.0
+
+
+def test_a_line_is_told_once():
+    parameters = [Value(float(i)) for i in range(5)]
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("default")
+        for p in parameters:
+            p.data -= 0.1 * p.grad
+        for p in parameters:
+            p.data -= 0.2 * p.grad
+    assert [(w.category, w.filename) for w in found] == [(GradientWarning, __file__)] * 2
+    assert found[1].lineno - found[0].lineno == 2
+
+
+def test_assigning_it_computes_nothing():
+    x, y = Value(1.0), Value(2.0)
+    x.grad = y.grad
+    assert not x.has_grad
+
+
+# Nothing to go back through --------------------------------------------------------------------------------------------
+
+
+def test_backward_of_a_leaf_warns():
+    x = Value(2.0, "x")
+    with pytest.warns(GradientWarning, match="x is a leaf, so there is nothing to go back through"):
+        x.backward()
+    assert x.grad == 1.0
+
+
+def test_backward_of_a_value_made_under_no_grad_raises():
+    x = Value(2.0, "x")
+    with no_grad():
+        loss = (x - 5) ** 2
+    loss.label = "loss"
+    for act in (loss.backward, loss.steps, lambda: copy.deepcopy(loss).backward(), pickle.loads(pickle.dumps(loss)).backward):
+        with pytest.raises(RuntimeError, match=r"^loss was computed under no_grad\(\)"):
+            act()
+    assert not x.has_grad
+    (2 * loss).backward()  # as a leaf of another graph it is like any other
+    assert loss.grad == 2.0
+
+
+# Upstream --------------------------------------------------------------------------------------------------------------
+
+
+def test_an_upstream_gradient_seeds_sweep_steps_table_and_chain_rule():
+    e = colah()
+    nodes = list(e.tape())
+    beyond = 3 * e
+    beyond.backward()
+    right = [node.grad for node in nodes]
+    e.zero_grad()
+    e.backward(3)
+    assert [node.grad for node in nodes] == right
+    table = e.tape().table(notation="d")
+    assert str(table).splitlines()[0].endswith("│ dJ/dv")
+    e.zero_grad()
+    steps = e.steps(upstream=3.0)
+    assert str(steps[0]) == "seed  e.grad = ∂J/∂e = 3, given: J is what e goes on into"
+    assert "b.grad += ∂J/∂c · ∂c/∂b = 6 · 1 = 6" in str(steps[-1])
+    steps.run()
+    assert [node.grad for node in nodes] == right
+    assert chain_rule(e, nodes[1], upstream=3.0).value == right[1]
+    assert str(chain_rule(e, nodes[1], upstream=3.0)).startswith("∂J/∂b = ∂J/∂e · ")
+    updates = str(e.tape().table(every_update=True, upstream=3.0))
+    assert "∂J/∂e · ∂e/∂c = 3 · 2 = 6" in updates
+
+
+def test_an_upstream_gradient_is_told_from_what_was_before():
+    e = colah()
+    b = e.tape()[1]
+    e.backward(3)
+    e.backward()
+    assert shown(b) == "grad 20: 15 from before + 5"
+    assert adjoints(e)["b"] == "3 + 2 = 5 (grad 20: 15 from before + 5)"
+
+
+def test_the_letter_of_what_is_beyond_is_free():
+    J = Value(2.0, "J")
+    y = J * J
+    y.label = "y"
+    assert "∂J1/∂y = 2" in str(y.steps(upstream=2.0)[0])
+
+
+@pytest.mark.parametrize("wrong", ["3", None, float("nan")])
+def test_an_upstream_gradient_is_a_number(wrong):
+    e = colah()
+    with pytest.raises((TypeError, ValueError), match="an upstream gradient needs a"):
+        e.backward(wrong)
+    assert not e.has_grad
+
+
+def test_a_table_refuses_an_upstream_gradient_that_it_has_no_sweep_for():
+    with pytest.raises(ValueError, match="upstream is for a sweep that the table does"):
+        colah().tape().table(upstream=2.0)
+
+
+# Leaves that are rebound -----------------------------------------------------------------------------------------------
+
+
+def test_a_leaf_that_is_rebound_is_told_once():
+    w = Value(1.0)
+    loss = w * w
+    loss.backward()
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("default")
+        for _ in range(3):
+            w -= 0.1 * 2.0
+    assert [str(one.message) for one in found] == [
+        "w was a leaf and is now computed, a new Value: write w.data -= … to change its number"
+    ]
+
+
+def test_a_sum_that_starts_with_a_leaf_is_not_told():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        total = Value(0.0)
+        for x in (Value(1.0), Value(2.0)):
+            total += x * x
+        total -= 1
+        total += 2.0
+    assert total.data == 6.0
+
+
+# Copies and memory -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
+def test_copies_know_whose_gradients_they_have(copied):
+    e = colah()
+    e.backward()
+    e.backward()
+    assert adjoints(copied(e)) == adjoints(e)
+    assert [node.grad for node in copied(e).tape()] == [node.grad for node in e.tape()]
