@@ -90,7 +90,9 @@ def order(roots: Iterable[N], seen: set[N] | None = None) -> list[N]:
 def sweep(nodes: Sequence[Any], root: Any, propagate: bool = False, upstream: float = 1.0, number: int = 0) -> None:
     """Computes the adjoint of every node: the chain rule, one edge at a time, from the root to the leaves.
 
-    The root's is `upstream`. A `number` is left on every node, to tell later which sweep its grad is of. A node's adjoint is complete when its turn comes, because its consumers came before it; multiplied with the local
+    The root's is `upstream`. A `number` is left on every node, to tell later which sweep its grad is of.
+
+    A node's adjoint is complete when its turn comes, because its consumers came before it; multiplied with the local
     derivative, it is added to the parent's. (Nodes of one, two and more parents are stored differently, see value.py.)
     """
     for node in nodes:
@@ -120,7 +122,7 @@ def backward(nodes: Sequence[Any], root: Any, propagate: bool = False, upstream:
     refuse_stale(nodes)
     leaves = [node for node in nodes if node._x is None]
     held = leaves + [node for node in nodes if node._grad is not None and node._x is not None]
-    grads, stamps = [node._grad for node in held], [node._swept for node in held]
+    grads, stamps, kept = [node._grad for node in held], [node._swept for node in held], [leaf._dx for leaf in leaves]
     before = [grad_before(leaf) for leaf in leaves] if begun else grads
     number = next(numbers)
     try:
@@ -133,20 +135,23 @@ def backward(nodes: Sequence[Any], root: Any, propagate: bool = False, upstream:
                 leaf._grad += old
             if not propagate and leaf._grad - leaf._grad != 0.0:
                 raise NonFiniteError(say(NotFinite(nodes, root, leaf)))
+        for leaf, old in zip(leaves, before):  # noqa: B905 - as above
+            leaf._dx = old
+        root._swept = -number
     except BaseException:
         for node in nodes:
             node._grad = None
-        for node, node._grad, node._swept in zip(held, grads, stamps, strict=True):
-            pass
+        for node, grad, stamp in zip(held, grads, stamps, strict=True):
+            node._grad, node._swept = grad, stamp
+        for leaf, old in zip(leaves, kept, strict=True):
+            leaf._dx = old
         raise
-    for leaf, leaf._dx in zip(leaves, before):  # noqa: B905 - as above
-        pass
-    root._swept = -number
 
 
 def grad_before(leaf: Any) -> float | None:
     """Returns the grad that a new sweep adds to: what a cursor in mid-sweep has written to a leaf is not a part of it."""
-    return leaf._dx if abs(leaf._swept) in begun else leaf._grad
+    found: float | None = leaf._dx if abs(leaf._swept) in begun else leaf._grad
+    return found
 
 
 def before_in(node: Any) -> float:

@@ -109,7 +109,7 @@ class Optimiser:
         names = _names_of_parameters(parameters)
         if not any(p.has_grad for p in names):
             raise ValueError("a step follows the gradient, and none has been computed: call backward() on the loss first")
-        rate, before, gradient = self.rate(epoch), [p.data for p in names], [p.grad for p in names]
+        rate, before, gradient = self.rate(epoch), [p.data for p in names], [float(p.grad) for p in names]
         after, direction = self.moved(before, gradient, rate)
         rows = zip(names.values(), before, gradient, direction, [rate] * len(after), after, strict=True)
         updates = {p: Update(*row) for p, row in zip(names, rows, strict=True) if not p.constant}

@@ -159,7 +159,7 @@ class RecordedGradients(SampleGradients):
     def _swept(self, root: Value) -> list[float]:
         self.model.zero_grad()
         root.backward()
-        return [p.grad for p in self.parameters]
+        return [float(p.grad) for p in self.parameters]
 
     def losses_and_gradient(self, theta: Any, rows: Any, encoded: Any) -> tuple[list[float], Any]:
         self._set(theta)

@@ -42,13 +42,13 @@ class Comparable:
     def __ge__(self, other: Any) -> bool:
         return self._data >= _compared(self, ">=", other)
 
-    # Two Values are equal if they are the same one, or they could not be kept in sets and dicts; a number is compared with data.
+    # Two Values are equal if they are the same one, or sets and dicts could not keep them; a number is compared with data.
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Comparable):
             return self is other
-        if not hasattr(other, "__float__") or getattr(other, "ndim", 0):
+        if not hasattr(other, "__float__") or getattr(other, "ndim", None):
             return NotImplemented
-        return other == other and self._data == _compared(self, "==", other)
+        return bool(other == other) and self._data == _compared(self, "==", other)
 
     __hash__ = object.__hash__
 
@@ -62,9 +62,10 @@ def _compared(node: Comparable, sign: str, other: object) -> float:
     """Returns the other side of a comparison as a number, which may be infinite, and notes the comparison under recording()."""
     if isinstance(other, Comparable):
         number = other._data
+    elif isinstance(other, (float, int)) and other == other:
+        number = other if other.__class__ is int else float(other)
     else:
-        known = isinstance(other, (float, int)) and other == other
-        number = float(other) if known else to_float(other, "a comparison with a Value")  # type: ignore[arg-type] # as tested
+        number = to_float(other, "a comparison with a Value")
     comparisons = modes.current().comparisons
     if comparisons is not None:
         comparisons.append((node, sign, other))

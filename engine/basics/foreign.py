@@ -58,10 +58,10 @@ class Foreign:
     _x: Any
 
     def __iadd__(self, other: Any) -> Any:
-        return self._added(other, "+") + other  # type: ignore[operator] # a Value's
+        return self._added(other, "+") + other
 
     def __isub__(self, other: Any) -> Any:
-        return self._added(other, "-") - other  # type: ignore[operator] # a Value's
+        return self._added(other, "-") - other
 
     def _added(self, other: Any, sign: str) -> Foreign:
         if self._x is None and not isinstance(other, Foreign):

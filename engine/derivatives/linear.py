@@ -51,12 +51,12 @@ class Linear:
             if x is None:
                 links: ParentLinks = ()
             elif y is not None:
-                links = tuple([(position[p], d) for p, d in ((x, node._dx), (y, node._dy)) if p in position])  # type: ignore[misc] # as said
+                links = tuple([(position[p], d) for p, d in ((x, node._dx), (y, node._dy)) if p in position])  # type: ignore[misc, index] # as said
             elif x.__class__ is tuple:
                 pairs = zip(x, node._dx)  # type: ignore[arg-type] # noqa: B905 - as said, and equally long
                 links = tuple([(position[p], d) for p, d in pairs if p in position])
             else:
-                links = ((position[x], node._dx),) if x in position else ()  # type: ignore[assignment] # as said
+                links = ((position[x], node._dx),) if x in position else ()  # type: ignore[assignment, index] # as said
             if links or node in wanted:
                 position[node] = len(self.nodes)
                 self.nodes.append(node)

@@ -26,6 +26,7 @@ from chalkgrad.engine.programs.program import CompiledProgram, Program
 from chalkgrad.engine.programs.text import ProgramText
 from chalkgrad.engine.recording.computers import FAILURES, define
 from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.sweep import backward, order
 from chalkgrad.engine.value import Value
 
 _count = itertools.count(1)
@@ -131,12 +132,10 @@ class TextProgram(CompiledProgram):
     def _adjoints(self, root: Value, leaves: Mapping[int, Value]) -> tuple[Any, ...]:
         for leaf in leaves.values():
             leaf.grad = None
-        root.backward()
+        backward(order([root]), root, modes.current().propagate)
+        grads = {i: leaf._grad or 0.0 for i, leaf in leaves.items()}
         return tuple(
-            [
-                leaves[group.members[0]].grad if group.single else [leaves[i].grad for i in group.members]
-                for group in self.program.wrt
-            ]
+            [grads[group.members[0]] if group.single else [grads[i] for i in group.members] for group in self.program.wrt]
         )
 
     def _replayed_batch(self, given: Sequence[Any], batched: Sequence[bool], samples: int) -> Any:

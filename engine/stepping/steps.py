@@ -138,7 +138,7 @@ class Sweep:
 
     @property
     def of(self) -> str:
-        """The name of what the adjoints are derivatives of: the root, or the J that it goes on into, if J's gradient is given."""
+        """The name of what the adjoints are derivatives of: the root, or the J that it goes on into."""
         return of_upstream(self.names, self.root, self.upstream)
 
     @cached_property

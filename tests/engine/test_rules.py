@@ -15,6 +15,7 @@ from chalkgrad.engine.formulas.trees import evaluate
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.sweep import backward, order
 from mpmath import mpf
 from oracle import (
     ORACLE,
@@ -77,7 +78,7 @@ def test_the_second_derivative_got_by_evaluating_the_formula_on_values_is_mpmath
             node = applied(name, values)
             first = evaluate(rule.partials[which], {"v": node, **own, **scalars}, ON_VALUES, lists)
             if isinstance(first, Value):
-                first.backward()
+                backward(order([first]), first)
             for other in range(count):
                 exact = slope(name, point, slot, other)
                 scale = abs(exact) + abs(node.partials[slot]) + abs(node.data)

@@ -10,6 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from chalkgrad.engine import (
+    GradientWarning,
     NonFiniteError,
     Value,
     affine,
@@ -17,6 +18,8 @@ from chalkgrad.engine import (
     no_grad,
     nonfinite,
     operation,
+    program,
+    recording,
     sin,
     total,
     unit,
@@ -144,9 +147,14 @@ def test_values_are_refused_where_a_plain_number_belongs():
 @pytest.mark.parametrize("x", [math.nan, math.inf, -math.inf, np.float64("nan"), Decimal("inf")], ids=str)
 def test_nan_and_infinities_are_refused_with_a_sentence(x):
     v = Value(2.0)
-    for use in (lambda: Value(x), lambda: setattr(v, "data", x), lambda: v * x, lambda: x * v, lambda: v < x):
+    for use in (lambda: Value(x), lambda: setattr(v, "data", x), lambda: v * x, lambda: x * v):
         with pytest.raises(ValueError, match=r'needs a finite number, not .*nonfinite\("propagate"\)'):
             use()
+
+
+def test_nan_is_refused_in_an_order_with_a_sentence():
+    with pytest.raises(ValueError, match="a comparison with a Value needs a finite number, not nan"):
+        assert Value(2.0) < math.nan
 
 
 @pytest.mark.parametrize("x", [10**400, Fraction(10**400, 3), -(10**400)], ids=["int", "Fraction", "negative"])
@@ -236,7 +244,9 @@ def test_order_compares_data_and_equality_identity():
     assert a >= twin
     assert a != twin
     assert a == a
-    assert a != 2.0
+    assert a == 2.0
+    assert a != 3
+    assert a not in (None, "2", 2j, [2.0])
     assert sorted([b, a]) == [a, b]
     assert max(a, b) is b
     assert {a: 1, twin: 2}[a] == 1
@@ -244,13 +254,40 @@ def test_order_compares_data_and_equality_identity():
 
 
 @pytest.mark.parametrize("x", NUMBERS, ids=names(NUMBERS))
-def test_a_value_equals_no_number_whichever_side_it_stands_on(x):
+def test_a_value_equals_its_number_whichever_side_it_stands_on(x):
     v = Value(x)
-    assert (v == x) is False
-    assert (v != x) is True
-    assert bool(x == v) is False
-    assert bool(x != v) is True
-    assert v not in [x]
+    assert (v == x) is True
+    assert (v != x) is False
+    assert bool(x == v) is True
+    assert bool(x != v) is False
+    assert (v == x + 1) is False
+    assert bool(x + 1 != v) is True
+    assert v in [x]
+    assert len({v, float(x)}) == 2  # their hashes differ: a Value stays where it is in a set when its data changes
+
+
+def test_a_value_is_true_where_it_is_not_zero_and_says_what_to_write_where_it_is():
+    x = Value(-0.5, "x")
+    assert x
+    assert (1 if x else 2) == 1
+    x.data = 0
+    for use in (lambda: bool(x), lambda: x or 1, lambda: not x, lambda: any([x])):
+        with pytest.raises(TypeError, match=r"x\.data != 0 for the number, or x is not None"):
+            use()
+
+
+def test_comparisons_know_infinities_and_recording_notes_equality_and_truth():
+    x = Value(2.0, "x")
+    assert x < math.inf
+    assert x > -math.inf
+    assert x != math.inf
+    assert x != math.nan
+    for use, said in ((lambda v: v == 2, "x == 2"), (bool, "x != 0")):
+        x = Value(2.0, "x")
+        with recording():
+            y = 3 * x if use(x) else x
+        with pytest.raises(ValueError, match=f"^{said}.* was decided by Python"):
+            program(y, inputs=[x])
 
 
 def test_parents_partials_and_data_of_a_computed_value_are_read_only():
@@ -285,7 +322,8 @@ def test_operators_that_are_not_there_are_type_errors():
 def test_augmented_assignment_records_and_leaves_the_old_value_alone():
     a = Value(2.0)
     v = a
-    v += 1
+    with pytest.warns(GradientWarning, match="was a leaf and is now computed"):
+        v += 1
     v *= a
     assert (v.data, a.data) == (6.0, 2.0)
     v.backward()

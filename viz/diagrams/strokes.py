@@ -75,4 +75,4 @@ class Strokes:
 
 def number_shown(parameter: Value, show: str | None) -> float:
     """Returns the number of a weight that its edge shows: its gradient or its value."""
-    return parameter.grad if show == "grad" else parameter.data
+    return float(parameter.grad) if show == "grad" else parameter.data
