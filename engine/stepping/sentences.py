@@ -217,11 +217,8 @@ def check(root: Value, answers: Mapping[str, float]) -> Verdict:
 
     Raises ValueError for a name that is not on the tape.
     """
-    if not answers and isinstance(root, Mirror) and theirs_of(root):
-        from chalkgrad.engine.stepping.diagnosis import verdict_on_engine  # rarely needed
-
-        all_right, said = verdict_on_engine(root)
-        return Verdict(all_right, "\n".join(said))
+    if not answers and theirs_of(root):
+        return check_engine(root)
     sweep = Sweep(root)
     by_name = {name: node for node, name in sweep.names.items()}
     lines, right = [], True
@@ -234,6 +231,19 @@ def check(root: Value, answers: Mapping[str, float]) -> Verdict:
         else:
             right = False
             lines.append(_explain_wrong(sweep, node, answer, words))
+    return Verdict(right, "\n".join(lines))
+
+
+def check_engine(root: Value) -> Verdict:
+    """Returns the verdict on the gradients of another engine, whose graph was read: a line for each node.
+
+    Raises TypeError for a root of chalkgrad's own.
+    """
+    from chalkgrad.engine.stepping.diagnosis import verdict_on_engine  # rarely needed
+
+    if not isinstance(root, Mirror) or not theirs_of(root):
+        raise TypeError("check takes gradients by name, such as check(a=2): those of your own engine are read by tape(root)")
+    right, lines = verdict_on_engine(root)
     return Verdict(right, "\n".join(lines))
 
 

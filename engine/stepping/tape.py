@@ -140,16 +140,18 @@ class Tape(Sequence[Value]):
         steps: Steps | ForwardPass | MistakenSteps = root.steps(*options, **named)
         return steps
 
-    def check(self, **answers: float) -> Verdict:
+    def check(self, *answers: Any, **named: float) -> Verdict:
         """Returns a verdict on gradients by name, as `Value.check` does; without any, on those of the engine that was read.
 
         Raises ValueError if the tape has several roots, TypeError if there is nothing to check.
         """
-        if not answers and not any(hasattr(node, "theirs") for node in self.nodes):
-            raise TypeError(
-                "check takes gradients by name, such as check(a=2): those of your own engine are read by tape(root)"
-            )
-        return _only_root(self, "gradients are those of one root").check(**answers)
+        root: Any = _only_root(self, "gradients are those of one root")
+        if answers or named:
+            verdict: Verdict = root.check(*answers, **named)
+            return verdict
+        from chalkgrad.engine.stepping.sentences import check_engine
+
+        return check_engine(root)
 
     def __repr__(self) -> str:
         edges = sum(len(node.parents) for node in self.nodes)
