@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.comparisons import Comparable
 from chalkgrad.engine.basics.foreign import Foreign
+from chalkgrad.engine.basics.leaves import FROZEN, Computed, Leaf, Mark
 from chalkgrad.engine.basics.not_computed import NOT_COMPUTED
 from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.basics.numbers_in import to_float, to_upstream
@@ -40,26 +41,6 @@ if TYPE_CHECKING:  # what the methods return; each is a line that imports inside
     Number = float  # anything that float() takes: ints, Fractions, NumPy's scalars
 else:
     Operators = object  # + and exp() come from recording/operators.py
-
-
-class Computed(NamedTuple):
-    """A fact: somebody tried to assign the data of a computed node."""
-
-    node: Value
-
-
-class Leaf(NamedTuple):
-    """A fact: somebody called backward() of a node that has no parents; `forgot` if it was computed under no_grad()."""
-
-    node: Value
-    forgot: bool
-
-
-class Mark:
-    """Stands in the _rule of a special leaf: one that takes no gradient, or one that was computed under no_grad()."""
-
-    def __init__(self, frozen: bool, forgot: bool = False) -> None:
-        self.frozen, self.forgot = frozen, forgot
 
 
 class Value(Comparable, Foreign, Operators):
@@ -106,7 +87,7 @@ class Value(Comparable, Foreign, Operators):
         self._grad = None
         self.label = label
         self.place = modes.current().place if modes.time is None else ""
-        self._rule = _FROZEN if constant else None
+        self._rule = FROZEN if constant else None
         self._x = self._y = self._dx = self._dy = None
         self._clock, self._swept = modes.clock, 0
 
@@ -151,14 +132,6 @@ class Value(Comparable, Foreign, Operators):
             return (dx, dy)  # type: ignore[return-value] # as above
         return dx if isinstance(dx, tuple) else () if self._x is None else (dx,)  # type: ignore[return-value] # as above
 
-    def _link(self, parents: Sequence[Value], partials: Sequence[float]) -> None:
-        """Sets parents and local derivatives."""
-        if len(parents) <= 2:
-            self._x, self._y = [*parents, None, None][:2]
-            self._dx, self._dy = [*partials, None, None][:2]
-        else:
-            self._x, self._y, self._dx, self._dy = tuple(parents), None, tuple(partials), None
-
     @property
     def op(self) -> Rule | None:
         """The operation's entry in the table; None for a leaf."""
@@ -185,7 +158,7 @@ class Value(Comparable, Foreign, Operators):
     def constant(self, constant: bool) -> None:
         if self._x is not None:
             raise AttributeError("only a leaf can be a constant: this value is computed from others")
-        self._rule = _FROZEN if constant else None
+        self._rule = FROZEN if constant else None
         if constant:
             self._grad = None
 
@@ -295,6 +268,3 @@ class Value(Comparable, Foreign, Operators):
         from chalkgrad.engine.recording.copying import reduce
 
         return reduce(self)
-
-
-_FROZEN, FORGOT = Mark(frozen=True), Mark(frozen=False, forgot=True)

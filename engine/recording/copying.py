@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.recording.record import link
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 
@@ -28,7 +29,7 @@ def deep_copy(root: Value, memo: dict[Any, Any]) -> Value:
         for field in _FIELDS:
             setattr(twin, field, getattr(node, field, 0))  # _swept may be unset
         if node._x is not None:
-            twin._link([memo[id(parent)] for parent in node.parents], node.partials)
+            link(twin, [memo[id(parent)] for parent in node.parents], node.partials)
         memo[id(node)] = twin
         if hasattr(node, "__dict__"):  # a subclass with attributes of its own
             vars(twin).update(copy.deepcopy(vars(node), memo))

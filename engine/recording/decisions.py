@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.leaves import Mark
 from chalkgrad.engine.basics.modes import Entry, Mode, State, current, tick
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.sweep import order
-from chalkgrad.engine.value import Mark, Value
+from chalkgrad.engine.value import Value
 
 
 class Comparison(NamedTuple):

@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.leaves import FORGOT
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.trees import Call, Formula, Test, bind, evaluate, holds, lift, substitute
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, computer
 from chalkgrad.engine.rules import RULES, Rule
-from chalkgrad.engine.value import FORGOT, Value
+from chalkgrad.engine.value import Value
 
 _new = object.__new__
 
@@ -66,8 +67,17 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
         node._rule = (
             rule if not any(is_number) else (rule, *(x if n else None for x, n in zip(numbers, is_number, strict=True)))
         )
-        node._link([x for x in arguments if isinstance(x, Value)], partials)
+        link(node, [x for x in arguments if isinstance(x, Value)], partials)
     return node
+
+
+def link(node: Value, parents: Sequence[Value], partials: Sequence[float]) -> None:
+    """Sets the parents and local derivatives of a node; value.py explains the slots."""
+    if len(parents) <= 2:
+        node._x, node._y = [*parents, None, None][:2]
+        node._dx, node._dy = [*partials, None, None][:2]
+    else:
+        node._x, node._y, node._dx, node._dy = tuple(parents), None, tuple(partials), None
 
 
 def unrecorded(value: float, place: str) -> Value:

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalkgrad.engine.basics.comparisons import Untrue
 from chalkgrad.engine.basics.foreign import Converted, MicrogradSymbol, Rebound
+from chalkgrad.engine.basics.leaves import Computed, Leaf
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import Stale
 from chalkgrad.engine.basics.terminal import printable
@@ -14,7 +15,7 @@ from chalkgrad.engine.recording.decisions import Comparison
 from chalkgrad.engine.recording.record import OperationName, OutsideDomain, Overflow
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.sweep import NotFinite
-from chalkgrad.engine.value import Computed, Leaf, Value
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import (
     call_at,
     described,

@@ -23,6 +23,7 @@ from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.checking.nudge import digits_of_difference
 from chalkgrad.engine.formulas.trees import Test, holds
 from chalkgrad.engine.recording.computers import ON_FLOATS
+from chalkgrad.engine.recording.record import link
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import factor, number, signed
@@ -142,7 +143,7 @@ class PlaceholderGraph:
                 edge = self.edges[node, slot] = len(self.edges)
                 if node in moving and varies(node, slot):
                     partials[slot] = self.placeholders.partial(edge, partials[slot])
-            node._link(parents, partials)
+            link(node, parents, partials)
         self._known, self._today = (0, 0), (list[float](), list[bool]())
 
     def today(self) -> tuple[list[float], list[bool]]:
