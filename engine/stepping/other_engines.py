@@ -27,7 +27,7 @@ from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formulas.trees import Constant
-from chalkgrad.engine.recording.record import compute
+from chalkgrad.engine.recording.record import compute, link
 from chalkgrad.engine.rules import RULES, Rule, from_trees
 from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.stepping.mirrors import Candidate, Mirror, Remark, Theirs, alike, other_data
@@ -263,7 +263,7 @@ class _Reader:
         made = Mirror(value, label)
         template = [None if isinstance(x, Mirror) else x for x in arguments]
         made._rule = rule if template.count(None) == len(template) else (rule, *template)
-        made._link([x for x in arguments if isinstance(x, Mirror)], partials)
+        link(made, [x for x in arguments if isinstance(x, Mirror)], partials)
         made.theirs = theirs
         if key:
             theirs.remark = Remark(key, blanks)
