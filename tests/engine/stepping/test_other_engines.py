@@ -200,7 +200,7 @@ def test_a_node_that_passes_on_its_gradient_too_early_is_named_and_what_follows_
     assert "u: right, ∂L/∂u = 19" in said
 
 
-def test_a_path_that_is_missing_is_named():
+def test_where_it_goes_wrong_is_told_from_what_follows():
     a, b = Node(2.0), Node(3.0)
     c, d = Node(5.0, (a, b), "+", 12.0), Node(6.0, (a, b), "*", 5.0)
     e = Node(30.0, (c, d), "*", 1.0)
@@ -292,7 +292,6 @@ def test_what_is_not_known_is_said_and_no_gradient_below_it_is_shown(x, y, value
     names = by_name(tape(L))
     assert names["y"].grad == 3.0
     assert [str(names[name].grad) for name in "ab"] == ["?", "?"]
-    assert all(names[name].grad != names[name].grad or names[name].grad != 5.0 for name in "ab")
     assert "a: ∂L/∂a is not known; in your engine 5" in str(shown.check())
     assert not shown.check()
     assert str(shown.steps()[-1]).endswith(f"0 → ?   not known; in your engine {names['b'].theirs.grad:g}")
@@ -376,8 +375,7 @@ def test_an_operation_is_known_by_its_usual_names_and_by_its_value(value, parent
         leaf.label = name
     y = Node(value, leaves, op, 1.0)
     assert f"│ {expression} " in str(tape(y))
-    assert not isinstance(by_name(tape(y))["a"].grad, str)
-    assert by_name(tape(y))["a"].grad == by_name(tape(y))["a"].grad
+    assert str(by_name(tape(y))["a"].grad) != "?"
 
 
 def test_plain_numbers_among_the_parents_are_constants():
