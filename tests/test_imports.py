@@ -104,6 +104,10 @@ METHODS = {
     ("engine.value", "engine.stepping.mistakes"),
     ("engine.value", "engine.stepping.sentences"),  # check
     ("engine.stepping.tape", "engine.stepping.trace"),  # table
+    ("engine.stepping.tape", "engine.stepping.steps"),  # the types of what steps and check return
+    ("engine.stepping.tape", "engine.stepping.forward"),
+    ("engine.stepping.tape", "engine.stepping.mistakes"),
+    ("engine.stepping.tape", "engine.stepping.sentences"),
     ("engine.stepping.tape", "engine.derivatives.tangents"),  # tangents
     ("engine.stepping.steps", "engine.stepping.sentences"),  # ask
     ("engine.programs.program", "engine.programs.targets"),  # source, compile, function

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import columns, printable
 from chalkgrad.engine.stepping.forward import ForwardStep
+from chalkgrad.engine.stepping.mirrors import Mirror, grad_in_engine, theirs_of
 from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenStep, MistakenSteps
 from chalkgrad.engine.stepping.steps import NodeStep, PendingAdjoints, Step, Steps, Sweep
 from chalkgrad.engine.sweep import before_in
@@ -26,6 +28,7 @@ from chalkgrad.engine.words.placeholders import alike, either, finite
 WHAT_MISTAKES_ARE = section("mistakes")
 MISTAKEN = section("mistaken")
 ASKING = section("asking")
+OTHER_ENGINES = section("other engines")
 
 
 def in_two_lines(first: str, second: str) -> str:
@@ -210,8 +213,12 @@ def slips(step: Step) -> Iterator[tuple[float | None, str, dict[str, str]]]:
 def check(root: Value, answers: Mapping[str, float]) -> Verdict:
     """Returns the verdict on final gradients by name: for each whether it is right, or which path explains a wrong answer.
 
+    Of a graph of another engine it is on that engine's gradients, if none are given.
+
     Raises ValueError for a name that is not on the tape.
     """
+    if not answers and theirs_of(root):
+        return check_engine(root)
     sweep = Sweep(root)
     by_name = {name: node for node, name in sweep.names.items()}
     lines, right = [], True
@@ -224,6 +231,19 @@ def check(root: Value, answers: Mapping[str, float]) -> Verdict:
         else:
             right = False
             lines.append(_explain_wrong(sweep, node, answer, words))
+    return Verdict(right, "\n".join(lines))
+
+
+def check_engine(root: Value) -> Verdict:
+    """Returns the verdict on the gradients of another engine, whose graph was read: a line for each node.
+
+    Raises TypeError for a root of chalkgrad's own.
+    """
+    from chalkgrad.engine.stepping.diagnosis import verdict_on_engine  # rarely needed
+
+    if not isinstance(root, Mirror) or not theirs_of(root):
+        raise TypeError("check takes gradients by name, such as check(a=2): those of your own engine are read by tape(root)")
+    right, lines = verdict_on_engine(root)
     return Verdict(right, "\n".join(lines))
 
 
@@ -315,6 +335,14 @@ def _status(step: Step, names: Mapping[Value, str], root: str, digits: int, merg
             terms=terms(contributions, digits),
             after=number(step.after, digits),
         )
+    theirs = theirs_of(step.parent)
+    if theirs is not None and number_ == of and step.sweep.upstream == 1.0:  # the graph of another engine
+        if isinstance(step.after, NotKnown):
+            status = OTHER_ENGINES["not known status"]
+        if theirs.grad is not None:
+            status = OTHER_ENGINES["status"].format(status=status, grad=grad_in_engine(step.parent, digits))
+    if isinstance(step.after, NotKnown):
+        return status
     return either(finite(step.after), lambda: status, lambda: TEMPLATES["stops"])
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from chalkgrad.engine.basics.stale import stale_nodes
 from chalkgrad.engine.basics.terminal import printable
@@ -24,8 +24,12 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 
-if TYPE_CHECKING:  # what two methods return, each a line that imports inside
+if TYPE_CHECKING:  # what the methods return, each a line that imports inside
     from chalkgrad.engine.derivatives.tangents import Tangents
+    from chalkgrad.engine.stepping.forward import ForwardPass
+    from chalkgrad.engine.stepping.mistakes import MistakenSteps
+    from chalkgrad.engine.stepping.sentences import Verdict
+    from chalkgrad.engine.stepping.steps import Steps
     from chalkgrad.engine.stepping.trace import Table
 
 
@@ -121,6 +125,34 @@ class Tape(Sequence[Value]):
 
         return tangents_of(self, x, direction)
 
+    @overload
+    def steps(self, by: str = ..., wrt: Value | Sequence[Value] = ..., *, upstream: float = ...) -> Steps: ...
+    @overload
+    def steps(self, *, forward: Literal[True]) -> ForwardPass: ...
+    @overload
+    def steps(self, *, mistake: str) -> MistakenSteps: ...
+    def steps(self, *options: Any, **named: Any) -> Steps | ForwardPass | MistakenSteps:
+        """Returns the reverse sweep from the tape's root step by step; the options are those of `Value.steps`.
+
+        Raises ValueError if the tape has several roots.
+        """
+        root: Any = _only_root(self, "steps go back from one root")
+        steps: Steps | ForwardPass | MistakenSteps = root.steps(*options, **named)
+        return steps
+
+    def check(self, *answers: Any, **named: float) -> Verdict:
+        """Returns a verdict on gradients by name, as `Value.check` does; without any, on those of the engine that was read.
+
+        Raises ValueError if the tape has several roots, TypeError if there is nothing to check.
+        """
+        root: Any = _only_root(self, "gradients are those of one root")
+        if answers or named:
+            verdict: Verdict = root.check(*answers, **named)
+            return verdict
+        from chalkgrad.engine.stepping.sentences import check_engine
+
+        return check_engine(root)
+
     def __repr__(self) -> str:
         edges = sum(len(node.parents) for node in self.nodes)
         roots = ", ".join(self.names[root] for root in self.roots)
@@ -183,12 +215,55 @@ class Tape(Sequence[Value]):
         return self.table().html()
 
 
-def tape(*roots: Value) -> Tape:
+def tape(
+    *roots: Any, data: str | None = None, grad: str | None = None, parents: str | None = None, op: str | None = None
+) -> Tape:
     """Returns the Wengert list of several roots at once.
+
+    The roots may be those of another engine, such as a student's own: anything with `data`, `grad` and `_prev`, as micrograd
+    has them. Then the tape has Values that mirror its nodes, and shows its gradients beside the right ones. `data`, `grad`,
+    `parents` and `op` name the attributes that it has instead, such as grad="derivative", parents="history.inputs".
+
+    Raises TypeError for objects that are neither, ValueError for a graph with a cycle.
 
     >>> from chalkgrad.engine import Value
     >>> x = Value(2.0, "x")
     >>> len(tape(x + 1, x * x))
     3
+    >>> class Node:
+    ...     def __init__(self, data, parents=(), op=""):
+    ...         self.data, self.grad, self._prev, self._op = data, 0.0, set(parents), op
+    >>> a, b = Node(2.0), Node(-3.0)
+    >>> e = Node(-6.0, (a, b), "*")
+    >>> e.grad, a.grad, b.grad = 1.0, -3.0, -2.0
+    >>> print(tape(e))
+     v │ expression │ value │ local derivatives             │ adjoint │ grad in your engine
+    ───┼────────────┼───────┼───────────────────────────────┼─────────┼─────────────────────
+     a │            │ 2     │                               │ -3      │ -3
+     b │            │ -3    │                               │ 2       │ -2, wrong
+     e │ a·b        │ -6    │ ∂e/∂a = b = -3, ∂e/∂b = a = 2 │ 1       │ 1
+    b: the size is right, the sign is not: -2 instead of 2
+    >>> tape(e).check()
+    e: right, ∂e/∂e = 1
+    b: the size is right, the sign is not: -2 instead of 2
+    a: right, ∂e/∂a = -3
     """
-    return Tape(roots)
+    return Tape(values_of(roots, data=data, grad=grad, parents=parents, op=op))
+
+
+def _only_root(tape: Tape, why: str) -> Value:
+    if len(tape.roots) > 1:
+        raise ValueError(f"{why}, and this tape has {len(tape.roots)}: take the tape of one of them")
+    return tape.roots[0]
+
+
+def values_of(
+    roots: Sequence[Any], data: str | None = None, grad: str | None = None, parents: str | None = None, op: str | None = None
+) -> Sequence[Value]:
+    """Returns Values as they are, and for the nodes of another engine Values that mirror them; see `tape`."""
+    if not roots or any(isinstance(root, Value) for root in roots):
+        return roots
+    from chalkgrad.engine.stepping.other_engines import can_be_read, read_graph
+
+    named = {"data": data, "grad": grad, "parents": parents, "op": op}
+    return read_graph(*roots, **named) if any(named.values()) or all(map(can_be_read, roots)) else roots

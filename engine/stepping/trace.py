@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 from chalkgrad.engine.basics.numbers_in import to_upstream
 from chalkgrad.engine.stepping.grads import Grads, Held
+from chalkgrad.engine.stepping.mirrors import digits_apart, grad_in_engine, other_data, theirs_of
 from chalkgrad.engine.stepping.steps import Sweep, of_upstream
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
@@ -36,6 +37,7 @@ from chalkgrad.engine.words.tables import Row, Tabular, ends
 
 NOTATIONS = ("∂", "d", "bar")
 WORDS = section("tables")
+OTHER_ENGINES = section("other engines")
 
 
 class Options(NamedTuple):
@@ -93,6 +95,14 @@ class Table(Tabular):
             write.of = of_upstream(self.tape.names, self.tape.roots[0], self._upstream)
         return [[write.in_one_line(cell) for cell in row] for row in self._rows(self.tape, self.options, write)]
 
+    def below(self) -> Sequence[str]:
+        """What is wrong in the engine whose graph this is, if it is another one's."""
+        if all(theirs_of(node) is None for node in self.tape):
+            return ()
+        from chalkgrad.engine.stepping.diagnosis import findings  # rarely needed
+
+        return findings(self.tape)
+
 
 def check(tape: Tape, options: Options) -> None:
     """Raises ValueError, with what is allowed, for options that no table can have."""
@@ -144,26 +154,37 @@ def trace_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
     if write.of not in ("", tape.names[roots[0]]):
         in_symbols["∂"] = write.quotient(write.of, "v")
     symbol = in_symbols.get(write.notation) if write.notation == "bar" or len(roots) == 1 else None
-    yield (*head, write.math(symbol) if symbol else write.text(WORDS["adjoint"]))
+    head.append(write.math(symbol) if symbol else write.text(WORDS["adjoint"]))
+    other_engine = any(theirs_of(node) for node in roots)
+    if other_engine:
+        head.append(write.text(OTHER_ENGINES["heading"]))
+    yield tuple(head)
 
     picked = ends(len(tape), options.limit)
     adjoint_cell = _adjoint_cells(tape, options, write, [tape[i] for i in picked if i is not None])
     stale = set(tape.stale)
     for i in picked:
         if i is None:
-            yield left_out(write, len(tape) - len(picked) + 1, len(head) + 1)
+            yield left_out(write, len(tape) - len(picked) + 1, len(head))
             continue
         node = tape[i]
         value = write.math(write.number(node.data))
         if node in stale:
             before, after = TEMPLATES["stale"].split("{value}")
             value = write.text(before) + value + write.text(after)
+        other = other_data(node)
+        if other is not None:
+            digits = digits_apart(other, node.data, write.digits)
+            value += write.text(OTHER_ENGINES["value"].format(theirs=write.number(other, digits)))
         slots = [slot for slot, parent in enumerate(node.parents) if not parent.constant]
         row = [write.math(write.name(node)), write.math(write.expression(node)), value, written_reasons(write, node, slots)]
         if tangents is not None:
             dot = f"{write.marked(tape.names[node], 'dot')} = " if write.notation == "bar" else ""
             row.append(write.math(dot + write.number(tangents[node])))
-        yield (*row, adjoint_cell(node))
+        row.append(adjoint_cell(node))
+        if other_engine:
+            row.append(write.text(grad_in_engine(node, write.digits)))
+        yield tuple(row)
 
 
 def _adjoint_cells(tape: Tape, options: Options, write: Printer, nodes: Sequence[Value]) -> Callable[[Value], str]:

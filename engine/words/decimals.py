@@ -23,7 +23,7 @@ def decimal(x: float, digits: int = 4) -> str:
     if x.__class__ is not float and placeholders_of(x):
         return place(x, "n", digits)
     if x == 0 or x - x != 0:
-        return "0" if x == 0 else str(float(x))
+        return "0" if x == 0 else str(x)  # inf, nan, or ? for a number that is not known
     if digits >= 17:  # the shortest that reads back as the same number, which is what 17 digits are asked for
         mantissa, e, exponent = repr(float(x)).partition("e")
         return _trimmed(mantissa) + (f"e{int(exponent)}" if e else "")

@@ -6,7 +6,7 @@ Names are looked up when something is shown, never when it is computed.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chalkgrad.engine.value import Value
@@ -83,6 +83,17 @@ def lists_of_caller() -> dict[int, str]:
         for name, content in list(namespace.items()):
             if isinstance(content, (list, tuple)) and name.isidentifier() and not name.startswith("_"):
                 found.setdefault(id(content), name)
+    return found
+
+
+def variables_holding(objects: Iterable[object]) -> dict[int, str]:
+    """Returns the names of the caller's variables that hold any of these objects, by id()."""
+    wanted = {id(x) for x in objects}
+    found: dict[int, str] = {}
+    for namespace in _namespaces():
+        for name, held in list(namespace.items()):
+            if id(held) in wanted and name.isidentifier() and not name.startswith("_"):
+                found.setdefault(id(held), name)
     return found
 
 

@@ -15,17 +15,20 @@ All text comes from `chalkgrad.engine.words.expressions`, the one renderer of wo
 ('y = 3·a', ['∂y/∂a = 3', '+3'])
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from chalkgrad.engine import Tape, Value
+from chalkgrad.engine.stepping.mirrors import digits_apart, other_data, other_grad
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import root_of_sweep
 from chalkgrad.viz.pictures.folding import LABELLED_LINKS, Folding, folding_lines, folding_rows
 from chalkgrad.viz.pictures.highlight import Highlight, Moment
 from chalkgrad.viz.pictures.picture import LABELLED_EDGES, PICTURES, Card, CardRow, Edge, EdgeLine, Skin, marked
 from chalkgrad.viz.skins.circuit import formula, sign
 
+OTHER_ENGINES = section("other engines")
 MORE = "…"  # stands for contributions that have not come yet
 
 # What may be written, and what each skin writes by default.
@@ -114,6 +117,7 @@ def _card(node: Value, tape: Tape, display: Display, stale: bool) -> Card:
         rows.append(_data(node, name, display))
     if "grad" in display.show:
         rows.append(_grad(node, name, tape, display))
+    rows += _other_engine(node, display)
     rows += _stale(stale)
     return Card(
         name,
@@ -130,6 +134,17 @@ def _card(node: Value, tape: Tape, display: Display, stale: bool) -> Card:
 def _stale(stale: bool) -> tuple[CardRow, ...]:
     """Returns the row that marks a value computed from parents that have changed since."""
     return (CardRow(PICTURES["stale"], "", "note"),) if stale else ()
+
+
+def _other_engine(node: Value, display: Display) -> Iterator[CardRow]:
+    """Yields the rows that show what another engine, such as a student's own, has otherwise."""
+    data, grad = other_data(node), other_grad(node)
+    for name, other, right in (("data", data, node.data), ("grad", grad, node.grad)):
+        if other is not None and name in display.show:
+            number = words.number(other, digits_apart(other, right, display.digits))
+            title = OTHER_ENGINES[f"{name} row"]
+            alone = display.skin == "circuit"  # whose notes are one text
+            yield CardRow(f"{title} {number}" if alone else title, "" if alone else number, "note")
 
 
 def _data(node: Value, name: str, display: Display) -> CardRow:

@@ -17,6 +17,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from chalkgrad.engine import Tape, Value
+from chalkgrad.engine.stepping.diagnosis import caption as caption_of_engine
+from chalkgrad.engine.stepping.tape import values_of
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.viz.drawing.cards import (
@@ -45,7 +47,7 @@ LEVELS = {"cards": 4, "circuit": 8, "edges": 4}
 
 
 def draw(
-    *roots: Value,
+    *roots: Any,
     skin: Skin = "cards",
     show: str | Iterable[str] | None = None,
     digits: int = 4,
@@ -64,7 +66,8 @@ def draw(
     carried: a card's grad is the sum of those on the edges that leave it.
 
     Args:
-        roots: one Value, or several.
+        roots: one Value, or several; or the root of another engine, such as a student's own, whose graph is drawn with its
+            wrong gradients beside the right ones; or a tape, such as ``tape(x, grad="derivative")``, which names attributes.
         skin: ``"cards"``; ``"circuit"``, a gate for each operation, its value above its wire and the gradient below, ?
             where it is not computed; or ``"edges"``, round nodes and the local derivatives large on the edges.
         show: what is written, of ``"data"``, ``"grad"``, ``"local"`` (derivatives) and ``"contributions"``; by default all
@@ -139,7 +142,7 @@ class TooLarge(ValueError):  # noqa: N818 (read aloud: "too large")
 
 
 def picture_of(
-    roots: Sequence[Value],
+    roots: Sequence[Any],
     *,
     skin: Skin = "cards",
     show: str | Iterable[str] | None = None,
@@ -153,6 +156,7 @@ def picture_of(
     limit: int = LIMIT,
 ) -> Picture:
     """Returns the picture of ``roots``, in words; `draw` draws it, and explains the options."""
+    roots = roots[0].roots if len(roots) == 1 and isinstance(roots[0], Tape) else values_of(roots)
     if not roots or not all(isinstance(root, Value) for root in roots):
         given = ", ".join(type(root).__name__ for root in roots) or "nothing"
         raise TypeError(f"draw takes Values, as in draw(L), and was given {given}; for a list of them, write draw(*values).")
@@ -181,7 +185,7 @@ def picture_of(
     names = display.names
     titles = (Card(names[root], words.expression(root, names, digits=digits)).title for root in dict.fromkeys(tape.roots))
     title = ", ".join(titles)
-    said = lit.caption if caption is None else caption
+    said = (lit.caption or caption_of_engine(tape.nodes, names)) if caption is None else caption
     if folding and caption != "":
         said = "\n".join(filter(None, (said, folding.caption)))
     rows = -1 if wrap is True or (wrap is None and folding) else int(wrap or 0)
