@@ -383,7 +383,7 @@ def test_units_of_several_nodes_give_the_same_line_as_opaque_functions():
         )
         assert str(units) == str(opaque)
         assert units.count == opaque.count == 1
-    assert str(chain_rule(y, parameters[1])).startswith("∂y/∂θ2 = ∂y/∂v11 · ∂v11/∂z3 · ∂z3/∂v9 · ∂v9/∂z2 · ∂z2/∂v7 · ∂v7/∂θ2\n")
+    assert str(chain_rule(y, parameters[1])).startswith("∂y/∂θ2 = ∂y/∂v10 · ∂v10/∂z3 · ∂z3/∂v8 · ∂v8/∂z2 · ∂z2/∂v5 · ∂v5/∂θ2\n")
 
 
 def test_units_of_one_name_in_several_layers_are_named_in_full():
