@@ -14,7 +14,7 @@ from which the functions that make nodes are written: what `a * b` runs is `mul`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
@@ -175,6 +175,13 @@ class Value(Foreign, Operators):
         if constant:
             self._grad = None
 
+    @property
+    def name(self) -> str:
+        """What this is shown as: its label, else the caller's variable, else its expression."""
+        from chalkgrad.engine.words.expressions import name_of
+
+        return name_of(self)
+
     # The three readings of the tape ----------------------------------------------------------------------------------
 
     def tape(self) -> Tape:
@@ -212,13 +219,13 @@ class Value(Foreign, Operators):
             node._grad = None
 
     @overload
-    def steps(self, by: str = ..., wrt: Value | Sequence[Value] = ...) -> Steps: ...
+    def steps(self, by: str = ..., wrt: Value | Sequence[Value | str] = ...) -> Steps: ...
     @overload
     def steps(self, *, forward: Literal[True]) -> ForwardPass: ...
     @overload
     def steps(self, *, mistake: str) -> MistakenSteps: ...
     def steps(
-        self, by: str = "edge", wrt: Value | Sequence[Value] = (), forward: bool = False, mistake: str = ""
+        self, by: str = "edge", wrt: Value | Sequence[Value | str] = (), forward: bool = False, mistake: str = ""
     ) -> Steps | ForwardPass | MistakenSteps:
         """Returns the reverse sweep edge by edge: a sequence of steps, whose texts are sentences, and a cursor in it.
 
@@ -230,10 +237,10 @@ class Value(Foreign, Operators):
 
         return steps_of(self, by, wrt, forward, mistake)
 
-    def check(self, **answers: float) -> Verdict:
+    def check(self, answers: Mapping[str, float] | None = None, /, **named: float) -> Verdict:
         """Returns a verdict on gradients that a student has worked out, given by name; true if all are right.
 
-        Rounded answers pass. No grad is changed.
+        Rounded answers pass. No grad is changed. A name such as `w[0]` stands in a dict: e.check({"w[0]": 2}).
 
         >>> a, b = Value(2.0, "a"), Value(1.0, "b")
         >>> c, d = a + b, b + 1
@@ -244,7 +251,7 @@ class Value(Foreign, Operators):
         """
         from chalkgrad.engine.stepping.sentences import check
 
-        return check(self, answers)
+        return check(self, answers, named)
 
     # Showing and comparing -------------------------------------------------------------------------------------------
 

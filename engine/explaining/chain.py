@@ -32,7 +32,7 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import ordinal
 from chalkgrad.engine.words.expressions import expression, factor, number, reason
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.names import names_of, value_of
 from chalkgrad.engine.words.placeholders import alike, either
 from chalkgrad.engine.words.printer import TEMPLATES, LaTeX, Plain, Printer
 
@@ -434,15 +434,15 @@ class Expansion(Shown):
         return Factored(self)
 
 
-def chain_rule(y: Value, x: Value, by: str = "node", *, notation: str = "value", limit: int = 8) -> Expansion:
+def chain_rule(y: Value, x: Value | str, by: str = "node", *, notation: str = "value", limit: int = 8) -> Expansion:
     """Returns ∂y/∂x expanded by the chain rule: Σ over paths of Π of local derivatives.
 
     With by="unit" every unit (see `unit`) is one function, whatever it computes inside; nodes of one unit that feed each
     other belong to one call of it. With notation="function" a factor names the function, ∂h4/∂z3, as lectures do, instead
     of its result, ∂y/∂z3: that is an operation of one's own or, by unit, a unit. At most `limit` paths are listed, the rest
-    counted.
+    counted. x may be given by its name, "a".
 
-    Raises TypeError for what are no Values, ValueError for unknown options, StaleGraphError where a value has changed
+    Raises TypeError for what are no Values, ValueError for unknown options and names, StaleGraphError where a value has changed
     since, NonFiniteError where the derivative is not finite.
 
     >>> a, b, c, f = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c"), Value(-2.0, "f")
@@ -455,7 +455,7 @@ def chain_rule(y: Value, x: Value, by: str = "node", *, notation: str = "value",
     >>> chain_rule(L, a).value, chain_rule(L, a).count
     (6.0, 1)
     """
-    check_values("chain_rule", y, x)
+    y, x = values_of("chain_rule", y, x)
     if by not in ("node", "unit"):
         raise ValueError(f'chain_rule() expands by="node" or by="unit", not by={by!r}')
     if notation not in ("value", "function"):
@@ -463,6 +463,17 @@ def chain_rule(y: Value, x: Value, by: str = "node", *, notation: str = "value",
     if not isinstance(limit, int) or limit < 1:
         raise ValueError(f"limit is how many paths to list, 1 or more, not {limit!r}")
     return Expansion(y, x, by, notation, limit)
+
+
+def values_of(function: str, y: object, x: object) -> tuple[Value, Value]:
+    """Returns y and x, which may be the name of a value that y is computed from.
+
+    Raises TypeError, in the name of the function that was called, for what are no Values, ValueError for an unknown name.
+    """
+    if isinstance(y, Value) and isinstance(x, str):
+        return y, value_of(x, names_of(order([y])))
+    check_values(function, y, x)
+    return y, x  # type: ignore[return-value] # they have been checked
 
 
 def check_values(function: str, y: object, x: object) -> None:

@@ -20,7 +20,7 @@ from chalkgrad.engine.value import Value
 
 
 def steps_of(
-    root: Value, by: str = "edge", wrt: Value | Sequence[Value] = (), forward: bool = False, mistake: str = ""
+    root: Value, by: str = "edge", wrt: Value | Sequence[Value | str] = (), forward: bool = False, mistake: str = ""
 ) -> Steps | ForwardPass | MistakenSteps:
     """Returns the steps that `Value.steps` was asked for. Raises TypeError for options that do not go together."""
     asked = {"forward=True": forward, f"mistake={mistake!r}": mistake}

@@ -19,10 +19,12 @@ from chalkgrad.engine.words.expressions import (
     expression,
     factor,
     micrograd_symbol,
+    name_of,
     number,
     operation_name,
     reason,
     representation,
+    written_out,
 )
 from chalkgrad.engine.words.names import names_of, own_name
 
@@ -44,9 +46,8 @@ def _(fact: OperationName) -> str:
 
 @say.register(Computed)
 def _(fact: Computed) -> str:
-    name, written = described(fact.node)
     return (
-        f"{name} = {written} is computed, so its data cannot be assigned: "
+        f"{described(fact.node)} is computed, so its data cannot be assigned: "
         "assign to the leaves it comes from, then call forward() on the result"
     )
 
@@ -64,7 +65,7 @@ def _(fact: Converted) -> str:
 def _(fact: Comparison) -> str:
     node, sign, other = fact
     sides = [node, other] if isinstance(other, Value) else [node]
-    text = f" {sign} ".join([described(x)[x._x is not None] for x in sides])
+    text = f" {sign} ".join([written_out(x) or name_of(x) for x in sides])
     return text if len(sides) == 2 else f"{text} {sign} {other}"
 
 

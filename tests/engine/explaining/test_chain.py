@@ -569,10 +569,18 @@ def test_a_chain_is_expanded_in_work_in_proportion_to_its_depth(branching):
 # What is refused -----------------------------------------------------------------------------------------------------
 
 
+def test_the_derivative_is_by_a_value_or_by_its_name():
+    a, *_, e = colah()
+    assert str(chain_rule(e, "a")) == str(chain_rule(e, a))
+    assert str(nudge(e, "a")) == str(nudge(e, a))
+
+
 def test_arguments_that_are_no_values_and_options_that_are_none():
     a, *_, e = colah()
-    with pytest.raises(TypeError, match=r"chain_rule\(y, x\) takes two Values, .* was given the str 'a'"):
-        chain_rule(e, "a")
+    with pytest.raises(TypeError, match=r"chain_rule\(y, x\) takes two Values, .* was given the str 'e'"):
+        chain_rule("e", a)
+    with pytest.raises(ValueError, match="there is no q here; the values are a, b, c, d, e"):
+        chain_rule(e, "q")
     with pytest.raises(TypeError, match=r"nudge\(y, x\) takes two Values"):
         nudge(6.0, a)
     with pytest.raises(TypeError, match=r"cost\(y\) takes a Value"):
