@@ -50,11 +50,9 @@ def call(name: str) -> Callable[..., Formula]:
     return lambda *arguments: Call(name, *arguments)
 
 
-exp, expm1, log, sqrt, sin, cos, cosh, sinh, tanh = map(
-    call, ["exp", "expm1", "log", "sqrt", "sin", "cos", "cosh", "sinh", "tanh"]
-)
-log1p, erf, erfc, sigmoid, hypot, floor = map(call, ["log1p", "erf", "erfc", "sigmoid", "hypot", "floor"])
-tanh_half, sigmoid_slope, gaussian = map(call, ["tanh_half", "sigmoid_slope", "gaussian"])
+exp, expm1, log, log1p, sqrt, sin, cos, floor = map(call, ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "floor"])
+sinh, cosh, tanh, tanh_half, hypot, erf, erfc = map(call, ["sinh", "cosh", "tanh", "tanh_half", "hypot", "erf", "erfc"])
+sigmoid, sigmoid_slope, gaussian = map(call, ["sigmoid", "sigmoid_slope", "gaussian"])
 PI = Constant(math.pi)  # written π
 
 
@@ -263,13 +261,10 @@ _TABLE = [
          inside=[(2, -3), (-3, 2), (1, 1)]),
 
     # Any number of arguments -----------------------------------------------------------------------------------------
-    Rule("total", lambda x: Fold("sum", x),
-         [lambda v, x: 1], None, lists=1, says="the sum of all elements of x",
+    Rule("total", lambda x: Fold("sum", x), [lambda v, x: 1], None, lists=1, says="the sum of all elements of x",
          inside=[(1, 2, 3), (5,)], outside=[(1.7e308, 1.7e308)]),
     Rule("affine", lambda x, y, z: Fold("sum", x * y) + z,
-         [lambda v, x, y, z: y,
-          lambda v, x, y, z: x,
-          lambda v, x, y, z: 1],
+         [lambda v, x, y, z: y, lambda v, x, y, z: x, lambda v, x, y, z: 1],
          None, lists=2, parameters="w x b", says="the affine map wᵀx + b of two lists of equal length and a number",
          inside=[(2, -3, 5, 7, 0.5), (1, 2, 0)], outside=[(1e200, 1e200, 0)]),
     Rule("logsumexp", lambda x: Fold("max", x) + log(Fold("sum", shifted(x))),
@@ -291,16 +286,13 @@ _TABLE = [
          [lambda v, x: sigmoid_slope(x)],                   # v(1 - v) loses all digits at x = 37
          written("σ({})", r"\sigma\left({}\right)"), shown=[lambda v, x: v * (1 - v)],
          says="the logistic function σ(x) = 1/(1 + exp(-x))", inside=[(0.5,), (-1000,), (1000,), (30,)]),
-    Rule("sigmoid_slope", lambda x: bell(x),
-         [lambda v, x: -v * tanh_half(x)],
+    Rule("sigmoid_slope", lambda x: bell(x), [lambda v, x: -v * tanh_half(x)],
          written("σ'({})", r"\sigma'\left({}\right)"), shown=[lambda v, x: v * (1 - 2 * sigmoid(x))],
          says="the derivative of σ, exp(-x)/(1 + exp(-x))²", inside=[(0.5,), (-1000,), (1000,), (30,)]),
-    Rule("tanh_half", lambda x: tanh(x / 2),
-         [lambda v, x: 2 * sigmoid_slope(x)],
+    Rule("tanh_half", lambda x: tanh(x / 2), [lambda v, x: 2 * sigmoid_slope(x)],
          written("tanh({}/2)", r"\tanh\left({}/2\right)", ATOM, (QUOTIENT,)), shown=[lambda v, x: (1 - v**2) / 2],
          says="tanh(x/2), which is 2σ(x) - 1", inside=[(0.5,), (-8,), (1000,)]),
-    Rule("relu", lambda x: choose(x <= 0, 0, x),                       # this way round, NaN is not hidden
-         [lambda v, x: choose(x > 0, 1, 0)],
+    Rule("relu", lambda x: choose(x <= 0, 0, x), [lambda v, x: choose(x > 0, 1, 0)],   # this way round, NaN is not hidden
          named("relu"), says="max(x, 0)", kink="the derivative of relu at 0 is 0", inside=[(2,), (-3,), (0,)]),
     Rule("leaky_relu", lambda x, y: choose(x > 0, x, y * x),
          [lambda v, x, y: choose(x > 0, 1, choose(x < 0, y, choose(y < 1, y, 1))),
@@ -323,8 +315,7 @@ _TABLE = [
          [lambda v, x: sigmoid(x) * (1 + x * sigmoid(-x))],
          named("silu"), shown=[lambda v, x: sigmoid(x) * (1 + x * (1 - sigmoid(x)))],
          says="x·σ(x)", inside=[(0.5,), (-3,), (1000,), (-700,)]),
-    Rule("step", lambda x: choose(x > 0, 1, choose(x <= 0, 0, x)),
-         [lambda v, x: 0],
+    Rule("step", lambda x: choose(x > 0, 1, choose(x <= 0, 0, x)), [lambda v, x: 0],
          named("step"), says="1 where x > 0, else 0; its derivative is 0 everywhere, so no gradient passes",
          kink="step(0) is 0, and the derivative is 0 there too", inside=[(2,), (-3,), (0,)]),
     Rule("identity", lambda x: x,

@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count
+from itertools import count, filterfalse
 from time import time_ns
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -58,32 +58,33 @@ class NotFinite(NamedTuple):
 
 
 def order(roots: Iterable[N], seen: set[N] | None = None) -> list[N]:
-    """Returns the nodes that the roots are computed from, each once, parents first: a depth-first walk by argument.
+    """Returns the nodes that the roots are computed from, each once, parents first, a leaf just before its first use.
 
-    The same graph gives the same order. Iterative, because a graph may be a million nodes deep. Nodes in `seen` are left
+    It is a depth-first walk by argument, iterative, because a graph may be a million nodes deep. Nodes in `seen` are left
     out, with everything that they come from; the nodes returned are added to it.
     """
     done: list[N] = []
     seen = set() if seen is None else seen
-    waiting: list[N | None] = [*reversed([*roots])]
+    waiting: list[Any] = [*reversed([*roots])]
     pop, push = waiting.pop, waiting.append
     while waiting:
         node = pop()
         if node is None:  # the node below it has all its parents done
-            done.append(pop())  # type: ignore[arg-type] # below None is a node
+            done.append(pop())
         elif node not in seen:
             seen.add(node)
             x, y = node._x, node._y
-            if x is None:
+            if x is None or (x.__class__ is tuple and seen.issuperset(x)):
                 done.append(node)
                 continue
             push(node)
             push(None)
-            if y is not None and y not in seen:
-                push(y)
-            for parent in reversed(x) if isinstance(x, tuple) else (x,):
-                if parent not in seen:
-                    push(parent)
+            if x.__class__ is tuple:  # leaves lie below what is computed, so that their turn comes just before the node's
+                waiting += sorted(filterfalse(seen.__contains__, reversed(x)), key=lambda parent: parent._x is not None)
+            elif y is None:
+                push(x)
+            else:
+                waiting += (x, y) if x._x is None and y._x is not None else (y, x)
     return done
 
 

@@ -14,7 +14,7 @@ from which the functions that make nodes are written: what `a * b` runs is `mul`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -162,6 +162,13 @@ class Value(Comparable, Foreign, Operators):
         if constant:
             self._grad = None
 
+    @property
+    def name(self) -> str:
+        """What this is shown as: its label, else the caller's variable, else its expression."""
+        from chalkgrad.engine.words.expressions import name_of
+
+        return name_of(self)
+
     # The three readings of the tape ----------------------------------------------------------------------------------
 
     def tape(self) -> Tape:
@@ -210,7 +217,7 @@ class Value(Comparable, Foreign, Operators):
             node._grad, node._swept = None, 0
 
     @overload
-    def steps(self, by: str = ..., wrt: Value | Sequence[Value] = ..., *, upstream: Number = ...) -> Steps: ...
+    def steps(self, by: str = ..., wrt: Value | Sequence[Value | str] = ..., *, upstream: Number = ...) -> Steps: ...
     @overload
     def steps(self, *, forward: Literal[True]) -> ForwardPass: ...
     @overload
@@ -218,7 +225,7 @@ class Value(Comparable, Foreign, Operators):
     def steps(
         self,
         by: str = "edge",
-        wrt: Value | Sequence[Value] = (),
+        wrt: Value | Sequence[Value | str] = (),
         forward: bool = False,
         mistake: str = "",
         upstream: Number = 1.0,
@@ -233,10 +240,10 @@ class Value(Comparable, Foreign, Operators):
 
         return steps_of(self, by, wrt, forward, mistake, upstream)
 
-    def check(self, **answers: float) -> Verdict:
+    def check(self, answers: Mapping[str, float] | None = None, /, **named: float) -> Verdict:
         """Returns a verdict on gradients that a student has worked out, given by name; true if all are right.
 
-        Rounded answers pass. No grad is changed.
+        Rounded answers pass. No grad is changed. A name such as `w[0]` stands in a dict: e.check({"w[0]": 2}).
 
         >>> a, b = Value(2.0, "a"), Value(1.0, "b")
         >>> c, d = a + b, b + 1
@@ -247,7 +254,7 @@ class Value(Comparable, Foreign, Operators):
         """
         from chalkgrad.engine.stepping.sentences import check
 
-        return check(self, answers)
+        return check(self, answers, named)
 
     # Showing and comparing -------------------------------------------------------------------------------------------
 

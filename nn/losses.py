@@ -4,7 +4,7 @@
 >>> scores = [Value(2.0, "s1"), Value(-1.0, "s2"), Value(0.5, "s3")]
 >>> L = cross_entropy(scores, 2)                        # the right class is number 2, the third
 >>> L
-<Value L = v4 - s3 = 1.741, grad not computed>
+<Value L = logsumexp(s1, s2, s3) - s3 = 1.741, grad not computed>
 >>> L.backward()
 >>> [round(s.grad, 4) for s in scores]                  # softmax(s), and 1 less at the right class
 [0.7856, 0.0391, -0.8247]

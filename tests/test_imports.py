@@ -97,6 +97,7 @@ METHODS = {
     ("engine.value", "engine.recording.operators"),  # + and exp(), for type checkers
     ("engine.value", "engine.recording.recompute"),  # forward
     ("engine.value", "engine.recording.copying"),  # copy.deepcopy and pickle
+    ("engine.value", "engine.words.expressions"),  # name
     ("engine.value", "engine.stepping.tape"),  # tape
     ("engine.value", "engine.stepping.passes"),  # steps
     ("engine.value", "engine.stepping.steps"),  # the types of what steps returns

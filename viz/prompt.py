@@ -24,6 +24,7 @@ from chalkgrad.engine.explaining.chain import chain_rule
 from chalkgrad.engine.stepping.steps import Steps
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.names import value_of
 from chalkgrad.viz.drawing.graph import draw
 
 PROMPT = section("prompt")
@@ -149,11 +150,9 @@ class Prompt(cmd.Cmd):
         return [name for name in self.values if name.startswith(text)]
 
     def _value(self, name: str) -> Value:
-        if name not in self.values:
-            close = ", ".join(list(self.values)[:12])
-            raise ValueError(f"there is no value {name!r} here; there are {close}" if name else f"name a value, one of {close}")
-        value: Value = self.values[name]
-        return value
+        if not name:
+            raise ValueError(f"name a value, one of {', '.join(list(self.values)[:12])}")
+        return value_of(name, self.names)
 
     def _count(self, argument: str, suggestion: int = 1) -> int:
         if argument and not argument.lstrip("-").isdigit():

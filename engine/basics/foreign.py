@@ -45,7 +45,7 @@ class Converted(NamedTuple):
 
 
 class Rebound(NamedTuple):
-    """A fact: `leaf -= number` has made a new node of a leaf."""
+    """A fact: `leaf -= number` has made a new node of a leaf. Nothing is said of it where that is meant."""
 
     leaf: Any
     sign: str
@@ -65,7 +65,9 @@ class Foreign:
 
     def _added(self, other: Any, sign: str) -> Foreign:
         if self._x is None and not isinstance(other, Foreign):
-            note(say(Rebound(self, sign)), GradientWarning)
+            text = say(Rebound(self, sign))
+            if text:
+                note(text, GradientWarning)
         return self
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:

@@ -222,7 +222,7 @@ def _graph_subject(y: Value, x: Sequence[Any]) -> _Subject:
     names = names_of(list(dict.fromkeys([*nodes, *leaves])))
     for leaf in leaves:
         if leaf._x is not None or leaf.constant:
-            why = f"is computed, as {words.described(leaf)[1]}" if leaf._x is not None else "is a constant"
+            why = f"is computed, as {words.written_out(leaf)}" if leaf._x is not None else "is a constant"
             raise ValueError(f"{names[leaf]} {why}, and cannot be moved by itself: gradcheck moves leaves that take a gradient")
     if not leaves:
         raise ValueError(f"{names[y]} has no input to be checked by: there is no leaf that takes a gradient")

@@ -19,7 +19,7 @@ from functools import cached_property
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.checking.replay import Replay
-from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, check_values, names_with
+from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, names_with, values_of
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import expression, number
@@ -104,10 +104,10 @@ def digits_of_difference(before: float, after: float, visible: int = 4, most: in
     return min(most, max(4, math.ceil(math.log10(size / change)) + visible))
 
 
-def nudge(y: Value, x: Value, h: float = 0.001) -> Nudge:
+def nudge(y: Value, x: Value | str, h: float = 0.001) -> Nudge:
     """Returns the slope (y(x + h) - y(x))/h, measured by computing y anew with x moved by h, beside the derivative ∂y/∂x.
 
-    Nothing in the graph is changed. x is a leaf that takes a gradient.
+    Nothing in the graph is changed. x is a leaf that takes a gradient, or its name.
 
     Raises ValueError if x is computed or constant, or h is 0 or too small to move x, and the errors of the operations if y
     is not defined at x + h.
@@ -120,7 +120,7 @@ def nudge(y: Value, x: Value, h: float = 0.001) -> Nudge:
     derivative   ∂L/∂a = -12
     difference   -0.003
     """
-    check_values("nudge", y, x)
+    y, x = values_of("nudge", y, x)
     h = to_float(h, "h")
     nodes = order([y])
     if x._x is not None or x.constant or x.data + h == x.data:

@@ -5,7 +5,7 @@
 >>> x = Value(2.0, "x")
 >>> y = x**3
 >>> recorded_gradient(Linear([y], [x]), y)
-[<Value ∂y/∂x = 3·v2 = 12, grad not computed>]
+[<Value ∂y/∂x = 3·x² = 12, grad not computed>]
 
 A choice that depends on a Value, as in relu', must be made again when `forward()` or a program computes the graph with other
 numbers. So such a local derivative is recorded as one node, an operation of its own.
@@ -44,8 +44,9 @@ from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.recording.record import record
 from chalkgrad.engine.rules import ATOM, PARTIALS, RULES, SHOWN, Rule, named, written
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.caller import variables_of_caller
 from chalkgrad.engine.words.expressions import higher_quotient, operand, quotient
-from chalkgrad.engine.words.names import label_of, variables_of_caller
+from chalkgrad.engine.words.names import label_of
 
 Term = Value | float
 
@@ -55,7 +56,7 @@ def recorded_gradient(tape: Linear, y: Value) -> list[Value]:
     with taped():  # the caller asked for a graph, even under no_grad()
         found = _recorded_adjoints(tape, y, Recorder(tape.tape))
     old = set(tape.tape)
-    variables = variables_of_caller()
+    variables = variables_of_caller([y, *tape.xs])
 
     def name(node: Value) -> str:
         return label_of(node) or variables.get(id(node), "")

@@ -36,7 +36,7 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import ordinal
 from chalkgrad.engine.words.expressions import expression, factor, number, reason
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.names import names_of, value_of
 from chalkgrad.engine.words.placeholders import alike, either
 from chalkgrad.engine.words.printer import TEMPLATES, LaTeX, Plain, Printer
 
@@ -439,16 +439,17 @@ class Expansion(Shown):
 
 
 def chain_rule(
-    y: Value, x: Value, by: str = "node", *, notation: str = "value", limit: int = 8, upstream: float = 1.0
+    y: Value, x: Value | str, by: str = "node", *, notation: str = "value", limit: int = 8, upstream: float = 1.0
 ) -> Expansion:
     """Returns ∂y/∂x expanded by the chain rule: Σ over paths of Π of local derivatives.
 
     With by="unit" every unit (see `unit`) is one function, whatever it computes inside; nodes of one unit that feed each
     other belong to one call of it. With notation="function" a factor names the function, ∂h4/∂z3, as lectures do, instead
     of its result, ∂y/∂z3: that is an operation of one's own or, by unit, a unit. At most `limit` paths are listed, the rest
-    counted. With an `upstream` gradient, as in backward(), every path begins with ∂J/∂y, J being what y goes on into.
+    counted. x may be given by its name, "a". With an `upstream` gradient, as in backward(), every path begins with ∂J/∂y, where J
+    is what y goes on into.
 
-    Raises TypeError for what are no Values, ValueError for unknown options, StaleGraphError where a value has changed
+    Raises TypeError for what are no Values, ValueError for unknown options and names, StaleGraphError where a value has changed
     since, NonFiniteError where the derivative is not finite.
 
     >>> a, b, c, f = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c"), Value(-2.0, "f")
@@ -461,7 +462,7 @@ def chain_rule(
     >>> chain_rule(L, a).value, chain_rule(L, a).count
     (6.0, 1)
     """
-    check_values("chain_rule", y, x)
+    y, x = values_of("chain_rule", y, x)
     if by not in ("node", "unit"):
         raise ValueError(f'chain_rule() expands by="node" or by="unit", not by={by!r}')
     if notation not in ("value", "function"):
@@ -474,6 +475,17 @@ def chain_rule(
             y = mul(upstream, y)
         y.label = of_upstream(names, y.parents[0], upstream)
     return Expansion(y, x, by, notation, limit)
+
+
+def values_of(function: str, y: object, x: object) -> tuple[Value, Value]:
+    """Returns y and x, which may be the name of a value that y is computed from.
+
+    Raises TypeError, in the name of the function that was called, for what are no Values, ValueError for an unknown name.
+    """
+    if isinstance(y, Value) and isinstance(x, str):
+        return y, value_of(x, names_of(order([y])))
+    check_values(function, y, x)
+    return y, x  # type: ignore[return-value] # they have been checked
 
 
 def check_values(function: str, y: object, x: object) -> None:

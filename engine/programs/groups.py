@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.names import lists_of_caller
+from chalkgrad.engine.words.caller import variables_of_caller
 
 
 class LeafGroup(NamedTuple):
@@ -43,7 +43,8 @@ class Leaves:
         """
         if isinstance(entries, Value) or not isinstance(entries, Iterable):
             raise TypeError(f"{what} is a list of leaves, or of lists of leaves, such as {what}=[w, x], not {entries!r}")
-        lists = lists_of_caller()
+        entries = list(entries)
+        lists = variables_of_caller(entry for entry in entries if not isinstance(entry, Value))
         return tuple([self._group(entry, what, lists.get(id(entry), "")) for entry in entries])
 
     def _group(self, entry: Any, what: str, variable: str) -> LeafGroup:

@@ -25,7 +25,8 @@ from chalkgrad.engine.recording.record import record
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.names import label_of, names_of, variables_of_caller
+from chalkgrad.engine.words.caller import variables_of_caller
+from chalkgrad.engine.words.names import label_of, names_of
 
 
 class Instruction(NamedTuple):
@@ -100,7 +101,7 @@ class Program:
         inputs = listed_inputs(inputs, nodes)
         nodes += unused(inputs, nodes)
         numbers = {node: i for i, node in enumerate(nodes)}
-        variables = variables_of_caller()
+        variables = variables_of_caller(nodes)
         self.names = list(names_of(nodes).values())
         self.labels = [label_of(node) or variables.get(id(node), "") for node in nodes]
         self.single_root, self.roots = isinstance(roots, Value), tuple(numbers[root] for root in given)

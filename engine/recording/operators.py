@@ -4,7 +4,8 @@ Generated from rules.py: `python -m chalkgrad.engine.words.write_operators` writ
 
 Each function computes the common cases itself, and leaves everything else, and everything that goes wrong, to record.py.
 Nodes are made without __init__, to save its checks; value.py explains their slots. `v - v == 0.0` tests for a finite float
-without a call, and `modes.time` saves the lookup of the modes while there are none.
+without a call, and `modes.time` saves the lookup of the modes while there are none. Python's sum() starts at 0, so 0 + v is v
+itself where v is computed.
 """
 
 # mypy: disable-error-code="no-any-return, assignment, union-attr"
@@ -2523,7 +2524,7 @@ METHODS: dict[str, Any] = {
     "__neg__": neg,
     "__pos__": pos,
     "__abs__": abs,
-    "__radd__": lambda self, other: add(other, self),
+    "__radd__": lambda self, other: self if other.__class__ is int and not other and self._x is not None else add(other, self),
     "__rsub__": lambda self, other: sub(other, self),
     "__rmul__": lambda self, other: mul(other, self),
     "__rtruediv__": lambda self, other: div(other, self),

@@ -61,13 +61,18 @@ SIGNS = {
     "abs": "abs",
 }
 
+# Python's sum() starts at the int 0: 0 + v is v, so that no sum begins with an operation that nobody wrote. A leaf keeps its
+# node: else the sum of one leaf were the leaf itself, and backward() of it or a label for it would be the leaf's.
+_SUM = "self if other.__class__ is int and not other and self._x is not None else "
+
 _HEAD = '''"""What `a * b` and `exp(a)` run: for each operation of the table the function that computes it and records the node.
 
 Generated from rules.py: `python -m chalkgrad.engine.words.write_operators` writes this file anew. Do not edit it.
 
 Each function computes the common cases itself, and leaves everything else, and everything that goes wrong, to record.py.
 Nodes are made without __init__, to save its checks; value.py explains their slots. `v - v == 0.0` tests for a finite float
-without a call, and `modes.time` saves the lookup of the modes while there are none.
+without a call, and `modes.time` saves the lookup of the modes while there are none. Python's sum() starts at 0, so 0 + v is v
+itself where v is computed.
 """
 
 # mypy: disable-error-code="no-any-return, assignment, union-attr"
@@ -97,7 +102,10 @@ def operators(rules: Mapping[str, Rule], documentation: Mapping[str, str]) -> st
     functions = [name for name in rules if name not in SIGNS]
     unary = [name for name in functions if _is_method(rules[name])]
     dunders = [f'    "__{dunder}__": {name},' for name, dunder in SIGNS.items()]
-    dunders += [f'    "__r{SIGNS[name]}__": lambda self, other: {name}(other, self),' for name in _binary(rules)]
+    dunders += [
+        f'    "__r{SIGNS[name]}__": lambda self, other: {_SUM if name == "add" else ""}{name}(other, self),'
+        for name in _binary(rules)
+    ]
     entries = [f'RULES_{name} = _table.get("{name}")' for name in rules]
     parts = [
         "\n".join([_HEAD, *_wrapped_list("__all__", functions), "", *entries]),

@@ -32,7 +32,7 @@ from chalkgrad.engine.rules import RULES, Rule, from_trees
 from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.stepping.mirrors import Candidate, Mirror, Remark, Theirs, alike, other_data
 from chalkgrad.engine.sweep import backward, order
-from chalkgrad.engine.words.names import variables_holding
+from chalkgrad.engine.words.caller import variables_of_caller
 
 # What engines call the attributes that are read, the usual name first. A dot leads to an attribute of an attribute.
 ATTRIBUTES = {
@@ -175,7 +175,7 @@ class _Reader:
     def mirrors(self, roots: Sequence[object]) -> tuple[Mirror, ...]:
         """Returns the mirrors of the roots, after those of everything that they were computed from."""
         nodes = self.in_order(roots)
-        self.variables = variables_holding(node for node, _, _ in nodes)
+        self.variables = variables_of_caller(node for node, _, _ in nodes)
         self.places = {key: place for place, key in enumerate(self.variables)}
         for node, parents, ordered in nodes:
             self.read[id(node)] = self.mirror(node, parents if ordered else self.arranged(node, parents), ordered)
@@ -310,7 +310,7 @@ class _Reader:
 
     def described(self, node: object) -> str:
         """Returns a node's name for a message."""
-        return self.name(node) or variables_holding([node]).get(id(node), "a node")
+        return self.name(node) or variables_of_caller([node]).get(id(node), "a node")
 
 
 def _is_number(x: object) -> bool:

@@ -22,7 +22,7 @@ from chalkgrad.engine.value import Value
 def steps_of(
     root: Value,
     by: str = "edge",
-    wrt: Value | Sequence[Value] = (),
+    wrt: Value | Sequence[Value | str] = (),
     forward: bool = False,
     mistake: str = "",
     upstream: float = 1.0,

@@ -11,8 +11,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from chalkgrad.engine.basics.not_known import NotKnown
+from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import columns, printable
 from chalkgrad.engine.stepping.forward import ForwardStep
@@ -23,6 +25,7 @@ from chalkgrad.engine.sweep import before_in
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, number, operand, quotient, reason, terms
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.names import value_of
 from chalkgrad.engine.words.placeholders import alike, either, finite
 
 WHAT_MISTAKES_ARE = section("mistakes")
@@ -210,22 +213,30 @@ def slips(step: Step) -> Iterator[tuple[float | None, str, dict[str, str]]]:
     yield None, "unexplained", {}
 
 
-def check(root: Value, answers: Mapping[str, float]) -> Verdict:
+def check(root: Value, answers: Mapping[Any, float] | None, named: Mapping[str, float]) -> Verdict:
     """Returns the verdict on final gradients by name: for each whether it is right, or which path explains a wrong answer.
 
-    Of a graph of another engine it is on that engine's gradients, if none are given.
-
-    Raises ValueError for a name that is not on the tape.
+    The names are in a mapping, which may have Values in their place, and among the keywords. Of a graph of another engine the
+    verdict is on that engine's gradients, if none are given. Raises ValueError for a name that is not on the tape, TypeError
+    for what is not a mapping, and for an answer that is not a number.
     """
-    if not answers and theirs_of(root):
+    if not answers and not named and theirs_of(root):
         return check_engine(root)
     sweep = Sweep(root)
-    by_name = {name: node for node, name in sweep.names.items()}
+    if answers is not None and not isinstance(answers, Mapping):
+        raise TypeError(f"check takes gradients by name, as in {_example(sweep)}, not {kind_of(answers)}")
+    given = {**(answers or {}), **named}
+    if not given:
+        return Verdict(False, ASKING["check nothing"].format(example=_example(sweep)))
     lines, right = [], True
-    for name, answer in answers.items():
-        if name not in by_name:
-            raise ValueError(f"there is no {name} here; the values are {', '.join(list(by_name)[:12])}")
-        node, words = by_name[name], {"root": operand(sweep.names[sweep.root]), "name": operand(name), "answer": number(answer)}
+    for name, answer in given.items():
+        node = value_of(name, sweep.names)
+        answer = to_float(answer, f"check({sweep.names[node]}=…)")
+        words = {
+            "root": operand(sweep.names[sweep.root]),
+            "name": operand(sweep.names[node]),
+            "answer": number(answer),
+        }
         if agrees(answer, sweep.adjoints[node]):
             lines.append(ASKING["check right"].format(**words, value=number(sweep.adjoints[node])))
         else:
@@ -245,6 +256,14 @@ def check_engine(root: Value) -> Verdict:
         raise TypeError("check takes gradients by name, such as check(a=2): those of your own engine are read by tape(root)")
     right, lines = verdict_on_engine(root)
     return Verdict(right, "\n".join(lines))
+
+
+def _example(sweep: Sweep) -> str:
+    """What to write for an answer: `e.check(a=…, b=…)`."""
+    names = [sweep.names[node] for node in sweep.tape if node._x is None and not node.constant][:2] or [sweep.names[sweep.root]]
+    plain = all(name.isidentifier() for name in names)
+    answers = ", ".join(f"{name}=…" if plain else f"{name!r}: …" for name in names)
+    return f"{sweep.names[sweep.root]}.check({answers if plain else '{' + answers + '}'})"
 
 
 def _explain_wrong(sweep: Sweep, node: Value, answer: float, words: Mapping[str, str]) -> str:

@@ -35,6 +35,7 @@ from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.names import value_of
 
 if TYPE_CHECKING:  # for ask(), which imports it when called
     from chalkgrad.engine.stepping.sentences import Verdict
@@ -94,7 +95,7 @@ class Edges(Sequence[tuple[Value, int]]):
 class Sweep:
     """One reverse sweep, as its steps share it: the root, its tape, the edges in order, the final adjoints, the names."""
 
-    def __init__(self, root: Value, wrt: Sequence[Value] = (), upstream: float = 1.0) -> None:
+    def __init__(self, root: Value, wrt: Sequence[Value | str] = (), upstream: float = 1.0) -> None:
         root._refuse_forgotten()
         self.root, self.upstream = root, to_upstream(upstream)
         self.tape = Tape([root])
@@ -103,7 +104,7 @@ class Sweep:
         self._clock, self._newest = modes.clock, self._newest_change()
         excluded = {node for node in self.tape if node.constant}
         if wrt:
-            excluded.update(set(self.tape) - self._leading_to(wrt))
+            excluded.update(set(self.tape) - self._leading_to([value_of(value, self.names) for value in wrt]))
         self.edges = Edges(self.tape.nodes[::-1], excluded)
 
     def _leading_to(self, wrt: Sequence[Value]) -> set[Value]:
@@ -111,7 +112,7 @@ class Sweep:
         wanted = set(wrt)
         missing = wanted.difference(self.tape)
         if missing:
-            name, root = words.described(next(iter(missing)))[0], self.names[self.root]
+            name, root = words.name_of(next(node for node in wrt if node in missing)), self.names[self.root]
             raise ValueError(f"{root} does not depend on {name}, so no step of its sweep leads there")
         for node in self.tape:
             if any(parent in wanted for parent in node.parents):
@@ -334,8 +335,8 @@ class Steps(Cursor[Any]):
     zero: `step(n)`, `back(n)`, `run()`, `run_to(value)`, `goto(i)`, `reset()`; each returns the step at the new position.
     After the last step every grad equals that of `zero_grad(); backward()` to the bit.
 
-    `by="node"` takes a node's edges at once. `wrt` names the values whose derivatives are wanted: edges that do not
-    lead to them are left out, and the sweep stops at them. `upstream` is the seed, if the root goes on into something else.
+    `by="node"` takes a node's edges at once. `wrt` has the values whose derivatives are wanted, or their names: edges that do
+    not lead to them are left out, and the sweep stops at them. `upstream` is the seed, if the root goes on into something else.
 
     Raises StaleGraphError if something else has changed the graph or its grads since the cursor's last movement.
 
@@ -351,10 +352,11 @@ class Steps(Cursor[Any]):
           b.grad += ∂L/∂L · ∂L/∂b = 1 · 2 = 2      0 → 2   complete
     """
 
-    def __init__(self, root: Value, by: str = "edge", wrt: Value | Sequence[Value] = (), upstream: float = 1.0) -> None:
+    def __init__(self, root: Value, by: str = "edge", wrt: Value | Sequence[Value | str] = (), upstream: float = 1.0) -> None:
         if by not in ("edge", "node"):
             raise ValueError(f'steps go by="edge" or by="node", not by={by!r}')
-        self.sweep = Sweep(root, list(wrt) if isinstance(wrt, Sequence) else [wrt], upstream)
+        wanted = list(wrt) if isinstance(wrt, Sequence) and not isinstance(wrt, str) else [wrt]
+        self.sweep = Sweep(root, wanted, upstream)
         self.by = by
         edges = self.sweep.edges
         # The number of edges done at each position: the edges of one node are neighbours.
@@ -382,11 +384,15 @@ class Steps(Cursor[Any]):
     def __len__(self) -> int:
         return len(self._stops)
 
-    def run_to(self, value: Value) -> Any:
-        """Goes to the step at which the adjoint of `value` becomes complete, forwards or back, and returns it."""
+    def run_to(self, value: Value | str) -> Any:
+        """Goes to the step at which the adjoint of `value` becomes complete, forwards or back, and returns it.
+
+        A value is given itself or by its name: run_to(b), run_to("b"), run_to("v5").
+        """
+        value = value_of(value, self.sweep.names)
         positions = self.sweep.arrivals.get(value)
         if positions is None and value is not self.sweep.root:
-            raise ValueError(f"these steps do not lead to {words.described(value)[0]}")
+            raise ValueError(f"these steps do not lead to {words.name_of(value)}")
         edges = positions[-1] + 1 if positions else 0
         return self.goto(next(i for i in self._positions_from(edges) if self._stops[i] >= edges))
 

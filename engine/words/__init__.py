@@ -8,6 +8,7 @@ This is the room's face for nn, viz and the command line; files of the engine im
 ('0.6667', 'x·x', 'x \\\\cdot x')
 """
 
+from chalkgrad.engine.words.caller import variables_of_caller
 from chalkgrad.engine.words.expressions import (
     TEMPLATES,
     call_at,
@@ -29,7 +30,7 @@ from chalkgrad.engine.words.expressions import (
     terms,
 )
 from chalkgrad.engine.words.failures import outside_domain, too_large
-from chalkgrad.engine.words.names import label_of, names_of, own_name, variables_of_caller
+from chalkgrad.engine.words.names import label_of, names_of, own_name
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer, printer_for
 from chalkgrad.engine.words.tables import Tabular, aligned, ends
 

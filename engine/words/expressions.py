@@ -21,8 +21,8 @@ from chalkgrad.engine.sweep import before_in, begun, order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import decimal as number
 from chalkgrad.engine.words.decimals import ordinal, signed
-from chalkgrad.engine.words.names import names_of, own_name
-from chalkgrad.engine.words.printer import TEMPLATES, LaTeX, Plain, Printed, applied, binding, parts_of
+from chalkgrad.engine.words.names import given_names, own_name
+from chalkgrad.engine.words.printer import TEMPLATES, Alone, LaTeX, Plain, Printed, applied, binding, parts_of
 
 __all__ = [
     "PLAIN",
@@ -38,6 +38,7 @@ __all__ = [
     "higher_quotient",
     "latex_name",
     "micrograd_symbol",
+    "name_of",
     "number",
     "operand",
     "operation_name",
@@ -47,6 +48,7 @@ __all__ = [
     "representation",
     "signed",
     "terms",
+    "written_out",
 ]
 PLAIN = Plain()
 
@@ -142,17 +144,40 @@ def latex_name(name: str) -> str:
 
 
 def representation(node: Value) -> str:
-    """What a student needs next: `<Value L = d·f = -8, grad not computed>`."""
+    """What a student needs next: `<Value L = d·f = -8, grad not computed>`, or `<Value a + 1 = 3, …>` for what has no name."""
     nodes = order([node])
-    names = names_of(nodes)
-    written = expression(node, names)
+    names = given_names(nodes)
+    before = [text for text in (names.get(node), _alone(node, names)) if text]
     value = number(node._data)
     return TEMPLATES["representation"].format(
-        name=names[node],
-        expression=f"{written} = " if written else "",
-        value=TEMPLATES["stale"].format(value=value) if node in stale_nodes(nodes) else value,
+        equation=" = ".join([*before, TEMPLATES["stale"].format(value=value) if node in stale_nodes(nodes) else value]),
         grad=grad_text(node),
     )
+
+
+def name_of(node: Value) -> str:
+    """What a value is called by itself: its label, else the caller's variable, else its expression or its number."""
+    return own_name(node) or written_out(node) or number(node._data)
+
+
+def written_out(node: Value) -> str:
+    """A node's expression by itself, in which parents without a name are written out: `(a + 1)·b`; empty for a leaf."""
+    near = level = {node: None}
+    for _ in range(_DEPTHS[0] + 1):
+        level = dict.fromkeys([parent for other in level for parent in other.parents if parent not in near][:_NEAR])
+        near = near | level
+    return _alone(node, given_names([*near]))
+
+
+def _alone(node: Value, names: Mapping[Value, str]) -> str:
+    """The expression that `written_out` returns, going back as far as there is room."""
+    texts = (Alone(names, depth).expression(node) for depth in _DEPTHS)
+    return next((text for text in texts if len(text) <= _ROOM), Alone(names, _DEPTHS[-1]).expression(node))
+
+
+_DEPTHS = (5, 4, 3, 2, 1, 0)  # operations that are written out behind each other
+_ROOM = 60  # columns
+_NEAR = 100  # parents of one depth that are looked up
 
 
 def grad_text(node: Value, digits: int = 4) -> str:
@@ -178,9 +203,9 @@ def grad_not_computed() -> tuple[str, str]:
     return name, missing
 
 
-def described(node: Value) -> tuple[str, str]:
-    """A value's name, or its number if it has none, and its expression: for error messages."""
-    return own_name(node) or number(node._data), expression(node)
+def described(node: Value) -> str:
+    """A value as an equation, `c = a + b`, or as much of it as there is: for error messages."""
+    return " = ".join([text for text in (own_name(node), written_out(node)) if text]) or number(node._data)
 
 
 def operation_name(rule: Rule) -> str:

@@ -16,16 +16,19 @@ from chalkgrad.engine.recording.record import OperationName, OutsideDomain, Over
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.sweep import NotFinite
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.caller import values_of_caller
 from chalkgrad.engine.words.expressions import (
     call_at,
     described,
     expression,
     factor,
     micrograd_symbol,
+    name_of,
     number,
     operation_name,
     reason,
     representation,
+    written_out,
 )
 from chalkgrad.engine.words.names import names_of, own_name
 
@@ -47,9 +50,8 @@ def _(fact: OperationName) -> str:
 
 @say.register(Computed)
 def _(fact: Computed) -> str:
-    name, written = described(fact.node)
     return (
-        f"{name} = {written} is computed, so its data cannot be assigned: "
+        f"{described(fact.node)} is computed, so its data cannot be assigned: "
         "assign to the leaves it comes from, then call forward() on the result"
     )
 
@@ -74,6 +76,9 @@ def _(fact: Untrue) -> str:
 
 @say.register(Rebound)
 def _(fact: Rebound) -> str:
+    names = {name for name, held in values_of_caller() if held is fact.leaf}
+    if len(names) > 1:
+        return ""  # another variable still has the leaf
     name = own_name(fact.leaf) or "w"
     return f"{name} was a leaf and is now computed, a new Value: write {name}.data {fact.sign}= … to change its number"
 
@@ -96,7 +101,7 @@ def _(fact: Leaf) -> str:
 def _(fact: Comparison) -> str:
     node, sign, other = fact
     sides = [node, other] if isinstance(other, Value) else [node]
-    text = f" {sign} ".join([described(x)[x._x is not None] for x in sides])
+    text = f" {sign} ".join([written_out(x) or name_of(x) for x in sides])
     return text if len(sides) == 2 else f"{text} {sign} {other}"
 
 

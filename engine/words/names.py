@@ -5,16 +5,12 @@ Names are looked up when something is shown, never when it is computed.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
+from chalkgrad.engine.basics.numbers_in import kind_of
 from chalkgrad.engine.value import Value
-
-# Frames of these packages, and of the standard library, are skipped when looking for the caller's variables.
-_NOT_THE_CALLER = {"bpython", "chalkgrad", "graphviz", "IPython", "ipykernel", "marimo", "matplotlib", "numpy", "pandas"}
-_NOT_THE_CALLER |= {"_pydev_bundle", "ptpython", "pydevd", "rich", "thonny", "traitlets"}
-_NOT_THE_CALLER |= sys.stdlib_module_names - {"__main__"}
+from chalkgrad.engine.words.caller import values_of_caller, variable_of_caller, variable_that_holds, variables_of_caller
 
 
 def names_of(nodes: Sequence[Value]) -> dict[Value, str]:
@@ -25,16 +21,34 @@ def names_of(nodes: Sequence[Value]) -> dict[Value, str]:
     >>> list(names_of([a, b, Value(4.0)]).values())
     ['a', 'a_2', 'v3']
     """
-    variables = variables_of_caller()
-    wanted = [label_of(node) or variables.get(id(node), "") or f"v{i}" for i, node in enumerate(nodes, 1)]
-    uses: dict[str, int] = {}
-    for name in wanted:
-        uses[name] = uses.get(name, 0) + 1
+    return _told_apart({node: name or f"v{i}" for i, (node, name) in enumerate(zip(nodes, _wanted(nodes), strict=True), 1)})
+
+
+def given_names(nodes: Sequence[Value]) -> dict[Value, str]:
+    """Returns the names of the nodes that have a label or are the caller's variables, told apart as in `names_of`.
+
+    These are for what is shown by itself, so a function's parameter is not the name of what was computed outside.
+    """
+    return _told_apart({node: name for node, name in zip(nodes, _wanted(nodes, alone=True), strict=True) if name})
+
+
+def _wanted(nodes: Sequence[Value], alone: bool = False) -> list[str]:
+    """For each node its label, else the caller's variable, else ""; with `alone` a parameter is a leaf's name only."""
+    labels = [label_of(node) for node in nodes]
+    unlabelled = [node for node, label in zip(nodes, labels, strict=True) if not label]
+    variables = variables_of_caller(unlabelled, [node for node in unlabelled if alone and node._x is not None])
+    return [label or variables.get(id(node), "") for node, label in zip(nodes, labels, strict=True)]
+
+
+def _told_apart(wanted: Mapping[Value, str]) -> dict[Value, str]:
+    uses = Counter(wanted.values())
+    # The parameters of a unit all have its name before theirs, or none of them has.
+    crowded = {node.place for node, name in wanted.items() if uses[name] > 1 and node._x is None}
     names: dict[Value, str] = {}
     given: set[str] = set()
     next_number: dict[str, int] = {}
-    for node, name in zip(nodes, wanted, strict=True):
-        if uses[name] > 1 and node.place:
+    for node, name in wanted.items():
+        if node.place and (uses[name] > 1 or (node._x is None and node.label and node.place in crowded)):
             name = f"{node.place}.{name}"
         unique = name
         while unique in given or (unique != name and unique in uses):  # a suffix must not take another's label
@@ -63,62 +77,44 @@ _DISRUPTIVE |= {chr(i) for i in range(0xD800, 0xE000)}
 
 def own_name(node: Value) -> str:
     """Returns the label or the name of the caller's variable; "" if there is neither."""
-    return label_of(node) or variables_of_caller().get(id(node), "")
+    return _wanted([node], alone=True)[0]
 
 
-def variables_of_caller() -> dict[int, str]:
-    """Returns the names of the caller's variables that hold Values, by id(); the first binding wins, _names are skipped."""
-    found: dict[int, str] = {}
-    for namespace in _namespaces():
-        for name, value in list(namespace.items()):
-            if isinstance(value, Value) and name.isidentifier() and not name.startswith("_"):
-                found.setdefault(id(value), name)
-    return found
+def value_of(what: object, names: Mapping[Value, str]) -> Value:
+    """Returns a Value as it is, and for a text the value that is called so; `names` are those of the nodes that there are.
 
+    Raises ValueError for a name that none of them has, TypeError for anything else.
 
-def lists_of_caller() -> dict[int, str]:
-    """Returns the names of the caller's variables that hold lists or tuples, by id()."""
-    found: dict[int, str] = {}
-    for namespace in _namespaces():
-        for name, content in list(namespace.items()):
-            if isinstance(content, (list, tuple)) and name.isidentifier() and not name.startswith("_"):
-                found.setdefault(id(content), name)
-    return found
+    >>> from chalkgrad.engine import Value
+    >>> a, b = Value(2.0, "a"), Value(3.0, "b")
+    >>> value_of("b", names_of([a, b])) is b
+    True
+    >>> value_of("c", names_of([a, b]))
+    Traceback (most recent call last):
+    ValueError: there is no c here; the values are a, b
+    """
+    if isinstance(what, Value):
+        return what
+    known = f"the values are {', '.join(list(names.values())[:12])}"
+    if isinstance(what, (int, float)):
+        raise TypeError(f"{variable_that_holds(what)}{what!r} is a number, not a Value; {known}")
+    if not isinstance(what, str):
+        raise TypeError(f"a Value, or the name of one, is asked for here, not {kind_of(what)}; {known}")
+    for node, name in names.items():
+        if name == what:
+            return node
+    held = variable_of_caller(what)
+    if isinstance(held, Value) and held in names:
+        return held
+    from difflib import get_close_matches  # which imports re, and only mistakes need it
 
-
-def variables_holding(objects: Iterable[object]) -> dict[int, str]:
-    """Returns the names of the caller's variables that hold any of these objects, by id()."""
-    wanted = {id(x) for x in objects}
-    found: dict[int, str] = {}
-    for namespace in _namespaces():
-        for name, held in list(namespace.items()):
-            if id(held) in wanted and name.isidentifier() and not name.startswith("_"):
-                found.setdefault(id(held), name)
-    return found
+    close = get_close_matches(what, names.values(), 1)
+    raise ValueError(f"there is no {what} here{f', did you mean {close[0]}?' if close else ';'} {known}")
 
 
 def root_of_sweep(number: int) -> str:
     """Returns the name of the caller's variable from which this sweep has run; "" if there is none."""
-    for namespace in _namespaces():
-        for name, value in list(namespace.items()):
-            if isinstance(value, Value) and value._grad is not None and value._swept == -number:
-                return label_of(value) or name
+    for name, value in values_of_caller():
+        if value._grad is not None and value._swept == -number:
+            return label_of(value) or name
     return ""
-
-
-def _namespaces() -> Iterator[Mapping[str, Any]]:
-    """The caller's local variables, then its global ones, then those of __main__."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and _is_ours(frame.f_globals):
-        frame = frame.f_back
-    if frame.f_locals is not frame.f_globals:
-        yield frame.f_locals
-    yield frame.f_globals
-    yield vars(sys.modules["__main__"])
-
-
-def _is_ours(namespace: Mapping[str, Any]) -> bool:
-    """Whether a frame belongs to a skipped package; a doctest's globals are a copy of the module's, so it does not."""
-    name = namespace.get("__name__", "")
-    module = sys.modules.get(name)
-    return name.partition(".")[0] in _NOT_THE_CALLER and module is not None and vars(module) is namespace

@@ -44,6 +44,9 @@ from chalkgrad.engine.words.shown import chosen, simplified
 TEMPLATES = section("values")
 
 Printed = tuple[str, float]  # a text, and how strongly it binds
+LONG = 6  # terms; of a longer sum the first two and the last are written
+MOST_OPERATIONS = 24  # written for a value by itself
+
 Parts = Mapping[str, Any]  # for each argument of a formula what is printed for it; for a list argument a list of that
 
 
@@ -159,14 +162,16 @@ class Printer(ABC):
 
     def expression(self, node: Value) -> str:
         """How a node was computed, from its parents' names: `d·f`, `b + 1`, `tanh(n)`; empty for a leaf."""
-        if node.op is None:
-            return ""
-        names = self._names(node)
-        parts = parts_of(node.op, [self._argument(x, names) for x in node.arguments])
-        if node.op.notation is None:
-            tree = simplified(substitute(node.op.value, _numbers_among(node.op, node.template)))
-            return self.printed(tree, parts)[0]
-        return self.printed(applied(node.op, node.template), parts, {node.op.name: node.op})[0]
+        return "" if node.op is None else self._written(node.op, node, self._names(node))[0]
+
+    def _written(self, rule: Rule, node: Value, names: Mapping[Value, str]) -> Printed:
+        parts = parts_of(rule, self._arguments(node, names))
+        if rule.notation is None:
+            return self.printed(simplified(substitute(rule.value, _numbers_among(rule, node.template))), parts)
+        return self.printed(applied(rule, node.template), parts, {rule.name: rule})
+
+    def _arguments(self, node: Value, names: Mapping[Value, str]) -> Sequence[Printed]:
+        return [self._argument(x, names) for x in node.arguments]
 
     def reason(self, node: Value, slot: int, repeats: tuple[int, int] | None = None) -> str:
         """The local derivative by one parent, with its reason: `∂e/∂a = b = -3`.
@@ -286,10 +291,10 @@ class Printer(ABC):
     def _fold(self, tree: Fold, parts: Parts) -> Printed:
         lists = {name: part for name, part in parts.items() if isinstance(part, list)}
         each = [{**parts, **dict(zip(lists, items, strict=True))} for items in zip(*lists.values(), strict=True)]
-        shown = each if len(each) <= 6 else [each[0], each[1], each[-1]]
+        shown = each if len(each) <= LONG else [each[0], each[1], each[-1]]
         terms = [self.printed(tree.body, part) for part in shown]
         texts = [text if binds >= PRODUCT or i == 0 else f"({text})" for i, (text, binds) in enumerate(terms)]
-        if len(each) > 6:
+        if len(each) > LONG:
             texts.insert(2, self.dots)
         if tree.kind == "max":
             return f"{self.maximum}({', '.join(texts)})", ATOM
@@ -368,6 +373,41 @@ class Plain(Printer):
         if is_number and whole.lstrip("-").isdigit():
             return base + whole.translate(TO_RAISED)
         return template.format(base, exponent)
+
+
+class Alone(Plain):
+    """Writes a value by itself, where no table tells what v5 is: a parent without a name is written out in its place.
+
+    It goes back `depth` operations; what lies before them is `…`. An unnamed leaf is its number.
+    """
+
+    def __init__(self, names: Mapping[Value, str], depth: int) -> None:
+        super().__init__(names)
+        self.depth, self.left = depth, MOST_OPERATIONS
+
+    def _argument(self, x: Value | float, names: Mapping[Value, str]) -> Printed:
+        if isinstance(x, float) or x in names:
+            return super()._argument(x, names)
+        if x.op is None:
+            return self._printed_number(x._data)
+        if not self.depth or not self.left:
+            return self.dots, ATOM
+        self.depth, self.left = self.depth - 1, self.left - 1
+        written = self._written(x.op, x, names)
+        self.depth += 1
+        return written
+
+    def _arguments(self, node: Value, names: Mapping[Value, str]) -> Sequence[Printed]:
+        length = node.op.length(len(node.template)) if node.op is not None and node.op.notation is None else 0
+        if length <= LONG:
+            return super()._arguments(node, names)
+        shown = {0, 1, length - 1}  # as in _fold
+        arguments = node.arguments
+        listed = len(arguments) // length * length
+        return [
+            self._argument(x, names) if i >= listed or i % length in shown else (self.dots, ATOM)
+            for i, x in enumerate(arguments)
+        ]
 
 
 class Isolated(Plain):

@@ -77,7 +77,7 @@ def test_it_is_imported_and_a_method(copy):
         print(softsign(1.0), x.softsign(), softsign(x).partials, softsign.__doc__.splitlines()[0])
         """,
     )
-    assert shown == "0.5 <Value v2 = softsign(x) = -0.75, grad not computed> (0.0625,) Returns x/(1 + |x|)."
+    assert shown == "0.5 <Value softsign(x) = -0.75, grad not computed> (0.0625,) Returns x/(1 + |x|)."
 
 
 def test_the_command_line_draws_it(copy, tmp_path):

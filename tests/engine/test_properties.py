@@ -117,6 +117,24 @@ def test_the_tape_is_topological_complete_and_without_repetition(program):
 
 @settings(deadline=None)
 @given(programs())
+def test_the_tape_has_operations_as_a_walk_by_argument_and_leaves_just_before_their_first_use(program):
+    nodes, _ = recorded(program)
+    walked = {}
+
+    def walk(node):
+        for parent in node.parents:
+            if parent.parents and parent not in walked:
+                walk(parent)
+        for parent in node.parents:
+            walked.setdefault(parent)
+        walked.setdefault(node)
+
+    walk(nodes[-1])
+    assert list(nodes[-1].tape()) == list(walked)
+
+
+@settings(deadline=None)
+@given(programs())
 def test_after_the_last_step_every_gradient_is_that_of_a_fresh_sweep_to_the_bit(program):
     nodes, _ = recorded(program)
     root = nodes[-1]

@@ -425,6 +425,19 @@ def test_the_tape_has_every_node_once_parents_first_in_argument_order():
     assert list(y.tape()) == [x, y.parents[0], y]
 
 
+def test_a_leaf_stands_just_before_the_first_operation_that_uses_it():
+    x, w1, w2, w3 = (Value(0.5, name) for name in ("x", "w1", "w2", "w3"))
+    h1 = w1 * x
+    h2 = w2 * h1
+    h3 = w3 * h2
+    assert list(h3.tape()) == [w1, x, h1, w2, h2, w3, h3]
+    s = total([w1, h1, w3, h1, x])
+    assert list(s.tape()) == [w1, x, h1, w3, s]
+    y = affine([w1, w2], [h1, x], w3)
+    assert list(y.tape()) == [w1, x, h1, w2, w3, y]
+    assert list(tape(x, h2)) == [x, w1, h1, w2, h2]  # a root of its own stands where the roots have it
+
+
 def test_the_smallest_graph_that_a_walk_without_order_gets_wrong_is_right():
     x = Value(2.0)
     y = x * x

@@ -10,7 +10,6 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from chalkgrad.engine import (
-    GradientWarning,
     NonFiniteError,
     Value,
     affine,
@@ -319,11 +318,42 @@ def test_operators_that_are_not_there_are_type_errors():
         list(v)
 
 
+def test_a_sum_begins_with_its_first_term():
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    products = [a * b, b * b, a * a]
+    s = sum(products)
+    assert [node.op.name for node in s.tape() if node.op] == ["mul", "mul", "add", "mul", "add"]
+    assert (s.data, sum(products[:1])) == (7.0, products[0])
+    assert 0 + s is s
+    running = 0
+    running += products[0]
+    assert running is products[0]
+    s.backward()
+    assert (a.grad, b.grad) == (-3 + 4, 2 - 6)
+
+
+def test_only_the_int_0_before_a_computed_value_is_left_out():
+    a = Value(2.0, "a")
+    y = a * a
+    for start in (0.0, -0.0, False, np.float64(0), 1, Value(0.0)):
+        assert start + y is not y
+        assert (start + y).op.name == "add"
+    assert y + 0 is not y
+    assert 0 - y is not y
+    leaf = 0 + a  # a sum of one leaf is not the leaf
+    assert leaf is not a
+    assert leaf.parents == (a,)
+    with no_grad():
+        unrecorded = a * a
+        assert 0 + unrecorded is not unrecorded
+    with unit("h1"):
+        assert (0 + y).place == ""
+
+
 def test_augmented_assignment_records_and_leaves_the_old_value_alone():
     a = Value(2.0)
     v = a
-    with pytest.warns(GradientWarning, match="was a leaf and is now computed"):
-        v += 1
+    v += 1
     v *= a
     assert (v.data, a.data) == (6.0, 2.0)
     v.backward()

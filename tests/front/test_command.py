@@ -159,7 +159,7 @@ MISTAKES = [
     (["draw", "colah", "--digits", "0"], "chalkgrad: "),
     (["draw", "colah", "--collapse", "much"], "chalkgrad: --collapse is auto, no, neurons, layers or a number, not much"),
     (["draw", "colah", "--collapse", "-1"], "chalkgrad: --collapse is auto, no, neurons, layers or a number, not -1"),
-    (["draw", "network", "--collapse", "h9"], "chalkgrad: no place is called 'h9': there are h5, "),
+    (["draw", "network", "--collapse", "h9"], "chalkgrad: no place is called 'h9': there are h2, h1, "),
     (["draw", "colah", "--path", "z"], "chalkgrad: there is no z here; there are a, b, c, d, e"),
     (["draw", "colah", "--path", "b", "--step", "1"], "chalkgrad: --path lights paths, --step the edge of one step"),
     (["draw", "colah", "--step", "6"], "chalkgrad: --step: the steps of this sweep go from 0, the seed, to 5"),

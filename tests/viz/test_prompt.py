@@ -117,7 +117,7 @@ def test_it_draws_the_moment(tmp_path, monkeypatch):
     ("command", "sentence"),
     [
         ("frobnicate", "there is no command 'frobnicate': h lists them"),
-        ("until zz", "there is no value 'zz' here; there are a, b, c, d, e"),
+        ("until zz", "there is no zz here; the values are a, b, c, d, e"),
         ("until", "name a value, one of a, b, c, d, e"),
         ("n x", "a number of steps is a whole number, not 'x'"),
         ("g 17", "positions go from 0, the seed, to 5"),

@@ -27,8 +27,9 @@ from typing import Literal
 
 from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.caller import variables_of_caller
 from chalkgrad.engine.words.language import counted, section
-from chalkgrad.engine.words.names import label_of, variables_of_caller
+from chalkgrad.engine.words.names import label_of
 from chalkgrad.viz.pictures.highlight import Moment
 from chalkgrad.viz.pictures.picture import PICTURES, CardRow, EdgeLine
 
@@ -173,8 +174,8 @@ def _whole(label: str) -> str:
 
 
 def _stem(label: str) -> str:
-    """A label without its number: x for x12 and for x₁₂."""
-    return label.rstrip("0123456789₀₁₂₃₄₅₆₇₈₉_")
+    """A label without its number: x for x12, for x₁₂ and for x[12]."""
+    return label.rstrip("0123456789₀₁₂₃₄₅₆₇₈₉_[]")
 
 
 # Searching for a grouping --------------------------------------------------------------------------------------------
@@ -194,7 +195,7 @@ class _Graph:
         # A root has its own card, unless it is one of many, or other values are computed from it.
         self.single = {root for root in roots if not used[root]} if len(roots) <= CARDS // 2 else set()
         self.shared = [used[i] > 1 for i in range(len(self.nodes))]
-        variables = variables_of_caller()
+        variables = variables_of_caller(self.nodes)
         # A variable left over from a loop names the last of many values: it tells only leaves apart that are used again.
         self.labels = [
             label_of(node) or (variables.get(id(node), "") if self.shared[i] and not self.parents[i] else "")

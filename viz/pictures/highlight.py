@@ -25,7 +25,8 @@ from chalkgrad.engine.stepping.forward import ForwardStep
 from chalkgrad.engine.stepping.grads import Grads, Held
 from chalkgrad.engine.stepping.sentences import forward_sentence, node_sentence, sentence
 from chalkgrad.engine.stepping.steps import NodeStep, Step
-from chalkgrad.engine.words.expressions import described
+from chalkgrad.engine.words.expressions import name_of
+from chalkgrad.engine.words.names import value_of
 
 Slot = tuple[Value, int]  # an edge: the node and which of its parents
 
@@ -120,7 +121,7 @@ def find_highlight(what: Any, tape: Tape, digits: int = 4) -> Highlight:
         _collect(what, found, tape, digits)
     for node in found.nodes:
         if node not in tape:
-            name, drawn = described(node)[0], ", ".join(tape.names[root] for root in tape.roots)
+            name, drawn = name_of(node), ", ".join(tape.names[root] for root in tape.roots)
             raise ValueError(f"{name} cannot be highlighted: it is none of the values that {drawn} is computed from.")
     return found
 
@@ -130,10 +131,7 @@ def _collect(what: Any, found: Highlight, tape: Tape, digits: int) -> None:
         case Value():
             found.nodes.add(what)
         case str():
-            by_name = {name: node for node, name in tape.names.items()}
-            if what not in by_name:
-                raise ValueError(f"there is no {what} to highlight; the values are {', '.join(list(by_name)[:12])}.")
-            found.nodes.add(by_name[what])
+            found.nodes.add(value_of(what, tape.names))
         case Link(node, slot, parent):
             own = slot < len(node.parents) and node.parents[slot] is parent
             _light(found, [(node, slot)] if own else _between(node, parent))
@@ -157,7 +155,7 @@ def _collect(what: Any, found: Highlight, tape: Tape, digits: int) -> None:
             _add_sentence(found, forward_sentence(what, digits), moment_after(what))
         case (Value() as node, int() as slot):
             if not 0 <= slot < len(node.parents):
-                name = described(node)[0]
+                name = name_of(node)
                 raise ValueError(f"{name} has {len(node.parents)} parents, and no edge {slot}: the first is ({name}, 0).")
             _light(found, [(node, slot)])
         case (Value() as node, Value() as parent) if isinstance(what, tuple) and parent in node.parents:

@@ -386,7 +386,7 @@ def test_units_of_several_nodes_give_the_same_line_as_opaque_functions():
         )
         assert str(units) == str(opaque)
         assert units.count == opaque.count == 1
-    assert str(chain_rule(y, parameters[1])).startswith("∂y/∂θ2 = ∂y/∂v11 · ∂v11/∂z3 · ∂z3/∂v9 · ∂v9/∂z2 · ∂z2/∂v7 · ∂v7/∂θ2\n")
+    assert str(chain_rule(y, parameters[1])).startswith("∂y/∂θ2 = ∂y/∂v10 · ∂v10/∂z3 · ∂z3/∂v8 · ∂v8/∂z2 · ∂z2/∂v5 · ∂v5/∂θ2\n")
 
 
 def test_units_of_one_name_in_several_layers_are_named_in_full():
@@ -572,10 +572,18 @@ def test_a_chain_is_expanded_in_work_in_proportion_to_its_depth(branching):
 # What is refused -----------------------------------------------------------------------------------------------------
 
 
+def test_the_derivative_is_by_a_value_or_by_its_name():
+    a, *_, e = colah()
+    assert str(chain_rule(e, "a")) == str(chain_rule(e, a))
+    assert str(nudge(e, "a")) == str(nudge(e, a))
+
+
 def test_arguments_that_are_no_values_and_options_that_are_none():
     a, *_, e = colah()
-    with pytest.raises(TypeError, match=r"chain_rule\(y, x\) takes two Values, .* was given the str 'a'"):
-        chain_rule(e, "a")
+    with pytest.raises(TypeError, match=r"chain_rule\(y, x\) takes two Values, .* was given the str 'e'"):
+        chain_rule("e", a)
+    with pytest.raises(ValueError, match="there is no q here; the values are a, b, c, d, e"):
+        chain_rule(e, "q")
     with pytest.raises(TypeError, match=r"nudge\(y, x\) takes two Values"):
         nudge(6.0, a)
     with pytest.raises(TypeError, match=r"cost\(y\) takes a Value"):

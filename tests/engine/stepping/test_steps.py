@@ -310,6 +310,60 @@ def test_check_names_the_path_that_was_missed():
         e.check(q=1)
 
 
+def test_check_takes_names_as_keywords_or_in_a_mapping_and_says_what_to_write():
+    *_, b, _, _, e = two_paths()
+    assert e.check({"b": 5}) == e.check({b: 5}) == e.check(b=5) == "b: right, ∂e/∂b = 5"
+    assert e.check({"a": 2}, b=5)
+    assert not e.check()
+    assert (
+        str(e.check())
+        == str(e.check({}))
+        == ("nothing was given to check: write the gradients that you have worked out, as in e.check(a=…, b=…)")
+    )
+    ws = [Value(1.0), Value(2.0)]
+    L = ws[0] * ws[1]  # noqa: N806
+    assert str(L.check({"ws[0]": 2})) == "ws[0]: right, ∂L/∂ws[0] = 2"
+    assert str(L.check()).endswith("L.check({'ws[0]': …, 'ws[1]': …})")
+    with pytest.raises(TypeError, match=r"check takes gradients by name, as in e\.check\(a=…, b=…\), not the int 5"):
+        e.check(5)
+    with pytest.raises(TypeError, match=r"check\(b=…\) needs a real number, not the str '5'"):
+        e.check(b="5")
+    with pytest.raises(TypeError, match="2 is a number, not a Value; the values are a, b, c, d, e"):
+        e.check({2: 5})
+
+
+def test_steps_take_values_by_name():
+    a, b, _, _, e = two_paths()
+    steps = e.steps()
+    assert steps.run_to("b").index == e.steps().run_to(b).index == 5
+    assert [str(step) for step in e.steps(wrt="b")] == [str(step) for step in e.steps(wrt=b)]
+    assert [str(step) for step in e.steps(wrt=["a", b])] == [str(step) for step in e.steps(wrt=[a, b])]
+    y = (a + 1) * b
+    assert [str(step) for step in y.steps("node", wrt="v2")] == [str(step) for step in y.steps("node", wrt=y.parents[0])]
+    assert y.steps().run_to("v2").parent is y.parents[0]
+    alias = b
+    assert steps.run_to("alias").parent is alias  # another name of the caller's for the same value
+
+
+def test_what_is_no_value_and_no_name_of_one_is_refused_with_the_names_there_are():
+    *_, e = two_paths()
+    steps = e.steps()
+    weight = 2.5
+    with pytest.raises(TypeError, match=r"^weight = 2\.5 is a number, not a Value; the values are a, b, c, d, e$"):
+        steps.run_to(weight)
+    with pytest.raises(TypeError, match=r"^weight = 2\.5 is a number, not a Value"):
+        e.steps(wrt=[weight])
+    with pytest.raises(TypeError, match=r"^a Value, or the name of one, is asked for here, not None; the values are a"):
+        steps.run_to(None)
+    with pytest.raises(ValueError, match=r"^there is no w here; the values are a, b, c, d, e$"):
+        steps.run_to("w")
+    long = Value(2.0, "weight") * Value(3.0, "bias")
+    with pytest.raises(ValueError, match=r"^there is no wieght here, did you mean weight\? the values are weight, bias, long$"):
+        long.steps(wrt="wieght")
+    with pytest.raises(ValueError, match=r"^these steps do not lead to weight \+ 1$"):
+        steps.run_to(long.parents[0] + 1)
+
+
 @pytest.mark.parametrize("name", [name for name, entry in examples.entries().items() if "published" in entry])
 def test_the_adjoints_of_every_published_example_come_out_of_the_stepper(name):
     steps = examples.build(examples.load(name)).root.steps()

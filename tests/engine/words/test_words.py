@@ -138,8 +138,9 @@ def test_a_label_comes_before_a_variable_and_a_variable_before_a_number():
     labelled, variable = Value(1.0, "L"), Value(2.0)
     assert repr(labelled) == "<Value L = 1, grad not computed>"
     assert repr(variable) == "<Value variable = 2, grad not computed>"
-    assert repr([Value(3.0)][0]) == "<Value v1 = 3, grad not computed>"
-    assert repr(labelled * variable) == "<Value v3 = L·variable = 2, grad not computed>"
+    assert repr([Value(3.0)][0]) == "<Value 3, grad not computed>"
+    assert repr(labelled * variable) == "<Value L·variable = 2, grad not computed>"
+    assert list((labelled * variable).tape().names.values()) == ["L", "variable", "v3"]
     labelled.label = "M"
     assert repr(labelled) == "<Value M = 1, grad not computed>"
     labelled.label = ""
@@ -150,7 +151,7 @@ def test_the_first_binding_wins_and_underscore_names_are_skipped():
     _hidden = Value(1.0)
     first = Value(2.0)
     second = first
-    assert repr(_hidden) == "<Value v1 = 1, grad not computed>"
+    assert repr(_hidden) == "<Value 1, grad not computed>"
     assert repr(second) == "<Value first = 2, grad not computed>"
 
 
