@@ -62,7 +62,7 @@ def fit(
 
     Args:
         model: a Module whose call takes a row of X; its parameters are trained, except frozen ones
-        X: n rows of k numbers: lists, a NumPy array, a pandas frame; or a table such as `iris()`, without y
+        X: n rows of k numbers: lists, an array, a frame of pandas or polars; or a table such as `iris()`, without y
         y: n targets, of the kind that the loss takes
         loss: such as `squared_error` or `cross_entropy.mean`, which takes the mean over a batch instead of the sum
         optimizer: such as `Adam(0.01)` or `GradientDescent(0.1)`; or "adam", "momentum", "gradient descent"

@@ -27,11 +27,13 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
-from chalkgrad.engine import Value, affine, no_grad, unit
+from chalkgrad.engine import Value, affine, unit
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.words.language import section
+from chalkgrad.nn.data import Table
+from chalkgrad.nn.data.rows import content_of, is_row, sample_in, samples_in
 from chalkgrad.nn.models import prediction, saving
 from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.initial import Initialiser, initialiser
@@ -56,26 +58,23 @@ class Layered(Module):
     def predict(self, x: Any) -> Any:
         """Returns what calling the model returns, as a float or a list of floats; nothing stays recorded.
 
-        For a batch, n lists of inputs or an n×inputs array, it returns a list of n such results. A large batch is compiled.
+        For a batch it returns a list of n such results: n lists of inputs, an n×inputs array, a frame or a table, whatever `fit`
+        takes as X. A model of one input takes numbers for a batch if there are several. A large batch is compiled.
 
         >>> model = MLP(2, [3, 1], seed=0)
         >>> model.predict([0.0, 0.0]), model.predict([[0.0, 0.0], [0.0, 0.0]])
         (0.0, [0.0, 0.0])
         """
-        if not (_is_collection(x) and len(x) > 0 and _is_collection(next(iter(x)))):
+        batch = samples_in(x.X if isinstance(x, Table) else x, len(self._rows()[0][0].w))
+        if batch is None:
             return self._predict_sample(x)
         # A subclass with its own __call__ computes something else than these layers.
         if type(self).__call__ in (Neuron.__call__, Layer.__call__, MLP.__call__):
-            found = prediction.batch_outputs(self, self._rows(), x, self._programs)
+            found = prediction.batch_outputs(self, self._rows(), batch, self._programs)
             if found is not None:
                 outputs, self._programs = found
                 return outputs
-        return [self._predict_sample(sample) for sample in x]
-
-    def _predict_sample(self, x: Any) -> Any:
-        with no_grad():
-            output = self(x)
-        return [_as_float(z) for z in output] if isinstance(output, list) else _as_float(output)
+        return [self._predict_sample(sample) for sample in batch]
 
     def describe(self) -> UnquotedText:
         """Returns a table of the layers: inputs and widths, activations, and how many weights + biases = parameters."""
@@ -108,7 +107,7 @@ class Layered(Module):
         }
 
     def _input_names(self, example: Any = None) -> list[str]:
-        width = len(self._rows()[0][0].w) if example is None else len(example)
+        width = len(self._rows()[0][0].w) if example is None else len(sample_in(example))
         return [f"x{i}" for i in range(1, width + 1)]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -269,7 +268,8 @@ class Layer(Layered):
     @W.setter
     def W(self, rows: Any) -> None:  # noqa: N802 - as above
         width, inputs = len(self.neurons), len(self.neurons[0].w)
-        given = [list(row) if _is_collection(row) else [] for row in rows] if _is_collection(rows) else []
+        rows = content_of(rows)
+        given = [list(sample_in(row)) if is_row(row) else [] for row in rows] if is_row(rows) else []
         if len(given) != width or any(len(row) != inputs for row in given):
             raise ValueError(f"W is set to a matrix of shape {width}×{inputs}, a list of {width} rows of {inputs} numbers each")
         numbers = [to_float(x, "a weight") for row in given for x in row]
@@ -283,7 +283,8 @@ class Layer(Layered):
 
     @b.setter
     def b(self, given: Any) -> None:
-        if not _is_collection(given) or len(given) != len(self.neurons):
+        given = sample_in(given)
+        if not is_row(given) or len(given := list(given)) != len(self.neurons):
             raise ValueError(f"b is set to a list of {len(self.neurons)} numbers, one for each neuron")
         numbers = [to_float(x, "a bias") for x in given]
         for parameter, x in zip(self.b, numbers, strict=True):
@@ -419,16 +420,6 @@ class MLP(Layered):
 def number_of(noun: str, count: int) -> str:
     """Returns a count and its noun as a network's repr has them: without commas, as in `1250 parameters`."""
     return NETWORKS.form(noun, count).format(count=count)
-
-
-def _is_collection(x: object) -> bool:
-    """Whether x is a list, a tuple or an array: it has a length and is not a text."""
-    return not isinstance(x, str) and hasattr(x, "__len__") and hasattr(x, "__iter__")
-
-
-def _as_float(x: Any) -> float:
-    """Returns an output as a float; an activation of your own may return a plain number."""
-    return x.data if isinstance(x, Value) else float(x)
 
 
 def check_width(width: object, sentence: str) -> None:

@@ -41,10 +41,12 @@ from chalkgrad.engine import Value, unit
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.stepping.sentences import Verdict
+from chalkgrad.nn.data import Table
+from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.initial import Initialiser, initialiser
 from chalkgrad.nn.models.layers import NETWORKS, Activation, Neuron, number_of
-from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.models.module import Module, refuse_several
 from chalkgrad.nn.models.show import UnquotedText, listed_names, table
 from chalkgrad.nn.models.trainability import untrainable
 
@@ -94,7 +96,7 @@ class FunctionUnit(Module):
     def __call__(self, x: Any) -> Any:
         """Records and returns the function of the inputs, a list, and of its parameters."""
         with self._unit:
-            return self._function(*x, *self._parameters.values())
+            return self._function(*sample_in(x), *self._parameters.values())
 
     def __repr__(self) -> str:
         function = NETWORKS["function"].format(inputs=number_of("input", self._inputs))
@@ -396,6 +398,17 @@ class Network(Module):
         outputs = [results[name] for name in self.outputs]
         return outputs[0] if len(outputs) == 1 else outputs
 
+    def predict(self, x: Any) -> Any:
+        """Returns what calling the network returns, as a float or a list of floats; nothing is recorded.
+
+        For a batch, which is whatever `fit` takes as X, it returns a list of n such results.
+
+        >>> Network("x1 x2", "y = h1(x1, x2)", "tanh", seed=0).predict([[0.0, 0.0], [0.0, 0.0]])
+        [0.0, 0.0]
+        """
+        batch = samples_in(x.X if isinstance(x, Table) else x, len(self.inputs))
+        return self._predict_sample(x) if batch is None else [self._predict_sample(sample) for sample in batch]
+
     def results(self, x: Any = None, /, **by_name: Any) -> dict[str, Value]:
         """Returns the Values of all names, inputs and results of units, of one forward pass.
 
@@ -430,9 +443,11 @@ class Network(Module):
             x = [by_name[name] for name in self.inputs]
         elif by_name:
             raise TypeError("inputs are given as a list or by name, not both")
-        elif isinstance(x, (Value, int, float, str)) or not hasattr(x, "__len__"):
+        x = sample_in(x)
+        if not is_row(x) or not hasattr(x, "__len__"):
             raise TypeError(f"the network takes a list of {takes}, not {x!r}")
-        elif len(x) != len(self.inputs):
+        refuse_several(x, "the network takes")
+        if len(x) != len(self.inputs):
             raise ValueError(f"the network takes {takes}, and was given {len(x)}")
         return [xi if isinstance(xi, Value) else Value(xi, name) for name, xi in zip(self.inputs, x, strict=True)]
 
