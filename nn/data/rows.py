@@ -15,12 +15,11 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from typing import Any, TypeGuard
+from typing import Any
 
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.nn.data.errors import DataError, shortened
-
 
 _BARE = (Value, float, int)  # asked for first: most of what comes here is one of them
 
@@ -167,10 +166,12 @@ def _finite_rows(grid: Any, place: Place) -> list[list[float]]:
     return rows
 
 
-def is_row(item: Any) -> TypeGuard[Iterable[Any]]:
+def is_row(item: Any) -> bool:
     """Whether this has elements in an order: a list, a tuple, an array; not a text, and not a set or a dict."""
-    if isinstance(item, (list, tuple)) or isinstance(item, _BARE):
-        return isinstance(item, (list, tuple))
+    if isinstance(item, _BARE):
+        return False
+    if isinstance(item, (list, tuple)):
+        return True
     return hasattr(item, "__iter__") and not isinstance(item, (str, bytes, Mapping, Set)) and getattr(item, "ndim", 1) > 0
 
 

@@ -44,11 +44,12 @@ from chalkgrad.engine.stepping.sentences import Verdict
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.models.affine import Affine, collapse
-from chalkgrad.nn.models.initial import Initialiser, initialiser
-from chalkgrad.nn.models.layers import NETWORKS, Activation, Neuron, number_of
+from chalkgrad.nn.models.initial import Initialiser, drawn_by
+from chalkgrad.nn.models.layers import NETWORKS, RELU, Activation, Neuron, activation_named, number_of
 from chalkgrad.nn.models.module import Module, refuse_several
 from chalkgrad.nn.models.show import UnquotedText, listed_names, table
 from chalkgrad.nn.models.trainability import untrainable
+from chalkgrad.nn.options import Default
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _STATEMENT = re.compile(r"(?P<result>[^\W\d]\w*)\s*=\s*(?P<of>[^\W\d]\w*)\s*(\((?P<takes>[^()]*)\))?")
@@ -282,7 +283,7 @@ class Network(Module):
     `lines` the lines of the wiring by unit. Units that are not at an output are `hidden_units`.
 
     Raises ValueError for a line that cannot be read, a cycle, a name that is unknown or used twice, a unit without inputs or
-    one that leads to no output, and the wrong number of inputs.
+    one that leads to no output, an option that no unit would use, and the wrong number of inputs.
 
     >>> net = Network("x", "z = h1(x); y = h2(x, z)", units={"h2": lambda x, z, θ=3.0: x + θ * z}, parameters={"h1.w1": 1})
     >>> net(x=2.0).data
@@ -295,7 +296,7 @@ class Network(Module):
         self,
         inputs: str | Sequence[str],
         wiring: str,
-        activation: Activation = "relu",
+        activation: Activation = RELU,
         *,
         units: Mapping[str, Activation | Module] | None = None,
         outputs: str | Sequence[str] | None = None,
@@ -367,7 +368,8 @@ class Network(Module):
             for source in self.sources(name):
                 if source in uses:
                     uses[source] += 1
-        draw = initialiser(init, seed) if isinstance(init, str) else init
+        self._refuse_unused(activation, units, expanded)
+        draw = drawn_by(init, seed)
         built: dict[str, Module] = {}
         for name, line in self.lines.items():
             kind, width, fan_out = units.get(name, activation), len(line.takes), max(1, uses[name])
@@ -379,6 +381,14 @@ class Network(Module):
             else:
                 built[name] = Neuron(width, activation=kind, expanded=expanded, init=draw, outputs=fan_out, name=name)
         return built
+
+    def _refuse_unused(self, activation: Activation, units: Mapping[str, Activation | Module], expanded: bool) -> None:
+        """Raises for an activation that no unit has, and for `expanded` where no unit is a neuron of the network's own."""
+        name = activation_named(activation)[1]
+        if not isinstance(activation, Default) and len(units) == len(self.lines):
+            raise ValueError(f"no unit has the activation {name}: units says of each of them what it is, so leave it out")
+        if expanded and all(isinstance(kind, Module) or callable(kind) for kind in map(units.get, self.lines)):
+            raise ValueError("expanded is for neurons, and units has a function or a module for each unit: leave it out")
 
     def _set_values(self, values: Mapping[str, float]) -> None:
         known = dict(self.named_parameters())

@@ -125,7 +125,7 @@ def _compiled(model: Module, theta: Sequence[Value], width: int, target: str) ->
     return program(roots, inputs=[theta, x], wrt=[]).compile(target, adjoints=False)
 
 
-def _rows_of_floats(batch: Sequence[Any], width: int) -> Any:
+def _rows_of_floats(batch: Any, width: int) -> Any:
     """Returns the batch as rows of floats, or as an array if it is one; None if recording has to say what is wrong."""
     numpy = sys.modules.get("numpy")
     if numpy is not None and type(batch) is numpy.ndarray:

@@ -61,7 +61,7 @@ NETWORKS = [
     (3, [2, 3, 2], "tanh", {}),
     (3, [2, 3, 2], ["tanh", "relu", "sigmoid"], {}),
     (3, [2, 3, 2], ["softplus", "linear", "tanh"], {"expanded": True}),
-    (1, [1], "relu", {}),
+    (1, [1], ["relu"], {}),
     (2, [1, 1, 1], None, {}),
     (4, [7, 1, 5], "sigmoid", {"expanded": True}),
 ]
@@ -581,8 +581,8 @@ def test_a_file_that_does_not_fit_changes_nothing(tmp_path, change, sentence):
         (
             changed(activations=["rleu"]),
             (
-                "FILE does not hold a model: there is no activation 'rleu': choose one of relu, tanh, sigmoid, tanh_half, "
-                "leaky_relu, elu, softplus, gelu, silu, step, linear, or give a function of a Value"
+                "FILE does not hold a model: there is no activation 'rleu': did you mean 'relu'? There are relu, tanh, "
+                "sigmoid, tanh_half, leaky_relu, elu, softplus, gelu, silu, step, linear, or give a function of a Value"
             ),
         ),
     ],
