@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import operator
 import random
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -421,9 +422,11 @@ def _sums(one: Any, other: Any) -> Any:
 
 
 def _bar(epochs: int, target: str) -> Any:
-    """Returns a progress bar for terminals, pipes and notebooks, None if tqdm is not installed."""
+    """Returns a progress bar for terminals, pipes and notebooks, None if there is no tqdm or no place to show it."""
     import warnings
 
+    if sys.stderr is None:  # closed, or a window without a console
+        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a notebook without widgets gets a bar of text

@@ -152,7 +152,7 @@ class Neuron(Layered):
         check_width(inputs, "a neuron needs at least one input")
         draw = drawn_by(init, seed)
         self._function, self._activation = activation_beside(nonlin, activation)
-        self._name, self._expanded = name, expanded
+        self._name, self._expanded = modes.unit_name(name), expanded
         with unit(name):
             self.w = [Value(w, f"w{i}") for i, w in enumerate(draw(inputs, outputs), 1)]
             self.b = Value(0.0, "b")

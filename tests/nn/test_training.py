@@ -1024,3 +1024,8 @@ def test_scores_are_no_probabilities(compiled):
     assert "binary_cross_entropy takes probabilities, and 1." in str(error.value)
     assert "use binary_cross_entropy_with_logits" in str(error.value)
     assert str(error.value).startswith("training stopped in epoch ")
+
+
+def test_without_standard_error_there_is_no_bar(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert trained(Neuron(2, activation=None, seed=0), progress=True)[0].epochs == 3

@@ -648,3 +648,12 @@ def test_a_link_stays_a_link(tmp_path):
     MLP(1, [1], seed=0).save(tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert MLP.load(tmp_path / "net.json").theta.values == MLP(1, [1], seed=0).theta.values
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is always full")
+def test_a_disk_that_is_full_is_named_and_a_device_is_not_replaced():
+    with pytest.raises(OSError, match=r"the model cannot be written to /dev/full \(.*\): name another place"):
+        MLP(1, [1]).save("/dev/full")
+    assert not os.path.isfile("/dev/full")
+    MLP(1, [1]).save(os.devnull)
+    assert not os.path.isfile(os.devnull)
