@@ -1,6 +1,7 @@
 """The lecture's matrices: θ, traces, the matrix form of back-propagation, predictions, files. NumPy's algebra is the oracle."""
 
 import copy
+import errno
 import io
 import json
 import math
@@ -650,10 +651,25 @@ def test_a_link_stays_a_link(tmp_path):
     assert MLP.load(tmp_path / "net.json").theta.values == MLP(1, [1], seed=0).theta.values
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is always full")
-def test_a_disk_that_is_full_is_named_and_a_device_is_not_replaced():
-    with pytest.raises(OSError, match=r"the model cannot be written to /dev/full \(.*\): name another place"):
-        MLP(1, [1]).save("/dev/full")
-    assert not os.path.isfile("/dev/full")
-    MLP(1, [1]).save(os.devnull)
-    assert not os.path.isfile(os.devnull)
+def test_a_disk_that_is_full_is_named(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    path = tmp_path / "net.json"
+    with pytest.raises(OSError, match=r"the model cannot be written to .*net.json \(No space left on device\): name another"):
+        MLP(1, [1]).save(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_what_is_not_a_file_is_written_to_and_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        MLP(1, [1]).save(pipe)
+        assert json.loads(os.read(reader, 10_000))["widths"] == [1]
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
