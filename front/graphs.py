@@ -273,6 +273,10 @@ def draw(arguments: Sequence[str]) -> None:
     file = _file(options.file, f"{name}.svg")
     if file.lower().endswith((".html", ".htm")) and (options.path, options.step) != (None, None):
         raise UserError("--path and --step light a picture, and a page plays every step: save it as .svg, or leave them out")
+    if options.no_backward and len(parsed.roots) == 1 and file.lower().endswith((".html", ".htm")):
+        raise UserError(
+            "--no-backward draws a picture without gradients, and a page plays them: save it as .svg, or leave it out"
+        )
     with pictures.obstacles(file):
         look["highlight"] = _highlight(parsed, options)
     remark = pictures.save(parsed.roots, file, **look)

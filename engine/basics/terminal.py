@@ -70,10 +70,10 @@ _DISRUPTIVE = {
 
 
 def escaped(text: str) -> str:
-    """Returns the text with characters that a terminal acts upon, or that break or reorder a line, as escapes.
+    r"""Returns the text with characters that a terminal acts upon, or that break or reorder a line, as escapes.
 
-    >>> escaped("l\x1b[2Jayer")
-    'l\\x1b[2Jayer'
+    >>> print(escaped("layer" + chr(27) + "[2J"))
+    layer\x1b[2J
     """
     if text.isprintable():
         return text
