@@ -13,7 +13,7 @@ This package offers what `chalkgrad.engine` has: Values, functions on them, the 
 pictures in `chalkgrad.viz`; the command `chalkgrad` draws expressions.
 """
 
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # for type checkers, which go by the name; typing takes longer to import than all that is here
 
 if TYPE_CHECKING:
     from chalkgrad.engine import *  # noqa: F403 (the engine's public list is this package's)
