@@ -474,9 +474,10 @@ def has_elements(x: Any) -> bool:
 
 def as_list(x: Any) -> list[Any]:
     """Returns scores or targets as a list; a bare one becomes a list of one."""
-    if not has_elements(x):
+    content = sample_in(x)
+    if not is_row(content):
         return [x]
-    elements = list(sample_in(x))
+    elements = list(content)
     if not elements:
         raise ValueError("a sample needs at least one output and one target, and this list is empty")
     return elements

@@ -21,7 +21,9 @@ from chalkgrad.engine import Value
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.nn.data.errors import DataError, shortened
 
-_BARE = (Value, float, int)  # asked for first: most of what comes here is one of them
+# Asked for first, because most of what comes here is one of these.
+_BARE = (Value, float, int)
+_PLAIN = (list, tuple, float, int, bool)
 
 
 def content_of(data: Any) -> Any:
@@ -29,7 +31,7 @@ def content_of(data: Any) -> Any:
 
     A frame is never iterated: that gives its columns in polars, and their names in pandas.
     """
-    if type(data) in (list, tuple, float) or isinstance(data, Value):
+    if type(data) in _PLAIN or isinstance(data, Value):
         return data
     if hasattr(data, "to_numpy"):
         data = data.to_numpy()

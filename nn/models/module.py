@@ -161,19 +161,19 @@ def as_inputs(x: Any, width: int, module: Module) -> Sequence[Value]:
     x = sample_in(x)
     if not is_row(x) or not hasattr(x, "__len__"):
         raise TypeError(f"{module!r} takes a list of {width} numbers or Values, such as {_example(width)}, not {x!r}")
-    refuse_several(x, f"{module!r} takes")
+    if len(x) and is_row(x[0]):
+        raise ValueError(one_at_a_time(f"{module!r} takes", len(x)))
     if len(x) != width:
         raise ValueError(f"{module!r} takes {amount(width, 'input')}, such as {_example(width)}, and was given {len(x)}")
     return [xi if isinstance(xi, Value) else Value(xi, f"x{i}") for i, xi in enumerate(x, 1)]
 
 
-def refuse_several(x: Sequence[Any], takes: str) -> None:
-    """Raises ValueError if x has rows where one sample is wanted; `takes` is the beginning of the sentence."""
-    if len(x) and is_row(x[0]):
-        raise ValueError(
-            f"{takes} one sample at a time, and was given a list of {amount(len(x), 'row')}: write [model(x) for x in X], or "
-            "model.predict(X) for the numbers alone"
-        )
+def one_at_a_time(takes: str, rows: int) -> str:
+    """Returns the sentence for so many rows where one sample is wanted; `takes` is its beginning."""
+    return (
+        f"{takes} one sample at a time, and was given a list of {amount(rows, 'row')}: write [model(x) for x in X], or "
+        "model.predict(X) for the numbers alone"
+    )
 
 
 def _example(width: int) -> str:

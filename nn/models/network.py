@@ -46,7 +46,7 @@ from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.initial import Initialiser, drawn_by
 from chalkgrad.nn.models.layers import NETWORKS, RELU, Activation, Neuron, activation_named, number_of
-from chalkgrad.nn.models.module import Module, refuse_several
+from chalkgrad.nn.models.module import Module, one_at_a_time
 from chalkgrad.nn.models.show import UnquotedText, listed_names, table
 from chalkgrad.nn.models.trainability import untrainable
 from chalkgrad.nn.options import Default
@@ -456,7 +456,8 @@ class Network(Module):
         x = sample_in(x)
         if not is_row(x) or not hasattr(x, "__len__"):
             raise TypeError(f"the network takes a list of {takes}, not {x!r}")
-        refuse_several(x, "the network takes")
+        if len(x) and is_row(x[0]):
+            raise ValueError(one_at_a_time("the network takes", len(x)))
         if len(x) != len(self.inputs):
             raise ValueError(f"the network takes {takes}, and was given {len(x)}")
         return [xi if isinstance(xi, Value) else Value(xi, name) for name, xi in zip(self.inputs, x, strict=True)]
