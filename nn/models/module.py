@@ -158,7 +158,7 @@ def as_inputs(x: Any, width: int, module: Module) -> Sequence[Value]:
 
     Raises ValueError unless there are `width` of them and for several samples, TypeError if x is not a list.
     """
-    x = sample_in(x)
+    x = x.X if isinstance(x, Table) else sample_in(x)
     if not is_row(x) or not hasattr(x, "__len__"):
         raise TypeError(f"{module!r} takes a list of {width} numbers or Values, such as {_example(width)}, not {x!r}")
     if len(x) and is_row(x[0]):

@@ -453,7 +453,7 @@ class Network(Module):
             x = [by_name[name] for name in self.inputs]
         elif by_name:
             raise TypeError("inputs are given as a list or by name, not both")
-        x = sample_in(x)
+        x = x.X if isinstance(x, Table) else sample_in(x)
         if not is_row(x) or not hasattr(x, "__len__"):
             raise TypeError(f"the network takes a list of {takes}, not {x!r}")
         if len(x) and is_row(x[0]):

@@ -12,7 +12,9 @@ from chalkgrad.nn import (
     collapse,
     cross_entropy,
     fit,
+    gradient_descent,
     logistic_head,
+    newton,
     softmax_head,
     squared_error,
     untrainable,
@@ -198,6 +200,8 @@ def test_a_table_is_predicted_row_by_row():
     table = iris()
     for model in (MLP(4, [3], seed=0), Network("a b c d", "y = h(a, b, c, d)", seed=0)):
         assert model.predict(table) == [model.predict(row) for row in table.X]
+        with pytest.raises(ValueError, match="one sample at a time, and was given a list of 150 rows"):
+            model(table)
 
 
 @pytest.mark.parametrize("model", [lambda: MLP(1, [2, 1], "tanh", seed=0), lambda: Network("x", "y = h(x)", "tanh", seed=0)])
@@ -336,3 +340,15 @@ def test_frames_without_columns_or_rows_are_refused():
         MLP(3, [2], seed=0).predict(Polars([], NAMES))
     with pytest.raises(DataError, match="y has 3 targets, and X has 2 rows"):
         as_targets(Series([0, 1, 2]), 2)
+
+
+@pytest.mark.parametrize("form", A_ROW)
+def test_a_descent_starts_at_a_series_or_at_the_row_of_a_frame(form, series):
+    def f(v):
+        return (v[0] - 1) ** 2 + v[0] * v[1] + v[1] ** 2 + v[2] ** 2
+
+    for start in (A_ROW[form](ROWS[:1]), series(ROWS[0])):
+        assert [step.x for step in newton(f, start)] == [step.x for step in newton(f, ROWS[0])]
+        assert gradient_descent(f, start, steps=3).x == gradient_descent(f, ROWS[0], steps=3).x
+    with pytest.raises((TypeError, ValueError)):
+        newton(f, A_ROW[form](ROWS))
