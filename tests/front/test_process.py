@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -159,8 +160,10 @@ def test_the_demo_needs_a_folder_with_a_name(capsys):
     assert capsys.readouterr().err == "chalkgrad: --out names nothing: write --out chalkgrad-demo, say, or leave it out\n"
 
 
-def test_what_was_trained_is_kept_where_there_is_space_if_the_disk_is_full(monkeypatch, capsys):
+def test_what_was_trained_is_kept_where_there_is_space_if_the_disk_is_full(monkeypatch, tmp_path_factory, capsys):
     calls = []
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
 
     def full_at_first(descriptor):
         calls.append(descriptor)
@@ -173,6 +176,7 @@ def test_what_was_trained_is_kept_where_there_is_space_if_the_disk_is_full(monke
     first, second = capsys.readouterr().err.splitlines()[-2:]
     assert first == f"chalkgrad: the model cannot be written to m.json ({os.strerror(errno.ENOSPC)}): name another place"
     place = re.fullmatch(r"the trained network is kept in (.*)", second)[1]
+    assert Path(place).is_relative_to(elsewhere)
     assert len(MLP.load(place).parameters()) == 2 * 4 + 4 + 4 + 1
     assert Path("m.json").read_text("utf-8") == "the old file"
     assert [path.name for path in Path().iterdir()] == ["m.json"]
