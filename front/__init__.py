@@ -13,31 +13,38 @@ This package offers what `chalkgrad.engine` has: Values, functions on them, the 
 pictures in `chalkgrad.viz`; the command `chalkgrad` draws expressions.
 """
 
-from typing import TYPE_CHECKING
-
-from chalkgrad.engine import __all__ as _names
-
-__all__ = [*_names]
+TYPE_CHECKING = False  # for type checkers, which go by the name; typing takes longer to import than all that is here
 
 if TYPE_CHECKING:
     from chalkgrad.engine import *  # noqa: F403 (the engine's public list is this package's)
+    from chalkgrad.engine import __all__ as _names
 
+    __all__ = [*_names]
     __version__: str
 else:
 
     def __getattr__(name):
-        # The engine imports some of its names when they are first asked for, and so they are asked for here, one by one. A
+        # Nothing is imported before it is asked for, so that the command can answer Ctrl-C from its first line on. A
         # distribution's metadata take longer to read than the engine to import.
         if name == "__version__":
             from importlib.metadata import version
 
             return version("chalkgrad")
-        if name not in _names:
-            raise AttributeError(f"module 'chalkgrad' has no attribute {name!r}")
-        from chalkgrad import engine
+        import importlib
 
-        found = globals()[name] = getattr(engine, name)
+        engine = importlib.import_module("chalkgrad.engine")  # `from chalkgrad import engine` would ask here again
+        if name == "engine":
+            return engine
+        if name == "__all__":
+            found = [*engine.__all__]
+        elif name in engine.__all__:
+            found = getattr(engine, name)
+        else:
+            raise AttributeError(f"module 'chalkgrad' has no attribute {name!r}")
+        globals()[name] = found
         return found
 
     def __dir__():
-        return sorted({*globals(), *__all__})
+        from chalkgrad.engine import __all__ as names
+
+        return sorted({*globals(), *names, "__all__"})

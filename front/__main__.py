@@ -1,254 +1,29 @@
-"""The command `chalkgrad`: it draws expressions, lists worked examples, trains networks, and has a demonstration.
+"""The command `chalkgrad`, from its first moment: whatever it does, Ctrl-C ends it with one line.
 
     >>> main(["draw", "x^2", "x=3"])
     2
 
-The sentence and the caret that explain the 2 go to standard error. `chalkgrad --help` teaches the rest.
+The sentence and the caret that explain the 2 go to standard error. What there is to do stands in commands.py.
 """
 
 from __future__ import annotations
 
-import difflib
-import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from pathlib import Path
-from typing import Any, Final
-
-from chalkgrad import graphs
-from chalkgrad.console import Parser, UserError, can_show, say
-from chalkgrad.engine.words.language import section
-from chalkgrad.expressions.caret import ExpressionError
+from collections.abc import Sequence
 
 __all__ = ["main"]
-
-ABOUT: Final = """\
-usage: chalkgrad COMMAND …
-
-chalkgrad is a scalar reverse-mode autodiff engine for the blackboard. Here it draws, steps and
-trains; in Python (from chalkgrad import Value) it computes, steps and prints.
-
-commands:
-  demo        shows what there is, in under a minute
-  draw        draws an expression with its gradients
-  frames      draws one picture for every step, for slides
-  step        steps through the reverse sweep at a prompt
-  play        makes a page in which backprop is played, for a projector
-  train       trains a network on data that come with it, or on your own table
-  examples    lists worked examples, or shows one
-
-for instance:
-  chalkgrad demo
-  chalkgrad draw "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o L.svg
-  chalkgrad draw "e = a*b; d = e + c; L = d*f" a=2 b=-3 c=10 f=-2
-  chalkgrad step "(a*b + c)*f" a=2 b=-3 c=10 f=-2
-  chalkgrad examples
-  chalkgrad draw colah
-  chalkgrad play colah
-  chalkgrad train moons --plot moons.svg
-
-chalkgrad COMMAND --help says more. chalkgrad --version gives the version.
-"""
-
-DEMO: Final = """\
-usage: chalkgrad demo [--out DIR] [--seed N]
-
-Prints the evaluation trace and the reverse sweep of L = (a*b + c)*f, draws it and a neuron, and trains a small network
-to tell two moons apart. Ctrl-C ends the training early.
-
-  --out DIR   where the pictures go (chalkgrad-demo)
-  --seed N    another set of points and another network to start from
-"""
-
-TRAIN: Final = """\
-usage: chalkgrad train NAME [options]
-       chalkgrad train FILE.csv [--target COLUMN] [options]
-       chalkgrad train
-
-Trains a network, and says how good it is on data that it has not seen. Without a NAME it lists what there is:
-  {tasks}.
-A file has the columns' names in its first line and numbers below; the target may be text, and is then a class.
-A quarter of the rows is for the test. Ctrl-C ends the training and keeps the best parameters so far.
-
-  chalkgrad train iris
-  chalkgrad train moons --plot moons.svg
-  chalkgrad train moons --widths none --plot line.svg
-  chalkgrad train data.csv --target column --widths 32,16 --epochs 300 --save model.json
-  chalkgrad train all
-
-  --plot FILE        draws, as .svg, .png or .pdf: the plane and its classes for two inputs, the fitted curve for
-                     one, the sup error against the width for approximation, else the loss
-  --widths 16,16     widths of the hidden layers, or none (approximation: the widths to try)
-  --activation NAME  of the hidden layers, such as tanh, relu or sigmoid
-  --epochs N         how many times to go through the data
-  --rate NUMBER      the learning rate to begin with
-  --batch N          how many samples for each step
-  --seed N           another split or other points, and another network to start from
-  --target COLUMN    what is to be predicted (without it: the last column)
-  --compiled WAY     auto, llvm, numpy, python, or no: what computes the gradient (auto: the fastest there is)
-  --save FILE        writes the trained network, which chalkgrad.nn.MLP.load reads
-"""
-
-EXAMPLES: Final = """\
-usage: chalkgrad examples [NAME]
-
-Lists the worked examples: those that books, courses and blogs have published, and a lecture's figures.
-With a NAME, shows the steps, the numbers and the source of that one. chalkgrad draw NAME draws it.
-"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit status: 0, 2 for a mistake in the arguments, 130 after Ctrl-C."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _run(arguments)
-    except UserError as error:
-        return _fail(f"chalkgrad: {error}", 2)
-    except ExpressionError as error:
-        return _fail(f"chalkgrad: {_spelled(error)}", 2)
+        from chalkgrad.commands import run  # here, because Ctrl-C may come while the engine is imported
+
+        return run(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:
-        return _fail(f"\nchalkgrad: {section('command line')['stopped']}", 130)
-    except BrokenPipeError:
-        _leave_the_output()
-        return 1
-    except OSError as error:  # a full disk behind standard output, say
-        _leave_the_output()
-        return _fail(f"chalkgrad: {error.strerror or error}", 2)
-
-
-def _fail(sentence: str, status: int) -> int:
-    with suppress(BrokenPipeError):
-        say(sentence, sys.stderr)
-    return status
-
-
-def _spelled(error: ExpressionError) -> str:
-    """Returns the error as standard error can show it, with the caret under the place in either spelling."""
-    if sys.stderr is None or can_show(str(error), sys.stderr):
-        return str(error)
-    from chalkgrad.engine.basics.terminal import ascii_form
-
-    return error.shown(ascii_form)
-
-
-def _leave_the_output() -> None:
-    """Points standard output at the null device: it is closed, and the interpreter's last flush would complain."""
-    with suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _run(arguments: list[str]) -> int:
-    commands: dict[str, Callable[[list[str]], None]] = {
-        "demo": _demo,
-        "draw": graphs.draw,
-        "frames": graphs.frames,
-        "step": graphs.step,
-        "play": graphs.play,
-        "train": _train,
-        "examples": _examples,
-    }
-    if not arguments or arguments[0] in ("-h", "--help", "help"):
-        say(ABOUT.rstrip())
-        return 0
-    if arguments[0] in ("-V", "--version"):
-        from chalkgrad import __version__
-
-        say(f"chalkgrad {__version__}")
-        return 0
-    command, *rest = arguments
-    if command not in commands:
-        raise UserError(_unknown_command(command, commands))
-    if "-h" in rest or "--help" in rest:
-        say(_help(command).rstrip())
-        return 0
-    commands[command](rest)
-    return 0
-
-
-def _unknown_command(word: str, commands: Sequence[str] | dict[str, Any]) -> str:
-    close = difflib.get_close_matches(word, list(commands), n=1)
-    if close:
-        return f"there is no command {word}: did you mean {close[0]}?"
-    listed = ", ".join(commands)
-    return f'there is no command {word}; there are {listed}. An expression is drawn by: chalkgrad draw "a*b" a=2 b=3'
-
-
-def _help(command: str) -> str:
-    if command == "train":
-        from chalkgrad import tasks
-
-        return TRAIN.format(tasks=tasks.names())
-    if command == "draw":
-        return graphs.help_of_draw()
-    return {"demo": DEMO, "examples": EXAMPLES, **graphs.HELP}[command]
-
-
-# --- demo ------------------------------------------------------------------------------------------------------------
-
-
-def _demo(arguments: list[str]) -> None:
-    from chalkgrad import demo
-
-    parser = Parser("demo")
-    parser.add_argument("--out", default="chalkgrad-demo")
-    parser.add_argument("--seed", type=int, default=demo.SEED)
-    options = parser.parse_args(arguments)
-    demo.run(Path(options.out), options.seed)
-
-
-# --- train -----------------------------------------------------------------------------------------------------------
-
-
-def _train(arguments: list[str]) -> None:
-    from chalkgrad import tasks, train, train_options
-
-    parser = Parser("train")
-    parser.add_argument("--plot")
-    parser.add_argument("--widths")
-    parser.add_argument("--activation")
-    parser.add_argument("--epochs", type=int)
-    parser.add_argument("--rate", type=float)
-    parser.add_argument("--batch", type=int)
-    parser.add_argument("--seed", type=int)
-    parser.add_argument("--target")
-    parser.add_argument("--compiled", choices=("auto", "llvm", "numpy", "python", "no"))
-    parser.add_argument("--save")
-    parser.add_argument("name", nargs="?")
-    options = vars(parser.parse_args(arguments))
-    name = options.pop("name")
-    del options["command"]
-    if name is None:
-        given = [f"--{option}" for option, value in options.items() if value is not None]
-        if given:
-            raise UserError(f"what is to be trained? For instance: chalkgrad train moons {' '.join(given[:1])} …")
-        say(tasks.listing())
-        return
-    if options["widths"] is not None:
-        options["widths"] = train_options.widths_in(options["widths"])
-    train.run(name, train_options.Settings(**options))
-
-
-# --- examples --------------------------------------------------------------------------------------------------------
-
-
-def _examples(arguments: list[str]) -> None:
-    from chalkgrad import examples
-
-    parser = Parser("examples")
-    parser.add_argument("name", nargs="?")
-    name = parser.parse_args(arguments).name
-    if name is None:
-        width = max(map(len, examples.names()))
-        for name in examples.names():
-            say(f"{name:<{width}}  {examples.load(name).title}")
-        say("\n" + section("command line")["how to see examples"])
-        return
-    if name not in examples.names():
-        close = difflib.get_close_matches(name.casefold(), examples.names(), n=1)
-        advice = f": did you mean {close[0]}?" if close else "; chalkgrad examples lists them"
-        raise UserError(f"there is no example {name}{advice}")
-    say(examples.show(examples.load(name)))
+        if sys.stderr is not None:
+            sys.stderr.write("\nchalkgrad: stopped\n")
+        return 130
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import argparse
 import sys
 from typing import NoReturn, TextIO
 
-__all__ = ["Parser", "UserError", "can_show", "say"]
+__all__ = ["Parser", "UserError", "can_show", "named", "say"]
 
 
 class UserError(Exception):
@@ -38,6 +38,19 @@ def say(text: str = "", stream: TextIO | None = None) -> None:
         text = ascii_form(text).encode("ascii", "backslashreplace").decode("ascii")
     stream.write(text + "\n")
     stream.flush()
+
+
+def named(place: str | None, otherwise: str, option: str) -> str:
+    """Returns the file or folder that an option names, or the usual one if it is left out; an empty name is a mistake.
+
+    >>> named(None, "L.svg", "-o"), named("x.svg", "L.svg", "-o")
+    ('L.svg', 'x.svg')
+    """
+    if place is None:
+        return otherwise
+    if not place.strip():
+        raise UserError(f"{option} names nothing: write {option} {otherwise}, say, or leave it out")
+    return place
 
 
 def can_show(text: str, stream: TextIO) -> bool:

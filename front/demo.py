@@ -77,7 +77,7 @@ def network(seed: int) -> None:
     model = MLP(2, [16, 16, 1], seed=seed)
     say(f"\n{DEMO_WORDS['network'].format(count=len(model.parameters()))}\n")
     reached = DEMO_WORDS["stopped at once"]
-    bar = tqdm(total=len(points), desc=DEMO_WORDS["right"], unit="", bar_format=DEMO_WORDS["bar"])
+    bar = tqdm(total=len(points), desc=DEMO_WORDS["right"], unit="", bar_format=DEMO_WORDS["bar"], disable=sys.stderr is None)
     try:
         for step in range(DESCENT_STEPS + 1):
             right, loss = descend(model, points, targets, rate=1.0 - 0.9 * step / DESCENT_STEPS)

@@ -13,11 +13,12 @@ from __future__ import annotations
 import argparse
 import difflib
 import re
+import sys
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from chalkgrad.console import Parser, UserError, say
+from chalkgrad.console import Parser, UserError, named, say
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
@@ -238,7 +239,7 @@ def _only(**options: Any) -> dict[str, Any]:
 
 
 def _file(given: str | None, otherwise: str) -> str:
-    return otherwise if given is None else given.removeprefix(" ")
+    return named(given, otherwise, "-o").removeprefix(" ")
 
 
 # draw -------------------------------------------------------------------------------------------------------------------
@@ -272,6 +273,10 @@ def draw(arguments: Sequence[str]) -> None:
     file = _file(options.file, f"{name}.svg")
     if file.lower().endswith((".html", ".htm")) and (options.path, options.step) != (None, None):
         raise UserError("--path and --step light a picture, and a page plays every step: save it as .svg, or leave them out")
+    if options.no_backward and len(parsed.roots) == 1 and file.lower().endswith((".html", ".htm")):
+        raise UserError(
+            "--no-backward draws a picture without gradients, and a page plays them: save it as .svg, or leave it out"
+        )
     with pictures.obstacles(file):
         look["highlight"] = _highlight(parsed, options)
     remark = pictures.save(parsed.roots, file, **look)
@@ -338,7 +343,7 @@ def frames(arguments: Sequence[str]) -> None:
     from chalkgrad.viz import frames as draw_frames
 
     folder = _file(options.folder, f"{name}-frames")
-    with pictures.obstacles():
+    with pictures.obstacles(folder=folder):
         files = draw_frames(root, folder, format=options.format, by=options.by, forward=options.forward, **look)
     say(SAID.form("wrote frames", len(files)).format(count=len(files), first=files[0], last=files[-1].name))
 
@@ -347,10 +352,15 @@ def step(arguments: Sequence[str]) -> None:
     """Runs `chalkgrad step`."""
     parsed, _ = _read(_parsed(Parser("step"), arguments), "stepped through")
     root = _single(parsed)
+    if sys.stdin is None or sys.stdout is None:
+        raise UserError(f"step reads what to do at a prompt, and standard {'output' if sys.stdin else 'input'} is closed")
 
     from chalkgrad.viz import prompt
 
-    prompt(root)
+    if sys.stderr is None:  # Python's own way to read a line at a prompt would end with an error
+        prompt(root, sys.stdin, sys.stdout)
+    else:
+        prompt(root)
 
 
 def play(arguments: Sequence[str]) -> None:

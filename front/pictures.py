@@ -9,18 +9,42 @@ from chalkgrad.console import UserError
 from chalkgrad.engine import Value
 from chalkgrad.engine.words.language import section
 
-__all__ = ["obstacles", "save"]
+__all__ = ["not_written", "obstacles", "save"]
+
+
+LONGEST = 60  # characters of a name that a sentence repeats
+
+
+def shortened(name: str | Path) -> str:
+    """Returns a name; of a long one its beginning and its end.
+
+    >>> shortened("x" * 300 + ".svg")
+    'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…xxxxxxxxxxxxxxx.svg'
+    """
+    text = str(name)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 20]}…{text[-19:]}"
+
+
+def not_written(place: str | Path, error: OSError) -> str:
+    """Returns the sentence for a file or folder that cannot be written, which names it once."""
+    said = error.strerror or str(error)
+    if str(place) in said and len(str(place)) <= LONGEST:
+        return said
+    cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+    reason = cause.strerror or str(cause)
+    return f"{shortened(place)} cannot be written: {reason[:1].lower()}{reason[1:]}"
 
 
 @contextmanager
-def obstacles(file: str | Path | None = None) -> Iterator[None]:
-    """Turns any failure to draw or write `file`, or a folder of files, into a UserError."""
-    if file is not None and Path(file).is_dir():
-        raise UserError(f"{file} is a folder: name a file in it, such as {Path(file) / 'L.svg'}")
+def obstacles(file: str | Path | None = None, folder: str | Path | None = None) -> Iterator[None]:
+    """Turns any failure to draw or write `file`, or a `folder` of files, into a UserError."""
     try:
+        if file is not None and Path(file).is_dir():
+            raise UserError(f"{file} is a folder: name a file in it, such as {Path(file) / 'L.svg'}")
         yield
     except OSError as error:
-        raise UserError(error.strerror or str(error)) from None
+        place = file or folder
+        raise UserError(str(error) if place is None else not_written(place, error)) from None
     except (ValueError, RuntimeError) as error:
         from chalkgrad.viz.drawing.graph import TooLarge
 

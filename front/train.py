@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chalkgrad.console import UserError, say
 from chalkgrad.tasks import CUBIC, ONE_LAYER, TABLE, TASKS, Task, task_from_file, task_named
 from chalkgrad.train_demonstrations import approximation, polynomial
-from chalkgrad.train_options import Settings, check, refuse_untrainable
+from chalkgrad.train_options import Settings, check, refuse_large, refuse_untrainable
 from chalkgrad.train_reports import (
     NO_BREAK,
     REPORTS,
@@ -88,9 +88,10 @@ def _train_task(task: Task, settings: Settings) -> Outcome:
     if classes:
         loss = losses.binary_cross_entropy_with_logits if classes == 2 else losses.cross_entropy
     widths = [*(task.widths if settings.widths is None else settings.widths), classes if classes > 2 else 1]
-    model = MLP(
-        len(data.training.columns), widths, settings.activation or task.activation, init=_init(task, settings), seed=seed
-    )
+    inputs = len(data.training.columns)
+    refuse_large(inputs, widths)
+    activation = settings.activation or task.activation
+    model = MLP(inputs, widths, activation if widths[:-1] else None, init=_init(task, settings), seed=seed)
     refuse_untrainable(model, data.training.X[0])
     try:
         training = data.training.standardised() if task.standardised else data.training
@@ -124,11 +125,11 @@ def _train_task(task: Task, settings: Settings) -> Outcome:
     short = report_classification(model, loss, data, ended) if classes else report_regression(model, data, ended)
     if task.lesson:
         say_paragraph(REPORTS["lesson"].format(lesson=task.lesson))
+    if settings.save is not None:  # before the plot, which may fail
+        save_model(model, settings.save)
     if settings.plot is not None:
         draw_plot(model, data.training, history, settings.plot)
-    if settings.save is not None:
-        save_model(model, settings.save)
-    network = "-".join(map(str, [len(data.training.columns), *widths]))
+    network = "-".join(map(str, [inputs, *widths]))
     return Outcome(task.name, network, short, seconds, history.target, history.stopped == "interrupted")
 
 

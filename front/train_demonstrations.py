@@ -8,7 +8,7 @@ from typing import Any
 from chalkgrad import pictures
 from chalkgrad.console import UserError, say
 from chalkgrad.tasks import CUBIC, ONE_LAYER
-from chalkgrad.train_options import Settings, refuse_untrainable
+from chalkgrad.train_options import Settings, refuse_large, refuse_untrainable
 from chalkgrad.train_reports import COMPUTED_BY, REPORTS, Outcome, say_paragraph, sentence_of, time_taken, unbroken
 
 
@@ -19,6 +19,7 @@ def approximation(settings: Settings) -> Outcome:
 
     widths = settings.widths or (1, 2, 4, 8, 16, 32, 64)
     activation = settings.activation or "tanh"
+    refuse_large(1, [max(widths), 1])
     refuse_untrainable(evenly_placed_units(1, activation), [0.5])
     given: dict[str, Any] = {"epochs": settings.epochs, "rate": settings.rate, "batch_size": settings.batch}
     say_paragraph(REPORTS["approximation"].format(task=ONE_LAYER, activation=activation))

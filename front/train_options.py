@@ -11,11 +11,15 @@ chalkgrad.console.UserError: all takes no --rate: it is for one task; all runs s
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalkgrad.console import UserError
+from chalkgrad import pictures
+from chalkgrad.console import UserError, named
+from chalkgrad.engine.basics.english import amount
 from chalkgrad.expressions.caret import ExpressionError
 from chalkgrad.tasks import CUBIC, NAMES, ONE_LAYER
 
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from chalkgrad.nn import MLP
 
 PLOTS = (".svg", ".png", ".pdf")
+MOST_PARAMETERS = 1_000_000  # a Value each: that many take seconds to make, and each sample as long again
+MOST_DIGITS = 9  # of a width
 
 
 @dataclass
@@ -62,10 +68,12 @@ def widths_in(text: str) -> tuple[int, ...]:
         return ()
     widths, position = [], 0
     for part in text.split(","):
-        if not (part.strip().isascii() and part.strip().isdigit() and int(part) > 0):
+        if not (part.strip().isascii() and part.strip().isdigit() and part.strip().strip("0")):
             raise ExpressionError(
                 "a width is a whole number from 1: --widths 16,16 has two hidden layers, none has none", text or " ", position
             )
+        if len(part.strip().lstrip("0")) > MOST_DIGITS:
+            raise ExpressionError(f"a width of more than {MOST_DIGITS} digits is no network's", text, position)
         widths.append(int(part))
         position += len(part) + 1
     return tuple(widths)
@@ -86,7 +94,10 @@ _REASONS = {
 
 
 def check(name: str, settings: Settings) -> None:
-    """Raises UserError for options that a task does not take, and for those that could only fail later."""
+    """Raises UserError for options that a task does not take, and for those that could only fail later.
+
+    The name of the activation is put into its usual form.
+    """
     if settings.target is not None and (name in NAMES or name == "all"):
         raise UserError(f"--target names a column of a table of your own; {name} has its own data")
     for option in _UNUSED.get(name, ()):
@@ -107,21 +118,24 @@ def check(name: str, settings: Settings) -> None:
         from chalkgrad.nn.models.layers import activation_named
 
         try:
-            activation_named(settings.activation)
+            settings.activation = activation_named(settings.activation)[1]
         except ValueError as error:
             raise UserError(str(error).removesuffix(", or give a function of a Value")) from None
+        if settings.widths == ():
+            raise UserError("--activation is that of the hidden layers, and --widths none has none: leave one of them out")
     if settings.widths == () and name in (ONE_LAYER, CUBIC):
         raise UserError(f"{name} needs at least one width, such as --widths 16")
     if settings.plot is not None:
         _plottable(settings.plot)
     if settings.save is not None:
-        _writable(settings.save, "the model", "model.json")
+        _writable(named(settings.save, "model.json", "--save"), "the model", "model.json")
 
 
 def _plottable(file: str) -> None:
     """Raises UserError unless a plot can be made and written to `file`."""
     from importlib.util import find_spec
 
+    named(file, "plot.svg", "--plot")
     if Path(file).suffix.lower() not in PLOTS:
         raise UserError(f"a plot is saved as .svg, .png or .pdf, and {file} ends in none of these")
     if find_spec("matplotlib") is None:
@@ -132,12 +146,29 @@ def _plottable(file: str) -> None:
 def _writable(file: str, what: str, instead: str) -> None:
     """Raises UserError unless `what` can be written to `file`; `instead` is a name to propose."""
     path = Path(file).expanduser()
-    if path.is_dir():
+    try:
+        is_folder = path.is_dir()
+        os.stat(path.parent)
+    except FileNotFoundError:
+        raise UserError(f"{what} cannot be written to {file}: there is no folder {path.parent}") from None
+    except OSError as error:  # a name that is too long, say
+        raise UserError(pictures.not_written(file, error)) from None
+    if is_folder:
         raise UserError(f"{file} is a folder: name a file in it, such as {Path(file) / instead}")
     if not path.parent.is_dir():
-        raise UserError(f"{what} cannot be written to {file}: there is no folder {path.parent}")
+        raise UserError(f"{what} cannot be written to {file}: {path.parent} is no folder")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise UserError(f"{what} cannot be written to {file}: permission denied")
+
+
+def refuse_large(inputs: int, widths: Sequence[int]) -> None:
+    """Raises UserError for a network of more parameters than can be trained here, before it is made."""
+    count = sum((before + 1) * width for before, width in pairwise([inputs, *widths]))
+    if count > MOST_PARAMETERS:
+        raise UserError(
+            f"a network of {amount(inputs, 'input')} and the widths {', '.join(f'{width:,}' for width in widths[:8])} has "
+            f"{count:,} parameters, and {MOST_PARAMETERS:,} are the most here: choose smaller --widths"
+        )
 
 
 def refuse_untrainable(model: MLP, row: list[float]) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalkgrad import pictures
-from chalkgrad.console import say
+from chalkgrad.console import UserError, say
 from chalkgrad.engine.words.language import section
 from chalkgrad.tasks import Data
 
@@ -184,10 +184,25 @@ def _with_legend(content: str, table: Table) -> str:
 
 
 def save_model(model: MLP, file: str) -> None:
-    """Writes the model to a file, and says how it is read again."""
+    """Writes the model to a file, and says how it is read again; if that fails, to a temporary folder, and says so."""
     with pictures.obstacles(file):
-        model.save(Path(file).expanduser())
+        try:
+            model.save(Path(file).expanduser())
+        except OSError as error:
+            raise UserError(f"{pictures.not_written(file, error)}\n{_kept(model)}") from None
     say_paragraph(REPORTS["saved"].format(file=file))
+
+
+def _kept(model: MLP) -> str:
+    """Writes a model whose file cannot be written to a temporary folder, and says where it is."""
+    import tempfile
+
+    try:
+        place = Path(tempfile.mkdtemp(prefix="chalkgrad-"), "model.json")
+        model.save(place)
+    except OSError as error:
+        return f"nor is there another place to keep the trained network in: {error.strerror or error}"
+    return f"the trained network is kept in {place}"
 
 
 def sentence_of(error: Exception) -> str:

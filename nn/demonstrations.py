@@ -22,7 +22,8 @@ from operator import mul
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.words.language import section
-from chalkgrad.nn.data import DataError, as_rows, as_targets
+from chalkgrad.nn.data import DataError, Table, as_rows, as_targets
+from chalkgrad.nn.data.rows import sample_in, samples_in
 from chalkgrad.nn.losses import mean_squared_error
 from chalkgrad.nn.models.layers import MLP, Activation
 from chalkgrad.nn.models.show import table
@@ -228,9 +229,9 @@ class LeastSquares(NamedTuple):
     weights: tuple[float, ...]
 
     def predict(self, x: Any) -> Any:
-        """Returns its value at a row of k numbers; for n rows, a list of n values."""
-        single = isinstance(x, (list, tuple)) and not hasattr(x[0], "__len__")
-        rows = as_rows([x] if single else x)
+        """Returns its value at a row of k numbers; for n rows, a list of n values, and for k = 1 at several numbers too."""
+        single = not isinstance(x, Table) and samples_in(x, len(self.weights)) is None
+        rows = as_rows([sample_in(x)] if single else x)
         if len(rows[0]) != len(self.weights):
             raise DataError(f"there are {len(self.weights)} weights, and a row of X has {len(rows[0])} numbers")
         values = [self.intercept + math.fsum(map(mul, self.weights, row)) for row in rows]

@@ -21,6 +21,8 @@ from typing import Any
 
 from chalkgrad.engine import sigmoid, softmax
 from chalkgrad.engine.basics.english import amount
+from chalkgrad.nn.data import Table
+from chalkgrad.nn.data.rows import content_of
 from chalkgrad.nn.losses import (
     LOSSES,
     Loss,
@@ -172,7 +174,7 @@ softmax_head = SoftmaxHead()
 
 def _at_least_one(targets: Iterable[Any]) -> list[Any]:
     """Returns targets as a list; raises ValueError if there are none."""
-    targets = list(targets)
+    targets = list(content_of(targets.y if isinstance(targets, Table) else targets))
     if not targets:
         raise ValueError("a head needs at least one target to say how many outputs there are")
     return targets

@@ -30,6 +30,8 @@ from chalkgrad.engine import DomainError, Value, affine, log, log1p, logsumexp, 
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.words.language import section
+from chalkgrad.nn.data import Table
+from chalkgrad.nn.data.rows import content_of, is_row, sample_in
 
 LOSSES = section("losses")
 
@@ -466,15 +468,16 @@ hinge = Hinge()
 
 
 def has_elements(x: Any) -> bool:
-    """Whether x has elements: a list, a tuple, a row of an array."""
-    return hasattr(x, "__iter__") and not isinstance(x, (Value, str, bytes)) and getattr(x, "ndim", 1) > 0
+    """Whether x has elements: a list, a tuple, a row of an array or of a frame."""
+    return is_row(sample_in(x))
 
 
 def as_list(x: Any) -> list[Any]:
     """Returns scores or targets as a list; a bare one becomes a list of one."""
-    if not has_elements(x):
+    content = sample_in(x)
+    if not is_row(content):
         return [x]
-    elements = list(x)
+    elements = list(content)
     if not elements:
         raise ValueError("a sample needs at least one output and one target, and this list is empty")
     return elements
@@ -533,8 +536,10 @@ def summed_squares(rows: Sequence[Sequence[float]], others: Sequence[Sequence[fl
 
 def pair_up(outputs: Iterable[Any], targets: Iterable[Any]) -> Iterable[tuple[Any, Any]]:
     """Pairs each sample's scores with its target; raises ValueError if there are not as many of both."""
+    targets = targets.y if isinstance(targets, Table) else targets
+    outputs, targets = content_of(outputs), content_of(targets)
     for x, what in ((outputs, "outputs"), (targets, "targets")):
-        if not has_elements(x):
+        if not is_row(x):
             raise TypeError(f"a sample set has a list of outputs and a list of targets, and these {what} are {x!r}")
     outputs, targets = list(outputs), list(targets)
     if len(outputs) != len(targets):

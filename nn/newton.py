@@ -32,6 +32,7 @@ from chalkgrad.engine.words.expressions import latex_name, number
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.printer import printer_for
 from chalkgrad.engine.words.tables import Tabular
+from chalkgrad.nn.data.rows import sample_in
 from chalkgrad.nn.optimisers import GradientDescent, Rate
 
 HALVINGS = 40  # of a step, before it counts as leading nowhere
@@ -208,7 +209,7 @@ def newton(f: Callable[..., Any], *x: Any, steps: int = 50, line_search: bool = 
     (-0.5,)
     """
     _check_options(steps, tolerance)
-    here = _FunctionAtPoint("newton", f, x)
+    here = _FunctionAtPoint("newton", f, [sample_in(argument) for argument in x])
     path = [here.step(NEWTON_TEMPLATES["start"])]
     stopped = ""
     while not stopped and here.slope > tolerance and len(path) <= steps:
@@ -242,7 +243,7 @@ def gradient_descent(
     """
     _check_options(steps, tolerance)
     optimiser = GradientDescent(rate, momentum)
-    here = _FunctionAtPoint("gradient_descent", f, x)
+    here = _FunctionAtPoint("gradient_descent", f, [sample_in(argument) for argument in x])
     path = [here.step(NEWTON_TEMPLATES["start"])]
     stopped = ""
     while not stopped and here.slope > tolerance and len(path) <= steps:

@@ -213,6 +213,9 @@ def optimiser_named(optimiser: str | Optimiser) -> Optimiser:
     """Returns an optimiser unchanged, or the one of this name with its usual rate; raises ValueError for another name."""
     if isinstance(optimiser, Optimiser):
         return optimiser
+    if isinstance(optimiser, type) and issubclass(optimiser, Optimiser):
+        name = optimiser.__name__
+        raise ValueError(f"{name} is the class, and an optimiser is made with its rate: optimizer={name}(0.01)")
     if not isinstance(optimiser, str) or optimiser.lower() not in OPTIMISERS:
         known = ", ".join(map(repr, OPTIMISERS))
         raise ValueError(f"there is no optimiser {optimiser!r}: choose one of {known}, or one such as Adam(0.01)")

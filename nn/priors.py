@@ -37,6 +37,7 @@ from typing import Any
 
 from chalkgrad.engine import Value, affine, total
 from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.nn.data.rows import sample_in
 from chalkgrad.nn.losses import LOSSES, has_elements
 
 
@@ -79,7 +80,7 @@ class Prior:
         """Returns the distance of each parameter from the mean."""
         if not has_elements(parameters):
             raise TypeError(f"a prior takes a list of parameters, such as model.parameters(), not {parameters!r}")
-        listed = list(parameters)
+        listed = list(sample_in(parameters))
         if not listed:
             raise ValueError("a prior needs at least one parameter, and this list is empty")
         return [p - self.mean for p in listed] if self.mean else listed

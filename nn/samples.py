@@ -12,7 +12,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from chalkgrad.nn.data import as_rows, as_targets
+from chalkgrad.nn.data import Table, as_rows, as_targets
 from chalkgrad.nn.losses import Loss
 
 
@@ -60,6 +60,8 @@ def divide(
         return training, held_out
     if not isinstance(validation, (tuple, list)) or len(validation) != 2:
         raise TypeError(f"validation is a pair (X, y), a table, or a fraction such as 0.2, not {validation!r}")
+    if isinstance(validation[0], Table) and not isinstance(validation, Table):
+        raise TypeError("y of validation is given twice: a table has its targets itself, so write validation=table")
     held_rows = as_rows(validation[0], "X of validation")
     held_targets = as_targets(validation[1], len(held_rows), "y of validation")
     if len(held_rows[0]) != len(rows[0]):

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import operator
 import random
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -29,6 +30,7 @@ from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropyOfProbabilities,
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.trainability import untrainable
 from chalkgrad.nn.optimisers import Optimiser, optimiser_named
+from chalkgrad.nn.options import explained
 from chalkgrad.nn.sample_gradients import NUMERICAL_ERRORS, Penalty, SampleGradients, choose_gradients, record_loss
 from chalkgrad.nn.samples import Samples, divide, shuffled
 
@@ -36,7 +38,30 @@ __all__ = ["History", "fit"]
 
 Callback = Callable[[int, History, Module], Any]
 
+_RATE = "the rate belongs to the optimiser: optimizer=Adam(0.01) or GradientDescent(0.1)"
+_OTHERS = {
+    "lr": _RATE,
+    "rate": _RATE,
+    "learning_rate": _RATE,
+    "momentum": "it belongs to the optimiser: optimizer=GradientDescent(0.1, momentum=0.9)",
+    "optimiser": "its name is optimizer here, as in scikit-learn and PyTorch",
+    "criterion": "it is loss=…",
+    "batch": "it is batch_size=…",
+    "n_epochs": "it is epochs=…",
+    "steps": "it is epochs=…, and batch_size=… says how many samples there are in a step",
+    "validation_data": "it is validation=(X, y)",
+    "validation_split": "it is validation=0.2",
+    "verbose": "it is progress=True or progress=False",
+    "early_stopping": "it is patience=…, beside validation=…",
+    "weight_decay": "it is prior=L2(0.01)",
+    "shuffle": "samples are shuffled in every epoch unless batch_size=None; seed=… says how",
+}
+_LOSSES = {"mse": "squared_error.mean", "bce": "binary_cross_entropy_with_logits", "mean_squared_error": "squared_error.mean"}
+_LOSSES |= {"cross_entropy": "cross_entropy.mean", "crossentropy": "cross_entropy.mean", "log_loss": "cross_entropy.mean"}
+_LOSSES |= {name: name for name in ("squared_error", "hinge", "binary_cross_entropy", "binary_cross_entropy_with_logits")}
 
+
+@explained(_OTHERS)
 def fit(
     model: Module,
     X: Any,  # noqa: N803 - a matrix has a capital letter
@@ -62,7 +87,7 @@ def fit(
 
     Args:
         model: a Module whose call takes a row of X; its parameters are trained, except frozen ones
-        X: n rows of k numbers: lists, a NumPy array, a pandas frame; or a table such as `iris()`, without y
+        X: n rows of k numbers: lists, an array, a frame of pandas or polars; or a table such as `iris()`, without y
         y: n targets, of the kind that the loss takes
         loss: such as `squared_error` or `cross_entropy.mean`, which takes the mean over a batch instead of the sum
         optimizer: such as `Adam(0.01)` or `GradientDescent(0.1)`; or "adam", "momentum", "gradient descent"
@@ -84,6 +109,10 @@ def fit(
     """
     if not isinstance(model, Module):
         raise TypeError(f"the model is a Module, such as MLP(2, [16, 1]), not {model!r}")
+    if isinstance(loss, str) and loss.casefold() in _LOSSES:
+        found = _LOSSES[loss.casefold()]
+        imported = found.partition(".")[0]
+        raise TypeError(f"loss is a loss itself, not its name: loss={found}, after from chalkgrad.nn import {imported}")
     if not isinstance(loss, Loss):
         raise TypeError(f"loss is one of chalkgrad.nn.losses, such as squared_error or cross_entropy, not {loss!r}")
     if prior is not None and (isinstance(prior, type) or not callable(prior)):
@@ -92,6 +121,10 @@ def fit(
         if not isinstance(X, Table):
             raise TypeError("y is missing: without it X is a table such as iris(), which has the targets as well")
         X, y = X  # noqa: N806 - as above
+    elif isinstance(X, Table):
+        raise TypeError(
+            "y is given twice: a table has its targets itself, so leave y out, or give its rows alone, as in iris().X"
+        )
     epochs = _whole_number(epochs, "epochs")
     batch_size = None if batch_size is None else _whole_number(batch_size, "batch_size")
     patience = None if patience is None else _whole_number(patience, "patience")
@@ -389,9 +422,11 @@ def _sums(one: Any, other: Any) -> Any:
 
 
 def _bar(epochs: int, target: str) -> Any:
-    """Returns a progress bar for terminals, pipes and notebooks, None if tqdm is not installed."""
+    """Returns a progress bar for terminals, pipes and notebooks, None if there is no tqdm or no place to show it."""
     import warnings
 
+    if sys.stderr is None:  # closed, or a window without a console
+        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a notebook without widgets gets a bar of text

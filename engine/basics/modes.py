@@ -25,6 +25,8 @@ from itertools import count
 from types import FrameType, TracebackType
 from typing import Any, Self, TypeVar, cast
 
+from chalkgrad.engine.basics.terminal import escaped
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 clock = 0  # ticks whenever a value changes after it was made; a node older than a parent is stale
@@ -113,6 +115,13 @@ def current() -> State:
             # CPython's context variables break (python/cpython#148891). Every context that has this state wants it mended.
             state.__init__(entries)  # type: ignore[misc] # as said
     return state
+
+
+def unit_name(name: Any) -> str:
+    """Returns a unit's name, with what a terminal would act upon as escapes; raises TypeError if it is not a text."""
+    if not isinstance(name, str) or not name:
+        raise TypeError(f"a unit's name is a text, such as unit('neuron3'), not {name!r}")
+    return escaped(name)
 
 
 def place_of(name: str) -> str:
@@ -368,9 +377,7 @@ class unit(Mode):  # noqa: N801 - a context manager
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        if not isinstance(name, str) or not name:
-            raise TypeError(f"a unit's name is a text, such as unit('neuron3'), not {name!r}")
-        self._name = name
+        self._name = unit_name(name)
 
     def change(self, state: State, entry: Entry) -> None:
         state.place = f"{state.place}.{self._name}" if state.place else self._name

@@ -63,6 +63,23 @@ def ascii_form(text: str) -> str:
     return "".join(c if c.isascii() else spelled(c) for c in text.translate(_ASCII))
 
 
+# Control characters, line and paragraph separators, overrides and isolates of the writing direction, lone surrogates.
+_DISRUPTIVE = {
+    chr(i) for part in ((0, 0x20), (0x7F, 0xA0), (0x2028, 0x202F), (0x2066, 0x206A), (0xD800, 0xE000)) for i in range(*part)
+}
+
+
+def escaped(text: str) -> str:
+    r"""Returns the text with characters that a terminal acts upon, or that break or reorder a line, as escapes.
+
+    >>> print(escaped("layer" + chr(27) + "[2J"))
+    layer\x1b[2J
+    """
+    if text.isprintable():
+        return text
+    return "".join(ascii(c)[1:-1] if c in _DISRUPTIVE else c for c in text)
+
+
 def printable(text: str) -> str:
     """Returns the text, or its ASCII form if standard output cannot encode it, because print() must never crash."""
     try:

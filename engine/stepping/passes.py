@@ -34,7 +34,8 @@ def steps_of(
     chosen = [option for option, given in asked.items() if given]
     unused = chosen[1:] + [option for option, given in others.items() if given]
     if chosen and unused:
-        raise TypeError(f"steps({chosen[0]}) has no use for {' and '.join(unused)}: leave it out")
+        them = "it" if len(unused) == 1 else "them"
+        raise TypeError(f"steps({chosen[0]}) has no use for {' and '.join(unused)}: leave {them} out")
     if mistake:
         return MistakenSteps(root, mistake)
     return ForwardPass(root) if forward else Steps(root, by, wrt, upstream)

@@ -385,6 +385,7 @@ def _matched_values(needed: Iterable[str], numbers: Mapping[str, float], program
         twin = spare.get(unicodedata.normalize("NFKC", name))
         if name not in given and twin is not None:
             given[name] = given.pop(twin)
+            del spare[unicodedata.normalize("NFKC", name)]  # two names may both look like it, and one of them has its number
     for name in given:
         if name in program.given:
             message = f"{name} has a value, {name}=…, and is given here too: leave one out"
@@ -457,6 +458,9 @@ def read_values(words: Iterable[str]) -> dict[str, float]:
 def define(name: str, arguments: Sequence[str], formula: str) -> Function:
     """Returns a function that records one node, from its formula as text, which gives its local derivatives too.
 
+    Raises:
+        ExpressionError: for any mistake in the formula, with a sentence and the place.
+
     >>> h = define("h2", ["z", "t"], "tanh(z*t)")
     >>> parse("h2(x, w)", {"x": 1, "w": 0}, more={"h2": h}).root
     <Value y = h2(x, w) = 0, grad not computed>
@@ -469,9 +473,19 @@ def define(name: str, arguments: Sequence[str], formula: str) -> Function:
             raise program.error(f"{used} is no argument of {name}({', '.join(arguments)})", place)
     statement = program.statements[0]
 
+    mistakes: list[ExpressionError] = []
+
     def value(*numbers: Any) -> Any:
-        return program.run(statement, dict(zip(arguments, numbers, strict=True)))
+        try:
+            return program.run(statement, dict(zip(arguments, numbers, strict=True)))
+        except ExpressionError as error:
+            mistakes.append(error)
+            raise
 
     # `operation` counts the parameters of a function's signature, and that of `value` says *numbers.
     value.__signature__ = Signature([Parameter(argument, Parameter.POSITIONAL_ONLY) for argument in arguments])  # type: ignore[attr-defined]
-    return Function(engine.operation(name, value), len(arguments), len(arguments))
+    try:
+        function = engine.operation(name, value)
+    except TypeError as error:  # in which the mistake is a part of a longer sentence
+        raise (mistakes[0] if mistakes else program.error(str(error))) from None
+    return Function(function, len(arguments), len(arguments))

@@ -10,7 +10,7 @@ iris: 150 rows of 4 numbers, 3 classes
 (iris, training part: 100 rows of 4 numbers, 3 classes, iris, test part: 50 rows of 4 numbers, 3 classes, standardised)
 
 Generated: `xor`, `moons`, `circles`, `spirals`, `blobs`, `sine`. Real, with source and licence: `iris`, `digits`, `penguins`.
-Your own: `read_csv`, and lists, tuples, NumPy arrays and pandas frames through `as_rows` and `as_targets`.
+Your own: `read_csv`, and lists, tuples, arrays and frames of pandas and polars through `as_rows` and `as_targets`.
 """
 
 from chalkgrad.nn.data.csv_files import read_csv

@@ -26,6 +26,7 @@ from chalkgrad.nn.data.table import Table
 
 MOST_CLASSES = 20  # a target of more different numbers than this is taken for a regression
 MISSING = ("", "NA", "?")
+LONGEST_CELL = 131_072  # characters, which the csv module allows
 
 
 def read_csv(
@@ -138,7 +139,10 @@ class CSVReader:
             skipped += 1
         else:
             return
-        self.separator = self.separator or max(",;\t", key=lambda sign: len(_cells(first, sign)))
+        try:
+            self.separator = self.separator or max(",;\t", key=lambda sign: len(_cells(first, sign)))
+        except csv.Error as error:
+            raise DataError(self._unreadable(skipped + 1, error)) from None
         reader = csv.reader(itertools.chain([first], lines), delimiter=self.separator, skipinitialspace=True, strict=True)
         while True:
             line = skipped + reader.line_num + 1
@@ -147,10 +151,19 @@ class CSVReader:
             except StopIteration:
                 return
             except csv.Error as error:
-                raise DataError(f"{self.file}, line {line}: quotation marks that do not match ({error})") from None
+                raise DataError(self._unreadable(line, error)) from None
             cells = [cell.strip() for cell in cells]
             if len(cells) > 1 or any(cells):
                 yield line, cells
+
+    def _unreadable(self, line: int, error: csv.Error) -> str:
+        """Returns the sentence for a line that the csv module cannot read."""
+        if "field limit" in str(error):
+            return (
+                f"{self.file}, line {line}: a cell has more than {LONGEST_CELL:,} characters: is a quotation mark never "
+                "closed, or something else between the cells, which separator=… says?"
+            )
+        return f"{self.file}, line {line}: quotation marks that do not match ({error})"
 
     def _check_header(self, line: int, names: list[str]) -> None:
         place = f"{self.file}, line {line}"
@@ -162,11 +175,12 @@ class CSVReader:
                 f"{place}: {shortened(names[0])} is one column and at least two are needed, the target among them: "
                 "separator=… says what stands between them"
             )
-        for j, name in enumerate(names):
+        numbers: dict[str, int] = {}
+        for j, name in enumerate(names, 1):
             if not name:
-                raise DataError(f"{place}: column {j + 1} has no name")
-            if name in names[:j]:
-                raise DataError(f"{place}: columns {names.index(name) + 1} and {j + 1} are both called {name!r}")
+                raise DataError(f"{place}: column {j} has no name")
+            if numbers.setdefault(name, j) != j:
+                raise DataError(f"{place}: columns {numbers[name]} and {j} are both called {name!r}")
 
     def _target(self, names: list[str], target: str | None) -> int:
         if target is None:

@@ -1,9 +1,11 @@
-"""Lists and tuples, NumPy arrays and pandas frames, turned into lists of floats; errors say which element does not fit.
+"""Lists and tuples, arrays and frames, turned into lists of floats; errors say which element does not fit.
 
 >>> read_rows([(1, 2), (3, 4)], "X")
 [[1.0, 2.0], [3.0, 4.0]]
 >>> read_targets((0, 1, True), 3, "y")
 [0, 1, 1]
+
+Whatever takes data or one sample, here or in a model or a loss, finds out by `content_of` and `sample_in` what it was given.
 """
 
 # ruff: noqa: N803 - a matrix has a capital letter
@@ -12,11 +14,50 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeGuard
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from typing import Any
 
+from chalkgrad.engine import Value
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.nn.data.errors import DataError, shortened
+
+# Asked for first, because most of what comes here is one of these.
+_BARE = (Value, float, int)
+_PLAIN = (list, tuple, float, int, bool)
+
+
+def content_of(data: Any) -> Any:
+    """Returns what a frame, a series, an array or a tensor holds, as an array or in lists; everything else unchanged.
+
+    A frame is never iterated: that gives its columns in polars, and their names in pandas.
+    """
+    if type(data) in _PLAIN or isinstance(data, Value):
+        return data
+    if hasattr(data, "to_numpy"):
+        data = data.to_numpy()
+    if _is_ndarray(data) or isinstance(data, Sequence):
+        return data
+    if hasattr(data, "tolist"):
+        return data.tolist()
+    return data.__array__() if hasattr(data, "__array__") else data
+
+
+def sample_in(x: Any) -> Any:
+    """Returns the content of one sample, as `content_of` does; that of a frame of one row is its row."""
+    content = content_of(x)
+    return content[0] if content is not x and hasattr(x, "to_numpy") and len(content) == 1 and is_row(content[0]) else content
+
+
+def samples_in(x: Any, width: int | None = None) -> Any:
+    """Returns x as a sequence of samples, None if it is one sample. A model of one input takes numbers for as many samples."""
+    content = content_of(x)
+    if not hasattr(content, "__len__"):
+        content = list(content) if is_row(content) else ()
+    if not is_row(content) or not len(content):
+        return None
+    if is_row(next(iter(content))):
+        return content
+    return [[number] for number in content] if width == 1 != len(content) else None
 
 
 def read_rows(X: Any, what: str) -> list[list[float]]:
@@ -29,11 +70,11 @@ def read_rows(X: Any, what: str) -> list[list[float]]:
         return _finite_rows(grid, place)
     if not content:
         raise DataError(f"{what} has no rows")
-    if not _is_row(content[0]):
+    if not is_row(content[0]):
         return [[_finite_float(x, i, None, place)] for i, x in enumerate(content)]
     rows: list[list[float]] = []
     for i, item in enumerate(content):
-        if not _is_row(item):
+        if not is_row(item):
             raise DataError(f"{what}, row {i + 1}: {shortened(item)} is not a row of numbers, as row 1 is")
         cells = _cells_of(item)
         if rows and len(cells) != len(rows[0]):
@@ -60,7 +101,7 @@ def read_targets(y: Any, n: int, what: str) -> list[Any]:
             if content.dtype.kind in "iub"
             else [row[0] for row in _finite_rows(content.reshape(-1, 1), place)]
         )
-    if content and all(map(_is_row, content)):
+    if content and all(map(is_row, content)):
         rows = [_cells_of(row) for row in content]
         if any(len(row) != 1 for row in rows):
             return read_rows(rows, what)
@@ -90,10 +131,8 @@ def _numbered_place(what: str, columns: Sequence[str] = ()) -> Place:
 
 def _unwrap(data: Any, what: str) -> tuple[Any, Place]:
     """Returns the data as a list, or an array of one or two dimensions, and a function that names places in them for errors."""
-    columns: Sequence[str] = ()
-    if hasattr(data, "to_numpy"):
-        columns = [str(name) for name in getattr(data, "columns", ())]
-        data = data.to_numpy()
+    columns = [str(name) for name in getattr(data, "columns", ())] if hasattr(data, "to_numpy") else []
+    data = content_of(data)
     if _is_ndarray(data):
         if data.dtype.kind not in "fiubOUS":
             raise DataError(f"{what} is an array of {data.dtype}, not of numbers")
@@ -101,14 +140,10 @@ def _unwrap(data: Any, what: str) -> tuple[Any, Place]:
             raise DataError(f"{what} is an array of shape {data.shape}, and rows of numbers have two dimensions")
         if data.dtype.kind in "OUS":
             data = data.tolist()
-    elif hasattr(data, "tolist"):
-        data = data.tolist()
     elif not isinstance(data, (list, tuple)):
-        if not _is_row(data):
+        if not is_row(data):
             raise DataError(f"{what} is {shortened(data)}, not a list of numbers or of rows of them")
         data = list(data)
-    if not (_is_ndarray(data) or isinstance(data, (list, tuple))):  # an array of no dimension is one number
-        raise DataError(f"{what} is {shortened(data)}, not a list of numbers or of rows of them")
     return data, _numbered_place(what, columns)
 
 
@@ -133,16 +168,20 @@ def _finite_rows(grid: Any, place: Place) -> list[list[float]]:
     return rows
 
 
-def _is_row(item: Any) -> TypeGuard[Iterable[Any]]:
-    return isinstance(item, (list, tuple)) or (
-        hasattr(item, "__iter__") and not isinstance(item, (str, bytes, dict, set, frozenset)) and getattr(item, "ndim", 1) > 0
-    )
+def is_row(item: Any) -> bool:
+    """Whether this has elements in an order: a list, a tuple, an array; not a text, and not a set or a dict."""
+    if isinstance(item, _BARE):
+        return False
+    if isinstance(item, (list, tuple)):
+        return True
+    return hasattr(item, "__iter__") and not isinstance(item, (str, bytes, Mapping, Set)) and getattr(item, "ndim", 1) > 0
 
 
 def _cells_of(row: Iterable[Any]) -> Sequence[Any]:
-    if isinstance(row, (list, tuple)):
-        return row
-    return row.tolist() if hasattr(row, "tolist") else list(row)
+    cells = sample_in(row)
+    if isinstance(cells, (list, tuple)):
+        return cells
+    return cells.tolist() if hasattr(cells, "tolist") else list(cells)
 
 
 def _is_whole(x: Any) -> bool:
@@ -152,7 +191,7 @@ def _is_whole(x: Any) -> bool:
 
 def _finite_float(x: Any, i: int, j: int | None, place: Place) -> float:
     """Returns x as a float; raises DataError if it is not a number, or not finite."""
-    if isinstance(x, (str, bytes)) or _is_row(x):
+    if isinstance(x, (str, bytes)) or is_row(x):
         raise DataError(f"{place(i, j)}: {shortened(x)} is no number")
     try:
         value = float(x)

@@ -217,8 +217,8 @@ def _statistics(column: Sequence[float], name: str) -> tuple[float, float]:
 def as_rows(X: Any, what: str = "X") -> list[list[float]]:
     """Returns X as n lists of k floats.
 
-    X: a list or tuple of rows, a NumPy array, a pandas frame or series, or a Table (whose own rows are returned). Numbers
-        that are not in rows, such as a one-dimensional array, are one column.
+    X: a list or tuple of rows, an array, a frame or series of pandas or polars, or a Table (whose own rows are returned).
+        Numbers that are not in rows, such as a one-dimensional array, are one column. What `to_numpy` reads is never iterated.
     what: what errors call it.
 
     Raises DataError for an empty X, rows of different lengths, and elements that are not finite numbers: text, None, NaN. Its
@@ -238,7 +238,7 @@ def as_rows(X: Any, what: str = "X") -> list[list[float]]:
 def as_targets(y: Any, n: int, what: str = "y") -> list[Any]:
     """Returns y as a list of n targets: ints if all are whole numbers by type, floats, or lists of floats for vectors.
 
-    y: a list, tuple, NumPy array, pandas series or frame, or a Table (whose own targets are returned). A single column, such
+    y: a list, tuple, array, series or frame, or a Table (whose own targets are returned). A single column, such
         as an array of shape n×1, is n numbers.
     n: how many there must be, the number of X's rows.
 

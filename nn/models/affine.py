@@ -15,6 +15,7 @@ from chalkgrad.engine import NonFiniteError, Value, nonfinite, tape
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Formula, children
 from chalkgrad.engine.words.expressions import number
+from chalkgrad.nn.data.rows import sample_in
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import listed_names
 
@@ -36,6 +37,7 @@ class Affine:
 
     def __call__(self, x: Sequence[float]) -> Any:
         """Returns Wx + b, a list of floats, or a single float if there is one output."""
+        x = sample_in(x)
         if len(x) != len(self.inputs):
             raise ValueError(f"the map takes {len(self.inputs)} numbers, {listed_names(self.inputs)}, and was given {len(x)}")
         y = [math.fsum([*map(float.__mul__, row, map(float, x)), b]) for row, b in zip(self.W, self.b, strict=True)]

@@ -30,6 +30,20 @@ _SCHEMES: dict[str, Callable[[random.Random, int, int], float]] = {
 }
 
 
+def drawn_by(init: str | Initialiser, seed: int | None) -> Initialiser:
+    """Returns the function that draws the weights, which may be given itself.
+
+    Raises ValueError for a seed beside a function, which has its own source of random numbers, and TypeError for anything else.
+    """
+    if isinstance(init, str):
+        return initialiser(init, seed)
+    if not callable(init):
+        raise TypeError(f"init is 'micrograd', 'he', 'glorot' or a function of inputs and outputs, not {init!r}")
+    if seed is not None:
+        raise ValueError("seed has no effect on an init that is a function of your own: leave seed out, or name a way to begin")
+    return init
+
+
 def initialiser(scheme: str, seed: int | None = None) -> Initialiser:
     """Returns a function that draws the weights of one neuron after another.
 

@@ -27,21 +27,27 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
-from chalkgrad.engine import Value, affine, no_grad, unit
+from chalkgrad.engine import Value, affine, unit
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.words.language import section
+from chalkgrad.nn.data import Table
+from chalkgrad.nn.data.rows import content_of, is_row, sample_in, samples_in
 from chalkgrad.nn.models import prediction, saving
 from chalkgrad.nn.models.affine import Affine, collapse
-from chalkgrad.nn.models.initial import Initialiser, initialiser
+from chalkgrad.nn.models.initial import Initialiser, drawn_by
 from chalkgrad.nn.models.matrices import Trace
 from chalkgrad.nn.models.module import Module, as_inputs
 from chalkgrad.nn.models.show import UnquotedText, table
+from chalkgrad.nn.options import Default, explained
 
 Activation = str | Callable[[Value], Value] | None
 
 NETWORKS = section("networks")
+RELU = Default("relu")
+KNOWN = ("relu", "tanh", "sigmoid", "tanh_half", "leaky_relu", "elu", "softplus", "gelu", "silu", "step", "linear")
+LAYERS_OPTIONS = {"nonlin": "the activation is activation='tanh', and None makes every layer linear"}
 
 
 class Layered(Module):
@@ -56,26 +62,23 @@ class Layered(Module):
     def predict(self, x: Any) -> Any:
         """Returns what calling the model returns, as a float or a list of floats; nothing stays recorded.
 
-        For a batch, n lists of inputs or an n×inputs array, it returns a list of n such results. A large batch is compiled.
+        For a batch it returns a list of n such results: n lists of inputs, an n×inputs array, a frame or a table, whatever
+        `fit` takes as X. Several numbers are a batch for a model of one input. A large batch is compiled.
 
         >>> model = MLP(2, [3, 1], seed=0)
         >>> model.predict([0.0, 0.0]), model.predict([[0.0, 0.0], [0.0, 0.0]])
         (0.0, [0.0, 0.0])
         """
-        if not (_is_collection(x) and len(x) > 0 and _is_collection(next(iter(x)))):
+        batch = samples_in(x.X if isinstance(x, Table) else x, len(self._rows()[0][0].w))
+        if batch is None:
             return self._predict_sample(x)
         # A subclass with its own __call__ computes something else than these layers.
         if type(self).__call__ in (Neuron.__call__, Layer.__call__, MLP.__call__):
-            found = prediction.batch_outputs(self, self._rows(), x, self._programs)
+            found = prediction.batch_outputs(self, self._rows(), batch, self._programs)
             if found is not None:
                 outputs, self._programs = found
                 return outputs
-        return [self._predict_sample(sample) for sample in x]
-
-    def _predict_sample(self, x: Any) -> Any:
-        with no_grad():
-            output = self(x)
-        return [_as_float(z) for z in output] if isinstance(output, list) else _as_float(output)
+        return [self._predict_sample(sample) for sample in batch]
 
     def describe(self) -> UnquotedText:
         """Returns a table of the layers: inputs and widths, activations, and how many weights + biases = parameters."""
@@ -108,7 +111,7 @@ class Layered(Module):
         }
 
     def _input_names(self, example: Any = None) -> list[str]:
-        width = len(self._rows()[0][0].w) if example is None else len(example)
+        width = len(self._rows()[0][0].w) if example is None else len(sample_in(example))
         return [f"x{i}" for i in range(1, width + 1)]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -119,11 +122,13 @@ class Layered(Module):
 class Neuron(Layered):
     """h(x; w, b) = φ(wᵀx + b) of `inputs` inputs. Shapes: x and w have n = `inputs` elements, b and the output are scalars.
 
-    `activation` is φ: a name ("relu", "tanh", "sigmoid", "tanh_half", "step", …), a function of a Value, or None for a linear
-    neuron, which micrograd calls `nonlin=False`. A neuron records two nodes, the sum and φ, or with `expanded=True` one for
-    each product and each sum. `init` and `seed` determine the initial weights (initial.py); the bias is 0 at first.
+    `activation` is φ: a name in any case ("relu", "tanh", "sigmoid", "tanh_half", "step", …), a function of a Value, or None
+    for a linear neuron, which micrograd calls `nonlin=False`. A neuron records two nodes, the sum and φ, or with
+    `expanded=True` one for each product and each sum. `init` and `seed` determine the initial weights (initial.py); the bias
+    is 0 at first.
 
-    Raises ValueError for a neuron without inputs, an unknown activation, and inputs of the wrong number.
+    Raises ValueError for a neuron without inputs, an unknown activation, one beside `nonlin=False`, a seed beside an `init` of
+    your own, and inputs of the wrong number.
 
     >>> n = Neuron(2, activation="tanh", seed=0)
     >>> n
@@ -136,7 +141,7 @@ class Neuron(Layered):
         self,
         inputs: int,
         nonlin: bool = True,
-        activation: Activation = "relu",
+        activation: Activation = RELU,
         *,
         expanded: bool = False,
         init: str | Initialiser = "micrograd",
@@ -145,9 +150,9 @@ class Neuron(Layered):
         name: str = "neuron",
     ) -> None:
         check_width(inputs, "a neuron needs at least one input")
-        draw = initialiser(init, seed) if isinstance(init, str) else init
-        self._function, self._activation = activation_named(activation if nonlin else None)
-        self._name, self._expanded = name, expanded
+        draw = drawn_by(init, seed)
+        self._function, self._activation = activation_beside(nonlin, activation)
+        self._name, self._expanded = modes.unit_name(name), expanded
         with unit(name):
             self.w = [Value(w, f"w{i}") for i, w in enumerate(draw(inputs, outputs), 1)]
             self.b = Value(0.0, "b")
@@ -231,16 +236,19 @@ class Layer(Layered):
         inputs: int,
         width: int,
         nonlin: bool = True,
-        activation: Activation = "relu",
+        activation: Activation = RELU,
         *,
+        expanded: bool = False,
+        init: str | Initialiser = "micrograd",
+        seed: int | None = None,
         name: str = "layer",
-        **options: Any,
     ) -> None:
         check_width(width, "a layer needs at least one neuron")
-        if isinstance(options.get("init", "micrograd"), str):
-            options["init"] = initialiser(options.pop("init", "micrograd"), options.pop("seed", None))
+        draw = drawn_by(init, seed)
         names = [f"{name}.neuron{i}" for i in range(1, width + 1)]
-        self.neurons = [Neuron(inputs, nonlin, activation, outputs=width, name=each, **options) for each in names]
+        self.neurons = [
+            Neuron(inputs, nonlin, activation, expanded=expanded, init=draw, outputs=width, name=each) for each in names
+        ]
 
     def __call__(self, x: Any) -> Any:
         """Records and returns the neurons' outputs, a list of `width` Values (one bare Value if there is only one)."""
@@ -269,7 +277,8 @@ class Layer(Layered):
     @W.setter
     def W(self, rows: Any) -> None:  # noqa: N802 - as above
         width, inputs = len(self.neurons), len(self.neurons[0].w)
-        given = [list(row) if _is_collection(row) else [] for row in rows] if _is_collection(rows) else []
+        rows = content_of(rows)
+        given = [list(sample_in(row)) if is_row(row) else [] for row in rows] if is_row(rows) else []
         if len(given) != width or any(len(row) != inputs for row in given):
             raise ValueError(f"W is set to a matrix of shape {width}×{inputs}, a list of {width} rows of {inputs} numbers each")
         numbers = [to_float(x, "a weight") for row in given for x in row]
@@ -283,7 +292,8 @@ class Layer(Layered):
 
     @b.setter
     def b(self, given: Any) -> None:
-        if not _is_collection(given) or len(given) != len(self.neurons):
+        given = sample_in(given)
+        if not is_row(given) or len(given := list(given)) != len(self.neurons):
             raise ValueError(f"b is set to a list of {len(self.neurons)} numbers, one for each neuron")
         numbers = [to_float(x, "a bias") for x in given]
         for parameter, x in zip(self.b, numbers, strict=True):
@@ -307,7 +317,7 @@ class MLP(Layered):
     `MLP(inputs, widths)`. The last layer is linear; `activation` is that of the others, or a list with one for every layer,
     including the last. Other options are those of Neuron: `expanded`, `init`, `seed`. A single output is returned bare.
 
-    Raises ValueError for no layers, a width below 1, and inputs of the wrong number.
+    Raises ValueError for no layers, a width below 1, an activation that no layer would use, and inputs of the wrong number.
 
     >>> model = MLP(2, [16, 16, 1])
     >>> len(model.parameters())
@@ -316,10 +326,21 @@ class MLP(Layered):
     'layer1.neuron1.w1'
     """
 
+    @explained(LAYERS_OPTIONS, "MLP")
     def __init__(
-        self, inputs: int, widths: Sequence[int], activation: Activation | Sequence[Activation] = "relu", **options: Any
+        self,
+        inputs: int,
+        widths: Sequence[int] = (),
+        activation: Activation | Sequence[Activation] = RELU,
+        *,
+        expanded: bool = False,
+        init: str | Initialiser = "micrograd",
+        seed: int | None = None,
     ) -> None:
-        if isinstance(widths, int) or not len(widths):
+        if isinstance(inputs, (list, tuple)) and len(inputs) > 1 and not len(widths):
+            first, *others = inputs
+            raise TypeError(f"an MLP takes the number of inputs, then the widths of its layers: MLP({first}, {others})")
+        if not is_row(widths) or not len(widths):
             raise ValueError(
                 f"an MLP needs a list of layer widths, such as MLP({inputs}, [16, 16, 1]), and was given {widths!r}"
             )
@@ -328,12 +349,20 @@ class MLP(Layered):
             if len(activations) != len(widths):
                 raise ValueError(f"{len(widths)} layers need {len(widths)} activations, and the list has {len(activations)}")
         else:
-            activations = [activation] * (len(widths) - 1) + [None]
-        if isinstance(options.get("init", "micrograd"), str):
-            options["init"] = initialiser(options.pop("init", "micrograd"), options.pop("seed", None))
+            hidden: Any = activation
+            name = activation_named(hidden)[1]
+            if len(widths) == 1 and name != "linear" and not isinstance(activation, Default):
+                listed = repr(activation) if isinstance(activation, str) else name
+                raise ValueError(
+                    f"MLP({inputs}, {list(widths)}) has only its last layer, which is linear; activation=[{listed}] applies it "
+                    "there"
+                )
+            activations = [hidden] * (len(widths) - 1) + [None]
+        draw = drawn_by(init, seed)
         sizes = [inputs, *widths]
         self.layers = [
-            Layer(sizes[i], sizes[i + 1], True, activations[i], name=f"layer{i + 1}", **options) for i in range(len(widths))
+            Layer(sizes[i], sizes[i + 1], True, activations[i], expanded=expanded, init=draw, name=f"layer{i + 1}")
+            for i in range(len(widths))
         ]
 
     def __call__(self, x: Any) -> Any:
@@ -421,16 +450,6 @@ def number_of(noun: str, count: int) -> str:
     return NETWORKS.form(noun, count).format(count=count)
 
 
-def _is_collection(x: object) -> bool:
-    """Whether x is a list, a tuple or an array: it has a length and is not a text."""
-    return not isinstance(x, str) and hasattr(x, "__len__") and hasattr(x, "__iter__")
-
-
-def _as_float(x: Any) -> float:
-    """Returns an output as a float; an activation of your own may return a plain number."""
-    return x.data if isinstance(x, Value) else float(x)
-
-
 def check_width(width: object, sentence: str) -> None:
     """Raises unless a width is a whole number of at least 1; `sentence` is the message for a smaller one."""
     if isinstance(width, bool) or not isinstance(width, int):
@@ -439,13 +458,51 @@ def check_width(width: object, sentence: str) -> None:
         raise ValueError(f"{sentence}, and was given {width}")
 
 
+def activation_beside(nonlin: object, activation: Activation) -> tuple[Callable[[Value], Value] | None, str]:
+    """Returns what `activation_named` returns, for a neuron that may be linear by micrograd's `nonlin=False`."""
+    if isinstance(nonlin, str) or callable(nonlin):
+        listed = repr(nonlin) if isinstance(nonlin, str) else "…"
+        raise TypeError(f"nonlin is True or False, and the activation an option of its own: activation={listed}")
+    function, name = activation_named(activation)
+    if nonlin or isinstance(activation, Default):
+        return (function, name) if nonlin else (None, "linear")
+    if name != "linear":
+        raise ValueError(
+            f"nonlin=False makes a linear neuron, which has no use for the activation {name}: leave one of them out"
+        )
+    return None, "linear"
+
+
 def activation_named(activation: Activation) -> tuple[Callable[[Value], Value] | None, str]:
-    """Returns the function φ, None for the linear neuron, and its name; raises ValueError for an unknown name."""
-    if activation is None or activation in ("linear", "identity"):
+    """Returns the function φ, None for the linear neuron, and its name, in whatever case it was given.
+
+    Raises ValueError for an unknown name, TypeError for a function of plain numbers and for what is not a name or a function.
+
+    >>> activation_named("ReLU")[1], activation_named(None)
+    ('relu', (None, 'linear'))
+    """
+    if activation is None:
         return None, "linear"
-    if callable(activation):
-        return activation, getattr(activation, "__name__", "custom")
-    if activation not in FUNCTIONS or not hasattr(Value, activation):
-        known = "relu, tanh, sigmoid, tanh_half, leaky_relu, elu, softplus, gelu, silu, step, linear"
-        raise ValueError(f"there is no activation {activation!r}: choose one of {known}, or give a function of a Value")
-    return FUNCTIONS[activation], activation
+    if not isinstance(activation, str):
+        if not callable(activation):
+            raise TypeError(f"an activation is a name, such as 'tanh', a function of a Value, or None, not {activation!r}")
+        name = getattr(activation, "__name__", "custom")
+        if getattr(activation, "__module__", "") == "math":
+            instead = f"activation={name!r}" if name in FUNCTIONS and hasattr(Value, name) else "a function of a Value"
+            raise TypeError(f"math.{name} takes plain numbers, so no gradient would go through it: write {instead}")
+        return activation, name
+    name = activation.casefold()
+    if name in ("linear", "identity"):
+        return None, "linear"
+    if name == "softmax":
+        raise ValueError(
+            "softmax is no activation of one neuron, because it takes all outputs of a layer: leave the outputs as they are, "
+            "and train them with cross_entropy, which has softmax in it"
+        )
+    if name not in FUNCTIONS or not hasattr(Value, name):
+        import difflib  # slow to import, and needed here alone
+
+        close = difflib.get_close_matches(name, KNOWN, 1)
+        meant = f"did you mean {close[0]!r}? There are" if close else "choose one of"
+        raise ValueError(f"there is no activation {activation!r}: {meant} {', '.join(KNOWN)}, or give a function of a Value")
+    return FUNCTIONS[name], name

@@ -13,6 +13,8 @@ from typing import Any
 
 from chalkgrad.engine import Value, no_grad
 from chalkgrad.engine.basics.english import amount
+from chalkgrad.nn.data import Table
+from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.models import saving
 from chalkgrad.nn.models.theta import Theta, assign
 
@@ -78,13 +80,22 @@ class Module:
     def predict(self, x: Any) -> Any:
         """Returns what calling the model returns, as a float or a list of floats; nothing is recorded.
 
+        For a frame of n rows, such as polars' and pandas', and for a table such as `iris()`, it returns a list of n such
+        results: a row becomes a list of numbers, as `fit` gives it to the model.
+
         >>> from chalkgrad.nn import MLP
         >>> MLP(2, [3, 1], seed=0).predict([0.0, 0.0])
         0.0
         """
+        rows = x.X if isinstance(x, Table) else samples_in(x) if hasattr(x, "to_numpy") else None
+        if rows is not None:
+            return [self._predict_sample(row.tolist() if hasattr(row, "tolist") else row) for row in rows]
+        return self._predict_sample(sample_in(x) if hasattr(x, "to_numpy") else x)
+
+    def _predict_sample(self, x: Any) -> Any:
         with no_grad():
             output = self(x)
-        return [v.data for v in output] if isinstance(output, list) else output.data
+        return [_as_float(z) for z in output] if isinstance(output, list) else _as_float(output)
 
     def save(self, path: saving.FilePath) -> None:
         """Writes the parameters, by name and every digit, to a file in JSON; an interrupted save leaves the old file.
@@ -111,7 +122,7 @@ class Module:
         """Returns names for the inputs; a model that does not know how many it takes needs an example of them."""
         if example is None:
             raise TypeError(f"how many inputs has a {type(self).__name__}? Give an example of them as the second argument")
-        return [f"x{i}" for i in range(1, len(example) + 1)]
+        return [f"x{i}" for i in range(1, len(sample_in(example)) + 1)]
 
     def _named_outputs(self, inputs: Sequence[Value]) -> tuple[dict[str, Value], list[Value]]:
         """Records, and returns the outputs by name, and Values whose tape holds all that was computed."""
@@ -137,16 +148,32 @@ def _parameters_in(name: str, content: object) -> Iterator[tuple[str, Value]]:
             yield from _parameters_in(f"{singular}{i}", element)
 
 
+def _as_float(x: Any) -> float:
+    """Returns an output as a float; a model of your own may return a plain number."""
+    return x.data if isinstance(x, Value) else float(x)
+
+
 def as_inputs(x: Any, width: int, module: Module) -> Sequence[Value]:
     """Returns the inputs as Values. Numbers become leaves called x1, x2, …, one for each, which all neurons share.
 
-    Raises ValueError unless there are `width` of them, TypeError if x is not a list.
+    Raises ValueError unless there are `width` of them and for several samples, TypeError if x is not a list.
     """
-    if isinstance(x, (Value, int, float, str)) or not hasattr(x, "__len__"):
+    x = x.X if isinstance(x, Table) else sample_in(x)
+    if not is_row(x) or not hasattr(x, "__len__"):
         raise TypeError(f"{module!r} takes a list of {width} numbers or Values, such as {_example(width)}, not {x!r}")
+    if len(x) and is_row(x[0]):
+        raise ValueError(one_at_a_time(f"{module!r} takes", len(x)))
     if len(x) != width:
         raise ValueError(f"{module!r} takes {amount(width, 'input')}, such as {_example(width)}, and was given {len(x)}")
     return [xi if isinstance(xi, Value) else Value(xi, f"x{i}") for i, xi in enumerate(x, 1)]
+
+
+def one_at_a_time(takes: str, rows: int) -> str:
+    """Returns the sentence for so many rows where one sample is wanted; `takes` is its beginning."""
+    return (
+        f"{takes} one sample at a time, and was given a list of {amount(rows, 'row')}: write [model(x) for x in X], or "
+        "model.predict(X) for the numbers alone"
+    )
 
 
 def _example(width: int) -> str:

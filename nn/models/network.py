@@ -41,12 +41,15 @@ from chalkgrad.engine import Value, unit
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.stepping.sentences import Verdict
+from chalkgrad.nn.data import Table
+from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.models.affine import Affine, collapse
-from chalkgrad.nn.models.initial import Initialiser, initialiser
-from chalkgrad.nn.models.layers import NETWORKS, Activation, Neuron, number_of
-from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.models.initial import Initialiser, drawn_by
+from chalkgrad.nn.models.layers import NETWORKS, RELU, Activation, Neuron, activation_named, number_of
+from chalkgrad.nn.models.module import Module, one_at_a_time
 from chalkgrad.nn.models.show import UnquotedText, listed_names, table
 from chalkgrad.nn.models.trainability import untrainable
+from chalkgrad.nn.options import Default
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _STATEMENT = re.compile(r"(?P<result>[^\W\d]\w*)\s*=\s*(?P<of>[^\W\d]\w*)\s*(\((?P<takes>[^()]*)\))?")
@@ -94,7 +97,7 @@ class FunctionUnit(Module):
     def __call__(self, x: Any) -> Any:
         """Records and returns the function of the inputs, a list, and of its parameters."""
         with self._unit:
-            return self._function(*x, *self._parameters.values())
+            return self._function(*sample_in(x), *self._parameters.values())
 
     def __repr__(self) -> str:
         function = NETWORKS["function"].format(inputs=number_of("input", self._inputs))
@@ -280,7 +283,7 @@ class Network(Module):
     `lines` the lines of the wiring by unit. Units that are not at an output are `hidden_units`.
 
     Raises ValueError for a line that cannot be read, a cycle, a name that is unknown or used twice, a unit without inputs or
-    one that leads to no output, and the wrong number of inputs.
+    one that leads to no output, an option that no unit would use, and the wrong number of inputs.
 
     >>> net = Network("x", "z = h1(x); y = h2(x, z)", units={"h2": lambda x, z, θ=3.0: x + θ * z}, parameters={"h1.w1": 1})
     >>> net(x=2.0).data
@@ -293,7 +296,7 @@ class Network(Module):
         self,
         inputs: str | Sequence[str],
         wiring: str,
-        activation: Activation = "relu",
+        activation: Activation = RELU,
         *,
         units: Mapping[str, Activation | Module] | None = None,
         outputs: str | Sequence[str] | None = None,
@@ -365,7 +368,8 @@ class Network(Module):
             for source in self.sources(name):
                 if source in uses:
                     uses[source] += 1
-        draw = initialiser(init, seed) if isinstance(init, str) else init
+        self._refuse_unused(activation, units, expanded)
+        draw = drawn_by(init, seed)
         built: dict[str, Module] = {}
         for name, line in self.lines.items():
             kind, width, fan_out = units.get(name, activation), len(line.takes), max(1, uses[name])
@@ -377,6 +381,14 @@ class Network(Module):
             else:
                 built[name] = Neuron(width, activation=kind, expanded=expanded, init=draw, outputs=fan_out, name=name)
         return built
+
+    def _refuse_unused(self, activation: Activation, units: Mapping[str, Activation | Module], expanded: bool) -> None:
+        """Raises for an activation that no unit has, and for `expanded` where no unit is a neuron of the network's own."""
+        name = activation_named(activation)[1]
+        if not isinstance(activation, Default) and len(units) == len(self.lines):
+            raise ValueError(f"no unit has the activation {name}: units says of each of them what it is, so leave it out")
+        if expanded and all(isinstance(kind, Module) or callable(kind) for kind in map(units.get, self.lines)):
+            raise ValueError("expanded is for neurons, and units has a function or a module for each unit: leave it out")
 
     def _set_values(self, values: Mapping[str, float]) -> None:
         known = dict(self.named_parameters())
@@ -395,6 +407,17 @@ class Network(Module):
         results = self.results(x, **by_name)
         outputs = [results[name] for name in self.outputs]
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def predict(self, x: Any) -> Any:
+        """Returns what calling the network returns, as a float or a list of floats; nothing is recorded.
+
+        For a batch, which is whatever `fit` takes as X, it returns a list of n such results.
+
+        >>> Network("x1 x2", "y = h1(x1, x2)", "tanh", seed=0).predict([[0.0, 0.0], [0.0, 0.0]])
+        [0.0, 0.0]
+        """
+        batch = samples_in(x.X if isinstance(x, Table) else x, len(self.inputs))
+        return self._predict_sample(x) if batch is None else [self._predict_sample(sample) for sample in batch]
 
     def results(self, x: Any = None, /, **by_name: Any) -> dict[str, Value]:
         """Returns the Values of all names, inputs and results of units, of one forward pass.
@@ -430,9 +453,12 @@ class Network(Module):
             x = [by_name[name] for name in self.inputs]
         elif by_name:
             raise TypeError("inputs are given as a list or by name, not both")
-        elif isinstance(x, (Value, int, float, str)) or not hasattr(x, "__len__"):
+        x = x.X if isinstance(x, Table) else sample_in(x)
+        if not is_row(x) or not hasattr(x, "__len__"):
             raise TypeError(f"the network takes a list of {takes}, not {x!r}")
-        elif len(x) != len(self.inputs):
+        if len(x) and is_row(x[0]):
+            raise ValueError(one_at_a_time("the network takes", len(x)))
+        if len(x) != len(self.inputs):
             raise ValueError(f"the network takes {takes}, and was given {len(x)}")
         return [xi if isinstance(xi, Value) else Value(xi, name) for name, xi in zip(self.inputs, x, strict=True)]
 

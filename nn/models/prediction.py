@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, Protocol
 from chalkgrad.engine import Value, program
 from chalkgrad.engine.basics.modes import current, taped
 from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.nn.data.rows import is_row, sample_in
 from chalkgrad.nn.models.module import Module
 
 # To compile, one sample is recorded, and its edges are then visited some fifteen times, to order them, to look for failures and
@@ -124,14 +125,16 @@ def _compiled(model: Module, theta: Sequence[Value], width: int, target: str) ->
     return program(roots, inputs=[theta, x], wrt=[]).compile(target, adjoints=False)
 
 
-def _rows_of_floats(batch: Sequence[Any], width: int) -> Any:
+def _rows_of_floats(batch: Any, width: int) -> Any:
     """Returns the batch as rows of floats, or as an array if it is one; None if recording has to say what is wrong."""
     numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(batch, numpy.ndarray):
+    if numpy is not None and type(batch) is numpy.ndarray:
         fits = batch.ndim == 2 and batch.shape[1] == width and batch.dtype.kind in "fiub" and numpy.isfinite(batch).all()
         return batch.astype(float) if fits else None
     try:
-        rows = [[x.data if isinstance(x, Value) else to_float(x) for x in row] for row in batch]
+        if not all(map(is_row, batch)):
+            return None
+        rows = [[x.data if isinstance(x, Value) else to_float(x) for x in sample_in(row)] for row in batch]
     except (TypeError, ValueError, ArithmeticError):
         return None
     return rows if all(len(row) == width for row in rows) else None

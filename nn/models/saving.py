@@ -30,7 +30,7 @@ def save(kind: str, architecture: Mapping[str, Any], theta: Theta, path: FilePat
 
     Whatever happens, the path holds the old file or the new one, never half of one.
 
-    Raises ValueError for a parameter that is not finite.
+    Raises ValueError for a parameter that is not finite, OSError, which names the file, if it cannot be written.
     """
     import json  # takes longer to import than this package, and few programs save
 
@@ -47,7 +47,21 @@ def save(kind: str, architecture: Mapping[str, Any], theta: Theta, path: FilePat
     folder, name = os.path.split(target)
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"there is no folder {folder} to save {name} in")
-    part = os.path.join(folder, f".{name[:100]}.{os.getpid()}.part")
+    try:
+        _write(text, target, os.path.join(folder, f".{name[:100]}.{os.getpid()}.part"))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OSError(
+            error.errno, f"the model cannot be written to {os.fspath(path)} ({reason}): name another place"
+        ) from error
+
+
+def _write(text: str, target: str, part: str) -> None:
+    """Writes a text to a file by way of another one, which then takes its place; to a device or a pipe directly."""
+    if os.path.lexists(target) and not os.path.isfile(target):  # a device must not be replaced by a file
+        with open(target, "w", encoding="utf-8") as file:
+            file.write(text)
+        return
     try:
         with open(part, "w", encoding="utf-8") as file:
             file.write(text)

@@ -22,6 +22,7 @@ from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.words.expressions import TEMPLATES, number
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.tables import ends
+from chalkgrad.nn.data.rows import sample_in
 from chalkgrad.nn.models.show import table
 
 
@@ -79,6 +80,7 @@ def assign(theta: Theta, numbers: Any) -> None:
     """
     if isinstance(numbers, Theta):
         numbers = numbers.values
+    numbers = sample_in(numbers)
     count = amount(len(theta), "parameter")
     if isinstance(numbers, (Value, str)) or not isinstance(numbers, Iterable):
         raise TypeError(f"theta is set to a list of numbers, one for each of the model's {count}, not to {numbers!r}")

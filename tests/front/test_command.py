@@ -154,6 +154,7 @@ MISTAKES = [
     (["play", "colah", "--limit", "2"], "chalkgrad: this graph has 5 values, and a picture of more than 2 can hardly be"),
     (["frames", "colah", "--show", "all"], "chalkgrad: show takes "),
     (["draw", "colah", "--path", "b", "-o", "x.html"], "chalkgrad: --path and --step light a picture, and a page plays"),
+    (["draw", "colah", "--no-backward", "-o", "x.html"], "chalkgrad: --no-backward draws a picture without gradients, and a"),
     (["draw", "colah", "--skin", "cubes"], "chalkgrad: --skin: invalid choice: 'cubes'"),
     (["draw", "colah", "--show", "all"], "chalkgrad: "),
     (["draw", "colah", "--digits", "0"], "chalkgrad: "),

@@ -181,6 +181,14 @@ def test_options_choose_the_network(capsys):
     assert "of 3;" in out
 
 
+def test_names_of_activations_ignore_case(capsys):
+    def reported(name):
+        return re.sub(r"[\d.]+ s", "", told(capsys, "moons", *FAST, "--activation", name))
+
+    assert reported("ReLU") == reported("relu")
+    assert "φ being tanh" in told(capsys, "approximation", *FAST, "--widths", "2", "--activation", "TANH")
+
+
 def test_without_hidden_layers_a_line_is_drawn(capsys):
     out = told(capsys, "moons", "--widths", "none", "--epochs", "50")
     assert "MLP 2 → 1, linear, 3 parameters" in out
@@ -300,7 +308,25 @@ MISTAKES = [
     ),
     (["moons", "--widths", "0"], "chalkgrad: a width is a whole number from 1: --widths 16,16 has two hidden layers, none"),
     (["moons", "--widths", ""], "chalkgrad: a width is a whole number from 1"),
-    (["moons", "--activation", "tahn"], "chalkgrad: there is no activation 'tahn': choose one of relu, tanh, "),
+    (
+        ["moons", "--activation", "tahn"],
+        "chalkgrad: there is no activation 'tahn': did you mean 'tanh'? There are relu, tanh, ",
+    ),
+    (
+        ["moons", "--widths", "99999999"],
+        "chalkgrad: a network of 2 inputs and the widths 99,999,999, 1 has 399,999,997 parameters, and 1,000,000 are",
+    ),
+    (
+        ["approximation", "--widths", "3,99999999"],
+        "chalkgrad: a network of 1 input and the widths 99,999,999, 1 has 299,999,998 parameters, and 1,000,000 are",
+    ),
+    (["moons", "--widths", "9" * 5000], "chalkgrad: a width of more than 9 digits is no network's\n"),
+    (["polynomial", "--widths", "9" * 400], "chalkgrad: a width of more than 9 digits is no network's\n"),
+    (
+        ["moons", "--widths", "none", "--activation", "relu"],
+        "chalkgrad: --activation is that of the hidden layers, and --widths none has none: leave one of them out\n",
+    ),
+    (["moons", "--activation", "softmax"], "chalkgrad: softmax is no activation of one neuron, because it takes all outputs"),
     (["moons", "--activation", "step"], "chalkgrad: the derivative of step is 0 everywhere, so no gradient reaches"),
     (["approximation", "--activation", "step"], "chalkgrad: the derivative of step is 0 everywhere, so no gradient reaches"),
     (["moons", "--compiled", "c"], "chalkgrad: --compiled: invalid choice: 'c'"),

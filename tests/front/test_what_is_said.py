@@ -21,37 +21,39 @@ SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 
 # The functions, classes and constants whose words stay in the code. Errors are English in every language, as Python's are.
 ERRORS = {
-    "nn/data/csv_files.py": {"_not_text", "_target", "_targets", "_why_rejected"},
+    "nn/data/csv_files.py": {"_not_text", "_target", "_targets", "_unreadable", "_why_rejected"},
     "nn/data/table.py": {"split"},
     "nn/losses.py": {"encode", "class_of", "advice_for_text", "read_class_number"}
     | {"TwoClasses", "Hinge", "CrossEntropy", "CrossEntropyOfProbabilities"},  # advice: which other loss to use
     "nn/models/affine.py": {"_DOES", "_not_affine"},
-    "nn/models/layers.py": {"__init__", "activation_named"},
+    "nn/models/layers.py": {"__init__", "activation_named", "LAYERS_OPTIONS"},
     "nn/models/matrices.py": {"__init__"},
-    "nn/models/module.py": {"_place_and_activation"},
-    "nn/models/network.py": {"_check_names", "_did_you_mean"},
+    "nn/models/module.py": {"_place_and_activation", "one_at_a_time"},
+    "nn/models/network.py": {"_check_names", "_did_you_mean", "_read_inputs"},
     "nn/models/saving.py": {"fill"},
     "nn/models/theta.py": {"__getitem__"},
+    "nn/options.py": {"call"},
     "nn/optimisers.py": {"__init__", "rate"},
     "nn/priors.py": {"__init__", "_positive"},
     "nn/sample_gradients.py": {
         "difference_from_recording"
     },  # raised, or the history's `obstacle`, which may be any error's text
     "nn/samples.py": {"divide"},
-    "nn/training.py": {"_explained_failure", "_refuse_improbable"},
-    "front/__main__.py": {"_unknown_command", "_examples"},
+    "nn/training.py": {"_RATE", "_OTHERS", "_explained_failure", "_refuse_improbable"},
+    "front/commands.py": {"run", "_unknown_command", "_examples"},
     "front/expressions/expression.py": {"_parse", "_call", "_lists", "_matched_values", "_check_values", "read_values"},
     "front/expressions/functions.py": {"takes", "_OTHER_NAMES", "unknown_function"},
     "front/expressions/scan.py": {"_COMPARISON", "_NOT_HERE", "scan", "_missing_operator", "_character"},
     "front/graphs.py": {"_meant_example", "step"},
     "front/tasks.py": {"task_named"},
     "front/train_options.py": {"_REASONS", "check", "_plottable"},
-    "front/train_reports.py": {"sentence_of"},
+    "front/pictures.py": {"not_written"},
+    "front/train_reports.py": {"_kept", "sentence_of"},
 }
 OTHER = {
     "nn/data/shipped.py": {"iris", "digits", "penguins"},  # titles of papers, licences
     "nn/models/saving.py": {""},  # what a file says that it is
-    "front/__main__.py": {"ABOUT", "DEMO", "TRAIN", "EXAMPLES"},  # the help, which is code of the command line
+    "front/commands.py": {"ABOUT", "DEMO", "TRAIN", "EXAMPLES"},  # the help, which is code of the command line
     "front/graphs.py": {"_DRAW", "_FRAMES", "_STEP", "_PLAY"},  # the help
     "front/demo.py": {"ending"},  # commands to be typed
     "front/examples.py": {"show"},  # a command

@@ -161,7 +161,9 @@ def test_where_there_is_no_single_solution_a_sentence_says_so(X, columns, senten
 
 def test_a_row_of_another_length_is_refused():
     with pytest.raises(DataError, match="there are 1 weights, and a row of X has 2 numbers"):
-        least_squares([[0], [1], [2]], [1, 2, 3]).predict([1, 2])
+        least_squares([[0], [1], [2]], [1, 2, 3]).predict([[1, 2]])
+    with pytest.raises(DataError, match="there are 2 weights, and a row of X has 3 numbers"):
+        least_squares([[0, 0], [1, 0], [0, 1]], [1, 2, 3]).predict([1, 2, 3])
 
 
 def test_r_squared():

@@ -266,7 +266,6 @@ class Frame:
         ((row for row in X), (c for c in XOR)),
         (Frame(X), numpy.array(XOR).reshape(-1, 1)),
         (Table(X, XOR), None),
-        (Table(X, XOR), XOR),
     ],
 )
 def test_data_may_come_in_many_forms(x, y):
@@ -292,7 +291,46 @@ def test_one_sample_and_one_input():
         ({"x": [], "y": []}, DataError, "X has no rows"),
         ({"x": [*X[:3], [1.0, math.nan]]}, DataError, "X, row 4, column 2 (X[3][1]): nan is not finite"),
         ({"x": [[1.0]] * 4}, ValueError, "linear neuron of 2 inputs takes 2 inputs, such as [x1, x2], and was given 1"),
-        ({"loss": "mse"}, TypeError, "loss is one of chalkgrad.nn.losses, such as squared_error or cross_entropy, not 'mse'"),
+        (
+            {"loss": "mse"},
+            TypeError,
+            "loss is a loss itself, not its name: loss=squared_error.mean, after from chalkgrad.nn import squared_error",
+        ),
+        (
+            {"loss": "Hinge"},
+            TypeError,
+            "loss is a loss itself, not its name: loss=hinge, after from chalkgrad.nn import hinge",
+        ),
+        (
+            {"loss": "huber"},
+            TypeError,
+            "loss is one of chalkgrad.nn.losses, such as squared_error or cross_entropy, not 'huber'",
+        ),
+        ({"optimizer": Adam}, ValueError, "Adam is the class, and an optimiser is made with its rate: optimizer=Adam(0.01)"),
+        (
+            {"lr": 10},
+            TypeError,
+            "fit has no option lr: the rate belongs to the optimiser: optimizer=Adam(0.01) or GradientDescent(0.1)",
+        ),
+        ({"validation_data": (X, XOR)}, TypeError, "fit has no option validation_data: it is validation=(X, y)"),
+        (
+            {"device": "cpu"},
+            TypeError,
+            (
+                "fit has no option device: its options are loss, optimizer, epochs, batch_size, validation, patience, prior, "
+                "seed, compiled, progress, callbacks"
+            ),
+        ),
+        (
+            {"x": Table(X, XOR)},
+            TypeError,
+            "y is given twice: a table has its targets itself, so leave y out, or give its rows alone, as in iris().X",
+        ),
+        (
+            {"validation": (Table(X, XOR), XOR)},
+            TypeError,
+            "y of validation is given twice: a table has its targets itself, so write validation=table",
+        ),
         ({"epochs": 0}, ValueError, "epochs is a whole number from 1, not 0"),
         ({"epochs": True}, ValueError, "epochs is a whole number from 1, not True"),
         ({"epochs": 2.0}, ValueError, "epochs is a whole number from 1, not 2.0"),
@@ -986,3 +1024,8 @@ def test_scores_are_no_probabilities(compiled):
     assert "binary_cross_entropy takes probabilities, and 1." in str(error.value)
     assert "use binary_cross_entropy_with_logits" in str(error.value)
     assert str(error.value).startswith("training stopped in epoch ")
+
+
+def test_without_standard_error_there_is_no_bar(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert trained(Neuron(2, activation=None, seed=0), progress=True)[0].epochs == 3

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
-from chalkgrad.engine import Value, affine, no_grad, nonfinite, program, recording, total, unit
+from chalkgrad.engine import Value, affine, chain_rule, no_grad, nonfinite, program, recording, total, unit
 from chalkgrad.engine.basics import modes
-from chalkgrad.nn import MLP
+from chalkgrad.nn import MLP, Neuron
 from chalkgrad.nn.losses import squared_error
 from chalkgrad.nn.training import fit
 from counting import lines
@@ -515,3 +515,20 @@ def test_a_decorator_without_its_parentheses_says_so():
         @no_grad
         def function():
             """Does nothing."""
+
+
+def test_what_a_terminal_would_act_upon_is_escaped_in_the_name_of_a_unit():
+    with unit("l\x1b[2Jayer\r"):
+        a, b = Value(2.0, "a"), Value(3.0, "a")
+    y = a * b
+    y.label = "y"
+    assert a.place == "l\\x1b[2Jayer\\r"
+    for text in (str(y.steps()[1]), str(chain_rule(y, a)), str(y.tape()), repr(a)):
+        assert set(text.replace("\n", "")) & {chr(i) for i in range(32)} == set()
+    with unit("σ layer-1 שכבה"):
+        assert Value(1.0).place == "σ layer-1 שכבה"
+
+
+def test_so_it_is_in_the_name_of_a_neuron():
+    neuron = Neuron(1, name="n\x1b[31m", seed=0)
+    assert neuron([1.0]).place == neuron.w[0].place == "n\\x1b[31m"

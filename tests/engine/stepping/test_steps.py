@@ -413,10 +413,10 @@ def test_a_step_of_a_long_sweep_costs_as_much_as_one_of_a_short_sweep():
     ("options", "message"),
     [
         ({"forward": True, "by": "node"}, r"steps\(forward=True\) has no use for by='node'"),
-        ({"forward": True, "wrt": "x"}, r"steps\(forward=True\) has no use for wrt"),
+        ({"forward": True, "wrt": "x"}, r"steps\(forward=True\) has no use for wrt: leave it out$"),
         (
             {"mistake": "overwrite", "by": "nonsense", "wrt": "x"},
-            r"steps\(mistake='overwrite'\) has no use for by='nonsense' and wrt",
+            r"steps\(mistake='overwrite'\) has no use for by='nonsense' and wrt: leave them out$",
         ),
         ({"forward": True, "mistake": "order"}, r"steps\(forward=True\) has no use for mistake='order'"),
     ],

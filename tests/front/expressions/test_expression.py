@@ -370,3 +370,30 @@ def test_random_values_are_read_or_refused_and_never_anything_else(name, number)
         read_values([f"{name}={number}", f"{number}"])
     except ExpressionError as error:
         assert str(error)  # noqa: PT017 (either outcome is right)
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "missing"),
+    [("𝔞+𝐚", {"a": 1}, "𝐚"), ("ｘ + 𝑥", {"x": 1}, "𝑥"), ("µ*μ*𝜇", {"µ": 1, "μ": 2}, "𝜇")],
+)
+def test_of_several_names_that_look_like_the_one_given_the_others_lack_a_value(text, values, missing):
+    with pytest.raises(ExpressionError) as caught:
+        parse(text, values)
+    assert caught.value.message == f"give {missing} a value: {missing}=…"
+    assert text[caught.value.position] == missing
+
+
+@pytest.mark.parametrize(
+    ("formula", "message", "position"),
+    [
+        ("(-8)**(1/3)", "(-8)^0.3333: ** needs a positive base", 4),
+        ("a + log(-1)", "log(-1): log needs x > 0", 4),
+        ("1/0 + a", "1/0: / needs a divisor other than 0", 1),
+        ("exp(1000)*a", "exp(1000): the result is too large for a float", 0),
+    ],
+)
+def test_a_mistake_in_a_defined_function_is_one_of_its_formula(formula, message, position):
+    with pytest.raises(ExpressionError) as caught:
+        define("h", ["a"], formula)
+    assert caught.value.message.startswith(message)
+    assert (caught.value.text, caught.value.position) == (formula, position)

@@ -27,6 +27,7 @@ from chalkgrad.nn.data import (
     spirals,
     xor,
 )
+from chalkgrad.nn.data.csv_files import CSVReader
 from processes import python
 
 # ruff: noqa: N803, N806 - a matrix has a capital letter
@@ -803,3 +804,53 @@ def test_pandas_frames_are_taken():
     with pytest.raises(DataError, match=r"^X, row 2, column 'a': (<NA> is no number|nan is not finite)$"):
         as_rows(pandas.DataFrame({"a": pandas.array([1, None], dtype="Int64")}))
     assert "pandas" in sys.modules
+
+
+# Files of unusual size.
+
+
+def test_the_work_for_a_line_of_column_names_grows_in_proportion():
+    class Name(str):
+        """A name that counts how often one is compared."""
+
+        compared = 0
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            Name.compared += 1
+            return str.__eq__(self, other)
+
+    def compared(columns):
+        Name.compared = 0
+        CSVReader("wide.csv", ",", None)._check_header(1, [Name(f"c{j}") for j in range(columns)])
+        return Name.compared
+
+    assert compared(2000) <= 2 * compared(1000) + 100
+
+
+def test_a_table_of_many_columns_is_read(tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(f"c{j}" for j in range(20_000)) + "\n" + ",".join(["1"] * 20_000) + "\n", "utf-8")
+    table = read_csv(path)
+    assert (len(table.columns), table.target) == (19_999, "c19999")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a,b\n1," + "x" * 200_000 + "\n", 2),
+        ("a" * 200_000 + ",b\n1,2\n", 1),
+        ('a,b\n1,"' + "2,3\n" * 40_000, 2),
+        ("a,b\n1,2\n1," + "9" * 140_000 + "\n", 3),
+    ],
+)
+@pytest.mark.parametrize("separator", [None, ","])
+def test_a_cell_that_is_too_long_is_said_to_be_so(tmp_path, text, line, separator):
+    path = tmp_path / "long.csv"
+    path.write_text(text, "utf-8")
+    with pytest.raises(DataError) as caught:
+        read_csv(path, separator=separator)
+    assert str(caught.value) == (
+        f"long.csv, line {line}: a cell has more than 131,072 characters: is a quotation mark never closed, or something else "
+        "between the cells, which separator=… says?"
+    )

@@ -5,7 +5,7 @@ import random
 
 import pytest
 from chalkgrad.engine import Value, tanh
-from chalkgrad.nn import MLP, Layer, Module, Neuron
+from chalkgrad.nn import MLP, Layer, Module, Network, Neuron
 from chalkgrad.nn.data import moons
 
 
@@ -158,7 +158,64 @@ def test_an_activation_may_be_given_for_every_layer():
         (lambda: MLP(0, [3]), "at least one input, and was given 0"),
         (lambda: MLP(2, [3.5]), "a width is a whole number, not 3.5"),
         (lambda: MLP(2, [3, 1], ["tanh"]), "2 layers need 2 activations, and the list has 1"),
-        (lambda: MLP(2, [3, 1], "rleu"), "no activation 'rleu': choose one of relu"),
+        (lambda: MLP(2, [3, 1], "rleu"), "no activation 'rleu': did you mean 'relu'. There are relu, tanh"),
+        (
+            lambda: MLP(3, [1], activation="sigmoid"),
+            (
+                r"^MLP\(3, \[1\]\) has only its last layer, which is linear; "
+                r"activation=\['sigmoid'\] applies it there$"
+            ),
+        ),
+        (lambda: MLP(3, [1], "relu"), r"activation=\['relu'\] applies it there$"),
+        (
+            lambda: MLP(3, [1], math.tanh),
+            "^math.tanh takes plain numbers, so no gradient would go through it: write activation='tanh'$",
+        ),
+        (lambda: MLP(3, [1], lambda u: u * u), r"has only its last layer, which is linear; activation=\[<lambda>\] applies it"),
+        (lambda: MLP(3, [1], activation="tahn"), "there is no activation 'tahn': did you mean 'tanh'"),
+        (
+            lambda: MLP(3, [4, 1], activation="softmax"),
+            (
+                "softmax is no activation of one neuron, because it takes all outputs of "
+                "a layer: leave the outputs as they are, and train them with cross_entropy"
+            ),
+        ),
+        (
+            lambda: Neuron(3, activation=math.cbrt),
+            "^math.cbrt takes plain numbers, so no gradient would go through it: write a function of a Value$",
+        ),
+        (lambda: Neuron(3, activation=5), "an activation is a name, such as 'tanh', a function of a Value, or None, not 5"),
+        (lambda: Layer(3, 2, activation=["tanh", "tanh"]), "an activation is a name, such as 'tanh'"),
+        (lambda: Neuron(3, "tanh"), "nonlin is True or False, and the activation an option of its own: activation='tanh'"),
+        (
+            lambda: Layer(3, 2, "sigmoid"),
+            "nonlin is True or False, and the activation an option of its own: activation='sigmoid'",
+        ),
+        (
+            lambda: Neuron(3, nonlin=False, activation="tanh"),
+            "nonlin=False makes a linear neuron, which has no use for the activation tanh: leave one of them out",
+        ),
+        (lambda: MLP([3, 4, 1]), r"^an MLP takes the number of inputs, then the widths of its layers: MLP\(3, \[4, 1\]\)$"),
+        (lambda: MLP(3), r"an MLP needs a list of layer widths, such as MLP\(3, \[16, 16, 1\]\)"),
+        (lambda: MLP(3, 2.5), r"an MLP needs a list of layer widths"),
+        (
+            lambda: MLP(3, [4], nonlin="tanh"),
+            "^MLP has no option nonlin: the activation is activation='tanh', and None makes every layer linear$",
+        ),
+        (lambda: MLP(3, [4], bias=False), "^MLP has no option bias: its options are expanded, init, seed$"),
+        (
+            lambda: MLP(3, [4], init=lambda n, m: [0.0] * n, seed=1),
+            "seed has no effect on an init that is a function of your own",
+        ),
+        (
+            lambda: Layer(3, 4, init=lambda n, m: [0.0] * n, seed=1),
+            "seed has no effect on an init that is a function of your own",
+        ),
+        (
+            lambda: Neuron(3, init=lambda n, m: [0.0] * n, seed=1),
+            "seed has no effect on an init that is a function of your own",
+        ),
+        (lambda: Neuron(3, init=0), "init is 'micrograd', 'he', 'glorot' or a function of inputs and outputs, not 0"),
         (lambda: Layer(2, 2, init="zero"), "no initialisation 'zero': choose one of 'micrograd'"),
         (lambda: MLP(2, [3, 1], seed=0)([1.0]), "takes 2 inputs, such as .x1, x2., and was given 1"),
         (lambda: MLP(2, [3, 1], seed=0)([1.0, 2.0, 3.0]), "takes 2 inputs, such as .x1, x2., and was given 3"),
@@ -169,6 +226,30 @@ def test_an_activation_may_be_given_for_every_layer():
 def test_what_cannot_be_gets_a_sentence(make, sentence):
     with pytest.raises((ValueError, TypeError), match=sentence):
         make()
+
+
+@pytest.mark.parametrize("name", ["ReLU", "relu", "RELU"])
+def test_names_of_activations_ignore_case(name):
+    made = [MLP(2, [3, 1], name, seed=0), MLP(2, [3, 1], [name, "Linear"], seed=0)]
+    made += [Layer(2, 3, activation=name, seed=0), Neuron(2, activation=name, seed=0)]
+    made.append(Network("x1 x2", "z = h1(x1, x2); y = h2(z)", name, units={"h2": "TANH"}, seed=0))
+    for model in made:
+        assert "relu" in model.describe()
+    plain = [MLP(2, [3, 1], "relu", seed=0), MLP(2, [3, 1], ["relu", None], seed=0)]
+    plain += [Layer(2, 3, activation="relu", seed=0), Neuron(2, activation="relu", seed=0)]
+    plain.append(Network("x1 x2", "z = h1(x1, x2); y = h2(z)", "relu", units={"h2": "tanh"}, seed=0))
+    for model, other in zip(made, plain, strict=True):
+        assert model.predict([0.3, -0.7]) == other.predict([0.3, -0.7])
+        assert repr(model) == repr(other)
+
+
+def test_the_activation_of_the_only_layer_may_be_none_and_micrograds_calls_run():
+    for model in (MLP(3, [1]), MLP(3, [1], None), MLP(3, [1], "linear"), Neuron(3, nonlin=False), Neuron(3, False, None)):
+        assert "linear" in repr(model)
+    assert [Neuron(3, nonlin=nonlin).activation for nonlin in (True, 3 != 2, False)] == ["relu", "relu", "linear"]
+    assert Layer(3, 2, nonlin=False).activation == "linear"
+    assert MLP(3, [4, 4, 1]).layer1.activation == "relu"
+    assert MLP(3, [1], ["sigmoid"]).layer1.activation == "sigmoid"
 
 
 def test_moons_are_two_half_circles_and_repeat_with_the_seed():

@@ -1,6 +1,7 @@
 """The lecture's matrices: θ, traces, the matrix form of back-propagation, predictions, files. NumPy's algebra is the oracle."""
 
 import copy
+import errno
 import io
 import json
 import math
@@ -61,7 +62,7 @@ NETWORKS = [
     (3, [2, 3, 2], "tanh", {}),
     (3, [2, 3, 2], ["tanh", "relu", "sigmoid"], {}),
     (3, [2, 3, 2], ["softplus", "linear", "tanh"], {"expanded": True}),
-    (1, [1], "relu", {}),
+    (1, [1], ["relu"], {}),
     (2, [1, 1, 1], None, {}),
     (4, [7, 1, 5], "sigmoid", {"expanded": True}),
 ]
@@ -581,8 +582,8 @@ def test_a_file_that_does_not_fit_changes_nothing(tmp_path, change, sentence):
         (
             changed(activations=["rleu"]),
             (
-                "FILE does not hold a model: there is no activation 'rleu': choose one of relu, tanh, sigmoid, tanh_half, "
-                "leaky_relu, elu, softplus, gelu, silu, step, linear, or give a function of a Value"
+                "FILE does not hold a model: there is no activation 'rleu': did you mean 'relu'? There are relu, tanh, "
+                "sigmoid, tanh_half, leaky_relu, elu, softplus, gelu, silu, step, linear, or give a function of a Value"
             ),
         ),
     ],
@@ -648,3 +649,27 @@ def test_a_link_stays_a_link(tmp_path):
     MLP(1, [1], seed=0).save(tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert MLP.load(tmp_path / "net.json").theta.values == MLP(1, [1], seed=0).theta.values
+
+
+def test_a_disk_that_is_full_is_named(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    path = tmp_path / "net.json"
+    with pytest.raises(OSError, match=r"the model cannot be written to .*net.json \(No space left on device\): name another"):
+        MLP(1, [1]).save(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_what_is_not_a_file_is_written_to_and_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        MLP(1, [1]).save(pipe)
+        assert json.loads(os.read(reader, 10_000))["widths"] == [1]
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()

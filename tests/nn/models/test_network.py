@@ -418,6 +418,18 @@ RECURRENT = "is a cycle: this is a recurrent network, which backpropagation over
         (lambda: neurons()([1.0]), "the network takes 3 inputs, x1, x2, x3, and was given 1"),
         (lambda: neurons()(x1=1, x2=2), "the network takes 3 inputs, x1, x2, x3, and x3 was not given"),
         (lambda: neurons()(x1=1, x2=2, x3=3, x4=4), "there is no input x4; there are x1, x2, x3"),
+        (
+            lambda: Network("x", "y = h(x)", "tanh", units={"h": lambda x: 2 * x}),
+            "no unit has the activation tanh: units says of each of them what it is, so leave it out",
+        ),
+        (
+            lambda: Network("x", "y = h(x)", units={"h": lambda x: 2 * x}, expanded=True),
+            "expanded is for neurons, and units has a function or a module for each unit: leave it out",
+        ),
+        (
+            lambda: Network("x", "y = h(x)", init=lambda inputs, outputs: [0.0] * inputs, seed=3),
+            "seed has no effect on an init that is a function of your own: leave seed out, or name a way to begin",
+        ),
     ],
 )
 def test_what_cannot_be_gets_one_sentence(make, sentence):

@@ -360,7 +360,7 @@ def test_an_mlp_has_the_lectures_notation():
 
 @pytest.mark.parametrize(("inputs", "widths"), [(3, [2, 3, 2]), (1, [1]), (2, [16, 16, 1]), (4, [3])])
 def test_an_mlp_has_every_unit_and_every_weight_once(inputs, widths):
-    scene = diagram(MLP(inputs, widths, "tanh", seed=0)).scene
+    scene = diagram(MLP(inputs, widths, ["tanh"] * (len(widths) - 1) + [None], seed=0)).scene
     sizes = [inputs, *widths]
     assert len(circles(scene)) == sum(sizes)
     pairs = joined(scene)

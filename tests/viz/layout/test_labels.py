@@ -55,7 +55,7 @@ def test_in_a_dense_network_no_edge_runs_through_a_label(inputs, layers, skin):
 
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 def test_in_a_neuron_every_label_is_nearest_to_its_own_edge(direction):
-    root = MLP(4, [1], activation="tanh")([0.1, 0.2, 0.3, 0.4])
+    root = MLP(4, [1])([0.1, 0.2, 0.3, 0.4])
     picture = picture_of([root], direction=direction, collapse=False)
     layout = place_labels(picture, lay_out(picture))
     courses = [list(course(wire)) for wire in layout.wires]

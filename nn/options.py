@@ -1,0 +1,48 @@
+"""Options that are not there, and options that nothing would use: a call is answered with what to write instead.
+
+>>> @explained({"lr": "the rate belongs to the optimiser: optimizer=Adam(0.01)"})
+... def train(model, *, optimizer="adam"):
+...     return optimizer
+>>> train(None, lr=0.1)
+Traceback (most recent call last):
+TypeError: train has no option lr: the rate belongs to the optimiser: optimizer=Adam(0.01)
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Default(str):
+    """A text that is the default of an option: it can be told from the same text given by the caller."""
+
+    __slots__ = ()
+
+
+def explained(advice: Mapping[str, str], name: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Makes a function answer an unknown option with the advice for it, or with the options there are.
+
+    `name` is what the function is called in the answer.
+    """
+
+    def decorated(function: Callable[P, R]) -> Callable[P, R]:
+        code: Any = function.__code__  # inspect is slow to import
+        known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        keywords = known[code.co_argcount :]
+
+        @functools.wraps(function)
+        def call(*arguments: P.args, **options: P.kwargs) -> R:
+            for option in options:
+                if option not in known:
+                    what = advice.get(option) or f"its options are {', '.join(keywords)}"
+                    raise TypeError(f"{name or function.__name__} has no option {option}: {what}")
+            return function(*arguments, **options)
+
+        return call
+
+    return decorated
