@@ -37,7 +37,8 @@ RendererName = str | os.PathLike[str] | None  # by name or path; None for the fi
 class Figure:
     """A scene that can be shown and saved; its repr says ``what`` it shows.
 
-    A notebook shows the SVG. No other rich form is offered, because front ends choose differently among several.
+    A notebook shows the SVG, shrunk if its output is narrower. No other rich form is offered, because front ends choose
+    differently among several.
     """
 
     formats: ClassVar[tuple[str, ...]] = ("svg", "png", "pdf", "tex", "html")
@@ -101,12 +102,12 @@ class Figure:
 
     def _repr_svg_(self) -> str | None:
         try:
-            return self.svg
+            return svg(self.scene, output=True)
         except renderer.RendererMissing:
             return None  # the plain text then says what is missing
 
     def __repr__(self) -> str:
-        return DRAWINGS["figure"].format(what=self._what, file=_file_name(self._what))
+        return DRAWINGS["figure"].format(what=self._what, file=file_name(self._what))
 
 
 class Drawing(Figure):
@@ -141,10 +142,10 @@ class Drawing(Figure):
             renderer.find(self._renderer)
         except renderer.RendererMissing as missing:
             return DRAWINGS["no renderer"].format(title=title, counts=said, missing=str(missing).removesuffix("."))
-        return DRAWINGS["drawing"].format(title=title, counts=said, file=_file_name(title))
+        return DRAWINGS["drawing"].format(title=title, counts=said, file=file_name(title))
 
 
-def _file_name(title: str) -> str:
+def file_name(title: str) -> str:
     """Suggests a file name for this title: its first word, if that is an identifier."""
     name = title.split(" ")[0]
     return name if name.isidentifier() else "drawing"

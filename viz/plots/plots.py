@@ -20,9 +20,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chalkgrad.engine import DomainError, Value
+from chalkgrad.engine import DomainError, Value, tape
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.viz.plots.axes import (
     DASH,
@@ -468,8 +469,7 @@ def _at(function: Callable[[Value], Value], part: int, x: float) -> float:
             return float(result.data)
         if len(result.parents) and result.parents[0] is argument and result.op is not None and len(result.parents) == 1:
             return float(result.partials[0])
-        result.backward()
-        return float(argument.grad or 0.0)
+        return float(adjoints(tape(result).nodes, result).get(argument, 0.0))  # backward() would add to values f closes over
     except DomainError:
         return math.nan
 

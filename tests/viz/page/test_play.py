@@ -34,10 +34,15 @@ from chalkgrad.engine.stepping.mistakes import MISTAKES
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import draw, play
 from chalkgrad.viz.page.filling import computed, filled, truths
-from chalkgrad.viz.page.play import SCRIPTS, page
+from chalkgrad.viz.page.play import SCRIPTS
 from chalkgrad.viz.page.script import Script
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+
+def page(root, **options):
+    return play(root, **options).html
+
 
 EXAMPLES = ("colah", "karpathy_L", "karpathy_tanh_neuron")
 node = pytest.mark.skipif(
