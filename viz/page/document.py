@@ -15,7 +15,7 @@ from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.letters import text
 
 # High enough for the picture, the sentence and the controls, and not higher than the window of a small laptop.
-_FRAME = "width:100%;height:600px;max-height:90vh;border:0"
+_FRAME = "width:100%;height:580px;border:0"
 
 
 class Page:
