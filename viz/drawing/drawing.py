@@ -72,7 +72,7 @@ class Figure:
             scale: pixels per unit in a PNG.
 
         Raises:
-            ValueError: another extension.
+            ValueError: another extension, or an option that a file of this kind has no use for.
             OSError: the file cannot be written.
             RendererMissing: no program was found for it.
         """
@@ -82,7 +82,14 @@ class Figure:
             *most, last = (f".{known}" for known in self.formats)
             known = f"{', '.join(most)} or {last}"
             raise ValueError(f'a drawing is saved as {known}, and "{path.name}" ends in none of these.')
+        self._refuse_unused(kind, renderer, scale)
         write(path, self.file(kind, renderer, scale))
+
+    def _refuse_unused(self, kind: str, program: RendererName, scale: float) -> None:
+        """Raises ValueError for an option that changes nothing in a file of this ``kind``."""
+        refuse_scale(kind, scale)
+        if program is not None and kind not in ("png", "pdf"):
+            raise ValueError(f"this drawing is laid out already, and .{kind} needs no renderer: leave it out.")
 
     def file(self, kind: str, program: RendererName = None, scale: float = raster.SCALE) -> bytes:
         """Returns the content of a file of this ``kind``, one of ``formats``; see `save`."""
@@ -127,6 +134,14 @@ class Drawing(Figure):
         """The DOT text, for any Graphviz."""
         return dot.source(self.picture)
 
+    def _refuse_unused(self, kind: str, program: RendererName, scale: float) -> None:
+        refuse_scale(kind, scale)
+        if kind == "dot" and program is not None:
+            raise ValueError("any renderer may lay .dot out, so none is named for it: leave renderer out, or save as .svg.")
+        folded = any(card.count > 1 for card in self.picture.cards)  # then rows are the default, and nobody asked for them
+        if kind == "dot" and (self.picture.wrap > 0 or (self.picture.wrap and not folded)):
+            raise ValueError("whoever renders .dot lays it out without rows: leave wrap out, or save as .svg.")
+
     def file(self, kind: str, program: RendererName = None, scale: float = raster.SCALE) -> bytes:
         """Returns the content of a file of this ``kind``, one of ``formats``; see `save`."""
         return self.dot.encode() if kind == "dot" else super().file(kind, program, scale)
@@ -143,6 +158,12 @@ class Drawing(Figure):
         except renderer.RendererMissing as missing:
             return DRAWINGS["no renderer"].format(title=title, counts=said, missing=str(missing).removesuffix("."))
         return DRAWINGS["drawing"].format(title=title, counts=said, file=file_name(title))
+
+
+def refuse_scale(kind: str, scale: float) -> None:
+    """Raises ValueError for a ``scale`` of a file that is not made of pixels."""
+    if scale != raster.SCALE and kind != "png":
+        raise ValueError(f"scale is how many pixels a .png has per unit, and .{kind} has none: leave it out, or save as .png.")
 
 
 def file_name(title: str) -> str:

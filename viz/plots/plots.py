@@ -166,6 +166,11 @@ def plot_regions(
 
         at_points = _outputs(model, rows)
         single = len(at_points[0]) == 1
+        if threshold and not single:
+            count = len(at_points[0])
+            raise ValueError(
+                f"a threshold divides the scores of one output, and this model has {count}: leave threshold={threshold:g} out"
+            )
         classes = _classes(labels, len(at_points[0]))
         sides = [_around([row[i] for row in rows]) for i in (0, 1)]
         x1, x2 = (np.linspace(low, high, resolution) for low, high in sides)
