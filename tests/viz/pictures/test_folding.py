@@ -76,7 +76,7 @@ def foldable(on):
     places = any(node.place for node in on)
 
     def does(one):
-        return one is None or (places and isinstance(one, int)) or any(group.folded for group in fold(on, one).groups)
+        return one is None or (places and isinstance(one, int)) or any(group.folded for group in fold(on, one, 99).groups)
 
     return collapses(on).filter(does)
 
