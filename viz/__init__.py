@@ -13,6 +13,7 @@ from chalkgrad.viz.diagrams.diagrams import diagram
 from chalkgrad.viz.drawing.drawing import Drawing, Figure
 from chalkgrad.viz.drawing.frames import frames
 from chalkgrad.viz.drawing.graph import draw, draw_dot
+from chalkgrad.viz.page.document import Page
 from chalkgrad.viz.page.play import play
 from chalkgrad.viz.plots.descent import plot_descent
 from chalkgrad.viz.plots.plots import plot_activation, plot_confusion, plot_fit, plot_losses, plot_regions, plot_sup_error
@@ -22,6 +23,7 @@ from chalkgrad.viz.saving import save
 __all__ = [
     "Drawing",
     "Figure",
+    "Page",
     "diagram",
     "draw",
     "draw_dot",

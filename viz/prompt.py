@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import cmd
 import os
+import re
 import shutil
-import sys
 import textwrap
 from collections.abc import Callable
 from typing import IO, Any
@@ -21,6 +21,7 @@ from chalkgrad.engine import Value
 from chalkgrad.engine.basics.terminal import ascii_form
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.explaining.chain import chain_rule
+from chalkgrad.engine.stepping.keeping import grads_kept
 from chalkgrad.engine.stepping.steps import Steps
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
@@ -50,14 +51,35 @@ _ALIASES = {
 
 
 def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
-    """Steps through the reverse sweep of `root` at a prompt, until `q` or the end of the input.
+    """Steps through the reverse sweep of `root` at a prompt, until `q`, Ctrl-C or the end of the input.
 
-    The grads keep what the steps have added when it ends. `h` at the prompt lists the commands.
+    If the steps have come to their end by then, the gradient of the whole sweep stays, as after `zero_grad(); backward()`.
+    Otherwise, and after an error, every grad is put back as it was found. `h` at the prompt lists the commands.
+
+    Raises TypeError if `root` is not a Value, StaleGraphError if a value has changed since others were computed from it.
+
+    >>> from io import StringIO
+    >>> from sys import stdout
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> e = a * b
+    >>> e.label = "e"
+    >>> prompt(e, StringIO("n"), stdout)
+    The reverse sweep of e = a·b: 2 steps. n goes to the next, h helps.
+    seed  e.grad = ∂e/∂e = 1
+    1/2   e = a·b   ∂e/∂a = b = -3
+          a.grad += ∂e/∂e · ∂e/∂a = 1 · (-3) = -3      0 → -3   complete
+    Every grad is again as it was before.
     """
-    try:
-        Prompt(root, stdin, stdout).cmdloop()
-    except KeyboardInterrupt:
-        print(file=stdout or sys.stdout)
+    loop = Prompt(root, stdin, stdout)
+    with grads_kept(loop.steps.sweep.tape) as found:
+        try:
+            loop.cmdloop()
+        except KeyboardInterrupt:
+            loop.say("")
+        finally:
+            if loop.finished:
+                found.clear()
+    loop.say(PROMPT["gradient stays" if loop.finished else "put back"])
 
 
 class Prompt(cmd.Cmd):
@@ -74,6 +96,7 @@ class Prompt(cmd.Cmd):
         self.colours = self.interactive and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self.prompt = f"({self._encodable(self.names[root])}) " if self.interactive else ""
         self.repeated = "n"
+        self.finished = False  # whether a command has brought the sweep to its end
 
     # Output ----------------------------------------------------------------------------------------------------------
 
@@ -132,10 +155,12 @@ class Prompt(cmd.Cmd):
     def emptyline(self) -> bool:
         return self.onecmd(self.repeated)
 
+    def precmd(self, line: str) -> str:
+        self.finished = False  # until the command is done: it may be interrupted on its way back from the end
+        return line
+
     def postcmd(self, stop: bool, line: str) -> bool:
-        command = self.parseline(line)[0]
-        if command in ("n", "b"):
-            self.repeated = line
+        self.finished = 0 < self.steps.position == len(self.steps) - 1
         return stop
 
     def default(self, line: str) -> None:
@@ -155,9 +180,19 @@ class Prompt(cmd.Cmd):
         return value_of(name, self.names)
 
     def _count(self, argument: str, suggestion: int = 1) -> int:
-        if argument and not argument.lstrip("-").isdigit():
+        if argument and not re.fullmatch("-?[0-9]+", argument):
             raise ValueError(f"a number of steps is a whole number, not {argument!r}")
         return int(argument or suggestion)
+
+    def _steps(self, argument: str) -> int:
+        count = self._count(argument)
+        if count < 0:
+            raise ValueError(f"a number of steps is 0 or more, not {count}: n goes forward, b back")
+        return count
+
+    def _refuse(self, command: str, argument: str) -> None:
+        if argument:
+            raise ValueError(PROMPT["no use"].format(command=command, argument=argument))
 
     def _moved(self, move: Callable[[], object]) -> None:
         before = self.steps.position
@@ -171,12 +206,17 @@ class Prompt(cmd.Cmd):
     # The commands ----------------------------------------------------------------------------------------------------
 
     def do_n(self, argument: str) -> None:
-        self._moved(lambda: self.steps.step(self._count(argument)))
+        count = self._steps(argument)
+        self._moved(lambda: self.steps.step(count))
+        self.repeated = f"n {argument}"
 
     def do_b(self, argument: str) -> None:
-        self._moved(lambda: self.steps.back(self._count(argument)))
+        count = self._steps(argument)
+        self._moved(lambda: self.steps.back(count))
+        self.repeated = f"b {argument}"
 
     def do_c(self, argument: str) -> None:
+        self._refuse("c", argument)
         self._moved(self.steps.run)
 
     def do_until(self, argument: str) -> None:
@@ -198,14 +238,18 @@ class Prompt(cmd.Cmd):
     def do_p(self, argument: str) -> None:
         value = self._value(argument)
         written = words.expression(value, self.names)
-        self.say(f"{argument} = {written + ' = ' if written else ''}{words.number(value.data)}, {words.grad_text(value)}")
-        if value in self.steps.pending:
+        pending = value in self.steps.pending
+        grad = words.grad_text(value, complete=not pending)
+        self.say(f"{argument} = {written + ' = ' if written else ''}{words.number(value.data)}, {grad}")
+        if pending:
             self.say("  " + next(line for line in repr(self.steps.pending).splitlines() if line.startswith(f"{argument}:")))
 
     def do_l(self, argument: str) -> None:
+        self._refuse("l", argument)
         self.say(self.root.tape())
 
     def do_pending(self, argument: str) -> None:
+        self._refuse("pending", argument)
         self.say(repr(self.steps.pending))
 
     def do_w(self, argument: str) -> None:

@@ -12,6 +12,7 @@
 
 import os
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 from chalkgrad.engine import Value
@@ -30,12 +31,14 @@ def save(
 ) -> None:
     """Draws ``root`` and writes it to ``path``, by its extension: .svg, .png, .pdf, .tex, .dot, or .html, the page of `play`.
 
-    See `draw` for the options and `Drawing.save` for the errors. The page takes only theme, direction and limit.
+    See `draw` for the options and `Drawing.save` for the errors. The page takes those of `play`. What a file of its kind has no
+    use for is refused.
     """
-    if os.fspath(path).lower().endswith((".html", ".htm")):
+    kind = Path(path).suffix.lower().removeprefix(".")
+    if kind in ("html", "htm"):
         usual = signature(draw).parameters
         still = [name for name, value in options.items() if name in usual and value != usual[name].default]
-        foreign = [name for name in still if name not in signature(play).parameters]
+        foreign = [name for name in still if name not in signature(play).parameters] + ["scale"] * (scale != raster.SCALE)
         if foreign:
             raise ValueError(
                 f"{' and '.join(foreign)} cannot be had in a page, which plays the steps: save a picture, as .svg."
@@ -43,4 +46,5 @@ def save(
         taken = {name: value for name, value in options.items() if name in still or name not in usual}
         play(root, path, renderer=renderer, **taken)
         return
-    draw(root, renderer=renderer, **options).save(path, scale=scale)
+    named = renderer if kind == "dot" else None  # which refuses it; all others are laid out by it
+    draw(root, renderer=renderer, **options).save(path, named, scale=scale)

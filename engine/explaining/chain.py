@@ -446,8 +446,8 @@ def chain_rule(
     With by="unit" every unit (see `unit`) is one function, whatever it computes inside; nodes of one unit that feed each
     other belong to one call of it. With notation="function" a factor names the function, ∂h4/∂z3, as lectures do, instead
     of its result, ∂y/∂z3: that is an operation of one's own or, by unit, a unit. At most `limit` paths are listed, the rest
-    counted. x may be given by its name, "a". With an `upstream` gradient, as in backward(), every path begins with ∂J/∂y, where J
-    is what y goes on into.
+    counted. x may be given by its name, "a". With an `upstream` gradient, as in backward(), every path begins with ∂J/∂y, where
+    J is what y goes on into.
 
     Raises TypeError for what are no Values, ValueError for unknown options and names, StaleGraphError where a value has changed
     since, NonFiniteError where the derivative is not finite.

@@ -180,8 +180,11 @@ _ROOM = 60  # columns
 _NEAR = 100  # parents of one depth that are looked up
 
 
-def grad_text(node: Value, digits: int = 4) -> str:
-    """`grad 6`, and what more is to be said of it: `grad 10: 5 from before + 5`; `grad not computed`, or `constant`."""
+def grad_text(node: Value, digits: int = 4, complete: bool = False) -> str:
+    """`grad 6`, and what more is to be said of it: `grad 10: 5 from before + 5`; `grad not computed`, or `constant`.
+
+    In the middle of a cursor's sweep a grad is one so far, but for those of which it is known that they are `complete`.
+    """
     if node.constant:
         return TEMPLATES["constant"]
     if node._grad is None:
@@ -191,7 +194,7 @@ def grad_text(node: Value, digits: int = 4) -> str:
         kind = "grad from before"
     elif not node._swept:
         kind = "grad by hand"
-    elif abs(node._swept) in begun:
+    elif abs(node._swept) in begun and not complete:
         kind = "grad under way"
     grad, rest = node._grad, node._grad - before
     return TEMPLATES[kind].format(grad=number(grad, digits), before=number(before, digits), added=factor(rest, digits))

@@ -76,8 +76,9 @@ class Tabular(ABC):
     def html(self) -> str:
         """The table in HTML, without ids, classes and a style sheet, so that a page can hold many."""
         head, *rows = [[cell.translate(_HTML) for cell in row] for row in self.cells("text")]
-        # notebooks set numbers flush right in every cell, and this is no table of numbers alone
-        left = 'style="text-align: left"'
+        # Notebooks set numbers flush right in every cell, and this is not a table of numbers alone. Not all of them, nor bare
+        # pages, keep the cells apart.
+        left = 'style="text-align: left; padding: 0.3em 0.8em"'
         heads = "".join(f'<th scope="col" {left}>{cell}</th>' for cell in head)
         body = "".join(
             f'<tr><th scope="row" {left}>{first}</th>{"".join(f"<td {left}>{cell}</td>" for cell in rest)}</tr>\n'

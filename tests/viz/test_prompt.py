@@ -14,6 +14,8 @@ import time
 
 import pytest
 from chalkgrad import examples
+from chalkgrad.engine import Value
+from chalkgrad.engine.stepping.steps import Steps
 from chalkgrad.viz import prompt
 
 STEP = [sys.executable, "-m", "chalkgrad", "step"]
@@ -89,7 +91,7 @@ def test_it_goes_to_a_place_to_the_end_and_says_where_the_ends_are():
 
 def test_it_shows_a_value_the_table_so_far_and_why():
     text = said(["n 3", "p b", "p c", "l", "pending", "w b", "w"])
-    assert "b = 1, grad 3\n  b: 1 of 2, still to come: through c" in text
+    assert "b = 1, grad 3 so far\n  b: 1 of 2, still to come: through c" in text
     assert "c = a + b = 3, grad 2" in text
     assert re.search(r"^ a │ +│ 2 +│ +│$", text, re.M)
     assert "b: 1 of 2, still to come: through c\na: 0 of 1, still to come: through c" in text
@@ -143,6 +145,114 @@ def test_names_are_completed():
     loop = Prompt(examples.build(examples.load("karpathy_tanh_neuron")).root, stdin=io.StringIO(), stdout=io.StringIO())
     assert loop.completedefault("x1", "until x1", 6, 8) == ["x1", "x1w1"]
     assert "until" in loop.completenames("un")
+
+
+def graph(*, swept):
+    e = examples.build(examples.load("colah")).root
+    if swept:
+        e.backward()
+    return e
+
+
+def grads(e):
+    return [(value.has_grad, value.grad) for value in e.tape()]
+
+
+@pytest.mark.parametrize("swept", [False, True])
+@pytest.mark.parametrize("commands", [["q"], ["n", "q"], ["n 3"], ["c", "b", "q"], ["c", "g 0", "q"], ["until b", "g 2"]])
+def test_it_puts_back_the_grads_that_it_found_unless_the_sweep_is_at_its_end(commands, swept):
+    e = graph(swept=swept)
+    before = grads(e)
+    out = io.StringIO()
+    prompt(e, stdin=io.StringIO("\n".join(commands)), stdout=out)
+    assert grads(e) == before
+    assert out.getvalue().endswith("\nEvery grad is again as it was before.\n")
+
+
+@pytest.mark.parametrize("swept", [False, True])
+@pytest.mark.parametrize("commands", [["c", "q"], ["n 9"], ["until b", "p b", "q"], ["n 4", "? 2", "frobnicate", "n x"]])
+def test_after_a_sweep_to_the_end_its_gradient_stays_and_it_says_so(commands, swept):
+    e = graph(swept=swept)
+    out = io.StringIO()
+    prompt(e, stdin=io.StringIO("\n".join(commands)), stdout=out)
+    a, b, c, d, root = e.tape()
+    assert [value.grad for value in (a, b, c, d, root)] == [2, 5, 2, 3, 1]
+    assert out.getvalue().endswith("\nThe gradient of the whole sweep stays in grad.\n")
+
+
+class Interrupted(io.StringIO):
+    """An input whose lines come to an end with Ctrl-C, or with another error."""
+
+    def __init__(self, lines, error=KeyboardInterrupt):
+        super().__init__(lines)
+        self.error = error
+
+    def readline(self, *size):
+        line = super().readline(*size)
+        if not line:
+            raise self.error
+        return line
+
+
+def test_ctrl_c_and_an_error_put_the_grads_back_too():
+    e = graph(swept=True)
+    before = grads(e)
+    out = io.StringIO()
+    prompt(e, stdin=Interrupted("n 3\n"), stdout=out)
+    assert grads(e) == before
+    assert out.getvalue().endswith("\nEvery grad is again as it was before.\n")
+    with pytest.raises(ZeroDivisionError):
+        prompt(e, stdin=Interrupted("n 3\n", ZeroDivisionError), stdout=out)
+    assert grads(e) == before
+
+
+def test_ctrl_c_at_the_end_of_the_sweep_leaves_its_gradient():
+    e = graph(swept=False)
+    prompt(e, stdin=Interrupted("c\n"), stdout=io.StringIO())
+    assert [value.grad for value in e.tape()] == [2, 5, 2, 3, 1]
+
+
+def test_an_interrupted_way_back_from_the_end_puts_the_grads_back(monkeypatch):
+    e = graph(swept=True)
+    before = grads(e)
+    write = Steps._write
+    written = []
+
+    def interrupted(self, value, grad):
+        written.append(value)
+        if len(written) == 8:  # the seed, five edges to the end, and the third on the way back
+            raise KeyboardInterrupt
+        write(self, value, grad)
+
+    monkeypatch.setattr(Steps, "_write", interrupted)
+    prompt(e, stdin=io.StringIO("c\ng 1\n"), stdout=io.StringIO())
+    assert len(written) == 8
+    assert grads(e) == before
+
+
+def test_a_prompt_on_a_leaf_leaves_no_seed_behind():
+    a = Value(2.0, "a")
+    prompt(a, stdin=io.StringIO("q"), stdout=io.StringIO())
+    assert not a.has_grad
+
+
+def test_an_empty_line_repeats_the_last_step_that_was_taken_not_one_that_was_refused():
+    text = said(["n 2", "n x", "", "b -1", "", "b", "n x", ""])
+    assert text.count("a number of steps is a whole number, not 'x'") == 2
+    assert re.findall(r"^(seed|\d/5)", text, re.M) == ["seed", "2/5", "4/5", "5/5", "4/5", "3/5"]
+
+
+def test_a_step_backwards_by_a_negative_number_is_refused_instead_of_going_around():
+    text = said(["n -1", "c", "b -1"])
+    assert "a number of steps is 0 or more, not -1: n goes forward, b back" in text
+    assert re.findall(r"^(seed|\d/5)", text, re.M) == ["seed", "5/5"]
+
+
+@pytest.mark.parametrize("command", ["c", "l", "pending"])
+def test_what_a_command_has_no_use_for_is_refused(command):
+    text = said([f"{command} 3"])
+    assert f"\n{command} takes nothing behind it, and 3 was typed\n" in text
+    assert re.findall(r"^(seed|\d/5)", text, re.M) == ["seed"]
 
 
 def test_over_a_pipe_there_is_no_prompt_and_no_colour():

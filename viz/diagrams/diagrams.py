@@ -25,6 +25,7 @@ from chalkgrad.viz.letters import themes
 Show = Literal["names", "weights", "grad"]
 SHOWS = ("names", "weights", "grad")
 LIMIT = 60  # units of a network
+DIGITS = 4
 
 
 def diagram(
@@ -35,7 +36,7 @@ def diagram(
     path: str | Iterable[str] = (),
     caption: str = "",
     theme: str = "light",
-    digits: int = 4,
+    digits: int = DIGITS,
     limit: int = LIMIT,
 ) -> Figure:
     """Draws the diagram of a model, as it is now.
@@ -60,7 +61,8 @@ def diagram(
     Raises:
         TypeError: the model is something else, or x is not a list of inputs.
         ValueError: x has the wrong number of inputs; a name in the path is unknown, or no path leads along it; no gradient
-            has been computed; an unknown theme or show; the network has more units than the limit.
+            has been computed; an unknown theme or show; an option that this diagram has no use for; the network has more units
+            than the limit.
     """
     colours = themes.theme(theme)
     if show is not None and show not in SHOWS:
@@ -75,12 +77,20 @@ def diagram(
         raise ValueError(
             f"no gradient has been computed for {model!r}: call backward() on a loss first, or leave show='grad' out"
         )
+    columns = isinstance(model, MLP) or (isinstance(model, Layer) and len(model.neurons) > 1)  # which show their weights
+    numbers = show in ("weights", "grad") or x is not None or (show is None and columns)
+    if digits != DIGITS and not numbers:
+        raise ValueError(f"no number stands in this diagram, so digits={digits} has no use: give x, or show='weights'")
     if isinstance(model, Network):
+        if show in ("weights", "grad") and not any(map(_shows_weights, model.units.values())):
+            raise ValueError(f"show={show!r} is for neurons and units of one parameter, and {model!r} has none: leave it out")
         scene = network_diagram(model, x, colours, show=show, path=path, caption=caption, digits=digits, limit=limit)
         count = len(model.units)
         return Figure(scene, DIAGRAMS.form("figure of a network", count).format(count=count, ends=_ends(model)))
     if path:
-        raise ValueError(f"a path is lit in the diagram of a Network, and {model!r} is none")
+        raise ValueError(f"a path is lit in the diagram of a Network, and {model!r} is not one")
+    if limit != LIMIT:
+        raise ValueError(f"limit is for the units of a Network, and {model!r} is not one: leave it out")
     if isinstance(model, MLP) or (isinstance(model, Layer) and len(model.neurons) > 1):
         scene = mlp_diagram(model, x, colours, show=show, caption=caption, digits=digits)
         return Figure(scene, scene.title.rpartition(", ")[0] if isinstance(model, MLP) else scene.title)
@@ -88,6 +98,11 @@ def diagram(
     neuron = model.neurons[0] if isinstance(model, Layer) else model
     count = len(neuron.w)
     return Figure(scene, DIAGRAMS.form("figure of a neuron", count).format(count=count, activation=neuron.activation))
+
+
+def _shows_weights(unit: Module) -> bool:
+    """Tells whether a unit of a network shows numbers of its own: on the arrows into a neuron, or its only parameter."""
+    return isinstance(unit, Neuron) or len([*unit.named_parameters()]) == 1
 
 
 def _ends(net: Network) -> str:

@@ -183,7 +183,7 @@ def _edges(
                 continue
             w = number_shown(layer.W[j][i], show)
             edge = sketch.line(*ends_at, strokes.colour(w), strokes.weight(w), dashed=strokes.dashed(w))
-            edges.append((abs(w), edge))
+            edges.append((strokes.weight(w), edge))
     return edges
 
 

@@ -9,7 +9,7 @@ If there are many edges, all of them are thinner.
 """
 
 from collections.abc import Iterable
-from math import isfinite
+from math import isfinite, nan
 
 from chalkgrad.engine import Value
 from chalkgrad.engine.words import expressions as words
@@ -74,5 +74,6 @@ class Strokes:
 
 
 def number_shown(parameter: Value, show: str | None) -> float:
-    """Returns the number of a weight that its edge shows: its gradient or its value."""
-    return float(parameter.grad) if show == "grad" else parameter.data
+    """Returns the number of a weight that its edge shows: its value, or its gradient, NaN if that is not computed."""
+    number: float = parameter.data if show != "grad" else parameter.grad if parameter.has_grad else nan
+    return number

@@ -15,7 +15,7 @@ All text comes from `chalkgrad.engine.words.expressions`, the one renderer of wo
 ('y = 3·a', ['∂y/∂a = 3', '+3'])
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from chalkgrad.engine import Tape, Value
@@ -46,6 +46,30 @@ def shown(show: str | Iterable[str] | None, skin: str) -> frozenset[str]:
             *most, last = (f'"{one}"' for one in SHOWN)
             raise ValueError(f"show takes {', '.join(most)} and {last}, not {name!r}.")
     return frozenset(wanted)
+
+
+def refuse_unwritten(show: Collection[str], tape: Tape, folding: Folding | None) -> None:
+    """Raises ValueError if ``show`` names what is written on edges and no edge of this picture has room for it."""
+    count = sum(len(node.parents) for node in tape)
+    if folding is None:
+        if count > LABELLED_EDGES and not {"local", "contributions"}.isdisjoint(show):
+            raise ValueError(
+                f"this graph has {count} edges, and of more than {LABELLED_EDGES} none has a label: "
+                "leave local and contributions out of show, or draw a part of the graph."
+            )
+        return
+    if any(not folding.groups[tail].folded and not folding.groups[head].folded for tail, head in folding.links):
+        return  # between two values that have cards of their own, an edge has all its lines
+    if "local" in show and folding.links:
+        raise ValueError(
+            "a local derivative belongs to the edge of two values, and every arrow here leads from or to a folded card: "
+            "leave local out of show, or fold less."
+        )
+    if "contributions" in show and len(folding.links) > LABELLED_LINKS:
+        raise ValueError(
+            f"this picture has {len(folding.links)} arrows, and of more than {LABELLED_LINKS} none has a label: "
+            "leave contributions out of show, or fold more."
+        )
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ RendererName = str | os.PathLike[str] | None  # by name or path; None for the fi
 class Figure:
     """A scene that can be shown and saved; its repr says ``what`` it shows.
 
-    A notebook shows the SVG. No other rich form is offered, because front ends choose differently among several.
+    A notebook shows the SVG, shrunk if its output is narrower. No other rich form is offered, because front ends choose
+    differently among several.
     """
 
     formats: ClassVar[tuple[str, ...]] = ("svg", "png", "pdf", "tex", "html")
@@ -71,7 +72,7 @@ class Figure:
             scale: pixels per unit in a PNG.
 
         Raises:
-            ValueError: another extension.
+            ValueError: another extension, or an option that a file of this kind has no use for.
             OSError: the file cannot be written.
             RendererMissing: no program was found for it.
         """
@@ -81,7 +82,14 @@ class Figure:
             *most, last = (f".{known}" for known in self.formats)
             known = f"{', '.join(most)} or {last}"
             raise ValueError(f'a drawing is saved as {known}, and "{path.name}" ends in none of these.')
+        self._refuse_unused(kind, renderer, scale)
         write(path, self.file(kind, renderer, scale))
+
+    def _refuse_unused(self, kind: str, program: RendererName, scale: float) -> None:
+        """Raises ValueError for an option that changes nothing in a file of this ``kind``."""
+        refuse_scale(kind, scale)
+        if program is not None and kind not in ("png", "pdf"):
+            raise ValueError(f"this drawing is laid out already, and .{kind} needs no renderer: leave it out.")
 
     def file(self, kind: str, program: RendererName = None, scale: float = raster.SCALE) -> bytes:
         """Returns the content of a file of this ``kind``, one of ``formats``; see `save`."""
@@ -101,12 +109,12 @@ class Figure:
 
     def _repr_svg_(self) -> str | None:
         try:
-            return self.svg
+            return svg(self.scene, output=True)
         except renderer.RendererMissing:
             return None  # the plain text then says what is missing
 
     def __repr__(self) -> str:
-        return DRAWINGS["figure"].format(what=self._what, file=_file_name(self._what))
+        return DRAWINGS["figure"].format(what=self._what, file=file_name(self._what))
 
 
 class Drawing(Figure):
@@ -126,6 +134,14 @@ class Drawing(Figure):
         """The DOT text, for any Graphviz."""
         return dot.source(self.picture)
 
+    def _refuse_unused(self, kind: str, program: RendererName, scale: float) -> None:
+        refuse_scale(kind, scale)
+        if kind == "dot" and program is not None:
+            raise ValueError("any renderer may lay .dot out, so none is named for it: leave renderer out, or save as .svg.")
+        folded = any(card.count > 1 for card in self.picture.cards)  # then rows are the default, and nobody asked for them
+        if kind == "dot" and (self.picture.wrap > 0 or (self.picture.wrap and not folded)):
+            raise ValueError("whoever renders .dot lays it out without rows: leave wrap out, or save as .svg.")
+
     def file(self, kind: str, program: RendererName = None, scale: float = raster.SCALE) -> bytes:
         """Returns the content of a file of this ``kind``, one of ``formats``; see `save`."""
         return self.dot.encode() if kind == "dot" else super().file(kind, program, scale)
@@ -141,10 +157,16 @@ class Drawing(Figure):
             renderer.find(self._renderer)
         except renderer.RendererMissing as missing:
             return DRAWINGS["no renderer"].format(title=title, counts=said, missing=str(missing).removesuffix("."))
-        return DRAWINGS["drawing"].format(title=title, counts=said, file=_file_name(title))
+        return DRAWINGS["drawing"].format(title=title, counts=said, file=file_name(title))
 
 
-def _file_name(title: str) -> str:
+def refuse_scale(kind: str, scale: float) -> None:
+    """Raises ValueError for a ``scale`` of a file that is not made of pixels."""
+    if scale != raster.SCALE and kind != "png":
+        raise ValueError(f"scale is how many pixels a .png has per unit, and .{kind} has none: leave it out, or save as .png.")
+
+
+def file_name(title: str) -> str:
     """Suggests a file name for this title: its first word, if that is an identifier."""
     name = title.split(" ")[0]
     return name if name.isidentifier() else "drawing"

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from chalkgrad.engine import Tape, Value
-from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName
+from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName, refuse_scale
 from chalkgrad.viz.drawing.graph import LIMIT, TooLarge, picture_of
 from chalkgrad.viz.formats import raster
 from chalkgrad.viz.formats.files import write
@@ -90,6 +90,7 @@ def frames(
         raise TypeError(f'frames takes a Value, as in frames(L, "slides"), and was given {type(root).__name__}.')
     if format not in FORMATS:
         raise ValueError(f"the format is {', '.join(map(repr, FORMATS[:-1]))} or {FORMATS[-1]!r}, not {format!r}.")
+    refuse_scale(format, scale)
     values = len(Tape([root]))
     if values > limit:
         raise TooLarge(values, limit, "frames")

@@ -27,12 +27,13 @@ from chalkgrad.viz.drawing.cards import (
     cards_marked,
     folded_cards_and_edges,
     groups_marked,
+    refuse_unwritten,
     shown,
 )
 from chalkgrad.viz.drawing.drawing import Drawing
 from chalkgrad.viz.layout import dot
 from chalkgrad.viz.letters import themes
-from chalkgrad.viz.pictures.folding import CARDS, Collapse, fold
+from chalkgrad.viz.pictures.folding import CARDS, Collapse, fold, refuse_nothing
 from chalkgrad.viz.pictures.highlight import find_highlight, moment_now
 from chalkgrad.viz.pictures.picture import Card, Direction, Picture, Skin, readable, spoken_description
 
@@ -78,7 +79,7 @@ def draw(
             it; or several of these.
         caption: what is written below; by default the sentence of a highlighted step, or the chain rule. "" for nothing.
         wrap: True, the default where values were folded, breaks a deep graph into rows, so that it is as large as may be
-            on a slide; a number says how many levels a row has. The text for other Graphvizes, ``.dot``, has no rows.
+            on a slide; a number says how many levels a row has. The text for other Graphvizes, ``.dot``, cannot have rows.
         theme: ``"light"``, ``"dark"`` or ``"print"``.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom.
         renderer: the program that lays it out, by name or path; by default the first one found.
@@ -89,7 +90,7 @@ def draw(
 
     Raises:
         TypeError: a root is not a Value, or something cannot be highlighted.
-        ValueError: an invalid option, or more values than the limit without folding.
+        ValueError: an invalid option, or one that does nothing to this graph; more values than the limit without folding.
 
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> e = a * b
@@ -172,6 +173,8 @@ def picture_of(
     written = shown(show, skin)
     tape = Tape(roots)
     folding = None if collapse is False or (collapse is None and len(tape) <= limit) else fold(tape, collapse, limit)
+    if folding:
+        refuse_nothing(collapse, folding, tape)
     count = len(folding.groups) if folding else len(tape)
     if count > limit:
         raise TooLarge(count, limit, "draw", folded=count < len(tape))
@@ -180,6 +183,8 @@ def picture_of(
     if folding:
         display = replace(display, names=folding.names(display.names))
     cards, edges = folded_cards_and_edges(tape, folding, display) if folding else cards_and_edges(tape, display)
+    if written != shown(None, skin):
+        refuse_unwritten(written, tape, folding)
     if highlight is not None:
         cards, edges = groups_marked(folding, cards, edges, lit) if folding else cards_marked(tape, cards, edges, lit)
     names = display.names
@@ -188,7 +193,8 @@ def picture_of(
     said = (lit.caption or caption_of_engine(tape.nodes, names)) if caption is None else caption
     if folding and caption != "":
         said = "\n".join(filter(None, (said, folding.caption)))
-    rows = -1 if wrap is True or (wrap is None and folding) else int(wrap or 0)
+    folded = any(card.count > 1 for card in cards)
+    rows = -1 if wrap is True or (wrap is None and folded) else int(wrap or 0)
     description = spoken_description(title, cards, edges, caption=said)
     picture = Picture(cards, edges, title, description, direction, theme, skin, said, rows)
     return replace(picture, suggestion=_otherwise(picture, limit))

@@ -17,20 +17,25 @@ from chalkgrad.viz.letters.text import clean, escape, keep_order
 
 # Up to this width a picture shrinks with its column; a wider one would become illegible, so it is scrolled.
 _SHRINKS = 1600
+# A notebook's output is narrower than a page, and what does not fit is out of sight: more is shrunk there.
+_OUTPUT, _SHRINKS_IN_OUTPUT = 848, 4000  # the output's width in JupyterLab, in a window of 1,280 pixels
 
 DASHES = (7, 4)  # a dashed line: the lengths of a dash and of a gap
 
 
-def svg(scene: Scene) -> str:
-    """Returns ``scene`` as one SVG element, with a line for each shape."""
+def svg(scene: Scene, *, output: bool = False) -> str:
+    """Returns ``scene`` as one SVG element, with a line for each shape; one for a notebook's ``output`` shrinks with it."""
     width, height = number(scene.width), number(scene.height)
-    style = f"{'max-width:100%;height:auto;' if scene.width <= _SHRINKS else ''}text-transform:none"
+    if output and _OUTPUT < scene.width <= _SHRINKS_IN_OUTPUT:
+        # JupyterLab shows an image of it, which takes no notice of the style and has the width that is written here.
+        size, style = {"width": "100%"}, f"max-width:{width}px;height:auto;"
+    else:
+        size, style = {"width": width, "height": height}, "max-width:100%;height:auto;" if scene.width <= _SHRINKS else ""
     attributes = {
         "xmlns": "http://www.w3.org/2000/svg",
-        "width": width,
-        "height": height,
+        **size,
         "viewBox": f"0 0 {width} {height}",
-        "style": style,
+        "style": f"{style}text-transform:none",
         # Properties that the texts would inherit from a page: a direction swaps every start and end, spaced letters are wider.
         "direction": "ltr",
         "role": "img",

@@ -8,7 +8,7 @@ markup, style and script are in the folder player.
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
 >>> e = a * b
 >>> e.label = "e"
->>> written = page(e)
+>>> written = play(e).html
 >>> "function evaluate(v)" in written, "https://" in written
 (True, False)
 """
@@ -22,22 +22,31 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.drawing.graph import LIMIT, TooLarge, picture_of
-from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.formats.scene import Part, TextLine, parts
 from chalkgrad.viz.formats.svg import elements
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.letters import fonts, text, themes
+from chalkgrad.viz.page.document import Page, file_of_page
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.widest import Widest, width
-from chalkgrad.viz.pictures.picture import Card, CardRow, Direction, Edge, EdgeLine, Picture, readable, spoken_description
+from chalkgrad.viz.pictures.picture import (
+    Card,
+    CardRow,
+    Direction,
+    Edge,
+    EdgeLine,
+    Picture,
+    counts,
+    readable,
+    spoken_description,
+)
 from chalkgrad.viz.skins import shapes
 
 # The page's script is one module: each file uses what those before it have defined.
@@ -46,16 +55,17 @@ SCRIPTS = ("numbers.js", "texts.js", "state.js", "picture.js", "caption.js", "pa
 
 def play(
     root: Value,
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | None = None,
     *,
     theme: str = "light",
     direction: Direction = "LR",
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
     title: str = "",
-) -> None:
-    """Writes a page to ``path`` that plays the forward pass and the reverse sweep from ``root``, one edge after the other.
+) -> Page:
+    """Returns a page that plays the forward pass and the reverse sweep from ``root``, one edge after the other.
 
+    A notebook shows it, if it is the last line of a cell; elsewhere ``path``, or its method ``save``, says where to write it.
     One file without any request: it opens from a disk, in a frame, from a server. Arrow keys, space, Page Up and Page
     Down (the keys of a presenter's remote), Home and End move; each step asks first and answers then. ``L.html#7`` opens
     at step 7 of the sweep, ``L.html#f3`` at the third value of the forward pass, and ``?`` behind either at the question.
@@ -65,7 +75,7 @@ def play(
 
     Args:
         root: where the sweep starts.
-        path: the file, ``.html``; an existing file is replaced.
+        path: the file to write it to, ``.html``; an existing file is replaced. By default none.
         theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; the page can change it.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.
         renderer: the program that lays the picture out, by name or path; by default the first one found.
@@ -78,26 +88,16 @@ def play(
         StaleGraphError: a value has changed since others were computed from it.
         OSError: the file cannot be written.
         RendererMissing: there is no program to lay the picture out.
+
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> e = a * b
+    >>> e.label = "e"
+    >>> play(e)  # a notebook shows the page
+    <Page of e = a·b: 3 values, 2 edges; .save("e.html") writes what a browser opens>
     """
-    path = Path(path).expanduser()
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f'a page is saved as .html, and "{path.name}" does not end in it.')
-    written = page(root, theme=theme, direction=direction, renderer=renderer, limit=limit, title=title)
-    write(path, written.encode())
-
-
-def page(
-    root: Value,
-    *,
-    theme: str = "light",
-    direction: Direction = "LR",
-    renderer: str | os.PathLike[str] | None = None,
-    limit: int = LIMIT,
-    title: str = "",
-) -> str:
-    """Returns the page that `play` writes, as text; see `play` for options and errors."""
+    file = None if path is None else file_of_page(path)  # refused before any work
     if not isinstance(root, Value):
-        raise TypeError(f'play takes a Value, as in play(L, "L.html"), and was given {type(root).__name__}.')
+        raise TypeError(f"play takes a Value, as in play(L), and was given {type(root).__name__}.")
     count = len(tape(root))
     if count > limit:
         raise TooLarge(count, limit, "play")
@@ -126,7 +126,11 @@ def page(
         return blanks[name] if name else text.escape(section("page")[said]).replace("&#39;", "'")
 
     # All blanks at once: what fills one is not searched for others.
-    return re.sub(r"\{\{(?:words: ([^}]*)|(\w+))\}\}", filling, _player_file("page.html"))
+    written = re.sub(r"\{\{(?:words: ([^}]*)|(\w+))\}\}", filling, _player_file("page.html"))
+    made = Page(written, picture.title, counts(picture.cards, picture.edges))
+    if file is not None:
+        made.save(file)
+    return made
 
 
 # The picture ---------------------------------------------------------------------------------------------------------

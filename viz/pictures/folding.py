@@ -122,6 +122,22 @@ def fold(tape: Tape, collapse: Collapse = None, limit: int = 0) -> Folding:
     return graph.folding(*graph.as_asked(_places_to_fold(collapse, graph.paths.values()), len(tape) > limit))
 
 
+def refuse_nothing(collapse: Collapse, folding: Folding, tape: Tape) -> None:
+    """Raises ValueError if ``collapse`` names places, and ``folding`` has left every value of ``tape`` on a card of its own.
+
+    A number that leaves all levels of places open is none of these.
+    """
+    if collapse is None or any(group.folded for group in folding.groups):
+        return
+    if not any(node.place for node in tape):
+        reason = 'this graph has no places: with unit("layer1"): makes one'
+    elif isinstance(collapse, int):
+        return
+    else:
+        reason = "it names no place that several values were made in"
+    raise ValueError(f"collapse={collapse!r} folds nothing here, because {reason}; leave it out.")
+
+
 # What was asked for --------------------------------------------------------------------------------------------------
 
 

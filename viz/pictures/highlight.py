@@ -178,7 +178,12 @@ def _light(found: Highlight, edges: Iterable[Slot]) -> None:
 
 def _add_sentence(found: Highlight, said: str, moment: Moment) -> None:
     found.captions += (line.strip() for line in said.split("\n"))
-    found.moment = moment
+    if found.moment is None or _progress(moment) >= _progress(found.moment):  # of several steps, the last one's
+        found.moment = moment
+
+
+def _progress(moment: Moment) -> tuple[int, int]:
+    return -len(moment.uncomputed), len(moment.carried)
 
 
 def _between(y: Value, x: Value) -> list[Slot]:

@@ -20,9 +20,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chalkgrad.engine import DomainError, Value
+from chalkgrad.engine import DomainError, Value, tape
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.viz.plots.axes import (
     DASH,
@@ -165,6 +166,11 @@ def plot_regions(
 
         at_points = _outputs(model, rows)
         single = len(at_points[0]) == 1
+        if threshold and not single:
+            count = len(at_points[0])
+            raise ValueError(
+                f"a threshold divides the scores of one output, and this model has {count}: leave threshold={threshold:g} out"
+            )
         classes = _classes(labels, len(at_points[0]))
         sides = [_around([row[i] for row in rows]) for i in (0, 1)]
         x1, x2 = (np.linspace(low, high, resolution) for low, high in sides)
@@ -468,8 +474,7 @@ def _at(function: Callable[[Value], Value], part: int, x: float) -> float:
             return float(result.data)
         if len(result.parents) and result.parents[0] is argument and result.op is not None and len(result.parents) == 1:
             return float(result.partials[0])
-        result.backward()
-        return float(argument.grad or 0.0)
+        return float(adjoints(tape(result).nodes, result).get(argument, 0.0))  # backward() would add to values f closes over
     except DomainError:
         return math.nan
 

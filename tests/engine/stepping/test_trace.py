@@ -429,7 +429,8 @@ class Reader(HTMLParser):
         within = {"table": [None], "thead": ["table"], "tbody": ["table"], "tr": ["thead", "tbody"], "th": ["tr"], "td": ["tr"]}
         assert (self.open[-1] if self.open else None) in within[tag]
         assert {name for name, _ in attributes} <= {"dir", "scope", "style"}
-        assert dict(attributes).get("style", "text-align: left") == "text-align: left"
+        cell = "text-align: left; padding: 0.3em 0.8em"
+        assert dict(attributes).get("style") == (cell if tag in ("th", "td") else None)
         self.open.append(tag)
         if tag == "tr":
             self.rows.append([])

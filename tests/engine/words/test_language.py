@@ -14,9 +14,8 @@ from chalkgrad.engine import Value
 from chalkgrad.engine.words import language
 from chalkgrad.engine.words.language import counted, section
 from chalkgrad.nn import MLP, Network, Neuron
-from chalkgrad.viz import diagram, draw
+from chalkgrad.viz import diagram, draw, play
 from chalkgrad.viz.drawing.graph import picture_of
-from chalkgrad.viz.page.play import page
 from processes import python
 from sentences import sentences
 
@@ -52,6 +51,7 @@ NOT_SENTENCES = {
     ),
     "viz/layout/dot.py": ("DOT", ["\tnode [shape=plain", "shape=ellipse", "subgraph cluster_"]),
     "viz/letters/fonts.py": ("a list of fonts", ["Arial, Helvetica"]),
+    "viz/page/document.py": ("HTML", ['<iframe srcdoc="']),
     "viz/page/evaluation.py": (
         "JavaScript",
         [
@@ -180,7 +180,7 @@ def test_what_is_said_follows_the_language():
 
 @pytest.mark.usefixtures("made_up")
 def test_the_page_is_in_the_language_throughout():
-    written = page(swept())
+    written = play(swept()).html
     assert written.startswith('<!DOCTYPE html>\n<html lang="xx" dir="rtl" data-theme="light">')
     markup = re.sub(r"<(script|style|svg)\b.*?</\1>", "", written.partition("<body>")[2], flags=re.DOTALL)
     said = re.findall(r">([^<>]+)<", markup) + re.findall(r'(?:title|aria-label)="([^"]*)"', markup)

@@ -604,6 +604,14 @@ class Doubled(Module):
     pass
 
 
+class Sum(Module):
+    def __call__(self, x1, x2):
+        return x1 + x2
+
+
+WIRED = Network("x1 x2", "y = h1(x1, x2)", units={"h1": Sum()})
+
+
 @pytest.mark.parametrize(
     ("arguments", "options", "error", "sentence"),
     [
@@ -626,11 +634,37 @@ class Doubled(Module):
         ((MLP(2, [1], seed=0),), {"digits": 0}, ValueError, "digits is a whole number of at least 1"),
         ((MLP(2, [1], seed=0),), {"caption": 3}, TypeError, "a caption is a text"),
         ((lecture_network(),), {"limit": 5}, ValueError, "has 6 units.*diagram\\(net, limit=6\\)"),
+        ((MLP(2, [1], seed=0),), {"limit": 5}, ValueError, "limit is for the units of a Network, and .* is not one: leave it"),
+        ((Neuron(2, seed=0),), {"limit": 5}, ValueError, "limit is for the units of a Network"),
+        ((lecture_network(),), {"digits": 6}, ValueError, "no number stands in this diagram, so digits=6 has no use: give x"),
+        ((Neuron(2, seed=0),), {"digits": 6}, ValueError, "no number stands in this diagram"),
+        ((MLP(2, [2], seed=0),), {"digits": 6, "show": "names"}, ValueError, "no number stands in this diagram"),
+        (
+            (WIRED,),
+            {"show": "weights"},
+            ValueError,
+            "show='weights' is for neurons and units of one parameter, and .* has none",
+        ),
     ],
 )
 def test_what_cannot_be_drawn_gets_a_sentence(arguments, options, error, sentence):
     with pytest.raises(error, match=sentence):
         diagram(*arguments, **options)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        ((lecture_network(), [1, 2, 3]), {}),
+        ((lecture_network(),), {"show": "weights"}),
+        ((Neuron(2, seed=0), [0.123456, 2]), {"show": "names"}),
+        ((Neuron(2, seed=0),), {"show": "weights"}),
+        ((MLP(2, [2], seed=0),), {}),
+        ((Layer(2, 2, seed=0),), {}),
+    ],
+)
+def test_digits_count_where_there_are_numbers(arguments, options):
+    assert diagram(*arguments, digits=6, **options).svg != diagram(*arguments, **options).svg
 
 
 def test_drawing_changes_no_model():

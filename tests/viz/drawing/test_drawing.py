@@ -266,6 +266,24 @@ def test_a_value_is_saved_as_the_page_that_plays_it(tmp_path):
     assert (tmp_path / "saved.html").read_bytes() == (tmp_path / "played.html").read_bytes()
     with pytest.raises(ValueError, match=r"skin and digits cannot be had in a page, which plays the steps: save a picture"):
         save(y, tmp_path / "L.html", skin="circuit", digits=3)
+    with pytest.raises(ValueError, match="scale cannot be had in a page"):
+        save(y, tmp_path / "L.html", scale=3)
+
+
+def test_saving_refuses_what_a_file_of_its_kind_has_no_use_for(tmp_path):
+    y = Value(3.0, "a") * 2
+    for name, options in (
+        ("y.svg", {"scale": 3}),
+        ("y.dot", {"renderer": "graphviz-pure"}),
+        ("y.dot", {"wrap": True}),
+        ("y.svg", {"collapse": "neurons"}),
+    ):
+        with pytest.raises(ValueError, match="leave"):
+            save(y, tmp_path / name, **options)
+    assert not [*tmp_path.iterdir()]
+    save(y, tmp_path / "y.png", scale=3, renderer="graphviz-pure", wrap=True)
+    save(y, tmp_path / "y.dot", theme="dark", skin="circuit", digits=9, caption="twice a")
+    assert "twice a" in (tmp_path / "y.dot").read_text(encoding="utf-8")
 
 
 def test_a_notebook_gets_svg_and_plain_text_only():
@@ -298,3 +316,29 @@ def test_the_layout_is_computed_once(monkeypatch):
 def test_a_scene_with_a_text_of_two_sizes_is_one_line():
     text = TextLine(50, 20, "middle", (Run("e", 24, True, "#000000"), Run(" = a·b", 18, False, "#000000")))
     assert texts(svg(Scene(100, 30, "#ffffff", (text,), "", ""))) == ["e = a·b"]
+
+
+@pytest.mark.parametrize("kind", ["svg", "tex", "html", "dot"])
+def test_a_scale_is_refused_where_there_are_no_pixels(tmp_path, kind):
+    with pytest.raises(ValueError, match=rf"and \.{kind} has none: leave it out, or save as \.png"):
+        Drawing(EXPRESSION).save(tmp_path / f"L.{kind}", scale=3)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_dot_text_takes_neither_rows_nor_a_renderer(tmp_path):
+    with pytest.raises(ValueError, match=r"without rows: leave wrap out, or save as \.svg"):
+        Drawing(replace(EXPRESSION, wrap=2)).save(tmp_path / "L.dot")
+    with pytest.raises(ValueError, match=r"leave renderer out, or save as \.svg"):
+        Drawing(EXPRESSION).save(tmp_path / "L.dot", "graphviz-pure")
+    assert not [*tmp_path.iterdir()]
+    Drawing(EXPRESSION, "graphviz-pure").save(tmp_path / "L.dot")
+    assert (tmp_path / "L.dot").read_text() == Drawing(EXPRESSION).dot
+
+
+@pytest.mark.parametrize("kind", ["svg", "tex", "html"])
+def test_a_renderer_is_refused_where_everything_has_its_place_already(tmp_path, kind):
+    figure = Figure(Drawing(EXPRESSION).scene, "one card")
+    with pytest.raises(ValueError, match=rf"laid out already, and \.{kind} needs no renderer: leave it out"):
+        figure.save(tmp_path / f"L.{kind}", "graphviz-pure")
+    figure.save(tmp_path / "L.png", "graphviz-pure")
+    assert [path.name for path in tmp_path.iterdir()] == ["L.png"]

@@ -223,11 +223,18 @@ def test_too_many_steps_are_refused_with_what_to_do(tmp_path, monkeypatch):
 )
 def test_the_slides_compile_in_beamer_a_page_for_each_step(tmp_path):
     shown = ""
-    for kind in ("tex", "png"):
-        frames(two_paths(), tmp_path / kind, format=kind, scale=1)
+    for kind, scale in (("tex", {}), ("png", {"scale": 1})):
+        frames(two_paths(), tmp_path / kind, format=kind, **scale)
         shown += f"\\begin{{frame}}\\input{{{kind}/e-slides}}\\end{{frame}}"
     talk = f"\\documentclass{{beamer}}\\usepackage{{tikz}}\\begin{{document}}{shown}\\end{{document}}"
     (tmp_path / "talk.tex").write_text(talk)
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "talk"]
     answer = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).stdout.decode("utf-8", "replace")
     assert "Output written on talk.pdf (12 pages" in answer
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf", "tex"])
+def test_a_scale_is_refused_where_there_are_no_pixels(tmp_path, kind):
+    with pytest.raises(ValueError, match=rf"scale is how many pixels a \.png has per unit, and \.{kind} has none"):
+        frames(two_paths(), tmp_path, format=kind, scale=3)
+    assert not [*tmp_path.iterdir()]

@@ -5,7 +5,7 @@ import pytest
 from nbclient import NotebookClient
 
 CELLS = [
-    "from chalkgrad.engine import *\nfrom chalkgrad.viz import draw",
+    "from chalkgrad.engine import *\nfrom chalkgrad.viz import draw, play",
     "a, b = Value(2), Value(1)\nc = a + b\nd = b + 1\ne = c * d\ne",
     "steps = e.steps()\nsteps.step(3)",
     "e.tape()",
@@ -14,6 +14,7 @@ CELLS = [
     "steps.ask(7)",
     "e.check(a=2, b=3)",
     "log(b - 4)",
+    "play(e)",
 ]
 
 
@@ -41,9 +42,9 @@ def test_a_step_is_its_sentence(outputs):
 
 @pytest.mark.parametrize(
     ("cell", "form", "content"),
-    [(3, "text/html", "<table"), (4, "text/latex", r"\partial"), (5, "image/svg+xml", "<svg")],
+    [(3, "text/html", "<table"), (4, "text/latex", r"\partial"), (5, "image/svg+xml", "<svg"), (9, "text/html", "<iframe")],
 )
-def test_tables_formulas_and_pictures_have_one_rich_form_each(outputs, cell, form, content):
+def test_tables_formulas_pictures_and_pages_have_one_rich_form_each(outputs, cell, form, content):
     data = shown(outputs, cell)
     assert set(data) == {"text/plain", form}
     assert content in data[form]

@@ -163,6 +163,37 @@ def test_twenty_different_pictures_in_one_page_look_as_each_does_alone(tab):
         assert shown(tab, [picture if m == n else None for m in range(20)])[n] == together[n], n
 
 
+def sizes(tab, content, width):
+    """The sizes of the pictures in an output of that width, inlined or as the image that JupyterLab makes of an SVG."""
+    tab.set_content(f'<!DOCTYPE html><div style="width: {width}px; overflow: auto">{content}</div>')
+    tab.wait_for_function("[...document.images].every(image => image.complete)")
+    boxes = tab.evaluate("[...document.querySelectorAll('svg, img')].map(one => one.getBoundingClientRect().toJSON())")
+    return [(round(box["width"]), round(box["height"])) for box in boxes]
+
+
+def image(picture):
+    return '<img src="data:image/svg+xml;base64,' + base64.b64encode(picture.encode()).decode() + '">'
+
+
+def test_a_picture_wider_than_a_notebooks_output_shrinks_there_inlined_and_as_an_image(tab):
+    scene = replace(Drawing(EXPRESSION).scene, width=1486, height=743)
+    picture = svg(scene, output=True)
+    for content in (picture, image(picture)):
+        ((width, height),) = sizes(tab, content, 848)
+        assert (width, height) == (848, 424)
+    assert sizes(tab, picture, 1500) == [(1486, 743)]  # never larger than it is
+    assert sizes(tab, svg(scene), 848) == [(848, 424)]  # which an image of the saved file does not do
+    assert sizes(tab, image(svg(scene)), 848) == [(1486, 743)]
+
+
+def test_a_picture_that_an_output_has_room_for_is_shown_there_as_it_is_saved(tab):
+    drawing = Drawing(EXPRESSION)
+    assert drawing.scene.width < 848
+    assert drawing._repr_svg_() == drawing.svg
+    size = (round(drawing.scene.width), round(drawing.scene.height))
+    assert sizes(tab, image(drawing._repr_svg_()), 848) == [size]
+
+
 def test_a_page_from_right_to_left_changes_nothing_in_a_picture(tab):
     picture = Drawing(hostile(["שגיאה ב", "a"])).svg
     assert shown(tab, [picture], ".frame { direction: rtl } svg { margin: 0 auto 0 0 }") == shown(tab, [picture])

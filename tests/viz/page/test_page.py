@@ -230,6 +230,30 @@ def opened(browser, tmp_path, written):
         player.close()
 
 
+def test_it_plays_in_the_cell_of_a_notebook(browser, tmp_path):
+    frame = play(example("colah"))._repr_html_()
+    notebook = tmp_path / "notebook.html"
+    notebook.write_text(f'<!DOCTYPE html><meta charset="utf-8"><div style="width: 848px">{frame}</div>', "utf-8")
+    player = Player(browser, notebook.as_uri())
+    box = player.tab.locator("iframe").bounding_box()
+    inside = player.tab.frame_locator("iframe")
+    inside.locator("#caption").click()
+    seen = [inside.locator("#said").text_content()]
+    for _ in range(2):
+        player.press("ArrowRight")
+        seen.append(inside.locator("#said").text_content())
+    overflow = inside.locator("html").evaluate(
+        "root => [root.scrollWidth - root.clientWidth, root.scrollHeight - root.clientHeight]"
+    )
+    player.close()
+    assert box["width"] == 848
+    assert overflow == [0, 0]
+    assert len(set(seen)) == 3
+    assert "c = a + b = 2 + 1 = 3" in seen[2]
+    assert [url for url in player.requests if not url.startswith("file:")] == []
+    assert player.console == []
+
+
 # Going through the two passes -----------------------------------------------------------------------------------------
 
 

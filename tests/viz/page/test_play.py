@@ -1,5 +1,6 @@
 """The page that plays the sweeps: what is written into it, and the numbers that its JavaScript computes and shows."""
 
+import doctest
 import html
 import json
 import math
@@ -34,7 +35,7 @@ from chalkgrad.engine.stepping.mistakes import MISTAKES
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import draw, play
 from chalkgrad.viz.page.filling import computed, filled, truths
-from chalkgrad.viz.page.play import SCRIPTS, page
+from chalkgrad.viz.page.play import SCRIPTS
 from chalkgrad.viz.page.script import Script
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,6 +98,39 @@ def run(tmp_path, source):
     return json.loads(done.stdout)
 
 
+# In a notebook, and at a prompt ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("root", [example("colah"), hostile_graph()], ids=["colah", "hostile"])
+def test_a_notebook_gets_a_frame_with_the_whole_page_in_it(root, tmp_path):
+    shown = play(root)
+    shown.save(tmp_path / "L.html")
+    ((tag, attributes),) = Tags(shown._repr_html_()).tags
+    assert tag == "iframe"
+    assert attributes["srcdoc"].encode() == (tmp_path / "L.html").read_bytes()
+    assert not {"\r", "\0"} & set(shown.html)  # which an attribute could not hold
+    assert "width:100%" in attributes["style"]
+
+
+def test_without_a_path_it_says_how_to_save_it_and_then_where_it_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shown = play(example("colah"))
+    assert repr(shown) == '<Page of e = c·d: 5 values, 5 edges; .save("e.html") writes what a browser opens>'
+    assert [*tmp_path.iterdir()] == []
+    shown.save("e.html")
+    assert repr(shown) == "<Page of e = c·d: 5 values, 5 edges; written to e.html, which a browser opens>"
+    assert repr(play(example("colah"), "L.html")) == repr(shown).replace("e.html", "L.html")
+    assert (tmp_path / "L.html").read_bytes() == (tmp_path / "e.html").read_bytes()
+    with pytest.raises(ValueError, match=r'a page is saved as \.html, and "e\.svg" does not end in it'):
+        shown.save("e.svg")
+
+
+def test_the_help_of_play_ends_in_an_example_that_runs():
+    (*_, last) = doctest.DocTestParser().get_examples(play.__doc__)
+    assert "play(e)" in last.source
+    assert play.__doc__.rstrip().endswith(last.want.rstrip())
+
+
 # What is written ------------------------------------------------------------------------------------------------------
 
 
@@ -115,7 +149,7 @@ def test_a_sum_too_wide_for_its_card_is_drawn_in_brief():
     y = x * x
     for _ in range(4):
         y = y + x * 0.7654321
-    drawn = re.findall(r'class="grad"[^>]*>([^<]*)<', page(y))
+    drawn = re.findall(r'class="grad"[^>]*>([^<]*)<', play(y).html)
     assert drawn[0] == words.number(0.246912 + 4 * 0.7654321)
 
 
@@ -131,12 +165,12 @@ def test_playing_changes_no_grad(tmp_path):
 def test_the_same_graph_gives_the_same_bytes_whatever_its_grads():
     first, second = example("karpathy_L"), example("karpathy_L")
     second.backward()
-    assert page(first) == page(second)
+    assert play(first).html == play(second).html
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", "print"])
 def test_the_page_asks_for_nothing_and_allows_no_script_but_its_own(theme):
-    text = page(example("colah"), theme=theme)
+    text = play(example("colah"), theme=theme).html
     tags = Tags(text).tags
     [policy] = [attributes["content"] for tag, attributes in tags if attributes.get("http-equiv")]
     assert policy.startswith("default-src 'none'")
@@ -152,7 +186,7 @@ def test_the_page_asks_for_nothing_and_allows_no_script_but_its_own(theme):
 
 
 def test_the_page_holds_every_theme_and_is_drawn_in_none_of_them():
-    text = page(example("colah"), theme="dark")
+    text = play(example("colah"), theme="dark").html
     assert 'data-theme="dark"' in text
     for colour in ("#14171c", "#fdead6", "#ececec"):  # of the dark theme, the light one and the one for print
         assert colour in text
@@ -171,7 +205,7 @@ def test_the_scripts_own_words_all_stand_in_the_page_and_all_of_them_are_used():
 
 def test_every_text_that_the_script_writes_has_a_class():
     root = example("colah")
-    picture = page(root).partition("<svg viewBox")[2].partition("</svg>\n</main>")[0]
+    picture = play(root).html.partition("<svg viewBox")[2].partition("</svg>\n</main>")[0]
     cards = re.findall(r'<g class="card (?:leaf|inner|root)" data-number="\d+">(.*?)</g>', picture, re.DOTALL)
     labels = re.findall(r'<g class="label" data-number="\d+">(.*?)</g>', picture, re.DOTALL)
     assert [re.findall(r'<text class="(\w+)"', card) for card in cards] == [["data", "grad"]] * 5
@@ -181,7 +215,7 @@ def test_every_text_that_the_script_writes_has_a_class():
 @pytest.mark.parametrize("name", ["colah", "neuron_relu", "xor"])
 def test_the_picture_shows_what_the_script_would_write_there_today(name):
     script = Script(example(name))
-    picture = page(example(name))
+    picture = play(example(name)).html
     for number, lines in script.contents["labels"].items():
         [label] = re.findall(rf'<g class="label" data-number="{number}">(.*?)</g>', picture, re.DOTALL)
         shown = [html.unescape(words) for words in re.findall(r"<text[^>]*>([^<]*)</text>", label)]
@@ -190,7 +224,7 @@ def test_the_picture_shows_what_the_script_would_write_there_today(name):
 
 def test_a_card_has_room_for_other_numbers_than_todays():
     one = Value(1.0, "one") * Value(1.0, "two")
-    widths = [float(width) for width in re.findall(r'<g class="card.*?<rect[^>]* width="([\d.]+)"', page(one), re.DOTALL)]
+    widths = [float(width) for width in re.findall(r'<g class="card.*?<rect[^>]* width="([\d.]+)"', play(one).html, re.DOTALL)]
     usual = [float(width) for width in re.findall(r'<rect x[^>]* width="([\d.]+)"', draw(one).svg)][1:]
     assert min(widths) > min(usual)
 
@@ -198,7 +232,7 @@ def test_a_card_has_room_for_other_numbers_than_todays():
 @settings(max_examples=8, deadline=None)
 @given(st.lists(st.text(st.characters(codec=None, exclude_categories=()), max_size=20), min_size=1, max_size=3))
 def test_no_label_changes_what_the_page_is_made_of(names):
-    plain, text = Tags(page(hostile_graph(["x"] * len(names)))), page(hostile_graph(names))
+    plain, text = Tags(play(hostile_graph(["x"] * len(names))).html), play(hostile_graph(names)).html
     hostile = Tags(text)
     kept = ("script", "style", "meta", "button", "main", "nav", "svg", "g")
     assert [tag for tag, _ in hostile.tags if tag in kept] == [tag for tag, _ in plain.tags if tag in kept]
@@ -294,7 +328,7 @@ def test_a_graph_with_infinities_in_it_is_played_but_has_no_leaves_to_move():
         assert script.contents["leaves"] == []
         assert "is not finite" in script.contents["fixed"]
         assert [script.current(text) for text in script.contents["data"].values()] == ["0", "-inf", "nan"]
-        json.loads(page(y).partition('id="script">')[2].partition("</script>")[0])
+        json.loads(play(y).html.partition('id="script">')[2].partition("</script>")[0])
 
 
 # What the page's JavaScript computes ----------------------------------------------------------------------------------

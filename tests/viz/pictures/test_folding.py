@@ -71,6 +71,16 @@ def collapses(on):
     return st.sampled_from([None, "neurons", "layers", 0, 1, 2, *places[:3], places[:2]])
 
 
+def foldable(on):
+    """What folds something, and the numbers that leave everything open if there are places."""
+    places = any(node.place for node in on)
+
+    def does(one):
+        return one is None or (places and isinstance(one, int)) or any(group.folded for group in fold(on, one, 99).groups)
+
+    return collapses(on).filter(does)
+
+
 few = st.sampled_from((4, 8, 16))
 
 
@@ -119,7 +129,7 @@ def test_what_is_in_a_folded_place_is_in_its_card(data):
 @given(st.data())
 def test_what_cards_and_arrows_say_is_so(data):
     on = data.draw(graphs())
-    collapse = data.draw(collapses(on).filter(lambda one: one is not None or len(on) > folding.CARDS))
+    collapse = data.draw(foldable(on).filter(lambda one: one is not None or len(on) > folding.CARDS))
     limit = folding.CARDS if collapse is None else 99
     folded, picture = fold(on, collapse, limit), picture_of(on.roots, collapse=collapse, limit=limit, digits=17)
     assert len(picture.cards) == len(folded.groups)
@@ -151,7 +161,7 @@ def slots(node, parent):
 @given(st.data())
 def test_no_place_and_no_label_can_break_the_picture(data):
     on = data.draw(graphs())
-    svg = draw(*on.roots, collapse=data.draw(collapses(on)), limit=99).svg
+    svg = draw(*on.roots, collapse=data.draw(foldable(on)), limit=99).svg
     assert ElementTree.fromstring(svg).get("role") == "img"
 
 
@@ -248,6 +258,52 @@ def test_a_small_graph_is_folded_as_asked_for(collapse, names):
     picture = draw(root, collapse=collapse).picture
     assert [card.name for card in picture.cards if card.count > 1] == names
     assert ("folded" in picture.caption) == bool(names)
+
+
+def test_what_leaves_everything_open_does_not_break_the_picture_into_rows():
+    root = total(MLP(2, [2, 3], seed=0)([0.5, -1.0]))
+    assert (draw(root, collapse=5).picture.wrap, draw(root, collapse=1).picture.wrap) == (0, -1)
+
+
+@pytest.mark.parametrize("collapse", ["neurons", "layers", 0, 1, []])
+def test_without_places_nothing_can_be_folded_as_asked(collapse):
+    a = Value(2.0, "a")
+    root = (a * 3 + a) * a
+    with pytest.raises(ValueError, match=r'folds nothing here, because this graph has no places: with unit\("layer1"\): makes'):
+        draw(root, collapse=collapse)
+
+
+def test_places_of_one_value_each_and_an_empty_list_fold_nothing():
+    a = Value(2.0, "a")
+    with unit("one"):
+        y = a * 3
+    for collapse in ("one", "neurons", []):
+        with pytest.raises(ValueError, match="folds nothing here, because it names no place that several values were made in"):
+            draw(y + 1, collapse=collapse)
+
+
+def test_show_is_refused_where_every_edge_leads_from_or_to_a_folded_card():
+    loss = loss_of(MLP(2, [3, 1], "tanh", seed=0), 1)
+    loss.backward()
+    folded = draw(loss, collapse="layers", show="contributions").picture
+    assert {line.kind for edge in folded.edges for line in edge.lines} == {"contribution", "count"}
+    with unit("place"):
+        a = Value(2.0, "a")
+        y = a * a + 1
+    with pytest.raises(ValueError, match="leave local out of show, or fold less"):
+        draw(y * 3, collapse="place", show=("data", "local"))
+    assert "local" in {line.kind for edge in draw(y * 3, show="local").picture.edges for line in edge.lines}
+
+
+def test_show_is_refused_where_there_are_too_many_edges_for_labels():
+    x = [Value(float(n), f"x{n}") for n in range(25)]
+    y = total([total([a * b for a in x[:12]]) for b in x[12:]])
+    assert sum(len(node.parents) for node in y.tape()) > 400
+    assert draw(y, limit=400).picture.cards
+    for show in ("local", ("data", "contributions")):
+        with pytest.raises(ValueError, match="edges, and of more than 400 none has a label: leave local and contributions out"):
+            draw(y, limit=400, show=show)
+    draw(y, limit=400, show=("data", "grad"))
 
 
 def test_units_of_a_network_are_its_neurons():

@@ -550,6 +550,10 @@ REFUSED = [
         lambda: plot_regions(Model(lambda a, b: NAN), CORNERS, XOR, resolution=3),
         "an output of the model is infinite or not a number: it cannot be drawn",
     ),
+    (
+        lambda: plot_regions(Model(lambda a, b: [a, b]), CORNERS, XOR, threshold=0.5),
+        "a threshold divides the scores of one output, and this model has 2: leave threshold=0.5 out",
+    ),
     (lambda: plot_regions(SADDLE, CORNERS, XOR, resolution=1), "resolution is a whole number from 2, not 1"),
     (
         lambda: plot_fit(LINE, [[1.0, 2.0]], [1.0]),

@@ -528,6 +528,14 @@ def test_what_cannot_be_highlighted_is_refused_saying_what_can(what):
         draw(example()[0], highlight=what)
 
 
+def test_of_several_steps_the_gradients_are_those_after_the_last_in_any_order():
+    root, _ = example("colah")
+    steps, forward = root.steps(), root.steps(forward=True)
+    after = {card.name: card.rows for card in picture_of([root], highlight=steps[4]).cards}
+    for several in ([steps[1], steps[4]], [steps[4], steps[1]], [steps[4], forward[2]], [forward[4], steps[4], steps[0]]):
+        assert {card.name: card.rows for card in picture_of([root], highlight=several).cards} == after
+
+
 def test_what_is_not_in_the_picture_is_refused_naming_it():
     root, by_name = example()
     with pytest.raises(ValueError, match="stranger cannot be highlighted: it is none of the values that e is computed from"):
@@ -774,7 +782,7 @@ def test_the_dot_text_of_a_skin_is_read_by_graphviz_and_says_everything(skin, di
 def test_png_and_svg_are_saved_in_every_skin(skin, tmp_path):
     root, _ = example("colah")
     for kind, start in (("svg", b"<svg"), ("png", b"\x89PNG"), ("dot", b"digraph")):
-        draw(root, skin=skin, wrap=True, caption="c").save(tmp_path / f"L.{kind}")
+        draw(root, skin=skin, wrap=kind != "dot", caption="c").save(tmp_path / f"L.{kind}")
         assert (tmp_path / f"L.{kind}").read_bytes().startswith(start)
 
 

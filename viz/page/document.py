@@ -1,0 +1,56 @@
+"""The page that plays the sweeps, as an object: a notebook shows it in a frame, `save` writes it.
+
+>>> page = Page("<!DOCTYPE html><title>e</title>", "e", "1 value, 0 edges")
+>>> page
+<Page of e: 1 value, 0 edges; .save("e.html") writes what a browser opens>
+>>> page._repr_html_()[:44]
+'<iframe srcdoc="&lt;!DOCTYPE html&gt;&lt;tit'
+"""
+
+import os
+from pathlib import Path
+
+from chalkgrad.viz.drawing.drawing import DRAWINGS, file_name
+from chalkgrad.viz.formats.files import write
+from chalkgrad.viz.letters import text
+
+# High enough for the picture, the sentence and the controls, and not higher than the window of a small laptop.
+_FRAME = "width:100%;height:580px;border:0"
+
+
+class Page:
+    """The page that `play` makes: ``html`` is all of it. A notebook shows it in a frame as wide as its output."""
+
+    def __init__(self, html: str, title: str, counts: str) -> None:
+        self.html = html
+        self._title, self._counts = title, counts
+        self._path: Path | None = None
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the page to ``path``, which ends in .html; an existing file is replaced in one step.
+
+        Raises:
+            ValueError: another extension.
+            OSError: the file cannot be written.
+        """
+        path = file_of_page(path)
+        write(path, self.html.encode())
+        self._path = path
+
+    def _repr_html_(self) -> str:
+        title = text.escape(text.clean(self._title))
+        return f'<iframe srcdoc="{text.escape(self.html)}" title="{title}" style="{_FRAME}"></iframe>'
+
+    def __repr__(self) -> str:
+        title = text.shorten(text.clean(self._title), 1, bold=False, limit=40) or DRAWINGS["no title"]
+        if self._path is not None:
+            return DRAWINGS["written page"].format(title=title, counts=self._counts, file=self._path)
+        return DRAWINGS["page"].format(title=title, counts=self._counts, file=file_name(title))
+
+
+def file_of_page(path: str | os.PathLike[str]) -> Path:
+    """Returns ``path`` as a Path. Raises ValueError if a browser would not take the file for a page."""
+    path = Path(path).expanduser()
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f'a page is saved as .html, and "{path.name}" does not end in it.')
+    return path
