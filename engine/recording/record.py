@@ -106,7 +106,9 @@ def list_argument(x: Any, name: str) -> Sequence[Any]:
     """Returns a list argument as a list or tuple; `name` is the operation in the error message."""
     if x.__class__ is list or x.__class__ is tuple:
         return cast(Sequence[Any], x)
-    if isinstance(x, (Value, str, bytes)) or not hasattr(x, "__iter__"):
+    if hasattr(x, "to_numpy"):  # a frame gives its columns, or their names, to those who go through it
+        x = x.to_numpy()
+    if isinstance(x, (Value, str, bytes)) or not hasattr(x, "__iter__") or getattr(x, "ndim", 1) != 1:
         raise TypeError(f"{name}() takes a list of Values, such as {name}([a, b]), and was given {kind_of(x)}")
     return list(x)
 

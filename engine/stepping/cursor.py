@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.sweep import begun, grad_before, numbers
@@ -26,13 +26,26 @@ class Moves(Sequence[S]):
     def goto(self, position: int) -> S:
         """Goes to a position, forwards or back; raises IndexError if it does not exist."""
 
+    _first = "the seed"  # what stands at position 0
+
     def step(self, n: int = 1) -> S:
-        """Goes n steps forward, at most to the end."""
+        """Goes n steps forward, at most to the end. Raises ValueError for a negative number."""
+        if n < 0:
+            raise ValueError(f"step(n) goes n steps forward, and {n} is less than 0: back({-n}) goes back")
         return self.goto(min(self.position + n, len(self) - 1))
 
     def back(self, n: int = 1) -> S:
-        """Takes n steps back, at most to the beginning."""
+        """Takes n steps back, at most to the beginning. Raises ValueError for a negative number."""
+        if n < 0:
+            raise ValueError(f"back(n) goes n steps back, and {n} is less than 0: step({-n}) goes forward")
         return self.goto(max(self.position - n, 0))
+
+    def _positions(self, index: Any) -> Any:
+        """Returns the position, or for a slice those, that an index stands for; raises IndexError if there is none."""
+        try:
+            return range(len(self))[index]
+        except IndexError:
+            raise IndexError(f"positions go from 0, {self._first}, to {len(self) - 1}; there is no position {index}") from None
 
     def run(self) -> S:
         """Goes to the end."""
@@ -82,7 +95,7 @@ class Cursor(Moves[S]):
 
     def goto(self, position: int) -> S:
         """Goes to a position, forwards or exactly back; raises IndexError if it does not exist."""
-        position = range(len(self))[position]
+        position = self._positions(position)
         self._move(self._edges_done(position))
         self._position = position
         return self[position]

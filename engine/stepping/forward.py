@@ -46,6 +46,8 @@ class ForwardPass(Moves[ForwardStep]):
     `step(n)`, `back(n)`, `run()`, `run_to(value)`, `goto(i)` and `reset()` move the cursor and return the step it is at.
     """
 
+    _first = "the first value"
+
     def __init__(self, root: Value) -> None:
         self.tape = Tape([root])
         refuse_stale(self.tape.nodes)
@@ -61,7 +63,7 @@ class ForwardPass(Moves[ForwardStep]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[ForwardStep]: ...
     def __getitem__(self, index: Any) -> Any:
-        positions = range(len(self))[index]
+        positions = self._positions(index)
         return (
             ForwardStep(self.tape, positions) if isinstance(positions, int) else [ForwardStep(self.tape, i) for i in positions]
         )
@@ -71,7 +73,7 @@ class ForwardPass(Moves[ForwardStep]):
 
     def goto(self, position: int) -> ForwardStep:
         """Goes to a position; raises IndexError if it does not exist."""
-        self._position = range(len(self))[position]
+        self._position = self._positions(position)
         return self[self._position]
 
     def run_to(self, value: Value) -> ForwardStep:

@@ -372,7 +372,7 @@ class Steps(Cursor[Any]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Any]: ...
     def __getitem__(self, index: Any) -> Any:
-        positions = range(len(self))[index]  # which knows slices, negative positions and the IndexError
+        positions = self._positions(index)
         return self._at(positions) if isinstance(positions, int) else [self._at(i) for i in positions]
 
     def _at(self, position: int) -> Step | NodeStep:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from chalkgrad.engine.basics.numbers_in import kind_of
+from chalkgrad.engine.basics.terminal import escaped
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.caller import values_of_caller, variable_of_caller, variable_that_holds, variables_of_caller
 
@@ -49,7 +50,7 @@ def _told_apart(wanted: Mapping[Value, str]) -> dict[Value, str]:
     next_number: dict[str, int] = {}
     for node, name in wanted.items():
         if node.place and (uses[name] > 1 or (node._x is None and node.label and node.place in crowded)):
-            name = f"{node.place}.{name}"
+            name = f"{escaped(node.place)}.{name}"
         unique = name
         while unique in given or (unique != name and unique in uses):  # a suffix must not take another's label
             number = next_number.get(name, 2)
@@ -62,17 +63,7 @@ def _told_apart(wanted: Mapping[Value, str]) -> dict[Value, str]:
 
 def label_of(node: Value) -> str:
     """Returns the label, with characters that would break a line or reorder it escaped."""
-    label = str(node.label or "")
-    if label.isprintable():
-        return label
-    return "".join(c if c.isprintable() or c not in _DISRUPTIVE else ascii(c)[1:-1] for c in label)
-
-
-# Control characters, line and paragraph separators, overrides and isolates of the writing direction, lone surrogates.
-_DISRUPTIVE = {
-    chr(i) for i in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-}
-_DISRUPTIVE |= {chr(i) for i in range(0xD800, 0xE000)}
+    return escaped(str(node.label or ""))
 
 
 def own_name(node: Value) -> str:

@@ -25,6 +25,7 @@ from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.words.expressions import number
+from chalkgrad.nn.data.rows import content_of
 from chalkgrad.viz.plots.axes import (
     DASH,
     GLYPHS,
@@ -155,7 +156,8 @@ def plot_regions(
         ValueError: points and classes that do not fit the model or each other, or are not finite; an unknown theme or format.
         OSError: the file cannot be written.
     """
-    rows = _rows(X, y)
+    y = content_of(y)
+    rows = _rows(content_of(X), y)
     if len(rows[0]) != 2:
         raise ValueError(f"plot_regions draws a plane: a row of X has 2 numbers, and this one has {len(rows[0])}")
     labels = [_label(label, "a class in y") for label in y]
@@ -244,7 +246,8 @@ def plot_fit(
         ValueError: points that do not fit the model or each other, or are not finite; an unknown theme or format.
         OSError: the file cannot be written.
     """
-    rows = _rows(X, y)
+    y = content_of(y)
+    rows = _rows(content_of(X), y)
     if len(rows[0]) != 1:
         raise ValueError(f"plot_fit draws over a line: a row of X has 1 number, and this one has {len(rows[0])}")
     targets = _numbers([_only(target) for target in y], "target")
@@ -294,7 +297,7 @@ def plot_confusion(
         ValueError: lists of different lengths, or labels that are not classes; an unknown theme or format.
         OSError: the file cannot be written.
     """
-    truth, guess = ([_label(label, "a class") for label in labels] for labels in (targets, predictions))
+    truth, guess = ([_label(label, "a class") for label in labels] for labels in map(content_of, (targets, predictions)))
     if len(truth) != len(guess):
         raise ValueError(f"each target has its prediction: there are {len(truth)} targets and {len(guess)} predictions")
     if not truth:

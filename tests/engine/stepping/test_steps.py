@@ -428,3 +428,23 @@ def test_options_that_do_not_go_together_are_refused(options, message):
         options = {**options, "wrt": x}
     with pytest.raises(TypeError, match=message):
         y.steps(**options)
+
+
+def test_positions_that_do_not_exist_are_refused_with_those_that_do():
+    x = Value(3.0, "x")
+    y = x * x
+    for use in (lambda: y.steps().goto(99), lambda: y.steps()[3], lambda: y.steps()[-4]):
+        with pytest.raises(IndexError, match=r"^positions go from 0, the seed, to 2; there is no position (99|3|-4)$"):
+            use()
+    with pytest.raises(IndexError, match=r"^positions go from 0, the first value, to 1; there is no position 2$"):
+        y.steps(forward=True).goto(2)
+    assert y.steps()[-1].index == 2
+
+
+def test_steps_of_a_negative_number_are_refused():
+    x = Value(3.0, "x")
+    steps = (x * x).steps()
+    for use, what in ((steps.step, r"back\(2\) goes back"), (steps.back, r"step\(2\) goes forward")):
+        with pytest.raises(ValueError, match=what):
+            use(-2)
+    assert steps.position == 0

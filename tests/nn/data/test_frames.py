@@ -2,7 +2,7 @@
 
 import numpy
 import pytest
-from chalkgrad.engine import Value
+from chalkgrad.engine import Value, logsumexp, softmax, total
 from chalkgrad.nn import (
     MLP,
     Layer,
@@ -21,6 +21,7 @@ from chalkgrad.nn import (
 )
 from chalkgrad.nn.data import DataError, Table, as_rows, as_targets, iris
 from chalkgrad.nn.demonstrations import least_squares, r_squared
+from chalkgrad.viz.plots import plot_confusion, plot_fit, plot_regions
 
 ROWS = [[0.5, -1.0, 2.0], [1.5, 0.25, -0.5], [-2.0, 1.0, 1.0]]  # as many rows as columns: only the numbers tell them apart
 CLASSES = [2, 0, 1]
@@ -352,3 +353,28 @@ def test_a_descent_starts_at_a_series_or_at_the_row_of_a_frame(form, series):
         assert gradient_descent(f, start, steps=3).x == gradient_descent(f, ROWS[0], steps=3).x
     with pytest.raises((TypeError, ValueError)):
         newton(f, A_ROW[form](ROWS))
+
+
+# The engine's own lists, and plots ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("operation", [total, logsumexp, softmax])
+def test_the_engine_takes_a_series_and_refuses_a_table(operation):
+    numbers = [1.0, 2.5, -1.0]
+    assert operation(Series(numbers)) == operation(numbers)
+    for kind in (Polars, Pandas):
+        with pytest.raises(TypeError, match="takes a list of Values"):
+            operation(kind([[1.0, 2.0], [3.0, 4.0]], [0, 1]))
+
+
+@pytest.mark.parametrize("kind", [Polars, Pandas])
+def test_points_of_a_frame_are_drawn_where_those_of_lists_are(kind):
+    pytest.importorskip("matplotlib")
+    model, rows, labels = MLP(2, [3, 1], activation="tanh", seed=0), [[0.5, -1.0], [1.5, 0.25]], [0, 1]
+    drawn = plot_regions(model, kind(rows, [0, 1]), Series(labels), resolution=5)
+    right = plot_regions(model, rows, labels, resolution=5)
+    assert [line.get_xydata().tolist() for line in drawn.lines] == [line.get_xydata().tolist() for line in right.lines]
+    curve = MLP(1, [3, 1], activation="tanh", seed=0)
+    drawn, right = plot_fit(curve, kind([[0.5], [1.5]], ["x"]), Series([1.0, 2.0])), plot_fit(curve, [[0.5], [1.5]], [1.0, 2.0])
+    assert [line.get_xydata().tolist() for line in drawn.lines] == [line.get_xydata().tolist() for line in right.lines]
+    assert plot_confusion(Series([0, 1, 1]), Series([0, 1, 0])).get_title() == plot_confusion([0, 1, 1], [0, 1, 0]).get_title()
