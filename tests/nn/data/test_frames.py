@@ -21,7 +21,7 @@ from chalkgrad.nn import (
 )
 from chalkgrad.nn.data import DataError, Table, as_rows, as_targets, iris
 from chalkgrad.nn.demonstrations import least_squares, r_squared
-from chalkgrad.viz.plots import plot_confusion, plot_fit, plot_regions
+from chalkgrad.viz import plot_confusion, plot_fit, plot_regions
 
 ROWS = [[0.5, -1.0, 2.0], [1.5, 0.25, -0.5], [-2.0, 1.0, 1.0]]  # as many rows as columns: only the numbers tell them apart
 CLASSES = [2, 0, 1]
