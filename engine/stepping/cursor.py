@@ -26,7 +26,7 @@ class Moves(Sequence[S]):
     def goto(self, position: int) -> S:
         """Goes to a position, forwards or back; raises IndexError if it does not exist."""
 
-    _first = "the seed"  # what stands at position 0
+    _from_seed = True  # whether position 0 is the seed, not a value
 
     def step(self, n: int = 1) -> S:
         """Goes n steps forward, at most to the end. Raises ValueError for a negative number."""
@@ -45,7 +45,10 @@ class Moves(Sequence[S]):
         try:
             return range(len(self))[index]
         except IndexError:
-            raise IndexError(f"positions go from 0, {self._first}, to {len(self) - 1}; there is no position {index}") from None
+            raise IndexError(
+                f"positions go from 0, the {'seed' if self._from_seed else 'first value'}, to {len(self) - 1}; "
+                f"there is no position {index}"
+            ) from None
 
     def run(self) -> S:
         """Goes to the end."""
