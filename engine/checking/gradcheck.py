@@ -18,6 +18,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from chalkgrad.engine.basics.modes import no_grad
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second_derivative
 from chalkgrad.engine.checking.replay import BranchedValue, Replay, branches, how_computed
@@ -342,7 +343,8 @@ def _along(row: Sequence[float], way: Mapping[Value, float]) -> float:
 
 def _first_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:
     leaves, at = subject.leaves, subject.at
-    row = gradient(subject.y, leaves)
+    with no_grad():  # numbers are compared, even inside a function that is being differentiated
+        row = gradient(subject.y, leaves)
     if len(leaves) <= MOST_INPUTS:
         for leaf, name, derivative in zip(leaves, subject.names, row, strict=True):
             yield judge.row(derivative, _slopes(at, leaf, judge.noise), name)
@@ -362,10 +364,12 @@ def _second_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:
     if len(leaves) > MOST_PAIRS:
         for i, way in enumerate(_directions(leaves, seed), 1):
             name = GRADCHECK_TEMPLATES["direction twice"].format(i=i)
-            derivative = _along(hvp(subject.y, leaves, list(way.values())), way)
+            with no_grad():  # as above
+                derivative = _along(hvp(subject.y, leaves, list(way.values())), way)
             yield judge.row(derivative, [_curvature(subject, [way], judge.noise)], name=name)
         return
-    matrix = hessian(subject.y, leaves)
+    with no_grad():  # as above
+        matrix = hessian(subject.y, leaves)
     scales = [_scale(leaf.data)[0] for leaf in leaves]
     for i, (one, s) in enumerate(zip(leaves, scales, strict=True)):
         for j, (other, t) in enumerate(zip(leaves[i:], scales[i:], strict=True), i):
