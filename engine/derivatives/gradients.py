@@ -50,6 +50,7 @@ from chalkgrad.engine.derivatives.graphs import (
     recorded_jacobian,
     recorded_pull,
     recorded_push,
+    refuse_corners,
 )
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.derivatives.matrix import Matrix
@@ -91,7 +92,7 @@ def gradient(y: Any, wrt: Any = None, create_graph: bool = False, *, strict: boo
         return _as_function("gradient", y, _gradient_of, create_graph, strict)
     _check_output("gradient", y)
     xs, single = _inputs("gradient", wrt)
-    tape = Linear([y], xs)
+    tape = _linearised([y], xs)
     if strict:
         _refuse_unused(tape)
     row: Sequence[Term] = tape.pull(y)  # for a graph, too, because it raises the error for a derivative that is not finite
@@ -130,7 +131,7 @@ def jacobian(ys: Any, xs: Any = None, *, create_graph: bool = False, strict: boo
 def _jacobian(
     ys: list[Value], xs: list[Value], rows: list[str], columns: list[str], create_graph: bool, strict: bool
 ) -> Matrix:
-    tape = Linear(ys, xs)
+    tape = _linearised(ys, xs)
     if strict:
         _refuse_unused(tape)
     mode = "reverse" if len(ys) < len(xs) else "forward"
@@ -164,7 +165,7 @@ def hessian(y: Any, xs: Any = None, *, create_graph: bool = False, strict: bool 
 
 
 def _hessian(ys: list[Value], xs: list[Value], rows: list[str], columns: list[str], create_graph: bool, strict: bool) -> Matrix:
-    tape = Linear(ys, xs)
+    tape = _linearised(ys, xs)
     if strict:
         _refuse_unused(tape)
     numbers = Curvature(tape).hessian()  # for a graph, too, as in gradient()
@@ -187,7 +188,7 @@ def hvp(y: Any, xs: Any = None, v: Any = None, *, create_graph: bool = False) ->
         return _as_function("hvp", y, _hvp_of, create_graph)
     _check_output("hvp", y)
     xs, single = _inputs("hvp", xs)
-    tape, numbers, terms = Linear([y], xs), *_vector("hvp", v, len(xs), "v", "input")
+    tape, numbers, terms = _linearised([y], xs), *_vector("hvp", v, len(xs), "v", "input")
     found: Sequence[Term] = Curvature(tape).times(numbers)
     if _recorded(create_graph, terms):
         found = recorded_hessian_times(tape, _seeded_terms(xs, terms))
@@ -210,7 +211,7 @@ def jvp(ys: Any, xs: Any = None, v: Any = None, *, create_graph: bool = False) -
         return _as_function("jvp", ys, _jvp_of, create_graph)
     ys, bare = _several("jvp", ys)
     xs, _ = _inputs("jvp", xs)
-    tape, numbers, terms = Linear(ys, xs), *_vector("jvp", v, len(xs), "v", "input")
+    tape, numbers, terms = _linearised(ys, xs), *_vector("jvp", v, len(xs), "v", "input")
     found: Sequence[Term] = tape.push(seeded(xs, numbers))
     if _recorded(create_graph, terms):
         found = recorded_push(tape, _seeded_terms(xs, terms))
@@ -233,7 +234,7 @@ def vjp(ys: Any, xs: Any = None, u: Any = None, *, create_graph: bool = False) -
         return _as_function("vjp", ys, _vjp_of, create_graph)
     ys, _ = _several("vjp", ys)
     xs, single = _inputs("vjp", xs)
-    tape, numbers, terms = Linear(ys, xs), *_vector("vjp", u, len(ys), "u", "output")
+    tape, numbers, terms = _linearised(ys, xs), *_vector("vjp", u, len(ys), "u", "output")
     found: Sequence[Term] = tape.pull(*ys, by=numbers)
     if _recorded(create_graph, terms):
         found = recorded_pull(tape, _seeded_terms(ys, terms))
@@ -247,6 +248,13 @@ def _recorded(create_graph: bool, given: Sequence[Term] = ()) -> bool:
     """Whether derivatives are to be Values: on request, of Values, and in a function that is being differentiated."""
     state = modes.current()
     return create_graph or any(isinstance(x, Value) for x in given) or (state.differentiating and state.taping)
+
+
+def _linearised(ys: Sequence[Value], xs: Sequence[Value]) -> Linear:
+    tape = Linear(ys, xs)
+    if not modes.current().propagate:
+        refuse_corners(tape)
+    return tape
 
 
 def _is_function(y: object) -> bool:

@@ -25,7 +25,7 @@ from typing import Any, cast
 from chalkgrad.engine.basics.digits import FROM_RAISED, RAISED, TO_LOWERED
 from chalkgrad.engine.basics.modes import taped
 from chalkgrad.engine.derivatives.linear import Linear
-from chalkgrad.engine.derivatives.second import by_element, unfold
+from chalkgrad.engine.derivatives.second import CORNERED, by_element, has_corner, refuse_curved, unfold, unguarded
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.trees import (
@@ -384,8 +384,18 @@ class Derived(Rule):
         arguments = argument_names(len(base.arguments) + self.takes_value)
         if self.takes_value:
             own = Argument(arguments[-1])
-        tree, shown = (substitute(x, {"v": own}) for x in (formula, shown))
-        d, shown_d = ([derivative(x, name, table) for name in arguments] for x, table in ((tree, PARTIALS), (shown, SHOWN)))
+        tree = substitute(formula, {"v": own})
+
+        def change(i: int, partials: Sequence[Formula], table: Mapping[str, Sequence[Formula]]) -> Formula:
+            """The derivative by argument i."""
+            one, by = which, arguments[i]
+            if i < which and not self.takes_value and any(isinstance(partials[k], Choice) for k in (i, which)):
+                one, by = i, arguments[which]  # as in a Hessian, so that both are the same at a kink, too
+            partial = unguarded(base, partials[one], by)
+            return derivative(substitute(partial, {"v": own}), by, table)
+
+        d = [change(i, base.partials, PARTIALS) for i in range(len(arguments))]
+        shown_d = [change(i, base.shown, SHOWN) for i in range(len(arguments))]
         self.base, self.which = base, which
         self.written: int = getattr(base, "written", len(base.arguments))  # the number of arguments that are shown
         prime = self.written - len(base.defaults) == 1 and which == 0
@@ -424,6 +434,19 @@ def _function_names(base: Rule) -> tuple[str, str]:
     if not plain.endswith("({})") or not latex.endswith(r"\left({}\right)"):
         plain, latex = named(base.name)[:2]
     return plain.removesuffix("({})"), latex.removesuffix(r"\left({}\right)")
+
+
+def refuse_corners(tape: Linear) -> None:
+    """Raises the error for outputs in which the slope at a corner is multiplied by what the same corner changes.
+
+    The derivative of |x|² is recorded as 2·|x|·|x|'(x). At 0 both factors are 0, and its derivative 2·|x|'(x)² would be, too.
+    """
+    if not any(rule.derivatives for rule in CORNERED):
+        return
+    slopes = [x for x in tape.nodes if isinstance(x.op, Derived) and has_corner(x.op.base, x.arguments)]
+    corners = [x for x in tape.nodes if x.op in CORNERED and has_corner(x.op, x.arguments)] if slopes else []
+    if corners:
+        refuse_curved(tape, slopes, corners)
 
 
 # Names ---------------------------------------------------------------------------------------------------------------

@@ -13,27 +13,37 @@ The table has only first derivatives: the second are derived from their formulas
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.caches import remembered
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
+from chalkgrad.engine.formulas.guards import beside, sides
 from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, evaluate, substitute
 from chalkgrad.engine.recording import ieee
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, define, function_source, tuple_items
 from chalkgrad.engine.recording.emit import PYTHON, emit
-from chalkgrad.engine.rules import PARTIALS, Rule
+from chalkgrad.engine.rules import PARTIALS, RULES, Rule
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.failures import as_written, differentiated_rule
 from chalkgrad.engine.words.names import names_of
-
-if TYPE_CHECKING:
-    from chalkgrad.engine.value import Value
 
 ZERO = Constant(0.0)
 CompiledSecond = tuple[list[tuple[int, int]], Callable[..., Any]]
+
+
+def unguarded(rule: Rule, partial: Formula, name: str) -> Formula:
+    """Returns a local derivative without the cases at single points that say nothing of how it changes with an argument.
+
+    In the table these are the tests of an operation's value, as hypot's at the origin. Those of an argument are limits there,
+    such as 0**y, which is 0 for all y > 0, so that its derivative by y is 0 and stays so.
+    """
+    rule = differentiated_rule(rule)
+    return beside(partial, {"v"} if RULES.get(rule.name) is rule else {"v", name})
 
 
 def derivative_of_partial(partial: Formula, name: str, own: Formula) -> Formula:
@@ -50,7 +60,9 @@ def compiled_second_derivatives(rule: Rule, active: Sequence[bool], propagate: b
     known, key = _compiled(rule), (tuple(active), propagate)
     if key not in known:
         trees = {
-            (i, j): derivative_of_partial(rule.partials[i], rule.arguments[j], rule.partials[j])
+            (i, j): derivative_of_partial(
+                unguarded(rule, rule.partials[i], rule.arguments[j]), rule.arguments[j], rule.partials[j]
+            )
             for j in range(len(rule.arguments))
             for i in range(j + 1)
             if active[i] and active[j]
@@ -156,6 +168,55 @@ def second_derivatives_of_lists(rule: Rule, v: float, numbers: Sequence[float]) 
     return entries, [(along(slopes), along(changes)) for slopes, changes in unfolded.through]
 
 
+# Corners -------------------------------------------------------------------------------------------------------------
+
+CORNERED = [RULES[name] for name in ("abs", "maximum", "minimum")]  # their slope at a corner is that of neither side
+
+
+def has_corner(rule: Rule | None, arguments: Sequence[Value | float]) -> bool:
+    """Returns whether an operation is at a corner where its slope is that of neither side, by the table's convention."""
+    if rule not in CORNERED:
+        return False
+    assert rule is not None
+    values = dict(zip(rule.arguments, [x if isinstance(x, float) else x._data for x in arguments], strict=True))
+    return sides(rule.partials[0], values, ON_FLOATS) is not None
+
+
+def refuse_curved(tape: Linear, slopes: Sequence[Value], corners: Sequence[Value]) -> None:
+    """Raises the error if an output has a second derivative by a slope, or a corner, and a corner that moves with it.
+
+    Then a second derivative by the tape's inputs takes the slope at the corner times that of the other, and both are
+    conventions: |x|² at 0, whose second derivative is 2, would get 2·0·0.
+    """
+    nodes = list(dict.fromkeys([*slopes, *corners]))
+    place = {node: i for i, node in enumerate(nodes)}
+    for y in tape.ys:
+        try:
+            curvature = Curvature(Linear([y], nodes), check=False).hessian()
+            curved = [(a, b) for a in slopes for b in corners if curvature[place[a]][place[b]]]
+        except ValueError:  # corners inside corners: each by itself
+            pairs = [(a, b) for a in slopes for b in corners if list(map(id, a.parents)) == list(map(id, b.parents))]
+            curved = [(a, b) for a, b in pairs if Curvature(Linear([y], [a, b]), check=False).hessian()[0][1]]
+        for slope, corner in curved:
+            if any(x in Linear([slope], [x]).position and x in Linear([corner], [x]).position for x in tape.xs):
+                raise at_corner(names_of(tape.tape), y, corner)
+
+
+def at_corner(names: Mapping[Value, str], y: Value, node: Value) -> NonFiniteError:
+    """Returns the error for a second derivative of y that depends on the square of a slope at a corner."""
+    arguments = [x for x in node.parents if isinstance(x, Value)]
+    at = ", ".join(f"{names[x]} = {words.number(x._data)}" for x in dict.fromkeys(arguments))
+    rule = node.op
+    assert rule is not None
+    instead = "x**2 for abs(x)**2" if rule.name == "abs" else f"relu(x)**2 for {rule.name}(x, 0)**2"
+    slopes = " and ".join(words.number(d) for d in dict.fromkeys(node.partials))
+    return NonFiniteError(
+        f"{names[y]} is not differentiable twice here as written: {names[node]} = {words.expression(node, names)} has a corner "
+        f"at {at}, where its slope, by convention {slopes}, is that of neither side; write a power of it without the corner, "
+        f"such as {instead}"
+    )
+
+
 # Sweeps --------------------------------------------------------------------------------------------------------------
 
 
@@ -163,10 +224,10 @@ class Curvature:
     """A linearised tape of one output, with the second derivatives of its operations times the adjoints of their nodes.
 
     Raises ValueError for inputs that are computed from each other, NonFiniteError for a second derivative that is not
-    finite, naming the node.
+    finite, naming the node, and, with `check`, for one that takes the square of a slope at a corner.
     """
 
-    def __init__(self, tape: Linear) -> None:
+    def __init__(self, tape: Linear, check: bool = True) -> None:
         self.tape = tape
         self.inputs = dict.fromkeys(tape.position[x] for x in tape.xs if x in tape.position)
         for i in self.inputs:
@@ -177,6 +238,15 @@ class Curvature:
         for i, adjoint in enumerate(tape.adjoints(dict.fromkeys(tape.ys, 1.0))):
             if adjoint is not None and tape.links[i] and i not in self.inputs:
                 self._at_node(i, adjoint)
+        if check and not modes.current().propagate:
+            links, inputs = tape.links, self.inputs
+            corners = [
+                node
+                for i, node in enumerate(tape.nodes)
+                if node.op in CORNERED and links[i] and i not in inputs and has_corner(node.op, node.arguments)
+            ]
+            if corners:
+                refuse_curved(tape, corners, corners)
 
     def _at_node(self, i: int, adjoint: float) -> None:
         node, position = self.tape.nodes[i], self.tape.position
@@ -288,10 +358,11 @@ class Curvature:
     def _not_finite(self, node: Value, x: Any, y: Any, h: float) -> NonFiniteError:
         names = names_of(self.tape.tape)
         by = f"∂{words.operand(names[x])}∂{words.operand(names[y])}" if x is not y else f"∂{words.operand(names[x])}²"
-        at = ", ".join(f"{names[z]} = {words.number(z._data)}" for z in ([x] if x is y else [x, y]))
+        at = ", ".join(f"{names[z]} = {words.number(z._data)}" for z in dict.fromkeys([x, y, *node.parents]))
         return NonFiniteError(
             f"the second derivative of {names[self.tape.ys[0]]} stops at {names[node]} = {words.expression(node, names)}: "
             f"∂²{words.operand(names[node])}/{by} {'does not exist' if h != h else 'is infinite'} at {at}"
+            f"{as_written(node, [x, y])}"
         )
 
     def _check(self, found: Sequence[Sequence[float | None]]) -> None:
