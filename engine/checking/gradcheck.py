@@ -173,7 +173,7 @@ def _digits(row: Row, write: Printer = PLAIN) -> tuple[str, str]:
     if math.isnan(row.measured):
         return write.number(row.derivative), ""
     size = max(abs(row.derivative), abs(row.measured))
-    digits = 10 if row.error * 1e10 < size else 4 if row.error * 1e4 > size else int(math.log10(size / row.error))
+    digits = 10 if row.error * 1e10 < size else 4 if row.error * 1e4 >= size else int(math.log10(size / row.error))
     return write.number(row.derivative, digits), write.number(row.measured, digits)
 
 
@@ -386,7 +386,7 @@ def _second_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:
 def _notes(subject: _Subject, rows: Sequence[Row], tolerance: float) -> Iterator[str]:
     for row in rows:
         if math.isnan(row.measured) and (row.left is not None or row.right is not None):
-            yield GRADCHECK_TEMPLATES["slopes"].format(
+            yield GRADCHECK_TEMPLATES["slopes wrong" if row.verdict == "wrong" else "slopes"].format(
                 name=row.name,
                 left=_side(row.left),
                 right=_side(row.right),
@@ -414,6 +414,9 @@ def _wrong_locally(subject: _Subject, tolerance: float) -> Iterator[str]:
     names = names_of(nodes)
     if subject.called and not subject.y.label:
         names[subject.y] = subject.name
+    for node in nodes:
+        if node.op is RULES["identity"] and not node.label and node is not subject.y:
+            names[node] = names[node.parents[0]]  # a copy that a derivative inside was taken by: one name for one input
     looked_at: set[tuple[Rule, int]] = set()
     for node in nodes:
         rule = node.op
@@ -436,9 +439,13 @@ def _wrong_locally(subject: _Subject, tolerance: float) -> Iterator[str]:
             scale, starts = _scale(numbers[place])
             row = _Judge(tolerance, noise).row(partial, _measured(at, scale, noise, starts))
             if row.verdict == "wrong":
-                yield GRADCHECK_TEMPLATES["local"].format(
-                    reason=words.reason(node, slot, names), measured=_digits(row)[1], hint=_hint(partial, row.measured)
-                )
+                reason = words.reason(node, slot, names)
+                if math.isnan(row.measured):
+                    left, right = _side(row.left), _side(row.right)
+                    yield GRADCHECK_TEMPLATES["local sides"].format(reason=reason, left=left, right=right)
+                else:
+                    measured, hint = _digits(row)[1], _hint(partial, row.measured)
+                    yield GRADCHECK_TEMPLATES["local"].format(reason=reason, measured=measured, hint=hint)
 
 
 def _hint(derivative: float, measured: float) -> str:

@@ -135,6 +135,7 @@ ORACLES = {
     "log1p(|x| + |x|²)": lambda x: mpmath.log1p(abs(x) + abs(x) ** 2),
 }
 
+
 def test_corners_inside_corners_are_refused_in_a_hessian():
     for way in ("hessian", "hvp", "hessian inside"):
         with pytest.raises(NonFiniteError, match=AS_WRITTEN):
