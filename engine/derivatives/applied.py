@@ -96,24 +96,12 @@ class FunctionCall:
     def arranged(self, numbers: Sequence[Any]) -> Any:
         """Returns numbers, one for each leaf, in the shape of the arguments, or of the argument if there is only one."""
         rest = iter(numbers)
-
-        def like(x: Any) -> Any:
-            return next(rest) if isinstance(x, Value) else _like(x, [like(element) for element in x])
-
-        shaped = [like(x) for x in self._given]
+        shaped = [_shaped(x, rest) for x in self._given]
         return shaped[0] if len(shaped) == 1 else shaped
 
     def flat(self, v: Any) -> list[Any]:
         """Returns a vector in the shape of the arguments as a flat list, one number for each leaf."""
-
-        def numbers(x: Any) -> Iterator[Any]:
-            if is_list(x):
-                for element in x:
-                    yield from numbers(element)
-            else:
-                yield x
-
-        return [*numbers(v)]
+        return [*_elements(v)]
 
 
 class FunctionAtPoint:
@@ -153,6 +141,20 @@ class FunctionAtPoint:
     def at(self, data: Mapping[Value, float]) -> Value:
         """Returns the function's result for other data of these leaves. Raises what the function raises."""
         return self._call(self.arguments([data.get(leaf, leaf.data) for leaf in self.leaves])).ys[0]
+
+
+def _shaped(x: Any, rest: Iterator[Any]) -> Any:
+    """An argument with the next of the rest in each Value's place."""
+    return next(rest) if isinstance(x, Value) else _like(x, [_shaped(element, rest) for element in x])
+
+
+def _elements(x: Any) -> Iterator[Any]:
+    """The numbers in an argument, in order."""
+    if is_list(x):
+        for element in x:
+            yield from _elements(element)
+    else:
+        yield x
 
 
 def _like(x: Any, elements: list[Any]) -> Any:

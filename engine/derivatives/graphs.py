@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
+from weakref import proxy
 
 from chalkgrad.engine.basics.digits import FROM_RAISED, RAISED, TO_LOWERED
 from chalkgrad.engine.basics.modes import taped
@@ -236,11 +237,11 @@ class _Functions(dict[str, Callable[..., Any]]):
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
-        self.recorder = recorder
+        self.recorder = proxy(recorder)  # not a circle, which would keep the graph until the collector comes
 
     def __missing__(self, name: str) -> Callable[..., Any]:
-        call = self.recorder.call
-        function = self[name] = lambda *arguments: call(name, *arguments)
+        recorder = self.recorder
+        function = self[name] = lambda *arguments: recorder.call(name, *arguments)
         return function
 
 

@@ -1,6 +1,7 @@
 """Derivatives inside functions that are being differentiated: they remember what they depend on outside of themselves."""
 
 import asyncio
+import gc
 import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -346,3 +347,30 @@ def test_training_on_residuals_finds_the_solution():
             p.data -= 0.05 * p.grad
         loss.forward()
     assert [model.predict([t]) for t in points] == pytest.approx([math.exp(-t) for t in points], abs=0.03)
+
+
+# What is left behind -------------------------------------------------------------------------------------------------
+
+CALLS = {
+    "gradient": lambda: gradient(lambda x: tanh(x) * x)(0.5),
+    "gradient of lists": lambda: gradient(lambda x, y: x[0] * y)([0.5], 2.0),
+    "recorded gradient": lambda: gradient(lambda x: abs(tanh(x)) * x, create_graph=True)(0.5).data,
+    "gradient of gradient": lambda: gradient(gradient(lambda x: tanh(x) * x))(0.5),
+    "hessian": lambda: hessian(lambda x: tanh(x[0]) * x[1])([0.5, 2.0])[0][0],
+    "hessian inside": lambda: gradient(lambda a: hessian(lambda x: tanh(x) * a)(0.5)[0][0])(2.0),
+    "jvp": lambda: jvp(lambda x: tanh(x[0]))([0.5], v=[2.0]),
+    "vjp inside": lambda: gradient(lambda a: vjp(lambda x: tanh(x) * a)(0.5, u=2.0))(2.0),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_graphs_are_freed_without_the_collector(name):
+    call = CALLS[name]
+    call()  # what is compiled once stays
+    gc.collect()
+    gc.disable()
+    try:
+        call()
+        assert gc.collect() == 0  # unreachable objects found
+    finally:
+        gc.enable()
