@@ -26,7 +26,16 @@ from weakref import proxy
 from chalkgrad.engine.basics.digits import FROM_RAISED, RAISED, TO_LOWERED
 from chalkgrad.engine.basics.modes import taped
 from chalkgrad.engine.derivatives.linear import Linear
-from chalkgrad.engine.derivatives.second import CORNERED, by_element, has_corner, refuse_curved, unfold, unguarded
+from chalkgrad.engine.derivatives.second import (
+    AGAIN,
+    CORNERED,
+    SHOWN_AGAIN,
+    by_element,
+    has_corner,
+    refuse_curved,
+    unfold,
+    unguarded,
+)
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.trees import (
@@ -43,7 +52,7 @@ from chalkgrad.engine.formulas.trees import (
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.recording.record import record
-from chalkgrad.engine.rules import ATOM, PARTIALS, RULES, SHOWN, Rule, named, written
+from chalkgrad.engine.rules import ATOM, RULES, Rule, named, written
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import higher_quotient, operand, quotient
 from chalkgrad.engine.words.names import label_of, variables_of_caller
@@ -395,8 +404,8 @@ class Derived(Rule):
             partial = unguarded(base, partials[one], by)
             return derivative(substitute(partial, {"v": own}), by, table)
 
-        d = [change(i, base.partials, PARTIALS) for i in range(len(arguments))]
-        shown_d = [change(i, base.shown, SHOWN) for i in range(len(arguments))]
+        d = [change(i, base.partials, AGAIN) for i in range(len(arguments))]
+        shown_d = [change(i, base.shown, SHOWN_AGAIN) for i in range(len(arguments))]
         self.base, self.which = base, which
         self.written: int = getattr(base, "written", len(base.arguments))  # the number of arguments that are shown
         prime = self.written - len(base.defaults) == 1 and which == 0

@@ -22,11 +22,11 @@ from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.guards import beside, sides
-from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, evaluate, substitute
+from chalkgrad.engine.formulas.trees import Argument, Choice, Constant, Fold, Formula, Test, equal, evaluate, substitute
 from chalkgrad.engine.recording import ieee
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, define, function_source, tuple_items
 from chalkgrad.engine.recording.emit import PYTHON, emit
-from chalkgrad.engine.rules import PARTIALS, RULES, Rule
+from chalkgrad.engine.rules import PARTIALS, RULES, SHOWN, Rule
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.failures import as_written, differentiated_rule
@@ -36,6 +36,25 @@ ZERO = Constant(0.0)
 CompiledSecond = tuple[list[tuple[int, int]], Callable[..., Any]]
 
 
+_POW = RULES["pow"]
+
+
+def _narrower(tree: Formula, also: Test) -> Formula:
+    """Returns the slope of x^y by y, choose(x = 0, 0, log(x)·x^y), with the 0 only where a further test holds, too.
+
+    At x = 0 it is 0 for all y ≥ 0. But for y ≤ 1 it changes there without bounds as x does, and at y = 0 as y does.
+    """
+    if isinstance(tree, Choice) and tree.then == ZERO and tree.test == equal(Argument("x"), 0):
+        return Choice(tree.test & also, tree.then, tree.otherwise)
+    return tree
+
+
+# What local derivatives are differentiated with, as computed and as shown.
+AGAIN, SHOWN_AGAIN = (
+    {**table, "pow": (table["pow"][0], _narrower(table["pow"][1], Argument("y") > 0))} for table in (PARTIALS, SHOWN)
+)
+
+
 def unguarded(rule: Rule, partial: Formula, name: str) -> Formula:
     """Returns a local derivative without the cases at single points that say nothing of how it changes with an argument.
 
@@ -43,13 +62,17 @@ def unguarded(rule: Rule, partial: Formula, name: str) -> Formula:
     such as 0**y, which is 0 for all y > 0, so that its derivative by y is 0 and stays so.
     """
     rule = differentiated_rule(rule)
+    if rule is _POW and name == "x":
+        return _narrower(partial, Argument("y") > 1)
+    if rule is _POW and name == "y" and isinstance(partial, Choice) and isinstance(partial.then, Choice):
+        return Choice(partial.test, partial.then.otherwise, partial.otherwise)  # the 0 of x⁰ at x = 0 is one for all x, not y
     return beside(partial, {"v"} if RULES.get(rule.name) is rule else {"v", name})
 
 
 def derivative_of_partial(partial: Formula, name: str, own: Formula) -> Formula:
     """Returns the derivative of a local derivative by an argument, through `v` too, whose derivative by it is `own`."""
-    through_v = derivative(partial, "v", PARTIALS)
-    direct = derivative(partial, name, PARTIALS)
+    through_v = derivative(partial, "v", AGAIN)
+    direct = derivative(partial, name, AGAIN)
     if through_v == ZERO:
         return direct
     return through_v * own if direct == ZERO else direct + through_v * own

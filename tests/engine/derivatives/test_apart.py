@@ -1,10 +1,12 @@
 """Points that a formula treats apart: its derivatives there are right, or refused as not differentiable as written."""
 
+import itertools
 import math
 
 import mpmath
 import pytest
 from chalkgrad.engine import (
+    DomainError,
     NonFiniteError,
     Value,
     choose,
@@ -28,6 +30,8 @@ from chalkgrad.engine import (
     sin,
     total,
 )
+from chalkgrad.engine.rules import RULES
+from oracle import applied
 
 AS_WRITTEN = "not differentiable (twice )?here as written"
 
@@ -96,6 +100,55 @@ def test_by_an_input_that_hypot_does_not_depend_on_nothing_is_refused():
 def test_under_propagation_they_are_no_numbers():
     with nonfinite("propagate"):
         assert math.isnan(hessian(bell)(0.0, 0.0)[0][0])
+
+
+# 0 to a power --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("y", [1.0, 0.5, 0.0])
+def test_the_slope_of_0_to_the_y_by_y_changes_with_x_without_bounds_up_to_y_1(y):
+    """∂²(x^y)/∂x∂y is x^(y - 1)·(1 + y·log(x)), which is infinite at 0 for y ≤ 1 and tends to 0 for larger y."""
+    power = lambda x, y: x**y  # noqa: E731 - a formula
+    for call in (lambda: hessian(power)(0.0, y), lambda: jacobian(gradient(power))(0.0, y)):
+        with pytest.raises(NonFiniteError, match=r"infinite|does not exist"):
+            call()
+    if y != 0.5:  # there the first derivative is infinite already
+        with pytest.raises(NonFiniteError, match=r"infinite|does not exist"):
+            gradient(lambda x, y: gradient(power)(x, y)[1])(0.0, y)
+
+
+def test_powers_of_0_that_are_smooth_keep_their_second_derivatives():
+    assert hessian(lambda x, y: x**y)(0.0, 3.0) == jacobian(gradient(lambda x, y: x**y))(0.0, 3.0) == [[0, 0], [0, 0]]
+    assert hessian(lambda x, y: x**y)(0.0, 2.0) == jacobian(gradient(lambda x, y: x**y))(0.0, 2.0) == [[2, 0], [0, 0]]
+    for exponent, expected in ((0, 0.0), (1, 0.0), (2, 2.0), (3, 0.0)):
+        for way in WAYS:
+            assert WAYS[way](lambda x, n=exponent: x**n, 0.0) == expected
+    assert hessian(lambda y: 0**y)(1.0) == [[0]]
+
+
+def combined(name, point):
+    """All second derivatives by two ways; the refusal if there is one."""
+    found = []
+    for way in (hessian, lambda y, xs: jacobian(gradient(y, xs, create_graph=True), xs)):
+        xs = [Value(x, f"x{i}") for i, x in enumerate(point, 1)]
+        try:
+            found.append(way(applied(name, xs), xs).tolist())
+        except (NonFiniteError, DomainError):
+            found.append("refused")
+    return found
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_hessians_are_symmetric_and_those_of_recorded_gradients_at_every_seam(name):
+    """At zeros, ones and ties, where formulas change sides, by two ways that derive their formulas apart."""
+    count = 3 if RULES[name].lists else len(RULES[name].arguments)
+    for point in itertools.product([0.0, 1.0, -1.0, 2.0, 0.5], repeat=count):
+        one, other = combined(name, point)
+        if "refused" in (one, other):
+            assert one == other, point
+        else:
+            assert one == [pytest.approx(row, rel=1e-12, abs=1e-14) for row in other], point
+            assert one == [list(column) for column in zip(*one, strict=True)]
 
 
 # Corners: |x| at 0, ties of max and min ------------------------------------------------------------------------------
