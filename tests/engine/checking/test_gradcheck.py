@@ -20,6 +20,7 @@ from chalkgrad.engine import (
     gradient,
     log,
     maximum,
+    no_grad,
     nonfinite,
     operation,
     relu,
@@ -232,6 +233,15 @@ def test_what_leaves_the_tape_is_found():
     check = gradcheck(lambda x: x * x.data, 3.0)
     assert (check.rows[0].derivative, check.rows[0].verdict) == (3, "wrong")
     assert ".data" in check.notes[-1]
+
+    def f(x):
+        with no_grad():  # a number, for which the outer derivative takes it
+            slope = gradient(lambda y: x * y)(2.0)
+        return x * slope
+
+    check = gradcheck(f, 3.0)
+    assert (check.rows[0].derivative, check.rows[0].verdict) == (3, "wrong")
+    assert "no_grad()" in check.notes[-1]
 
 
 # Kinks ---------------------------------------------------------------------------------------------------------------
