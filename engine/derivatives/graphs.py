@@ -25,17 +25,9 @@ from weakref import proxy
 
 from chalkgrad.engine.basics.digits import FROM_RAISED, RAISED, TO_LOWERED
 from chalkgrad.engine.basics.modes import taped
+from chalkgrad.engine.derivatives.apart import AGAIN, CORNERED, SHOWN_AGAIN, has_corner, unguarded
 from chalkgrad.engine.derivatives.linear import Linear
-from chalkgrad.engine.derivatives.second import (
-    AGAIN,
-    CORNERED,
-    SHOWN_AGAIN,
-    by_element,
-    has_corner,
-    refuse_curved,
-    unfold,
-    unguarded,
-)
+from chalkgrad.engine.derivatives.second import by_element, refuse_curved, unfold
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.trees import (
