@@ -16,6 +16,7 @@ slope cannot be known from what is written.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from chalkgrad.engine.formulas.trees import (
     Call,
@@ -39,8 +40,8 @@ def beside(tree: Formula, names: Collection[str]) -> Formula:
         then, otherwise = (beside(side, names) for side in (tree.then, tree.otherwise))
         if _single_point(tree.test, names):
             return otherwise
-        last = tree.otherwise  # the third of choose(x > 0, …, choose(x < 0, …, …)) holds at 0 alone
-        if isinstance(last, Choice) and _other_side(tree.test, last.test) and then == beside(last.then, names):
+        cases = _three_cases(tree)
+        if cases is not None and then == beside(cases.other, names):
             return then
         return Choice(tree.test, then, otherwise)
     if isinstance(tree, Call):
@@ -50,12 +51,39 @@ def beside(tree: Formula, names: Collection[str]) -> Formula:
 
 def _single_point(test: Test, names: Collection[str]) -> bool:
     """Whether a test is x = c with x among the names and c a number; others, such as (y - 1) + 1 = y, save digits."""
-    if test.sign == "and":
-        return any(isinstance(side, Test) and _single_point(side, names) for side in test.sides)
+    if test.sign in ("and", "or"):
+        parts = [isinstance(side, Test) and _single_point(side, names) for side in test.sides]
+        return any(parts) if test.sign == "and" else all(parts)
     left, right = test.sides
     if isinstance(left, Constant):
         left, right = right, left
     return test.sign == "==" and isinstance(right, Constant) and not arguments_in(left).isdisjoint(names)
+
+
+class _ThreeCases(NamedTuple):
+    """A formula on one side of a point, on the other, and at the point, where the first test fails and the second is `last`."""
+
+    one: Formula
+    other: Formula
+    point: Formula
+    tests: tuple[Test, Test]
+    last: bool
+
+    def at_point(self, values: Values, functions: Functions) -> bool:
+        first, second = self.tests
+        return not holds(first, values, functions) and holds(second, values, functions) is self.last
+
+
+def _three_cases(tree: Choice) -> _ThreeCases | None:
+    """The cases of choose(x > 0, one, choose(x < 0, other, point)) and choose(x > 0, one, choose(x >= 0, point, other))."""
+    rest = tree.otherwise
+    if isinstance(rest, Choice):
+        tests = tree.test, rest.test
+        if _other_side(*tests):
+            return _ThreeCases(tree.then, rest.then, rest.otherwise, tests, False)
+        if (rest.test.sign, rest.test.sides) == (tree.test.sign + "=", tree.test.sides):
+            return _ThreeCases(tree.then, rest.otherwise, rest.then, tests, True)
+    return None
 
 
 def _other_side(test: Test, other: Test) -> bool:
@@ -72,8 +100,8 @@ def at_guard(tree: Formula, values: Values, functions: Functions) -> bool:
     if isinstance(tree, Choice):
         taken = holds(tree.test, values, functions)
         apart = taken and _single_point(tree.test, [*values])
-        between = not taken and isinstance(tree.otherwise, Choice) and _other_side(tree.test, tree.otherwise.test)
-        if apart or (between and not holds(tree.otherwise.test, values, functions)):  # type: ignore[attr-defined] # as tested
+        cases = _three_cases(tree)
+        if apart or (cases is not None and cases.at_point(values, functions)):
             return True
         return at_guard(tree.then if taken else tree.otherwise, values, functions)
     return isinstance(tree, Call) and any(at_guard(argument, values, functions) for argument in tree.arguments)
@@ -88,11 +116,8 @@ def sides(tree: Formula, values: Values, functions: Functions) -> tuple[float, f
     >>> sides(sign, {"x": 0.0}, ON_FLOATS), sides(sign, {"x": 2.0}, ON_FLOATS)
     ((1.0, -1.0), None)
     """
-    if not isinstance(tree, Choice) or not isinstance(tree.otherwise, Choice):
+    cases = _three_cases(tree) if isinstance(tree, Choice) else None
+    if cases is None or not cases.at_point(values, functions):
         return None
-    if not _other_side(tree.test, tree.otherwise.test) or any(holds(x.test, values, functions) for x in (tree, tree.otherwise)):
-        return None
-    one, other, here = (
-        evaluate(side, values, functions) for side in (tree.then, tree.otherwise.then, tree.otherwise.otherwise)
-    )
-    return None if here in (one, other) else (one, other)
+    one, other, point = (evaluate(case, values, functions) for case in (cases.one, cases.other, cases.point))
+    return None if point in (one, other) else (one, other)

@@ -226,6 +226,8 @@ APART = {  # each is smooth; at 0 its formula is a case of its own
     "sin(x)/x": lambda x: choose(equal(x, 0), 1, sin(x) / x),
     "the same, turned": lambda x: choose(equal(0, x), 1, sin(x) / x),
     "by three cases": lambda x: choose(x > 0, sin(x) / x, choose(x < 0, sin(x) / x, 1)),
+    "by three cases, turned": lambda x: choose(x < 0, sin(x) / x, choose(x <= 0, 1, sin(x) / x)),
+    "at either of two points": lambda x: choose(equal(x, 0) | equal(x, 9), 1, sin(x) / x),
     "(exp(x) - 1)/x": lambda x: choose(equal(x, 0), 1, expm1(x) / x),
     "inside another": lambda x: 2 * choose(equal(x, 0), 1, expm1(x) / x) + x,
 }
