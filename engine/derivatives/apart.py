@@ -9,10 +9,11 @@ div(x, v)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+from chalkgrad.engine.basics.caches import remembered
 from chalkgrad.engine.errors import NonFiniteError
-from chalkgrad.engine.formulas.guards import beside, sides
+from chalkgrad.engine.formulas.guards import beside, sides, three_cases
 from chalkgrad.engine.formulas.trees import Argument, Choice, Constant, Formula, Test, equal
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.rules import PARTIALS, RULES, SHOWN, Rule
@@ -55,16 +56,20 @@ def unguarded(rule: Rule, partial: Formula, name: str) -> Formula:
 
 # Corners -------------------------------------------------------------------------------------------------------------
 
-CORNERED = [RULES[name] for name in ("abs", "maximum", "minimum")]  # their slope at a corner is that of neither side
+
+@remembered
+def slopes_by_three_cases(rule: Rule) -> list[Formula]:
+    """Returns the local derivatives with a case for each side and one for the point between, as |x|' has; of no Derived."""
+    return [] if rule.lists or hasattr(rule, "base") else [tree for tree in rule.partials if three_cases(tree) is not None]
 
 
-def has_corner(rule: Rule | None, arguments: Sequence[Value | float]) -> bool:
-    """Returns whether an operation is at a corner where its slope is that of neither side, by the table's convention."""
-    if rule not in CORNERED:
+def has_corner(rule: Rule | None, node: Value) -> bool:
+    """Returns whether an operation has a corner at a node's arguments where its slope is that of neither side: |x| at 0."""
+    trees = [] if rule is None else slopes_by_three_cases(rule)
+    if rule is None or not trees:
         return False
-    assert rule is not None
-    values = dict(zip(rule.arguments, [x if isinstance(x, float) else x._data for x in arguments], strict=True))
-    return sides(rule.partials[0], values, ON_FLOATS) is not None
+    values = dict(zip(rule.arguments, [x if isinstance(x, float) else x._data for x in node.arguments], strict=True))
+    return any(sides(tree, values, ON_FLOATS) is not None for tree in trees)
 
 
 def at_corner(names: Mapping[Value, str], y: Value, node: Value) -> NonFiniteError:
@@ -73,7 +78,7 @@ def at_corner(names: Mapping[Value, str], y: Value, node: Value) -> NonFiniteErr
     at = ", ".join(f"{names[x]} = {words.number(x._data)}" for x in dict.fromkeys(arguments))
     rule = node.op
     assert rule is not None
-    instead = "x**2 for abs(x)**2" if rule.name == "abs" else f"relu(x)**2 for {rule.name}(x, 0)**2"
+    instead = "relu(x)**2 for maximum(x, 0)**2" if rule.name in ("maximum", "minimum") else "x**2 for abs(x)**2"
     slopes = " and ".join(words.number(d) for d in dict.fromkeys(node.partials))
     return NonFiniteError(
         f"{names[y]} is not differentiable twice here as written: {names[node]} = {words.expression(node, names)} has a corner "

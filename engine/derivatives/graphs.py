@@ -25,7 +25,7 @@ from weakref import proxy
 
 from chalkgrad.engine.basics.digits import FROM_RAISED, RAISED, TO_LOWERED
 from chalkgrad.engine.basics.modes import taped
-from chalkgrad.engine.derivatives.apart import AGAIN, CORNERED, SHOWN_AGAIN, has_corner, unguarded
+from chalkgrad.engine.derivatives.apart import AGAIN, SHOWN_AGAIN, has_corner, slopes_by_three_cases, unguarded
 from chalkgrad.engine.derivatives.linear import Linear
 from chalkgrad.engine.derivatives.second import by_element, refuse_curved, unfold
 from chalkgrad.engine.errors import DomainError, NonFiniteError
@@ -379,6 +379,8 @@ class Derived(Rule):
     each further derivative would be several times as long.
     """
 
+    of_corners = False  # whether there are any, in the whole process, of operations whose slope is a convention at a corner
+
     def __init__(self, base: Rule, which: int) -> None:
         formula, shown = base.partials[which], base.shown[which]
         own: Formula = base.value
@@ -427,6 +429,7 @@ def derived(base: Rule, which: int) -> Derived:
     """Returns the derivative of an operation by an argument, counted from 0, as an operation; always the same object."""
     if which not in base.derivatives:
         base.derivatives[which] = Derived(base, which)
+        Derived.of_corners |= bool(slopes_by_three_cases(base))
     return cast(Derived, base.derivatives[which])
 
 
@@ -443,10 +446,10 @@ def refuse_corners(tape: Linear) -> None:
 
     The derivative of |x|² is recorded as 2·|x|·|x|'(x). At 0 both factors are 0, and its derivative 2·|x|'(x)² would be, too.
     """
-    if not any(rule.derivatives for rule in CORNERED):
+    if not Derived.of_corners:
         return
-    slopes = [x for x in tape.nodes if isinstance(x.op, Derived) and has_corner(x.op.base, x.arguments)]
-    corners = [x for x in tape.nodes if x.op in CORNERED and has_corner(x.op, x.arguments)] if slopes else []
+    slopes = [x for x in tape.nodes if isinstance(x.op, Derived) and has_corner(x.op.base, x)]
+    corners = [x for x in tape.nodes if has_corner(x.op, x)] if slopes else []
     if corners:
         refuse_curved(tape, slopes, corners)
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.caches import remembered
-from chalkgrad.engine.derivatives.apart import AGAIN, CORNERED, at_corner, has_corner, unguarded
+from chalkgrad.engine.derivatives.apart import AGAIN, at_corner, has_corner, unguarded
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
@@ -204,11 +204,7 @@ class Curvature:
                 self._at_node(i, adjoint)
         if check and not modes.current().propagate:
             links, inputs = tape.links, self.inputs
-            corners = [
-                node
-                for i, node in enumerate(tape.nodes)
-                if node.op in CORNERED and links[i] and i not in inputs and has_corner(node.op, node.arguments)
-            ]
+            corners = [node for i, node in enumerate(tape.nodes) if links[i] and i not in inputs and has_corner(node.op, node)]
             if corners:
                 refuse_curved(tape, corners, corners)
 

@@ -40,7 +40,7 @@ def beside(tree: Formula, names: Collection[str]) -> Formula:
         then, otherwise = (beside(side, names) for side in (tree.then, tree.otherwise))
         if _single_point(tree.test, names):
             return otherwise
-        cases = _three_cases(tree)
+        cases = three_cases(tree)
         if cases is not None and then == beside(cases.other, names):
             return then
         return Choice(tree.test, then, otherwise)
@@ -60,7 +60,7 @@ def _single_point(test: Test, names: Collection[str]) -> bool:
     return test.sign == "==" and isinstance(right, Constant) and not arguments_in(left).isdisjoint(names)
 
 
-class _ThreeCases(NamedTuple):
+class ThreeCases(NamedTuple):
     """A formula on one side of a point, on the other, and at the point, where the first test fails and the second is `last`."""
 
     one: Formula
@@ -70,19 +70,23 @@ class _ThreeCases(NamedTuple):
     last: bool
 
     def at_point(self, values: Values, functions: Functions) -> bool:
+        """Returns whether these values are at the point."""
         first, second = self.tests
         return not holds(first, values, functions) and holds(second, values, functions) is self.last
 
 
-def _three_cases(tree: Choice) -> _ThreeCases | None:
-    """The cases of choose(x > 0, one, choose(x < 0, other, point)) and choose(x > 0, one, choose(x >= 0, point, other))."""
-    rest = tree.otherwise
-    if isinstance(rest, Choice):
+def three_cases(tree: Formula) -> ThreeCases | None:
+    """Returns the cases of choose(x > 0, one, choose(x < 0, other, point)) and choose(x > 0, one, choose(x >= 0, point, other)).
+
+    None for any other formula.
+    """
+    rest = tree.otherwise if isinstance(tree, Choice) else None
+    if isinstance(tree, Choice) and isinstance(rest, Choice):
         tests = tree.test, rest.test
         if _other_side(*tests):
-            return _ThreeCases(tree.then, rest.then, rest.otherwise, tests, False)
+            return ThreeCases(tree.then, rest.then, rest.otherwise, tests, False)
         if (rest.test.sign, rest.test.sides) == (tree.test.sign + "=", tree.test.sides):
-            return _ThreeCases(tree.then, rest.otherwise, rest.then, tests, True)
+            return ThreeCases(tree.then, rest.otherwise, rest.then, tests, True)
     return None
 
 
@@ -100,7 +104,7 @@ def at_guard(tree: Formula, values: Values, functions: Functions) -> bool:
     if isinstance(tree, Choice):
         taken = holds(tree.test, values, functions)
         apart = taken and _single_point(tree.test, [*values])
-        cases = _three_cases(tree)
+        cases = three_cases(tree)
         if apart or (cases is not None and cases.at_point(values, functions)):
             return True
         return at_guard(tree.then if taken else tree.otherwise, values, functions)
@@ -116,7 +120,7 @@ def sides(tree: Formula, values: Values, functions: Functions) -> tuple[float, f
     >>> sides(sign, {"x": 0.0}, ON_FLOATS), sides(sign, {"x": 2.0}, ON_FLOATS)
     ((1.0, -1.0), None)
     """
-    cases = _three_cases(tree) if isinstance(tree, Choice) else None
+    cases = three_cases(tree)
     if cases is None or not cases.at_point(values, functions):
         return None
     one, other, point = (evaluate(case, values, functions) for case in (cases.one, cases.other, cases.point))

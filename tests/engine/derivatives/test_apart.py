@@ -153,10 +153,13 @@ def test_hessians_are_symmetric_and_those_of_recorded_gradients_at_every_seam(na
 
 # Corners: |x| at 0, ties of max and min ------------------------------------------------------------------------------
 
+SIZE = operation("size", lambda x: choose(x > 0, x, choose(x < 0, -x, 0)))  # |x|, as one may write it
+
 CURVED = {  # functions whose second derivative takes the square of a slope at a corner; what it is on both sides
     "|x|²": lambda x: abs(x) ** 2,
     "|x|·|x|": lambda x: abs(x) * abs(x),
     "|x|·|2x|": lambda x: abs(x) * abs(2 * x),
+    "an own |x|²": lambda x: SIZE(x) ** 2,
     "max(x, -x)²": lambda x: maximum(x, -x) ** 2,
     "min(x, -x)²": lambda x: minimum(x, -x) ** 2,
     "exp|x|": lambda x: exp(abs(x)),
@@ -181,6 +184,7 @@ ORACLES = {
     "|x|²": lambda x: x * x,
     "|x|·|x|": lambda x: x * x,
     "|x|·|2x|": lambda x: 2 * x * x,
+    "an own |x|²": lambda x: x * x,
     "max(x, -x)²": lambda x: x * x,
     "min(x, -x)²": lambda x: x * x,
     "exp|x|": lambda x: mpmath.exp(abs(x)),
@@ -200,6 +204,7 @@ STRAIGHT = {  # by convention 0 through a kink; of relu², the side that relu' t
     "relu": relu,
     "relu²": lambda x: relu(x) ** 2,
     "|x|": abs,
+    "an own |x|": SIZE,
     "3|x| + max(x, 2x)": lambda x: 3 * abs(x) + maximum(x, 2 * x),
     "|x|⁴": lambda x: abs(x) ** 4,
     "a sum of them": lambda x: total([relu(x), abs(x), maximum(x, 0)]) * 2,
