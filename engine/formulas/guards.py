@@ -76,9 +76,9 @@ class ThreeCases(NamedTuple):
 
 
 def three_cases(tree: Formula) -> ThreeCases | None:
-    """Returns the cases of choose(x > 0, one, choose(x < 0, other, point)) and choose(x > 0, one, choose(x >= 0, point, other)).
+    """Returns the cases of a formula that has three, or None.
 
-    None for any other formula.
+    They are choose(x > 0, one, choose(x < 0, other, point)) and choose(x > 0, one, choose(x >= 0, point, other)).
     """
     rest = tree.otherwise if isinstance(tree, Choice) else None
     if isinstance(tree, Choice) and isinstance(rest, Choice):
