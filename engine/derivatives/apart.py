@@ -9,12 +9,14 @@ div(x, v)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import NamedTuple
 
 from chalkgrad.engine.basics.caches import remembered
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formulas.guards import beside, sides, three_cases
-from chalkgrad.engine.formulas.trees import Argument, Choice, Constant, Formula, Test, equal
+from chalkgrad.engine.formulas.trees import Argument, Choice, Constant, Formula, Test, equal, evaluate
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.rules import PARTIALS, RULES, SHOWN, Rule
 from chalkgrad.engine.value import Value
@@ -57,19 +59,48 @@ def unguarded(rule: Rule, partial: Formula, name: str) -> Formula:
 # Corners -------------------------------------------------------------------------------------------------------------
 
 
+class CorneredSlope(NamedTuple):
+    """A local derivative with a case for each side and one for the point between, as |x|' has, and how to find that point.
+
+    `left` and `right` compute the two sides of its test from the numbers of the arguments; at the point they are equal.
+    """
+
+    tree: Formula
+    names: tuple[str, ...]
+    left: Callable[[Sequence[float]], float]
+    right: Callable[[Sequence[float]], float]
+
+    def at_corner(self, numbers: Sequence[float]) -> bool:
+        """Returns whether these numbers are at a corner where the slope is that of neither side."""
+        if self.left(numbers) != self.right(numbers):
+            return False
+        return sides(self.tree, dict(zip(self.names, numbers, strict=True)), ON_FLOATS) is not None
+
+
 @remembered
-def slopes_by_three_cases(rule: Rule) -> list[Formula]:
-    """Returns the local derivatives with a case for each side and one for the point between, as |x|' has; of no Derived."""
-    return [] if rule.lists or hasattr(rule, "base") else [tree for tree in rule.partials if three_cases(tree) is not None]
+def cornered_slopes(rule: Rule) -> list[CorneredSlope]:
+    """Returns the local derivatives of an operation that have a corner; of no Derived, whose own slopes are second ones."""
+    found = []
+    for tree in () if rule.lists or hasattr(rule, "base") else rule.partials:
+        cases = three_cases(tree)
+        if cases is not None:
+            left, right = (_computed(side, rule.arguments) for side in cases.tests[0].sides)
+            found.append(CorneredSlope(tree, rule.arguments, left, right))
+    return found
+
+
+def _computed(tree: Formula, names: tuple[str, ...]) -> Callable[[Sequence[float]], float]:
+    """A function that computes a formula from the numbers of the arguments."""
+    if isinstance(tree, Argument):
+        return itemgetter(names.index(tree.name))
+    return lambda numbers: float(evaluate(tree, dict(zip(names, numbers, strict=True)), ON_FLOATS))
 
 
 def has_corner(rule: Rule | None, node: Value) -> bool:
     """Returns whether an operation has a corner at a node's arguments where its slope is that of neither side: |x| at 0."""
-    trees = [] if rule is None else slopes_by_three_cases(rule)
-    if rule is None or not trees:
-        return False
-    values = dict(zip(rule.arguments, [x if isinstance(x, float) else x._data for x in node.arguments], strict=True))
-    return any(sides(tree, values, ON_FLOATS) is not None for tree in trees)
+    slopes = [] if rule is None else cornered_slopes(rule)
+    numbers = [x if isinstance(x, float) else x._data for x in node.arguments] if slopes else []
+    return any(slope.at_corner(numbers) for slope in slopes)
 
 
 def at_corner(names: Mapping[Value, str], y: Value, node: Value) -> NonFiniteError:

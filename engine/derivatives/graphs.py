@@ -25,7 +25,7 @@ from weakref import proxy
 
 from chalkgrad.engine.basics.digits import FROM_RAISED, RAISED, TO_LOWERED
 from chalkgrad.engine.basics.modes import taped
-from chalkgrad.engine.derivatives.apart import AGAIN, SHOWN_AGAIN, has_corner, slopes_by_three_cases, unguarded
+from chalkgrad.engine.derivatives.apart import AGAIN, SHOWN_AGAIN, cornered_slopes, has_corner, unguarded
 from chalkgrad.engine.derivatives.linear import Linear
 from chalkgrad.engine.derivatives.second import by_element, refuse_curved, unfold
 from chalkgrad.engine.errors import DomainError, NonFiniteError
@@ -429,7 +429,7 @@ def derived(base: Rule, which: int) -> Derived:
     """Returns the derivative of an operation by an argument, counted from 0, as an operation; always the same object."""
     if which not in base.derivatives:
         base.derivatives[which] = Derived(base, which)
-        Derived.of_corners |= bool(slopes_by_three_cases(base))
+        Derived.of_corners |= bool(cornered_slopes(base))
     return cast(Derived, base.derivatives[which])
 
 

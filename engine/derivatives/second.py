@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.caches import remembered
-from chalkgrad.engine.derivatives.apart import AGAIN, at_corner, has_corner, unguarded
+from chalkgrad.engine.derivatives.apart import AGAIN, CorneredSlope, at_corner, cornered_slopes, unguarded
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
@@ -199,14 +199,13 @@ class Curvature:
                 self._refuse_dependent(tape.nodes[i])
         self.entries: list[list[MatrixEntry]] = [[]] * len(tape.nodes)  # by positions on the tape, i ≤ j
         self.products: list[list[tuple[list[tuple[int, float]], list[tuple[int, float]]]]] = [[]] * len(tape.nodes)
+        self.corners: list[Value] = []
+        self._cornered: dict[Rule, list[CorneredSlope]] = {}  # faster than the cache of all operations
         for i, adjoint in enumerate(tape.adjoints(dict.fromkeys(tape.ys, 1.0))):
             if adjoint is not None and tape.links[i] and i not in self.inputs:
                 self._at_node(i, adjoint)
-        if check and not modes.current().propagate:
-            links, inputs = tape.links, self.inputs
-            corners = [node for i, node in enumerate(tape.nodes) if links[i] and i not in inputs and has_corner(node.op, node)]
-            if corners:
-                refuse_curved(tape, corners, corners)
+        if check and self.corners and not modes.current().propagate:
+            refuse_curved(tape, self.corners, self.corners)
 
     def _at_node(self, i: int, adjoint: float) -> None:
         node, position = self.tape.nodes[i], self.tape.position
@@ -214,6 +213,11 @@ class Curvature:
         assert rule is not None
         where = [None if isinstance(x, float) else position.get(x) for x in arguments]
         numbers = [x if isinstance(x, float) else x._data for x in arguments]
+        slopes = self._cornered.get(rule)
+        if slopes is None:
+            slopes = self._cornered[rule] = cornered_slopes(rule)
+        if slopes and any(slope.at_corner(numbers) for slope in slopes):
+            self.corners.append(node)
         if rule.lists:
             entries, products = second_derivatives_of_lists(rule, node._data, numbers)
         else:
