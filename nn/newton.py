@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import mul
 from typing import Any, NamedTuple
 
-from chalkgrad.engine import DomainError, NonFiniteError
+from chalkgrad.engine import DomainError, NonFiniteError, no_grad
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, hessian
@@ -171,11 +171,13 @@ class _FunctionAtPoint:
         self.point = FunctionAtPoint(asked, f, arguments)
         self.x = tuple(leaf.data for leaf in self.point.leaves)
         self.value = self.point.y.data
-        self.gradient: list[float] = gradient(self.point.y, self.point.leaves)
+        with no_grad():  # numbers, even inside a function that is being differentiated
+            self.gradient: list[float] = gradient(self.point.y, self.point.leaves)
         self.slope = math.hypot(*self.gradient)
 
     def hessian(self) -> list[list[float]]:
-        return [list(row) for row in hessian(self.point.y, self.point.leaves)]
+        with no_grad():  # as above
+            return [list(row) for row in hessian(self.point.y, self.point.leaves)]
 
     def moved(self, to: Sequence[float]) -> _FunctionAtPoint:
         """Returns the same function at another point; raises what the operations raise there."""

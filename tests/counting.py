@@ -3,12 +3,16 @@
 A test that work grows in proportion counts it at two sizes; what takes so many seconds is a matter for bench/.
 """
 
+import gc
 import sys
 import tracemalloc
 
 
 def lines(work):
-    """How many lines of Python a call executes in whatever it calls; each round of a comprehension counts as one."""
+    """How many lines of Python a call executes in whatever it calls; each round of a comprehension counts as one.
+
+    The collector waits meanwhile, because it calls what others have asked it to call, Hypothesis for one.
+    """
     count = 0
 
     def trace(frame, event, argument):
@@ -16,12 +20,15 @@ def lines(work):
         count += event == "line"
         return trace
 
-    before = sys.gettrace()
+    before, collecting = sys.gettrace(), gc.isenabled()
+    gc.disable()
     sys.settrace(trace)
     try:
         work()
     finally:
         sys.settrace(before)
+        if collecting:
+            gc.enable()
     return count
 
 

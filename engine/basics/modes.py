@@ -58,6 +58,7 @@ class State:
 
     Attributes:
         taping: whether operations are recorded; False under no_grad()
+        differentiating: whether a function runs that is being differentiated
         propagate: whether infinities and NaN pass on, under nonfinite("propagate")
         place: the units that nodes are made in, joined by dots
         comparisons: those made so far under recording(), as (node, sign, other side); None outside it
@@ -66,10 +67,10 @@ class State:
         seen: how many entries had been left, in the whole process, when this was last mended
     """
 
-    __slots__ = ("comparisons", "entries", "place", "propagate", "seen", "since", "taping")
+    __slots__ = ("comparisons", "differentiating", "entries", "place", "propagate", "seen", "since", "taping")
 
     def __init__(self, entries: tuple[Entry, ...] = ()) -> None:
-        self.taping, self.propagate, self.place = True, False, ""
+        self.taping, self.differentiating, self.propagate, self.place = True, False, False, ""
         self.comparisons: list[tuple[Any, str, Any]] | None = None
         self.since = 0
         self.entries, self.seen = entries, _left
@@ -79,7 +80,8 @@ class State:
     def inside(self, entry: Entry) -> State:
         """Returns the state inside one more mode."""
         state = State()
-        state.taping, state.propagate, state.place = self.taping, self.propagate, self.place
+        state.taping, state.differentiating = self.taping, self.differentiating
+        state.propagate, state.place = self.propagate, self.place
         state.comparisons, state.since = self.comparisons, self.since
         state.entries, state.seen = (*self.entries, entry), self.seen
         entry.mode.change(state, entry)
@@ -338,6 +340,15 @@ class taped(Mode):  # noqa: N801 - a context manager
 
     def change(self, state: State, entry: Entry) -> None:
         state.taping = True
+
+
+class differentiated(Mode):  # noqa: N801 - a context manager
+    """Records what a derivative is then taken of, even under no_grad(); derivatives that are taken inside are Values."""
+
+    __slots__ = ()
+
+    def change(self, state: State, entry: Entry) -> None:
+        state.taping = state.differentiating = True
 
 
 class nonfinite(Mode):  # noqa: N801 - a context manager

@@ -111,7 +111,20 @@ def central(function: Function, noise: float, first: float = FIRST, near: float 
         rise = ends[sign].value - middle.value  # type: ignore[union-attr] # only defined ends are across
         if abs(rise) > 4 * near * steepest + 1e3 * noise:
             slopes[sign] = Slope(math.copysign(math.inf, rise * sign), 0.0)
+    if len(across) == 2 and ends[-1].branches == ends[1].branches and slopes[-1] == slopes[1]:  # type: ignore[union-attr]
+        # 0 is a point apart, which the function passes in one direction: what looks like jumps is rounding at tiny steps.
+        passing = _extrapolated(lambda h: _across(function, h) if h >= near else None, 1, noise, 4, first)
+        if passing is not None:
+            return passing
     return Kink(slopes[-1], slopes[1]) if any(slopes.values()) else None
+
+
+def _across(function: Function, h: float) -> float | None:
+    """The difference quotient between two points on the same branch, whatever that at 0 is."""
+    left, right = _at(function, -h), _at(function, h)
+    if left is None or right is None or left.branches != right.branches:
+        return None
+    return (right.value - left.value) / (2 * h)
 
 
 def one_sided(function: Function, noise: float, sign: int, first: float = FIRST) -> Slope | None:

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from chalkgrad.engine.basics.modes import no_grad
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, jvp
@@ -88,7 +89,9 @@ class FourWays(Tabular):
         self.inputs = tuple(leaf.label for leaf in point.leaves)
         y, leaves, taken = point.y, point.leaves, cost(point.y)
         inputs, edges = counted(len(leaves), "input"), counted(taken.edges, "edge")
-        exact = tuple(gradient(y, leaves))
+        with no_grad():  # these are numbers, even inside a function that is being differentiated
+            exact = tuple(gradient(y, leaves))
+            tangents = [jvp(y, leaf, 1.0) for leaf in leaves]
         self.expressions = [_expression(y, leaf) for leaf in leaves]
 
         def way(key: str, derivatives: Sequence[float], count: int, counted: str, **parts: str) -> Way:
@@ -107,7 +110,6 @@ class FourWays(Tabular):
         )
         operations = sum(expression.operations for expression in self.expressions)
         self.symbolically = way("symbolically", [one.value for one in self.expressions], operations, "expressions")
-        tangents = [jvp(y, leaf, 1.0) for leaf in leaves]
         self.forward = way("forward", tangents, len(leaves) * taken.edges, "forward edges", inputs=inputs, edges=edges)
         self.reverse = way("reverse", exact, taken.edges, "reverse edges", edges=edges)
 

@@ -18,6 +18,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from chalkgrad.engine.basics.modes import no_grad
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second_derivative
 from chalkgrad.engine.checking.replay import BranchedValue, Replay, branches, how_computed
@@ -172,7 +173,7 @@ def _digits(row: Row, write: Printer = PLAIN) -> tuple[str, str]:
     if math.isnan(row.measured):
         return write.number(row.derivative), ""
     size = max(abs(row.derivative), abs(row.measured))
-    digits = 10 if row.error * 1e10 < size else 4 if row.error * 1e4 > size else int(math.log10(size / row.error))
+    digits = 10 if row.error * 1e10 < size else 4 if row.error * 1e4 >= size else int(math.log10(size / row.error))
     return write.number(row.derivative, digits), write.number(row.measured, digits)
 
 
@@ -342,7 +343,8 @@ def _along(row: Sequence[float], way: Mapping[Value, float]) -> float:
 
 def _first_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:
     leaves, at = subject.leaves, subject.at
-    row = gradient(subject.y, leaves)
+    with no_grad():  # numbers are compared, even inside a function that is being differentiated
+        row = gradient(subject.y, leaves)
     if len(leaves) <= MOST_INPUTS:
         for leaf, name, derivative in zip(leaves, subject.names, row, strict=True):
             yield judge.row(derivative, _slopes(at, leaf, judge.noise), name)
@@ -362,10 +364,12 @@ def _second_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:
     if len(leaves) > MOST_PAIRS:
         for i, way in enumerate(_directions(leaves, seed), 1):
             name = GRADCHECK_TEMPLATES["direction twice"].format(i=i)
-            derivative = _along(hvp(subject.y, leaves, list(way.values())), way)
+            with no_grad():  # as above
+                derivative = _along(hvp(subject.y, leaves, list(way.values())), way)
             yield judge.row(derivative, [_curvature(subject, [way], judge.noise)], name=name)
         return
-    matrix = hessian(subject.y, leaves)
+    with no_grad():  # as above
+        matrix = hessian(subject.y, leaves)
     scales = [_scale(leaf.data)[0] for leaf in leaves]
     for i, (one, s) in enumerate(zip(leaves, scales, strict=True)):
         for j, (other, t) in enumerate(zip(leaves[i:], scales[i:], strict=True), i):
@@ -382,7 +386,7 @@ def _second_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:
 def _notes(subject: _Subject, rows: Sequence[Row], tolerance: float) -> Iterator[str]:
     for row in rows:
         if math.isnan(row.measured) and (row.left is not None or row.right is not None):
-            yield GRADCHECK_TEMPLATES["slopes"].format(
+            yield GRADCHECK_TEMPLATES["slopes wrong" if row.verdict == "wrong" else "slopes"].format(
                 name=row.name,
                 left=_side(row.left),
                 right=_side(row.right),
@@ -410,6 +414,9 @@ def _wrong_locally(subject: _Subject, tolerance: float) -> Iterator[str]:
     names = names_of(nodes)
     if subject.called and not subject.y.label:
         names[subject.y] = subject.name
+    for node in nodes:
+        if node.op is RULES["identity"] and not node.label and node is not subject.y:
+            names[node] = names[node.parents[0]]  # a copy that a derivative inside was taken by: one name for one input
     looked_at: set[tuple[Rule, int]] = set()
     for node in nodes:
         rule = node.op
@@ -432,9 +439,13 @@ def _wrong_locally(subject: _Subject, tolerance: float) -> Iterator[str]:
             scale, starts = _scale(numbers[place])
             row = _Judge(tolerance, noise).row(partial, _measured(at, scale, noise, starts))
             if row.verdict == "wrong":
-                yield GRADCHECK_TEMPLATES["local"].format(
-                    reason=words.reason(node, slot, names), measured=_digits(row)[1], hint=_hint(partial, row.measured)
-                )
+                reason = words.reason(node, slot, names)
+                if math.isnan(row.measured):
+                    left, right = _side(row.left), _side(row.right)
+                    yield GRADCHECK_TEMPLATES["local sides"].format(reason=reason, left=left, right=right)
+                else:
+                    measured, hint = _digits(row)[1], _hint(partial, row.measured)
+                    yield GRADCHECK_TEMPLATES["local"].format(reason=reason, measured=measured, hint=hint)
 
 
 def _hint(derivative: float, measured: float) -> str:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chalkgrad.engine.basics.english import amount
-from chalkgrad.engine.basics.modes import taped
+from chalkgrad.engine.basics.modes import differentiated
 from chalkgrad.engine.basics.numbers_in import is_list, kind_of, to_float
 from chalkgrad.engine.recording.functions import identity
 from chalkgrad.engine.value import Value
@@ -33,8 +33,11 @@ class FunctionCall:
     f gets lists for lists, and arrays of Values for NumPy's arrays. Raises TypeError, naming the function `asked` that the
     user called, for arguments that f does not take or that are not numbers, and for results that are not Values.
 
+    While f runs, derivatives that it takes are Values, so that none loses what it depends on outside of itself.
+
     Attributes:
         leaves: a Value for each number in the arguments, element by element for lists, labelled by f's parameters
+        columns: the names of the leaves
         ys, bare: the results of f as a list of Values, and whether it was a single one, without a list
         f_name: the name of f in messages
         rows: names for the ys
@@ -45,12 +48,15 @@ class FunctionCall:
         own = getattr(f, "__name__", "")
         self.f_name, stem = (own, own) if own.isidentifier() else ("f", "y")
         self.leaves: list[Value] = []
+        self.columns: list[str] = []
         self.on_values = False
         try:
             names = _parameters(f, len(arguments))
-            with taped():  # derivatives need a graph, even under no_grad()
+            with differentiated():
                 self._given = [self._as_values(x, label) for x, label in zip(arguments, names, strict=True)]
                 result = f(*self._given, **keywords)
+                self.bare = not hasattr(result, "__iter__") or isinstance(result, str)
+                returned = [result] if self.bare else list(result)  # inside, because a generator computes only here
         except TypeError:
             if _takes(f, arguments, keywords):
                 raise
@@ -59,11 +65,10 @@ class FunctionCall:
                 f"{self.f_name} cannot be called with {count}: {asked} takes a number, or a list of numbers, for each of its "
                 "parameters"
             ) from None
-        self.bare = not hasattr(result, "__iter__") or isinstance(result, str)
-        returned = [result] if self.bare else list(result)
         self.ys = [self._as_result(y) for y in returned]
+        given = set(self.leaves)
         self.rows = [
-            label_of(y) if label_of(y) and y not in self.leaves else stem if self.bare else f"{stem}{i}"
+            label_of(y) if label_of(y) and y not in given else stem if self.bare else f"{stem}{i}"
             for i, y in enumerate(self.ys, 1)
         ]
 
@@ -76,6 +81,7 @@ class FunctionCall:
         else:
             leaf = Value(to_float(x, f"the argument {label}"), label)
         self.leaves.append(leaf)
+        self.columns.append(label)
         return leaf
 
     def _as_result(self, y: Any) -> Value:
@@ -87,32 +93,15 @@ class FunctionCall:
         except TypeError:
             raise TypeError(f"{self.f_name} must return a Value, or a list of Values, and returned {kind_of(y)}") from None
 
-    @property
-    def columns(self) -> list[str]:
-        """The names of the leaves."""
-        return [leaf.label for leaf in self.leaves]
-
     def arranged(self, numbers: Sequence[Any]) -> Any:
         """Returns numbers, one for each leaf, in the shape of the arguments, or of the argument if there is only one."""
         rest = iter(numbers)
-
-        def like(x: Any) -> Any:
-            return next(rest) if isinstance(x, Value) else _like(x, [like(element) for element in x])
-
-        shaped = [like(x) for x in self._given]
+        shaped = [_shaped(x, rest) for x in self._given]
         return shaped[0] if len(shaped) == 1 else shaped
 
     def flat(self, v: Any) -> list[Any]:
         """Returns a vector in the shape of the arguments as a flat list, one number for each leaf."""
-
-        def numbers(x: Any) -> Iterator[Any]:
-            if is_list(x):
-                for element in x:
-                    yield from numbers(element)
-            else:
-                yield x
-
-        return [*numbers(v)]
+        return [*_elements(v)]
 
 
 class FunctionAtPoint:
@@ -152,6 +141,20 @@ class FunctionAtPoint:
     def at(self, data: Mapping[Value, float]) -> Value:
         """Returns the function's result for other data of these leaves. Raises what the function raises."""
         return self._call(self.arguments([data.get(leaf, leaf.data) for leaf in self.leaves])).ys[0]
+
+
+def _shaped(x: Any, rest: Iterator[Any]) -> Any:
+    """An argument with the next of the rest in each Value's place."""
+    return next(rest) if isinstance(x, Value) else _like(x, [_shaped(element, rest) for element in x])
+
+
+def _elements(x: Any) -> Iterator[Any]:
+    """The numbers in an argument, in order."""
+    if is_list(x):
+        for element in x:
+            yield from _elements(element)
+    else:
+        yield x
 
 
 def _like(x: Any, elements: list[Any]) -> Any:

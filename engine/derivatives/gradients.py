@@ -15,6 +15,22 @@ Each function takes Values, or a function of numbers: `hessian(f)` is the functi
 
 >>> hessian(lambda x, y: x**2 * y + y + 2)(3, 4) == [[8, 6], [6, 0]]
 True
+
+While such a function runs, every derivative that it takes is a Value, which remembers all that it depends on:
+
+>>> gradient(lambda x: x * gradient(lambda y: x * y)(2.0))(1.0)     # of x·x
+2.0
+
+Elsewhere derivatives are numbers, which remember nothing. So a loss that contains the derivative of a model needs
+`create_graph=True`, or its own gradient is that of the other terms alone. A neuron u with weights w, b, c is to solve u' = -u:
+
+>>> w, b, c = Value(0.5, "w"), Value(0.1, "b"), Value(2.0, "c")
+>>> def u(t):
+...     return c * (w * t + b).tanh()
+>>> slope = gradient(u, create_graph=True)
+>>> loss = (slope(0.3) + u(0.3)) ** 2                               # the square of the equation's residual
+>>> [round(d, 4) for d in gradient(loss, [w, b, c])]
+[6.5942, 4.0596, 2.0445]
 """
 
 from __future__ import annotations
@@ -22,10 +38,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.derivatives.applied import FunctionCall
-from chalkgrad.engine.derivatives.graphs import recorded_gradient
+from chalkgrad.engine.derivatives.graphs import (
+    Term,
+    recorded_gradient,
+    recorded_hessian,
+    recorded_hessian_times,
+    recorded_jacobian,
+    recorded_pull,
+    recorded_push,
+    refuse_corners,
+)
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.derivatives.matrix import Matrix
 from chalkgrad.engine.derivatives.second import Curvature
@@ -42,12 +68,14 @@ def gradient(y: Any, wrt: Any = None, create_graph: bool = False, *, strict: boo
     its parameters. 0 stands for what y does not depend on; `strict=True` raises instead.
 
     With `create_graph=True` the derivatives are Values, recorded from the table's own formulas, so that they can be drawn,
-    stepped through, and differentiated again. They are labelled ∂y/∂x, unless they are nodes of the graph already.
+    stepped through, and differentiated again. They are labelled ∂y/∂x, unless they are nodes of the graph already. They are
+    Values, too, while a function runs that is itself being differentiated, but for what it does under no_grad().
 
     Of a function of numbers and lists, `gradient(f)` is a function: `gradient(f)(x)` is a float for a number x, a list for
     a list, an array for an array; for several arguments it is a list with one such entry for each. For Values it is a
     Value, so that `gradient(gradient(f))` is the second derivative. For numbers it is a float, even if f also uses Values
-    that are not its arguments, such as parameters; to differentiate by these again, set `create_graph=True`.
+    that are not its arguments, such as parameters: a loss that contains it is not differentiated through it by these, unless
+    it is made with `create_graph=True`.
 
     Raises TypeError unless y and wrt are Values, ValueError for a constant, or with `strict` if y does not depend on one,
     StaleGraphError if a value has changed since, NonFiniteError if a derivative is not finite, naming the edge.
@@ -64,22 +92,24 @@ def gradient(y: Any, wrt: Any = None, create_graph: bool = False, *, strict: boo
         return _as_function("gradient", y, _gradient_of, create_graph, strict)
     _check_output("gradient", y)
     xs, single = _inputs("gradient", wrt)
-    tape = Linear([y], xs)
+    tape = _linearised([y], xs)
     if strict:
         _refuse_unused(tape)
-    numbers = tape.pull(y)  # for a graph, too, because it raises the error for a derivative that is not finite
-    row = recorded_gradient(tape, y) if create_graph else numbers
+    row: Sequence[Term] = tape.pull(y)  # for a graph, too, because it raises the error for a derivative that is not finite
+    if _recorded(create_graph):
+        row = recorded_gradient(tape, y)
     return row[0] if single else row
 
 
-def jacobian(ys: Any, xs: Any = None, *, strict: bool = False) -> Any:
+def jacobian(ys: Any, xs: Any = None, *, create_graph: bool = False, strict: bool = False) -> Any:
     """Returns the m×n Jacobian [∂y_i/∂x_j]: a row for each output, a column for each input; see Matrix.
 
     The Jacobian of a scalar is a 1×n row, that of an element-wise function is diagonal. It is computed row by row in reverse
     mode if there are fewer rows than columns, else column by column in forward mode; its `mode` says which.
 
     `jacobian(f)` is the function that computes the Jacobian of f; its columns are all arguments of f, lists element by
-    element.
+    element. Its entries are Values where those of `gradient` are: with `create_graph=True`, for Values as arguments, and in a
+    function that is being differentiated.
 
     Raises what `gradient` raises.
 
@@ -92,27 +122,32 @@ def jacobian(ys: Any, xs: Any = None, *, strict: bool = False) -> Any:
     """
     if _is_function(ys):
         _refuse_wrt("jacobian", xs)
-        return _as_function("jacobian", ys, _jacobian_of, strict)
+        return _as_function("jacobian", ys, _jacobian_of, create_graph, strict)
     ys, _ = _several("jacobian", ys)
     xs, _ = _inputs("jacobian", xs)
-    return _jacobian(ys, xs, *_names(ys, xs), strict)
+    return _jacobian(ys, xs, *_names(ys, xs), create_graph, strict)
 
 
-def _jacobian(ys: list[Value], xs: list[Value], rows: list[str], columns: list[str], strict: bool) -> Matrix:
-    tape = Linear(ys, xs)
+def _jacobian(
+    ys: list[Value], xs: list[Value], rows: list[str], columns: list[str], create_graph: bool, strict: bool
+) -> Matrix:
+    tape = _linearised(ys, xs)
     if strict:
         _refuse_unused(tape)
-    if len(ys) < len(xs):
-        return Matrix([tape.pick(tape.adjoints({y: 1.0}), xs) for y in ys], rows, columns, "reverse")
-    found = {x: tape.pick(tape.tangents({x: 1.0}), ys) for x in xs}
-    return Matrix([[found[x][i] for x in xs] for i in range(len(ys))], rows, columns, "forward")
+    mode = "reverse" if len(ys) < len(xs) else "forward"
+    if mode == "reverse":
+        numbers = [tape.pick(tape.adjoints({y: 1.0}), xs) for y in ys]
+    else:
+        found = {x: tape.pick(tape.tangents({x: 1.0}), ys) for x in xs}
+        numbers = [[found[x][i] for x in xs] for i in range(len(ys))]
+    return Matrix(numbers, rows, columns, mode, values=recorded_jacobian(tape, mode) if _recorded(create_graph) else None)
 
 
-def hessian(y: Any, xs: Any = None, *, strict: bool = False) -> Any:
+def hessian(y: Any, xs: Any = None, *, create_graph: bool = False, strict: bool = False) -> Any:
     """Returns the n×n Hessian [∂²y/∂x_i∂x_j] of a scalar, exactly symmetric; see Matrix.
 
     `hessian(f)` is the function that computes the Hessian of f by all of its arguments together. At a kink it follows the
-    table's convention: relu'' is 0 everywhere.
+    table's convention: relu'' is 0 everywhere. Its entries are Values where those of `jacobian` are.
 
     Raises what `gradient` raises, and ValueError for inputs that are computed from each other.
 
@@ -123,24 +158,26 @@ def hessian(y: Any, xs: Any = None, *, strict: bool = False) -> Any:
     """
     if _is_function(y):
         _refuse_wrt("hessian", xs)
-        return _as_function("hessian", y, _hessian_of, strict)
+        return _as_function("hessian", y, _hessian_of, create_graph, strict)
     _check_output("hessian", y)
     xs, _ = _inputs("hessian", xs)
-    return _hessian([y], xs, *_names([y], xs), strict)
+    return _hessian([y], xs, *_names([y], xs), create_graph, strict)
 
 
-def _hessian(ys: list[Value], xs: list[Value], rows: list[str], columns: list[str], strict: bool) -> Matrix:
-    tape = Linear(ys, xs)
+def _hessian(ys: list[Value], xs: list[Value], rows: list[str], columns: list[str], create_graph: bool, strict: bool) -> Matrix:
+    tape = _linearised(ys, xs)
     if strict:
         _refuse_unused(tape)
-    return Matrix(Curvature(tape).hessian(), columns, columns, "reverse", of=rows[0])
+    numbers = Curvature(tape).hessian()  # for a graph, too, as in gradient()
+    values = recorded_hessian(tape) if _recorded(create_graph) else None
+    return Matrix(numbers, columns, columns, "reverse", of=rows[0], values=values)
 
 
-def hvp(y: Any, xs: Any = None, v: Any = None) -> Any:
+def hvp(y: Any, xs: Any = None, v: Any = None, *, create_graph: bool = False) -> Any:
     """Returns the product H·v of the Hessian of y with a vector, without computing H: forward over reverse.
 
     `v` has a number for each of `xs`; for a single Value, v and the result are numbers. For a function: `hvp(f)(x, v=v)`.
-    Raises what `hessian` raises.
+    The result is of Values where that of `jvp` is. Raises what `hessian` raises.
 
     >>> x, y = Value(3.0, "x"), Value(4.0, "y")
     >>> hvp(x**2 * y + y + 2, [x, y], [1.0, 0.0])
@@ -148,18 +185,22 @@ def hvp(y: Any, xs: Any = None, v: Any = None) -> Any:
     """
     if _is_function(y):
         _refuse_wrt("hvp", xs)
-        return _as_function("hvp", y, _hvp_of)
+        return _as_function("hvp", y, _hvp_of, create_graph)
     _check_output("hvp", y)
     xs, single = _inputs("hvp", xs)
-    found = Curvature(Linear([y], xs)).times(_vector("hvp", v, len(xs), "v", "input"))
+    tape, numbers, terms = _linearised([y], xs), *_vector("hvp", v, len(xs), "v", "input")
+    found: Sequence[Term] = Curvature(tape).times(numbers)
+    if _recorded(create_graph, terms):
+        found = recorded_hessian_times(tape, _seeded_terms(xs, terms))
     return found[0] if single else found
 
 
-def jvp(ys: Any, xs: Any = None, v: Any = None) -> Any:
+def jvp(ys: Any, xs: Any = None, v: Any = None, *, create_graph: bool = False) -> Any:
     """Returns the product J·v of the Jacobian with a vector, by one forward sweep: the rates at which ys change along v.
 
     `v` has a number for each of `xs`, the result one for each of `ys`. Single Values stand for lists of one, with a number
-    instead of a list. For a function: `jvp(f)(x, v=v)`. Raises what `gradient` raises.
+    instead of a list. For a function: `jvp(f)(x, v=v)`. The result is of Values where that of `gradient` is, and if v is.
+    Raises what `gradient` raises.
 
     >>> x, y = Value(3.0, "x"), Value(4.0, "y")
     >>> jvp([x * y, x + y], [x, y], [1.0, 0.5])
@@ -167,18 +208,22 @@ def jvp(ys: Any, xs: Any = None, v: Any = None) -> Any:
     """
     if _is_function(ys):
         _refuse_wrt("jvp", xs)
-        return _as_function("jvp", ys, _jvp_of)
+        return _as_function("jvp", ys, _jvp_of, create_graph)
     ys, bare = _several("jvp", ys)
     xs, _ = _inputs("jvp", xs)
-    found = Linear(ys, xs).push(seeded(xs, _vector("jvp", v, len(xs), "v", "input")))
+    tape, numbers, terms = _linearised(ys, xs), *_vector("jvp", v, len(xs), "v", "input")
+    found: Sequence[Term] = tape.push(seeded(xs, numbers))
+    if _recorded(create_graph, terms):
+        found = recorded_push(tape, _seeded_terms(xs, terms))
     return found[0] if bare else found
 
 
-def vjp(ys: Any, xs: Any = None, u: Any = None) -> Any:
+def vjp(ys: Any, xs: Any = None, u: Any = None, *, create_graph: bool = False) -> Any:
     """Returns the product uᵀ·J of a vector with the Jacobian, by one reverse sweep: the gradient of Σ u_i·y_i.
 
     `u` has a number for each of `ys`, the result one for each of `xs`. Single Values stand for lists of one, with a number
-    instead of a list. For a function: `vjp(f)(x, u=u)`. Raises what `gradient` raises.
+    instead of a list. For a function: `vjp(f)(x, u=u)`. The result is of Values where that of `gradient` is, and if u is.
+    Raises what `gradient` raises.
 
     >>> x, y = Value(3.0, "x"), Value(4.0, "y")
     >>> vjp([x * y, x + y], [x, y], [1.0, 0.5])
@@ -186,14 +231,30 @@ def vjp(ys: Any, xs: Any = None, u: Any = None) -> Any:
     """
     if _is_function(ys):
         _refuse_wrt("vjp", xs)
-        return _as_function("vjp", ys, _vjp_of)
+        return _as_function("vjp", ys, _vjp_of, create_graph)
     ys, _ = _several("vjp", ys)
     xs, single = _inputs("vjp", xs)
-    found = Linear(ys, xs).pull(*ys, by=_vector("vjp", u, len(ys), "u", "output"))
+    tape, numbers, terms = _linearised(ys, xs), *_vector("vjp", u, len(ys), "u", "output")
+    found: Sequence[Term] = tape.pull(*ys, by=numbers)
+    if _recorded(create_graph, terms):
+        found = recorded_pull(tape, _seeded_terms(ys, terms))
     return found[0] if single else found
 
 
 # What was asked for --------------------------------------------------------------------------------------------------
+
+
+def _recorded(create_graph: bool, given: Sequence[Term] = ()) -> bool:
+    """Whether derivatives are to be Values: on request, of Values, and in a function that is being differentiated."""
+    state = modes.current()
+    return create_graph or any(isinstance(x, Value) for x in given) or (state.differentiating and state.taping)
+
+
+def _linearised(ys: Sequence[Value], xs: Sequence[Value]) -> Linear:
+    tape = Linear(ys, xs)
+    if not modes.current().propagate:
+        refuse_corners(tape)
+    return tape
 
 
 def _is_function(y: object) -> bool:
@@ -248,7 +309,7 @@ def _inputs(name: str, xs: Any) -> tuple[list[Value], bool]:
 def _refuse_unused(tape: Linear) -> None:
     for x in tape.xs:
         if x not in tape.position:
-            names = names_of([*tape.tape, *([] if x in tape.tape else [x])])
+            names = names_of([*dict.fromkeys([*tape.tape, x])])
             ys = names[tape.ys[0]] if len(set(tape.ys)) == 1 else "none of the outputs"
             verb = "does not depend" if len(set(tape.ys)) == 1 else "depends"
             raise ValueError(f"{ys} {verb} on {names[x]}: the derivative is 0, which strict=True refuses")
@@ -260,21 +321,33 @@ def _names(ys: Sequence[Value], xs: Sequence[Value]) -> tuple[list[str], list[st
     return [names[y] for y in ys], [names[x] for x in xs]
 
 
-def _vector(name: str, v: Any, count: int, letter: str, each: str) -> list[float]:
-    """A vector as floats, one for each input or output; if there is only one, it may be a number."""
+def _vector(name: str, v: Any, count: int, letter: str, each: str) -> tuple[list[float], list[Term]]:
+    """A vector as floats, one for each input or output, and the same with its Values; of one element it may be a number."""
     if v is None:
         raise TypeError(f"{name} needs the vector {letter} to multiply with: {amount(count, 'number')}, one for each {each}")
-    numbers = [to_float(x, letter) for x in (v if hasattr(v, "__iter__") and not isinstance(v, str) else [v])]
-    if len(numbers) != count:
-        needed, given = amount(count, "number"), amount(len(numbers), "number")
+    listed = list(v) if hasattr(v, "__iter__") and not isinstance(v, str) else [v]
+    terms: list[Term] = [x if isinstance(x, Value) else to_float(x, letter) for x in listed]
+    if len(terms) != count:
+        needed, given = amount(count, "number"), amount(len(terms), "number")
         raise ValueError(f"{name} needs {needed} in {letter}, one for each {each}, and was given {given}")
-    return numbers
+    return [x._data if isinstance(x, Value) else x for x in terms], terms
+
+
+def _seeded_terms(nodes: Sequence[Value], terms: Sequence[Term]) -> dict[Value, Term]:
+    """The seed of each node; the seeds of a node that is listed twice are added."""
+    seeds: dict[Value, Term] = {}
+    with modes.taped():
+        for node, seed in zip(nodes, terms, strict=True):
+            seeds[node] = seeds[node] + seed if node in seeds else seed
+    return seeds
 
 
 # Functions -----------------------------------------------------------------------------------------------------------
 
 
-def _as_function(name: str, f: Callable[..., Any], derivative: Callable[..., Any], *options: bool) -> Callable[..., Any]:
+def _as_function(
+    name: str, f: Callable[..., Any], derivative: Callable[..., Any], create_graph: bool, *options: bool
+) -> Callable[..., Any]:
     """Returns gradient(f), jacobian(f), …: a function of f's arguments that applies f to Values and returns the derivative."""
 
     def differentiated(*arguments: Any, **keywords: Any) -> Any:
@@ -285,16 +358,12 @@ def _as_function(name: str, f: Callable[..., Any], derivative: Callable[..., Any
             if numbers is None:
                 raise TypeError(f"{name}(f) needs the vector {key} to multiply with, by its name: {name}(f)(x, {key}=…)")
         call = FunctionCall(name, f, arguments, keywords)
-        if call.on_values and name != "gradient":
-            raise TypeError(
-                f"{name}(f) takes numbers, for it returns numbers, which depend on no Value: for Values write {name}(f(x), [x])"
-            )
         if not call.bare and name in ("gradient", "hessian", "hvp"):
             raise TypeError(
                 f"{name}(f) is that of a function with a single result, and {call.f_name} returned "
                 f"{amount(len(call.ys), 'number')}; jacobian(f) is for that"
             )
-        return derivative(call, *options, *vector.values())
+        return derivative(call, create_graph or call.on_values, *options, *vector.values())
 
     own = getattr(f, "__name__", "f")
     differentiated.__name__ = differentiated.__qualname__ = f"{name}({own})"
@@ -306,25 +375,25 @@ _VECTORS = {"hvp": ("v",), "jvp": ("v",), "vjp": ("u",)}
 
 
 def _gradient_of(call: FunctionCall, create_graph: bool, strict: bool) -> Any:
-    return call.arranged(gradient(call.ys[0], call.leaves, create_graph or call.on_values, strict=strict))
+    return call.arranged(gradient(call.ys[0], call.leaves, create_graph, strict=strict))
 
 
-def _jacobian_of(call: FunctionCall, strict: bool) -> Matrix:
-    return _jacobian(call.ys, call.leaves, call.rows, call.columns, strict)
+def _jacobian_of(call: FunctionCall, create_graph: bool, strict: bool) -> Matrix:
+    return _jacobian(call.ys, call.leaves, call.rows, call.columns, create_graph, strict)
 
 
-def _hessian_of(call: FunctionCall, strict: bool) -> Matrix:
-    return _hessian(call.ys, call.leaves, call.rows, call.columns, strict)
+def _hessian_of(call: FunctionCall, create_graph: bool, strict: bool) -> Matrix:
+    return _hessian(call.ys, call.leaves, call.rows, call.columns, create_graph, strict)
 
 
-def _hvp_of(call: FunctionCall, v: Any) -> Any:
-    return call.arranged(hvp(call.ys[0], call.leaves, call.flat(v)))
+def _hvp_of(call: FunctionCall, create_graph: bool, v: Any) -> Any:
+    return call.arranged(hvp(call.ys[0], call.leaves, call.flat(v), create_graph=create_graph))
 
 
-def _jvp_of(call: FunctionCall, v: Any) -> Any:
-    found = jvp(call.ys, call.leaves, call.flat(v))
+def _jvp_of(call: FunctionCall, create_graph: bool, v: Any) -> Any:
+    found = jvp(call.ys, call.leaves, call.flat(v), create_graph=create_graph)
     return found[0] if call.bare else found
 
 
-def _vjp_of(call: FunctionCall, u: Any) -> Any:
-    return call.arranged(vjp(call.ys, call.leaves, [u] if call.bare else u))
+def _vjp_of(call: FunctionCall, create_graph: bool, u: Any) -> Any:
+    return call.arranged(vjp(call.ys, call.leaves, [u] if call.bare else u, create_graph=create_graph))

@@ -19,13 +19,15 @@ numbers. So such a local derivative is recorded as one node, an operation of its
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
+from weakref import proxy
 
 from chalkgrad.engine.basics.digits import FROM_RAISED, RAISED, TO_LOWERED
 from chalkgrad.engine.basics.modes import taped
+from chalkgrad.engine.derivatives.apart import AGAIN, SHOWN_AGAIN, cornered_slopes, has_corner, unguarded
 from chalkgrad.engine.derivatives.linear import Linear
-from chalkgrad.engine.derivatives.second import by_element, unfold
+from chalkgrad.engine.derivatives.second import by_element, refuse_curved, unfold
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.trees import (
@@ -42,7 +44,7 @@ from chalkgrad.engine.formulas.trees import (
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.recording.record import record
-from chalkgrad.engine.rules import ATOM, PARTIALS, RULES, SHOWN, Rule, named, written
+from chalkgrad.engine.rules import ATOM, RULES, Rule, named, written
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.caller import variables_of_caller
 from chalkgrad.engine.words.expressions import higher_quotient, operand, quotient
@@ -51,29 +53,77 @@ from chalkgrad.engine.words.names import label_of
 Term = Value | float
 
 
-def recorded_gradient(tape: Linear, y: Value) -> list[Value]:
+def recorded_gradient(tape: Linear, y: Value, recorder: Recorder | None = None) -> list[Value]:
     """Returns the derivatives of y by the tape's inputs as Values; a number becomes a constant."""
     with taped():  # the caller asked for a graph, even under no_grad()
-        found = _recorded_adjoints(tape, y, Recorder(tape.tape))
+        found = _recorded_adjoints(tape, {y: 1.0}, recorder or Recorder(tape.tape))
+        return _labelled(tape, [(y, x, found.get(x, 0.0)) for x in tape.xs])
+
+
+def recorded_pull(tape: Linear, seeds: Mapping[Value, Term]) -> list[Value]:
+    """Returns the derivatives by the inputs of the sum of outputs with these weights, as Values: a reverse sweep."""
+    with taped():
+        found = _recorded_adjoints(tape, seeds, Recorder(tape.tape))
+        return [_as_value(found.get(x, 0.0)) for x in tape.xs]
+
+
+def recorded_push(tape: Linear, seeds: Mapping[Value, Term]) -> list[Value]:
+    """Returns the tangents of the outputs, given those of the inputs, as Values: a forward sweep."""
+    with taped():
+        found = _recorded_tangents(tape, seeds, Recorder(tape.tape))
+        return [_as_value(found.get(y, 0.0)) for y in tape.ys]
+
+
+def recorded_jacobian(tape: Linear, mode: str) -> list[list[Value]]:
+    """Returns the derivatives of the outputs by the inputs as Values, by forward or by reverse sweeps."""
+    with taped():
+        recorder = Recorder(tape.tape)
+        if mode == "reverse":
+            return [recorded_gradient(tape, y, recorder) for y in tape.ys]
+        by = {x: _recorded_tangents(tape, {x: 1.0}, recorder) for x in dict.fromkeys(tape.xs)}
+        entries = _labelled(tape, [(y, x, by[x].get(y, 0.0)) for y in tape.ys for x in tape.xs])
+        n = len(tape.xs)
+        return [entries[i * n : (i + 1) * n] for i in range(len(tape.ys))]
+
+
+def recorded_hessian(tape: Linear) -> list[list[Value]]:
+    """Returns the second derivatives of the output by the inputs as Values; entries that are equal are one node."""
+    xs = tape.xs
+    slopes = recorded_gradient(tape, tape.ys[0])
+    rows = [recorded_gradient(Linear([slope], xs[: i + 1]), slope) for i, slope in enumerate(slopes)]
+    return [[rows[max(i, j)][min(i, j)] for j in range(len(xs))] for i in range(len(xs))]
+
+
+def recorded_hessian_times(tape: Linear, direction: Mapping[Value, Term]) -> list[Value]:
+    """Returns the Hessian of the output times a vector, as Values: the change of the gradient along it."""
+    return recorded_push(Linear(recorded_gradient(tape, tape.ys[0]), tape.xs), direction)
+
+
+def _as_value(x: Term) -> Value:
+    return x if isinstance(x, Value) else Value(x, constant=True)
+
+
+def _labelled(tape: Linear, derivatives: Sequence[tuple[Value, Value, Term]]) -> list[Value]:
+    """Derivatives as Values, labelled ∂y/∂x where they are new nodes; they are given with their y and x."""
     old = set(tape.tape)
-    variables = variables_of_caller([y, *tape.xs])
+    variables = variables_of_caller([*(y for y, _, _ in derivatives), *tape.xs])
 
     def name(node: Value) -> str:
         return label_of(node) or variables.get(id(node), "")
 
-    results: dict[Value, Value] = {}
-    uses = Counter(found.values())  # 2·(a + b), the derivative of (a + b)² by both a and b, gets neither label
-    for x in dict.fromkeys(tape.xs):
-        derivative = found.get(x, 0.0)
-        node = results[x] = derivative if isinstance(derivative, Value) else Value(derivative, constant=True)
-        if node not in old and uses[node] < 2 and not node.label and name(y) and name(x):
+    results = {(y, x): _as_value(found) for y, x, found in derivatives}
+    # 2·(a + b), the derivative of (a + b)² by both a and b, gets neither label.
+    uses = Counter([id(found) for (_, _, found) in {(y, x): (y, x, found) for y, x, found in derivatives}.values()])
+    for y, x, found in derivatives:
+        node = results[y, x]
+        if node not in old and (node is not found or uses[id(node)] < 2) and not node.label and name(y) and name(x):
             node.label = derivative_label(name(y), name(x))
-    return [results[x] for x in tape.xs]
+    return [results[y, x] for y, x, _ in derivatives]
 
 
-def _recorded_adjoints(tape: Linear, y: Value, recorder: Recorder) -> dict[Value, Term]:
-    """The adjoints of the inputs, by the reverse sweep."""
-    terms: dict[Value, list[Term]] = {y: [1.0]} if y in tape.position else {}
+def _recorded_adjoints(tape: Linear, seeds: Mapping[Value, Term], recorder: Recorder) -> dict[Value, Term]:
+    """The adjoints of the inputs, given those of outputs, by the reverse sweep."""
+    terms: dict[Value, list[Term]] = {y: [seed] for y, seed in seeds.items() if y in tape.position}
     wanted, found = set(tape.xs), dict[Value, Term]()
     for node in reversed(tape.nodes):
         arrived = terms.pop(node, None)
@@ -82,12 +132,31 @@ def _recorded_adjoints(tape: Linear, y: Value, recorder: Recorder) -> dict[Value
         adjoint = recorder.sum(arrived)
         if node in wanted:
             found[node] = adjoint
-        if node._x is not None and (adjoint.__class__ is not float or adjoint != 0.0):
+        if node._x is not None and not _is_zero(adjoint):
             for parent, partial in recorder.partials(node, tape.position):
                 contribution = recorder.call("mul", adjoint, partial)
-                if contribution.__class__ is not float or contribution != 0.0:
+                if not _is_zero(contribution):
                     terms.setdefault(parent, []).append(contribution)
     return found
+
+
+def _recorded_tangents(tape: Linear, seeds: Mapping[Value, Term], recorder: Recorder) -> dict[Value, Term]:
+    """The tangents of the nodes that depend on inputs with seeds, by the forward sweep."""
+    found: dict[Value, Term] = {}
+    for node, links in zip(tape.nodes, tape.links, strict=True):
+        terms = [seeds[node]] if node in seeds else []
+        if links:
+            for parent, partial in recorder.partials(node, found):
+                contribution = recorder.call("mul", partial, found[parent])
+                if not _is_zero(contribution):
+                    terms.append(contribution)
+        if terms:
+            found[node] = recorder.sum(terms)
+    return found
+
+
+def _is_zero(x: Term) -> bool:
+    return x.__class__ is float and x == 0.0
 
 
 class Recorder:
@@ -133,7 +202,7 @@ class Recorder:
 
     # Local derivatives -----------------------------------------------------------------------------------------------
 
-    def partials(self, node: Value, active: Mapping[Value, int]) -> Iterator[tuple[Value, Term]]:
+    def partials(self, node: Value, active: Container[Value]) -> Iterator[tuple[Value, Term]]:
         """Yields each active parent with the local derivative by it."""
         rule, arguments = node.op, node.arguments
         assert rule is not None
@@ -170,11 +239,11 @@ class _Functions(dict[str, Callable[..., Any]]):
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
-        self.recorder = recorder
+        self.recorder = proxy(recorder)  # not a circle, which would keep the graph until the collector comes
 
     def __missing__(self, name: str) -> Callable[..., Any]:
-        call = self.recorder.call
-        function = self[name] = lambda *arguments: call(name, *arguments)
+        recorder = self.recorder
+        function = self[name] = lambda *arguments: recorder.call(name, *arguments)
         return function
 
 
@@ -311,6 +380,8 @@ class Derived(Rule):
     each further derivative would be several times as long.
     """
 
+    of_corners = False  # whether there are any, in the whole process, of operations whose slope is a convention at a corner
+
     def __init__(self, base: Rule, which: int) -> None:
         formula, shown = base.partials[which], base.shown[which]
         own: Formula = base.value
@@ -318,8 +389,18 @@ class Derived(Rule):
         arguments = argument_names(len(base.arguments) + self.takes_value)
         if self.takes_value:
             own = Argument(arguments[-1])
-        tree, shown = (substitute(x, {"v": own}) for x in (formula, shown))
-        d, shown_d = ([derivative(x, name, table) for name in arguments] for x, table in ((tree, PARTIALS), (shown, SHOWN)))
+        tree = substitute(formula, {"v": own})
+
+        def change(i: int, partials: Sequence[Formula], table: Mapping[str, Sequence[Formula]]) -> Formula:
+            """The derivative by argument i."""
+            one, by = which, arguments[i]
+            if i < which and not self.takes_value and any(isinstance(partials[k], Choice) for k in (i, which)):
+                one, by = i, arguments[which]  # as in a Hessian, so that both are the same at a kink, too
+            partial = unguarded(base, partials[one], by)
+            return derivative(substitute(partial, {"v": own}), by, table)
+
+        d = [change(i, base.partials, AGAIN) for i in range(len(arguments))]
+        shown_d = [change(i, base.shown, SHOWN_AGAIN) for i in range(len(arguments))]
         self.base, self.which = base, which
         self.written: int = getattr(base, "written", len(base.arguments))  # the number of arguments that are shown
         prime = self.written - len(base.defaults) == 1 and which == 0
@@ -349,6 +430,7 @@ def derived(base: Rule, which: int) -> Derived:
     """Returns the derivative of an operation by an argument, counted from 0, as an operation; always the same object."""
     if which not in base.derivatives:
         base.derivatives[which] = Derived(base, which)
+        Derived.of_corners |= bool(cornered_slopes(base))
     return cast(Derived, base.derivatives[which])
 
 
@@ -358,6 +440,19 @@ def _function_names(base: Rule) -> tuple[str, str]:
     if not plain.endswith("({})") or not latex.endswith(r"\left({}\right)"):
         plain, latex = named(base.name)[:2]
     return plain.removesuffix("({})"), latex.removesuffix(r"\left({}\right)")
+
+
+def refuse_corners(tape: Linear) -> None:
+    """Raises the error for outputs in which the slope at a corner is multiplied by what the same corner changes.
+
+    The derivative of |x|² is recorded as 2·|x|·|x|'(x). At 0 both factors are 0, and its derivative 2·|x|'(x)² would be, too.
+    """
+    if not Derived.of_corners:
+        return
+    slopes = [x for x in tape.nodes if isinstance(x.op, Derived) and has_corner(x.op.base, x)]
+    corners = [x for x in tape.nodes if has_corner(x.op, x)] if slopes else []
+    if corners:
+        refuse_curved(tape, slopes, corners)
 
 
 # Names ---------------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from typing import Any, overload
 
 from chalkgrad.engine.basics.terminal import ascii_form, columns, printable
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import latex_name, operand
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
 from chalkgrad.engine.words.tables import aligned, ends
@@ -27,12 +28,12 @@ from chalkgrad.engine.words.tables import aligned, ends
 MOST_SHOWN = 10  # rows and columns; a larger matrix shows the first and the last three
 
 
-class Matrix(Sequence[list[float]]):
+class Matrix(Sequence[list[Any]]):
     """Derivatives in m rows, one for each output, and n columns, one for each input; of second order, n by n.
 
-    `J[i][j]` is a float, `J[i]` a list; J equals lists with the same numbers, and `numpy.array(J)` is an array. `print(J)`
-    shows it with labels: the entry in row ∂y and column ∂x is ∂y/∂x. The diagonal matrix of an element-wise function is shown
-    as one: blank where y_i does not depend on x_j.
+    `J[i][j]` is a float, or a Value if the derivatives are recorded, `J[i]` a list; J equals lists with the same numbers, and
+    `numpy.array(J)` is an array. `print(J)` shows it with labels: the entry in row ∂y and column ∂x is ∂y/∂x. The diagonal
+    matrix of an element-wise function is shown as one: blank where y_i does not depend on x_j.
 
     Attributes:
         shape: (m, n)
@@ -41,29 +42,36 @@ class Matrix(Sequence[list[float]]):
         mode: "forward" or "reverse", the kind of sweeps it was computed by
         diagonal: whether it is square, and 0 outside its diagonal for all values of the inputs
 
-    `numbers` may contain None where there is no dependence; it becomes 0.
+    `numbers` may contain None where there is no dependence; it becomes 0. `values` are the entries as Values.
     """
 
     def __init__(
-        self, numbers: Sequence[Sequence[float | None]], rows: Sequence[str], columns: Sequence[str], mode: str, of: str = ""
+        self,
+        numbers: Sequence[Sequence[float | None]],
+        rows: Sequence[str],
+        columns: Sequence[str],
+        mode: str,
+        of: str = "",
+        values: Sequence[Sequence[Value]] | None = None,
     ) -> None:
         self._numbers = [[x or 0.0 for x in row] for row in numbers]
+        self._entries: list[list[Any]] = self._numbers if values is None else [[*row] for row in values]
         beside = [x for i, row in enumerate(numbers) for j, x in enumerate(row) if i != j]
         self.diagonal = len(rows) == len(columns) > 1 and all(x is None for x in beside)
         self.rows, self.columns, self.mode, self.of = tuple(rows), tuple(columns), mode, of
         self.shape = len(self.rows), len(self.columns)
 
     @overload
-    def __getitem__(self, index: int) -> list[float]: ...
+    def __getitem__(self, index: int) -> list[Any]: ...
     @overload
-    def __getitem__(self, index: slice) -> list[list[float]]: ...
+    def __getitem__(self, index: slice) -> list[list[Any]]: ...
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, tuple):
             raise TypeError(f"an entry is J[i][j], not J[i, j]; for that make an array of it, numpy.array(J){[*index]}")
-        return self._numbers[index]
+        return self._entries[index]
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self._entries)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Matrix):
@@ -78,11 +86,11 @@ class Matrix(Sequence[list[float]]):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         import numpy  # installed, because numpy.array() calls this
 
-        return numpy.array(self._numbers, dtype=dtype or float)
+        return numpy.array(self._entries, dtype=dtype or (float if self._entries is self._numbers else object))
 
-    def tolist(self) -> list[list[float]]:
-        """Returns the numbers as a list of lists."""
-        return [[*row] for row in self._numbers]
+    def tolist(self) -> list[list[Any]]:
+        """Returns the entries as a list of lists."""
+        return [[*row] for row in self._entries]
 
     # Shown -----------------------------------------------------------------------------------------------------------
 

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.caches import remembered
+from chalkgrad.engine.derivatives.apart import AGAIN, CorneredSlope, at_corner, cornered_slopes, unguarded
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
@@ -26,11 +27,10 @@ from chalkgrad.engine.recording import ieee
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, define, function_source, tuple_items
 from chalkgrad.engine.recording.emit import PYTHON, emit
 from chalkgrad.engine.rules import PARTIALS, Rule
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.failures import as_written
 from chalkgrad.engine.words.names import names_of
-
-if TYPE_CHECKING:
-    from chalkgrad.engine.value import Value
 
 ZERO = Constant(0.0)
 CompiledSecond = tuple[list[tuple[int, int]], Callable[..., Any]]
@@ -38,8 +38,8 @@ CompiledSecond = tuple[list[tuple[int, int]], Callable[..., Any]]
 
 def derivative_of_partial(partial: Formula, name: str, own: Formula) -> Formula:
     """Returns the derivative of a local derivative by an argument, through `v` too, whose derivative by it is `own`."""
-    through_v = derivative(partial, "v", PARTIALS)
-    direct = derivative(partial, name, PARTIALS)
+    through_v = derivative(partial, "v", AGAIN)
+    direct = derivative(partial, name, AGAIN)
     if through_v == ZERO:
         return direct
     return through_v * own if direct == ZERO else direct + through_v * own
@@ -50,7 +50,9 @@ def compiled_second_derivatives(rule: Rule, active: Sequence[bool], propagate: b
     known, key = _compiled(rule), (tuple(active), propagate)
     if key not in known:
         trees = {
-            (i, j): derivative_of_partial(rule.partials[i], rule.arguments[j], rule.partials[j])
+            (i, j): derivative_of_partial(
+                unguarded(rule, rule.partials[i], rule.arguments[j]), rule.arguments[j], rule.partials[j]
+            )
             for j in range(len(rule.arguments))
             for i in range(j + 1)
             if active[i] and active[j]
@@ -156,6 +158,29 @@ def second_derivatives_of_lists(rule: Rule, v: float, numbers: Sequence[float]) 
     return entries, [(along(slopes), along(changes)) for slopes, changes in unfolded.through]
 
 
+# Corners -------------------------------------------------------------------------------------------------------------
+
+
+def refuse_curved(tape: Linear, slopes: Sequence[Value], corners: Sequence[Value]) -> None:
+    """Raises the error if an output has a second derivative by a slope, or a corner, and a corner that moves with it.
+
+    Then a second derivative by the tape's inputs takes the slope at the corner times that of the other, and both are
+    conventions: |x|² at 0, whose second derivative is 2, would get 2·0·0.
+    """
+    nodes = list(dict.fromkeys([*slopes, *corners]))
+    place = {node: i for i, node in enumerate(nodes)}
+    for y in tape.ys:
+        try:
+            curvature = Curvature(Linear([y], nodes), check=False).hessian()
+            curved = [(a, b) for a in slopes for b in corners if curvature[place[a]][place[b]]]
+        except ValueError:  # corners inside corners: each by itself
+            pairs = [(a, b) for a in slopes for b in corners if list(map(id, a.parents)) == list(map(id, b.parents))]
+            curved = [(a, b) for a, b in pairs if Curvature(Linear([y], [a, b]), check=False).hessian()[0][1]]
+        for slope, corner in curved:
+            if any(x in Linear([slope], [x]).position and x in Linear([corner], [x]).position for x in tape.xs):
+                raise at_corner(names_of(tape.tape), y, corner)
+
+
 # Sweeps --------------------------------------------------------------------------------------------------------------
 
 
@@ -163,10 +188,10 @@ class Curvature:
     """A linearised tape of one output, with the second derivatives of its operations times the adjoints of their nodes.
 
     Raises ValueError for inputs that are computed from each other, NonFiniteError for a second derivative that is not
-    finite, naming the node.
+    finite, naming the node, and, with `check`, for one that takes the square of a slope at a corner.
     """
 
-    def __init__(self, tape: Linear) -> None:
+    def __init__(self, tape: Linear, check: bool = True) -> None:
         self.tape = tape
         self.inputs = dict.fromkeys(tape.position[x] for x in tape.xs if x in tape.position)
         for i in self.inputs:
@@ -174,9 +199,13 @@ class Curvature:
                 self._refuse_dependent(tape.nodes[i])
         self.entries: list[list[MatrixEntry]] = [[]] * len(tape.nodes)  # by positions on the tape, i ≤ j
         self.products: list[list[tuple[list[tuple[int, float]], list[tuple[int, float]]]]] = [[]] * len(tape.nodes)
+        self.corners: list[Value] = []
+        self._cornered: dict[Rule, list[CorneredSlope]] = {}  # faster than the cache of all operations
         for i, adjoint in enumerate(tape.adjoints(dict.fromkeys(tape.ys, 1.0))):
             if adjoint is not None and tape.links[i] and i not in self.inputs:
                 self._at_node(i, adjoint)
+        if check and self.corners and not modes.current().propagate:
+            refuse_curved(tape, self.corners, self.corners)
 
     def _at_node(self, i: int, adjoint: float) -> None:
         node, position = self.tape.nodes[i], self.tape.position
@@ -184,6 +213,11 @@ class Curvature:
         assert rule is not None
         where = [None if isinstance(x, float) else position.get(x) for x in arguments]
         numbers = [x if isinstance(x, float) else x._data for x in arguments]
+        slopes = self._cornered.get(rule)
+        if slopes is None:
+            slopes = self._cornered[rule] = cornered_slopes(rule)
+        if slopes and any(slope.at_corner(numbers) for slope in slopes):
+            self.corners.append(node)
         if rule.lists:
             entries, products = second_derivatives_of_lists(rule, node._data, numbers)
         else:
@@ -288,10 +322,11 @@ class Curvature:
     def _not_finite(self, node: Value, x: Any, y: Any, h: float) -> NonFiniteError:
         names = names_of(self.tape.tape)
         by = f"∂{words.operand(names[x])}∂{words.operand(names[y])}" if x is not y else f"∂{words.operand(names[x])}²"
-        at = ", ".join(f"{names[z]} = {words.number(z._data)}" for z in ([x] if x is y else [x, y]))
+        at = ", ".join(f"{names[z]} = {words.number(z._data)}" for z in dict.fromkeys([x, y, *node.parents]))
         return NonFiniteError(
             f"the second derivative of {names[self.tape.ys[0]]} stops at {names[node]} = {words.expression(node, names)}: "
             f"∂²{words.operand(names[node])}/{by} {'does not exist' if h != h else 'is infinite'} at {at}"
+            f"{as_written(node, [x, y])}"
         )
 
     def _check(self, found: Sequence[Sequence[float | None]]) -> None:

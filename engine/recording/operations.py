@@ -14,6 +14,7 @@ from typing import Any
 
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.formulas.derivative import derivative
+from chalkgrad.engine.formulas.guards import beside
 from chalkgrad.engine.formulas.trees import Argument, Operand, argument_names, lift, trace
 from chalkgrad.engine.recording.computers import computer
 from chalkgrad.engine.recording.record import record
@@ -25,7 +26,8 @@ def operation(name: str, value: Callable[..., Operand], partials: Callable[..., 
 
     `value` is a formula of one or more arguments, built from numbers, operators, chalkgrad's functions and
     `choose(x > 0, this, that)`; it is read once, so it must not use `if` or math.exp. `partials` gives the local
-    derivatives as a tuple, from the same arguments; by default they are derived by the chain rule.
+    derivatives as a tuple, from the same arguments; by default they are derived by the chain rule, from what stands beside
+    a case for a single point: choose(equal(x, 0), 1, sin(x)/x) has no slope at 0 that this formula could tell.
 
     Raises TypeError for a formula that cannot be read.
 
@@ -45,7 +47,7 @@ def operation(name: str, value: Callable[..., Operand], partials: Callable[..., 
     try:
         tree = trace(value, *names)
         if partials is None:
-            slopes, shown = ([derivative(tree, x, table) for x in names] for table in (PARTIALS, SHOWN))
+            slopes, shown = ([derivative(beside(tree, {x}), x, table) for x in names] for table in (PARTIALS, SHOWN))
         else:
             given = partials(*map(Argument, names))
             slopes = shown = [lift(d) for d in (given if isinstance(given, (tuple, list)) else (given,))]

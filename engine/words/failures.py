@@ -11,9 +11,11 @@ from chalkgrad.engine.basics.leaves import Computed, Leaf
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import Stale
 from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.formulas.guards import at_guard
+from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS
 from chalkgrad.engine.recording.decisions import Comparison
 from chalkgrad.engine.recording.record import OperationName, OutsideDomain, Overflow
-from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import NotFinite
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.caller import values_of_caller
@@ -188,4 +190,37 @@ def _because(node: Value, slot: int, names: Mapping[Any, str]) -> str:
     kind = "the product is too large"
     if partial - partial != 0.0:
         kind = f"its local derivative {'does not exist' if partial != partial else 'is infinite'} there"
-    return f"{kind} ({reason(node, slot, names)}, at {names[parent]} = {number(parent._data)})"
+    apart = as_written(node, [parent]) if partial - partial != 0.0 else ""
+    return f"{kind} ({reason(node, slot, names)}, at {names[parent]} = {number(parent._data)}){apart}"
+
+
+def differentiated_rule(rule: Any) -> Rule:
+    """Returns the operation of which this is a derivative of any order, or itself if it is none."""
+    while hasattr(rule, "base"):  # derivatives/graphs.py makes them
+        rule = rule.base
+    return rule  # type: ignore[no-any-return] # as said
+
+
+def as_written(node: Value, parents: Iterable[Value]) -> str:
+    """Returns why a node has no derivative by a parent at a point that its formula treats apart; an empty text elsewhere."""
+    rule, arguments = node.op, node.arguments
+    if rule is None or rule.lists:
+        return ""
+    values = {"v": node._data} | {
+        name: x._data if isinstance(x, Value) else x for name, x in zip(rule.arguments, arguments, strict=True)
+    }
+    given = {id(parent) for parent in parents}
+    partials = [tree for tree, x in zip(rule.partials, arguments, strict=True) if id(x) in given]
+    try:
+        if not any(at_guard(tree, values, ON_FLOATS) for tree in (rule.value, *partials)):
+            return ""
+    except FAILURES:  # a test cannot be computed here
+        return ""
+    base = differentiated_rule(rule)
+    if RULES.get(base.name) is base:
+        why = f"{base.name} has a corner there"
+        instead = "; its square has none if it is written x**2 + y**2" if base.name == "hypot" else ""
+    else:
+        why = "what a formula says at a single point tells nothing of its slope there"
+        instead = "; write what holds near the point, too, as in choose(abs(x) < 1e-4, 1 - x*x/6, sin(x)/x)"
+    return f", so it is not differentiable here as written: {why}{instead}"

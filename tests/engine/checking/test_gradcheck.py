@@ -12,11 +12,15 @@ from chalkgrad.engine import (
     Value,
     asin,
     choose,
+    cos,
+    equal,
     exp,
     floor,
     gradcheck,
+    gradient,
     log,
     maximum,
+    no_grad,
     nonfinite,
     operation,
     relu,
@@ -230,6 +234,15 @@ def test_what_leaves_the_tape_is_found():
     assert (check.rows[0].derivative, check.rows[0].verdict) == (3, "wrong")
     assert ".data" in check.notes[-1]
 
+    def f(x):
+        with no_grad():  # a number, for which the outer derivative takes it
+            slope = gradient(lambda y: x * y)(2.0)
+        return x * slope
+
+    check = gradcheck(f, 3.0)
+    assert (check.rows[0].derivative, check.rows[0].verdict) == (3, "wrong")
+    assert "no_grad()" in check.notes[-1]
+
 
 # Kinks ---------------------------------------------------------------------------------------------------------------
 
@@ -262,6 +275,47 @@ def test_at_a_kink_a_derivative_beyond_both_slopes_is_wrong():
     bad = operation("bad", lambda x: choose(x > 0, x, 0), lambda x: choose(x > 0, 1, -1))
     check = gradcheck(bad, 0.0)
     assert check.rows[0].verdict == "wrong"
+
+
+RAMP = operation("ramp", lambda x: choose(x > 0, x, 0), lambda x: (2,))
+
+
+@pytest.mark.parametrize(
+    ("f", "slopes", "local"),
+    [
+        (RAMP, "the slope is 0 on its left and 1 on its right, and 2 is not between them", "∂ramp/∂x = 2"),
+        (lambda x: 3 * RAMP(x), "the slope is 0 on its left and 3 on its right, and 6 is not between them", "∂v2/∂x = 2"),
+        (gradient(lambda x: x * RAMP(x)), "2 on its left and 3 on its right, and 4 is not between them", "∂v3/∂x = 2"),
+    ],
+)
+def test_at_a_kink_the_sentences_of_a_wrong_derivative_have_both_slopes_and_one_name(f, slopes, local):
+    """The input of a derivative that is taken inside is a copy; it bears the name of the original."""
+    notes = gradcheck(f, 0.0).notes
+    assert notes[1].startswith("x is at a kink or very near one: ")
+    assert notes[1].endswith(slopes)
+    assert notes[2:] == (f"{local} is wrong: 0 on its left and 1 on its right were measured",)
+
+
+def test_a_jump_that_a_wrong_derivative_is_held_against_is_written_as_infinite():
+    fall = operation("fall", lambda x: choose(x > 0, -1, 0), lambda x: (3,))
+    notes = gradcheck(fall, 0.0).notes
+    assert notes[-1] == "∂fall/∂x = 3 is wrong: 0 on its left and -∞ on its right were measured"
+
+
+def test_what_a_formula_does_at_a_single_point_is_measured_past_it():
+    """Near 0 both functions cancel to noise, so that the value at 0 looks like a jump."""
+    formula = lambda x: choose(equal(x, 0), 0, (x * cos(x) - sin(x)) / x**2)  # noqa: E731 - a formula
+    row = gradcheck(operation("slope", formula, lambda x: (0,)), 0.0).rows[0]
+    assert (row.verdict, row.measured) == ("wrong", pytest.approx(-1 / 3, rel=1e-9))
+    row = gradcheck(operation("slope", formula, lambda x: (choose(equal(x, 0), -1 / 3, 1),)), 0.0).rows[0]
+    assert row.verdict == "agrees"
+    alone = operation("alone", lambda x: choose(equal(x, 2), 1, 0))
+    row = gradcheck(alone, 2.0).rows[0]
+    assert (row.verdict, row.left, row.right) == ("kink", math.inf, -math.inf)
+
+
+def test_of_zeros_without_rounding_a_table_is_printed():
+    assert " x  │ 0          │ 0                  │ 0         │ 0          │ agrees" in str(gradcheck(lambda x: 0 * x, 2.0))
 
 
 def test_a_kink_within_the_first_step_makes_the_steps_smaller():

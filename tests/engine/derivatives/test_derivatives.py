@@ -398,7 +398,6 @@ REFUSED = [
     (lambda: gradient(lambda x: "x")(1.0), TypeError, "must return a Value"),
     (lambda: gradient(sin)("1"), TypeError, "the argument x needs a real number, not the str '1'"),
     (lambda: gradient(sin)(), TypeError, "needs the arguments of f"),
-    (lambda: jacobian(sin)(a), TypeError, r"takes numbers, .* for Values write jacobian\(f\(x\), \[x\]\)"),
     (lambda: jvp(sin)(1.0), TypeError, r"needs the vector v to multiply with, by its name: jvp\(f\)"),
     (lambda: hvp(sin)(1.0, 2.0), TypeError, r"needs the vector v to multiply with, by its name: hvp\(f\)"),
     (lambda: hvp(product, [a, b], "ab"), TypeError, "v needs a real number, not the str 'ab'"),

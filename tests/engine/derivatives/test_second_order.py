@@ -279,11 +279,12 @@ KINKS = [
     ("abs", (0.0,), (0.0,)),
     ("maximum", (1.0, 1.0), (0.0, 0.0, 0.0)),
     ("minimum", (1.0, 1.0), (0.0, 0.0, 0.0)),
-    ("hypot", (0.0, 0.0), (0.0, 0.0, 0.0)),
     ("step", (0.0,), (0.0,)),
     ("floor", (2.0,), (0.0,)),
     ("elu", (0.0, 0.5), (0.0, 1.0, 0.0)),
+    ("elu", (0.0, 2.0), (0.0, 0.0, 0.0)),
     ("leaky_relu", (0.0, 0.5), (0.0, 1.0, 0.0)),
+    ("leaky_relu", (0.0, 2.0), (0.0, 0.0, 0.0)),
     ("pow", (0.0, 2.0), (2.0, 0.0, 0.0)),
 ]
 
@@ -295,8 +296,9 @@ def test_a_kinks_second_derivative_follows_the_tables_convention(name, point, ex
         xs = leaves(point)
         y = applied(name, xs)
         assert hessian(y, xs)[i][j] == value
-        [first] = gradient(y, [xs[i]], create_graph=True)
-        assert gradient(first, xs[j]) == value
+        for first, last in ((i, j), (j, i)):
+            [slope_of_y] = gradient(y, [xs[first]], create_graph=True)
+            assert gradient(slope_of_y, xs[last]) == value
 
 
 def test_the_slope_of_a_power_by_its_exponent_is_there_at_exponents_0_and_1():
