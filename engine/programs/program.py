@@ -23,6 +23,7 @@ from chalkgrad.engine.programs.groups import Leaves, listed_inputs, listed_roots
 from chalkgrad.engine.recording.decisions import Decided, note_comparisons
 from chalkgrad.engine.recording.record import record
 from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.caller import variables_of_caller
@@ -98,6 +99,7 @@ class Program:
     def __init__(self, roots: Any, inputs: Any, wrt: Any) -> None:
         given = listed_roots(roots)
         nodes = order(given)
+        refuse_unknown(nodes, "a program")
         inputs = listed_inputs(inputs, nodes)
         nodes += unused(inputs, nodes)
         numbers = {node: i for i, node in enumerate(nodes)}

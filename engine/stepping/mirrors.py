@@ -16,6 +16,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.rules import Rule
@@ -119,6 +120,16 @@ def digits_apart(x: float, y: float, digits: int = 4) -> int:
     5
     """
     return next((more for more in range(digits, 17) if decimal(x, more) != decimal(y, more)), 17)
+
+
+def refuse_unknown(nodes: Sequence[Value], what: str) -> None:
+    """Raises ValueError, in the name of `what` needs all formulas, if the operation of a mirrored node is not known."""
+    for node in nodes:
+        if isinstance(node, Mirror) and any(isinstance(partial, NotKnown) for partial in node.partials):
+            raise ValueError(
+                f"{what} needs the formula of every operation, and that of {node.name} in your engine is not one of "
+                "chalkgrad's table: tape(…) and draw(…) show what is known of it"
+            )
 
 
 @say.register(Mirror)

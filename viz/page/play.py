@@ -25,6 +25,7 @@ from importlib.resources import files
 from typing import Any
 
 from chalkgrad.engine import Value, tape
+from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.drawing.graph import LIMIT, TooLarge, picture_of
@@ -98,7 +99,9 @@ def play(
     file = None if path is None else file_of_page(path)  # refused before any work
     if not isinstance(root, Value):
         raise TypeError(f"play takes a Value, as in play(L), and was given {type(root).__name__}.")
-    count = len(tape(root))
+    nodes = tape(root).nodes
+    refuse_unknown(nodes, "play")
+    count = len(nodes)
     if count > limit:
         raise TooLarge(count, limit, "play")
     picture = picture_of([root], theme=theme, direction=direction, limit=limit)

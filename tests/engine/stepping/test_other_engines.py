@@ -8,9 +8,9 @@ import sys
 
 import numpy as np
 import pytest
-from chalkgrad.engine import Value, no_grad, tape
+from chalkgrad.engine import Value, no_grad, program, tape
 from chalkgrad.engine.stepping.other_engines import operation_named, read_graph
-from chalkgrad.viz import draw
+from chalkgrad.viz import draw, play
 from processes import python
 from student_engines import BUGS, engine
 
@@ -634,3 +634,13 @@ def test_what_reads_other_engines_is_not_loaded_before_it_is_needed():
         "import chalkgrad.engine, sys; print([m for m in sys.modules if m.endswith(('other_engines', 'diagnosis'))])"
     )
     assert loaded.strip() == "[]"
+
+
+def test_programs_and_pages_refuse_an_operation_that_nobody_knows():
+    value = engine()
+    a, b = value(2.0), value(3.0)
+    root = tape(value(17.0, (a, b), "weird")).roots[0]
+    inputs = [node for node in root.tape() if not node.parents]
+    for what, use in (("a program", lambda: program(root, inputs)), ("play", lambda: play(root))):
+        with pytest.raises(ValueError, match=f"^{what} needs the formula of every operation, .* in your engine is not one of"):
+            use()
