@@ -77,7 +77,7 @@ _DISRUPTIVE |= {chr(i) for i in range(0xD800, 0xE000)}
 
 def own_name(node: Value) -> str:
     """Returns the label or the name of the caller's variable; "" if there is neither."""
-    return _wanted([node], alone=True)[0]
+    return _wanted([node])[0]
 
 
 def value_of(what: object, names: Mapping[Value, str]) -> Value:
