@@ -86,7 +86,8 @@ def _namespaces() -> Iterator[_Space]:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         names = frame.f_globals
-        if _is_callers(frame.f_code.co_filename, str(names.get("__name__", "")), str(names.get("__file__") or "")):
+        module = getattr(names.get("__spec__"), "name", names.get("__name__"))  # python -m runs a module under another name
+        if _is_callers(frame.f_code.co_filename, str(module), str(names.get("__file__") or "")):
             frames.append(frame)
         frame = frame.f_back
     frames.reverse()

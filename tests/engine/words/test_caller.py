@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections import UserDict, namedtuple
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -35,7 +36,7 @@ def module_at(path, name, source):
     return module
 
 
-TOOL = "def show(obj, text=repr):\n    self = item = obj\n    return text(obj)"
+TOOL = "def show(obj, text=repr):\n    item = self = obj\n    return text(obj)"
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,15 @@ def test_a_function_of_the_callers_names_what_nobody_else_does(file, module, tmp
     if file.startswith("<"):
         del here.__file__
     assert here.show(Value) == "<Value own = 3, grad not computed>"
+
+
+def test_a_command_of_ours_that_python_m_runs_is_no_caller(tmp_path):
+    tool = module_at(tmp_path / "checkout" / "front" / "__main__.py", "__main__", TOOL)
+    assert (
+        tool.show(Value(3.0) * 2) == "<Value item = 3·2 = 6, grad not computed>"
+    )  # as a script of the student's would have it
+    tool.__spec__ = ModuleSpec("chalkgrad.__main__", None)
+    assert tool.show(Value(3.0) * 2) == "<Value 3·2 = 6, grad not computed>"
 
 
 def test_code_made_from_text_is_that_of_the_module_it_runs_in(tmp_path):
