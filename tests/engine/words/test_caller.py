@@ -273,6 +273,27 @@ def test_lists_dicts_and_attributes_name_what_they_hold():
     assert [*L.tape().names.values()] == ["ws[0]", 'table["w1"]', "L"]
 
 
+def test_a_list_of_a_graphs_nodes_is_a_walk_and_names_none_of_them():
+    topo, visited = [], set()
+
+    def build(v):
+        if v not in visited:
+            visited.add(v)
+            for parent in v.parents:
+                build(parent)
+            topo.append(v)
+
+    a, b = Value(2.0), Value(3.0)
+    e = (a * b + 1) * a
+    build(e)
+    nodes, levels = list(e.tape()), [e.tape().nodes[2:4], e.tape().nodes]
+    assert [own_name(v) for v in topo] == ["a", "b", "", "", "e"]
+    assert list(e.tape().names.values()) == ["a", "b", "v3", "v4", "e"]
+    assert nodes == topo == list(levels[1])
+    hidden = [a * 2, b * 2]  # results in a list, unlike nodes in order, have the list's name
+    assert [own_name(v) for v in hidden] == ["hidden[0]", "hidden[1]"]
+
+
 def test_what_cannot_be_written_in_brackets_gives_no_name():
     table = {'a"b': Value(1.0), "line\nbreak": Value(2.0), (1, 2): Value(3.0), Value(1.0): Value(4.0)}
     assert [own_name(value) for value in table.values()] == [""] * 4
