@@ -94,7 +94,8 @@ def _namespaces() -> Iterator[_Space]:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         names = frame.f_globals
-        if _is_callers(frame.f_code.co_filename, str(names.get("__name__", "")), str(names.get("__file__") or "")):
+        module = getattr(names.get("__spec__"), "name", names.get("__name__"))  # python -m runs a module under another name
+        if _is_callers(frame.f_code.co_filename, str(module), str(names.get("__file__") or "")):
             frames.append(frame)
         frame = frame.f_back
     frames.reverse()
@@ -176,13 +177,17 @@ class _Search:
         if id(held) in self.wanted:
             self.found.setdefault(id(held), name)
 
-    def _look_into(self, container: object, kind: _Kind, name: str) -> None:
+    def _look_into(self, container: object, kind: _Kind, name: str, rows: bool = True) -> None:
+        """Names what a container holds and, for once, what the lists in it hold."""
+        judged = kind is not _LIST
         for key, held in self._some(kind.items(container)):
-            row = issubclass(type(held), (list, tuple)) and not _are_plain(held)
-            if (row or id(held) in self.wanted) and (suffix := kind.written(key)):
+            if id(held) in self.wanted and (suffix := kind.written(key)):
+                if not judged and _is_walk(container):
+                    return
+                judged = True
                 self._name(held, name + suffix)
-                for i, inner in self._some(_LIST.items(held)) if row else ():
-                    self._name(inner, f"{name}{suffix}[{i}]")
+            if rows and issubclass(type(held), (list, tuple)) and not _are_plain(held) and (suffix := kind.written(key)):
+                self._look_into(held, _LIST, name + suffix, rows=False)
 
     def _some(self, items: Iterable[tuple[Any, object]]) -> Iterator[tuple[Any, object]]:
         for item in islice(items, min(ELEMENTS, self.left)):
@@ -192,6 +197,14 @@ class _Search:
 
 def _is_name(name: object) -> bool:
     return type(name) is str and name.isidentifier() and not name.startswith("_")
+
+
+def _is_walk(row: Any) -> bool:
+    """Whether a list holds a value with everything that it is computed from, as a graph's nodes in order are held."""
+    base = list if issubclass(type(row), list) else tuple
+    held = set(map(id, base.__iter__(row)))
+    computed = (v for v in islice(base.__iter__(row), ELEMENTS) if issubclass(type(v), Value) and v._x is not None)
+    return any(held.issuperset(map(id, v.parents)) for v in islice(computed, 20))
 
 
 def _are_plain(row: Any) -> bool:

@@ -157,7 +157,7 @@ def representation(node: Value) -> str:
 
 def name_of(node: Value) -> str:
     """What a value is called by itself: its label, else the caller's variable, else its expression or its number."""
-    return own_name(node) or written_out(node) or number(node._data)
+    return given_names([node]).get(node) or written_out(node) or number(node._data)
 
 
 def written_out(node: Value) -> str:

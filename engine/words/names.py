@@ -68,7 +68,7 @@ def label_of(node: Value) -> str:
 
 def own_name(node: Value) -> str:
     """Returns the label or the name of the caller's variable; "" if there is neither."""
-    return _wanted([node], alone=True)[0]
+    return _wanted([node])[0]
 
 
 def value_of(what: object, names: Mapping[Value, str]) -> Value:

@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections import UserDict, namedtuple
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -35,7 +36,7 @@ def module_at(path, name, source):
     return module
 
 
-TOOL = "def show(obj, text=repr):\n    self = item = obj\n    return text(obj)"
+TOOL = "def show(obj, text=repr):\n    item = self = obj\n    return text(obj)"
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,15 @@ def test_a_function_of_the_callers_names_what_nobody_else_does(file, module, tmp
     if file.startswith("<"):
         del here.__file__
     assert here.show(Value) == "<Value own = 3, grad not computed>"
+
+
+def test_a_command_of_ours_that_python_m_runs_is_no_caller(tmp_path):
+    tool = module_at(tmp_path / "checkout" / "front" / "__main__.py", "__main__", TOOL)
+    assert (
+        tool.show(Value(3.0) * 2) == "<Value item = 3·2 = 6, grad not computed>"
+    )  # as a script of the student's would have it
+    tool.__spec__ = ModuleSpec("chalkgrad.__main__", None)
+    assert tool.show(Value(3.0) * 2) == "<Value 3·2 = 6, grad not computed>"
 
 
 def test_code_made_from_text_is_that_of_the_module_it_runs_in(tmp_path):
@@ -261,6 +271,27 @@ def test_lists_dicts_and_attributes_name_what_they_hold():
     L = ws[0] * table["w1"]  # noqa: N806
     assert repr(L) == '<Value L = ws[0]·table["w1"] = 5, grad not computed>'
     assert [*L.tape().names.values()] == ["ws[0]", 'table["w1"]', "L"]
+
+
+def test_a_list_of_a_graphs_nodes_is_a_walk_and_names_none_of_them():
+    topo, visited = [], set()
+
+    def build(v):
+        if v not in visited:
+            visited.add(v)
+            for parent in v.parents:
+                build(parent)
+            topo.append(v)
+
+    a, b = Value(2.0), Value(3.0)
+    e = (a * b + 1) * a
+    build(e)
+    nodes, levels = list(e.tape()), [e.tape().nodes[2:4], e.tape().nodes]
+    assert [own_name(v) for v in topo] == ["a", "b", "", "", "e"]
+    assert list(e.tape().names.values()) == ["a", "b", "v3", "v4", "e"]
+    assert nodes == topo == list(levels[1])
+    hidden = [a * 2, b * 2]  # results in a list, unlike nodes in order, have the list's name
+    assert [own_name(v) for v in hidden] == ["hidden[0]", "hidden[1]"]
 
 
 def test_what_cannot_be_written_in_brackets_gives_no_name():

@@ -540,7 +540,7 @@ def test_what_is_not_in_the_picture_is_refused_naming_it():
     root, by_name = example()
     with pytest.raises(ValueError, match="stranger cannot be highlighted: it is none of the values that e is computed from"):
         draw(root, highlight=Value(1.0, "stranger"))
-    with pytest.raises(ValueError, match="there is no z to highlight; the values are a, b, c, d, e"):
+    with pytest.raises(ValueError, match="there is no z here; the values are a, b, c, d, e"):
         draw(root, highlight="z")
     with pytest.raises(ValueError, match="e has 2 parents, and no edge 2"):
         draw(root, highlight=(by_name["e"], 2))
