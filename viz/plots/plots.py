@@ -459,10 +459,11 @@ def _function(name: str | Callable[[Value], Value]) -> tuple[str, Callable[[Valu
             raise TypeError(f'plot_activation takes names, as in plot_activation("relu", "tanh"), not {name!r}')
         return getattr(name, "__name__", "f"), name
     known = [other for other, rule in RULES.items() if len(rule.arguments) - len(rule.defaults) == 1 and not rule.lists]
-    if name in known:
-        return name, FUNCTIONS[name]
-    close = difflib.get_close_matches(name.casefold(), known, n=1)
-    if name in RULES:
+    lower = name.casefold()  # as models take it
+    if lower in known:
+        return lower, FUNCTIONS[lower]
+    close = difflib.get_close_matches(lower, known, n=1)
+    if lower in RULES:
         raise ValueError(f"{name} is no function of one variable: choose one such as relu, tanh or sigmoid")
     advice = f"did you mean {close[0]}?" if close else "choose one such as relu, tanh or sigmoid"
     raise ValueError(f"there is no activation {name!r}: {advice}")

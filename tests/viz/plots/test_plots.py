@@ -441,6 +441,10 @@ def test_a_function_of_ones_own():
     assert sorted(words(axes)) == sorted(["● swish", "● swish′", "■ square", "■ square′"])
 
 
+def test_names_of_activations_ignore_case():
+    assert words(plot_activation("ReLU")) == words(plot_activation("relu"))
+
+
 def test_several_activations_have_their_own_markers():
     lines = named_lines(plot_activation("tanh", "sigmoid"))
     assert [line.get_marker() for line in lines] == ["o", "o", "s", "s"]
