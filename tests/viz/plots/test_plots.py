@@ -573,7 +573,6 @@ REFUSED = [
         "the output of the model at point 1 is nan: only finite numbers can be drawn",
     ),
     (lambda: plot_activation("rellu"), "there is no activation 'rellu': did you mean relu?"),
-    (lambda: plot_activation("ReLU"), "there is no activation 'ReLU': did you mean relu?"),
     (lambda: plot_activation("qqq"), "there is no activation 'qqq': choose one such as relu, tanh or sigmoid"),
     (lambda: plot_activation("hypot"), "hypot is no function of one variable: choose one such as relu, tanh or sigmoid"),
     (lambda: plot_activation(), 'plot_activation needs a name, as in plot_activation("relu", "tanh")'),
