@@ -29,6 +29,7 @@ from typing import Any, ClassVar
 from chalkgrad.engine import DomainError, Value, affine, log, log1p, logsumexp, no_grad, relu, softplus, total
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.words.language import section
 
 LOSSES = section("losses")
@@ -303,8 +304,9 @@ class BinaryCrossEntropy(TwoClasses):
     """The logistic loss of a probability p and a class y, 0 or 1: -[y log p + (1 - y) log(1 - p)].
 
     p is the probability of class 1, the output of a logistic neuron. The gradient by p is -1/p for y = 1, 1/(1 - p) for
-    y = 0: after σ has rounded a score to 0 or 1 the loss is infinite or 0. It is better to give the score itself
-    to binary_cross_entropy_with_logits.
+    y = 0. After σ has rounded a probability to nearly 1 there are few digits of 1 - p left, and at 1 the loss is infinite.
+    So of a p that `sigmoid` has just computed from a score s the loss is that of binary_cross_entropy_with_logits, the same
+    function of s with all its digits; then s, not p, is in its graph.
 
     Computed as -log p or -log1p(-p), to a few ulp. `formula` is -log(y·p + (1 - y)·(1 - p)), the negative logarithm of
     the probability of the given class; as 1 - p is rounded, its error is a few ulp of 1 where y = 0 and p is small.
@@ -328,11 +330,17 @@ one, is 0; use binary_cross_entropy_with_logits, on the score before σ, which i
 
     def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
         (p,), (y,) = scores, target
+        s = score_of(p)
+        if s is not None:
+            return binary_cross_entropy_with_logits.formula([s], [y])
         return -log(y * p + (1 - y) * (1 - p))
 
     def _shortest_formula(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
         (p,), y = scores, int(target[0])
         check_probabilities([p], self.name, "binary_cross_entropy_with_logits")
+        s = score_of(p)
+        if s is not None:
+            return binary_cross_entropy_with_logits(s, y)
         try:
             return -log(p) if y else -log1p(-p)
         except DomainError:
@@ -555,6 +563,12 @@ def check_probabilities(probabilities: Sequence[Any], name: str, instead: str) -
             raise ValueError(f"{name} takes probabilities, and {p:g} is none: for scores use {instead}")
     if len(numbers) > 1 and abs(math.fsum(numbers) - 1) > 1e-6:
         raise ValueError(f"{name} takes probabilities, and these add up to {math.fsum(numbers):g}: for scores use {instead}")
+
+
+def score_of(p: Any) -> Value | None:
+    """Returns the score that a probability was computed from by σ, None for other probabilities."""
+    computed = isinstance(p, Value) and p.op is RULES["sigmoid"]
+    return p.parents[0] if computed else None
 
 
 def infinite_loss(name: str, wanted: int, instead: str) -> DomainError:

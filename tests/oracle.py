@@ -29,7 +29,9 @@ ORACLE = {
     "tan": mpmath.tan,
     "asin": mpmath.asin,
     "acos": mpmath.acos,
+    "asin_slope": lambda x: 1 / mpmath.sqrt(1 - x * x),
     "atan": mpmath.atan,
+    "atan_slope": lambda x: 1 / (1 + x * x),
     "sinh": mpmath.sinh,
     "cosh": mpmath.cosh,
     "tanh": mpmath.tanh,
@@ -87,7 +89,9 @@ RANGES = {
     "tan": MODEST + both(spread(1, 1e15)) + [math.pi / 2, -math.pi / 2],
     "asin": TO_ONE + both(spread(1e-300, 0.5)),
     "acos": TO_ONE + both(spread(1e-300, 0.5)),
-    "atan": both(spread(1e-300, 1e150)) + MODEST,
+    "asin_slope": TO_ONE + both(spread(1e-300, 0.5)),
+    "atan": both(spread(1e-300, 1e162)) + MODEST,
+    "atan_slope": both(spread(1e-300, 1e150)) + MODEST,
     "sinh": MODEST + both(spread(1, 710)),
     "cosh": MODEST + both(spread(1, 710)),
     "tanh": MODEST + both(spread(1e-300, 350)),
@@ -191,6 +195,6 @@ SECOND = {
     name: [(x,) for x in [*both(spread(0.01, 0.9, 6)), 2.5, -4.0]] for name, rule in RULES.items() if len(rule.arguments) == 1
 } | {name: [(2.0, 3.0), (-0.7, 0.4), (1.5, -2.5)] for name in RULES if len(RULES[name].arguments) == 2}
 SECOND |= {"floor": [(0.5,), (-3.7,)], "log": [(0.5,), (4.0,)], "sqrt": [(0.5,), (4.0,)], "log1p": [(-0.5,), (3.0,)]}
-SECOND |= {name: [(0.3,), (-0.9,), (0.01,)] for name in ("asin", "acos")}
+SECOND |= {name: [(0.3,), (-0.9,), (0.01,)] for name in ("asin", "acos", "asin_slope")}
 SECOND["pow"] = [(2.0, 3.0), (0.7, 0.4), (1.5, -2.5), (3.0, 1.0)]
 SECOND |= {"total": [(1.0, -2.0, 0.5)], "affine": [(1.0, -2.0, 0.5, 3.0, 0.7)], "logsumexp": [(1.0, -2.0, 0.5), (3.0,)]}

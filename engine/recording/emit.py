@@ -151,12 +151,17 @@ def emit(
 
 def expand(tree: Formula, primitives: Container[str]) -> Formula:
     """Returns the tree with every call of an operation that is not a primitive replaced by its formula."""
-    if isinstance(tree, Call):
-        arguments = [expand(argument, primitives) for argument in tree.arguments]
-        if tree.name in primitives:
-            return Call(tree.name, *arguments)
-        return expand(substitute(RULES[tree.name].value, bind(arguments)), primitives)
-    return type(tree)(*[expand(p, primitives) if isinstance(p, Formula) else p for p in tree.parts])
+    known: dict[Formula, Formula] = {}
+
+    def expanded(tree: Formula) -> Formula:
+        if tree not in known:
+            parts = [expanded(part) if isinstance(part, Formula) else part for part in tree.parts]
+            made = known[tree] = type(tree)(*parts)
+            if isinstance(made, Call) and made.name not in primitives:
+                known[tree] = expanded(substitute(RULES[made.name].value, bind(made.arguments)))
+        return known[tree]
+
+    return expanded(tree)
 
 
 class SourceWriter:
