@@ -14,6 +14,7 @@ import math
 
 from chalkgrad.engine.formulas.trees import Call, Fold, Formula, Operand, choose, equal, lift
 
+ROUND = 1.5 * 2.0**32  # added to a number below 2**31 it leaves room for 20 binary digits after the point
 UP = 2.0**100  # lifts subnormal numbers to where a float has all its digits
 SMALLEST, LARGEST = 2.2250738585072014e-308, 1.7976931348623157e308  # of the numbers that have all digits
 ROOT_OF_2PI = math.sqrt(2 * math.pi)
@@ -30,24 +31,10 @@ def bell(x: Operand) -> Formula:
     return choose(lift(x) >= 0, falling / (1 + falling * (2 + falling)), rising / (1 + rising * (2 + rising)))
 
 
-def leading(x: Operand) -> Formula:
-    """x to 20 binary digits after the point; for |x| < 64 its products with another of 26 digits are exact."""
-    return Call("floor", x * 2.0**20) / 2.0**20
-
-
-def exp_of_square(x: Operand, factor: float) -> tuple[Formula, Formula]:
-    """exp(factor·x²), and what it lacks because x² is rounded: exp multiplies that error by an exponent of up to 700."""
-    x = lift(x)
-    high, square = leading(x), x * x
-    power = exp(factor * square)
-    lost = (high * high - square) + (x - high) * (x + high)
-    return power, power * (factor * lost)
-
-
 def gaussian(x: Operand) -> Formula:
-    """exp(-x²)."""
-    power, lost = exp_of_square(x, -1.0)
-    return choose(abs(lift(x)) >= 28, 0, power + lost)  # this way round, NaN is not hidden
+    """exp(-x²) with x² exact: h is x to a few bits, so that h² is not rounded; (h - x)(h + x) is the rest of -x²."""
+    h = Call("floor", lift(x) * 64) / 64
+    return choose(abs(lift(x)) >= 28, 0, exp(-(h * h)) * exp((h - x) * (h + x)))  # this way round, NaN is not hidden
 
 
 def shifted(x: Operand) -> Formula:
@@ -78,15 +65,26 @@ def power_slope(v: Operand, x: Operand, y: Operand) -> Formula:
 
 def hypot_slope(v: Operand, x: Operand, y: Operand) -> Formula:
     """x/v, of lengths that are multiplied first where v is subnormal; at infinity the limit, if there is one."""
-    small = x * UP / Call("hypot", x * UP, y * UP)
+    small = choose(equal(v, 0), 0, x * UP / Call("hypot", x * UP, y * UP))
     at_infinity = choose(abs(x) <= LARGEST, x / v, Call("tanh", x) + 0 * y)  # 0·y is NaN if y is infinite, too
-    return choose(equal(v, 0), 0, choose((v >= SMALLEST) & (v <= LARGEST), x / v, choose(v < 1, small, at_infinity)))
+    return choose((v >= SMALLEST) & (v <= LARGEST), x / v, choose(v < 1, small, at_infinity))
+
+
+def least(y: Operand) -> Formula:
+    """The number of least size from y to 1: where a slope jumps from y to 1, the subgradient of least norm."""
+    return choose(y < 0, 0, choose(y > 1, 1, y))
+
+
+def elu_slope(x: Operand, y: Operand) -> Formula:
+    """1 or y·exp(x), the latter by two factors where exp(x) has lost digits that a large y would show."""
+    half = exp(x / 2)
+    return choose(x > 0, 1, choose(x < 0, choose(x < -700, y * half * half, y * exp(x)), least(y)))
 
 
 def silu(x: Operand) -> Formula:
     """x/(1 + exp(-x)); where that exp would overflow, x·exp(x) by two factors, of which neither is subnormal."""
-    below, half = 1 + exp(-choose(x < -709, -709, x)), exp(x / 2)
-    return choose(x >= -709, x, choose(x < -800, 0, x * half * (half * below))) / below
+    half = exp(x / 2)
+    return choose(x >= -709, x / (1 + exp(-x)), choose(x < -800, 0, x * half * half))
 
 
 def silu_slope(x: Operand) -> Formula:
@@ -96,26 +94,25 @@ def silu_slope(x: Operand) -> Formula:
     return choose(x >= -709, choose(x > 709, 1, inside), choose(x < -800, 0, half * (1 + x) * half))
 
 
-def normal_parts(x: Operand) -> tuple[Formula, Formula, Formula]:
-    """x no further from 0 than 40, Φ of it to rounding, and the correction of that.
-
-    Φ(x) = erfc(t)/2 with t = -x/√2, and erfc multiplies the relative error of t by some t(t + √(t² + 2)).
-    """
-    x = choose(x < -40, -40, choose(x > 40, 40, x))
-    t, high = x * -ROOT_OF_HALF, leading(x)
-    lost = (high * ROOT_HIGH + t) + (high * ROOT_LOW + (x - high) * ROOT_OF_HALF)  # what t is too large by
-    rough = 0.5 * Call("erfc", t)
-    return x, rough, rough * (lost * (t + Call("sqrt", t * t + 2)))
+def normal(x: Operand) -> tuple[Formula, Formula, Formula]:
+    """x no further from 0 than 40; it to 20 binary digits after the point, so that products are exact; Φ(x) to rounding."""
+    near = choose(x < -40, -40, choose(x > 40, 40, x))
+    return near, (near + ROUND) - ROUND, 0.5 * Call("erfc", near * -ROOT_OF_HALF)
 
 
 def gelu(x: Operand) -> Formula:
-    """x·Φ(x)."""
-    near, rough, correction = normal_parts(x)
-    return choose(x < -40, 0, x) * choose(near > -1, rough, rough + correction)
+    """x·Φ(x), where Φ(x) = erfc(t)/2 with t = -x/√2: erfc multiplies the relative error of t by some t(t + √(t² + 2))."""
+    near, first, rough = normal(x)
+    t = near * -ROOT_OF_HALF
+    lost = (first * ROOT_HIGH + t) + ((near - first) * ROOT_HIGH + near * ROOT_LOW)  # what t is too large by
+    corrected = rough + rough * (lost * (t + Call("sqrt", t * t + 2)))
+    return choose(x < -40, 0, x) * choose(near > -1, rough, corrected)
 
 
 def gelu_slope(x: Operand) -> Formula:
-    """Φ(x) + x·exp(-x²/2)/√2π."""
-    x, rough, correction = normal_parts(x)
-    power, lost = exp_of_square(x, -0.5)
-    return rough + choose(x > -1, x * power / ROOT_OF_2PI, correction + x * (power + lost) / ROOT_OF_2PI)
+    """Φ(x) + x·exp(-x²/2)/√2π, in which exp multiplies the error of x² by up to 700: below -1 that is taken out."""
+    near, first, rough = normal(x)
+    square = near * near
+    power = exp(-0.5 * square)
+    lost = (first * first - square) + (near - first) * (near + first)
+    return rough + near * choose(near > -1, power, power - power * (0.5 * lost)) / ROOT_OF_2PI

@@ -289,10 +289,9 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 Values = Mapping[str, Any]
 Functions = Mapping[str, Callable[..., Any]]
-Lists = Mapping[str, Sequence[Any]]
 
 
-def holds(test: Test, values: Values, functions: Functions, lists: Lists = {}) -> bool:
+def holds(test: Test, values: Values, functions: Functions, lists: Mapping[str, Sequence[Any]] = {}) -> bool:
     """Returns whether a test holds for the given values of its arguments."""
     left, right = test.sides
     if isinstance(left, Test) and isinstance(right, Test):
@@ -303,7 +302,7 @@ def holds(test: Test, values: Values, functions: Functions, lists: Lists = {}) -
     return bool(_COMPARISONS[test.sign](*[getattr(x, "_data", x) for x in numbers]))  # a Value's own comparison would be noted
 
 
-def evaluate(tree: Formula, values: Values, functions: Functions, lists: Lists = {}) -> Any:
+def evaluate(tree: Formula, values: Values, functions: Functions, lists: Mapping[str, Sequence[Any]] = {}) -> Any:
     """Returns the tree's value for any kind of number: floats, Values, mpmath's.
 
     `functions` has the operations by the table's names, and `sum` and `max` of a list for a Fold, which runs over `lists`.

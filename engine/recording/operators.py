@@ -1441,8 +1441,8 @@ def hypot(x: float, y: float) -> float: ...
 def hypot(x: Any, y: Any) -> Any:
     """Returns the distance √(x² + y²).
 
-    ∂v/∂x = 0 if v = 0 else x/v if v ≥ 2.225e-308 and v ≤ 1.798e308 else x·1.268e30/hypot(x·1.268e30, y·1.268e30) if v < 1 else x/v if |x| ≤ 1.798e308 else tanh(x) + 0·y
-    ∂v/∂y = 0 if v = 0 else y/v if v ≥ 2.225e-308 and v ≤ 1.798e308 else y·1.268e30/hypot(y·1.268e30, x·1.268e30) if v < 1 else y/v if |y| ≤ 1.798e308 else tanh(y) + 0·x
+    ∂v/∂x = x/v if v ≥ 2.225e-308 and v ≤ 1.798e308 else 0 if v = 0 else x·1.268e30/hypot(x·1.268e30, y·1.268e30) if v < 1 else x/v if |x| ≤ 1.798e308 else tanh(x) + 0·y
+    ∂v/∂y = y/v if v ≥ 2.225e-308 and v ≤ 1.798e308 else 0 if v = 0 else y·1.268e30/hypot(y·1.268e30, x·1.268e30) if v < 1 else y/v if |y| ≤ 1.798e308 else tanh(y) + 0·x
 
     Convention: both derivatives are 0 at the origin.
     """
@@ -1451,31 +1451,31 @@ def hypot(x: Any, y: Any) -> Any:
             x_data = x._data
             y_data = y._data
             v = math.hypot(x_data, y_data)
-            if v == 0.0:
-                t4 = 0.0
+            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                t4 = x_data / v
             else:
-                if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
-                    t3 = x_data / v
-                else:
-                    if v < 1.0:
+                if v < 1.0:
+                    if v == 0.0:
+                        t2 = 0.0
+                    else:
                         t1 = x_data * 1.2676506002282294e+30
                         t2 = t1 / math.hypot(t1, y_data * 1.2676506002282294e+30)
-                    else:
-                        t2 = x_data / v if math.fabs(x_data) <= 1.7976931348623157e+308 else math.tanh(x_data) + 0.0 * y_data
                     t3 = t2
-                t4 = t3
-            if v == 0.0:
-                t8 = 0.0
-            else:
-                if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
-                    t7 = y_data / v
                 else:
-                    if v < 1.0:
+                    t3 = x_data / v if math.fabs(x_data) <= 1.7976931348623157e+308 else math.tanh(x_data) + 0.0 * y_data
+                t4 = t3
+            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                t8 = y_data / v
+            else:
+                if v < 1.0:
+                    if v == 0.0:
+                        t6 = 0.0
+                    else:
                         t5 = y_data * 1.2676506002282294e+30
                         t6 = t5 / math.hypot(t5, x_data * 1.2676506002282294e+30)
-                    else:
-                        t6 = y_data / v if math.fabs(y_data) <= 1.7976931348623157e+308 else math.tanh(y_data) + 0.0 * x_data
                     t7 = t6
+                else:
+                    t7 = y_data / v if math.fabs(y_data) <= 1.7976931348623157e+308 else math.tanh(y_data) + 0.0 * x_data
                 t8 = t7
             dx, dy = t4, t8
         except FAILURES:
@@ -1505,18 +1505,18 @@ def hypot(x: Any, y: Any) -> Any:
             x_data = x._data
             y_data = float(y)
             v = math.hypot(x_data, y_data)
-            if v == 0.0:
-                t4 = 0.0
+            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                t4 = x_data / v
             else:
-                if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
-                    t3 = x_data / v
-                else:
-                    if v < 1.0:
+                if v < 1.0:
+                    if v == 0.0:
+                        t2 = 0.0
+                    else:
                         t1 = x_data * 1.2676506002282294e+30
                         t2 = t1 / math.hypot(t1, y_data * 1.2676506002282294e+30)
-                    else:
-                        t2 = x_data / v if math.fabs(x_data) <= 1.7976931348623157e+308 else math.tanh(x_data) + 0.0 * y_data
                     t3 = t2
+                else:
+                    t3 = x_data / v if math.fabs(x_data) <= 1.7976931348623157e+308 else math.tanh(x_data) + 0.0 * y_data
                 t4 = t3
             dx = t4
         except FAILURES:
@@ -1546,18 +1546,18 @@ def hypot(x: Any, y: Any) -> Any:
             x_data = float(x)
             y_data = y._data
             v = math.hypot(x_data, y_data)
-            if v == 0.0:
-                t4 = 0.0
+            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                t4 = y_data / v
             else:
-                if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
-                    t3 = y_data / v
-                else:
-                    if v < 1.0:
+                if v < 1.0:
+                    if v == 0.0:
+                        t2 = 0.0
+                    else:
                         t1 = y_data * 1.2676506002282294e+30
                         t2 = t1 / math.hypot(t1, x_data * 1.2676506002282294e+30)
-                    else:
-                        t2 = y_data / v if math.fabs(y_data) <= 1.7976931348623157e+308 else math.tanh(y_data) + 0.0 * x_data
                     t3 = t2
+                else:
+                    t3 = y_data / v if math.fabs(y_data) <= 1.7976931348623157e+308 else math.tanh(y_data) + 0.0 * x_data
                 t4 = t3
             dy = t4
         except FAILURES:
@@ -1922,13 +1922,11 @@ def erf(x: Any) -> Any:
             x_data = x._data
             v = math.erf(x_data)
             if math.fabs(x_data) >= 28.0:
-                t4 = 0.0
+                t2 = 0.0
             else:
-                t1 = x_data * x_data
-                t2 = math.exp(-1.0 * t1)
-                t3 = float(math.floor(x_data * 1048576.0)) / 1048576.0
-                t4 = t2 + t2 * (-1.0 * (t3 * t3 - t1 + (x_data - t3) * (x_data + t3)))
-            dx = 1.1283791670955126 * t4
+                t1 = float(math.floor(x_data * 64.0)) / 64.0
+                t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
+            dx = 1.1283791670955126 * t2
         except FAILURES:
             return record(RULES_erf, (x,))
         if v - v == 0.0:
@@ -1968,13 +1966,11 @@ def erfc(x: Any) -> Any:
             x_data = x._data
             v = math.erfc(x_data)
             if math.fabs(x_data) >= 28.0:
-                t4 = 0.0
+                t2 = 0.0
             else:
-                t1 = x_data * x_data
-                t2 = math.exp(-1.0 * t1)
-                t3 = float(math.floor(x_data * 1048576.0)) / 1048576.0
-                t4 = t2 + t2 * (-1.0 * (t3 * t3 - t1 + (x_data - t3) * (x_data + t3)))
-            dx = -1.1283791670955126 * t4
+                t1 = float(math.floor(x_data * 64.0)) / 64.0
+                t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
+            dx = -1.1283791670955126 * t2
         except FAILURES:
             return record(RULES_erfc, (x,))
         if v - v == 0.0:
@@ -2013,13 +2009,11 @@ def gaussian(x: Any) -> Any:
         try:
             x_data = x._data
             if math.fabs(x_data) >= 28.0:
-                t4 = 0.0
+                t2 = 0.0
             else:
-                t1 = x_data * x_data
-                t2 = math.exp(-1.0 * t1)
-                t3 = float(math.floor(x_data * 1048576.0)) / 1048576.0
-                t4 = t2 + t2 * (-1.0 * (t3 * t3 - t1 + (x_data - t3) * (x_data + t3)))
-            v = t4
+                t1 = float(math.floor(x_data * 64.0)) / 64.0
+                t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
+            v = t2
             dx = 0.0 if v == 0.0 else x_data * v * -2.0
         except FAILURES:
             return record(RULES_gaussian, (x,))
@@ -2337,7 +2331,7 @@ def elu(x: float, alpha: float = ...) -> float: ...
 def elu(x: Any, alpha: Any = 1.0) -> Any:
     """Returns x where x > 0, else alpha·(exp(x) - 1).
 
-    ∂v/∂x = 1 if x > 0 else alpha·exp(x/2)·exp(x/2) if x < 0 else 0 if alpha < 0 else 1 if alpha > 1 else alpha
+    ∂v/∂x = 1 if x > 0 else alpha·exp(x/2)·exp(x/2) if x < -700 else alpha·exp(x) if x < 0 else 0 if alpha < 0 else 1 if alpha > 1 else alpha
     ∂v/∂alpha = 0 if x > 0 else expm1(x)
 
     Convention: at 0 the derivative is min(1, alpha), or 0 for a negative alpha.
@@ -2348,15 +2342,19 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
             alpha_data = alpha._data
             v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
             if x_data > 0.0:
-                t3 = 1.0
+                t4 = 1.0
             else:
                 if x_data < 0.0:
-                    t1 = math.exp(x_data / 2.0)
-                    t2 = alpha_data * t1 * t1
+                    if x_data < -700.0:
+                        t1 = math.exp(x_data / 2.0)
+                        t2 = alpha_data * t1 * t1
+                    else:
+                        t2 = alpha_data * math.exp(x_data)
+                    t3 = t2
                 else:
-                    t2 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
-                t3 = t2
-            dx, dalpha = t3, 0.0 if x_data > 0.0 else math.expm1(x_data)
+                    t3 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
+                t4 = t3
+            dx, dalpha = t4, 0.0 if x_data > 0.0 else math.expm1(x_data)
         except FAILURES:
             return record(RULES_elu, (x, alpha))
         if v - v == 0.0:
@@ -2385,15 +2383,19 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
             alpha_data = float(alpha)
             v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
             if x_data > 0.0:
-                t3 = 1.0
+                t4 = 1.0
             else:
                 if x_data < 0.0:
-                    t1 = math.exp(x_data / 2.0)
-                    t2 = alpha_data * t1 * t1
+                    if x_data < -700.0:
+                        t1 = math.exp(x_data / 2.0)
+                        t2 = alpha_data * t1 * t1
+                    else:
+                        t2 = alpha_data * math.exp(x_data)
+                    t3 = t2
                 else:
-                    t2 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
-                t3 = t2
-            dx = t3
+                    t3 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
+                t4 = t3
+            dx = t4
         except FAILURES:
             return record(RULES_elu, (x, alpha))
         if v - v == 0.0 and alpha_data - alpha_data == 0.0:
@@ -2509,18 +2511,17 @@ def gelu(x: Any) -> Any:
             if t1 > -1.0:
                 t5 = t3
             else:
-                t4 = float(math.floor(t1 * 1048576.0)) / 1048576.0
-                t5 = t3 + t3 * ((t4 * 0.7071067690849304 + t2 + (t4 * 1.210161710447897e-08 + (t1 - t4) * 0.7071067811865476)) * (t2 + math.sqrt(t2 * t2 + 2.0)))
+                t4 = t1 + 6442450944.0 - 6442450944.0
+                t5 = t3 + t3 * ((t4 * 0.7071067690849304 + t2 + ((t1 - t4) * 0.7071067690849304 + t1 * 1.210161710447897e-08)) * (t2 + math.sqrt(t2 * t2 + 2.0)))
             v = (0.0 if x_data < -40.0 else x_data) * t5
             t6 = t1 * t1
             t7 = math.exp(-0.5 * t6)
             if t1 > -1.0:
-                t10 = t1 * t7 / 2.5066282746310002
+                t9 = t7
             else:
-                t8 = float(math.floor(t1 * 1048576.0)) / 1048576.0
-                t9 = t1 - t8
-                t10 = t3 * ((t8 * 0.7071067690849304 + t2 + (t8 * 1.210161710447897e-08 + t9 * 0.7071067811865476)) * (t2 + math.sqrt(t2 * t2 + 2.0))) + t1 * (t7 + t7 * (-0.5 * (t8 * t8 - t6 + t9 * (t1 + t8)))) / 2.5066282746310002
-            dx = t3 + t10
+                t8 = t1 + 6442450944.0 - 6442450944.0
+                t9 = t7 - t7 * (0.5 * (t8 * t8 - t6 + (t1 - t8) * (t1 + t8)))
+            dx = t3 + t1 * t9 / 2.5066282746310002
         except FAILURES:
             return record(RULES_gelu, (x,))
         if v - v == 0.0:
@@ -2559,40 +2560,39 @@ def silu(x: Any) -> Any:
         try:
             x_data = x._data
             if x_data >= -709.0:
-                t3 = x_data
+                t3 = x_data / (1.0 + math.exp(-x_data))
             else:
                 if x_data < -800.0:
                     t2 = 0.0
                 else:
                     t1 = math.exp(x_data / 2.0)
-                    t2 = x_data * t1 * (t1 * (1.0 + math.exp(-(-709.0 if x_data < -709.0 else x_data))))
+                    t2 = x_data * t1 * t1
                 t3 = t2
-            t4 = 1.0 + math.exp(-(-709.0 if x_data < -709.0 else x_data))
-            v = t3 / t4
+            v = t3
             if x_data >= -709.0:
                 if x_data > 709.0:
-                    t9 = 1.0
+                    t8 = 1.0
                 else:
                     if x_data >= 0.0:
-                        t6 = 1.0 / (1.0 + math.exp(-x_data))
+                        t5 = 1.0 / (1.0 + math.exp(-x_data))
                     else:
-                        t5 = math.exp(x_data)
-                        t6 = t5 / (1.0 + t5)
+                        t4 = math.exp(x_data)
+                        t5 = t4 / (1.0 + t4)
                     if -x_data >= 0.0:
-                        t8 = 1.0 / (1.0 + math.exp(-(-x_data)))
+                        t7 = 1.0 / (1.0 + math.exp(-(-x_data)))
                     else:
-                        t7 = math.exp(-x_data)
-                        t8 = t7 / (1.0 + t7)
-                    t9 = t6 * (1.0 + x_data * t8)
-                t12 = t9
+                        t6 = math.exp(-x_data)
+                        t7 = t6 / (1.0 + t6)
+                    t8 = t5 * (1.0 + x_data * t7)
+                t11 = t8
             else:
                 if x_data < -800.0:
-                    t11 = 0.0
+                    t10 = 0.0
                 else:
-                    t10 = math.exp(x_data / 2.0)
-                    t11 = t10 * (1.0 + x_data) * t10
-                t12 = t11
-            dx = t12
+                    t9 = math.exp(x_data / 2.0)
+                    t10 = t9 * (1.0 + x_data) * t9
+                t11 = t10
+            dx = t11
         except FAILURES:
             return record(RULES_silu, (x,))
         if v - v == 0.0:
@@ -2958,7 +2958,7 @@ if TYPE_CHECKING:
         def elu(self, alpha: Value | float = 1.0) -> Value:
             """Returns x where x > 0, else alpha·(exp(x) - 1).
 
-            ∂v/∂x = 1 if x > 0 else alpha·exp(x/2)·exp(x/2) if x < 0 else 0 if alpha < 0 else 1 if alpha > 1 else alpha
+            ∂v/∂x = 1 if x > 0 else alpha·exp(x/2)·exp(x/2) if x < -700 else alpha·exp(x) if x < 0 else 0 if alpha < 0 else 1 if alpha > 1 else alpha
             ∂v/∂alpha = 0 if x > 0 else expm1(x)
 
             Convention: at 0 the derivative is min(1, alpha), or 0 for a negative alpha.
