@@ -9,7 +9,7 @@ import random
 import mpmath
 import numpy
 import pytest
-from chalkgrad.engine import DomainError, Value, nonfinite, program, recording
+from chalkgrad.engine import DomainError, Value, nonfinite, program, recording, sigmoid
 from chalkgrad.nn import losses
 from chalkgrad.nn.heads import linear_head, logistic_head, softmax_head
 from chalkgrad.nn.losses import (
@@ -184,6 +184,33 @@ def test_the_logistic_loss_has_all_its_digits_wherever_it_is_a_normal_number(s, 
     ]:
         if abs(exact) > 1e-300:
             assert abs(mpmath.mpf(computed) - exact) <= 1e-15 * abs(exact)
+
+
+@pytest.mark.parametrize("s", [12.0, 20.0, 30.0, 36.0, 36.7, 37.0, -37.0, 700.0, 1000.0, -1000.0, *RANDOM])
+@pytest.mark.parametrize("y", [0, 1])
+def test_a_probability_that_sigma_has_just_computed_gives_the_loss_of_its_score(s, y):
+    exact = exact_loss("binary_cross_entropy_with_logits", [s], y)
+    slope = exact_gradient("binary_cross_entropy_with_logits", [s], y)[0]
+    score, target = Value(s, "s"), Value(float(y), "y")
+    for root in (binary_cross_entropy(sigmoid(score), y), binary_cross_entropy.formula([sigmoid(score)], [target])):
+        score.zero_grad()
+        root.backward()
+        assert close(root.data, exact, 1e-15, 1e-300)
+        assert close(score.grad, slope, 1e-15, 1e-300)
+    start = Value(0.5, "start")
+    formula = binary_cross_entropy.formula([sigmoid(start)], [target])
+    for goal in ("python", "numpy", "llvm"):
+        value, (by_score,) = program(formula, inputs=[start, target], wrt=[start]).compile(goal)(s, float(y))
+        assert close(value, exact, 2e-15, 1e-300)
+        assert close(by_score, slope, 2e-15, 1e-300)
+
+
+def test_a_probability_of_another_kind_is_taken_as_it_is():
+    p, z = Value(0.25, "p"), Value(0.5, "z")
+    assert binary_cross_entropy(p, 0).op.name == "neg"
+    assert binary_cross_entropy(z.tanh() / 2 + 0.5, 1).op.name == "neg"
+    with pytest.raises(DomainError, match="the probability of class 0, which is the right one, is 0"):
+        binary_cross_entropy(sigmoid(40.0), 0)  # a number, which does not know its score
 
 
 def test_scores_of_a_thousand_and_a_thousand_classes():
