@@ -225,7 +225,7 @@ _TABLE = [
          inside=[(0.5,), (-0.999,), (0,)], outside=[(1,), (-2,)]),
     Rule("atan", None, [lambda v, x: atan_slope(x)], named("atan", r"\arctan"), shown=[lambda v, x: 1 / (1 + x**2)],
          says="the inverse tangent, in radians", inside=[(0,), (-30,), (1e9,)]),
-    Rule("atan_slope", lambda x: choose(x * x < 1e18, 1 / (1 + x * x), 1 / x / x),                 # x² overflows
+    Rule("atan_slope", lambda x: 2.0**-200 / (2.0**-200 + x * 2.0**-100 * (x * 2.0**-100)),     # x² overflows
          [lambda v, x: x * v * v * -2],
          written("1/(1 + {}²)", r"\frac{{1}}{{1 + {}^{{2}}}}", PRODUCT, (POWER + 1,)), shown=[lambda v, x: -2 * x * v**2],
          says="the derivative of atan, 1/(1 + x²)", inside=[(0,), (-30,), (1e9,)]),

@@ -76,9 +76,9 @@ def least(y: Operand) -> Formula:
 
 
 def elu_slope(x: Operand, y: Operand) -> Formula:
-    """1 or y·exp(x), the latter by two factors where exp(x) has lost digits that a large y would show."""
+    """1 or y·exp(x), by two factors, because exp(x) may have lost digits that a large y shows."""
     half = exp(x / 2)
-    return choose(x > 0, 1, choose(x < 0, choose(x < -700, y * half * half, y * exp(x)), least(y)))
+    return choose(x > 0, 1, choose(x < 0, y * half * half, least(y)))
 
 
 def silu(x: Operand) -> Formula:

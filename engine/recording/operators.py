@@ -1241,8 +1241,8 @@ def atan(x: Any) -> Any:
         try:
             x_data = x._data
             v = math.atan(x_data)
-            t1 = x_data * x_data
-            dx = 1.0 / (1.0 + t1) if t1 < 1e+18 else 1.0 / x_data / x_data
+            t1 = x_data * 7.888609052210118e-31
+            dx = 6.223015277861142e-61 / (6.223015277861142e-61 + t1 * t1)
         except FAILURES:
             return record(RULES_atan, (x,))
         if v - v == 0.0:
@@ -1280,8 +1280,8 @@ def atan_slope(x: Any) -> Any:
     if x.__class__ is Value:
         try:
             x_data = x._data
-            t1 = x_data * x_data
-            v = 1.0 / (1.0 + t1) if t1 < 1e+18 else 1.0 / x_data / x_data
+            t1 = x_data * 7.888609052210118e-31
+            v = 6.223015277861142e-61 / (6.223015277861142e-61 + t1 * t1)
             dx = x_data * v * v * -2.0
         except FAILURES:
             return record(RULES_atan_slope, (x,))
@@ -2331,7 +2331,7 @@ def elu(x: float, alpha: float = ...) -> float: ...
 def elu(x: Any, alpha: Any = 1.0) -> Any:
     """Returns x where x > 0, else alpha·(exp(x) - 1).
 
-    ∂v/∂x = 1 if x > 0 else alpha·exp(x/2)·exp(x/2) if x < -700 else alpha·exp(x) if x < 0 else 0 if alpha < 0 else 1 if alpha > 1 else alpha
+    ∂v/∂x = 1 if x > 0 else alpha·exp(x/2)·exp(x/2) if x < 0 else 0 if alpha < 0 else 1 if alpha > 1 else alpha
     ∂v/∂alpha = 0 if x > 0 else expm1(x)
 
     Convention: at 0 the derivative is min(1, alpha), or 0 for a negative alpha.
@@ -2342,19 +2342,15 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
             alpha_data = alpha._data
             v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
             if x_data > 0.0:
-                t4 = 1.0
+                t3 = 1.0
             else:
                 if x_data < 0.0:
-                    if x_data < -700.0:
-                        t1 = math.exp(x_data / 2.0)
-                        t2 = alpha_data * t1 * t1
-                    else:
-                        t2 = alpha_data * math.exp(x_data)
-                    t3 = t2
+                    t1 = math.exp(x_data / 2.0)
+                    t2 = alpha_data * t1 * t1
                 else:
-                    t3 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
-                t4 = t3
-            dx, dalpha = t4, 0.0 if x_data > 0.0 else math.expm1(x_data)
+                    t2 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
+                t3 = t2
+            dx, dalpha = t3, 0.0 if x_data > 0.0 else math.expm1(x_data)
         except FAILURES:
             return record(RULES_elu, (x, alpha))
         if v - v == 0.0:
@@ -2383,19 +2379,15 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
             alpha_data = float(alpha)
             v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
             if x_data > 0.0:
-                t4 = 1.0
+                t3 = 1.0
             else:
                 if x_data < 0.0:
-                    if x_data < -700.0:
-                        t1 = math.exp(x_data / 2.0)
-                        t2 = alpha_data * t1 * t1
-                    else:
-                        t2 = alpha_data * math.exp(x_data)
-                    t3 = t2
+                    t1 = math.exp(x_data / 2.0)
+                    t2 = alpha_data * t1 * t1
                 else:
-                    t3 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
-                t4 = t3
-            dx = t4
+                    t2 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
+                t3 = t2
+            dx = t3
         except FAILURES:
             return record(RULES_elu, (x, alpha))
         if v - v == 0.0 and alpha_data - alpha_data == 0.0:
@@ -2958,7 +2950,7 @@ if TYPE_CHECKING:
         def elu(self, alpha: Value | float = 1.0) -> Value:
             """Returns x where x > 0, else alpha·(exp(x) - 1).
 
-            ∂v/∂x = 1 if x > 0 else alpha·exp(x/2)·exp(x/2) if x < -700 else alpha·exp(x) if x < 0 else 0 if alpha < 0 else 1 if alpha > 1 else alpha
+            ∂v/∂x = 1 if x > 0 else alpha·exp(x/2)·exp(x/2) if x < 0 else 0 if alpha < 0 else 1 if alpha > 1 else alpha
             ∂v/∂alpha = 0 if x > 0 else expm1(x)
 
             Convention: at 0 the derivative is min(1, alpha), or 0 for a negative alpha.
