@@ -5,13 +5,11 @@
 >>> print("\\n".join([*lines, "return " + results[0]]))
 if a >= 0.0:
     t1 = math.exp(-a)
-    t2 = 1.0 + t1
-    t5 = t1 / (t2 * t2)
+    t3 = t1 / (1.0 + t1 * (2.0 + t1))
 else:
-    t3 = math.exp(a)
-    t4 = 1.0 + t3
-    t5 = t3 / (t4 * t4)
-return t5
+    t2 = math.exp(a)
+    t3 = t2 / (1.0 + t2 * (2.0 + t2))
+return t3
 
 A part that occurs twice is computed once, and a Choice computes only the side it takes.
 """
