@@ -93,6 +93,7 @@ CASES = [
     ("pow", (1e-310, 2.0**-10), 0, power_slope, 4),
     ("pow", (3e-320, -TINY), 0, power_slope, 4),
     ("pow", (2.5e150, -0.7), 0, power_slope, 4),
+    ("pow", (6.418856955213879e-281, -0.01914922070083425), 0, power_slope, 4),
     ("pow", (1e-200, 0.3), 0, power_slope, 4),
     *(("atan", (x,), 0, atan_slope, 1) for x in (1.4e154, 1e155, -1e158, 5e161, 1e162)),
     *(("silu", (x,), "value", silu_value, 2) for x in (-708.5, -709.5, -720.0, -745.07, -747.0)),
