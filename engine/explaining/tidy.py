@@ -182,7 +182,7 @@ class Tidier:
         """Multiplies all that a product of products consists of; a number that no float could hold leaves it as it is."""
         coefficient, factors = Fraction(1), dict[Formula, Fraction]()
         for part, count in (yield self._spread(tree, self._multiplied)):
-            own = yield self._product(part)
+            own: Product = yield self._product(part)
             if not own[0]:
                 return own
             if _digits(own[0]) * count + _digits(coefficient) > _LARGEST:

@@ -36,7 +36,7 @@ from chalkgrad.engine.formulas.trees import (
 from chalkgrad.engine.rules import ATOM, NEGATIVE, PRODUCT, RULES, SUM, Notation, Rule
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.decimals import decimal, ordinal, place
+from chalkgrad.engine.words.decimals import FULL, constant, decimal, ordinal, place
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.placeholders import alike, either, placeholders_of
@@ -71,6 +71,11 @@ class Printer(ABC):
     @abstractmethod
     def number(self, x: float, digits: int | None = None) -> str:
         """A number by itself, with other digits than the printer's if they are given."""
+
+    def constant(self, x: float) -> str:
+        """A number that stands in an expression, in full if it is not too long."""
+        short = decimal(x, self.digits) if x.__class__ is float else ""
+        return self.number(x, FULL if short and constant(x, self.digits) != short else None)
 
     def factor(self, x: float, digits: int | None = None) -> str:
         """A number as it stands inside a product or a sum: a negative one in parentheses."""
@@ -232,7 +237,7 @@ class Printer(ABC):
         return self.called(name), binding(name)
 
     def _printed_number(self, x: float) -> Printed:
-        text = self.number(x)
+        text = self.constant(x)
         return text, NEGATIVE if text.startswith("-") else PRODUCT if "10^" in text else ATOM
 
     # Formulas

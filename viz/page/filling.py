@@ -25,6 +25,7 @@ from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.sweep import refuse_stale
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.decimals import constant, digits_apart
 from chalkgrad.engine.words.expressions import factor, number, signed
 from chalkgrad.engine.words.placeholders import ARITHMETIC, Placeholders, Text, bare
 from chalkgrad.viz.page.evaluation import varies
@@ -98,11 +99,13 @@ def _element(
         case ["_", blank]:
             return fill(blanks[blank])
         case ["answer"]:
-            return number(answer)
+            return constant(answer)
         case [form, k]:
             return _WRITERS[form](numbers[k])
         case [form, k, ["digits", before, after, visible, most]]:
             return _WRITERS[form](numbers[k], digits_of_difference(numbers[before], numbers[after], visible, most))
+        case [form, k, ["apart", digits, *beside]]:
+            return _WRITERS[form](numbers[k], digits_apart(*[numbers[i] for i in beside], digits=digits))
         case [form, k, int(digits)]:
             return _WRITERS[form](numbers[k], digits)
     raise ValueError(f"{element!r} is no element of a text")

@@ -175,8 +175,8 @@ def test_the_limit_holds_for_derivatives_of_an_expression():
     x = Value(0.5, "x")
     y = x.tanh() * x.exp() * x.sin() / (1 + x * x)
     expression = derivative_expression(y, x, limit=60)
-    with pytest.raises(ValueError, match=r"∂³y/∂x³ in terms of the leaves takes more than 60 operations"):
-        expression.derivative(x).derivative(x)
+    with pytest.raises(ValueError, match=r"∂²y/∂x² in terms of the leaves takes more than 60 operations"):
+        expression.derivative(x)
 
 
 def test_what_is_computed_has_a_limit_too():
