@@ -64,17 +64,17 @@ def constant(x: float, digits: int = 4) -> str:
     return decimal(x, max(digits, FULL)) if x - x == 0 and float(f"{x:.{FULL - 1}e}") == x else decimal(x, digits)
 
 
-def digits_apart(*numbers: float, digits: int = 4) -> int:
-    """How many digits tell different numbers apart that stand beside each other; `digits` if these do, or if ten do not.
+def digits_apart(*numbers: float, digits: int = 4, most: int = FULL) -> int:
+    """How many digits tell different numbers apart that stand beside each other; `digits` if these do, or if `most` do not.
 
     >>> digits_apart(2.125, 2.12501), digits_apart(2.125, 3.0), digits_apart(0.3, 0.1 + 0.2)
     (6, 4, 4)
     """
     placeholders = placeholders_of(*numbers)
     if placeholders is not None:
-        return placeholders.digits_apart(numbers, digits)
+        return placeholders.digits_apart(numbers, digits, most)
     different = set(numbers)
-    wanted = range(digits, max(digits, FULL) + 1)
+    wanted = range(digits, most + 1)
     return next((more for more in wanted if len({decimal(x, more) for x in different}) == len(different)), digits)
 
 

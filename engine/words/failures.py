@@ -14,6 +14,7 @@ from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.sweep import NotFinite, Stale
 from chalkgrad.engine.value import Computed, Value
 from chalkgrad.engine.words.expressions import (
+    beside_borders,
     call_at,
     described,
     expression,
@@ -92,7 +93,11 @@ def too_large(where: str) -> str:
 
 def outside_domain(where: str, rule: Rule, inner: Rule, values: Sequence[float]) -> str:
     """Returns the message for an operation, or an `inner` one of its formula, that is given values outside its domain."""
-    given = "" if inner is rule else f" inside it, {inner.name} is given {' and '.join(map(number, values))}, and"
+    given = (
+        ""
+        if inner is rule
+        else f" inside it, {inner.name} is given {' and '.join(beside_borders(inner, x) for x in values)}, and"
+    )
     hint = f"; {inner.hint}" if inner.hint else ""
     return f"{where}:{given} {operation_name(inner)} needs {inner.requires}{hint}"
 

@@ -246,9 +246,9 @@ class Placeholders:
         """Returns the number of digits that show the difference of two numbers; see checking/nudge.py."""
         return OpenDigits(most, ["digits", self.number(before), self.number(after), visible, most])
 
-    def digits_apart(self, numbers: Sequence[float], digits: int) -> OpenDigits:
+    def digits_apart(self, numbers: Sequence[float], digits: int, most: int) -> OpenDigits:
         """Returns the number of digits that tell numbers apart; see words/decimals.py."""
-        return OpenDigits(digits, ["apart", digits, *map(self.number, numbers)])
+        return OpenDigits(digits, ["apart", digits, most, *map(self.number, numbers)])
 
     # Conditions
 

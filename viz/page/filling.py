@@ -67,7 +67,8 @@ def filled(
 ) -> str:
     """A text with these numbers in it, these answers to the placeholders's tests, and these texts in its blanks.
 
-    Its elements are `[form, number, digits]`, `{"if": condition, "then": text, "else": text}`, `["_", blank]` and
+    Its elements are `[form, number, digits]`, whose digits may follow from other numbers,
+    `{"if": condition, "then": text, "else": text}`, `["_", blank]` and
     `["answer"]`; a condition is `["t", test]`, `["same", text, text]` or `["finite", number]`.
     """
     if isinstance(text, str):
@@ -104,8 +105,8 @@ def _element(
             return _WRITERS[form](numbers[k])
         case [form, k, ["digits", before, after, visible, most]]:
             return _WRITERS[form](numbers[k], digits_of_difference(numbers[before], numbers[after], visible, most))
-        case [form, k, ["apart", digits, *beside]]:
-            return _WRITERS[form](numbers[k], digits_apart(*[numbers[i] for i in beside], digits=digits))
+        case [form, k, ["apart", digits, most, *beside]]:
+            return _WRITERS[form](numbers[k], digits_apart(*[numbers[i] for i in beside], digits=digits, most=most))
         case [form, k, int(digits)]:
             return _WRITERS[form](numbers[k], digits)
     raise ValueError(f"{element!r} is no element of a text")

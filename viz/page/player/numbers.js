@@ -61,10 +61,10 @@ function agrees(answer, exact) {
 // A number as it was typed, unless that takes more than ten digits.
 const constant = (x) => number(x, Number(exponential(x, FULL - 1)) === x ? FULL : 4);
 
-// How many digits tell different numbers apart; `digits` if these do, or if ten do not.
-function apart(numbers, digits = 4) {
+// How many digits tell different numbers apart; `digits` if these do, or if `most` do not.
+function apart(numbers, digits = 4, most = FULL) {
   const different = new Set(numbers.map((x) => x + 0)); // -0 + 0 is 0
-  for (let more = digits; more <= Math.max(digits, FULL); more++) {
+  for (let more = digits; more <= most; more++) {
     if (new Set([...different].map((x) => number(x, more))).size === different.size) return more;
   }
   return digits;

@@ -67,7 +67,8 @@ function element(part, context) {
 
 // A number of digits that depends on numbers.
 function opened([kind, ...rest], x) {
-  return kind === "apart" ? apart(rest.slice(1).map((i) => x[i]), rest[0]) : telling(x[rest[0]], x[rest[1]], rest[2], rest[3]);
+  if (kind === "apart") return apart(rest.slice(2).map((i) => x[i]), rest[0], rest[1]);
+  return telling(x[rest[0]], x[rest[1]], rest[2], rest[3]);
 }
 
 function holds([kind, one, other], context) {
