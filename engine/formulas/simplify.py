@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Sequence
 
-from chalkgrad.engine.formulas.trees import Call, Choice, Constant, Formula, Functions, Test, holds, rebuilt, walked
+from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, Functions, Test, holds, rebuilt, walked
 
 RuleSet = Callable[[Call], Formula | None]
 
@@ -37,7 +37,7 @@ def simplify(
             if not part.test.varies:
                 return then if holds(part.test, {}, functions) else otherwise
             return part if then is part.then and otherwise is part.otherwise else Choice(part.test, then, otherwise)
-        if isinstance(part, Test):
+        if isinstance(part, (Argument, Constant, Test)):
             return part
         made = yield from rebuilt(part)
         return rewritten(made, rules) if isinstance(made, Call) else made

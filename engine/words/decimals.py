@@ -11,7 +11,7 @@ from typing import Any
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.placeholders import placeholders_of
 
-NOISE = 8  # digits beyond these are rounding errors, as a rule: 0.1 + 0.2 is shown as 0.3, and 1.0000001 in full
+NOISE = 7  # digits beyond these are rounding errors, as a rule: 0.1 + 0.2 is shown as 0.3, a float32's 1.5000004 as 1.5
 FULL = 10  # digits that are shown where they are asked for: in an expression, or to tell two numbers apart
 
 
@@ -22,8 +22,8 @@ def decimal(x: float, digits: int = 4) -> str:
 
     >>> [decimal(x) for x in (2.0, -0.7071067811865476, 645.5773, 123456.7, 1.5e-6, 0.0001, 24704081.6, -0.0)]
     ['2', '-0.7071', '645.6', '123457', '1.5e-6', '0.0001', '2.47e7', '0']
-    >>> [decimal(x) for x in (2.0001, 1.99999, 1.0000001, 0.5000234, 0.1 + 0.2, 20000.1)]
-    ['2.0001', '1.99999', '1.0000001', '0.50002', '0.3', '20000.1']
+    >>> [decimal(x) for x in (2.0001, 1.99999, 1.000001, 0.5000234, 0.1 + 0.2, 20000.1)]
+    ['2.0001', '1.99999', '1.000001', '0.50002', '0.3', '20000.1']
     >>> decimal(0.1 + 0.2, 17)
     '0.30000000000000004'
     """

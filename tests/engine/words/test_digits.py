@@ -15,7 +15,7 @@ from chalkgrad.engine.words.printer import LaTeX, Plain
         (2.0001, "2.0001"),
         (-2.0001, "-2.0001"),
         (1.99999, "1.99999"),
-        (1.0000001, "1.0000001"),
+        (1.000001, "1.000001"),
         (0.99999, "0.99999"),
         (100.001, "100.001"),
         (20000.1, "20000.1"),
@@ -26,6 +26,7 @@ from chalkgrad.engine.words.printer import LaTeX, Plain
         (0.1 + 0.2, "0.3"),
         (1 - 1e-12, "1"),
         (6.00000000001, "6"),
+        (-1.50000038, "-1.5"),
         (2**0.5 / 2, "0.7071"),
         (2 / 3, "0.6667"),
         (3.1399, "3.14"),
@@ -50,7 +51,7 @@ def test_what_is_shown_with_one_or_two_digits_is_that_number_but_for_rounding_er
         )
         shown = decimal(x)
         if len(shown.replace("-", "").replace(".", "").partition("e")[0].strip("0")) <= 2:
-            assert float(shown) == pytest.approx(x, rel=1e-7)
+            assert float(shown) == pytest.approx(x, rel=6e-7)
         assert float(shown) == pytest.approx(x, rel=5e-4)
 
 

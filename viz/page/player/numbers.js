@@ -12,7 +12,7 @@ function exponential(x, decimals) {
 
 const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 
-const NOISE = 8, FULL = 10; // digits beyond which there are rounding errors; digits shown where they are asked for
+const NOISE = 7, FULL = 10; // digits beyond which there are rounding errors; digits shown where they are asked for
 
 function number(x, digits = 4) {
   if (x === 0) return "0";
