@@ -56,12 +56,16 @@ def _digits_beside(x: float, rounded: float, digits: int) -> int:
 def constant(x: float, digits: int = 4) -> str:
     """A number that a person wrote, in an expression or as an answer: in full, unless it takes more than ten digits.
 
-    >>> [constant(x) for x in (1.0000001, 3.14159, 1 / 3, -0.5)]
-    ['1.0000001', '3.14159', '0.3333', '-0.5']
+    >>> [constant(x) for x in (1.0000001, 3.14159, 2.25 + 0.0001, 1 / 3, -0.5)]
+    ['1.0000001', '3.14159', '2.2501', '0.3333', '-0.5']
     """
     if x.__class__ is not float and placeholders_of(x):
         return place(x, "n", digits)
-    return decimal(x, max(digits, FULL)) if x - x == 0 and float(f"{x:.{FULL - 1}e}") == x else decimal(x, digits)
+    if x - x != 0:
+        return decimal(x, digits)
+    mantissa, _, exponent = f"{x:.{FULL - 1}e}".partition("e")
+    is_short = mantissa.endswith("00") or float(f"{mantissa}e{exponent}") == x
+    return decimal(x, max(digits, FULL) if is_short else digits)
 
 
 def digits_apart(*numbers: float, digits: int = 4, most: int = FULL) -> int:

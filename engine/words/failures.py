@@ -13,6 +13,7 @@ from chalkgrad.engine.recording.record import OperationName, OutsideDomain, Over
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.sweep import NotFinite, Stale
 from chalkgrad.engine.value import Computed, Value
+from chalkgrad.engine.words.decimals import constant
 from chalkgrad.engine.words.expressions import (
     beside_borders,
     call_at,
@@ -110,7 +111,7 @@ def _(fact: Stale) -> str:
     nodes, node, parent = fact
     names = names_of(nodes)
     return (
-        f"{names[parent]} is now {number(parent._data)}, but {names[node]} = {expression(node, names)} was "
+        f"{names[parent]} is now {constant(parent._data)}, but {names[node]} = {expression(node, names)} was "
         f"computed before it changed: call {names[nodes[-1]]}.forward() first, so that values and gradients belong together"
     )
 

@@ -74,6 +74,9 @@ def test_a_nudge_by_hand_is_seen():
     assert repr(a) == "<Value a = 2.0001, grad not computed>"
     with pytest.raises(StaleGraphError, match=r"^a is now 2\.0001, but L = a·b was computed before it changed"):
         product.backward()
+    a.data = 2.25 + 0.0001
+    with pytest.raises(StaleGraphError, match=r"^a is now 2\.2501, but"):
+        product.backward()
 
 
 def test_many_factors_close_to_one_do_not_look_like_ones():

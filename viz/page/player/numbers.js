@@ -59,7 +59,10 @@ function agrees(answer, exact) {
 }
 
 // A number as it was typed, unless that takes more than ten digits.
-const constant = (x) => number(x, Number(exponential(x, FULL - 1)) === x ? FULL : 4);
+function constant(x) {
+  const written = exponential(x, FULL - 1);
+  return number(x, /00e/.test(written) || Number(written) === x ? FULL : 4);
+}
 
 // How many digits tell different numbers apart; `digits` if these do, or if `most` do not.
 function apart(numbers, digits = 4, most = FULL) {
