@@ -76,7 +76,8 @@ def digits_apart(*numbers: float, digits: int = 4, most: int = FULL) -> int:
     """
     placeholders = placeholders_of(*numbers)
     if placeholders is not None:
-        return placeholders.digits_apart(numbers, digits, most)
+        others = [x for x in numbers if placeholders_of(x) or x != 0]  # no number but 0 looks like it
+        return placeholders.digits_apart(others, digits, most) if len(others) > 1 else digits
     different = set(numbers)
     wanted = range(digits, most + 1)
     return next((more for more in wanted if len({decimal(x, more) for x in different}) == len(different)), digits)
