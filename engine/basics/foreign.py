@@ -89,5 +89,24 @@ class Foreign:
         return set(self.parents)  # type: ignore[attr-defined] # a Value's
 
     @property
+    def _backward(self) -> Callable[[], None]:
+        # micrograd's name for one node's part of the sweep, which its lecture calls by hand
+        return self._add_to_parents
+
+    @_backward.setter
+    def _backward(self, function: object) -> None:
+        raise AttributeError(
+            "_backward follows from the operation and cannot be set: an operation of your own is made by "
+            'operation("name", lambda x: …), which knows its derivative'
+        )
+
+    def _add_to_parents(self) -> None:
+        """Adds what this node's edges carry to the grads of its parents; they count as set by hand."""
+        node: Any = self
+        for parent, partial in zip(node.parents, node.partials, strict=True):
+            if not parent.constant:
+                parent.grad = (parent._grad or 0.0) + (node._grad or 0.0) * partial
+
+    @property
     def _op(self) -> str:  # micrograd's name for the operation
         return say(MicrogradSymbol(self))

@@ -276,8 +276,8 @@ def _explain_wrong(sweep: Sweep, node: Value, answer: float, words: Mapping[str,
         consumer = sweep.edges[i][0]
         through[consumer] = through.get(consumer, 0.0) + sweep.contribution(i)
     total, before = sweep.adjoints[node], before_in(node)
-    if before and before != total and agrees(answer, before + total):
-        return ASKING["check before"].format(**words, before=number(before))
+    if before and agrees(answer, before + total):
+        return ASKING["check two sweeps" if before == total else "check before"].format(**words, before=number(before))
     for consumer, contribution in through.items() if len(through) > 1 else ():
         for template, wrong in (("check path", contribution), ("check missing", total - contribution)):
             if agrees(answer, wrong):

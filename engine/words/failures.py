@@ -62,19 +62,21 @@ def _(fact: Computed) -> str:
 
 @say.register(Converted)
 def _(fact: Converted) -> str:
-    name = own_name(fact.node) or "v"
+    name = own_name(fact.node)
+    known = f"{name} = {number(fact.node.data)}" if name else f"the Value {name_of(fact.node)}"
     return (
-        f"turning {name} = {number(fact.node.data)} into a plain number would drop its gradient: write {name}.data "
-        f"for the number, or chalkgrad's own function to go on recording (exp({name}), not math.exp({name}))"
+        f"turning {known} into a plain number would drop its gradient: write {name}.data for the number, "
+        f"or chalkgrad's own function to go on recording (exp({name or '…'}), not math.exp({name or '…'}))"
     )
 
 
 @say.register(Untrue)
 def _(fact: Untrue) -> str:
-    name = own_name(fact.node) or "v"
+    name = own_name(fact.node)
+    what = f"{name} = 0" if name else f"the Value {name_of(fact.node)}, which is 0,"
     return (
-        f"whether {name} = 0 counts as true is not clear: write {name}.data != 0 for the number, "
-        f"or {name} is not None for whether there is one"
+        f"whether {what} counts as true is not clear: write {name}.data != 0 for the number, "
+        f"or {name or '…'} is not None for whether there is one"
     )
 
 
@@ -83,7 +85,9 @@ def _(fact: Rebound) -> str:
     names = {name for name, held in values_of_caller() if held is fact.leaf}
     if len(names) > 1:
         return ""  # another variable still has the leaf
-    name = own_name(fact.leaf) or "w"
+    name = own_name(fact.leaf)
+    if not name:
+        return f"a leaf was changed by {fact.sign}= and is now computed, a new Value: write .data {fact.sign}= … behind it"
     return f"{name} was a leaf and is now computed, a new Value: write {name}.data {fact.sign}= … to change its number"
 
 

@@ -275,6 +275,16 @@ def test_a_value_is_true_where_it_is_not_zero_and_says_what_to_write_where_it_is
             use()
 
 
+def test_a_nameless_value_is_not_called_as_another_variable_is():
+    v = Value(5.0)
+    for use in (lambda: bool(Value(0.0)), lambda: float(v * 2)):
+        with pytest.raises(TypeError) as caught:
+            use()
+        assert "v =" not in str(caught.value)
+        assert "v.data" not in str(caught.value)
+    assert v
+
+
 def test_comparisons_know_infinities_and_recording_notes_equality_and_truth():
     x = Value(2.0, "x")
     assert x < math.inf

@@ -161,6 +161,33 @@ def test_a_gradient_set_by_hand_is_shown_and_marked():
     assert adjoints(e)["a"] == "2"
 
 
+def test_the_sweep_by_hand_of_the_lecture():
+    x, w, b = Value(2.0, "x"), Value(-3.0, "w"), Value(6.5, "b")
+    u = x * w
+    n = u + b
+    o = n.tanh()
+    o.grad = 1.0
+    for node in (o, n, u):
+        node._backward()
+    slope = 1 - 0.46211715726000973**2  # tanh(0.5)
+    assert (w.grad, x.grad, b.grad) == pytest.approx((2 * slope, -3 * slope, slope), abs=1e-15)
+    assert shown(b) == "grad 0.7864 (set by hand)"
+    b._backward()  # a leaf has no parents to pass anything on to
+    with pytest.raises(AttributeError, match=r'is made by operation\("name", lambda x: …\)'):
+        o._backward = lambda: None
+
+
+def test_an_accumulated_gradient_is_recognised_before_a_missing_path_is():
+    a, b = Value(-2.0, "a"), Value(3.0, "b")
+    d, e = a * b, a + b
+    f = d * e
+    f.label = "f"
+    f.backward()
+    f.backward()
+    assert a.grad == -6.0
+    assert "two backward()" in str(f.check(a=a.grad))
+
+
 def test_forward_takes_the_gradients_of_the_old_values_off_the_table():
     x = Value(3.0, "x")
     y = x * x
