@@ -56,9 +56,10 @@ __all__ = [
     "vjp",
 ]
 __all__ += [  # the table's operations; this list is written by words/write_operators.py
-    "acos", "affine", "asin", "atan", "cos", "cosh", "elu", "erf", "erfc", "exp", "expm1", "floor", "gaussian", "gelu",
-    "hypot", "identity", "leaky_relu", "log", "log1p", "logsumexp", "maximum", "minimum", "relu", "sigmoid",
-    "sigmoid_slope", "silu", "sin", "sinh", "softplus", "sqrt", "step", "tan", "tanh", "tanh_half", "total",
+    "acos", "affine", "asin", "asin_slope", "atan", "atan_slope", "cos", "cosh", "elu", "erf", "erfc", "exp", "expm1",
+    "floor", "gaussian", "gelu", "hypot", "identity", "leaky_relu", "log", "log1p", "logsumexp", "maximum", "minimum",
+    "relu", "sigmoid", "sigmoid_slope", "silu", "sin", "sinh", "softplus", "sqrt", "step", "tan", "tanh", "tanh_half",
+    "total",
 ]
 # fmt: on
 

@@ -4,8 +4,10 @@ Legend: `x`, `y` (and `z`) are the arguments, `v` the value; `d` lists ∂v/∂x
 blackboard has them, if that differs. A value of None is a primitive: every target (Python, JavaScript, …)
 brings its own; a notation of None is the value written out. Formulas are ordinary lambdas, traced once into trees
 (formulas/trees.py); in them `choose(test, this, that)` computes only the side it takes. A computed form replaces the
-blackboard's where that would lose digits or overflow; the reason stands beside it. Inside a domain values are within 2 ulp,
-local derivatives within 4; tests/oracle.py has the few exceptions, each with its reason.
+blackboard's where that would lose digits or overflow; longer ones, with their reasons, are in formulas/accurate.py. Inside a
+domain values are within 2 ulp, local derivatives within 4, if the platform's own functions are within 1 (glibc's erfc is off
+by up to 2.4, its sin and cos of numbers above 2⁵⁰⁰ by thousands) and what is subnormal on the way is so in the result, too;
+tests/oracle.py has the few exceptions, each with its reason.
 
 At a kink the derivative is the subgradient of least norm: 0 for relu and |x| at 0, 0.5 each for a tie of max.
 
@@ -22,6 +24,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from chalkgrad.engine.formulas import accurate
 from chalkgrad.engine.formulas.trees import (
     Argument,
     Call,
@@ -33,7 +36,6 @@ from chalkgrad.engine.formulas.trees import (
     argument_names,
     choose,
     equal,
-    lift,
     trace,
 )
 
@@ -50,9 +52,11 @@ def call(name: str) -> Callable[..., Formula]:
     return lambda *arguments: Call(name, *arguments)
 
 
-exp, expm1, log, log1p, sqrt, sin, cos, floor = map(call, ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "floor"])
-sinh, cosh, tanh, tanh_half, hypot, erf, erfc = map(call, ["sinh", "cosh", "tanh", "tanh_half", "hypot", "erf", "erfc"])
-sigmoid, sigmoid_slope, gaussian = map(call, ["sigmoid", "sigmoid_slope", "gaussian"])
+exp, expm1, log, log1p, sqrt, sin, cos, cosh, sinh, tanh = map(
+    call, ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "cosh", "sinh", "tanh"]
+)
+erf, sigmoid, floor, tanh_half, gaussian = map(call, ["erf", "sigmoid", "floor", "tanh_half", "gaussian"])
+sigmoid_slope, asin_slope, atan_slope = map(call, ["sigmoid_slope", "asin_slope", "atan_slope"])
 PI = Constant(math.pi)  # written π
 
 
@@ -66,24 +70,6 @@ def named(name: str, latex: str | None = None) -> Notation:
     plain = name.replace("{", "{{").replace("}", "}}")  # they become templates
     escaped = plain.replace("_", r"\_").replace("{{", r"\{{").replace("}}", r"\}}")
     return written(plain + "({})", (latex or rf"\operatorname{{{{{escaped}}}}}") + r"\left({}\right)")
-
-
-def bell(x: Operand) -> Formula:
-    """Returns e/(1 + e)² with e = exp(-|x|), the slope of the s-shaped functions: it neither overflows nor cancels."""
-    x = lift(x)
-    rising, falling = exp(x), exp(-x)
-    return choose(x >= 0, falling / ((1 + falling) * (1 + falling)), rising / ((1 + rising) * (1 + rising)))
-
-
-def exp_of_minus_square(x: Operand) -> Formula:
-    """Returns exp(-x²) with x² exact: h is x to a few bits, so that h² is not rounded; (h - x)(h + x) is the rest of -x²."""
-    h = floor(lift(x) * 64) / 64
-    return choose(abs(lift(x)) >= 28, 0, exp(-(h * h)) * exp((h - x) * (h + x)))  # this way round, NaN is not hidden
-
-
-def shifted(x: Operand) -> Formula:
-    """Returns exp(x - max), which cannot overflow, for the elements of a list."""
-    return exp(lift(x) - Fold("max", x))
 
 
 class Rule:
@@ -179,9 +165,7 @@ _TABLE = [
                 lambda v, x, y: -(x / y**2)],
          domain=(lambda x, y: (y < 0) | (y > 0), "a divisor other than 0"),
          inside=[(2, -3), (0, 5), (1, 1e-3)], outside=[(1, 0), (0, 0)]),
-    Rule("pow", None, [lambda v, x, y: choose(equal(y, 0), choose(equal(x, 0), 0, y * v / x),   # 0, but not its slope by y
-                                       choose(equal((y - 1) + 1, y), y * x ** (y - 1),
-                                              y * (v / x))),          # where y - 1 would lose digits of y
+    Rule("pow", None, [lambda v, x, y: accurate.power_slope(v, x, y),
                        lambda v, x, y: choose(equal(x, 0), 0, log(x) * v)],
          written("{}^{}", "{}^{{{}}}", POWER, (POWER + 1, POWER + 1)), says="x to the power y",
          shown=[lambda v, x, y: choose(equal(y, 0), 0, y * x ** (y - 1)),
@@ -224,18 +208,27 @@ _TABLE = [
     Rule("cos", None, [lambda v, x: -sin(x)], named("cos", r"\cos"), says="the cosine of x in radians", inside=[(1,), (-3,)]),
     Rule("tan", None, [lambda v, x: 1 + v * v], named("tan", r"\tan"), shown=[lambda v, x: 1 + v**2],
          says="the tangent of x in radians", inside=[(1,), (-1.5,)]),
-    Rule("asin", None, [lambda v, x:  1 / sqrt((1 - x) * (1 + x))],            # 1 - x² cancels near ±1
+    Rule("asin", None, [lambda v, x: asin_slope(x)],
          named("asin", r"\arcsin"), shown=[lambda v, x: 1 / sqrt(1 - x**2)],
          domain=(lambda x: abs(x) <= 1, "-1 ≤ x ≤ 1"), says="the inverse sine, in radians",
          kink="asin(±1) has an infinite derivative, which a reverse sweep refuses to use",
          inside=[(0.5,), (-0.999,), (1,)], outside=[(1.1,), (-2,)]),
-    Rule("acos", None, [lambda v, x: -1 / sqrt((1 - x) * (1 + x))],
+    Rule("acos", None, [lambda v, x: -asin_slope(x)],
          named("acos", r"\arccos"), shown=[lambda v, x: -(1 / sqrt(1 - x**2))],
          domain=(lambda x: abs(x) <= 1, "-1 ≤ x ≤ 1"), says="the inverse cosine, in radians",
          kink="acos(±1) has an infinite derivative, which a reverse sweep refuses to use",
          inside=[(0.5,), (-0.999,), (1,)], outside=[(1.1,), (-2,)]),
-    Rule("atan", None, [lambda v, x: 1 / (1 + x * x)], named("atan", r"\arctan"), shown=[lambda v, x: 1 / (1 + x**2)],
+    Rule("asin_slope", lambda x: 1 / sqrt(choose(x * x < 0.25, 1 - x * x, (1 - x) * (1 + x))),     # 1 - x² cancels near ±1
+         [lambda v, x: x * v / choose(x * x < 0.25, 1 - x * x, (1 - x) * (1 + x))],
+         written("1/√(1 - {}²)", r"\frac{{1}}{{\sqrt{{1 - {}^{{2}}}}}}", PRODUCT, (POWER + 1,)), shown=[lambda v, x: x * v**3],
+         domain=(lambda x: abs(x) < 1, "-1 < x < 1"), says="the derivative of asin, 1/√(1 - x²)",
+         inside=[(0.5,), (-0.999,), (0,)], outside=[(1,), (-2,)]),
+    Rule("atan", None, [lambda v, x: atan_slope(x)], named("atan", r"\arctan"), shown=[lambda v, x: 1 / (1 + x**2)],
          says="the inverse tangent, in radians", inside=[(0,), (-30,), (1e9,)]),
+    Rule("atan_slope", lambda x: 2.0**-200 / (2.0**-200 + x * 2.0**-100 * (x * 2.0**-100)),     # x² overflows
+         [lambda v, x: x * v * v * -2],
+         written("1/(1 + {}²)", r"\frac{{1}}{{1 + {}^{{2}}}}", PRODUCT, (POWER + 1,)), shown=[lambda v, x: -2 * x * v**2],
+         says="the derivative of atan, 1/(1 + x²)", inside=[(0,), (-30,), (1e9,)]),
     Rule("sinh", None, [lambda v, x: cosh(x)], named("sinh", r"\sinh"), says="the hyperbolic sine",
          inside=[(1,), (-20,)], outside=[(711,)]),
     Rule("cosh", None, [lambda v, x: sinh(x)], named("cosh", r"\cosh"), says="the hyperbolic cosine",
@@ -245,8 +238,8 @@ _TABLE = [
          says="the hyperbolic tangent", inside=[(0.5,), (-8,), (1000,)]),
 
     # Several arguments -----------------------------------------------------------------------------------------------
-    Rule("hypot", None, [lambda v, x, y: choose(equal(v, 0), 0, x / v),
-                         lambda v, x, y: choose(equal(v, 0), 0, y / v)],
+    Rule("hypot", None, [lambda v, x, y: accurate.hypot_slope(v, x, y),
+                         lambda v, x, y: accurate.hypot_slope(v, y, x)],
          named("hypot"), says="the distance √(x² + y²)", kink="both derivatives are 0 at the origin",
          inside=[(3, 4), (0, 0), (1e200, -1e200)], outside=[(1.7e308, 1.7e308)]),
     Rule("maximum", lambda x, y: choose(x >= y, x, choose(y > x, y, x + y)),   # NaN takes the last branch and stays
@@ -267,8 +260,8 @@ _TABLE = [
          [lambda v, x, y, z: y, lambda v, x, y, z: x, lambda v, x, y, z: 1],
          None, lists=2, parameters="w x b", says="the affine map wᵀx + b of two lists of equal length and a number",
          inside=[(2, -3, 5, 7, 0.5), (1, 2, 0)], outside=[(1e200, 1e200, 0)]),
-    Rule("logsumexp", lambda x: Fold("max", x) + log(Fold("sum", shifted(x))),
-         [lambda v, x: shifted(x) / Fold("sum", shifted(x))],   # exp(x - v) loses digits of large x
+    Rule("logsumexp", lambda x: accurate.shift(x) + log(Fold("sum", accurate.shifted(x))),
+         [lambda v, x: accurate.shifted(x) / Fold("sum", accurate.shifted(x))],   # exp(x - v) loses digits of large x
          named("logsumexp"), shown=[lambda v, x: exp(x - v)],
          lists=1, says="log Σ exp(x_i), without overflow", inside=[(1, 2, 3), (1000, 1000), (-1000, 0), (5,)]),
 
@@ -278,15 +271,15 @@ _TABLE = [
     Rule("erfc", None, [lambda v, x: -2 / math.sqrt(math.pi) * gaussian(x)], named("erfc"),
          shown=[lambda v, x: -(2 / sqrt(PI) * exp(-x**2))], says="1 - erf(x), exact for large x",
          inside=[(0.5,), (-3,), (20,)]),
-    Rule("gaussian", lambda x: exp_of_minus_square(x),
-         [lambda v, x: -(2 * x * v)],
+    Rule("gaussian", lambda x: accurate.gaussian(x),
+         [lambda v, x: choose(equal(v, 0), 0, x * v * -2)],                        # 2·x can overflow, and ∞·0 is NaN
          written("exp(-{}²)", r"\exp\left(-{}^{{2}}\right)", ATOM, (POWER + 1,)), shown=[lambda v, x: -2 * x * v],
          says="exp(-x²)", inside=[(0.5,), (-3,), (20,)]),
     Rule("sigmoid", lambda x: choose(x >= 0, 1 / (1 + exp(-x)), exp(x) / (1 + exp(x))),
          [lambda v, x: sigmoid_slope(x)],                   # v(1 - v) loses all digits at x = 37
          written("σ({})", r"\sigma\left({}\right)"), shown=[lambda v, x: v * (1 - v)],
          says="the logistic function σ(x) = 1/(1 + exp(-x))", inside=[(0.5,), (-1000,), (1000,), (30,)]),
-    Rule("sigmoid_slope", lambda x: bell(x), [lambda v, x: -v * tanh_half(x)],
+    Rule("sigmoid_slope", lambda x: accurate.bell(x), [lambda v, x: -v * tanh_half(x)],
          written("σ'({})", r"\sigma'\left({}\right)"), shown=[lambda v, x: v * (1 - 2 * sigmoid(x))],
          says="the derivative of σ, exp(-x)/(1 + exp(-x))²", inside=[(0.5,), (-1000,), (1000,), (30,)]),
     Rule("tanh_half", lambda x: tanh(x / 2), [lambda v, x: 2 * sigmoid_slope(x)],
@@ -295,24 +288,24 @@ _TABLE = [
     Rule("relu", lambda x: choose(x <= 0, 0, x), [lambda v, x: choose(x > 0, 1, 0)],   # this way round, NaN is not hidden
          named("relu"), says="max(x, 0)", kink="the derivative of relu at 0 is 0", inside=[(2,), (-3,), (0,)]),
     Rule("leaky_relu", lambda x, y: choose(x > 0, x, y * x),
-         [lambda v, x, y: choose(x > 0, 1, choose(x < 0, y, choose(y < 1, y, 1))),
+         [lambda v, x, y: choose(x > 0, 1, choose(x < 0, y, accurate.least(y))),
           lambda v, x, y: choose(x > 0, 0, x)],
          named("leaky_relu"), parameters="x slope", defaults=(0.01,), says="x where x > 0, else slope·x",
-         kink="at 0 the derivative is min(1, slope)", inside=[(2, 0.01), (-3, 0.1), (0, 0.01)]),
+         kink="at 0 the derivative is min(1, slope), or 0 for a negative slope", inside=[(2, 0.01), (-3, 0.1), (0, 0.01)]),
     Rule("elu", lambda x, y: choose(x > 0, x, y * expm1(x)),
-         [lambda v, x, y: choose(x > 0, 1, choose(x < 0, y * exp(x), choose(y < 1, y, 1))),
+         [lambda v, x, y: accurate.elu_slope(x, y),
           lambda v, x, y: choose(x > 0, 0, expm1(x))],
          named("elu"), parameters="x alpha", defaults=(1.0,), says="x where x > 0, else alpha·(exp(x) - 1)",
-         kink="at 0 the derivative is min(1, alpha)", inside=[(2, 1), (-3, 1), (0, 1), (-1, 0.5)]),
+         kink="at 0 the derivative is min(1, alpha), or 0 for a negative alpha", inside=[(2, 1), (-3, 1), (0, 1), (-1, 0.5)]),
     Rule("softplus", lambda x: choose(x > 0, x, 0) + log1p(exp(-abs(x))),
          [lambda v, x: sigmoid(x)], named("softplus"),
          says="log(1 + exp(x)), a smooth relu", inside=[(0.5,), (-700,), (1000,)]),
-    Rule("gelu", lambda x: 0.5 * x * erfc(-x / math.sqrt(2)),
-         [lambda v, x: 0.5 * erfc(-x / math.sqrt(2)) + x * exp(-x * x / 2) / math.sqrt(2 * math.pi)],
+    Rule("gelu", lambda x: accurate.gelu(x),
+         [lambda v, x: accurate.gelu_slope(x)],
          named("gelu"), shown=[lambda v, x: (1 + erf(x / sqrt(2))) / 2 + x * exp(-(x**2 / 2)) / sqrt(2 * PI)],
          says="x·Φ(x), Φ being the normal distribution function", inside=[(0.5,), (-3,), (10,)]),
-    Rule("silu", lambda x: choose(x >= 0, x / (1 + exp(-x)), x * exp(x) / (1 + exp(x))),
-         [lambda v, x: sigmoid(x) * (1 + x * sigmoid(-x))],
+    Rule("silu", lambda x: accurate.silu(x),
+         [lambda v, x: accurate.silu_slope(x)],
          named("silu"), shown=[lambda v, x: sigmoid(x) * (1 + x * (1 - sigmoid(x)))],
          says="x·σ(x)", inside=[(0.5,), (-3,), (1000,), (-700,)]),
     Rule("step", lambda x: choose(x > 0, 1, choose(x <= 0, 0, x)), [lambda v, x: 0],

@@ -51,8 +51,10 @@ def unguarded(rule: Rule, partial: Formula, name: str) -> Formula:
     rule = differentiated_rule(rule)
     if rule is _POW and name == "x":
         return _narrower(partial, Argument("y") > 1)
-    if rule is _POW and name == "y" and isinstance(partial, Choice) and isinstance(partial.then, Choice):
-        return Choice(partial.test, partial.then.otherwise, partial.otherwise)  # the 0 of x⁰ at x = 0 is one for all x, not y
+    if rule is _POW and name == "y" and isinstance(partial, Choice) and isinstance(partial.otherwise, Choice):
+        at_0, other = partial.otherwise.then, partial.otherwise.otherwise
+        if isinstance(at_0, Choice):  # the 0 of x⁰ at x = 0 is one for all x, not y
+            return Choice(partial.test, partial.then, Choice(partial.otherwise.test, at_0.otherwise, other))
     return beside(partial, {"v"} if RULES.get(rule.name) is rule else {"v", name})
 
 

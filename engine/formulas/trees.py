@@ -291,14 +291,14 @@ Values = Mapping[str, Any]
 Functions = Mapping[str, Callable[..., Any]]
 
 
-def holds(test: Test, values: Values, functions: Functions) -> bool:
+def holds(test: Test, values: Values, functions: Functions, lists: Mapping[str, Sequence[Any]] = {}) -> bool:
     """Returns whether a test holds for the given values of its arguments."""
     left, right = test.sides
     if isinstance(left, Test) and isinstance(right, Test):
         if test.sign == "and":
-            return holds(left, values, functions) and holds(right, values, functions)
-        return holds(left, values, functions) or holds(right, values, functions)
-    numbers = (evaluate(side, values, functions) for side in (left, right))
+            return holds(left, values, functions, lists) and holds(right, values, functions, lists)
+        return holds(left, values, functions, lists) or holds(right, values, functions, lists)
+    numbers = (evaluate(side, values, functions, lists) for side in (left, right))
     return bool(_COMPARISONS[test.sign](*[getattr(x, "_data", x) for x in numbers]))  # a Value's own comparison would be noted
 
 
@@ -316,7 +316,8 @@ def evaluate(tree: Formula, values: Values, functions: Functions, lists: Mapping
     if isinstance(tree, Constant):
         return tree.value
     if isinstance(tree, Choice):
-        return evaluate(tree.then if holds(tree.test, values, functions) else tree.otherwise, values, functions, lists)
+        side = tree.then if holds(tree.test, values, functions, lists) else tree.otherwise
+        return evaluate(side, values, functions, lists)
     if isinstance(tree, Fold):
         each = [dict(zip(lists, elements, strict=True)) for elements in zip(*lists.values(), strict=True)]
         return functions[tree.kind]([evaluate(tree.body, {**values, **element}, functions, lists) for element in each])

@@ -5,13 +5,11 @@
 >>> print("\\n".join([*lines, "return " + results[0]]))
 if a >= 0.0:
     t1 = math.exp(-a)
-    t2 = 1.0 + t1
-    t5 = t1 / (t2 * t2)
+    t3 = t1 / (1.0 + t1 * (2.0 + t1))
 else:
-    t3 = math.exp(a)
-    t4 = 1.0 + t3
-    t5 = t3 / (t4 * t4)
-return t5
+    t2 = math.exp(a)
+    t3 = t2 / (1.0 + t2 * (2.0 + t2))
+return t3
 
 A part that occurs twice is computed once, and a Choice computes only the side it takes.
 """
@@ -151,12 +149,17 @@ def emit(
 
 def expand(tree: Formula, primitives: Container[str]) -> Formula:
     """Returns the tree with every call of an operation that is not a primitive replaced by its formula."""
-    if isinstance(tree, Call):
-        arguments = [expand(argument, primitives) for argument in tree.arguments]
-        if tree.name in primitives:
-            return Call(tree.name, *arguments)
-        return expand(substitute(RULES[tree.name].value, bind(arguments)), primitives)
-    return type(tree)(*[expand(p, primitives) if isinstance(p, Formula) else p for p in tree.parts])
+    known: dict[Formula, Formula] = {}
+
+    def expanded(tree: Formula) -> Formula:
+        if tree not in known:
+            parts = [expanded(part) if isinstance(part, Formula) else part for part in tree.parts]
+            made = known[tree] = type(tree)(*parts)
+            if isinstance(made, Call) and made.name not in primitives:
+                known[tree] = expanded(substitute(RULES[made.name].value, bind(made.arguments)))
+        return known[tree]
+
+    return expanded(tree)
 
 
 class SourceWriter:

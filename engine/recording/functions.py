@@ -16,7 +16,7 @@ from typing import Any
 from chalkgrad.engine.recording import operators
 from chalkgrad.engine.recording.operators import *  # noqa: F403 - the list is written out there, in __all__
 from chalkgrad.engine.recording.operators import abs, add, div, exp, logsumexp, mul, neg, pos, pow, sub  # noqa: A004, F401
-from chalkgrad.engine.recording.record import list_argument
+from chalkgrad.engine.recording.record import is_mask, list_argument
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 
@@ -31,6 +31,7 @@ def softmax(xs: Sequence[Value | float]) -> list[Value]:
     """Returns the probabilities exp(x_i) / Σ exp(x_j), one per element; they add up to 1.
 
     They are composites, not operations of their own: each is exp(x_i - logsumexp(xs)), which does not overflow.
+    The number -inf masks an element: its probability is the constant 0.
 
     >>> from chalkgrad.engine import Value
     >>> [p.data for p in softmax([Value(0.0), Value(0.0)])]
@@ -40,4 +41,5 @@ def softmax(xs: Sequence[Value | float]) -> list[Value]:
     if not len(xs):
         raise ValueError("softmax() needs at least one element, and got an empty list")
     normaliser = logsumexp(xs)
-    return [exp(x - normaliser) for x in xs]
+    nothing = Value(0.0, constant=True) if isinstance(normaliser, Value) else 0.0
+    return [nothing if is_mask(x) else exp(x - normaliser) for x in xs]

@@ -40,7 +40,9 @@ __all__ = [
     "tan",
     "asin",
     "acos",
+    "asin_slope",
     "atan",
+    "atan_slope",
     "sinh",
     "cosh",
     "tanh",
@@ -85,7 +87,9 @@ RULES_cos = _table.get("cos")
 RULES_tan = _table.get("tan")
 RULES_asin = _table.get("asin")
 RULES_acos = _table.get("acos")
+RULES_asin_slope = _table.get("asin_slope")
 RULES_atan = _table.get("atan")
+RULES_atan_slope = _table.get("atan_slope")
 RULES_sinh = _table.get("sinh")
 RULES_cosh = _table.get("cosh")
 RULES_tanh = _table.get("tanh")
@@ -530,12 +534,8 @@ def pow(x: Any, y: Any) -> Any:
             x_data = x._data
             y_data = y._data
             v = math.pow(x_data, y_data)
-            if y_data == 0.0:
-                t2 = 0.0 if x_data == 0.0 else y_data * v / x_data
-            else:
-                t1 = y_data - 1.0
-                t2 = y_data * math.pow(x_data, t1) if t1 + 1.0 == y_data else y_data * (v / x_data)
-            dx, dy = t2, 0.0 if x_data == 0.0 else math.log(x_data) * v
+            t1 = y_data - 1.0
+            dx, dy = y_data * math.pow(x_data, t1) if ((y_data >= 0.5 or (y_data < -0.002 and t1 + 1.0 == y_data)) and y_data - t1 == 1.0) else ((0.0 if y_data == 0.0 else y_data * math.pow(x_data, t1)) if x_data == 0.0 else y_data * v / x_data), 0.0 if x_data == 0.0 else math.log(x_data) * v
         except FAILURES:
             return record(RULES_pow, (x, y))
         if v - v == 0.0:
@@ -563,12 +563,8 @@ def pow(x: Any, y: Any) -> Any:
             x_data = x._data
             y_data = float(y)
             v = math.pow(x_data, y_data)
-            if y_data == 0.0:
-                t2 = 0.0 if x_data == 0.0 else y_data * v / x_data
-            else:
-                t1 = y_data - 1.0
-                t2 = y_data * math.pow(x_data, t1) if t1 + 1.0 == y_data else y_data * (v / x_data)
-            dx = t2
+            t1 = y_data - 1.0
+            dx = y_data * math.pow(x_data, t1) if ((y_data >= 0.5 or (y_data < -0.002 and t1 + 1.0 == y_data)) and y_data - t1 == 1.0) else ((0.0 if y_data == 0.0 else y_data * math.pow(x_data, t1)) if x_data == 0.0 else y_data * v / x_data)
         except FAILURES:
             return record(RULES_pow, (x, y))
         if v - v == 0.0 and y_data - y_data == 0.0:
@@ -1119,7 +1115,8 @@ def asin(x: Any) -> Any:
         try:
             x_data = x._data
             v = math.asin(x_data)
-            dx = 1.0 / math.sqrt((1.0 - x_data) * (1.0 + x_data))
+            t1 = x_data * x_data
+            dx = 1.0 / math.sqrt(1.0 - t1 if t1 < 0.25 else (1.0 - x_data) * (1.0 + x_data))
         except FAILURES:
             return record(RULES_asin, (x,))
         if v - v == 0.0:
@@ -1162,7 +1159,8 @@ def acos(x: Any) -> Any:
         try:
             x_data = x._data
             v = math.acos(x_data)
-            dx = -1.0 / math.sqrt((1.0 - x_data) * (1.0 + x_data))
+            t1 = x_data * x_data
+            dx = -(1.0 / math.sqrt(1.0 - t1 if t1 < 0.25 else (1.0 - x_data) * (1.0 + x_data)))
         except FAILURES:
             return record(RULES_acos, (x,))
         if v - v == 0.0:
@@ -1189,6 +1187,49 @@ def acos(x: Any) -> Any:
 
 
 @overload
+def asin_slope(x: Value) -> Value: ...
+@overload
+def asin_slope(x: float) -> float: ...
+def asin_slope(x: Any) -> Any:
+    """Returns the derivative of asin, 1/√(1 - x²).
+
+    ∂v/∂x = x·v³
+
+    Raises DomainError outside its domain: it needs -1 < x < 1.
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            t1 = x_data * x_data
+            t2 = 1.0 - t1 if t1 < 0.25 else (1.0 - x_data) * (1.0 + x_data)
+            v = 1.0 / math.sqrt(t2)
+            dx = x_data * v / t2
+        except FAILURES:
+            return record(RULES_asin_slope, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_asin_slope
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_asin_slope, (x,))
+
+
+@overload
 def atan(x: Value) -> Value: ...
 @overload
 def atan(x: float) -> float: ...
@@ -1201,7 +1242,8 @@ def atan(x: Any) -> Any:
         try:
             x_data = x._data
             v = math.atan(x_data)
-            dx = 1.0 / (1.0 + x_data * x_data)
+            t1 = x_data * 7.888609052210118e-31
+            dx = 6.223015277861142e-61 / (6.223015277861142e-61 + t1 * t1)
         except FAILURES:
             return record(RULES_atan, (x,))
         if v - v == 0.0:
@@ -1225,6 +1267,46 @@ def atan(x: Any) -> Any:
             node._clock = now
             return node
     return record(RULES_atan, (x,))
+
+
+@overload
+def atan_slope(x: Value) -> Value: ...
+@overload
+def atan_slope(x: float) -> float: ...
+def atan_slope(x: Any) -> Any:
+    """Returns the derivative of atan, 1/(1 + x²).
+
+    ∂v/∂x = (-2)·x·v²
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            t1 = x_data * 7.888609052210118e-31
+            v = 6.223015277861142e-61 / (6.223015277861142e-61 + t1 * t1)
+            dx = x_data * v * v * -2.0
+        except FAILURES:
+            return record(RULES_atan_slope, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_atan_slope
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_atan_slope, (x,))
 
 
 @overload
@@ -1321,13 +1403,11 @@ def tanh(x: Any) -> Any:
             t1 = 2.0 * x_data
             if t1 >= 0.0:
                 t2 = math.exp(-t1)
-                t3 = 1.0 + t2
-                t6 = t2 / (t3 * t3)
+                t4 = t2 / (1.0 + t2 * (2.0 + t2))
             else:
-                t4 = math.exp(t1)
-                t5 = 1.0 + t4
-                t6 = t4 / (t5 * t5)
-            dx = 4.0 * t6
+                t3 = math.exp(t1)
+                t4 = t3 / (1.0 + t3 * (2.0 + t3))
+            dx = 4.0 * t4
         except FAILURES:
             return record(RULES_tanh, (x,))
         if v - v == 0.0:
@@ -1362,8 +1442,8 @@ def hypot(x: float, y: float) -> float: ...
 def hypot(x: Any, y: Any) -> Any:
     """Returns the distance √(x² + y²).
 
-    ∂v/∂x = 0 if v = 0 else x/v
-    ∂v/∂y = 0 if v = 0 else y/v
+    ∂v/∂x = x/v if v ≥ 2.225e-308 and v ≤ 1.798e308 else 0 if v = 0 else x·1.268e30/hypot(x·1.268e30, y·1.268e30) if v < 1 else x/v if |x| ≤ 1.798e308 else tanh(x) + 0·y
+    ∂v/∂y = y/v if v ≥ 2.225e-308 and v ≤ 1.798e308 else 0 if v = 0 else y·1.268e30/hypot(y·1.268e30, x·1.268e30) if v < 1 else y/v if |y| ≤ 1.798e308 else tanh(y) + 0·x
 
     Convention: both derivatives are 0 at the origin.
     """
@@ -1372,7 +1452,33 @@ def hypot(x: Any, y: Any) -> Any:
             x_data = x._data
             y_data = y._data
             v = math.hypot(x_data, y_data)
-            dx, dy = 0.0 if v == 0.0 else x_data / v, 0.0 if v == 0.0 else y_data / v
+            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                t4 = x_data / v
+            else:
+                if v < 1.0:
+                    if v == 0.0:
+                        t2 = 0.0
+                    else:
+                        t1 = x_data * 1.2676506002282294e+30
+                        t2 = t1 / math.hypot(t1, y_data * 1.2676506002282294e+30)
+                    t3 = t2
+                else:
+                    t3 = x_data / v if math.fabs(x_data) <= 1.7976931348623157e+308 else math.tanh(x_data) + 0.0 * y_data
+                t4 = t3
+            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                t8 = y_data / v
+            else:
+                if v < 1.0:
+                    if v == 0.0:
+                        t6 = 0.0
+                    else:
+                        t5 = y_data * 1.2676506002282294e+30
+                        t6 = t5 / math.hypot(t5, x_data * 1.2676506002282294e+30)
+                    t7 = t6
+                else:
+                    t7 = y_data / v if math.fabs(y_data) <= 1.7976931348623157e+308 else math.tanh(y_data) + 0.0 * x_data
+                t8 = t7
+            dx, dy = t4, t8
         except FAILURES:
             return record(RULES_hypot, (x, y))
         if v - v == 0.0:
@@ -1400,7 +1506,20 @@ def hypot(x: Any, y: Any) -> Any:
             x_data = x._data
             y_data = float(y)
             v = math.hypot(x_data, y_data)
-            dx = 0.0 if v == 0.0 else x_data / v
+            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                t4 = x_data / v
+            else:
+                if v < 1.0:
+                    if v == 0.0:
+                        t2 = 0.0
+                    else:
+                        t1 = x_data * 1.2676506002282294e+30
+                        t2 = t1 / math.hypot(t1, y_data * 1.2676506002282294e+30)
+                    t3 = t2
+                else:
+                    t3 = x_data / v if math.fabs(x_data) <= 1.7976931348623157e+308 else math.tanh(x_data) + 0.0 * y_data
+                t4 = t3
+            dx = t4
         except FAILURES:
             return record(RULES_hypot, (x, y))
         if v - v == 0.0 and y_data - y_data == 0.0:
@@ -1428,7 +1547,20 @@ def hypot(x: Any, y: Any) -> Any:
             x_data = float(x)
             y_data = y._data
             v = math.hypot(x_data, y_data)
-            dy = 0.0 if v == 0.0 else y_data / v
+            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                t4 = y_data / v
+            else:
+                if v < 1.0:
+                    if v == 0.0:
+                        t2 = 0.0
+                    else:
+                        t1 = y_data * 1.2676506002282294e+30
+                        t2 = t1 / math.hypot(t1, x_data * 1.2676506002282294e+30)
+                    t3 = t2
+                else:
+                    t3 = y_data / v if math.fabs(y_data) <= 1.7976931348623157e+308 else math.tanh(y_data) + 0.0 * x_data
+                t4 = t3
+            dy = t4
         except FAILURES:
             return record(RULES_hypot, (x, y))
         if v - v == 0.0 and x_data - x_data == 0.0:
@@ -1748,9 +1880,10 @@ def logsumexp(x: Sequence[Value | float]) -> Value:
         n = len(x_data)
         if n:
             t1 = max(x_data)
-            t2 = sum(math.exp(x - t1) for x in x_data)
-            v = t1 + math.log(t2)
-            partials = (*[math.exp(x - t1) / t2 for x in x_data],)
+            t2 = t1 if t1 - t1 == 0.0 else 0.0
+            t3 = sum(math.exp(x - t2) for x in x_data)
+            v = t2 + math.log(t3)
+            partials = (*[math.exp(x - t2) / t3 for x in x_data],)
             if v - v == 0.0:
                 now = modes.time
                 place = ""
@@ -1882,7 +2015,7 @@ def gaussian(x: Any) -> Any:
                 t1 = float(math.floor(x_data * 64.0)) / 64.0
                 t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
             v = t2
-            dx = -(2.0 * x_data * v)
+            dx = 0.0 if v == 0.0 else x_data * v * -2.0
         except FAILURES:
             return record(RULES_gaussian, (x,))
         if v - v == 0.0:
@@ -1928,13 +2061,11 @@ def sigmoid(x: Any) -> Any:
             v = t2
             if x_data >= 0.0:
                 t3 = math.exp(-x_data)
-                t4 = 1.0 + t3
-                t7 = t3 / (t4 * t4)
+                t5 = t3 / (1.0 + t3 * (2.0 + t3))
             else:
-                t5 = math.exp(x_data)
-                t6 = 1.0 + t5
-                t7 = t5 / (t6 * t6)
-            dx = t7
+                t4 = math.exp(x_data)
+                t5 = t4 / (1.0 + t4 * (2.0 + t4))
+            dx = t5
         except FAILURES:
             return record(RULES_sigmoid, (x,))
         if v - v == 0.0:
@@ -1974,13 +2105,11 @@ def sigmoid_slope(x: Any) -> Any:
             x_data = x._data
             if x_data >= 0.0:
                 t1 = math.exp(-x_data)
-                t2 = 1.0 + t1
-                t5 = t1 / (t2 * t2)
+                t3 = t1 / (1.0 + t1 * (2.0 + t1))
             else:
-                t3 = math.exp(x_data)
-                t4 = 1.0 + t3
-                t5 = t3 / (t4 * t4)
-            v = t5
+                t2 = math.exp(x_data)
+                t3 = t2 / (1.0 + t2 * (2.0 + t2))
+            v = t3
             dx = -v * math.tanh(x_data / 2.0)
         except FAILURES:
             return record(RULES_sigmoid_slope, (x,))
@@ -2022,13 +2151,11 @@ def tanh_half(x: Any) -> Any:
             v = math.tanh(x_data / 2.0)
             if x_data >= 0.0:
                 t1 = math.exp(-x_data)
-                t2 = 1.0 + t1
-                t5 = t1 / (t2 * t2)
+                t3 = t1 / (1.0 + t1 * (2.0 + t1))
             else:
-                t3 = math.exp(x_data)
-                t4 = 1.0 + t3
-                t5 = t3 / (t4 * t4)
-            dx = 2.0 * t5
+                t2 = math.exp(x_data)
+                t3 = t2 / (1.0 + t2 * (2.0 + t2))
+            dx = 2.0 * t3
         except FAILURES:
             return record(RULES_tanh_half, (x,))
         if v - v == 0.0:
@@ -2104,17 +2231,17 @@ def leaky_relu(x: float, slope: float = ...) -> float: ...
 def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     """Returns x where x > 0, else slope·x.
 
-    ∂v/∂x = 1 if x > 0 else slope if x < 0 else slope if slope < 1 else 1
+    ∂v/∂x = 1 if x > 0 else slope if x < 0 else 0 if slope < 0 else 1 if slope > 1 else slope
     ∂v/∂slope = 0 if x > 0 else x
 
-    Convention: at 0 the derivative is min(1, slope).
+    Convention: at 0 the derivative is min(1, slope), or 0 for a negative slope.
     """
     if x.__class__ is Value and slope.__class__ is Value:
         try:
             x_data = x._data
             slope_data = slope._data
             v = x_data if x_data > 0.0 else slope_data * x_data
-            dx, dslope = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (slope_data if slope_data < 1.0 else 1.0)), 0.0 if x_data > 0.0 else x_data
+            dx, dslope = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (0.0 if slope_data < 0.0 else (1.0 if slope_data > 1.0 else slope_data))), 0.0 if x_data > 0.0 else x_data
         except FAILURES:
             return record(RULES_leaky_relu, (x, slope))
         if v - v == 0.0:
@@ -2142,7 +2269,7 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
             x_data = x._data
             slope_data = float(slope)
             v = x_data if x_data > 0.0 else slope_data * x_data
-            dx = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (slope_data if slope_data < 1.0 else 1.0))
+            dx = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (0.0 if slope_data < 0.0 else (1.0 if slope_data > 1.0 else slope_data)))
         except FAILURES:
             return record(RULES_leaky_relu, (x, slope))
         if v - v == 0.0 and slope_data - slope_data == 0.0:
@@ -2205,17 +2332,26 @@ def elu(x: float, alpha: float = ...) -> float: ...
 def elu(x: Any, alpha: Any = 1.0) -> Any:
     """Returns x where x > 0, else alpha·(exp(x) - 1).
 
-    ∂v/∂x = 1 if x > 0 else alpha·exp(x) if x < 0 else alpha if alpha < 1 else 1
+    ∂v/∂x = 1 if x > 0 else alpha·exp(x/2)·exp(x/2) if x < 0 else 0 if alpha < 0 else 1 if alpha > 1 else alpha
     ∂v/∂alpha = 0 if x > 0 else expm1(x)
 
-    Convention: at 0 the derivative is min(1, alpha).
+    Convention: at 0 the derivative is min(1, alpha), or 0 for a negative alpha.
     """
     if x.__class__ is Value and alpha.__class__ is Value:
         try:
             x_data = x._data
             alpha_data = alpha._data
             v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
-            dx, dalpha = 1.0 if x_data > 0.0 else (alpha_data * math.exp(x_data) if x_data < 0.0 else (alpha_data if alpha_data < 1.0 else 1.0)), 0.0 if x_data > 0.0 else math.expm1(x_data)
+            if x_data > 0.0:
+                t3 = 1.0
+            else:
+                if x_data < 0.0:
+                    t1 = math.exp(x_data / 2.0)
+                    t2 = alpha_data * t1 * t1
+                else:
+                    t2 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
+                t3 = t2
+            dx, dalpha = t3, 0.0 if x_data > 0.0 else math.expm1(x_data)
         except FAILURES:
             return record(RULES_elu, (x, alpha))
         if v - v == 0.0:
@@ -2243,7 +2379,16 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
             x_data = x._data
             alpha_data = float(alpha)
             v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
-            dx = 1.0 if x_data > 0.0 else (alpha_data * math.exp(x_data) if x_data < 0.0 else (alpha_data if alpha_data < 1.0 else 1.0))
+            if x_data > 0.0:
+                t3 = 1.0
+            else:
+                if x_data < 0.0:
+                    t1 = math.exp(x_data / 2.0)
+                    t2 = alpha_data * t1 * t1
+                else:
+                    t2 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
+                t3 = t2
+            dx = t3
         except FAILURES:
             return record(RULES_elu, (x, alpha))
         if v - v == 0.0 and alpha_data - alpha_data == 0.0:
@@ -2353,9 +2498,23 @@ def gelu(x: Any) -> Any:
     if x.__class__ is Value:
         try:
             x_data = x._data
-            t1 = math.erfc(-x_data / 1.4142135623730951)
-            v = 0.5 * x_data * t1
-            dx = 0.5 * t1 + x_data * math.exp(-x_data * x_data / 2.0) / 2.5066282746310002
+            t1 = -40.0 if x_data < -40.0 else (40.0 if x_data > 40.0 else x_data)
+            t2 = t1 * -0.7071067811865476
+            t3 = 0.5 * math.erfc(t2)
+            if t1 > -1.0:
+                t5 = t3
+            else:
+                t4 = t1 + 6442450944.0 - 6442450944.0
+                t5 = t3 + t3 * ((t4 * 0.7071067690849304 + t2 + ((t1 - t4) * 0.7071067690849304 + t1 * 1.210161710447897e-08)) * (t2 + math.sqrt(t2 * t2 + 2.0)))
+            v = (0.0 if x_data < -40.0 else x_data) * t5
+            t6 = t1 * t1
+            t7 = math.exp(-0.5 * t6)
+            if t1 > -1.0:
+                t9 = t7
+            else:
+                t8 = t1 + 6442450944.0 - 6442450944.0
+                t9 = t7 - t7 * (0.5 * (t8 * t8 - t6 + (t1 - t8) * (t1 + t8)))
+            dx = t3 + t1 * t9 / 2.5066282746310002
         except FAILURES:
             return record(RULES_gelu, (x,))
         if v - v == 0.0:
@@ -2393,23 +2552,40 @@ def silu(x: Any) -> Any:
     if x.__class__ is Value:
         try:
             x_data = x._data
-            if x_data >= 0.0:
-                t2 = x_data / (1.0 + math.exp(-x_data))
+            if x_data >= -709.0:
+                t3 = x_data / (1.0 + math.exp(-x_data))
             else:
-                t1 = math.exp(x_data)
-                t2 = x_data * t1 / (1.0 + t1)
-            v = t2
-            if x_data >= 0.0:
-                t4 = 1.0 / (1.0 + math.exp(-x_data))
+                if x_data < -800.0:
+                    t2 = 0.0
+                else:
+                    t1 = math.exp(x_data / 2.0)
+                    t2 = x_data * t1 * t1
+                t3 = t2
+            v = t3
+            if x_data >= -709.0:
+                if x_data > 709.0:
+                    t8 = 1.0
+                else:
+                    if x_data >= 0.0:
+                        t5 = 1.0 / (1.0 + math.exp(-x_data))
+                    else:
+                        t4 = math.exp(x_data)
+                        t5 = t4 / (1.0 + t4)
+                    if -x_data >= 0.0:
+                        t7 = 1.0 / (1.0 + math.exp(-(-x_data)))
+                    else:
+                        t6 = math.exp(-x_data)
+                        t7 = t6 / (1.0 + t6)
+                    t8 = t5 * (1.0 + x_data * t7)
+                t11 = t8
             else:
-                t3 = math.exp(x_data)
-                t4 = t3 / (1.0 + t3)
-            if -x_data >= 0.0:
-                t6 = 1.0 / (1.0 + math.exp(-(-x_data)))
-            else:
-                t5 = math.exp(-x_data)
-                t6 = t5 / (1.0 + t5)
-            dx = t4 * (1.0 + x_data * t6)
+                if x_data < -800.0:
+                    t10 = 0.0
+                else:
+                    t9 = math.exp(x_data / 2.0)
+                    t10 = t9 * (1.0 + x_data) * t9
+                t11 = t10
+            dx = t11
         except FAILURES:
             return record(RULES_silu, (x,))
         if v - v == 0.0:
@@ -2540,7 +2716,9 @@ METHODS: dict[str, Any] = {
     "tan": tan,
     "asin": asin,
     "acos": acos,
+    "asin_slope": asin_slope,
     "atan": atan,
+    "atan_slope": atan_slope,
     "sinh": sinh,
     "cosh": cosh,
     "tanh": tanh,
@@ -2679,10 +2857,24 @@ if TYPE_CHECKING:
             Convention: acos(±1) has an infinite derivative, which a reverse sweep refuses to use.
             """
 
+        def asin_slope(self) -> Value:
+            """Returns the derivative of asin, 1/√(1 - x²).
+
+            ∂v/∂x = x·v³
+
+            Raises DomainError outside its domain: it needs -1 < x < 1.
+            """
+
         def atan(self) -> Value:
             """Returns the inverse tangent, in radians.
 
             ∂v/∂x = 1/(1 + x²)
+            """
+
+        def atan_slope(self) -> Value:
+            """Returns the derivative of atan, 1/(1 + x²).
+
+            ∂v/∂x = (-2)·x·v²
             """
 
         def sinh(self) -> Value:
@@ -2750,19 +2942,19 @@ if TYPE_CHECKING:
         def leaky_relu(self, slope: Value | float = 0.01) -> Value:
             """Returns x where x > 0, else slope·x.
 
-            ∂v/∂x = 1 if x > 0 else slope if x < 0 else slope if slope < 1 else 1
+            ∂v/∂x = 1 if x > 0 else slope if x < 0 else 0 if slope < 0 else 1 if slope > 1 else slope
             ∂v/∂slope = 0 if x > 0 else x
 
-            Convention: at 0 the derivative is min(1, slope).
+            Convention: at 0 the derivative is min(1, slope), or 0 for a negative slope.
             """
 
         def elu(self, alpha: Value | float = 1.0) -> Value:
             """Returns x where x > 0, else alpha·(exp(x) - 1).
 
-            ∂v/∂x = 1 if x > 0 else alpha·exp(x) if x < 0 else alpha if alpha < 1 else 1
+            ∂v/∂x = 1 if x > 0 else alpha·exp(x/2)·exp(x/2) if x < 0 else 0 if alpha < 0 else 1 if alpha > 1 else alpha
             ∂v/∂alpha = 0 if x > 0 else expm1(x)
 
-            Convention: at 0 the derivative is min(1, alpha).
+            Convention: at 0 the derivative is min(1, alpha), or 0 for a negative alpha.
             """
 
         def softplus(self) -> Value:

@@ -8,7 +8,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from operator import add, mul
 from typing import Any, NamedTuple, cast
 
 from chalkgrad.engine.basics import modes
@@ -93,6 +95,10 @@ def unrecorded(value: float, place: str) -> Value:
 def record_lists(rule: Rule, arguments: Sequence[Any]) -> Any:
     """Returns the result of an operation on lists, as `record` does, or raises the errors for lists of the wrong length."""
     lists, scalars = arguments[: rule.lists], arguments[rule.lists :]
+    if rule.name == "logsumexp" and not modes.current().propagate:
+        lists = [[x for x in lists[0] if not is_mask(x)]]
+        if len(arguments[0]) and not lists[0]:
+            raise ValueError("logsumexp() of -inf alone is -inf: at least one element must be a finite number or a Value")
     if len({len(x) for x in lists}) > 1:
         raise ValueError(f"{rule.name}() needs lists of equal length, not of {' and '.join(str(len(x)) for x in lists)}")
     if not len(lists[0]):
@@ -100,6 +106,11 @@ def record_lists(rule: Rule, arguments: Sequence[Any]) -> Any:
     if any(isinstance(x, Formula) for x in (*(x for xs in lists for x in xs), *scalars)):
         raise TypeError(f"{rule.name}() cannot stand in a formula: write out the sum")
     return record(rule, [x for xs in lists for x in xs] + list(scalars))
+
+
+def is_mask(x: object) -> bool:
+    """Returns whether an element of a list is the number -inf, by which softmax and logsumexp leave an element out."""
+    return isinstance(x, float) and x == -math.inf
 
 
 def list_argument(x: Any, name: str) -> Sequence[Any]:
@@ -128,10 +139,35 @@ def compute(
     except FAILURES:
         value, partials = computer(rule, is_number, propagate=True)(*numbers)
     if value - value != 0.0 and not modes.current().propagate:
-        raise _failure(rule, numbers, arguments) from None
+        exact = exact_sum(rule, numbers)
+        if exact is None:
+            raise _failure(rule, numbers, arguments) from None
+        value = exact
     if rule.lists:
         partials = tuple(d for d, n in zip(partials, is_number, strict=True) if not n)
     return value, partials
+
+
+def exact_sum(rule: Rule, numbers: Sequence[float]) -> float | None:
+    """Returns a sum of products of numbers, correctly rounded, where a float can hold it and only a part of it is too large.
+
+    Returns None for other operations, and where the sum itself is too large.
+
+    >>> exact_sum(RULES["total"], [1e308, 1e308, -1.5e308])
+    5e+307
+    """
+    if not rule.lists:
+        return None
+    from fractions import Fraction
+
+    length = rule.length(len(numbers))
+    try:
+        exact = [Fraction(x) for x in numbers]
+        lists = {x: exact[i * length : (i + 1) * length] for i, x in enumerate(rule.arguments[: rule.lists])}
+        scalars = dict(zip(rule.arguments[rule.lists :], exact[rule.lists * length :], strict=True))
+        return float(evaluate(rule.value, scalars, {"add": add, "mul": mul, "sum": sum}, lists))
+    except (KeyError, OverflowError, ValueError):  # not a sum of products, or too large, or of infinities or NaN
+        return None
 
 
 def _failure(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> Exception:
