@@ -512,6 +512,8 @@ gradients belong together
 0 16.000000
 1 5.760000
 2 2.073600
+>>> w
+<Value w = 2.568, grad -5.76>
 >>> with no_grad(): loss = (2*w - 6)**2
 ...
 >>> loss.backward()
@@ -761,6 +763,37 @@ TypeError: whether zero = 0 counts as true is not clear: write zero.data != 0 fo
 whether there is one
 """
 
+# The lecture's own neuron, at 2·1 + 3·(-1) + 1 + ln 2 = ln 2, where tanh is 0.6 and its slope 0.64.
+OWN_NEURON = """
+>>> from chalkgrad.engine import *
+>>> import math
+>>> class Neuron:
+...     def __init__(self, weights, bias):
+...         self.w = [Value(weight) for weight in weights]
+...         self.b = Value(bias)
+...     def __call__(self, x):
+...         act = sum((wi*xi for wi, xi in zip(self.w, x)), self.b)
+...         out = act.tanh()
+...         return out
+...     def parameters(self): return self.w + [self.b]
+...
+>>> n = Neuron([1.0, -1.0], 1 + math.log(2))
+>>> o = n([2.0, 3.0])
+>>> o
+<Value o = tanh(n.b + n.w[0]·2 + n.w[1]·3) = 0.6, grad not computed>
+>>> o.backward()
+>>> for p in n.parameters(): print(p)
+...
+<Value n.w[0] = 1, grad 1.28>
+<Value n.w[1] = -1, grad 1.92>
+<Value n.b = 1.693, grad 0.64>
+>>> losses = [(n(x) - y)**2 for x, y in [([2.0, 3.0], 0.5), ([1.0, 2.0], -0.4)]]
+>>> for each in losses: print(each.name, f"{each.data:.4f}")
+...
+losses[0] 0.0100
+losses[1] 1.0000
+"""
+
 # Data frames ---------------------------------------------------------------------------------------------------------
 
 
@@ -803,6 +836,7 @@ SESSIONS = {
     "viewed": VIEWED,
     "loops": LOOPS,
     "names": NAMES,
+    "a neuron of one's own": OWN_NEURON,
 }
 
 
