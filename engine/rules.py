@@ -241,6 +241,7 @@ _TABLE = [
     Rule("hypot", None, [lambda v, x, y: accurate.hypot_slope(v, x, y),
                          lambda v, x, y: accurate.hypot_slope(v, y, x)],
          named("hypot"), says="the distance √(x² + y²)", kink="both derivatives are 0 at the origin",
+         shown=[lambda v, x, y: choose(equal(v, 0), 0, x / v), lambda v, x, y: choose(equal(v, 0), 0, y / v)],
          inside=[(3, 4), (0, 0), (1e200, -1e200)], outside=[(1.7e308, 1.7e308)]),
     Rule("maximum", lambda x, y: choose(x >= y, x, choose(y > x, y, x + y)),   # NaN takes the last branch and stays
          [lambda v, x, y: choose(x > y, 1, choose(x < y, 0, 0.5)),
@@ -296,6 +297,8 @@ _TABLE = [
          [lambda v, x, y: accurate.elu_slope(x, y),
           lambda v, x, y: choose(x > 0, 0, expm1(x))],
          named("elu"), parameters="x alpha", defaults=(1.0,), says="x where x > 0, else alpha·(exp(x) - 1)",
+         shown=[lambda v, x, y: choose(x > 0, 1, choose(x < 0, y * exp(x), accurate.least(y))),
+                lambda v, x, y: choose(x > 0, 0, expm1(x))],
          kink="at 0 the derivative is min(1, alpha), or 0 for a negative alpha", inside=[(2, 1), (-3, 1), (0, 1), (-1, 0.5)]),
     Rule("softplus", lambda x: choose(x > 0, x, 0) + log1p(exp(-abs(x))),
          [lambda v, x: sigmoid(x)], named("softplus"),

@@ -2,15 +2,15 @@
 
 >>> path = newton(rosenbrock, -1.2, 1.0, line_search=False)
 >>> print(path)
- step │ x, y           │ f         │ |∇f|     │ how
-──────┼────────────────┼───────────┼──────────┼───────────
- 0    │ -1.2, 1        │ 24.2      │ 232.9    │ start
- 1    │ -1.175, 1.381  │ 4.732     │ 4.639    │ full step
- 2    │ 0.7631, -3.175 │ 1412      │ 1371     │ full step
- 3    │ 0.7634, 0.5828 │ 0.05597   │ 0.4731   │ full step
- 4    │ 1, 0.944       │ 0.3132    │ 25.03    │ full step
- 5    │ 1, 1           │ 1.853e-11 │ 8.609e-6 │ full step
- 6    │ 1, 1           │ 3.433e-20 │ 8.286e-9 │ full step
+ step │ x, y              │ f         │ |∇f|     │ how
+──────┼───────────────────┼───────────┼──────────┼───────────
+ 0    │ -1.2, 1           │ 24.2      │ 232.9    │ start
+ 1    │ -1.175, 1.381     │ 4.732     │ 4.639    │ full step
+ 2    │ 0.7631, -3.175    │ 1412      │ 1371     │ full step
+ 3    │ 0.7634, 0.5828    │ 0.05597   │ 0.4731   │ full step
+ 4    │ 0.999995, 0.944   │ 0.3132    │ 25.03    │ full step
+ 5    │ 0.999996, 0.99999 │ 1.853e-11 │ 8.609e-6 │ full step
+ 6    │ 1, 1              │ 3.433e-20 │ 8.286e-9 │ full step
 the gradient is as good as 0
 
 A step solves H·d = -g, which leads to the lowest point of the parabola that fits f here: six steps, while gradient descent

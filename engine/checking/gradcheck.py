@@ -31,6 +31,7 @@ from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import order as tape_order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.expressions import PLAIN, number
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
@@ -174,6 +175,8 @@ def _digits(row: Row, write: Printer = PLAIN) -> tuple[str, str]:
         return write.number(row.derivative), ""
     size = max(abs(row.derivative), abs(row.measured))
     digits = 10 if row.error * 1e10 < size else 4 if row.error * 1e4 >= size else int(math.log10(size / row.error))
+    if row.verdict == "wrong":
+        digits = digits_apart(row.derivative, row.measured, digits=digits)
     return write.number(row.derivative, digits), write.number(row.measured, digits)
 
 

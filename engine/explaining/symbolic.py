@@ -16,14 +16,14 @@ accurate ones beside them.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from functools import cached_property, reduce
 from operator import add
 from typing import NamedTuple
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.errors import NonFiniteError
-from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, check_values, names_with
+from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, check_values
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.trees import (
     Argument,
@@ -35,13 +35,16 @@ from chalkgrad.engine.formulas.trees import (
     arguments_in,
     children,
     evaluate,
+    parts_of_tree,
+    rebuilt,
     substitute,
+    walked,
 )
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.rules import PARTIALS, PRODUCT, RULES, SHOWN
 from chalkgrad.engine.sweep import order as tape_order
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.expressions import operand
+from chalkgrad.engine.words.expressions import higher_quotient, operand
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printed, Printer
@@ -50,6 +53,9 @@ from chalkgrad.engine.words.shown import simplified
 SYMBOLIC_TEMPLATES = section("symbolic")
 
 _ONE, _ZERO = Constant(1.0), Constant(0.0)
+# Of the operations that may be written, as many times as many
+_COMPUTED = 100  # may be computed, each part once: what is shown may have cancelled
+_TIDIED = 100  # terms and factors may be put in order on the way
 
 
 def derivative_expression(
@@ -65,7 +71,7 @@ def derivative_expression(
         order: how many times to differentiate by x
         in_terms_of: "leaves", or "nodes", which leaves values that have been computed by their names, and names
             derivatives that are used several times: then the expression grows as the graph does
-        limit: the most operations that it may have
+        limit: the most operations that it may have; derivatives of it have the same limit
 
     Raises TypeError for what are no Values, ValueError for unknown options and for expressions beyond the limit,
     StaleGraphError where a value has changed since, NonFiniteError where the derivative is not finite.
@@ -89,18 +95,14 @@ def derivative_expression(
             raise ValueError(f"{name} is a whole number from 1, not {count!r}")
     chain_rule(y, x, limit=1)  # which refuses what is stale, and what is not finite with the edge that makes it so
     nodes, by_name = tape_order([y]), in_terms_of == "nodes"
-    if _size(nodes, x, by_name) <= limit:
-        try:
-            shown = _differentiated(nodes, x, by_name, True, limit)
-            computed = _differentiated(nodes, x, by_name, False, limit) if shown else None
-            result = DerivativeExpression(nodes, (x,), by_name, shown, computed) if shown and computed else None
-            while result and result.operations <= limit:
-                if len(result.wrt) == order:
-                    return result
-                result = result.derivative(x)
-        except RecursionError:  # Python's limit on nesting
-            pass
-    raise ValueError(_too_long(nodes, x, by_name, limit))
+    if _size(nodes, x, by_name, limit) <= limit and (shown := _differentiated(nodes, x, by_name, True, limit)):
+        computed = _differentiated(nodes, x, by_name, False, limit)
+        result = _within(limit, nodes, (x,), by_name, shown, computed) if computed else None
+        while result and len(result.wrt) < order:
+            result = result._differentiated(x)
+        if result:
+            return result
+    raise ValueError(_too_long(nodes, (x,) * order, by_name, limit))
 
 
 # The trees of a tape -------------------------------------------------------------------------------------------------
@@ -150,13 +152,17 @@ _PLAIN: dict[str, Formula] = {"logsumexp": Call("log", Fold("sum", Call("exp", A
 
 def _written_out(tree: Formula, values: Mapping[str, Formula], lists: Mapping[str, Sequence[Formula]]) -> Formula:
     """A formula with its arguments replaced, and sums and maxima over lists term by term."""
-    if isinstance(tree, Argument):
-        return values[tree.name]
-    if isinstance(tree, Fold):
-        each = [dict(zip(lists, elements, strict=True)) for elements in zip(*lists.values(), strict=True)]
-        join = "add" if tree.kind == "sum" else "maximum"
-        return reduce(lambda x, y: Call(join, x, y), [_written_out(tree.body, {**values, **one}, lists) for one in each])
-    return type(tree)(*[_written_out(part, values, lists) if isinstance(part, Formula) else part for part in tree.parts])
+
+    def visit(part: Formula) -> Generator[Formula, Formula, Formula]:
+        if isinstance(part, Argument):
+            return values[part.name]
+        if isinstance(part, Fold):
+            each = [dict(zip(lists, elements, strict=True)) for elements in zip(*lists.values(), strict=True)]
+            join = "add" if part.kind == "sum" else "maximum"
+            return reduce(lambda x, y: Call(join, x, y), [_written_out(part.body, {**values, **one}, lists) for one in each])
+        return (yield from rebuilt(part))
+
+    return walked(visit, tree)
 
 
 def _differentiated(nodes: Sequence[Value], x: Value, by_name: bool, shown: bool, limit: int) -> Trees | None:
@@ -165,9 +171,10 @@ def _differentiated(nodes: Sequence[Value], x: Value, by_name: bool, shown: bool
     In terms of the leaves every node is written out. By name each node stands for itself, and a derivative that is used more
     than once is an equation of its own, so that the whole has the size of the graph. None where it grows far beyond the limit.
     """
-    from chalkgrad.engine.explaining.tidy import Tidier
+    from chalkgrad.engine.explaining.tidy import Tidier, TooLongError
 
-    tidy = Tidier().tidy if shown else simplified
+    simple: dict[Formula, Formula] = {}
+    tidy = Tidier(_TIDIED * limit).tidy if shown else lambda tree: simplified(tree, simple)
     trees: dict[Value, Formula] = {}
     tangents: dict[Value, Formula] = {x: _ONE}
     equations: dict[int, Formula] = {}
@@ -187,7 +194,10 @@ def _differentiated(nodes: Sequence[Value], x: Value, by_name: bool, shown: bool
             if isinstance(a, Value) and a in tangents
         ]
         if terms:
-            tree = tidy(reduce(add, terms))
+            try:
+                tree = tidy(reduce(add, terms))
+            except TooLongError:
+                return None
             if shown and operations_in(tree) > 4 * limit:
                 return None
             if by_name and uses[node] > 1 and isinstance(tree, (Call, Choice)):
@@ -209,14 +219,14 @@ def _uses(nodes: Sequence[Value], x: Value) -> dict[Value, int]:
     return uses
 
 
-def _size(nodes: Sequence[Value], x: Value, by_name: bool) -> int:
-    """How many operations the value of the last of the nodes takes, written out in terms of the leaves or by name."""
+def _size(nodes: Sequence[Value], x: Value, by_name: bool, limit: int) -> int:
+    """How many operations the value of the last of the nodes takes, in terms of the leaves or by name, up to the limit."""
     if by_name:
         return len(_uses(nodes, x))
     sizes: dict[Value, int] = {}
     for node in nodes:
         inside = [sizes[parent] for parent in node.parents] if node is not x else []
-        sizes[node] = sum(inside) + len(inside)
+        sizes[node] = min(sum(inside) + len(inside), limit + 1)
     return sizes[nodes[-1]]
 
 
@@ -226,7 +236,25 @@ def operations_in(tree: Formula) -> int:
     >>> operations_in(Argument("x") * 2 + 1)
     2
     """
-    return isinstance(tree, Call) + sum(map(operations_in, children(tree)))
+
+    def visit(part: Formula) -> Generator[Formula, int, int]:
+        count = int(isinstance(part, Call))
+        for inner in children(part):
+            count += yield inner
+        return count
+
+    return walked(visit, tree)
+
+
+def _within(
+    limit: int, nodes: Sequence[Value], wrt: tuple[Value, ...], by_name: bool, shown: Trees, computed: Trees
+) -> DerivativeExpression | None:
+    """The derivative in these trees; None where they are too large to be read, or to be worth computing."""
+    written = sum(map(operations_in, [shown.tree, *shown.equations.values()]))
+    done = sum(isinstance(part, Call) for tree in [computed.tree, *computed.equations.values()] for part in parts_of_tree(tree))
+    if written > limit or done > _COMPUTED * limit:
+        return None
+    return DerivativeExpression(nodes, wrt, by_name, shown, computed, limit)
 
 
 # What is shown -------------------------------------------------------------------------------------------------------
@@ -239,8 +267,10 @@ class DerivativeExpression(Shown):
     `operations` counts those that it is written with. `wrt` has what was differentiated by, one after the other.
     """
 
-    def __init__(self, nodes: Sequence[Value], wrt: tuple[Value, ...], by_name: bool, shown: Trees, computed: Trees) -> None:
-        self.y, self.wrt = nodes[-1], wrt
+    def __init__(
+        self, nodes: Sequence[Value], wrt: tuple[Value, ...], by_name: bool, shown: Trees, computed: Trees, limit: int
+    ) -> None:
+        self.y, self.wrt, self._limit = nodes[-1], wrt, limit
         self._nodes, self._by_name, self._shown, self._computed = nodes, by_name, shown, computed
         numbers = {f"n{i}": node._data for i, node in enumerate(nodes)}
         for i, tree in computed.equations.items():
@@ -267,24 +297,33 @@ class DerivativeExpression(Shown):
     def derivative(self, x: Value) -> DerivativeExpression:
         """The derivative of the expression, by another value or by the same once more.
 
-        Raises ValueError for an expression in terms of the nodes, TypeError for what is no Value. It has no limit of length;
-        that of derivative_expression is its own.
+        Raises ValueError for an expression in terms of the nodes, and for one beyond the limit that derivative_expression was
+        given; TypeError for what is no Value.
 
         >>> x, y = Value(3.0, "x"), Value(4.0, "y")
         >>> f = x**2 * y + y + 2
         >>> derivative_expression(f, x).derivative(y)
         ∂²f/∂y∂x = 2·x = 6
         """
-        from chalkgrad.engine.explaining.tidy import tidied
-
         check_values("derivative_expression", self.y, x)
+        result = self._differentiated(x)
+        if result is None:
+            raise ValueError(_too_long(self._nodes, (*self.wrt, x), False, self._limit))
+        return result
+
+    def _differentiated(self, x: Value) -> DerivativeExpression | None:
+        """The derivative of the expression; None where it is beyond the limit."""
+        from chalkgrad.engine.explaining.tidy import TooLongError, tidied
+
         if self._by_name:
             raise ValueError('a second derivative is taken of an expression in terms of the leaves, not in_terms_of="nodes"')
         name = f"n{self._nodes.index(x)}" if x in set(self._nodes) else ""
-        shown = tidied(derivative(self._shown.tree, name, SHOWN))
-        computed = derivative(self._computed.tree, name, PARTIALS)
-        trees = Trees(shown, {}), Trees(simplified(computed), {})
-        return DerivativeExpression(self._nodes, (*self.wrt, x), False, *trees)
+        try:
+            shown = tidied(derivative(self._shown.tree, name, SHOWN), _TIDIED * self._limit)
+        except TooLongError:
+            return None
+        computed = simplified(derivative(self._computed.tree, name, PARTIALS))
+        return _within(self._limit, self._nodes, (*self.wrt, x), False, Trees(shown, {}), Trees(computed, {}))
 
     @cached_property
     def _names(self) -> Mapping[Value, str]:
@@ -330,12 +369,15 @@ class DerivativeExpression(Shown):
         return lines[0] if len(lines) == 1 else aligned([line.replace(" = ", " &= ", 1) for line in lines])
 
 
-def _too_long(nodes: Sequence[Value], x: Value, by_name: bool, limit: int) -> str:
-    names = names_with(nodes, x)
-    told = {"y": operand(names[nodes[-1]]), "x": operand(names[x])}
-    advice = [SYMBOLIC_TEMPLATES["last advice"].format(**told)]
-    if not by_name:
+def _too_long(nodes: Sequence[Value], wrt: Sequence[Value], by_name: bool, limit: int) -> str:
+    names = names_of(list(dict.fromkeys([*nodes, *wrt])))
+    told = {"y": operand(names[nodes[-1]]), "x": operand(names[wrt[0]])}
+    advice = [SYMBOLIC_TEMPLATES["last advice" if len(wrt) == 1 else "last advice of higher order"].format(**told)]
+    if not by_name and len(wrt) == 1:
         advice.insert(0, SYMBOLIC_TEMPLATES["advice"])
     return SYMBOLIC_TEMPLATES["too long"].format(
-        terms="the nodes" if by_name else "the leaves", limit=limit, advice="; or ".join(advice), **told
+        derivative=higher_quotient(names[nodes[-1]], [names[x] for x in reversed(wrt)]),
+        terms="the nodes" if by_name else "the leaves",
+        limit=limit,
+        advice="; or ".join(advice),
     )

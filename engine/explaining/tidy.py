@@ -10,136 +10,262 @@ The tidied tree has the same value wherever the original is defined; x/x becomes
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from fractions import Fraction  # slow to import, so this file is imported where it is needed
 from functools import reduce
+from typing import Any, TypeVar
 
-from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, Test, children, holds
+from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, Test, children, holds, rebuilt, walked
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.words.shown import says_something
 
 Product = tuple[Fraction, dict[Formula, Fraction]]  # a coefficient, and factors with their exponents
 _ONE, _ZERO = Constant(1.0), Constant(0.0)
 _EXACT = 64  # larger whole exponents of numbers are left as they are written
+_LARGEST = 1000  # binary digits of a coefficient, which is to be written as a float
 
 
-def tidied(tree: Formula) -> Formula:
+class TooLongError(Exception):
+    """A tree in order would have more terms and factors than were allowed, or a number too large for a float."""
+
+
+def tidied(tree: Formula, most: float = math.inf) -> Formula:
     """Returns the tree with like terms added up, like factors made powers, and without superfluous 0 and 1.
 
     Choices stay, with tidied branches; a choice that numbers alone decide is replaced by the side taken.
+
+    Raises TooLongError if it takes more than so many terms and factors: a product of products is written out in each place.
 
     >>> x, y = Argument("x"), Argument("y")
     >>> tidied(-(x / (4 * y)) * x)
     neg(div(pow(x, 2.0), mul(4.0, y)))
     """
-    tidy = Tidier().tidy
+    tidy = Tidier(most).tidy
     return tidy(tidy(tree))  # again, because √(x·y)·√(x·y) is x·y now, whose factors others may equal
 
 
-class Tidier:
-    """Tidies trees, each part once."""
+T = TypeVar("T")
+Doing = Generator[Any, Any, T]  # work that says `yield` before other such work, and is given its result; see `done`
 
-    def __init__(self) -> None:
-        self._done: dict[Formula, Formula] = {}
+
+class Tidier:
+    """Tidies trees, each part once, in these and in later calls.
+
+    Whatever asks for the parts of a part is `Doing`, because Python's stack is too small for the depth of a derivative.
+    It raises TooLongError when it has made `most` terms and factors.
+    """
+
+    def __init__(self, most: float = math.inf) -> None:
+        self._left = most
+        self._tidy: dict[Formula, Formula] = {}
+        self._products: dict[Formula, Product] = {}
+        self._tests: dict[Formula, int] = {}
+        self._test_bits: dict[Formula, int] = {}
 
     def tidy(self, tree: Formula) -> Formula:
         """Returns the tree put in order; see `tidied`."""
-        if tree not in self._done:
-            self._done[tree] = _sum_of(self.terms(tree))
-        return self._done[tree]
+        return done(self._tidied(tree))
 
-    def terms(self, tree: Formula) -> list[Product]:
+    def _tidied(self, tree: Formula) -> Doing[Formula]:
+        if tree not in self._tidy:
+            self._tidy[tree] = _sum_of((yield self._terms(tree)))
+        return self._tidy[tree]
+
+    def _terms(self, tree: Formula) -> Doing[list[Product]]:
         """Returns the terms of a sum, like ones added up, in the order in which they occur first."""
         found: dict[frozenset[tuple[Formula, Fraction]], Product] = {}
-        for coefficient, factors in self._added(tree, Fraction(1)):
+        for part, weight in (yield self._spread(tree, self._summed)):
+            coefficient, factors = yield self._product(part)
             key = frozenset(factors.items())
-            found[key] = found.get(key, (Fraction(0), factors))[0] + coefficient, factors
+            found[key] = found.get(key, (Fraction(0), factors))[0] + weight * coefficient, factors
         return [(coefficient, factors) for coefficient, factors in found.values() if coefficient]
 
-    def _added(self, tree: Formula, sign: Fraction) -> list[Product]:
+    def _made(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise TooLongError
+
+    def _spread(self, tree: Formula, opened: Callable[[Formula], Doing[list[Link]]]) -> Doing[list[tuple[Formula, int]]]:
+        """Returns what a sum or a product consists of, each with how often it occurs: a reverse sweep over what is opened.
+
+        They stand in the order in which they occur first. Opened one occurrence after the other, they would be too many.
+        """
+        links: dict[Formula, list[Link]] = {}
+        order: dict[Formula, None] = {}
+        waiting = [tree]
+        while waiting:
+            part = waiting[-1]
+            if part not in links:
+                self._made(1)
+                links[part] = yield opened(part)
+                waiting += [inner for inner, _ in reversed(links[part]) if inner not in links]
+            else:
+                waiting.pop()
+                order[part] = None  # after what it is made of
+        counts = dict.fromkeys(order, 0) | {tree: 1}
+        for part in reversed(order):
+            for inner, sign in links[part]:
+                counts[inner] += sign * counts[part]
+        return [(part, counts[part]) for part in order if not links[part]]
+
+    def _summed(self, tree: Formula) -> Doing[list[Link]]:
+        """What a sum adds up, with signs; nothing for what is no sum."""
         name = tree.name if isinstance(tree, Call) else ""
         if name in ("add", "sub"):
             left, right = children(tree)
-            return self._added(left, sign) + self._added(right, -sign if name == "sub" else sign)
+            return [(left, 1), (right, -1 if name == "sub" else 1)]
         if name in ("neg", "pos"):
             (inner,) = children(tree)
-            return self._added(inner, -sign if name == "neg" else sign)
-        coefficient, factors = self.product(tree)
-        if coefficient and len(factors) == 1:  # 2·(a + b) - a: a sum that stands by itself is added up with the others
+            return [(inner, -1 if name == "neg" else 1)]
+        coefficient, factors = yield self._product(tree)
+        if abs(coefficient) == 1 and len(factors) == 1:  # 2·(a + b) - a: a sum by itself is added up with the others
             ((base, exponent),) = factors.items()
-            if exponent == 1 and coefficient in (1, -1) and isinstance(base, Call) and base.name in ("add", "sub"):
-                return self._added(base, sign * coefficient)
-        return [(sign * coefficient, factors)]
+            if exponent == 1 and isinstance(base, Call) and base.name in ("add", "sub"):
+                return [(base, int(coefficient))]
+        return []
 
-    def product(self, tree: Formula) -> Product:
+    def _multiplied(self, tree: Formula) -> Doing[list[Link]]:
+        """The two factors of a product; nothing for what is none."""
+        yield from ()
+        return [(part, 1) for part in tree.arguments] if isinstance(tree, Call) and tree.name == "mul" else []
+
+    def _product(self, tree: Formula) -> Doing[Product]:
         """Returns the coefficient and the factors of a product."""
+        if tree not in self._products:
+            self._products[tree] = yield self._product_of(tree)
+        return self._products[tree]
+
+    def _product_of(self, tree: Formula) -> Doing[Product]:
         if _is_number(tree):
             return _fraction(tree), {}
         if isinstance(tree, Choice):
-            tree = self._choice(tree)
-            return (Fraction(1), {tree: Fraction(1)}) if isinstance(tree, Choice) else self.product(tree)
+            chosen: Formula = yield self._choice(tree)
+            return (Fraction(1), {chosen: Fraction(1)}) if isinstance(chosen, Choice) else (yield from self._product(chosen))
         if not isinstance(tree, Call):
-            return self._one(tree)
+            return _one(tree)
         arguments = tree.arguments
         if tree.name in ("add", "sub", "neg", "pos"):
-            terms = self.terms(tree)
+            terms = yield self._terms(tree)
             if len(terms) > 1:
                 return Fraction(1), {_sum_of(terms): Fraction(1)}
             return terms[0] if terms else (Fraction(0), {})
         if tree.name == "mul":
-            return _times(*map(self.product, arguments))
+            return (yield from self._times(tree))
         if tree.name == "div":
-            above, below = map(self.product, arguments)
+            above, below = (yield self._product(arguments[0])), (yield self._product(arguments[1]))
             if below[0]:
+                self._made(len(above[1]) + len(below[1]))
                 return _times(above, _to_power(below, Fraction(-1)))
-        if tree.name == "pow" and isinstance(power := self.tidy(arguments[1]), Constant):
-            base, exponent = self.product(arguments[0]), Fraction(power.value)
+        if tree.name == "pow" and isinstance(power := (yield self._tidied(arguments[1])), Constant):
+            base, exponent = (yield self._product(arguments[0])), Fraction(power.value)
             whole = exponent.denominator == 1
-            if whole and (base[0] or exponent > 0) and (abs(base[0]) == 1 or abs(exponent) <= _EXACT):
+            fits = abs(base[0]) == 1 or (abs(exponent) <= _EXACT and _digits(base[0]) * abs(exponent) <= _LARGEST)
+            if whole and (base[0] or exponent > 0) and fits:
                 return _to_power(base, exponent)
             if not exponent:
                 return Fraction(1), {}
             if not whole and not base[1] and base[0] > 0:
                 return Fraction(float(base[0]) ** power.value), {}
             if not whole and base[1]:  # (x²)^0.5 is |x|, not x: the base stays in one piece
-                return Fraction(1), {self.tidy(arguments[0]): exponent}
+                return Fraction(1), {(yield self._tidied(arguments[0])): exponent}
         if tree.name == "exp":
-            return self._exponential(arguments[0])
-        return self._one(Call(tree.name, *map(self.tidy, arguments)))
+            return (yield from self._exponential(arguments[0]))
+        return _one(Call(tree.name, *(yield self._all_tidied(arguments))))
 
-    def _exponential(self, exponent: Formula) -> Product:
+    def _all_tidied(self, trees: Sequence[Formula]) -> Doing[list[Formula]]:
+        tidy = []
+        for tree in trees:
+            tidy.append((yield self._tidied(tree)))
+        return tidy
+
+    def _times(self, tree: Call) -> Doing[Product]:
+        """Multiplies all that a product of products consists of; a number that no float could hold leaves it as it is."""
+        coefficient, factors = Fraction(1), dict[Formula, Fraction]()
+        for part, count in (yield self._spread(tree, self._multiplied)):
+            own: Product = yield self._product(part)
+            if not own[0]:
+                return own
+            if _digits(own[0]) * count + _digits(coefficient) > _LARGEST:
+                left, right = yield self._all_tidied(tree.arguments)
+                return _one(left * right)
+            coefficient *= own[0] ** count
+            for each in (count - count % 2, count % 2):  # √x·√x·√x is x·√x
+                for base, exponent in _to_power((Fraction(1), own[1]), Fraction(each))[1].items() if each else ():
+                    factors[base] = factors.get(base, Fraction(0)) + exponent
+        return _rooted(coefficient, factors)
+
+    def _exponential(self, exponent: Formula) -> Doing[Product]:
         """Writes exp(x - log(y)) as exp(x)/y."""
         result: Product = Fraction(1), {}
         rest: list[Product] = []
-        for coefficient, factors in self.terms(exponent):
+        for coefficient, factors in (yield self._terms(exponent)):
             ((base, power),) = factors.items() if len(factors) == 1 else ((_ONE, 0),)
-            if isinstance(base, Call) and base.name == "log" and power == 1 and coefficient.denominator == 1:
-                result = _times(result, _to_power(self.product(base.arguments[0]), coefficient))
+            whole = coefficient.denominator == 1 and abs(coefficient) <= _EXACT
+            if isinstance(base, Call) and base.name == "log" and power == 1 and whole:
+                result = _times(result, _to_power((yield self._product(base.arguments[0])), coefficient))
             else:
                 rest.append((coefficient, factors))
-        return _times(self._one(Call("exp", _sum_of(rest))), result) if rest else result
+        return _times(_one(Call("exp", _sum_of(rest))), result) if rest else result
 
-    def _one(self, tree: Formula) -> Product:
-        if _is_number(tree):
-            return _fraction(tree), {}
-        return Fraction(1), {tree: Fraction(1)}
-
-    def _choice(self, tree: Choice) -> Formula:
+    def _choice(self, tree: Choice) -> Doing[Formula]:
         if not says_something(tree.test):
-            return self.tidy(tree.then if holds(tree.test, {}, ON_FLOATS) else tree.otherwise)
-        then, otherwise = (self.tidy(_decided(side, tree.test, i == 0)) for i, side in enumerate((tree.then, tree.otherwise)))
-        return then if then == otherwise else Choice(self._test(tree.test), then, otherwise)
+            return (yield from self._tidied(tree.then if holds(tree.test, {}, ON_FLOATS) else tree.otherwise))
+        then = yield self._tidied(self._decided(tree.then, tree.test, True))
+        otherwise = yield self._tidied(self._decided(tree.otherwise, tree.test, False))
+        return then if then == otherwise else Choice((yield self._test(tree.test)), then, otherwise)
 
-    def _test(self, test: Test) -> Test:
-        return Test(test.sign, *(self._test(side) if isinstance(side, Test) else self.tidy(side) for side in test.sides))
+    def _test(self, test: Test) -> Doing[Test]:
+        sides = []
+        for side in test.sides:
+            sides.append((yield self._test(side) if isinstance(side, Test) else self._tidied(side)))
+        return Test(test.sign, *sides)
+
+    def _decided(self, tree: Formula, test: Test, outcome: bool) -> Formula:
+        """The tree for a known outcome of the test: choices by the same test are replaced by the side taken."""
+        bit = self._test_bits.setdefault(test, 1 << len(self._test_bits))
+
+        def inside(part: Formula) -> Generator[Formula, int, int]:
+            bits = self._test_bits.setdefault(part.test, 1 << len(self._test_bits)) if isinstance(part, Choice) else 0
+            for inner in children(part):
+                bits |= yield inner
+            return bits
+
+        def visit(part: Formula) -> Generator[Formula, Formula, Formula]:
+            if not walked(inside, part, self._tests) & bit:
+                return part
+            if isinstance(part, Choice) and part.test == test:
+                return (yield part.then if outcome else part.otherwise)
+            return (yield from rebuilt(part))
+
+        return walked(visit, tree)
 
 
-def _decided(tree: Formula, test: Test, outcome: bool) -> Formula:
-    """The tree for a known outcome of the test: choices by the same test are replaced by the side taken."""
-    if isinstance(tree, Choice) and tree.test == test:
-        return _decided(tree.then if outcome else tree.otherwise, test, outcome)
-    parts = [_decided(part, test, outcome) if isinstance(part, Formula) else part for part in tree.parts]
-    return type(tree)(*parts)
+Link = tuple[Formula, int]  # a part of a sum or of a product, and its sign
+
+
+def done(work: Doing[T]) -> T:
+    """Returns the result of work that asks for the results of other work by `yield`."""
+    waiting: list[Doing[Any]] = [work]
+    result: Any = None
+    while waiting:
+        try:
+            waiting.append(waiting[-1].send(result))
+            result = None
+        except StopIteration as finished:
+            waiting.pop()
+            result = finished.value
+    return result  # type: ignore[no-any-return] # that of `work`, the last to finish
+
+
+def _one(tree: Formula) -> Product:
+    if _is_number(tree):
+        return _fraction(tree), {}
+    return Fraction(1), {tree: Fraction(1)}
+
+
+def _digits(x: Fraction) -> int:
+    """About how many binary digits a number has before or behind the point."""
+    return abs(x.numerator.bit_length() - x.denominator.bit_length())
 
 
 def _times(one: Product, other: Product) -> Product:
@@ -196,6 +322,8 @@ def _negative(tree: Formula) -> Formula:
 
 def _written_product(coefficient: Fraction, factors: Mapping[Formula, Fraction]) -> Formula:
     """A product as a tree: the number first, then letters, then longer parts; all divisors under one bar."""
+    if any(_digits(x) > _LARGEST for x in (coefficient, *factors.values())):
+        raise TooLongError
     small = coefficient.denominator <= 100 and coefficient.numerator < 10**6 and bool(factors)
     number = float(coefficient.numerator if small else coefficient)
     above: list[Formula] = [Constant(number)] if number != 1 else []

@@ -12,30 +12,37 @@ sums and products in order is another task: see explaining/tidy.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 
-from chalkgrad.engine.formulas.trees import Call, Choice, Constant, Formula, Functions, Test, arguments_in, holds
+from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, Functions, Test, holds, rebuilt, walked
 
 RuleSet = Callable[[Call], Formula | None]
 
 _ZERO, _ONE = Constant(0.0), Constant(1.0)
 
 
-def simplify(tree: Formula, rules: Sequence[RuleSet], functions: Functions) -> Formula:
+def simplify(
+    tree: Formula, rules: Sequence[RuleSet], functions: Functions, known: dict[Formula, Formula] | None = None
+) -> Formula:
     """Returns the tree with these rules applied, innermost parts first.
 
     A choice that numbers alone decide is replaced by the side taken, because it explains nothing; `functions` decide it.
+    `known` keeps results from one call to the next, for trees that have parts in common.
     """
-    if isinstance(tree, Choice):
-        then, otherwise = (simplify(side, rules, functions) for side in (tree.then, tree.otherwise))
-        if arguments_in(tree.test):
-            return Choice(tree.test, then, otherwise)
-        return then if holds(tree.test, {}, functions) else otherwise
-    if isinstance(tree, Test) or not tree.parts:
-        return tree
-    parts = [simplify(part, rules, functions) if isinstance(part, Formula) else part for part in tree.parts]
-    made = type(tree)(*parts)
-    return rewritten(made, rules) if isinstance(made, Call) else made
+
+    def visit(part: Formula) -> Generator[Formula, Formula, Formula]:
+        if isinstance(part, Choice):
+            then = yield part.then
+            otherwise = yield part.otherwise
+            if not part.test.varies:
+                return then if holds(part.test, {}, functions) else otherwise
+            return part if then is part.then and otherwise is part.otherwise else Choice(part.test, then, otherwise)
+        if isinstance(part, (Argument, Constant, Test)):
+            return part
+        made = yield from rebuilt(part)
+        return rewritten(made, rules) if isinstance(made, Call) else made
+
+    return walked(visit, tree, known)
 
 
 def rewritten(call: Call, rules: Sequence[RuleSet]) -> Formula:
@@ -69,18 +76,22 @@ def ones(call: Call) -> Formula | None:
     if len(call.arguments) != 2:
         return None
     name, (x, y) = call.name, call.arguments
-    if (name in ("mul", "pow", "div") and y == _ONE) or (name in ("add", "sub") and y == _ZERO):
+    if (name in ("mul", "pow", "div") and y == _ONE) or (name in ("add", "sub") and _is_zero(y)):
         return x
     if name == "mul" and x == _ONE:
         return y
-    return _ONE if name == "pow" and y == _ZERO else None
+    return _ONE if name == "pow" and _is_zero(y) else None
 
 
 def zeros(call: Call) -> Formula | None:
     """Replaces 0·x and x·0 by 0, and 0 + x by x."""
-    if call.name == "mul" and _ZERO in call.arguments:
+    if call.name == "mul" and any(map(_is_zero, call.arguments)):
         return _ZERO
-    return call.arguments[1] if call.name == "add" and call.arguments[0] == _ZERO else None
+    return call.arguments[1] if call.name == "add" and _is_zero(call.arguments[0]) else None
+
+
+def _is_zero(tree: Formula) -> bool:
+    return isinstance(tree, Constant) and tree.value == 0.0
 
 
 def signs(call: Call) -> Formula | None:

@@ -7,39 +7,58 @@ mul(x, exp(x))
 A tree has five kinds of node: `Constant`, `Argument`, `Call` of an operation in the table, the lazy `Choice` between two
 formulas, and `Fold`, a sum or a maximum over list arguments. Trees are immutable, compare by structure, and are all that
 recorders, sentences, compiled programs and derivatives of derivatives read.
+
+A part may stand in many places of a tree, and derivatives are full of such: written out, they would be exponentially long.
+So whatever reads a tree asks for its parts through `walked`, which visits each part once, however deep it lies.
 """
 
 from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_WRITTEN = 1000  # parts that a repr writes
 
 
 class Formula:
     """One node of a tree. Python's operators on it build larger trees."""
 
-    __slots__ = ("_hash", "parts")
+    __slots__ = ("_hash", "parts", "varies")
     parts: tuple[object, ...]
+    varies: bool  # whether it mentions an argument
 
     def __init__(self, *parts: object) -> None:
         self.parts = parts
         self._hash = hash((type(self), parts))
+        self.varies = any(part.varies for part in parts if isinstance(part, Formula))
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, (int, float)):
             raise TypeError(f"a formula is no number, so it equals none: for the test x = {other} write equal(x, {other})")
-        return self is other or (type(self) is type(other) and self.parts == other.parts)
+        return self is other or (isinstance(other, Formula) and _same(self, other))
 
     def __hash__(self) -> int:
         return self._hash
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), self.parts
+        return _restored, (_stored(self),)
+
+    def __copy__(self) -> Formula:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Formula:
+        return self
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(map(repr, self.parts))})"
+        return _represented(self)
+
+    def _pieces(self) -> list[object]:
+        """What its repr consists of: texts, and formulas whose reprs stand there."""
+        return [type(self).__name__, *_in_parentheses(self.parts)]
 
     def __bool__(self) -> bool:
         raise TypeError(
@@ -114,12 +133,12 @@ def lift(x: Operand) -> Formula:
 
 
 class Constant(Formula):
-    """A number."""
+    """A number. 0 and -0 are two."""
 
     __slots__ = ()
 
-    def __repr__(self) -> str:
-        return repr(self.value)
+    def _pieces(self) -> list[object]:
+        return [repr(self.value)]
 
     @property
     def value(self) -> float:
@@ -131,8 +150,12 @@ class Argument(Formula):
 
     __slots__ = ()
 
-    def __repr__(self) -> str:
-        return self.name
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.varies = True
+
+    def _pieces(self) -> list[object]:
+        return [self.name]
 
     @property
     def name(self) -> str:
@@ -147,8 +170,8 @@ class Call(Formula):
     def __init__(self, name: str, *arguments: Operand) -> None:
         super().__init__(name, *map(lift, arguments))
 
-    def __repr__(self) -> str:
-        return f"{self.name}({', '.join(map(repr, self.arguments))})"
+    def _pieces(self) -> list[object]:
+        return [self.name, *_in_parentheses(self.arguments)]
 
     @property
     def name(self) -> str:
@@ -237,15 +260,63 @@ def children(tree: Formula) -> Iterator[Formula]:
     return (part for part in tree.parts if isinstance(part, Formula))
 
 
+def walked(visit: Callable[[Formula], Generator[Formula, Any, T]], tree: Formula, known: dict[Formula, T] | None = None) -> T:
+    """Returns what a visit to the tree returns; `visit` is a generator, which says `yield part` where it needs a part's result.
+
+    Equal parts are visited once, and Python's stack does not grow with the depth. Results are kept in `known`, which several
+    walks may share.
+
+    >>> def depth(tree):
+    ...     below = 0
+    ...     for part in children(tree):
+    ...         below = max(below, (yield part))
+    ...     return below + 1
+    >>> tree = Argument("x")
+    >>> for _ in range(5000):
+    ...     tree = tree + tree
+    >>> walked(depth, tree)
+    5001
+    """
+    results: dict[Formula, T] = {} if known is None else known
+    if tree in results:
+        return results[tree]
+    waiting = [(tree, visit(tree))]
+    result = None
+    while waiting:
+        node, visiting = waiting[-1]
+        try:
+            part = visiting.send(result)
+        except StopIteration as done:
+            waiting.pop()
+            result = results[node] = done.value
+            continue
+        result = results.get(part)
+        if result is None and part not in results:
+            waiting.append((part, visit(part)))
+    return results[tree]
+
+
 def arguments_in(tree: Formula) -> set[str]:
     """Returns the names of the arguments that a tree mentions.
 
     >>> sorted(arguments_in(trace(lambda x, y: x / y + x, "x", "y")))
     ['x', 'y']
     """
-    if isinstance(tree, Argument):
-        return {tree.name}
-    return set[str]().union(*map(arguments_in, children(tree)))
+    return {part.name for part in parts_of_tree(tree) if isinstance(part, Argument)}
+
+
+def parts_of_tree(tree: Formula) -> list[Formula]:
+    """Returns every part of a tree once, itself included and last, each after what it is made of."""
+    found: dict[Formula, None] = {}
+
+    def visit(part: Formula) -> Generator[Formula, None, None]:
+        for inner in children(part):
+            if inner not in found:
+                yield inner
+        found[part] = None
+
+    walked(visit, tree)
+    return list(found)
 
 
 def argument_names(count: int) -> tuple[str, ...]:
@@ -273,9 +344,21 @@ def substitute(tree: Formula, values: Mapping[str, Formula]) -> Formula:
     >>> substitute(trace(lambda x: x * x, "x"), {"x": Constant(3.0)})
     mul(3.0, 3.0)
     """
-    if isinstance(tree, Argument):
-        return values.get(tree.name, tree)
-    return type(tree)(*[substitute(p, values) if isinstance(p, Formula) else p for p in tree.parts])
+
+    def visit(part: Formula) -> Generator[Formula, Formula, Formula]:
+        if isinstance(part, Argument):
+            return values.get(part.name, part)
+        return (yield from rebuilt(part)) if part.varies else part
+
+    return walked(visit, tree)
+
+
+def rebuilt(tree: Formula) -> Generator[Formula, Formula, Formula]:
+    """Returns, in a visit, the tree with the results of its parts; the tree itself where these are what they were."""
+    parts: list[object] = []
+    for part in tree.parts:
+        parts.append((yield part) if isinstance(part, Formula) else part)
+    return tree if all(x is y for x, y in zip(parts, tree.parts, strict=True)) else type(tree)(*parts)
 
 
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
@@ -293,17 +376,11 @@ Functions = Mapping[str, Callable[..., Any]]
 
 def holds(test: Test, values: Values, functions: Functions, lists: Mapping[str, Sequence[Any]] = {}) -> bool:
     """Returns whether a test holds for the given values of its arguments."""
-    left, right = test.sides
-    if isinstance(left, Test) and isinstance(right, Test):
-        if test.sign == "and":
-            return holds(left, values, functions, lists) and holds(right, values, functions, lists)
-        return holds(left, values, functions, lists) or holds(right, values, functions, lists)
-    numbers = (evaluate(side, values, functions, lists) for side in (left, right))
-    return bool(_COMPARISONS[test.sign](*[getattr(x, "_data", x) for x in numbers]))  # a Value's own comparison would be noted
+    return bool(evaluate(test, values, functions, lists))
 
 
 def evaluate(tree: Formula, values: Values, functions: Functions, lists: Mapping[str, Sequence[Any]] = {}) -> Any:
-    """Returns the tree's value for any kind of number: floats, Values, mpmath's.
+    """Returns the tree's value for any kind of number: floats, Values, mpmath's. Each part is computed once.
 
     `functions` has the operations by the table's names, and `sum` and `max` of a list for a Fold, which runs over `lists`.
     Recorders and programs compile the same trees, for speed.
@@ -311,15 +388,100 @@ def evaluate(tree: Formula, values: Values, functions: Functions, lists: Mapping
     >>> evaluate(trace(lambda x: choose(x > 0, x + x, 0), "x"), {"x": 3}, {"add": operator.add})
     6
     """
-    if isinstance(tree, Argument):
-        return values[tree.name]
-    if isinstance(tree, Constant):
-        return tree.value
-    if isinstance(tree, Choice):
-        side = tree.then if holds(tree.test, values, functions, lists) else tree.otherwise
-        return evaluate(side, values, functions, lists)
-    if isinstance(tree, Fold):
-        each = [dict(zip(lists, elements, strict=True)) for elements in zip(*lists.values(), strict=True)]
-        return functions[tree.kind]([evaluate(tree.body, {**values, **element}, functions, lists) for element in each])
-    assert isinstance(tree, Call)
-    return functions[tree.name](*[evaluate(argument, values, functions, lists) for argument in tree.arguments])
+
+    def visit(part: Formula) -> Generator[Formula, Any, Any]:
+        if isinstance(part, Argument):
+            return values[part.name]
+        if isinstance(part, Constant):
+            return part.value
+        if isinstance(part, Choice):
+            return (yield part.then if (yield part.test) else part.otherwise)
+        if isinstance(part, Test):
+            left = yield part.sides[0]
+            if part.sign in ("and", "or"):
+                return (yield part.sides[1]) if left is (part.sign == "and") else left
+            right = yield part.sides[1]
+            # a Value's own comparison would be noted
+            return bool(_COMPARISONS[part.sign](getattr(left, "_data", left), getattr(right, "_data", right)))
+        if isinstance(part, Fold):
+            each = [dict(zip(lists, elements, strict=True)) for elements in zip(*lists.values(), strict=True)]
+            return functions[part.kind]([evaluate(part.body, {**values, **element}, functions, lists) for element in each])
+        assert isinstance(part, Call)
+        numbers = []
+        for argument in part.arguments:
+            numbers.append((yield argument))
+        return functions[part.name](*numbers)
+
+    return walked(visit, tree)
+
+
+# Trees as Python's objects -------------------------------------------------------------------------------------------
+
+
+def _same(one: Formula, other: Formula) -> bool:
+    """Whether two trees are equal, in the time of their size as it is stored.
+
+    Equal ones share their parts from then on, so that a next comparison has nothing to look through.
+    """
+    pairs: dict[tuple[int, int], tuple[Formula, Formula]] = {}
+    waiting = [(one, other)]
+    while waiting:
+        x, y = waiting.pop()
+        if x is y or (id(x), id(y)) in pairs:
+            continue
+        if type(x) is not type(y) or x._hash != y._hash or len(x.parts) != len(y.parts):
+            return False
+        if x.parts is y.parts:
+            continue
+        pairs[id(x), id(y)] = x, y
+        for part, beside in zip(x.parts, y.parts, strict=True):
+            if isinstance(part, Formula) and isinstance(beside, Formula):
+                waiting.append((part, beside))
+            elif part != beside or str(part)[:1] != str(beside)[:1]:  # -0.0 == 0.0
+                return False
+    for x, y in pairs.values():
+        y.parts = x.parts
+    return True
+
+
+Row = tuple[type[Formula], list[object]]  # a formula's kind and its parts, a formula among them by its index, in a list
+
+
+def _stored(tree: Formula) -> list[Row]:
+    """The tree as a pickle holds it: a row for each part, after those it is made of, so that nothing recurses."""
+    indices: dict[Formula, int] = {}
+    for part in parts_of_tree(tree):
+        indices[part] = len(indices)
+    return [(type(row), [[indices[p]] if isinstance(p, Formula) else p for p in row.parts]) for row in indices]
+
+
+def _restored(rows: Sequence[Row]) -> Formula:
+    made: list[Formula] = []
+    for kind, parts in rows:
+        made.append(kind(*[made[part[0]] if isinstance(part, list) else part for part in parts]))
+    return made[-1]
+
+
+def _represented(tree: Formula) -> str:
+    """A tree's repr; of a long one the beginning, with … for every formula further on."""
+    texts: list[str] = []
+    waiting: list[object] = [tree]
+    count = 0
+    while waiting:
+        piece = waiting.pop()
+        if not isinstance(piece, Formula):
+            texts.append(str(piece))
+            continue
+        count += 1
+        if count > _WRITTEN:
+            texts.append("…")
+        else:
+            waiting += reversed(piece._pieces())
+    return "".join(texts)
+
+
+def _in_parentheses(parts: Sequence[object]) -> list[object]:
+    pieces: list[object] = ["("]
+    for i, part in enumerate(parts):
+        pieces += [", "] * (i > 0) + [part if isinstance(part, Formula) else repr(part)]
+    return [*pieces, ")"]

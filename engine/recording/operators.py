@@ -1442,8 +1442,8 @@ def hypot(x: float, y: float) -> float: ...
 def hypot(x: Any, y: Any) -> Any:
     """Returns the distance √(x² + y²).
 
-    ∂v/∂x = x/v if v ≥ 2.225e-308 and v ≤ 1.798e308 else 0 if v = 0 else x·1.268e30/hypot(x·1.268e30, y·1.268e30) if v < 1 else x/v if |x| ≤ 1.798e308 else tanh(x) + 0·y
-    ∂v/∂y = y/v if v ≥ 2.225e-308 and v ≤ 1.798e308 else 0 if v = 0 else y·1.268e30/hypot(y·1.268e30, x·1.268e30) if v < 1 else y/v if |y| ≤ 1.798e308 else tanh(y) + 0·x
+    ∂v/∂x = 0 if v = 0 else x/v
+    ∂v/∂y = 0 if v = 0 else y/v
 
     Convention: both derivatives are 0 at the origin.
     """
@@ -2332,7 +2332,7 @@ def elu(x: float, alpha: float = ...) -> float: ...
 def elu(x: Any, alpha: Any = 1.0) -> Any:
     """Returns x where x > 0, else alpha·(exp(x) - 1).
 
-    ∂v/∂x = 1 if x > 0 else alpha·exp(x/2)·exp(x/2) if x < 0 else 0 if alpha < 0 else 1 if alpha > 1 else alpha
+    ∂v/∂x = 1 if x > 0 else alpha·exp(x) if x < 0 else 0 if alpha < 0 else 1 if alpha > 1 else alpha
     ∂v/∂alpha = 0 if x > 0 else expm1(x)
 
     Convention: at 0 the derivative is min(1, alpha), or 0 for a negative alpha.
@@ -2951,7 +2951,7 @@ if TYPE_CHECKING:
         def elu(self, alpha: Value | float = 1.0) -> Value:
             """Returns x where x > 0, else alpha·(exp(x) - 1).
 
-            ∂v/∂x = 1 if x > 0 else alpha·exp(x/2)·exp(x/2) if x < 0 else 0 if alpha < 0 else 1 if alpha > 1 else alpha
+            ∂v/∂x = 1 if x > 0 else alpha·exp(x) if x < 0 else 0 if alpha < 0 else 1 if alpha > 1 else alpha
             ∂v/∂alpha = 0 if x > 0 else expm1(x)
 
             Convention: at 0 the derivative is min(1, alpha), or 0 for a negative alpha.

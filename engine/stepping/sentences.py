@@ -23,6 +23,7 @@ from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenStep, MistakenS
 from chalkgrad.engine.stepping.steps import NodeStep, PendingAdjoints, Step, Steps, Sweep
 from chalkgrad.engine.sweep import before_in
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.decimals import FULL, constant, digits_apart
 from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, number, operand, quotient, reason, terms
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import value_of
@@ -57,6 +58,7 @@ def blanks(step: Step, digits: int = 4) -> dict[str, str]:
         blanks_of_seed = {"of": root, "upstream": number(sweep.upstream, digits), "pad": " " * max(2, margin - 4)}
         return {"root": operand(names[sweep.root])} | blanks_of_seed
     written = sweep.expression(node, digits)
+    apart = digits_apart(step.before, step.after, digits=digits)
     return {
         "root": root,
         "margin": " " * margin,
@@ -70,9 +72,9 @@ def blanks(step: Step, digits: int = 4) -> dict[str, str]:
         "adjoint": factor(step.adjoint, digits),
         "partial": factor(step.partial, digits),
         "contribution": number(step.contribution, digits),
-        "before": number(step.before, digits),
-        "after": number(step.after, digits),
-        "status": _status(step, names, root, digits),
+        "before": number(step.before, apart),
+        "after": number(step.after, apart),
+        "status": _status(step, names, root, apart),
     }
 
 
@@ -92,11 +94,13 @@ def node_sentence(step: NodeStep, digits: int = 4) -> str:
             parts = " + ".join(factor(edge.partial, digits) for edge in edges)
             why = f"{quotient(names[node], names[parent])} = {parts} = {number(partial, digits)}"
         last = edges[-1]
+        apart = digits_apart(edges[0].before, last.after, digits=digits)
         merged = {
             "partial": factor(partial, digits),
             "contribution": number(contribution, digits),
-            "before": number(edges[0].before, digits),
-            "status": _status(last, names, root, digits, merged=True),
+            "before": number(edges[0].before, apart),
+            "after": number(last.after, apart),
+            "status": _status(last, names, root, apart, merged=True),
         }
         lines += [" " * margin + why, " " * margin + TEMPLATES["update"].format_map(blanks(last, digits) | merged)]
     return "\n".join(lines)
@@ -175,7 +179,7 @@ def ask(steps: Steps, answer: float | None) -> Verdict:
 
 def verdict(step: Step, answer: float) -> Verdict:
     """Returns whether an answer is what the step adds, rounded or not; for a wrong one, the slip that explains it."""
-    words = {**blanks(step), "answer": number(answer)}
+    words = {**blanks(step), "answer": constant(answer)}
     if agrees(answer, step.contribution):
         return Verdict(True, ASKING["right"].format_map(words))
     fitting = ((slip, more) for wrong, slip, more in slips(step) if wrong is None or agrees(answer, wrong))
@@ -235,7 +239,7 @@ def check(root: Value, answers: Mapping[Any, float] | None, named: Mapping[str, 
         words = {
             "root": operand(sweep.names[sweep.root]),
             "name": operand(sweep.names[node]),
-            "answer": number(answer),
+            "answer": constant(answer),
         }
         if agrees(answer, sweep.adjoints[node]):
             lines.append(ASKING["check right"].format(**words, value=number(sweep.adjoints[node])))
@@ -290,14 +294,15 @@ def mistake_sentence(step: MistakenStep) -> str:
 
 def mistaken_blanks(step: MistakenStep) -> dict[str, str]:
     """Returns the texts for the blanks of the templates at this step of a sweep done wrong."""
-    run, after, right = step.run, number(step.after), number(step.right)
+    run, apart = step.run, digits_apart(step.before, step.after, step.right)
+    after, right = number(step.after, apart), number(step.right, apart)
     right_blanks = blanks(step.same_edge)
     return right_blanks | {
         "position": position(step.index, len(run)),
         "sign": "=" if run.mistake == "overwrite" else "+=",
         "adjoint": factor(step.adjoint),
         "contribution": number(step.adjoint * step.partial),
-        "before": number(step.before),
+        "before": number(step.before, apart),
         "after": after,
         "remark": either(
             alike(after, right, step.after, step.right),
@@ -315,7 +320,7 @@ def mistake_report(run: MistakenSteps) -> str:
     if run.parts_at is None:
         return "\n".join([*lines, harmless(run)])
     lines += [MISTAKEN["parts"].format(position=f"{run.parts_at}/{len(run)}"), mistake_sentence(run[run.parts_at - 1])]
-    lines += [line for line, wrong, right in wrong_gradients(run) if number(wrong) != number(right)]
+    lines += [line for line, wrong, right in wrong_gradients(run) if number(wrong, FULL) != number(right, FULL)]
     if run.mistake == "order":  # the question that is asked most
         lines.append(MISTAKEN["why order"].format(smallest=smallest))
     return "\n".join(lines)
@@ -330,7 +335,8 @@ def wrong_gradients(run: MistakenSteps) -> Iterator[tuple[str, float, float]]:
     """Yields for each value the sentence for a wrong gradient, the gradient of the wrong sweep, and the right one."""
     for node, right in run.right.items():
         wrong = run.wrong.get(node, 0.0)
-        line = MISTAKEN["gradient"].format(name=run.sweep.names[node], wrong=number(wrong), right=number(right))
+        apart = digits_apart(wrong, right)
+        line = MISTAKEN["gradient"].format(name=run.sweep.names[node], wrong=number(wrong, apart), right=number(right, apart))
         yield line, wrong, right
 
 

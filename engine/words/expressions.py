@@ -15,18 +15,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalkgrad.engine.basics.stale import stale_nodes
-from chalkgrad.engine.formulas.trees import Formula
+from chalkgrad.engine.formulas.trees import Constant, Formula, parts_of_tree
 from chalkgrad.engine.rules import ATOM, NEGATIVE, RULES, Rule
 from chalkgrad.engine.sweep import before_in, begun, order
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.decimals import constant, digits_apart, ordinal, signed
 from chalkgrad.engine.words.decimals import decimal as number
-from chalkgrad.engine.words.decimals import ordinal, signed
 from chalkgrad.engine.words.names import given_names, own_name
 from chalkgrad.engine.words.printer import TEMPLATES, Alone, LaTeX, Plain, Printed, applied, binding, parts_of
 
 __all__ = [
     "PLAIN",
     "TEMPLATES",
+    "beside_borders",
     "call_at",
     "described",
     "expression",
@@ -224,7 +225,7 @@ def micrograd_symbol(node: Value) -> str:
     if node.op is None:
         return ""
     if node.op is RULES["pow"] and isinstance(node.arguments[1], float):
-        return f"**{number(node.arguments[1])}"
+        return f"**{constant(node.arguments[1])}"
     return operation_name(node.op)
 
 
@@ -234,11 +235,19 @@ def call_at(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> s
     given: dict[str, str] = {}
     for x, value in zip(arguments, numbers, strict=True):
         name = "" if isinstance(x, (int, float)) or not hasattr(x, "parents") else own_name(x)
+        text = beside_borders(rule, value)
         if name:
-            given[name] = number(value)
+            given[name] = text
             written.append((name, binding(name)))
         else:
-            written.append((number(value), NEGATIVE if value < 0 else ATOM))
+            written.append((text, NEGATIVE if value < 0 else ATOM))
     template = [x if isinstance(x, (int, float)) else None for x in arguments]
     call = PLAIN.printed(applied(rule, template), parts_of(rule, written), {rule.name: rule})[0]
     return call + (" with " + ", ".join(f"{name} = {value}" for name, value in list(given.items())[:6]) if given else "")
+
+
+def beside_borders(rule: Rule, value: float) -> str:
+    """An argument of an operation, with as many digits as tell it from the numbers where its domain ends."""
+    parts = [] if rule.domain is None else parts_of_tree(rule.domain)
+    borders = sorted({sign * part.value for part in parts if isinstance(part, Constant) for sign in (1, -1)})  # |x| ≤ 1 is two
+    return number(value, digits_apart(value, *borders, most=17))

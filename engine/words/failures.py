@@ -19,7 +19,9 @@ from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import NotFinite
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.caller import values_of_caller
+from chalkgrad.engine.words.decimals import constant
 from chalkgrad.engine.words.expressions import (
+    beside_borders,
     call_at,
     described,
     expression,
@@ -131,7 +133,11 @@ def too_large(where: str) -> str:
 
 def outside_domain(where: str, rule: Rule, inner: Rule, values: Sequence[float]) -> str:
     """Returns the message for an operation, or an `inner` one of its formula, that is given values outside its domain."""
-    given = "" if inner is rule else f" inside it, {inner.name} is given {' and '.join(map(number, values))}, and"
+    given = (
+        ""
+        if inner is rule
+        else f" inside it, {inner.name} is given {' and '.join(beside_borders(inner, x) for x in values)}, and"
+    )
     hint = f"; {inner.hint}" if inner.hint else ""
     return f"{where}:{given} {operation_name(inner)} needs {inner.requires}{hint}"
 
@@ -144,7 +150,7 @@ def _(fact: Stale) -> str:
     nodes, node, parent = fact
     names = names_of(nodes)
     return (
-        f"{names[parent]} is now {number(parent._data)}, but {names[node]} = {expression(node, names)} was "
+        f"{names[parent]} is now {constant(parent._data)}, but {names[node]} = {expression(node, names)} was "
         f"computed before it changed: call {names[nodes[-1]]}.forward() first, so that values and gradients belong together"
     )
 

@@ -22,7 +22,7 @@ would decide differently, but `either`.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from chalkgrad.engine.formulas.trees import Test, arguments_in, holds
@@ -245,6 +245,10 @@ class Placeholders:
     def digits(self, before: float, after: float, visible: int, most: int) -> OpenDigits:
         """Returns the number of digits that show the difference of two numbers; see checking/nudge.py."""
         return OpenDigits(most, ["digits", self.number(before), self.number(after), visible, most])
+
+    def digits_apart(self, numbers: Sequence[float], digits: int, most: int) -> OpenDigits:
+        """Returns the number of digits that tell numbers apart; see words/decimals.py."""
+        return OpenDigits(digits, ["apart", digits, most, *map(self.number, numbers)])
 
     # Conditions
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from chalkgrad.engine.basics.digits import FROM_LOWERED, LOWERED, RAISED, TO_RAISED
@@ -31,11 +31,12 @@ from chalkgrad.engine.formulas.trees import (
     Formula,
     Test,
     substitute,
+    walked,
 )
-from chalkgrad.engine.rules import ATOM, NEGATIVE, PRODUCT, RULES, SUM, Rule
+from chalkgrad.engine.rules import ATOM, NEGATIVE, PRODUCT, RULES, SUM, Notation, Rule
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.decimals import decimal, ordinal, place
+from chalkgrad.engine.words.decimals import FULL, constant, decimal, ordinal, place
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.placeholders import alike, either, placeholders_of
@@ -47,6 +48,7 @@ Printed = tuple[str, float]  # a text, and how strongly it binds
 LONG = 6  # terms; of a longer sum the first two and the last are written
 MOST_OPERATIONS = 24  # written for a value by itself
 
+Printing = Generator[Formula, Printed, Printed]  # a visit of `walked`
 Parts = Mapping[str, Any]  # for each argument of a formula what is printed for it; for a list argument a list of that
 
 
@@ -73,6 +75,11 @@ class Printer(ABC):
     @abstractmethod
     def number(self, x: float, digits: int | None = None) -> str:
         """A number by itself, with other digits than the printer's if they are given."""
+
+    def constant(self, x: float) -> str:
+        """A number that stands in an expression, in full if it is not too long."""
+        short = decimal(x, self.digits) if x.__class__ is float else ""
+        return self.number(x, FULL if short and constant(x, self.digits) != short else None)
 
     def factor(self, x: float, digits: int | None = None) -> str:
         """A number as it stands inside a product or a sum: a negative one in parentheses."""
@@ -237,7 +244,7 @@ class Printer(ABC):
         return self.called(name), binding(name)
 
     def _printed_number(self, x: float) -> Printed:
-        text = self.number(x)
+        text = self.constant(x)
         return text, NEGATIVE if text.startswith("-") else PRODUCT if "10^" in text else ATOM
 
     # Formulas
@@ -251,6 +258,9 @@ class Printer(ABC):
 
     def printed(self, tree: Formula, parts: Parts, rules: Mapping[str, Rule] = RULES) -> Printed:
         """A formula with these parts for its arguments; `rules` has an operation that the table lacks."""
+        return walked(lambda part: self._printing(part, parts, rules), tree)
+
+    def _printing(self, tree: Formula, parts: Parts, rules: Mapping[str, Rule]) -> Printing:
         if isinstance(tree, Constant):
             return (self.pi, ATOM) if tree.value == math.pi else self._printed_number(tree.value)
         if isinstance(tree, Argument):
@@ -259,17 +269,25 @@ class Printer(ABC):
         if isinstance(tree, Fold):
             return self._fold(tree, parts)
         if isinstance(tree, Choice):
-            then, otherwise = (self.printed(side, parts)[0] for side in (tree.then, tree.otherwise))
-            return f"{then}{self.word('if')}{self._test(tree.test, parts)}{self.word('else')}{otherwise}", 0
+            then, otherwise, test = (yield tree.then)[0], (yield tree.otherwise)[0], (yield tree.test)[0]
+            return f"{then}{self.word('if')}{test}{self.word('else')}{otherwise}", 0
+        if isinstance(tree, Test):
+            left, right = (yield tree.sides[0])[0], (yield tree.sides[1])[0]
+            joins = tree.sign in ("and", "or")
+            sign = self.words(f" {TEMPLATES[tree.sign]} ").strip() if joins else self.signs.get(tree.sign, tree.sign)
+            return f"{left} {sign} {right}", 0
         assert isinstance(tree, Call)
-        return self._call(tree, parts, rules.get(tree.name) or RULES[tree.name])
-
-    def _call(self, tree: Call, parts: Parts, rule: Rule) -> Printed:
+        rule = rules.get(tree.name) or RULES[tree.name]
         if rule.notation is None:
             return self.printed(rule.value, parts)
-        plain, latex, binds, needs = rule.notation
+        arguments: list[Printed] = []
+        for argument in tree.arguments:
+            arguments.append((yield argument))
+        return self._call(tree, arguments, rule, rule.notation)
+
+    def _call(self, tree: Call, arguments: Sequence[Printed], rule: Rule, notation: Notation) -> Printed:
+        plain, latex, binds, needs = notation
         template = (plain, latex)[self.notation_column]
-        arguments = [self.printed(argument, parts) for argument in tree.arguments]
         if (template.count("{}") == 1 and len(arguments) != 1) or len(needs) != len(arguments):
             shown = arguments[: len(arguments) - len(rule.defaults)] if _are_defaults(tree, rule) else arguments
             return template.format(", ".join(text for text, _ in shown)), binds
@@ -301,13 +319,7 @@ class Printer(ABC):
         return " + ".join(texts), SUM if len(texts) > 1 else terms[0][1]
 
     def _test(self, test: Test, parts: Parts) -> str:
-        sides = (self._test(side, parts) if isinstance(side, Test) else self.printed(side, parts)[0] for side in test.sides)
-        sign = (
-            self.words(f" {TEMPLATES[test.sign]} ").strip()
-            if test.sign in ("and", "or")
-            else self.signs.get(test.sign, test.sign)
-        )
-        return f" {sign} ".join(sides)
+        return self.printed(test, parts)[0]
 
 
 # Plain text ----------------------------------------------------------------------------------------------------------

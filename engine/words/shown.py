@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from chalkgrad.engine.formulas.simplify import numbers, ones, signs, simplify
-from chalkgrad.engine.formulas.trees import Choice, Formula, Test, arguments_in, holds
+from chalkgrad.engine.formulas.trees import Choice, Formula, Test, holds
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.words.placeholders import either, truth
 
@@ -46,12 +46,15 @@ def chosen(
 
 def says_something(test: Test) -> bool:
     """A test between constants alone (an exponent of 2, which is not 0) explains nothing."""
-    return bool(arguments_in(test))
+    return test.varies
 
 
 _RULES = [numbers({name: ON_FLOATS[name] for name in ("add", "sub", "mul", "div", "pow", "neg")}, {math.pi}), ones, signs]
 
 
-def simplified(tree: Formula) -> Formula:
-    """The tree as it is written: what numbers alone decide is done, and there are no factors of 1; 3·b^(3 - 1) is 3·b²."""
-    return simplify(tree, _RULES, ON_FLOATS)
+def simplified(tree: Formula, known: dict[Formula, Formula] | None = None) -> Formula:
+    """The tree as it is written: what numbers alone decide is done, and there are no factors of 1; 3·b^(3 - 1) is 3·b².
+
+    `known` keeps results for later calls on trees that have parts in common.
+    """
+    return simplify(tree, _RULES, ON_FLOATS, known)

@@ -26,6 +26,7 @@ from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.recording.record import link
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.decimals import constant, digits_apart
 from chalkgrad.engine.words.expressions import factor, number, signed
 from chalkgrad.engine.words.placeholders import ARITHMETIC, Placeholders, Text, bare
 from chalkgrad.viz.page.evaluation import varies
@@ -67,7 +68,8 @@ def filled(
 ) -> str:
     """A text with these numbers in it, these answers to the placeholders's tests, and these texts in its blanks.
 
-    Its elements are `[form, number, digits]`, `{"if": condition, "then": text, "else": text}`, `["_", blank]` and
+    Its elements are `[form, number, digits]`, whose digits may follow from other numbers,
+    `{"if": condition, "then": text, "else": text}`, `["_", blank]` and
     `["answer"]`; a condition is `["t", test]`, `["same", text, text]` or `["finite", number]`.
     """
     if isinstance(text, str):
@@ -99,11 +101,13 @@ def _element(
         case ["_", blank]:
             return fill(blanks[blank])
         case ["answer"]:
-            return number(answer)
+            return constant(answer)
         case [form, k]:
             return _WRITERS[form](numbers[k])
         case [form, k, ["digits", before, after, visible, most]]:
             return _WRITERS[form](numbers[k], digits_of_difference(numbers[before], numbers[after], visible, most))
+        case [form, k, ["apart", digits, most, *beside]]:
+            return _WRITERS[form](numbers[k], digits_apart(*[numbers[i] for i in beside], digits=digits, most=most))
         case [form, k, int(digits)]:
             return _WRITERS[form](numbers[k], digits)
     raise ValueError(f"{element!r} is no element of a text")

@@ -33,6 +33,7 @@ from chalkgrad.engine.formulas.trees import choose
 from chalkgrad.engine.stepping import sentences
 from chalkgrad.engine.stepping.mistakes import MISTAKES
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.decimals import constant, digits_apart
 from chalkgrad.viz import draw, play
 from chalkgrad.viz.page.filling import computed, filled, truths
 from chalkgrad.viz.page.play import SCRIPTS
@@ -520,6 +521,20 @@ def test_the_page_accepts_the_answers_that_the_engine_accepts(tmp_path):
     found = run(tmp_path, f"{numbers_of_the_page()}\nconsole.log(JSON.stringify({asked}));")
     for (answer, exact), ours in zip(pairs, found, strict=True):
         assert ours == sentences.agrees(answer, exact), (answer, exact)
+
+
+@node
+def test_the_page_tells_numbers_apart_and_repeats_typed_ones_as_the_engine_does(tmp_path):
+    chance = random.Random(8)
+    groups = [[0.0, -0.0], [1.0, 1.0], [0.3, 0.1 + 0.2], [1.0, 1 + 1e-16, 1 - 1e-16], [2.0, -2.0, 1 / 3]]
+    for _ in range(3000):
+        x = chance.choice([chance.randint(-20, 20) / 8, chance.uniform(-10, 10) * 10.0 ** chance.randint(-6, 6)])
+        groups.append([x, x + chance.uniform(-1, 1) * 10.0 ** chance.randint(-12, 0), x * (1 + 10.0 ** -chance.randint(3, 15))])
+    asked = f"{json.dumps(groups)}.map((g) => [apart(g), apart(g, 6, 17), ...g.map((x) => number(x)), ...g.map(constant)])"
+    found = run(tmp_path, f"{numbers_of_the_page()}\nconsole.log(JSON.stringify({asked}));")
+    for group, theirs in zip(groups, found, strict=True):
+        digits = [digits_apart(*group), digits_apart(*group, digits=6, most=17)]
+        assert theirs == [*digits, *map(words.number, group), *map(constant, group)], group
 
 
 @node

@@ -1,4 +1,5 @@
-// Numbers as engine/words.py writes them and engine/sentences.py judges them, digit by digit; and as students type them.
+// Numbers as engine/words/decimals.py writes them and stepping/sentences.py judges them, digit by digit; and as students type
+// them.
 
 // Python rounds what lies exactly in the middle to the even digit, toExponential rounds it up.
 function exponential(x, decimals) {
@@ -11,12 +12,21 @@ function exponential(x, decimals) {
 
 const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 
+const NOISE = 7, FULL = 10; // digits beyond which there are rounding errors; digits shown where they are asked for
+
 function number(x, digits = 4) {
   if (x === 0) return "0";
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf";
   const size = Math.abs(x), sign = x < 0 ? "-" : "";
   if (digits >= 17) return size >= 1e-4 && size < 1e16 ? String(x) : x.toExponential().replace("e+", "e");
-  const [mantissa, exponent] = exponential(size, digits - 1).split("e"), power = Number(exponent);
+  let [mantissa, exponent] = exponential(size, digits - 1).split("e");
+  if (digits < NOISE && /0\.?0$/.test(mantissa)) { // close to a round number, and not shown as that
+    const rounded = Number(`${mantissa}e${exponent}`);
+    let more = digits + 1;
+    while (more <= NOISE && size !== rounded && Number(exponential(size, more - 1)) === rounded) more += 1;
+    if (more <= NOISE && size !== rounded) [mantissa, exponent] = exponential(size, (digits = more) - 1).split("e");
+  }
+  const power = Number(exponent);
   if (power > -5 && power < digits) return sign + trimmed(placed(mantissa.replace(".", ""), power));
   if (power > 0 && size < 1e6) {
     const below = Math.floor(size), whole = size - below === 0.5 ? below + (below % 2) : Math.round(size);
@@ -48,7 +58,22 @@ function agrees(answer, exact) {
   return Number(exponential(exact, written.length - 1)) === Number(exponential(answer, 11));
 }
 
-// How many digits show the difference of two numbers, to `visible` digits of its own: engine/nudge.py.
+// A number as it was typed, unless that takes more than ten digits.
+function constant(x) {
+  const written = exponential(x, FULL - 1);
+  return number(x, /00e/.test(written) || Number(written) === x ? FULL : 4);
+}
+
+// How many digits tell different numbers apart; `digits` if these do, or if `most` do not.
+function apart(numbers, digits = 4, most = FULL) {
+  const different = new Set(numbers.map((x) => x + 0)); // -0 + 0 is 0
+  for (let more = digits; more <= most; more++) {
+    if (new Set([...different].map((x) => number(x, more))).size === different.size) return more;
+  }
+  return digits;
+}
+
+// How many digits show the difference of two numbers, to `visible` digits of its own: engine/checking/nudge.py.
 function telling(before, after, visible = 4, most = 17) {
   const size = Math.max(Math.abs(before), Math.abs(after)), change = Math.abs(after - before);
   if (!(change > 0 && change < Infinity) || !(size / change < Infinity)) return 4;

@@ -59,10 +59,16 @@ function element(part, context) {
   if ("if" in part) return written(holds(part.if, context) ? part.then : part.else, context);
   const [form, k, digits] = part;
   if (form === "_") return written(context.blanks?.[k] ?? told.blanks[k], context);
-  if (form === "answer") return number(context.answer);
+  if (form === "answer") return constant(context.answer);
   const { x } = context.run;
   if (Number.isNaN(x[k])) return told.words.dash;
-  return FORMS[form](x[k], Array.isArray(digits) ? telling(x[digits[1]], x[digits[2]], digits[3], digits[4]) : digits);
+  return FORMS[form](x[k], Array.isArray(digits) ? opened(digits, x) : digits);
+}
+
+// A number of digits that depends on numbers.
+function opened([kind, ...rest], x) {
+  if (kind === "apart") return apart(rest.slice(2).map((i) => x[i]), rest[0], rest[1]);
+  return telling(x[rest[0]], x[rest[1]], rest[2], rest[3]);
 }
 
 function holds([kind, one, other], context) {
