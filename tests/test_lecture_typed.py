@@ -794,6 +794,31 @@ losses[0] 0.0100
 losses[1] 1.0000
 """
 
+# Digits. 1.00001 a hundred times is 1 + 100·1e-5 + 4950·1e-10 = 1.0010005.
+DIGITS = """
+>>> from chalkgrad.engine import *
+>>> a, b = Value(2.0), Value(-3.0); L = a*b
+>>> a.data += 0.0001
+>>> a
+<Value a = 2.0001, grad not computed>
+>>> L.backward()
+StaleGraphError: a is now 2.0001, but L = a·b was computed before it changed: call L.forward() first, so that values and \
+gradients belong together
+>>> Value(1.99999)
+<Value 1.99999, grad not computed>
+>>> a*1.0000001
+<Value a·1.0000001 = 2.0001, grad not computed>
+>>> asin(Value(1.0000001))
+DomainError: asin(1.0000001): asin needs -1 ≤ x ≤ 1
+>>> q = Value(1.0)
+>>> y = q
+>>> for _ in range(100): y = y*1.00001
+...
+>>> chain_rule(y, q)
+∂y/∂q = ∂y/∂v100 · ∂v100/∂v99 · … 96 factors … · ∂v3/∂v2 · ∂v2/∂q
+      = 1.00001 · 1.00001 · … · 1.00001 · 1.00001 = 1.001
+"""
+
 # Data frames ---------------------------------------------------------------------------------------------------------
 
 
@@ -837,6 +862,7 @@ SESSIONS = {
     "loops": LOOPS,
     "names": NAMES,
     "a neuron of one's own": OWN_NEURON,
+    "digits": DIGITS,
 }
 
 
