@@ -160,7 +160,7 @@ class Value(Comparable, Foreign, Operators):
             raise AttributeError("only a leaf can be a constant: this value is computed from others")
         self._rule = FROZEN if constant else None
         if constant:
-            self._grad = None
+            self.grad = None
 
     @property
     def name(self) -> str:

@@ -13,10 +13,21 @@ from typing import Any
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.recording.record import link
-from chalkgrad.engine.sweep import order
+from chalkgrad.engine.sweep import begun, order
 from chalkgrad.engine.value import Value
 
 _FIELDS = ("_data", "_grad", "_swept", "label", "place", "_rule", "_x", "_y", "_dx", "_dy", "_clock")
+_SWEPT = _FIELDS.index("_swept")
+_LEFT = 1 << 80  # is set in the number of a sweep that a copy has in the middle: no cursor goes on with it
+
+
+def _sweep_of_copy(swept: int) -> int:
+    """Returns which sweep a copy's grad is of: what a cursor has begun it finishes in the original alone."""
+    number = abs(swept)
+    if number in begun or number & _LEFT:
+        begun.add(number | _LEFT)
+        return number | _LEFT if swept > 0 else -(number | _LEFT)
+    return swept
 
 
 def deep_copy(root: Value, memo: dict[Any, Any]) -> Value:
@@ -28,6 +39,7 @@ def deep_copy(root: Value, memo: dict[Any, Any]) -> Value:
         twin = object.__new__(type(node))
         for field in _FIELDS:
             setattr(twin, field, getattr(node, field, 0))  # _swept may be unset
+        twin._swept = _sweep_of_copy(twin._swept)
         if node._x is not None:
             link(twin, [memo[id(parent)] for parent in node.parents], node.partials)
         memo[id(node)] = twin
@@ -60,7 +72,9 @@ _FEW = 50  # nodes that may be pickled by recursion, far below Python's limit
 
 def reduce(node: Value) -> tuple[Any, ...]:
     """Returns what pickle stores of a node: its fields, and before them the list of everything that it comes from."""
-    fields = (*(getattr(node, field, 0) for field in _FIELDS), getattr(node, "__dict__", None))
+    fields = [getattr(node, field, 0) for field in _FIELDS]
+    fields[_SWEPT] = _sweep_of_copy(fields[_SWEPT])
+    fields.append(getattr(node, "__dict__", None))
     return restore, (type(node), _list_with(node) if node.parents else None, *fields)
 
 
@@ -97,5 +111,6 @@ def restore(kind: type[Value], earlier: object, *fields: Any) -> Value:
         setattr(node, field, content)
     if attributes:
         vars(node).update(attributes)
+    _sweep_of_copy(node._swept)
     modes.tick(node._clock)  # or nodes that are computed from it here would be older than it, so stale
     return node

@@ -132,8 +132,9 @@ class Cursor(Moves[S]):
         self._number = next(numbers)
         for node in self._nodes:
             node._grad, node._swept = None, self._number
-        for leaf in self._found:
-            leaf._dx = None
+        for leaf, grad in self._found.items():
+            leaf._dx = grad
+        begun.add(self._number)
         root = self._nodes[-1]
         root._swept = -self._number
         self._history, self._written, self._done, self._position, self._started = [], {}, 0, 0, True
@@ -142,17 +143,34 @@ class Cursor(Moves[S]):
     def _say_whether_finished(self) -> None:
         """As long as the sweep is not finished the leaves keep what they had before; then the grads are the cursor's alone."""
         finished = self._done == len(self._edges)
-        if finished == (self._number in begun):
-            (begun.discard if finished else begun.add)(self._number)
-            for leaf, grad in self._found.items():
-                if abs(leaf._swept) == self._number:
-                    leaf._dx = None if finished else grad
+        if finished != (self._number in begun):
+            return
+        if finished:
+            begun.discard(self._number)
+        else:
+            self._begin_again()
+        for leaf, grad in self._found.items():
+            if abs(leaf._swept) == self._number:
+                leaf._dx = None if finished else grad
+
+    def _begin_again(self) -> None:
+        """Takes a new number: copies of the graph that were made at the end have a gradient that is complete."""
+        old, self._number = self._number, next(numbers)
+        begun.add(self._number)
+        for node in self._nodes:
+            if abs(node._swept) == old:
+                node._swept = self._number if node._swept > 0 else -self._number
 
     def _write(self, value: Value, grad: float | None) -> None:
+        if abs(value._swept) != self._number:  # another sweep has been there and left no grad, or it was set to None
+            if value._x is None:
+                self._found[value] = value._dx = grad_before(value)
+            value._swept = self._number
         value._grad = self._written[value] = grad
 
     def _refuse_overwritten(self, value: Value) -> None:
-        if value._grad is not self._written.get(value):
+        grad = value._grad
+        if grad is not self._written.get(value) or (grad is not None and abs(value._swept) != self._number):
             name = own_name(value) or "a value"
             raise StaleGraphError(
                 f"the grad of {name} was changed by something else while these steps were under way: reset() starts them afresh"

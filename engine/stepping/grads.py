@@ -81,6 +81,7 @@ class Grads:
         if to is None or to.adjoint is None or parent.constant:
             return None
         adjoint = None if here is None else here.adjoint
-        if not to.by_hand and not self.under_way and (here is None or here.by_hand or adjoint is None):
+        other = here is None or adjoint is None or here.by_hand or abs(node._swept) != abs(parent._swept)
+        if other and not to.by_hand and not self.under_way:
             adjoint = self._again[abs(parent._swept)].get(node)  # the sweep's, although something else has changed it since
         return None if adjoint is None else adjoint * node.partials[slot]

@@ -204,12 +204,14 @@ def _adjoint_cells(tape: Tape, options: Options, write: Printer, nodes: Sequence
         if options.position is None and held is None:
             return ""
         if held is not None and held.adjoint is None:
-            return _of_another_root(node, held, tape.names[node], write)
+            return _of_another_root(node, held, tape.names, write)
         more = ""
         if held is not None and (held.by_hand or held.before):
             more = write.text(
                 WORDS["by hand"] if held.by_hand else WORDS["beyond"].format(grad=grad_text(node, options.digits))
             )
+        if held is not None and held.by_hand and grads.under_way:
+            return write.math(bar + write.number(held.adjoint or 0.0)) + more
         if found is not None and node is not found[0].root:
             sweep, position = found
             arrivals = sweep.arrivals.get(node, [])
@@ -231,26 +233,29 @@ def _adjoint_cells(tape: Tape, options: Options, write: Printer, nodes: Sequence
     return cell
 
 
-def _of_another_root(node: Value, held: Held, name: str, write: Printer) -> str:
+def _of_another_root(node: Value, held: Held, names: Mapping[Value, str], write: Printer) -> str:
     """A grad that another root's sweep has made, which is told if one of the caller's variables is that root, else left out."""
-    root = root_of_sweep(held.sweep) if held.sweep is not None else ""
+    root = root_of_sweep(held.sweep, names) if held.sweep is not None else ""
     if not root or node._grad is None:
         return ""
-    return write.math(f"{write.number(node._grad - held.before)} ({write.quotient(root, name)})")
+    return write.math(f"{write.number(node._grad - held.before)} ({write.quotient(root, names[node])})")
 
 
 def under_way(tape: Tape, contributions: Mapping[Value, Sequence[float]], grads: Grads) -> tuple[Sweep, int] | None:
     """The sweep that has stopped half-way and left the tape's grads as they are, and after how many edges, if one has.
 
     A stepping cursor leaves them so, or a student who fills them in by hand. Grads that are not there are not looked at,
-    for a sweep may go to the wanted parameters only; but a position is taken by which the fewest of them should be.
+    for a sweep may go to the wanted parameters only; but a position is taken by which the fewest of them should be. What was
+    set by hand while a cursor is under way tells nothing.
     """
-    root, has = tape.roots[0], {node: held.adjoint for node, held in grads.held.items() if held.adjoint is not None}
+    root = tape.roots[0]
+    set_since = {node for node, held in grads.held.items() if held.by_hand} if grads.under_way else set()
+    has = {node: held.adjoint for node, held in grads.held.items() if held.adjoint is not None and node not in set_since}
     if len(tape.roots) > 1 or root not in has or tape.stale or not (grads.under_way or grads.held[root].by_hand):
         return None
     if grads.held[root].by_hand and root._grad != 1.0:
         return None
-    everywhere = all(node in has or node.constant for node in tape)
+    everywhere = not grads.under_way and all(node in has or node.constant for node in tape)
     if everywhere and all(reduce(operator.add, terms, 0.0) == has[node] for node, terms in contributions.items() if terms):
         return None  # a whole sweep has run
     sweep = _sweep(tape, has[root])
@@ -259,7 +264,9 @@ def under_way(tape: Tape, contributions: Mapping[Value, Sequence[float]], grads:
     best: tuple[int, int] | None = None if wrong else (0, 0)
     for position, (node, slot) in enumerate(sweep.edges):
         parent = node.parents[slot]
-        if parent not in has:
+        if parent in set_since:
+            pass
+        elif parent not in has:
             missing += sweep.arrivals[parent][0] == position
         elif sweep.before[position] + sweep.contribution(position) == has[parent]:
             wrong.discard(parent)

@@ -103,9 +103,14 @@ def value_of(what: object, names: Mapping[Value, str]) -> Value:
     raise ValueError(f"there is no {what} here{f', did you mean {close[0]}?' if close else ';'} {known}")
 
 
-def root_of_sweep(number: int) -> str:
-    """Returns the name of the caller's variable from which this sweep has run; "" if there is none."""
-    for name, value in values_of_caller():
-        if value._grad is not None and value._swept == -number:
-            return label_of(value) or name
+def root_of_sweep(number: int, names: Mapping[Value, str]) -> str:
+    """Returns the name of the caller's variable from which this sweep has run; "" if there is none.
+
+    `names` are those of the values beside which it is shown: what one of these is called is no name for another.
+    """
+    for name, root in values_of_caller():
+        if root._grad is not None and root._swept == -number:
+            taken = {*names.values()}
+            wanted = [names[root]] if root in names else [text for text in (label_of(root), name) if text not in taken]
+            return next(filter(None, wanted), "")
     return ""

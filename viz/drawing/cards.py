@@ -185,7 +185,7 @@ def _grad(node: Value, name: str, tape: Tape, display: Display) -> CardRow:
     if display.skin == "edges" and len(tape.roots) == 1:
         title = words.quotient(display.names[tape.roots[0]], name)
     adjoint, held = display.moment.adjoints.get(node), display.moment.held.get(node)
-    if held is not None and held.sweep is not None and (of := root_of_sweep(held.sweep)):
+    if held is not None and held.sweep is not None and (of := root_of_sweep(held.sweep, display.names)):
         number = words.number(node.grad - held.before, display.digits)
         return CardRow(title, f"{number} ({words.quotient(of, name)})", "missing")
     if adjoint is None:

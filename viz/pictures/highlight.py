@@ -24,7 +24,8 @@ from chalkgrad.engine.explaining.chain import Expansion, Link
 from chalkgrad.engine.stepping.forward import ForwardStep
 from chalkgrad.engine.stepping.grads import Grads, Held
 from chalkgrad.engine.stepping.sentences import forward_sentence, node_sentence, sentence
-from chalkgrad.engine.stepping.steps import NodeStep, Step
+from chalkgrad.engine.stepping.steps import NodeStep, Step, Sweep
+from chalkgrad.engine.stepping.trace import under_way
 from chalkgrad.engine.words.expressions import name_of
 from chalkgrad.engine.words.names import value_of
 
@@ -65,6 +66,9 @@ def moment_now(tape: Tape) -> Moment:
     """Returns what the grads show now, even in the middle of a sweep, when only some of them are written."""
     grads = Grads(tape.nodes, tape.roots)
     adjoints = {node: held.adjoint for node, held in grads.held.items() if held.adjoint is not None}
+    found = under_way(tape, tape.contributions(tape), grads) if grads.under_way else None
+    if found is not None:
+        return _moment_in(*found, adjoints, grads.held)
     arriving: dict[Value, list[tuple[Slot, float]]] = defaultdict(list)  # in the order in which a sweep adds them
     for node in reversed(tape.nodes):
         for slot, parent in enumerate(node.parents):
@@ -75,16 +79,30 @@ def moment_now(tape: Tape) -> Moment:
     incomplete: set[Value] = set()
     for parent, arrived in arriving.items():
         count = len(arrived) if parent in tape.roots else _added(adjoints[parent], [number for _, number in arrived])
+        if count is None:
+            count = 0 if grads.held[parent].by_hand else len(arrived)
         carried.update(arrived[:count])
-        if count < len(arrived):
+        if 0 < count < len(arrived):
             incomplete.add(parent)
     return Moment(adjoints, carried, frozenset(incomplete), held=grads.held)
 
 
-def _added(adjoint: float, contributions: Sequence[float]) -> int:
-    """Returns how many of ``contributions`` add up to ``adjoint``: fewer than all only if the sum of all differs from it."""
+def _moment_in(sweep: Sweep, done: int, adjoints: Mapping[Value, float], held: Mapping[Value, Held]) -> Moment:
+    """Returns the moment of a cursor's sweep after so many edges; what was set by hand since then shows no contributions."""
+    carried: dict[Slot, float] = {}
+    for position in range(done):
+        node, slot = edge = sweep.edges[position]
+        parent = node.parents[slot]
+        if parent in adjoints and not held[parent].by_hand:
+            carried[edge] = sweep.contribution(position)
+    incomplete = (node for node, arrivals in sweep.arrivals.items() if node in adjoints and arrivals[-1] >= done)
+    return Moment(adjoints, carried, frozenset(incomplete), held=held)
+
+
+def _added(adjoint: float, contributions: Sequence[float]) -> int | None:
+    """Returns how many of ``contributions`` add up to ``adjoint``, all if all of them do; None if no number of them does."""
     sums = list(accumulate(contributions))
-    return len(sums) if adjoint == sums[-1] or adjoint not in sums else sums.index(adjoint) + 1
+    return len(sums) if adjoint == sums[-1] else sums.index(adjoint) + 1 if adjoint in sums else None
 
 
 def moment_after(step: Step | NodeStep | ForwardStep) -> Moment:

@@ -2,10 +2,12 @@
 
 import copy
 import pickle
+import subprocess
+import sys
 import warnings
 
 import pytest
-from chalkgrad.engine import GradientWarning, NonFiniteError, Value, chain_rule, no_grad, tape
+from chalkgrad.engine import GradientWarning, NonFiniteError, StaleGraphError, Value, chain_rule, no_grad, tape
 from chalkgrad.engine.stepping.grads import Grads
 
 
@@ -137,6 +139,18 @@ def test_the_cell_that_breaks_tanh_up_shows_its_own_gradient():
     )
 
 
+def test_a_root_of_the_same_name_is_named_by_its_variable_or_not_at_all():
+    x = Value(3.0, "x")
+    first, second = 2 * x, 5 * x
+    first.label = second.label = "L"
+    first.backward()
+    assert adjoints(second)["x"] == "2 (∂first/∂x)"
+    roots = [first]
+    del first
+    assert roots[0].grad == 1.0
+    assert adjoints(second)["x"] == ""
+
+
 def test_several_roots_show_what_the_last_sweep_of_one_of_them_has_made():
     x = Value(3.0, "x")
     y, z = 2 * x, 5 * x
@@ -266,6 +280,101 @@ def test_a_sweep_that_fails_leaves_grads_and_whose_they_are():
     assert x.grad == 0.25
     assert adjoints(y) == {"x": "0.25", "y": "1"}
     assert shown(zero) == "grad not computed"
+
+
+def test_a_cursor_takes_what_another_has_not_reached():
+    x = Value(3.0, "x")
+    y, z = 2 * x, 5 * x
+    y.label, z.label = "y", "z"
+    one, other = y.steps(), z.steps()
+    one.goto(0)
+    other.goto(0)
+    one.step()
+    assert x.grad == 2.0
+    assert adjoints(z) == {"x": "2 (∂y/∂x)", "z": "1"}
+    assert adjoints(y) == {"x": "2", "y": "1"}
+    with pytest.raises(StaleGraphError, match="the grad of x was changed by something else"):
+        other.step()
+
+
+def test_a_second_cursor_that_wrote_the_same_seed_stops_the_first():
+    e = colah()
+    one, other = e.steps(), e.steps()
+    one.goto(0)
+    other.goto(0)
+    with pytest.raises(StaleGraphError, match="the grad of e was changed by something else"):
+        one.run()
+
+
+def test_a_gradient_set_to_none_under_a_cursor_has_nothing_from_before():
+    e = colah()
+    a, b = e.tape()[:2]
+    e.backward()
+    steps = e.steps()
+    steps.reset()
+    a.grad = b.grad = None
+    steps.step(3)
+    assert shown(b) == "grad 3 so far"
+    e.backward()
+    assert (shown(a), shown(b)) == ("grad 2", "grad 5")
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
+def test_a_copy_in_mid_sweep_stays_there(copied):
+    e = colah()
+    e.backward()
+    steps = e.steps()
+    steps.step(3)
+    twin = copied(copied(e))
+    steps.run()
+    assert shown(twin.tape()[1]) == "grad 3 so far"
+    assert adjoints(twin)["b"] == "3 + …"
+    twin.backward()
+    assert shown(twin.tape()[1]) == "grad 10: 5 from before + 5"
+
+
+def test_a_copy_of_a_finished_sweep_stays_finished():
+    e = colah()
+    steps = e.steps()
+    steps.run()
+    twin = copy.deepcopy(e)
+    steps.back()
+    assert shown(twin.tape()[1]) == "grad 5"
+    twin.backward()
+    assert shown(twin.tape()[1]) == "grad 10: 5 from before + 5"
+    steps.step()
+    assert shown(e.tape()[1]) == "grad 5"
+
+
+def test_a_pickle_from_the_middle_of_a_sweep_is_in_the_middle_elsewhere(tmp_path):
+    e = colah()
+    e.backward()
+    e.steps().step(3)
+    (tmp_path / "e").write_bytes(pickle.dumps(e))
+    code = "import pickle, sys\ne = pickle.load(open(sys.argv[1], 'rb'))\nb = e.tape()[1]\nprint(b)\ne.backward()\nprint(b)"
+    run = [sys.executable, "-X", "utf8", "-c", code, str(tmp_path / "e")]
+    out = subprocess.run(run, capture_output=True, encoding="utf-8", check=True).stdout
+    assert out.splitlines() == ["<Value b = 1, grad 3 so far>", "<Value b = 1, grad 10: 5 from before + 5>"]
+
+
+def test_a_constant_in_mid_sweep_forgets_what_was_before():
+    e = colah()
+    b = e.tape()[1]
+    e.backward()
+    e.steps().step(3)
+    b.constant = True
+    b.constant = False
+    e.backward()
+    assert shown(b) == "grad 5"
+
+
+def test_a_grad_set_by_hand_in_mid_sweep_leaves_the_others_incomplete():
+    e = colah()
+    a, b = e.tape()[:2]
+    e.steps().step(3)
+    a.grad = 7
+    assert adjoints(e) == {"a": "7 (set by hand)", "b": "3 + …", "c": "2", "d": "3", "e": "1"}
+    assert b.grad == 3.0
 
 
 # Not computed ----------------------------------------------------------------------------------------------------------

@@ -170,3 +170,72 @@ def test_draw_dot_is_a_digraph_of_the_package_and_renders_without_dot(tmp_path, 
 def test_the_public_names_are_those_listed():
     assert set(viz.__all__) >= {"Drawing", "draw", "draw_dot", "save"}
     assert all(hasattr(viz, name) for name in viz.__all__)
+
+
+# A card's grad is what was there before or set, and what its edges carry -------------------------------------------------
+
+
+def cards_of(*roots):
+    picture = picture_of(roots)
+    grads = {card.name: card.rows[1].value for card in picture.cards}
+    carried = {name: [] for name in grads}
+    for edge in picture.edges:
+        carried[[*grads][edge.tail]] += [line.text for line in edge.lines if line.kind == "contribution"]
+    return {name: (grad, carried[name]) for name, grad in grads.items()}
+
+
+def colah():
+    a, b = Value(2.0, "a"), Value(1.0, "b")
+    c, d = a + b, b + 1
+    e = c * d
+    c.label, d.label, e.label = "c", "d", "e"
+    return a, b, c, d, e
+
+
+def test_what_edges_carry_is_not_shown_beside_another_number_that_was_set_by_hand():
+    _, b, c, _, e = colah()
+    e.backward()
+    c.grad = 100
+    assert cards_of(e)["c"] == ("100 (set by hand)", [])
+    assert cards_of(e)["b"] == ("5", ["+2", "+3"])
+    c.grad = 2
+    assert cards_of(e)["c"] == ("2 (set by hand)", ["+2"])
+    b.grad = 3
+    assert cards_of(e)["b"] == ("3 (set by hand)", ["+3"])
+
+
+def test_a_grad_set_by_hand_in_mid_sweep_leaves_the_other_cards_incomplete():
+    a, _, c, _, e = colah()
+    e.steps().step(3)
+    a.grad = 7
+    assert cards_of(e)["a"] == ("7 (set by hand)", [])
+    assert cards_of(e)["b"] == ("3 + …", ["+3"])
+    c.grad = 100
+    assert cards_of(e)["b"] == ("3 + …", ["+3"])
+
+
+def test_a_card_is_incomplete_while_a_value_that_has_had_nothing_but_zero_will_add_to_it():
+    a, m = Value(1.0, "a"), Value(0.0, "m")
+    c = 2 * a
+    off, d, on = c * m, 3 * a, 5 * c
+    root = on + d + off
+    c.label, root.label = "c", "root"
+    steps = root.steps()
+    steps.run_to(d)
+    steps.goto(next(i for i, step in enumerate(steps) if step.node is d))
+    assert a.grad == 3.0
+    found = cards_of(root)
+    assert found["a"] == ("3 + …", ["+3"])
+    steps.run()
+    assert cards_of(root)["a"] == ("13", ["+10", "+3"])
+
+
+def test_an_edge_of_another_roots_sweep_carries_nothing_to_a_shared_leaf():
+    x = Value(3.0, "x")
+    y, z = 0 * x, 5 * x
+    y.label, z.label = "y", "z"
+    y.backward()
+    z.backward()
+    assert cards_of(y, z)["x"] == ("5", ["+5"])
+    z.backward()
+    assert cards_of(y, z)["x"] == ("10: 5 from before + 5", ["+5"])
