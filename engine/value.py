@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.comparisons import Comparable
+from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.foreign import Foreign
 from chalkgrad.engine.basics.leaves import FROZEN, Computed, Leaf, Mark
 from chalkgrad.engine.basics.not_computed import NOT_COMPUTED
@@ -189,7 +190,7 @@ class Value(Comparable, Foreign, Operators):
         if self._x is None:
             self._refuse_forgotten()
             note(say(Leaf(self, False)), GradientWarning)
-        backward(order([self]), self, modes.current().propagate, upstream)
+        backward(noting_lost(order([self])), self, modes.current().propagate, upstream)
 
     def _refuse_forgotten(self) -> None:
         """Raises RuntimeError if this was computed under no_grad(): there is nothing to go back through."""

@@ -60,7 +60,7 @@ class Replay:
             for x in node.arguments:
                 if isinstance(x, float):  # a plain number among the arguments
                     arguments.append(len(self._numbers))
-                    self._numbers.append(x)
+                    self._numbers.append(float(x))
                 else:
                     arguments.append(self._places[x])
             constant = [x is not None for x in node.template]

@@ -39,6 +39,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.detached import Origin, detached, leaves_behind, noting_lost
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.derivatives.applied import FunctionCall
@@ -52,7 +53,7 @@ from chalkgrad.engine.derivatives.graphs import (
     recorded_push,
     refuse_corners,
 )
-from chalkgrad.engine.derivatives.linear import Linear, seeded
+from chalkgrad.engine.derivatives.linear import Linear, bent, seeded
 from chalkgrad.engine.derivatives.matrix import Matrix
 from chalkgrad.engine.derivatives.second import Curvature
 from chalkgrad.engine.sweep import order
@@ -92,13 +93,16 @@ def gradient(y: Any, wrt: Any = None, create_graph: bool = False, *, strict: boo
         return _as_function("gradient", y, _gradient_of, create_graph, strict)
     _check_output("gradient", y)
     xs, single = _inputs("gradient", wrt)
+    row = _gradient(y, xs, create_graph, strict)
+    return row[0] if single else row
+
+
+def _gradient(y: Value, xs: list[Value], create_graph: bool, strict: bool, own: bool = False) -> Sequence[Term]:
     tape = _linearised([y], xs)
     if strict:
         _refuse_unused(tape)
-    row: Sequence[Term] = tape.pull(y)  # for a graph, too, because it raises the error for a derivative that is not finite
-    if _recorded(create_graph):
-        row = recorded_gradient(tape, y)
-    return row[0] if single else row
+    row = tape.pull(y)  # for a graph, too, because it raises the error for a derivative that is not finite
+    return recorded_gradient(tape, y) if _recorded(create_graph) else _numbers("gradient", tape, row, own)
 
 
 def jacobian(ys: Any, xs: Any = None, *, create_graph: bool = False, strict: bool = False) -> Any:
@@ -129,7 +133,13 @@ def jacobian(ys: Any, xs: Any = None, *, create_graph: bool = False, strict: boo
 
 
 def _jacobian(
-    ys: list[Value], xs: list[Value], rows: list[str], columns: list[str], create_graph: bool, strict: bool
+    ys: list[Value],
+    xs: list[Value],
+    rows: list[str],
+    columns: list[str],
+    create_graph: bool,
+    strict: bool,
+    own: bool = False,
 ) -> Matrix:
     tape = _linearised(ys, xs)
     if strict:
@@ -140,7 +150,9 @@ def _jacobian(
     else:
         found = {x: tape.pick(tape.tangents({x: 1.0}), ys) for x in xs}
         numbers = [[found[x][i] for x in xs] for i in range(len(ys))]
-    return Matrix(numbers, rows, columns, mode, values=recorded_jacobian(tape, mode) if _recorded(create_graph) else None)
+    values = recorded_jacobian(tape, mode) if _recorded(create_graph) else None
+    origins = () if values else _origins("jacobian", tape, own)
+    return Matrix(numbers, rows, columns, mode, values=values, origins=origins)
 
 
 def hessian(y: Any, xs: Any = None, *, create_graph: bool = False, strict: bool = False) -> Any:
@@ -164,13 +176,22 @@ def hessian(y: Any, xs: Any = None, *, create_graph: bool = False, strict: bool 
     return _hessian([y], xs, *_names([y], xs), create_graph, strict)
 
 
-def _hessian(ys: list[Value], xs: list[Value], rows: list[str], columns: list[str], create_graph: bool, strict: bool) -> Matrix:
+def _hessian(
+    ys: list[Value],
+    xs: list[Value],
+    rows: list[str],
+    columns: list[str],
+    create_graph: bool,
+    strict: bool,
+    own: bool = False,
+) -> Matrix:
     tape = _linearised(ys, xs)
     if strict:
         _refuse_unused(tape)
     numbers = Curvature(tape).hessian()  # for a graph, too, as in gradient()
     values = recorded_hessian(tape) if _recorded(create_graph) else None
-    return Matrix(numbers, columns, columns, "reverse", of=rows[0], values=values)
+    origins = () if values else _origins("hessian", tape, own)
+    return Matrix(numbers, columns, columns, "reverse", of=rows[0], values=values, origins=origins)
 
 
 def hvp(y: Any, xs: Any = None, v: Any = None, *, create_graph: bool = False) -> Any:
@@ -188,11 +209,16 @@ def hvp(y: Any, xs: Any = None, v: Any = None, *, create_graph: bool = False) ->
         return _as_function("hvp", y, _hvp_of, create_graph)
     _check_output("hvp", y)
     xs, single = _inputs("hvp", xs)
-    tape, numbers, terms = _linearised([y], xs), *_vector("hvp", v, len(xs), "v", "input")
-    found: Sequence[Term] = Curvature(tape).times(numbers)
-    if _recorded(create_graph, terms):
-        found = recorded_hessian_times(tape, _seeded_terms(xs, terms))
+    found = _hvp(y, xs, v, create_graph)
     return found[0] if single else found
+
+
+def _hvp(y: Value, xs: list[Value], v: Any, create_graph: bool, own: bool = False) -> Sequence[Term]:
+    tape, numbers, terms = _linearised([y], xs), *_vector("hvp", v, len(xs), "v", "input")
+    found = Curvature(tape).times(numbers)
+    if _recorded(create_graph, terms):
+        return recorded_hessian_times(tape, _seeded_terms(xs, terms))
+    return _numbers("hvp", tape, found, own)
 
 
 def jvp(ys: Any, xs: Any = None, v: Any = None, *, create_graph: bool = False) -> Any:
@@ -211,11 +237,16 @@ def jvp(ys: Any, xs: Any = None, v: Any = None, *, create_graph: bool = False) -
         return _as_function("jvp", ys, _jvp_of, create_graph)
     ys, bare = _several("jvp", ys)
     xs, _ = _inputs("jvp", xs)
-    tape, numbers, terms = _linearised(ys, xs), *_vector("jvp", v, len(xs), "v", "input")
-    found: Sequence[Term] = tape.push(seeded(xs, numbers))
-    if _recorded(create_graph, terms):
-        found = recorded_push(tape, _seeded_terms(xs, terms))
+    found = _jvp(ys, xs, v, create_graph)
     return found[0] if bare else found
+
+
+def _jvp(ys: list[Value], xs: list[Value], v: Any, create_graph: bool, own: bool = False) -> Sequence[Term]:
+    tape, numbers, terms = _linearised(ys, xs), *_vector("jvp", v, len(xs), "v", "input")
+    found = tape.push(seeded(xs, numbers))
+    if _recorded(create_graph, terms):
+        return recorded_push(tape, _seeded_terms(xs, terms))
+    return _numbers("jvp", tape, found, own)
 
 
 def vjp(ys: Any, xs: Any = None, u: Any = None, *, create_graph: bool = False) -> Any:
@@ -234,11 +265,16 @@ def vjp(ys: Any, xs: Any = None, u: Any = None, *, create_graph: bool = False) -
         return _as_function("vjp", ys, _vjp_of, create_graph)
     ys, _ = _several("vjp", ys)
     xs, single = _inputs("vjp", xs)
-    tape, numbers, terms = _linearised(ys, xs), *_vector("vjp", u, len(ys), "u", "output")
-    found: Sequence[Term] = tape.pull(*ys, by=numbers)
-    if _recorded(create_graph, terms):
-        found = recorded_pull(tape, _seeded_terms(ys, terms))
+    found = _vjp(ys, xs, u, create_graph)
     return found[0] if single else found
+
+
+def _vjp(ys: list[Value], xs: list[Value], u: Any, create_graph: bool, own: bool = False) -> Sequence[Term]:
+    tape, numbers, terms = _linearised(ys, xs), *_vector("vjp", u, len(ys), "u", "output")
+    found = tape.pull(*ys, by=numbers)
+    if _recorded(create_graph, terms):
+        return recorded_pull(tape, _seeded_terms(ys, terms))
+    return _numbers("vjp", tape, found, own)
 
 
 # What was asked for --------------------------------------------------------------------------------------------------
@@ -246,15 +282,33 @@ def vjp(ys: Any, xs: Any = None, u: Any = None, *, create_graph: bool = False) -
 
 def _recorded(create_graph: bool, given: Sequence[Term] = ()) -> bool:
     """Whether derivatives are to be Values: on request, of Values, and in a function that is being differentiated."""
+    if create_graph or (given and any(isinstance(x, Value) for x in given)):
+        return True
     state = modes.current()
-    return create_graph or any(isinstance(x, Value) for x in given) or (state.differentiating and state.taping)
+    return state.differentiating and state.taping
 
 
 def _linearised(ys: Sequence[Value], xs: Sequence[Value]) -> Linear:
     tape = Linear(ys, xs)
+    noting_lost(tape.tape, xs)
     if not modes.current().propagate:
         refuse_corners(tape)
     return tape
+
+
+def _origins(name: str, tape: Linear, own: bool) -> tuple[Origin, ...]:
+    """What the numbers of a derivative are to know of the leaves that it depends on; inputs that a call has made are `own`.
+
+    It is nothing under no_grad(), where the caller wants numbers alone.
+    """
+    leaves = tape.others if own else [*tape.others, *[x for x in tape.xs if x._x is None]]
+    leaves += leaves_behind(tape.tape)
+    return (Origin(name, leaves, modes.clock),) if leaves and modes.current().taping and bent(tape.nodes) else ()
+
+
+def _numbers(name: str, tape: Linear, found: list[float], own: bool) -> list[float]:
+    origins = _origins(name, tape, own)
+    return detached(found, origins) if origins else found
 
 
 def _is_function(y: object) -> bool:
@@ -296,14 +350,18 @@ def _inputs(name: str, xs: Any) -> tuple[list[Value], bool]:
         raise TypeError(f"{name}(y, xs) needs the Values to differentiate by: a list such as [a, b], or a single one")
     else:
         found, single = list(xs) if hasattr(xs, "__iter__") and not isinstance(xs, str) else [xs], False
-    if not found:
-        raise ValueError(f"{name}(y, xs) needs at least one Value to differentiate by, and xs is empty")
+    _refuse_none(name, found)
     for x in found:
         if not isinstance(x, Value):
             raise TypeError(f"{name}(y, xs) differentiates by Values, such as [a, b], and was given {kind_of(x)}")
-        if x.constant:
+        if x._rule is not None and x.constant:
             raise ValueError(f"{own_name(x) or words.number(x.data)} is a constant, which has no derivative by it to ask for")
     return found, single
+
+
+def _refuse_none(name: str, xs: Sequence[Value]) -> None:
+    if not xs:
+        raise ValueError(f"{name}(y, xs) needs at least one Value to differentiate by, and xs is empty")
 
 
 def _refuse_unused(tape: Linear) -> None:
@@ -375,25 +433,29 @@ _VECTORS = {"hvp": ("v",), "jvp": ("v",), "vjp": ("u",)}
 
 
 def _gradient_of(call: FunctionCall, create_graph: bool, strict: bool) -> Any:
-    return call.arranged(gradient(call.ys[0], call.leaves, create_graph, strict=strict))
+    _refuse_none("gradient", call.leaves)
+    return call.arranged(_gradient(call.ys[0], call.leaves, create_graph, strict, own=True))
 
 
 def _jacobian_of(call: FunctionCall, create_graph: bool, strict: bool) -> Matrix:
-    return _jacobian(call.ys, call.leaves, call.rows, call.columns, create_graph, strict)
+    return _jacobian(call.ys, call.leaves, call.rows, call.columns, create_graph, strict, own=True)
 
 
 def _hessian_of(call: FunctionCall, create_graph: bool, strict: bool) -> Matrix:
-    return _hessian(call.ys, call.leaves, call.rows, call.columns, create_graph, strict)
+    return _hessian(call.ys, call.leaves, call.rows, call.columns, create_graph, strict, own=True)
 
 
 def _hvp_of(call: FunctionCall, create_graph: bool, v: Any) -> Any:
-    return call.arranged(hvp(call.ys[0], call.leaves, call.flat(v), create_graph=create_graph))
+    _refuse_none("hvp", call.leaves)
+    return call.arranged(_hvp(call.ys[0], call.leaves, call.flat(v), create_graph, own=True))
 
 
 def _jvp_of(call: FunctionCall, create_graph: bool, v: Any) -> Any:
-    found = jvp(call.ys, call.leaves, call.flat(v), create_graph=create_graph)
+    _refuse_none("jvp", call.leaves)
+    found = _jvp(call.ys, call.leaves, call.flat(v), create_graph, own=True)
     return found[0] if call.bare else found
 
 
 def _vjp_of(call: FunctionCall, create_graph: bool, u: Any) -> Any:
-    return call.arranged(vjp(call.ys, call.leaves, [u] if call.bare else u, create_graph=create_graph))
+    _refuse_none("vjp", call.leaves)
+    return call.arranged(_vjp(call.ys, call.leaves, [u] if call.bare else u, create_graph, own=True))

@@ -11,11 +11,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.errors import NonFiniteError
+from chalkgrad.engine.formulas.trees import arguments_in
+from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import NotFinite, order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.failures import tangent_not_finite
@@ -33,6 +36,7 @@ class Linear:
         nodes: the nodes between, parents first
         position: the index of each in `nodes`; an input is missing if no output depends on it
         links: the edges of each, as (position of the parent, local derivative)
+        others: the leaves of the outputs that are no inputs
 
     Raises StaleGraphError if a value has changed since.
     """
@@ -44,11 +48,15 @@ class Linear:
         wanted = set(xs)
         self.nodes: list[Value] = []
         self.links: list[ParentLinks] = []
+        self.others: list[Value] = []
         self.position: dict[Value, int] = {}
-        position = self.position
+        nodes, edges, others, position = self.nodes, self.links, self.others, self.position
         for node in self.tape:
             x, y = node._x, node._y  # the types of the partials go with these, which mypy cannot know
             if x is None:
+                if node not in wanted:
+                    others.append(node)
+                    continue
                 links: ParentLinks = ()
             elif y is not None:
                 links = tuple([(position[p], d) for p, d in ((x, node._dx), (y, node._dy)) if p in position])  # type: ignore[misc, index] # as said
@@ -57,10 +65,10 @@ class Linear:
                 links = tuple([(position[p], d) for p, d in pairs if p in position])
             else:
                 links = ((position[x], node._dx),) if x in position else ()  # type: ignore[assignment, index] # as said
-            if links or node in wanted:
-                position[node] = len(self.nodes)
-                self.nodes.append(node)
-                self.links.append(links)
+            if links or x is None or node in wanted:
+                position[node] = len(nodes)
+                nodes.append(node)
+                edges.append(links)
 
     def adjoints(self, seeds: Mapping[Value, float]) -> list[float | None]:
         """Returns the adjoint of each node, given those of outputs; None if none of these depends on it.
@@ -116,7 +124,9 @@ class Linear:
 
     def pick_or_zero(self, found: Sequence[float | None], nodes: Sequence[Value]) -> list[float]:
         """Returns the numbers of these nodes, given those of all; 0 where there is no dependence."""
-        return [number or 0.0 for number in self.pick(found, nodes)]
+        position = self.position.get
+        places = [position(node) for node in nodes]
+        return [0.0 if i is None else found[i] or 0.0 for i in places]
 
     def pick(self, found: Sequence[float | None], nodes: Sequence[Value]) -> list[float | None]:
         """Returns the numbers of these nodes, given those of all; None where there is no dependence."""
@@ -129,3 +139,48 @@ def seeded(nodes: Sequence[Value], numbers: Sequence[float]) -> dict[Value, floa
     for node, seed in zip(nodes, numbers, strict=True):
         seeds[node] = seeds.get(node, 0.0) + seed
     return seeds
+
+
+def bent(nodes: Sequence[Value]) -> bool:
+    """Returns whether local derivatives between nodes depend on Values: those of sums do not, nor do those of 2·x."""
+    for node in nodes:
+        rule: Any = node._rule
+        if node._x is None:
+            continue
+        partly = rule.__class__ is tuple  # with numbers among the arguments, None for each parent
+        mentioned = _KNOWN.get(rule[0] if partly else rule) or _mentioned(rule[0] if partly else rule)
+        if not partly:
+            if mentioned.any:
+                return True
+        elif mentioned.all:
+            return True
+        else:
+            for i, by in enumerate(mentioned.each, 1):
+                if rule[i] is None:
+                    for k in by:
+                        if rule[k] is None:
+                            return True
+    return False
+
+
+class _Mentioned(NamedTuple):
+    """The arguments, counted from 1, that each local derivative of an operation mentions; whether any, or all by each."""
+
+    each: Sequence[Sequence[int]]
+    any: bool
+    all: bool
+
+
+_KNOWN: dict[Any, _Mentioned] = {}  # of the table's operations, which stay
+
+
+def _mentioned(rule: Rule) -> _Mentioned:
+    if rule.lists or RULES.get(rule.name) is not rule:
+        return _Mentioned((), True, True)
+    places = {name: i for i, name in enumerate(rule.arguments, 1)}
+    each = []
+    for i, partial in enumerate(rule.partials, 1):
+        names = arguments_in(partial)
+        each.append([i] if "v" in names else [places[name] for name in names])
+    found = _KNOWN[rule] = _Mentioned(each, any(each), False)
+    return found

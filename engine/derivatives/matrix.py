@@ -17,8 +17,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, overload
 
+from chalkgrad.engine.basics.detached import Origin, detached
 from chalkgrad.engine.basics.terminal import ascii_form, columns, printable
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import latex_name, operand
@@ -42,7 +44,8 @@ class Matrix(Sequence[list[Any]]):
         mode: "forward" or "reverse", the kind of sweeps it was computed by
         diagonal: whether it is square, and 0 outside its diagonal for all values of the inputs
 
-    `numbers` may contain None where there is no dependence; it becomes 0. `values` are the entries as Values.
+    `numbers` may contain None where there is no dependence; it becomes 0. `values` are the entries as Values, `origins` what
+    the entries know as numbers, see basics/detached.py.
     """
 
     def __init__(
@@ -53,13 +56,21 @@ class Matrix(Sequence[list[Any]]):
         mode: str,
         of: str = "",
         values: Sequence[Sequence[Value]] | None = None,
+        origins: tuple[Origin, ...] = (),
     ) -> None:
         self._numbers = [[x or 0.0 for x in row] for row in numbers]
-        self._entries: list[list[Any]] = self._numbers if values is None else [[*row] for row in values]
+        self._values = None if values is None else [[*row] for row in values]
+        self._origins = origins
         beside = [x for i, row in enumerate(numbers) for j, x in enumerate(row) if i != j]
         self.diagonal = len(rows) == len(columns) > 1 and all(x is None for x in beside)
         self.rows, self.columns, self.mode, self.of = tuple(rows), tuple(columns), mode, of
         self.shape = len(self.rows), len(self.columns)
+
+    @cached_property
+    def _entries(self) -> list[list[Any]]:
+        if self._values is not None:
+            return self._values
+        return [detached(row, self._origins) for row in self._numbers] if self._origins else self._numbers
 
     @overload
     def __getitem__(self, index: int) -> list[Any]: ...
@@ -71,7 +82,7 @@ class Matrix(Sequence[list[Any]]):
         return self._entries[index]
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._numbers)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Matrix):
@@ -86,7 +97,7 @@ class Matrix(Sequence[list[Any]]):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         import numpy  # installed, because numpy.array() calls this
 
-        return numpy.array(self._entries, dtype=dtype or (float if self._entries is self._numbers else object))
+        return numpy.array(self._values or self._numbers, dtype=dtype or (object if self._values else float))
 
     def tolist(self) -> list[list[Any]]:
         """Returns the entries as a list of lists."""

@@ -212,7 +212,7 @@ class Curvature:
         rule, arguments = node.op, node.arguments
         assert rule is not None
         where = [None if isinstance(x, float) else position.get(x) for x in arguments]
-        numbers = [x if isinstance(x, float) else x._data for x in arguments]
+        numbers = [float(x) if isinstance(x, float) else x._data for x in arguments]
         slopes = self._cornered.get(rule)
         if slopes is None:
             slopes = self._cornered[rule] = cornered_slopes(rule)

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.stepping.tape import Tape
@@ -45,6 +46,7 @@ class Tangents(Tabular, dict[Value, float]):
     """
 
     def __init__(self, tape: Tape, seeds: Mapping[Value, float]) -> None:
+        noting_lost(tape.nodes, seeds)
         linear = Linear(tape.roots, [*seeds])
         found = dict(zip(linear.nodes, linear.tangents(seeds), strict=True))
         super().__init__({node: found.get(node) or 0.0 for node in tape})

@@ -23,6 +23,7 @@ from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.numbers_in import kind_of, to_upstream
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import columns, printable
@@ -296,6 +297,7 @@ class Expansion(Shown):
         self.y, self.x, self.by, self.notation = y, x, by, notation
         self._nodes = order([y])
         refuse_stale(self._nodes)
+        noting_lost(self._nodes, [x])
         edges = _links_between(self._nodes, x)
         adjoints = _sweep(edges, y) if edges else {}
         self.value = adjoints.get(x, 0.0)

@@ -58,7 +58,7 @@ def _recompute(nodes: Sequence[Any], now: int) -> None:
             if rule.__class__ is tuple:
                 rule, *template = rule
                 following = iter(numbers)
-                numbers = [next(following) if t is None else t for t in template]
+                numbers = [next(following) if t is None else float(t) for t in template]  # a Detached would go on into data
                 is_number = tuple([t is not None for t in template])
                 key = rule, is_number
             function = functions.get(key)

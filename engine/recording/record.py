@@ -14,6 +14,7 @@ from operator import add, mul
 from typing import Any, NamedTuple, cast
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.detached import Detached, recorded
 from chalkgrad.engine.basics.leaves import FORGOT
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.basics.say import say
@@ -66,11 +67,22 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
     state = modes.current()
     node = unrecorded(value, state.place)
     if state.taping:
-        node._rule = (
-            rule if not any(is_number) else (rule, *(x if n else None for x, n in zip(numbers, is_number, strict=True)))
-        )
+        if any(is_number):
+            node._rule = (rule, *[_constant(x, given) for x, given in zip(numbers, arguments, strict=True)])
+        else:
+            node._rule = rule
         link(node, [x for x in arguments if isinstance(x, Value)], partials)
     return node
+
+
+def _constant(x: float, given: Any) -> float | None:
+    """What the template of a node has for an argument that is given: a derivative goes on knowing where it comes from."""
+    if isinstance(given, Value):
+        return None
+    if given.__class__ is Detached:
+        recorded()
+        return cast(float, given)
+    return x
 
 
 def link(node: Value, parents: Sequence[Value], partials: Sequence[float]) -> None:

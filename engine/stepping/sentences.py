@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.basics.say import say
@@ -227,6 +228,7 @@ def check(root: Value, answers: Mapping[Any, float] | None, named: Mapping[str, 
     if not answers and not named and theirs_of(root):
         return check_engine(root)
     sweep = Sweep(root)
+    noting_lost(sweep.tape.nodes)
     if answers is not None and not isinstance(answers, Mapping):
         raise TypeError(f"check takes gradients by name, as in {_example(sweep)}, not {kind_of(answers)}")
     given = {**(answers or {}), **named}

@@ -24,6 +24,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.numbers_in import to_upstream
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import refuse_stale
@@ -357,6 +358,7 @@ class Steps(Cursor[Any]):
             raise ValueError(f'steps go by="edge" or by="node", not by={by!r}')
         wanted = list(wrt) if isinstance(wrt, Sequence) and not isinstance(wrt, str) else [wrt]
         self.sweep = Sweep(root, wanted, upstream)
+        noting_lost(self.sweep.tape.nodes, [value_of(value, self.sweep.names) for value in wanted])
         self.by = by
         edges = self.sweep.edges
         # The number of edges done at each position: the edges of one node are neighbours.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalkgrad.engine.basics.comparisons import Untrue
+from chalkgrad.engine.basics.detached import Lost, origin_of
 from chalkgrad.engine.basics.foreign import Converted, MicrogradSymbol, Rebound
 from chalkgrad.engine.basics.leaves import Computed, Leaf
 from chalkgrad.engine.basics.say import say
@@ -34,7 +35,7 @@ from chalkgrad.engine.words.expressions import (
     representation,
     written_out,
 )
-from chalkgrad.engine.words.names import names_of, own_name
+from chalkgrad.engine.words.names import given_names, names_of, own_name
 
 
 @say.register(Value)
@@ -102,6 +103,23 @@ def _(fact: Leaf) -> str:
     return (
         f"{name} is a leaf, so there is nothing to go back through: backward() is called of the result, "
         "which has been computed from such values"
+    )
+
+
+@say.register(Lost)
+def _(fact: Lost) -> str:
+    node, found, leaves = fact
+    taken = f"{origin_of(found).name}(…, create_graph=True)"
+    shown = leaves if len(leaves) <= 3 else leaves[:2]
+    named = given_names(shown)
+    names = [named.get(leaf) or number(leaf._data) for leaf in shown]
+    if len(leaves) > len(shown):
+        names.append(f"{len(leaves) - len(shown)} more")
+    together = " and ".join([text for text in (", ".join(names[:-1]), names[-1]) if text])
+    whose = f"the gradient of {together} lacks" if len(leaves) == 1 else "their gradients lack"
+    return (
+        f"{described(node)} has {number(found)} as a plain number, but this comes from a derivative that depends on "
+        f"{together}: {whose} what goes through it; {taken} keeps that, float(…) says that a number is meant"
     )
 
 
