@@ -7,7 +7,7 @@ import sys
 import warnings
 
 import pytest
-from chalkgrad.engine import GradientWarning, NonFiniteError, StaleGraphError, Value, chain_rule, no_grad, tape
+from chalkgrad.engine import GradientWarning, NonFiniteError, StaleGraphError, Value, chain_rule, no_grad, nonfinite, tape
 from chalkgrad.engine.stepping.grads import Grads
 
 
@@ -62,6 +62,33 @@ def test_the_adjoint_beside_what_was_before_is_exact():
     z.backward()
     assert x.grad == 1e16  # 0.3 is lost in it
     assert Grads(z.tape().nodes, [z]).held[x].adjoint == 0.3
+    z.label = "z"
+    assert adjoints(z)["x"] == "0.3 (grad 1e16: 1e16 from before + 0.3)"
+    assert adjoints(y)["x"] == ""  # what is left of it in 1e16 is not ∂z/∂x
+
+
+def test_what_was_added_to_an_infinite_gradient_is_not_a_difference():
+    x = Value(0.0, "x")
+    with nonfinite("propagate"):
+        y, z = x.sqrt(), 2 * x
+        z.label = "z"
+        y.backward()
+        z.backward()
+    assert shown(x) == "grad inf: inf from before + ?"
+    assert adjoints(z)["x"] == "2 (grad inf: inf from before + 2)"
+    assert adjoints(y)["x"] == ""
+
+
+def test_a_sweep_of_old_values_is_not_run_again_with_new_ones():
+    x = Value(3.0, "x")
+    y = x * x
+    z, u = y + x, y * 2
+    z.label = "z"
+    z.backward()
+    z.backward()
+    x.data = 5
+    u.forward()  # it computes y again, and z is stale
+    assert adjoints(z)["x"] == "7 (grad 14: 7 from before + 7)"
 
 
 def test_zero_grad_and_none_begin_anew():
