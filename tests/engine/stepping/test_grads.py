@@ -1,6 +1,7 @@
 """Whose gradient is shown: the root's own, and what a grad holds beyond it is told."""
 
 import copy
+import os
 import pickle
 import subprocess
 import sys
@@ -355,6 +356,28 @@ def test_a_pickle_from_the_middle_of_a_sweep_is_in_the_middle_elsewhere(tmp_path
     run = [sys.executable, "-X", "utf8", "-c", code, str(tmp_path / "e")]
     out = subprocess.run(run, capture_output=True, encoding="utf-8", check=True).stdout
     assert out.splitlines() == ["<Value b = 1, grad 3 so far>", "<Value b = 1, grad 10: 5 from before + 5>"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_what_a_forked_process_has_swept_is_not_named_after_a_root_of_this_one():
+    code = """
+import os, pickle
+from chalkgrad.engine import Value
+x, (back, there) = Value(3.0, "x"), os.pipe()
+child = os.fork()
+if not child:
+    u = Value(4.0, "u")
+    (7 * u).backward()
+    os.write(there, pickle.dumps(u))
+    os._exit(0)
+os.waitpid(child, 0)
+y = 2 * x
+y.backward()
+k = 3 * pickle.loads(os.read(back, 9999))
+print(k.tape()[0], str(k.tape()).splitlines()[2].split("│")[-1].strip())
+"""
+    run = [sys.executable, "-X", "utf8", "-c", code]
+    assert subprocess.run(run, capture_output=True, encoding="utf-8", check=True).stdout == "<Value u = 4, grad 7> \n"
 
 
 def test_a_constant_in_mid_sweep_forgets_what_was_before():
