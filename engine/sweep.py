@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count, filterfalse
 from time import time_ns
@@ -44,7 +45,21 @@ class Node(Protocol):
 
 
 N = TypeVar("N", bound=Node)
-numbers = count(time_ns())  # every sweep has one, and those that a pickle brings from another process are others
+
+
+class Numbers:
+    """The numbers of the sweeps of one process: those that a pickle brings from another, or from a fork, are others."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        self.next = count(time_ns() << 20).__next__  # far apart also for processes that have begun one behind the other
+
+
+numbers = Numbers()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=numbers.begin)
 begun: set[int] = set()  # the sweeps that a cursor has begun and not finished
 
 
@@ -125,7 +140,7 @@ def backward(nodes: Sequence[Any], root: Any, propagate: bool = False, upstream:
     held = leaves + [node for node in nodes if node._grad is not None and node._x is not None]
     grads, stamps, kept = [node._grad for node in held], [node._swept for node in held], [leaf._dx for leaf in leaves]
     before = [grad_before(leaf) for leaf in leaves] if begun else grads
-    number = next(numbers)
+    number = numbers.next()
     try:
         sweep(nodes, root, propagate, upstream, number)
         for leaf, old in zip(leaves, before):  # noqa: B905 - the leaves come first

@@ -18,7 +18,7 @@ from chalkgrad.engine.value import Value
 
 _FIELDS = ("_data", "_grad", "_swept", "label", "place", "_rule", "_x", "_y", "_dx", "_dy", "_clock")
 _SWEPT = _FIELDS.index("_swept")
-_LEFT = 1 << 80  # is set in the number of a sweep that a copy has in the middle: no cursor goes on with it
+_LEFT = 1 << 100  # is set in the number of a sweep that a copy has in the middle: no cursor goes on with it
 
 
 def _sweep_of_copy(swept: int) -> int:

@@ -129,7 +129,7 @@ class Cursor(Moves[S]):
     def _start(self) -> None:
         self._found = {node: grad_before(node) for node in self._nodes if node._x is None}
         begun.discard(self._number)
-        self._number = next(numbers)
+        self._number = numbers.next()
         for node in self._nodes:
             node._grad, node._swept = None, self._number
         for leaf, grad in self._found.items():
@@ -155,7 +155,7 @@ class Cursor(Moves[S]):
 
     def _begin_again(self) -> None:
         """Takes a new number: copies of the graph that were made at the end have a gradient that is complete."""
-        old, self._number = self._number, next(numbers)
+        old, self._number = self._number, numbers.next()
         begun.add(self._number)
         for node in self._nodes:
             if abs(node._swept) == old:

@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from chalkgrad.engine.basics.stale import stale_nodes
 from chalkgrad.engine.sweep import adjoints, before_in, begun, order
 from chalkgrad.engine.value import Value
 
@@ -39,6 +40,15 @@ class Held(NamedTuple):
     sweep: int | None = None
 
 
+def of_other_sweep(node: Value, held: Held) -> float | None:
+    """Returns what another root's sweep has added to a grad; None where rounding has left too little of it to tell."""
+    added = (node._grad or 0.0) - held.before
+    return added if not held.before or abs(held.before) <= _TOLD * abs(added) else None
+
+
+_TOLD = 1e10  # of 16 digits 6 are left
+
+
 class Grads:
     """The grads of a tape at this moment, and what its edges have carried to make them."""
 
@@ -57,14 +67,17 @@ class Grads:
                 continue
             number, before = abs(node._swept), before_in(node)
             if number in self.roots:  # the difference of grad and before would be rounded
-                found[node] = Held(self._again[number][node] if before else node._grad, before)
+                again = self._again.get(number, {}) if before else {}
+                found[node] = Held(again.get(node, node._grad - before), before)
             else:
                 found[node] = Held(None, before, sweep=number) if number else Held(node._grad, by_hand=True)
         return found
 
     @cached_property
     def _again(self) -> Mapping[int, Mapping[Value, float]]:
-        """The adjoints of the roots' sweeps, run once more."""
+        """The adjoints of the roots' sweeps, run once more; none where forward() has renewed a part of the tape since."""
+        if stale_nodes(self.nodes):
+            return {}
         return {number: adjoints(order([root]), root, self.seed(root)) for number, root in self.roots.items()}
 
     def seed(self, root: Value) -> float:
@@ -81,7 +94,8 @@ class Grads:
         if to is None or to.adjoint is None or parent.constant:
             return None
         adjoint = None if here is None else here.adjoint
-        other = here is None or adjoint is None or here.by_hand or abs(node._swept) != abs(parent._swept)
-        if other and not to.by_hand and not self.under_way:
-            adjoint = self._again[abs(parent._swept)].get(node)  # the sweep's, although something else has changed it since
+        number = abs(parent._swept)
+        if not to.by_hand and (here is None or here.by_hand or abs(node._swept) != number):
+            # It is the sweep's, although something else has changed it since; of a sweep under way it is not known.
+            adjoint = None if number in begun else self._again.get(number, {}).get(node)
         return None if adjoint is None else adjoint * node.partials[slot]

@@ -24,7 +24,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from chalkgrad.engine.basics.numbers_in import to_upstream
-from chalkgrad.engine.stepping.grads import Grads, Held
+from chalkgrad.engine.stepping.grads import Grads, Held, of_other_sweep
 from chalkgrad.engine.stepping.mirrors import digits_apart, grad_in_engine, other_data, theirs_of
 from chalkgrad.engine.stepping.steps import Sweep, of_upstream
 from chalkgrad.engine.stepping.tape import Tape
@@ -206,10 +206,10 @@ def _adjoint_cells(tape: Tape, options: Options, write: Printer, nodes: Sequence
         if held is not None and held.adjoint is None:
             return _of_another_root(node, held, tape.names, write)
         more = ""
-        if held is not None and (held.by_hand or held.before):
-            more = write.text(
-                WORDS["by hand"] if held.by_hand else WORDS["beyond"].format(grad=grad_text(node, options.digits))
-            )
+        if held is not None and held.by_hand:
+            more = write.text(WORDS["by hand"])
+        elif held is not None and held.before:
+            more = write.text(WORDS["beyond"].format(grad=grad_text(node, options.digits, added=held.adjoint)))
         if held is not None and held.by_hand and grads.under_way:
             return write.math(bar + write.number(held.adjoint or 0.0)) + more
         if found is not None and node is not found[0].root:
@@ -235,10 +235,11 @@ def _adjoint_cells(tape: Tape, options: Options, write: Printer, nodes: Sequence
 
 def _of_another_root(node: Value, held: Held, names: Mapping[Value, str], write: Printer) -> str:
     """A grad that another root's sweep has made, which is told if one of the caller's variables is that root, else left out."""
-    root = root_of_sweep(held.sweep, names) if held.sweep is not None else ""
-    if not root or node._grad is None:
+    added = of_other_sweep(node, held)
+    root = root_of_sweep(held.sweep, names) if held.sweep is not None and added is not None else ""
+    if not root or added is None:
         return ""
-    return write.math(f"{write.number(node._grad - held.before)} ({write.quotient(root, names[node])})")
+    return write.math(f"{write.number(added)} ({write.quotient(root, names[node])})")
 
 
 def under_way(tape: Tape, contributions: Mapping[Value, Sequence[float]], grads: Grads) -> tuple[Sweep, int] | None:

@@ -181,8 +181,10 @@ _ROOM = 60  # columns
 _NEAR = 100  # parents of one depth that are looked up
 
 
-def grad_text(node: Value, digits: int = 4, complete: bool = False) -> str:
+def grad_text(node: Value, digits: int = 4, complete: bool = False, added: float | None = None) -> str:
     """`grad 6`, and what more is to be said of it: `grad 10: 5 from before + 5`; `grad not computed`, or `constant`.
+
+    What a sweep has `added` to what was before is the difference, up to rounding, where it is not given.
 
     In the middle of a cursor's sweep a grad is one so far, but for those of which it is known that they are `complete`.
     """
@@ -197,8 +199,12 @@ def grad_text(node: Value, digits: int = 4, complete: bool = False) -> str:
         kind = "grad by hand"
     elif abs(node._swept) in begun and not complete:
         kind = "grad under way"
-    grad, rest = node._grad, node._grad - before
-    return TEMPLATES[kind].format(grad=number(grad, digits), before=number(before, digits), added=factor(rest, digits))
+    rest = node._grad - before if added is None else added
+    more = _UNKNOWN if rest != rest and before - before != 0.0 else factor(rest, digits)  # inf - inf
+    return TEMPLATES[kind].format(grad=number(node._grad, digits), before=number(before, digits), added=more)
+
+
+_UNKNOWN = "?"  # stands for a number that cannot be told
 
 
 def grad_not_computed() -> tuple[str, str]:

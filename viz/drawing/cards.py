@@ -19,6 +19,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from chalkgrad.engine import Tape, Value
+from chalkgrad.engine.stepping.grads import of_other_sweep
 from chalkgrad.engine.stepping.mirrors import digits_apart, other_data, other_grad
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
@@ -186,12 +187,13 @@ def _grad(node: Value, name: str, tape: Tape, display: Display) -> CardRow:
         title = words.quotient(display.names[tape.roots[0]], name)
     adjoint, held = display.moment.adjoints.get(node), display.moment.held.get(node)
     if held is not None and held.sweep is not None and (of := root_of_sweep(held.sweep, display.names)):
-        number = words.number(node.grad - held.before, display.digits)
-        return CardRow(title, f"{number} ({words.quotient(of, name)})", "missing")
+        added = of_other_sweep(node, held)
+        if added is not None:
+            return CardRow(title, f"{words.number(added, display.digits)} ({words.quotient(of, name)})", "missing")
     if adjoint is None:
         return CardRow(title, missing, "missing")
     if held is not None and (held.by_hand or held.before):
-        return CardRow(title, words.grad_text(node, display.digits).partition(" ")[2], "grad")
+        return CardRow(title, words.grad_text(node, display.digits, added=adjoint).partition(" ")[2], "grad")
     more = f" + {MORE}" if node in display.moment.incomplete else ""
     return CardRow(title, words.number(adjoint, display.digits) + more, "grad")
 

@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from math import isnan
 from typing import Any
 
 from chalkgrad.engine import Tape, Value
@@ -79,8 +80,6 @@ def moment_now(tape: Tape) -> Moment:
     incomplete: set[Value] = set()
     for parent, arrived in arriving.items():
         count = len(arrived) if parent in tape.roots else _added(adjoints[parent], [number for _, number in arrived])
-        if count is None:
-            count = 0 if grads.held[parent].by_hand else len(arrived)
         carried.update(arrived[:count])
         if 0 < count < len(arrived):
             incomplete.add(parent)
@@ -99,10 +98,12 @@ def _moment_in(sweep: Sweep, done: int, adjoints: Mapping[Value, float], held: M
     return Moment(adjoints, carried, frozenset(incomplete), held=held)
 
 
-def _added(adjoint: float, contributions: Sequence[float]) -> int | None:
-    """Returns how many of ``contributions`` add up to ``adjoint``, all if all of them do; None if no number of them does."""
+def _added(adjoint: float, contributions: Sequence[float]) -> int:
+    """Returns how many of ``contributions`` add up to ``adjoint``, all if all of them do; 0 if no number of them does."""
     sums = list(accumulate(contributions))
-    return len(sums) if adjoint == sums[-1] else sums.index(adjoint) + 1 if adjoint in sums else None
+    if adjoint == sums[-1] or isnan(adjoint):
+        return len(sums)
+    return sums.index(adjoint) + 1 if adjoint in sums else 0
 
 
 def moment_after(step: Step | NodeStep | ForwardStep) -> Moment:

@@ -1,13 +1,14 @@
 """Whose gradient is shown: the root's own, and what a grad holds beyond it is told."""
 
 import copy
+import os
 import pickle
 import subprocess
 import sys
 import warnings
 
 import pytest
-from chalkgrad.engine import GradientWarning, NonFiniteError, StaleGraphError, Value, chain_rule, no_grad, tape
+from chalkgrad.engine import GradientWarning, NonFiniteError, StaleGraphError, Value, chain_rule, no_grad, nonfinite, tape
 from chalkgrad.engine.stepping.grads import Grads
 
 
@@ -62,6 +63,33 @@ def test_the_adjoint_beside_what_was_before_is_exact():
     z.backward()
     assert x.grad == 1e16  # 0.3 is lost in it
     assert Grads(z.tape().nodes, [z]).held[x].adjoint == 0.3
+    z.label = "z"
+    assert adjoints(z)["x"] == "0.3 (grad 1e16: 1e16 from before + 0.3)"
+    assert adjoints(y)["x"] == ""  # what is left of it in 1e16 is not ∂z/∂x
+
+
+def test_what_was_added_to_an_infinite_gradient_is_not_a_difference():
+    x = Value(0.0, "x")
+    with nonfinite("propagate"):
+        y, z = x.sqrt(), 2 * x
+        z.label = "z"
+        y.backward()
+        z.backward()
+    assert shown(x) == "grad inf: inf from before + ?"
+    assert adjoints(z)["x"] == "2 (grad inf: inf from before + 2)"
+    assert adjoints(y)["x"] == ""
+
+
+def test_a_sweep_of_old_values_is_not_run_again_with_new_ones():
+    x = Value(3.0, "x")
+    y = x * x
+    z, u = y + x, y * 2
+    z.label = "z"
+    z.backward()
+    z.backward()
+    x.data = 5
+    u.forward()  # it computes y again, and z is stale
+    assert adjoints(z)["x"] == "7 (grad 14: 7 from before + 7)"
 
 
 def test_zero_grad_and_none_begin_anew():
@@ -355,6 +383,28 @@ def test_a_pickle_from_the_middle_of_a_sweep_is_in_the_middle_elsewhere(tmp_path
     run = [sys.executable, "-X", "utf8", "-c", code, str(tmp_path / "e")]
     out = subprocess.run(run, capture_output=True, encoding="utf-8", check=True).stdout
     assert out.splitlines() == ["<Value b = 1, grad 3 so far>", "<Value b = 1, grad 10: 5 from before + 5>"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_what_a_forked_process_has_swept_is_not_named_after_a_root_of_this_one():
+    code = """
+import os, pickle
+from chalkgrad.engine import Value
+x, (back, there) = Value(3.0, "x"), os.pipe()
+child = os.fork()
+if not child:
+    u = Value(4.0, "u")
+    (7 * u).backward()
+    os.write(there, pickle.dumps(u))
+    os._exit(0)
+os.waitpid(child, 0)
+y = 2 * x
+y.backward()
+k = 3 * pickle.loads(os.read(back, 9999))
+print(k.tape()[0], str(k.tape()).splitlines()[2].split("│")[-1].strip())
+"""
+    run = [sys.executable, "-X", "utf8", "-c", code]
+    assert subprocess.run(run, capture_output=True, encoding="utf-8", check=True).stdout == "<Value u = 4, grad 7> \n"
 
 
 def test_a_constant_in_mid_sweep_forgets_what_was_before():

@@ -239,3 +239,24 @@ def test_an_edge_of_another_roots_sweep_carries_nothing_to_a_shared_leaf():
     assert cards_of(y, z)["x"] == ("5", ["+5"])
     z.backward()
     assert cards_of(y, z)["x"] == ("10: 5 from before + 5", ["+5"])
+
+
+def test_what_forward_has_renewed_carries_nothing_to_a_grad_of_old_values():
+    x = Value(3.0, "x")
+    y = x * x
+    z, u = y + x, y * 2
+    z.backward()
+    z.backward()
+    x.data = 5
+    u.forward()
+    assert cards_of(z)["x"] == ("14: 7 from before + 7", [])
+
+
+def test_a_cursor_in_one_of_several_roots_leaves_the_cards_of_the_others_complete():
+    x = Value(3.0, "x")
+    w = Value(2.0, "w")
+    y, z = w * 2 + w * x, x * 2 + x * 3 + x * 4
+    y.label, z.label = "y", "z"
+    y.steps().step(3)
+    z.backward()
+    assert cards_of(y, z)["x"] == ("9", ["+2", "+3", "+4"])
