@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar, cast
 
-from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.errors import GradientWarning
