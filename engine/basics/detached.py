@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar, cast
 
-from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.errors import GradientWarning
@@ -161,7 +160,8 @@ def noting_lost(nodes: Sequence[N], wrt: Iterable[Any] = ()) -> Sequence[N]:
                         lost[leaf] = None
                         first = first or (node, x)
         if first is not None:
-            note(say(Lost(*first, [*lost])), GradientWarning)
+            in_order = dict.fromkeys([*(node for node in nodes if node in lost), *lost])
+            note(say(Lost(*first, [*in_order])), GradientWarning)
     return nodes
 
 
