@@ -40,7 +40,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalkgrad.engine.basics import modes
-from chalkgrad.engine.basics.detached import Origin, detached, leaves_behind, noting_lost
+from chalkgrad.engine.basics.detached import Origin, detached, noting_lost, origins_in
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.derivatives.applied import FunctionCall
@@ -303,10 +303,11 @@ def _origins(name: str, tape: Linear, own: bool) -> tuple[Origin, ...]:
 
     It is nothing under no_grad(), where the caller wants numbers alone.
     """
-    leaves = tape.others + leaves_behind(tape.tape)
-    if not own:
-        leaves += [x for x in tape.xs if x._x is None]
-    return (Origin(name, leaves, modes.clock),) if leaves and modes.current().taping and bent(tape.nodes) else ()
+    if not modes.current().taping:
+        return ()
+    leaves = tape.others if own else tape.others + [x for x in tape.xs if x._x is None]
+    origins = origins_in(tape.tape)
+    return (*origins, Origin(name, leaves, modes.clock)) if leaves and bent(tape.nodes) else origins
 
 
 def _numbers(name: str, tape: Linear, found: list[float], own: bool) -> list[float]:

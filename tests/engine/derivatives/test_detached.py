@@ -272,6 +272,8 @@ def test_a_derivative_of_the_past_is_a_number():
     y.forward()
     (y + g).backward()
     assert w.grad == 12.0
+    (y + gradient(lambda x: x * x * g)(1.0)).backward()
+    assert w.grad == 24.0
 
 
 def test_derivatives_that_depend_on_nothing():
@@ -363,6 +365,8 @@ def test_two_derivatives_are_joined_and_a_long_sum_keeps_only_the_last():
     leaves = [Value(1.0 + i, f"x{i}") for i in range(20)]
     slopes = [gradient(x * x, x) for x in leaves]
     assert [x for origin in (slopes[0] * slopes[1]).origins for x in origin.leaves] == leaves[:2]
+    again = gradient(leaves[0] ** 2, leaves[0])
+    assert len((slopes[0] + again).origins) == 2  # by identity: long lists of leaves are not compared
     assert (slopes[0] + slopes[0] * 2).origins == slopes[0].origins
     assert [x for origin in sum(slopes).origins for x in origin.leaves] == leaves[-8:]
     with recording():
