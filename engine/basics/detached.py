@@ -38,7 +38,7 @@ class Lost(NamedTuple):
 class Origin:
     """Where derivatives come from: what computed them, the leaves that they depend on, and the time of the clock.
 
-    All numbers of one call share it. It has leaves alone, because a leaf holds nothing else. Origins are told apart by identity:
+    All numbers of one call share it. It has leaves alone, because a leaf holds nothing else. They are told apart by identity:
     lists of many leaves are not compared at each addition.
     """
 
