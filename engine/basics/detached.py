@@ -35,15 +35,17 @@ class Lost(NamedTuple):
     leaves: Sequence[Any]
 
 
-class Origin(NamedTuple):
+class Origin:
     """Where derivatives come from: what computed them, the leaves that they depend on, and the time of the clock.
 
-    All numbers of one call share it. It has leaves alone, because a leaf holds nothing else.
+    All numbers of one call share it. It has leaves alone, because a leaf holds nothing else. They are told apart by identity:
+    lists of many leaves are not compared at each addition.
     """
 
-    name: str
-    leaves: list[Any]
-    time: int
+    __slots__ = ("leaves", "name", "time")
+
+    def __init__(self, name: str, leaves: list[Any], time: int) -> None:
+        self.name, self.leaves, self.time = name, leaves, time
 
 
 class Detached(float):
@@ -138,9 +140,11 @@ def recorded() -> None:
 # Looked for ----------------------------------------------------------------------------------------------------------
 
 
-def leaves_behind(nodes: Iterable[Any]) -> list[Any]:
-    """Returns the leaves that the Detached numbers among the arguments of nodes were computed from."""
-    return [leaf for _, x in _found(nodes) for origin in x.origins for leaf in origin.leaves] if in_graphs else []
+def origins_in(nodes: Iterable[Any]) -> tuple[Origin, ...]:
+    """Returns the origins of the Detached numbers among the arguments of nodes."""
+    if not in_graphs:
+        return ()
+    return tuple(dict.fromkeys([origin for _, x in _found(nodes) for origin in x.origins]))[-_MOST:]
 
 
 def noting_lost(nodes: Sequence[N], wrt: Iterable[Any] = ()) -> Sequence[N]:
@@ -150,17 +154,20 @@ def noting_lost(nodes: Sequence[N], wrt: Iterable[Any] = ()) -> Sequence[N]:
     has another value than the one that the number was computed from, so the number is of the past, and right as it is.
     """
     if in_graphs:
-        wanted: set[Any] = set()
-        first, lost = None, dict[Any, None]()
+        where: dict[Origin, tuple[Any, Detached]] = {}
         for node, x in _found(nodes):
-            wanted = wanted or set(wrt) or set(nodes)
             for origin in x.origins:
-                for leaf in origin.leaves:
-                    if leaf in wanted and leaf._clock <= origin.time and not leaf.constant:
-                        lost[leaf] = None
-                        first = first or (node, x)
+                where.setdefault(origin, (node, x))
+        wanted = (set(wrt) or set(nodes)) if where else set()
+        first, lost = None, dict[Any, None]()
+        for origin, found in where.items():
+            missed = [x for x in origin.leaves if x in wanted and x._clock <= origin.time and not x.constant]
+            if missed:
+                first = first or found
+                lost.update(dict.fromkeys(missed))
         if first is not None:
-            note(say(Lost(*first, [*lost])), GradientWarning)
+            in_order = dict.fromkeys([*(node for node in nodes if node in lost), *lost])
+            note(say(Lost(*first, [*in_order])), GradientWarning)
     return nodes
 
 

@@ -21,8 +21,9 @@ While such a function runs, every derivative that it takes is a Value, which rem
 >>> gradient(lambda x: x * gradient(lambda y: x * y)(2.0))(1.0)     # of x·x
 2.0
 
-Elsewhere derivatives are numbers, which remember nothing. So a loss that contains the derivative of a model needs
-`create_graph=True`, or its own gradient is that of the other terms alone. A neuron u with weights w, b, c is to solve u' = -u:
+Elsewhere derivatives are numbers, which are constants in a graph. So a loss that contains the derivative of a model needs
+`create_graph=True`, or its own gradient is that of the other terms alone, which a warning says. A neuron u with weights w, b, c
+is to solve u' = -u:
 
 >>> w, b, c = Value(0.5, "w"), Value(0.1, "b"), Value(2.0, "c")
 >>> def u(t):
@@ -39,7 +40,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalkgrad.engine.basics import modes
-from chalkgrad.engine.basics.detached import Origin, detached, leaves_behind, noting_lost
+from chalkgrad.engine.basics.detached import Origin, detached, noting_lost, origins_in
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.derivatives.applied import FunctionCall
@@ -76,7 +77,8 @@ def gradient(y: Any, wrt: Any = None, create_graph: bool = False, *, strict: boo
     a list, an array for an array; for several arguments it is a list with one such entry for each. For Values it is a
     Value, so that `gradient(gradient(f))` is the second derivative. For numbers it is a float, even if f also uses Values
     that are not its arguments, such as parameters: a loss that contains it is not differentiated through it by these, unless
-    it is made with `create_graph=True`.
+    it is made with `create_graph=True`. A sweep that leaves that out gives a GradientWarning; `float(…)` says that a number
+    is meant.
 
     Raises TypeError unless y and wrt are Values, ValueError for a constant, or with `strict` if y does not depend on one,
     StaleGraphError if a value has changed since, NonFiniteError if a derivative is not finite, naming the edge.
@@ -301,9 +303,11 @@ def _origins(name: str, tape: Linear, own: bool) -> tuple[Origin, ...]:
 
     It is nothing under no_grad(), where the caller wants numbers alone.
     """
-    leaves = tape.others if own else [*tape.others, *[x for x in tape.xs if x._x is None]]
-    leaves += leaves_behind(tape.tape)
-    return (Origin(name, leaves, modes.clock),) if leaves and modes.current().taping and bent(tape.nodes) else ()
+    if not modes.current().taping:
+        return ()
+    leaves = tape.others if own else tape.others + [x for x in tape.xs if x._x is None]
+    origins = origins_in(tape.tape)
+    return (*origins, Origin(name, leaves, modes.clock)) if leaves and bent(tape.nodes) else origins
 
 
 def _numbers(name: str, tape: Linear, found: list[float], own: bool) -> list[float]:

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.say import say
@@ -144,43 +144,27 @@ def seeded(nodes: Sequence[Value], numbers: Sequence[float]) -> dict[Value, floa
 def bent(nodes: Sequence[Value]) -> bool:
     """Returns whether local derivatives between nodes depend on Values: those of sums do not, nor do those of 2·x."""
     for node in nodes:
-        rule: Any = node._rule
-        if node._x is None:
-            continue
-        partly = rule.__class__ is tuple  # with numbers among the arguments, None for each parent
-        mentioned = _KNOWN.get(rule[0] if partly else rule) or _mentioned(rule[0] if partly else rule)
-        if not partly:
-            if mentioned.any:
-                return True
-        elif mentioned.all:
-            return True
-        else:
-            for i, by in enumerate(mentioned.each, 1):
-                if rule[i] is None:
-                    for k in by:
-                        if rule[k] is None:
-                            return True
+        if node._x is not None:
+            rule: Any = node._rule
+            if rule.__class__ is not tuple:
+                if _BENT.get(rule, True):
+                    return True
+            else:  # numbers among the arguments, None for each parent
+                pairs = _MENTIONS.get(rule[0])
+                if pairs is None:
+                    return True
+                for i, k in pairs:
+                    if rule[i] is rule[k] is None:
+                        return True
     return False
 
 
-class _Mentioned(NamedTuple):
-    """The arguments, counted from 1, that each local derivative of an operation mentions; whether any, or all by each."""
-
-    each: Sequence[Sequence[int]]
-    any: bool
-    all: bool
-
-
-_KNOWN: dict[Any, _Mentioned] = {}  # of the table's operations, which stay
-
-
-def _mentioned(rule: Rule) -> _Mentioned:
-    if rule.lists or RULES.get(rule.name) is not rule:
-        return _Mentioned((), True, True)
+def _mentions(rule: Rule) -> list[tuple[int, int]]:
+    """The pairs of arguments, counted from 1, of which the derivative by the first mentions the second, or the value."""
     places = {name: i for i, name in enumerate(rule.arguments, 1)}
-    each = []
-    for i, partial in enumerate(rule.partials, 1):
-        names = arguments_in(partial)
-        each.append([i] if "v" in names else [places[name] for name in names])
-    found = _KNOWN[rule] = _Mentioned(each, any(each), False)
-    return found
+    return [(i, places.get(name, i)) for i, tree in enumerate(rule.partials, 1) for name in sorted(arguments_in(tree))]
+
+
+# Of the table's operations; of others, and of lists with numbers among them, `bent` takes it to be so.
+_BENT = {rule: bool(_mentions(rule)) for rule in RULES.values()}
+_MENTIONS = {rule: _mentions(rule) for rule in RULES.values() if not rule.lists}

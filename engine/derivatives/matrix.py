@@ -103,6 +103,9 @@ class Matrix(Sequence[list[Any]]):
         """Returns the entries as a list of lists."""
         return [[*row] for row in self._entries]
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_origins": ()}  # a number in a pickle has no origins either
+
     # Shown -----------------------------------------------------------------------------------------------------------
 
     def __str__(self) -> str:

@@ -151,9 +151,9 @@ def test_checks_and_searches_inside_work_with_numbers():
 
 
 def kinds(x):
-    """The types of all derivatives, taken here at numbers."""
+    """The kinds of all derivatives, taken here at numbers."""
     u = Value(2.0)
-    return [
+    found = [
         type(gradient(lambda y: y * y)(2.0)),
         type(gradient(lambda y: y[0])([2.0])[0]),
         type(gradient(u * u, u)),
@@ -163,6 +163,7 @@ def kinds(x):
         type(jvp(lambda y: y * y)(2.0, v=1.0)),
         type(vjp(lambda y: y * y)(2.0, u=1.0)),
     ]
+    return [float if issubclass(kind, float) else kind for kind in found]  # that of a graph knows where it comes from
 
 
 def test_inside_a_running_derivative_they_are_values_and_elsewhere_floats():
