@@ -26,14 +26,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from chalkgrad.engine import DomainError, Value, affine, log, log1p, logsumexp, no_grad, relu, softplus, total
+from chalkgrad.engine import DomainError, GradientWarning, Value, affine, log, log1p, logsumexp, no_grad, relu, softplus, total
 from chalkgrad.engine.basics.english import amount
+from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import content_of, is_row, sample_in
 
 LOSSES = section("losses")
+FEW_DIGITS = 1e-12  # below it 1 - p, for a p that has been rounded, has at most four right digits
 
 
 @dataclass(frozen=True, repr=False)
@@ -305,8 +307,8 @@ class BinaryCrossEntropy(TwoClasses):
     """The logistic loss of a probability p and a class y, 0 or 1: -[y log p + (1 - y) log(1 - p)].
 
     p is the probability of class 1, the output of a logistic neuron. The gradient by p is -1/p for y = 1, 1/(1 - p) for
-    y = 0: after σ has rounded a score to 0 or 1 the loss is infinite or 0. It is better to give the score itself
-    to binary_cross_entropy_with_logits.
+    y = 0: after σ has rounded a score to 0 or 1 the loss is infinite or 0, and before that 1 - p loses its digits, of which a
+    warning tells (GradientWarning). It is better to give the score itself to binary_cross_entropy_with_logits.
 
     Computed as -log p or -log1p(-p), to a few ulp. `formula` is -log(y·p + (1 - y)·(1 - p)), the negative logarithm of
     the probability of the given class; as 1 - p is rounded, its error is a few ulp of 1 where y = 0 and p is small.
@@ -335,6 +337,12 @@ one, is 0; use binary_cross_entropy_with_logits, on the score before σ, which i
     def _shortest_formula(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
         (p,), y = scores, int(target[0])
         check_probabilities([p], self.name, "binary_cross_entropy_with_logits")
+        if not y and isinstance(p, Value) and p.parents and 0 < 1 - p.data < FEW_DIGITS:
+            note(
+                f"{self.name} of a computed probability of class 1 so near to 1 that 1 - p has four digits at most, as has the "
+                "gradient: binary_cross_entropy_with_logits takes the score before σ, and loses none",
+                GradientWarning,
+            )
         try:
             return -log(p) if y else -log1p(-p)
         except DomainError:

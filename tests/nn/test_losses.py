@@ -9,7 +9,7 @@ import random
 import mpmath
 import numpy
 import pytest
-from chalkgrad.engine import DomainError, Value, nonfinite, program, recording
+from chalkgrad.engine import DomainError, GradientWarning, Value, nonfinite, program, recording
 from chalkgrad.nn import losses
 from chalkgrad.nn.heads import linear_head, logistic_head, softmax_head
 from chalkgrad.nn.losses import (
@@ -184,6 +184,16 @@ def test_the_logistic_loss_has_all_its_digits_wherever_it_is_a_normal_number(s, 
     ]:
         if abs(exact) > 1e-300:
             assert abs(mpmath.mpf(computed) - exact) <= 1e-15 * abs(exact)
+
+
+def test_a_probability_that_has_lost_its_digits_is_told():
+    s = Value(30.0, "s")
+    p = s.sigmoid()
+    with pytest.warns(GradientWarning, match="binary_cross_entropy_with_logits takes the score"):
+        binary_cross_entropy(p, 0)
+    binary_cross_entropy(p, 1)  # whose gradient has all digits
+    binary_cross_entropy(Value(20.0).sigmoid(), 0)
+    binary_cross_entropy(Value(p.data), 0)  # given so
 
 
 def test_scores_of_a_thousand_and_a_thousand_classes():
