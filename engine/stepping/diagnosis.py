@@ -23,11 +23,12 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.not_known import NotKnown
-from chalkgrad.engine.stepping.mirrors import Candidate, Mirror, digits_apart, other_data, theirs_of
+from chalkgrad.engine.stepping.mirrors import Candidate, Mirror, other_data, theirs_of
 from chalkgrad.engine.stepping.other_engines import followed_adjoints, their_partials
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.expressions import PLAIN, TEMPLATES, number, operand, quotient
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
@@ -194,7 +195,7 @@ def diagnosis(node: Mirror, ways: Ways, names: Mapping[Value, str]) -> str:
     theirs, right = node.theirs.grad, node.theirs.right
     assert theirs is not None
     assert right is not None
-    digits = digits_apart(theirs, right)
+    digits = digits_apart(theirs, right, most=17)
     words = {"name": operand(names[node]), "root": operand(names[ways.root]), "wrong": number(theirs, digits)}
     said = WORDS[key].format(**words, **told)
     return WORDS["diagnosis"].format(**words, said=said, right=number(right, digits))
@@ -238,7 +239,7 @@ def _explained(node: Any, ways: Ways) -> Explanation:
     first = into[0]
     if len(into) == 1 and first.above:
         taken = theirs / first.above
-        digits = digits_apart(taken, first.partial)
+        digits = digits_apart(taken, first.partial, most=17)
         blanks = {"taken": number(taken, digits), "partial": number(first.partial, digits)}
         return "local derivative", {"edge": (first.consumer, node), **blanks}
     return "unexplained", {}

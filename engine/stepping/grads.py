@@ -6,7 +6,7 @@
 >>> y.backward()
 >>> z.backward()
 >>> Grads([x, z], [z]).held[x]
-Held(adjoint=5.0, before=2.0, by_hand=False, sweep=None)
+Held(adjoint=5.0, before=2.0, by_hand=False, sweep=None, root=None)
 >>> Grads([x, y], [y]).held[x].adjoint is None       # the last sweep that x.grad is of was that of z
 True
 
@@ -32,12 +32,14 @@ class Held(NamedTuple):
         before: what was there before that sweep, and is a part of grad; 0.0 if nothing was
         by_hand: whether grad was assigned
         sweep: the number of the other root's sweep, None if there was none
+        root: whose adjoint it is, if several roots of the tape have been swept
     """
 
     adjoint: float | None
     before: float = 0.0
     by_hand: bool = False
     sweep: int | None = None
+    root: Value | None = None
 
 
 def of_other_sweep(node: Value, held: Held) -> float | None:
@@ -68,7 +70,8 @@ class Grads:
             number, before = abs(node._swept), before_in(node)
             if number in self.roots:  # the difference of grad and before would be rounded
                 again = self._again.get(number, {}) if before else {}
-                found[node] = Held(again.get(node, node._grad - before), before)
+                root = self.roots[number] if len(self.roots) > 1 else None
+                found[node] = Held(again.get(node, node._grad - before), before, root=root)
             else:
                 found[node] = Held(None, before, sweep=number) if number else Held(node._grad, by_hand=True)
         return found

@@ -21,7 +21,7 @@ from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.decimals import decimal
+from chalkgrad.engine.words.decimals import decimal, digits_apart
 from chalkgrad.engine.words.expressions import representation
 from chalkgrad.engine.words.language import section
 
@@ -109,17 +109,8 @@ def grad_in_engine(node: Value, digits: int = 4) -> str:
     if theirs is None or theirs.grad is None:
         return ""
     if theirs.wrong and theirs.right is not None:
-        return WORDS["wrong"].format(grad=decimal(theirs.grad, digits_apart(theirs.grad, theirs.right, digits)))
+        return WORDS["wrong"].format(grad=decimal(theirs.grad, digits_apart(theirs.grad, theirs.right, digits=digits, most=17)))
     return decimal(theirs.grad, digits)
-
-
-def digits_apart(x: float, y: float, digits: int = 4) -> int:
-    """Returns with how many digits two numbers are written so that they look different, at least those given.
-
-    >>> digits_apart(0.5, 0.50001)
-    5
-    """
-    return next((more for more in range(digits, 17) if decimal(x, more) != decimal(y, more)), 17)
 
 
 def refuse_unknown(nodes: Sequence[Value], what: str) -> None:

@@ -25,10 +25,11 @@ from typing import NamedTuple
 
 from chalkgrad.engine.basics.numbers_in import to_upstream
 from chalkgrad.engine.stepping.grads import Grads, Held, of_other_sweep
-from chalkgrad.engine.stepping.mirrors import digits_apart, grad_in_engine, other_data, theirs_of
+from chalkgrad.engine.stepping.mirrors import grad_in_engine, other_data, theirs_of
 from chalkgrad.engine.stepping.steps import Sweep, of_upstream
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.expressions import grad_text
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import root_of_sweep
@@ -174,7 +175,7 @@ def trace_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
             value = write.text(before) + value + write.text(after)
         other = other_data(node)
         if other is not None:
-            digits = digits_apart(other, node.data, write.digits)
+            digits = digits_apart(other, node.data, digits=write.digits, most=17)
             value += write.text(OTHER_ENGINES["value"].format(theirs=write.number(other, digits)))
         slots = [slot for slot, parent in enumerate(node.parents) if not parent.constant]
         row = [write.math(write.name(node)), write.math(write.expression(node)), value, written_reasons(write, node, slots)]
@@ -210,6 +211,8 @@ def _adjoint_cells(tape: Tape, options: Options, write: Printer, nodes: Sequence
             more = write.text(WORDS["by hand"])
         elif held is not None and held.before:
             more = write.text(WORDS["beyond"].format(grad=grad_text(node, options.digits, added=held.adjoint)))
+        if held is not None and held.root is not None:
+            more = write.math(f" ({write.quotient(tape.names[held.root], tape.names[node])})") + more
         if held is not None and held.by_hand and grads.under_way:
             return write.math(bar + write.number(held.adjoint or 0.0)) + more
         if found is not None and node is not found[0].root:

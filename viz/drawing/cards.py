@@ -20,8 +20,9 @@ from dataclasses import dataclass, replace
 
 from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.stepping.grads import of_other_sweep
-from chalkgrad.engine.stepping.mirrors import digits_apart, other_data, other_grad
+from chalkgrad.engine.stepping.mirrors import other_data, other_grad
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import root_of_sweep
 from chalkgrad.viz.pictures.folding import LABELLED_LINKS, Folding, folding_lines, folding_rows
@@ -166,7 +167,7 @@ def _other_engine(node: Value, display: Display) -> Iterator[CardRow]:
     data, grad = other_data(node), other_grad(node)
     for name, other, right in (("data", data, node.data), ("grad", grad, node.grad)):
         if other is not None and name in display.show:
-            number = words.number(other, digits_apart(other, right, display.digits))
+            number = words.number(other, digits_apart(other, right, digits=display.digits, most=17))
             title = OTHER_ENGINES[f"{name} row"]
             alone = display.skin == "circuit"  # whose notes are one text
             yield CardRow(f"{title} {number}" if alone else title, "" if alone else number, "note")
@@ -192,10 +193,11 @@ def _grad(node: Value, name: str, tape: Tape, display: Display) -> CardRow:
             return CardRow(title, f"{words.number(added, display.digits)} ({words.quotient(of, name)})", "missing")
     if adjoint is None:
         return CardRow(title, missing, "missing")
+    of = f" ({words.quotient(display.names[held.root], name)})" if held is not None and held.root is not None else ""
     if held is not None and (held.by_hand or held.before):
-        return CardRow(title, words.grad_text(node, display.digits, added=adjoint).partition(" ")[2], "grad")
+        return CardRow(title, words.grad_text(node, display.digits, added=adjoint).partition(" ")[2] + of, "grad")
     more = f" + {MORE}" if node in display.moment.incomplete else ""
-    return CardRow(title, words.number(adjoint, display.digits) + more, "grad")
+    return CardRow(title, words.number(adjoint, display.digits) + more + of, "grad")
 
 
 def _lines(node: Value, slot: int, display: Display) -> tuple[EdgeLine, ...]:

@@ -603,3 +603,14 @@ def test_copies_know_whose_gradients_they_have(copied):
     e.backward()
     assert adjoints(copied(e)) == adjoints(e)
     assert [node.grad for node in copied(e).tape()] == [node.grad for node in e.tape()]
+
+
+def test_of_several_swept_roots_each_adjoint_says_whose_it_is():
+    h = Value(2.0, "h")
+    y1, y2 = h * 2, h * 3
+    y1.label, y2.label = "y1", "y2"
+    y1.backward()
+    assert "(∂" not in str(tape(y1, y2)).splitlines()[2]  # one root has been swept
+    y2.backward()
+    cells = [line.split("│")[-1].strip() for line in str(tape(y1, y2)).splitlines()[2:]]
+    assert cells == ["3 (∂y2/∂h) (grad 5: 2 from before + 3)", "1 (∂y1/∂y1)", "1 (∂y2/∂y2)"]

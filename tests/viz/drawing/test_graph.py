@@ -236,9 +236,9 @@ def test_an_edge_of_another_roots_sweep_carries_nothing_to_a_shared_leaf():
     y.label, z.label = "y", "z"
     y.backward()
     z.backward()
-    assert cards_of(y, z)["x"] == ("5", ["+5"])
+    assert cards_of(y, z)["x"] == ("5 (∂z/∂x)", ["+5"])
     z.backward()
-    assert cards_of(y, z)["x"] == ("10: 5 from before + 5", ["+5"])
+    assert cards_of(y, z)["x"] == ("10: 5 from before + 5 (∂z/∂x)", ["+5"])
 
 
 def test_what_forward_has_renewed_carries_nothing_to_a_grad_of_old_values():
@@ -259,4 +259,4 @@ def test_a_cursor_in_one_of_several_roots_leaves_the_cards_of_the_others_complet
     y.label, z.label = "y", "z"
     y.steps().step(3)
     z.backward()
-    assert cards_of(y, z)["x"] == ("9", ["+2", "+3", "+4"])
+    assert cards_of(y, z)["x"] == ("9 (∂z/∂x)", ["+2", "+3", "+4"])
