@@ -3,12 +3,17 @@ assert say what they compared, as tests do.
 """
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
 
 # Fresh interpreters, of which many tests start some, keep what they have compiled, as those of users do.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# A shell without job control has what it starts by `&` ignore Ctrl-C, which processes inherit; some tests send it to theirs.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest.register_assert_rewrite("compared", "processes")
 settings.register_profile("without a deadline", deadline=None)
