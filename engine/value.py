@@ -189,7 +189,7 @@ class Value(Comparable, Foreign, Operators):
         upstream = to_upstream(upstream)
         if self._x is None:
             self._refuse_forgotten()
-            note(say(Leaf(self, False)), GradientWarning)
+            note(say(Leaf(self, False)), GradientWarning, "leaf")
         backward(noting_lost(order([self])), self, modes.current().propagate, upstream)
 
     def _refuse_forgotten(self) -> None:

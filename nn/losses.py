@@ -342,6 +342,7 @@ one, is 0; use binary_cross_entropy_with_logits, on the score before σ, which i
                 f"{self.name} of a computed probability of class 1 so near to 1 that 1 - p has four digits at most, as has the "
                 "gradient: binary_cross_entropy_with_logits takes the score before σ, and loses none",
                 GradientWarning,
+                "few digits",
             )
         try:
             return -log(p) if y else -log1p(-p)

@@ -302,7 +302,7 @@ STEPPED = """
 3/5   d = b + 1   ∂d/∂b = 1
       b.grad += ∂e/∂d · ∂d/∂b = 7 · 1 = 7      0 → 7   1 of 2, still to come: through c
 >>> b
-<Value b = 3, grad 7 so far>
+<Value b = 3, grad 7 (steps under way)>
 >>> print(e.tape())
  v │ expression │ value │ local derivatives            │ adjoint
 ───┼────────────┼───────┼──────────────────────────────┼─────────
@@ -354,7 +354,7 @@ b: 22 is twice ∂e/∂b: two backward() without zero_grad() between them add up
       ∂d/∂b = 1
       b.grad += ∂e/∂d · ∂d/∂b = 7 · 1 = 7      0 → 7   1 of 2, still to come: through c
 >>> b
-<Value b = 3, grad 7 so far>
+<Value b = 3, grad 7 (steps under way)>
 """
 
 # One leaf, two results: ∂y/∂x = 2, ∂z/∂x = 5.

@@ -167,7 +167,7 @@ def noting_lost(nodes: Sequence[N], wrt: Iterable[Any] = ()) -> Sequence[N]:
                 lost.update(dict.fromkeys(missed))
         if first is not None:
             in_order = dict.fromkeys([*(node for node in nodes if node in lost), *lost])
-            note(say(Lost(*first, [*in_order])), GradientWarning)
+            note(say(Lost(*first, [*in_order])), GradientWarning, "lost")
     return nodes
 
 

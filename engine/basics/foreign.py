@@ -67,7 +67,7 @@ class Foreign:
         if self._x is None and not isinstance(other, Foreign):
             text = say(Rebound(self, sign))
             if text:
-                note(text, GradientWarning)
+                note(text, GradientWarning, "rebound")
         return self
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:

@@ -291,6 +291,8 @@ def _recorded(create_graph: bool, given: Sequence[Term] = ()) -> bool:
 
 
 def _linearised(ys: Sequence[Value], xs: Sequence[Value]) -> Linear:
+    for y in set(ys).difference(xs):
+        y._refuse_forgotten()
     tape = Linear(ys, xs)
     noting_lost(tape.tape, xs)
     if not modes.current().propagate:

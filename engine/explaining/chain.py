@@ -31,13 +31,12 @@ from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.recording.operators import mul
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.stepping.along import adjoints_along
-from chalkgrad.engine.stepping.steps import of_upstream
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import ordinal
 from chalkgrad.engine.words.expressions import expression, factor, number, reason
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import names_of, value_of
+from chalkgrad.engine.words.names import names_of, of_upstream, value_of
 from chalkgrad.engine.words.placeholders import alike, either
 from chalkgrad.engine.words.printer import TEMPLATES, LaTeX, Plain, Printer
 
@@ -482,12 +481,15 @@ def chain_rule(
 def values_of(function: str, y: object, x: object) -> tuple[Value, Value]:
     """Returns y and x, which may be the name of a value that y is computed from.
 
-    Raises TypeError, in the name of the function that was called, for what are no Values, ValueError for an unknown name.
+    Raises TypeError, in the name of the function that was called, for what are no Values, ValueError for an unknown name,
+    RuntimeError for a y that was computed under no_grad().
     """
     if isinstance(y, Value) and isinstance(x, str):
-        return y, value_of(x, names_of(order([y])))
+        x = value_of(x, names_of(order([y])))
     check_values(function, y, x)
-    return y, x  # type: ignore[return-value] # they have been checked
+    if y is not x:
+        y._refuse_forgotten()  # type: ignore[attr-defined] # as checked
+    return y, x  # type: ignore[return-value] # as checked
 
 
 def check_values(function: str, y: object, x: object) -> None:

@@ -5,8 +5,8 @@
 >>> y, z = 2 * x, 5 * x
 >>> y.backward()
 >>> z.backward()
->>> Grads([x, z], [z]).held[x]
-Held(adjoint=5.0, before=2.0, by_hand=False, sweep=None, root=None)
+>>> Grads([x, z], [z]).held[x][:2]                   # the adjoint, and what was there before
+(5.0, 2.0)
 >>> Grads([x, y], [y]).held[x].adjoint is None       # the last sweep that x.grad is of was that of z
 True
 
@@ -17,11 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate
+from math import isnan
 from typing import NamedTuple
 
 from chalkgrad.engine.basics.stale import stale_nodes
 from chalkgrad.engine.sweep import adjoints, before_in, begun, order
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.names import of_upstream
 
 
 class Held(NamedTuple):
@@ -32,7 +35,8 @@ class Held(NamedTuple):
         before: what was there before that sweep, and is a part of grad; 0.0 if nothing was
         by_hand: whether grad was assigned
         sweep: the number of the other root's sweep, None if there was none
-        root: whose adjoint it is, if several roots of the tape have been swept
+        root: whose adjoint it is, if the tape has several roots
+        seed: that of its sweep: 1, or the gradient from upstream
     """
 
     adjoint: float | None
@@ -40,6 +44,11 @@ class Held(NamedTuple):
     by_hand: bool = False
     sweep: int | None = None
     root: Value | None = None
+    seed: float = 1.0
+
+    def whose(self, names: Mapping[Value, str]) -> str:
+        """Returns the name of what the adjoint is a derivative of, if that is to be told; else ""."""
+        return "" if self.root is None else of_upstream(names, self.root, self.seed)
 
 
 def of_other_sweep(node: Value, held: Held) -> float | None:
@@ -51,11 +60,19 @@ def of_other_sweep(node: Value, held: Held) -> float | None:
 _TOLD = 1e10  # of 16 digits 6 are left
 
 
+def come(adjoint: float, contributions: Sequence[float]) -> int:
+    """Returns how many of the contributions add up to an adjoint, all if all of them do; 0 if no number of them does."""
+    sums = list(accumulate(contributions))
+    if sums and (adjoint == sums[-1] or isnan(adjoint)):
+        return len(sums)
+    return sums.index(adjoint) + 1 if adjoint in sums else 0
+
+
 class Grads:
     """The grads of a tape at this moment, and what its edges have carried to make them."""
 
     def __init__(self, nodes: Sequence[Value], roots: Sequence[Value]) -> None:
-        self.nodes = nodes
+        self.nodes, self.several = nodes, len(roots) > 1
         # The roots whose own sweep was the last that went through them, by its number.
         self.roots = {-root._swept: root for root in roots if root._grad is not None and root._swept < 0}
         self.under_way = not begun.isdisjoint(self.roots)
@@ -70,8 +87,9 @@ class Grads:
             number, before = abs(node._swept), before_in(node)
             if number in self.roots:  # the difference of grad and before would be rounded
                 again = self._again.get(number, {}) if before else {}
-                root = self.roots[number] if len(self.roots) > 1 else None
-                found[node] = Held(again.get(node, node._grad - before), before, root=root)
+                root = self.roots[number]
+                adjoint, seed = again.get(node, node._grad - before), self.seed(root)
+                found[node] = Held(adjoint, before, root=root if self.several else None, seed=seed)
             else:
                 found[node] = Held(None, before, sweep=number) if number else Held(node._grad, by_hand=True)
         return found

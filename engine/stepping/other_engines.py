@@ -120,7 +120,9 @@ def read_graph(
 
 
 def can_be_read(x: object) -> bool:
-    """Whether an object has a gradient or parents, as nodes of engines have; many others have `data`."""
+    """Whether an object has a gradient or parents, as nodes of engines have; many others have `data`, and our own more."""
+    if type(x).__module__.partition(".")[0] == "chalkgrad":
+        return False
     return any(_get(x, path) is not _MISSING for path in (*ATTRIBUTES["grad"], *ATTRIBUTES["parents"][:4]))
 
 

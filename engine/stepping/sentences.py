@@ -284,6 +284,10 @@ def _explain_wrong(sweep: Sweep, node: Value, answer: float, words: Mapping[str,
         for template, wrong in (("check path", contribution), ("check missing", total - contribution)):
             if agrees(answer, wrong):
                 return ASKING[template].format(**words, nodes=sweep.names[consumer])
+    root = sweep.root
+    seed = root._grad - before_in(root) if root._grad is not None and root._swept < 0 else 1.0
+    if seed != 1.0 and agrees(answer, seed * total):
+        return ASKING["check upstream"].format(**words, seed=number(seed))
     kinds = {"check sign": -total, "check two sweeps": 2 * total}
     return ASKING[next((kind for kind, wrong in kinds.items() if agrees(answer, wrong)), "check wrong")].format(**words)
 

@@ -36,18 +36,10 @@ from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import value_of
+from chalkgrad.engine.words.names import of_upstream, value_of
 
 if TYPE_CHECKING:  # for ask(), which imports it when called
     from chalkgrad.engine.stepping.sentences import Verdict
-
-
-def of_upstream(names: Mapping[Value, str], root: Value, upstream: float) -> str:
-    """Returns the name of what the adjoints of a sweep are derivatives of: with a gradient from upstream, something beyond."""
-    if upstream == 1.0:
-        return names[root]
-    taken = {*names.values()}
-    return next(name for name in ("J", *(f"J{i}" for i in range(1, len(taken) + 2))) if name not in taken)
 
 
 class Edges(Sequence[tuple[Value, int]]):
@@ -97,9 +89,9 @@ class Sweep:
     """One reverse sweep, as its steps share it: the root, its tape, the edges in order, the final adjoints, the names."""
 
     def __init__(self, root: Value, wrt: Sequence[Value | str] = (), upstream: float = 1.0) -> None:
+        self.tape = Tape([root])
         root._refuse_forgotten()
         self.root, self.upstream = root, to_upstream(upstream)
-        self.tape = Tape([root])
         self._expressions: dict[tuple[Value, int], str] = {}
         refuse_stale(self.tape.nodes)
         self._clock, self._newest = modes.clock, self._newest_change()

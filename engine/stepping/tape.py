@@ -261,9 +261,12 @@ def values_of(
     roots: Sequence[Any], data: str | None = None, grad: str | None = None, parents: str | None = None, op: str | None = None
 ) -> Sequence[Value]:
     """Returns Values as they are, and for the nodes of another engine Values that mirror them; see `tape`."""
+    named = {"data": data, "grad": grad, "parents": parents, "op": op}
     if not roots or any(isinstance(root, Value) for root in roots):
+        for option, name in named.items():
+            if name is not None and roots:
+                raise TypeError(f"{option}={name!r} is for nodes of another engine, and these are Values: leave it out")
         return roots
     from chalkgrad.engine.stepping.other_engines import can_be_read, read_graph
 
-    named = {"data": data, "grad": grad, "parents": parents, "op": op}
     return read_graph(*roots, **named) if any(named.values()) or all(map(can_be_read, roots)) else roots

@@ -24,15 +24,15 @@ from functools import reduce
 from typing import NamedTuple
 
 from chalkgrad.engine.basics.numbers_in import to_upstream
-from chalkgrad.engine.stepping.grads import Grads, Held, of_other_sweep
+from chalkgrad.engine.stepping.grads import Grads, Held, come, of_other_sweep
 from chalkgrad.engine.stepping.mirrors import grad_in_engine, other_data, theirs_of
-from chalkgrad.engine.stepping.steps import Sweep, of_upstream
+from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.expressions import grad_text
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import root_of_sweep
+from chalkgrad.engine.words.names import of_upstream, root_of_sweep
 from chalkgrad.engine.words.printer import TEMPLATES, Printer, printer_for
 from chalkgrad.engine.words.tables import Row, Tabular, ends
 
@@ -206,13 +206,13 @@ def _adjoint_cells(tape: Tape, options: Options, write: Printer, nodes: Sequence
             return ""
         if held is not None and held.adjoint is None:
             return _of_another_root(node, held, tape.names, write)
-        more = ""
+        more = tag = ""
         if held is not None and held.by_hand:
             more = write.text(WORDS["by hand"])
         elif held is not None and held.before:
             more = write.text(WORDS["beyond"].format(grad=grad_text(node, options.digits, added=held.adjoint)))
-        if held is not None and held.root is not None:
-            more = write.math(f" ({write.quotient(tape.names[held.root], tape.names[node])})") + more
+        if held is not None and (whose := held.whose(tape.names)):
+            tag = f" ({write.quotient(whose, tape.names[node])})"
         if held is not None and held.by_hand and grads.under_way:
             return write.math(bar + write.number(held.adjoint or 0.0)) + more
         if found is not None and node is not found[0].root:
@@ -229,9 +229,12 @@ def _adjoint_cells(tape: Tape, options: Options, write: Printer, nodes: Sequence
             parts, total = [], found[0].upstream if found is not None else 1.0
         else:
             total = 0.0 if held.adjoint is None else held.adjoint
-            parts = shown[node] if edges[node] and reduce(operator.add, edges[node]) == total else []
+            count = come(total, edges[node]) if not held.by_hand else 0
+            parts = shown[node] if edges[node] and count == len(edges[node]) else []
+            if grads.under_way and 0 < count < len(edges[node]):
+                return write.math(f"{bar}{write.sum(edges[node][:count])} + {write.dots}{tag}") + more
         terms = f"{write.sum(parts)} = " if len(parts) > 1 else ""
-        return write.math(bar + terms + write.number(total)) + more
+        return write.math(bar + terms + write.number(total) + tag) + more
 
     return cell
 

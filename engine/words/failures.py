@@ -74,18 +74,17 @@ def _(fact: Converted) -> str:
 @say.register(Untrue)
 def _(fact: Untrue) -> str:
     name = own_name(fact.node)
-    what = f"{name} = 0" if name else f"the Value {name_of(fact.node)}, which is 0,"
     return (
-        f"whether {what} counts as true is not clear: write {name}.data != 0 for the number, "
-        f"or {name or '…'} is not None for whether there is one"
+        f"whether {f'{name} = 0' if name else 'a Value that is 0'} counts as true is not clear: write "
+        f"{name or '(…)'}.data != 0 for the number, or {name or '(…)'} is not None for whether there is one"
     )
 
 
 @say.register(Rebound)
 def _(fact: Rebound) -> str:
     names = {name for name, held in values_of_caller() if held is fact.leaf}
-    if len(names) > 1:
-        return ""  # another variable still has the leaf
+    if len(names) > 1 and not (fact.sign == "-" and fact.leaf.has_grad):
+        return ""  # another variable still has the leaf, and this is not a step of descent
     name = own_name(fact.leaf)
     if not name:
         return f"a leaf was changed by {fact.sign}= and is now computed, a new Value: write .data {fact.sign}= … behind it"

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from chalkgrad.engine.basics.numbers_in import kind_of
 from chalkgrad.engine.basics.terminal import escaped
+from chalkgrad.engine.sweep import before_in
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.caller import values_of_caller, variable_of_caller, variable_that_holds, variables_of_caller
 
@@ -103,13 +104,21 @@ def value_of(what: object, names: Mapping[Value, str]) -> Value:
     raise ValueError(f"there is no {what} here{f', did you mean {close[0]}?' if close else ';'} {known}")
 
 
+def of_upstream(names: Mapping[Value, str], root: Value, upstream: float) -> str:
+    """Returns the name of what the adjoints of a sweep are derivatives of: with a gradient from upstream, something beyond."""
+    if upstream == 1.0:
+        return names[root]
+    taken = {*names.values()}
+    return next(name for name in ("J", *(f"J{i}" for i in range(1, len(taken) + 2))) if name not in taken)
+
+
 def root_of_sweep(number: int, names: Mapping[Value, str]) -> str:
-    """Returns the name of the caller's variable from which this sweep has run; "" if there is none.
+    """Returns the name of the caller's variable from which this sweep has run, without a gradient from upstream; else "".
 
     `names` are those of the values beside which it is shown: what one of these is called is no name for another.
     """
     for name, root in values_of_caller():
-        if root._grad is not None and root._swept == -number:
+        if root._grad is not None and root._swept == -number and root._grad - before_in(root) == 1.0:
             taken = {*names.values()}
             wanted = [names[root]] if root in names else [text for text in (label_of(root), name) if text not in taken]
             return next(filter(None, wanted), "")

@@ -202,7 +202,7 @@ def test_hostile_labels_never_break_what_is_shown(program, texts):
 @given(st.floats(-1.797e308, 1.797e308))
 def test_a_written_number_is_short_and_within_half_a_unit_of_its_fourth_digit(x):
     text = words.number(x)
-    assert len(text) <= 11
+    assert len(text) <= 14  # where four digits look like fewer there are up to seven
     assert abs(float(text) - x) <= abs(x) * 0.5001e-3
     assert text.isascii()
     if abs(x) < 1e6 and x == int(x):

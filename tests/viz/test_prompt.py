@@ -91,7 +91,7 @@ def test_it_goes_to_a_place_to_the_end_and_says_where_the_ends_are():
 
 def test_it_shows_a_value_the_table_so_far_and_why():
     text = said(["n 3", "p b", "p c", "l", "pending", "w b", "w"])
-    assert "b = 1, grad 3 so far\n  b: 1 of 2, still to come: through c" in text
+    assert "b = 1, grad 3 (steps under way)\n  b: 1 of 2, still to come: through c" in text
     assert "c = a + b = 3, grad 2" in text
     assert re.search(r"^ a │ +│ 2 +│ +│$", text, re.M)
     assert "b: 1 of 2, still to come: through c\na: 0 of 1, still to come: through c" in text

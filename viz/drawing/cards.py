@@ -24,7 +24,7 @@ from chalkgrad.engine.stepping.mirrors import other_data, other_grad
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import root_of_sweep
+from chalkgrad.engine.words.names import of_upstream, root_of_sweep
 from chalkgrad.viz.pictures.folding import LABELLED_LINKS, Folding, folding_lines, folding_rows
 from chalkgrad.viz.pictures.highlight import Highlight, Moment
 from chalkgrad.viz.pictures.picture import LABELLED_EDGES, PICTURES, Card, CardRow, Edge, EdgeLine, Skin, marked
@@ -184,16 +184,17 @@ def _grad(node: Value, name: str, tape: Tape, display: Display) -> CardRow:
     title, missing = words.grad_not_computed()
     if node.constant:
         return CardRow(words.TEMPLATES["constant"], "", "missing")
-    if display.skin == "edges" and len(tape.roots) == 1:
-        title = words.quotient(display.names[tape.roots[0]], name)
     adjoint, held = display.moment.adjoints.get(node), display.moment.held.get(node)
+    if display.skin == "edges" and len(tape.roots) == 1:
+        title = words.quotient(of_upstream(display.names, tape.roots[0], 1.0 if held is None else held.seed), name)
     if held is not None and held.sweep is not None and (of := root_of_sweep(held.sweep, display.names)):
         added = of_other_sweep(node, held)
         if added is not None:
             return CardRow(title, f"{words.number(added, display.digits)} ({words.quotient(of, name)})", "missing")
     if adjoint is None:
         return CardRow(title, missing, "missing")
-    of = f" ({words.quotient(display.names[held.root], name)})" if held is not None and held.root is not None else ""
+    whose = "" if held is None else held.whose(display.names)
+    of = f" ({words.quotient(whose, name)})" if whose else ""
     if held is not None and (held.by_hand or held.before):
         return CardRow(title, words.grad_text(node, display.digits, added=adjoint).partition(" ")[2] + of, "grad")
     more = f" + {MORE}" if node in display.moment.incomplete else ""

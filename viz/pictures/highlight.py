@@ -14,16 +14,14 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import accumulate
-from math import isnan
 from typing import Any
 
 from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.explaining.chain import Expansion, Link
 from chalkgrad.engine.stepping.forward import ForwardStep
-from chalkgrad.engine.stepping.grads import Grads, Held
+from chalkgrad.engine.stepping.grads import Grads, Held, come
 from chalkgrad.engine.stepping.sentences import forward_sentence, node_sentence, sentence
 from chalkgrad.engine.stepping.steps import NodeStep, Step, Sweep
 from chalkgrad.engine.stepping.trace import under_way
@@ -76,10 +74,13 @@ def moment_now(tape: Tape) -> Moment:
             carries = grads.carried(node, slot)
             if carries is not None:
                 arriving[parent].append(((node, slot), carries))
+    by_hand = all(held.by_hand for held in grads.held.values())
     carried: dict[Slot, float] = {}
     incomplete: set[Value] = set()
     for parent, arrived in arriving.items():
-        count = len(arrived) if parent in tape.roots else _added(adjoints[parent], [number for _, number in arrived])
+        count = len(arrived) if parent in tape.roots else come(adjoints[parent], [number for _, number in arrived])
+        if grads.held[parent].by_hand and count < len(arrived) and not by_hand:
+            count = 0  # set after a sweep, of which a part happens to be as much
         carried.update(arrived[:count])
         if 0 < count < len(arrived):
             incomplete.add(parent)
@@ -96,14 +97,6 @@ def _moment_in(sweep: Sweep, done: int, adjoints: Mapping[Value, float], held: M
             carried[edge] = sweep.contribution(position)
     incomplete = (node for node, arrivals in sweep.arrivals.items() if node in adjoints and arrivals[-1] >= done)
     return Moment(adjoints, carried, frozenset(incomplete), held=held)
-
-
-def _added(adjoint: float, contributions: Sequence[float]) -> int:
-    """Returns how many of ``contributions`` add up to ``adjoint``, all if all of them do; 0 if no number of them does."""
-    sums = list(accumulate(contributions))
-    if adjoint == sums[-1] or isnan(adjoint):
-        return len(sums)
-    return sums.index(adjoint) + 1 if adjoint in sums else 0
 
 
 def moment_after(step: Step | NodeStep | ForwardStep) -> Moment:

@@ -8,7 +8,19 @@ import sys
 import warnings
 
 import pytest
-from chalkgrad.engine import GradientWarning, NonFiniteError, StaleGraphError, Value, chain_rule, no_grad, nonfinite, tape
+from chalkgrad.engine import (
+    GradientWarning,
+    NonFiniteError,
+    StaleGraphError,
+    Value,
+    chain_rule,
+    gradient,
+    hessian,
+    no_grad,
+    nonfinite,
+    nudge,
+    tape,
+)
 from chalkgrad.engine.stepping.grads import Grads
 
 
@@ -271,7 +283,7 @@ def test_a_finished_cursor_leaves_the_gradient_to_which_backward_adds():
     steps.run()
     assert shown(b) == "grad 5"
     steps.back()
-    assert shown(b) == "grad 3 so far"
+    assert shown(b) == "grad 3 (steps under way)"
     steps.step()
     e.backward()
     assert shown(b) == "grad 10: 5 from before + 5"
@@ -342,7 +354,7 @@ def test_a_gradient_set_to_none_under_a_cursor_has_nothing_from_before():
     steps.reset()
     a.grad = b.grad = None
     steps.step(3)
-    assert shown(b) == "grad 3 so far"
+    assert shown(b) == "grad 3 (steps under way)"
     e.backward()
     assert (shown(a), shown(b)) == ("grad 2", "grad 5")
 
@@ -355,7 +367,7 @@ def test_a_copy_in_mid_sweep_stays_there(copied):
     steps.step(3)
     twin = copied(copied(e))
     steps.run()
-    assert shown(twin.tape()[1]) == "grad 3 so far"
+    assert shown(twin.tape()[1]) == "grad 3 (steps under way)"
     assert adjoints(twin)["b"] == "3 + …"
     twin.backward()
     assert shown(twin.tape()[1]) == "grad 10: 5 from before + 5"
@@ -382,7 +394,7 @@ def test_a_pickle_from_the_middle_of_a_sweep_is_in_the_middle_elsewhere(tmp_path
     code = "import pickle, sys\ne = pickle.load(open(sys.argv[1], 'rb'))\nb = e.tape()[1]\nprint(b)\ne.backward()\nprint(b)"
     run = [sys.executable, "-X", "utf8", "-c", code, str(tmp_path / "e")]
     out = subprocess.run(run, capture_output=True, encoding="utf-8", check=True).stdout
-    assert out.splitlines() == ["<Value b = 1, grad 3 so far>", "<Value b = 1, grad 10: 5 from before + 5>"]
+    assert out.splitlines() == ["<Value b = 1, grad 3 (steps under way)>", "<Value b = 1, grad 10: 5 from before + 5>"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
@@ -573,6 +585,19 @@ def test_a_leaf_that_is_rebound_is_told_once():
     ]
 
 
+def test_a_line_that_rebinds_many_leaves_is_told_once():
+    w, b = Value(1.0, "w"), Value(2.0, "b")
+    loss = w * b
+    loss.backward()
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("default")
+        for p in [w, b]:
+            p -= 0.1 * p.grad
+    assert [str(one.message) for one in found] == [
+        "w was a leaf and is now computed, a new Value: write w.data -= … to change its number"
+    ]
+
+
 def test_a_leaf_that_another_variable_still_has_is_not_told():
     a = Value(2.0)
     with warnings.catch_warnings():
@@ -610,7 +635,43 @@ def test_of_several_swept_roots_each_adjoint_says_whose_it_is():
     y1, y2 = h * 2, h * 3
     y1.label, y2.label = "y1", "y2"
     y1.backward()
-    assert "(∂" not in str(tape(y1, y2)).splitlines()[2]  # one root has been swept
     y2.backward()
     cells = [line.split("│")[-1].strip() for line in str(tape(y1, y2)).splitlines()[2:]]
     assert cells == ["3 (∂y2/∂h) (grad 5: 2 from before + 3)", "1 (∂y1/∂y1)", "1 (∂y2/∂y2)"]
+
+
+def test_of_several_roots_each_adjoint_says_whose_it_is_and_which_have_come():
+    e = colah()
+    c = e.tape()[2]
+    e.backward()
+    cells = [line.split("│")[-1].strip() for line in str(tape(c, e)).splitlines()[2:]]
+    assert cells[1] == "3 + 2 = 5 (∂e/∂b)"
+    e.steps().step(3)
+    cells = [line.split("│")[-1].strip() for line in str(tape(c, e)).splitlines()[2:]]
+    assert cells[1].startswith("3 + …")
+
+
+def test_a_gradient_from_upstream_is_not_shown_as_the_roots_own():
+    x = Value(3.0)
+    y, z = 0.5 * x, 5 * x
+    z.backward(3.0)
+    assert adjoints(y) == {"x": "", "y": ""}  # 15 is not ∂z/∂x
+    assert "15 (∂J/∂x)" in str(tape(y, z))
+    assert str(z.check(x=15)) == "x: 15 is 3 · ∂z/∂x: backward(3) began with a gradient from upstream"
+
+
+def test_values_made_under_no_grad_are_refused_by_all_that_goes_back():
+    v = Value(2.0, "v")
+    with no_grad():
+        q = v * 3
+    for use in (lambda: gradient(q, v), lambda: hessian(q, v), lambda: chain_rule(q, v), lambda: nudge(q, v)):
+        with pytest.raises(RuntimeError, match=r"q was computed under no_grad\(\)"):
+            use()
+    assert gradient(q, q) == 1.0
+
+
+def test_names_of_attributes_are_refused_beside_values():
+    with pytest.raises(TypeError, match="data='number' is for nodes of another engine"):
+        tape(Value(1.0), data="number")
+    with pytest.raises(TypeError, match="was asked for of Step"):
+        tape(colah().steps()[1])

@@ -343,7 +343,7 @@ class GradsInAnyOrder(RuleBasedStateMachine):
         if run is None:
             return f"{shown} (set by hand)"
         if run.begun:
-            return f"{shown} so far"
+            return f"{shown} (steps under way)"
         added = grad - (before or 0)
         added = f"({number(float(added))})" if added < 0 else number(float(added))
         return f"{shown}: {number(float(before))} from before + {added}" if before and not graph.parents(i) else shown
