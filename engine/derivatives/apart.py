@@ -3,7 +3,7 @@
 A local derivative has the value of a convention or of a limit at such a point, as in choose(v = 0, 0, x/v), that of hypot. That
 says nothing of how it changes beside the point: differentiating the 0 would give another, which is wrong.
 
->>> unguarded(RULES["hypot"], RULES["hypot"].partials[0], "x")
+>>> unguarded(RULES["hypot"], RULES["hypot"].shown[0], "x")
 div(x, v)
 """
 

@@ -153,10 +153,12 @@ def test_checks_and_searches_inside_work_with_numbers():
 def kinds(x):
     """The kinds of all derivatives, taken here at numbers."""
     u = Value(2.0)
+    with taped():  # under no_grad() too, or it would not know what it was computed from
+        square = u * u
     found = [
         type(gradient(lambda y: y * y)(2.0)),
         type(gradient(lambda y: y[0])([2.0])[0]),
-        type(gradient(u * u, u)),
+        type(gradient(square, u)),
         type(jacobian(lambda y: y * y)(2.0)[0][0]),
         type(hessian(lambda y, z: y * y)(2.0, 3.0)[1][1]),
         type(hvp(lambda y: y * y)(2.0, v=1.0)),
