@@ -153,7 +153,7 @@ def test_checks_and_searches_inside_work_with_numbers():
 def kinds(x):
     """The kinds of all derivatives, taken here at numbers."""
     u = Value(2.0)
-    with taped():  # under no_grad() too, or it would not know what it was computed from
+    with modes.taped():  # under no_grad() too, or it would not know what it was computed from
         square = u * u
     found = [
         type(gradient(lambda y: y * y)(2.0)),
@@ -226,11 +226,11 @@ def test_tasks_do_not_see_each_others_derivatives():
         async def differentiating():
             with modes.differentiated():
                 entered.set()
-                await done.wait()
+                await done.wait(60)
                 return kinds(0)
 
         async def beside():
-            await entered.wait()
+            await entered.wait(60)
             found = kinds(0)
             done.set()
             return found
