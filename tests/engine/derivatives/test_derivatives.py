@@ -152,11 +152,14 @@ def test_infinities_propagate_on_request():
         assert jacobian([y, y], [x]) == [[math.inf], [math.inf]]
 
 
-def test_what_was_recorded_under_no_grad_depends_on_nothing():
+def test_what_was_recorded_under_no_grad_is_refused_and_depends_on_nothing_inside_a_graph():
     x = Value(2.0, "x")
     with no_grad():
         y = x * x
-    assert gradient(y, [x]) == [0.0]
+    y.label = "y"
+    with pytest.raises(RuntimeError, match=r"y was computed under no_grad\(\)"):
+        gradient(y, [x])
+    assert gradient(y + x, [x]) == [1.0]
 
 
 def test_deep_graphs_are_no_obstacle():

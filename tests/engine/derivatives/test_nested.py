@@ -226,11 +226,11 @@ def test_tasks_do_not_see_each_others_derivatives():
         async def differentiating():
             with modes.differentiated():
                 entered.set()
-                await done.wait(60)
+                await done.wait()
                 return kinds(0)
 
         async def beside():
-            await entered.wait(60)
+            await entered.wait()
             found = kinds(0)
             done.set()
             return found
