@@ -408,6 +408,8 @@ def interrupted(work, at):
         return True
     finally:
         sys.settrace(outer)
+        while modes._lock._is_owned():  # a trace function raises where Ctrl-C cannot come, too: before `with` leaves a lock
+            modes._lock.release()
     return False
 
 
