@@ -338,12 +338,7 @@ one, is 0; use binary_cross_entropy_with_logits, on the score before σ, which i
         (p,), y = scores, int(target[0])
         check_probabilities([p], self.name, "binary_cross_entropy_with_logits")
         if not y and isinstance(p, Value) and p.parents and 0 < 1 - p.data < FEW_DIGITS:
-            note(
-                f"{self.name} of a computed probability of class 1 so near to 1 that 1 - p has four digits at most, as has the "
-                "gradient: binary_cross_entropy_with_logits takes the score before σ, and loses none",
-                GradientWarning,
-                "few digits",
-            )
+            note(LOSSES["few digits"].format(loss=self.name), GradientWarning, "few digits")
         try:
             return -log(p) if y else -log1p(-p)
         except DomainError:
