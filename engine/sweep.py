@@ -139,7 +139,7 @@ def backward(nodes: Sequence[Any], root: Any, propagate: bool = False, upstream:
     leaves = [node for node in nodes if node._x is None]
     held = leaves + [node for node in nodes if node._grad is not None and node._x is not None]
     grads, stamps, kept = [node._grad for node in held], [node._swept for node in held], [leaf._dx for leaf in leaves]
-    before = [grad_before(leaf) for leaf in leaves] if begun else grads
+    before = [starts_from(leaf) for leaf in leaves] if begun else grads
     number = numbers.next()
     try:
         sweep(nodes, root, propagate, upstream, number)
@@ -164,7 +164,7 @@ def backward(nodes: Sequence[Any], root: Any, propagate: bool = False, upstream:
         raise
 
 
-def grad_before(leaf: Any) -> float | None:
+def starts_from(leaf: Any) -> float | None:
     """Returns the grad that a new sweep adds to: what a cursor in mid-sweep has written to a leaf is not a part of it."""
     found: float | None = leaf._dx if abs(leaf._swept) in begun else leaf._grad
     return found

@@ -113,9 +113,8 @@ for _sign in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
 for _name in ("__neg__", "__pos__", "__abs__"):
     setattr(Detached, _name, _keeping(_name))
 
-_UFUNCS = frozenset(
-    "add subtract multiply divide true_divide floor_divide remainder power negative positive absolute".split()  # noqa: SIM905
-)
+_UFUNCS = {"add", "subtract", "multiply", "divide", "true_divide", "floor_divide", "remainder", "power"}
+_UFUNCS |= {"negative", "positive", "absolute"}
 
 
 def detached(numbers: Iterable[float], origins: tuple[Origin, ...]) -> list[float]:

@@ -111,7 +111,7 @@ def central(function: Function, noise: float, first: float = FIRST, near: float 
         rise = ends[sign].value - middle.value  # type: ignore[union-attr] # only defined ends are across
         if abs(rise) > 4 * near * steepest + 1e3 * noise:
             slopes[sign] = Slope(math.copysign(math.inf, rise * sign), 0.0)
-    if len(across) == 2 and ends[-1].branches == ends[1].branches and slopes[-1] == slopes[1]:  # type: ignore[union-attr]
+    if len(across) == 2 and ends[-1].branches == ends[1].branches and slopes[-1] == slopes[1]:  # type: ignore[union-attr] # as above
         # 0 is a point apart, which the function passes in one direction: what looks like jumps is rounding at tiny steps.
         passing = _extrapolated(lambda h: _across(function, h) if h >= near else None, 1, noise, 4, first)
         if passing is not None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from chalkgrad.engine.errors import StaleGraphError
-from chalkgrad.engine.sweep import begun, grad_before, numbers
+from chalkgrad.engine.sweep import begun, numbers, starts_from
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.names import own_name
 
@@ -127,7 +127,7 @@ class Cursor(Moves[S]):
             self._position += 1
 
     def _start(self) -> None:
-        self._found = {node: grad_before(node) for node in self._nodes if node._x is None}
+        self._found = {node: starts_from(node) for node in self._nodes if node._x is None}
         begun.discard(self._number)
         self._number = numbers.next()
         for node in self._nodes:
@@ -164,7 +164,7 @@ class Cursor(Moves[S]):
     def _write(self, value: Value, grad: float | None) -> None:
         if abs(value._swept) != self._number:  # another sweep has been there and left no grad, or it was set to None
             if value._x is None:
-                self._found[value] = value._dx = grad_before(value)
+                self._found[value] = value._dx = starts_from(value)
             value._swept = self._number
         value._grad = self._written[value] = grad
 

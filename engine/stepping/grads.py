@@ -24,7 +24,7 @@ from typing import NamedTuple
 from chalkgrad.engine.basics.stale import stale_nodes
 from chalkgrad.engine.sweep import adjoints, before_in, begun, order
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.names import of_upstream
+from chalkgrad.engine.words.names import of_upstream, root_of_sweep
 
 
 class Held(NamedTuple):
@@ -51,13 +51,17 @@ class Held(NamedTuple):
         return "" if self.root is None else of_upstream(names, self.root, self.seed)
 
 
-def of_other_sweep(node: Value, held: Held) -> float | None:
-    """Returns what another root's sweep has added to a grad; None where rounding has left too little of it to tell."""
+_TOLD = 1e10  # times what has been added; of 16 digits 6 are left
+
+
+def of_other_root(node: Value, held: Held, names: Mapping[Value, str]) -> tuple[float, str] | None:
+    """Returns what another root's sweep has added to a grad, and the root's name among the caller's variables.
+
+    None if it has none there, and where rounding has left too little of what was added. `names` are those shown beside it.
+    """
+    root = root_of_sweep(held.sweep, names) if held.sweep is not None else ""
     added = (node._grad or 0.0) - held.before
-    return added if not held.before or abs(held.before) <= _TOLD * abs(added) else None
-
-
-_TOLD = 1e10  # of 16 digits 6 are left
+    return (added, root) if root and (not held.before or abs(held.before) <= _TOLD * abs(added)) else None
 
 
 def come(adjoint: float, contributions: Sequence[float]) -> int:

@@ -325,8 +325,8 @@ def _sides(node: object) -> tuple[object, object]:
     They decide how a·b is written, and that x + x has x twice; which of a and b is subtracted from the other they do not.
     """
     function = getattr(node, "_backward", None)
-    try:
-        cells = dict(zip(function.__code__.co_freevars, function.__closure__, strict=True))  # type: ignore[union-attr]
+    try:  # it may be no function, or one without a closure
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__, strict=True))  # type: ignore[union-attr] # as said
         return cells["self"].cell_contents, cells["other"].cell_contents
     except (AttributeError, KeyError, TypeError, ValueError):
         return _MISSING, _MISSING

@@ -24,7 +24,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from chalkgrad.engine.basics.numbers_in import to_upstream
-from chalkgrad.engine.stepping.grads import Grads, Held, come, of_other_sweep
+from chalkgrad.engine.stepping.grads import Grads, Held, come, of_other_root
 from chalkgrad.engine.stepping.mirrors import grad_in_engine, other_data, theirs_of
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.tape import Tape
@@ -32,7 +32,7 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.expressions import grad_text
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import of_upstream, root_of_sweep
+from chalkgrad.engine.words.names import of_upstream
 from chalkgrad.engine.words.printer import TEMPLATES, Printer, printer_for
 from chalkgrad.engine.words.tables import Row, Tabular, ends
 
@@ -241,11 +241,8 @@ def _adjoint_cells(tape: Tape, options: Options, write: Printer, nodes: Sequence
 
 def _of_another_root(node: Value, held: Held, names: Mapping[Value, str], write: Printer) -> str:
     """A grad that another root's sweep has made, which is told if one of the caller's variables is that root, else left out."""
-    added = of_other_sweep(node, held)
-    root = root_of_sweep(held.sweep, names) if held.sweep is not None and added is not None else ""
-    if not root or added is None:
-        return ""
-    return write.math(f"{write.number(added)} ({write.quotient(root, names[node])})")
+    found = of_other_root(node, held, names)
+    return "" if found is None else write.math(f"{write.number(found[0])} ({write.quotient(found[1], names[node])})")
 
 
 def under_way(tape: Tape, contributions: Mapping[Value, Sequence[float]], grads: Grads) -> tuple[Sweep, int] | None:

@@ -19,12 +19,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from chalkgrad.engine import Tape, Value
-from chalkgrad.engine.stepping.grads import of_other_sweep
+from chalkgrad.engine.stepping.grads import of_other_root
 from chalkgrad.engine.stepping.mirrors import other_data, other_grad
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import of_upstream, root_of_sweep
+from chalkgrad.engine.words.names import of_upstream
 from chalkgrad.viz.pictures.folding import LABELLED_LINKS, Folding, folding_lines, folding_rows
 from chalkgrad.viz.pictures.highlight import Highlight, Moment
 from chalkgrad.viz.pictures.picture import LABELLED_EDGES, PICTURES, Card, CardRow, Edge, EdgeLine, Skin, marked
@@ -187,10 +187,9 @@ def _grad(node: Value, name: str, tape: Tape, display: Display) -> CardRow:
     adjoint, held = display.moment.adjoints.get(node), display.moment.held.get(node)
     if display.skin == "edges" and len(tape.roots) == 1:
         title = words.quotient(of_upstream(display.names, tape.roots[0], 1.0 if held is None else held.seed), name)
-    if held is not None and held.sweep is not None and (of := root_of_sweep(held.sweep, display.names)):
-        added = of_other_sweep(node, held)
-        if added is not None:
-            return CardRow(title, f"{words.number(added, display.digits)} ({words.quotient(of, name)})", "missing")
+    other = None if held is None else of_other_root(node, held, display.names)
+    if other is not None:
+        return CardRow(title, f"{words.number(other[0], display.digits)} ({words.quotient(other[1], name)})", "missing")
     if adjoint is None:
         return CardRow(title, missing, "missing")
     whose = "" if held is None else held.whose(display.names)
