@@ -17,19 +17,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any, overload
 
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.stepping.steps import Step, Sweep
+from chalkgrad.engine.stepping.variations import (
+    Edge,
+    Passed,
+    Variation,
+    beginning,
+    breadth_first,
+    depth_first,
+    diagonal,
+    leaves_first,
+    outer_only,
+    own_factor,
+    passed,
+    recursion,
+)
 from chalkgrad.engine.value import Value
 
-# Each mistake, and the smallest graph on which it does harm.
-MISTAKES = {
-    "overwrite": "b = a + a",
-    "order": "b = 2*a; c = 3*b; L = b + c",
-    "no zero_grad": "b = 2*a",
+RATE = 0.1  # of the step of descent in "update at once"
+
+MISTAKES: dict[str, Variation] = {
+    "overwrite": Variation(joined="last"),
+    "recursion": Variation(visits=recursion),
+    "depth first": Variation(visits=depth_first),
+    "breadth first": Variation(visits=breadth_first),
+    "leaves first": Variation(visits=leaves_first),
+    "no zero_grad": Variation(kept="leaves"),
+    "stale inner": Variation(kept="all"),
+    "value": Variation(partials=own_factor),
+    "outer only": Variation(partials=outer_only),
+    "diagonal": Variation(through=diagonal),
+    "update at once": Variation(rate=RATE),
 }
+MOST = 1000  # steps of a recursion, which may take exponentially many
 
 
 class MistakenStep:
@@ -41,13 +66,9 @@ class MistakenStep:
 
     __slots__ = ("adjoint", "after", "before", "index", "node", "parent", "partial", "right", "run", "slot")
 
-    def __init__(
-        self, run: MistakenSteps, index: int, edge: tuple[Value, int], adjoint: float, before: float, after: float, right: float
-    ) -> None:
-        self.run, self.index = run, index
-        self.node, self.slot = edge
-        self.parent, self.partial = self.node.parents[self.slot], self.node.partials[self.slot]
-        self.adjoint, self.before, self.after, self.right = adjoint, before, after, right
+    def __init__(self, run: MistakenSteps, index: int, step: Passed, right: float) -> None:
+        self.run, self.index, self.parent, self.right = run, index, step.parent, right
+        self.node, self.slot, self.adjoint, self.partial, self.before, self.after = step
 
     @property
     def same_edge(self) -> Step:
@@ -75,60 +96,33 @@ class MistakenSteps(Sequence[MistakenStep]):
     Raises ValueError for an unknown mistake.
     """
 
-    def __init__(self, root: Value, mistake: str) -> None:
+    def __init__(self, root: Value, mistake: str, rate: float = RATE) -> None:
         if mistake not in MISTAKES:
             raise ValueError(f"there is no mistake {mistake!r} to make: choose one of {', '.join(map(repr, MISTAKES))}")
         self.mistake = mistake
+        self.variation = MISTAKES[mistake]
+        if self.variation.rate:
+            self.variation = self.variation._replace(rate=rate)
         self.sweep = Sweep(root)
         self.right = {node: self.sweep.adjoints[node] for node in self.sweep.tape if not node.constant}
-        self.wrong: dict[Value, float] = {root: 1.0}
-        if mistake == "no zero_grad":
-            self.wrong |= {node: grad for node, grad in self.right.items() if not node.parents}
-        self._steps: list[MistakenStep] = []
-        self._run()
+        self.wrong: dict[Value, float] = beginning(self.sweep, self.variation)
+        self._position = {edge: i for i, edge in enumerate(self.sweep.edges)}
+        self._steps = [*self._run()]
 
     @cached_property
     def parts_at(self) -> int | None:
         """The index of the first step after which a gradient is wrong; None if every gradient is right."""
         return next((step.index for step in self._steps if step.after != step.right), None)
 
-    def _run(self) -> None:
-        for index, (node, slot) in enumerate(self._edges(), 1):
-            parent, partial = node.parents[slot], node.partials[slot]
-            adjoint, before = self.wrong[node], self.wrong.get(parent, 0.0)
-            start = 0.0 if self.mistake == "overwrite" else before
-            self.wrong[parent] = after = start + adjoint * partial
-            right = self._right_by_now(parent, node, slot)
-            self._steps.append(MistakenStep(self, index, (node, slot), adjoint, before, after, right))
-
-    def _right_by_now(self, parent: Value, node: Value, slot: int) -> float:
-        """The parent's grad without the mistake, after the contributions of this edge and those before it."""
-        if self.mistake != "order":
-            position = self._position[node, slot]
-            return self.sweep.before[position] + self.sweep.contribution(position)
-        arrived = self._arrived.setdefault(parent, [])
-        arrived.append(self.sweep.adjoints[node] * node.partials[slot])
-        total = 0.0
-        for contribution in arrived:
-            total += contribution
-        return total
-
-    def _edges(self) -> Iterator[tuple[Value, int]]:
-        self._position = {edge: i for i, edge in enumerate(self.sweep.edges)}
-        self._arrived: dict[Value, list[float]] = {}
-        if self.mistake != "order":
-            yield from self.sweep.edges
-            return
-        carrying = set(self._position)
-        met = [self.sweep.root]
-        seen = set(met)
-        for node in met:  # the list grows during the loop
-            for slot, parent in enumerate(node.parents):
-                if (node, slot) in carrying:
-                    yield node, slot
-                    if parent not in seen:
-                        seen.add(parent)
-                        met.append(parent)
+    def _run(self) -> Iterator[MistakenStep]:
+        come: set[Edge] = set()
+        right: dict[Value, float] = {}  # the contributions so far of a sweep without the mistake
+        for index, step in enumerate(islice(passed(self.sweep, self.variation, self.wrong), MOST), 1):
+            edge, parent = (step.node, step.slot), step.parent
+            if edge not in come:
+                come.add(edge)
+                right[parent] = right.get(parent, 0.0) + self.sweep.contribution(self._position[edge])
+            yield MistakenStep(self, index, step, right[parent])
 
     @overload
     def __getitem__(self, index: int) -> MistakenStep: ...

@@ -1,0 +1,344 @@
+"""The reverse sweep with one thing changed: another local derivative, another order, = for +=, another beginning.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+>>> e = a * b
+>>> own = Variation(partials=own_factor)                        # ∂e/∂a = a instead of b
+>>> {node.label: grad for node, grad in varied(Sweep(e), own).items() if node.label}
+{'a': 2.0, 'b': -3.0}
+
+A mistake on purpose (mistakes.py) is a variation that is watched edge by edge; a slip (slips.py) one whose result a student
+has written down. Both are made from the table's formulas. Numbers may be placeholders (words/placeholders.py), for which
+only arithmetic is defined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from chalkgrad.engine.basics.caches import remembered
+from chalkgrad.engine.formulas.trees import Argument, Call, Constant, Formula, arguments_in, evaluate
+from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, computer
+from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.stepping.steps import Sweep
+from chalkgrad.engine.value import Value
+
+Edge = tuple[Value, int]  # a node and an index in its parents
+
+
+class Variation(NamedTuple):
+    """What is changed.
+
+    Attributes:
+        partials: the local derivatives that are taken for others, by edge
+        visits: the nodes in the order in which each passes its grad on, along all its edges, and perhaps again
+        joined: how the contributions to a grad come together: "sum", "last", "mean" or "product"
+        kept: whose grads of a sweep before are there at the beginning: "", "leaves" or "all"
+        seed: the root's grad, from the sweep
+        through: by edge, the edges into its node whose contributions alone it passes on
+        rate: that of a step of descent which each leaf takes as soon as its grad is complete; 0 for none
+        digits: those that every number is rounded to; 0 for all
+    """
+
+    partials: Callable[[Sweep], Mapping[Edge, float]] = lambda _: {}
+    visits: Callable[[Sweep], Iterable[Value]] = lambda sweep: reversed(sweep.tape.nodes)
+    joined: str = "sum"
+    kept: str = ""
+    seed: Callable[[Sweep], float] = lambda sweep: sweep.upstream
+    through: Callable[[Sweep], Mapping[Edge, list[Edge]]] = lambda _: {}
+    rate: float = 0.0
+    digits: int = 0
+
+
+class Passed(NamedTuple):
+    """One edge of a varied sweep: the node's grad, times the local derivative, takes the parent's from before to after."""
+
+    node: Value
+    slot: int
+    adjoint: float
+    partial: float
+    before: float
+    after: float
+
+    @property
+    def parent(self) -> Value:
+        """The value whose grad changes."""
+        return self.node.parents[self.slot]
+
+
+def varied(sweep: Sweep, variation: Variation) -> dict[Value, float]:
+    """Returns the grads that a varied sweep ends with; nothing has come to a value that is missing."""
+    grads = beginning(sweep, variation)
+    for _ in passed(sweep, variation, grads):
+        pass
+    return grads
+
+
+def beginning(sweep: Sweep, variation: Variation) -> dict[Value, float]:
+    """Returns the grads that a varied sweep begins with."""
+    kept = [node for node in sweep.tape if variation.kept == "all" or (variation.kept and node._x is None)]
+    return {**{node: sweep.adjoints[node] for node in kept if not node.constant}, sweep.root: variation.seed(sweep)}
+
+
+def passed(sweep: Sweep, variation: Variation, grads: dict[Value, float]) -> Iterator[Passed]:
+    """Yields every edge of a varied sweep, and changes `grads`, which has what it begins with."""
+    others, through = variation.partials(sweep), variation.through(sweep)
+    arrived: dict[Value, int] = {}  # contributions so far
+    carried: dict[Edge, float] = {}
+    moved: dict[Value, float] = {}  # leaves that have taken their step of descent
+    rounded = _rounded(variation.digits)
+    for node in variation.visits(sweep):
+        if node._x is None:
+            continue
+        # A leaf's step comes before the node's other edges, which then see the leaf's new value.
+        slots = range(len(node.parents))
+        for slot in sorted(slots, key=lambda slot: node.parents[slot]._x is not None) if variation.rate else slots:
+            parent = node.parents[slot]
+            if parent.constant:
+                continue
+            adjoint, partial = grads.get(node, 0.0), others.get((node, slot), node.partials[slot])
+            if (node, slot) in through:
+                adjoint = sum((carried.get(edge, 0.0) for edge in through[node, slot]), start=0.0)
+            if moved and not moved.keys().isdisjoint(node.parents):
+                partial = partials_at(node, moved)[slot]
+            contribution = carried[node, slot] = rounded(adjoint * rounded(partial))
+            before, count = grads.get(parent, 0.0), arrived.get(parent, 0)
+            arrived[parent] = count + 1
+            grads[parent] = after = rounded(_joined(variation.joined, before, contribution, count))
+            yield Passed(node, slot, adjoint, partial, before, after)
+            if variation.rate and parent._x is None and count + 1 == len(sweep.arrivals[parent]):
+                moved[parent] = parent._data - variation.rate * after
+
+
+def _joined(how: str, before: float, contribution: float, count: int) -> float:
+    if how == "sum":
+        return before + contribution
+    if how == "last" or not count:
+        return contribution
+    return before * contribution if how == "product" else (before * count + contribution) / (count + 1)
+
+
+def _rounded(digits: int) -> Callable[[float], float]:
+    return (lambda x: float(f"{x:.{digits - 1}e}")) if digits else (lambda x: x)
+
+
+# Orders --------------------------------------------------------------------------------------------------------------
+
+
+def recursion(sweep: Sweep) -> Iterator[Value]:
+    """Yields the nodes as `def backward(node): pass_on(node); for parent in node.parents: backward(parent)` visits them.
+
+    Each comes once for every path from the root to it, of which there may be exponentially many.
+    """
+    waiting = [sweep.root]
+    while waiting:
+        node = waiting.pop()
+        if node._x is not None:
+            yield node
+            waiting += reversed(node.parents)
+
+
+def depth_first(sweep: Sweep) -> Iterator[Value]:
+    """Yields each node when the same recursion first meets it."""
+    seen: set[Value] = set()
+    waiting = [sweep.root]
+    while waiting:
+        node = waiting.pop()
+        if node not in seen and node._x is not None:
+            seen.add(node)
+            yield node
+            waiting += reversed(node.parents)
+
+
+def breadth_first(sweep: Sweep) -> list[Value]:
+    """Returns each node once, the root's parents first, then their parents."""
+    met = [sweep.root]
+    seen = set(met)
+    for node in met:  # the list grows during the loop
+        for parent in node.parents:
+            if parent not in seen:
+                seen.add(parent)
+                met.append(parent)
+    return met
+
+
+def leaves_first(sweep: Sweep) -> Iterable[Value]:
+    """Returns the nodes in the order of the forward pass."""
+    return sweep.tape.nodes
+
+
+# Local derivatives, and what their formulas are like -----------------------------------------------------------------
+
+
+class Kind(NamedTuple):
+    """What an operation's formula for one of its local derivatives is like.
+
+    Attributes:
+        other: the argument that it is, for a product; "" otherwise
+        reads: the arguments that it mentions, and "v", the value
+        minus: whether it is a negative, such as that of y in x - y
+        one: whether it is 1 or -1
+    """
+
+    other: str
+    reads: frozenset[str]
+    minus: bool
+    one: bool
+
+
+@remembered
+def kinds(rule: Rule) -> tuple[Kind, ...]:
+    """Returns the kind of each local derivative of an operation, as a blackboard has it."""
+    return tuple(map(_kind, rule.shown))
+
+
+def _kind(tree: Formula) -> Kind:
+    number = tree.value if isinstance(tree, Constant) else 0.0
+    other = tree.name if isinstance(tree, Argument) and tree.name != "v" else ""
+    minus = number < 0 or (isinstance(tree, Call) and tree.name == "neg")
+    return Kind(other, frozenset(arguments_in(tree)), minus, abs(number) == 1)
+
+
+class Way(NamedTuple):
+    """An edge, and its place among the arguments of the operation: which of them, and which element if that is a list."""
+
+    node: Value
+    slot: int
+    rule: Rule
+    which: int
+    element: int
+
+    @property
+    def kind(self) -> Kind:
+        """What the formula of the local derivative is like."""
+        return kinds(self.rule)[self.which]
+
+    @property
+    def own(self) -> Value:
+        """The argument that the derivative is by."""
+        return self.node.parents[self.slot]
+
+    @property
+    def partial(self) -> float:
+        """The local derivative."""
+        return self.node.partials[self.slot]
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The operation's value and arguments by the table's names, those of lists at this edge's place."""
+        rule, arguments = self.rule, self.node.arguments
+        length = rule.length(len(arguments))
+        places = {
+            name: i * length + self.element if i < rule.lists else i + rule.lists * (length - 1)
+            for i, name in enumerate(rule.arguments)
+        }
+        return {"v": self.node._data, **{name: _data(arguments[place]) for name, place in places.items()}}
+
+    @property
+    def function(self) -> bool:
+        """Whether it is the derivative of a function of one value, such as tanh or a square: not that of a·x or x + 1."""
+        return len(self.node.parents) == 1 and not self.kind.reads.isdisjoint({"v", self.rule.arguments[self.which]})
+
+
+def _data(x: Value | float) -> float:
+    return x if isinstance(x, float) else x._data
+
+
+def ways(node: Value) -> Iterator[Way]:
+    """Yields the edges of a node."""
+    rule, template = node.op, node.template
+    if rule is None:
+        return
+    slot = 0
+    for position, number in enumerate(template):
+        if number is None:
+            yield Way(node, slot, rule, *rule.argument_at(len(template), position))
+            slot += 1
+
+
+def all_ways(sweep: Sweep) -> list[Way]:
+    """Returns the edges of the graph, in the order of the sweep."""
+    return [way for node in reversed(sweep.tape.nodes) for way in ways(node)]
+
+
+def shown_with(way: Way, **values: float) -> float | None:
+    """Returns the blackboard's formula of a local derivative for other values of its arguments; None if it has none there."""
+    try:
+        return float(evaluate(way.rule.shown[way.which], {**way.values, **values}, ON_FLOATS))
+    except FAILURES:
+        return None
+
+
+def partials_at(node: Value, data: Mapping[Value, float]) -> tuple[float, ...]:
+    """Returns the local derivatives of a node for other data of some of its parents; those that are missing keep theirs."""
+    numbers = [x if isinstance(x, float) else data.get(x, x._data) for x in node.arguments]
+    rule = node.op
+    assert rule is not None
+    if any(x.__class__ is not float for x in numbers) and all(way.kind.other for way in ways(node)):
+        named = dict(zip(rule.arguments, numbers, strict=True))  # of a product of placeholders
+        return tuple(named[way.kind.other] for way in ways(node))
+    constant = [x is not None for x in node.template]
+    _, partials = computer(rule, constant, propagate=True)(*map(float, numbers))
+    if rule.lists and any(constant):
+        partials = tuple(partial for partial, number in zip(partials, constant, strict=True) if not number)
+    return partials
+
+
+def own_factor(sweep: Sweep) -> dict[Edge, float]:
+    """Takes the derivative of a·b by a for a itself, where it is b."""
+    return {(way.node, way.slot): way.own._data for way in all_ways(sweep) if way.kind.other}
+
+
+def no_slope(sweep: Sweep) -> dict[Edge, float]:
+    """Leaves out the derivative of every function of one value."""
+    return {(way.node, way.slot): 1.0 for way in all_ways(sweep) if way.function}
+
+
+def outer_only(sweep: Sweep) -> dict[Edge, float]:
+    """Takes the derivative of the outer function alone: below it every local derivative is left out."""
+    inner: set[Value] = set()
+    others: dict[Edge, float] = {}
+    for way in all_ways(sweep):
+        if way.node in inner:
+            others[way.node, way.slot] = 1.0
+        if way.node in inner or way.function:
+            inner.add(way.own)
+    return others
+
+
+def diagonal(sweep: Sweep) -> dict[Edge, list[Edge]]:
+    """Returns, for the edges from the sum of a softmax to its terms, the edges to the sum from each term's own quotient.
+
+    In p_i = e_i/Σ e_j, or exp(z_i - log Σ exp z_j), every score is in the sum. Who takes the derivative of the softmax for
+    p(1 - p) leaves out what the sum brings from the other quotients.
+    """
+    found: dict[Edge, list[Edge]] = {}
+    norms: dict[Value, dict[Value, list[Edge]]] = {}  # by sum, and by what stands over it, the edges into the sum
+    for node in sweep.tape:
+        sums = _NORMED.get(node.op.name, ()) if node.op is not None else ()
+        if len(node.parents) == 2:
+            for slot, norm in enumerate(node.parents):
+                if norm.op is not None and norm.op.name in sums:
+                    norms.setdefault(norm, {}).setdefault(node.parents[1 - slot], []).append((node, slot))
+    for norm, quotients in norms.items():
+        own = {(node, slot): quotients.get(node.parents[slot], []) for node, slot in _terms(norm)}
+        if len(own) > 1 and any(own.values()):
+            found |= own
+    return found
+
+
+# The operations by which a softmax divides by its sum, and those that make such a sum.
+_NORMED = {"div": ("add", "total"), "sub": ("logsumexp",)}
+
+
+def _terms(norm: Value) -> Iterator[Edge]:
+    """Yields the edges to the terms of a sum, which may be a sum of sums."""
+    waiting = [norm]
+    while waiting:
+        node = waiting.pop()
+        for slot, parent in enumerate(node.parents):
+            if node.op is not None and node.op.name == "add" and parent.op is not None and parent.op.name == "add":
+                waiting.append(parent)
+            else:
+                yield node, slot
