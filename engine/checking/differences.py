@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from chalkgrad.engine.checking.replay import BranchedValue
+from chalkgrad.engine.recording.replay import BranchedValue
 
 FIRST = 2.0**-4  # the first step
 NEAR = 2.0**-20  # nearer kinks are reported; the steps stay away from others

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine.basics.modes import no_grad
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second_derivative
-from chalkgrad.engine.checking.replay import BranchedValue, Replay, branches, how_computed
+from chalkgrad.engine.recording.replay import BranchedValue, Replay, branches, how_computed
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp
 from chalkgrad.engine.derivatives.linear import Linear

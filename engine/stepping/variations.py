@@ -14,6 +14,7 @@ only arithmetic is defined.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -208,6 +209,7 @@ class Way(NamedTuple):
     rule: Rule
     which: int
     element: int
+    arguments: tuple[Value | float, ...]  # of the operation
 
     @property
     def kind(self) -> Kind:
@@ -227,18 +229,22 @@ class Way(NamedTuple):
     @property
     def values(self) -> dict[str, float]:
         """The operation's value and arguments by the table's names, those of lists at this edge's place."""
-        rule, arguments = self.rule, self.node.arguments
-        length = rule.length(len(arguments))
+        rule, length = self.rule, self.rule.length(len(self.arguments))
         places = {
             name: i * length + self.element if i < rule.lists else i + rule.lists * (length - 1)
             for i, name in enumerate(rule.arguments)
         }
-        return {"v": self.node._data, **{name: _data(arguments[place]) for name, place in places.items()}}
+        return {"v": self.node._data, **{name: _data(self.arguments[place]) for name, place in places.items()}}
 
     @property
     def function(self) -> bool:
         """Whether it is the derivative of a function of one value, such as tanh or a square: not that of a·x or x + 1."""
-        return len(self.node.parents) == 1 and not self.kind.reads.isdisjoint({"v", self.rule.arguments[self.which]})
+        return len(self.node.parents) == 1 and not self.kind.reads.isdisjoint({"v", self.argument})
+
+    @property
+    def argument(self) -> str:
+        """The table's name of the argument that the derivative is by."""
+        return self.rule.arguments[self.which]
 
 
 def _data(x: Value | float) -> float:
@@ -247,13 +253,11 @@ def _data(x: Value | float) -> float:
 
 def ways(node: Value) -> Iterator[Way]:
     """Yields the edges of a node."""
-    rule, template = node.op, node.template
-    if rule is None:
-        return
+    rule, arguments = node.op, node.arguments
     slot = 0
-    for position, number in enumerate(template):
-        if number is None:
-            yield Way(node, slot, rule, *rule.argument_at(len(template), position))
+    for position, argument in enumerate(arguments):
+        if rule is not None and not isinstance(argument, float):
+            yield Way(node, slot, rule, *rule.argument_at(len(arguments), position), arguments)
             slot += 1
 
 
@@ -292,7 +296,91 @@ def own_factor(sweep: Sweep) -> dict[Edge, float]:
 
 def no_slope(sweep: Sweep) -> dict[Edge, float]:
     """Leaves out the derivative of every function of one value."""
-    return {(way.node, way.slot): 1.0 for way in all_ways(sweep) if way.function}
+    return {(way.node, way.slot): 1.0 for way in _functions(sweep)}
+
+
+def _functions(sweep: Sweep) -> list[Way]:
+    return [way for way in all_ways(sweep) if way.function]
+
+
+def slope_at_output(sweep: Sweep) -> dict[Edge, float]:
+    """Takes the derivative of a function at its value v for that at its argument x."""
+    found = {}
+    for way in _functions(sweep):
+        slope = shown_with(way, **{way.argument: way.node._data, "v": _value_at_output(way)})
+        if slope is not None:
+            found[way.node, way.slot] = slope
+    return found
+
+
+def _value_at_output(way: Way) -> float:
+    """The function applied once more, to its own value."""
+    numbers = [x if isinstance(x, float) else way.node._data for x in way.arguments]
+    return ON_FLOATS[way.rule.name](*numbers) if way.rule.name in ON_FLOATS else math.nan
+
+
+def formula_of_input(sweep: Sweep) -> dict[Edge, float]:
+    """Puts the argument x where the value v belongs, in derivatives such as v·(1 - v)."""
+    reading = [way for way in _functions(sweep) if "v" in way.kind.reads]
+    found = {(way.node, way.slot): shown_with(way, v=way.own._data) for way in reading}
+    return {edge: slope for edge, slope in found.items() if slope is not None}
+
+
+def value_for_slope(sweep: Sweep) -> dict[Edge, float]:
+    """Takes the value of a function for its derivative."""
+    return {(way.node, way.slot): way.node._data for way in _functions(sweep)}
+
+
+def minus_lost(sweep: Sweep) -> dict[Edge, float]:
+    """Leaves out the minus of local derivatives that have one, such as that of x - y by y."""
+    return {(way.node, way.slot): -way.partial for way in all_ways(sweep) if way.kind.minus}
+
+
+def no_exponent(sweep: Sweep) -> dict[Edge, float]:
+    """Takes xⁿ⁻¹ for n·xⁿ⁻¹."""
+    powers = [way for way in all_ways(sweep) if way.rule.name == "pow" and isinstance(way.arguments[1], float)]
+    return {(way.node, way.slot): way.partial / way.values["y"] for way in powers if way.values["y"]}
+
+
+def equal_shares(sweep: Sweep) -> dict[Edge, float]:
+    """Shares the gradient of a sum out among its terms in equal parts."""
+    return {(way.node, way.slot): way.partial / term.of for way, term in _terms_of_sums(sweep)}
+
+
+def shares_by_size(sweep: Sweep) -> dict[Edge, float]:
+    """Shares the gradient of a sum out among its terms by their size."""
+    terms = [(way, term) for way, term in _terms_of_sums(sweep) if term.total]
+    return {(way.node, way.slot): way.partial * (term.size / term.total) for way, term in terms}
+
+
+class Term(NamedTuple):
+    """One of the terms of a sum: its size, the sum of all, and how many there are."""
+
+    size: float
+    total: float
+    of: int
+
+
+def _terms_of_sums(sweep: Sweep) -> Iterator[tuple[Way, Term]]:
+    for way in all_ways(sweep):
+        values = way.values if way.rule.name == "affine" else {}
+        if values:
+            size = values["z"] if way.which == 2 else values["x"] * values["y"]
+            yield way, Term(size, way.node._data, way.rule.length(len(way.arguments)) + 1)
+        elif len(way.arguments) > 1 and all(kind.one for kind in kinds(way.rule)):
+            yield way, Term(way.own._data, sum(map(_data, way.arguments)), len(way.arguments))
+
+
+def inverted(sweep: Sweep) -> dict[Edge, float]:
+    """Divides by the local derivatives."""
+    return {(way.node, way.slot): 1 / way.partial for way in all_ways(sweep) if way.partial}
+
+
+def updated(sweep: Sweep, rate: float) -> dict[Edge, float]:
+    """Takes the local derivatives after a step of descent of every leaf."""
+    moved = {leaf: leaf._data - rate * sweep.adjoints[leaf] for leaf in sweep.tape if leaf._x is None and not leaf.constant}
+    of_leaves = [node for node in sweep.tape if not moved.keys().isdisjoint(node.parents)]
+    return {(node, slot): partial for node in of_leaves for slot, partial in enumerate(partials_at(node, moved))}
 
 
 def outer_only(sweep: Sweep) -> dict[Edge, float]:

@@ -30,7 +30,7 @@ from chalkgrad.engine import (
 )
 from chalkgrad.engine.checking.differences import Kink, Slope, central, second_derivative
 from chalkgrad.engine.checking.gradcheck import GRADCHECK_TEMPLATES
-from chalkgrad.engine.checking.replay import BranchedValue, Replay
+from chalkgrad.engine.recording.replay import BranchedValue, Replay
 from chalkgrad.engine.rules import RULES
 from chalkgrad.nn import MLP, binary_cross_entropy_with_logits
 from chalkgrad.nn.data import moons

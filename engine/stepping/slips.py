@@ -1,0 +1,457 @@
+"""The slips that wrong gradients come from: one table, each entry a small variation of the one sweep.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(1.0, "b")
+>>> c, d = a + b, b + 1
+>>> e = c * d
+>>> gradients = Gradients(Sweep(e))
+>>> {found.slip.name: found.number for found in wrong_gradients(gradients, b) if found.slip.name in ("twice", "overwrite")}
+{'twice': 10.0, 'overwrite': 2.0}
+
+`often` is the number of discussions (issue threads, forums, courses) in which a slip was met in a search through some 120 of
+them in 2026: where several slips give a number, the most frequent is named. The sentences are in the language file under the
+slips' names, with what each confuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from math import isfinite, prod
+from typing import Any, NamedTuple
+
+from chalkgrad.engine.basics.not_known import NotKnown
+from chalkgrad.engine.recording.replay import Replay
+from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.stepping.steps import Sweep
+from chalkgrad.engine.stepping.variations import (
+    Edge,
+    Variation,
+    breadth_first,
+    depth_first,
+    diagonal,
+    equal_shares,
+    formula_of_input,
+    inverted,
+    leaves_first,
+    minus_lost,
+    no_exponent,
+    no_slope,
+    outer_only,
+    own_factor,
+    recursion,
+    shares_by_size,
+    slope_at_output,
+    updated,
+    value_for_slope,
+    varied,
+)
+from chalkgrad.engine.sweep import order
+from chalkgrad.engine.value import Value
+
+LARGE = 3000  # nodes; in larger graphs only what stands at the value itself is tried, and no other sweep is run
+VISITS = 2000  # of a recursion, which may take exponentially many
+PATHS = 24  # from a value to the root, that are tried one by one
+RATES = (0.1, 0.01, 0.5)  # of the step of descent that an answer may have taken
+STEPS = (1.0, 0.1, 0.01, 0.001, 1e-4)  # of a difference quotient that was taken for the derivative
+ROUNDED = (4, 3, 2)  # digits
+
+
+class Use(NamedTuple):
+    """One use of a value: the edge from the node that it is an argument of, with the node's gradient and the local derivative."""
+
+    node: Value
+    slot: int
+    adjoint: float
+    partial: float
+
+    @property
+    def contribution(self) -> float:
+        """What comes along the edge."""
+        return self.adjoint * self.partial
+
+
+class Asked(NamedTuple):
+    """A gradient that is asked for: of which value, its uses, and the right number."""
+
+    gradients: Gradients
+    value: Value
+    uses: tuple[Use, ...]
+    exact: float
+
+
+Blanks = Mapping[str, Any]  # what a sentence mentions: values, numbers, texts
+Numbers = Iterator[tuple[float, Blanks]]
+Locals = Callable[[Sweep], Mapping[Edge, float]]
+
+
+class Slip(NamedTuple):
+    """One entry of the table.
+
+    Attributes:
+        name: that of its sentence
+        often: in how many discussions it was met
+        edge: what it makes of an edge's contribution, and of a gradient by summing over a value's uses
+        partials: the local derivatives that it takes for others
+        sweep: the sweep that it makes of the right one, by a name for each that is tried
+        value: what it makes of a value's gradient
+        kin: slips of one kin cannot be told apart by one number, and are named by one sentence
+    """
+
+    name: str
+    often: int
+    edge: Callable[[Use], float] | None = None
+    partials: Locals | None = None
+    sweep: Mapping[str, Variation] = {}
+    value: Callable[[Asked], Numbers] | None = None
+    kin: str = ""
+    alone: bool = False  # whether it may take one of several uses for all of them
+
+
+class Found(NamedTuple):
+    """A wrong number, the slip that gives it, a key that is the same for other values' numbers, and what the sentence mentions."""
+
+    number: float
+    slip: Slip
+    key: str
+    blanks: Blanks
+
+
+# What is made of a value's gradient ----------------------------------------------------------------------------------
+
+
+def one_path(asked: Asked) -> Numbers:
+    """Counts what comes through one node only, or along one path, or from one of several samples."""
+    yield from _parts(asked)
+
+
+def missing_path(asked: Asked) -> Numbers:
+    """Counts all but what comes through one node, along one path, or from one of several samples."""
+    for number, blanks in _parts(asked):
+        yield asked.exact - number, blanks
+
+
+def _parts(asked: Asked) -> Numbers:
+    through = _by_node(asked.uses)
+    samples = asked.gradients.samples(asked.value)
+    if len(samples) > 1:
+        for i, nodes in enumerate(samples, 1):
+            yield sum(through[node] for node in nodes), {"sample": i, "of": len(samples)}
+    elif len(through) > 1:
+        for node, number in through.items():
+            yield number, {"nodes": [node], "others": [other for other in through if other is not node]}
+    paths = asked.gradients.paths(asked.value)
+    if len(paths) > len(through):
+        for number, nodes in paths:
+            yield number, {"nodes": nodes, "path": True}
+
+
+def _by_node(uses: Iterable[Use]) -> dict[Value, float]:
+    through: dict[Value, float] = {}
+    for use in uses:
+        through[use.node] = through.get(use.node, 0.0) + use.contribution
+    return through
+
+
+def times_count(asked: Asked) -> Numbers:
+    """Takes the sum where the mean is asked."""
+    for count in asked.gradients.counts(asked):
+        yield asked.exact * count, {"count": count}
+
+
+def by_count(asked: Asked) -> Numbers:
+    """Takes the mean where the sum is asked."""
+    for count in asked.gradients.counts(asked):
+        yield asked.exact / count, {"count": count}
+
+
+def zero(asked: Asked) -> Numbers:
+    """Takes 0, for instance because the value itself is 0."""
+    yield 0.0, {}
+
+
+def own_value(asked: Asked) -> Numbers:
+    """Takes the value for its gradient."""
+    yield asked.value._data, {"value": asked.value}
+
+
+def value_of_root(asked: Asked) -> Numbers:
+    """Takes the root's value for the gradient."""
+    yield asked.gradients.sweep.root._data, {"value": asked.gradients.sweep.root}
+
+
+def of_other(asked: Asked) -> Numbers:
+    """Takes the gradient of another leaf."""
+    for leaf in asked.gradients.leaves:
+        if leaf is not asked.value:
+            yield asked.gradients.sweep.adjoints[leaf], {"other": leaf}
+
+
+def product_of_paths(asked: Asked) -> Numbers:
+    """Multiplies what comes from the uses, instead of adding it."""
+    if len(asked.uses) > 1:
+        yield prod(use.contribution for use in asked.uses), {}
+
+
+def mean_of_paths(asked: Asked) -> Numbers:
+    """Takes the mean of what comes from the uses, or along the paths, instead of the sum."""
+    for count in {len(asked.uses), len(asked.gradients.paths(asked.value))} - {0, 1}:
+        yield asked.exact / count, {"count": count}
+
+
+def step_of_descent(asked: Asked) -> Numbers:
+    """Takes the step of descent for the gradient."""
+    for rate in RATES:
+        yield -rate * asked.exact, {"rate": rate}
+
+
+def after_descent(asked: Asked) -> Numbers:
+    """Takes the value after a step of descent for the gradient."""
+    for rate in RATES:
+        yield asked.value._data - rate * asked.exact, {"rate": rate}
+
+
+def reciprocal(asked: Asked) -> Numbers:
+    """Takes ∂value/∂root for ∂root/∂value."""
+    if asked.exact:
+        yield 1 / asked.exact, {}
+
+
+def finite_step(asked: Asked) -> Numbers:
+    """Takes the slope over a finite step for the derivative."""
+    if asked.value._x is None:
+        for h in STEPS:
+            moved = asked.gradients.at(asked.value, h)
+            if moved is not None:
+                yield (moved - asked.gradients.sweep.root._data) / h, {"h": h}
+
+
+def _by_value(sweep: Sweep) -> float:
+    return sweep.root._data
+
+
+SLIPS = (
+    # The sign, the update, the loss
+    Slip("sign", 15, edge=lambda use: -use.contribution),
+    Slip("diagonal", 15, sweep={"": Variation(through=diagonal)}),
+    Slip("times count", 10, value=times_count),
+    Slip("by count", 10, value=by_count),
+    Slip("half", 9, edge=lambda use: 0.5 * use.contribution, kin="half"),
+    Slip("no exponent", 9, partials=no_exponent, kin="half"),
+    Slip("twice", 9, edge=lambda use: 2.0 * use.contribution),
+    Slip("updated", 7, sweep={f"{r}": Variation(partials=lambda sweep, r=r: updated(sweep, r)) for r in RATES}),
+    Slip("step of descent", 6, value=step_of_descent),
+    Slip("after descent", 6, value=after_descent),
+    Slip("seed", 2, sweep={"": Variation(seed=_by_value)}),
+    # The chain rule at one edge
+    Slip("upstream alone", 8, edge=lambda use: use.adjoint, kin="no local derivative", alone=True),
+    Slip("local alone", 8, edge=lambda use: use.partial, alone=True),
+    Slip("added", 7, edge=lambda use: use.adjoint + use.partial, alone=True),
+    Slip("own factor", 4, partials=own_factor, kin="other factor"),
+    Slip("no slope", 4, partials=no_slope, kin="no local derivative"),
+    Slip("outer only", 3, sweep={"": Variation(partials=outer_only)}, kin="no local derivative"),
+    Slip("slope at output", 9, partials=slope_at_output),
+    Slip("formula of input", 9, partials=formula_of_input),
+    Slip("value for slope", 3, partials=value_for_slope),
+    Slip("minus lost", 3, partials=minus_lost),
+    Slip("inverted", 1, partials=inverted),
+    Slip("reciprocal", 1, value=reciprocal),
+    # Several paths, and their order
+    Slip("one path", 9, value=one_path, kin="one path"),
+    Slip("overwrite", 8, sweep={"": Variation(joined="last")}, kin="one path"),
+    Slip("missing path", 9, value=missing_path),
+    Slip("recursion", 8, sweep={"": Variation(visits=lambda sweep: islice(recursion(sweep), VISITS + 1))}),
+    Slip("depth first", 2, sweep={"": Variation(visits=depth_first)}),
+    Slip("breadth first", 2, sweep={"": Variation(visits=breadth_first)}),
+    Slip("leaves first", 1, sweep={"": Variation(visits=leaves_first)}, kin="zero"),
+    Slip("stale inner", 5, sweep={"": Variation(kept="all")}),
+    Slip("shares", 3, partials=equal_shares),
+    Slip("shares by size", 5, partials=shares_by_size),
+    Slip("mean of paths", 2, value=mean_of_paths, sweep={"": Variation(joined="mean")}),
+    Slip("product of paths", 2, value=product_of_paths, sweep={"": Variation(joined="product")}),
+    # Another number altogether
+    Slip("zero", 2, value=zero, kin="zero"),
+    Slip("own value", 2, value=own_value),
+    Slip("value of root", 2, value=value_of_root),
+    Slip("of other", 2, value=of_other),
+    Slip("finite step", 2, value=finite_step),
+    Slip("rounded", 1, sweep={f"{digits}": Variation(digits=digits) for digits in ROUNDED}),
+)
+
+
+# Trying them ---------------------------------------------------------------------------------------------------------
+
+
+class Gradients:
+    """A graph whose gradients are asked for: the right sweep, and what wrong ones give, computed once."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        self.sweep = sweep
+        self.leaves = [node for node in sweep.tape if node._x is None and not node.constant]
+        self.known = not any(isinstance(x, NotKnown) for x in sweep.adjoints.values())
+        self.small = len(sweep.tape) <= LARGE and self.known
+        self._sweeps: list[tuple[Slip, str, Edge | None, Mapping[Value, float]]] | None = None
+        self._partials: dict[str, Mapping[Edge, float]] = {}
+        self._samples: list[set[Value]] | None = None
+        self._replay: Replay | None = None
+
+    def asked(self, value: Value) -> Asked:
+        """Returns what is asked of a value: its gradient."""
+        sweep = self.sweep
+        edges = [sweep.edges[i] for i in sweep.arrivals.get(value, [])]
+        uses = tuple(Use(node, slot, sweep.adjoints[node], node.partials[slot]) for node, slot in edges)
+        return Asked(self, value, uses, sweep.adjoints[value])
+
+    def partials(self, slip: Slip) -> Mapping[Edge, float]:
+        """Returns the local derivatives that a slip takes for others, without those that stay as they are."""
+        if slip.name not in self._partials:
+            assert slip.partials is not None
+            self._partials[slip.name] = slip.partials(self.sweep)
+        return self._partials[slip.name]
+
+    def sweeps(self) -> list[tuple[Slip, str, Mapping[Edge, float], Mapping[Value, float]]]:
+        """Returns the wrong sweeps: the slip, a key, the local derivatives that are others, and the gradients at the end."""
+        if self._sweeps is None:
+            self._sweeps = [*self._all_sweeps()] if self.small else []
+        return self._sweeps
+
+    def _all_sweeps(self) -> Iterator[tuple[Slip, str, Mapping[Edge, float], Mapping[Value, float]]]:
+        sweep = self.sweep
+        paths = _counts_of_paths(sweep)
+        for slip in SLIPS:
+            for key, variation in slip.sweep.items():
+                if slip.name != "recursion" or sum(paths[node] for node in sweep.tape if node._x is not None) <= VISITS:
+                    yield slip, key, {}, varied(sweep, variation)
+            if slip.partials is None:
+                continue
+            others = {edge: x for edge, x in self.partials(slip).items() if x != edge[0].partials[edge[1]]}
+            by_rule: dict[Rule | None, dict[Edge, float]] = {}
+            for (node, slot), x in others.items():
+                by_rule.setdefault(node.op, {})[node, slot] = x
+            for rule, some in {None: others, **(by_rule if len(by_rule) > 1 else {})}.items():
+                if some:
+                    changed = Variation(partials=lambda _, some=some: some)
+                    yield slip, rule.name if rule else "", some, varied(sweep, changed)
+
+    def depending(self, value: Value) -> set[Value]:
+        """Returns the nodes on the way from a value to the root."""
+        found = {value}
+        for node in self.sweep.tape:
+            if not found.isdisjoint(node.parents):
+                found.add(node)
+        return found
+
+    def paths(self, value: Value) -> list[tuple[float, list[Value]]]:
+        """Returns what comes along each path to a value, and the nodes on it, from the value on; [] if they are too many."""
+        sweep = self.sweep
+        if not self.small or _counts_of_paths(sweep)[value] > PATHS:
+            return []
+        found: list[tuple[float, list[Value]]] = []
+        waiting: list[tuple[Value, float, list[Value]]] = [(value, 1.0, [])]
+        while waiting:
+            node, product, nodes = waiting.pop()
+            if node is sweep.root:
+                found.append((product * sweep.upstream, nodes))
+            for i in reversed(sweep.arrivals.get(node, [])):
+                above, slot = sweep.edges[i]
+                waiting.append((above, product * above.partials[slot], [*nodes, above]))
+        return found
+
+    def samples(self, value: Value) -> list[list[Value]]:
+        """Returns, for a value that is used in each of several alike terms of a sum, the nodes that use it, term by term."""
+        if self._samples is None:
+            self._samples = [*_alike_terms(self.sweep)] if self.small else []
+        users = {self.sweep.edges[i][0] for i in self.sweep.arrivals.get(value, [])}
+        by_term = [[node for node in self.sweep.tape if node in users and node in term] for term in self._samples]
+        return by_term if all(by_term) and sum(map(len, by_term)) == len(users) else []
+
+    def counts(self, asked: Asked) -> list[int]:
+        """Returns the numbers of terms in the sums of the graph, and of a value's uses, if they are more than two."""
+        terms = {len(terms) for terms in _sums(self.sweep)} if self.small else set()
+        return sorted({*terms, len(asked.uses)} - {0, 1, 2})[:6]
+
+    def at(self, leaf: Value, h: float) -> float | None:
+        """Returns the root's value with one leaf moved by h; None if it has none there."""
+        if not self.small:
+            return None
+        self._replay = self._replay or Replay(self.sweep.root)
+        try:
+            return self._replay.at({leaf: leaf._data + h}).value
+        except (ValueError, ArithmeticError):
+            return None
+
+
+def wrong_contributions(gradients: Gradients, node: Value, slot: int) -> Iterator[Found]:
+    """Yields what slips make of an edge's contribution, in the order of the table; only arithmetic is used."""
+    use = Use(node, slot, gradients.sweep.adjoints[node], node.partials[slot])
+    blanks = {"node": node, "parent": node.parents[slot], "slot": slot}
+    for slip in SLIPS:
+        if slip.edge is not None:
+            yield Found(slip.edge(use), slip, "", blanks)
+        elif slip.partials is not None and (node, slot) in gradients.partials(slip):
+            yield Found(use.adjoint * gradients.partials(slip)[node, slot], slip, "", blanks)
+
+
+def wrong_gradients(gradients: Gradients, value: Value) -> Iterator[Found]:
+    """Yields what slips make of a value's gradient."""
+    asked, depending = gradients.asked(value), gradients.depending(value)
+    single = [{"node": use.node, "parent": value, "slot": use.slot} for use in asked.uses]
+    for slip in SLIPS:
+        if slip.edge is not None and asked.uses:
+            wrong = [slip.edge(use) for use in asked.uses]
+            yield Found(sum(wrong), slip, "", single[0] if len(wrong) == 1 else {"several": True})
+            if len(wrong) > 1 and slip.alone:
+                yield from (Found(x, slip, "", blanks) for x, blanks in zip(wrong, single, strict=True))
+        if slip.value is not None:
+            yield from (Found(x, slip, _key(blanks), blanks) for x, blanks in slip.value(asked))
+    for slip, key, others, grads in gradients.sweeps():
+        at = next((edge for edge in others if edge[0] in depending and edge[0].parents[edge[1]] in depending), None)
+        where = {"node": at[0], "parent": at[0].parents[at[1]], "slot": at[1]} if at else {}
+        yield Found(grads.get(value, 0.0), slip, key, {**where, "key": key})
+
+
+def _key(blanks: Blanks) -> str:
+    return "".join(f"{blanks[name]}" for name in ("count", "rate", "h", "sample") if name in blanks)
+
+
+def _counts_of_paths(sweep: Sweep) -> dict[Value, int]:
+    """Returns the number of paths from the root to each node."""
+    counts: dict[Value, int] = dict.fromkeys(sweep.tape, 0)
+    counts[sweep.root] = 1
+    for node in reversed(sweep.tape.nodes):
+        for parent in node.parents:
+            counts[parent] += counts[node]
+    return counts
+
+
+def _sums(sweep: Sweep) -> Iterator[list[Value]]:
+    """Yields the terms of each sum on the tape; a sum of sums is one sum."""
+    inner: set[Value] = set()
+    for node in reversed(sweep.tape.nodes):
+        if node in inner or node.op is None or node.op.name not in ("add", "total"):
+            continue
+        terms: list[Value] = []
+        waiting = [node]
+        while waiting:
+            for parent in reversed(waiting.pop().parents):
+                if node.op.name == "add" and parent.op is node.op:
+                    waiting.append(parent)
+                    inner.add(parent)
+                else:
+                    terms.append(parent)
+        yield terms[::-1]
+
+
+def _alike_terms(sweep: Sweep) -> Iterator[set[Value]]:
+    """Yields the nodes of each term of the first sum whose terms are computed alike, as those of several samples are."""
+    for terms in _sums(sweep):
+        parts = [order([term]) for term in terms]
+        shapes = {tuple(node.op.name for node in nodes if node.op is not None) for nodes in parts}
+        if len(terms) > 1 and len(shapes) == 1 and shapes != {()}:
+            yield from ({node for node in nodes if node._x is not None} for nodes in parts)
+            return
+
+
+def finite(found: Iterable[Found]) -> Iterator[Found]:
+    """Yields those whose number is one."""
+    return (one for one in found if isfinite(one.number))
