@@ -32,14 +32,17 @@ from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.sweep import backward, order
 
 if TYPE_CHECKING:  # what the methods return; each is a line that imports inside, for readers of the graph stand further right
+    from os import PathLike
+
     from chalkgrad.engine.recording.operators import Operators
+    from chalkgrad.engine.stepping.answers import Verdict
     from chalkgrad.engine.stepping.forward import ForwardPass
     from chalkgrad.engine.stepping.mistakes import MistakenSteps
-    from chalkgrad.engine.stepping.sentences import Verdict
     from chalkgrad.engine.stepping.steps import Steps
     from chalkgrad.engine.stepping.tape import Tape
 
     Number = float  # anything that float() takes: ints, Fractions, NumPy's scalars
+    Answer = float | str  # a number, or as it is typed: "2·3", "1/3"
 else:
     Operators = object  # + and exp() come from recording/operators.py
 
@@ -241,21 +244,25 @@ class Value(Comparable, Foreign, Operators):
 
         return steps_of(self, by, wrt, forward, mistake, upstream)
 
-    def check(self, answers: Mapping[str, float] | None = None, /, **named: float) -> Verdict:
+    def check(
+        self, answers: Mapping[str, Answer] | None = None, /, *, log: str | PathLike[str] | None = None, **named: Answer
+    ) -> Verdict:
         """Returns a verdict on gradients that a student has worked out, given by name; true if all are right.
 
-        Rounded answers pass. No grad is changed. A name such as `w[0]` stands in a dict: e.check({"w[0]": 2}).
+        Rounded answers pass, and answers as one works, such as "2·3"; a wrong one is told the slip that leads to it. No grad
+        is changed. A name such as `w[0]` stands in a dict: e.check({"w[0]": 2}). Into the file `log`, if there is to be one, a
+        line is written for each answer, without any name.
 
         >>> a, b = Value(2.0, "a"), Value(1.0, "b")
         >>> c, d = a + b, b + 1
         >>> e = c * d
         >>> e.check(a=2, b=3)
         a: right, ∂e/∂a = 2
-        b: you counted only the path through d
+        b: perhaps you counted only the path through d; or 3 is ∂e/∂d alone; it is still to be multiplied by ∂d/∂b
         """
-        from chalkgrad.engine.stepping.sentences import check
+        from chalkgrad.engine.stepping.answers import check
 
-        return check(self, answers, named)
+        return check(self, answers, named, log)
 
     # Showing and comparing -------------------------------------------------------------------------------------------
 

@@ -103,14 +103,14 @@ METHODS = {
     ("engine.value", "engine.stepping.steps"),  # the types of what steps returns
     ("engine.value", "engine.stepping.forward"),
     ("engine.value", "engine.stepping.mistakes"),
-    ("engine.value", "engine.stepping.sentences"),  # check
+    ("engine.value", "engine.stepping.answers"),  # check
     ("engine.stepping.tape", "engine.stepping.trace"),  # table
     ("engine.stepping.tape", "engine.stepping.steps"),  # the types of what steps and check return
     ("engine.stepping.tape", "engine.stepping.forward"),
     ("engine.stepping.tape", "engine.stepping.mistakes"),
-    ("engine.stepping.tape", "engine.stepping.sentences"),
+    ("engine.stepping.tape", "engine.stepping.answers"),
     ("engine.stepping.tape", "engine.derivatives.tangents"),  # tangents
-    ("engine.stepping.steps", "engine.stepping.sentences"),  # ask
+    ("engine.stepping.steps", "engine.stepping.answers"),  # ask
     ("engine.programs.program", "engine.programs.targets"),  # source, compile, function
     ("engine.programs.targets", "engine.programs.llvm.machine"),  # compile("llvm"), of which nothing is loaded before
 }

@@ -260,11 +260,7 @@ class Prompt(cmd.Cmd):
         if not argument:
             self.say(self.steps.ask())
             return
-        try:
-            answer = float(argument.replace("−", "-"))
-        except ValueError:
-            raise ValueError(f"answer with a number, such as ? 6, not with {argument!r}") from None
-        self.say(self.steps.ask(answer))
+        self.say(self.steps.ask(argument))
 
     def do_d(self, argument: str) -> None:
         stem = "".join(c if c.isalnum() else "-" for c in self.names[self.root])

@@ -21,12 +21,12 @@ from typing import Any, NamedTuple
 from chalkgrad.engine.basics.modes import no_grad
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second_derivative
-from chalkgrad.engine.recording.replay import BranchedValue, Replay, branches, how_computed
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp
 from chalkgrad.engine.derivatives.linear import Linear
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.recording.computers import computer
+from chalkgrad.engine.recording.replay import BranchedValue, Replay, branches, how_computed
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import order as tape_order
 from chalkgrad.engine.value import Value

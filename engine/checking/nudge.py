@@ -18,8 +18,8 @@ from functools import cached_property
 
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.terminal import columns
-from chalkgrad.engine.recording.replay import Replay
 from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, names_with, values_of
+from chalkgrad.engine.recording.replay import Replay
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import expression, number

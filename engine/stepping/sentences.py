@@ -11,23 +11,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
-from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.not_known import NotKnown
-from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.basics.say import say
-from chalkgrad.engine.basics.terminal import columns, printable
+from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.stepping.forward import ForwardStep
-from chalkgrad.engine.stepping.mirrors import Mirror, grad_in_engine, theirs_of
+from chalkgrad.engine.stepping.mirrors import grad_in_engine, theirs_of
 from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenStep, MistakenSteps
-from chalkgrad.engine.stepping.steps import NodeStep, PendingAdjoints, Step, Steps, Sweep
-from chalkgrad.engine.sweep import before_in
+from chalkgrad.engine.stepping.steps import NodeStep, PendingAdjoints, Step
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.decimals import FULL, constant, digits_apart
+from chalkgrad.engine.words.decimals import FULL, digits_apart
 from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, number, operand, quotient, reason, terms
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import value_of
 from chalkgrad.engine.words.placeholders import alike, either, finite
 
 WHAT_MISTAKES_ARE = section("mistakes")
@@ -140,156 +135,6 @@ def forward_reasons(step: ForwardStep, digits: int = 4) -> list[str]:
     slots = [slot for slot in range(min(len(node.parents), 6)) if not node.parents[slot].constant]
     reasons = [reason(node, slot, names, digits=digits) for slot in slots]
     return reasons + ["…"] * (len(node.parents) > 6)
-
-
-class Verdict(str):
-    """The reply to an answer; true if the answer was right. Its repr has no quotes."""
-
-    right: bool
-
-    def __new__(cls, right: bool, text: str) -> Verdict:
-        verdict = super().__new__(cls, text)
-        verdict.right = right
-        return verdict
-
-    def __bool__(self) -> bool:
-        return self.right
-
-    def __repr__(self) -> str:
-        return printable(str(self))
-
-
-def question(step: Step) -> str:
-    """Returns the question before a step: what its edge adds."""
-    return in_two_lines(ASKING["question"], ASKING["asked"]).format_map(blanks(step))
-
-
-def ask(steps: Steps, answer: float | None) -> Verdict:
-    """Returns the question for the next edge, or, given an answer, the verdict; a right answer takes the step."""
-    done = steps.edges_done
-    if done == len(steps.sweep.edges):
-        return Verdict(True, ASKING["nothing left"])
-    step = Step(steps.sweep, done + 1)
-    if answer is None:
-        return Verdict(False, question(step))
-    reply = verdict(step, answer)
-    if reply:
-        steps._move(done + 1)
-    return reply
-
-
-def verdict(step: Step, answer: float) -> Verdict:
-    """Returns whether an answer is what the step adds, rounded or not; for a wrong one, the slip that explains it."""
-    words = {**blanks(step), "answer": constant(answer)}
-    if agrees(answer, step.contribution):
-        return Verdict(True, ASKING["right"].format_map(words))
-    fitting = ((slip, more) for wrong, slip, more in slips(step) if wrong is None or agrees(answer, wrong))
-    slip, more = next(fitting)
-    return Verdict(False, ASKING["wrong"].format(why=ASKING[slip].format_map({**words, **more})))
-
-
-def agrees(answer: float, exact: float) -> bool:
-    """Returns whether an answer is the exact number, or that number rounded to as many digits as the answer has."""
-    if abs(answer - exact) <= 1e-9 * abs(exact):
-        return True
-    digits = len(f"{abs(answer):.12g}".replace(".", "").partition("e")[0].strip("0"))
-    return digits >= 2 and float(f"{exact:.{digits - 1}e}") == float(f"{answer:.12g}")
-
-
-def slips(step: Step) -> Iterator[tuple[float | None, str, dict[str, str]]]:
-    """Yields the known wrong answers, in the order in which they are tried: the number, the template, and its own blanks.
-
-    The last, without a number, is for answers that no slip explains.
-    """
-    node, names = step.node, step.sweep.names
-    assert node is not None
-    yield -step.contribution, "sign", {}
-    above = operand(names[node])
-    whole = f"∂{operand(step.sweep.of)}/∂{above} · "
-    head = either(alike(number(step.adjoint), "1", step.adjoint), lambda: "", lambda: whole) + f"∂{above}/∂"
-    for parent, partial in zip(node.parents, node.partials, strict=True):
-        if parent is not step.parent:
-            words = {"other": head + operand(names[parent]), "asked": head + operand(names[step.parent])}
-            yield step.adjoint * partial, "other partial", words
-    yield step.adjoint, "only the adjoint", {}
-    yield step.partial, "only the partial", {}
-    yield step.after, "the total", {}
-    yield step.adjoint + step.partial, "added", {}
-    yield None, "unexplained", {}
-
-
-def check(root: Value, answers: Mapping[Any, float] | None, named: Mapping[str, float]) -> Verdict:
-    """Returns the verdict on final gradients by name: for each whether it is right, or which path explains a wrong answer.
-
-    The names are in a mapping, which may have Values in their place, and among the keywords. Of a graph of another engine the
-    verdict is on that engine's gradients, if none are given. Raises ValueError for a name that is not on the tape, TypeError
-    for what is not a mapping, and for an answer that is not a number.
-    """
-    if not answers and not named and theirs_of(root):
-        return check_engine(root)
-    sweep = Sweep(root)
-    noting_lost(sweep.tape.nodes)
-    if answers is not None and not isinstance(answers, Mapping):
-        raise TypeError(f"check takes gradients by name, as in {_example(sweep)}, not {kind_of(answers)}")
-    given = {**(answers or {}), **named}
-    if not given:
-        return Verdict(False, ASKING["check nothing"].format(example=_example(sweep)))
-    lines, right = [], True
-    for name, answer in given.items():
-        node = value_of(name, sweep.names)
-        answer = to_float(answer, f"check({sweep.names[node]}=…)")
-        words = {
-            "root": operand(sweep.names[sweep.root]),
-            "name": operand(sweep.names[node]),
-            "answer": constant(answer),
-        }
-        if agrees(answer, sweep.adjoints[node]):
-            lines.append(ASKING["check right"].format(**words, value=number(sweep.adjoints[node])))
-        else:
-            right = False
-            lines.append(_explain_wrong(sweep, node, answer, words))
-    return Verdict(right, "\n".join(lines))
-
-
-def check_engine(root: Value) -> Verdict:
-    """Returns the verdict on the gradients of another engine, whose graph was read: a line for each node.
-
-    Raises TypeError for a root of chalkgrad's own.
-    """
-    from chalkgrad.engine.stepping.diagnosis import verdict_on_engine  # rarely needed
-
-    if not isinstance(root, Mirror) or not theirs_of(root):
-        raise TypeError("check takes gradients by name, such as check(a=2): those of your own engine are read by tape(root)")
-    right, lines = verdict_on_engine(root)
-    return Verdict(right, "\n".join(lines))
-
-
-def _example(sweep: Sweep) -> str:
-    """What to write for an answer: `e.check(a=…, b=…)`."""
-    names = [sweep.names[node] for node in sweep.tape if node._x is None and not node.constant][:2] or [sweep.names[sweep.root]]
-    plain = all(name.isidentifier() for name in names)
-    answers = ", ".join(f"{name}=…" if plain else f"{name!r}: …" for name in names)
-    return f"{sweep.names[sweep.root]}.check({answers if plain else '{' + answers + '}'})"
-
-
-def _explain_wrong(sweep: Sweep, node: Value, answer: float, words: Mapping[str, str]) -> str:
-    through: dict[Value, float] = {}
-    for i in sweep.arrivals.get(node, []):
-        consumer = sweep.edges[i][0]
-        through[consumer] = through.get(consumer, 0.0) + sweep.contribution(i)
-    total, before = sweep.adjoints[node], before_in(node)
-    if before and agrees(answer, before + total):
-        return ASKING["check two sweeps" if before == total else "check before"].format(**words, before=number(before))
-    for consumer, contribution in through.items() if len(through) > 1 else ():
-        for template, wrong in (("check path", contribution), ("check missing", total - contribution)):
-            if agrees(answer, wrong):
-                return ASKING[template].format(**words, nodes=sweep.names[consumer])
-    root = sweep.root
-    seed = root._grad - before_in(root) if root._grad is not None and root._swept < 0 else 1.0
-    if seed != 1.0 and agrees(answer, seed * total):
-        return ASKING["check upstream"].format(**words, seed=number(seed))
-    kinds = {"check sign": -total, "check two sweeps": 2 * total}
-    return ASKING[next((kind for kind, wrong in kinds.items() if agrees(answer, wrong)), "check wrong")].format(**words)
 
 
 @say.register(MistakenStep)

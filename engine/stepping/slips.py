@@ -16,17 +16,20 @@ slips' names, with what each confuses.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, partial
 from itertools import islice
-from math import isfinite, prod
+from math import prod
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.recording.replay import Replay
 from chalkgrad.engine.rules import Rule
-from chalkgrad.engine.stepping.steps import Sweep
+from chalkgrad.engine.stepping.steps import Step, Sweep
 from chalkgrad.engine.stepping.variations import (
     Edge,
+    Local,
     Variation,
+    all_ways,
     breadth_first,
     depth_first,
     diagonal,
@@ -45,6 +48,7 @@ from chalkgrad.engine.stepping.variations import (
     updated,
     value_for_slope,
     varied,
+    ways,
 )
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
@@ -58,7 +62,7 @@ ROUNDED = (4, 3, 2)  # digits
 
 
 class Use(NamedTuple):
-    """One use of a value: the edge from the node that it is an argument of, with the node's gradient and the local derivative."""
+    """One use of a value: the edge from the node that it is an argument of, that node's gradient, the local derivative."""
 
     node: Value
     slot: int
@@ -82,7 +86,6 @@ class Asked(NamedTuple):
 
 Blanks = Mapping[str, Any]  # what a sentence mentions: values, numbers, texts
 Numbers = Iterator[tuple[float, Blanks]]
-Locals = Callable[[Sweep], Mapping[Edge, float]]
 
 
 class Slip(NamedTuple):
@@ -92,6 +95,7 @@ class Slip(NamedTuple):
         name: that of its sentence
         often: in how many discussions it was met
         edge: what it makes of an edge's contribution, and of a gradient by summing over a value's uses
+        others: what is taken for an edge's contribution, where there are several
         partials: the local derivatives that it takes for others
         sweep: the sweep that it makes of the right one, by a name for each that is tried
         value: what it makes of a value's gradient
@@ -101,7 +105,8 @@ class Slip(NamedTuple):
     name: str
     often: int
     edge: Callable[[Use], float] | None = None
-    partials: Locals | None = None
+    others: Callable[[Use], Numbers] | None = None
+    partials: Local | None = None
     sweep: Mapping[str, Variation] = {}
     value: Callable[[Asked], Numbers] | None = None
     kin: str = ""
@@ -109,7 +114,7 @@ class Slip(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A wrong number, the slip that gives it, a key that is the same for other values' numbers, and what the sentence mentions."""
+    """A wrong number, the slip that gives it, a key that it has for other values, too, and what the sentence mentions."""
 
     number: float
     slip: Slip
@@ -117,7 +122,14 @@ class Found(NamedTuple):
     blanks: Blanks
 
 
-# What is made of a value's gradient ----------------------------------------------------------------------------------
+# What is made of a contribution, or of a value's gradient -------------------------------------------------------------
+
+
+def other_factor(use: Use) -> Numbers:
+    """Takes the local derivative by another argument."""
+    for parent, local in zip(use.node.parents, use.node.partials, strict=True):
+        if parent is not use.node.parents[use.slot]:
+            yield use.adjoint * local, {"of": parent}
 
 
 def one_path(asked: Asked) -> Numbers:
@@ -153,16 +165,27 @@ def _by_node(uses: Iterable[Use]) -> dict[Value, float]:
     return through
 
 
+def times(factor: float) -> Callable[[Asked], Numbers]:
+    """Returns the slip of a factor too many, or too few."""
+    return lambda asked: iter([(factor * asked.exact, {})])
+
+
 def times_count(asked: Asked) -> Numbers:
     """Takes the sum where the mean is asked."""
-    for count in asked.gradients.counts(asked):
+    for count in asked.gradients.counts:
         yield asked.exact * count, {"count": count}
 
 
 def by_count(asked: Asked) -> Numbers:
     """Takes the mean where the sum is asked."""
-    for count in asked.gradients.counts(asked):
+    for count in asked.gradients.counts:
         yield asked.exact / count, {"count": count}
+
+
+def times_uses(asked: Asked) -> Numbers:
+    """Counts each use of a value as often as there are uses."""
+    if len(asked.uses) > 2:
+        yield asked.exact * len(asked.uses), {"count": len(asked.uses)}
 
 
 def zero(asked: Asked) -> Numbers:
@@ -234,16 +257,17 @@ SLIPS = (
     # The sign, the update, the loss
     Slip("sign", 15, edge=lambda use: -use.contribution),
     Slip("diagonal", 15, sweep={"": Variation(through=diagonal)}),
-    Slip("times count", 10, value=times_count),
+    Slip("times count", 10, value=times_count, kin="times"),
     Slip("by count", 10, value=by_count),
-    Slip("half", 9, edge=lambda use: 0.5 * use.contribution, kin="half"),
     Slip("no exponent", 9, partials=no_exponent, kin="half"),
-    Slip("twice", 9, edge=lambda use: 2.0 * use.contribution),
-    Slip("updated", 7, sweep={f"{r}": Variation(partials=lambda sweep, r=r: updated(sweep, r)) for r in RATES}),
+    Slip("half", 9, value=times(0.5), kin="half"),
+    Slip("twice", 9, value=times(2.0)),
+    Slip("updated", 7, sweep={f"{rate}": Variation(partials=partial(updated, rate=rate)) for rate in RATES}),
     Slip("step of descent", 6, value=step_of_descent),
     Slip("after descent", 6, value=after_descent),
     Slip("seed", 2, sweep={"": Variation(seed=_by_value)}),
     # The chain rule at one edge
+    Slip("other factor", 8, others=other_factor, kin="other factor"),
     Slip("upstream alone", 8, edge=lambda use: use.adjoint, kin="no local derivative", alone=True),
     Slip("local alone", 8, edge=lambda use: use.partial, alone=True),
     Slip("added", 7, edge=lambda use: use.adjoint + use.partial, alone=True),
@@ -259,7 +283,7 @@ SLIPS = (
     # Several paths, and their order
     Slip("one path", 9, value=one_path, kin="one path"),
     Slip("overwrite", 8, sweep={"": Variation(joined="last")}, kin="one path"),
-    Slip("missing path", 9, value=missing_path),
+    Slip("missing path", 9, value=missing_path, kin="one path"),
     Slip("recursion", 8, sweep={"": Variation(visits=lambda sweep: islice(recursion(sweep), VISITS + 1))}),
     Slip("depth first", 2, sweep={"": Variation(visits=depth_first)}),
     Slip("breadth first", 2, sweep={"": Variation(visits=breadth_first)}),
@@ -270,16 +294,26 @@ SLIPS = (
     Slip("mean of paths", 2, value=mean_of_paths, sweep={"": Variation(joined="mean")}),
     Slip("product of paths", 2, value=product_of_paths, sweep={"": Variation(joined="product")}),
     # Another number altogether
-    Slip("zero", 2, value=zero, kin="zero"),
+    Slip("zero", 6, value=zero, kin="zero"),
     Slip("own value", 2, value=own_value),
     Slip("value of root", 2, value=value_of_root),
-    Slip("of other", 2, value=of_other),
+    Slip("of other", 2, value=of_other, kin="other factor"),
+    Slip("times uses", 1, value=times_uses, kin="times"),
     Slip("finite step", 2, value=finite_step),
     Slip("rounded", 1, sweep={f"{digits}": Variation(digits=digits) for digits in ROUNDED}),
 )
 
 
 # Trying them ---------------------------------------------------------------------------------------------------------
+
+
+class WrongSweep(NamedTuple):
+    """A sweep with a slip in it: a key among those of this slip, the local derivatives that are others, the final gradients."""
+
+    slip: Slip
+    key: str
+    others: Mapping[Edge, float]
+    gradients: Mapping[Value, float]
 
 
 class Gradients:
@@ -290,10 +324,6 @@ class Gradients:
         self.leaves = [node for node in sweep.tape if node._x is None and not node.constant]
         self.known = not any(isinstance(x, NotKnown) for x in sweep.adjoints.values())
         self.small = len(sweep.tape) <= LARGE and self.known
-        self._sweeps: list[tuple[Slip, str, Edge | None, Mapping[Value, float]]] | None = None
-        self._partials: dict[str, Mapping[Edge, float]] = {}
-        self._samples: list[set[Value]] | None = None
-        self._replay: Replay | None = None
 
     def asked(self, value: Value) -> Asked:
         """Returns what is asked of a value: its gradient."""
@@ -302,36 +332,50 @@ class Gradients:
         uses = tuple(Use(node, slot, sweep.adjoints[node], node.partials[slot]) for node, slot in edges)
         return Asked(self, value, uses, sweep.adjoints[value])
 
-    def partials(self, slip: Slip) -> Mapping[Edge, float]:
-        """Returns the local derivatives that a slip takes for others, without those that stay as they are."""
-        if slip.name not in self._partials:
-            assert slip.partials is not None
-            self._partials[slip.name] = slip.partials(self.sweep)
-        return self._partials[slip.name]
+    @cached_property
+    def sweeps(self) -> list[WrongSweep]:
+        """The wrong sweeps that the slips of the table make."""
+        return [*self._all_sweeps()] if self.small else []
 
-    def sweeps(self) -> list[tuple[Slip, str, Mapping[Edge, float], Mapping[Value, float]]]:
-        """Returns the wrong sweeps: the slip, a key, the local derivatives that are others, and the gradients at the end."""
-        if self._sweeps is None:
-            self._sweeps = [*self._all_sweeps()] if self.small else []
-        return self._sweeps
+    @cached_property
+    def _ways(self) -> dict[Value, int]:
+        """The number of paths from the root to each node."""
+        counts: dict[Value, int] = dict.fromkeys(self.sweep.tape, 0)
+        counts[self.sweep.root] = 1
+        for node in reversed(self.sweep.tape.nodes):
+            for parent in node.parents:
+                counts[parent] += counts[node]
+        return counts
 
-    def _all_sweeps(self) -> Iterator[tuple[Slip, str, Mapping[Edge, float], Mapping[Value, float]]]:
-        sweep = self.sweep
-        paths = _counts_of_paths(sweep)
+    @property
+    def _visits(self) -> int:
+        """The number of visits to computed nodes that a recursion takes."""
+        return sum(count for node, count in self._ways.items() if node._x is not None)
+
+    @cached_property
+    def _replay(self) -> Replay:
+        return Replay(self.sweep.root)
+
+    @cached_property
+    def _terms(self) -> list[set[Value]]:
+        return [*_alike_terms(self.sweep)] if self.small else []
+
+    def _all_sweeps(self) -> Iterator[WrongSweep]:
+        sweep, edges = self.sweep, all_ways(self.sweep)
         for slip in SLIPS:
             for key, variation in slip.sweep.items():
-                if slip.name != "recursion" or sum(paths[node] for node in sweep.tape if node._x is not None) <= VISITS:
-                    yield slip, key, {}, varied(sweep, variation)
+                if slip.name != "recursion" or self._visits <= VISITS:
+                    yield WrongSweep(slip, key, {}, varied(sweep, variation))
             if slip.partials is None:
                 continue
-            others = {edge: x for edge, x in self.partials(slip).items() if x != edge[0].partials[edge[1]]}
+            others = {edge: x for edge, x in slip.partials(edges).items() if x != edge[0].partials[edge[1]]}
             by_rule: dict[Rule | None, dict[Edge, float]] = {}
             for (node, slot), x in others.items():
                 by_rule.setdefault(node.op, {})[node, slot] = x
             for rule, some in {None: others, **(by_rule if len(by_rule) > 1 else {})}.items():
                 if some:
-                    changed = Variation(partials=lambda _, some=some: some)
-                    yield slip, rule.name if rule else "", some, varied(sweep, changed)
+                    changed = Variation(partials=partial(_these, some))
+                    yield WrongSweep(slip, rule.name if rule else "", some, varied(sweep, changed))
 
     def depending(self, value: Value) -> set[Value]:
         """Returns the nodes on the way from a value to the root."""
@@ -344,7 +388,7 @@ class Gradients:
     def paths(self, value: Value) -> list[tuple[float, list[Value]]]:
         """Returns what comes along each path to a value, and the nodes on it, from the value on; [] if they are too many."""
         sweep = self.sweep
-        if not self.small or _counts_of_paths(sweep)[value] > PATHS:
+        if not self.small or self._ways[value] > PATHS:
             return []
         found: list[tuple[float, list[Value]]] = []
         waiting: list[tuple[Value, float, list[Value]]] = [(value, 1.0, [])]
@@ -359,37 +403,41 @@ class Gradients:
 
     def samples(self, value: Value) -> list[list[Value]]:
         """Returns, for a value that is used in each of several alike terms of a sum, the nodes that use it, term by term."""
-        if self._samples is None:
-            self._samples = [*_alike_terms(self.sweep)] if self.small else []
         users = {self.sweep.edges[i][0] for i in self.sweep.arrivals.get(value, [])}
-        by_term = [[node for node in self.sweep.tape if node in users and node in term] for term in self._samples]
+        by_term = [[node for node in self.sweep.tape if node in users and node in term] for term in self._terms]
         return by_term if all(by_term) and sum(map(len, by_term)) == len(users) else []
 
-    def counts(self, asked: Asked) -> list[int]:
-        """Returns the numbers of terms in the sums of the graph, and of a value's uses, if they are more than two."""
-        terms = {len(terms) for terms in _sums(self.sweep)} if self.small else set()
-        return sorted({*terms, len(asked.uses)} - {0, 1, 2})[:6]
+    @cached_property
+    def counts(self) -> list[int]:
+        """The numbers of terms in sums of several samples, and what is divided by, if they are more than two."""
+        lengths = {len(terms) for terms in _sums(self.sweep) if len(terms) > 1} if self.small else set()
+        divided = {node.arguments[1] for node in self.sweep.tape if node.op is not None and node.op.name == "div"}
+        numbers = {int(x) for x in divided if isinstance(x, float) and x == int(x)}
+        return sorted(count for count in lengths | numbers if count > 2)[:6]
 
     def at(self, leaf: Value, h: float) -> float | None:
         """Returns the root's value with one leaf moved by h; None if it has none there."""
         if not self.small:
             return None
-        self._replay = self._replay or Replay(self.sweep.root)
         try:
             return self._replay.at({leaf: leaf._data + h}).value
         except (ValueError, ArithmeticError):
             return None
 
 
-def wrong_contributions(gradients: Gradients, node: Value, slot: int) -> Iterator[Found]:
-    """Yields what slips make of an edge's contribution, in the order of the table; only arithmetic is used."""
-    use = Use(node, slot, gradients.sweep.adjoints[node], node.partials[slot])
-    blanks = {"node": node, "parent": node.parents[slot], "slot": slot}
+def wrong_contributions(step: Step) -> Iterator[Found]:
+    """Yields what slips make of the contribution of a step's edge, in the order of the table; only arithmetic is used."""
+    node, slot = step.node, step.slot
+    assert node is not None
+    use, way = Use(node, slot, step.adjoint, step.partial), next(way for way in ways(node) if way.slot == slot)
+    blanks = {"node": node, "parent": step.parent, "slot": slot}
     for slip in SLIPS:
         if slip.edge is not None:
             yield Found(slip.edge(use), slip, "", blanks)
-        elif slip.partials is not None and (node, slot) in gradients.partials(slip):
-            yield Found(use.adjoint * gradients.partials(slip)[node, slot], slip, "", blanks)
+        if slip.others is not None:
+            yield from (Found(x, slip, "", {**blanks, **more}) for x, more in slip.others(use))
+        if slip.partials is not None:
+            yield from (Found(use.adjoint * x, slip, "", blanks) for x in slip.partials([way]).values())
 
 
 def wrong_gradients(gradients: Gradients, value: Value) -> Iterator[Found]:
@@ -398,34 +446,26 @@ def wrong_gradients(gradients: Gradients, value: Value) -> Iterator[Found]:
     single = [{"node": use.node, "parent": value, "slot": use.slot} for use in asked.uses]
     for slip in SLIPS:
         if slip.edge is not None and asked.uses:
-            wrong = [slip.edge(use) for use in asked.uses]
-            yield Found(sum(wrong), slip, "", single[0] if len(wrong) == 1 else {"several": True})
-            if len(wrong) > 1 and slip.alone:
-                yield from (Found(x, slip, "", blanks) for x, blanks in zip(wrong, single, strict=True))
+            each = [slip.edge(use) for use in asked.uses]
+            yield Found(sum(each), slip, "", single[0] if len(each) == 1 else {"several": True})
+            if len(each) > 1 and slip.alone:
+                yield from (Found(x, slip, "", blanks) for x, blanks in zip(each, single, strict=True))
+        if slip.others is not None and len(single) == 1:
+            yield from (Found(x, slip, "", {**single[0], **more}) for x, more in slip.others(asked.uses[0]))
         if slip.value is not None:
             yield from (Found(x, slip, _key(blanks), blanks) for x, blanks in slip.value(asked))
-    for slip, key, others, grads in gradients.sweeps():
+    for slip, key, others, wrong in gradients.sweeps:
         at = next((edge for edge in others if edge[0] in depending and edge[0].parents[edge[1]] in depending), None)
-        where = {"node": at[0], "parent": at[0].parents[at[1]], "slot": at[1]} if at else {}
-        yield Found(grads.get(value, 0.0), slip, key, {**where, "key": key})
+        where = {"node": at[0], "parent": at[0].parents[at[1]], "slot": at[1], "all": not key and len(others) > 1} if at else {}
+        yield Found(wrong.get(value, 0.0), slip, key, {**where, "key": key})
 
 
 def _key(blanks: Blanks) -> str:
     return "".join(f"{blanks[name]}" for name in ("count", "rate", "h", "sample") if name in blanks)
 
 
-def _counts_of_paths(sweep: Sweep) -> dict[Value, int]:
-    """Returns the number of paths from the root to each node."""
-    counts: dict[Value, int] = dict.fromkeys(sweep.tape, 0)
-    counts[sweep.root] = 1
-    for node in reversed(sweep.tape.nodes):
-        for parent in node.parents:
-            counts[parent] += counts[node]
-    return counts
-
-
 def _sums(sweep: Sweep) -> Iterator[list[Value]]:
-    """Yields the terms of each sum on the tape; a sum of sums is one sum."""
+    """Yields the terms of each sum on the tape; a sum of sums is one sum, if nothing else uses the inner one."""
     inner: set[Value] = set()
     for node in reversed(sweep.tape.nodes):
         if node in inner or node.op is None or node.op.name not in ("add", "total"):
@@ -434,12 +474,16 @@ def _sums(sweep: Sweep) -> Iterator[list[Value]]:
         waiting = [node]
         while waiting:
             for parent in reversed(waiting.pop().parents):
-                if node.op.name == "add" and parent.op is node.op:
+                if node.op.name == "add" and parent.op is node.op and len(sweep.arrivals[parent]) == 1:
                     waiting.append(parent)
                     inner.add(parent)
                 else:
                     terms.append(parent)
         yield terms[::-1]
+
+
+def _these(partials: Mapping[Edge, float], _: Sweep) -> Mapping[Edge, float]:
+    return partials
 
 
 def _alike_terms(sweep: Sweep) -> Iterator[set[Value]]:
@@ -450,8 +494,3 @@ def _alike_terms(sweep: Sweep) -> Iterator[set[Value]]:
         if len(terms) > 1 and len(shapes) == 1 and shapes != {()}:
             yield from ({node for node in nodes if node._x is not None} for nodes in parts)
             return
-
-
-def finite(found: Iterable[Found]) -> Iterator[Found]:
-    """Yields those whose number is one."""
-    return (one for one in found if isfinite(one.number))

@@ -39,7 +39,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import of_upstream, value_of
 
 if TYPE_CHECKING:  # for ask(), which imports it when called
-    from chalkgrad.engine.stepping.sentences import Verdict
+    from chalkgrad.engine.stepping.answers import Verdict
 
 
 class Edges(Sequence[tuple[Value, int]]):
@@ -407,10 +407,11 @@ class Steps(Cursor[Any]):
                 found[value] = Pending(len(positions) - len(rest), len(positions), tuple(dict.fromkeys(rest)))
         return found
 
-    def ask(self, answer: float | None = None) -> Verdict:
+    def ask(self, answer: float | str | None = None) -> Verdict:
         """Returns the question for the next edge, or, given an answer to it, the verdict: the student predicts first.
 
-        A right answer, rounded or not, takes the step. For a wrong one the verdict names the slip that explains it, if any.
+        A right answer, rounded or not, takes the step; it may be typed as one works, such as "2·3". For a wrong one the verdict
+        names the slip that explains it, if any.
 
         >>> from chalkgrad.engine import Value
         >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -424,7 +425,7 @@ class Steps(Cursor[Any]):
         >>> steps.ask(-3)
         right: a.grad += ∂L/∂L · ∂L/∂a = 1 · (-3) = -3
         """
-        from chalkgrad.engine.stepping.sentences import ask
+        from chalkgrad.engine.stepping.answers import ask
 
         return ask(self, answer)
 

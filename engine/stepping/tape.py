@@ -26,9 +26,9 @@ from chalkgrad.engine.words.names import names_of
 
 if TYPE_CHECKING:  # what the methods return, each a line that imports inside
     from chalkgrad.engine.derivatives.tangents import Tangents
+    from chalkgrad.engine.stepping.answers import Verdict
     from chalkgrad.engine.stepping.forward import ForwardPass
     from chalkgrad.engine.stepping.mistakes import MistakenSteps
-    from chalkgrad.engine.stepping.sentences import Verdict
     from chalkgrad.engine.stepping.steps import Steps
     from chalkgrad.engine.stepping.trace import Table
 
@@ -140,7 +140,7 @@ class Tape(Sequence[Value]):
         steps: Steps | ForwardPass | MistakenSteps = root.steps(*options, **named)
         return steps
 
-    def check(self, *answers: Any, **named: float) -> Verdict:
+    def check(self, *answers: Any, **named: Any) -> Verdict:
         """Returns a verdict on gradients by name, as `Value.check` does; without any, on those of the engine that was read.
 
         Raises ValueError if the tape has several roots, TypeError if there is nothing to check.
@@ -149,7 +149,7 @@ class Tape(Sequence[Value]):
         if answers or named:
             verdict: Verdict = root.check(*answers, **named)
             return verdict
-        from chalkgrad.engine.stepping.sentences import check_engine
+        from chalkgrad.engine.stepping.answers import check_engine
 
         return check_engine(root)
 

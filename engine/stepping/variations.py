@@ -3,7 +3,7 @@
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
 >>> e = a * b
->>> own = Variation(partials=own_factor)                        # ∂e/∂a = a instead of b
+>>> own = Variation(partials=everywhere(own_factor))            # ∂e/∂a = a instead of b
 >>> {node.label: grad for node, grad in varied(Sweep(e), own).items() if node.label}
 {'a': 2.0, 'b': -3.0}
 
@@ -16,14 +16,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import add, mul, neg, sub, truediv
 from typing import NamedTuple
 
 from chalkgrad.engine.basics.caches import remembered
-from chalkgrad.engine.formulas.trees import Argument, Call, Constant, Formula, arguments_in, evaluate
+from chalkgrad.engine.formulas.trees import Argument, Call, Constant, Formula, Functions, arguments_in, evaluate
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, computer
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.placeholders import placeholders_of
 
 Edge = tuple[Value, int]  # a node and an index in its parents
 
@@ -266,12 +268,25 @@ def all_ways(sweep: Sweep) -> list[Way]:
     return [way for node in reversed(sweep.tape.nodes) for way in ways(node)]
 
 
+Local = Callable[[Iterable[Way]], dict[Edge, float]]  # other local derivatives of some of these edges
+
+
 def shown_with(way: Way, **values: float) -> float | None:
     """Returns the blackboard's formula of a local derivative for other values of its arguments; None if it has none there."""
+    known = {**way.values, **values}
+    functions: Functions = ON_FLOATS if placeholders_of(*known.values()) is None else _OF_PLACEHOLDERS
     try:
-        return float(evaluate(way.rule.shown[way.which], {**way.values, **values}, ON_FLOATS))
-    except FAILURES:
+        slope: float = evaluate(way.rule.shown[way.which], known, functions)
+    except (*FAILURES, KeyError, TypeError):  # the last two where a placeholder is not enough
         return None
+    return slope
+
+
+def _square(x: float, n: float) -> float:
+    return {2.0: x * x}[n]
+
+
+_OF_PLACEHOLDERS: Functions = {"add": add, "sub": sub, "mul": mul, "div": truediv, "neg": neg, "pow": _square}
 
 
 def partials_at(node: Value, data: Mapping[Value, float]) -> tuple[float, ...]:
@@ -289,67 +304,71 @@ def partials_at(node: Value, data: Mapping[Value, float]) -> tuple[float, ...]:
     return partials
 
 
-def own_factor(sweep: Sweep) -> dict[Edge, float]:
+def everywhere(local: Local) -> Callable[[Sweep], dict[Edge, float]]:
+    """Returns a function from a sweep to the local derivatives that are taken for others, at every edge where there is one."""
+    return lambda sweep: local(all_ways(sweep))
+
+
+def own_factor(edges: Iterable[Way]) -> dict[Edge, float]:
     """Takes the derivative of a·b by a for a itself, where it is b."""
-    return {(way.node, way.slot): way.own._data for way in all_ways(sweep) if way.kind.other}
+    return {(way.node, way.slot): way.own._data for way in edges if way.kind.other}
 
 
-def no_slope(sweep: Sweep) -> dict[Edge, float]:
+def no_slope(edges: Iterable[Way]) -> dict[Edge, float]:
     """Leaves out the derivative of every function of one value."""
-    return {(way.node, way.slot): 1.0 for way in _functions(sweep)}
+    return {(way.node, way.slot): 1.0 for way in _functions(edges)}
 
 
-def _functions(sweep: Sweep) -> list[Way]:
-    return [way for way in all_ways(sweep) if way.function]
+def _functions(edges: Iterable[Way]) -> list[Way]:
+    return [way for way in edges if way.function]
 
 
-def slope_at_output(sweep: Sweep) -> dict[Edge, float]:
+def slope_at_output(edges: Iterable[Way]) -> dict[Edge, float]:
     """Takes the derivative of a function at its value v for that at its argument x."""
     found = {}
-    for way in _functions(sweep):
-        slope = shown_with(way, **{way.argument: way.node._data, "v": _value_at_output(way)})
+    for way in _functions(edges):
+        v, moved = way.node._data, {way.argument: way.node._data}
+        if "v" in way.kind.reads:
+            if placeholders_of(v) is not None:
+                continue
+            moved["v"] = computer(way.rule, propagate=True)(*[x if isinstance(x, float) else v for x in way.arguments])[0]
+        slope = shown_with(way, **moved)
         if slope is not None:
             found[way.node, way.slot] = slope
     return found
 
 
-def _value_at_output(way: Way) -> float:
-    """The function applied once more, to its own value."""
-    numbers = [x if isinstance(x, float) else way.node._data for x in way.arguments]
-    return ON_FLOATS[way.rule.name](*numbers) if way.rule.name in ON_FLOATS else math.nan
-
-
-def formula_of_input(sweep: Sweep) -> dict[Edge, float]:
+def formula_of_input(edges: Iterable[Way]) -> dict[Edge, float]:
     """Puts the argument x where the value v belongs, in derivatives such as v·(1 - v)."""
-    reading = [way for way in _functions(sweep) if "v" in way.kind.reads]
+    reading = [way for way in _functions(edges) if "v" in way.kind.reads]
     found = {(way.node, way.slot): shown_with(way, v=way.own._data) for way in reading}
     return {edge: slope for edge, slope in found.items() if slope is not None}
 
 
-def value_for_slope(sweep: Sweep) -> dict[Edge, float]:
+def value_for_slope(edges: Iterable[Way]) -> dict[Edge, float]:
     """Takes the value of a function for its derivative."""
-    return {(way.node, way.slot): way.node._data for way in _functions(sweep)}
+    return {(way.node, way.slot): way.node._data for way in _functions(edges)}
 
 
-def minus_lost(sweep: Sweep) -> dict[Edge, float]:
+def minus_lost(edges: Iterable[Way]) -> dict[Edge, float]:
     """Leaves out the minus of local derivatives that have one, such as that of x - y by y."""
-    return {(way.node, way.slot): -way.partial for way in all_ways(sweep) if way.kind.minus}
+    return {(way.node, way.slot): -way.partial for way in edges if way.kind.minus}
 
 
-def no_exponent(sweep: Sweep) -> dict[Edge, float]:
+def no_exponent(edges: Iterable[Way]) -> dict[Edge, float]:
     """Takes xⁿ⁻¹ for n·xⁿ⁻¹."""
-    powers = [way for way in all_ways(sweep) if way.rule.name == "pow" and isinstance(way.arguments[1], float)]
+    powers = [way for way in edges if way.rule.name == "pow" and isinstance(way.arguments[1], float)]
     return {(way.node, way.slot): way.partial / way.values["y"] for way in powers if way.values["y"]}
 
 
-def equal_shares(sweep: Sweep) -> dict[Edge, float]:
+def equal_shares(edges: Iterable[Way]) -> dict[Edge, float]:
     """Shares the gradient of a sum out among its terms in equal parts."""
-    return {(way.node, way.slot): way.partial / term.of for way, term in _terms_of_sums(sweep)}
+    return {(way.node, way.slot): way.partial / term.of for way, term in _terms_of_sums(edges)}
 
 
-def shares_by_size(sweep: Sweep) -> dict[Edge, float]:
+def shares_by_size(edges: Iterable[Way]) -> dict[Edge, float]:
     """Shares the gradient of a sum out among its terms by their size."""
-    terms = [(way, term) for way, term in _terms_of_sums(sweep) if term.total]
+    terms = [(way, term) for way, term in _terms_of_sums(edges) if term.total]
     return {(way.node, way.slot): way.partial * (term.size / term.total) for way, term in terms}
 
 
@@ -361,8 +380,8 @@ class Term(NamedTuple):
     of: int
 
 
-def _terms_of_sums(sweep: Sweep) -> Iterator[tuple[Way, Term]]:
-    for way in all_ways(sweep):
+def _terms_of_sums(edges: Iterable[Way]) -> Iterator[tuple[Way, Term]]:
+    for way in edges:
         values = way.values if way.rule.name == "affine" else {}
         if values:
             size = values["z"] if way.which == 2 else values["x"] * values["y"]
@@ -371,9 +390,16 @@ def _terms_of_sums(sweep: Sweep) -> Iterator[tuple[Way, Term]]:
             yield way, Term(way.own._data, sum(map(_data, way.arguments)), len(way.arguments))
 
 
-def inverted(sweep: Sweep) -> dict[Edge, float]:
+def inverted(edges: Iterable[Way]) -> dict[Edge, float]:
     """Divides by the local derivatives."""
-    return {(way.node, way.slot): 1 / way.partial for way in all_ways(sweep) if way.partial}
+    return {(way.node, way.slot): _over(way.partial) for way in edges}
+
+
+def _over(x: float) -> float:
+    try:
+        return 1.0 / x
+    except ZeroDivisionError:
+        return math.nan
 
 
 def updated(sweep: Sweep, rate: float) -> dict[Edge, float]:

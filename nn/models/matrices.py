@@ -50,7 +50,7 @@ from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.stepping.along import adjoints_along
-from chalkgrad.engine.stepping.sentences import Verdict
+from chalkgrad.engine.stepping.answers import Verdict
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.words.expressions import latex_name, number, quotient

@@ -40,7 +40,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine import Value, unit
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.terminal import printable
-from chalkgrad.engine.stepping.sentences import Verdict
+from chalkgrad.engine.stepping.answers import Verdict
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.models.affine import Affine, collapse

@@ -20,10 +20,10 @@ from typing import Any
 from chalkgrad.engine import Value, chain_rule, nonfinite, tape
 from chalkgrad.engine.checking.nudge import Nudge
 from chalkgrad.engine.programs.languages import JavaScript
+from chalkgrad.engine.stepping.answers import ASKING, step_slips, template_of
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenSteps
 from chalkgrad.engine.stepping.sentences import (
-    ASKING,
     MISTAKEN,
     WHAT_MISTAKES_ARE,
     blanks,
@@ -33,7 +33,6 @@ from chalkgrad.engine.stepping.sentences import (
     in_two_lines,
     mistaken_blanks,
     position,
-    slips,
 )
 from chalkgrad.engine.stepping.steps import Step, Steps
 from chalkgrad.engine.words import expressions as words
@@ -180,11 +179,13 @@ class Script:
             "mistaken": in_two_lines(words.TEMPLATES["step"], MISTAKEN["update"]),
             "right": ASKING["right"],
             "wrong": ASKING["wrong"],
+            "either": ASKING["either"],
         }
-        explained = ("sign", "other partial", "only the adjoint", "only the partial", "the total", "added", "unexplained")
+        explained = dict.fromkeys((key, kin) for step in self.steps[1:] for _, key, _, kin in step_slips(step))
         return {
             **{name: self._text(template.format_map(blank)) for name, template in written.items()},
-            "slips": {name: self._text(ASKING[name].format_map(blank)) for name in explained},
+            "slips": {key: self._text(template_of(key).format_map(blank)) for key, _ in explained},
+            "kins": dict(explained),
             "pieces": lines(step, words.TEMPLATES["update"]),
             "question": [cells(question), cells(ASKING["asked"]), []],
             "seedPieces": [[lead], [equation], []],
@@ -217,7 +218,7 @@ class Script:
             "after": placeholders.number(step.after),
             "slips": [
                 [None if wrong is None else placeholders.number(wrong), slip, *([self._blanks(more)] if more else [])]
-                for wrong, slip, more in slips(step)
+                for wrong, slip, more, _ in step_slips(step)
             ],
         }
 
@@ -304,7 +305,7 @@ class Script:
         return [self._shown(line) for line in said.text().split("\n")]
 
     def _words(self) -> dict[str, str]:
-        return {"missing": words.grad_not_computed()[1], "unknown": UNKNOWN, "dash": NONE}
+        return {"missing": words.grad_not_computed()[1], "unknown": UNKNOWN, "dash": NONE, "perhaps": ASKING["perhaps"]}
 
 
 PATHS = 8  # listed for a node, the rest being counted; half as many in a graph of more than MANY values

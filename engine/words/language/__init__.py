@@ -1,7 +1,7 @@
 """The words that students read, as data: a file for each language, read through `section`.
 
->>> asking = section("asking")
->>> asking["sign"]
+>>> slips = section("slips")
+>>> slips["sign"]
 'the size is right, the sign is not'
 >>> counted(1, "edge"), counted(1200, "edge")
 ('1 edge', '1,200 edges')

@@ -119,11 +119,15 @@ function checkAnswer(text) {
   update({ answer: { text, verdict, right } });
 }
 
-// What a wrong answer missed: the first slip that leads to it. The last one explains whatever is left.
+// What a wrong answer missed: the first two slips that lead to it, of different kinds. The last one explains whatever is left.
 function missed({ slips, blanks }, answer) {
-  const [, name, more] = slips.find(([k]) => k === null || agrees(answer, run.x[k]));
-  const why = written(told.templates.slips[name], { run, answer, blanks: { ...blanks, ...more } });
-  return written(told.templates.wrong, { run, answer, blanks: { ...blanks, why } });
+  const { templates, words } = told, perhaps = digitsOf(answer) < CERTAIN ? words.perhaps : "";
+  const fitting = new Map(slips.filter(([k]) => k !== null && agrees(answer, run.x[k])).reverse().map((slip) => [templates.kins[slip[1]], slip]));
+  const named = slips.filter((slip) => fitting.get(templates.kins[slip[1]]) === slip).slice(0, 2);
+  const [one, other] = (named.length ? named : slips.slice(-1)).map(([, name, more]) =>
+    written(templates.slips[name], { run, answer, blanks: { ...blanks, ...more, perhaps } }));
+  const why = other ? written(templates.either, { run, blanks: { one, other } }) : one;
+  return written(templates.wrong, { run, answer, blanks: { ...blanks, why } });
 }
 
 function drawVerdict() {

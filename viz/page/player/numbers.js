@@ -50,12 +50,17 @@ function factor(x, digits = 4) {
 const withSign = (text) => (/^[-n]/.test(text) ? text : `+${text}`);
 const signed = (x) => withSign(number(x));
 
+const CERTAIN = 3; // digits of an answer: with fewer, another slip gives the same number too easily
+
+const digitsOf = (answer) => exponential(Math.abs(answer), 11).split("e")[0].replace(".", "").replace(/^0+|0+$/g, "").length;
+
 // Whether an answer is the exact number, or the exact number rounded to as many digits as the answer has.
 function agrees(answer, exact) {
+  if (!Number.isFinite(exact)) return false;
   if (Math.abs(answer - exact) <= 1e-9 * Math.abs(exact)) return true;
-  const written = exponential(Math.abs(answer), 11).split("e")[0].replace(".", "").replace(/^0+|0+$/g, "");
-  if (written.length < 2 || !Number.isFinite(exact)) return false;
-  return Number(exponential(exact, written.length - 1)) === Number(exponential(answer, 11));
+  const digits = digitsOf(answer);
+  if (digits < 2) return false;
+  return Number(exponential(exact, digits - 1)) === Number(exponential(answer, 11));
 }
 
 // A number as it was typed, unless that takes more than ten digits.
@@ -80,10 +85,42 @@ function telling(before, after, visible = 4, most = 17) {
   return Math.min(most, Math.max(4, Math.ceil(Math.log10(size / change)) + visible));
 }
 
-// A number as students write it: -1.5, 1,5, 2/3, and the minus sign of mathematics.
+// A number as students write it, the engine's `number_typed`: -1.5, 1,5, 2/3, 2·3, (1 + 2)², 1½; NaN for anything else.
 function parsed(text) {
-  const [above, below = "1", ...more] = text.trim().replace(/[−–]/g, "-").replace(/,/g, ".").split("/");
-  const plain = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-  if (more.length || !plain.test(above.trim()) || !plain.test(below.trim())) return NaN;
-  return Number(above) / Number(below);
+  const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", signs = { "−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", ":": "/", ",": "." };
+  if (/,000$/.test(text.trim())) return NaN; // one, or a thousand?
+  const plain = text.trim()
+    .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+/g, (power) => `^${[...power].map((sign) => "0123456789-"[raised.indexOf(sign)]).join("")}`)
+    .replace(/(\d*)([½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒])/g, (_, whole, sign) => `(${whole || 0}+${sign.normalize("NFKD").replace("⁄", "/")})`)
+    .replace(/[−–·×⋅÷:,]/g, (sign) => signs[sign]).replace(/\*\*/g, "^");
+  const tokens = plain.match(/(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[-+*/^()]|\S/gi) ?? [];
+  let at = 0;
+  const takes = (...wanted) => (wanted.includes(tokens[at]) ? tokens[at++] : "");
+  function sum() {
+    let x = product();
+    for (let sign; (sign = takes("+", "-"));) x = sign === "+" ? x + product() : x - product();
+    return x;
+  }
+  function product() {
+    let x = factor();
+    for (let sign; (sign = takes("*", "/"));) x = sign === "*" ? x * factor() : x / factor();
+    return x;
+  }
+  function factor() {
+    const sign = takes("+", "-");
+    return sign ? (sign === "-" ? -factor() : factor()) : power();
+  }
+  function power() {
+    const x = atom();
+    return takes("^") ? x ** factor() : x;
+  }
+  function atom() {
+    if (takes("(")) {
+      const x = sum();
+      return takes(")") ? x : NaN;
+    }
+    return /^[\d.]/.test(tokens[at] ?? "") ? Number(tokens[at++]) : NaN;
+  }
+  const x = sum();
+  return at === tokens.length ? x : NaN;
 }
