@@ -228,7 +228,7 @@ def _losses(example: Example) -> list[str]:
     if example.loop is None:
         return []
     words = section("worked examples")
-    rows = [(words["step"], words["with zero_grad"], words["without zero_grad"])]
+    rows: list[tuple[str, ...]] = [(words["step"], words["with zero_grad"], words["without zero_grad"])]
     for step, losses in enumerate(zip(descend(example), descend(example, zero_grad=False), strict=True)):
         rows.append((str(step), *(number(loss, 3) for loss in losses)))
     widths = [max(map(len, column)) + 3 for column in zip(*rows, strict=True)]
@@ -241,7 +241,9 @@ def _entry(title: str, lines: Iterable[str], width: int) -> list[str]:
 
 
 def _assignments(numbers: Mapping[str, float]) -> str:
-    return " ".join(f"{name}={value:g}" if float(f"{value:g}") == value else f"{name}={value}" for name, value in numbers.items())
+    return " ".join(
+        f"{name}={value:g}" if float(f"{value:g}") == value else f"{name}={value}" for name, value in numbers.items()
+    )
 
 
 def _wrapped(text: str, columns: int) -> list[str]:
