@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chalkgrad import graphs
-from chalkgrad.console import Parser, UserError, can_show, named, say
+from chalkgrad.console import Parser, UserError, can_show, columns, named, say
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
@@ -93,8 +93,12 @@ A quarter of the rows is for the test. Ctrl-C ends the training and keeps the be
 EXAMPLES: Final = """\
 usage: chalkgrad examples [NAME]
 
-Lists the worked examples: those that books, courses and blogs have published, and a lecture's figures.
-With a NAME, shows the steps, the numbers and the source of that one. chalkgrad draw NAME draws it.
+Lists the worked examples by what they teach: those that books, courses and blogs have published, a lecture's figures,
+and graphs on which a mistake shows. With a NAME, shows the steps, the numbers and the source of that one.
+
+  chalkgrad examples micrograd_68
+  chalkgrad examples zero_grad
+  chalkgrad draw colah
 """
 
 
@@ -239,13 +243,10 @@ def _examples(arguments: list[str]) -> None:
     parser.add_argument("name", nargs="?")
     name = parser.parse_args(arguments).name
     if name is None:
-        width = max(map(len, examples.names()))
-        for name in examples.names():
-            say(f"{name:<{width}}  {examples.load(name).title}")
-        say("\n" + section("command line")["how to see examples"])
+        say(examples.listing(columns(examples.LINE_LENGTH)))
         return
     if name not in examples.names():
         close = difflib.get_close_matches(name.casefold(), examples.names(), n=1)
         advice = f": did you mean {close[0]}?" if close else "; chalkgrad examples lists them"
         raise UserError(f"there is no example {name}{advice}")
-    say(examples.show(examples.load(name)))
+    say(examples.show(examples.load(name), columns(examples.LINE_LENGTH)))

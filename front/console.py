@@ -5,10 +5,11 @@ L = d·f = -8
 """
 
 import argparse
+import shutil
 import sys
 from typing import NoReturn, TextIO
 
-__all__ = ["Parser", "UserError", "can_show", "named", "say"]
+__all__ = ["Parser", "UserError", "can_show", "columns", "named", "say"]
 
 
 class UserError(Exception):
@@ -38,6 +39,13 @@ def say(text: str = "", stream: TextIO | None = None) -> None:
         text = ascii_form(text).encode("ascii", "backslashreplace").decode("ascii")
     stream.write(text + "\n")
     stream.flush()
+
+
+def columns(most: int) -> int:
+    """Returns how long a line on standard output may be: `most`, or less on a narrow terminal."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return most
+    return max(40, min(most, shutil.get_terminal_size().columns - 1))
 
 
 def named(place: str | None, otherwise: str, option: str) -> str:

@@ -9,11 +9,14 @@
     6.0
     >>> build(example, {"b": 3}).root.data
     20.0
+    >>> example.teaches, groups()[example.teaches][:2]
+    ('several paths', ['karpathy_quadratic', 'karpathy_b_eq_a_plus_a'])
 
 They are in examples.json, with their sources and, for the tests, the published numbers and exact ones.
 """
 
 import json
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,7 +27,18 @@ from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.expression import Parsed, define, parse, read_values
 
-__all__ = ["Example", "build", "load", "names", "show"]
+__all__ = ["Example", "Loop", "build", "descend", "groups", "listing", "load", "names", "show"]
+
+LINE_LENGTH = 100
+NO_BREAK = "\N{NO-BREAK SPACE}"  # no line ends inside a command
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop of gradient descent on an example's first output: how many steps it takes, and at what rate."""
+
+    steps: int
+    rate: float
 
 
 @dataclass(frozen=True)
@@ -32,7 +46,8 @@ class Example:
     """One worked example.
 
     `steps` are (name, expression) in order; `operations` one-node functions, (arguments, formula) by name; `constants`
-    plain numbers by name, which get no gradient; `units` the unit of a step's Values, where a figure draws one.
+    plain numbers by name, which get no gradient; `units` the unit of a step's Values, where a figure draws one. `teaches`
+    is the example's group, one of `groups()`; `loop` is there if it is an example of descent.
     """
 
     name: str
@@ -45,6 +60,8 @@ class Example:
     outputs: tuple[str, ...]
     operations: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
+    teaches: str = ""
+    loop: Loop | None = None
 
     def statements(self) -> str:
         """Returns the steps as one expression, which `parse` and the command line take."""
@@ -52,15 +69,29 @@ class Example:
 
 
 @cache
+def _contents() -> dict[str, Any]:
+    contents: dict[str, Any] = json.loads(files("chalkgrad").joinpath("examples.json").read_text(encoding="utf-8"))
+    return contents
+
+
+@cache
 def entries() -> dict[str, dict[str, Any]]:
     """Returns the entries of examples.json by name, unchanged."""
-    text = files("chalkgrad").joinpath("examples.json").read_text(encoding="utf-8")
-    return {entry["name"]: entry for entry in json.loads(text)["examples"]}
+    return {entry["name"]: entry for entry in _contents()["examples"]}
 
 
 def names() -> list[str]:
     """Returns the names of all examples, in the order of the file."""
     return list(entries())
+
+
+def groups() -> dict[str, list[str]]:
+    """Returns the names of the examples by what they teach, in the order of a lecture.
+
+    >>> list(groups())[:3]
+    ['one path', 'several paths', 'gates']
+    """
+    return {group: [name for name in names() if entries()[name]["teaches"] == group] for group in _contents()["groups"]}
 
 
 def load(name: str) -> Example:
@@ -77,6 +108,8 @@ def load(name: str) -> Example:
         tuple(entry["outputs"]),
         {operation: (tuple(parts["arguments"]), parts["formula"]) for operation, parts in entry.get("operations", {}).items()},
         entry.get("units", {}),
+        entry["teaches"],
+        Loop(**entry["loop"]) if "loop" in entry else None,
     )
 
 
@@ -103,39 +136,115 @@ def build(example: Example, overrides: Mapping[str, float] | None = None) -> Par
     return Parsed(tuple(parsed.names[name] for name in example.outputs), parsed.names)
 
 
-def show(example: Example) -> str:
-    """Returns the example as text: steps, numbers, source.
+def descend(example: Example, zero_grad: bool = True) -> list[float]:
+    """Returns the losses that the example's loop of descent goes through, with or without `zero_grad()` in it.
+
+    Raises ValueError if the example has no loop.
+
+    >>> descend(load("zero_grad"))[:3], descend(load("zero_grad"), zero_grad=False)[1] < 6
+    ([16.0, 5.76, 2.0736], True)
+    """
+    if example.loop is None:
+        raise ValueError(f"{example.name} is not a loop of descent: its steps are {example.statements()}")
+    parsed = build(example)
+    losses = []
+    for _ in range(example.loop.steps):
+        losses.append(parsed.roots[0].forward())
+        if zero_grad:
+            parsed.roots[0].zero_grad()
+        parsed.roots[0].backward()
+        for name in example.inputs:
+            parsed.names[name].data -= example.loop.rate * parsed.names[name].grad
+    return losses
+
+
+# What is shown ----------------------------------------------------------------------------------------------------------
+
+
+def listing(columns: int = LINE_LENGTH) -> str:
+    """Returns the list of all examples, grouped by what they teach, in lines of at most so many columns.
+
+    >>> print(*listing().splitlines()[:2], sep="\\n")
+    One path: the local derivatives on it are multiplied
+      karpathy_L              Karpathy lecture 1: L=(a*b+c)*f
+    """
+    headings = section("what examples teach")
+    width = max(map(len, names())) + 4
+    lines = []
+    for group, members in groups().items():
+        lines += textwrap.wrap(headings[group], columns)
+        for name in members:
+            lines += _entry(f"  {name}", _wrapped(load(name).title, columns - width), width)
+        lines.append("")
+    return "\n".join([*lines, *textwrap.wrap(section("command line")["how to see examples"], columns)])
+
+
+def show(example: Example, columns: int = LINE_LENGTH) -> str:
+    """Returns the example as text: steps, numbers, source; sentences are in lines of at most so many columns.
 
     >>> print(show(load("rosen2")).splitlines()[0])
     Rosenbrock 2-D at (-1.2,1)
     """
     words, operations = section("worked examples"), example.operations.items()
     rows = [
-        (words["inputs"], _wrapped(_assignments(example.inputs))),
-        (words["numbers"], _wrapped(_assignments(example.constants))),
+        (words["teaches"], section("what examples teach")[example.teaches]),
+        (words["inputs"], _assignments(example.inputs)),
+        (words["numbers"], _assignments(example.constants)),
         (words["functions"], [f"{name}({', '.join(arguments)}) = {formula}" for name, (arguments, formula) in operations]),
         (words["steps"], [f"{name} = {expression}" for name, expression in example.steps]),
-        (words.form("output", len(example.outputs)), [", ".join(example.outputs)]),
-        (words["source"], [example.source]),
-        (words["notes"], _wrapped(example.notes.split())),
+        (words.form("output", len(example.outputs)), ", ".join(example.outputs)),
+        (words["loop"], _code(example)),
+        (words["losses"], _losses(example)),
+        (words["source"], example.source),
+        (words["notes"], example.notes),
     ]
-    width = max(len(title) for title, lines in rows if lines) + 3
-    shown = [f"  {title if index == 0 else '':<{width}}{line}" for title, lines in rows for index, line in enumerate(lines)]
+    width = max(len(title) for title, content in rows if content) + 5
+    shown = [example.title, ""]
+    for title, content in rows:
+        shown += _entry(f"  {title}", _wrapped(content, columns - width) if isinstance(content, str) else content, width)
     name, value = next(iter(example.inputs.items()))
-    draw = words["draw"].format(draw=f"chalkgrad draw {example.name}", name=name, number=number(value - 1))
-    return "\n".join([example.title, "", *shown, "", draw])
+    draw = f"chalkgrad draw {example.name}" + (f" --root {example.outputs[0]}" if len(example.outputs) > 1 else "")
+    other = f"{draw} {name}={number(value - 1)}"
+    hint = words["draw"].format(draw=draw.replace(" ", NO_BREAK), other=other.replace(" ", NO_BREAK))
+    return "\n".join([*shown, "", *(line.replace(NO_BREAK, " ") for line in _wrapped(hint, columns))])
 
 
-def _assignments(numbers: Mapping[str, float]) -> list[str]:
-    return [f"{name}={value:g}" if float(f"{value:g}") == value else f"{name}={value}" for name, value in numbers.items()]
+def _code(example: Example) -> list[str]:
+    """Returns the loop of descent as lines of Python."""
+    if example.loop is None:
+        return []
+    return [
+        *(f'{name} = Value({value:g}, "{name}")' for name, value in example.inputs.items()),
+        f"for step in range({example.loop.steps}):",
+        *(f"    {name} = {expression}" for name, expression in example.steps),
+        f"    {example.outputs[0]}.zero_grad()",
+        f"    {example.outputs[0]}.backward()",
+        *(f"    {name}.data -= {example.loop.rate}*{name}.grad" for name in example.inputs),
+    ]
 
 
-def _wrapped(words: Iterable[str]) -> list[str]:
-    """Returns the words in lines of at most 100 columns."""
-    lines: list[str] = []
-    for word in words:
-        if lines and len(lines[-1]) + len(word) < 100:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines
+def _losses(example: Example) -> list[str]:
+    """Returns the losses of the loop of descent with zero_grad() and without it, beside each other."""
+    if example.loop is None:
+        return []
+    words = section("worked examples")
+    rows: list[tuple[str, ...]] = [(words["step"], words["with zero_grad"], words["without zero_grad"])]
+    for step, losses in enumerate(zip(descend(example), descend(example, zero_grad=False), strict=True)):
+        rows.append((str(step), *(number(loss, 3) for loss in losses)))
+    widths = [max(map(len, column)) + 3 for column in zip(*rows, strict=True)]
+    return ["".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _entry(title: str, lines: Iterable[str], width: int) -> list[str]:
+    """Returns the lines below each other, with the title beside the first of them."""
+    return [f"{'' if index else title:<{width}}{line}" for index, line in enumerate(lines)]
+
+
+def _assignments(numbers: Mapping[str, float]) -> str:
+    return " ".join(
+        f"{name}={value:g}" if float(f"{value:g}") == value else f"{name}={value}" for name, value in numbers.items()
+    )
+
+
+def _wrapped(text: str, columns: int) -> list[str]:
+    return textwrap.wrap(text, max(20, columns), break_long_words=False, break_on_hyphens=False)

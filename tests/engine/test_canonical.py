@@ -38,8 +38,8 @@ def published(quantity):
     ]  # fmt: skip
 
 
-def test_all_26_published_examples_and_the_lecture_are_there():
-    assert len([name for name, entry in ENTRIES.items() if not entry["source"].startswith("the lecture")]) == 26
+def test_all_27_published_examples_and_the_lecture_are_there():
+    assert len([name for name, entry in ENTRIES.items() if not entry["source"].startswith(("the lecture", "made"))]) == 27
     assert {"perceptron", "neuron_sigmoid", "network", "mlp", "chain", "chain_loss", "paths", "xor"} <= set(ENTRIES)
 
 

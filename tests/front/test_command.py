@@ -287,6 +287,33 @@ def test_examples_are_listed_with_their_titles(capsys):
         assert any(line.split()[:1] == [name] and line.endswith(examples.load(name).title) for line in lines)
 
 
+def test_the_list_of_examples_fits_the_terminal_and_is_whole_lines_in_a_pipe(capsys, monkeypatch):
+    assert main(["examples"]) == 0
+    piped = capsys.readouterr().out
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert main(["examples"]) == 0
+    narrow = capsys.readouterr().out
+    assert narrow.split() == piped.split()
+    assert max(map(len, narrow.splitlines())) < 60 < max(map(len, piped.splitlines())) < 80
+
+
+def test_a_loop_of_descent_is_shown_with_its_losses_and_drawn_as_its_first_step(capsys):
+    assert main(["examples", "zero_grad"]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["2", "2.07", "0.0256"] in rows
+    assert main(["draw", "zero_grad"]) == 0
+    assert "-16" in Path("zero_grad.svg").read_text("utf-8")
+
+
+def test_an_example_of_several_outputs_is_drawn_by_the_command_that_is_shown_with_it(capsys):
+    assert main(["examples", "sign"]) == 0
+    command = capsys.readouterr().out.splitlines()[-1].partition(" draws it")[0]
+    assert command == "chalkgrad draw sign --root L1"
+    assert main(command.split()[1:]) == 0
+    assert "without gradients" not in capsys.readouterr().out
+
+
 def test_an_example_is_shown_with_its_source(capsys):
     assert main(["examples", "colah"]) == 0
     assert "https://colah.github.io/posts/2015-08-Backprop/" in capsys.readouterr().out

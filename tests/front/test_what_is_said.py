@@ -56,7 +56,7 @@ OTHER = {
     "front/commands.py": {"ABOUT", "DEMO", "TRAIN", "EXAMPLES"},  # the help, which is code of the command line
     "front/graphs.py": {"_DRAW", "_FRAMES", "_STEP", "_PLAY"},  # the help
     "front/demo.py": {"ending"},  # commands to be typed
-    "front/examples.py": {"show"},  # a command
+    "front/examples.py": {"show", "_code"},  # a command, a loop in Python
     "front/tasks.py": {"listing"},  # commands
 }
 
