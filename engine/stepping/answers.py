@@ -167,8 +167,22 @@ def diagnosed(gradients: Gradients, value: Value, answer: float, others: Mapping
     )
     classes: dict[str, list[Found]] = {}
     for found in matching:
-        classes.setdefault(found.slip.kin or found.slip.name, []).append(found)
+        one = classes.setdefault(class_of(found, gradients.sweep.adjoints[value]), [])
+        one.insert(0 if found.slip.name in SIMPLE.values() else len(one), found)
     return [Named(members[0], tuple(members)) for members in classes.values()]
+
+
+SIMPLE = {0.0: "zero", -1.0: "sign", 0.5: "half", 2.0: "twice"}  # by what of the right gradient a wrong number is
+
+
+def class_of(found: Found, exact: float) -> str:
+    """Returns the name that slips share which no number can tell apart.
+
+    A simple multiple of the right number comes out by many: they are one class, told by the sentence of the multiple.
+    """
+    close = 1e-12 * abs(exact)
+    simple = (name for multiple, name in SIMPLE.items() if abs(found.number - multiple * exact) <= close)
+    return next(simple, found.slip.kin or found.slip.name)
 
 
 def _matching(gradients: Gradients, value: Value, answer: float) -> list[Found]:

@@ -130,6 +130,14 @@ class Sweep:
         self.refuse_changes()
         return adjoints(self.tape.nodes, self.root, self.upstream)
 
+    @cached_property
+    def links(self) -> dict[Value, list[tuple[Value, float]]]:
+        """The parents of each node, parents first, and the local derivatives; those of excluded edges are left out."""
+        found: dict[Value, list[tuple[Value, float]]] = {node: [] for node in self.tape if node._x is not None}
+        for node, slot in self.edges:
+            found[node].append((node.parents[slot], node.partials[slot]))
+        return found
+
     @property
     def of(self) -> str:
         """The name of what the adjoints are derivatives of: the root, or the J that it goes on into."""

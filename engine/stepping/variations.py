@@ -23,6 +23,7 @@ from chalkgrad.engine.basics.caches import remembered
 from chalkgrad.engine.formulas.trees import Argument, Call, Constant, Formula, Functions, arguments_in, evaluate
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, computer
 from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.placeholders import placeholders_of
@@ -54,6 +55,9 @@ class Variation(NamedTuple):
     digits: int = 0
 
 
+_PLAIN = Variation()
+
+
 class Passed(NamedTuple):
     """One edge of a varied sweep: the node's grad, times the local derivative, takes the parent's from before to after."""
 
@@ -72,6 +76,17 @@ class Passed(NamedTuple):
 
 def varied(sweep: Sweep, variation: Variation) -> dict[Value, float]:
     """Returns the grads that a varied sweep ends with; nothing has come to a value that is missing."""
+    if variation._replace(partials=_PLAIN.partials, seed=_PLAIN.seed) == _PLAIN:  # the edges and their order are the sweep's
+        others = variation.partials(sweep)
+        changed = {
+            node: [
+                (parent, others.get((node, slot), partial))
+                for slot, (parent, partial) in enumerate(zip(node.parents, node.partials, strict=True))
+                if not parent.constant
+            ]
+            for node, _ in others
+        }
+        return adjoints_along({**sweep.links, **changed}, {sweep.root: variation.seed(sweep)})
     grads = beginning(sweep, variation)
     for _ in passed(sweep, variation, grads):
         pass
