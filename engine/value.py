@@ -256,9 +256,9 @@ class Value(Comparable, Foreign, Operators):
         >>> a, b = Value(2.0, "a"), Value(1.0, "b")
         >>> c, d = a + b, b + 1
         >>> e = c * d
-        >>> e.check(a=2, b=3)
+        >>> e.check(a=2, b=10)
         a: right, ∂e/∂a = 2
-        b: perhaps you counted only the path through d; or 3 is ∂e/∂d alone; it is still to be multiplied by ∂d/∂b
+        b: 10 is twice ∂e/∂b: two sweeps without zero_grad() between them add up, or a 2 is one too many
         """
         from chalkgrad.engine.stepping.answers import check
 

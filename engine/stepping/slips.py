@@ -121,6 +121,11 @@ class Found(NamedTuple):
     key: str
     blanks: Blanks
 
+    @property
+    def often(self) -> float:
+        """How often it was met; to take one of several uses for all of them needs a second slip, and counts half."""
+        return self.slip.often / 2 if "one of several" in self.blanks else self.slip.often
+
 
 # What is made of a contribution, or of a value's gradient -------------------------------------------------------------
 
@@ -449,7 +454,9 @@ def wrong_gradients(gradients: Gradients, value: Value) -> Iterator[Found]:
             each = [slip.edge(use) for use in asked.uses]
             yield Found(sum(each), slip, "", single[0] if len(each) == 1 else {"several": True})
             if len(each) > 1 and slip.alone:
-                yield from (Found(x, slip, "", blanks) for x, blanks in zip(each, single, strict=True))
+                for use, x, blanks in zip(asked.uses, each, single, strict=True):
+                    # Where the other factor is 1, nothing is missing but the other uses.
+                    yield Found(x, slip, "", {**blanks, "one of several": True, "one path": x == use.contribution})
         if slip.others is not None and len(single) == 1:
             yield from (Found(x, slip, "", {**single[0], **more}) for x, more in slip.others(asked.uses[0]))
         if slip.value is not None:

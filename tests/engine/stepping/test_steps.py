@@ -271,7 +271,7 @@ def test_frozen_leaves_take_no_step():
         (-6, "no: the size is right, the sign is not"),
         (-2, "no: -2 is ∂L/∂e alone; it is still to be multiplied by ∂e/∂a"),
         (-3, "no: -3 is ∂e/∂a alone; it is still to be multiplied by ∂L/∂e"),
-        (-5, "no: -5 is the sum of the two factors; the chain rule multiplies along a path"),
+        (-5, "no: -5 is ∂L/∂e + ∂e/∂a; the chain rule multiplies along a path"),
         (-4, "no: -4 is ∂L/∂e · ∂e/∂b; asked is ∂e/∂a"),
         (17, "no: 17 is not ∂L/∂e · ∂e/∂a, with ∂L/∂e = (-2)"),
     ],
@@ -300,7 +300,7 @@ def test_rounded_answers_pass_and_wrongly_rounded_ones_do_not(answer, right):
 def test_check_names_the_path_that_was_missed():
     e = two_paths()[-1]
     assert str(e.check(a=2, b=5, c=2)) == "a: right, ∂e/∂a = 2\nb: right, ∂e/∂b = 5\nc: right, ∂e/∂c = 2"
-    assert str(e.check(b=3)) == "b: you counted only the path through d"
+    assert str(e.check(b=3)).startswith("b: perhaps you counted only the path through d")
     assert str(e.check(b=-5)) == "b: the size is right, the sign is not"
     assert str(e.check(b=9)) == "b: 9 is not ∂e/∂b"
     assert not e.check(b=9)
@@ -326,8 +326,10 @@ def test_check_takes_names_as_keywords_or_in_a_mapping_and_says_what_to_write():
     assert str(L.check()).endswith("L.check({'ws[0]': …, 'ws[1]': …})")
     with pytest.raises(TypeError, match=r"check takes gradients by name, as in e\.check\(a=…, b=…\), not the int 5"):
         e.check(5)
-    with pytest.raises(TypeError, match=r"check\(b=…\) needs a real number, not the str '5'"):
-        e.check(b="5")
+    with pytest.raises(TypeError, match=r"check\(b=…\) needs a real number, not None"):
+        e.check(b=None)
+    with pytest.raises(ValueError, match="'five' is not a number: type one, such as -2.5, 2/3 or 2\\*3"):
+        e.check(b="five")
     with pytest.raises(TypeError, match="2 is a number, not a Value; the values are a, b, c, d, e"):
         e.check({2: 5})
 
