@@ -199,7 +199,9 @@ def nudge(y: Value, x: Value | str, h: float | Sequence[float] = 0.001) -> Nudge
     several = isinstance(h, Sequence) and not isinstance(h, str)
     sizes = [to_float(size, "h") for size in (h if several else [h])]  # type: ignore[union-attr] # as tested
     if not sizes:
-        raise ValueError("nudge(y, x, h) takes a number for h, or a list of them, such as [0.1, 0.01], and was given an empty one")
+        raise ValueError(
+            "nudge(y, x, h) takes a number for h, or a list of them, such as [0.1, 0.01], and was given an empty one"
+        )
     nodes = order([y])
     for size in sizes:
         if x.constant or x.data + size == x.data:

@@ -143,9 +143,7 @@ def _walk(links: Links, y: Value, x: Value) -> Iterator[Path]:
             waiting.append(iter(links[link.parent]))
 
 
-def path_counts(
-    nodes: Iterable[Value], y: Value, towards: Callable[[Value], Iterable[Value]]
-) -> Iterator[tuple[Value, int]]:
+def path_counts(nodes: Iterable[Value], y: Value, towards: Callable[[Value], Iterable[Value]]) -> Iterator[tuple[Value, int]]:
     """Yields for each of the nodes, consumers first, how many paths lead to it from y; `towards` has a node's parents."""
     counts = {y: 1}
     for node in nodes:
