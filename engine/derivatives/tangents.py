@@ -21,6 +21,7 @@ Side by side the forward sweeps by all leaves show what is computed again and ag
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
@@ -34,7 +35,7 @@ from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.stepping.trace import WORDS, left_out
 from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.expressions import operand, quotient
+from chalkgrad.engine.words.expressions import PLAIN, operand, quotient
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import own_name
 from chalkgrad.engine.words.printer import TEMPLATES, Printer, printer_for
@@ -63,6 +64,18 @@ class Tangents(Tabular, dict[Value, float]):
         super().__init__({node: found.get(node) or 0.0 for node in tape})
         self.tape, self.seeds = tape, dict(seeds)
         self._dependent = {node for node, tangent in found.items() if tangent is not None}
+
+    def below(self) -> Sequence[str]:
+        """The line under the table, if the inputs are several leaves: the slope along them, and the largest there is."""
+        roots, size = self.tape.roots, math.hypot(*self.seeds.values())
+        if len(self.seeds) < 2 or len(roots) > 1 or not size or any(x._x is not None for x in self.seeds):
+            return ()
+        swept = adjoints(self.tape.nodes, roots[0])
+        steepest = math.hypot(*(swept[x] for x in self.seeds))
+        slope = self[roots[0]]
+        numbers = {"slope": slope, "per": slope / size, "size": size, "steepest": steepest}
+        name = operand(self.tape.names[roots[0]])
+        return (TANGENTS["along"].format(y=name, **{key: PLAIN.number(x) for key, x in numbers.items()}),)
 
     def cells(self, medium: str) -> list[list[str]]:
         """The headings and the rows, each cell in one line."""

@@ -709,7 +709,7 @@ def test_a_computed_value_is_held_and_what_comes_after_it_is_computed_anew():
 
 
 def test_a_nudge_of_a_computed_value_says_that_it_is_held():
-    a, b, c, _, e = colah()
+    *_, c, _, e = colah()
     assert str(nudge(e, c, 0.5)).splitlines() == [
         "c: 3 → 3.5 moves e: 6 → 7",
         "c = a + b is held at 3.5, and everything after it is computed anew",
@@ -725,7 +725,7 @@ def test_a_nudge_of_a_computed_value_says_that_it_is_held():
 
 
 def test_several_h_are_a_table():
-    a, b, c, _, e = colah()  # e(b + h) = (3 + h)(2 + h) = 6 + 5h + h²
+    _, b, c, _, e = colah()  # e(b + h) = (3 + h)(2 + h) = 6 + 5h + h²
     slopes = nudge(e, b, [1, 0.5, -0.25])
     assert [(one.h, one.after, one.measured, one.difference) for one in slopes] == [
         (1.0, 12.0, 6.0, 1.0),
