@@ -169,7 +169,9 @@ class Prompt(cmd.Cmd):
 
     def completenames(self, text: str, *ignored: Any) -> list[str]:
         return [
-            name for name in ("n", "b", "c", "until", "g", "p", "l", "pending", "w", "nudge", "d", "h", "q") if name.startswith(text)
+            name
+            for name in ("n", "b", "c", "until", "g", "p", "l", "pending", "w", "nudge", "d", "h", "q")
+            if name.startswith(text)
         ]
 
     def completedefault(self, text: str, *ignored: Any) -> list[str]:
