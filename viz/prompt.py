@@ -257,7 +257,8 @@ class Prompt(cmd.Cmd):
 
     def do_w(self, argument: str) -> None:
         value = self._value(argument) if argument else self.steps[self.steps.position].parent
-        self.say(chain_rule(self.root, value))
+        expansion = chain_rule(self.root, value)
+        self.say("\n".join(filter(None, [str(expansion), expansion.why_not_cancelled])))
 
     def do_nudge(self, argument: str) -> None:
         name, step = argument, "0.001"

@@ -34,7 +34,7 @@ from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import ordinal
-from chalkgrad.engine.words.expressions import expression, factor, number, reason
+from chalkgrad.engine.words.expressions import PLAIN, expression, factor, number, reason
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of, of_upstream, value_of
 from chalkgrad.engine.words.placeholders import alike, either
@@ -389,6 +389,21 @@ class Expansion(Shown):
             lines += [f"+ {self._more}"] if self._more else []
             lines += [f"= {result if self._more or columns(total) > room else total}"]
         return "\n".join(f"{' ' * columns(head) if i else head} {line}" for i, line in enumerate(lines))
+
+    @property
+    def why_not_cancelled(self) -> str:
+        """Why the ∂'s in a product are not cancelled, as a sentence; empty for a single path, where it would do no harm.
+
+        >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+        >>> c, d = a + b, b + 1
+        >>> e = c * d
+        >>> chain_rule(e, b).why_not_cancelled
+        'each product is only the part through its own nodes: to cancel ∂c would claim that it is all'
+        """
+        through = next((path[0].parent for path in self.paths if len(path) > 1), None)
+        if self.count == 1 or through is None:
+            return ""
+        return CHAIN_TEMPLATES["not cancelled"].format(node=PLAIN.operand(self._names[through]))
 
     def _one_path_a_line(self, write: PathPrinter, symbols: Sequence[Sequence[str]], room: int) -> list[str]:
         """The paths under each other, each with its numbers beside it."""

@@ -274,7 +274,10 @@ def tape(
 
 def _only_root(tape: Tape, why: str) -> Value:
     if len(tape.roots) > 1:
-        raise ValueError(f"{why}, and this tape has {len(tape.roots)}: take the tape of one of them")
+        raise ValueError(
+            f"{why}, and this tape has {len(tape.roots)}: take the tape of one of them, or of their sum, weighted by "
+            "upstream gradients"
+        )
     return tape.roots[0]
 
 

@@ -96,6 +96,8 @@ def test_it_shows_a_value_the_table_so_far_and_why():
     assert re.search(r"^ a │ +│ 2 +│ +│$", text, re.M)
     assert "b: 1 of 2, still to come: through c\na: 0 of 1, still to come: through c" in text
     assert text.count("2 · 1 + 3 · 1 = 5") == 2
+    assert "= 5\neach product is only the part through its own nodes: to cancel ∂c would claim that it is all\n" in text
+    assert "cancel" not in said(["w a", "w c"])
 
 
 def test_it_nudges_leaves_and_computed_values_where_it_stands():

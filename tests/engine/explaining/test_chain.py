@@ -616,6 +616,15 @@ def test_a_derivative_that_is_not_finite_is_refused_naming_the_edge():
         assert well_formed(chain_rule(y, s).latex())
 
 
+def test_why_nothing_is_cancelled_is_told_of_sums_of_paths_through_other_nodes():
+    a, b, c, _, e = colah()
+    said = "each product is only the part through its own nodes: to cancel ∂c would claim that it is all"
+    assert chain_rule(e, b).why_not_cancelled == said
+    assert [chain_rule(e, x).why_not_cancelled for x in (a, c, e, Value(1.0))] == [""] * 4
+    x = Value(3.0, "x")
+    assert chain_rule(x * x, x).why_not_cancelled == ""
+
+
 # Nudges --------------------------------------------------------------------------------------------------------------
 
 
