@@ -22,6 +22,7 @@ from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, names_with, values_of
 from chalkgrad.engine.recording.replay import Replay
+from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import expression, number
@@ -173,8 +174,9 @@ def nudge(y: Value, x: Value | str, h: float | Sequence[float] = 0.001) -> Nudge
     value is held at x + h, whatever its parents are, and everything after it is computed anew. Of several h, in a list, the
     slopes are returned as a table.
 
-    Raises ValueError if x is constant, or h is 0 or too small to move x, and the errors of the operations if y is not defined
-    at x + h.
+    Raises ValueError if x is constant, h is 0 or too small to move x, or an operation of another engine is not known;
+    StaleGraphError if a value has changed since; NonFiniteError if the derivative is not finite; and the errors of the
+    operations if y is not defined at x + h.
 
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
     >>> c = a + b
@@ -206,6 +208,7 @@ def nudge(y: Value, x: Value | str, h: float | Sequence[float] = 0.001) -> Nudge
     for size in sizes:
         if x.constant or x.data + size == x.data:
             raise ValueError(_unmovable(nodes, x, size))
+    refuse_unknown(nodes, "a nudge")
     derivative, replay = chain_rule(y, x, limit=1).value, Replay(y)
     found = [Nudge(nodes, x, size, replay.at({x: x.data + size}).value, derivative) for size in sizes]
     return Nudges(found) if several else found[0]
