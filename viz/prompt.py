@@ -19,6 +19,7 @@ from typing import IO, Any
 
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.terminal import ascii_form
+from chalkgrad.engine.checking.nudge import nudge
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.explaining.chain import chain_rule
 from chalkgrad.engine.stepping.keeping import grads_kept
@@ -148,7 +149,7 @@ class Prompt(cmd.Cmd):
     def onecmd(self, line: str) -> bool:
         try:
             return bool(super().onecmd(line))
-        except (ValueError, IndexError, OSError, RuntimeError) as error:
+        except (ValueError, ArithmeticError, IndexError, OSError, RuntimeError) as error:
             self.say(PROMPT["stale"].format(error=error) if isinstance(error, StaleGraphError) else error)
             return False
 
@@ -168,7 +169,9 @@ class Prompt(cmd.Cmd):
 
     def completenames(self, text: str, *ignored: Any) -> list[str]:
         return [
-            name for name in ("n", "b", "c", "until", "g", "p", "l", "pending", "w", "d", "h", "q") if name.startswith(text)
+            name
+            for name in ("n", "b", "c", "until", "g", "p", "l", "pending", "w", "nudge", "d", "h", "q")
+            if name.startswith(text)
         ]
 
     def completedefault(self, text: str, *ignored: Any) -> list[str]:
@@ -254,7 +257,18 @@ class Prompt(cmd.Cmd):
 
     def do_w(self, argument: str) -> None:
         value = self._value(argument) if argument else self.steps[self.steps.position].parent
-        self.say(chain_rule(self.root, value))
+        expansion = chain_rule(self.root, value)
+        self.say("\n".join(filter(None, [str(expansion), expansion.why_not_cancelled])))
+
+    def do_nudge(self, argument: str) -> None:
+        name, step = argument, "0.001"
+        if " " in argument and argument not in self.values:
+            name, _, step = argument.rpartition(" ")
+        try:
+            h = float(step.replace("−", "-"))
+        except ValueError:
+            raise ValueError(f"nudge a value by a number, such as nudge {name} 0.1, not by {step!r}") from None
+        self.say(nudge(self.root, self._value(name.strip()), h))
 
     def do_ask(self, argument: str) -> None:
         if not argument:

@@ -26,3 +26,8 @@ class Mark:
 
 
 FROZEN, FORGOT = Mark(frozen=True), Mark(frozen=False, forgot=True)
+
+
+def is_cut_off(node: Any) -> bool:
+    """Returns whether a leaf was computed under no_grad(), which cuts it off from what it was computed from."""
+    return isinstance(node._rule, Mark) and node._rule.forgot

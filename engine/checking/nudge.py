@@ -8,6 +8,7 @@ x: 3 → 3.001 moves y: 9 → 9.006001
 measured     (y(x + h) - y(x))/h = (9.006001 - 9)/0.001 = 6.001
 derivative   ∂y/∂x = 6
 difference   0.001
+∂y/∂x is a sensitivity, not a share of y: gradients need not add up to anything
 """
 
 from __future__ import annotations
@@ -15,24 +16,30 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import overload
 
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, names_with, values_of
 from chalkgrad.engine.recording.replay import Replay
+from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import expression, number
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.placeholders import placeholders_of
-from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
+from chalkgrad.engine.words.printer import LaTeX, Plain, Printer, printer_for
+from chalkgrad.engine.words.tables import Tabular
 
 NUDGE_TEMPLATES = section("nudge")
 
 
 class Nudge(Shown):
-    """A measured slope beside the derivative: `measured`, `derivative` and their `difference`; `print` it."""
+    """A measured slope beside the derivative: `measured`, `derivative` and their `difference`; `print` it.
+
+    `x` was moved by `h`, and with it `y` from `before` to `after`.
+    """
 
     def __init__(self, nodes: Sequence[Value], x: Value, h: float, after: float, derivative: float) -> None:
         self.y, self.x, self.h, self._nodes, self._x_before = nodes[-1], x, h, nodes, x.data
@@ -64,7 +71,7 @@ class Nudge(Shown):
         }
 
     def text(self) -> str:
-        """Returns the effect of the nudge, the slope measured, the derivative, and their difference."""
+        """Returns the effect of the nudge, the slope measured, the derivative, their difference, and what that is not."""
         write = Plain(self._names)
         parts = self._parts(write)
         y, x = write.operand(self._names[self.y]), write.operand(self._names[self.x])
@@ -76,10 +83,25 @@ class Nudge(Shown):
         }
         width = max(columns(NUDGE_TEMPLATES[name]) for name in rows)
         lines = [NUDGE_TEMPLATES["nudge"].format(y=y, x=x, **parts)]
+        lines += self.held(parts["x_after"])
         for name, row in rows.items():
             title = NUDGE_TEMPLATES[name]
             lines.append(title + " " * (width - columns(title) + 3) + row)
-        return "\n".join(lines)
+        return "\n".join([*lines, self.meaning()])
+
+    def held(self, value: str) -> list[str]:
+        """Returns the line that tells at which value x is held, if it is computed and something comes after it."""
+        if self.x._x is None or self.x is self.y:
+            return []
+        written = f"{self._names[self.x]} = {expression(self.x, self._names)}"
+        return [NUDGE_TEMPLATES["held"].format(written=written, value=value)]
+
+    def meaning(self) -> str:
+        """Returns the line that tells what the derivative is, and what it is often taken for."""
+        write = Plain(self._names)
+        y, x = write.operand(self._names[self.y]), write.operand(self._names[self.x])
+        kind = "seed" if self.x is self.y else "sensitivity" if self.x._x is None else "sensitivity of inner"
+        return NUDGE_TEMPLATES[kind].format(partial=write.partial(self.y, self.x), y=y, x=x)
 
     def latex(self) -> str:
         """Returns the measured slope and the derivative as LaTeX, without dollar signs."""
@@ -104,38 +126,97 @@ def digits_of_difference(before: float, after: float, visible: int = 4, most: in
     return min(most, max(4, math.ceil(math.log10(size / change)) + visible))
 
 
-def nudge(y: Value, x: Value | str, h: float = 0.001) -> Nudge:
+class Nudges(Tabular, Sequence[Nudge]):
+    """Nudges of one value by several h, in the order given: a table, with a row for each."""
+
+    def __init__(self, nudges: Sequence[Nudge]) -> None:
+        self._nudges = tuple(nudges)
+
+    @overload
+    def __getitem__(self, index: int) -> Nudge: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Nudge]: ...
+    def __getitem__(self, index: int | slice) -> Nudge | Sequence[Nudge]:
+        return self._nudges[index]
+
+    def __len__(self) -> int:
+        return len(self._nudges)
+
+    def cells(self, medium: str) -> list[list[str]]:
+        """Returns the headings and a row for each h: y there, the slope measured, and its difference from the derivative."""
+        first = self[0]
+        write = printer_for(medium, first._names)
+        y, x = write.operand(first._names[first.y]), write.operand(first._names[first.x])
+        heads = [write.math(text) for text in ("h", f"{y}({x} + h)", f"({y}({x} + h) - {y}({x}))/h")]
+        rows = []
+        for one in self:
+            parts = one._parts(write)
+            rows.append([write.math(parts[key]) for key in ("h", "y_after", "measured", "difference")])
+        return [[*heads, write.text(NUDGE_TEMPLATES["difference"])], *rows]
+
+    def below(self) -> Sequence[str]:
+        """Returns the lines under the table: the derivative, and what it is often taken for."""
+        first = self[0]
+        write = Plain(first._names)
+        derivative = f"{NUDGE_TEMPLATES['derivative']}   {write.partial(first.y, first.x)} = {write.number(first.derivative)}"
+        at = f"{write.operand(first._names[first.x])} + h"
+        return [derivative, *first.held(at), first.meaning()]
+
+
+@overload
+def nudge(y: Value, x: Value | str, h: float = ...) -> Nudge: ...
+@overload
+def nudge(y: Value, x: Value | str, h: Sequence[float]) -> Nudges: ...
+def nudge(y: Value, x: Value | str, h: float | Sequence[float] = 0.001) -> Nudge | Nudges:
     """Returns the slope (y(x + h) - y(x))/h, measured by computing y anew with x moved by h, beside the derivative ∂y/∂x.
 
-    Nothing in the graph is changed. x is a leaf that takes a gradient, or its name.
+    Nothing in the graph is changed. x is a leaf that takes a gradient, or a computed value, or the name of one. A computed
+    value is held at x + h, whatever its parents are, and everything after it is computed anew. Of several h, in a list, the
+    slopes are returned as a table.
 
-    Raises ValueError if x is computed or constant, or h is 0 or too small to move x, and the errors of the operations if y
-    is not defined at x + h.
+    Raises ValueError if x is constant, h is 0 or too small to move x, or an operation of another engine is not known;
+    StaleGraphError if a value has changed since; NonFiniteError if the derivative is not finite; and the errors of the
+    operations if y is not defined at x + h.
 
-    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
-    >>> L = a * a * b
-    >>> print(nudge(L, a))
-    a: 2 → 2.001 moves L: -12 → -12.012003
-    measured     (L(a + h) - L(a))/h = (-12.012003 - (-12))/0.001 = -12.003
-    derivative   ∂L/∂a = -12
-    difference   -0.003
+    >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+    >>> c = a + b
+    >>> e = c * (b + 1)
+    >>> print(nudge(e, c))
+    c: 3 → 3.001 moves e: 6 → 6.002
+    c = a + b is held at 3.001, and everything after it is computed anew
+    measured     (e(c + h) - e(c))/h = (6.002 - 6)/0.001 = 2
+    derivative   ∂e/∂c = 2
+    difference   -2.203e-13
+    ∂e/∂c is how fast e moves with c: not a target for c, and not a share of e
+    >>> print(nudge(e, b, [1, 0.1, 0.01]))
+     h    │ e(b + h) │ (e(b + h) - e(b))/h │ difference
+    ──────┼──────────┼─────────────────────┼────────────
+     1    │ 12       │ 6                   │ 1
+     0.1  │ 6.51     │ 5.1                 │ 0.1
+     0.01 │ 6.0501   │ 5.01                │ 0.01
+    derivative   ∂e/∂b = 5
+    ∂e/∂b is a sensitivity, not a share of e: gradients need not add up to anything
     """
     y, x = values_of("nudge", y, x)
-    h = to_float(h, "h")
+    several = isinstance(h, Sequence) and not isinstance(h, str)
+    sizes = [to_float(size, "h") for size in (h if several else [h])]  # type: ignore[union-attr] # as tested
+    if not sizes:
+        raise ValueError(
+            "nudge(y, x, h) takes a number for h, or a list of them, such as [0.1, 0.01], and was given an empty one"
+        )
     nodes = order([y])
-    if x._x is not None or x.constant or x.data + h == x.data:
-        raise ValueError(_unmovable(nodes, x, h))
-    derivative = chain_rule(y, x, limit=1).value
-    return Nudge(nodes, x, h, Replay(y).at({x: x.data + h}).value, derivative)
+    for size in sizes:
+        if x.constant or x.data + size == x.data:
+            raise ValueError(_unmovable(nodes, x, size))
+    refuse_unknown(nodes, "a nudge")
+    derivative, replay = chain_rule(y, x, limit=1).value, Replay(y)
+    found = [Nudge(nodes, x, size, replay.at({x: x.data + size}).value, derivative) for size in sizes]
+    return Nudges(found) if several else found[0]
 
 
 def _unmovable(nodes: Sequence[Value], x: Value, h: float) -> str:
     """Says why x cannot be nudged by h."""
     names = names_of(order([nodes[-1], x]))
     if x.constant:
-        return f"{names[x]} is a constant, which takes no gradient: nudge another leaf"
-    if x._x is None:
-        return f"h = {number(h)} does not move {names[x]} = {number(x.data)}: take a larger h, such as 0.001"
-    leaves = [names[node] for node in order([x]) if node._x is None and not node.constant]
-    advice = f", such as {leaves[0]}" if leaves else ""
-    return f"{names[x]} = {expression(x, names)} is computed and cannot be moved by itself: nudge a leaf{advice}"
+        return f"{names[x]} is a constant, which takes no gradient: nudge another value"
+    return f"h = {number(h)} does not move {names[x]} = {number(x.data)}: take a larger h, such as 0.001"

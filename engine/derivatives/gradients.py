@@ -333,6 +333,8 @@ def _check_output(name: str, y: object) -> None:
     if not isinstance(y, Value):
         several = isinstance(y, (list, tuple)) and all(isinstance(each, Value) for each in y)
         instead = "; for several there is jacobian(ys, xs)" if several else ""
+        if several and name == "gradient":
+            instead += ", and vjp(ys, xs, upstream) for their sum weighted by upstream gradients"
         raise TypeError(f"{name}(y, xs) takes y as a Value computed from xs, and was given {kind_of(y)}{instead}")
 
 

@@ -16,22 +16,34 @@
  y  │ v5 - v6    │ 11.65   │ 1 · 5.5 = 5.5
 
 One forward sweep gives the derivatives of all values in one direction; a reverse sweep, those of one value by all inputs.
+Side by side the forward sweeps by all leaves show what is computed again and again (`Tape.tangents` without an argument).
 """
 
 from __future__ import annotations
 
+import math
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.basics.stale import refuse_stale
+from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.stepping.trace import WORDS, left_out
+from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.expressions import PLAIN, operand, quotient
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import own_name
-from chalkgrad.engine.words.printer import Printer, printer_for
+from chalkgrad.engine.words.printer import TEMPLATES, Printer, printer_for
 from chalkgrad.engine.words.tables import Row, Tabular, ends
+
+TANGENTS = section("tangents")
+ROWS = 200  # of a longer tape the first and the last are shown
+FEWEST = 2  # columns of leaves that a narrow table keeps, without one of adjoints if need be
 
 
 class Tangents(Tabular, dict[Value, float]):
@@ -53,6 +65,18 @@ class Tangents(Tabular, dict[Value, float]):
         self.tape, self.seeds = tape, dict(seeds)
         self._dependent = {node for node, tangent in found.items() if tangent is not None}
 
+    def below(self) -> Sequence[str]:
+        """The line under the table, if the inputs are several leaves: the slope along them, and the largest there is."""
+        roots, size = self.tape.roots, math.hypot(*self.seeds.values())
+        if len(self.seeds) < 2 or len(roots) > 1 or not size or any(x._x is not None for x in self.seeds):
+            return ()
+        swept = adjoints(self.tape.nodes, roots[0])
+        steepest = math.hypot(*(swept[x] for x in self.seeds))
+        slope = self[roots[0]]
+        numbers = {"slope": slope, "per": slope / size, "size": size, "steepest": steepest}
+        name = operand(self.tape.names[roots[0]])
+        return (TANGENTS["along"].format(y=name, **{key: PLAIN.number(x) for key, x in numbers.items()}),)
+
     def cells(self, medium: str) -> list[list[str]]:
         """The headings and the rows, each cell in one line."""
         write = printer_for(medium, self.tape.names, notation="bar")
@@ -65,7 +89,7 @@ class Tangents(Tabular, dict[Value, float]):
         given += f", {write.dots}" * (len(self.seeds) > 6)
         heads = (write.text(WORDS[key]) for key in ("expression", "value"))
         yield (write.math("v"), *heads, write.math(f"{write.marked('v', 'dot')} ({given})"))
-        picked = ends(len(self.tape), 200)
+        picked = ends(len(self.tape), ROWS)
         for i in picked:
             if i is None:
                 yield left_out(write, len(self.tape) - len(picked) + 1, 4)
@@ -88,6 +112,102 @@ class Tangents(Tabular, dict[Value, float]):
         if not terms:
             return result
         return f"{' + '.join(terms[:5])}{f' + {write.dots}' * (len(terms) > 5)} = {result}"
+
+
+class TangentsByLeaf(Tabular, Mapping[Value, Tangents]):
+    """The forward sweeps from every leaf that takes a gradient, by leaf; each is computed when it is first looked at.
+
+    Printed they stand side by side, a column each, and beside them the adjoints of the one reverse sweep that has them all.
+    As many columns are shown as the terminal is wide for, the first ones and the last; `latex()`, `markdown()` and `html()`
+    show the same.
+
+    Attributes:
+        tape: the tape
+        leaves: the leaves that take a gradient
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        refuse_stale(tape.nodes)
+        self.tape = tape
+        self.leaves = tuple(node for node in tape if node._x is None and not node.constant)
+        if not self.leaves:
+            raise ValueError("tangents are taken with respect to leaves that take a gradient, and this tape has none")
+        self._found: dict[Value, Tangents | None] = dict.fromkeys(self.leaves)
+
+    def __getitem__(self, leaf: Value) -> Tangents:
+        found = self._found[leaf]
+        if found is None:
+            found = self._found[leaf] = Tangents(self.tape, {leaf: 1.0})
+        return found
+
+    def __contains__(self, leaf: object) -> bool:
+        return leaf in self._found
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self.leaves)
+
+    def __len__(self) -> int:
+        return len(self.leaves)
+
+    def cells(self, medium: str) -> list[list[str]]:
+        """The headings and the rows, each cell in one line, of as many leaves as there is room for."""
+        return self._cells(medium, *self._fitting())
+
+    def below(self) -> Sequence[str]:
+        """The lines under the table: how many sweeps its columns take, and how to see those that are left out."""
+        (shown, with_adjoints), names, roots = self._fitting(), self.tape.names, self.tape.roots
+        lines = [TANGENTS.form("forward", len(self)).format(count=f"{len(self):,}")]
+        written = ", ".join(operand(names[root]) for root in roots)
+        lines.append(TANGENTS["last row" if len(roots) == 1 else "rows"].format(roots=written))
+        if with_adjoints:
+            lines.append(TANGENTS["backward"].format(column=quotient(names[roots[0]], "v")))
+        if None in shown:
+            left, first = len(self) - len(shown) + 1, names[self.leaves[shown.index(None)]]
+            lines.append(TANGENTS.form("left out", left).format(count=f"{left:,}", x=first))
+        return lines
+
+    def _fitting(self) -> tuple[list[int | None], bool]:
+        """The numbers of the leaves for which the terminal is wide enough, None among them for others, and if adjoints fit."""
+        room = max(40, shutil.get_terminal_size().columns)
+        widest = [i for i in ends(len(self), room // 3) if i is not None]
+        table = self._cells("text", widest, len(self.tape.roots) == 1)
+        widths = [max(columns(row[j]) for row in table) + 3 for j in range(len(table[0]))]
+        of_leaf: dict[int | None, int] = dict(zip(widest, widths[3:], strict=False)) | {None: 4}
+        before, adjoint = sum(widths[:3]) - 1, sum(widths[3 + len(widest) :])
+        for count in range(len(widest), 0, -1):
+            shown = ends(len(self), count)
+            taken = before + sum(of_leaf[i] for i in shown)
+            if taken + adjoint <= room:
+                return shown, adjoint > 0
+            if count <= FEWEST:
+                return shown, False
+        raise AssertionError("a table has a leaf")
+
+    def _cells(self, medium: str, shown: Sequence[int | None], with_adjoints: bool) -> list[list[str]]:
+        write = printer_for(medium, self.tape.names)
+        return [[write.in_one_line(cell) for cell in row] for row in self._rows(write, shown, with_adjoints)]
+
+    def _rows(self, write: Printer, shown: Sequence[int | None], with_adjoints: bool) -> Iterator[Row]:
+        names, root = self.tape.names, self.tape.roots[0]
+        tangents = [None if i is None else self[self.leaves[i]] for i in shown]
+        head = [write.math("v"), *(write.text(WORDS[key]) for key in ("expression", "value"))]
+        head += [write.math(write.dots if i is None else write.quotient("v", names[self.leaves[i]])) for i in shown]
+        swept: Mapping[Value, float] = {}
+        if with_adjoints:
+            swept = adjoints(self.tape.nodes, root)
+            head.append(write.math(write.quotient(names[root], "v")))
+        yield tuple(head)
+        picked = ends(len(self.tape), ROWS)
+        for i in picked:
+            if i is None:
+                yield left_out(write, len(self.tape) - len(picked) + 1, len(head))
+                continue
+            node = self.tape[i]
+            row = [write.math(write.name(node)), write.math(write.expression(node)), write.math(write.number(node.data))]
+            row += [write.math(write.dots if column is None else write.number(column[node])) for column in tangents]
+            if with_adjoints:
+                row.append(write.text(TEMPLATES["constant"]) if node.constant else write.math(write.number(swept[node])))
+            yield tuple(row)
 
 
 def tangents_of(tape: Tape, x: Value | Sequence[Value], direction: Sequence[float] | None = None) -> Tangents:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import heapq
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice, pairwise
 from typing import Any, NamedTuple
@@ -34,7 +34,7 @@ from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import ordinal
-from chalkgrad.engine.words.expressions import expression, factor, number, reason
+from chalkgrad.engine.words.expressions import PLAIN, expression, factor, number, reason
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of, of_upstream, value_of
 from chalkgrad.engine.words.placeholders import alike, either
@@ -143,14 +143,20 @@ def _walk(links: Links, y: Value, x: Value) -> Iterator[Path]:
             waiting.append(iter(links[link.parent]))
 
 
-def _count(links: Links, nodes: Iterable[Value], y: Value, x: Value) -> int:
-    """How many paths lead from y to x; `nodes` are those between, consumers first."""
+def path_counts(nodes: Iterable[Value], y: Value, towards: Callable[[Value], Iterable[Value]]) -> Iterator[tuple[Value, int]]:
+    """Yields for each of the nodes, consumers first, how many paths lead to it from y; `towards` has a node's parents."""
     counts = {y: 1}
     for node in nodes:
-        if node is not x and (count := counts.pop(node, 0)):  # a number of a million digits is not kept longer than needed
-            for link in links[node]:
-                counts[link.parent] = counts.get(link.parent, 0) + count
-    return counts.get(x, 0)
+        if count := counts.pop(node, 0):  # a number of a million digits is not kept longer than needed
+            yield node, count
+            for parent in towards(node):
+                counts[parent] = counts.get(parent, 0) + count
+
+
+def _count(links: Links, nodes: Iterable[Value], y: Value, x: Value) -> int:
+    """How many paths lead from y to x; `nodes` are those between, consumers first, and x after them."""
+    counted = path_counts(nodes, y, lambda node: (link.parent for link in links[node]))
+    return next((count for node, count in counted if node is x), 0)
 
 
 def names_with(nodes: Sequence[Value], x: Value) -> dict[Value, str]:
@@ -237,12 +243,13 @@ def _repeats(link: Link) -> tuple[int, int]:
     return parents[: link.slot].count(link.parent) + 1, parents.count(link.parent)
 
 
-def _counted(count: int) -> str:
+def how_many(count: int) -> str:
     """A count with its digits in groups of three; of a very large one, how large it is."""
     if count < 10**40:
         return f"{count:,}"
     power = math.log10(count)
-    return CHAIN_TEMPLATES["about"].format(count=f"{10 ** (power % 1):.3g}e{int(power)}")
+    mantissa, _, carried = f"{10 ** (power % 1):.2e}".partition("e")
+    return CHAIN_TEMPLATES["about"].format(count=f"{float(mantissa):g}e{int(power) + int(carried)}")
 
 
 def _broken(pieces: Sequence[str], sign: str, room: int) -> list[str]:
@@ -339,7 +346,7 @@ class Expansion(Shown):
         """What is said of the paths that are not listed; empty where all are."""
         left = self.count - len(self.paths)
         template = CHAIN_TEMPLATES.form("more paths", left)
-        return template.format(count=_counted(left)) if left else ""
+        return template.format(count=how_many(left)) if left else ""
 
     @property
     def _ambiguous(self) -> Value | None:
@@ -382,6 +389,21 @@ class Expansion(Shown):
             lines += [f"+ {self._more}"] if self._more else []
             lines += [f"= {result if self._more or columns(total) > room else total}"]
         return "\n".join(f"{' ' * columns(head) if i else head} {line}" for i, line in enumerate(lines))
+
+    @property
+    def why_not_cancelled(self) -> str:
+        """Why the ∂'s in a product are not cancelled, as a sentence; empty for a single path, where it would do no harm.
+
+        >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+        >>> c, d = a + b, b + 1
+        >>> e = c * d
+        >>> chain_rule(e, b).why_not_cancelled
+        'each product is only the part through its own nodes: to cancel ∂c would claim that it is all'
+        """
+        through = next((path[0].parent for path in self.paths if len(path) > 1), None)
+        if self.count == 1 or through is None:
+            return ""
+        return CHAIN_TEMPLATES["not cancelled"].format(node=PLAIN.operand(self._names[through]))
 
     def _one_path_a_line(self, write: PathPrinter, symbols: Sequence[Sequence[str]], room: int) -> list[str]:
         """The paths under each other, each with its numbers beside it."""
@@ -620,7 +642,7 @@ class Factored(Shown):
             furthest = max([furthest, *(position[link.parent] for link in self._links[node])])
         sections = []
         for start, end in pairwise(cuts):
-            if end > start + 1 and _count(self._links, nodes[start:end], nodes[start], nodes[end]) > 8:
+            if end > start + 1 and _count(self._links, nodes[start : end + 1], nodes[start], nodes[end]) > 8:
                 return None
             sections.append(list(_walk(self._links, nodes[start], nodes[end])))
         several = [section for section in sections if len(section) > 1]

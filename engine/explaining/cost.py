@@ -1,15 +1,19 @@
-"""The cost of a gradient on a graph: by reverse mode, by forward mode, by finite differences.
+"""The cost of a gradient on a graph: over how many paths it is a sum, and what each way to it takes.
 
 >>> from chalkgrad.engine import Value
 >>> x, w = Value(2.0, "x"), Value(3.0, "w")
 >>> L = (w * x - 1) ** 2
->>> cost(L).reverse, cost(L).forward
-(4, 8)
+>>> cost(L).paths, cost(L).reverse, cost(L).forward
+(2, 4, 8)
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cached_property
+
 from chalkgrad.engine.basics.terminal import columns, printable
+from chalkgrad.engine.explaining.chain import how_many, path_counts
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.language import section
@@ -22,7 +26,8 @@ class Cost:
     """The cost of the derivatives of y by all its leaves; `print` it.
 
     `reverse` and `forward` count multiplications, `evaluations` the times that finite differences compute y; `leaves`,
-    `edges` and `operations` count the parts of the graph.
+    `edges` and `operations` count the parts of the graph. `paths` is how many products the chain rule adds up in all, for all
+    leaves, and `paths_from` has the number for each.
     """
 
     def __init__(self, y: Value) -> None:
@@ -35,11 +40,31 @@ class Cost:
         self.forward = self.edges * self.leaves
         self.evaluations = self.leaves + 1
 
+    @cached_property
+    def paths_from(self) -> Mapping[Value, int]:
+        """For each leaf that takes a gradient the exact number of paths between it and y, counted without listing them."""
+        counts = path_counts(reversed(self._nodes), self.y, lambda node: node.parents)
+        found = {node: count for node, count in counts if node._x is None and not node.constant}
+        return dict(reversed(found.items()))
+
+    @property
+    def paths(self) -> int:
+        """The exact number of paths between the leaves and y."""
+        return sum(self.paths_from.values())
+
+    def _paths_text(self, names: Mapping[Value, str]) -> str:
+        """How many paths there are, how many of them from the leaf that has the most, and over how few edges they run."""
+        said = COST_TEMPLATES.form("paths", self.paths).format(count=how_many(self.paths), y=names[self.y])
+        most = max(self.paths_from, key=self.paths_from.__getitem__, default=None)
+        if most is not None and self.leaves > 1 and self.paths_from[most] > 1:
+            alone = how_many(self.paths_from[most])
+            said = COST_TEMPLATES["paths of one"].format(paths=said, alone=alone, x=names[most])
+        return COST_TEMPLATES["over"].format(paths=said, edges=_with_count("edge", self.edges))
+
     def __str__(self) -> str:
-        y = names_of(self._nodes)[self.y]
-        title = COST_TEMPLATES["cost"].format(
-            y=y, leaves=_with_count("leaf", self.leaves), edges=_with_count("edge", self.edges)
-        )
+        names = names_of(self._nodes)
+        y = names[self.y]
+        title = COST_TEMPLATES["cost"].format(leaves=_with_count("leaf", self.leaves))
         rows = {
             "reverse": _with_count("multiplication", self.reverse),
             "forward": _with_count("multiplication", self.forward),
@@ -49,7 +74,7 @@ class Cost:
         lines = [
             "  " + COST_TEMPLATES[name] + " " * (width - columns(COST_TEMPLATES[name])) + row for name, row in rows.items()
         ]
-        return printable("\n".join([title, *lines, COST_TEMPLATES["why"].format(y=y)]))
+        return printable("\n".join([self._paths_text(names), title, *lines, COST_TEMPLATES["why"].format(y=y)]))
 
     def __repr__(self) -> str:
         return str(self)
@@ -62,6 +87,7 @@ def _with_count(what: str, count: int, y: str = "") -> str:
 def cost(y: Value) -> Cost:
     """Returns the cost of the gradient of y on its graph: by reverse mode, by forward mode, by finite differences.
 
+    The chain rule is a sum over all paths, of which there may be astronomically many; they are counted, too.
     A sweep multiplies once on each edge (by 1, too). Reverse mode sweeps once, forward mode once for each leaf that takes a
     gradient. Local derivatives, which both need, are not counted.
 

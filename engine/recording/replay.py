@@ -1,10 +1,13 @@
-"""A graph's value for other data of its leaves, without changing the graph.
+"""A graph's value for other data of its leaves, or with computed values held, without changing the graph.
 
 >>> from chalkgrad.engine import Value
 >>> x = Value(3.0, "x")
->>> y = x * x
+>>> c = 2 * x
+>>> y = c * x
 >>> Replay(y).at({x: 5.0}).value, y.data
-(25.0, 9.0)
+(50.0, 18.0)
+>>> Replay(y).at({c: 10.0}).value         # c held, x as it is
+30.0
 """
 
 from __future__ import annotations
@@ -71,12 +74,19 @@ class Replay:
         self._last = self._places[y]
 
     def at(self, data: Mapping[Value, float]) -> BranchedValue:
-        """Returns the value for other data of these leaves. Raises the errors of the operations."""
+        """Returns the value for other data of these nodes. Raises the errors of the operations.
+
+        A computed node among them is held: it is not computed from its parents, and what comes after it is computed from it.
+        """
         numbers = self._numbers.copy()
-        for leaf, x in data.items():
-            if leaf in self._places:
-                numbers[self._places[leaf]] = x
+        held = False
+        for node, x in data.items():
+            if node in self._places:
+                numbers[self._places[node]] = x
+                held = held or node._x is not None
         for place, node, rule, function, arguments in self._steps:
+            if held and node in data:
+                continue
             given = [numbers[i] for i in arguments]
             try:
                 value = function(*given)[0]

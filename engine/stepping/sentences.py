@@ -18,6 +18,7 @@ from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.stepping.forward import ForwardStep
 from chalkgrad.engine.stepping.mirrors import grad_in_engine, theirs_of
 from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenStep, MistakenSteps
+from chalkgrad.engine.stepping.patterns import flow
 from chalkgrad.engine.stepping.steps import NodeStep, PendingAdjoints, Step
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import FULL, digits_apart
@@ -76,13 +77,14 @@ def blanks(step: Step, digits: int = 4) -> dict[str, str]:
 
 @say.register(NodeStep)
 def node_sentence(step: NodeStep, digits: int = 4) -> str:
-    """Returns the sentences for all edges of a node: the reason and the update of each parent, repeated parents summed."""
+    """Returns the sentences for all edges of a node: what it does, and the reason and the update of each parent, summed."""
     sweep = step.sweep
     names, root = sweep.names, operand(sweep.of)
     margin = len(position(step.of, step.of))
     node = step.node
     assert node is not None  # the seed is a Step
-    lines = [f"{position(step.index, step.of)}{names[node]} = {sweep.expression(node, digits)}"]
+    told = flow(node, [edge.slot for edge in step.steps], names, sweep.of)
+    lines = [f"{position(step.index, step.of)}{names[node]} = {sweep.expression(node, digits)}   {told}".rstrip()]
     for parent, (partial, contribution) in step.updates.items():
         edges = [edge for edge in step.steps if edge.parent is parent]
         why = reason(node, edges[0].slot, names, repeats=(1, 1), digits=digits)

@@ -31,6 +31,7 @@ from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import columns, printable
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.stepping.cursor import Cursor
+from chalkgrad.engine.stepping.patterns import pattern_of
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.value import Value
@@ -271,6 +272,11 @@ class Step:
         return self.number - first, last - first + 1
 
     @property
+    def pattern(self) -> str:
+        """What the node does with its gradient: "copies", "swaps" or "routes", else ""; see patterns.py."""
+        return "" if self.node is None else pattern_of(self.node)
+
+    @property
     def through(self) -> tuple[Value, ...]:
         """The nodes that will contribute the rest of the parent's adjoint."""
         return tuple(self.sweep.edges[i][0] for i in self.sweep.arrivals.get(self.parent, [])[self.number :])
@@ -302,6 +308,11 @@ class NodeStep:
             partial, contribution = sums.get(step.parent, (0.0, 0.0))
             sums[step.parent] = partial + step.partial, contribution + step.contribution
         return sums
+
+    @property
+    def pattern(self) -> str:
+        """What the node does with its gradient: "copies", "swaps" or "routes", else ""; see patterns.py."""
+        return self.steps[0].pattern
 
     def __str__(self) -> str:
         return printable(say(self))

@@ -25,7 +25,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 
 if TYPE_CHECKING:  # what the methods return, each a line that imports inside
-    from chalkgrad.engine.derivatives.tangents import Tangents
+    from chalkgrad.engine.derivatives.tangents import Tangents, TangentsByLeaf
     from chalkgrad.engine.stepping.answers import Verdict
     from chalkgrad.engine.stepping.forward import ForwardPass
     from chalkgrad.engine.stepping.mistakes import MistakenSteps
@@ -101,11 +101,18 @@ class Tape(Sequence[Value]):
                     here.add(parent)
         return terms
 
-    def tangents(self, x: Value | Sequence[Value], direction: Sequence[float] | None = None) -> Tangents:
+    @overload
+    def tangents(self) -> TangentsByLeaf: ...
+    @overload
+    def tangents(self, x: Value | Sequence[Value], direction: Sequence[float] | None = ...) -> Tangents: ...
+    def tangents(
+        self, x: Value | Sequence[Value] | None = None, direction: Sequence[float] | None = None
+    ) -> Tangents | TangentsByLeaf:
         """Returns the tangent of every node v by node: forward mode. `print` shows it beside the values.
 
         For one x, whose own tangent is 1, it is ∂v/∂x; for several, whose tangents are the numbers in `direction`, it is the
-        rate at which v changes if they change along it. No grad is changed.
+        rate at which v changes if they change along it. Without an x, returns these for every leaf, by leaf; printed they
+        stand side by side. No grad is changed.
 
         Raises ValueError for an x that is not on the tape or is a constant, StaleGraphError where a value has changed
         since, NonFiniteError at the first tangent that is not finite.
@@ -118,12 +125,26 @@ class Tape(Sequence[Value]):
         [1.0, 0.0, 6.0]
         >>> tape.tangents([x, y], [1.0, 10.0])[z]
         16.0
+        >>> print(tape.tangents())
+         v  │ expression │ value │ ∂v/∂x │ ∂v/∂y │ ∂z/∂v
+        ────┼────────────┼───────┼───────┼───────┼───────
+         x  │            │ 3     │ 1     │ 0     │ 6
+         v2 │ x·x        │ 9     │ 6     │ 0     │ 1
+         y  │            │ 2     │ 0     │ 1     │ 1
+         z  │ v2 + y     │ 11    │ 6     │ 1     │ 1
+        2 forward sweeps, a column for each leaf: each goes through the graph again
+        the last row is the gradient of z
+        ∂z/∂v takes 1 backward sweep, and has the gradient beside the leaves
 
         Source: Griewank & Walther, Evaluating Derivatives, section 1.2; Baydin et al. (2018), table 2.
         """
-        from chalkgrad.engine.derivatives.tangents import tangents_of
+        from chalkgrad.engine.derivatives.tangents import TangentsByLeaf, tangents_of
 
-        return tangents_of(self, x, direction)
+        if x is not None:
+            return tangents_of(self, x, direction)
+        if direction is not None:
+            raise TypeError("a direction is one of several values: tangents([a, b], [1, 0])")
+        return TangentsByLeaf(self)
 
     @overload
     def steps(self, by: str = ..., wrt: Value | Sequence[Value] = ..., *, upstream: float = ...) -> Steps: ...
@@ -253,7 +274,10 @@ def tape(
 
 def _only_root(tape: Tape, why: str) -> Value:
     if len(tape.roots) > 1:
-        raise ValueError(f"{why}, and this tape has {len(tape.roots)}: take the tape of one of them")
+        raise ValueError(
+            f"{why}, and this tape has {len(tape.roots)}: take the tape of one of them, or of their sum, weighted by "
+            "upstream gradients"
+        )
     return tape.roots[0]
 
 

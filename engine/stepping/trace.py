@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import NamedTuple
 
+from chalkgrad.engine.basics.leaves import is_cut_off
 from chalkgrad.engine.basics.numbers_in import to_upstream
 from chalkgrad.engine.stepping.grads import Grads, Held, come, of_other_root
 from chalkgrad.engine.stepping.mirrors import grad_in_engine, other_data, theirs_of
@@ -172,6 +173,9 @@ def trace_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
         value = write.math(write.number(node.data))
         if node in stale:
             before, after = TEMPLATES["stale"].split("{value}")
+            value = write.text(before) + value + write.text(after)
+        elif is_cut_off(node):
+            before, after = TEMPLATES["cut off"].split("{value}")
             value = write.text(before) + value + write.text(after)
         other = other_data(node)
         if other is not None:

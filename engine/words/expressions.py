@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chalkgrad.engine.basics.leaves import is_cut_off
 from chalkgrad.engine.basics.stale import stale_nodes
 from chalkgrad.engine.formulas.trees import Constant, Formula, parts_of_tree
 from chalkgrad.engine.rules import ATOM, NEGATIVE, RULES, Rule
@@ -150,8 +151,12 @@ def representation(node: Value) -> str:
     names = given_names(nodes)
     before = [text for text in (names.get(node), _alone(node, names)) if text]
     value = number(node._data)
+    if node in stale_nodes(nodes):
+        value = TEMPLATES["stale"].format(value=value)
+    elif is_cut_off(node):
+        value = TEMPLATES["cut off"].format(value=value)
     return TEMPLATES["representation"].format(
-        equation=" = ".join([*before, TEMPLATES["stale"].format(value=value) if node in stale_nodes(nodes) else value]),
+        equation=" = ".join([*before, value]),
         grad=grad_text(node),
     )
 

@@ -96,6 +96,15 @@ def test_it_shows_a_value_the_table_so_far_and_why():
     assert re.search(r"^ a │ +│ 2 +│ +│$", text, re.M)
     assert "b: 1 of 2, still to come: through c\na: 0 of 1, still to come: through c" in text
     assert text.count("2 · 1 + 3 · 1 = 5") == 2
+    assert "= 5\neach product is only the part through its own nodes: to cancel ∂c would claim that it is all\n" in text
+    assert "cancel" not in said(["w a", "w c"])
+
+
+def test_it_nudges_leaves_and_computed_values_where_it_stands():
+    text = said(["n 3", "nudge c 0.5", "nudge b", "p b"])
+    assert "c: 3 → 3.5 moves e: 6 → 7\nc = a + b is held at 3.5, and everything after it is computed anew\n" in text
+    assert "b: 1 → 1.001 moves e: 6 → 6.005001" in text
+    assert "b = 1, grad 3 (steps under way)" in text
 
 
 def test_a_prediction_steps_when_it_is_right_and_explains_when_it_is_not():
@@ -125,6 +134,10 @@ def test_it_draws_the_moment(tmp_path, monkeypatch):
         ("g 17", "positions go from 0, the seed, to 5"),
         ("? six", "answer with a number, such as ? 6, not with 'six'"),
         ("p", "name a value"),
+        ("nudge", "name a value"),
+        ("nudge zz 0.1", "there is no zz here"),
+        ("nudge b far", "nudge a value by a number, such as nudge b 0.1, not by 'far'"),
+        ("nudge b 1e308", "is too large"),
     ],
 )
 def test_what_cannot_be_gets_a_sentence_and_the_prompt_goes_on(command, sentence):
@@ -135,7 +148,7 @@ def test_what_cannot_be_gets_a_sentence_and_the_prompt_goes_on(command, sentence
 
 def test_the_help_lists_every_command():
     text = said(["h"])
-    for letter in ("n", "b", "c", "until", "g", "p", "l", "pending", "w", "?", "d", "h", "q"):
+    for letter in ("n", "b", "c", "until", "g", "p", "l", "pending", "w", "nudge", "?", "d", "h", "q"):
         assert re.search(rf"^{re.escape(letter)}\s", text, re.M), letter
 
 

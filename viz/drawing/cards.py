@@ -19,6 +19,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from chalkgrad.engine import Tape, Value
+from chalkgrad.engine.basics.leaves import is_cut_off
 from chalkgrad.engine.stepping.grads import of_other_root
 from chalkgrad.engine.stepping.mirrors import other_data, other_grad
 from chalkgrad.engine.words import expressions as words
@@ -145,6 +146,8 @@ def _card(node: Value, tape: Tape, display: Display, stale: bool) -> Card:
         rows.append(_grad(node, name, tape, display))
     rows += _other_engine(node, display)
     rows += _stale(stale)
+    if is_cut_off(node):
+        rows.append(CardRow(PICTURES["cut off"], "", "note"))
     return Card(
         name,
         written,

@@ -381,7 +381,11 @@ REFUSED = [
         TypeError,
         r"gradient\(y, xs\) takes y as a Value computed from xs, and was given the float 3.0",
     ),
-    (lambda: gradient([product, a], [a]), TypeError, "for several there is jacobian"),
+    (
+        lambda: gradient([product, a], [a]),
+        TypeError,
+        r"for several there is jacobian\(ys, xs\), and vjp\(ys, xs, upstream\) for",
+    ),
     (lambda: gradient(product), TypeError, "needs the Values to differentiate by"),
     (lambda: gradient(product, [a, 3.0]), TypeError, "differentiates by Values, such as .*, and was given the float 3.0"),
     (lambda: gradient(product, "ab"), TypeError, "was given the str 'ab'"),
@@ -389,7 +393,7 @@ REFUSED = [
     (lambda: gradient(product, [frozen]), ValueError, "frozen is a constant"),
     (lambda: jacobian([product, 2.0], [a]), TypeError, "takes ys as a Value or a list of Values, and was given the float 2.0"),
     (lambda: jacobian([], [a]), TypeError, "takes ys as a Value or a list of Values"),
-    (lambda: hessian([product], [a]), TypeError, "for several there is jacobian"),
+    (lambda: hessian([product], [a]), TypeError, r"for several there is jacobian\(ys, xs\)$"),
     (lambda: hessian(square * a, [square, a]), ValueError, "square = a·a is computed from another of them"),
     (lambda: hvp(product, [a, b]), TypeError, "hvp needs the vector v to multiply with: 2 numbers, one for each input"),
     (lambda: hvp(product, [a, b], [1.0]), ValueError, "needs 2 numbers in v, one for each input, and was given 1 number"),
@@ -508,7 +512,13 @@ def test_tangents_along_a_direction_are_sums_of_those_along_each_input():
     assert tangents[f] == 24.0 - 2 * 10.0
     assert (tangents[x], tangents[y]) == (1.0, -2.0)
     assert "ẋ = 1, ẏ = -2" in str(tangents).splitlines()[0]
+    assert str(tangents).splitlines()[-1] == (
+        "f moves by 4 along this direction, whose length is 2.236: 1.789 for each unit of length; "
+        "most, 26, along the gradient"  # which is (24, 10)
+    )
+    assert str(f.tape().tangents([x, y], [24, 10])).endswith(": 26 for each unit of length; most, 26, along the gradient")
     both = tape(f, x * y).tangents([x, y], [1, 1])
+    assert both.below() == () == f.tape().tangents([x, y], [0, 0]).below()
     assert [*both.values()][-1] == 7.0
     assert f.tape().tangents(x, [2.0])[f] == 48.0
 
@@ -525,6 +535,82 @@ def test_tangents_along_a_direction_are_sums_of_those_along_each_input():
 def test_directions_that_do_not_fit_are_refused(arguments, kind, message):
     with pytest.raises(kind, match=message):
         product.tape().tangents(*arguments)
+
+
+def test_without_an_argument_tangents_are_those_of_every_leaf():
+    x, y, f = example()
+    t = Value(2.0, "t", constant=True)
+    g = f * t + x
+    before = [(node.has_grad, node.grad) for node in g.tape()]
+    found = g.tape().tangents()
+    assert [*found] == [x, y]
+    assert len(found) == 2
+    assert x in found
+    assert t not in found
+    assert all(dict(found[leaf]) == dict(g.tape().tangents(leaf)) for leaf in (x, y))
+    assert [found[leaf][g] for leaf in found] == [2 * 24.0 + 1, 2 * 10.0]
+    with pytest.raises(KeyError):
+        found[t]
+    assert "constant" in str(found)
+    assert [(node.has_grad, node.grad) for node in g.tape()] == before
+
+
+def fan(count):
+    """The product and sum of so many leaves in turn, as a recurrence: leaves x1, x2, … and the result v."""
+    leaves = [Value(1.0, f"x{i}") for i in range(1, count + 1)]
+    v, *others = leaves
+    for x in others:
+        v = v * x + v
+    v.label = "result"
+    return leaves, v
+
+
+@pytest.mark.parametrize("width", [40, 70, 80, 200])
+def test_columns_of_tangents_fit_the_terminal_and_their_last_row_is_the_adjoints_column(width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    leaves, v = fan(9)
+    v.backward()
+    found = v.tape().tangents()
+    head, rule, *rows = [line for line in str(found).splitlines() if "│" in line or "┼" in line]
+    assert len(rows) == len(v.tape())
+    narrow = width == 40
+    assert max(map(len, (head, rule, *rows))) <= width or narrow
+    heads = [cell.strip() for cell in head.split("│")]
+    table = {cells[0]: cells for cells in ([cell.strip() for cell in row.split("│")] for row in rows)}
+    shown = [leaf for leaf in leaves if f"∂v/∂{leaf.label}" in heads]
+    assert len(shown) == {40: 2, 70: 2, 80: 3, 200: 9}[width]
+    last_row = [float(table["result"][heads.index(f"∂v/∂{leaf.label}")]) for leaf in shown]
+    assert last_row == [leaf.grad for leaf in shown]
+    below = str(found).splitlines()[len(rows) + 2 :]
+    assert below[:2] == [
+        "9 forward sweeps, a column for each leaf: each goes through the graph again",
+        "the last row is the gradient of result",
+    ]
+    assert (heads[-1] == "∂result/∂v") is not narrow
+    if not narrow:
+        assert [float(table[leaf.label][-1]) for leaf in leaves] == [leaf.grad for leaf in leaves]
+        assert below[2] == "∂result/∂v takes 1 backward sweep, and has the gradient beside the leaves"
+    folded = {40: "x2", 70: "x2", 80: "x3"}.get(width)
+    said = f"… stands for {9 - len(shown)} more leaves: tangents({folded}) has the column of one"
+    assert (said in below) == ("…" in heads) == (folded is not None)
+    assert found.html().count("<tr>") == len(v.tape()) + 1
+    assert r"\partial" in found.latex()
+
+
+def test_tangents_of_several_roots_and_of_none():
+    x, y, f = example()
+    text = str(tape(f, x * y).tangents())
+    assert "∂f/∂v" not in text
+    assert "the rows of f, " in text
+    assert "1 forward sweep, a column for the only leaf\n" in str((x * x).tape().tangents())
+    t = Value(2.0, "t", constant=True)
+    with pytest.raises(ValueError, match="this tape has none"):
+        (t * t).tape().tangents()
+    with pytest.raises(TypeError, match="a direction is one of several values"):
+        f.tape().tangents(direction=[1.0])
+    x.data = 5.0
+    with pytest.raises(StaleGraphError):
+        f.tape().tangents()
 
 
 def test_operations_of_ones_own_have_jacobians():

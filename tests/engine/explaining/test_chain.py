@@ -24,7 +24,7 @@ from chalkgrad.engine import (
     unit,
 )
 from chalkgrad.engine.checking.nudge import nudge
-from chalkgrad.engine.explaining.chain import chain_rule
+from chalkgrad.engine.explaining.chain import chain_rule, how_many
 from chalkgrad.engine.explaining.cost import cost
 from chalkgrad.nn import MLP
 from counting import lines
@@ -616,6 +616,15 @@ def test_a_derivative_that_is_not_finite_is_refused_naming_the_edge():
         assert well_formed(chain_rule(y, s).latex())
 
 
+def test_why_nothing_is_cancelled_is_told_of_sums_of_paths_through_other_nodes():
+    a, b, c, _, e = colah()
+    said = "each product is only the part through its own nodes: to cancel ∂c would claim that it is all"
+    assert chain_rule(e, b).why_not_cancelled == said
+    assert [chain_rule(e, x).why_not_cancelled for x in (a, c, e, Value(1.0))] == [""] * 4
+    x = Value(3.0, "x")
+    assert chain_rule(x * x, x).why_not_cancelled == ""
+
+
 # Nudges --------------------------------------------------------------------------------------------------------------
 
 
@@ -630,6 +639,7 @@ def test_a_nudge_finds_what_karpathys_lecture_prints():
         "measured     (L(b + h) - L(b))/h = (-8.004 - (-8))/0.001 = -4",
         "derivative   ∂L/∂b = -4",
         "difference   4.405e-13",
+        "∂L/∂b is a sensitivity, not a share of L: gradients need not add up to anything",
     ]
 
 
@@ -638,11 +648,11 @@ def test_measured_slopes_are_near_the_derivatives_and_leave_everything_alone(nam
     root, *others = examples.build(examples.load(name)).roots
     root.backward()
     before = state(root, *others)
-    for leaf in root.tape():
-        if not leaf.parents and not leaf.constant:
-            slope = nudge(root, leaf, 1e-7)
-            assert slope.derivative == leaf.grad
-            assert slope.measured == pytest.approx(leaf.grad, rel=1e-4, abs=1e-3 * (1 + abs(root.data)))
+    for node in root.tape():
+        if not node.constant:
+            slope = nudge(root, node, 1e-7)
+            assert slope.derivative == node.grad
+            assert slope.measured == pytest.approx(node.grad, rel=1e-4, abs=1e-3 * (1 + abs(root.data)))
             assert well_formed(slope.latex())
     assert state(root, *others) == before
 
@@ -665,15 +675,14 @@ def test_digits_are_written_until_the_change_is_seen():
 
 def test_what_cannot_be_nudged():
     a, b, c, _, e = colah()
-    with pytest.raises(ValueError, match=r"c = a \+ b is computed and cannot be moved by itself: nudge a leaf, such as a"):
-        nudge(e, c)
-    unrelated = Value(3.0, "p") * Value(4.0, "q")
-    with pytest.raises(ValueError, match=r"unrelated = p·q is computed .*: nudge a leaf, such as p"):
-        nudge(e, unrelated)
     with pytest.raises(ValueError, match="h = 0 does not move a = 2"):
         nudge(e, a, 0)
     with pytest.raises(ValueError, match="h = 1e-20 does not move"):
         nudge(e, b, 1e-20)
+    with pytest.raises(ValueError, match="h = 0 does not move c = 3"):
+        nudge(e, c, [0.1, 0])
+    with pytest.raises(ValueError, match="takes a number for h, or a list of them"):
+        nudge(e, c, [])
     t = Value(1.0, "t", constant=True)
     with pytest.raises(ValueError, match="t is a constant"):
         nudge(a * t, t)
@@ -681,10 +690,69 @@ def test_what_cannot_be_nudged():
         nudge(e, a, math.nan)
 
 
-def test_a_leaf_that_y_does_not_depend_on_moves_nothing():
+def test_a_value_that_y_does_not_depend_on_moves_nothing():
     *_, e = colah()
-    slope = nudge(e, Value(5.0, "q"))
-    assert (slope.measured, slope.derivative, slope.difference) == (0.0, 0.0, 0.0)
+    q = Value(5.0, "q")
+    for node in (q, q * q):
+        slope = nudge(e, node)
+        assert (slope.measured, slope.derivative, slope.difference) == (0.0, 0.0, 0.0)
+
+
+def test_a_computed_value_is_held_and_what_comes_after_it_is_computed_anew():
+    x, w = Value(0.5, "x"), Value(-2.0, "w")
+    s = w * x
+    h = s.exp()
+    y = h * h + h * w + s  # s goes on past h, and x, w stay as they are
+    y.backward()
+    before = state(y)
+    slope = nudge(y, h, 0.25)
+    held = math.exp(-1.0) + 0.25
+    assert slope.after == held * held + held * -2.0 + -1.0
+    assert slope.before == y.data
+    assert slope.derivative == pytest.approx(2 * math.exp(-1.0) - 2.0, rel=1e-15)
+    assert slope.difference == pytest.approx(0.25, rel=1e-12)  # that of (h + t)² is t
+    past = nudge(y, s, 0.25)
+    moved = math.exp(-0.75)
+    assert past.after == moved * moved + moved * -2.0 + -0.75
+    assert state(y) == before
+
+
+def test_a_nudge_of_a_computed_value_says_that_it_is_held():
+    *_, c, _, e = colah()
+    assert str(nudge(e, c, 0.5)).splitlines() == [
+        "c: 3 → 3.5 moves e: 6 → 7",
+        "c = a + b is held at 3.5, and everything after it is computed anew",
+        "measured     (e(c + h) - e(c))/h = (7 - 6)/0.5 = 2",
+        "derivative   ∂e/∂c = 2",
+        "difference   0",
+        "∂e/∂c is how fast e moves with c: not a target for c, and not a share of e",
+    ]
+    assert str(nudge(e, "c", 0.5)) == str(nudge(e, c, 0.5))
+    *_, last = str(nudge(e, e)).splitlines()
+    assert last == "∂e/∂e = 1, for e moves as fast as itself: this is the seed of the backward pass"
+    assert "held" not in str(nudge(e, e))
+
+
+def test_several_h_are_a_table():
+    _, b, c, _, e = colah()  # e(b + h) = (3 + h)(2 + h) = 6 + 5h + h²
+    slopes = nudge(e, b, [1, 0.5, -0.25])
+    assert [(one.h, one.after, one.measured, one.difference) for one in slopes] == [
+        (1.0, 12.0, 6.0, 1.0),
+        (0.5, 8.75, 5.5, 0.5),
+        (-0.25, 4.8125, 4.75, -0.25),
+    ]
+    assert str(slopes).splitlines() == [
+        " h     │ e(b + h) │ (e(b + h) - e(b))/h │ difference",
+        "───────┼──────────┼─────────────────────┼────────────",
+        " 1     │ 12       │ 6                   │ 1",
+        " 0.5   │ 8.75     │ 5.5                 │ 0.5",
+        " -0.25 │ 4.8125   │ 4.75                │ -0.25",
+        "derivative   ∂e/∂b = 5",
+        "∂e/∂b is a sensitivity, not a share of e: gradients need not add up to anything",
+    ]
+    assert "c = a + b is held at c + h, and everything after it is computed anew" in str(nudge(e, c, (0.5, 0.25)))
+    assert len(slopes) == 3
+    assert str(slopes[1]) == str(nudge(e, b, 0.5))
 
 
 # Costs ---------------------------------------------------------------------------------------------------------------
@@ -696,13 +764,46 @@ def test_the_cost_of_colahs_gradient():
     assert (counted.leaves, counted.edges, counted.operations) == (2, 5, 3)
     assert (counted.reverse, counted.forward, counted.evaluations) == (5, 10, 3)
     assert str(counted).splitlines() == [
-        "The gradient of e by 2 leaves, over 5 edges:",
+        "3 paths to e, 2 of them from b alone, over 5 edges",
+        "The gradient by 2 leaves takes:",
         "  reverse mode         5 multiplications",
         "  forward mode         10 multiplications",
         "  finite differences   3 evaluations of e",
-        "A reverse sweep multiplies once on each edge and has the derivatives by all leaves, a forward sweep",
-        "that by one leaf alone; differences need e as it is, and once more with each leaf nudged.",
+        "A reverse sweep multiplies once on each edge, however many paths go over it, and has the derivatives",
+        "by all leaves, a forward sweep that by one leaf alone; differences need e as it is, and once more with",
+        "each leaf nudged.",
     ]
+
+
+@given(graphs())
+def test_the_paths_counted_are_those_that_there_are(graph):
+    y, _ = graph
+    counted = cost(y)
+    leaves = [node for node in y.tape() if not node.parents and not node.constant]
+    assert counted.paths_from == {leaf: len(brute_force(y, leaf)) for leaf in leaves}
+    assert counted.paths == sum(counted.paths_from.values())
+
+
+def test_the_paths_of_thirty_leaves():
+    leaves = [Value(i, f"x{i}") for i in range(1, 31)]
+    v, *others = leaves
+    for x in others:
+        v = v * x + v  # the paths from what was there before are doubled, x has one of its own
+    counted = cost(v)
+    assert [counted.paths_from[x] for x in leaves] == [2**29, *(2**i for i in reversed(range(29)))]
+    assert str(counted).startswith("1,073,741,823 paths to v, 536,870,912 of them from x1 alone, over 116 edges\n")
+
+
+def test_the_paths_of_one_leaf_and_very_many_paths():
+    x = Value(0.25, "x")
+    y = x.tanh()
+    assert str(cost(y)).startswith("1 path to y, over 1 edge\n")
+    for _ in range(133):
+        x = x + x
+    assert cost(x).paths == 2**133 == 10889035741470030830827987437816582766592
+    x.label = "y"
+    assert str(cost(x)).startswith("about 1.09e40 paths to y, over 266 edges\n")
+    assert how_many(10**45 - 1) == "about 1e45"
 
 
 @given(graphs())

@@ -193,7 +193,7 @@ def test_by_node_merges_the_edges_of_a_node_and_sums_repeated_parents():
         {"v1": 1.0},
     ]
     assert str(steps[3]).splitlines() == [
-        "3/4   v3 = v1·v1",
+        "3/4   v3 = v1·v1   · swaps, from the values kept: v1 gets ∂v5/∂v3 · v1 for each use",
         "      ∂v3/∂v1 = 0.5 + 0.5 = 1",
         "      v1.grad += ∂v5/∂v3 · ∂v3/∂v1 = 0.5 · 1 = 0.5      0 → 0.5   1 of 2, still to come: through v2",
     ]

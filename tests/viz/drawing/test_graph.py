@@ -3,7 +3,7 @@
 import graphviz
 import pytest
 from chalkgrad import viz
-from chalkgrad.engine import Value, affine, relu, tanh, unit
+from chalkgrad.engine import Value, affine, no_grad, relu, tanh, unit
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import draw, draw_dot, save
 from chalkgrad.viz.drawing.graph import picture_of
@@ -93,6 +93,23 @@ def test_stale_values_are_marked():
     assert not cards["x"].marks
     y.forward()
     assert not named(picture_of([y]))["y"].marks
+
+
+def test_a_value_that_no_grad_cut_off_is_marked_wherever_it_is_shown():
+    x = Value(3.0, "x")
+    with no_grad():
+        k = x * x
+    k.label = "k"
+    y = k * x
+    assert repr(k) == "<Value k = 9 (cut off: no_grad), grad not computed>"
+    assert "cut off" not in repr(x) + repr(y)
+    rows = {line.split("│")[0].strip(): line for line in str(y.tape()).splitlines()}
+    assert "│ 9 (cut off: no_grad) │" in rows["k"]
+    cards = named(picture_of([y]))
+    assert cards["k"].rows[-1].name == "cut off: no_grad"
+    assert all(row.name != "cut off: no_grad" for row in cards["x"].rows)
+    k.data = 4.0
+    assert "cut off" in repr(k)
 
 
 def test_a_number_has_no_card_and_a_constant_has_no_gradient():
