@@ -52,9 +52,7 @@ class Graph:
         return grads
 
     def uses(self, leaf):
-        return [
-            (i, slot) for i in range(self.root, -1, -1) for slot, parent in enumerate(self.parents[i]) if parent == leaf
-        ]
+        return [(i, slot) for i in range(self.root, -1, -1) for slot, parent in enumerate(self.parents[i]) if parent == leaf]
 
     def changed(self, change):
         """The local derivatives, each replaced by `change(node, slot)` unless that is None."""
@@ -129,7 +127,10 @@ def wrong_answers(graph, leaf):
     yield "depth first", graph.sweep(visits=graph.first_met(breadth=False))[leaf]
     yield "breadth first", graph.sweep(visits=graph.first_met(breadth=True))[leaf]
     yield "leaves first", graph.sweep(visits=range(len(graph.names)))[leaf]
-    yield "twice", graph.sweep(start=[x if not parents else 0.0 for x, parents in zip(graph.right, graph.parents, strict=True)])[leaf]
+    yield (
+        "twice",
+        graph.sweep(start=[x if not parents else 0.0 for x, parents in zip(graph.right, graph.parents, strict=True)])[leaf],
+    )
     yield "stale inner", graph.sweep(start=graph.right)[leaf]
     yield "shares", graph.sweep(graph.changed(lambda i, slot: _share(graph, i, slot, equal=True)))[leaf]
     yield "shares by size", graph.sweep(graph.changed(lambda i, slot: _share(graph, i, slot, equal=False)))[leaf]

@@ -16,7 +16,13 @@ _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
 _POWERS = str.maketrans(_RAISED, "0123456789-")
 
 
-def number_typed(text: str) -> float:
+class Typed(float):
+    """A number that was typed; `digits` are those of a decimal, the last zeros with them, 0 for anything else."""
+
+    digits: int
+
+
+def number_typed(text: str) -> Typed:
     """Returns the number that a text is: a decimal with a point or a comma, a fraction such as ½, or arithmetic on these.
 
     Raises ValueError, with a sentence, for anything else, and for a number that is not finite.
@@ -26,7 +32,7 @@ def number_typed(text: str) -> float:
     if text.strip().endswith(",000"):
         raise ValueError(f"{text.strip()!r} may be a number or a thousand times as much: type it without the comma")
     try:
-        found = float(_computed(ast.parse(_in_python(text), mode="eval").body))
+        found = Typed(_computed(ast.parse(_in_python(text), mode="eval").body))
         if found - found != 0.0:
             raise OverflowError
     except ZeroDivisionError:
@@ -35,7 +41,15 @@ def number_typed(text: str) -> float:
         raise ValueError(f"{text.strip()!r} is not a number: type one, such as -2.5, 2/3 or 2*3") from None
     except OverflowError:
         raise ValueError(f"{text.strip()!r} is larger than the largest float") from None
+    found.digits = _digits(_in_python(text))
     return found
+
+
+def _digits(text: str) -> int:
+    import re
+
+    decimal = re.fullmatch(r"[-+]?(\d*\.\d+)(e[-+]?\d+)?", text, re.IGNORECASE)
+    return len(decimal[1].replace(".", "").lstrip("0")) if decimal else 0
 
 
 def _in_python(text: str) -> str:

@@ -210,7 +210,7 @@ def nudge(y: Value, x: Value | str, h: float | Sequence[float] = 0.001) -> Nudge
             raise ValueError(_unmovable(nodes, x, size))
     refuse_unknown(nodes, "a nudge")
     derivative, replay = chain_rule(y, x, limit=1).value, Replay(y)
-    found = [Nudge(nodes, x, size, replay.at({x: x.data + size}).value, derivative) for size in sizes]
+    found = [Nudge(nodes, x, size, replay.value_at({x: x.data + size}), derivative) for size in sizes]
     return Nudges(found) if several else found[0]
 
 

@@ -4,9 +4,9 @@
 >>> x = Value(3.0, "x")
 >>> c = 2 * x
 >>> y = c * x
->>> Replay(y).at({x: 5.0}).value, y.data
+>>> Replay(y).value_at({x: 5.0}), y.data
 (50.0, 18.0)
->>> Replay(y).at({c: 10.0}).value         # c held, x as it is
+>>> Replay(y).value_at({c: 10.0})         # c held, x as it is
 30.0
 """
 
@@ -42,7 +42,7 @@ class _ReplayStep(NamedTuple):
 
 
 class Replay:
-    """A graph's operations in a list, to compute for other data of the leaves; `at` returns the value.
+    """A graph's operations in a list, to compute for other data of the leaves; `value_at` returns the value.
 
     Raises StaleGraphError if a value has changed since.
     """
@@ -73,11 +73,20 @@ class Replay:
                 self._kinked.append((step, rule, [not number for number in constant]))
         self._last = self._places[y]
 
-    def at(self, data: Mapping[Value, float]) -> BranchedValue:
+    def value_at(self, data: Mapping[Value, float]) -> float:
         """Returns the value for other data of these nodes. Raises the errors of the operations.
 
         A computed node among them is held: it is not computed from its parents, and what comes after it is computed from it.
         """
+        return self._numbers_at(data)[self._last]
+
+    def at(self, data: Mapping[Value, float]) -> BranchedValue:
+        """Returns what `value_at` returns, with the branches that the operations take."""
+        numbers = self._numbers_at(data)
+        taken = [branches(rule, [numbers[i] for i in step.arguments], active) for step, rule, active in self._kinked]
+        return BranchedValue(numbers[self._last], tuple(taken))
+
+    def _numbers_at(self, data: Mapping[Value, float]) -> list[float]:
         numbers = self._numbers.copy()
         held = False
         for node, x in data.items():
@@ -95,8 +104,7 @@ class Replay:
             if value - value != 0.0:  # compute() raises the error
                 value = compute(rule, given, [x is not None for x in node.template], node.arguments)[0]
             numbers[place] = value
-        taken = [branches(rule, [numbers[i] for i in step.arguments], active) for step, rule, active in self._kinked]
-        return BranchedValue(numbers[self._last], tuple(taken))
+        return numbers
 
 
 def how_computed(y: Value) -> Hashable:

@@ -425,7 +425,7 @@ class Gradients:
         if not self.small:
             return None
         try:
-            return self._replay.at({leaf: leaf._data + h}).value
+            return self._replay.value_at({leaf: leaf._data + h})
         except (ValueError, ArithmeticError):
             return None
 

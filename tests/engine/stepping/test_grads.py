@@ -118,7 +118,9 @@ def test_zero_grad_and_none_begin_anew():
 
 def test_two_sweeps_are_named_by_check():
     e = colah()
-    assert str(e.check(b=10)) == "b: 10 is twice ∂e/∂b: two sweeps without zero_grad() between them add up, or a 2 is one too many"
+    assert (
+        str(e.check(b=10)) == "b: 10 is twice ∂e/∂b: two sweeps without zero_grad() between them add up, or a 2 is one too many"
+    )
     x = Value(3.0, "x")
     y, z = 2 * x, 5 * x
     y.label, z.label = "y", "z"

@@ -114,15 +114,17 @@ function checkAnswer(text) {
     update({ answer: { text, verdict: phrase("no number"), right: false } });
     return;
   }
-  const step = told.steps[moment(state.beat).at], right = agrees(answer, run.x[step.contribution]);
-  const verdict = right ? written(told.templates.right, { run, blanks: step.blanks }) : missed(step, answer);
+  const step = told.steps[moment(state.beat).at], digits = typedDigits(text) || digitsOf(answer);
+  const right = agrees(answer, run.x[step.contribution], digits);
+  const verdict = right ? written(told.templates.right, { run, blanks: step.blanks }) : missed(step, answer, digits);
   update({ answer: { text, verdict, right } });
 }
 
 // What a wrong answer missed: the first two slips that lead to it, of different kinds. The last one explains whatever is left.
-function missed({ slips, blanks }, answer) {
-  const { templates, words } = told, perhaps = digitsOf(answer) < CERTAIN ? words.perhaps : "";
-  const fitting = new Map(slips.filter(([k]) => k !== null && agrees(answer, run.x[k])).reverse().map((slip) => [templates.kins[slip[1]], slip]));
+function missed({ slips, blanks }, answer, digits) {
+  const { templates, words } = told, perhaps = digits < CERTAIN ? words.perhaps : "";
+  const matching = slips.filter(([k]) => k !== null && agrees(answer, run.x[k], digits));
+  const fitting = new Map(matching.reverse().map((slip) => [templates.kins[slip[1]], slip]));
   const named = slips.filter((slip) => fitting.get(templates.kins[slip[1]]) === slip).slice(0, 2);
   const [one, other] = (named.length ? named : slips.slice(-1)).map(([, name, more]) =>
     written(templates.slips[name], { run, answer, blanks: { ...blanks, ...more, perhaps } }));

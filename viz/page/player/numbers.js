@@ -54,11 +54,16 @@ const CERTAIN = 3; // digits of an answer: with fewer, another slip gives the sa
 
 const digitsOf = (answer) => exponential(Math.abs(answer), 11).split("e")[0].replace(".", "").replace(/^0+|0+$/g, "").length;
 
+// The digits of a decimal as it was typed, the last zeros with them; 0 for anything else.
+function typedDigits(text) {
+  const [, decimal] = text.trim().replace(",", ".").match(/^[-+−–]?(\d*\.\d+)(?:e[-+]?\d+)?$/i) ?? [];
+  return decimal ? Math.min(decimal.replace(".", "").replace(/^0+/, "").length, 12) : 0;
+}
+
 // Whether an answer is the exact number, or the exact number rounded to as many digits as the answer has.
-function agrees(answer, exact) {
+function agrees(answer, exact, digits = digitsOf(answer)) {
   if (!Number.isFinite(exact)) return false;
   if (Math.abs(answer - exact) <= 1e-9 * Math.abs(exact)) return true;
-  const digits = digitsOf(answer);
   if (digits < 2) return false;
   return Number(exponential(exact, digits - 1)) === Number(exponential(answer, 11));
 }
