@@ -84,7 +84,7 @@ def varied(sweep: Sweep, variation: Variation) -> dict[Value, float]:
                 for slot, (parent, partial) in enumerate(zip(node.parents, node.partials, strict=True))
                 if not parent.constant
             ]
-            for node, _ in others
+            for node in dict.fromkeys(node for node, _ in others)
         }
         return adjoints_along({**sweep.links, **changed}, {sweep.root: variation.seed(sweep)})
     grads = beginning(sweep, variation)
