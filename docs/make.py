@@ -7,15 +7,19 @@ They go to docs/pictures and docs/pages. The screenshot of a page takes Chromium
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 from chalkgrad import examples
 from chalkgrad.engine import Value, chain_rule, total
+from chalkgrad.engine.stepping.slips import SLIPS
+from chalkgrad.engine.words.language import section
 from chalkgrad.nn import MLP, Network, Neuron
 from chalkgrad.nn.data import moons
 from chalkgrad.viz import diagram, draw, play
 
+SLIPS_PAGE = Path(__file__).parent / "slips.md"
 PICTURES, PAGES = (Path(__file__).parent / name for name in ("pictures", "pages"))
 
 # Each page's example, and the output to sweep back from where there are several.
@@ -72,6 +76,28 @@ def pages() -> None:
         play(root, PAGES / f"{name}.html")
 
 
+def slips() -> None:
+    """The page on slips: the table that `check` and `ask` read."""
+    said = section("slips")
+    rows = []
+    for slip in sorted(SLIPS, key=lambda slip: -slip.often):
+        sentence = re.sub(r"\{(\w+)\}", r"*\1*", said[slip.name].replace("{perhaps}", ""))
+        rows.append(f"| {slip.name} | {slip.confuses} | {slip.often} | {sentence} |")
+    SLIPS_PAGE.write_text("\n".join([ABOUT_SLIPS, *rows, ""]), encoding="utf-8")
+
+
+ABOUT_SLIPS = """# Slips: wrong gradients, and what led to them
+
+`check` and `ask` try each of these on a wrong answer, and name the most frequent that gives its number, two at most. Each is a
+small variation of the one sweep, made from the table of operations (engine/stepping/slips.py, variations.py); docs/make.py
+writes this page from it. "Seen in" counts the discussions in which a slip was met, among some 120 issue threads, forums and
+courses that were searched for questions on backpropagation in 2026: a lower bound, and no survey. Names in italics stand for
+those of the graph.
+
+| slip | what it confuses | seen in | what is said |
+|---|---|---|---|"""
+
+
 def screenshot() -> None:
     """The page of colah at its last step, as a projector shows it."""
     from playwright.sync_api import sync_playwright
@@ -88,4 +114,5 @@ def screenshot() -> None:
 if __name__ == "__main__":
     pictures()
     pages()
+    slips()
     screenshot()

@@ -20,6 +20,8 @@ def made_now(tmp_path_factory):
     for name in ("pictures", "pages"):
         make[name].__globals__[name.upper()] = folder / name
         make[name]()
+    make["slips"].__globals__["SLIPS_PAGE"] = folder / "slips.md"
+    make["slips"]()
     return folder
 
 
@@ -49,6 +51,10 @@ def content(page):
     """
     text = re.sub(r"<svg.*?</svg>", "", page.read_text(encoding="utf-8"), flags=re.S)
     return re.sub(r"\d+\.\d{9,}(e-?\d+)?", lambda number: f"{float(number[0]):.12g}", text)
+
+
+def test_the_page_on_slips_is_the_table_of_today(made_now):
+    assert (HOME / "docs" / "slips.md").read_text("utf-8") == (made_now / "slips.md").read_text("utf-8"), "docs/make.py"
 
 
 def test_the_pages_are_what_the_code_makes_today(made_now):

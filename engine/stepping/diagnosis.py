@@ -34,7 +34,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.printer import applied, binding, parts_of
 
-WORDS = section("other engines")
+WORDS, SLIPS = section("other engines"), section("slips")
 FINDINGS = 20  # lines below a table
 LINES = 200  # of a verdict; with more nodes only what is wrong is said
 
@@ -197,7 +197,7 @@ def diagnosis(node: Mirror, ways: Ways, names: Mapping[Value, str]) -> str:
     assert right is not None
     digits = digits_apart(theirs, right, most=17)
     words = {"name": operand(names[node]), "root": operand(names[ways.root]), "wrong": number(theirs, digits)}
-    said = WORDS[key].format(**words, **told)
+    said = (WORDS if key in WORDS else SLIPS)[key].format(**words, **told)
     return WORDS["diagnosis"].format(**words, said=said, right=number(right, digits))
 
 

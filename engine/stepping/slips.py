@@ -9,8 +9,8 @@
 {'twice': 10.0, 'overwrite': 2.0}
 
 `often` is the number of discussions (issue threads, forums, courses) in which a slip was met in a search through some 120 of
-them in 2026: where several slips give a number, the most frequent is named. The sentences are in the language file under the
-slips' names, with what each confuses.
+them in 2026, 0 for those that go with another: where several slips give a number, the most frequent is named. The sentences
+are in the language file under the slips' names, with what each confuses.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ from chalkgrad.engine.stepping.variations import (
 )
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.language import section
 
 LARGE = 3000  # nodes; in larger graphs only what stands at the value itself is tried, and no other sweep is run
 VISITS = 2000  # of a recursion, which may take exponentially many
@@ -111,6 +112,11 @@ class Slip(NamedTuple):
     value: Callable[[Asked], Numbers] | None = None
     kin: str = ""
     alone: bool = False  # whether it may take one of several uses for all of them
+
+    @property
+    def confuses(self) -> str:
+        """What it confuses with what."""
+        return section("what slips confuse")[self.name]
 
 
 class Found(NamedTuple):
@@ -261,51 +267,51 @@ def _by_value(sweep: Sweep) -> float:
 SLIPS = (
     # The sign, the update, the loss
     Slip("sign", 15, edge=lambda use: -use.contribution),
-    Slip("diagonal", 15, sweep={"": Variation(through=diagonal)}),
+    Slip("diagonal", 6, sweep={"": Variation(through=diagonal)}),
     Slip("times count", 10, value=times_count, kin="times"),
     Slip("by count", 10, value=by_count),
     Slip("no exponent", 9, partials=no_exponent, kin="half"),
     Slip("half", 9, value=times(0.5), kin="half"),
-    Slip("twice", 9, value=times(2.0)),
+    Slip("twice", 13, value=times(2.0)),
     Slip("updated", 7, sweep={f"{rate}": Variation(partials=partial(updated, rate=rate)) for rate in RATES}),
     Slip("step of descent", 6, value=step_of_descent),
     Slip("after descent", 6, value=after_descent),
     Slip("seed", 2, sweep={"": Variation(seed=_by_value)}),
     # The chain rule at one edge
-    Slip("other factor", 8, others=other_factor, kin="other factor"),
-    Slip("upstream alone", 8, edge=lambda use: use.adjoint, kin="no local derivative", alone=True),
-    Slip("local alone", 8, edge=lambda use: use.partial, alone=True),
-    Slip("added", 7, edge=lambda use: use.adjoint + use.partial, alone=True),
-    Slip("own factor", 4, partials=own_factor, kin="other factor"),
+    Slip("other factor", 3, others=other_factor, kin="other factor"),
+    Slip("upstream alone", 5, edge=lambda use: use.adjoint, kin="no local derivative", alone=True),
+    Slip("local alone", 5, edge=lambda use: use.partial, alone=True),
+    Slip("added", 4, edge=lambda use: use.adjoint + use.partial, alone=True),
+    Slip("own factor", 2, partials=own_factor, kin="other factor"),
     Slip("no slope", 4, partials=no_slope, kin="no local derivative"),
-    Slip("outer only", 3, sweep={"": Variation(partials=outer_only)}, kin="no local derivative"),
+    Slip("outer only", 5, sweep={"": Variation(partials=outer_only)}, kin="no local derivative"),
     Slip("slope at output", 9, partials=slope_at_output),
     Slip("formula of input", 9, partials=formula_of_input),
-    Slip("value for slope", 3, partials=value_for_slope),
+    Slip("value for slope", 1, partials=value_for_slope),
     Slip("minus lost", 3, partials=minus_lost),
-    Slip("inverted", 1, partials=inverted),
-    Slip("reciprocal", 1, value=reciprocal),
+    Slip("inverted", 0, partials=inverted),
+    Slip("reciprocal", 0, value=reciprocal),
     # Several paths, and their order
-    Slip("one path", 9, value=one_path, kin="one path"),
-    Slip("overwrite", 8, sweep={"": Variation(joined="last")}, kin="one path"),
-    Slip("missing path", 9, value=missing_path, kin="one path"),
+    Slip("one path", 6, value=one_path, kin="one path"),
+    Slip("overwrite", 5, sweep={"": Variation(joined="last")}, kin="one path"),
+    Slip("missing path", 6, value=missing_path, kin="one path"),
     Slip("recursion", 8, sweep={"": Variation(visits=lambda sweep: islice(recursion(sweep), VISITS + 1))}),
-    Slip("depth first", 2, sweep={"": Variation(visits=depth_first)}),
-    Slip("breadth first", 2, sweep={"": Variation(visits=breadth_first)}),
+    Slip("depth first", 1, sweep={"": Variation(visits=depth_first)}),
+    Slip("breadth first", 0, sweep={"": Variation(visits=breadth_first)}),
     Slip("leaves first", 1, sweep={"": Variation(visits=leaves_first)}, kin="zero"),
-    Slip("stale inner", 5, sweep={"": Variation(kept="all")}),
-    Slip("shares", 3, partials=equal_shares),
-    Slip("shares by size", 5, partials=shares_by_size),
-    Slip("mean of paths", 2, value=mean_of_paths, sweep={"": Variation(joined="mean")}),
-    Slip("product of paths", 2, value=product_of_paths, sweep={"": Variation(joined="product")}),
+    Slip("stale inner", 3, sweep={"": Variation(kept="all")}),
+    Slip("shares", 2, partials=equal_shares),
+    Slip("shares by size", 4, partials=shares_by_size),
+    Slip("mean of paths", 1, value=mean_of_paths, sweep={"": Variation(joined="mean")}),
+    Slip("product of paths", 1, value=product_of_paths, sweep={"": Variation(joined="product")}),
     # Another number altogether
-    Slip("zero", 6, value=zero, kin="zero"),
-    Slip("own value", 2, value=own_value),
-    Slip("value of root", 2, value=value_of_root),
-    Slip("of other", 2, value=of_other, kin="other factor"),
-    Slip("times uses", 1, value=times_uses, kin="times"),
+    Slip("zero", 1, value=zero, kin="zero"),
+    Slip("own value", 1, value=own_value),
+    Slip("value of root", 1, value=value_of_root),
+    Slip("of other", 1, value=of_other, kin="other factor"),
+    Slip("times uses", 0, value=times_uses, kin="times"),
     Slip("finite step", 2, value=finite_step),
-    Slip("rounded", 1, sweep={f"{digits}": Variation(digits=digits) for digits in ROUNDED}),
+    Slip("rounded", 2, sweep={f"{digits}": Variation(digits=digits) for digits in ROUNDED}),
 )
 
 

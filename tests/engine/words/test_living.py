@@ -8,6 +8,7 @@ from chalkgrad import examples
 from chalkgrad.engine import (
     Value,
     affine,
+    answers,
     chain_rule,
     elu,
     exp,
@@ -75,15 +76,15 @@ def compare(script, told, root):
     for position, step in enumerate(steps[1:], 1):
         said = sentences.sentence(step)
         assert fill.step("said", position) == said
-        assert fill.step("asked", position) == sentences.question(step)
+        assert fill.step("asked", position) == answers.question(step)
         blanks = told["steps"][position]["blanks"]
-        for lines, whole in ((templates["pieces"], said), (templates["question"], sentences.question(step))):
+        for lines, whole in ((templates["pieces"], said), (templates["question"], answers.question(step))):
             pieces = ["".join(fill(text, blanks) for text, _ in cell) for line in lines for cell in line]
             assert f"{position}/{len(steps) - 1} " + plain(" ".join(pieces)) == plain(whole)
-        assert fill.step("right", position) == str(sentences.verdict(step, step.contribution))
-        answers = [-step.contribution, step.adjoint, step.partial, step.after, step.adjoint + step.partial, 0.123456]
-        for answer in answers + [step.adjoint * partial for partial in step.node.partials]:
-            assert verdict(fill, position, answer) == str(sentences.verdict(step, answer))
+        assert fill.step("right", position) == str(answers.verdict(step, step.contribution))
+        given = [-step.contribution, step.adjoint, step.partial, step.after, step.adjoint + step.partial, 0.123456]
+        for answer in given + [step.adjoint * partial for partial in step.node.partials]:
+            assert verdict(fill, position, answer) == str(answers.verdict(step, answer))
     for position, step in enumerate(steps):
         node = nodes.index(step.parent)
         [(full, brief)] = [(fill(a), b and fill(b)) for at, a, b in told["grads"][str(node)] if at == position]
@@ -144,14 +145,20 @@ def moves(root, leaf, h):
 def verdict(fill, position, answer):
     """What the page says of an answer: Python's order, its numbers and its templates."""
     step = fill.told["steps"][position]
-    if sentences.agrees(answer, fill.numbers[step["contribution"]]):
+    if answers.agrees(answer, fill.numbers[step["contribution"]]):
         return fill.step("right", position)
+    templates, perhaps = fill.told["templates"], fill.told["words"]["perhaps"] if answers.digits_of(answer) < 3 else ""
+    fitting = {}
     for number, slip, *more in step["slips"]:
-        if number is None or sentences.agrees(answer, fill.numbers[number]):
-            blanks = {name: text for extra in more for name, text in extra.items()}
-            why = fill(fill.told["templates"]["slips"][slip], {**step["blanks"], **blanks}, answer)
-            return fill(fill.told["templates"]["wrong"], {"why": why})
-    raise AssertionError("the last slip has no number")
+        if number is not None and answers.agrees(answer, fill.numbers[number]):
+            fitting.setdefault(templates["kins"][slip], (slip, more))
+    named = [*fitting.values()][:2] or [("unexplained", [])]
+    said = []
+    for slip, more in named:
+        blanks = {name: text for extra in more for name, text in extra.items()}
+        said.append(fill(templates["slips"][slip], {**step["blanks"], **blanks, "perhaps": perhaps}, answer))
+    why = said[0] if len(said) == 1 else fill(templates["either"], {"one": said[0], "other": said[1]})
+    return fill(templates["wrong"], {"why": why})
 
 
 def scripted(root):

@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 from chalkgrad import examples
 from chalkgrad.engine import Value, chain_rule, nudge, tape
-from chalkgrad.engine.stepping import sentences
+from chalkgrad.engine.stepping import answers, sentences
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import play
 from PIL import Image, ImageChops
@@ -737,7 +737,7 @@ def test_a_prediction_is_judged_in_the_engines_words(opened):
         for answer in (*(slip for slip in slips if slip != step.contribution), step.contribution):
             player.tab.fill("#answer", repr(answer))
             player.press("Enter")
-            verdict = sentences.verdict(step, answer)
+            verdict = answers.verdict(step, answer)
             assert said(player.text("#caption .status")) == said(verdict)
             assert said(player.sentence) == said(verdict)
             assert player.tab.locator("#caption .status.right").count() == bool(verdict)

@@ -30,7 +30,6 @@ from chalkgrad.engine import (
 from chalkgrad.engine.checking.nudge import digits_of_difference
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.trees import choose
-from chalkgrad.engine.stepping import sentences
 from chalkgrad.engine.stepping.mistakes import MISTAKES
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import constant, digits_apart
@@ -520,7 +519,7 @@ def test_the_page_accepts_the_answers_that_the_engine_accepts(tmp_path):
     asked = f"{json.dumps(pairs)}.map(([answer, exact]) => agrees(answer, exact))"
     found = run(tmp_path, f"{numbers_of_the_page()}\nconsole.log(JSON.stringify({asked}));")
     for (answer, exact), ours in zip(pairs, found, strict=True):
-        assert ours == sentences.agrees(answer, exact), (answer, exact)
+        assert ours == answers.agrees(answer, exact), (answer, exact)
 
 
 @node
