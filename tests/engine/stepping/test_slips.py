@@ -171,7 +171,7 @@ def test_paths_through_samples_are_named_by_sample_and_a_direct_edge_as_such():
 
 
 def test_a_second_answer_decides_between_two_slips():
-    """6 may be several things: a slope over a step of 1, the product of the paths, the value of e. Twice 6 is the value of e."""
+    """6 may be several things: a slope over a step of 1, the product of the paths, or the value of e."""
     a, b = Value(2.0, "a"), Value(1.0, "b")
     e = (a + b) * (b + 1)
     e.label = "e"
