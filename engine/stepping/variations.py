@@ -14,15 +14,28 @@ only arithmetic is defined.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from chalkgrad.engine.basics.caches import remembered
-from chalkgrad.engine.formulas.trees import Argument, Call, Constant, Formula, arguments_in, evaluate
+from chalkgrad.engine.formulas.trees import (
+    Argument,
+    Call,
+    Choice,
+    Constant,
+    Fold,
+    Formula,
+    Test,
+    arguments_in,
+    evaluate,
+    parts_of_tree,
+)
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, computer
-from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.placeholders import placeholders_of
 
 Edge = tuple[Value, int]  # a node and an index in its parents
 
@@ -227,22 +240,28 @@ class Way(NamedTuple):
     @property
     def values(self) -> dict[str, float]:
         """The operation's value and arguments by the table's names, those of lists at this edge's place."""
+        return self.at({})
+
+    def at(self, data: Mapping[Value, float]) -> dict[str, float]:
+        """Returns the same for other data of some of the arguments; the value is that of the graph."""
+        named = ((name, x if isinstance(x, float) else data.get(x, x._data)) for name, x in self.arguments.items())
+        return {"v": self.node._data, **dict(named)}
+
+    @property
+    def arguments(self) -> dict[str, Value | float]:
+        """The operation's arguments by the table's names, those of lists at this edge's place."""
         rule, arguments = self.rule, self.node.arguments
         length = rule.length(len(arguments))
         places = {
             name: i * length + self.element if i < rule.lists else i + rule.lists * (length - 1)
             for i, name in enumerate(rule.arguments)
         }
-        return {"v": self.node._data, **{name: _data(arguments[place]) for name, place in places.items()}}
+        return {name: arguments[place] for name, place in places.items()}
 
     @property
     def function(self) -> bool:
         """Whether it is the derivative of a function of one value, such as tanh or a square: not that of a·x or x + 1."""
         return len(self.node.parents) == 1 and not self.kind.reads.isdisjoint({"v", self.rule.arguments[self.which]})
-
-
-def _data(x: Value | float) -> float:
-    return x if isinstance(x, float) else x._data
 
 
 def ways(node: Value) -> Iterator[Way]:
@@ -275,14 +294,53 @@ def partials_at(node: Value, data: Mapping[Value, float]) -> tuple[float, ...]:
     numbers = [x if isinstance(x, float) else data.get(x, x._data) for x in node.arguments]
     rule = node.op
     assert rule is not None
-    if any(x.__class__ is not float for x in numbers) and all(way.kind.other for way in ways(node)):
-        named = dict(zip(rule.arguments, numbers, strict=True))  # of a product of placeholders
-        return tuple(named[way.kind.other] for way in ways(node))
+    if placeholders_of(*numbers):
+        return tuple(_in_arithmetic(way, data) for way in ways(node))
     constant = [x is not None for x in node.template]
     _, partials = computer(rule, constant, propagate=True)(*map(float, numbers))
     if rule.lists and any(constant):
         partials = tuple(partial for partial, number in zip(partials, constant, strict=True) if not number)
     return partials
+
+
+def _in_arithmetic(way: Way, data: Mapping[Value, float]) -> float:
+    """Returns a local derivative of placeholders as the blackboard's formula has it.
+
+    Raises NotArithmeticError if that is more than sums, products and quotients.
+    """
+    values: dict[str, float] = way.at(data)
+    if "v" in way.kind.reads:
+        if way.rule.lists:
+            raise NotArithmeticError(way.node)
+        values["v"] = _evaluated(way, way.rule.value, values)
+    return _evaluated(way, way.rule.shown[way.which], values)
+
+
+def _evaluated(way: Way, tree: Formula, values: Mapping[str, float]) -> float:
+    if any(isinstance(part, (Choice, Test, Fold)) for part in parts_of_tree(tree)):
+        raise NotArithmeticError(way.node)
+    try:
+        found: float = evaluate(tree, values, _ARITHMETIC)
+    except KeyError:
+        raise NotArithmeticError(way.node) from None
+    return found
+
+
+_ARITHMETIC: dict[str, Callable[..., float]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "neg": operator.neg,
+}
+
+
+class NotArithmeticError(Exception):
+    """Placeholders, whose formulas are sums, products and quotients, were to be the arguments of something else."""
+
+    def __init__(self, node: Value) -> None:
+        self.node = node
+        super().__init__("a local derivative of this node cannot be written with placeholders")
 
 
 def own_factor(sweep: Sweep) -> dict[Edge, float]:
@@ -319,7 +377,7 @@ def diagonal(sweep: Sweep) -> dict[Edge, list[Edge]]:
         sums = _NORMED.get(node.op.name, ()) if node.op is not None else ()
         if len(node.parents) == 2:
             for slot, norm in enumerate(node.parents):
-                if norm.op is not None and norm.op.name in sums:
+                if norm.op is not None and norm.op.name in sums and (slot or node.op is not RULES["div"]):
                     norms.setdefault(norm, {}).setdefault(node.parents[1 - slot], []).append((node, slot))
     for norm, quotients in norms.items():
         own = {(node, slot): quotients.get(node.parents[slot], []) for node, slot in _terms(norm)}
