@@ -23,10 +23,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenStep, MistakenSteps, many
+from chalkgrad.engine.stepping.mistakes import MISTAKES, RATE, MistakenStep, MistakenSteps, many
 from chalkgrad.engine.stepping.sentences import blanks, in_two_lines, position
 from chalkgrad.engine.stepping.smallest import smallest
-from chalkgrad.engine.stepping.variations import ways
+from chalkgrad.engine.stepping.variations import Way, ways
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import digits_apart, signed
 from chalkgrad.engine.words.expressions import TEMPLATES, factor, number
@@ -48,10 +48,14 @@ def mistake_sentence(step: MistakenStep) -> str:
     return in_two_lines(TEMPLATES["step"], MISTAKEN["update"]).format_map(mistaken_blanks(step))
 
 
-def mistaken_blanks(step: MistakenStep) -> dict[str, str]:
-    """Returns the texts for the blanks of the templates at this step of a sweep done wrong."""
+def mistaken_blanks(step: MistakenStep, usual: dict[str, str] | None = None) -> dict[str, str]:
+    """Returns the texts for the blanks of the templates at this step of a sweep done wrong.
+
+    `usual` has those of the right step, for those who know them already.
+    """
     run, apart = step.run, digits_apart(step.before, step.after, step.right)
-    right_blanks = blanks(step.same_edge)
+    right_blanks = usual or blanks(step.same_edge)
+    after, right = number(step.after, apart), number(step.right, apart)
     return right_blanks | {
         "margin": " " * len(_place(run, len(run))),
         "position": _place(run, step.index),
@@ -61,8 +65,9 @@ def mistaken_blanks(step: MistakenStep) -> dict[str, str]:
         "partial": factor(step.partial),
         "contribution": number(step.contribution),
         "before": number(step.before, apart),
-        "after": number(step.after, apart),
-        "remark": _remark(step, apart),
+        "after": after,
+        "right": right,
+        "remark": remark(step, after, right),
     }
 
 
@@ -71,11 +76,14 @@ def _place(run: MistakenSteps, index: int) -> str:
     return position(index, len(run)) if not run.is_cut else f"{index}/{many(run.in_full)}".ljust(len(many(run.in_full)) + 6)
 
 
-def _remark(step: MistakenStep, digits: int) -> str:
-    """Says whether the gradient is right so far, which visit it is, and what the leaf becomes."""
-    run, right = step.run, number(step.right, digits)
+def remark(step: MistakenStep, after: str, right: str) -> str:
+    """Returns whether the gradient is right so far, given how it and the right one are written.
+
+    It is said too which visit this is, and what the leaf becomes.
+    """
+    run = step.run
     remark = either(
-        alike(number(step.after, digits), right, step.after, step.right),
+        alike(after, right, step.after, step.right),
         lambda: MISTAKEN["as it should"],
         lambda: MISTAKEN["wrong"].format(right=right),
     )
@@ -90,28 +98,35 @@ def _remark(step: MistakenStep, digits: int) -> str:
 def _reason(step: MistakenStep, reason: str) -> str:
     """Adds to the reason of a local derivative what is taken for it, or what of the node's grad is passed on."""
     run, edge = step.run, (step.node, step.slot)
-    names, right = run.sweep.names, step.node.partials[step.slot]
+    names = run.sweep.names
     if edge in run.others and run.mistake == "value":
         own = names[step.parent]
         others = [other for other in step.node.parents if other is not step.parent]
         if others or len(step.node.parents) == 1:  # in a·a a factor is the other one
             return MISTAKEN["taken for"].format(reason=reason, name=own, value=number(step.partial))
-    elif edge in run.others and not (right.__class__ is float and right == step.partial):
+    elif edge in run.others and not (_way(step).kind.one and not _way(step).kind.minus):
         return MISTAKEN["left out"].format(reason=reason)
     elif edge in run.through:
         sources = [node for node, _ in run.through[edge]]
         key = "only from" if sources else "nothing of its own"
         return MISTAKEN[key].format(reason=reason, nodes=_listed(names[node] for node in sources or _quotients(step)))
-    elif step.moved:
-        way = next(way for way in ways(step.node) if way.slot == step.slot)
-        read = [x for name, x in way.arguments.items() if name in way.kind.reads or "v" in way.kind.reads]
-        moved = [
-            MISTAKEN["moved already"].format(name=names[leaf], value=number(data))
-            for leaf, data in step.moved.items()
-            if any(x is leaf for x in read)
-        ]
-        return MISTAKEN["moved"].format(reason=reason, moved=_listed(moved)) if moved else reason
+    elif moved := _moved(step):
+        said = [MISTAKEN["moved already"].format(name=names[leaf], value=number(data)) for leaf, data in moved.items()]
+        return MISTAKEN["moved"].format(reason=reason, moved=_listed(said))
     return reason
+
+
+def _way(step: MistakenStep) -> Way:
+    return next(way for way in ways(step.node) if way.slot == step.slot)
+
+
+def _moved(step: MistakenStep) -> dict[Value, float]:
+    """Returns the new data of the leaves that have moved and that the local derivative depends on."""
+    if not step.moved:
+        return {}
+    way = _way(step)
+    read = [x for name, x in way.arguments.items() if name in way.kind.reads or "v" in way.kind.reads]
+    return {leaf: data for leaf, data in step.moved.items() if any(x is leaf for x in read)}
 
 
 def _quotients(step: MistakenStep) -> list[Value]:
@@ -136,7 +151,7 @@ def mistake_report(run: MistakenSteps) -> str:
     Below them it is said why they are wrong and what mends that. A mistake that does no harm is answered by one that does,
     and by the smallest graph on which it would.
     """
-    lines = [f"{run.mistake}: {what_it_is(run)}"]
+    lines = [f"{run.mistake}: {what_it_is(run.mistake, run.variation.rate)}"]
     if run.parts_at is not None:
         where = _place(run, run.parts_at).strip()
         lines += [MISTAKEN["parts"].format(position=where), mistake_sentence(run[run.parts_at - 1])]
@@ -149,25 +164,40 @@ def mistake_report(run: MistakenSteps) -> str:
     return "\n".join([*lines, *why(run)])
 
 
-def what_it_is(run: MistakenSteps) -> str:
-    """Returns what the mistake consists in."""
-    return WHAT_MISTAKES_ARE[run.mistake].format(rate=number(run.variation.rate))
+def what_it_is(mistake: str, rate: float = RATE) -> str:
+    """Returns what a mistake consists in."""
+    return WHAT_MISTAKES_ARE[mistake].format(rate=number(rate))
+
+
+def listing() -> str:
+    """Returns a line for each mistake: its name, and what it consists in."""
+    width = max(map(len, MISTAKES))
+    return "\n".join(f"{mistake:<{width}}  {what_it_is(mistake)}" for mistake in MISTAKES)
 
 
 def why(run: MistakenSteps) -> Iterator[str]:
     """Yields why a gradient is wrong, and what mends it, where the steps do not say so themselves."""
-    names = run.sweep.names
+    if run.mistake in ORDERS and run.mistake != "recursion" and run.parts_at is not None:
+        yield too_early(run, run.parts_at)
+    yield from whatever_the_numbers(run)
+
+
+def too_early(run: MistakenSteps, index: int) -> str:
+    """Returns whose part of its grad a node has not got when it takes this step; "" if it has all."""
+    names, node = run.sweep.names, run[index - 1].node
+    come = {(step.node, step.slot) for step in run[:index]}
+    missing = dict.fromkeys(names[other] for other, slot in run.sweep_into(node) if (other, slot) not in come)
+    return MISTAKEN["too early"].format(node=names[node], nodes=_listed(missing)) if missing else ""
+
+
+def whatever_the_numbers(run: MistakenSteps) -> Iterator[str]:
+    """Yields what there is to say that depends on the graph alone."""
     if run.mistake == "recursion":
         yield MISTAKEN["visits"].format(nodes=_listed(_visits(run)))
-    elif run.mistake in ORDERS and run.parts_at is not None:
-        early = run[run.parts_at - 1].node
-        come = {(step.node, step.slot) for step in run[: run.parts_at]}
-        missing = dict.fromkeys(names[node] for node, slot in run.sweep_into(early) if (node, slot) not in come)
-        yield MISTAKEN["too early"].format(node=names[early], nodes=_listed(missing))
     if run.mistake in ORDERS:
-        yield MISTAKEN["order"].format(nodes=_listed([names[node] for node in run.visits]))
+        yield MISTAKEN["order"].format(nodes=_listed([run.sweep.names[node] for node in run.visits]))
     if run.mistake == "update at once":
-        moved = sum(run.differ(step.partial, step.node.partials[step.slot]) for step in run)
+        moved = sum(bool(_moved(step)) for step in run)
         yield MISTAKEN.form("one point", moved).format(moved=moved, count=len(run))
 
 
@@ -189,10 +219,17 @@ def other_harm(run: MistakenSteps) -> str:
 def harmless(run: MistakenSteps, other: str) -> Iterator[str]:
     """Yields what is said of a mistake that does not matter on this graph; `other` is one that does, "" if none does."""
     yield MISTAKEN["harmless"].format(other=other) if other else MISTAKEN["harmless as all"]
+    found = smallest_in_words(run)
+    if found:
+        yield found
+
+
+def smallest_in_words(run: MistakenSteps) -> str:
+    """Returns what is said of the smallest graph on which the mistake does harm; "" if none was found."""
     found = smallest(run.mistake, run.variation.rate or None)
-    if found is not None:
-        written = found._asdict() | {"wrong": number(found.wrong), "right": number(found.right)}
-        yield MISTAKEN["smallest"].format_map(written)
+    if found is None:
+        return ""
+    return MISTAKEN["smallest"].format_map(found._asdict() | {"wrong": number(found.wrong), "right": number(found.right)})
 
 
 def wrong_gradients(run: MistakenSteps) -> Iterator[tuple[str, float, float]]:

@@ -132,7 +132,7 @@ def test_more_paths_than_can_be_written_are_counted_all_the_same():
         x = 0.5 * x + 0.5 * x
     run = x.steps(mistake="recursion")
     assert run.is_cut
-    assert "cut off after 1,000 of >1e300 steps" in str(run)
+    assert "cut off after 4,400 of >1e300 steps" in str(run)
 
 
 def test_one_sweep_is_never_cut_off_however_long_it_is():
