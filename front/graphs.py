@@ -96,9 +96,9 @@ there is. Expressions and values are written as for chalkgrad draw; --root NAME 
   chalkgrad step "c = a + b; d = a*b; y = c + d + c*d" a=2 b=3 --mistake recursion
   chalkgrad step mazur --mistake "update at once" --rate 0.5
 
-  --mistake NAME   prints the sweep with a mistake in it instead: every step, the one where it parts from the right sweep,
-                   both results, why, and what mends it. Where it does no harm, another mistake is named that does,
-                   and the smallest graph on which this one would. There are:
+  --mistake NAME   prints the sweep with a mistake in it instead: every step, the one where it parts from the right
+                   sweep, both results, why, and what mends it. Where it does no harm, another mistake is named that
+                   does, and the smallest graph on which this one would. There are:
 {mistakes}
   --rate NUMBER    of the step of descent in "update at once" (0.1)
 """

@@ -171,7 +171,9 @@ class Prompt(cmd.Cmd):
 
     def completenames(self, text: str, *ignored: Any) -> list[str]:
         return [
-            name for name in ("n", "b", "c", "until", "g", "p", "l", "pending", "w", "m", "d", "h", "q") if name.startswith(text)
+            name
+            for name in ("n", "b", "c", "until", "g", "p", "l", "pending", "w", "m", "d", "h", "q")
+            if name.startswith(text)
         ]
 
     def complete_m(self, text: str, line: str, begin: int, *ignored: Any) -> list[str]:

@@ -215,7 +215,7 @@ function parting() {
 function drawMistakes(now, hurried) {
   if (state.panel !== "mistakes") return;
   for (const choice of mistakes.querySelectorAll("input")) choice.checked = choice.value === state.mistake;
-  put(mistakes.querySelector(".what"), state.mistake ? aboutMistake() : phrase("mistakes"));
+  paragraphs(mistakes.querySelector(".what"), state.mistake ? aboutMistake() : [phrase("mistakes")]);
   byId("parting").hidden = parting() < 0;
   put(mistakes.querySelector(".visits"), visitsSoFar(now.swept));
   if (!hurried) listWrong(now.swept);
@@ -245,19 +245,20 @@ function listWrong(swept) {
 // What the mistake is; then why it is wrong and what mends that, or where else it would be wrong.
 function aboutMistake() {
   const { what, why, early, cut, smallest, refused } = told.mistakes[state.mistake], at = harm(state.mistake);
-  if (refused) return `${what}\n${refused}`;
-  if (at >= 0 || cut) return [what, cut, early[at], ...why].filter(Boolean).join("\n");
+  if (refused) return [what, refused];
+  if (at >= 0 || cut) return [what, cut, early[at], ...why].filter(Boolean);
   const other = Object.keys(told.mistakes).find((mistake) => harm(mistake) >= 0);
   const harmless = other ? written(told.harmless.other, { run, blanks: { other } }) : told.harmless.none;
-  return [what, harmless, smallest].filter(Boolean).join("\n");
+  return [what, harmless, smallest].filter(Boolean);
 }
 
 // How often each node that a recursion visits several times has passed its grad on.
 function visitsSoFar(swept) {
   const { visits } = told.mistakes[state.mistake] ?? { visits: {} };
-  const said = Object.entries(visits).map(([node, of]) => {
-    const so = sweepSteps().slice(0, swept + 1).filter((step, at, all) => step.node === Number(node) && all[at - 1].node !== step.node);
-    return phrase("visited", { name: told.names[node], count: so.length, of });
+  const steps = sweepSteps().slice(0, swept + 1), said = Object.entries(visits).map(([node, of]) => {
+    const first = steps.find((step) => step.node === Number(node)); // its edges come together, once at each visit
+    const count = first ? steps.filter(({ edge }) => edge === first.edge).length : 0;
+    return phrase("visited", { name: told.names[node], count, of });
   });
   return said.length ? phrase("visits", { nodes: said.join(", ") }) : "";
 }
@@ -271,8 +272,8 @@ function off(after, right) {
 const headings = ["grad mistaken", "grad right"].map((heading) => make("th", { scope: "col" }, phrase(heading)));
 mistakes.querySelector("thead").append(make("tr", {}, make("td"), ...headings));
 
-// The size of the largest right gradient.
-const largest = () => Math.max(1, ...told.steps.slice(1).map(({ after }) => Math.abs(run.x[after])));
+// The size of the largest right gradient, once for each run.
+const largest = () => (run.largest ??= told.steps.slice(1).reduce((most, { after }) => Math.max(most, Math.abs(run.x[after])), 1));
 const isWrong = ({ after, right }) => right !== undefined && differ(run.x[after], run.x[right], largest());
 
 // The position at which a mistaken sweep parts from the right one; -1 if it does not.

@@ -68,6 +68,11 @@ function put(node, text) {
   return true;
 }
 
+function paragraphs(node, texts) {
+  if (!put(node, texts.join("\n"))) return;
+  node.replaceChildren(...texts.map((text) => make("p", {}, text)));
+}
+
 function make(tag, attributes = {}, ...content) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
