@@ -396,9 +396,10 @@ def _mistaken(root: Value, mistake: str, rate: float | None) -> str:
 
     name = mistake.replace("-", " ")  # update-at-once needs no quotation marks
     if name not in MISTAKES:
-        close = difflib.get_close_matches(name, MISTAKES, n=1)
-        advice = f"did you mean {close[0]}? There" if close else "there"
-        raise UserError(f"there is no mistake {mistake}: {advice} are {', '.join(MISTAKES)}")
+        listed = ", ".join(MISTAKES)
+        for close in difflib.get_close_matches(name, MISTAKES, n=1):
+            raise UserError(f"there is no mistake {mistake}: did you mean {close}? There are {listed}")
+        raise UserError(f"there is no mistake {mistake}: there are {listed}")
     if rate is not None and not mistake_named(name).rate:
         raise UserError(f'--rate is for --mistake "update at once", and {name} takes no step of descent')
     run = MistakenSteps(root, name, rate)

@@ -304,16 +304,16 @@ def partials_at(node: Value, data: Mapping[Value, float]) -> tuple[float, ...]:
 
 
 def _in_arithmetic(way: Way, data: Mapping[Value, float]) -> float:
-    """Returns a local derivative of placeholders as the blackboard's formula has it.
+    """Returns a local derivative of placeholders, as the recorders compute it on floats.
 
-    Raises NotArithmeticError if that is more than sums, products and quotients.
+    Raises NotArithmeticError if that takes more than sums, products and quotients.
     """
-    values: dict[str, float] = way.at(data)
-    if "v" in way.kind.reads:
+    tree, values = way.rule.partials[way.which], way.at(data)
+    if "v" in arguments_in(tree):
         if way.rule.lists:
             raise NotArithmeticError(way.node)
         values["v"] = _evaluated(way, way.rule.value, values)
-    return _evaluated(way, way.rule.shown[way.which], values)
+    return _evaluated(way, tree, values)
 
 
 def _evaluated(way: Way, tree: Formula, values: Mapping[str, float]) -> float:
@@ -336,11 +336,14 @@ _ARITHMETIC: dict[str, Callable[..., float]] = {
 
 
 class NotArithmeticError(Exception):
-    """Placeholders, whose formulas are sums, products and quotients, were to be the arguments of something else."""
+    """Placeholders, whose formulas are sums, products and quotients, were to be the arguments of something else.
+
+    Its `node` is the one whose local derivative was asked for.
+    """
 
     def __init__(self, node: Value) -> None:
         self.node = node
-        super().__init__("a local derivative of this node cannot be written with placeholders")
+        super().__init__(node)
 
 
 def own_factor(sweep: Sweep) -> dict[Edge, float]:

@@ -239,6 +239,7 @@ KINKED = {
     "lists": lambda x, y: affine([x, y], [y, x], x) * logsumexp([x, y, x]) + total([x, y, x, x, y, x, y]),
     "own": lambda x, y: piecewise(x, y) + piecewise(y, x),
     "quotient": lambda x, y: x / (y * y + 1) - (x - y) / 4,
+    "quotient of leaves": lambda x, y: (x / y).tanh() * 2,
     "exponential": lambda x, y: exp(-(x * x)) * y.tanh().sigmoid(),
     "named like a number": lambda x, y: Value(2.0, "2") * x + y * Value(1.0, "1"),
     "constant": lambda x, y: Value(3.0, "k", constant=True) * x + (Value(2.0, "m", constant=True) * 2) * y,
