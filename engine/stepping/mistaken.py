@@ -26,7 +26,7 @@ from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.stepping.mistakes import MISTAKES, RATE, MistakenStep, MistakenSteps, many
 from chalkgrad.engine.stepping.sentences import blanks, in_two_lines, position
 from chalkgrad.engine.stepping.smallest import smallest
-from chalkgrad.engine.stepping.variations import Way, ways
+from chalkgrad.engine.stepping.variations import Edge, Way, ways
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import digits_apart, signed
 from chalkgrad.engine.words.expressions import TEMPLATES, factor, number
@@ -219,9 +219,21 @@ def other_harm(run: MistakenSteps) -> str:
 def harmless(run: MistakenSteps, other: str) -> Iterator[str]:
     """Yields what is said of a mistake that does not matter on this graph; `other` is one that does, "" if none does."""
     yield MISTAKEN["harmless"].format(other=other) if other else MISTAKEN["harmless as all"]
-    found = smallest_in_words(run)
-    if found:
-        yield found
+    yield from filter(None, [why_harmless(run), smallest_in_words(run)])
+
+
+def why_harmless(run: MistakenSteps) -> str:
+    """Returns why an order does no harm on this graph, whatever the numbers are; "" if that depends on them."""
+    if run.mistake not in ORDERS or max(run.visits.values(), default=1) > 1:
+        return ""
+    come: set[Edge] = set()
+    begun: set[Value] = set()
+    for step in run:
+        if step.node not in begun and not come.issuperset(run.sweep_into(step.node)):
+            return ""
+        begun.add(step.node)
+        come.add((step.node, step.slot))
+    return MISTAKEN["in order"]
 
 
 def smallest_in_words(run: MistakenSteps) -> str:

@@ -209,7 +209,7 @@ class MistakenSteps(Sequence[MistakenStep]):
 
     def differ(self, one: float, other: float) -> bool:
         """Returns whether two gradients differ by more than rounding: another order of adding changes the last digits."""
-        return apart(one, other, self.largest)
+        return differ(one, other, self.largest)
 
     def _run(self) -> Iterator[MistakenStep]:
         come: Counter[Edge] = Counter()
@@ -245,10 +245,10 @@ class MistakenSteps(Sequence[MistakenStep]):
         return str(self)
 
 
-def apart(one: float, other: float, largest: float) -> bool:
+def differ(one: float, other: float, largest: float) -> bool:
     """Returns whether two gradients differ by more than rounding, beside gradients as large as `largest`.
 
-    >>> apart(0.1 + 0.2, 0.3, 1.0), apart(0.1 + 0.2 - 0.3, 0.0, 1.0), apart(2.0, 3.0, 3.0)
+    >>> differ(0.1 + 0.2, 0.3, 1.0), differ(0.1 + 0.2 - 0.3, 0.0, 1.0), differ(2.0, 3.0, 3.0)
     (False, False, True)
     """
     if one == other or (one != one and other != other):

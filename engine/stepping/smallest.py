@@ -20,7 +20,7 @@ from itertools import product
 from typing import NamedTuple
 
 from chalkgrad.engine.recording.functions import exp
-from chalkgrad.engine.stepping.mistakes import apart, mistake_named
+from chalkgrad.engine.stepping.mistakes import differ, mistake_named
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.variations import Variation, varied
 from chalkgrad.engine.value import Value
@@ -147,6 +147,6 @@ def _harm(variation: Variation, lines: list[_Line], leaves: int) -> tuple[str, f
     wrong, right = varied(sweep, variation), sweep.adjoints
     largest = max(map(abs, right.values()))
     for leaf in values[:leaves]:
-        if apart(wrong.get(leaf, 0.0), right[leaf], largest) and math.isfinite(right[leaf]):
+        if differ(wrong.get(leaf, 0.0), right[leaf], largest) and math.isfinite(right[leaf]):
             return leaf.label, wrong.get(leaf, 0.0), right[leaf]
     return None

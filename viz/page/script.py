@@ -33,6 +33,7 @@ from chalkgrad.engine.stepping.mistaken import (
     too_early,
     what_it_is,
     whatever_the_numbers,
+    why_harmless,
 )
 from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenStep, MistakenSteps, many
 from chalkgrad.engine.stepping.sentences import (
@@ -75,7 +76,7 @@ DIFFERENT = (
     *("margin", "position", "reason", "sign", "adjoint", "partial"),
     *("contribution", "before", "after", "right", "remark"),
 )
-SHOWN = 100  # steps of a recursion; a whole sweep is shown in any case
+SHOWN = 150  # steps of a recursion; a whole sweep is shown in any case
 PAGE = section("page")
 
 Piece = tuple[Text, str]  # a text, and the colour it takes: "grad", "local", "data" or none
@@ -109,7 +110,7 @@ class Script:
         templates, blanks      the sentences of every step, and what fills their blanks alike everywhere
         steps                  the seed and each edge of the sweep: its ends, what fills its blanks, the numbers of its
                                contribution and of the sum after it, and `slips`: what wrong answers agree with, and why
-        mistakes               by name: what it is, why it is wrong, the smallest graph on which it does harm, its steps as
+        mistakes               by name: what it is, why it is wrong, why not here, the smallest graph where it is, its steps as
                                places in `moments`: none if it does no harm whatever the numbers; `early`, by step, whose part
                                has not come; `visits`, by node; `cut`, where there would be more steps; or why it is `refused`
         moments                of mistaken steps: that of the right sweep, the sum and what it should be, what is added, and for
@@ -285,13 +286,13 @@ class Script:
         return grads
 
     def _mistake(self, mistake: str, moments: _Collected, texts: _Collected) -> dict[str, Any]:
-        said: dict[str, Any] = {"what": what_it_is(mistake), "why": [], "smallest": "", "steps": [], "early": {}, "visits": {}}
+        said: dict[str, Any] = {"what": what_it_is(mistake), "steps": [], "why": [], "early": {}, "visits": {}}
         try:
             run = MistakenSteps(self.symbolic.root, mistake)
         except NotArithmeticError as error:
             call = self.steps.sweep.expression(error.node)
             return said | {"refused": PAGE["refused"].format(mistake=mistake, call=call)}
-        said["smallest"] = smallest_in_words(run)
+        said["here"], said["smallest"] = why_harmless(run), smallest_in_words(run)
         if all(self._same(step.after, step.right) for step in run):
             return said
         taken = run[: max(SHOWN, len(self.steps.sweep.edges))]

@@ -376,6 +376,7 @@ def test_where_it_does_no_harm_it_names_one_that_does_and_the_smallest_graph_on_
     *_, e = colah()
     assert str(e.steps(mistake="recursion")).split("\n")[1:] == [
         'it does no harm on this graph; "overwrite" does',
+        "here each node has its turn once, after all its consumers have had theirs",
         "the smallest graph on which it would, at a = 0.5: b = 2*a; c = 3*b; L = c + b (a: 16 instead of 8)",
     ]
     a = Value(0.0, "a")
@@ -406,6 +407,16 @@ def test_the_smallest_graph_is_one_on_which_it_does_harm_in_either_order_of_the_
             assert (run.wrong[leaf], run.right[leaf]) == (found.wrong, found.right)
             if mistake not in ("diagonal", "outer only"):  # which are about functions that the oracle has not
                 assert wrong_by_hand(parsed.root, mistake)[leaf] == pytest.approx(found.wrong)
+
+
+def test_an_order_is_excused_only_where_it_is_one_and_not_by_numbers_that_happen_to_be_zero():
+    a = Value(2.0, "a")
+    b = a * a
+    c = 0.0 * b
+    for root, excused in ((c + b, True), (b + c, False)):  # in b + c, b has its turn before c, of which only 0 comes
+        said = str(root.steps(mistake="depth first"))
+        assert "it does no harm on this graph" in said
+        assert ("here each node has its turn once" in said) == excused
 
 
 def test_the_smallest_graph_for_recursion_is_the_one_that_the_threads_end_in():

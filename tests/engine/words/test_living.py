@@ -27,7 +27,7 @@ from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.trees import choose
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.mistaken import mistake_sentence
-from chalkgrad.engine.stepping.mistakes import MISTAKES, apart
+from chalkgrad.engine.stepping.mistakes import MISTAKES, differ
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.placeholders import Placeholders
 from chalkgrad.viz.page.filling import PlaceholderGraph, computed, filled, truths
@@ -132,7 +132,7 @@ def compare_mistake(fill, told, root, mistake, said, every):
     assert report[0] == f"{mistake}: {said['what']}"
     if said.get("refused") or not said["steps"]:
         assert said.get("refused") or run.parts_at is None
-        assert said.get("refused") or report[2:] == [said["smallest"]]
+        assert said.get("refused") or report[2:] == [*filter(None, [said["here"], said["smallest"]])]
         return
     assert len(said["steps"]) == min(run.in_full, max(len(root.steps()) - 1, SHOWN))
     parts_at = None
@@ -144,7 +144,7 @@ def compare_mistake(fill, told, root, mistake, said, every):
             assert fill(told["templates"]["mistaken"], blanks) == mistake_sentence(step)
         assert [fill.numbers[k] for k in (after, wanted, added)] == [step.after, step.right, step.contribution]
         largest = max(1.0, *(abs(fill.numbers[other["after"]]) for other in told["steps"][1:]))
-        if parts_at is None and apart(fill.numbers[after], fill.numbers[wanted], largest):
+        if parts_at is None and differ(fill.numbers[after], fill.numbers[wanted], largest):
             parts_at = step.index
     assert parts_at == run.parts_at or len(said["steps"]) < (run.parts_at or 0)
     if run.parts_at is not None:
@@ -153,7 +153,7 @@ def compare_mistake(fill, told, root, mistake, said, every):
     elif not run.is_cut:
         other = next((name for name in MISTAKES if root.steps(mistake=name).parts_at is not None), "")
         harmless = fill(told["harmless"]["other"], {"other": other}) if other else told["harmless"]["none"]
-        assert report[1:] == [harmless, said["smallest"]]
+        assert report[1:] == [*filter(None, [harmless, said["here"], said["smallest"]])]
 
 
 def moves(root, leaf, h):

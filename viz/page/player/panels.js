@@ -244,12 +244,12 @@ function listWrong(swept) {
 
 // What the mistake is; then why it is wrong and what mends that, or where else it would be wrong.
 function aboutMistake() {
-  const { what, why, early, cut, smallest, refused } = told.mistakes[state.mistake], at = harm(state.mistake);
+  const { what, why, early, cut, here, smallest, refused } = told.mistakes[state.mistake], at = harm(state.mistake);
   if (refused) return [what, refused];
   if (at >= 0 || cut) return [what, cut, early[at], ...why].filter(Boolean);
   const other = Object.keys(told.mistakes).find((mistake) => harm(mistake) >= 0);
   const harmless = other ? written(told.harmless.other, { run, blanks: { other } }) : told.harmless.none;
-  return [what, harmless, smallest].filter(Boolean);
+  return [what, harmless, here, smallest].filter(Boolean);
 }
 
 // How often each node that a recursion visits several times has passed its grad on.
