@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from chalkgrad.engine.basics.caches import remembered
+from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.formulas.trees import (
     Argument,
     Call,
@@ -294,6 +295,8 @@ def partials_at(node: Value, data: Mapping[Value, float]) -> tuple[float, ...]:
     numbers = [x if isinstance(x, float) else data.get(x, x._data) for x in node.arguments]
     rule = node.op
     assert rule is not None
+    if any(isinstance(partial, NotKnown) for partial in node.partials):  # another engine's operation
+        return node.partials
     if placeholders_of(*numbers):
         return tuple(_in_arithmetic(way, data) for way in ways(node))
     constant = [x is not None for x in node.template]

@@ -243,6 +243,23 @@ def test_the_steps_in_words_are_all_or_the_first_of_many():
     assert steps_in_words(run, 3).split("\n")[-1] == "… 11 steps more"
 
 
+class Node:
+    """A node of an engine that has an operation which nobody knows."""
+
+    def __init__(self, data, parents=(), op=""):
+        self.data, self.grad, self._prev, self._op = data, 0.0, parents, op
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_on_the_graph_of_another_engine_what_is_not_known_stays_so(mistake):
+    a, b = Node(2.0), Node(-3.0)
+    u = Node(5.0, (a, b), "what")
+    run = tape(Node(10.0, (u, a), "*")).steps(mistake=mistake)
+    unknown = next(node for node in run.sweep.tape if node.data == -3)
+    assert math.isnan(run.wrong.get(unknown, math.nan))
+    assert str(run).startswith(f"{mistake}: ")
+
+
 # All of them on random graphs ----------------------------------------------------------------------------------------
 
 
