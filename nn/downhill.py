@@ -1,0 +1,99 @@
+"""What is said of a step of descent: which way it went, what f did, and what the other sign would have made of f.
+
+>>> said_of_step(move_against("w", 0.1, -16.0, 1.6), "L", 16.0, 0.64, 51.84)
+'w - 0.1·(-16) = 1.6: L falls 16 → 0.64; + would make it 51.84'
+
+The page says the same sentence: viz/page takes the templates, and fills in its own numbers.
+"""
+
+from __future__ import annotations
+
+import math
+
+from chalkgrad.engine.words.decimals import digits_apart
+from chalkgrad.engine.words.expressions import factor, number
+from chalkgrad.engine.words.language import section
+
+DOWNHILL = section("downhill")
+
+
+def move_against(name: str, rate: float, slope: float, moved: float, of: int = 1) -> str:
+    """Returns how one input moved against its derivative; if it is the one of several that moved farthest, it says so.
+
+    >>> move_against("y", 0.001, -88.0, 1.088, of=2)
+    'y - 0.001·(-88) = 1.088, the largest of 2 moves'
+    """
+    move = DOWNHILL["move"].format(name=name, rate=factor(rate), slope=factor(slope), moved=number(moved))
+    return _among(move, of)
+
+
+def move_along(name: str, step: float, moved: float, of: int = 1) -> str:
+    """Returns how one input moved along a direction d, as in Newton's method.
+
+    >>> move_along("x", -3.5, -0.5)
+    'x + (-3.5) = -0.5, along d'
+    """
+    return _among(DOWNHILL["move along"].format(name=name, step=factor(step), moved=number(moved)), of)
+
+
+def _among(move: str, of: int) -> str:
+    return DOWNHILL["largest"].format(move=move, count=f"{of:,}") if of > 1 else move
+
+
+def said_of_step(move: str, root: str, before: float, after: float, other: float | None, along: bool = False) -> str:
+    """Returns a move with what it did to `root`, and what the other sign would have: None where root has no value there."""
+    digits = digits_apart(before, after)
+    was, became = number(before, digits), number(after, digits)
+    kind = "stays" if was == became else "falls" if after < before else "rises"
+    effect = DOWNHILL[kind].format(root=root, before=was, after=became)
+    sign = "along d" if along else "plus"
+    if other is None or not math.isfinite(other):
+        sign, shown = f"{sign} leads nowhere", ""
+    else:
+        shown = number(other, digits)
+    return DOWNHILL["step"].format(move=move, effect=effect, other=DOWNHILL[sign].format(root=root, other=shown))
+
+
+class Limit:
+    """Up to which rate a first step lowers f, as far as it is known.
+
+    Attributes:
+        curvature_bound: 2/f'', below which f falls: there f is a parabola along the gradient; None if it is none, or opens downwards
+        falling: a smaller rate, with which f falls; None if none was found
+    """
+
+    def __init__(self, curvature_bound: float | None, falling: float | None) -> None:
+        self.curvature_bound, self.falling = curvature_bound, falling
+
+    def rose_at_first(self, root: str, inputs: int = 1, climbing: bool = False) -> str:
+        """Returns the question that a loss asks which rises in the first step, and as much of the answer as is known.
+
+        >>> Limit(0.25, None).rose_at_first("f")
+        "f rose in the first step: was the sign +, or is the rate above 2/f'' = 0.25? The sign was -; below that rate f falls"
+        >>> Limit(None, 0.05).rose_at_first("f")
+        'f rose in the first step: was the sign +, or is the rate too large? The sign was -; with rate 0.05 f falls'
+        """
+        known = DOWNHILL["rate above"].format(bound=self._bound(inputs)) if self.curvature_bound else DOWNHILL["rate too large"]
+        if climbing:
+            answer = "the sign was +"
+        elif self.curvature_bound:
+            answer = "below that"
+        else:
+            answer = "with rate" if self.falling else "no rate"
+        said = DOWNHILL[answer].format(root=root, rate="" if self.falling is None else number(self.falling))
+        return DOWNHILL["rose at first"].format(root=root, rate=known, answer=said)
+
+    def rose_always(self, root: str, inputs: int = 1) -> str:
+        """Returns what a descent is called that goes up in every step.
+
+        >>> Limit(0.25, None).rose_always("f")
+        "f rose in every step: the rate is too large; below 2/f'' = 0.25 it falls"
+        """
+        advice = "below" if self.curvature_bound else "smaller" if self.falling else "none"
+        rate = "" if self.falling is None else number(self.falling)
+        said = DOWNHILL[f"always, {advice}"].format(bound=self._bound(inputs), rate=rate)
+        return DOWNHILL["rose always"].format(root=root, advice=said)
+
+    def _bound(self, inputs: int) -> str:
+        kind = "2/f''" if inputs == 1 else "2/f'' along the gradient"
+        return DOWNHILL[kind].format(bound=number(self.curvature_bound or math.nan))
