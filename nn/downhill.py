@@ -80,8 +80,8 @@ class Limit:
             answer = "below that"
         else:
             answer = "with rate" if self.falling else "no rate"
-        said = DOWNHILL[answer].format(root=root, rate="" if self.falling is None else number(self.falling))
-        return DOWNHILL["rose at first"].format(root=root, rate=known, answer=said)
+        said = DOWNHILL[answer].format(root=root, falling="" if self.falling is None else number(self.falling))
+        return DOWNHILL["rose at first"].format(root=root, known=known, verdict=said)
 
     def rose_always(self, root: str, inputs: int = 1) -> str:
         """Returns what a descent is called that goes up in every step.
@@ -90,8 +90,8 @@ class Limit:
         "f rose in every step: the rate is too large; below 2/f'' = 0.25 it falls"
         """
         advice = "below" if self.curvature_bound else "smaller" if self.falling else "none"
-        rate = "" if self.falling is None else number(self.falling)
-        said = DOWNHILL[f"always, {advice}"].format(bound=self._bound(inputs), rate=rate)
+        falling = "" if self.falling is None else number(self.falling)
+        said = DOWNHILL[f"always, {advice}"].format(bound=self._bound(inputs), falling=falling)
         return DOWNHILL["rose always"].format(root=root, advice=said)
 
     def _bound(self, inputs: int) -> str:

@@ -41,6 +41,7 @@ from chalkgrad.engine.words.expressions import terms
 from chalkgrad.engine.words.failures import outside_domain, too_large
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.placeholders import Text
+from chalkgrad.nn.downhill import DOWNHILL
 from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, inner_domains
 from chalkgrad.viz.page.filling import PlaceholderGraph, filled
 from chalkgrad.viz.page.widest import MORE, EdgeLabels, in_order
@@ -82,6 +83,7 @@ class Script:
         headings, expressions  of the trace
         errors                 of each computed node: too large, or outside of a domain
         chain, nudge           of each node its chain rule and its paths; of each leaf what a nudge does
+        downhill               what is said of a step of descent, its parts by name
         words                  what stands in place of a number that is not computed yet, or does not exist
 
     Attributes:
@@ -134,6 +136,7 @@ class Script:
         contents["errors"] = {i: self._errors(node) for i, node in enumerate(symbolic.tape) if node.parents}
         contents["chain"] = {i: self._chain(node) for i, node in enumerate(symbolic.tape)}
         contents["nudge"] = {i: self._nudge(symbolic.tape[i]) for i in symbolic.leaves}
+        contents["downhill"] = self._downhill()
         contents["mistakes"] = {mistake: self._mistake(mistake) for mistake in MISTAKES}
         contents["words"] = self._words()
         contents["numbers"] = [[name, *map(_json, parts)] for name, *parts in symbolic.placeholders.numbers]
@@ -221,6 +224,10 @@ class Script:
             ],
         }
 
+    def _downhill(self) -> dict[str, Text]:
+        blank = _Blanks(self.symbolic)
+        return {name: self._text(DOWNHILL[name].format_map(blank)) for name in STEP_OF_DESCENT}
+
     def _grads(self) -> dict[int, list[tuple[int, Text, Text | None]]]:
         """Returns for each card what its grad says, and from which position of the sweep on.
 
@@ -306,6 +313,11 @@ class Script:
     def _words(self) -> dict[str, str]:
         return {"missing": words.grad_not_computed()[1], "unknown": UNKNOWN, "dash": NONE}
 
+
+STEP_OF_DESCENT = (
+    *("step", "move", "largest", "falls", "rises", "stays", "ends", "plus", "plus leads nowhere", "rose", "rate too large"),
+    *("with rate", "no rate", "the sign was +"),
+)
 
 PATHS = 8  # listed for a node, the rest being counted; half as many in a graph of more than MANY values
 MANY = 100
