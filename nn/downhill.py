@@ -9,12 +9,15 @@ The page says the same sentence: viz/page takes the templates, and fills in its 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.expressions import factor, number
 from chalkgrad.engine.words.language import section
 
 DOWNHILL = section("downhill")
+
+HALVINGS = 40  # of a rate, before it counts as no better than any
 
 
 def move_against(name: str, rate: float, slope: float, moved: float, of: int = 1) -> str:
@@ -54,6 +57,31 @@ def said_of_step(move: str, root: str, before: float, after: float, other: float
     return DOWNHILL["step"].format(move=move, effect=effect, other=DOWNHILL[sign].format(root=root, other=shown))
 
 
+def limit_along(f: Callable[[float], float | None], before: float, slope: float, rate: float) -> Limit:
+    """Returns what is known of smaller rates after a step that raised f from `before`.
+
+    `f(share)` is f after that share of the step, None where it has no value, and `slope` its derivative at 0, by the share.
+    Three values of f tell whether it is a parabola along the step; if it is none, the rate is halved until f falls.
+
+    >>> limit_along(lambda share: (2 * (4.8 * share) - 4) ** 2, 16.0, -76.8, rate=0.3).curvature_bound
+    0.25
+    """
+    if not slope < 0:
+        return Limit(None, None)
+    values = {share: f(share) for share in (1.0, 0.5, -1.0)}
+    if (whole := values[1.0]) is not None:
+        bend = whole - before - slope
+        room = 1e-9 * (abs(before) + abs(slope) + abs(bend))
+        parabola = {share: before + slope * share + bend * share**2 for share in values}
+        if bend > 0 and all(y is not None and abs(y - parabola[share]) <= room for share, y in values.items()):
+            return Limit(rate * -slope / bend, None)
+    for k in range(1, HALVINGS):
+        there = f(0.5**k)
+        if there is not None and there < before:
+            return Limit(None, rate * 0.5**k)
+    return Limit(None, None)
+
+
 class Limit:
     """Up to which rate a first step lowers f, as far as it is known.
 
@@ -89,10 +117,15 @@ class Limit:
         >>> Limit(0.25, None).rose_always("f")
         "f rose in every step: the rate is too large; below 2/f'' = 0.25 it falls"
         """
+        return DOWNHILL["rose always"].format(root=root, advice=self.advice(inputs))
+
+    def advice(self, inputs: int = 1, climbing: bool = False) -> str:
+        """Returns that the rate is too large, and which is not; or that the sign was wrong."""
+        if climbing:
+            return DOWNHILL["always, climbing"]
         advice = "below" if self.curvature_bound else "smaller" if self.falling else "none"
         falling = "" if self.falling is None else number(self.falling)
-        said = DOWNHILL[f"always, {advice}"].format(bound=self._bound(inputs), falling=falling)
-        return DOWNHILL["rose always"].format(root=root, advice=said)
+        return DOWNHILL[f"always, {advice}"].format(bound=self._bound(inputs), falling=falling)
 
     def _bound(self, inputs: int) -> str:
         kind = "2/f''" if inputs == 1 else "2/f'' along the gradient"

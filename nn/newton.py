@@ -29,13 +29,13 @@ from typing import Any, NamedTuple
 from chalkgrad.engine import DomainError, NonFiniteError, no_grad
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
-from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp
+from chalkgrad.engine.derivatives.gradients import gradient, hessian
 from chalkgrad.engine.words.expressions import latex_name, number
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.printer import printer_for
 from chalkgrad.engine.words.tables import Tabular
 from chalkgrad.nn.data.rows import sample_in
-from chalkgrad.nn.downhill import Limit, move_against, move_along, said_of_step
+from chalkgrad.nn.downhill import Limit, limit_along, move_against, move_along, said_of_step
 from chalkgrad.nn.optimisers import GradientDescent, Rate
 
 HALVINGS = 40  # of a step, before it counts as leading nowhere
@@ -321,25 +321,10 @@ def _farthest(d: Sequence[float]) -> int:
 
 
 def _limit(start: _FunctionAtPoint, rate: float) -> Limit:
-    """Returns up to which rate the first step lowers f: 2/f'' where f is a parabola along the gradient, else a rate found."""
-    g, squared = start.gradient, start.slope**2
-    try:
-        with no_grad():
-            bend = math.fsum(map(mul, hvp(start.point.y, start.point.leaves, g), g))
-    except (DomainError, NonFiniteError):
-        bend = 0.0
-    bound = 2 * squared / bend if bend > 0 else math.inf
-    if bound < rate:
-        lowest = start.value - bound * squared / 4  # of the parabola, at half of the bound
-        ends = [start.value_at(_moved_along(start.x, g, -share * bound)) for share in (0.5, 1.0)]
-        room = 1e-9 * (abs(start.value) + bound * squared)
-        if all(end is not None and abs(end - y) <= room for end, y in zip(ends, (lowest, start.value), strict=True)):
-            return Limit(bound, None)
-    for k in range(1, HALVINGS):
-        there = start.value_at(_moved_along(start.x, g, -rate / 2**k))
-        if there is not None and there < start.value:
-            return Limit(None, rate / 2**k)
-    return Limit(None, None)
+    def f(share: float) -> float | None:
+        return start.value_at(_moved_along(start.x, start.gradient, -share * rate))
+
+    return limit_along(f, start.value, -rate * start.slope**2, rate)
 
 
 # Options -------------------------------------------------------------------------------------------------------------

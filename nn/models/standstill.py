@@ -12,8 +12,9 @@ differ by those that go out, and the neurons part at the first step.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from operator import mul
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from chalkgrad.engine import Value, nonfinite, tape
 from chalkgrad.engine.formulas.trees import Argument, Choice, Formula, children
 from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.words.language import section
+from chalkgrad.nn.data.rows import is_row
 from chalkgrad.nn.models.affine import argument_places
 from chalkgrad.nn.models.layers import MLP, Layer, Layered, Neuron
 from chalkgrad.nn.models.matrices import slope
@@ -46,7 +48,8 @@ def standstill(model: Module, rows: Sequence[Any]) -> list[str]:
     """Returns a sentence for each part of a model that does not learn, as far as its neurons and these samples tell.
 
     Neurons that give outputs of the model are never called equal, for their targets differ. Dead and saturated neurons are
-    looked for if there are several samples: on one, half of the neurons of a good network may be 0.
+    looked for if there are several samples: on one, half of the neurons of a good network may be 0. Of one sample that is 0
+    itself the gradients say nothing, for that of a weight is a multiple of its input.
     """
     return [found.text for found in found_standing(model, rows)]
 
@@ -57,12 +60,14 @@ def found_standing(model: Module, rows: Sequence[Any], known: bool = False) -> l
     units = {neuron.b: unit for unit in _neurons(model) for neuron in [unit.neuron] if neuron.b in trainable}
     count = min(len(rows), MOST_SAMPLES, max(10, MOST_WORK // max(1, len(trainable))))
     tried = [rows[i * len(rows) // count] for i in range(count)]
-    watched = _Watched(list(units.values()), {} if known else _parts(trainable), len(tried))
+    nothing = known or (len(rows) == 1 and not any(map(_number, rows[0] if is_row(rows[0]) else [rows[0]])))
+    watched = _Watched(list(units.values()), {} if nothing else _parts(trainable), len(tried))
     equal: list[list[_Unit]] = []
     layers = _layers(model)
     for k, row in enumerate(tried):
         if k and layers and not watched.parts:
-            watched.look_through(layers, row)
+            with nonfinite("propagate"):
+                watched.look_through(layers, row)
         else:
             with nonfinite("propagate"):
                 y = model(row)
@@ -74,6 +79,10 @@ def found_standing(model: Module, rows: Sequence[Any], known: bool = False) -> l
     on = "this" if len(rows) == 1 else "all" if count == len(rows) else "tried"
     samples = STANDSTILL[f"on {on}"].format(count=f"{count:,}")
     return [*_said("equal", equal), *watched.result(samples, several=len(rows) > 1)]
+
+
+def _number(x: Any) -> float:
+    return x.data if isinstance(x, Value) else x if isinstance(x, (int, float)) else math.nan
 
 
 # Neurons, and their names --------------------------------------------------------------------------------------------
@@ -162,10 +171,11 @@ class _Pass:
     def equal_units(self) -> list[list[_Unit]]:
         """Returns the groups of neurons that take the same with equal weights, and go into the same with equal weights."""
         outputs, ends = set(self.outputs), {z for _, _, z in self.ends}
+        weights_of_neurons = {w for unit, _, _ in self.ends for w in unit.neuron.w}
         uses: dict[Value, list[Any]] = {z: [] for z in ends if z not in outputs}
         for node in self.nodes:
             if not uses.keys().isdisjoint(node.parents):
-                for z, use in _uses(node):
+                for z, use in _uses(node, weights_of_neurons):
                     if z in uses:
                         uses[z].append(use)
         groups: dict[Any, list[_Unit]] = {}
@@ -189,20 +199,22 @@ class _Pass:
         return {name: part for name, part in parts.items() if not any(adjoints.get(p, 0.0) for p in part)}
 
 
-def _uses(node: Value) -> Iterator[tuple[Value, Any]]:
-    """Yields for each parent how a node uses it: by the value of its weight, if it is a product; else by itself alone."""
+def _uses(node: Value, neurons_weights: Set[Value]) -> Iterator[tuple[Value, Any]]:
+    """Yields for each parent how a node uses it: by the value of its weight, if there is one; else by itself alone."""
     rule, parents = node.op, node.parents
     assert rule is not None
     if rule.name == "affine":
         places = argument_places(node)
-        weights = {element: x for (which, element), x in zip(places, parents, strict=True) if which == 0}
+        weights = {element: x for (which, element), x in zip(places, parents, strict=True) if which == 0 and not x.parents}
         for (which, element), x in zip(places, parents, strict=True):
             weight = weights.get(element)
             if which == 1 and weight is not None:
                 yield x, (node, weight.data, weight.constant)
-    elif rule.name == "mul" and len(parents) == 2 and node.place:  # of a neuron that is expanded
-        for x, weight in (parents, parents[::-1]):
-            yield x, (node.place, weight.data, weight.constant)
+            elif which < 2:
+                yield x, (node, which, element)
+    elif rule.name == "mul" and node.place and parents[0] in neurons_weights:  # of a neuron that is expanded
+        weight, x = parents
+        yield x, (node.place, weight.data, weight.constant)
     else:
         for slot, x in enumerate(parents):
             yield x, (node, slot)
@@ -293,7 +305,9 @@ class _Watched:
             where = "of the model" if everything else "of a part"
             where = STANDSTILL[where].format(part=_listed([_part_name(part) for part in still]))
             yield Standstill("no gradient", STANDSTILL["no gradient"].format(where=where, samples=samples))
-        yield from _said("dead", _groups(dead), samples=samples)
+        layers = _groups(dead)
+        for whole in (True, False):  # a layer of dead neurons has no gradient at all
+            yield from _said("dead", [g for g in layers if (g[0].within in self.parts) == whole], whole, samples=samples)
         if several:
             full = [u for u in self.units if u.neuron.b in self.ends and u not in dead and self.may_be_saturated(u.neuron.b)]
             for group in _groups(full):
@@ -336,12 +350,13 @@ def _groups(units: Sequence[_Unit]) -> list[list[_Unit]]:
     return list(groups.values())
 
 
-def _said(kind: str, groups: Sequence[Sequence[_Unit]], **words: str) -> Iterator[Standstill]:
+def _said(key: str, groups: Sequence[Sequence[_Unit]], whole: bool = False, **words: str) -> Iterator[Standstill]:
+    kind = "no gradient" if whole else key
     for group in groups[:LISTED]:
-        template = STANDSTILL.form(kind, len(group))
+        template = STANDSTILL.form(key, len(group))
         yield Standstill(kind, template.format(neurons=neurons_named(group), **words))
     if more := sum(map(len, groups[LISTED:])):
-        yield Standstill(kind, STANDSTILL.form(f"more {kind}", more).format(count=f"{more:,}"))
+        yield Standstill(kind, STANDSTILL.form(f"more {key}", more).format(count=f"{more:,}"))
 
 
 def neurons_named(group: Sequence[Any]) -> str:
