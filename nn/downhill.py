@@ -49,11 +49,10 @@ def said_of_step(move: str, root: str, before: float, after: float, other: float
     was, became = number(before, digits), number(after, digits)
     kind = "stays" if was == became else "falls" if after < before else "rises"
     effect = DOWNHILL[kind].format(root=root, before=was, after=became)
-    sign = "along d" if along else "plus"
-    if other is None or not math.isfinite(other):
-        sign, shown = f"{sign} leads nowhere", ""
+    if other is not None and math.isfinite(other):
+        sign, shown = "along d" if along else "plus", number(other, digits)
     else:
-        shown = number(other, digits)
+        sign, shown = "along d leads nowhere" if along else "plus leads nowhere", ""
     return DOWNHILL["step"].format(move=move, effect=effect, other=DOWNHILL[sign].format(root=root, other=shown))
 
 

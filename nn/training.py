@@ -350,7 +350,8 @@ class _Run:
         history = self.history
         losses = [history.start_loss, *history.loss]
         ends = {"before": f"{losses[0]:.4g}", "after": f"{losses[-1]:.4g}"}
-        if self.first_rise:
+        learned = bool(history.loss) and min(history.loss) <= LITTLE * history.start_loss
+        if self.first_rise and not (learned and losses[-1] < losses[0]):  # else it has come down since
             history.remarks.append(self.first_rise)
         if len(losses) > 2 and all(after > before for before, after in pairwise(losses)):
             rose = TRAINING["rose in every epoch"].format(advice=self.limit.advice(len(self.theta), self.climbing), **ends)
@@ -364,7 +365,6 @@ class _Run:
         history.remarks += self.warnings
         if history.obstacle or not history.loss:  # a model that decides at random is not asked for more numbers
             return
-        learned = min(history.loss) <= LITTLE * history.start_loss
         try:
             standing = found_standing(self.model, self.training.rows)
         except (ArithmeticError, ValueError):  # of the model's own, which was compiled and not asked for every sample before

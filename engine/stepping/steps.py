@@ -35,6 +35,7 @@ from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.fused import consumers_of
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import of_upstream, value_of
 
@@ -164,6 +165,11 @@ class Sweep:
     def arrivals(self) -> dict[Value, list[int]]:
         """For each value the positions in `edges` that contribute to it."""
         return self._tables[2]
+
+    @cached_property
+    def consumers(self) -> Mapping[Value, list[Value]]:
+        """For each value the nodes of the tape that use it."""
+        return consumers_of(self.tape)
 
     @property
     def names(self) -> Mapping[Value, str]:
