@@ -85,7 +85,7 @@ class Limit:
     """Up to which rate a first step lowers f, as far as it is known.
 
     Attributes:
-        curvature_bound: 2/f'', below which f falls: there f is a parabola along the gradient; None if it is none, or opens downwards
+        curvature_bound: 2/f'', below which f falls, where f is a parabola along the gradient; else None
         falling: a smaller rate, with which f falls; None if none was found
     """
 

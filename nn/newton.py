@@ -259,8 +259,10 @@ def gradient_descent(
     """Returns the steps of gradient descent from a point: x moves to x - rate·g.
 
     `rate` and `momentum` are those of GradientDescent, the other arguments those of `newton`. Where f rises in the first
-    step, the result asks about the sign and the rate; where it rises in every step, it says which rate is small enough. Raises TypeError if f is not a
-    function or an argument is not a number, ValueError for wrong options, and what f raises at the start.
+    step, the result asks about the sign and the rate; where it rises in every step, it says which rate is small enough.
+
+    Raises TypeError if f is not a function or an argument is not a number, ValueError for wrong options, and what f raises
+    at the start.
 
     >>> path = gradient_descent(lambda x: x**2, 1.0, rate=0.25, steps=3)
     >>> [step.x for step in path]

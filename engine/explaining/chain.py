@@ -396,7 +396,7 @@ class Expansion(Shown):
         ]
         consumers = consumers_of(self._nodes) if scored else {}
         known = [link for link in scored if fused_kind(link.node, link.slot, consumers)]
-        return [with_class(write.edge_reason(link), link.node, link.slot, consumers) for link in known[:1]]
+        return [with_class(write.edge_reason(link), link.node, link.slot, lambda: consumers) for link in known[:1]]
 
     def _one_path_a_line(self, write: PathPrinter, symbols: Sequence[Sequence[str]], room: int) -> list[str]:
         """The paths under each other, each with its numbers beside it."""

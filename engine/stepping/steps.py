@@ -167,9 +167,12 @@ class Sweep:
         return self._tables[2]
 
     @cached_property
-    def consumers(self) -> Mapping[Value, list[Value]]:
-        """For each value the nodes of the tape that use it."""
+    def _consumers(self) -> Mapping[Value, list[Value]]:
         return consumers_of(self.tape)
+
+    def consumers(self) -> Mapping[Value, list[Value]]:
+        """Returns for each value the nodes of the tape that use it."""
+        return self._consumers
 
     @property
     def names(self) -> Mapping[Value, str]:

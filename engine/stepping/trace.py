@@ -31,7 +31,7 @@ from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.expressions import grad_text, reason
-from chalkgrad.engine.words.fused import consumers_of, fused_lines, with_class
+from chalkgrad.engine.words.fused import FUSED, consumers_of, fused_lines, with_class
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import of_upstream
 from chalkgrad.engine.words.printer import TEMPLATES, Printer, printer_for
@@ -106,16 +106,18 @@ class Table(Tabular):
         return findings(self.tape)
 
     def _fused(self) -> list[str]:
-        consumers, names = consumers_of(self.tape), self.tape.names
-        if self.options.notation != "∂":
+        """What is said of the first fused losses under a table in the usual notation."""
+        names = self.tape.names
+        if self.options.notation != "∂" or not any(node.op is not None and node.op.name in FUSED for node in self.tape):
             return []
+        consumers = consumers_of(self.tape)
         return [
-            with_class(reason(node, slot, names, digits=self.options.digits), node, slot, consumers)
-            for node, slot in fused_lines(self.tape, consumers)[:FUSED]
+            with_class(reason(node, slot, names, digits=self.options.digits), node, slot, lambda: consumers)
+            for node, slot in fused_lines(self.tape, consumers)[:SAID]
         ]
 
 
-FUSED = 3  # losses under a table of which it is said that they come to p - y
+SAID = 3  # losses under a table of which it is said that they come to p - y
 
 
 def check(tape: Tape, options: Options) -> None:

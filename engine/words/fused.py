@@ -4,15 +4,15 @@
 >>> z1, z2 = Value(1.0, "z1"), Value(2.0, "z2")
 >>> v = logsumexp([z1, z2])
 >>> L = v - z1                                            # -log softmax(z)_1
->>> with_class("exp(z1 - v) = 0.2689", v, 0, {v: [L]})
+>>> with_class("exp(z1 - v) = 0.2689", v, 0, lambda: {v: [L]})
 'exp(z1 - v) = 0.2689, which is p; with the -1 of the class: p - y'
->>> with_class("exp(z2 - v) = 0.7311", v, 1, {v: [L]})
+>>> with_class("exp(z2 - v) = 0.7311", v, 1, lambda: {v: [L]})
 'exp(z2 - v) = 0.7311, which is p; y is 0 here: p - y'
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.printer import TEMPLATES
@@ -23,9 +23,12 @@ FUSED = ("logsumexp", "softplus")  # the operations that such losses end in
 _LINEAR = ("add", "total", "div", "mul", "affine")  # what a loss goes through on its way to the root
 
 
-def with_class(reason: str, node: Value, slot: int, consumers: Consumers) -> str:
-    """Returns the reason of a local derivative; in a fused loss, with what it is there and what is still to come."""
-    kind = fused_kind(node, slot, consumers)
+def with_class(reason: str, node: Value, slot: int, consumers: Callable[[], Consumers]) -> str:
+    """Returns the reason of a local derivative; in a fused loss, with what it is there and what is still to come.
+
+    Who uses what is asked for where it matters alone: of a large graph it takes a while.
+    """
+    kind = fused_kind(node, slot, consumers()) if node.op is not None and node.op.name in FUSED else ""
     return TEMPLATES[kind].format(reason=reason) if kind else reason
 
 

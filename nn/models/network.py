@@ -535,7 +535,7 @@ class Network(Module):
         return collapse(self)
 
     def untrainable(self, x: Any = None) -> str:
-        """Returns what keeps the network from being trained, at `x` or on samples, "" if there is nothing; see `untrainable`."""
+        """Returns what keeps the network from being trained, "" if there is nothing; see `untrainable`."""
         return untrainable(self, x)
 
     def describe(self) -> UnquotedText:

@@ -123,10 +123,11 @@ def _neurons_in(name: str, content: object, path: str) -> Iterator[_Unit]:
 
 
 def _parts(trainable: Mapping[Value, str]) -> dict[str, list[Value]]:
-    """Returns the parameters by the part of the model whose they are: `layer1`, `h1`; all of a neuron's by an empty name."""
+    """Returns the parameters by their parts of the model, such as `layer1`; those of a model without parts together."""
     parts: dict[str, list[Value]] = {}
+    several = any("." in name for name in trainable.values())
     for p, name in trainable.items():
-        parts.setdefault(name.partition(".")[0] if "." in name else "", []).append(p)
+        parts.setdefault(name.partition(".")[0] if several else "", []).append(p)
     return parts
 
 

@@ -72,7 +72,7 @@ def no_gradient_reaches(model: Module, x: Any = None) -> str:
 
 
 def why_untrainable(model: Module, x: Any = None) -> tuple[str, str]:
-    """Returns what `no_gradient_reaches` does, first without the advice to freeze, and then with it, "" if there is none to give."""
+    """Returns that sentence, first without the advice to freeze, and then with it, "" if there is none to give."""
     with nonfinite("propagate"):
         y = model([0.0] * len(model._input_names()) if x is None else x)
     outputs = [v for v in (y if isinstance(y, (list, tuple)) else [y]) if isinstance(v, Value)]
