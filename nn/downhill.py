@@ -45,15 +45,24 @@ def _among(move: str, of: int) -> str:
 
 def said_of_step(move: str, root: str, before: float, after: float, other: float | None, along: bool = False) -> str:
     """Returns a move with what it did to `root`, and what the other sign would have: None where root has no value there."""
+    return DOWNHILL["step"].format(move=move, effect=said_of_effect(root, before, after, other, along))
+
+
+def said_of_effect(root: str, before: float, after: float, other: float | None, along: bool = False) -> str:
+    """Returns what a step did to `root`, and what the other sign would have.
+
+    >>> said_of_effect("L", 16.0, 31.36, None)
+    'L rises 16 → 31.36; + would lead to where it has no value'
+    """
     digits = digits_apart(before, after)
     was, became = number(before, digits), number(after, digits)
-    kind = "stays" if was == became else "falls" if after < before else "rises"
+    kind = "ends" if not math.isfinite(after) else "stays" if was == became else "falls" if after < before else "rises"
     effect = DOWNHILL[kind].format(root=root, before=was, after=became)
     if other is not None and math.isfinite(other):
         sign, shown = "along d" if along else "plus", number(other, digits)
     else:
         sign, shown = "along d leads nowhere" if along else "plus leads nowhere", ""
-    return DOWNHILL["step"].format(move=move, effect=effect, other=DOWNHILL[sign].format(root=root, other=shown))
+    return DOWNHILL["effect"].format(effect=effect, other=DOWNHILL[sign].format(root=root, other=shown))
 
 
 def limit_along(f: Callable[[float], float | None], before: float, slope: float, rate: float) -> Limit:
@@ -100,6 +109,17 @@ class Limit:
         >>> Limit(None, 0.05).rose_at_first("f")
         'f rose in the first step: was the sign +, or is the rate too large? The sign was -; with rate 0.05 f falls'
         """
+        return self._asked("rose at first", root, inputs, climbing)
+
+    def rose(self, root: str, inputs: int = 1, climbing: bool = False) -> str:
+        """Returns the same of any step.
+
+        >>> Limit(None, 0.05).rose("L")
+        'L rose: was the sign +, or is the rate too large? The sign was -; with rate 0.05 L falls'
+        """
+        return self._asked("rose", root, inputs, climbing)
+
+    def _asked(self, question: str, root: str, inputs: int, climbing: bool) -> str:
         known = DOWNHILL["rate above"].format(bound=self._bound(inputs)) if self.curvature_bound else DOWNHILL["rate too large"]
         if climbing:
             answer = "the sign was +"
@@ -108,7 +128,7 @@ class Limit:
         else:
             answer = "with rate" if self.falling else "no rate"
         said = DOWNHILL[answer].format(root=root, falling="" if self.falling is None else number(self.falling))
-        return DOWNHILL["rose at first"].format(root=root, known=known, verdict=said)
+        return DOWNHILL[question].format(root=root, known=known, verdict=said)
 
     def rose_always(self, root: str, inputs: int = 1) -> str:
         """Returns what a descent is called that goes up in every step.

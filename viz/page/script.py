@@ -315,7 +315,20 @@ class Script:
 
 
 STEP_OF_DESCENT = (
-    *("step", "move", "largest", "falls", "rises", "stays", "ends", "plus", "plus leads nowhere", "rose", "rate too large"),
+    *(
+        "step",
+        "effect",
+        "move",
+        "largest",
+        "falls",
+        "rises",
+        "stays",
+        "ends",
+        "plus",
+        "plus leads nowhere",
+        "rose",
+        "rate too large",
+    ),
     *("with rate", "no rate", "the sign was +"),
 )
 

@@ -192,7 +192,7 @@ function stepSaid({ values, loss, rate, moving }) {
   };
   const say = (name, more) => written(parts[name], { run, blanks: { ...blanks, ...more } });
   const move = moved.length > 1 ? say("largest", { move: parts.move }) : say("move");
-  const plus = say(Number.isNaN(other) ? "plus leads nowhere" : "plus"), said = say("step", { move, other: plus });
+  const plus = say(Number.isNaN(other) ? "plus leads nowhere" : "plus"), said = say("step", { move, effect: say("effect", { other: plus }) });
   if (kind !== "rises") return said;
   let falling = rate;
   for (let i = 0; i < 40 && !(rootAt(-falling) < loss); i++) falling /= 2;
