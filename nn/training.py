@@ -381,8 +381,8 @@ class _Run:
         name = next(name for name, x in zip(self.names, after, strict=True) if not math.isfinite(x))
         return NonFiniteError(
             f"training stopped in epoch {epoch}: the step of the batch that ends with sample {last}, "
-            f"counting from 0, leads {name} to where no float is; a smaller learning rate may help. The parameters are "
-            "back at the last with which the loss was finite"
+            f"counting from 0, leads {name} to where no float is; a smaller learning rate may help. {self._risen()}The "
+            "parameters are back at the last with which the loss was finite"
         )
 
     def _gradient(self, epoch: int, rows: Any, encoded: Any, chosen: Sequence[int]) -> Any:
@@ -404,8 +404,8 @@ class _Run:
         self.failed = True
         self._set_parameters(self.theta)
         back = (
-            "The parameters are back at the last with which the loss was finite; a smaller learning rate, or inputs of the "
-            "order of 1, may help"
+            f"{self._risen()}The parameters are back at the last with which the loss was finite; a smaller learning rate, or "
+            "inputs of the order of 1, may help"
         )
         with nonfinite("raise"):
             for i in chosen:
@@ -419,6 +419,14 @@ class _Run:
             f"training stopped in epoch {epoch}: each {samples.what} of a batch of {len(chosen)} has a finite loss, but their "
             f"sum, its gradient or the prior's penalty is more than a float can hold. {back}"
         )
+
+    def _risen(self) -> str:
+        """Returns that the loss had risen before it was no longer finite, if so."""
+        history = self.history
+        if not history.loss or not history.loss[-1] > history.start_loss:
+            return ""
+        ends = f"{history.start_loss:.4g} to {history.loss[-1]:.4g}"
+        return f"Until then the loss had risen, from {ends}: the rate is too large. "
 
     def _first_not_finite(self, samples: Samples, i: int) -> str:
         """Names the first node of a sample's tape that is not finite, "" if only the gradient is not."""

@@ -31,7 +31,8 @@ from chalkgrad.nn.models.module import Module
 STANDSTILL = section("standstill")
 
 MOST_SAMPLES = 200  # of many, so many are tried, spread evenly
-MOST_WORK = 1_000_000  # parameters times samples: of a large model fewer samples are tried, but ten at the least
+MOST_WORK = 1_000_000  # parameters times samples: of a large model fewer are tried, but FEWEST; twenty times as much is
+FEWEST = 50  # done for layers of neurons, whose passes are not recorded
 FLAT = 0.01  # |φ'| below this, where it is 1 at the most, counts as saturated
 SHARE = 0.9  # of the samples on which a saturated neuron is
 LISTED = 4  # groups of neurons that are named, of each kind
@@ -58,12 +59,13 @@ def found_standing(model: Module, rows: Sequence[Any], known: bool = False) -> l
     """Returns what `standstill` does, with its kinds. `known` says that parts without gradients are explained elsewhere."""
     trainable = {p: name for name, p in model.named_parameters() if not p.constant}
     units = {neuron.b: unit for unit in _neurons(model) for neuron in [unit.neuron] if neuron.b in trainable}
-    count = min(len(rows), MOST_SAMPLES, max(10, MOST_WORK // max(1, len(trainable))))
+    layers = _layers(model)
+    work = (20 if layers else 1) * MOST_WORK // max(1, len(trainable))
+    count = min(len(rows), MOST_SAMPLES, max(FEWEST, work))
     tried = [rows[i * len(rows) // count] for i in range(count)]
     nothing = known or (len(rows) == 1 and not any(map(_number, rows[0] if is_row(rows[0]) else [rows[0]])))
     watched = _Watched(list(units.values()), {} if nothing else _parts(trainable), len(tried))
     equal: list[list[_Unit]] = []
-    layers = _layers(model)
     for k, row in enumerate(tried):
         if k and layers and not watched.parts:
             with nonfinite("propagate"):
@@ -193,9 +195,8 @@ class _Pass:
         for unit, u, z in self.ends:
             if z in uses and unit.neuron.is_named:
                 weights = [(p.data, p.constant) for p in (*unit.neuron.w, unit.neuron.b)]
-                taken = [] if unit.neuron.expanded else [x for x in u.parents if x not in {*unit.neuron.w, unit.neuron.b}]
-                if unit.neuron.expanded:
-                    taken = _inputs_of(unit.neuron, u)
+                own = {*unit.neuron.w, unit.neuron.b}
+                taken = _inputs_of(unit.neuron, u) if unit.neuron.expanded else [x for x in u.parents if x not in own]
                 key = unit.neuron.activation, unit.within, tuple(weights), tuple(taken), tuple(uses[z])
                 groups.setdefault(key, []).append(unit)
         return [group for group in groups.values() if len(group) > 1]

@@ -180,6 +180,11 @@ def test_a_loss_that_rises_names_the_sign_and_the_rate():
     assert trained(Neuron(1, activation=None, seed=0), *line, rate=0.06).remarks == []
 
 
+def test_a_loss_that_leaves_what_a_float_can_hold_is_said_to_have_risen_until_then():
+    with pytest.raises(OverflowError, match=r"Until then the loss had risen, from 24.07 to .*: the rate is too large"):
+        trained(Neuron(1, activation=None, seed=0), [[1.0], [2.0], [3.0]], [2.0, 4.0, 6.0], rate=1.0, epochs=500)
+
+
 def test_an_optimiser_with_the_wrong_sign_is_told_from_a_large_rate():
     class Uphill(GradientDescent):
         def direction(self, gradient, step, *state):
