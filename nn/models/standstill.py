@@ -31,8 +31,9 @@ from chalkgrad.nn.models.module import Module
 STANDSTILL = section("standstill")
 
 MOST_SAMPLES = 200  # of many, so many are tried, spread evenly
-MOST_WORK = 1_000_000  # parameters times samples: of a large model fewer are tried, but FEWEST; twenty times as much is
-FEWEST = 50  # done for layers of neurons, whose passes are not recorded
+FEWEST = 50  # of a large model, whose passes take long
+MOST_WORK = 1_000_000  # parameters times samples, if passes are recorded
+MOST_WORK_UNRECORDED = 20 * MOST_WORK
 FLAT = 0.01  # |φ'| below this, where it is 1 at the most, counts as saturated
 SHARE = 0.9  # of the samples on which a saturated neuron is
 LISTED = 4  # groups of neurons that are named, of each kind
@@ -58,10 +59,10 @@ def standstill(model: Module, rows: Sequence[Any]) -> list[str]:
 def found_standing(model: Module, rows: Sequence[Any], known: bool = False) -> list[Standstill]:
     """Returns what `standstill` does, with its kinds. `known` says that parts without gradients are explained elsewhere."""
     trainable = {p: name for name, p in model.named_parameters() if not p.constant}
-    units = {neuron.b: unit for unit in _neurons(model) for neuron in [unit.neuron] if neuron.b in trainable}
+    units = {unit.neuron.b: unit for unit in _neurons(model) if unit.neuron.b in trainable}
     layers = _layers(model)
-    work = (20 if layers else 1) * MOST_WORK // max(1, len(trainable))
-    count = min(len(rows), MOST_SAMPLES, max(FEWEST, work))
+    work = MOST_WORK_UNRECORDED if layers else MOST_WORK
+    count = min(len(rows), MOST_SAMPLES, max(FEWEST, work // max(1, len(trainable))))
     tried = [rows[i * len(rows) // count] for i in range(count)]
     nothing = known or (len(rows) == 1 and not any(map(_number, rows[0] if is_row(rows[0]) else [rows[0]])))
     watched = _Watched(list(units.values()), {} if nothing else _parts(trainable), len(tried))
@@ -300,7 +301,7 @@ class _Watched:
             self.steep[b] = self.steep.get(b, 0) + 1
 
     def may_be_saturated(self, b: Value) -> bool:
-        return self.ends[b] == "curved" and self.steep.get(b, 0) <= (1 - SHARE) * self.count
+        return self.ends[b] == "curved" and self.steep.get(b, 0) <= self.count - SHARE * self.count
 
     @property
     def waiting(self) -> bool:

@@ -101,6 +101,13 @@ def test_saturated_neurons_are_told_with_their_share_of_the_samples():
     assert standstill(model, xs) == ["neurons 1 and 2 of layer 1 are saturated: |φ'| < 0.01 on 99 % of samples, or more"]
 
 
+def test_nine_samples_of_ten_are_enough_and_eight_are_not():
+    model = MLP(1, [1, 1], "tanh", seed=0)
+    model.layer1.W, model.layer1.b = [[1]], [0]
+    assert standstill(model, [[0.0], *[[5.0]] * 9]) == ["neuron 1 of layer 1 is saturated: |φ'| < 0.01 on 90 % of samples"]
+    assert standstill(model, [[0.0], [0.1], *[[5.0]] * 8]) == []
+
+
 def test_a_layer_without_a_gradient_is_told_on_one_sample_too():
     model = MLP(2, [3, 1], "relu", seed=0)
     model.layer1.b = [-100, -100, -100]
