@@ -30,7 +30,7 @@ from chalkgrad.nn.models.module import Module
 
 STANDSTILL = section("standstill")
 
-MOST_SAMPLES = 200  # of many, so many are tried, spread evenly
+MOST_SAMPLES = 100  # of many, so many are tried, spread evenly
 FEWEST = 50  # of a large model, whose passes take long
 MOST_WORK = 1_000_000  # parameters times samples, if passes are recorded
 MOST_WORK_UNRECORDED = 20 * MOST_WORK

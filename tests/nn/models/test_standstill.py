@@ -86,7 +86,7 @@ def test_of_many_samples_some_are_tried_and_counted():
     model = MLP(1, [2, 1], "relu", seed=0)
     model.layer1.W, model.layer1.b = [[1], [1]], [0, -2]
     assert standstill(model, [[i / 1000] for i in range(1000)]) == [
-        "neuron 2 of layer 1 is 0 on each of 200 samples, and so is its gradient"
+        "neuron 2 of layer 1 is 0 on each of 100 samples, and so is its gradient"
     ]
 
 
