@@ -1,7 +1,8 @@
-"""What holds for every test: no example of Hypothesis has a deadline, because a busy machine would miss it, and helpers that
-assert say what they compared, as tests do.
+"""What holds for every test: no example of Hypothesis has a deadline, because a busy machine would miss it, helpers that
+assert say what they compared, as tests do, and the collector leaves alone what was there before the first test.
 """
 
+import gc
 import os
 import signal
 
@@ -18,3 +19,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 pytest.register_assert_rewrite("compared", "processes")
 settings.register_profile("without a deadline", deadline=None)
 settings.load_profile("without a deadline")
+
+
+def pytest_collection_finish():
+    """Ten thousand tests with their modules are a million objects, and each full collection would visit them all."""
+    gc.collect()
+    gc.freeze()
