@@ -10,6 +10,7 @@ True
 """
 
 import unicodedata
+from functools import lru_cache
 
 # The last generic name makes every browser end in a sans serif; the first three share their advance widths.
 FAMILY = "Arial, Helvetica, 'Liberation Sans', Arimo, sans-serif"
@@ -52,6 +53,7 @@ _LATIN, _CYRILLIC_END = 0x00C0, 0x0590
 _HEBREW_END = 0x0600
 
 
+@lru_cache(4096)
 def _advance(character: str, bold: bool) -> int:
     """The advance of one character in thousandths of the font size."""
     if " " <= character <= "~":
