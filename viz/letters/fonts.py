@@ -11,6 +11,7 @@ True
 
 import unicodedata
 from functools import lru_cache
+from itertools import repeat
 
 # The last generic name makes every browser end in a sans serif; the first three share their advance widths.
 FAMILY = "Arial, Helvetica, 'Liberation Sans', Arimo, sans-serif"
@@ -76,4 +77,4 @@ def _advance(character: str, bold: bool) -> int:
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """The width of ``text`` set in Arial at ``size``, in units of ``size``; an upper estimate outside Arial's range."""
-    return sum(_advance(character, bold) for character in text) * size / 1000
+    return sum(map(_advance, text, repeat(bold))) * size / 1000
