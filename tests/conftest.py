@@ -5,12 +5,15 @@ assert say what they compared, as tests do, and the collector leaves alone what 
 import gc
 import os
 import signal
+import sys
 
 import pytest
 from hypothesis import settings
 
-# Fresh interpreters, of which many tests start some, keep what they have compiled, as those of users do.
+# Fresh interpreters, of which many tests start some, keep what they have compiled, as those of users do; so does this one,
+# because to compile these files, with what their assertions say, takes longer than to collect their tests.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A shell without job control has what it starts by `&` ignore Ctrl-C, which processes inherit; some tests send it to theirs.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
