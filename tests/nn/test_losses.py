@@ -183,6 +183,24 @@ def test_gradients_are_the_closed_forms(loss, form):
             assert close(computed, exact, 2e-15, absolute), (s, y)
 
 
+def test_r_squared_is_the_same_whatever_holds_the_numbers_and_asks_a_loss_of_ones_own_what_targets_mean():
+    outputs, targets = [1.5, -2.0, 0.25], [1.0, -2.5, 3.0]
+    mean = sum(targets) / 3
+    errors = sum((y - s) ** 2 for s, y in zip(outputs, targets, strict=True))
+    right = 1 - errors / sum((y - mean) ** 2 for y in targets)
+    assert squared_error.metric(outputs, targets) == pytest.approx(right, rel=1e-15)
+    for held in (numpy.array(outputs), [[s] for s in outputs], [Value(s) for s in outputs]):
+        assert squared_error.metric(held, targets) == squared_error.metric(outputs, targets)
+
+    class Doubled(losses.SquaredError):
+        def encode(self, target, outputs):
+            return [target / 2]
+
+    assert Doubled().metric(outputs, [2 * y for y in targets]) == squared_error.metric(outputs, targets)
+    with pytest.raises(ValueError, match="sample 1, counting from 0: a score needs a finite number, not nan"):
+        squared_error.metric([1.0, math.nan], [1.0, 2.0])
+
+
 @pytest.mark.parametrize("s", [*EXTREME, *RANDOM])
 @pytest.mark.parametrize("y", [0, 1])
 def test_the_logistic_loss_has_all_its_digits_wherever_it_is_a_normal_number(s, y):
