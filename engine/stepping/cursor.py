@@ -26,7 +26,7 @@ class Moves(Sequence[S]):
     def goto(self, position: int) -> S:
         """Goes to a position, forwards or back; raises IndexError if it does not exist."""
 
-    _from_seed = True  # whether position 0 is the seed, not a value
+    _first = "the seed"  # what is at position 0
 
     def step(self, n: int = 1) -> S:
         """Goes n steps forward, at most to the end. Raises ValueError for a negative number."""
@@ -45,10 +45,10 @@ class Moves(Sequence[S]):
         try:
             return range(len(self))[index]
         except IndexError:
-            raise IndexError(
-                f"positions go from 0, the {'seed' if self._from_seed else 'first value'}, to {len(self) - 1}; "
-                f"there is no position {index}"
-            ) from None
+            there = (
+                f"positions go from 0, {self._first}, to {len(self) - 1}" if len(self) else f"there is not even {self._first}"
+            )
+            raise IndexError(f"{there}; there is no position {index}") from None
 
     def run(self) -> S:
         """Goes to the end."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from chalkgrad.engine.basics.caches import remembered
@@ -300,6 +301,21 @@ def ways(node: Value) -> Iterator[Way]:
         if rule is not None and not isinstance(argument, float):
             yield Way(node, slot, rule, *rule.argument_at(len(arguments), position), arguments)
             slot += 1
+
+
+def way_at(node: Value, slot: int) -> Way:
+    """Returns the edge of a node by its slot; the node has an operation.
+
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> way_at(a * b, 1).own.label
+    'b'
+    """
+    rule, arguments = node.op, node.arguments
+    assert rule is not None
+    position = slot
+    if len(node.parents) < len(arguments):
+        position = next(islice((i for i, x in enumerate(arguments) if not isinstance(x, float)), slot, None))
+    return Way(node, slot, rule, *rule.argument_at(len(arguments), position), arguments)
 
 
 def all_ways(sweep: Sweep) -> list[Way]:
