@@ -291,6 +291,7 @@ the sweeps part at step 5/5:
 5/5   c = a + b   ∂c/∂b = 1
       b.grad = ∂e/∂c · ∂c/∂b = 4 · 1 = 4      7 → 4   it should be 11
 b: 4 instead of 11
++= adds what comes along every path
 """
 
 # Stepping, and backward() in between. The same graph: the edges to b carry 7 and 4, ∂e/∂b = 11.
@@ -350,7 +351,7 @@ b: 22 is twice ∂e/∂b: two backward() without zero_grad() between them add up
 >>> e.zero_grad(); e.backward(3.0); b
 <Value b = 3, grad 33>
 >>> e.zero_grad(); e.steps(by="node").step(2)
-2/3   d = b + 1
+2/3   d = b + 1   + copies: b gets ∂e/∂d
       ∂d/∂b = 1
       b.grad += ∂e/∂d · ∂d/∂b = 7 · 1 = 7      0 → 7   1 of 2, still to come: through c
 >>> b

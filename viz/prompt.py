@@ -53,6 +53,8 @@ _ALIASES = {
     "EOF": "q",
 }
 
+_WALKS = ("next", "back", "all")  # behind m: ways through the steps of a mistake
+
 
 def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
     """Steps through the reverse sweep of `root` at a prompt, until `q`, Ctrl-C or the end of the input.
@@ -180,7 +182,7 @@ class Prompt(cmd.Cmd):
 
     def complete_m(self, text: str, line: str, begin: int, *ignored: Any) -> list[str]:
         typed = line[:begin].partition(" ")[2].lstrip()  # the words before the one that is completed
-        return [mistake.removeprefix(typed) for mistake in MISTAKES if mistake.startswith(typed + text)]
+        return [name.removeprefix(typed) for name in (*MISTAKES, *_WALKS) if name.startswith(typed + text)]
 
     def completedefault(self, text: str, *ignored: Any) -> list[str]:
         return [name for name in self.values if name.startswith(text)]
@@ -280,7 +282,7 @@ class Prompt(cmd.Cmd):
 
     def do_m(self, argument: str) -> None:
         command, _, count = argument.partition(" ")
-        if command in ("next", "back", "all"):
+        if command in _WALKS:
             self._walk(command, count.strip())
         elif argument:
             self._stage(argument)

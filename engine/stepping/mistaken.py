@@ -27,7 +27,7 @@ from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.stepping.mistakes import MISTAKES, RATE, MistakenStep, MistakenSteps, does_harm, is_order, many
 from chalkgrad.engine.stepping.sentences import blanks, in_two_lines, position
 from chalkgrad.engine.stepping.smallest import smallest
-from chalkgrad.engine.stepping.variations import Edge, Way, recursion, way_at
+from chalkgrad.engine.stepping.variations import Edge, Way, all_ways, recursion, way_at
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import digits_apart, signed
 from chalkgrad.engine.words.expressions import TEMPLATES, factor, number, quotient
@@ -143,13 +143,14 @@ def _probability(run: MistakenSteps, node: Value) -> Value:
     return consumers[0] if len(consumers) == 1 and consumers[0].op is RULES["exp"] else node
 
 
-def _moved(step: MistakenStep) -> dict[Value, float]:
+def _moved(step: MistakenStep, way: Way | None = None) -> dict[Value, float]:
     """Returns the new data of the leaves that have moved and that the local derivative depends on."""
-    if not step.moved:
+    if not step.run.moves or step.node.op is None:  # or what it depends on is not known
         return {}
-    way = way_at(step.node, step.slot)
+    way = way or way_at(step.node, step.slot)
     read = [x for name, x in way.arguments.items() if name in way.kind.reads or "v" in way.kind.reads]
-    return {leaf: data for leaf, data in step.moved.items() if any(x is leaf for x in read)}
+    moved = {x: step.moved(x) for x in read if isinstance(x, Value)}
+    return {leaf: data for leaf, data in moved.items() if data is not None}
 
 
 def _quotients(step: MistakenStep) -> list[Value]:
@@ -208,7 +209,8 @@ def why(run: MistakenSteps) -> Iterator[str]:
     if run.mistake in WHAT_MENDS:
         yield WHAT_MENDS[run.mistake]
     if run.variation.rate:
-        moved = sum(bool(_moved(step)) for step in run)
+        at = {(way.node, way.slot): way for way in all_ways(run.sweep)}
+        moved = sum(bool(_moved(step, at.get((step.node, step.slot)))) for step in run)
         yield MISTAKEN.form("one point", moved).format(moved=moved, count=len(run))
 
 
@@ -309,7 +311,7 @@ def wrong_gradients(run: MistakenSteps) -> Iterator[str]:
         yield MISTAKEN["gradient off" if "percent" in written else "gradient"].format_map(written)
     if rest:
         inner = all(node._x is not None for node in rest)
-        yield MISTAKEN["more inner values" if inner else "more values"].format(count=len(rest))
+        yield MISTAKEN["more inner values" if inner else "more values"].format(count=many(len(rest)))
 
 
 def steps_in_words(run: MistakenSteps, most: int = 100) -> str:

@@ -148,9 +148,8 @@ class MistakenStep:
 
     `adjoint` is the node's grad at this step, right or wrong; `right` is what the parent's grad would be after the edges that
     have come so far, had each brought once what it brings in the right sweep. `index` counts from 1, as the sentence does.
-    `visit` counts how often the edge has come, from 1. `moved` has the new data of the node's parents
-    that have taken their step of descent, and `moves` that of the parent which takes it at this step, None if it does not.
-    `alone` says whether all that has come to the parent so far is from this node.
+    `visit` counts how often the edge has come, from 1, and `alone` says whether all that has come to the parent so far is from
+    this node.
     """
 
     __slots__ = (
@@ -159,8 +158,6 @@ class MistakenStep:
         "alone",
         "before",
         "index",
-        "moved",
-        "moves",
         "node",
         "parent",
         "partial",
@@ -170,17 +167,26 @@ class MistakenStep:
         "visit",
     )
 
-    def __init__(self, run: MistakenSteps, index: int, watched: _Watched, moved: Mapping[Value, float]) -> None:
+    def __init__(self, run: MistakenSteps, index: int, watched: _Watched) -> None:
         step, self.right, self.visit, self.alone = watched
         self.run, self.index, self.parent = run, index, step.parent
         self.node, self.slot, self.adjoint, self.partial, self.before, self.after = step
-        self.moved = {parent: moved[parent] for parent in self.node.parents if parent in moved}
-        self.moves: float | None = None
 
     @property
     def same_edge(self) -> Step:
         """The step of the right sweep that this one should be."""
         return Step(self.run.sweep, self.run._places[self.node, self.slot] + 1)
+
+    def moved(self, leaf: Value) -> float | None:
+        """Returns the new data of a leaf that has taken its step of descent before this step; None for any other value."""
+        index, data = self.run.moves.get(leaf, (self.index, None))
+        return data if index < self.index else None
+
+    @property
+    def moves(self) -> float | None:
+        """The new data of the parent if it takes its step of descent at this step; None if it does not."""
+        index, data = self.run.moves.get(self.parent, (self.index, None))
+        return data if index == self.index else None
 
     @property
     def contribution(self) -> float:
@@ -220,7 +226,8 @@ class MistakenSteps(Moves[MistakenStep]):
     `wrong` and `right` are the final gradients by value; `parts_at` is the number of the first step at which the two sweeps
     differ, as its sentence has it, so that `goto(parts_at - 1)` goes there, and None if the mistake does not matter on this
     graph. `visits` counts how often each node passes its grad on, and `in_full` the steps of the whole sweep: a recursion that
-    would take more than 1,000 is cut off. It prints as a report.
+    would take more than 1,000 is cut off. `moves` has for each leaf that takes a step of descent the step of the
+    sweep at which it does, and its new data. It prints as a report.
 
     Raises ValueError for an unknown mistake and a rate that is not above 0, TypeError for a rate that it has no use for.
     """
@@ -237,6 +244,7 @@ class MistakenSteps(Moves[MistakenStep]):
         self.in_full = min(sum(self.visits[node] * edges for node, edges in ends), COUNTLESS)
         self._places = {edge: i for i, edge in enumerate(self.sweep.edges)}
         self._grads = beginning(self.sweep, self.variation)
+        self.moves: dict[Value, tuple[int, float]] = {}
         self._steps = [*self._run()]
         self._position = -1  # before the first edge
 
@@ -285,14 +293,12 @@ class MistakenSteps(Moves[MistakenStep]):
 
     def _run(self) -> Iterator[MistakenStep]:
         arrived: Counter[Value] = Counter()
-        moved: dict[Value, float] = {}
         for index, watched in enumerate(_watched(self.sweep, self.variation, self._grads), 1):
             step, parent = watched.step, watched.step.parent
-            taken = MistakenStep(self, index, watched, moved)
             arrived[parent] += 1
             if self.variation.rate and parent._x is None and arrived[parent] == len(self.sweep.arrivals[parent]):
-                taken.moves = moved[parent] = parent._data - self.variation.rate * step.after
-            yield taken
+                self.moves[parent] = index, parent._data - self.variation.rate * step.after
+            yield MistakenStep(self, index, watched)
 
     @property
     def position(self) -> int:

@@ -310,10 +310,11 @@ def way_at(node: Value, slot: int) -> Way:
     >>> way_at(a * b, 1).own.label
     'b'
     """
-    rule, arguments = node.op, node.arguments
+    rule, position = node.op, slot
+    arguments: tuple[Value | float, ...] = node.parents
     assert rule is not None
-    position = slot
-    if len(node.parents) < len(arguments):
+    if len(node.template) > len(arguments):  # there are plain numbers between the parents
+        arguments = node.arguments
         position = next(islice((i for i, x in enumerate(arguments) if not isinstance(x, float)), slot, None))
     return Way(node, slot, rule, *rule.argument_at(len(arguments), position), arguments)
 

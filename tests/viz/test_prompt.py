@@ -191,6 +191,7 @@ def test_names_are_completed():
     assert loop.completedefault("x1", "until x1", 6, 8) == ["x1", "x1w1"]
     assert "until" in loop.completenames("un")
     assert loop.complete_m("re", "m re", 2, 4) == ["recursion"]
+    assert loop.complete_m("ne", "m ne", 2, 4) == ["next"]
     assert loop.complete_m("fi", "m leaves fi", 9, 11) == ["first"]
 
 

@@ -413,6 +413,7 @@ def test_on_the_graph_of_another_engine_what_is_not_known_stays_so(mistake):
     unknown = next(node for node in run.sweep.tape if node.data == -3)
     assert math.isnan(run.wrong.get(unknown, math.nan))
     assert str(run).startswith(f"{mistake}: ")
+    assert len(steps_in_words(run).split("\n")) == 2 * len(run)
 
 
 # All of them on random graphs ----------------------------------------------------------------------------------------
@@ -626,6 +627,18 @@ def test_where_another_does_harm_is_found_without_the_whole_of_its_sweep():
         patched.setattr(Sweep, "__init__", counted)
         assert other_harm(run) == "leaves first"
     assert with_sweeps == []
+
+
+def test_a_wide_node_takes_as_long_as_its_edges():
+    """The steps, and their sentences, of a sum of 3,000 products: in time that is quadratic it would be half a minute."""
+    x, w = ([Value(size * i, f"{name}{i}") for i in range(1, 3001)] for name, size in (("x", 0.01), ("w", 0.02)))
+    root = affine(w, x, 1.0)
+    begun = time.process_time()
+    run = root.steps(mistake="value")
+    said = [str(step) for step in run[::20]]
+    assert time.process_time() - begun < 3
+    assert all("is taken" in one for one in said)
+    assert "\nand 5,988 values more\n" in str(run)
 
 
 def test_an_edge_of_a_wide_node_is_found_without_going_through_the_others():
