@@ -149,7 +149,7 @@ class MistakenStep:
     `adjoint` is the node's grad at this step, right or wrong; `right` is what the parent's grad would be after the edges that
     have come so far, had each brought once what it brings in the right sweep. `index` counts from 1, as the sentence does.
     `visit` counts how often the edge has come, from 1, and `alone` says whether all that has come to the parent so far is from
-    this node.
+    this node. `moves` is the new data of the parent if that takes its step of descent, None if it does not.
     """
 
     __slots__ = (
@@ -158,6 +158,7 @@ class MistakenStep:
         "alone",
         "before",
         "index",
+        "moves",
         "node",
         "parent",
         "partial",
@@ -170,7 +171,7 @@ class MistakenStep:
     def __init__(self, run: MistakenSteps, index: int, watched: _Watched) -> None:
         step, self.right, self.visit, self.alone = watched
         self.run, self.index, self.parent = run, index, step.parent
-        self.node, self.slot, self.adjoint, self.partial, self.before, self.after = step
+        self.node, self.slot, self.adjoint, self.partial, self.before, self.after, self.moves = step
 
     @property
     def same_edge(self) -> Step:
@@ -181,12 +182,6 @@ class MistakenStep:
         """Returns the new data of a leaf that has taken its step of descent before this step; None for any other value."""
         index, data = self.run.moves.get(leaf, (self.index, None))
         return data if index < self.index else None
-
-    @property
-    def moves(self) -> float | None:
-        """The new data of the parent if it takes its step of descent at this step; None if it does not."""
-        index, data = self.run.moves.get(self.parent, (self.index, None))
-        return data if index == self.index else None
 
     @property
     def contribution(self) -> float:
@@ -292,12 +287,9 @@ class MistakenSteps(Moves[MistakenStep]):
         return differ(one, other, self.largest)
 
     def _run(self) -> Iterator[MistakenStep]:
-        arrived: Counter[Value] = Counter()
         for index, watched in enumerate(_watched(self.sweep, self.variation, self._grads), 1):
-            step, parent = watched.step, watched.step.parent
-            arrived[parent] += 1
-            if self.variation.rate and parent._x is None and arrived[parent] == len(self.sweep.arrivals[parent]):
-                self.moves[parent] = index, parent._data - self.variation.rate * step.after
+            if watched.step.moves is not None:
+                self.moves[watched.step.parent] = index, watched.step.moves
             yield MistakenStep(self, index, watched)
 
     @property

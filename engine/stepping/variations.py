@@ -73,7 +73,10 @@ _PLAIN = Variation()
 
 
 class Passed(NamedTuple):
-    """One edge of a varied sweep: the node's grad, times the local derivative, takes the parent's from before to after."""
+    """One edge of a varied sweep: the node's grad, times the local derivative, takes the parent's from before to after.
+
+    `moves` is the new data of the parent if that is a leaf which takes its step of descent then, None if it does not.
+    """
 
     node: Value
     slot: int
@@ -81,6 +84,7 @@ class Passed(NamedTuple):
     partial: float
     before: float
     after: float
+    moves: float | None = None
 
     @property
     def parent(self) -> Value:
@@ -138,9 +142,10 @@ def passed(sweep: Sweep, variation: Variation, grads: dict[Value, float]) -> Ite
             before, count = grads.get(parent, 0.0), arrived.get(parent, 0)
             arrived[parent] = count + 1
             grads[parent] = after = rounded(_joined(variation.joined, before, contribution, count))
-            yield Passed(node, slot, adjoint, partial, before, after)
+            moves = None
             if variation.rate and parent._x is None and count + 1 == len(sweep.arrivals[parent]):
-                moved[parent] = parent._data - variation.rate * after
+                moves = moved[parent] = parent._data - variation.rate * after
+            yield Passed(node, slot, adjoint, partial, before, after, moves)
 
 
 def _joined(how: str, before: float, contribution: float, count: int) -> float:
