@@ -227,7 +227,7 @@ class MistakenSteps(Moves[MistakenStep]):
     Raises ValueError for an unknown mistake and a rate that is not above 0, TypeError for a rate that it has no use for.
     """
 
-    _first = "the first edge"
+    _first = "edge"
 
     def __init__(self, root: Value, mistake: str, rate: float | None = None) -> None:
         self.mistake = meant(mistake)

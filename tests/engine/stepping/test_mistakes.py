@@ -197,7 +197,7 @@ def test_a_sweep_done_wrong_is_stepped_through_as_the_forward_pass_is():
         run.goto(14)
     with pytest.raises(ValueError, match="less than 0"):
         run.step(-1)
-    with pytest.raises(IndexError, match="there is not even the first edge"):
+    with pytest.raises(IndexError, match="there is not even a first edge, so there is no position -1"):
         Value(2.0, "x").steps(mistake="recursion").step()
 
 
