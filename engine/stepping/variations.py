@@ -454,13 +454,16 @@ class Term(NamedTuple):
 
 
 def _terms_of_sums(edges: Iterable[Way]) -> Iterator[tuple[Way, Term]]:
+    node, total = None, 0.0  # the edges of a node come one after the other
     for way in edges:
         values = way.values if way.rule.name == "affine" else {}
         if values:
             size = values["z"] if way.which == 2 else values["x"] * values["y"]
             yield way, Term(size, way.node._data, way.rule.length(len(way.flat)) + 1)
         elif len(way.flat) > 1 and all(kind.one for kind in kinds(way.rule)):
-            yield way, Term(way.own._data, sum([x if isinstance(x, float) else x._data for x in way.flat]), len(way.flat))
+            if way.node is not node:
+                node, total = way.node, sum([x if isinstance(x, float) else x._data for x in way.flat])
+            yield way, Term(way.own._data, total, len(way.flat))
 
 
 def inverted(edges: Iterable[Way]) -> dict[Edge, float]:
