@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # what the methods return; each is a line that imports inside
     from chalkgrad.engine.recording.operators import Operators
     from chalkgrad.engine.stepping.answers import Verdict
     from chalkgrad.engine.stepping.forward import ForwardPass
-    from chalkgrad.engine.stepping.mistakes import MistakenSteps
+    from chalkgrad.engine.stepping.mistakes import Mistake, MistakenSteps
     from chalkgrad.engine.stepping.steps import Steps
     from chalkgrad.engine.stepping.tape import Tape
 
@@ -225,7 +225,7 @@ class Value(Comparable, Foreign, Operators):
     @overload
     def steps(self, *, forward: Literal[True]) -> ForwardPass: ...
     @overload
-    def steps(self, *, mistake: str) -> MistakenSteps: ...
+    def steps(self, *, mistake: Mistake, rate: Number = ...) -> MistakenSteps: ...
     def steps(
         self,
         by: str = "edge",
@@ -233,16 +233,18 @@ class Value(Comparable, Foreign, Operators):
         forward: bool = False,
         mistake: str = "",
         upstream: Number = 1.0,
+        rate: Number | None = None,
     ) -> Steps | ForwardPass | MistakenSteps:
         """Returns the reverse sweep edge by edge: a sequence of steps, whose texts are sentences, and a cursor in it.
 
         `by="node"` takes a node's edges at once; `wrt` stops at the wanted values; `forward=True` goes through the forward
-        pass instead; `mistake="overwrite"`, `"order"` or `"no zero_grad"` does the sweep wrong on purpose; `upstream` is as in
-        backward(). See Steps, ForwardPass and MistakenSteps. Raises TypeError for options that do not go together.
+        pass instead; `mistake="recursion"` and ten others do the sweep wrong on purpose, "update at once" with a `rate`;
+        `upstream` is as in backward(). See Steps, ForwardPass and MistakenSteps. Raises TypeError for options that do not go
+        together.
         """
         from chalkgrad.engine.stepping.passes import steps_of
 
-        return steps_of(self, by, wrt, forward, mistake, upstream)
+        return steps_of(self, by, wrt, forward, mistake, upstream, rate)
 
     def check(
         self, answers: Mapping[str, Answer] | None = None, /, *, log: str | PathLike[str] | None = None, **named: Answer

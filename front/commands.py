@@ -185,6 +185,8 @@ def _help(command: str) -> str:
         return TRAIN.format(tasks=tasks.names())
     if command == "draw":
         return graphs.help_of_draw()
+    if command == "step":
+        return graphs.help_of_step()
     return {"demo": DEMO, "examples": EXAMPLES, **graphs.HELP}[command]
 
 

@@ -14,6 +14,7 @@ import argparse
 import difflib
 import re
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from chalkgrad.engine import Value
     from chalkgrad.expressions.expression import Parsed
 
-__all__ = ["HELP", "draw", "frames", "help_of_draw", "play", "step"]
+__all__ = ["HELP", "draw", "frames", "help_of_draw", "help_of_step", "play", "step"]
 
 _DRAW: Final = """\
 usage: chalkgrad draw EXPRESSION name=value … [options]
@@ -92,6 +93,14 @@ there is. Expressions and values are written as for chalkgrad draw; --root NAME 
 
   chalkgrad step "(a*b + c)*f" a=2 b=-3 c=10 f=-2
   chalkgrad step colah
+  chalkgrad step "c = a + b; d = a*b; y = c + d + c*d" a=2 b=3 --mistake recursion
+  chalkgrad step mazur --mistake "update at once" --rate 0.5
+
+  --mistake NAME   prints the sweep with a mistake in it instead: every step, the one where it parts from the right
+                   sweep, both results, why, and what mends it. Where it does no harm, another mistake is named that
+                   does, and the smallest graph on which this one would. There are:
+{mistakes}
+  --rate NUMBER    of the step of descent in "update at once" (0.1)
 """
 
 _PLAY: Final = """\
@@ -111,7 +120,7 @@ changed: one file, which needs no network. Expressions and values are written as
   --limit N        play up to N values (300)
 """
 
-HELP: Final = {"frames": _FRAMES, "step": _STEP, "play": _PLAY}  # that of draw lists the functions
+HELP: Final = {"frames": _FRAMES, "play": _PLAY}  # those of draw and step list what there is
 
 SAID: Final = section("command line")
 _SKINS: Final = ("cards", "circuit", "edges")
@@ -128,6 +137,14 @@ def help_of_draw() -> str:
             lines.append("")
         lines[-1] += f"{name} "
     return _DRAW.format(functions="\n  ".join(line.strip() for line in lines))
+
+
+def help_of_step() -> str:
+    """Returns the help of `chalkgrad step`, with the list of all mistakes."""
+    from chalkgrad.engine.stepping.mistakes import MISTAKES
+
+    names = textwrap.wrap(", ".join(MISTAKES), 95)
+    return _STEP.format(mistakes="\n".join(f"                     {line}" for line in names))
 
 
 # What every command reads -----------------------------------------------------------------------------------------------
@@ -350,8 +367,17 @@ def frames(arguments: Sequence[str]) -> None:
 
 def step(arguments: Sequence[str]) -> None:
     """Runs `chalkgrad step`."""
-    parsed, _ = _read(_parsed(Parser("step"), arguments), "stepped through")
+    parser = Parser("step")
+    parser.add_argument("--mistake")
+    parser.add_argument("--rate", type=float)
+    options = _parsed(parser, arguments)
+    parsed, _ = _read(options, "stepped through")
     root = _single(parsed)
+    if options.mistake is not None:
+        say(_mistaken(root, options.mistake.strip(), options.rate))
+        return
+    if options.rate is not None:
+        raise UserError('--rate is for --mistake "update at once"')
     if sys.stdin is None or sys.stdout is None:
         raise UserError(f"step reads what to do at a prompt, and standard {'output' if sys.stdin else 'input'} is closed")
 
@@ -361,6 +387,23 @@ def step(arguments: Sequence[str]) -> None:
         prompt(root, sys.stdin, sys.stdout)
     else:
         prompt(root)
+
+
+def _mistaken(root: Value, mistake: str, rate: float | None) -> str:
+    """Returns the steps of a sweep with a mistake in it, and below them the report."""
+    from chalkgrad.engine.stepping.mistaken import steps_in_words
+    from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenSteps, mistake_named
+
+    name = mistake.replace("-", " ")  # update-at-once needs no quotation marks
+    if name not in MISTAKES:
+        listed = ", ".join(MISTAKES)
+        for close in difflib.get_close_matches(name, MISTAKES, n=1):
+            raise UserError(f"there is no mistake {mistake}: did you mean {close}? There are {listed}")
+        raise UserError(f"there is no mistake {mistake}: there are {listed}")
+    if rate is not None and not mistake_named(name).rate:
+        raise UserError(f'--rate is for --mistake "update at once", and {name} takes no step of descent')
+    run = MistakenSteps(root, name, rate)
+    return f"{steps_in_words(run)}\n\n{run}"
 
 
 def play(arguments: Sequence[str]) -> None:

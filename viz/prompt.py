@@ -23,6 +23,8 @@ from chalkgrad.engine.checking.nudge import nudge
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.explaining.chain import chain_rule
 from chalkgrad.engine.stepping.keeping import grads_kept
+from chalkgrad.engine.stepping.mistaken import listing
+from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenSteps
 from chalkgrad.engine.stepping.steps import Steps
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
@@ -43,6 +45,7 @@ _ALIASES = {
     "print": "p",
     "list": "l",
     "why": "w",
+    "mistake": "m",
     "draw": "d",
     "help": "h",
     "quit": "q",
@@ -170,9 +173,13 @@ class Prompt(cmd.Cmd):
     def completenames(self, text: str, *ignored: Any) -> list[str]:
         return [
             name
-            for name in ("n", "b", "c", "until", "g", "p", "l", "pending", "w", "nudge", "d", "h", "q")
+            for name in ("n", "b", "c", "until", "g", "p", "l", "pending", "w", "nudge", "m", "d", "h", "q")
             if name.startswith(text)
         ]
+
+    def complete_m(self, text: str, line: str, begin: int, *ignored: Any) -> list[str]:
+        typed = line[:begin].partition(" ")[2].lstrip()  # the words before the one that is completed
+        return [mistake.removeprefix(typed) for mistake in MISTAKES if mistake.startswith(typed + text)]
 
     def completedefault(self, text: str, *ignored: Any) -> list[str]:
         return [name for name in self.values if name.startswith(text)]
@@ -269,6 +276,17 @@ class Prompt(cmd.Cmd):
         except ValueError:
             raise ValueError(f"nudge a value by a number, such as nudge {name} 0.1, not by {step!r}") from None
         self.say(nudge(self.root, self._value(name.strip()), h))
+
+    def do_m(self, argument: str) -> None:
+        mistake, _, last = argument.rpartition(" ")
+        try:
+            rate: float | None = float(last)
+        except ValueError:
+            mistake, rate = argument, None
+        try:
+            self.say(MistakenSteps(self.root, mistake, rate) if argument else listing())
+        except TypeError as error:  # a rate of what takes none
+            raise ValueError(str(error)) from None
 
     def do_ask(self, argument: str) -> None:
         if not argument:

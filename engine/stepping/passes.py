@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chalkgrad.engine.stepping import mistaken  # noqa: F401 - what is said of mistakes
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.mistakes import MistakenSteps
 from chalkgrad.engine.stepping.steps import Steps
@@ -26,16 +27,20 @@ def steps_of(
     forward: bool = False,
     mistake: str = "",
     upstream: float = 1.0,
+    rate: float | None = None,
 ) -> Steps | ForwardPass | MistakenSteps:
     """Returns the steps that `Value.steps` was asked for. Raises TypeError for options that do not go together."""
     asked = {"forward=True": forward, f"mistake={mistake!r}": mistake}
     others = {f"by={by!r}": by != "edge", "wrt": isinstance(wrt, Value) or bool(wrt)}
     others[f"upstream={upstream!r}"] = upstream != 1.0
+    others[f"rate={rate!r}"] = rate is not None and not mistake  # or the mistake says whether it takes one
     chosen = [option for option, given in asked.items() if given]
     unused = chosen[1:] + [option for option, given in others.items() if given]
     if chosen and unused:
         them = "it" if len(unused) == 1 else "them"
         raise TypeError(f"steps({chosen[0]}) has no use for {' and '.join(unused)}: leave {them} out")
     if mistake:
-        return MistakenSteps(root, mistake)
+        return MistakenSteps(root, mistake, rate)
+    if rate is not None:
+        raise TypeError(f"steps() has no use for rate={rate!r}: it is for mistake='update at once'")
     return ForwardPass(root) if forward else Steps(root, by, wrt, upstream)

@@ -10,24 +10,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.stepping.forward import ForwardStep
 from chalkgrad.engine.stepping.mirrors import grad_in_engine, theirs_of
-from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenStep, MistakenSteps
 from chalkgrad.engine.stepping.patterns import flow
 from chalkgrad.engine.stepping.steps import NodeStep, PendingAdjoints, Step
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.decimals import FULL, digits_apart
+from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, number, operand, quotient, reason, terms
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.placeholders import alike, either, finite
 
-WHAT_MISTAKES_ARE = section("mistakes")
-MISTAKEN = section("mistaken")
 ASKING = section("asking")
 OTHER_ENGINES = section("other engines")
 
@@ -137,60 +134,6 @@ def forward_reasons(step: ForwardStep, digits: int = 4) -> list[str]:
     slots = [slot for slot in range(min(len(node.parents), 6)) if not node.parents[slot].constant]
     reasons = [reason(node, slot, names, digits=digits) for slot in slots]
     return reasons + ["…"] * (len(node.parents) > 6)
-
-
-@say.register(MistakenStep)
-def mistake_sentence(step: MistakenStep) -> str:
-    """Returns the sentence for a step of a sweep done wrong: what it does, and whether the gradient is right so far."""
-    return in_two_lines(TEMPLATES["step"], MISTAKEN["update"]).format_map(mistaken_blanks(step))
-
-
-def mistaken_blanks(step: MistakenStep) -> dict[str, str]:
-    """Returns the texts for the blanks of the templates at this step of a sweep done wrong."""
-    run, apart = step.run, digits_apart(step.before, step.after, step.right)
-    after, right = number(step.after, apart), number(step.right, apart)
-    right_blanks = blanks(step.same_edge)
-    return right_blanks | {
-        "position": position(step.index, len(run)),
-        "sign": "=" if run.mistake == "overwrite" else "+=",
-        "adjoint": factor(step.adjoint),
-        "contribution": number(step.adjoint * step.partial),
-        "before": number(step.before, apart),
-        "after": after,
-        "remark": either(
-            alike(after, right, step.after, step.right),
-            lambda: MISTAKEN["as it should"],
-            lambda: MISTAKEN["wrong"].format(right=right),
-        ),
-    }
-
-
-@say.register(MistakenSteps)
-def mistake_report(run: MistakenSteps) -> str:
-    """Returns a report: the mistake, the first step at which the sweeps differ, the wrong gradients beside the right ones."""
-    what, smallest = WHAT_MISTAKES_ARE[run.mistake], MISTAKES[run.mistake]
-    lines = [f"{run.mistake}: {what}"]
-    if run.parts_at is None:
-        return "\n".join([*lines, harmless(run)])
-    lines += [MISTAKEN["parts"].format(position=f"{run.parts_at}/{len(run)}"), mistake_sentence(run[run.parts_at - 1])]
-    lines += [line for line, wrong, right in wrong_gradients(run) if number(wrong, FULL) != number(right, FULL)]
-    if run.mistake == "order":  # the question that is asked most
-        lines.append(MISTAKEN["why order"].format(smallest=smallest))
-    return "\n".join(lines)
-
-
-def harmless(run: MistakenSteps) -> str:
-    """Returns the sentence for a mistake that does not matter on this graph."""
-    return MISTAKEN["harmless"].format(smallest=MISTAKES[run.mistake])
-
-
-def wrong_gradients(run: MistakenSteps) -> Iterator[tuple[str, float, float]]:
-    """Yields for each value the sentence for a wrong gradient, the gradient of the wrong sweep, and the right one."""
-    for node, right in run.right.items():
-        wrong = run.wrong.get(node, 0.0)
-        apart = digits_apart(wrong, right)
-        line = MISTAKEN["gradient"].format(name=run.sweep.names[node], wrong=number(wrong, apart), right=number(right, apart))
-        yield line, wrong, right
 
 
 def _status(step: Step, names: Mapping[Value, str], root: str, digits: int, merged: bool = False) -> str:

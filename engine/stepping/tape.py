@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # what the methods return, each a line that imports inside
     from chalkgrad.engine.derivatives.tangents import Tangents, TangentsByLeaf
     from chalkgrad.engine.stepping.answers import Verdict
     from chalkgrad.engine.stepping.forward import ForwardPass
-    from chalkgrad.engine.stepping.mistakes import MistakenSteps
+    from chalkgrad.engine.stepping.mistakes import Mistake, MistakenSteps
     from chalkgrad.engine.stepping.steps import Steps
     from chalkgrad.engine.stepping.trace import Table
 
@@ -151,7 +151,7 @@ class Tape(Sequence[Value]):
     @overload
     def steps(self, *, forward: Literal[True]) -> ForwardPass: ...
     @overload
-    def steps(self, *, mistake: str) -> MistakenSteps: ...
+    def steps(self, *, mistake: Mistake, rate: float = ...) -> MistakenSteps: ...
     def steps(self, *options: Any, **named: Any) -> Steps | ForwardPass | MistakenSteps:
         """Returns the reverse sweep from the tape's root step by step; the options are those of `Value.steps`.
 

@@ -15,14 +15,27 @@ only arithmetic is defined.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from operator import add, mul, neg, sub, truediv
 from typing import NamedTuple
 
 from chalkgrad.engine.basics.caches import remembered
-from chalkgrad.engine.formulas.trees import Argument, Call, Constant, Formula, Functions, arguments_in, evaluate
+from chalkgrad.engine.basics.not_known import NotKnown
+from chalkgrad.engine.formulas.trees import (
+    Argument,
+    Call,
+    Choice,
+    Constant,
+    Fold,
+    Formula,
+    Functions,
+    Test,
+    arguments_in,
+    evaluate,
+    parts_of_tree,
+)
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, computer
-from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.value import Value
@@ -226,7 +239,7 @@ class Way(NamedTuple):
     rule: Rule
     which: int
     element: int
-    arguments: tuple[Value | float, ...]  # of the operation
+    flat: tuple[Value | float, ...]  # all arguments of the operation
 
     @property
     def kind(self) -> Kind:
@@ -246,12 +259,22 @@ class Way(NamedTuple):
     @property
     def values(self) -> dict[str, float]:
         """The operation's value and arguments by the table's names, those of lists at this edge's place."""
-        rule, length = self.rule, self.rule.length(len(self.arguments))
+        return self.at({})
+
+    def at(self, data: Mapping[Value, float]) -> dict[str, float]:
+        """Returns the same for other data of some of the arguments; the value is that of the graph."""
+        named = ((name, x if isinstance(x, float) else data.get(x, x._data)) for name, x in self.arguments.items())
+        return {"v": self.node._data, **dict(named)}
+
+    @property
+    def arguments(self) -> dict[str, Value | float]:
+        """The operation's arguments by the table's names, those of lists at this edge's place."""
+        rule, length = self.rule, self.rule.length(len(self.flat))
         places = {
             name: i * length + self.element if i < rule.lists else i + rule.lists * (length - 1)
             for i, name in enumerate(rule.arguments)
         }
-        return {"v": self.node._data, **{name: _data(self.arguments[place]) for name, place in places.items()}}
+        return {name: self.flat[place] for name, place in places.items()}
 
     @property
     def function(self) -> bool:
@@ -262,10 +285,6 @@ class Way(NamedTuple):
     def argument(self) -> str:
         """The table's name of the argument that the derivative is by."""
         return self.rule.arguments[self.which]
-
-
-def _data(x: Value | float) -> float:
-    return x if isinstance(x, float) else x._data
 
 
 def ways(node: Value) -> Iterator[Way]:
@@ -301,22 +320,64 @@ def _square(x: float, n: float) -> float:
     return {2.0: x * x}[n]
 
 
-_OF_PLACEHOLDERS: Functions = {"add": add, "sub": sub, "mul": mul, "div": truediv, "neg": neg, "pow": _square}
-
-
 def partials_at(node: Value, data: Mapping[Value, float]) -> tuple[float, ...]:
     """Returns the local derivatives of a node for other data of some of its parents; those that are missing keep theirs."""
     numbers = [x if isinstance(x, float) else data.get(x, x._data) for x in node.arguments]
     rule = node.op
     assert rule is not None
-    if any(x.__class__ is not float for x in numbers) and all(way.kind.other for way in ways(node)):
-        named = dict(zip(rule.arguments, numbers, strict=True))  # of a product of placeholders
-        return tuple(named[way.kind.other] for way in ways(node))
+    if any(isinstance(partial, NotKnown) for partial in node.partials):  # another engine's operation
+        return node.partials
+    if placeholders_of(*numbers):
+        return tuple(_in_arithmetic(way, data) for way in ways(node))
     constant = [x is not None for x in node.template]
     _, partials = computer(rule, constant, propagate=True)(*map(float, numbers))
     if rule.lists and any(constant):
         partials = tuple(partial for partial, number in zip(partials, constant, strict=True) if not number)
     return partials
+
+
+def _in_arithmetic(way: Way, data: Mapping[Value, float]) -> float:
+    """Returns a local derivative of placeholders, as the recorders compute it on floats.
+
+    Raises NotArithmeticError if that takes more than sums, products and quotients.
+    """
+    tree, values = way.rule.partials[way.which], way.at(data)
+    if "v" in arguments_in(tree):
+        if way.rule.lists:
+            raise NotArithmeticError(way.node)
+        values["v"] = _evaluated(way, way.rule.value, values)
+    return _evaluated(way, tree, values)
+
+
+def _evaluated(way: Way, tree: Formula, values: Mapping[str, float]) -> float:
+    if any(isinstance(part, (Choice, Test, Fold)) for part in parts_of_tree(tree)):
+        raise NotArithmeticError(way.node)
+    try:
+        found: float = evaluate(tree, values, _ARITHMETIC)
+    except KeyError:
+        raise NotArithmeticError(way.node) from None
+    return found
+
+
+_ARITHMETIC: dict[str, Callable[..., float]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "neg": operator.neg,
+}
+_OF_PLACEHOLDERS: Functions = {**_ARITHMETIC, "pow": _square}
+
+
+class NotArithmeticError(Exception):
+    """Placeholders, whose formulas are sums, products and quotients, were to be the arguments of something else.
+
+    Its `node` is the one whose local derivative was asked for.
+    """
+
+    def __init__(self, node: Value) -> None:
+        self.node = node
+        super().__init__(node)
 
 
 def everywhere(local: Local) -> Callable[[Sweep], dict[Edge, float]]:
@@ -346,7 +407,7 @@ def slope_at_output(edges: Iterable[Way]) -> dict[Edge, float]:
         if "v" in way.kind.reads:
             if placeholders_of(v) is not None:
                 continue
-            moved["v"] = computer(way.rule, propagate=True)(*[x if isinstance(x, float) else v for x in way.arguments])[0]
+            moved["v"] = computer(way.rule, propagate=True)(*[x if isinstance(x, float) else v for x in way.flat])[0]
         slope = shown_with(way, **moved)
         if slope is not None:
             found[way.node, way.slot] = slope
@@ -372,7 +433,7 @@ def minus_lost(edges: Iterable[Way]) -> dict[Edge, float]:
 
 def no_exponent(edges: Iterable[Way]) -> dict[Edge, float]:
     """Takes xⁿ⁻¹ for n·xⁿ⁻¹."""
-    powers = [way for way in edges if way.rule.name == "pow" and isinstance(way.arguments[1], float)]
+    powers = [way for way in edges if way.rule.name == "pow" and isinstance(way.flat[1], float)]
     return {(way.node, way.slot): way.partial / way.values["y"] for way in powers if way.values["y"]}
 
 
@@ -400,9 +461,9 @@ def _terms_of_sums(edges: Iterable[Way]) -> Iterator[tuple[Way, Term]]:
         values = way.values if way.rule.name == "affine" else {}
         if values:
             size = values["z"] if way.which == 2 else values["x"] * values["y"]
-            yield way, Term(size, way.node._data, way.rule.length(len(way.arguments)) + 1)
-        elif len(way.arguments) > 1 and all(kind.one for kind in kinds(way.rule)):
-            yield way, Term(way.own._data, sum(map(_data, way.arguments)), len(way.arguments))
+            yield way, Term(size, way.node._data, way.rule.length(len(way.flat)) + 1)
+        elif len(way.flat) > 1 and all(kind.one for kind in kinds(way.rule)):
+            yield way, Term(way.own._data, sum([x if isinstance(x, float) else x._data for x in way.flat]), len(way.flat))
 
 
 def inverted(edges: Iterable[Way]) -> dict[Edge, float]:
@@ -448,7 +509,7 @@ def diagonal(sweep: Sweep) -> dict[Edge, list[Edge]]:
         sums = _NORMED.get(node.op.name, ()) if node.op is not None else ()
         if len(node.parents) == 2:
             for slot, norm in enumerate(node.parents):
-                if norm.op is not None and norm.op.name in sums:
+                if norm.op is not None and norm.op.name in sums and (slot or node.op is not RULES["div"]):
                     norms.setdefault(norm, {}).setdefault(node.parents[1 - slot], []).append((node, slot))
     for norm, quotients in norms.items():
         own = {(node, slot): quotients.get(node.parents[slot], []) for node, slot in _terms(norm)}

@@ -9,6 +9,7 @@ import chalkgrad
 import pytest
 from chalkgrad import examples
 from chalkgrad.__main__ import main
+from chalkgrad.engine.stepping.mistakes import MISTAKES as MISTAKES_ON_PURPOSE
 
 L = ["(a*b + c)*f", "a=2", "b=-3", "c=10", "f=-2"]
 
@@ -175,6 +176,10 @@ MISTAKES = [
     (["demo", "more"], "chalkgrad: unrecognized arguments: more"),
     (["examples", "colha"], "chalkgrad: there is no example colha: did you mean colah?\n"),
     (["examples", "zzz"], "chalkgrad: there is no example zzz; chalkgrad examples lists them\n"),
+    (["step", "colah", "--mistake", "order"], "chalkgrad: there is no mistake order: there are overwrite, recursion, depth"),
+    (["step", "colah", "--mistake", "recursive"], "chalkgrad: there is no mistake recursive: did you mean recursion? "),
+    (["step", "colah", "--mistake", "overwrite", "--rate", "1"], 'chalkgrad: --rate is for --mistake "update at once", and o'),
+    (["step", "colah", "--rate", "1"], 'chalkgrad: --rate is for --mistake "update at once"\n'),
     (["drew", "a*b"], "chalkgrad: there is no command drew: did you mean draw?\n"),
     (["a*b"], 'chalkgrad: there is no command a*b; there are demo, draw, frames, step, play, train, examples.'),
     (["--verbose"], "chalkgrad: there is no command --verbose"),
@@ -189,6 +194,24 @@ def test_a_mistake_is_answered_with_a_sentence_and_status_2(arguments, message, 
     assert captured.err.startswith(message)
     assert "Traceback" not in captured.err
     assert list(Path().iterdir()) == []
+
+
+def test_a_mistake_on_purpose_is_made_step_by_step_and_reported(capsys):
+    """The graph of micrograd's question why it is an order and not recursion."""
+    written = ["step", "c = a + b; d = a*b; e = c + d; f = c*d; y = e + f", "a=2", "b=3"]
+    assert main([*written, "--mistake", "recursion"]) == 0
+    steps, _, report = capsys.readouterr().out.partition("\n\n")
+    assert len(steps.splitlines()) == 2 * 14
+    assert "\na: 29 instead of 25\nb: 22 instead of 19\nd is visited 2 times, c 2 times: " in report
+    assert report.endswith("have had theirs: y, f, e, d, c; then every node passes on once\n")
+    assert main(["step", "mazur", "--mistake", "update-at-once", "--rate", "0.5"]) == 0
+    assert "w1: 0.0003647 instead of 0.0004386, -16.8 %" in capsys.readouterr().out
+
+
+def test_the_help_on_stepping_names_every_mistake(capsys):
+    main(["step", "--help"])
+    help_ = " ".join(capsys.readouterr().out.split())
+    assert all(mistake in help_ for mistake in MISTAKES_ON_PURPOSE)
 
 
 def test_a_graph_too_large_is_refused_in_the_words_of_the_command_line(capsys):
@@ -264,7 +287,9 @@ def test_the_version_is_the_installed_one():
     assert chalkgrad.__version__.count(".") == 2
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["draw", "--help"], ["demo", "-h"], ["examples", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["--help"], ["-h"], ["draw", "--help"], ["demo", "-h"], ["examples", "--help"], ["step", "--help"]]
+)
 def test_help_teaches(arguments, capsys):
     assert main(arguments) == 0
     out = capsys.readouterr().out

@@ -15,6 +15,7 @@ import time
 import pytest
 from chalkgrad import examples
 from chalkgrad.engine import Value
+from chalkgrad.engine.stepping.mistakes import MISTAKES
 from chalkgrad.engine.stepping.steps import Steps
 from chalkgrad.viz import prompt
 
@@ -115,6 +116,16 @@ def test_a_prediction_steps_when_it_is_right_and_explains_when_it_is_not():
     assert re.findall(r"^(\d/5)", text, re.M)[-1] == "3/5"
 
 
+def test_it_makes_a_mistake_on_purpose_and_the_steps_stay_where_they_are():
+    root = examples.build(examples.load("colah")).root
+    text = said(["n 2", "m overwrite", "m update at once 0.5", "m", "g"])
+    assert str(root.steps(mistake="overwrite")) in text
+    assert str(root.steps(mistake="update at once", rate=0.5)) in text
+    for mistake in MISTAKES:
+        assert re.search(rf"^{mistake} +\S", text, re.M), mistake
+    assert re.findall(r"^(\d/5)   [a-e] = .*∂e/∂", text, re.M)[-1] == "2/5"
+
+
 def test_it_draws_the_moment(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = said(["n 3", "d", f"d {tmp_path / 'x.dot'}", "d picture.jpeg"])
@@ -138,6 +149,8 @@ def test_it_draws_the_moment(tmp_path, monkeypatch):
         ("nudge zz 0.1", "there is no zz here"),
         ("nudge b far", "nudge a value by a number, such as nudge b 0.1, not by 'far'"),
         ("nudge b 1e308", "is too large"),
+        ("m order", "there is no mistake 'order' to make: choose one of 'overwrite', 'recursion', 'depth first'"),
+        ("m overwrite 0.5", "the mistake 'overwrite' has no use for rate=0.5"),
     ],
 )
 def test_what_cannot_be_gets_a_sentence_and_the_prompt_goes_on(command, sentence):
@@ -148,7 +161,7 @@ def test_what_cannot_be_gets_a_sentence_and_the_prompt_goes_on(command, sentence
 
 def test_the_help_lists_every_command():
     text = said(["h"])
-    for letter in ("n", "b", "c", "until", "g", "p", "l", "pending", "w", "nudge", "?", "d", "h", "q"):
+    for letter in ("n", "b", "c", "until", "g", "p", "l", "pending", "w", "nudge", "m", "?", "d", "h", "q"):
         assert re.search(rf"^{re.escape(letter)}\s", text, re.M), letter
 
 
@@ -158,6 +171,8 @@ def test_names_are_completed():
     loop = Prompt(examples.build(examples.load("karpathy_tanh_neuron")).root, stdin=io.StringIO(), stdout=io.StringIO())
     assert loop.completedefault("x1", "until x1", 6, 8) == ["x1", "x1w1"]
     assert "until" in loop.completenames("un")
+    assert loop.complete_m("re", "m re", 2, 4) == ["recursion"]
+    assert loop.complete_m("fi", "m leaves fi", 9, 11) == ["first"]
 
 
 def graph(*, swept):

@@ -12,6 +12,9 @@ page fills their texts in for whatever its leaves are moved to. `Script` lists w
 ([['∂e/∂a = b = ', ['n', 1]]], ['p', 0])
 """
 
+from __future__ import annotations
+
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -22,19 +25,27 @@ from chalkgrad.engine.checking.nudge import Nudge
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.stepping.answers import ASKING, step_slips, template_of
 from chalkgrad.engine.stepping.forward import ForwardPass
-from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenSteps
-from chalkgrad.engine.stepping.sentences import (
+from chalkgrad.engine.stepping.mistaken import (
     MISTAKEN,
-    WHAT_MISTAKES_ARE,
+    ORDERS,
+    mistaken_blanks,
+    remark,
+    smallest_in_words,
+    too_early,
+    what_it_is,
+    whatever_the_numbers,
+    why_harmless,
+)
+from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenStep, MistakenSteps, many
+from chalkgrad.engine.stepping.sentences import (
     blanks,
     forward_equation,
     forward_reasons,
-    harmless,
     in_two_lines,
-    mistaken_blanks,
     position,
 )
 from chalkgrad.engine.stepping.steps import Step, Steps
+from chalkgrad.engine.stepping.variations import NotArithmeticError
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import terms
 from chalkgrad.engine.words.failures import outside_domain, too_large
@@ -59,7 +70,30 @@ UNKNOWN, NONE = "?", "–"
 LISTED = 8  # leaves named by the text before the forward pass; of more, only their number is given
 WIDE = 10**9  # columns: the page itself breaks long lines
 
+# The blanks that a mistaken step may fill in otherwise than the right one.
+DIFFERENT = (
+    *("margin", "position", "reason", "sign", "adjoint", "partial"),
+    *("contribution", "before", "after", "right", "remark"),
+)
+SHOWN = 150  # steps of a recursion; a whole sweep is shown in any case
+PAGE = section("page")
+
 Piece = tuple[Text, str]  # a text, and the colour it takes: "grad", "local", "data" or none
+
+
+class _Collected:
+    """Things that occur several times, each kept once."""
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self._places: dict[str, int] = {}
+
+    def place(self, item: Any) -> int:
+        """Returns where the item stands."""
+        place = self._places.setdefault(json.dumps(item), len(self.items))
+        if place == len(self.items):
+            self.items.append(item)
+        return place
 
 
 class Script:
@@ -75,7 +109,13 @@ class Script:
         templates, blanks      the sentences of every step, and what fills their blanks alike everywhere
         steps                  the seed and each edge of the sweep: its ends, what fills its blanks, the numbers of its
                                contribution and of the sum after it, and `slips`: what wrong answers agree with, and why
-        mistakes               by name: the run's edges as steps with other blanks, the sum after each and what it should be
+        mistakes               by name: what it is, why it is wrong, why not here, the smallest graph where it is, its steps as
+                               places in `moments`: none if it does no harm whatever the numbers; `early`, by step, whose part
+                               has not come; `visits`, by node; `cut`, where there would be more steps; or why it is `refused`
+        moments                of mistaken steps: that of the right sweep, the sum and what it should be, what is added, and for
+                               each blank in `different` its place in `texts`, -1 if it is that of the right step; many steps
+                               are those of several mistakes
+        harmless               what is said of a mistake that does no harm: that another does, or that none does
         data, grads            of each card: its value; its grad from which position of the sweep on, in full and in brief
         labels, contributions  of each edge: the lines beside it, and what it carries
         headings, expressions  of the trace
@@ -104,6 +144,7 @@ class Script:
         symbolic = self.symbolic
         steps = symbolic.root.steps()
         self.steps: Steps = steps
+        self._blank = _Blanks(symbolic)
         self._numbers = {node: i for i, node in enumerate(symbolic.tape)}
         names = symbolic.tape.names
         carrying = set(steps.sweep.edges)
@@ -120,6 +161,7 @@ class Script:
             "templates": self._templates(),
             "blanks": self._shared(steps[0], steps[-1]),
         }
+        self._usual = {step.index: blanks(step) for step in steps[1:]}
         contents["steps"] = [self._step(step) for step in steps]
         contents["start"], contents["forward"] = self._start(), self._forward()
         contents["grads"] = self._grads()
@@ -133,7 +175,11 @@ class Script:
         contents["errors"] = {i: self._errors(node) for i, node in enumerate(symbolic.tape) if node.parents}
         contents["chain"] = {i: self._chain(node) for i, node in enumerate(symbolic.tape)}
         contents["nudge"] = {i: self._nudge(symbolic.tape[i]) for i in symbolic.leaves}
-        contents["mistakes"] = {mistake: self._mistake(mistake) for mistake in MISTAKES}
+        moments, texts = _Collected(), _Collected()
+        contents["mistakes"] = {mistake: self._mistake(mistake, moments, texts) for mistake in MISTAKES}
+        contents["moments"], contents["texts"], contents["different"] = moments.items, texts.items, DIFFERENT
+        said = MISTAKEN["harmless"].format_map(self._blank)
+        contents["harmless"] = {"other": self._text(said), "none": MISTAKEN["harmless as all"]}
         contents["words"] = self._words()
         contents["numbers"] = [[name, *map(_json, parts)] for name, *parts in symbolic.placeholders.numbers]
         self.contents = contents
@@ -161,7 +207,7 @@ class Script:
 
     def _templates(self) -> dict[str, Any]:
         """Returns the sentences of all steps, with blanks in them; and the same as lines of cells of coloured pieces."""
-        blank = _Blanks(self.symbolic)
+        blank = self._blank
 
         def cells(line: str) -> list[list[Piece]]:
             return [self._pieces(cell, blank) for cell in _GAP.split(line)]
@@ -207,7 +253,7 @@ class Script:
         if step.node is None:
             return {"ends": [parent], "parent": parent}
         node = self._numbers[step.node]
-        own = {name: part for name, part in blanks(step).items() if name not in ("root", "margin")}
+        own = {name: part for name, part in self._usual[step.index].items() if name not in ("root", "margin")}
         return {
             "ends": [node, parent],
             "edge": self.symbolic.edges[step.node, step.slot],
@@ -240,18 +286,43 @@ class Script:
             grads.setdefault(self._numbers[step.parent], []).append((place, *shown))
         return grads
 
-    def _mistake(self, mistake: str) -> dict[str, Any]:
-        placeholders, run = self.symbolic.placeholders, MistakenSteps(self.symbolic.root, mistake)
-        moments: list[dict[str, Any]] = []
-        for step in run:
-            right = step.same_edge
-            as_usual = blanks(right)
-            own = {name: part for name, part in mistaken_blanks(step).items() if as_usual.get(name) != part}
-            numbers = {"after": placeholders.number(step.after), "right": placeholders.number(step.right)}
-            moments.append({"step": right.index, "blanks": self._blanks(own), **numbers})
-        what, smallest = WHAT_MISTAKES_ARE[mistake], MISTAKES[mistake]
-        why = MISTAKEN["why order"].format(smallest=smallest) if mistake == "order" else ""
-        return {"what": what, "why": why, "harmless": harmless(run), "steps": moments}
+    def _mistake(self, mistake: str, moments: _Collected, texts: _Collected) -> dict[str, Any]:
+        said: dict[str, Any] = {"what": what_it_is(mistake), "steps": [], "why": [], "early": {}, "visits": {}}
+        try:
+            run = MistakenSteps(self.symbolic.root, mistake)
+        except NotArithmeticError as error:
+            call = self.steps.sweep.expression(error.node)
+            return said | {"refused": PAGE["refused"].format(mistake=mistake, call=call)}
+        said["here"], said["smallest"] = why_harmless(run), smallest_in_words(run)
+        if all(self._same(step.after, step.right) for step in run):
+            return said
+        taken = run[: max(SHOWN, len(self.steps.sweep.edges))]
+        said["steps"] = [moments.place(self._moment(step, texts)) for step in taken]
+        said["why"] = [*whatever_the_numbers(run)]
+        if len(taken) < run.in_full:
+            said["cut"] = MISTAKEN["cut"].format(steps=many(len(taken)), count=many(run.in_full))
+        if mistake == "recursion":
+            said["visits"] = {self._numbers[node]: many(count) for node, count in run.visits.items() if count > 1}
+        elif mistake in ORDERS:
+            said["early"] = {step.index: early for step in taken if (early := too_early(run, step.index))}
+        return said
+
+    def _moment(self, step: MistakenStep, texts: _Collected) -> list[Any]:
+        right, number = step.same_edge.index, self.symbolic.placeholders.number
+        usual = self._usual[right]
+        said = mistaken_blanks(step, usual)
+        if said["after"] == said["right"]:
+            del said["right"]
+        else:  # its text is shared by all steps then
+            said["remark"] = remark(step, self._blank["after"], self._blank["right"])
+        own = self._blanks({name: part for name, part in said.items() if usual.get(name) != part})
+        places = [texts.place(own[name]) if name in own else -1 for name in DIFFERENT]
+        return [right, number(step.after), number(step.right), number(step.contribution), *places]
+
+    def _same(self, one: float, other: float) -> bool:
+        """Returns whether two numbers are the same whatever the leaves are."""
+        constant = self.symbolic.placeholders.constant
+        return constant(one).entry == constant(other).entry
 
     # The forward pass, and the texts of each node --------------------------------------------------------------------
 

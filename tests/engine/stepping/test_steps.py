@@ -420,7 +420,7 @@ def test_a_step_of_a_long_sweep_costs_as_much_as_one_of_a_short_sweep():
             {"mistake": "overwrite", "by": "nonsense", "wrt": "x"},
             r"steps\(mistake='overwrite'\) has no use for by='nonsense' and wrt: leave them out$",
         ),
-        ({"forward": True, "mistake": "order"}, r"steps\(forward=True\) has no use for mistake='order'"),
+        ({"forward": True, "mistake": "recursion"}, r"steps\(forward=True\) has no use for mistake='recursion'"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(options, message):

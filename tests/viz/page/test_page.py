@@ -9,10 +9,12 @@ from functools import cache
 
 import pytest
 from chalkgrad import examples
-from chalkgrad.engine import Value, chain_rule, nudge, tape
+from chalkgrad.engine import Value, chain_rule, hypot, nudge, tape
 from chalkgrad.engine.stepping import answers, sentences
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.viz import play
+from chalkgrad.viz.page.script import SHOWN
 from PIL import Image, ImageChops
 
 CHROMIUM = shutil.which("chromium")
@@ -774,16 +776,23 @@ def test_what_is_typed_stays_when_the_page_changes_its_size(opened):
     assert player.tab.locator("#answer").input_value() == ""
 
 
-@pytest.mark.parametrize("mistake", ["overwrite", "order"])
-def test_a_mistaken_sweep_is_shown_beside_the_right_one(opened, mistake):
-    a = Value(1.5, "a")
-    b = 2 * a
-    b.label = "b"
-    c = 3 * b
-    c.label = "c"
-    root = b + c
+def diamond():
+    """b is used by c and by L, so that recursion visits it twice; every number differs from every other."""
+    a, w = Value(1.5, "a"), Value(-2.0, "w")
+    b = w * a
+    c = 3 * b.tanh()
+    for label, value in (("b", b), ("c", c)):
+        value.label = label
+    root = b + c * b
     root.label = "L"
+    return root
+
+
+@pytest.mark.parametrize("mistake", ["overwrite", "recursion", "value", "update at once"])
+def test_a_mistaken_sweep_is_shown_beside_the_right_one(opened, mistake):
+    root = diamond()
     run, nodes = root.steps(mistake=mistake), list(tape(root))
+    edges = [(node, slot) for node in nodes for slot in range(len(node.parents))]
     player = opened(root)
     player.press("m")
     player.tab.check(f'#mistakes input[value="{mistake}"]')
@@ -791,15 +800,54 @@ def test_a_mistaken_sweep_is_shown_beside_the_right_one(opened, mistake):
     for step in run:
         player.press("ArrowRight")
         assert said(player.sentence) == said(str(step))
-        wrong, right = words.number(step.after), words.number(step.right)
-        assert player.grad(nodes.index(step.parent)) == (wrong if wrong == right else f"{wrong} ≠ {right}")
-    wrong = {node.label: (run.wrong[node], right) for node, right in run.right.items() if run.wrong[node] != right}
+        digits = digits_apart(step.after, step.right)
+        wrong, right = words.number(step.after, digits), words.number(step.right, digits)
+        assert player.grad(nodes.index(step.parent)) == (f"{wrong} ≠ {right}" if step.is_wrong else words.number(step.after))
+        carried = f'.label[data-number="{edges.index((step.node, step.slot))}"] .contribution'
+        assert player.text(carried) == words.signed(step.contribution)
+    assert player.text("#position") == f"mistaken {len(run)} / {len(run)}"
+    wrong = {run.sweep.names[node]: (run.wrong[node], right) for node, right in run.right.items() if run.wrong[node] != right}
     assert wrong
     cells = "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
     shown = player.tab.locator("#mistakes tbody tr").evaluate_all(cells)
-    assert shown == [[name, words.number(one), words.number(other)] for name, (one, other) in wrong.items()]
+    off = {name: f" ({words.signed(100 * (one - other) / other, 3)} %)" for name, (one, other) in wrong.items() if other}
+    assert shown == [
+        [name, words.number(one) + (off[name] if mistake == "update at once" else ""), words.number(other)]
+        for name, (one, other) in wrong.items()
+    ]
+    report = str(run).split("\n")
+    about = player.texts("#mistakes .what p")
+    assert about == [report[0].removeprefix(f"{mistake}: "), *report[len(report) - len(about) + 1 :]]
     player.tab.check('#mistakes input[value=""]')
     assert player.sentence == str(root.steps()[-1])
+
+
+def test_a_recursion_counts_its_visits_beside_the_nodes(opened):
+    root = diamond()
+    run = root.steps(mistake="recursion")
+    player = opened(root)
+    player.press("m")
+    player.tab.check('#mistakes input[value="recursion"]')
+    player.press("End")
+    twice = [(run.sweep.names[node], count) for node, count in run.visits.items() if count > 1]
+    listed = player.text("#mistakes .visits").removeprefix("visits so far: ").split(", ")
+    assert sorted(listed) == sorted(f"{name} {count} of {count}" for name, count in twice)
+    player.press("r")
+    assert "b 0 of 3" in player.text("#mistakes .visits")
+
+
+def test_a_mistaken_sweep_follows_the_inputs(opened):
+    root = diamond()
+    leaves = [i for i, node in enumerate(tape(root)) if not node.parents]
+    player = opened(root)
+    player.press("m")
+    player.tab.check('#mistakes input[value="update at once"]')
+    player.press("End")
+    player.set(-0.5, 2.5)
+    for leaf, number in zip(leaves, (-0.5, 2.5), strict=True):
+        tape(root)[leaf].data = number
+    root.forward()
+    assert player.caption == without_position(said(str(root.steps(mistake="update at once")[-1])))
 
 
 def test_the_mistakes_say_what_they_are_for_and_lead_to_where_the_sweeps_part(opened):
@@ -812,15 +860,41 @@ def test_the_mistakes_say_what_they_are_for_and_lead_to_where_the_sweeps_part(op
     player.tab.click("#parting")
     assert player.text("#position") == f"mistaken {run.parts_at} / {len(run)}"
     assert said(player.sentence) == said(str(run[run.parts_at - 1]))
-    player.tab.check('#mistakes input[value="order"]')
+    player.tab.check('#mistakes input[value="recursion"]')
     assert not player.tab.is_visible("#parting")
 
 
-def test_a_mistake_that_does_no_harm_says_on_which_graph_it_would(opened):
+def test_a_mistake_that_does_no_harm_names_one_that_does_and_says_on_which_graph_it_would(opened):
     player = opened("karpathy_L")
     player.press("m")
-    player.tab.check('#mistakes input[value="order"]')
-    assert "it does no harm on this graph" in player.text("#mistakes .what")
+    player.tab.check('#mistakes input[value="recursion"]')
+    report = str(example("karpathy_L").steps(mistake="recursion")).split("\n")
+    assert player.texts("#mistakes .what p")[1:] == report[1:]
+    player.press("End")
+    assert player.text("#position") == "reverse 6 / 6"  # the right sweep is played
+
+
+def test_a_recursion_without_end_is_cut_off_on_the_page(opened):
+    v = x = Value(1.0, "x")
+    for _ in range(8):
+        v = v + 0.5 * v
+    player = opened(v)
+    player.press("m")
+    player.tab.check('#mistakes input[value="recursion"]')
+    player.press("End")
+    assert player.text("#position") == f"mistaken {SHOWN} / {SHOWN}"
+    in_full = v.steps(mistake="recursion").in_full
+    assert f"cut off after {SHOWN} of {in_full:,} steps, so that no grad is final" in player.text("#mistakes .what")
+    assert x.grad == 0
+
+
+def test_what_a_page_cannot_compute_is_refused_there(opened):
+    w, x = Value(1.5, "w"), Value(2.0, "x")
+    player = opened(hypot(w, x) * 3)
+    player.press("m")
+    player.tab.check('#mistakes input[value="update at once"]')
+    assert "hypot(w, x) is more than sums, products and quotients" in player.text("#mistakes .what")
+    assert not player.tab.is_visible("#parting")
 
 
 # The file in the world ------------------------------------------------------------------------------------------------

@@ -30,13 +30,13 @@ from chalkgrad.engine import (
 from chalkgrad.engine.checking.nudge import digits_of_difference
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.trees import choose
-from chalkgrad.engine.stepping.mistakes import MISTAKES
+from chalkgrad.engine.stepping.mistakes import MISTAKES, differ
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import constant, digits_apart
 from chalkgrad.viz import draw, play
 from chalkgrad.viz.page.filling import computed, filled, truths
 from chalkgrad.viz.page.play import SCRIPTS
-from chalkgrad.viz.page.script import Script
+from chalkgrad.viz.page.script import SHOWN, Script
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -201,6 +201,16 @@ def test_the_scripts_own_words_all_stand_in_the_page_and_all_of_them_are_used():
     used = set(re.findall(r'phrase\("([^"]*)"', scripts))
     mistakes = {f"mistake {name}" for name in ["", *MISTAKES]}
     assert listed == used | mistakes | {"forward", "reverse", "mistaken", "grad mistaken", "grad right"}
+
+
+@pytest.mark.parametrize("name", ["mazur", "mlp", "micrograd_readme"])
+def test_eleven_mistakes_take_less_than_half_of_what_the_page_says(name):
+    def size(*parts):
+        return len(json.dumps(parts, separators=(",", ":"), ensure_ascii=False))
+
+    contents = Script(example(name)).contents
+    assert size(*(contents[part] for part in ("mistakes", "moments", "texts"))) < 0.5 * size(contents)
+    assert max(len(mistake["steps"]) for mistake in contents["mistakes"].values()) <= SHOWN
 
 
 def test_every_text_that_the_script_writes_has_a_class():
@@ -534,6 +544,20 @@ def test_the_page_tells_numbers_apart_and_repeats_typed_ones_as_the_engine_does(
     for group, theirs in zip(groups, found, strict=True):
         digits = [digits_apart(*group), digits_apart(*group, digits=6, most=17)]
         assert theirs == [*digits, *map(words.number, group), *map(constant, group)], group
+
+
+@node
+def test_the_page_takes_for_a_wrong_gradient_what_the_engine_does(tmp_path):
+    chance = random.Random(9)
+    groups = [(0.1 + 0.2, 0.3, 1.0), (5e-17, 0.0, 1.0), (5e-17, 0.0, 1e-9), (0.0, -0.0, 0.0), (1e308, -1e308, 1e308)]
+    for _ in range(3000):
+        x = chance.uniform(-10, 10) * 10.0 ** chance.randint(-20, 6)
+        groups.append((x, x * (1 + 10.0 ** -chance.randint(7, 16)), 10.0 ** chance.randint(-6, 6)))
+    found = run(
+        tmp_path, f"{numbers_of_the_page()}\nconsole.log(JSON.stringify({json.dumps(groups)}.map((g) => differ(...g))));"
+    )
+    assert found == [differ(*group) for group in groups]
+    assert 100 < sum(found) < len(groups) - 100
 
 
 @node

@@ -8,7 +8,7 @@ const link = ({ forward, at, asking }) => `#${forward ? "f" : ""}${at}${asking ?
 function linked() {
   const found = /^#(f?)(\d+)(\?|%3F)?$/i.exec(location.hash);
   if (!found) return 0;
-  const [, forward, digits, asking] = found, at = Math.min(Number(digits), forward ? FORWARD : STEPS);
+  const [, forward, digits, asking] = found, at = Math.min(Number(digits), forward ? FORWARD : stepCount());
   return (forward ? 0 : SEED) + 2 * at - (asking && at ? 1 : 0);
 }
 
@@ -30,15 +30,15 @@ function move(beat) {
 // The beat before or after; in a mistaken sweep those are left out that would ask.
 function next(by) {
   const beat = state.beat + by;
-  return state.mistake && beat > SEED && (beat - SEED) % 2 === 1 ? beat + by : beat;
+  return mistaken() && beat > SEED && (beat - SEED) % 2 === 1 ? beat + by : beat;
 }
 
 function play() {
   if (playing) return pause();
-  if (state.beat === LAST) move(0);
+  if (state.beat === lastBeat()) move(0);
   const onwards = () => {
     move(next(1));
-    if (state.beat === LAST) pause();
+    if (state.beat === lastBeat()) pause();
     else playing = setTimeout(onwards, 1600 / Number(byId("speed").value));
   };
   playing = setTimeout(onwards, 400);
@@ -96,7 +96,7 @@ const forth = () => go(next(1)), back = () => go(next(-1));
 const moves = {
   ArrowRight: forth, ArrowDown: forth, PageDown: forth, " ": forth, Enter: forth,
   ArrowLeft: back, ArrowUp: back, PageUp: back, Backspace: back,
-  Home: () => go(0), End: () => go(LAST), r: () => go(SEED), a: play,
+  Home: () => go(0), End: () => go(lastBeat()), r: () => go(SEED), a: play,
   i: () => toggle("inputs"), t: () => toggle("table"), m: () => toggle("mistakes"), p: predict,
   s: () => state.panel === "inputs" && descend(1), S: () => state.panel === "inputs" && descend(10), w: fitWhole,
   d: () => paint(document.documentElement.dataset.theme === "dark" ? "light" : "dark"), b: enlarge,
@@ -155,7 +155,7 @@ byId("parting").addEventListener("click", () => go(parting()));
 byId("undo").addEventListener("click", undo);
 byId("theme").addEventListener("change", () => paint(byId("theme").value));
 byId("print").addEventListener("click", () => print());
-scrubber.max = LAST;
+scrubber.max = lastBeat();
 byId("turn").firstElementChild.value = SEED;
 scrubber.addEventListener("input", () => go(scrubber.valueAsNumber));
 

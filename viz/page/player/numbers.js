@@ -48,7 +48,7 @@ function factor(x, digits = 4) {
 }
 
 const withSign = (text) => (/^[-n]/.test(text) ? text : `+${text}`);
-const signed = (x) => withSign(number(x));
+const signed = (x, digits) => withSign(number(x, digits));
 
 const CERTAIN = 3; // digits of an answer: with fewer, another slip gives the same number too easily
 
@@ -81,6 +81,13 @@ function apart(numbers, digits = 4, most = FULL) {
     if (new Set([...different].map((x) => number(x, more))).size === different.size) return more;
   }
   return digits;
+}
+
+// Whether two gradients differ by more than rounding, beside gradients as large as `largest`: stepping/mistakes.py.
+function differ(one, other, largest) {
+  if (one === other || (Number.isNaN(one) && Number.isNaN(other))) return false;
+  const difference = Math.abs(one - other), size = Math.max(Math.abs(one), Math.abs(other));
+  return !Number.isFinite(difference) || difference > Math.max(1e-9 * size, 1e-15 * largest);
 }
 
 // How many digits show the difference of two numbers, to `visible` digits of its own: engine/checking/nudge.py.

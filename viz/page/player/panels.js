@@ -26,7 +26,7 @@ for (const { line } of rows) inSightWatch.observe(line);
 function drawTable(now, hurried) {
   const complete = state.printing, context = { run };
   if (!complete && state.panel !== "table") return;
-  const ends = endsOf(now), swept = complete ? STEPS : now.swept;
+  const ends = endsOf(now), swept = complete ? stepCount() : now.swept;
   rows.forEach(({ value, reasons, adjoint, line }, node) => {
     if (hurried && !inSight.has(line)) return;
     const born = complete || (computedAt.get(node) ?? 0) <= now.computed;
@@ -208,20 +208,22 @@ function makeMistake(mistake) {
 
 // The beat at which the mistaken sweep parts from the right one, if it does.
 function parting() {
-  const at = sweepSteps().findIndex(isWrong);
+  const at = harm(state.mistake);
   return at < 0 ? -1 : SEED + 2 * at;
 }
 
 function drawMistakes(now, hurried) {
   if (state.panel !== "mistakes") return;
   for (const choice of mistakes.querySelectorAll("input")) choice.checked = choice.value === state.mistake;
-  put(mistakes.querySelector(".what"), state.mistake ? aboutMistake() : phrase("mistakes"));
-  byId("parting").hidden = !state.mistake || parting() < 0;
+  paragraphs(mistakes.querySelector(".what"), state.mistake ? aboutMistake() : [phrase("mistakes")]);
+  byId("parting").hidden = parting() < 0;
+  put(mistakes.querySelector(".visits"), visitsSoFar(now.swept));
   if (!hurried) listWrong(now.swept);
   for (const { after, right, line } of wrongRows) {
     if (hurried && !inSight.has(line)) continue;
-    put(line.cells[1], shown(after));
-    put(line.cells[2], shown(right));
+    const [wrong, correct] = beside(after, right);
+    put(line.cells[1], wrong + off(after, right));
+    put(line.cells[2], correct);
   }
 }
 
@@ -230,7 +232,7 @@ let wrongRows = [];
 // A row for each grad that is not what it should be; while an input moves, which these are has to wait.
 function listWrong(swept) {
   for (const { line } of wrongRows) inSightWatch.unobserve(line);
-  wrongRows = (state.mistake ? wrongSoFar(swept) : []).map(({ parent, after, right }) => {
+  wrongRows = (mistaken() ? wrongSoFar(swept) : []).map(({ parent, after, right }) => {
     const name = make("th", { scope: "row" }, make("bdi", {}, told.names[parent]));
     return { after, right, line: make("tr", {}, name, make("td", { class: "wrong" }), make("td")) };
   });
@@ -240,16 +242,42 @@ function listWrong(swept) {
   mistakes.querySelector("table").classList.toggle("long", wrongRows.length > LONG);
 }
 
+// What the mistake is; then why it is wrong and what mends that, or where else it would be wrong.
 function aboutMistake() {
-  const { what, why, harmless } = told.mistakes[state.mistake];
-  const harms = sweepSteps().some(({ after, right }) => after !== undefined && run.x[after] !== run.x[right]);
-  return [what, harms ? why : harmless].filter(Boolean).map((text) => written(text, { run })).join("\n");
+  const { what, why, early, cut, here, smallest, refused } = told.mistakes[state.mistake], at = harm(state.mistake);
+  if (refused) return [what, refused];
+  if (at >= 0 || cut) return [what, cut, early[at], ...why].filter(Boolean);
+  const other = Object.keys(told.mistakes).find((mistake) => harm(mistake) >= 0);
+  const harmless = other ? written(told.harmless.other, { run, blanks: { other } }) : told.harmless.none;
+  return [what, harmless, here, smallest].filter(Boolean);
+}
+
+// How often each node that a recursion visits several times has passed its grad on.
+function visitsSoFar(swept) {
+  const { visits } = told.mistakes[state.mistake] ?? { visits: {} };
+  const steps = sweepSteps().slice(0, swept + 1), said = Object.entries(visits).map(([node, of]) => {
+    const first = steps.find((step) => step.node === Number(node)); // its edges come together, once at each visit
+    const count = first ? steps.filter(({ edge }) => edge === first.edge).length : 0;
+    return phrase("visited", { name: told.names[node], count, of });
+  });
+  return said.length ? phrase("visits", { nodes: said.join(", ") }) : "";
+}
+
+// By how much a gradient is off, for the mistake in which that is what counts.
+function off(after, right) {
+  const [wrong, exact] = [run.x[after], run.x[right]];
+  return state.mistake === "update at once" && exact ? ` (${signed((100 * (wrong - exact)) / exact, 3)} %)` : "";
 }
 
 const headings = ["grad mistaken", "grad right"].map((heading) => make("th", { scope: "col" }, phrase(heading)));
 mistakes.querySelector("thead").append(make("tr", {}, make("td"), ...headings));
 
-const isWrong = ({ after, right }) => after !== undefined && number(run.x[after]) !== number(run.x[right]);
+// The size of the largest right gradient, once for each run.
+const largest = () => (run.largest ??= told.steps.slice(1).reduce((most, { after }) => Math.max(most, Math.abs(run.x[after])), 1));
+const isWrong = ({ after, right }) => right !== undefined && differ(run.x[after], run.x[right], largest());
+
+// The position at which a mistaken sweep parts from the right one; -1 if it does not.
+const harm = (mistake) => sweeps[mistake].findIndex(isWrong);
 
 // What the last steps so far have made of each grad, where it is not what it should be.
 function wrongSoFar(swept) {

@@ -36,17 +36,24 @@ const cardOf = new Map(cards.map((card) => [card.number, card]));
 
 // The position from which a node's value is there, an edge's contribution, and a card's grads.
 const computedAt = new Map(told.forward.map(({ node }, at) => [node, at + 1]));
-// For each sweep: the position at which each edge comes, and each node's first contribution. With a mistake the edges may come
-// in another order.
+// For each sweep: the positions at which each edge comes, and each node's first contribution. With a mistake the edges may
+// come in another order, and several times.
 const came = {}, begun = {};
 for (const [mistake, steps] of Object.entries(sweeps)) {
-  came[mistake] = new Map(steps.map(({ edge }, at) => [edge, at]));
+  came[mistake] = new Map();
+  steps.forEach(({ edge }, at) => came[mistake].set(edge, [...(came[mistake].get(edge) ?? []), at]));
   begun[mistake] = new Map(steps.map(({ parent }, at) => [parent, at]).reverse());
+}
+
+// The position at which an edge has come last, or will first come.
+function comes(edge, now) {
+  const positions = came[state.mistake].get(edge) ?? [];
+  return positions.findLast((at) => at <= now.at) ?? positions[0] ?? Infinity;
 }
 
 // A card's grad once the sweep has come to a position: its text, the position from which it holds, whether it is wrong.
 function gradOf(node, swept, room) {
-  if (state.mistake) return mistakenGrad(node, swept);
+  if (mistaken()) return mistakenGrad(node, swept);
   const latest = told.grads[node]?.findLast(([from]) => from <= swept);
   if (!latest) return null;
   const [from, full, brief] = latest;
@@ -60,22 +67,28 @@ function mistakenGrad(node, swept) {
   if (from < 0) return null;
   const { after, right } = sweepSteps()[from];
   if (after === undefined) return { from, text: written(told.grads[node][0][1], { run }) }; // the seed
-  const wrong = number(run.x[after]) !== number(run.x[right]);
-  return { from, text: wrong ? `${shown(after)} ≠ ${shown(right)}` : shown(after), wrong };
+  const wrong = isWrong(sweepSteps()[from]);
+  return { from, text: wrong ? beside(after, right).join(" ≠ ") : shown(after), wrong };
+}
+
+// Two numbers with as many digits as tell them apart.
+function beside(...numbers) {
+  const digits = apart(numbers.map((k) => run.x[k]));
+  return numbers.map((k) => element(["n", k, digits], { run }));
 }
 
 const shown = (k) => element(["n", k], { run });
 
 function contributionOf(edge, at) {
   if (run.bad >= 0) return told.words.dash;
-  if (state.mistake) return withSign(written(sweepSteps()[at].blanks.contribution, { run }));
+  if (mistaken()) return element(["+", sweepSteps()[at].contribution], { run });
   return written(told.contributions[edge], { run });
 }
 
 function drawWires(now, lit) {
   const [computing] = endsOf(now), first = begun[state.mistake];
   for (const { number, group } of wires) {
-    const [node, , parent] = told.edges[number], at = came[state.mistake].get(number) ?? Infinity;
+    const [node, , parent] = told.edges[number], at = comes(number, now);
     const inPlay = now.forward ? node === computing : at === now.at;
     const waits = !now.forward && at > now.at && at < Infinity && first.get(parent) <= now.swept;
     const mark = group.classList;
@@ -92,7 +105,7 @@ function drawLabels(now, lit, hurried) {
   const context = { run };
   for (const { number, group, lines, carried, room, box } of labels) {
     if (hurried && !seen(box)) continue;
-    const [node] = told.edges[number], at = came[state.mistake].get(number) ?? Infinity, mark = group.classList;
+    const [node] = told.edges[number], at = comes(number, now), mark = group.classList;
     const asked = !now.forward && now.asking && at === now.at, born = (computedAt.get(node) ?? 0) <= now.computed;
     mark.toggle("lit", !now.forward && at === now.at);
     mark.toggle("carried", at <= now.swept);

@@ -3,12 +3,13 @@
 const controls = byId("controls"), panel = byId("panel"), scrubber = byId("scrubber"), position = byId("position");
 
 function drawControls(now) {
-  const pass = now.forward ? "forward" : state.mistake ? "mistaken" : "reverse";
-  put(position, phrase(pass, { at: now.at, of: now.forward ? FORWARD : STEPS }));
+  const pass = now.forward ? "forward" : mistaken() ? "mistaken" : "reverse";
+  put(position, phrase(pass, { at: now.at, of: now.forward ? FORWARD : stepCount() }));
   position.className = pass;
+  if (Number(scrubber.max) !== lastBeat()) scrubber.max = lastBeat();
   if (scrubber.valueAsNumber !== state.beat) scrubber.value = state.beat;
   scrubber.setAttribute("aria-valuetext", position.textContent);
-  for (const [id, end] of [["first", 0], ["back", 0], ["forward", LAST], ["last", LAST]]) {
+  for (const [id, end] of [["first", 0], ["back", 0], ["forward", lastBeat()], ["last", lastBeat()]]) {
     byId(id).setAttribute("aria-disabled", String(state.beat === end));
   }
   for (const button of controls.querySelectorAll("[data-panel]")) {
@@ -98,9 +99,9 @@ function reserve(height) {
 }
 
 // The height that the longest sentences take in a size; where there are many, but for the few that are longer still.
-const longest = Array.from({ length: LAST + 1 }, (_, beat) => moment(beat))
+const longest = Array.from({ length: lastBeat() + 1 }, (_, beat) => moment(beat))
   .map((now) => ({ now, long: written(sentence(now).whole, { run, blanks: sentence(now).blanks }).length }))
-  .sort((one, other) => other.long - one.long).slice(Math.max(0, Math.floor(LAST / 10) - 3)).slice(0, 6).map(({ now }) => now);
+  .sort((one, other) => other.long - one.long).slice(Math.max(0, Math.floor(lastBeat() / 10) - 3)).slice(0, 6).map(({ now }) => now);
 
 function needed(grown) {
   caption.style.minHeight = "";

@@ -2,8 +2,7 @@
 
 // A beat is one press of a key. The forward pass comes first: beat 0 gives the inputs, then each computed value is asked
 // for (an odd beat) and shown (an even one). Then the sweep: its seed, and each step asks and answers.
-const FORWARD = told.forward.length, STEPS = told.steps.length - 1;
-const SEED = 2 * FORWARD + 1, LAST = SEED + 2 * STEPS;
+const FORWARD = told.forward.length, SEED = 2 * FORWARD + 1;
 
 const state = {
   values: told.values,
@@ -26,28 +25,30 @@ let run = calculate(state.values);
 // mistaken sweep asks nothing: it is watched.
 function moment(beat) {
   const forward = beat < SEED, within = forward ? beat : beat - SEED;
-  const at = Math.ceil(within / 2), asking = within % 2 === 1 && (forward || !state.mistake), reached = asking ? at - 1 : at;
+  const at = Math.ceil(within / 2), asking = within % 2 === 1 && (forward || !mistaken()), reached = asking ? at - 1 : at;
   return { forward, at, asking, computed: forward ? reached : FORWARD, swept: forward ? -1 : reached };
 }
 
 // The sweep that is being played: the right one, or one with a mistake in it. A mistaken step is the right one of its edge
-// with other words and numbers.
+// with other words and numbers. A mistake that does no harm whatever the numbers has no steps: the right ones are played.
+const moments = told.moments.map(([step, after, right, contribution, ...places]) => {
+  const usual = told.steps[step], blanks = { ...usual.blanks };
+  places.forEach((place, i) => { if (place >= 0) blanks[told.different[i]] = told.texts[place]; });
+  return { ...usual, after, right, contribution, mistaken: true, blanks };
+});
 const sweeps = { "": told.steps };
 for (const [mistake, { steps }] of Object.entries(told.mistakes)) {
-  sweeps[mistake] = [told.steps[0], ...steps.map(({ step, blanks, ...numbers }) => {
-    const right = told.steps[step];
-    return { ...right, ...numbers, mistaken: true, blanks: { ...right.blanks, ...blanks } };
-  })];
+  sweeps[mistake] = steps.length ? [told.steps[0], ...steps.map((moment) => moments[moment])] : told.steps;
 }
 const sweepSteps = () => sweeps[state.mistake];
+const mistaken = () => sweepSteps() !== told.steps;
+const stepCount = () => sweepSteps().length - 1, lastBeat = () => SEED + 2 * stepCount();
 
 function update(changes) {
-  if ("beat" in changes) {
-    changes.beat = Math.max(0, Math.min(LAST, changes.beat));
-    if (changes.beat !== state.beat) Object.assign(changes, { answer: null, draft: "" });
-  }
   const moved = "values" in changes, before = state.beat;
   Object.assign(state, changes);
+  state.beat = Math.max(0, Math.min(lastBeat(), state.beat));
+  if (state.beat !== before) Object.assign(state, { answer: null, draft: "" });
   if (moved) {
     run = calculate(state.values);
     state.answer = null;
@@ -65,6 +66,11 @@ function put(node, text) {
   standing.set(node, text);
   node.textContent = text;
   return true;
+}
+
+function paragraphs(node, texts) {
+  if (!put(node, texts.join("\n"))) return;
+  node.replaceChildren(...texts.map((text) => make("p", {}, text)));
 }
 
 function make(tag, attributes = {}, ...content) {
