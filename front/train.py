@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ def _all(settings: Settings) -> None:
 
 def _train_task(task: Task, settings: Settings) -> Outcome:
     """Trains a network, and reports, draws and saves it."""
-    from chalkgrad.engine import DomainError, NonFiniteError
+    from chalkgrad.engine import DomainError, GradientWarning, NonFiniteError
     from chalkgrad.nn import MLP, losses
     from chalkgrad.nn.data import DataError
     from chalkgrad.nn.optimisers import Adam
@@ -105,19 +106,26 @@ def _train_task(task: Task, settings: Settings) -> Outcome:
     say_paragraph(REPORTS["network"].format(model=model, head=head, rate=f"{rate:g}", batch=min(batch, len(data.training.y))))
     try:
         start = time.perf_counter()
-        history = fit(
-            model,
-            training.X,
-            training.y if classes else [(t - mean) / deviation for t in training.y],
-            loss=loss.mean,
-            optimizer=Adam(lambda epoch: rate * (1 - 0.9 * epoch / epochs)),
-            epochs=epochs,
-            batch_size=batch,
-            prior=None if task.deviation is None else Gaussian(task.deviation),
-            seed=seed,
-            compiled=settings.compiled_option,
-        )
+        with warnings.catch_warnings(record=True) as noted:
+            warnings.simplefilter("always", GradientWarning)
+            history = fit(
+                model,
+                training.X,
+                training.y if classes else [(t - mean) / deviation for t in training.y],
+                loss=loss.mean,
+                optimizer=Adam(lambda epoch: rate * (1 - 0.9 * epoch / epochs)),
+                epochs=epochs,
+                batch_size=batch,
+                prior=None if task.deviation is None else Gaussian(task.deviation),
+                seed=seed,
+                compiled=settings.compiled_option,
+            )
         seconds = time.perf_counter() - start
+        for warning in noted:
+            if issubclass(warning.category, GradientWarning):
+                say_paragraph(f"{warning.message}.")
+            else:
+                warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
     except (ImportError, ValueError, NonFiniteError, DomainError) as error:
         raise UserError(sentence_of(error)) from None
     in_own_units(model, training, mean, deviation)

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import math
+
 from chalkgrad.engine.words.language import section
 
 TRAINING = section("training")
@@ -33,6 +35,8 @@ class History:
         target: what computed the gradient: "llvm", "numpy", "python", or "recording"
         obstacle: a sentence that says why "auto" chose recording, "" if it did not
         stopped: why training ended: "epochs", "patience", "callback" or "interrupted"
+        start_loss: the loss before the first step, as `loss`; NaN if it is not finite
+        remarks: what kept the model from learning, a sentence each; empty if nothing was found. The repr shows them
     """
 
     def __init__(self, metric_name: str, target: str, obstacle: str = "") -> None:
@@ -44,6 +48,8 @@ class History:
         self.validation_metric: list[float] = []
         self.best_epoch = 0
         self.stopped = "epochs"
+        self.start_loss = math.nan
+        self.remarks: list[str] = []
 
     @property
     def epochs(self) -> int:
@@ -67,6 +73,7 @@ class History:
         ]
         if self.validation_loss:
             parts.append(TRAINING["validation loss"].format(value=f"{self.validation_loss[-1]:.4g}"))
-        return TRAINING.form("history", self.epochs).format(
+        history = TRAINING.form("history", self.epochs).format(
             count=self.epochs, target=self.target, measures=", ".join(parts), best=self.best_epoch, end=end
         )
+        return "\n".join([history, *self.remarks])

@@ -11,6 +11,7 @@
  4    │ 0.999995, 0.944   │ 0.3132    │ 25.03    │ full step
  5    │ 0.999996, 0.99999 │ 1.853e-11 │ 8.609e-6 │ full step
  6    │ 1, 1              │ 3.433e-20 │ 8.286e-9 │ full step
+y + 0.3807 = 1.381, along d, the largest of 2 moves: f falls 24.2 → 4.732; along -d it would be 82.5
 the gradient is as good as 0
 
 A step solves H·d = -g, which leads to the lowest point of the parabola that fits f here: six steps, while gradient descent
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from operator import mul
 from typing import Any, NamedTuple
 
@@ -33,6 +35,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.printer import printer_for
 from chalkgrad.engine.words.tables import Tabular
 from chalkgrad.nn.data.rows import sample_in
+from chalkgrad.nn.downhill import Limit, limit_along, move_against, move_along, said_of_step
 from chalkgrad.nn.optimisers import GradientDescent, Rate
 
 HALVINGS = 40  # of a step, before it counts as leading nowhere
@@ -66,13 +69,21 @@ class DescentPoint(NamedTuple):
 class Descent(Tabular):
     """The points of a descent, the start included: a sequence, which `print` shows as a table. `stopped` says why it ended.
 
-    `names` are those of the inputs, `method` is "Newton" or "gradient descent", and `f` the function.
+    `names` are those of the inputs, `method` is "Newton" or "gradient descent", and `f` the function. `first_step` says what
+    the first step did, and what the other sign would have done; below it stands a question if f rose.
     """
 
     def __init__(
-        self, method: str, f: Callable[..., Any], names: Sequence[str], steps: Sequence[DescentPoint], stopped: str
+        self,
+        method: str,
+        f: Callable[..., Any],
+        names: Sequence[str],
+        steps: Sequence[DescentPoint],
+        stopped: str,
+        first_step: Sequence[str] = (),
     ) -> None:
         self.method, self.f, self.names, self.steps, self.stopped = method, f, tuple(names), tuple(steps), stopped
+        self.first_step = "\n".join(first_step)
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -95,8 +106,9 @@ class Descent(Tabular):
         return rows + [[f"{i:,}", *_step_cells(self.steps[i], medium), self.steps[i].how] for i in shown_steps([self])]
 
     def below(self) -> Sequence[str]:
-        """Returns why it ended, and what was done to the Hessian."""
-        return [NEWTON_TEMPLATES["why shifted"]] * any(step.shift for step in self.steps) + [self.stopped]
+        """Returns what the first step did, what was done to the Hessian, and why it ended."""
+        shifted = [NEWTON_TEMPLATES["why shifted"]] * any(step.shift for step in self.steps)
+        return [*self.first_step.splitlines(), *shifted, self.stopped]
 
 
 class Descents(Tabular):
@@ -127,8 +139,8 @@ class Descents(Tabular):
         return rows
 
     def below(self) -> Sequence[str]:
-        """Returns why each ended."""
-        return [_of_path(path, path.stopped) for path in self.paths]
+        """Returns what the first step of each did, and why it ended."""
+        return [_of_path(path, text) for path in self.paths for text in (*path.first_step.splitlines(), path.stopped)]
 
 
 def _of_path(path: Descent, text: str) -> str:
@@ -183,6 +195,15 @@ class _FunctionAtPoint:
         """Returns the same function at another point; raises what the operations raise there."""
         return _FunctionAtPoint(self._asked, self._f, self.point.arguments(to))
 
+    def value_at(self, x: Sequence[float]) -> float | None:
+        """Returns the value at another point; None where there is none."""
+        try:
+            with no_grad():
+                value: float = self.point.at(dict(zip(self.point.leaves, x, strict=True))).data
+        except (DomainError, NonFiniteError, ValueError, ArithmeticError):
+            return None
+        return value if math.isfinite(value) else None
+
     @property
     def names(self) -> list[str]:
         return [leaf.label for leaf in self.point.leaves]
@@ -213,7 +234,7 @@ def newton(f: Callable[..., Any], *x: Any, steps: int = 50, line_search: bool = 
     _check_options(steps, tolerance)
     here = _FunctionAtPoint("newton", f, [sample_in(argument) for argument in x])
     path = [here.step(NEWTON_TEMPLATES["start"])]
-    stopped = ""
+    start, stopped = here, ""
     while not stopped and here.slope > tolerance and len(path) <= steps:
         try:
             if line_search:
@@ -228,7 +249,8 @@ def newton(f: Callable[..., Any], *x: Any, steps: int = 50, line_search: bool = 
             else:
                 here = there
                 path.append(here.step(how, shift))
-    return Descent("Newton", f, here.names, path, stopped or _ended(here, steps, tolerance))
+    first = [] if len(path) < 2 else [_first_newton_step(start, path)]
+    return Descent("Newton", f, here.names, path, stopped or _ended(here, steps, tolerance), first)
 
 
 def gradient_descent(
@@ -236,18 +258,28 @@ def gradient_descent(
 ) -> Descent:
     """Returns the steps of gradient descent from a point: x moves to x - rate·g.
 
-    `rate` and `momentum` are those of GradientDescent, the other arguments those of `newton`. Raises TypeError if f is not a
-    function or an argument is not a number, ValueError for wrong options, and what f raises at the start.
+    `rate` and `momentum` are those of GradientDescent, the other arguments those of `newton`. Where f rises in the first
+    step, the result asks about the sign and the rate; where it rises in every step, it says which rate is small enough.
+
+    Raises TypeError if f is not a function or an argument is not a number, ValueError for wrong options, and what f raises
+    at the start.
 
     >>> path = gradient_descent(lambda x: x**2, 1.0, rate=0.25, steps=3)
     >>> [step.x for step in path]
     [(1.0,), (0.5,), (0.25,), (0.125,)]
+    >>> gradient_descent(lambda w: (2 * w - 4) ** 2, 0.0, rate=0.1, steps=1)
+     step │ w   │ f    │ |∇f| │ how
+    ──────┼─────┼──────┼──────┼──────────
+     0    │ 0   │ 16   │ 16   │ start
+     1    │ 1.6 │ 0.64 │ 3.2  │ rate 0.1
+    w - 0.1·(-16) = 1.6: f falls 16 → 0.64; + would make it 51.84
+    the only step is taken; |∇f| is still 3.2
     """
     _check_options(steps, tolerance)
     optimiser = GradientDescent(rate, momentum)
     here = _FunctionAtPoint("gradient_descent", f, [sample_in(argument) for argument in x])
     path = [here.step(NEWTON_TEMPLATES["start"])]
-    stopped = ""
+    start, stopped = here, ""
     while not stopped and here.slope > tolerance and len(path) <= steps:
         rate_now = optimiser.rate(len(path))
         try:
@@ -256,7 +288,48 @@ def gradient_descent(
             stopped = NEWTON_TEMPLATES["not finite"].format(error=error)
         else:
             path.append(here.step(NEWTON_TEMPLATES["descent"].format(rate=number(rate_now))))
-    return Descent("gradient descent", f, here.names, path, stopped or _ended(here, steps, tolerance))
+    stopped = stopped or _ended(here, steps, tolerance)
+    first = [] if len(path) < 2 else [_first_descent_step(start, path, optimiser.rate(1))]
+    if first and path[1].f > path[0].f:
+        limit = _limit(start, optimiser.rate(1))
+        if len(path) > 2 and all(after.f > before.f for before, after in pairwise(path)):
+            rose = limit.rose_always(NEWTON_TEMPLATES["f"], len(here.x))
+            stopped = rose if len(path) > steps else NEWTON_TEMPLATES["rose and"].format(rose=rose, stopped=stopped)
+        else:
+            first.append(limit.rose_at_first(NEWTON_TEMPLATES["f"], len(here.x)))
+    return Descent("gradient descent", f, here.names, path, stopped, first)
+
+
+# What the first step did, in words -----------------------------------------------------------------------------------
+
+
+def _first_newton_step(start: _FunctionAtPoint, path: Sequence[DescentPoint]) -> str:
+    d = [after - before for before, after in zip(path[0].x, path[1].x, strict=True)]
+    i = _farthest(d)
+    move = move_along(start.names[i], d[i], path[1].x[i], sum(map(bool, d)))
+    other = start.value_at(_moved_along(start.x, d, -1.0))
+    return said_of_step(move, NEWTON_TEMPLATES["f"], path[0].f, path[1].f, other, along=True)
+
+
+def _first_descent_step(start: _FunctionAtPoint, path: Sequence[DescentPoint], rate: float) -> str:
+    i = _farthest(start.gradient)
+    move = move_against(start.names[i], rate, start.gradient[i], path[1].x[i], sum(map(bool, start.gradient)))
+    other = start.value_at(_moved_along(start.x, start.gradient, rate))
+    return said_of_step(move, NEWTON_TEMPLATES["f"], path[0].f, path[1].f, other)
+
+
+def _farthest(d: Sequence[float]) -> int:
+    return max(range(len(d)), key=lambda i: abs(d[i]))
+
+
+def _limit(start: _FunctionAtPoint, rate: float) -> Limit:
+    def f(share: float) -> float | None:
+        return start.value_at(_moved_along(start.x, start.gradient, -share * rate))
+
+    return limit_along(f, start.value, -rate * start.slope**2, rate)
+
+
+# Options -------------------------------------------------------------------------------------------------------------
 
 
 def _check_options(steps: int, tolerance: float) -> None:

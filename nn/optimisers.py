@@ -14,13 +14,15 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from chalkgrad.engine import NonFiniteError, Value
+from chalkgrad.engine import DomainError, NonFiniteError, Value
+from chalkgrad.engine.recording.replay import Replay
 from chalkgrad.engine.words.expressions import factor, number
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.names import names_of, own_name
+from chalkgrad.nn.downhill import limit_along, said_of_effect
 from chalkgrad.nn.models.module import Module
 
 Rate = float | Callable[[int], float]
@@ -43,11 +45,14 @@ class Update(NamedTuple):
 
 
 class Updates(list[Update]):
-    """The updates of one step; the repr has a line for each."""
+    """The updates of one step; the repr has a line for each, and `effect`: what the step did to the loss, if it was given."""
+
+    effect = ""
 
     def __repr__(self) -> str:
         lines, more = [str(update) for update in self[:12]], len(self) - 12
-        return "\n".join([*lines, *([OPTIMISER_TEMPLATES.form("more", more).format(count=more)] if more > 0 else [])])
+        lines += [OPTIMISER_TEMPLATES.form("more", more).format(count=more)] if more > 0 else []
+        return "\n".join([*lines, *filter(None, [self.effect])])
 
 
 class Optimiser:
@@ -100,13 +105,25 @@ class Optimiser:
         self.steps, self._state = step, state
         return after, direction
 
-    def step(self, parameters: Module | Iterable[Value], epoch: int = 1) -> Updates:
+    def step(self, parameters: Module | Iterable[Value], epoch: int = 1, *, loss: Value | None = None) -> Updates:
         """Moves parameters along their grads, and returns the list of updates, whose repr has a line for each.
 
-        Takes a model, or a list of leaves. Frozen parameters stay. Raises ValueError if no gradient has been computed,
+        Takes a model, or a list of leaves. Frozen parameters stay. Of the loss that they lower, if it is given, the last line
+        says what the step did to it, and what the other sign would have.
+
+        >>> w = Value(0.0, "w")
+        >>> L = (2 * w - 4) ** 2
+        >>> L.backward()
+        >>> GradientDescent(0.1).step([w], loss=L)
+        w: 0 - 0.1·(-16) = 1.6
+        L falls 16 → 0.64; + would make it 51.84
+
+        Raises ValueError if no gradient has been computed,
         NonFiniteError for a step to a number that a float cannot hold; then no parameter has moved.
         """
         names = _names_of_parameters(parameters)
+        if loss is not None and not isinstance(loss, Value):
+            raise TypeError(f"loss is the Value that the step lowers, as in step([w], loss=L), not {loss!r}")
         if not any(p.has_grad for p in names):
             raise ValueError("a step follows the gradient, and none has been computed: call backward() on the loss first")
         rate, before, gradient = self.rate(epoch), [p.data for p in names], [float(p.grad) for p in names]
@@ -116,13 +133,37 @@ class Optimiser:
         for update in updates.values():
             if not math.isfinite(update.after):
                 raise NonFiniteError(f"the step {update} leads to where no float is; a smaller learning rate may help")
+        made = Updates(updates.values())
+        if loss is not None and updates:
+            made.effect = _effect(loss, updates)
         for p, update in updates.items():
             p.data = update.after
-        return Updates(updates.values())
+        return made
 
     def __repr__(self) -> str:
         rate = OPTIMISER_TEMPLATES["function of the epoch"] if callable(self._rate) else number(self._rate)
         return OPTIMISER_TEMPLATES["rate"].format(name=type(self).__name__, rate=rate)
+
+
+def _effect(loss: Value, updates: Mapping[Value, Update]) -> str:
+    """Returns what a step does to a loss; if it raises it, with the question why."""
+    replay, before = Replay(loss), loss.data
+    root = own_name(loss) or OPTIMISER_TEMPLATES["the loss"]
+
+    def at(share: float) -> float | None:
+        try:
+            value = replay.value_at({p: u.before + share * (u.after - u.before) for p, u in updates.items()})
+        except (DomainError, NonFiniteError):
+            return None
+        return value if math.isfinite(value) else None
+
+    after = at(1.0)
+    lines = [said_of_effect(root, before, math.nan if after is None else after, at(-1.0))]
+    if after is not None and after > before:
+        slope = math.fsum(u.gradient * (u.after - u.before) for u in updates.values())
+        rate = next(iter(updates.values())).rate
+        lines.append(limit_along(at, before, slope, rate).rose(root, len(updates), climbing=slope > 0))
+    return "\n".join(lines)
 
 
 def _checked_number(x: Any, what: str, fits: Callable[[float], bool]) -> float:

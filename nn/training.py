@@ -18,23 +18,29 @@ import operator
 import random
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
-from chalkgrad.engine import NonFiniteError, Value, nonfinite
+from chalkgrad.engine import GradientWarning, NonFiniteError, Value, nonfinite
 from chalkgrad.engine.basics.modes import current, restored_modes
+from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.words.expressions import expression
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.nn.data import Table
+from chalkgrad.nn.downhill import Limit, limit_along
 from chalkgrad.nn.history import TRAINING, History, measure_word
 from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropyOfProbabilities, Loss, as_list
 from chalkgrad.nn.models.module import Module
-from chalkgrad.nn.models.trainability import untrainable
-from chalkgrad.nn.optimisers import Optimiser, optimiser_named
+from chalkgrad.nn.models.standstill import found_standing
+from chalkgrad.nn.models.trainability import no_gradient_reaches
+from chalkgrad.nn.optimisers import GradientDescent, Optimiser, optimiser_named
 from chalkgrad.nn.options import explained
 from chalkgrad.nn.sample_gradients import NUMERICAL_ERRORS, Penalty, SampleGradients, choose_gradients, record_loss
 from chalkgrad.nn.samples import Samples, divide, shuffled
 
 __all__ = ["History", "fit"]
+
+LITTLE = 0.5  # of the loss at the start: who ends above has learned little, and is told which neurons are saturated
 
 Callback = Callable[[int, History, Module], Any]
 
@@ -84,6 +90,9 @@ def fit(
     In every epoch the samples are shuffled and taken in batches; the gradient of the loss over a batch moves the parameters.
     The loss of one sample is recorded once and compiled. Ctrl-C ends training and keeps the best parameters so far; if no
     epoch is complete, the initial ones. The optimiser is reset first.
+
+    What kept the model from learning stands in `history.remarks`: a loss that rose, neurons that stay equal or are dead, and
+    where little was learned, saturated ones. What is certain to be meant otherwise is warned of, too (GradientWarning).
 
     Args:
         model: a Module whose call takes a row of X; its parameters are trained, except frozen ones
@@ -144,7 +153,10 @@ def fit(
         _prepare(model, loss, training, held_out)
         gradients = choose_gradients(compiled, model, loss, training, prior)
         run = _Run(model, loss, training, held_out, optimiser, prior, gradients, batch_size or len(training), seed)
-        return run.train(epochs, patience, progress, functions)
+        history = run.train(epochs, patience, progress, functions)
+        if run.warnings:
+            note("; ".join(run.warnings), GradientWarning, "training")
+        return history
 
 
 def _whole_number(x: Any, name: str) -> int:
@@ -176,7 +188,7 @@ def _prepare(model: Module, loss: Loss, training: Samples, held_out: Samples | N
         record_loss(model, loss, training.rows[0], training.encoded[0])
     except NUMERICAL_ERRORS as error:
         raise NonFiniteError(f"training cannot begin: at sample 0, counting from 0, {error}") from None
-    problem = untrainable(model, training.rows[0])
+    problem = no_gradient_reaches(model, training.rows[0])
     if problem:
         raise ValueError(problem)
 
@@ -220,12 +232,17 @@ class _Run:
         self.best = math.inf, 0, self.theta
         self.epochs_done = 0
         self.failed = False
+        self.first_rise = ""  # what is said of a first step that raised the loss
+        self.limit, self.climbing = Limit(None, None), False
+        self.warnings: list[str] = []  # the remarks that deserve a warning
 
     def train(self, epochs: int, patience: int | None, progress: bool, callbacks: Sequence[Callback]) -> History:
         """Goes through the epochs; whatever ends them, the model has the best parameters afterwards."""
         bar = None
         try:
             self.optimiser.reset()
+            with self.gradients.quiet():
+                self.history.start_loss = self._loss_at(self.theta, *self.training_numbers, len(self.training))
             bar = _bar(epochs, self.gradients.name) if progress else None
             self._epochs(epochs, patience, bar, callbacks)
         except KeyboardInterrupt:
@@ -237,6 +254,11 @@ class _Run:
                 self._finish()
             if bar is not None:
                 bar.close()
+        if self.history.stopped != "interrupted":
+            try:
+                self._remark()
+            except KeyboardInterrupt:  # training is over, and the model as it should be
+                self.history.stopped = "interrupted"
         return self.history
 
     def _epochs(self, epochs: int, patience: int | None, bar: Any, callbacks: Sequence[Callback]) -> None:
@@ -288,8 +310,70 @@ class _Run:
             after = self.optimiser.moved(self.theta, gradient, rate)[0]
             if not _all_finite(after):
                 raise self._explained_step(epoch, after, order[part][-1])
+            if epoch == 1 and start == 0:
+                self._look_at_first_step(gradient, after, rows[part], encoded[part], rate)
             self.theta = after
         return math.hypot(*map(float, sums))
+
+    def _loss_at(self, theta: Any, rows: Any, encoded: Any, count: int) -> float:
+        """Returns what is lowered over `count` samples, with their share of the prior; NaN if it is not finite."""
+        try:
+            losses, _ = self.gradients.losses_and_outputs(theta, rows, encoded)
+            added = _sum_or_nan(losses)
+            if self.prior is not None:
+                added += self.gradients.penalty_and_gradient(theta)[0] * count / len(self.training)
+        except NUMERICAL_ERRORS:
+            return math.nan
+        return (added / count if self.loss.reduction == "mean" else added) if math.isfinite(added) else math.nan
+
+    def _look_at_first_step(self, gradient: Any, after: Any, rows: Any, encoded: Any, rate: float) -> None:
+        """Writes down what is to be said if the first step raised the loss of its own batch."""
+        theta, count = self.theta, len(rows)
+        before = self._loss_at(theta, rows, encoded, count)
+        step = _sums(after, _scaled(theta, -1.0))
+
+        def loss(share: float) -> float | None:
+            there = self._loss_at(_sums(theta, _scaled(step, share)), rows, encoded, count)
+            return there if math.isfinite(there) else None
+
+        if not self._loss_at(after, rows, encoded, count) > before:
+            return
+        slope = math.fsum(map(operator.mul, map(float, gradient), map(float, step)))
+        self.limit = limit_along(loss, before, slope, rate)
+        if self.limit.curvature_bound and not isinstance(self.optimiser, GradientDescent):
+            self.limit = Limit(None, self.limit.curvature_bound / 2)  # its direction is not the gradient
+        self.climbing = slope > 0
+        self.first_rise = self.limit.rose_at_first(TRAINING["the loss"], len(theta), self.climbing)
+
+    def _remark(self) -> None:
+        """Writes into the history what kept the model from learning."""
+        history = self.history
+        losses = [history.start_loss, *history.loss]
+        ends = {"before": f"{losses[0]:.4g}", "after": f"{losses[-1]:.4g}"}
+        learned = bool(history.loss) and min(history.loss) <= LITTLE * history.start_loss
+        if self.first_rise and not (learned and losses[-1] < losses[0]):  # else it has come down since
+            history.remarks.append(self.first_rise)
+        if len(losses) > 2 and all(after > before for before, after in pairwise(losses)):
+            rose = TRAINING["rose in every epoch"].format(advice=self.limit.advice(len(self.theta), self.climbing), **ends)
+            self.warnings.append(rose)
+        elif losses[-1] > losses[0]:  # a little may be chance
+            (self.warnings if losses[-1] > 2 * losses[0] > 0 else history.remarks).append(
+                TRAINING["above the start"].format(**ends)
+            )
+        if history.loss and not any(history.gradient_norm):
+            self.warnings.append(TRAINING["nothing moved"])
+        history.remarks += self.warnings
+        if history.obstacle or not history.loss:  # a model that decides at random is not asked for more numbers
+            return
+        try:
+            standing = found_standing(self.model, self.training.rows)
+        except (ArithmeticError, ValueError):  # of the model's own, which was compiled and not asked for every sample before
+            return
+        for found in standing:
+            if found.kind != "saturated" or not learned:
+                history.remarks.append(found.text)
+            if found.kind in ("equal", "no gradient"):
+                self.warnings.append(found.text)
 
     def _explained_step(self, epoch: int, after: Any, last: int) -> NonFiniteError:
         """The error for a step to parameters that no float can hold; `last` is the batch's last sample."""
@@ -297,8 +381,8 @@ class _Run:
         name = next(name for name, x in zip(self.names, after, strict=True) if not math.isfinite(x))
         return NonFiniteError(
             f"training stopped in epoch {epoch}: the step of the batch that ends with sample {last}, "
-            f"counting from 0, leads {name} to where no float is; a smaller learning rate may help. The parameters are "
-            "back at the last with which the loss was finite"
+            f"counting from 0, leads {name} to where no float is; a smaller learning rate may help. {self._risen()}The "
+            "parameters are back at the last with which the loss was finite"
         )
 
     def _gradient(self, epoch: int, rows: Any, encoded: Any, chosen: Sequence[int]) -> Any:
@@ -320,8 +404,8 @@ class _Run:
         self.failed = True
         self._set_parameters(self.theta)
         back = (
-            "The parameters are back at the last with which the loss was finite; a smaller learning rate, or inputs of the "
-            "order of 1, may help"
+            f"{self._risen()}The parameters are back at the last with which the loss was finite; a smaller learning rate, or "
+            "inputs of the order of 1, may help"
         )
         with nonfinite("raise"):
             for i in chosen:
@@ -335,6 +419,14 @@ class _Run:
             f"training stopped in epoch {epoch}: each {samples.what} of a batch of {len(chosen)} has a finite loss, but their "
             f"sum, its gradient or the prior's penalty is more than a float can hold. {back}"
         )
+
+    def _risen(self) -> str:
+        """Returns that the loss had risen before it was no longer finite, if so."""
+        history = self.history
+        if not history.loss or not history.loss[-1] > history.start_loss:
+            return ""
+        ends = f"{history.start_loss:.4g} to {history.loss[-1]:.4g}"
+        return f"Until then the loss had risen, from {ends}: the rate is too large. "
 
     def _first_not_finite(self, samples: Samples, i: int) -> str:
         """Names the first node of a sample's tape that is not finite, "" if only the gradient is not."""

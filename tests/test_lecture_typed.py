@@ -439,7 +439,7 @@ The reverse sweep of e = c·d: 5 steps. n goes to the next, h helps.
 seed  e.grad = ∂e/∂e = 1
 5/5   c = a + b   ∂c/∂b = 1
       b.grad += ∂e/∂c · ∂c/∂b = 4 · 1 = 4      7 → 11   2 of 2, complete: ∂e/∂b = 7 + 4 = 11
-The sweep is complete: b goes back, l shows the table, q quits.
+The sweep is complete, and no value has changed: b goes back, l shows the table, q quits.
 The gradient of the whole sweep stays in grad.
 >>> b
 <Value b = 3, grad 11>

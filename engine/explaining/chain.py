@@ -35,6 +35,7 @@ from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import ordinal
 from chalkgrad.engine.words.expressions import PLAIN, expression, factor, number, reason
+from chalkgrad.engine.words.fused import FUSED, consumers_of, fused_kind, with_class
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of, of_upstream, value_of
 from chalkgrad.engine.words.placeholders import alike, either
@@ -388,7 +389,21 @@ class Expansion(Shown):
             lines = self._one_path_a_line(write, symbols, room)
             lines += [f"+ {self._more}"] if self._more else []
             lines += [f"= {result if self._more or columns(total) > room else total}"]
-        return "\n".join(f"{' ' * columns(head) if i else head} {line}" for i, line in enumerate(lines))
+        lines = [f"{' ' * columns(head) if i else head} {line}" for i, line in enumerate(lines)]
+        return "\n".join([*lines, *self._fused(write)])
+
+    def _fused(self, write: PathPrinter) -> list[str]:
+        """Returns what the factor of a fused loss comes to, if x is one of its scores."""
+        scored = [
+            link
+            for node, links in self._edges.items()
+            if node.op is not None and node.op.name in FUSED
+            for link in links
+            if link.parent is self.x or self.x in link.parent.parents
+        ]
+        consumers = consumers_of(self._nodes) if scored else {}
+        known = [link for link in scored if fused_kind(link.node, link.slot, consumers)]
+        return [with_class(write.edge_reason(link), link.node, link.slot, lambda: consumers) for link in known[:1]]
 
     @property
     def why_not_cancelled(self) -> str:

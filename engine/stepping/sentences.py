@@ -22,6 +22,7 @@ from chalkgrad.engine.stepping.steps import NodeStep, PendingAdjoints, Step
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, number, operand, quotient, reason, terms
+from chalkgrad.engine.words.fused import with_class
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.placeholders import alike, either, finite
 
@@ -60,7 +61,9 @@ def blanks(step: Step, digits: int = 4) -> dict[str, str]:
         "name": names[node],
         "expression": written,
         "pad": " " * (max(0, min(40, sweep.width) - columns(f"{names[node]} = {written}")) + 3),
-        "reason": reason(node, step.slot, names, repeats=step.repeats, digits=digits),
+        "reason": with_class(
+            reason(node, step.slot, names, repeats=step.repeats, digits=digits), node, step.slot, sweep.consumers
+        ),
         "node": operand(names[node]),
         "parent": operand(names[step.parent]),
         "adjoint": factor(step.adjoint, digits),

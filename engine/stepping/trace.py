@@ -31,7 +31,8 @@ from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import digits_apart
-from chalkgrad.engine.words.expressions import grad_text
+from chalkgrad.engine.words.expressions import grad_text, reason
+from chalkgrad.engine.words.fused import FUSED, consumers_of, fused_lines, with_class
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import of_upstream
 from chalkgrad.engine.words.printer import TEMPLATES, Printer, printer_for
@@ -98,12 +99,26 @@ class Table(Tabular):
         return [[write.in_one_line(cell) for cell in row] for row in self._rows(self.tape, self.options, write)]
 
     def below(self) -> Sequence[str]:
-        """What is wrong in the engine whose graph this is, if it is another one's."""
+        """What a fused loss comes to, p - y; and what is wrong in the engine whose graph this is, if it is another one's."""
         if all(theirs_of(node) is None for node in self.tape):
-            return ()
+            return self._fused()
         from chalkgrad.engine.stepping.diagnosis import findings  # rarely needed
 
         return findings(self.tape)
+
+    def _fused(self) -> list[str]:
+        """What is said of the first fused losses under a table in the usual notation."""
+        names = self.tape.names
+        if self.options.notation != "∂" or not any(node.op is not None and node.op.name in FUSED for node in self.tape):
+            return []
+        consumers = consumers_of(self.tape)
+        return [
+            with_class(reason(node, slot, names, digits=self.options.digits), node, slot, lambda: consumers)
+            for node, slot in fused_lines(self.tape, consumers)[:SAID]
+        ]
+
+
+SAID = 3  # losses under a table of which it is said that they come to p - y
 
 
 def check(tape: Tape, options: Options) -> None:

@@ -35,6 +35,8 @@
    │ ∂u₁/∂z₀ = W₁            │ 2×2   │   1  -1
    │                         │       │ 0.5   2
    │ ∂L/∂z₀ = δ₁ · W₁        │ 1×2   │ 2.753  -0.7864
+∂L/∂z₁[1] = δ₂[1]·W₂[1,1]: the weights from unit 1, a column of W₂; as columns this is W₂ᵀδ₂
+          = 1·3 = 3
 >>> form.check()
 matrix form and sweep agree: of 16 derivatives the largest difference is 0, and the largest derivative 3
 """
@@ -48,12 +50,12 @@ from typing import Any, TypeVar, overload
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.engine.basics.stale import refuse_stale
-from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.basics.terminal import columns, printable
 from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.stepping.answers import Verdict
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.sweep import order
-from chalkgrad.engine.words.expressions import latex_name, number, quotient
+from chalkgrad.engine.words.expressions import factor, latex_name, number, quotient
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import own_name
 from chalkgrad.nn.models.module import Module
@@ -156,7 +158,8 @@ class MatrixForm:
 
         δ_ℓ = ∂L/∂z_ℓ · diag(φ_ℓ'(u_ℓ)),   ∂L/∂W_ℓ = δ_ℓᵀ z_{ℓ-1}ᵀ,   ∂L/∂b_ℓ = δ_ℓ,   ∂L/∂z_{ℓ-1} = δ_ℓ W_ℓ.
 
-    `print` shows every factor with its shape and numbers, `latex()` writes them, `check()` compares with the reverse sweep.
+    `print` shows every factor with its shape and numbers, and one entry spelled out; `latex()` writes the factors, `check()`
+    compares with the reverse sweep.
 
     Attributes, rows being lists of floats and matrices lists of rows:
         trace, loss: what it was made of
@@ -272,12 +275,37 @@ class MatrixForm:
                 (f"{quotient(name, f'z{before}')} = δ{this} · W{this}", (1, m), matrix([self.dL_dz[i - 1]])),
             ]
             rows += [[""] * 4] * bool(rows)
-            for k, (factor, (height, width), numbers) in enumerate(lines):
-                rows += blocks([str(i) if k == 0 else ""], [factor], [f"{height}×{width}"], numbers)
-        return table(("ℓ", MATRICES["factor"], MATRICES["shape"], MATRICES["numbers"]), rows)
+            for k, (symbols, (height, width), numbers) in enumerate(lines):
+                rows += blocks([str(i) if k == 0 else ""], [symbols], [f"{height}×{width}"], numbers)
+        text = table(("ℓ", MATRICES["factor"], MATRICES["shape"], MATRICES["numbers"]), rows)
+        return f"{text}\n{printable(self.one_entry())}"
 
     def __repr__(self) -> str:
         return str(self)
+
+    def one_entry(self) -> str:
+        """Returns one entry of ∂L/∂z_{ℓ-1} = δ_ℓ W_ℓ spelled out: where the column of W_ℓ, and hence W_ℓᵀ, comes from.
+
+        The layer is the last one with several units that has a layer before it, else the last one.
+
+        >>> from chalkgrad.nn import MLP
+        >>> model = MLP(1, [2, 2], None)
+        >>> model.theta = [1.0, 0.0, 1.0, 0.0, 3.0, 4.0, 0.0, 5.0, 6.0, 0.0]
+        >>> trace = model.trace([1.0])
+        >>> print(trace.backward(trace.output[0] - 2 * trace.output[1]).one_entry())
+        ∂L/∂z₁[1] = δ₂[1]·W₂[1,1] + δ₂[2]·W₂[2,1]: the weights from unit 1, a column of W₂; as columns this is W₂ᵀδ₂
+                  = 1·3 + (-2)·5 = -7
+        """
+        layers = range(len(self.trace.u), 0, -1)
+        i = next((i for i in layers if i > 1 and len(self.delta[i]) > 1), len(self.trace.u))
+        (weights, _), delta, this, before = self._values[i - 1], self.delta[i], _index(i), _index(i - 1)
+        units = picked(len(delta))
+        products = ["…" if j is None else f"δ{this}[{j + 1}]·W{this}[{j + 1},1]" for j in units]
+        numbers = ["…" if j is None else f"{factor(delta[j])}·{factor(weights[j][0])}" for j in units]
+        head = f"{quotient(self._name, f'z{before}')}[1]"
+        said = MATRICES["from a unit" if i > 1 else "from an input"].format(weights=f"W{this}", delta=f"δ{this}")
+        result = number(self.dL_dz[i - 1][0])
+        return f"{head} = {' + '.join(products)}: {said}\n{' ' * columns(head)} = {' + '.join(numbers)} = {result}"
 
     def latex(self) -> str:
         """The same in LaTeX, for documents with the package amsmath."""

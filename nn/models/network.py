@@ -535,7 +535,7 @@ class Network(Module):
         return collapse(self)
 
     def untrainable(self, x: Any = None) -> str:
-        """Returns a sentence about the parameters that no gradient reaches, "" if there are none; see `untrainable`."""
+        """Returns what keeps the network from being trained, "" if there is nothing; see `untrainable`."""
         return untrainable(self, x)
 
     def describe(self) -> UnquotedText:

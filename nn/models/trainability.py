@@ -1,4 +1,4 @@
-"""Which parameters gradient descent cannot train, and why.
+"""Which parameters gradient descent cannot train, and why; and which parts of a model stand still as it is.
 
 >>> from chalkgrad.nn import Neuron
 >>> untrainable(Neuron(1, activation="step", seed=0))
@@ -14,32 +14,65 @@ from chalkgrad.engine import Value, nonfinite, tape
 from chalkgrad.engine.formulas.trees import Constant
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.words.language import section
+from chalkgrad.nn.data import Table
+from chalkgrad.nn.data.rows import samples_in
 from chalkgrad.nn.models.affine import argument_places
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import SHOWN
+from chalkgrad.nn.models.standstill import found_standing
 
 UNTRAINABLE = section("untrainable")
 
 
 def untrainable(model: Module, x: Any = None) -> str:
-    """Returns a sentence about the parameters that no gradient reaches, and why; "" if there are none.
+    """Returns what keeps a model from being trained, a sentence in each line; "" if there is nothing.
 
-    Such a parameter reaches the outputs only through operations whose derivative is 0 everywhere, such as the perceptron's
-    step. The tape of one forward pass is examined, at zeros or at `x`, which modules of your own need. The sentence leaves out
-    frozen parameters, which are not meant to move, and parameters that are not used.
+    Parameters that no gradient reaches: those that reach the outputs only through operations whose derivative is 0
+    everywhere, such as the perceptron's step. The tape of one forward pass is examined, at zeros or at `x`, which modules of
+    your own need. Frozen parameters, which are not meant to move, and those that are not used are left out.
 
-    >>> from chalkgrad.nn import Neuron
+    What stands still as the weights are now, if `x` is given, a sample or better a list of them: equal neurons, dead and
+    saturated ones, and layers whose every gradient is 0 on these samples; see `standstill`.
+
+    >>> from chalkgrad.nn import MLP, Neuron
     >>> untrainable(Neuron(2, activation="step", seed=0))
     'the derivative of step is 0 everywhere, so no gradient reaches w1, w2 and b: gradient descent cannot move them'
     >>> untrainable(Neuron(2, activation="tanh", seed=0))
     ''
+    >>> model = MLP(2, [4, 1], "tanh")
+    >>> model.theta = [0.0] * len(model.theta)
+    >>> print(untrainable(model, [[0.0, 1.0], [1.0, 1.0]]))
+    neurons 1 to 4 of layer 1 have equal weights, so equal gradients: they will stay equal
+    every gradient of layer 1 is 0 on all samples
     """
+    samples = None if x is None else _samples(model, x)
+    said = list(filter(None, [no_gradient_reaches(model, samples[0] if samples else None)]))
+    if samples:
+        said += [found.text for found in found_standing(model, samples, known=bool(said))]
+    return "\n".join(said)
+
+
+def _samples(model: Module, x: Any) -> list[Any]:
+    """Returns x as a list of samples; a module of one's own may take a list of lists for a single one."""
+    knows_inputs = type(model)._input_names is not Module._input_names
+    batch = samples_in(x.X if isinstance(x, Table) else x, len(model._input_names()) if knows_inputs else None)
+    if batch is not None and not knows_inputs:
+        try:
+            model(x)
+        except Exception:  # whatever a function of one's own raises for what is not a sample
+            return list(batch)
+        return [x]
+    return [x] if batch is None else list(batch)
+
+
+def no_gradient_reaches(model: Module, x: Any = None) -> str:
+    """Returns the sentence about the parameters that no gradient reaches, "" if there are none."""
     reason, advice = why_untrainable(model, x)
     return advice or reason
 
 
 def why_untrainable(model: Module, x: Any = None) -> tuple[str, str]:
-    """Returns what `untrainable` does, first without the advice to freeze, and then with it, "" if there is none to give."""
+    """Returns that sentence, first without the advice to freeze, and then with it, "" if there is none to give."""
     with nonfinite("propagate"):
         y = model([0.0] * len(model._input_names()) if x is None else x)
     outputs = [v for v in (y if isinstance(y, (list, tuple)) else [y]) if isinstance(v, Value)]

@@ -189,6 +189,14 @@ def test_names_of_activations_ignore_case(capsys):
     assert "φ being tanh" in told(capsys, "approximation", *FAST, "--widths", "2", "--activation", "TANH")
 
 
+def test_what_kept_a_network_from_learning_is_said_among_the_results(capsys):
+    assert main(["train", "xor", "--rate", "50", "--epochs", "4", "--compiled", "python"]) == 0
+    out, err = capsys.readouterr()
+    assert "the loss ended above where it began, 0.7" in out
+    assert ": the rate may be too large.\n" in out
+    assert "Warning" not in err
+
+
 def test_without_hidden_layers_a_line_is_drawn(capsys):
     out = told(capsys, "moons", "--widths", "none", "--epochs", "50")
     assert "MLP 2 → 1, linear, 3 parameters" in out

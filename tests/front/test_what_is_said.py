@@ -39,7 +39,7 @@ ERRORS = {
         "difference_from_recording"
     },  # raised, or the history's `obstacle`, which may be any error's text
     "nn/samples.py": {"divide"},
-    "nn/training.py": {"_RATE", "_OTHERS", "_explained_failure", "_refuse_improbable"},
+    "nn/training.py": {"_RATE", "_OTHERS", "_explained_failure", "_refuse_improbable", "_risen"},
     "front/commands.py": {"run", "_unknown_command", "_examples"},
     "front/expressions/expression.py": {"_parse", "_call", "_lists", "_matched_values", "_check_values", "read_values"},
     "front/expressions/functions.py": {"takes", "_OTHER_NAMES", "unknown_function"},

@@ -54,9 +54,10 @@ def test_both_stand_in_one_table():
     lines = str(both).split("\n")
     assert lines[0].split("│")[1].strip() == "Newton: x, y"
     assert lines[0].split("│")[3].strip() == "gradient descent: x, y"
-    assert [line.split("│")[0].strip() for line in lines[-6:-2]] == ["50", "100", "200", "300"]
-    assert lines[-2].startswith("Newton: the gradient")
-    assert len({len(line.split("│")) for line in lines[2:-2]}) == 1
+    assert [line.split("│")[0].strip() for line in lines[-8:-4]] == ["50", "100", "200", "300"]
+    assert [line.partition(" ")[0] for line in lines[-4:]] == ["Newton:", "Newton:", "gradient", "gradient"]
+    assert lines[-3] == "Newton: the gradient is as good as 0"
+    assert len({len(line.split("│")) for line in lines[2:-4]}) == 1
     assert "<table" in both._repr_html_()
     assert r"$-1.2, 1$" in both.latex()
 
@@ -129,6 +130,72 @@ def test_the_same_descent_gives_the_same_text():
 def test_what_cannot_be_descended_is_refused_in_a_sentence(ask, error, says):
     with pytest.raises(error, match=says):
         ask()
+
+
+# The sign, and steps that go up ---------------------------------------------------------------------------------------
+
+
+def bowl(w):
+    return (2 * w - 4) ** 2
+
+
+def test_the_first_step_is_said_with_its_sign_and_what_the_other_would_have_done():
+    path = gradient_descent(bowl, 0.0, rate=0.1, steps=3)
+    said = f"w - 0.1·(-16) = 1.6: f falls {number(bowl(0.0))} → {number(bowl(1.6))}; + would make it {number(bowl(-1.6))}"
+    assert path.first_step == said == "w - 0.1·(-16) = 1.6: f falls 16 → 0.64; + would make it 51.84"
+    assert said in str(path).split("\n")
+    assert gradient_descent(bowl, 2.0).first_step == ""  # the lowest point: no step is taken
+
+
+def test_of_several_inputs_the_one_that_moves_farthest_is_named():
+    path = gradient_descent(rosenbrock, -1.2, 1.0, steps=1)
+    other = number(rosenbrock(-1.2 - 0.2156, 1.0 - 0.088))  # the gradient there is (-215.6, -88)
+    assert path.first_step == (
+        f"x - 0.001·(-215.6) = -0.9844, the largest of 2 moves: f falls 24.2 → {number(path[1].f)}; + would make it {other}"
+    )
+    assert gradient_descent(lambda x, y: y**2 + 0 * x, 0.0, 3.0, rate=0.1, steps=1).first_step.startswith("y - 0.1·6 = 2.4: f")
+
+
+def test_where_the_other_sign_leads_out_of_the_domain_the_step_says_so():
+    assert gradient_descent(lambda x: x * log(x), 0.1, rate=0.1, steps=1).first_step.endswith(
+        "; + would lead to where it has no value"
+    )
+
+
+def test_newtons_first_step_goes_along_d():
+    path = newton(lambda x: x**2 + x, 3.0)  # d = -7/2
+    assert path.first_step == "x + (-3.5) = -0.5, along d: f falls 12 → -0.25; along -d it would be 48.75"
+
+
+def test_a_loss_that_rises_at_first_asks_about_the_sign_and_the_rate():
+    path = gradient_descent(bowl, 0.0, rate=0.3, steps=1)
+    assert path.first_step.split("\n")[1] == (
+        "f rose in the first step: was the sign +, or is the rate above 2/f'' = 0.25? The sign was -; below that rate f falls"
+    )
+    for rate, falls in [(0.2499, True), (0.2501, False)]:
+        assert (bowl(16 * rate) < bowl(0.0)) == falls
+
+
+@pytest.mark.parametrize(
+    ("f", "x"), [(lambda x: x**4, (1.0,)), (rosenbrock, (-1.2, 1.0)), (lambda x: (1 + x**2) ** 0.5, (10.0,))]
+)
+def test_a_rate_that_is_recommended_lowers_f_even_where_it_is_no_parabola(f, x):
+    rate = 100.0 if len(x) == 1 and f(*x) > 5 else 1.0
+    path = gradient_descent(f, *x, rate=rate, steps=1)
+    assert path[1].f > path[0].f
+    recommended = float(path.first_step.split("with rate ")[1].split(" ")[0])
+    assert gradient_descent(f, *x, rate=recommended, steps=1)[1].f < path[0].f
+
+
+def test_divergence_has_a_name():
+    path = gradient_descent(bowl, 0.0, rate=0.3, steps=5)
+    assert path.stopped == "f rose in every step: the rate is too large; below 2/f'' = 0.25 it falls"
+    assert "rose" not in path.first_step
+    beyond = gradient_descent(lambda x: x**4, 1.0, rate=1.0)
+    assert beyond.stopped.startswith(
+        "f rose in every step: the rate is too large; with 0.25 it falls. Then the next step leads"
+    )
+    assert "rose" not in gradient_descent(bowl, 0.0, rate=0.24, steps=5).stopped
 
 
 # SciPy ---------------------------------------------------------------------------------------------------------------

@@ -199,3 +199,44 @@ def test_an_optimiser_of_ones_own():
     assert Sign(0.5).step([w])[0].after == 1.5
     with pytest.raises(NotImplementedError, match="give it direction"):
         Optimiser(0.1).step([w])
+
+
+# What a step does to the loss ----------------------------------------------------------------------------------------
+
+
+def bowl(rate, optimiser=GradientDescent):
+    w = Value(0.0, "w")
+    L = (2 * w - 4) ** 2  # noqa: N806 - the loss
+    L.backward()
+    return w, repr(optimiser(rate).step([w], loss=L)).split("\n")
+
+
+def test_a_step_says_what_it_did_to_the_loss_and_what_the_other_sign_would_have():
+    w, said = bowl(0.1)
+    assert said == ["w: 0 - 0.1·(-16) = 1.6", "L falls 16 → 0.64; + would make it 51.84"]
+    assert w.data == 1.6
+    assert bowl(1.6, Adam)[1][1] == said[1]  # its first step has the length of the rate
+
+
+def test_a_step_that_raises_the_loss_asks_about_the_sign_and_the_rate():
+    assert bowl(0.3)[1][2] == (
+        "L rose: was the sign +, or is the rate above 2/f'' = 0.25? The sign was -; below that rate L falls"
+    )
+
+    class Uphill(GradientDescent):
+        def direction(self, gradient, step, *state):
+            return (-gradient,)
+
+    assert bowl(0.1, Uphill)[1][1:] == [
+        "L rises 16 → 51.84; + would make it 0.64",
+        "L rose: was the sign +, or is the rate too large? The sign was +: a step goes against the gradient",
+    ]
+
+
+def test_a_step_out_of_the_domain_says_so_and_what_is_no_loss_is_refused():
+    w = Value(0.2, "w")
+    L = w.log() + w  # noqa: N806
+    L.backward()
+    assert repr(GradientDescent(0.1).step([w], loss=L)).split("\n")[1].startswith("L has no value there; + would make it ")
+    with pytest.raises(TypeError, match=r"as in step\(\[w\], loss=L\)"):
+        GradientDescent(0.1).step([w], loss=0.5)

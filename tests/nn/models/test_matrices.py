@@ -13,6 +13,7 @@ import sys
 import numpy as np
 import pytest
 from chalkgrad.engine import StaleGraphError, Value, nonfinite, tanh
+from chalkgrad.engine.words.expressions import factor, number
 from chalkgrad.nn import MLP, Layer, Module, Neuron
 from chalkgrad.nn.models import prediction
 from chalkgrad.nn.models.matrices import matrix_form
@@ -170,7 +171,11 @@ def test_the_matrix_form_prints_each_factor_with_its_shape():
         "   │ δ₂ = ∂E/∂z₂ · ∂z₂/∂u₂   │ 1×2   │ 0.1385  -0.0381",
         "   │ ∂u₂/∂W₂ = z₁ᵀ           │ 1×2   │ 0.5933  0.5969",
     ]
-    assert text[-1] == "   │ ∂E/∂z₀ = δ₁ · W₁        │ 1×2   │ 0.003804  0.004741"
+    assert text[-3:] == [
+        "   │ ∂E/∂z₀ = δ₁ · W₁        │ 1×2   │ 0.003804  0.004741",
+        "∂E/∂z₁[1] = δ₂[1]·W₂[1,1] + δ₂[2]·W₂[2,1]: the weights from unit 1, a column of W₂; as columns this is W₂ᵀδ₂",
+        "          = 0.1385·0.4 + (-0.0381)·0.5 = 0.03635",  # Mazur's numbers
+    ]
     equations = form.latex().splitlines()
     assert equations[1] == (
         r"\delta_{2} &= \frac{\partial E}{\partial z_{2}} \cdot \mathrm{diag}(\varphi_{2}'(u_{2})) = "
@@ -181,6 +186,23 @@ def test_the_matrix_form_prints_each_factor_with_its_shape():
         r"\frac{\partial E}{\partial W_{2}} &= \delta_{2}^{\top} z_{1}^{\top} = \begin{pmatrix} 0.1385"
     )
     assert form.latex().count("{") == form.latex().count("}")
+
+
+def test_the_entry_that_is_spelled_out_is_the_sweeps_and_its_weights_are_a_column():
+    model = MLP(3, [4, 9, 1], "tanh", seed=2)
+    trace = model.trace([0.3, -1.0, 0.5])
+    loss = (trace.output - 2) ** 2
+    loss.label = "L"
+    first, second = trace.backward(loss).one_entry().split("\n")
+    assert first.startswith(
+        "∂L/∂z₁[1] = δ₂[1]·W₂[1,1] + δ₂[2]·W₂[2,1] + … + δ₂[8]·W₂[8,1] + δ₂[9]·W₂[9,1]: the weights from unit 1"
+    )
+    loss.backward()
+    assert second.endswith(f" = {number(trace.z[1][0].grad)}")
+    column = [neuron.w[0].data for neuron in model.layer2.neurons]
+    assert second.split("·")[1].startswith(factor(column[0]))
+    alone = MLP(2, [1], seed=0).trace([1.0, 2.0])
+    assert "the weights from input 1, a column of W₁" in alone.backward(alone.output * 1).one_entry()
 
 
 def test_wide_matrices_show_their_corners():
@@ -198,7 +220,7 @@ def test_where_the_terminal_has_ascii_alone_it_prints_ascii(monkeypatch):
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     shown = [str(trace), str(form), str(trace.model.describe()), repr(trace.model.theta), str(MLP(7, [8, 1]).theta)]
     assert all(map(str.isascii, shown))
-    lines = shown[1].splitlines()
+    lines = shown[1].splitlines()[:-2]
     assert lines[4] == "   | delta2 = dE/dz2 * dz2/du2 | 1x2   | 0.1385  -0.0381"
     assert len({line.index("|", 5) for line in lines if "|" in line}) == 1
 

@@ -13,6 +13,7 @@ from chalkgrad.engine import Value, chain_rule, hypot, nudge, tape
 from chalkgrad.engine.stepping import answers, sentences
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import digits_apart
+from chalkgrad.nn import gradient_descent
 from chalkgrad.viz import play
 from chalkgrad.viz.page.script import SHOWN
 from PIL import Image, ImageChops
@@ -678,6 +679,52 @@ def test_many_steps_are_taken_at_once_by_button_or_key_and_the_loss_is_said(open
     assert player.texts("#loss text") == [words.number(losses[0], 3), "0", "0", "11"]
     player.tab.click("#descend-more")
     assert player.tab.locator("#loss circle").count() == 22
+
+
+@pytest.mark.parametrize(
+    ("rate", "says"),
+    [
+        ("0.1", ["w - 0.1·(-16) = 1.6: L falls 16 → 0.64; + would make it 51.84"]),
+        (
+            "0.3",
+            [
+                "w - 0.3·(-16) = 4.8: L rises 16 → 31.36; + would make it 185",
+                "L rose: was the sign +, or is the rate too large? The sign was -; with rate 0.15 L falls",
+            ],
+        ),
+        (
+            "-0.1",
+            [
+                "w - (-0.1)·(-16) = -1.6: L rises 16 → 51.84; + would make it 0.64",
+                "L rose: was the sign +, or is the rate too large? The sign was +: a step goes against the gradient",
+            ],
+        ),
+    ],
+)
+def test_a_step_of_descent_says_its_sign_and_what_the_other_would_do(opened, rate, says):
+    w = Value(0.0, "w")
+    root = (2 * w - 4) ** 2
+    root.label = "L"
+    player = opened(root, "#1")
+    player.press("i")
+    player.tab.fill("#rate", rate)
+    player.tab.click("#descend")
+    assert player.text("#step-said").split("\n") == says
+    engine = gradient_descent(lambda w: (2 * w - 4) ** 2, 0.0, rate=abs(float(rate)), steps=1).first_step.split("\n")
+    assert float(rate) < 0 or engine[0].replace(": f ", ": L ") == says[0]  # the prompt's words
+
+
+def test_of_several_moves_the_page_names_the_largest_and_a_sign_that_leads_nowhere(opened):
+    player = opened("colah", "#1")
+    player.press("i")
+    player.tab.click("#descend")
+    assert player.text("#step-said") == "b - 0.1·5 = 0.5, the largest of 2 moves: e falls 6 → 3.45; + would make it 9.25"
+    x = Value(0.2, "x")
+    player = opened(x * x.log(), "#1")  # the derivative is 1 + log(0.2) = -0.6094
+    player.press("i")
+    player.tab.fill("#rate", "0.5")
+    player.tab.click("#descend")
+    assert player.text("#step-said").endswith("; + would lead to where it has no value")
 
 
 def test_descending_stops_where_there_is_no_loss_any_more(opened):

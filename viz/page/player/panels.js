@@ -126,9 +126,9 @@ function nudgeText(leaf) {
 // Descending -----------------------------------------------------------------------------------------------------------
 
 // A leaf's whole gradient: its adjoint after the last step that adds to it. One that the sweep does not reach has none.
-function gradient(leaf) {
+function gradient(leaf, { x } = run) {
   const { after } = told.steps.findLast(({ parent }) => parent === leaf) ?? {};
-  return after === undefined ? Number(leaf === told.root) : run.x[after];
+  return after === undefined ? Number(leaf === told.root) : x[after];
 }
 
 // So many steps downhill, as far as there is a loss.
@@ -138,7 +138,7 @@ function descend(count) {
   if (!Number.isFinite(rate)) return;
   let { values } = state;
   for (let i = 0; i < count && run.bad < 0; i++) {
-    descents.push({ values, loss: run.v[told.root] });
+    descents.push({ values, loss: run.v[told.root], rate, moving: [...descending] });
     values = values.map((value, node) => (descending.has(node) ? value - rate * gradient(node) : value));
     run = calculate(values);
   }
@@ -169,6 +169,35 @@ function drawLoss() {
   put(figure.querySelector(".to"), String(Math.max(10, steps)));
   const [first, last] = [losses[0], losses[steps]].map((loss) => (Number.isFinite(loss) ? number(loss) : told.words.dash));
   put(byId("loss-said"), phrase("loss", { steps, name: told.names[told.root], first, last }));
+  put(byId("step-said"), stepSaid(state.descents.at(-1)));
+}
+
+// What the last step did, and what the other sign would have: nn/downhill.py.
+function stepSaid({ values, loss, rate, moving }) {
+  const there = calculate(values), slopes = new Map(moving.map((leaf) => [leaf, gradient(leaf, there)]));
+  const rootAt = (by) => {
+    const { v, bad } = calculate(values.map((value, node) => (slopes.has(node) ? value + by * slopes.get(node) : value)));
+    return bad < 0 ? v[told.root] : NaN;
+  };
+  const moved = moving.filter((leaf) => slopes.get(leaf) !== 0);
+  if (!moved.length) return "";
+  const leaf = moved.reduce((one, other) => (Math.abs(slopes.get(other)) > Math.abs(slopes.get(one)) ? other : one));
+  const after = rootAt(-rate), other = rootAt(rate), digits = apart([loss, after]);
+  const before = number(loss, digits), became = number(after, digits), parts = told.downhill;
+  const kind = Number.isNaN(after) ? "ends" : before === became ? "stays" : after < loss ? "falls" : "rises";
+  const blanks = {
+    name: told.names[leaf], rate: factor(rate), slope: factor(slopes.get(leaf)), moved: number(values[leaf] - rate * slopes.get(leaf)),
+    count: String(moved.length), before, after: became, effect: parts[kind],
+    other: number(other, digits), known: parts["rate too large"],
+  };
+  const say = (name, more) => written(parts[name], { run, blanks: { ...blanks, ...more } });
+  const move = moved.length > 1 ? say("largest", { move: parts.move }) : say("move");
+  const plus = say(Number.isNaN(other) ? "plus leads nowhere" : "plus"), said = say("step", { move, effect: say("effect", { other: plus }) });
+  if (kind !== "rises") return said;
+  let falling = rate;
+  for (let i = 0; i < 40 && !(rootAt(-falling) < loss); i++) falling /= 2;
+  const answer = rate < 0 ? "the sign was +" : rootAt(-falling) < loss ? "with rate" : "no rate";
+  return `${said}\n${say("rose", { verdict: say(answer, { falling: number(falling) }) })}`;
 }
 
 // The chain rule and the mistakes --------------------------------------------------------------------------------------

@@ -1,0 +1,399 @@
+"""What keeps parts of a model from learning, measured on samples: equal neurons, dead and saturated ones, gradients of 0.
+
+>>> from chalkgrad.nn import MLP
+>>> model = MLP(2, [3, 1], "tanh")
+>>> model.theta = [0.5] * len(model.theta)
+>>> standstill(model, [[0.0, 1.0], [1.0, 0.0]])
+['neurons 1 to 3 of layer 1 have equal weights, so equal gradients: they will stay equal']
+
+Weights that come in, weights that go out and biases are all equal there. If only those that come in are, the gradients
+differ by those that go out, and the neurons part at the first step.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence, Set
+from operator import mul
+from typing import Any, NamedTuple
+
+from chalkgrad.engine import Value, nonfinite, tape
+from chalkgrad.engine.formulas.trees import Argument, Choice, Formula, children
+from chalkgrad.engine.stepping.along import adjoints_along
+from chalkgrad.engine.words.language import section
+from chalkgrad.nn.data.rows import is_row
+from chalkgrad.nn.models.affine import argument_places
+from chalkgrad.nn.models.layers import MLP, Layer, Layered, Neuron
+from chalkgrad.nn.models.matrices import slope
+from chalkgrad.nn.models.module import Module
+
+STANDSTILL = section("standstill")
+
+MOST_SAMPLES = 100  # of many, so many are tried, spread evenly
+FEWEST = 50  # of a large model, whose passes take long
+MOST_WORK = 1_000_000  # parameters times samples, if passes are recorded
+MOST_WORK_UNRECORDED = 20 * MOST_WORK
+FLAT = 0.01  # |φ'| below this, where it is 1 at the most, counts as saturated
+SHARE = 0.9  # of the samples on which a saturated neuron is
+LISTED = 4  # groups of neurons that are named, of each kind
+
+
+class Standstill(NamedTuple):
+    """The sentences, each with its kind: "equal", "no gradient", "dead" or "saturated"."""
+
+    kind: str
+    text: str
+
+
+def standstill(model: Module, rows: Sequence[Any]) -> list[str]:
+    """Returns a sentence for each part of a model that does not learn, as far as its neurons and these samples tell.
+
+    Neurons that give outputs of the model are never called equal, for their targets differ. Dead and saturated neurons are
+    looked for if there are several samples: on one, half of the neurons of a good network may be 0. Of one sample that is 0
+    itself the gradients say nothing, for that of a weight is a multiple of its input.
+    """
+    return [found.text for found in found_standing(model, rows)]
+
+
+def found_standing(model: Module, rows: Sequence[Any], known: bool = False) -> list[Standstill]:
+    """Returns what `standstill` does, with its kinds. `known` says that parts without gradients are explained elsewhere."""
+    trainable = {p: name for name, p in model.named_parameters() if not p.constant}
+    units = {unit.neuron.b: unit for unit in _neurons(model) if unit.neuron.b in trainable}
+    layers = _layers(model)
+    work = MOST_WORK_UNRECORDED if layers else MOST_WORK
+    count = min(len(rows), MOST_SAMPLES, max(FEWEST, work // max(1, len(trainable))))
+    tried = [rows[i * len(rows) // count] for i in range(count)]
+    nothing = known or (len(rows) == 1 and not any(map(_number, rows[0] if is_row(rows[0]) else [rows[0]])))
+    watched = _Watched(list(units.values()), {} if nothing else _parts(trainable), len(tried))
+    equal: list[list[_Unit]] = []
+    for k, row in enumerate(tried):
+        if k and layers and not watched.parts:
+            with nonfinite("propagate"):
+                watched.look_through(layers, row)
+        else:
+            with nonfinite("propagate"):
+                y = model(row)
+            seen = _Pass([v for v in (y if isinstance(y, (list, tuple)) else [y]) if isinstance(v, Value)], units)
+            watched.look(seen)
+            equal = seen.equal_units() if k == 0 else equal
+        if not watched.waiting:
+            break
+    on = "this" if len(rows) == 1 else "all" if count == len(rows) else "tried"
+    samples = STANDSTILL[f"on {on}"].format(count=f"{count:,}")
+    return [*_said("equal", equal), *watched.result(samples, several=len(rows) > 1)]
+
+
+def _number(x: Any) -> float:
+    return x.data if isinstance(x, Value) else x if isinstance(x, (int, float)) else math.nan
+
+
+# Neurons, and their names --------------------------------------------------------------------------------------------
+
+
+class _Unit(NamedTuple):
+    """A neuron, what it is part of ("layer1", empty if nothing), and what it is there: a number, or a name of its own."""
+
+    neuron: Neuron
+    within: str
+    which: int | str
+
+
+def _neurons(module: Module, path: str = "") -> Iterator[_Unit]:
+    """Yields the neurons of a model, each with its place, by the names that its parameters have."""
+    if isinstance(module, Neuron):
+        within, _, last = path.rpartition(".")
+        numbered = re.fullmatch(r"neuron(\d+)", last)
+        yield _Unit(module, within, int(numbered[1]) if numbered else last)
+        return
+    content: Mapping[str, Any] = vars(module)
+    for attribute, inner in content.items():
+        if not attribute.startswith("_"):
+            yield from _neurons_in(attribute, inner, path)
+
+
+def _neurons_in(name: str, content: object, path: str) -> Iterator[_Unit]:
+    if isinstance(content, Module):
+        yield from _neurons(content, f"{path}.{name}" if path else name)
+    elif isinstance(content, (list, tuple)):
+        singular = name[:-1] if name.endswith("s") and len(name) > 1 else name
+        for i, element in enumerate(content, 1):
+            yield from _neurons_in(f"{singular}{i}", element, path)
+    elif isinstance(content, dict):  # a network's units
+        for key, element in content.items():
+            if isinstance(element, Module):
+                yield from _neurons(element, f"{path}.{key}" if path else str(key))
+
+
+def _parts(trainable: Mapping[Value, str]) -> dict[str, list[Value]]:
+    """Returns the parameters by their parts of the model, such as `layer1`; those of a model without parts together."""
+    parts: dict[str, list[Value]] = {}
+    several = any("." in name for name in trainable.values())
+    for p, name in trainable.items():
+        parts.setdefault(name.partition(".")[0] if several else "", []).append(p)
+    return parts
+
+
+def _part_name(part: str) -> str:
+    """Returns the words for a part: layer 1 for `layer1`."""
+    numbered = re.fullmatch(r"(layer|neuron)(\d+)", part)
+    return STANDSTILL[numbered[1]].format(number=numbered[2]) if numbered else part
+
+
+class _Numbers(NamedTuple):
+    """A neuron, its weights and its bias."""
+
+    neuron: Neuron
+    weights: list[float]
+    bias: float
+
+
+def _layers(model: Module) -> list[list[_Numbers]]:
+    """Returns the layers of a model that is nothing but layers of neurons with activations of the table; else none."""
+    if not isinstance(model, Layered) or type(model).__call__ not in (Neuron.__call__, Layer.__call__, MLP.__call__):
+        return []
+    layers = model._rows()
+    if not all(neuron.is_named for neurons in layers for neuron in neurons):
+        return []
+    return [[_Numbers(neuron, [w.data for w in neuron.w], neuron.b.data) for neuron in neurons] for neurons in layers]
+
+
+# One pass ------------------------------------------------------------------------------------------------------------
+
+
+class _Pass:
+    """One sample's tape: where its neurons have their sums and their outputs."""
+
+    def __init__(self, outputs: Sequence[Value], units: Mapping[Value, _Unit]) -> None:
+        self.nodes, self.outputs = nodes, _ = list(tape(*outputs)), outputs
+        sums: dict[Value, list[Value]] = {}
+        for node in nodes:
+            if node.parents and (b := node.parents[-1]) in units:  # a neuron's sum ends with its bias, expanded or not
+                sums.setdefault(b, []).append(node)
+        once = {u[0]: units[b] for b, u in sums.items() if len(u) == 1}  # what is used several times has no one output
+        self.ends: list[tuple[_Unit, Value, Value]] = []
+        after: dict[Value, Value] = {}
+        by_place = {u.place: u for u, unit in once.items() if not unit.neuron.is_named and u.place}
+        for node in nodes:
+            if len(node.parents) == 1 and node.parents[0] in once:
+                after.setdefault(node.parents[0], node)
+            if node.place in by_place:  # a function of one's own may be many nodes, the last of which is its value
+                after[by_place[node.place]] = node
+        for u, unit in once.items():
+            self.ends.append((unit, u, u if unit.neuron.function is None else after.get(u, u)))
+
+    def equal_units(self) -> list[list[_Unit]]:
+        """Returns the groups of neurons that take the same with equal weights, and go into the same with equal weights."""
+        outputs, ends = set(self.outputs), {z for _, _, z in self.ends}
+        weights_of_neurons = {w for unit, _, _ in self.ends for w in unit.neuron.w}
+        uses: dict[Value, list[Any]] = {z: [] for z in ends if z not in outputs}
+        for node in self.nodes:
+            if not uses.keys().isdisjoint(node.parents):
+                for z, use in _uses(node, weights_of_neurons):
+                    if z in uses:
+                        uses[z].append(use)
+        groups: dict[Any, list[_Unit]] = {}
+        for unit, u, z in self.ends:
+            if z in uses and unit.neuron.is_named:
+                weights = [(p.data, p.constant) for p in (*unit.neuron.w, unit.neuron.b)]
+                own = {*unit.neuron.w, unit.neuron.b}
+                taken = _inputs_of(unit.neuron, u) if unit.neuron.expanded else [x for x in u.parents if x not in own]
+                key = unit.neuron.activation, unit.within, tuple(weights), tuple(taken), tuple(uses[z])
+                groups.setdefault(key, []).append(unit)
+        return [group for group in groups.values() if len(group) > 1]
+
+    def zero(self, parts: Mapping[str, list[Value]]) -> dict[str, list[Value]]:
+        """Returns the parts of which every parameter has the derivative 0, whichever output is asked for."""
+        links = {node: [*zip(node.parents, node.partials, strict=True)] for node in self.nodes}
+        seeds: dict[Value, float] = {}
+        for i, output in enumerate(self.outputs):  # numbers of which no combination is 0
+            seeds[output] = seeds.get(output, 0.0) + (i + 2.0) ** 0.5
+        adjoints = adjoints_along(links, seeds)
+        return {name: part for name, part in parts.items() if not any(adjoints.get(p, 0.0) for p in part)}
+
+
+def _uses(node: Value, neurons_weights: Set[Value]) -> Iterator[tuple[Value, Any]]:
+    """Yields for each parent how a node uses it: by the value of its weight, if there is one; else by itself alone."""
+    rule, parents = node.op, node.parents
+    assert rule is not None
+    if rule.name == "affine":
+        places = argument_places(node)
+        weights = {element: x for (which, element), x in zip(places, parents, strict=True) if which == 0 and not x.parents}
+        for (which, element), x in zip(places, parents, strict=True):
+            weight = weights.get(element)
+            if which == 1 and weight is not None:
+                yield x, (node, weight.data, weight.constant)
+            elif which < 2:
+                yield x, (node, which, element)
+    elif rule.name == "mul" and node.place and parents[0] in neurons_weights:  # of a neuron that is expanded
+        weight, x = parents
+        yield x, (node.place, weight.data, weight.constant)
+    else:
+        for slot, x in enumerate(parents):
+            yield x, (node, slot)
+
+
+def _inputs_of(neuron: Neuron, u: Value) -> list[Value]:
+    """Returns the inputs of an expanded neuron, from its products."""
+    own, found, waiting = set(neuron.w), [], [u]
+    while waiting:
+        node = waiting.pop()
+        if node.op is not None and node.op.name == "mul":
+            found += [x for x in node.parents if x not in own] or [node.parents[-1]]
+        elif node.op is not None and node.op.name == "add":
+            waiting += node.parents
+    return found
+
+
+# Several passes ------------------------------------------------------------------------------------------------------
+
+
+class _Watched:
+    """What is still thought to be dead, saturated or without a gradient, sample by sample."""
+
+    def __init__(self, units: Sequence[_Unit], parts: dict[str, list[Value]], count: int) -> None:
+        self.count, self.looked, self.units = count, 0, list(units)
+        self.alive: set[Value] = set()
+        self.steep: dict[Value, int] = {}  # on how many samples |φ'| is not small
+        self.used: set[Value] | None = None
+        self.parts = parts
+
+    def look(self, seen: _Pass) -> None:
+        self.looked += 1
+        if self.used is None:
+            self.used = {p for node in seen.nodes for p in node.parents}
+            self.parts = {name: used for name, part in self.parts.items() if (used := [p for p in part if p in self.used])}
+            self.all_parts = len(self.parts)
+            self.ends = {unit.neuron.b: _bends(unit, z) for unit, _, z in seen.ends}
+        if self.parts:
+            self.parts = seen.zero(self.parts)
+        for unit, u, z in seen.ends:
+            if self.watches(unit.neuron.b):
+                self.note(unit.neuron.b, z.data, slope(z, u))
+
+    def look_through(self, layers: Sequence[Sequence[_Numbers]], row: Sequence[float]) -> None:
+        """Does the same for a sample that is not recorded, which takes a tenth of the time."""
+        self.looked += 1
+        z = [float(x) for x in row]
+        waiting = {b for b in self.ends if self.watches(b)}
+        for neurons in layers:
+            if not waiting:
+                return
+            before, z = z, []
+            for neuron, weights, bias in neurons:
+                u = sum(map(mul, weights, before), bias)
+                if neuron.b in waiting:
+                    waiting.remove(neuron.b)
+                    end = neuron.function(Value(u)) if neuron.function else Value(u)
+                    self.note(neuron.b, end.data, end.partials[0] if end.parents else 0.0)
+                    z.append(end.data)
+                else:
+                    z.append(float(neuron.function(u) if neuron.function else u))  # type: ignore[arg-type] # a number gives one
+
+    def watches(self, b: Value) -> bool:
+        """Whether it is not yet known that a neuron is neither dead nor saturated."""
+        return b in self.ends and (self.may_be_dead(b) or self.may_be_saturated(b))
+
+    def note(self, b: Value, z: float, phi: float) -> None:
+        if phi != 0 or z != 0:
+            self.alive.add(b)
+        if not abs(phi) < FLAT:
+            self.steep[b] = self.steep.get(b, 0) + 1
+
+    def may_be_saturated(self, b: Value) -> bool:
+        return self.ends[b] == "curved" and self.steep.get(b, 0) <= self.count - SHARE * self.count
+
+    @property
+    def waiting(self) -> bool:
+        """Whether more samples could change what is known."""
+        return bool(self.parts) or any(map(self.watches, self.ends))
+
+    def may_be_dead(self, b: Value) -> bool:
+        return b not in self.alive and self.ends[b] in ("curved", "straight")
+
+    def result(self, samples: str, several: bool) -> Iterator[Standstill]:
+        dead = [unit for unit in self.units if unit.neuron.b in self.ends and self.may_be_dead(unit.neuron.b)] * several
+        of_dead = {p for unit in dead for p in (*unit.neuron.w, unit.neuron.b)}
+        still = [part for part, parameters in self.parts.items() if not {*parameters} <= of_dead]  # the others are said below
+        if still:
+            everything = len(still) == self.all_parts
+            where = "of the model" if everything else "of a part"
+            where = STANDSTILL[where].format(part=_listed([_part_name(part) for part in still]))
+            yield Standstill("no gradient", STANDSTILL["no gradient"].format(where=where, samples=samples))
+        layers = _groups(dead)
+        for whole in (True, False):  # a layer of dead neurons has no gradient at all
+            yield from _said("dead", [g for g in layers if (g[0].within in self.parts) == whole], whole, samples=samples)
+        if several:
+            full = [u for u in self.units if u.neuron.b in self.ends and u not in dead and self.may_be_saturated(u.neuron.b)]
+            for group in _groups(full):
+                least = min(1 - self.steep.get(unit.neuron.b, 0) / self.looked for unit in group)
+                yield from _said("saturated", [group], share=f"{100 * least:.0f}", flat=f"{FLAT:g}")
+
+
+def _bends(unit: _Unit, z: Value) -> str:
+    """Returns what kind φ is: "curved", "straight" in pieces as ReLU is, "none", or "flat" everywhere as a step is."""
+    if unit.neuron.function is None or z.op is None:
+        return "none"
+    if not unit.neuron.is_named:
+        return "straight"  # it may be anything, and so only 0 counts
+    numbers = [part for partial in z.op.partials for part in _leaves(partial)]
+    if any(isinstance(part, Argument) for part in numbers):
+        return "curved"
+    return "straight" if any(getattr(part, "value", 0) != 0 for part in numbers) else "flat"
+
+
+def _leaves(tree: Formula) -> Iterator[Formula]:
+    """Yields the numbers and arguments that a formula's value is made of, not those of its tests."""
+    if isinstance(tree, Choice):
+        yield from _leaves(tree.then)
+        yield from _leaves(tree.otherwise)
+    elif inner := list(children(tree)):
+        for part in inner:
+            yield from _leaves(part)
+    else:
+        yield tree
+
+
+# Words ---------------------------------------------------------------------------------------------------------------
+
+
+def _groups(units: Sequence[_Unit]) -> list[list[_Unit]]:
+    """Returns the neurons layer by layer; those with names of their own all together."""
+    groups: dict[str, list[_Unit]] = {}
+    for unit in units:
+        groups.setdefault(unit.within, []).append(unit)
+    return list(groups.values())
+
+
+def _said(key: str, groups: Sequence[Sequence[_Unit]], whole: bool = False, **words: str) -> Iterator[Standstill]:
+    kind = "no gradient" if whole else key
+    for group in groups[:LISTED]:
+        template = STANDSTILL.form(key, len(group))
+        yield Standstill(kind, template.format(neurons=neurons_named(group), **words))
+    if more := sum(map(len, groups[LISTED:])):
+        yield Standstill(kind, STANDSTILL.form(f"more {key}", more).format(count=f"{more:,}"))
+
+
+def neurons_named(group: Sequence[Any]) -> str:
+    """Returns neurons of one layer in words: `neurons 1 to 4 of layer 1`, `neuron 2 of layer 1`, `h1 and h2`."""
+    numbers = [unit.which for unit in group if isinstance(unit.which, int)]
+    if len(numbers) < len(group):
+        names = [str(unit.which) or STANDSTILL["the neuron"] for unit in group]
+        return _listed(names)
+    runs: list[list[int]] = []
+    for n in sorted(numbers):
+        if runs and runs[-1][-1] == n - 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    spans = [STANDSTILL["from to"].format(first=run[0], last=run[-1]) if len(run) > 2 else run for run in runs]
+    which = _listed([str(one) for span in spans for one in ([span] if isinstance(span, str) else span)])
+    said = STANDSTILL.form("neurons", len(numbers)).format(which=which)
+    within = group[0].within
+    return STANDSTILL["within"].format(neurons=said, part=_part_name(within)) if within else said
+
+
+def _listed(names: Sequence[str], shown: int = 6) -> str:
+    if len(names) > shown:
+        names = [*names[: shown - 1], STANDSTILL["more"].format(count=len(names) - shown + 1)]
+    return names[0] if len(names) == 1 else STANDSTILL["and"].format(most=", ".join(names[:-1]), last=names[-1])

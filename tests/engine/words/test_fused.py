@@ -1,0 +1,71 @@
+"""Fused losses: what is said where softmax and cross-entropy are one node, and nothing where they are not."""
+
+import math
+
+import pytest
+from chalkgrad.engine import Value, affine, chain_rule, logsumexp, softplus, total
+from chalkgrad.nn import binary_cross_entropy_with_logits, cross_entropy
+
+OF_CLASS = "which is p; with the -1 of the class: p - y"
+OF_OTHER = "which is p; y is 0 here: p - y"
+
+
+def scores():
+    return [Value(x, f"z{i}") for i, x in enumerate((1.0, 2.0, 0.5), 1)]
+
+
+@pytest.mark.parametrize("wanted", [0, 1, 2])
+@pytest.mark.parametrize("make", [cross_entropy, lambda z, c: cross_entropy.formula(z, [float(i == c) for i in range(3)])])
+def test_the_class_and_the_other_scores_are_told_apart_and_p_is_the_softmax(make, wanted):
+    z = scores()
+    L = make(z, wanted)  # noqa: N806 - the loss
+    said = {step.parent: str(step).split("\n")[0] for step in L.steps()[1:] if step.node.op.name == "logsumexp"}
+    p = [math.exp(x.data) / sum(math.exp(x.data) for x in z) for x in z]
+    for i, x in enumerate(z):
+        assert said[x].endswith(f"= {p[i]:.4g}, {OF_CLASS if i == wanted else OF_OTHER}")
+        assert OF_CLASS in str(chain_rule(L, x)) if i == wanted else OF_OTHER in str(chain_rule(L, x))
+    assert str(L.tape()).split("\n")[-1].endswith(f"= {p[wanted]:.4g}, {OF_CLASS}")
+    L.backward()
+    assert [x.grad for x in z] == pytest.approx([pi - (i == wanted) for i, pi in enumerate(p)])
+
+
+def test_targets_between_0_and_1_are_said_to_come_by_another_edge():
+    z = scores()
+    L = logsumexp(z) - affine([0.5, 0.25, 0.25], z, 0.0)  # noqa: N806
+    said = [str(step) for step in L.steps()[1:] if step.node.op.name == "logsumexp"]
+    assert len(said) == 3
+    assert all("which is p; with the -y of the target: p - y" in text for text in said)
+
+
+def test_the_logistic_loss_of_class_1_is_told():
+    s = Value(0.5, "s")
+    L = total([binary_cross_entropy_with_logits(s, 1), binary_cross_entropy_with_logits(s, 1)]) / 2  # noqa: N806
+    p = 1 / (1 + math.exp(-0.5))
+    assert f"= {1 - p:.4g}, which is 1 - p; with the -1 of the class: p - y" in str(chain_rule(binary(s), s))
+    assert str(L.tape()).count("with the -1 of the class: p - y") == 2
+    s.grad = None
+    binary(s).backward()
+    assert s.grad == pytest.approx(p - 1)
+
+
+def binary(s):
+    return binary_cross_entropy_with_logits(s, 1)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda z: logsumexp(z),
+        lambda z: logsumexp(z) - z[0] * z[1],
+        lambda z: logsumexp(z[:2]) - z[2],
+        lambda z: z[0] - logsumexp(z),
+        lambda z: softplus(z[0]),
+        lambda z: softplus(-z[0]) * z[1],  # an activation, not a loss
+        lambda z: softplus(-z[0]).tanh(),
+    ],
+)
+def test_what_is_no_fused_loss_stays_as_it_is(make):
+    y = make(scores())
+    assert "p - y" not in "\n".join(
+        [str(y.tape()), *map(str, y.steps()), *(str(chain_rule(y, x)) for x in y.tape() if x.label)]
+    )
