@@ -24,6 +24,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, ClassVar
 
 from chalkgrad.engine import DomainError, GradientWarning, Value, affine, log, log1p, logsumexp, no_grad, relu, softplus, total
@@ -189,8 +190,12 @@ class SquaredError(Loss):
         return values[0] if len(values) == 1 else values
 
     def metric(self, outputs: Iterable[Any], targets: Iterable[Any]) -> float:
-        predictions, wanted = [], []
-        for i, (scores, target) in enumerate(pair_up(outputs, targets)):
+        predictions: list[list[float]] = []
+        wanted: list[list[float]] = []
+        pairs = list(pair_up(outputs, targets))
+        if type(self).encode is SquaredError.encode and all(map(_is_finite_float, chain.from_iterable(pairs))):
+            predictions, wanted, pairs = [[s] for s, _ in pairs], [[y] for _, y in pairs], []
+        for i, (scores, target) in enumerate(pairs):
             predictions.append(self._numbered(i, plain_numbers, scores))
             wanted.append(self._numbered(i, self.encode, target, len(predictions[-1])))
             if len(wanted[-1]) != len(wanted[0]):
@@ -478,6 +483,8 @@ def has_elements(x: Any) -> bool:
 
 def as_list(x: Any) -> list[Any]:
     """Returns scores or targets as a list; a bare one becomes a list of one."""
+    if isinstance(x, (float, int, Value)):
+        return [x]
     content = sample_in(x)
     if not is_row(content):
         return [x]
@@ -493,13 +500,22 @@ def unwrapped(target: Any) -> Any:
     return elements[0] if len(elements) == 1 else target
 
 
+def _is_finite_float(x: Any) -> bool:
+    """Whether there is nothing to convert, as for most scores and targets; `metric` reads all of them in every epoch."""
+    return type(x) is float and x - x == 0.0
+
+
 def plain_numbers(scores: Any) -> list[float]:
     """Returns scores as plain numbers; the data of Values."""
+    if _is_finite_float(scores):
+        return [scores]
     return [s.data if isinstance(s, Value) else to_float(s, "a score") for s in as_list(scores)]
 
 
 def plain_number(target: Any, takes: str) -> float:
     """Returns a target, or one number of it, as a float. `takes` is the beginning of the error for everything else."""
+    if _is_finite_float(target):
+        return target  # type: ignore[no-any-return] # as was just seen
     if isinstance(target, Value):
         raise TypeError(f"{takes}, plain ones, and was given a Value: give its .data, or use .formula to have it on the tape")
     if has_elements(target):

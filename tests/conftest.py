@@ -1,15 +1,19 @@
-"""What holds for every test: no example of Hypothesis has a deadline, because a busy machine would miss it, and helpers that
-assert say what they compared, as tests do.
+"""What holds for every test: no example of Hypothesis has a deadline, because a busy machine would miss it, helpers that
+assert say what they compared, as tests do, and the collector leaves alone what was there before the first test.
 """
 
+import gc
 import os
 import signal
+import sys
 
 import pytest
 from hypothesis import settings
 
-# Fresh interpreters, of which many tests start some, keep what they have compiled, as those of users do.
+# Fresh interpreters, of which many tests start some, keep what they have compiled, as those of users do; so does this one,
+# because to compile these files, with what their assertions say, takes longer than to collect their tests.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A shell without job control has what it starts by `&` ignore Ctrl-C, which processes inherit; some tests send it to theirs.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -18,3 +22,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 pytest.register_assert_rewrite("compared", "processes")
 settings.register_profile("without a deadline", deadline=None)
 settings.load_profile("without a deadline")
+
+
+def pytest_collection_finish():
+    """Ten thousand tests with their modules are a million objects, and each full collection would visit them all."""
+    gc.collect()
+    gc.freeze()

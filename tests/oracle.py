@@ -2,7 +2,7 @@
 
 import math
 import random
-from functools import reduce
+from functools import cache, reduce
 
 import mpmath
 from chalkgrad.engine.recording.functions import FUNCTIONS
@@ -163,9 +163,17 @@ def ulps(computed, exact, against=None):
     return float(abs(mpf(computed) - exact) / mpf(unit))
 
 
+def digits(point):
+    """How many digits a first difference needs: of very small and of very large arguments more are lost."""
+    return 1000 if any(x and not 1e-30 < abs(x) < 1e30 for x in point) else 500
+
+
 def slope(name, point, *slots):
-    """The oracle's derivative by the given arguments, first or second order: central differences at 1,000 digits."""
-    value, h = ORACLE[name], [(abs(mpf(x)) or mpf(1)) * mpf(10) ** -60 for x in point]
+    """The oracle's derivative by the given arguments, of any order: central differences at as many digits as are set.
+
+    A step is 2^-200 of its argument, about 10^-60, so that arguments are exact, and differences of differences meet again.
+    """
+    value, h = cache(ORACLE[name]), [mpmath.ldexp(abs(mpf(x)) or mpf(1), -200) for x in point]
 
     def difference(function, slot):
         def result(*xs):

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from functools import lru_cache
 
 from chalkgrad.engine.basics.digits import FROM_RAISED
 
 
 def columns(text: str) -> int:
     """Returns the number of terminal columns that a text takes."""
-    return sum(
-        0
-        if unicodedata.combining(c) or unicodedata.category(c) in ("Cf", "Mn")
-        else 2
-        if unicodedata.east_asian_width(c) in "WF"
-        else 1
-        for c in text
-    )
+    return len(text) if text.isascii() else sum(map(_columns_of, text))
+
+
+@lru_cache(4096)
+def _columns_of(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Mn"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 _ASCII = str.maketrans(

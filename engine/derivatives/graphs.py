@@ -106,7 +106,8 @@ def _as_value(x: Term) -> Value:
 def _labelled(tape: Linear, derivatives: Sequence[tuple[Value, Value, Term]]) -> list[Value]:
     """Derivatives as Values, labelled ∂y/∂x where they are new nodes; they are given with their y and x."""
     old = set(tape.tape)
-    variables = variables_of_caller([*(y for y, _, _ in derivatives), *tape.xs])
+    nameless = [node for node in [*(y for y, _, _ in derivatives), *tape.xs] if not label_of(node)]
+    variables = variables_of_caller(nameless)
 
     def name(node: Value) -> str:
         return label_of(node) or variables.get(id(node), "")

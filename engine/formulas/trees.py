@@ -34,7 +34,11 @@ class Formula:
     def __init__(self, *parts: object) -> None:
         self.parts = parts
         self._hash = hash((type(self), parts))
-        self.varies = any(part.varies for part in parts if isinstance(part, Formula))
+        self.varies = False
+        for part in parts:
+            if isinstance(part, Formula) and part.varies:
+                self.varies = True
+                break
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, (int, float)):
@@ -308,14 +312,14 @@ def arguments_in(tree: Formula) -> set[str]:
 def parts_of_tree(tree: Formula) -> list[Formula]:
     """Returns every part of a tree once, itself included and last, each after what it is made of."""
     found: dict[Formula, None] = {}
-
-    def visit(part: Formula) -> Generator[Formula, None, None]:
-        for inner in children(part):
-            if inner not in found:
-                yield inner
-        found[part] = None
-
-    walked(visit, tree)
+    waiting = [tree]
+    while waiting:
+        part = waiting[-1]
+        inside = [] if part in found else [inner for inner in children(part) if inner not in found]
+        if inside:
+            waiting += reversed(inside)
+        else:
+            found[waiting.pop()] = None
     return list(found)
 
 

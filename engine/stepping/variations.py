@@ -28,11 +28,11 @@ from chalkgrad.engine.formulas.trees import (
     Constant,
     Fold,
     Formula,
-    Functions,
     Test,
     arguments_in,
     evaluate,
     parts_of_tree,
+    substitute,
 )
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, computer
 from chalkgrad.engine.rules import RULES, Rule
@@ -282,6 +282,11 @@ class Way(NamedTuple):
         return len(self.node.parents) == 1 and not self.kind.reads.isdisjoint({"v", self.argument})
 
     @property
+    def shown(self) -> Formula:
+        """The blackboard's formula of the local derivative."""
+        return self.rule.shown[self.which]
+
+    @property
     def argument(self) -> str:
         """The table's name of the argument that the derivative is by."""
         return self.rule.arguments[self.which]
@@ -305,19 +310,16 @@ def all_ways(sweep: Sweep) -> list[Way]:
 Local = Callable[[Iterable[Way]], dict[Edge, float]]  # other local derivatives of some of these edges
 
 
-def shown_with(way: Way, **values: float) -> float | None:
-    """Returns the blackboard's formula of a local derivative for other values of its arguments; None if it has none there."""
-    known = {**way.values, **values}
-    functions: Functions = ON_FLOATS if placeholders_of(*known.values()) is None else _OF_PLACEHOLDERS
+def _slope(way: Way, tree: Formula) -> float | None:
+    """Returns what a formula gives for the operation's value and arguments; None if it has no value there."""
+    placeholders = placeholders_of(*way.values.values())
     try:
-        slope: float = evaluate(way.rule.shown[way.which], known, functions)
-    except (*FAILURES, KeyError, TypeError):  # the last two where a placeholder is not enough
+        if placeholders is not None:
+            return placeholders.formula(tree, way.values)
+        slope: float = evaluate(tree, way.values, ON_FLOATS)
+    except FAILURES:
         return None
     return slope
-
-
-def _square(x: float, n: float) -> float:
-    return {2.0: x * x}[n]
 
 
 def partials_at(node: Value, data: Mapping[Value, float]) -> tuple[float, ...]:
@@ -366,7 +368,6 @@ _ARITHMETIC: dict[str, Callable[..., float]] = {
     "div": operator.truediv,
     "neg": operator.neg,
 }
-_OF_PLACEHOLDERS: Functions = {**_ARITHMETIC, "pow": _square}
 
 
 class NotArithmeticError(Exception):
@@ -401,23 +402,19 @@ def _functions(edges: Iterable[Way]) -> list[Way]:
 
 def slope_at_output(edges: Iterable[Way]) -> dict[Edge, float]:
     """Takes the derivative of a function at its value v for that at its argument x."""
-    found = {}
-    for way in _functions(edges):
-        v, moved = way.node._data, {way.argument: way.node._data}
-        if "v" in way.kind.reads:
-            if placeholders_of(v) is not None:
-                continue
-            moved["v"] = computer(way.rule, propagate=True)(*[x if isinstance(x, float) else v for x in way.flat])[0]
-        slope = shown_with(way, **moved)
-        if slope is not None:
-            found[way.node, way.slot] = slope
-    return found
+    moved = ((way, {way.argument: Argument("v")}) for way in _functions(edges))
+    return _slopes((way, substitute(way.shown, {"v": substitute(way.rule.value, to), **to})) for way, to in moved)
 
 
 def formula_of_input(edges: Iterable[Way]) -> dict[Edge, float]:
     """Puts the argument x where the value v belongs, in derivatives such as v·(1 - v)."""
-    reading = [way for way in _functions(edges) if "v" in way.kind.reads]
-    found = {(way.node, way.slot): shown_with(way, v=way.own._data) for way in reading}
+    reading = (way for way in _functions(edges) if "v" in way.kind.reads)
+    return _slopes((way, substitute(way.shown, {"v": Argument(way.argument)})) for way in reading)
+
+
+def _slopes(formulas: Iterable[tuple[Way, Formula]]) -> dict[Edge, float]:
+    """What formulas give for other local derivatives, where they have a value."""
+    found = {(way.node, way.slot): _slope(way, tree) for way, tree in formulas}
     return {edge: slope for edge, slope in found.items() if slope is not None}
 
 

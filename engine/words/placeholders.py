@@ -25,7 +25,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from chalkgrad.engine.formulas.trees import Test, arguments_in, holds
+from chalkgrad.engine.formulas.trees import Formula, Test, arguments_in, evaluate, holds
 from chalkgrad.engine.recording.computers import ON_FLOATS
 
 Text = str | list[Any]  # a literal, or a list of literals and elements; viz/page/filling.py explains the elements
@@ -174,8 +174,8 @@ class Placeholders:
     """Records every placeholder and where texts use it.
 
     `numbers` are the numbers in texts and the parts that they are computed from, parts first; `tests` are the tests of
-    conditions, each with its arguments: indices of nodes, or floats. A place in a text is marked by two characters that do
-    not occur in any of the `labels`.
+    conditions, and `formulas` the formulas of numbers, each with its arguments: indices of nodes, or floats. A place in a text
+    is marked by two characters that do not occur in any of the `labels`.
     """
 
     def __init__(self, labels: Iterable[str] = ()) -> None:
@@ -186,6 +186,7 @@ class Placeholders:
         self._place = re.compile(f"{self._open}(\\d+){self._close}")
         self.numbers: list[list[Any]] = []
         self.tests: list[tuple[Test, dict[str, int | float]]] = []
+        self.formulas: list[tuple[Formula, dict[str, int | float]]] = []
         self._entries: list[tuple[Any, ...]] = []  # a name and its parts, which are indices of entries
         self._entry_numbers: dict[tuple[Any, ...], int] = {}
         self._numbered: dict[int, int] = {}  # by entry, its index in `numbers`
@@ -273,12 +274,24 @@ class Placeholders:
         used = {name: values[name] for name in sorted(arguments_in(test))}
         if not any(isinstance(x, Placeholder) for x in used.values()):
             return holds(test, used, ON_FLOATS)
+        return Condition(self, ["t", self._noted(test, used, self.tests)])
+
+    def formula(self, tree: Formula, values: Mapping[str, float]) -> float:
+        """Returns the number that a formula gives for these values of its arguments: values of nodes, or floats."""
+        used = {name: values[name] for name in sorted(arguments_in(tree))}
+        current = float(evaluate(tree, {name: bare(x) for name, x in used.items()}, ON_FLOATS))
+        if not any(isinstance(x, Placeholder) for x in used.values()):
+            return current
+        return self._placeholder(("f", self._noted(tree, used, self.formulas)), current)
+
+    def _noted(self, tree: Any, used: Mapping[str, float], noted: list[tuple[Any, dict[str, int | float]]]) -> int:
+        """The index of a test or a formula among those that are noted already."""
         read = {name: self._entries[x.entry][1] if isinstance(x, Placeholder) else x for name, x in used.items()}
-        key = test, *read.items()
+        key = tree, *read.items()
         if key not in self._tested:
-            self._tested[key] = len(self.tests)
-            self.tests.append((test, read))
-        return Condition(self, ["t", self._tested[key]])
+            self._tested[key] = len(noted)
+            noted.append((tree, read))
+        return self._tested[key]
 
     # Texts
 

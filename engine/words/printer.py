@@ -18,6 +18,7 @@ import math
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from chalkgrad.engine.basics.digits import FROM_LOWERED, LOWERED, RAISED, TO_RAISED
@@ -560,6 +561,7 @@ def isolated(name: str) -> str:
     return f"{_ISOLATES[0]}{name}{_ISOLATES[1]}"
 
 
+@lru_cache(4096)
 def binding(name: str) -> float:
     """How strongly a name binds. A label like x1*w1 or 2x is an expression of its own, to be put into parentheses."""
     mantissa, e, exponent = name.partition("e")

@@ -5,6 +5,7 @@ import itertools
 import math
 import pickle
 import random
+from functools import cache
 
 import mpmath
 import numpy
@@ -50,8 +51,16 @@ def sigma(s):
 
 
 def softmax(scores):
-    powers = [mpmath.exp(mpmath.mpf(s)) for s in scores]
-    return [p / mpmath.fsum(powers) for p in powers]
+    return softmax_in(tuple(map(mpmath.mpf, scores)), mpmath.mp.dps)
+
+
+@cache
+def softmax_in(scores, digits):
+    """Four tests ask for that of each sample, which takes long at 1,000 digits."""
+    with mpmath.workdps(digits):
+        powers = [mpmath.exp(s) for s in scores]
+        total = mpmath.fsum(powers)
+        return [p / total for p in powers]
 
 
 def exact_loss(name, s, y):
@@ -172,6 +181,24 @@ def test_gradients_are_the_closed_forms(loss, form):
         absolute = 4e-16 if loss.name == "cross_entropy" else 5e-324
         for computed, exact in zip(gradient, exact_gradient(loss.name, s, y), strict=True):
             assert close(computed, exact, 2e-15, absolute), (s, y)
+
+
+def test_r_squared_is_the_same_whatever_holds_the_numbers_and_asks_a_loss_of_ones_own_what_targets_mean():
+    outputs, targets = [1.5, -2.0, 0.25], [1.0, -2.5, 3.0]
+    mean = sum(targets) / 3
+    errors = sum((y - s) ** 2 for s, y in zip(outputs, targets, strict=True))
+    right = 1 - errors / sum((y - mean) ** 2 for y in targets)
+    assert squared_error.metric(outputs, targets) == pytest.approx(right, rel=1e-15)
+    for held in (numpy.array(outputs), [[s] for s in outputs], [Value(s) for s in outputs]):
+        assert squared_error.metric(held, targets) == squared_error.metric(outputs, targets)
+
+    class Doubled(losses.SquaredError):
+        def encode(self, target, outputs):
+            return [target / 2]
+
+    assert Doubled().metric(outputs, [2 * y for y in targets]) == squared_error.metric(outputs, targets)
+    with pytest.raises(ValueError, match="sample 1, counting from 0: a score needs a finite number, not nan"):
+        squared_error.metric([1.0, math.nan], [1.0, 2.0])
 
 
 @pytest.mark.parametrize("s", [*EXTREME, *RANDOM])

@@ -19,6 +19,7 @@ from chalkgrad.viz.pictures.picture import Picture
 from chalkgrad.viz.skins.shapes import LABEL_HEIGHT, LabelShape, shape_label, shape_place
 
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom
+Candidate = tuple[Rectangle, float]  # a place for a label, and its cost as far as its own edge decides it
 
 GAP = 1.0  # between a label and its own edge; the label has a margin besides
 NEAR = 12.0  # at less than this distance another edge costs something
@@ -138,9 +139,16 @@ def _labels_placed(picture: Picture, layout: Layout) -> Layout:
         if shape is not None and wire.label is not None:
             shapes[n], places[n] = shape, _rectangle(wire.label, shape.width, shape.height)
             solid.add(places[n], n)
-    for n in [*shapes, *shapes] if len(shapes) <= TWICE else shapes:  # in the second round, places that others have left
+    across = picture.direction == "LR"
+    twice = len(shapes) <= TWICE
+    kept: dict[int, list[Candidate]] = {}
+    for n in [*shapes, *shapes] if twice else shapes:  # in the second round, places that others have left
+        candidates = kept[n] if n in kept else [*_candidates(traces[n], shapes[n], across)]
+        if twice:
+            kept[n] = candidates
+        more = _candidates(traces[n], shapes[n], across, 0.04, 31)
         solid.remove(places[n], n)
-        places[n] = _best(places[n], shapes[n], traces[n], n, points, solid, layout, picture.direction == "LR")
+        places[n] = _best(places[n], candidates, more, traces[n], n, points, solid, layout)
         solid.add(places[n], n)
     wires = list(layout.wires)
     for n, (left, top, right, bottom) in places.items():
@@ -150,13 +158,13 @@ def _labels_placed(picture: Picture, layout: Layout) -> Layout:
 
 def _best(
     box: Rectangle,
-    shape: LabelShape,
+    candidates: Sequence[Candidate],
+    more: Iterator[Candidate],  # tried only if none of the first is good enough
     trace: list[Point],
     own: int,
     points: Points,
     solid: _Grid,
     layout: Layout,
-    across: bool,
 ) -> Rectangle:
     """Returns the cheapest place for a label that is now at ``box``."""
     bottom = (layout.caption_top or layout.height) - 2  # below it is the caption
@@ -165,15 +173,11 @@ def _best(
         best_cost += OWN
     if any(True for _ in solid.near(_grown(box, CLEARANCE - 1))):
         best_cost += TIGHT
-    places = _candidates(trace, shape, across)
-    more = _candidates(trace, shape, across, 0.04, 31)  # tried only if none of the first is good enough
-    tries = chain(zip(places, repeat(False)), zip(more, repeat(True)))
-    for (candidate, handicap, stretch), further in tries:
+    for (candidate, cost), further in chain(zip(candidates, repeat(False)), zip(more, repeat(True))):
         if further and best_cost < OWN:
             break
         if candidate[0] < 2 or candidate[1] < 2 or candidate[2] > layout.width - 2 or candidate[3] > bottom:
             continue
-        cost = handicap + _distance_to_own_edge(candidate, stretch)
         if cost >= best_cost or any(True for _ in solid.near(_grown(candidate, CLEARANCE))):
             continue
         cost += _cost_of_other_edges(candidate, own, points, best_cost - cost)
@@ -184,8 +188,8 @@ def _best(
 
 def _candidates(
     trace: list[Point], shape: LabelShape, across: bool, start: float = 0.2, count: int = 11
-) -> Iterator[tuple[Rectangle, float, list[Point]]]:
-    """Yields places along ``trace`` at distance GAP from it, each with its cost so far and the part of the edge beside it."""
+) -> Iterator[Candidate]:
+    """Yields places along ``trace`` at distance GAP from it."""
     size = shape.width, shape.height
     wide, high = shape.width / 2, shape.height / 2
     for step in range(count):
@@ -197,29 +201,41 @@ def _candidates(
         # A label above or below the wire must clear the whole part of it that lies within the label's width; one at the side,
         # the part within its height.
         ends = [trace[end] for end in (middle - REACH, middle + REACH) if 0 <= end < len(trace)]
+        found: list[tuple[Point, float]] = []
         if all(abs(end[0] - x) > wide + GAP for end in ends):
             highest, lowest = _reach(stretch, x - wide - GAP, x + wide + GAP)
-            yield _rectangle((x, highest - GAP - high), *size), handicap + (0 if across else BELOW), stretch
-            yield _rectangle((x, lowest + GAP + high), *size), handicap + BELOW, stretch
+            found += ((x, highest - GAP - high), 0 if across else BELOW), ((x, lowest + GAP + high), BELOW)
         if all(abs(end[1] - y) > high + GAP for end in ends):
             leftmost, rightmost = _reach([(py, px) for px, py in stretch], y - high - GAP, y + high + GAP)
-            yield _rectangle((rightmost + GAP + wide, y), *size), handicap + (BELOW if across else 0), stretch
-            yield _rectangle((leftmost - GAP - wide, y), *size), handicap + BELOW, stretch
+            found += ((rightmost + GAP + wide, y), BELOW if across else 0), ((leftmost - GAP - wide, y), BELOW)
+        for centre, more in found:
+            box = _rectangle(centre, *size)
+            yield box, handicap + more + _distance_to_own_edge(box, stretch)
 
 
 def _reach(stretch: list[Point], start: float, end: float) -> tuple[float, float]:
     """Returns the least and the greatest y of a line through ``stretch`` for x from ``start`` to ``end``."""
     reached = [y for x, y in stretch if start <= x <= end]
     for (x0, y0), (x1, y1) in pairwise(stretch):  # where it enters and leaves that range, between two points
-        reached += (y0 + (y1 - y0) * (at - x0) / (x1 - x0) for at in (start, end) if min(x0, x1) < at < max(x0, x1))
+        for at in (start, end):
+            if x0 < at < x1 or x1 < at < x0:
+                reached.append(y0 + (y1 - y0) * (at - x0) / (x1 - x0))
     return min(reached), max(reached)
 
 
 def _distance_to_own_edge(box: Rectangle, trace: list[Point]) -> float:
     """Returns how far a label is from its edge; mainly its middle counts, because touching with a corner is not enough."""
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    middle = min(abs(px - x) + abs(py - y) for px, py in trace) - (box[3] - box[1]) / 2
-    return min(_distance(box, point) for point in trace) + 0.7 * max(middle, 0)
+    left, top, right, bottom = box
+    x, y = (left + right) / 2, (top + bottom) / 2
+    middle = nearest = inf
+    for px, py in trace:  # a loop, because most of the time that a picture takes is spent here
+        if (gap := abs(px - x) + abs(py - y)) < middle:
+            middle = gap
+        beside = left - px if px < left else px - right if px > right else 0
+        gap = beside + (top - py if py < top else py - bottom if py > bottom else 0)
+        if gap < nearest:
+            nearest = gap
+    return nearest + 0.7 * max(middle - (bottom - top) / 2, 0)
 
 
 def _cost_of_other_edges(box: Rectangle, own: int, points: Points, limit: float = inf) -> float:

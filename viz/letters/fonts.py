@@ -10,6 +10,8 @@ True
 """
 
 import unicodedata
+from functools import lru_cache
+from itertools import repeat
 
 # The last generic name makes every browser end in a sans serif; the first three share their advance widths.
 FAMILY = "Arial, Helvetica, 'Liberation Sans', Arimo, sans-serif"
@@ -52,6 +54,7 @@ _LATIN, _CYRILLIC_END = 0x00C0, 0x0590
 _HEBREW_END = 0x0600
 
 
+@lru_cache(4096)
 def _advance(character: str, bold: bool) -> int:
     """The advance of one character in thousandths of the font size."""
     if " " <= character <= "~":
@@ -74,4 +77,4 @@ def _advance(character: str, bold: bool) -> int:
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """The width of ``text`` set in Arial at ``size``, in units of ``size``; an upper estimate outside Arial's range."""
-    return sum(_advance(character, bold) for character in text) * size / 1000
+    return sum(map(_advance, text, repeat(bold))) * size / 1000

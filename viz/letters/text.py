@@ -5,6 +5,7 @@
 """
 
 import unicodedata
+from functools import lru_cache
 
 from chalkgrad.viz.letters import fonts
 
@@ -20,6 +21,7 @@ def clean(text: str) -> str:
     return "".join(_written_out(c) if _unfit(c) else c for c in text)
 
 
+@lru_cache(4096)
 def _unfit(character: str) -> bool:
     code = ord(character)
     return (

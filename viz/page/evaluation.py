@@ -4,7 +4,7 @@
 >>> x, y = Value(2.0, "x"), Value(3.0, "y")
 >>> print(evaluation((x * y).log()).text())
 function evaluate(v) {
-    const p = [], t = [];
+    const p = [], t = [], f = [];
     let bad = -1, why = 0, given = [];
     function fail(i, reason, numbers) {
         if (bad < 0) { bad = i; why = reason; given = numbers; }
@@ -17,7 +17,7 @@ function evaluate(v) {
     v[3] = Math.log(v[2]);
     p[2] = 1.0 / v[2];
     if (v[3] - v[3] !== 0) fail(3, v[2] > 0.0 ? 0 : 1, []);
-    return {p, t, bad, why, given};
+    return {p, t, f, bad, why, given};
 }
 
 Nodes are numbered as on the tape, edges by their nodes and slots. It is written from the table of formulas, as programs are.
@@ -39,7 +39,7 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.shown import simplified
 
 _OWN = "%(v)s"  # what templates call the variable of their value
-_START = """const p = [], t = [];
+_START = """const p = [], t = [], f = [];
 let bad = -1, why = 0, given = [];
 function fail(i, reason, numbers) {
     if (bad < 0) { bad = i; why = reason; given = numbers; }
@@ -49,7 +49,7 @@ function fail(i, reason, numbers) {
 
 # The function for a graph in which nothing may change.
 UNMOVED = """function evaluate(v) {
-    return {p: [], t: [], bad: -1, why: 0, given: []};
+    return {p: [], t: [], f: [], bad: -1, why: 0, given: []};
 }"""
 
 
@@ -67,10 +67,10 @@ class _Entries(JavaScript):
 class Evaluation(ProgramText):
     """Writes the function `evaluate(v)`: an array of every node's value, the leaves' set, of which the others are filled in.
 
-    It returns {p, t, bad, why, given}: `p` the local derivatives by edge (those that are the same whatever the leaves are
-    left out), `t` whether the tests hold that were asked for, `bad` the number of the first node that has no finite value,
-    -1 if all have. `why` is 0 if it is too large, else which of `inner_domains` it is outside of, from 1; `given` are then
-    the numbers that the operation inside the formula was given.
+    It returns {p, t, f, bad, why, given}: `p` the local derivatives by edge (those that are the same whatever the leaves are
+    left out), `t` whether the tests hold that were asked for, `f` what the formulas give that were, `bad` the number of the
+    first node that has no finite value, -1 if all have. `why` is 0 if it is too large, else which of `inner_domains` it is
+    outside of, from 1; `given` are then the numbers that the operation inside the formula was given.
     """
 
     def __init__(self, program: Program, tape: Tape) -> None:
@@ -80,8 +80,15 @@ class Evaluation(ProgramText):
         edges = [(i, slot) for i, node in enumerate(tape) for slot in range(len(node.parents))]
         self._edges = {edge: number for number, edge in enumerate(edges)}
 
-    def text(self, tests: Iterable[tuple[Test, Mapping[str, int | float]]] = ()) -> str:
-        """The function, and those that it calls; `tests` are answered in `t`, their arguments numbers of nodes or numbers."""
+    def text(
+        self,
+        tests: Iterable[tuple[Test, Mapping[str, int | float]]] = (),
+        formulas: Iterable[tuple[Formula, Mapping[str, int | float]]] = (),
+    ) -> str:
+        """The function, and those that it calls.
+
+        `tests` are answered in `t`, `formulas` computed in `f`; their arguments are numbers of nodes, or numbers.
+        """
         body = _START.splitlines()
         for instruction in self.program.instructions:
             body += self._operation(instruction)
@@ -89,7 +96,11 @@ class Evaluation(ProgramText):
             writer = self._writer({name: self.name(x) for name, x in read.items()}, [test])
             written = self._tested(writer, test)
             body += _scoped([*writer.lines, f"t[{k}] = {written};"], bool(writer.lines))
-        lines = ["function evaluate(v) {", *indented([*body, "return {p, t, bad, why, given};"]), "}"]
+        for k, (tree, read) in enumerate(formulas):
+            writer = self._writer({name: self.name(x) for name, x in read.items()}, [tree])
+            result = writer.write(expand(tree, self.language.primitives)).text
+            body += _scoped([*writer.lines, f"f[{k}] = {result};"], bool(writer.lines))
+        lines = ["function evaluate(v) {", *indented([*body, "return {p, t, f, bad, why, given};"]), "}"]
         return "\n".join([*self.helpers("\n".join(lines)), *lines])
 
     def _operation(self, instruction: Instruction) -> list[str]:

@@ -21,7 +21,7 @@ from typing import Any
 
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.checking.nudge import digits_of_difference
-from chalkgrad.engine.formulas.trees import Test, holds
+from chalkgrad.engine.formulas.trees import Formula, Test, evaluate, holds
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.recording.record import link
 from chalkgrad.engine.stepping.tape import Tape
@@ -60,6 +60,14 @@ def truths(tests: Iterable[tuple[Test, Mapping[str, int | float]]], values: Sequ
     return [
         holds(test, {name: values[x] if isinstance(x, int) else x for name, x in read.items()}, ON_FLOATS)
         for test, read in tests
+    ]
+
+
+def evaluated(formulas: Iterable[tuple[Formula, Mapping[str, int | float]]], values: Sequence[float]) -> list[float]:
+    """What the placeholders's `formulas` give for these values of the nodes."""
+    return [
+        evaluate(tree, {name: values[x] if isinstance(x, int) else x for name, x in read.items()}, ON_FLOATS)
+        for tree, read in formulas
     ]
 
 
@@ -157,5 +165,6 @@ class PlaceholderGraph:
             self._known = len(numbers), len(tests)
             values = [bare(node._data) for node in self.tape]
             partials = [bare(node.partials[slot]) for node, slot in self.edges]
-            self._today = computed(numbers, values, partials), truths(tests, values)
+            formulas = evaluated(self.placeholders.formulas, values)
+            self._today = computed(numbers, values, partials, f=formulas), truths(tests, values)
         return self._today

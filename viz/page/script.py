@@ -8,8 +8,8 @@ page fills their texts in for whatever its leaves are moved to. `Script` lists w
 >>> e = a * b
 >>> e.label = "e"
 >>> script = Script(e)
->>> script.contents["labels"][0], script.contents["numbers"][1]
-([['∂e/∂a = b = ', ['n', 1]]], ['p', 0])
+>>> script.contents["labels"][0], script.contents["numbers"][0]
+([['∂e/∂a = b = ', ['n', 0]]], ['p', 0])
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class Script:
         self.symbolic = PlaceholderGraph(root, still=bool(fixed))
         with nonfinite("propagate"):
             self._build(fixed)
-        self.program = UNMOVED if fixed else program.text(self.symbolic.placeholders.tests)
+        self.program = UNMOVED if fixed else program.text(self.symbolic.placeholders.tests, self.symbolic.placeholders.formulas)
 
     def _build(self, fixed: str) -> None:
         symbolic = self.symbolic

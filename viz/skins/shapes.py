@@ -8,6 +8,7 @@ True
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 
 from chalkgrad.viz.letters import fonts, text
@@ -199,10 +200,19 @@ def _filled(line: str, size: float, space: float) -> list[str]:
     for word in re.findall(r" *[^ ]+", line):
         if broken[-1] and fonts.width(broken[-1] + word, size) > space:
             broken.append("")
-        part = word if broken[-1] else word.lstrip()
-        while fonts.width(part, size) > space and len(part) > 1:  # a word that no line can hold
-            kept = next(n for n in range(len(part) - 1, 0, -1) if n == 1 or fonts.width(part[:n], size) <= space)
-            broken[-1], part = part[:kept], part[kept:]
-            broken.append("")
-        broken[-1] += part
+        first, *others = _cut(word if broken[-1] else word.lstrip(), size, space)
+        broken[-1] += first
+        broken += others
     return broken
+
+
+def _cut(word: str, size: float, space: float) -> list[str]:
+    """Cuts a word that no line can hold into pieces of one character or more, as long as ``space`` allows."""
+    starts, wide = [0], 0.0
+    for n, character in enumerate(word):
+        advance = fonts.width(character, 1000)  # in thousandths, which add up without rounding
+        if n > starts[-1] and (wide + advance) * size / 1000 > space:
+            starts.append(n)
+            wide = 0.0
+        wide += advance
+    return [word[start:end] for start, end in pairwise([*starts, len(word)])]

@@ -7,7 +7,7 @@ float. Recorded gradients are differentiated again and again; Hessians are compu
 import itertools
 import math
 import pickle
-from functools import reduce
+from functools import cache, reduce
 
 import mpmath
 import pytest
@@ -84,6 +84,7 @@ def leaves(point):
     return [Value(float(x), f"x{i}") for i, x in enumerate(point, 1)]
 
 
+@cache
 def exact(name, point, by):
     """The oracle's derivative; None where it is no float. Smaller numbers than 1e-320 are what rounding leaves of a 0."""
     with mpmath.workdps(600):

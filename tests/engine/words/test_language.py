@@ -59,7 +59,7 @@ NOT_SENTENCES = {
             "function evaluate(v) {\n    return",
             "function evaluate(v) {",
             "let reason = 0",
-            "return {p, t,",
+            "return {p, t, f,",
             ", reason, numbers);",
         ],
     ),

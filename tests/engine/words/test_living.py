@@ -8,7 +8,6 @@ from chalkgrad import examples
 from chalkgrad.engine import (
     Value,
     affine,
-    answers,
     chain_rule,
     elu,
     exp,
@@ -20,18 +19,18 @@ from chalkgrad.engine import (
     minimum,
     nudge,
     operation,
-    sentences,
     tape,
     total,
 )
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.trees import choose
+from chalkgrad.engine.stepping import answers, sentences
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.mistaken import mistake_sentence
 from chalkgrad.engine.stepping.mistakes import MISTAKES, differ
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.placeholders import Placeholders
-from chalkgrad.viz.page.filling import PlaceholderGraph, computed, filled, truths
+from chalkgrad.viz.page.filling import PlaceholderGraph, computed, evaluated, filled, truths
 from chalkgrad.viz.page.script import SHOWN, WIDE, Script
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -49,7 +48,8 @@ class Filled:
         nodes = list(tape(root))
         values = [node.data for node in nodes]
         partials = [partial for node in nodes for partial in node.partials]
-        self.numbers = computed(told["numbers"], values, partials, **given)
+        formulas = evaluated(script.symbolic.placeholders.formulas, values)
+        self.numbers = computed(told["numbers"], values, partials, f=formulas, **given)
         self.tests = truths(script.symbolic.placeholders.tests, values)
 
     def __call__(self, text, blanks=None, answer=math.nan):
@@ -83,8 +83,8 @@ def compare(script, told, root, every=1):
             pieces = ["".join(fill(text, blanks) for text, _ in cell) for line in lines for cell in line]
             assert f"{position}/{len(steps) - 1} " + plain(" ".join(pieces)) == plain(whole)
         assert fill.step("right", position) == str(answers.verdict(step, step.contribution))
-        given = [-step.contribution, step.adjoint, step.partial, step.after, step.adjoint + step.partial, 0.123456]
-        for answer in given + [step.adjoint * partial for partial in step.node.partials]:
+        wrong = [-step.contribution, step.adjoint, step.partial, step.after, step.adjoint + step.partial, 0.123456]
+        for answer in wrong + [step.adjoint * partial for partial in step.node.partials]:
             assert verdict(fill, position, answer) == str(answers.verdict(step, answer))
     for position, step in enumerate(steps):
         node = nodes.index(step.parent)

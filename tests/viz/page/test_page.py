@@ -189,10 +189,12 @@ WALK = """() => {
   const texts = (selector) => [...document.querySelectorAll(selector)].map((found) => found.textContent);
   const beats = [];
   if (document.querySelector("#table").checkVisibility()) press("t");
+  document.body.style.display = "none"; // texts alone are read, which nobody needs to lay out at each beat
   for (press("Home"); ; press("ArrowRight")) {
     beats.push([document.querySelector("#said").textContent, texts("#caption p").join(" ")]);
     if (document.querySelector("#forward").ariaDisabled === "true") break;
   }
+  document.body.style.display = "";
   press("t");
   const parts = (kind, inside) => [...document.querySelectorAll(`g.${kind}`)]
     .map((group) => [Number(group.dataset.number), [...group.querySelectorAll(inside)].map((text) => text.textContent)]);

@@ -34,7 +34,7 @@ from chalkgrad.engine.stepping.mistakes import MISTAKES, differ
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import constant, digits_apart
 from chalkgrad.viz import draw, play
-from chalkgrad.viz.page.filling import computed, filled, truths
+from chalkgrad.viz.page.filling import computed, evaluated, filled, truths
 from chalkgrad.viz.page.play import SCRIPTS
 from chalkgrad.viz.page.script import SHOWN, Script
 from hypothesis import given, settings
@@ -353,11 +353,15 @@ def evaluations(tmp_path, cases):
         parts.append(
             f"{{\n{script.program}\nall.push({leaves}.map(leaves => {{\n"
             f"  const v = Object.assign({values}, leaves);\n  const found = evaluate(v);\n"
-            "  return [v, found.p, found.t, found.given].map(a => [...a].map(String)).concat([found.bad, found.why]);\n}));\n}"
+            "  const lists = [v, found.p, found.t, found.f, found.given];\n"
+            "  return lists.map(a => [...a].map(String)).concat([found.bad, found.why]);\n}));\n}"
         )
     found = run(tmp_path, "\n".join([*parts, "console.log(JSON.stringify(all));"]))
     return [
-        [([*map(number, v)], [*map(number, p)], t, [*map(number, outside)], bad, why) for v, p, t, outside, bad, why in results]
+        [
+            ([*map(number, v)], [*map(number, p)], (t, [*map(number, f)]), [*map(number, outside)], bad, why)
+            for v, p, t, f, outside, bad, why in results
+        ]
         for results in found
     ]
 
@@ -384,15 +388,18 @@ def alike(ours, exact):
 
 def check_all(script, root, result):
     """That node's values, local derivatives and tests are the engine's, and every number of the page with all its digits."""
-    v, p, t, _, bad, _ = result
-    assert t == [str(holds).lower() for holds in truths(script.symbolic.placeholders.tests, [node.data for node in tape(root)])]
+    v, p, (t, f), _, bad, _ = result
+    placeholders, data = script.symbolic.placeholders, [node.data for node in tape(root)]
+    assert t == [str(holds).lower() for holds in truths(placeholders.tests, data)]
+    assert all(map(alike, f, evaluated(placeholders.formulas, data)))
     nodes = list(tape(root))
     assert bad == -1
     values, partials = [node.data for node in nodes], [slope for node in nodes for slope in node.partials]
     assert all(map(alike, v, values))
     assert all(alike(ours, exact) for ours, exact in zip(p, partials, strict=False) if ours == ours)
     numbers = script.contents["numbers"]
-    in_page, in_engine = computed(numbers, v, [*p, *[math.nan] * len(partials)]), computed(numbers, values, partials)
+    in_page = computed(numbers, v, [*p, *[math.nan] * len(partials)], f=f)
+    in_engine = computed(numbers, values, partials, f=evaluated(placeholders.formulas, data))
     pairs = zip(in_page, in_engine, strict=True)
     assert [(a, b) for a, b in pairs if words.number(a) != words.number(b) and abs(a - b) > 1e-13] == []
 

@@ -24,7 +24,8 @@ from chalkgrad.viz.layout.wrapping import split
 from chalkgrad.viz.letters import fonts, themes
 from chalkgrad.viz.letters.text import clean
 from chalkgrad.viz.skins.circuit import sign
-from chalkgrad.viz.skins.shapes import CAPTION_LINES, VALUE, shape_label
+from chalkgrad.viz.skins.shapes import CAPTION_LINES, VALUE, fitted_caption, shape_label
+from counting import lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -735,6 +736,11 @@ def test_every_word_has_a_contrast_of_at_least_4_5_on_its_ground(skin, theme):
             if isinstance(shape, TextLine):
                 for run in shape.runs:
                     assert contrast(run.colour, ground(shapes[:n], shape.x, shape.y - 4)) >= 4.5, run
+
+
+def test_a_long_word_of_a_caption_is_broken_in_work_in_proportion_to_its_length():
+    small, large = (lines(lambda n=n: fitted_caption("x" * n, 300, 20)) for n in (500, 4_000))
+    assert large < 10 * small  # eight times as long; the square would be 64 times the work
 
 
 @pytest.mark.parametrize("skin", SKINS)

@@ -16,7 +16,7 @@ const H = 0.001; // how far a nudge moves a leaf
 // Everything that follows from the leaves' values. `told.numbers` lists all that the texts mention, each entry after those it
 // is computed from: the whole sweep, with mistakes and without. A nudge moves one leaf and asks what the root does.
 function calculate(values, nudged = -1) {
-  const v = values.slice(), { p, t, bad, why, given } = evaluate(v);
+  const v = values.slice(), { p, t, f, bad, why, given } = evaluate(v);
   let after = NaN;
   if (nudged >= 0) {
     const moved = values.slice();
@@ -29,6 +29,7 @@ function calculate(values, nudged = -1) {
     switch (kind) {
       case "v": x[k] = v[i]; break;
       case "p": x[k] = p[i] ?? NaN; break;
+      case "f": x[k] = f[i] ?? NaN; break;
       case "*": x[k] = x[i] * x[j]; break;
       case "+": x[k] = x[i] + x[j]; break;
       case "-": x[k] = x[i] - x[j]; break;
