@@ -2,7 +2,7 @@
 
 >>> from chalkgrad.nn import MLP
 >>> model = MLP(2, [2, 1], "identity", seed=0)
->>> print(plateau(model, [[0.49, 0.5, 0.5, 0.51]], [[0.0], [1.0], [1.0], [0.0]], falling=False))
+>>> print(plateau(model, [[0.49, 0.5, 0.5, 0.51]], [[0.0], [1.0], [1.0], [0.0]], [1.0] * 50))
 all outputs are about 0.5, and the targets go from 0 to 1: the inputs hardly count
 the model is affine: without an activation between its layers it fits no more than a plane does
 """
@@ -23,11 +23,12 @@ NARROW = 0.2  # of how far targets are apart; outputs that differ by no more are
 EPOCHS = 20  # before so many, little is to be expected
 
 
-def plateau(model: Module, outputs: Sequence[Sequence[float]], targets: Sequence[Sequence[float]], falling: bool) -> str:
+def plateau(
+    model: Module, outputs: Sequence[Sequence[float]], targets: Sequence[Sequence[float]], losses: Sequence[float]
+) -> str:
     """Returns that every output is nearly the same for all samples, and what may be the cause; "" if one is not.
 
-    `outputs` has a column for each output, `targets` a row for each sample, as numbers; `falling` says that the last epoch
-    had the lowest loss.
+    `outputs` has a column for each output, `targets` a row for each sample, as numbers; `losses` those of all epochs.
     """
     wanted = list(zip(*targets, strict=True))
     if not all(_is_flat(got, right) for got, right in zip(outputs, wanted, strict=True)):
@@ -35,7 +36,7 @@ def plateau(model: Module, outputs: Sequence[Sequence[float]], targets: Sequence
     low, high = min(map(min, wanted)), max(map(max, wanted))
     about = number(fmean(outputs[0]), 2)
     said = PLATEAU.form("flat", len(outputs)).format(about=about, low=number(low), high=number(high))
-    cause = "affine" if _is_affine(model) else "still falling" if falling else "stuck"
+    cause = "affine" if _is_affine(model) else "still falling" if _is_falling(losses) else "stuck"
     return f"{said}\n{PLATEAU[cause]}"
 
 
@@ -44,6 +45,11 @@ def _is_flat(outputs: Sequence[float], targets: Sequence[float]) -> bool:
     middle = fmean(targets)
     apart = 2 * fmean(abs(x - middle) for x in targets)
     return apart > 0 and max(outputs) - min(outputs) <= NARROW * apart
+
+
+def _is_falling(losses: Sequence[float]) -> bool:
+    """Whether the last tenth of the epochs still lowered the loss, be it by little."""
+    return losses[-1] <= min(losses) and losses[-1] < (1 - 1e-4) * losses[-1 - len(losses) // 10]
 
 
 def _is_affine(model: Module) -> bool:

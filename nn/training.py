@@ -379,7 +379,7 @@ class _Run:
         if len(history.loss) >= EPOCHS and not self.warnings:
             with self.gradients.quiet():
                 _, outputs = self.gradients.losses_and_outputs(self.best[2], *self.training_numbers)
-            said = plateau(self.model, outputs, self.training.encoded, falling=self.best[1] == len(history.loss))
+            said = plateau(self.model, outputs, self.training.encoded, history.loss)
             history.remarks += filter(None, [said])
 
     def _explained_step(self, epoch: int, after: Any, last: int) -> NonFiniteError:
