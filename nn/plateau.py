@@ -49,7 +49,7 @@ def _is_flat(outputs: Sequence[float], targets: Sequence[float]) -> bool:
 
 def _is_falling(losses: Sequence[float]) -> bool:
     """Whether the last tenth of the epochs still lowered the loss, be it by little."""
-    return losses[-1] <= min(losses) and losses[-1] < (1 - 1e-4) * losses[-1 - len(losses) // 10]
+    return losses[-1] <= min(losses) and losses[-1] < (1 - 1e-6) * losses[-1 - len(losses) // 10]
 
 
 def _is_affine(model: Module) -> bool:
