@@ -196,6 +196,8 @@ def whatever_the_numbers(run: MistakenSteps) -> Iterator[str]:
         yield MISTAKEN["visits"].format(nodes=_listed(_visits(run)))
     if run.mistake in ORDERS:
         yield MISTAKEN["order"].format(nodes=_listed([run.sweep.names[node] for node in run.visits]))
+    if run.variation.kept:
+        yield MISTAKEN[run.mistake]
     if run.mistake == "update at once":
         moved = sum(bool(_moved(step)) for step in run)
         yield MISTAKEN.form("one point", moved).format(moved=moved, count=len(run))
