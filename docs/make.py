@@ -81,7 +81,7 @@ def slips() -> None:
     said = section("slips")
     rows = []
     for slip in sorted(SLIPS, key=lambda slip: -slip.often):
-        sentence = re.sub(r"\{(\w+)\}", r"*\1*", said[slip.name].replace("{perhaps}", ""))
+        sentence = re.sub(r"\{(\w+)\}", r"*\1*", said[slip.name].replace("{perhaps}", "").replace("{maybe}", ""))
         rows.append(f"| {slip.name} | {slip.confuses} | {slip.often} | {sentence} |")
     SLIPS_PAGE.write_text("\n".join([ABOUT_SLIPS, *rows, ""]), encoding="utf-8")
 

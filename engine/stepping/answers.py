@@ -21,7 +21,7 @@ from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.typed import number_typed
 from chalkgrad.engine.stepping.mirrors import Mirror, theirs_of
-from chalkgrad.engine.stepping.sentences import blanks, in_two_lines
+from chalkgrad.engine.stepping.sentences import blanks, in_two_lines, listed
 from chalkgrad.engine.stepping.slips import SLIPS, Found, Gradients, wrong_contributions, wrong_gradients
 from chalkgrad.engine.stepping.steps import Step, Steps, Sweep
 from chalkgrad.engine.sweep import before_in
@@ -68,9 +68,14 @@ def digits_of(answer: float) -> int:
     return getattr(answer, "digits", 0) or len(f"{abs(answer):.12g}".replace(".", "").partition("e")[0].strip("0"))
 
 
+def exactly(answer: float, exact: float) -> bool:
+    """Returns whether an answer is a number, up to the rounding of its computation."""
+    return abs(answer - exact) <= 1e-9 * abs(exact) < inf
+
+
 def agrees(answer: float, exact: float) -> bool:
     """Returns whether an answer is the exact number, or that number rounded to as many digits as the answer has."""
-    if abs(answer - exact) <= 1e-9 * abs(exact) < inf:
+    if exactly(answer, exact):
         return True
     digits = min(digits_of(answer), 12)
     return digits >= 2 and float(f"{exact:.{digits - 1}e}") == float(f"{answer:.12g}")
@@ -92,7 +97,7 @@ def ask(steps: Steps, answer: float | str | None) -> Verdict:
     step = Step(steps.sweep, done + 1)
     if answer is None:
         return Verdict(False, question(step))
-    reply = verdict(step, number_in(answer, "an answer"))
+    reply = verdict(step, number_in(answer, "ask(…)"))
     if reply:
         steps._move(done + 1)
     return reply
@@ -106,7 +111,8 @@ def verdict(step: Step, answer: float) -> Verdict:
     fitting: dict[str, tuple[str, str]] = {}
     for wrong, key, more, kin in step_slips(step):
         if wrong is not None and agrees(answer, wrong):
-            fitting.setdefault(kin, (key, template_of(key).format_map({**words, **more})))
+            maybe = "" if exactly(answer, wrong) else words["perhaps"]
+            fitting.setdefault(kin, (key, template_of(key).format_map({**words, **more, "maybe": maybe})))
     named = [*fitting.values()][:NAMED] or [("unexplained", template_of("unexplained").format_map(words))]
     return Verdict(
         False, ASKING["wrong"].format(why=_either([said for _, said in named])), {"": tuple(key for key, _ in named)}
@@ -167,7 +173,12 @@ def diagnosed(gradients: Gradients, value: Value, answer: float, others: Mapping
         for key, fitting in agreeing.items():
             fits[key] = fits.get(key, 0) + (fitting and wrong) - (not fitting)
     place = {slip.name: i for i, slip in enumerate(SLIPS)}
-    matching.sort(key=lambda found: (-fits.get((found.slip.name, found.key), 0), -found.often, place[found.slip.name]))
+
+    def rank(found: Found) -> tuple[float, ...]:
+        rounded = not exactly(answer, found.number)
+        return -fits.get((found.slip.name, found.key), 0), rounded, -found.often, place[found.slip.name]
+
+    matching.sort(key=rank)
     classes: dict[str, list[Found]] = {}
     for found in matching:
         one = classes.setdefault(class_of(found, gradients.sweep.adjoints[value]), [])
@@ -246,6 +257,8 @@ def _why_wrong(gradients: Gradients, node: Value, answer: float, others: Mapping
         "perhaps": perhaps(answer),
     }
     total, before = sweep.adjoints[node], before_in(node)
+    if node is sweep.root:
+        return ASKING["check seed"].format(**words), ()
     if before and agrees(answer, before + total):
         key = "check two sweeps" if before == total else "check before"
         return ASKING[key].format(**words, before=number(before)), ("twice",)
@@ -256,7 +269,7 @@ def _why_wrong(gradients: Gradients, node: Value, answer: float, others: Mapping
     named = diagnosed(gradients, node, answer, others)[:NAMED]
     if not named:
         return ASKING["check wrong"].format(**words), ()
-    said = _either([_said(one, sweep, node, words) for one in named])
+    said = _either([_said(one, sweep, node, answer, words) for one in named])
     leaf = _telling(gradients, named, {node, *others})
     if leaf is not None:
         said = ASKING["would tell"].format(**words, said=said, leaf=operand(sweep.names[leaf]))
@@ -275,12 +288,13 @@ def _telling(gradients: Gradients, named: list[Named], given: Iterable[Value]) -
     return None
 
 
-def _said(named: Named, sweep: Sweep, node: Value, words: Mapping[str, str]) -> str:
+def _said(named: Named, sweep: Sweep, node: Value, answer: float, words: Mapping[str, str]) -> str:
     found = named.found
-    said = SENTENCES[_key_of(found, sweep, node)].format_map({**words, **words_of(found, sweep, node)})
-    for like in named.names:
-        if like in CLASSES and like != found.slip.name:
-            said = CLASSES[like].format(said=said)
+    maybe = "" if exactly(answer, found.number) else words["perhaps"]
+    said = SENTENCES[_key_of(found, sweep, node)].format_map({**words, **words_of(found, sweep, node), "maybe": maybe})
+    for like in named.all:
+        if like.slip.name in CLASSES and like.slip is not found.slip and like.slip.kin == found.slip.kin:
+            return CLASSES[like.slip.name].format(said=said)
     return said
 
 
@@ -292,10 +306,14 @@ def _key_of(found: Found, sweep: Sweep, node: Value) -> str:
         if "several" in told
         else "sample"
         if "sample" in told
+        else "once"
+        if "into" in told
         else "direct"
         if told.get("nodes") == [sweep.root]
         else "value"
         if name == "zero" and node._data == 0
+        else "plain"
+        if "plain" in told
         else "all"
         if told.get("all")
         else ""
@@ -308,8 +326,9 @@ def words_of(found: Found, sweep: Sweep, node: Value) -> dict[str, str]:
     names, told = sweep.names, found.blanks
     words = {key: number(told[key]) for key in ("rate", "h") if key in told}
     words |= {key: str(told[key]) for key in ("count", "sample", "of") if isinstance(told.get(key), int)}
-    words |= {"nodes": _listed(told["nodes"], sweep)} if "nodes" in told else {}
-    words |= {"others": _listed(told["others"], sweep)} if "others" in told else {}
+    for key in [key for key in ("nodes", "others") if key in told]:
+        words[key] = listed([other for other in told[key] if other is not sweep.root] or told[key], names)
+    words |= {"into": names[told["into"]]} if "into" in told else {}
     words |= {"leaf": operand(names[told["other"]])} if "other" in told else {}
     words |= {"rate": told["key"], "digits": told["key"]} if told.get("key") else {}
     if "node" in told:
@@ -329,10 +348,6 @@ def _instead(sweep: Sweep, above: Value, other: Value, asked: Value) -> dict[str
     whole = f"∂{operand(sweep.of)}/∂{name} · "
     head = either(alike(number(adjoint), "1", adjoint), lambda: "", lambda: whole) + f"∂{name}/∂"
     return {"other": head + operand(sweep.names[other]), "derivative": head + operand(sweep.names[asked])}
-
-
-def _listed(nodes: Iterable[Value], sweep: Sweep) -> str:
-    return ", ".join(sweep.names[node] for node in nodes if node is not sweep.root) or sweep.names[sweep.root]
 
 
 def check_engine(root: Value) -> Verdict:

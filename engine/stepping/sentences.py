@@ -149,7 +149,7 @@ def _status(step: Step, names: Mapping[Value, str], root: str, digits: int, merg
     if of == 1:
         status = TEMPLATES["complete"]
     elif through:
-        status = TEMPLATES["to come"].format(number=number_, of=of, nodes=_listed(through, names))
+        status = TEMPLATES["to come"].format(number=number_, of=of, nodes=listed(through, names))
     else:
         status = TEMPLATES["sum"].format(
             number=number_,
@@ -170,14 +170,15 @@ def _status(step: Step, names: Mapping[Value, str], root: str, digits: int, merg
     return either(finite(step.after), lambda: status, lambda: TEMPLATES["stops"])
 
 
-def _listed(nodes: Sequence[Value], names: Mapping[Value, str]) -> str:
+def listed(nodes: Sequence[Value], names: Mapping[Value, str]) -> str:
+    """Returns the names of nodes: the first four, and how many more there are."""
     text = ", ".join(names[node] for node in nodes[:4])
     return text if len(nodes) <= 4 else TEMPLATES["and more"].format(shown=text, more=len(nodes) - 4)
 
 
 def pending_sentence(name: str, arrived: int, of: int, through: Sequence[Value], names: Mapping[Value, str]) -> str:
     """Returns the line for an adjoint that is not complete: `b: 1 of 2, still to come: through c`."""
-    return f"{name}: {TEMPLATES['to come'].format(number=arrived, of=of, nodes=_listed(through, names))}"
+    return f"{name}: {TEMPLATES['to come'].format(number=arrived, of=of, nodes=listed(through, names))}"
 
 
 @say.register(PendingAdjoints)

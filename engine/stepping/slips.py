@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.recording.replay import Replay
-from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.stepping.steps import Step, Sweep
 from chalkgrad.engine.stepping.variations import (
     Edge,
@@ -54,10 +54,11 @@ from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.language import section
 
-LARGE = 3000  # nodes; in larger graphs only what stands at the value itself is tried, and no other sweep is run
+LARGE = 3000  # nodes; in larger graphs only what stands at the value itself is tried, and no other sweep is run; also uses
 VISITS = 2000  # of a recursion, which may take exponentially many
+NAMED = 6  # nodes beside the one that is counted
 PATHS = 24  # from a value to the root, that are tried one by one
-RATES = (0.1, 0.01, 0.5)  # of the step of descent that an answer may have taken
+RATES = (0.1, 0.01)  # of the step of descent that an answer may have taken
 STEPS = (1.0, 0.1, 0.01, 0.001, 1e-4)  # of a difference quotient that was taken for the derivative
 ROUNDED = (4, 3, 2)  # digits
 
@@ -112,6 +113,7 @@ class Slip(NamedTuple):
     value: Callable[[Asked], Numbers] | None = None
     kin: str = ""
     alone: bool = False  # whether it may take one of several uses for all of them
+    size: int = 0  # nodes: in smaller graphs nobody has been seen to make it
 
     @property
     def confuses(self) -> str:
@@ -130,7 +132,9 @@ class Found(NamedTuple):
     @property
     def often(self) -> float:
         """How often it was met; to take one of several uses for all of them needs a second slip, and counts half."""
-        return self.slip.often / 2 if "one of several" in self.blanks else self.slip.often
+        if "plain" in self.blanks or self.blanks.get("graph", self.slip.size) < self.slip.size:
+            return 0
+        return self.slip.often / 2 if "partly" in self.blanks else self.slip.often
 
 
 # What is made of a contribution, or of a value's gradient -------------------------------------------------------------
@@ -155,6 +159,8 @@ def missing_path(asked: Asked) -> Numbers:
 
 
 def _parts(asked: Asked) -> Numbers:
+    if len(asked.uses) > LARGE:
+        return
     through = _by_node(asked.uses)
     samples = asked.gradients.samples(asked.value)
     if len(samples) > 1:
@@ -162,11 +168,13 @@ def _parts(asked: Asked) -> Numbers:
             yield sum(through[node] for node in nodes), {"sample": i, "of": len(samples)}
     elif len(through) > 1:
         for node, number in through.items():
-            yield number, {"nodes": [node], "others": [other for other in through if other is not node]}
+            yield number, {"nodes": [node], "others": [other for other in islice(through, NAMED) if other is not node]}
     paths = asked.gradients.paths(asked.value)
     if len(paths) > len(through):
+        uses = [use.node for use in asked.uses]
         for number, nodes in paths:
-            yield number, {"nodes": nodes, "path": True}
+            times = uses.count(nodes[0])
+            yield number, {"nodes": nodes, **({"into": nodes[0], "count": times} if times > 1 else {})}
 
 
 def _by_node(uses: Iterable[Use]) -> dict[Value, float]:
@@ -176,9 +184,14 @@ def _by_node(uses: Iterable[Use]) -> dict[Value, float]:
     return through
 
 
-def times(factor: float) -> Callable[[Asked], Numbers]:
-    """Returns the slip of a factor too many, or too few."""
-    return lambda asked: iter([(factor * asked.exact, {})])
+def half(asked: Asked) -> Numbers:
+    """Loses the 2 of a square; where there is none, it is half of the gradient for another reason."""
+    yield 0.5 * asked.exact, {} if asked.gradients.squares else {"plain": True}
+
+
+def twice(asked: Asked) -> Numbers:
+    """Adds two sweeps, or takes half a square for a square."""
+    yield 2.0 * asked.exact, {}
 
 
 def times_count(asked: Asked) -> Numbers:
@@ -242,7 +255,9 @@ def step_of_descent(asked: Asked) -> Numbers:
 def after_descent(asked: Asked) -> Numbers:
     """Takes the value after a step of descent for the gradient."""
     for rate in RATES:
-        yield asked.value._data - rate * asked.exact, {"rate": rate}
+        after = asked.value._data - rate * asked.exact
+        if after != asked.value._data:
+            yield after, {"rate": rate}
 
 
 def reciprocal(asked: Asked) -> Numbers:
@@ -271,9 +286,9 @@ SLIPS = (
     Slip("times count", 10, value=times_count, kin="times"),
     Slip("by count", 10, value=by_count),
     Slip("no exponent", 9, partials=no_exponent, kin="half"),
-    Slip("half", 9, value=times(0.5), kin="half"),
-    Slip("twice", 13, value=times(2.0)),
-    Slip("updated", 7, sweep={f"{rate}": Variation(partials=partial(updated, rate=rate)) for rate in RATES}),
+    Slip("half", 9, value=half, kin="half"),
+    Slip("twice", 13, value=twice),
+    Slip("updated", 7, sweep={f"{rate}": Variation(partials=partial(updated, rate=rate)) for rate in (*RATES, 0.5)}, size=8),
     Slip("step of descent", 6, value=step_of_descent),
     Slip("after descent", 6, value=after_descent),
     Slip("seed", 2, sweep={"": Variation(seed=_by_value)}),
@@ -338,10 +353,15 @@ class Gradients:
 
     def asked(self, value: Value) -> Asked:
         """Returns what is asked of a value: its gradient."""
-        sweep = self.sweep
-        edges = [sweep.edges[i] for i in sweep.arrivals.get(value, [])]
-        uses = tuple(Use(node, slot, sweep.adjoints[node], node.partials[slot]) for node, slot in edges)
-        return Asked(self, value, uses, sweep.adjoints[value])
+        adjoints = self.sweep.adjoints
+        edges = (
+            (node, slot)
+            for node in reversed(self.sweep.tape.nodes)
+            for slot, parent in enumerate(node.parents)
+            if parent is value
+        )
+        uses = tuple(Use(node, slot, adjoints[node], node.partials[slot]) for node, slot in edges)
+        return Asked(self, value, uses, adjoints[value])
 
     @cached_property
     def sweeps(self) -> list[WrongSweep]:
@@ -419,6 +439,14 @@ class Gradients:
         return by_term if all(by_term) and sum(map(len, by_term)) == len(users) else []
 
     @cached_property
+    def squares(self) -> bool:
+        """Whether something is squared in the graph."""
+        return any(
+            (node.op is RULES["pow"] and node.arguments[1] == 2.0) or (node.op is RULES["mul"] and node._x is node._y)
+            for node in self.sweep.tape
+        )
+
+    @cached_property
     def counts(self) -> list[int]:
         """The numbers of terms in sums of several samples, and what is divided by, if they are more than two."""
         lengths = {len(terms) for terms in _sums(self.sweep) if len(terms) > 1} if self.small else set()
@@ -459,10 +487,10 @@ def wrong_gradients(gradients: Gradients, value: Value) -> Iterator[Found]:
         if slip.edge is not None and asked.uses:
             each = [slip.edge(use) for use in asked.uses]
             yield Found(sum(each), slip, "", single[0] if len(each) == 1 else {"several": True})
-            if len(each) > 1 and slip.alone:
+            if 1 < len(each) <= LARGE and slip.alone:
                 for use, x, blanks in zip(asked.uses, each, single, strict=True):
                     # Where the other factor is 1, nothing is missing but the other uses.
-                    yield Found(x, slip, "", {**blanks, "one of several": True, "one path": x == use.contribution})
+                    yield Found(x, slip, "", {**blanks, "partly": True, "one path": x == use.contribution})
         if slip.others is not None and len(single) == 1:
             yield from (Found(x, slip, "", {**single[0], **more}) for x, more in slip.others(asked.uses[0]))
         if slip.value is not None:
@@ -470,7 +498,7 @@ def wrong_gradients(gradients: Gradients, value: Value) -> Iterator[Found]:
     for slip, key, others, wrong in gradients.sweeps:
         at = next((edge for edge in others if edge[0] in depending and edge[0].parents[edge[1]] in depending), None)
         where = {"node": at[0], "parent": at[0].parents[at[1]], "slot": at[1], "all": not key and len(others) > 1} if at else {}
-        yield Found(wrong.get(value, 0.0), slip, key, {**where, "key": key})
+        yield Found(wrong.get(value, 0.0), slip, key, {**where, "key": key, "graph": len(gradients.sweep.tape)})
 
 
 def _key(blanks: Blanks) -> str:

@@ -368,7 +368,7 @@ def test_a_value_without_a_name_is_shown_by_its_expression():
     assert repr(y).startswith("<Value y = tanh(a·b + 1) = 0.999998, grad ")
     with no_grad():
         unrecorded = [a * b]
-    assert repr(unrecorded.pop()) == "<Value 6, grad not computed>"
+    assert repr(unrecorded.pop()) == "<Value 6 (cut off: no_grad), grad not computed>"
 
 
 def test_a_long_expression_is_left_out_from_its_beginning():

@@ -55,7 +55,7 @@ NOT_SENTENCES = {
     "viz/page/evaluation.py": (
         "JavaScript",
         [
-            "const p = [], t = [];",
+            "const p = [], t = [], f = [];",
             "function evaluate(v) {\n    return",
             "function evaluate(v) {",
             "let reason = 0",
@@ -175,7 +175,7 @@ def swept():
 @pytest.mark.usefixtures("made_up")
 def test_what_is_said_follows_the_language():
     assert counted(1200, "edge") == "1,200 xxxxx"
-    assert section("asking")["sign"] == "xxx xxxx xx xxxxx, xxx xxxx xx xxx"
+    assert section("slips")["sign"] == "xxx xxxx xx xxxxx, xxx xxxx xx xxx"
 
 
 @pytest.mark.usefixtures("made_up")

@@ -174,12 +174,13 @@ def verdict(fill, position, answer):
     fitting = {}
     for number, slip, *more in step["slips"]:
         if number is not None and answers.agrees(answer, fill.numbers[number]):
-            fitting.setdefault(templates["kins"][slip], (slip, more))
-    named = [*fitting.values()][:2] or [("unexplained", [])]
+            maybe = "" if answers.exactly(answer, fill.numbers[number]) else perhaps
+            fitting.setdefault(templates["kins"][slip], (slip, more, maybe))
+    named = [*fitting.values()][:2] or [("unexplained", [], "")]
     said = []
-    for slip, more in named:
-        blanks = {name: text for extra in more for name, text in extra.items()}
-        said.append(fill(templates["slips"][slip], {**step["blanks"], **blanks, "perhaps": perhaps}, answer))
+    for slip, more, maybe in named:
+        blanks = {name: text for extra in more for name, text in extra.items()} | {"perhaps": perhaps, "maybe": maybe}
+        said.append(fill(templates["slips"][slip], {**step["blanks"], **blanks}, answer))
     why = said[0] if len(said) == 1 else fill(templates["either"], {"one": said[0], "other": said[1]})
     return fill(templates["wrong"], {"why": why})
 

@@ -276,7 +276,7 @@ def test_keys_go_through_every_question_and_sentence_and_back(opened, name):
     shown = [without_position(said(text)) for text in seen[2 : 2 * len(forward) + 1 : 2]]
     assert shown == [without_position(said(str(step))) for step in forward]
     assert sweep[0::2] == [str(step) for step in steps]
-    assert sweep[1::2] == [sentences.question(step) for step in steps[1:]]
+    assert sweep[1::2] == [answers.question(step) for step in steps[1:]]
     back = [player.sentence]
     for _ in seen[1:]:
         player.press("ArrowLeft")
@@ -505,7 +505,7 @@ def in_the_engines_words(root):
     return {
         "forward": [str(step) for step in root.steps(forward=True) if step.node.parents],
         "said": [str(step) for step in steps],
-        "asked": [sentences.question(step) for step in steps[1:]],
+        "asked": [answers.question(step) for step in steps[1:]],
         "data": {i: words.number(node.data) for node, i in numbers.items()},
         "grads": grads,
         "locals": {edges[step.node, step.slot]: words.reason(step.node, step.slot, tape(root).names) for step in steps[1:]},

@@ -30,6 +30,7 @@ from chalkgrad.engine import (
 from chalkgrad.engine.checking.nudge import digits_of_difference
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.trees import choose
+from chalkgrad.engine.stepping import answers
 from chalkgrad.engine.stepping.mistakes import MISTAKES, differ
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import constant, digits_apart
@@ -531,8 +532,8 @@ def test_the_page_accepts_the_answers_that_the_engine_accepts(tmp_path):
         scaled = chance.uniform(-1, 1) * 10.0 ** chance.randint(-9, 9)
         exact = chance.choice([chance.uniform(-10, 10), chance.randint(-20, 20) / 8, scaled])
         digits = chance.randint(1, 6)
-        answers = [float(f"{exact:.{digits}g}"), float(f"{exact:.{digits}f}"), exact, -exact, exact * (1 + 10.0**-digits), 0.0]
-        pairs += [(answer, exact) for answer in answers] + [(exact, 0.0)]
+        given = [float(f"{exact:.{digits}g}"), float(f"{exact:.{digits}f}"), exact, -exact, exact * (1 + 10.0**-digits), 0.0]
+        pairs += [(answer, exact) for answer in given] + [(exact, 0.0)]
     asked = f"{json.dumps(pairs)}.map(([answer, exact]) => agrees(answer, exact))"
     found = run(tmp_path, f"{numbers_of_the_page()}\nconsole.log(JSON.stringify({asked}));")
     for (answer, exact), ours in zip(pairs, found, strict=True):

@@ -126,8 +126,10 @@ function missed({ slips, blanks }, answer, digits) {
   const matching = slips.filter(([k]) => k !== null && agrees(answer, run.x[k], digits));
   const fitting = new Map(matching.reverse().map((slip) => [templates.kins[slip[1]], slip]));
   const named = slips.filter((slip) => fitting.get(templates.kins[slip[1]]) === slip).slice(0, 2);
-  const [one, other] = (named.length ? named : slips.slice(-1)).map(([, name, more]) =>
-    written(templates.slips[name], { run, answer, blanks: { ...blanks, ...more, perhaps } }));
+  const [one, other] = (named.length ? named : slips.slice(-1)).map(([k, name, more]) => {
+    const maybe = k === null || exactly(answer, run.x[k]) ? "" : perhaps;
+    return written(templates.slips[name], { run, answer, blanks: { ...blanks, ...more, perhaps, maybe } });
+  });
   const why = other ? written(templates.either, { run, blanks: { one, other } }) : one;
   return written(templates.wrong, { run, answer, blanks: { ...blanks, why } });
 }

@@ -60,10 +60,13 @@ function typedDigits(text) {
   return decimal ? Math.min(decimal.replace(".", "").replace(/^0+/, "").length, 12) : 0;
 }
 
+// Whether an answer is a number, up to the rounding of its computation.
+const exactly = (answer, exact) => Math.abs(answer - exact) <= 1e-9 * Math.abs(exact);
+
 // Whether an answer is the exact number, or the exact number rounded to as many digits as the answer has.
 function agrees(answer, exact, digits = digitsOf(answer)) {
   if (!Number.isFinite(exact)) return false;
-  if (Math.abs(answer - exact) <= 1e-9 * Math.abs(exact)) return true;
+  if (exactly(answer, exact)) return true;
   if (digits < 2) return false;
   return Number(exponential(exact, digits - 1)) === Number(exponential(answer, 11));
 }
