@@ -36,6 +36,9 @@ if TYPE_CHECKING:  # what the methods return, each a line that imports inside
 class Tape(Sequence[Value]):
     """The nodes that one or several roots are computed from, each once, parents first.
 
+    Every sweep finds this order anew, by walking the graph of one forward pass. `forward()` goes along it with other numbers;
+    an expression that runs again makes a new graph.
+
     A sequence of Values. `print(tape)` shows the evaluation trace: name, expression, value, local derivatives with their
     reasons, and the adjoint if a sweep has computed it. `table()` shows it with options, and in LaTeX, Markdown or HTML.
 
