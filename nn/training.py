@@ -29,7 +29,7 @@ from chalkgrad.engine.words.names import names_of
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.downhill import Limit, limit_along
 from chalkgrad.nn.history import TRAINING, History, measure_word
-from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropyOfProbabilities, Loss, as_list
+from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropy, CrossEntropyOfProbabilities, Loss, as_list
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.standstill import found_standing
 from chalkgrad.nn.models.trainability import no_gradient_reaches
@@ -379,6 +379,9 @@ class _Run:
         if len(history.loss) >= EPOCHS and not self.warnings:
             with self.gradients.quiet():
                 _, outputs = self.gradients.losses_and_outputs(self.best[2], *self.training_numbers)
+            if isinstance(self.loss, CrossEntropy):  # which scores that all move together do not change
+                middles = [math.fsum(row) / len(row) for row in zip(*outputs, strict=True)]
+                outputs = [[s - middle for s, middle in zip(column, middles, strict=True)] for column in outputs]
             said = plateau(self.model, outputs, self.training.encoded, history.loss)
             history.remarks += filter(None, [said])
 
