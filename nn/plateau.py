@@ -35,7 +35,7 @@ def plateau(
         return ""
     low, high = min(map(min, wanted)), max(map(max, wanted))
     about = number(fmean(outputs[0]), 2)
-    said = PLATEAU.form("flat", len(outputs)).format(about=about, low=number(low), high=number(high))
+    said = PLATEAU["flat of several" if len(outputs) > 1 else "flat"].format(about=about, low=number(low), high=number(high))
     cause = "affine" if _is_affine(model) else "still falling" if _is_falling(losses) else "stuck"
     return f"{said}\n{PLATEAU[cause]}"
 

@@ -350,7 +350,7 @@ b: 22 is twice ∂e/∂b: two backward() without zero_grad() between them add up
 >>> e.zero_grad(); e.backward(3.0); b
 <Value b = 3, grad 33>
 >>> e.zero_grad(); e.steps(by="node").step(2)
-2/3   d = b + 1
+2/3   d = b + 1   + copies: b gets ∂e/∂d
       ∂d/∂b = 1
       b.grad += ∂e/∂d · ∂d/∂b = 7 · 1 = 7      0 → 7   1 of 2, still to come: through c
 >>> b
