@@ -35,6 +35,7 @@ from chalkgrad.engine.words.placeholders import alike, either
 
 WHAT_MISTAKES_ARE = section("mistakes")
 MISTAKEN = section("mistaken")
+WHAT_MENDS = section("what mends")
 ORDERS = ("recursion", "depth first", "breadth first", "leaves first")
 _NAMED = 12  # nodes of a list
 
@@ -196,8 +197,8 @@ def whatever_the_numbers(run: MistakenSteps) -> Iterator[str]:
         yield MISTAKEN["visits"].format(nodes=_listed(_visits(run)))
     if run.mistake in ORDERS:
         yield MISTAKEN["order"].format(nodes=_listed([run.sweep.names[node] for node in run.visits]))
-    if run.variation.kept:
-        yield MISTAKEN[run.mistake]
+    if run.mistake in WHAT_MENDS:
+        yield WHAT_MENDS[run.mistake]
     if run.mistake == "update at once":
         moved = sum(bool(_moved(step)) for step in run)
         yield MISTAKEN.form("one point", moved).format(moved=moved, count=len(run))
