@@ -18,6 +18,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 
 from chalkgrad.engine import Value, chain_rule, nonfinite, tape
@@ -266,7 +267,7 @@ class Script:
             "contribution": placeholders.number(step.contribution),
             "after": placeholders.number(step.after),
             "slips": [
-                [None if wrong is None else placeholders.number(wrong), slip, *([self._blanks(more)] if more else [])]
+                [None if wrong is None else placeholders.number(wrong), slip, *self._own(slip, more, own)]
                 for wrong, slip, more, _ in step_slips(step)
             ],
         }
@@ -274,6 +275,12 @@ class Script:
     def _downhill(self) -> dict[str, Text]:
         blank = _Blanks(self.symbolic)
         return {name: self._text(DOWNHILL[name].format_map(blank)) for name in STEP_OF_DESCENT}
+
+    def _own(self, slip: str, words: Mapping[str, str], known: Mapping[str, str]) -> list[dict[str, Text]]:
+        """Returns the blanks of a slip's sentence that are not those of the step, in a list; none if there are none."""
+        mentioned = {name for _, name, _, _ in Formatter().parse(template_of(slip)) if name}
+        own = {name: text for name, text in words.items() if name in mentioned and known.get(name) != text}
+        return [self._blanks(own)] if own else []
 
     def _grads(self) -> dict[int, list[tuple[int, Text, Text | None]]]:
         """Returns for each card what its grad says, and from which position of the sweep on.
