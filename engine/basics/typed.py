@@ -22,12 +22,13 @@ class Typed(float):
 def number_typed(text: str) -> Typed:
     """Returns the number that a text is: a decimal with a point or a comma, a fraction such as ½, or arithmetic on these.
 
-    Raises ValueError, with a sentence, for anything else, for a number that is not finite, and for `2,000`, which may be two
-    or two thousand.
+    Raises ValueError, with a sentence, for anything else, for a number that is not finite, and for `1,250`, which may be one
+    and a quarter or 1250.
     """
     shown = repr(text.strip())
-    if re.search(r"\d,000(?!\d)", text):
-        raise ValueError(f"{shown} may be a number or a thousand times as much: type it without the comma")
+    if grouped := re.search(r"(?<![\d.])[1-9]\d{0,2},\d{3}(?!\d)", text):
+        point, whole = grouped[0].replace(",", "."), grouped[0].replace(",", "")
+        raise ValueError(f"{grouped[0]} may be {point} or {whole}: type it in one of these ways")
     plain = _plain(text)
     try:
         found = Typed(_Reader(plain).number())

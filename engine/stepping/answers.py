@@ -17,17 +17,18 @@ from os import PathLike
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.detached import noting_lost
+from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.typed import number_typed
 from chalkgrad.engine.stepping.mirrors import Mirror, theirs_of
 from chalkgrad.engine.stepping.sentences import blanks, in_two_lines, listed
-from chalkgrad.engine.stepping.slips import SLIPS, Found, Gradients, wrong_contributions
+from chalkgrad.engine.stepping.slips import SLIPS, Evidence, Found, Gradients, wrong_contributions
 from chalkgrad.engine.stepping.steps import Step, Steps, Sweep
 from chalkgrad.engine.sweep import before_in
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.decimals import constant
-from chalkgrad.engine.words.expressions import number, operand, quotient, reason
+from chalkgrad.engine.words.decimals import constant, ordinal
+from chalkgrad.engine.words.expressions import TEMPLATES, number, operand, quotient, reason
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import given_names, value_of
 from chalkgrad.engine.words.placeholders import alike, either
@@ -35,6 +36,7 @@ from chalkgrad.engine.words.placeholders import alike, either
 ASKING, SENTENCES = section("asking"), section("slips")
 CERTAIN = 3  # significant digits: with fewer, another slip gives the same number too easily
 NAMED = 2  # slips
+FAR = 8  # times as often as another was met: then that is not named beside it
 
 
 class Verdict(str):
@@ -54,8 +56,10 @@ class Verdict(str):
     def __bool__(self) -> bool:
         return self.right
 
-    def __repr__(self) -> str:
-        return printable(str(self))
+    def __str__(self) -> str:
+        return printable(str.__str__(self))
+
+    __repr__ = __str__
 
 
 def number_in(answer: Any, what: str) -> float:
@@ -83,7 +87,10 @@ def agrees(answer: float, exact: float) -> bool:
     digits = min(digits_of(answer), 12)
     if digits == 1 and answer != int(answer):
         digits = 2
-    return digits >= 2 and float(f"{exact:.{digits - 1}e}") == float(f"{answer:.12g}")
+    if digits < 2:
+        return False
+    beside = (exact, exact * (1 + 1e-12), exact * (1 - 1e-12))  # 0.125 is 0.12 and 0.13
+    return any(float(f"{x:.{digits - 1}e}") == float(f"{answer:.12g}") for x in beside)
 
 
 # One step ------------------------------------------------------------------------------------------------------------
@@ -216,11 +223,12 @@ def check(
     slip_log.py. Raises ValueError for a name that is not on the tape, TypeError for what is not a mapping, and for an answer
     that is not a number.
     """
-    if log is not None and not isinstance(log, (str, PathLike)):  # the answer for a value of that name
-        return check(root, answers, {**named, "log": log})
-    if not answers and not named and theirs_of(root):
+    if not answers and not named and log is None and theirs_of(root):
         return check_engine(root)
     sweep = Sweep(root)
+    if log is not None and (not isinstance(log, (str, PathLike)) or "log" in sweep.names.values()):
+        answer: Any = log  # for a value of that name
+        named, log = {**named, "log": answer}, None
     noting_lost(sweep.tape.nodes)
     if answers is not None and not isinstance(answers, Mapping):
         raise TypeError(f"check takes gradients by name, as in {_example(sweep)}, not {kind_of(answers)}")
@@ -232,9 +240,11 @@ def check(
     lines: list[str] = []
     wrong: dict[str, tuple[str, ...]] = {}
     for node, answer in given.items():
-        name = operand(sweep.names[node])
-        if agrees(answer, sweep.adjoints[node]):
-            root_name = operand(sweep.names[sweep.root])
+        name, root_name = operand(sweep.names[node]), operand(sweep.names[sweep.root])
+        if isinstance(sweep.adjoints[node], NotKnown):
+            lines.append(ASKING["check not known"].format(name=name, root=root_name))
+            wrong[sweep.names[node]] = ()
+        elif agrees(answer, sweep.adjoints[node]):
             lines.append(ASKING["check right"].format(name=name, root=root_name, value=number(sweep.adjoints[node])))
         else:
             others = {other: x for other, x in given.items() if other is not node}
@@ -265,12 +275,16 @@ def _why_wrong(gradients: Gradients, node: Value, answer: float, others: Mapping
     if node is sweep.root:
         return ASKING["check seed"].format(**words), ()
     if before and agrees(answer, before + total):
-        return ASKING["check before"].format(**words, before=number(before)), ("twice",)
+        key = "check two sweeps" if before == total else "check before"
+        return ASKING[key].format(**words, before=number(before)), ("twice",)
     root = sweep.root
     seed = root._grad - before_in(root) if root._grad is not None and root._swept < 0 else 1.0
     if seed != 1.0 and agrees(answer, seed * total):
         return ASKING["check upstream"].format(**words, seed=number(seed)), ("seed",)
-    named = diagnosed(gradients, node, answer, others)[:NAMED]
+    if before and agrees(answer, node._grad or 0.0):
+        return ASKING["check grad"].format(**words), ()
+    named = diagnosed(gradients, node, answer, others)
+    named = [one for one in named[:NAMED] if one.found.weight * FAR >= named[0].found.weight]
     if not named:
         return ASKING["check wrong"].format(**words), ()
     said = _either([_said(one, sweep, answer, words) for one in named])
@@ -316,13 +330,16 @@ def words_of(found: Found, sweep: Sweep) -> dict[str, str]:
         words |= {"nodes": listed(_telling_names(told.nodes, sweep), names), "beside": listed(told.beside, names)}
     if told.node is not None and told.parent is not None:
         words |= {"node": operand(names[told.node]), "parent": operand(names[told.parent])}
+        edge = told.slot < len(told.node.parents) and told.node.parents[told.slot] is told.parent
+        whole = quotient(names[told.node], names[told.parent])
+        words["local"] = local_name(sweep, told.node, told.slot) if edge else whole
         words |= {"output": number(told.node._data), "input": number(told.parent._data)}
         if found.slip.partials is not None:
             words["reason"] = reason(told.node, told.slot, names)
         if told.form == "root":
             words["expression"] = sweep.expression(told.node)
         if told.other is not None:
-            words |= _instead(sweep, told.node, told.other, told.parent)
+            words |= _instead(sweep, told)
     elif told.node is not None:
         words["node"] = names[told.node]
     elif told.other is not None:
@@ -337,12 +354,36 @@ def _telling_names(nodes: Sequence[Value], sweep: Sweep) -> list[Value]:
     return [node for node in inner if given.get(node)] or inner
 
 
-def _instead(sweep: Sweep, above: Value, other: Value, asked: Value) -> dict[str, str]:
+def _instead(sweep: Sweep, told: Evidence) -> dict[str, str]:
     """The derivative by another argument, and the one asked for, with the gradient above if it is not 1."""
-    adjoint, name = sweep.adjoints[above], operand(sweep.names[above])
-    whole = f"∂{operand(sweep.of)}/∂{name} · "
-    head = either(alike(number(adjoint), "1", adjoint), lambda: "", lambda: whole) + f"∂{name}/∂"
-    return {"other": head + operand(sweep.names[other]), "derivative": head + operand(sweep.names[asked])}
+    above = told.node
+    assert above is not None
+    adjoint = sweep.adjoints[above]
+    whole = f"∂{operand(sweep.of)}/∂{operand(sweep.names[above])} · "
+    head = either(alike(number(adjoint), "1", adjoint), lambda: "", lambda: whole)
+    slots = {"other": told.other_slot, "derivative": told.slot}
+    return {name: head + local_name(sweep, above, slot) for name, slot in slots.items()}
+
+
+def local_name(sweep: Sweep, node: Value, slot: int) -> str:
+    """Returns what the derivative of an edge is called: `∂e/∂a`, which is the whole of it where there is no other way to a.
+
+    Of a repeated argument it says which one; where another way leads there, that it is the local derivative.
+    """
+    parent = node.parents[slot]
+    name = quotient(sweep.names[node], sweep.names[parent])
+    which = [i for i, other in enumerate(node.parents) if other is parent]
+    if len(which) > 1:
+        place = ordinal(which.index(slot) + 1)
+        return TEMPLATES["which argument"].format(reason=name, ordinal=place, parent=sweep.names[parent])
+    reached = {parent}
+    for between in sweep.tape:
+        if between is node:
+            break
+        if not reached.isdisjoint(between.parents):
+            reached.add(between)
+    others = (other for other in node.parents if other is not parent)
+    return name if reached.isdisjoint(others) else ASKING["local"].format(quotient=name)
 
 
 def check_engine(root: Value) -> Verdict:

@@ -15,6 +15,7 @@ are in the language file under the slips' names, with what each confuses.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import islice
@@ -57,6 +58,7 @@ from chalkgrad.engine.value import Value
 LARGEST = 3000  # nodes; in a larger graph no other sweep is run, and what stands at the value itself is tried
 MOST_USES = 3000  # of a value, to try each by itself
 NEAR = 6  # nodes beside the one that is counted, arguments beside the one that is asked for
+SUMS = 8  # that may be those over samples, from the root on
 VISITS = 2000  # of a recursion, which may take exponentially many
 PATHS = 24  # from a value to the root, that are tried one by one
 RATES = (0.1, 0.5, 0.01)  # of the step of descent that an answer may have taken
@@ -93,7 +95,7 @@ class Evidence(NamedTuple):
     Attributes:
         form: which sentence of the slip, "" for its usual one
         node, parent, slot: an edge where it was made
-        other: the value whose derivative was taken instead
+        other, other_slot: the value whose derivative was taken instead, and where it stands among the arguments
         nodes: those that a path goes through
         beside: nodes that the value's other uses go through
         times, of: how often, or which of how many
@@ -106,6 +108,7 @@ class Evidence(NamedTuple):
     parent: Value | None = None
     slot: int = 0
     other: Value | None = None
+    other_slot: int = 0
     nodes: tuple[Value, ...] = ()
     beside: tuple[Value, ...] = ()
     times: int = 0
@@ -171,23 +174,26 @@ def other_factor(use: Use) -> Numbers:
     near = {use.slot + step for step in (-1, 1, -(count // 2), count // 2)}
     for slot in range(count) if count <= NEAR else sorted(near & {*range(count)}):
         if parents[slot] is not parents[use.slot]:
-            yield use.adjoint * use.node.partials[slot], Evidence(other=parents[slot])
+            yield use.adjoint * use.node.partials[slot], Evidence(other=parents[slot], other_slot=slot)
 
 
 def upstream_halfway(asked: Asked) -> Numbers:
     """Stops at a value on the way."""
-    used = {use.node for use in asked.uses}
+    if not asked.gradients.small:
+        return
+    used, tangents = {use.node for use in asked.uses}, asked.gradients.tangents(asked.value)
     for node in asked.gradients.between(asked.value):
-        if node not in used:
+        if node not in used and tangents[node] != 1.0:  # else it is what comes along that path
             yield asked.gradients.sweep.adjoints[node], Evidence(node=node, parent=asked.value, rare=True)
 
 
 def local_halfway(asked: Asked) -> Numbers:
     """Begins at a value on the way."""
-    used = {use.node for use in asked.uses}
-    tangents = asked.gradients.tangents(asked.value)
+    if not asked.gradients.small:
+        return
+    used, tangents = {use.node for use in asked.uses}, asked.gradients.tangents(asked.value)
     for node in asked.gradients.between(asked.value):
-        if node not in used:
+        if node not in used and asked.gradients.sweep.adjoints[node] != 1.0:
             yield tangents[node], Evidence(node=node, parent=asked.value, rare=True)
 
 
@@ -217,10 +223,13 @@ def _parts(asked: Asked) -> Numbers:
     paths = asked.gradients.paths(asked.value)
     if len(paths) > len(through):
         uses = [use.node for use in asked.uses]
-        for number, apart in _told_apart(paths):
-            times = uses.count(apart[0])
-            once = times > 1 and len(paths) == times
-            yield number, Evidence("once", node=apart[0], times=times) if once else Evidence(nodes=apart)
+        told = [*_told_apart(paths)]
+        alike = Counter(nodes for _, nodes in told)
+        for number, apart in told:
+            if alike[apart] == 1:
+                yield number, Evidence(nodes=apart)
+            elif len(paths) == uses.count(apart[0]):
+                yield number, Evidence("once", node=apart[0], times=len(paths))
 
 
 def _told_apart(paths: Sequence[tuple[float, list[Value]]]) -> Iterator[tuple[float, tuple[Value, ...]]]:
@@ -239,7 +248,7 @@ def _by_node(uses: Iterable[Use]) -> dict[Value, float]:
 
 def half(asked: Asked) -> Numbers:
     """Loses the 2 of a square; where there is none, it is half of the gradient for another reason."""
-    yield 0.5 * asked.exact, NOTHING if asked.gradients.squares else Evidence("plain")
+    yield 0.5 * asked.exact, NOTHING if asked.gradients.squared(asked.value) else Evidence("plain")
 
 
 def twice(asked: Asked) -> Numbers:
@@ -539,18 +548,16 @@ class Gradients:
             found.update(dict.fromkeys(nodes, i))
         return {node: i for node, i in found.items() if node not in shared}, len(terms)
 
-    @cached_property
-    def squares(self) -> bool:
-        """Whether something is squared in the graph."""
-        return any(node.op is RULES["pow"] and node.arguments[1] == 2.0 for node in self.sweep.tape)
+    def squared(self, value: Value) -> bool:
+        """Whether something is squared on the way from a value to the root."""
+        squares = (node for node in self.sweep.tape if node.op is RULES["pow"] and node.arguments[1] == 2.0)
+        depending = self.depending(value)
+        return any(node in depending and node.parents[0] in depending for node in squares)
 
     @cached_property
     def counts(self) -> list[int]:
-        """The numbers of terms in sums of several samples, and what is divided by, if they are more than two."""
-        lengths = {len(terms) for terms in _sums(self.sweep) if len(terms) > 1} if self.small else set()
-        divided = {node.arguments[1] for node in self.sweep.tape if node.op is not None and node.op.name == "div"}
-        numbers = {int(x) for x in divided if isinstance(x, float) and x == int(x)}
-        return sorted(count for count in lengths | numbers if count > 2)[:6]
+        """The numbers of terms in the sums of the graph, if they are more than two."""
+        return sorted({len(terms) for terms in _sums(self.sweep) if len(terms) > 2})[:6] if self.small else []
 
     @cached_property
     def _replay(self) -> Replay:
@@ -577,7 +584,7 @@ def wrong_contributions(step: Step) -> Iterator[Found]:
         if slip.edge is not None:
             numbers.append((slip.edge(use), at))
         if slip.others is not None:
-            numbers += ((x, at._replace(other=evidence.other)) for x, evidence in slip.others(use))
+            numbers += ((x, _instead(at, evidence)) for x, evidence in slip.others(use))
         if slip.partials is not None:
             numbers += ((use.adjoint * x, at) for x in slip.partials([edge]).values())
         yield from (Found(x, slip, "", evidence, slip.often, slip.kin or slip.name) for x, evidence in numbers)
@@ -604,7 +611,7 @@ def wrong_gradients(gradients: Gradients, value: Value) -> Iterator[Found]:
                 kin = "one path" if x == use.contribution else ""
                 yield found(x, slip, edge._replace(rare=True), kin=kin)
         if slip.others is not None and len(at) == 1:
-            yield from (found(x, slip, at[0]._replace(other=e.other)) for x, e in slip.others(asked.uses[0]))
+            yield from (found(x, slip, _instead(at[0], e)) for x, e in slip.others(asked.uses[0]))
         if slip.value is not None:
             yield from (found(x, slip, e, f"{e.number or e.times or ''}") for x, e in slip.value(asked))
     if gradients.small:
@@ -618,6 +625,10 @@ def wrong_gradients(gradients: Gradients, value: Value) -> Iterator[Found]:
             for node, slot in here if slip.once and only is None and len(others) > 1 else ():
                 lost = sweep.adjoints[node] * (others[node, slot] - node.partials[slot]) * tangents[node.parents[slot]]
                 yield found(asked.exact + lost, slip, _edge((node, slot))._replace(rare=True), "once")
+
+
+def _instead(edge: Evidence, other: Evidence) -> Evidence:
+    return edge._replace(other=other.other, other_slot=other.other_slot)
 
 
 def _edge(edge: Edge) -> Evidence:
@@ -659,7 +670,7 @@ def _alike_terms(sweep: Sweep) -> list[list[Value]]:
 
     They are computed alike, from the same leaves: outputs that have weights of their own are not samples.
     """
-    for terms in _sums(sweep):
+    for terms in islice(_sums(sweep), SUMS):
         parts = [order([term]) for term in terms]
         shapes = {tuple(node.op.name for node in nodes if node.op is not None) for nodes in parts}
         leaves = {frozenset(node for node in nodes if node._x is None) for nodes in parts}

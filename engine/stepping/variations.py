@@ -279,7 +279,7 @@ class Way(NamedTuple):
     @property
     def function(self) -> bool:
         """Whether it is the derivative of a function of one value, such as tanh or a square: not that of a·x or x + 1."""
-        return len(self.node.parents) == 1 and not self.kind.reads.isdisjoint({"v", self.argument})
+        return not self.rule.lists and len(self.node.parents) == 1 and not self.kind.reads.isdisjoint({"v", self.argument})
 
     @property
     def shown(self) -> Formula:
@@ -509,8 +509,10 @@ def diagonal(sweep: Sweep) -> dict[Edge, list[Edge]]:
         sums = _NORMED.get(node.op.name, ()) if node.op is not None else ()
         if len(node.parents) == 2:
             for slot, norm in enumerate(node.parents):
-                if norm.op is not None and norm.op.name in sums and (slot or node.op is not RULES["div"]):
-                    norms.setdefault(norm, {}).setdefault(node.parents[1 - slot], []).append((node, slot))
+                term = node.parents[1 - slot]
+                divided = slot == 1 and term.op is RULES["exp"]  # exp(z_i)/Σ; the other kind is z_i - log Σ
+                if norm.op is not None and norm.op.name in sums and (divided or node.op is not RULES["div"]):
+                    norms.setdefault(norm, {}).setdefault(term, []).append((node, slot))
     for norm, quotients in norms.items():
         own = {(node, slot): quotients.get(node.parents[slot], []) for node, slot in _terms(norm)}
         if len(own) > 1 and any(own.values()):

@@ -8,8 +8,9 @@ page fills their texts in for whatever its leaves are moved to. `Script` lists w
 >>> e = a * b
 >>> e.label = "e"
 >>> script = Script(e)
->>> script.contents["labels"][0], script.contents["numbers"][0]
-([['∂e/∂a = b = ', ['n', 0]]], ['p', 0])
+>>> [[beginning, [form, k]]] = script.contents["labels"][0]
+>>> beginning, form, script.contents["numbers"][k]
+('∂e/∂a = b = ', 'n', ['p', 0])
 """
 
 from __future__ import annotations
