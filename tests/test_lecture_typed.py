@@ -248,7 +248,7 @@ v12 │ 0.2
 v13 │ -0.12
 o │ 1
 >>> o.check(x1=x1.grad, w1=0.96, x2=1.92)
-x1: -2.56 is -1.28, which x1.grad was before, and ∂o/∂x1: zero_grad() comes first
+x1: -2.56 is -1.28 + ∂o/∂x1: x1.grad was -1.28 before this sweep, and zero_grad() comes first
 w1: right, ∂o/∂w1 = 0.96
 x2: right, ∂o/∂x2 = 1.92
 >>> o.zero_grad(); o.backward()
@@ -460,7 +460,7 @@ LOOPS = """
 ...     w.data -= 0.05 * w.grad
 ...     print(k, loss.data)
 ...
-GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first
+GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first, and zero_grad() before it
 0 16.0
 1 16.0
 2 16.0
@@ -471,12 +471,12 @@ GradientWarning: a gradient that is not computed reads 0.0 here: call backward()
 ...     w.data += -0.05 * w.grad
 ...     print(k, loss.data)
 ...
-GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first
+GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first, and zero_grad() before it
 0 16.0
 1 16.0
 2 16.0
 >>> w.grad / 2
-GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first
+GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first, and zero_grad() before it
 0.0
 >>> w.grad + 1, w.grad - 1, f"{w.grad:.4f}", "%.2f" % w.grad
 (1.0, -1.0, '0.0000', '0.00')
@@ -648,7 +648,7 @@ True
 ...     for p in model.parameters(): p.data += -0.01 * p.grad
 ...     print(k, f"{{loss.data:.9f}}")
 ...
-GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first
+GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first, and zero_grad() before it
 0 {unchanged}
 1 {unchanged}
 >>> with no_grad(): loss = loss_now()

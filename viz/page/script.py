@@ -8,8 +8,9 @@ page fills their texts in for whatever its leaves are moved to. `Script` lists w
 >>> e = a * b
 >>> e.label = "e"
 >>> script = Script(e)
->>> script.contents["labels"][0], script.contents["numbers"][0]
-([['∂e/∂a = b = ', ['n', 0]]], ['p', 0])
+>>> [[beginning, [form, k]]] = script.contents["labels"][0]
+>>> beginning, form, script.contents["numbers"][k]
+('∂e/∂a = b = ', 'n', ['p', 0])
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 
 from chalkgrad.engine import Value, chain_rule, nonfinite, tape
@@ -275,7 +277,7 @@ class Script:
             "contribution": placeholders.number(step.contribution),
             "after": placeholders.number(step.after),
             "slips": [
-                [None if wrong is None else placeholders.number(wrong), slip, *([self._blanks(more)] if more else [])]
+                [None if wrong is None else placeholders.number(wrong), slip, *self._own(slip, more, own)]
                 for wrong, slip, more, _ in step_slips(step)
             ],
         }
@@ -283,6 +285,12 @@ class Script:
     def _downhill(self) -> dict[str, Text]:
         blank = _Blanks(self.symbolic)
         return {name: self._text(DOWNHILL[name].format_map(blank)) for name in STEP_OF_DESCENT}
+
+    def _own(self, slip: str, words: Mapping[str, str], known: Mapping[str, str]) -> list[dict[str, Text]]:
+        """Returns the blanks of a slip's sentence that are not those of the step, in a list; none if there are none."""
+        mentioned = {name for _, name, _, _ in Formatter().parse(template_of(slip)) if name}
+        own = {name: text for name, text in words.items() if name in mentioned and known.get(name) != text}
+        return [self._blanks(own)] if own else []
 
     def _grads(self) -> dict[int, list[tuple[int, Text, Text | None]]]:
         """Returns for each card what its grad says, and from which position of the sweep on.

@@ -127,7 +127,7 @@ def test_two_sweeps_are_named_by_check():
     y.backward()
     z.backward()
     assert not z.check(x=7)
-    assert str(z.check(x=7)) == "x: 7 is 2, which x.grad was before, and ∂z/∂x: zero_grad() comes first"
+    assert str(z.check(x=7)) == "x: 7 is 2 + ∂z/∂x: x.grad was 2 before this sweep, and zero_grad() comes first"
 
 
 # Of another root -------------------------------------------------------------------------------------------------------
@@ -467,6 +467,15 @@ def test_sums_with_it_are_silent_and_products_are_not():
     for product in (lambda: 0.1 * x.grad, lambda: x.grad * 2, lambda: x.grad / 2):
         with pytest.warns(GradientWarning, match=r"not computed reads 0\.0 here: call backward\(\)"):
             assert product() == 0.0
+
+
+def test_a_step_after_zero_grad_is_told_the_order():
+    w = Value(0.0, "w")
+    ((2 * w - 4) ** 2).backward()
+    w.zero_grad()
+    with pytest.warns(GradientWarning, match=r"call backward\(\) on the result first, and zero_grad\(\) before it$"):
+        w.data -= 0.1 * w.grad
+    assert w.data == 0.0
 
 
 def test_numpy_on_the_left_is_told_too():

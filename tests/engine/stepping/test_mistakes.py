@@ -347,6 +347,16 @@ def test_without_zero_grad_a_second_sweep_doubles_the_leaves():
     assert {node: wrong.wrong[node] for node in (a, b, c, d, e)} == {node: node.grad for node in (a, b, c, d, e)}
 
 
+def test_a_report_ends_with_what_mends_the_mistake():
+    *_, e = colah()
+    last = {mistake: str(e.steps(mistake=mistake)).split("\n")[-1] for mistake in ("overwrite", "no zero_grad", "stale inner")}
+    assert last == {
+        "overwrite": "+= adds what comes along every path",
+        "no zero_grad": "leaves keep their gradients from sweep to sweep until zero_grad(), which comes before each backward()",
+        "stale inner": "inner grads begin with 0 in each sweep; leaves keep theirs until zero_grad()",
+    }
+
+
 def test_a_mistake_changes_no_grad_and_an_unknown_one_is_refused():
     *nodes, e = colah()
     for mistake in MISTAKES:
