@@ -156,7 +156,7 @@ def test_it_draws_the_moment(tmp_path, monkeypatch):
         ("until", "name a value, one of a, b, c, d, e"),
         ("n x", "a number of steps is a whole number, not 'x'"),
         ("g 17", "positions go from 0, the seed, to 5"),
-        ("? six", "'six' is not a number: type one, such as -2.5, 2/3 or 2*3"),
+        ("? six", "'six' is not a number: type one, such as -2.5, 2/3 or 2·(3 + 1)"),
         ("p", "name a value"),
         ("nudge", "name a value"),
         ("nudge zz 0.1", "there is no zz here"),
