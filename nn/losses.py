@@ -284,7 +284,7 @@ class BinaryCrossEntropyWithLogits(TwoClasses):
 
     It is computed as softplus(s) for y = 0 and softplus(-s) for y = 1, which is the same: nothing cancels, and nothing
     overflows, even for |s| = 1000. `formula` is softplus((1 - 2y)·s). In both, value and gradient have a relative error of a
-    few ulp, unless they are too small for a normal float.
+    few ulp, unless they are too small for a normal float. What σ has returned already is warned of (GradientWarning).
 
     Source: Bishop, Pattern Recognition and Machine Learning, 4.3.2; Goodfellow et al., Deep Learning, 6.2.2.2.
 
@@ -302,9 +302,11 @@ class BinaryCrossEntropyWithLogits(TwoClasses):
 
     def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
         (s,), (y,) = scores, target
+        _note_applied_twice(scores, self.name, "σ", "binary_cross_entropy")
         return softplus((1 - 2 * y) * s)
 
     def _shortest_formula(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
+        _note_applied_twice(scores, self.name, "σ", "binary_cross_entropy")
         return softplus(-scores[0] if target[0] else scores[0])
 
 
@@ -408,6 +410,8 @@ class CrossEntropy(SeveralClasses):
     The scores are the logits, the outputs of a layer without activation. The gradient by them is softmax(s), and 1 less at
     c. It is the negative log-likelihood of a class with the probabilities softmax(s).
 
+    What softmax has returned already is warned of (GradientWarning), for it would be applied twice.
+
     Nothing overflows, even for scores of ±1000. The error is a few ulp of the largest score, so a loss below 1e-16 of that
     score is computed as 0. `formula` takes the class as a one-hot list t: logsumexp(s) - Σ t_i s_i.
 
@@ -426,9 +430,11 @@ class CrossEntropy(SeveralClasses):
     single = "a logit for two classes: use binary_cross_entropy_with_logits"
 
     def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
+        _note_applied_twice(scores, self.name, "softmax", "cross_entropy_of_probabilities")
         return logsumexp(scores) - affine(target, scores, 0.0)
 
     def _shortest_formula(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
+        _note_applied_twice(scores, self.name, "softmax", "cross_entropy_of_probabilities")
         return logsumexp(scores) - scores[target.index(1.0)]
 
 
@@ -474,6 +480,15 @@ hinge = Hinge()
 
 
 # Reading scores and targets, and the errors about them ---------------------------------------------------------------
+
+
+def _note_applied_twice(scores: Sequence[Any], loss: str, function: str, other: str) -> None:
+    """Warns of scores that are what a σ or a softmax has returned: the loss applies it itself."""
+    makers = ("sigmoid",) if function == "σ" else ("exp", "div")  # a softmax, fused or in single steps
+    if all(isinstance(s, Value) and s.op is not None and s.op.name in makers for s in scores) and (
+        function == "σ" or abs(math.fsum(s.data for s in scores) - 1) < 1e-9
+    ):
+        note(LOSSES["applied twice"].format(loss=loss, function=function, other=other), GradientWarning, "applied twice")
 
 
 def has_elements(x: Any) -> bool:

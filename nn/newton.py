@@ -39,6 +39,7 @@ from chalkgrad.nn.downhill import Limit, limit_along, move_against, move_along, 
 from chalkgrad.nn.optimisers import GradientDescent, Rate
 
 HALVINGS = 40  # of a step, before it counts as leading nowhere
+LOOKED_AT = 50  # unknowns: with more, what is said of the point where a path has ended would take longer than the path
 DECREASE = 1e-4  # the share of the decrease which the slope predicts that a step has to reach (Armijo)
 
 NEWTON_TEMPLATES = section("newton")
@@ -260,6 +261,7 @@ def gradient_descent(
 
     `rate` and `momentum` are those of GradientDescent, the other arguments those of `newton`. Where f rises in the first
     step, the result asks about the sign and the rate; where it rises in every step, it says which rate is small enough.
+    Where the gradient is 0, it says if that is a saddle or a maximum.
 
     Raises TypeError if f is not a function or an argument is not a number, ValueError for wrong options, and what f raises
     at the start.
@@ -269,9 +271,9 @@ def gradient_descent(
     [(1.0,), (0.5,), (0.25,), (0.125,)]
     >>> gradient_descent(lambda w: (2 * w - 4) ** 2, 0.0, rate=0.1, steps=1)
      step │ w   │ f    │ |∇f| │ how
-    ──────┼─────┼──────┼──────┼──────────
+    ──────┼─────┼──────┼──────┼─────────────────────────
      0    │ 0   │ 16   │ 16   │ start
-     1    │ 1.6 │ 0.64 │ 3.2  │ rate 0.1
+     1    │ 1.6 │ 0.64 │ 3.2  │ rate 0.1, a step of 1.6
     w - 0.1·(-16) = 1.6: f falls 16 → 0.64; + would make it 51.84
     the only step is taken; |∇f| is still 3.2
     """
@@ -287,7 +289,8 @@ def gradient_descent(
         except (NonFiniteError, ValueError) as error:
             stopped = NEWTON_TEMPLATES["not finite"].format(error=error)
         else:
-            path.append(here.step(NEWTON_TEMPLATES["descent"].format(rate=number(rate_now))))
+            length = number(math.dist(path[-1].x, here.x))
+            path.append(here.step(NEWTON_TEMPLATES["descent"].format(rate=number(rate_now), length=length)))
     stopped = stopped or _ended(here, steps, tolerance)
     first = [] if len(path) < 2 else [_first_descent_step(start, path, optimiser.rate(1))]
     if first and path[1].f > path[0].f:
@@ -341,8 +344,27 @@ def _check_options(steps: int, tolerance: float) -> None:
 
 def _ended(here: _FunctionAtPoint, steps: int, tolerance: float) -> str:
     if here.slope <= tolerance:
-        return NEWTON_TEMPLATES["flat"]
+        return NEWTON_TEMPLATES[_kind(here)]
     return NEWTON_TEMPLATES.form("all", steps).format(count=f"{steps:,}", slope=number(here.slope))
+
+
+def _kind(here: _FunctionAtPoint) -> str:
+    """Returns what a point is where the gradient is 0, as far as the Hessian tells: "flat" for a minimum, or without H."""
+    if len(here.x) > LOOKED_AT:
+        return "flat"
+    try:
+        matrix = here.hessian()
+    except (ArithmeticError, ValueError):  # not differentiable twice
+        return "flat"
+    opposite = [[-entry for entry in row] for row in matrix]
+    if positive_definite(matrix):
+        return "flat"
+    if positive_definite(opposite):
+        return "maximum"
+    little = 1e-9 * max(abs(entry) for row in matrix for entry in row)  # beyond rounding
+    if little and not any(positive_definite(_shifted(either, little)) for either in (matrix, opposite)):
+        return "saddle"
+    return "untold"
 
 
 def _moved_along(x: Sequence[float], d: Sequence[float], share: float = 1.0) -> list[float]:

@@ -29,12 +29,13 @@ from chalkgrad.engine.words.names import names_of
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.downhill import Limit, limit_along
 from chalkgrad.nn.history import TRAINING, History, measure_word
-from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropyOfProbabilities, Loss, as_list
+from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropy, CrossEntropyOfProbabilities, Loss, as_list
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.standstill import found_standing
 from chalkgrad.nn.models.trainability import no_gradient_reaches
 from chalkgrad.nn.optimisers import GradientDescent, Optimiser, optimiser_named
 from chalkgrad.nn.options import explained
+from chalkgrad.nn.plateau import EPOCHS, plateau
 from chalkgrad.nn.sample_gradients import NUMERICAL_ERRORS, Penalty, SampleGradients, choose_gradients, record_loss
 from chalkgrad.nn.samples import Samples, divide, shuffled
 
@@ -92,7 +93,8 @@ def fit(
     epoch is complete, the initial ones. The optimiser is reset first.
 
     What kept the model from learning stands in `history.remarks`: a loss that rose, neurons that stay equal or are dead, and
-    where little was learned, saturated ones. What is certain to be meant otherwise is warned of, too (GradientWarning).
+    where little was learned, saturated ones, or outputs that are nearly the same for all samples. What is certain to be
+    meant otherwise is warned of, too (GradientWarning).
 
     Args:
         model: a Module whose call takes a row of X; its parameters are trained, except frozen ones
@@ -374,6 +376,14 @@ class _Run:
                 history.remarks.append(found.text)
             if found.kind in ("equal", "no gradient"):
                 self.warnings.append(found.text)
+        if len(history.loss) >= EPOCHS and not self.warnings:
+            with self.gradients.quiet():
+                _, outputs = self.gradients.losses_and_outputs(self.best[2], *self.training_numbers)
+            if isinstance(self.loss, CrossEntropy):  # which scores that all move together do not change
+                middles = [math.fsum(row) / len(row) for row in zip(*outputs, strict=True)]
+                outputs = [[s - middle for s, middle in zip(column, middles, strict=True)] for column in outputs]
+            said = plateau(self.model, outputs, self.training.encoded, history.loss)
+            history.remarks += filter(None, [said])
 
     def _explained_step(self, epoch: int, after: Any, last: int) -> NonFiniteError:
         """The error for a step to parameters that no float can hold; `last` is the batch's last sample."""

@@ -350,7 +350,7 @@ b: 22 is twice ∂e/∂b: two backward() without zero_grad() between them add up
 >>> e.zero_grad(); e.backward(3.0); b
 <Value b = 3, grad 33>
 >>> e.zero_grad(); e.steps(by="node").step(2)
-2/3   d = b + 1
+2/3   d = b + 1   + copies: b gets ∂e/∂d
       ∂d/∂b = 1
       b.grad += ∂e/∂d · ∂d/∂b = 7 · 1 = 7      0 → 7   1 of 2, still to come: through c
 >>> b
@@ -459,7 +459,7 @@ LOOPS = """
 ...     w.data -= 0.05 * w.grad
 ...     print(k, loss.data)
 ...
-GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first
+GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first, and zero_grad() before it
 0 16.0
 1 16.0
 2 16.0
@@ -470,12 +470,12 @@ GradientWarning: a gradient that is not computed reads 0.0 here: call backward()
 ...     w.data += -0.05 * w.grad
 ...     print(k, loss.data)
 ...
-GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first
+GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first, and zero_grad() before it
 0 16.0
 1 16.0
 2 16.0
 >>> w.grad / 2
-GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first
+GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first, and zero_grad() before it
 0.0
 >>> w.grad + 1, w.grad - 1, f"{w.grad:.4f}", "%.2f" % w.grad
 (1.0, -1.0, '0.0000', '0.00')
@@ -647,7 +647,7 @@ True
 ...     for p in model.parameters(): p.data += -0.01 * p.grad
 ...     print(k, f"{{loss.data:.9f}}")
 ...
-GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first
+GradientWarning: a gradient that is not computed reads 0.0 here: call backward() on the result first, and zero_grad() before it
 0 {unchanged}
 1 {unchanged}
 >>> with no_grad(): loss = loss_now()

@@ -48,7 +48,11 @@ class NotComputed(float):
 
 
 def _noted() -> float:
-    note("a gradient that is not computed reads 0.0 here: call backward() on the result first", GradientWarning, "not computed")
+    note(
+        "a gradient that is not computed reads 0.0 here: call backward() on the result first, and zero_grad() before it",
+        GradientWarning,
+        "not computed",
+    )
     return 0.0
 
 

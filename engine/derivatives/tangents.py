@@ -24,7 +24,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, cast, overload
 
 from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.numbers_in import to_float
@@ -112,6 +112,71 @@ class Tangents(Tabular, dict[Value, float]):
         if not terms:
             return result
         return f"{' + '.join(terms[:5])}{f' + {write.dots}' * (len(terms) > 5)} = {result}"
+
+
+class TangentsByDirection(Tabular, Sequence[Tangents]):
+    """The forward sweeps along several directions of the same inputs. Printed they are a table, a row for each direction.
+
+    It has the tangent of each root, and of directions that are not of length 1, that for each unit of length, too.
+
+    Attributes:
+        tape: the tape
+        sweeps: the sweeps, one for each direction
+    """
+
+    def __init__(self, tape: Tape, sweeps: Sequence[Tangents]) -> None:
+        self.tape, self.sweeps = tape, tuple(sweeps)
+
+    @overload
+    def __getitem__(self, index: int) -> Tangents: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Tangents]: ...
+    def __getitem__(self, index: int | slice) -> Tangents | Sequence[Tangents]:
+        return self.sweeps[index]
+
+    def __len__(self) -> int:
+        return len(self.sweeps)
+
+    def cells(self, medium: str) -> list[list[str]]:
+        """The headings and the rows, each cell in one line."""
+        write = printer_for(medium, self.tape.names, notation="bar")
+        return [[write.in_one_line(cell) for cell in row] for row in self._rows(write)]
+
+    def below(self) -> Sequence[str]:
+        """The line under the table, if the inputs are several leaves and there is one root: the gradient, which is steepest."""
+        seeds, roots = self.sweeps[0].seeds, self.tape.roots
+        if len(seeds) < 2 or len(roots) > 1 or any(x._x is not None for x in seeds):
+            return ()
+        swept = adjoints(self.tape.nodes, roots[0])
+        slopes = [swept[x] for x in seeds]
+        steepest = math.hypot(*slopes)
+        if not steepest:
+            return ()
+        numbers = {"steepest": PLAIN.number(steepest), "least": PLAIN.number(-steepest)}
+        y = operand(self.tape.names[roots[0]])
+        return (TANGENTS["steepest"].format(y=y, gradient=_vector(PLAIN, slopes), **numbers),)
+
+    def _rows(self, write: Printer) -> Iterator[Row]:
+        names, roots = self.tape.names, self.tape.roots
+        sizes = [math.hypot(*sweep.seeds.values()) for sweep in self.sweeps]
+        by_length = any(abs(size - 1) > 1e-12 for size in sizes)
+        of_roots = [write.marked(names[root], "dot") for root in roots]
+        dots = [write.marked(names[x], "dot") for x in self.sweeps[0].seeds]
+        head = [write.math(f"({', '.join(_shortened(dots, write.dots))})"), *map(write.math, of_roots)]
+        yield (*head, *[write.text(TANGENTS["by length"].format(y=y)) for y in of_roots if by_length])
+        for sweep, size in zip(self.sweeps, sizes, strict=True):
+            slopes = [sweep[root] for root in roots]
+            shown = [*slopes, *[slope / size if size else math.nan for slope in slopes if by_length]]
+            numbers = ["" if x != x else write.math(write.number(x)) for x in shown]
+            yield (write.math(_vector(write, [*sweep.seeds.values()])), *numbers)
+
+
+def _vector(write: Printer, numbers: Sequence[float]) -> str:
+    return f"({', '.join(_shortened([write.number(x) for x in numbers], write.dots))})"
+
+
+def _shortened(texts: Sequence[str], dots: str) -> list[str]:
+    return [dots if i is None else texts[i] for i in ends(len(texts), 4)]
 
 
 class TangentsByLeaf(Tabular, Mapping[Value, Tangents]):
@@ -210,8 +275,10 @@ class TangentsByLeaf(Tabular, Mapping[Value, Tangents]):
             yield tuple(row)
 
 
-def tangents_of(tape: Tape, x: Value | Sequence[Value], direction: Sequence[float] | None = None) -> Tangents:
-    """Returns the tangent of every node of a tape; see `Tape.tangents`."""
+def tangents_of(
+    tape: Tape, x: Value | Sequence[Value], direction: Sequence[float] | Sequence[Sequence[float]] | None = None
+) -> Tangents | TangentsByDirection:
+    """Returns the tangent of every node of a tape, or those along several directions; see `Tape.tangents`."""
     single = isinstance(x, Value) or not hasattr(x, "__iter__")
     xs: list[Any] = [x] if single else list(cast("Sequence[Value]", x))
     nodes = set(tape.nodes)
@@ -222,7 +289,16 @@ def tangents_of(tape: Tape, x: Value | Sequence[Value], direction: Sequence[floa
             raise ValueError(f"a tangent is taken with respect to a value on the tape, and {name or 'this one'} is {why}")
     if direction is None and not single:
         raise TypeError("of several values a tangent needs a direction, a number for each: tangents([a, b], [1, 0])")
-    numbers = [1.0] if direction is None else [to_float(d, "a direction") for d in direction]
+    if direction is None:
+        return Tangents(tape, seeded(xs, [1.0]))
+    given = list(direction)
+    if given and all(hasattr(d, "__iter__") for d in given):
+        return TangentsByDirection(tape, [_along(tape, xs, cast("Sequence[float]", d)) for d in given])
+    return _along(tape, xs, cast("Sequence[float]", given))
+
+
+def _along(tape: Tape, xs: Sequence[Value], direction: Sequence[float]) -> Tangents:
+    numbers = [to_float(d, "a direction") for d in direction]
     if len(numbers) != len(xs):
         raise ValueError(f"a direction has a number for each value: {len(xs)}, and this one has {len(numbers)}")
     return Tangents(tape, seeded(xs, numbers))

@@ -25,7 +25,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 
 if TYPE_CHECKING:  # what the methods return, each a line that imports inside
-    from chalkgrad.engine.derivatives.tangents import Tangents, TangentsByLeaf
+    from chalkgrad.engine.derivatives.tangents import Tangents, TangentsByDirection, TangentsByLeaf
     from chalkgrad.engine.stepping.answers import Verdict
     from chalkgrad.engine.stepping.forward import ForwardPass
     from chalkgrad.engine.stepping.mistakes import Mistake, MistakenSteps
@@ -35,6 +35,9 @@ if TYPE_CHECKING:  # what the methods return, each a line that imports inside
 
 class Tape(Sequence[Value]):
     """The nodes that one or several roots are computed from, each once, parents first.
+
+    Every sweep finds this order anew, by walking the graph of one forward pass. `forward()` goes along it with other numbers;
+    an expression that runs again makes a new graph.
 
     A sequence of Values. `print(tape)` shows the evaluation trace: name, expression, value, local derivatives with their
     reasons, and the adjoint if a sweep has computed it. `table()` shows it with options, and in LaTeX, Markdown or HTML.
@@ -105,14 +108,18 @@ class Tape(Sequence[Value]):
     def tangents(self) -> TangentsByLeaf: ...
     @overload
     def tangents(self, x: Value | Sequence[Value], direction: Sequence[float] | None = ...) -> Tangents: ...
+    @overload
+    def tangents(self, x: Sequence[Value], direction: Sequence[Sequence[float]]) -> TangentsByDirection: ...
     def tangents(
-        self, x: Value | Sequence[Value] | None = None, direction: Sequence[float] | None = None
-    ) -> Tangents | TangentsByLeaf:
+        self,
+        x: Value | Sequence[Value] | None = None,
+        direction: Sequence[float] | Sequence[Sequence[float]] | None = None,
+    ) -> Tangents | TangentsByDirection | TangentsByLeaf:
         """Returns the tangent of every node v by node: forward mode. `print` shows it beside the values.
 
         For one x, whose own tangent is 1, it is ∂v/∂x; for several, whose tangents are the numbers in `direction`, it is the
-        rate at which v changes if they change along it. Without an x, returns these for every leaf, by leaf; printed they
-        stand side by side. No grad is changed.
+        rate at which v changes if they change along it; of several directions, in a list, these are returned as a table.
+        Without an x, returns them for every leaf, by leaf; printed they stand side by side. No grad is changed.
 
         Raises ValueError for an x that is not on the tape or is a constant, StaleGraphError where a value has changed
         since, NonFiniteError at the first tangent that is not finite.
@@ -125,6 +132,14 @@ class Tape(Sequence[Value]):
         [1.0, 0.0, 6.0]
         >>> tape.tangents([x, y], [1.0, 10.0])[z]
         16.0
+        >>> print(tape.tangents([x, y], [[1, 0], [0, 1], [-1, 6], [6, 1]]))
+         (ẋ, ẏ)  │ ż  │ ż for each unit of length
+        ─────────┼────┼───────────────────────────
+         (1, 0)  │ 6  │ 6
+         (0, 1)  │ 1  │ 1
+         (-1, 6) │ 0  │ 0
+         (6, 1)  │ 37 │ 6.083
+        z moves most along the gradient (6, 1): by 6.083 for each unit of length; across it not at all, against it by -6.083
         >>> print(tape.tangents())
          v  │ expression │ value │ ∂v/∂x │ ∂v/∂y │ ∂z/∂v
         ────┼────────────┼───────┼───────┼───────┼───────

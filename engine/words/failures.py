@@ -136,7 +136,24 @@ def _(fact: Comparison) -> str:
 @say.register(OutsideDomain)
 def _(fact: OutsideDomain) -> str:
     where = call_at(fact.rule, fact.numbers, fact.arguments)
-    return outside_domain(where, fact.rule, fact.inner, fact.values)
+    return outside_domain(where, fact.rule, fact.inner, fact.values) + _rounded_to_zero(fact)
+
+
+def _rounded_to_zero(fact: OutsideDomain) -> str:
+    """What to write for the logarithm of a probability that a float has rounded to 0, "" for other arguments."""
+    x = fact.arguments[0]
+    if fact.inner is not RULES["log"] or fact.rule is not fact.inner or not isinstance(x, Value) or x.data != 0.0:
+        return ""
+    of_one = x.op is RULES["sub"] and x.arguments[0] == 1.0
+    p = x.parents[-1] if of_one else x
+    if p.op is RULES["sigmoid"]:
+        s = own_name(p.parents[0]) or "s"
+        rounded, instead = (f"1 - σ({s})", f"-softplus({s})") if of_one else (f"σ({s})", f"-softplus(-{s})")
+        return f"; {rounded} was rounded to 0: write {instead} for its logarithm, as binary_cross_entropy_with_logits does"
+    above = x.parents[0] if x.op is RULES["div"] else x  # the numerator of a softmax in single steps, or one that is fused
+    if above.op is not RULES["exp"] or above.data != 0.0:
+        return ""
+    return "; exp(x) was rounded to 0: its logarithm is x itself, so cross_entropy takes the scores before softmax"
 
 
 @say.register(Overflow)

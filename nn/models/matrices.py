@@ -36,7 +36,7 @@
    │                         │       │ 0.5   2
    │ ∂L/∂z₀ = δ₁ · W₁        │ 1×2   │ 2.753  -0.7864
 ∂L/∂z₁[1] = δ₂[1]·W₂[1,1]: the weights from unit 1, a column of W₂; as columns this is W₂ᵀδ₂
-          = 1·3 = 3
+          = 1·3 = 3; W₂⁻¹ would ask which z₁ gives u₂
 >>> form.check()
 matrix form and sweep agree: of 16 derivatives the largest difference is 0, and the largest derivative 3
 """
@@ -294,7 +294,7 @@ class MatrixForm:
         >>> trace = model.trace([1.0])
         >>> print(trace.backward(trace.output[0] - 2 * trace.output[1]).one_entry())
         ∂L/∂z₁[1] = δ₂[1]·W₂[1,1] + δ₂[2]·W₂[2,1]: the weights from unit 1, a column of W₂; as columns this is W₂ᵀδ₂
-                  = 1·3 + (-2)·5 = -7
+                  = 1·3 + (-2)·5 = -7; W₂⁻¹ would ask which z₁ gives u₂
         """
         layers = range(len(self.trace.u), 0, -1)
         i = next((i for i in layers if i > 1 and len(self.delta[i]) > 1), len(self.trace.u))
@@ -305,7 +305,8 @@ class MatrixForm:
         head = f"{quotient(self._name, f'z{before}')}[1]"
         said = MATRICES["from a unit" if i > 1 else "from an input"].format(weights=f"W{this}", delta=f"δ{this}")
         result = number(self.dL_dz[i - 1][0])
-        return f"{head} = {' + '.join(products)}: {said}\n{' ' * columns(head)} = {' + '.join(numbers)} = {result}"
+        inverse = MATRICES["inverse"].format(weights=f"W{this}", before=f"z{before}", u=f"u{this}")
+        return f"{head} = {' + '.join(products)}: {said}\n{' ' * columns(head)} = {' + '.join(numbers)} = {result}; {inverse}"
 
     def latex(self) -> str:
         """The same in LaTeX, for documents with the package amsmath."""

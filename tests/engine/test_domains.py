@@ -23,7 +23,10 @@ from chalkgrad.engine import (
     maximum,
     minimum,
     relu,
+    sigmoid,
     sinh,
+    softmax,
+    softplus,
     sqrt,
     step,
     total,
@@ -101,6 +104,42 @@ def test_outside_its_domain_an_operation_says_what_it_got_and_what_it_needs(f, a
     with pytest.raises(DomainError) as caught:
         f(*values(*at))
     assert message in str(caught.value)
+
+
+# Probabilities that a float rounds to 0, and what their logarithms are, computed from the scores with more room (mpmath's
+# log1p and exp at 40 digits).
+ROUNDED = [
+    (lambda s: log(1 - sigmoid(s)), lambda s: -softplus(s), 40.0, -40.0, "1 - σ(s) was rounded to 0: write -softplus(s) for"),
+    (lambda s: log(1.0 - sigmoid(s)), lambda s: -softplus(s), 800.0, -800.0, "as binary_cross_entropy_with_logits does"),
+    (lambda s: log(sigmoid(s)), lambda s: -softplus(-s), -800.0, -800.0, "σ(s) was rounded to 0: write -softplus(-s) for"),
+    (lambda s: log(softmax([s, 0.0])[0]), lambda s: s - logsumexp([s, 0.0]), -800.0, -800.0, "cross_entropy takes the scores"),
+    (
+        lambda s: log(exp(s) / total([exp(s), 1.0])),
+        lambda s: s,
+        -800.0,
+        -800.0,
+        "exp(x) was rounded to 0: its logarithm is x itself",
+    ),
+]
+
+
+@pytest.mark.parametrize(("f", "instead", "at", "value", "message"), ROUNDED, ids=[message for *_, message in ROUNDED])
+def test_the_logarithm_of_a_probability_rounded_to_0_is_told_what_has_not_rounded(f, instead, at, value, message):
+    with pytest.raises(DomainError) as caught:
+        f(Value(at, "s"))
+    assert str(caught.value).startswith("log(0): log needs x > 0; ")
+    assert message in str(caught.value)
+    y = instead(Value(at, "s"))
+    assert y.data == pytest.approx(value, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [lambda s: log(s * 0), lambda s: log(0 / exp(s)), lambda s: log(2 - s), lambda s: log(relu(-s)), lambda s: log(1 - s / 2)],
+)
+def test_the_logarithm_of_another_0_is_told_the_domain_alone(f):
+    with pytest.raises(DomainError, match=r"^log\(0\): log needs x > 0$"):
+        f(Value(2.0))
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.outside], ids=lambda rule: rule.name)

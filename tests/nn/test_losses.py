@@ -10,8 +10,9 @@ from functools import cache
 import mpmath
 import numpy
 import pytest
-from chalkgrad.engine import DomainError, GradientWarning, Value, nonfinite, program, recording
-from chalkgrad.nn import losses
+from chalkgrad.engine import DomainError, GradientWarning, Value, exp, nonfinite, program, recording, sigmoid, total
+from chalkgrad.engine import softmax as recorded_softmax
+from chalkgrad.nn import Neuron, fit, losses
 from chalkgrad.nn.heads import linear_head, logistic_head, softmax_head
 from chalkgrad.nn.losses import (
     Loss,
@@ -221,6 +222,44 @@ def test_a_probability_that_has_lost_its_digits_is_told():
     binary_cross_entropy(p, 1)  # whose gradient has all digits
     binary_cross_entropy(Value(20.0).sigmoid(), 0)
     binary_cross_entropy(Value(p.data), 0)  # given so
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (
+            lambda z: losses.cross_entropy(recorded_softmax(z), 1),
+            "softmax is applied twice; cross_entropy_of_probabilities takes",
+        ),
+        (lambda z: losses.cross_entropy([exp(x) / total(map(exp, z)) for x in z], 1), "softmax is applied twice"),
+        (lambda z: losses.binary_cross_entropy_with_logits(sigmoid(z[0]), 1), "σ is applied twice; binary_cross_entropy"),
+        (
+            lambda z: fit(
+                Neuron(1, activation="sigmoid", seed=0),
+                [[0.0], [1.0]],
+                [0, 1],
+                loss=losses.binary_cross_entropy_with_logits,
+                epochs=2,
+                progress=False,
+            ),
+            "σ is applied twice",
+        ),
+    ],
+    ids=["softmax", "softmax in single steps", "σ", "a neuron with σ"],
+)
+def test_scores_that_are_probabilities_already_are_warned_of(made, message):
+    with pytest.warns(GradientWarning, match=message):
+        made([Value(1.0), Value(2.0), Value(-30.0)])
+
+
+def test_scores_that_only_look_like_probabilities_are_taken_as_they_are():
+    a, b = Value(0.25), Value(0.75)
+    losses.cross_entropy([a, b], 0)
+    losses.cross_entropy([a * 1, b * 1], 0)
+    losses.cross_entropy([0.25, 0.75], 0)
+    losses.cross_entropy([exp(a), exp(b)], 0)
+    losses.binary_cross_entropy_with_logits(b, 0)
+    losses.binary_cross_entropy(sigmoid(b), 0)
 
 
 def test_scores_of_a_thousand_and_a_thousand_classes():

@@ -5,7 +5,7 @@ import random
 
 import numpy as np
 import pytest
-from chalkgrad.engine import DomainError, NonFiniteError, Value, exp, gradient, hessian, log, program, relu, sqrt, total
+from chalkgrad.engine import DomainError, NonFiniteError, Value, cos, exp, gradient, hessian, log, program, relu, sqrt, total
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.nn import Descents, GradientDescent, gradient_descent, newton, rosenbrock
 from chalkgrad.nn.newton import positive_definite, solution
@@ -96,8 +96,49 @@ def test_it_stays_inside_a_domain_or_says_why_it_stops():
 
 def test_flat_places_and_kinks_end_a_descent():
     assert len(newton(lambda x: relu(x) + 0 * x, -1.0)) == 1
-    assert newton(lambda x: x**4, 0.0).stopped == "the gradient is as good as 0"
+    assert newton(lambda x: x**4, 0.0).stopped.startswith("the gradient is as good as 0; whether this is a minimum")
     assert newton(lambda x: abs(x) + 0 * x * x, 0.5).stopped  # whatever it does, it ends
+
+
+def test_a_step_of_descent_says_how_long_it_is():
+    path = gradient_descent(lambda x, y: x * x + 2 * y * y, 3.0, 2.0, rate=0.1, steps=2)  # ∇f is (6, 8), then (4.8, 4.8)
+    assert [step.how for step in path] == ["start", "rate 0.1, a step of 1", "rate 0.1, a step of 0.6788"]
+    assert path[1].slope == pytest.approx(10 * 0.67882251, rel=1e-7)
+    with_momentum = gradient_descent(lambda x: x * x, 1.0, rate=0.1, momentum=0.5, steps=2)
+    assert with_momentum[2].how == "rate 0.1, a step of 0.26"  # 0.1·1.6 and half of the 0.2 before
+
+
+FLAT = "the gradient is as good as 0"
+SADDLE = f"{FLAT}, and this is a saddle: the second derivatives say that f rises in some directions and falls in others"
+MAXIMUM = f"{FLAT}, and this is a maximum: the second derivatives say that f falls in every direction"
+UNTOLD = f"{FLAT}; whether this is a minimum the second derivatives do not tell, for in some direction they are 0, too"
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "said"),
+    [
+        (lambda x, y: x * x + y * y, (0.0, 0.0), FLAT),
+        (lambda x, y: x * x + 3 * x * y + 4 * y * y, (0.0, 0.0), FLAT),  # 4·1·4 > 3²
+        (
+            lambda x, y: x * x + 5 * x * y + 4 * y * y,
+            (0.0, 0.0),
+            SADDLE,
+        ),  # 4·1·4 < 5², though both of the diagonal are positive
+        (lambda x, y: x * x + 4 * x * y + 4 * y * y, (0.0, 0.0), UNTOLD),  # (x + 2y)², a valley
+        (lambda x, y: x * x - y * y, (1.0, 0.0), SADDLE),  # walked to along y = 0
+        (lambda x, y: x * y, (0.0, 0.0), SADDLE),
+        (lambda x, y: -x * x - y * y, (0.0, 0.0), MAXIMUM),
+        (lambda x: cos(x), (0.0,), MAXIMUM),
+        (lambda x: x**3, (0.0,), UNTOLD),
+        (lambda x: x * 0, (1.0,), UNTOLD),
+        (lambda x: 1e-9 * x * x, (0.0,), FLAT),
+        (lambda x, y, z: x * x + y * y - 1e-3 * z * z, (0.0, 0.0, 0.0), SADDLE),
+    ],
+)
+def test_where_the_gradient_is_0_it_says_what_else_than_a_minimum_that_is(f, at, said):
+    assert gradient_descent(f, *at, rate=0.25).stopped == said
+    if at[0] == 0.0:
+        assert newton(f, *at).stopped == said
 
 
 def test_lists_are_inputs_too():

@@ -523,11 +523,49 @@ def test_tangents_along_a_direction_are_sums_of_those_along_each_input():
     assert f.tape().tangents(x, [2.0])[f] == 48.0
 
 
+def test_several_directions_stand_in_a_table_with_the_gradient_as_the_steepest():
+    x, y = Value(1.5, "x"), Value(2.0, "y")
+    f = x * x + y * y
+    f.label = "f"
+    along = f.tape().tangents([x, y], [[5, 0], [4, 3], [3, 4], [-4, 3], [-3, -4]])
+    assert [sweep[f] for sweep in along] == [15.0, 24.0, 25.0, 0.0, -25.0]  # 3·ẋ + 4·ẏ
+    assert along[1][x] == 4.0
+    assert along[1:3][1][f] == 25.0
+    assert str(along).splitlines() == [
+        " (ẋ, ẏ)   │ ḟ   │ ḟ for each unit of length",
+        "──────────┼─────┼───────────────────────────",
+        " (5, 0)   │ 15  │ 3",
+        " (4, 3)   │ 24  │ 4.8",
+        " (3, 4)   │ 25  │ 5",
+        " (-4, 3)  │ 0   │ 0",
+        " (-3, -4) │ -25 │ -5",
+        "f moves most along the gradient (3, 4): by 5 for each unit of length; across it not at all, against it by -5",
+    ]
+    assert r"$(\dot{x}, \dot{y})$ & $\dot{f}$" in along.latex()
+
+
+def test_directions_of_length_1_and_of_several_roots():
+    x, y, f = example()
+    assert len(f.tape().tangents([x, y], [[1, 0], [0.6, 0.8]]).cells("text")[0]) == 2
+    both = tape(f, x * y).tangents([x, y], [[2, 0], [0, 0]])
+    assert both.cells("text")[1:] == [["(2, 0)", "48", "8", "24", "4"], ["(0, 0)", "0", "0", "", ""]]  # of f and 3·4
+    assert both.below() == ()
+    inner = next(node for node in f.tape() if node.parents)
+    assert f.tape().tangents([x, inner], [[1, 0]]).below() == ()  # inner moves with x
+    flat = (x - 3) ** 2 + (y - 4) ** 2
+    assert flat.tape().tangents([x, y], [[1, 0]]).below() == ()
+    long = total([Value(float(i), f"x{i}") ** 2 for i in range(1, 8)])
+    leaves = [node for node in long.tape() if not node.parents]
+    assert long.tape().tangents(leaves, [[1] * 7]).cells("text")[1][0] == "(1, 1, …, 1, 1)"
+
+
 @pytest.mark.parametrize(
     ("arguments", "kind", "message"),
     [
         (([a, b],), TypeError, "needs a direction"),
         (([a, b], [1.0]), ValueError, "a number for each value: 2, and this one has 1"),
+        (([a, b], [[1.0, 0.0], [1.0]]), ValueError, "a number for each value: 2, and this one has 1"),
+        (([a, b], [[1.0, 0.0], 1.0]), TypeError, "a direction"),
         (([a, Value(1.0, "other")], [1, 1]), ValueError, "other is not on it"),
         ((a, ["1"]), TypeError, "needs a real number"),
     ],

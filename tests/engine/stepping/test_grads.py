@@ -469,6 +469,15 @@ def test_sums_with_it_are_silent_and_products_are_not():
             assert product() == 0.0
 
 
+def test_a_step_after_zero_grad_is_told_the_order():
+    w = Value(0.0, "w")
+    ((2 * w - 4) ** 2).backward()
+    w.zero_grad()
+    with pytest.warns(GradientWarning, match=r"call backward\(\) on the result first, and zero_grad\(\) before it$"):
+        w.data -= 0.1 * w.grad
+    assert w.data == 0.0
+
+
 def test_numpy_on_the_left_is_told_too():
     numpy = pytest.importorskip("numpy")
     with pytest.warns(GradientWarning):

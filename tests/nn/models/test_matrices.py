@@ -174,7 +174,7 @@ def test_the_matrix_form_prints_each_factor_with_its_shape():
     assert text[-3:] == [
         "   │ ∂E/∂z₀ = δ₁ · W₁        │ 1×2   │ 0.003804  0.004741",
         "∂E/∂z₁[1] = δ₂[1]·W₂[1,1] + δ₂[2]·W₂[2,1]: the weights from unit 1, a column of W₂; as columns this is W₂ᵀδ₂",
-        "          = 0.1385·0.4 + (-0.0381)·0.5 = 0.03635",  # Mazur's numbers
+        "          = 0.1385·0.4 + (-0.0381)·0.5 = 0.03635; W₂⁻¹ would ask which z₁ gives u₂",  # Mazur's numbers
     ]
     equations = form.latex().splitlines()
     assert equations[1] == (
@@ -198,7 +198,7 @@ def test_the_entry_that_is_spelled_out_is_the_sweeps_and_its_weights_are_a_colum
         "∂L/∂z₁[1] = δ₂[1]·W₂[1,1] + δ₂[2]·W₂[2,1] + … + δ₂[8]·W₂[8,1] + δ₂[9]·W₂[9,1]: the weights from unit 1"
     )
     loss.backward()
-    assert second.endswith(f" = {number(trace.z[1][0].grad)}")
+    assert second.endswith(f" = {number(trace.z[1][0].grad)}; W₂⁻¹ would ask which z₁ gives u₂")
     column = [neuron.w[0].data for neuron in model.layer2.neurons]
     assert second.split("·")[1].startswith(factor(column[0]))
     alone = MLP(2, [1], seed=0).trace([1.0, 2.0])
