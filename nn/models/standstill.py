@@ -326,8 +326,10 @@ class _Watched:
         if several:
             full = [u for u in self.units if u.neuron.b in self.ends and u not in dead and self.may_be_saturated(u.neuron.b)]
             for group in _groups(full):
-                least = min(1 - self.steep.get(unit.neuron.b, 0) / self.looked for unit in group)
-                yield from _said("saturated", [group], share=f"{100 * least:.0f}", flat=f"{FLAT:g}")
+                shares = {1 - self.steep.get(unit.neuron.b, 0) / self.looked for unit in group}
+                kind = "at least a share" if len(shares) > 1 else "a share"
+                said = samples if shares == {1.0} else STANDSTILL[kind].format(percent=f"{100 * min(shares):.0f}")
+                yield from _said("saturated", [group], samples=said, flat=f"{FLAT:g}")
 
 
 def _bends(unit: _Unit, z: Value) -> str:
