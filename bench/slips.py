@@ -18,7 +18,7 @@ from collections import Counter
 from pathlib import Path
 
 from chalkgrad.engine import Value, tape
-from chalkgrad.engine.stepping.answers import NAMED, agrees, class_of, diagnosed
+from chalkgrad.engine.stepping.answers import FAR, NAMED, agrees, class_of, diagnosed
 from chalkgrad.engine.stepping.slips import SLIPS, Gradients
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.examples import build, load, names
@@ -53,6 +53,7 @@ def main() -> None:
                     continue
                 made[slip] += 1
                 found = diagnosed(Gradients(Sweep(root)), nodes[leaf], answer, {})[:NAMED]
+                found = [some for some in found if some.found.weight * FAR >= found[0].found.weight]
                 told = {one.slip.name for some in found for one in some.all}
                 classes = {class_of(one, graph.right[leaf]) for some in found for one in some.all}
                 named[slip] += bool(found)

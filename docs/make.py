@@ -79,10 +79,11 @@ def pages() -> None:
 def slips() -> None:
     """The page on slips: the table that `check` and `ask` read."""
     said = section("slips")
+    confused = section("what slips confuse")
     rows = []
     for slip in sorted(SLIPS, key=lambda slip: -slip.often):
         sentence = re.sub(r"\{(\w+)\}", r"*\1*", said[slip.name].replace("{perhaps}", "").replace("{maybe}", ""))
-        rows.append(f"| {slip.name} | {slip.confuses} | {slip.often} | {sentence} |")
+        rows.append(f"| {slip.name} | {confused[slip.name]} | {slip.often} | {sentence} |")
     SLIPS_PAGE.write_text("\n".join([ABOUT_SLIPS, *rows, ""]), encoding="utf-8")
 
 

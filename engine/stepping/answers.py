@@ -11,30 +11,32 @@ b: 10 is twice ∂e/∂b: two sweeps without zero_grad() between them add up, or
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from os import PathLike
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.detached import noting_lost
+from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.typed import number_typed
 from chalkgrad.engine.stepping.mirrors import Mirror, theirs_of
 from chalkgrad.engine.stepping.sentences import blanks, in_two_lines, listed
-from chalkgrad.engine.stepping.slips import SLIPS, Found, Gradients, wrong_contributions, wrong_gradients
+from chalkgrad.engine.stepping.slips import SLIPS, Evidence, Found, Gradients, wrong_contributions
 from chalkgrad.engine.stepping.steps import Step, Steps, Sweep
 from chalkgrad.engine.sweep import before_in
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.decimals import constant
-from chalkgrad.engine.words.expressions import number, operand, quotient, reason
+from chalkgrad.engine.words.decimals import constant, ordinal
+from chalkgrad.engine.words.expressions import TEMPLATES, number, operand, quotient, reason
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import value_of
+from chalkgrad.engine.words.names import given_names, value_of
 from chalkgrad.engine.words.placeholders import alike, either
 
-ASKING, SENTENCES, CLASSES = section("asking"), section("slips"), section("classes of slips")
+ASKING, SENTENCES = section("asking"), section("slips")
 CERTAIN = 3  # significant digits: with fewer, another slip gives the same number too easily
 NAMED = 2  # slips
+FAR = 8  # times as often as another was met: then that is not named beside it
 
 
 class Verdict(str):
@@ -54,8 +56,10 @@ class Verdict(str):
     def __bool__(self) -> bool:
         return self.right
 
-    def __repr__(self) -> str:
-        return printable(str(self))
+    def __str__(self) -> str:
+        return printable(str.__str__(self))
+
+    __repr__ = __str__
 
 
 def number_in(answer: Any, what: str) -> float:
@@ -74,11 +78,19 @@ def exactly(answer: float, exact: float) -> bool:
 
 
 def agrees(answer: float, exact: float) -> bool:
-    """Returns whether an answer is the exact number, or that number rounded to as many digits as the answer has."""
+    """Returns whether an answer is the exact number, or that number rounded to as many digits as the answer has.
+
+    A decimal of one digit, such as 0.2, may be one of two whose zero was not written.
+    """
     if exactly(answer, exact):
         return True
     digits = min(digits_of(answer), 12)
-    return digits >= 2 and float(f"{exact:.{digits - 1}e}") == float(f"{answer:.12g}")
+    if digits == 1 and answer != int(answer):
+        digits = 2
+    if digits < 2:
+        return False
+    beside = (exact, exact * (1 + 1e-12), exact * (1 - 1e-12))  # 0.125 is 0.12 and 0.13
+    return any(float(f"{x:.{digits - 1}e}") == float(f"{answer:.12g}") for x in beside)
 
 
 # One step ------------------------------------------------------------------------------------------------------------
@@ -139,7 +151,7 @@ def step_slips(step: Step) -> Iterator[tuple[float | None, str, dict[str, str], 
     The last, without a number, is for answers that no slip explains.
     """
     for found in wrong_contributions(step):
-        yield found.number, found.slip.name, words_of(found, step.sweep, step.parent), found.slip.kin or found.slip.name
+        yield found.number, found.slip.name, words_of(found, step.sweep), found.kin
         if found.slip.name == "local alone":
             yield step.after, "the total", {}, "the total"
     yield None, "unexplained", {}, ""
@@ -162,43 +174,40 @@ class Named(NamedTuple):
 
 def diagnosed(gradients: Gradients, value: Value, answer: float, others: Mapping[Value, float]) -> list[Named]:
     """Returns the slips that lead to a wrong answer: those first that fit the `others`, too, then the most frequent."""
-    matching = [found for found in wrong_gradients(gradients, value) if agrees(answer, found.number)]
+    matching = [found for found in gradients.wrong(value) if agrees(answer, found.number)]
     fits: dict[tuple[str, str], int] = {}
     for other, given in others.items() if matching else ():
         agreeing: dict[tuple[str, str], bool] = {}
-        for found in wrong_gradients(gradients, other):
+        for found in gradients.wrong(other):
             key = found.slip.name, found.key
             agreeing[key] = agreeing.get(key, False) or agrees(given, found.number)
         wrong = not agrees(given, gradients.sweep.adjoints[other])
         for key, fitting in agreeing.items():
             fits[key] = fits.get(key, 0) + (fitting and wrong) - (not fitting)
-    place = {slip.name: i for i, slip in enumerate(SLIPS)}
 
     def rank(found: Found) -> tuple[float, ...]:
-        rounded = not exactly(answer, found.number)
-        return -fits.get((found.slip.name, found.key), 0), rounded, -found.often, place[found.slip.name]
+        rounded, told = not exactly(answer, found.number), found.slip.name == "zero"  # 0 is told as such
+        return -fits.get((found.slip.name, found.key), 0), rounded, -(inf if told else found.weight), PLACES[found.slip.name]
 
-    matching.sort(key=rank)
     classes: dict[str, list[Found]] = {}
-    for found in matching:
-        one = classes.setdefault(class_of(found, gradients.sweep.adjoints[value]), [])
-        one.insert(0 if found.slip.name == "zero" else len(one), found)  # 0 is told as such, whatever led there
+    for found in sorted(matching, key=rank):
+        classes.setdefault(class_of(found, gradients.sweep.adjoints[value]), []).append(found)
     return [Named(members[0], tuple(members)) for members in classes.values()]
 
 
+PLACES = {slip.name: i for i, slip in enumerate(SLIPS)}
 SIMPLE = {0.0: "zero", -1.0: "sign", 0.5: "half", 2.0: "twice"}  # by what of the right gradient a wrong number is
 
 
 def class_of(found: Found, exact: float) -> str:
     """Returns the name that slips share which no number can tell apart.
 
-    A simple multiple of the right number comes out by many: they are one class, told by the sentence of the multiple.
+    A simple multiple of the right number comes out by many: they are one class, told by the sentence of the most frequent. A
+    lost minus that doubles a gradient is told beside what else does.
     """
-    if found.blanks.get("one path"):
-        return "one path"
     close = 1e-12 * abs(exact)
-    simple = (name for multiple, name in SIMPLE.items() if abs(found.number - multiple * exact) <= close)
-    return next(simple, found.slip.kin or found.slip.name)
+    simple = next((name for multiple, name in SIMPLE.items() if abs(found.number - multiple * exact) <= close), "")
+    return found.kin if simple == "twice" and found.slip.name == "minus lost" else simple or found.kin
 
 
 def check(
@@ -212,13 +221,14 @@ def check(
     The names are in a mapping, which may have Values in their place, and among the keywords. Of a graph of another engine the
     verdict is on that engine's gradients, if none are given. Into the file `log` a line is written for each answer, see
     slip_log.py. Raises ValueError for a name that is not on the tape, TypeError for what is not a mapping, and for an answer
-    that is not a number, OSError for a file that cannot be written.
+    that is not a number.
     """
-    if log is not None and not isinstance(log, (str, PathLike)):  # the answer for a value of that name
-        return check(root, answers, {**named, "log": log})
-    if not answers and not named and theirs_of(root):
+    if not answers and not named and log is None and theirs_of(root):
         return check_engine(root)
     sweep = Sweep(root)
+    if log is not None and (not isinstance(log, (str, PathLike)) or "log" in sweep.names.values()):
+        answer: Any = log  # for a value of that name
+        named, log = {**named, "log": answer}, None
     noting_lost(sweep.tape.nodes)
     if answers is not None and not isinstance(answers, Mapping):
         raise TypeError(f"check takes gradients by name, as in {_example(sweep)}, not {kind_of(answers)}")
@@ -230,9 +240,11 @@ def check(
     lines: list[str] = []
     wrong: dict[str, tuple[str, ...]] = {}
     for node, answer in given.items():
-        name = operand(sweep.names[node])
-        if agrees(answer, sweep.adjoints[node]):
-            root_name = operand(sweep.names[sweep.root])
+        name, root_name = operand(sweep.names[node]), operand(sweep.names[sweep.root])
+        if isinstance(sweep.adjoints[node], NotKnown):
+            lines.append(ASKING["check not known"].format(name=name, root=root_name))
+            wrong[sweep.names[node]] = ()
+        elif agrees(answer, sweep.adjoints[node]):
             lines.append(ASKING["check right"].format(name=name, root=root_name, value=number(sweep.adjoints[node])))
         else:
             others = {other: x for other, x in given.items() if other is not node}
@@ -241,8 +253,11 @@ def check(
     if log is not None:
         from chalkgrad.engine.stepping.slip_log import write  # rarely needed
 
-        write(log, sweep, given, wrong)
-        lines.append(ASKING["logged"].format(file=log))
+        try:
+            write(log, sweep, given, wrong)
+            lines.append(ASKING["logged"].format(file=log))
+        except OSError as error:
+            lines.append(ASKING["not logged"].format(file=log, why=error.strerror))
     return Verdict(not wrong, "\n".join(lines), wrong)
 
 
@@ -266,10 +281,18 @@ def _why_wrong(gradients: Gradients, node: Value, answer: float, others: Mapping
     seed = root._grad - before_in(root) if root._grad is not None and root._swept < 0 else 1.0
     if seed != 1.0 and agrees(answer, seed * total):
         return ASKING["check upstream"].format(**words, seed=number(seed)), ("seed",)
-    named = diagnosed(gradients, node, answer, others)[:NAMED]
+    if before and agrees(answer, node._grad or 0.0):
+        return ASKING["check grad"].format(**words), ()
+    named = diagnosed(gradients, node, answer, others)
+    named = [one for one in named[:NAMED] if one.found.weight * FAR >= named[0].found.weight]
     if not named:
         return ASKING["check wrong"].format(**words), ()
-    said = _either([_said(one, sweep, node, answer, words) for one in named])
+    said = _either([_said(one, sweep, answer, words) for one in named])
+    told = [node for one in named for node in one.found.evidence[1:4] + one.found.evidence[5:6] if isinstance(node, Value)]
+    unnamed = [node for node in dict.fromkeys(told) if node._x is not None and not given_names([node]).get(node)]
+    if unnamed:
+        equations = ", ".join(f"{sweep.names[node]} = {sweep.expression(node)}" for node in unnamed[:2])
+        said = ASKING["where"].format(said=said, equations=equations)
     leaf = _telling(gradients, named, {node, *others})
     if leaf is not None:
         said = ASKING["would tell"].format(**words, said=said, leaf=operand(sweep.names[leaf]))
@@ -278,76 +301,89 @@ def _why_wrong(gradients: Gradients, node: Value, answer: float, others: Mapping
 
 def _telling(gradients: Gradients, named: list[Named], given: Iterable[Value]) -> Value | None:
     """Returns a leaf that was not asked about, whose gradient differs from one of the slips to the next; None if none does."""
-    told = [found for one in named for found in one.all if found is one.found or found.slip.name in CLASSES]
+    told = [found for one in named for found in one.all if found is one.found or found.slip.name == "overwrite"]
     keys = [(found.slip.name, found.key) for found in told]
     for leaf in [leaf for leaf in gradients.leaves if leaf not in given][:8] if len(set(keys)) > 1 else ():
-        there = {(found.slip.name, found.key): found.number for found in wrong_gradients(gradients, leaf)}
+        there = {(found.slip.name, found.key): found.number for found in gradients.wrong(leaf)}
         numbers = [there[key] for key in keys if key in there]
         if len({f"{x:.3e}" for x in numbers}) > 1:
             return leaf
     return None
 
 
-def _said(named: Named, sweep: Sweep, node: Value, answer: float, words: Mapping[str, str]) -> str:
+def _said(named: Named, sweep: Sweep, answer: float, words: Mapping[str, str]) -> str:
     found = named.found
-    maybe = "" if exactly(answer, found.number) else words["perhaps"]
-    said = SENTENCES[_key_of(found, sweep, node)].format_map({**words, **words_of(found, sweep, node), "maybe": maybe})
-    for like in named.all:
-        if like.slip.name in CLASSES and like.slip is not found.slip and like.slip.kin == found.slip.kin:
-            return CLASSES[like.slip.name].format(said=said)
+    key = f"{found.slip.name}, {found.evidence.form}"
+    said = SENTENCES[key if key in SENTENCES else found.slip.name].format_map(
+        {**words, **words_of(found, sweep), "maybe": "" if exactly(answer, found.number) else words["perhaps"]}
+    )
+    if found.slip.name == "one path" and "overwrite" in named.names:
+        said = SENTENCES["one path, overwrite"].format(said=said)
     return said
 
 
-def _key_of(found: Found, sweep: Sweep, node: Value) -> str:
-    """The name of the sentence: slips at several uses, in samples and at a direct edge have their own."""
-    name, told = found.slip.name, found.blanks
-    form = (
-        "several"
-        if "several" in told
-        else "sample"
-        if "sample" in told
-        else "once"
-        if "into" in told
-        else "direct"
-        if told.get("nodes") == [sweep.root]
-        else "value"
-        if name == "zero" and node._data == 0
-        else "plain"
-        if "plain" in told
-        else "all"
-        if told.get("all")
-        else ""
-    )
-    return f"{name}, {form}" if form and f"{name}, {form}" in SENTENCES else name
-
-
-def words_of(found: Found, sweep: Sweep, node: Value) -> dict[str, str]:
+def words_of(found: Found, sweep: Sweep) -> dict[str, str]:
     """Returns the texts for the blanks of a slip's own sentence."""
-    names, told = sweep.names, found.blanks
-    words = {key: number(told[key]) for key in ("rate", "h") if key in told}
-    words |= {key: str(told[key]) for key in ("count", "sample", "of") if isinstance(told.get(key), int)}
-    for key in [key for key in ("nodes", "others") if key in told]:
-        words[key] = listed([other for other in told[key] if other is not sweep.root] or told[key], names)
-    words |= {"into": names[told["into"]]} if "into" in told else {}
-    words |= {"leaf": operand(names[told["other"]])} if "other" in told else {}
-    words |= {"rate": told["key"], "digits": told["key"]} if told.get("key") else {}
-    if "node" in told:
-        above, parent = told["node"], told["parent"]
-        words |= {"node": operand(names[above]), "parent": operand(names[parent])}
+    names, told = sweep.names, found.evidence
+    words = {"count": str(told.times), "of": str(told.of), "number": number(told.number)}
+    if told.nodes:
+        words |= {"nodes": listed(_telling_names(told.nodes, sweep), names), "beside": listed(told.beside, names)}
+    if told.node is not None and told.parent is not None:
+        words |= {"node": operand(names[told.node]), "parent": operand(names[told.parent])}
+        edge = told.slot < len(told.node.parents) and told.node.parents[told.slot] is told.parent
+        whole = quotient(names[told.node], names[told.parent])
+        words["local"] = local_name(sweep, told.node, told.slot) if edge else whole
+        words |= {"output": number(told.node._data), "input": number(told.parent._data)}
         if found.slip.partials is not None:
-            words["reason"] = reason(above, told["slot"], names)
-            words |= {"output": number(above._data), "input": number(parent._data)}
-        if "of" in told:
-            words |= _instead(sweep, above, told["of"], parent)
+            words["reason"] = reason(told.node, told.slot, names)
+        if told.form == "root":
+            words["expression"] = sweep.expression(told.node)
+        if told.other is not None:
+            words |= _instead(sweep, told)
+    elif told.node is not None:
+        words["node"] = names[told.node]
+    elif told.other is not None:
+        words["leaf"] = operand(names[told.other])
     return words
 
 
-def _instead(sweep: Sweep, above: Value, other: Value, asked: Value) -> dict[str, str]:
+def _telling_names(nodes: Sequence[Value], sweep: Sweep) -> list[Value]:
+    """Those of a path's nodes that have a name of their own, without the root, if there are any."""
+    inner = [node for node in nodes if node is not sweep.root] or [*nodes]
+    given = given_names(inner)
+    return [node for node in inner if given.get(node)] or inner
+
+
+def _instead(sweep: Sweep, told: Evidence) -> dict[str, str]:
     """The derivative by another argument, and the one asked for, with the gradient above if it is not 1."""
-    adjoint, name = sweep.adjoints[above], operand(sweep.names[above])
-    whole = f"∂{operand(sweep.of)}/∂{name} · "
-    head = either(alike(number(adjoint), "1", adjoint), lambda: "", lambda: whole) + f"∂{name}/∂"
-    return {"other": head + operand(sweep.names[other]), "derivative": head + operand(sweep.names[asked])}
+    above = told.node
+    assert above is not None
+    adjoint = sweep.adjoints[above]
+    whole = f"∂{operand(sweep.of)}/∂{operand(sweep.names[above])} · "
+    head = either(alike(number(adjoint), "1", adjoint), lambda: "", lambda: whole)
+    slots = {"other": told.other_slot, "derivative": told.slot}
+    return {name: head + local_name(sweep, above, slot) for name, slot in slots.items()}
+
+
+def local_name(sweep: Sweep, node: Value, slot: int) -> str:
+    """Returns what the derivative of an edge is called: `∂e/∂a`, which is the whole of it where there is no other way to a.
+
+    Of a repeated argument it says which one; where another way leads there, that it is the local derivative.
+    """
+    parent = node.parents[slot]
+    name = quotient(sweep.names[node], sweep.names[parent])
+    which = [i for i, other in enumerate(node.parents) if other is parent]
+    if len(which) > 1:
+        place = ordinal(which.index(slot) + 1)
+        return TEMPLATES["which argument"].format(reason=name, ordinal=place, parent=sweep.names[parent])
+    reached = {parent}
+    for between in sweep.tape:
+        if between is node:
+            break
+        if not reached.isdisjoint(between.parents):
+            reached.add(between)
+    others = (other for other in node.parents if other is not parent)
+    return name if reached.isdisjoint(others) else ASKING["local"].format(quotient=name)
 
 
 def check_engine(root: Value) -> Verdict:

@@ -11,6 +11,7 @@ the sweeps part at step 5/5:
 5/5   c = a + b   ∂c/∂b = 1
       b.grad = ∂e/∂c · ∂c/∂b = 2 · 1 = 2      3 → 2   it should be 5
 b: 2 instead of 5
++= adds what comes along every path
 """
 
 from __future__ import annotations

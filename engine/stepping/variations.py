@@ -279,7 +279,7 @@ class Way(NamedTuple):
     @property
     def function(self) -> bool:
         """Whether it is the derivative of a function of one value, such as tanh or a square: not that of a·x or x + 1."""
-        return len(self.node.parents) == 1 and not self.kind.reads.isdisjoint({"v", self.argument})
+        return not self.rule.lists and len(self.node.parents) == 1 and not self.kind.reads.isdisjoint({"v", self.argument})
 
     @property
     def shown(self) -> Formula:
@@ -454,13 +454,16 @@ class Term(NamedTuple):
 
 
 def _terms_of_sums(edges: Iterable[Way]) -> Iterator[tuple[Way, Term]]:
+    node, total = None, 0.0  # the edges of a node come one after the other
     for way in edges:
         values = way.values if way.rule.name == "affine" else {}
         if values:
             size = values["z"] if way.which == 2 else values["x"] * values["y"]
             yield way, Term(size, way.node._data, way.rule.length(len(way.flat)) + 1)
         elif len(way.flat) > 1 and all(kind.one for kind in kinds(way.rule)):
-            yield way, Term(way.own._data, sum([x if isinstance(x, float) else x._data for x in way.flat]), len(way.flat))
+            if way.node is not node:
+                node, total = way.node, sum([x if isinstance(x, float) else x._data for x in way.flat])
+            yield way, Term(way.own._data, total, len(way.flat))
 
 
 def inverted(edges: Iterable[Way]) -> dict[Edge, float]:
@@ -506,8 +509,10 @@ def diagonal(sweep: Sweep) -> dict[Edge, list[Edge]]:
         sums = _NORMED.get(node.op.name, ()) if node.op is not None else ()
         if len(node.parents) == 2:
             for slot, norm in enumerate(node.parents):
-                if norm.op is not None and norm.op.name in sums and (slot or node.op is not RULES["div"]):
-                    norms.setdefault(norm, {}).setdefault(node.parents[1 - slot], []).append((node, slot))
+                term = node.parents[1 - slot]
+                divided = slot == 1 and term.op is RULES["exp"]  # exp(z_i)/Σ; the other kind is z_i - log Σ
+                if norm.op is not None and norm.op.name in sums and (divided or node.op is not RULES["div"]):
+                    norms.setdefault(norm, {}).setdefault(term, []).append((node, slot))
     for norm, quotients in norms.items():
         own = {(node, slot): quotients.get(node.parents[slot], []) for node, slot in _terms(norm)}
         if len(own) > 1 and any(own.values()):

@@ -8,8 +8,9 @@ page fills their texts in for whatever its leaves are moved to. `Script` lists w
 >>> e = a * b
 >>> e.label = "e"
 >>> script = Script(e)
->>> script.contents["labels"][0], script.contents["numbers"][0]
-([['∂e/∂a = b = ', ['n', 0]]], ['p', 0])
+>>> [[beginning, [form, k]]] = script.contents["labels"][0]
+>>> beginning, form, script.contents["numbers"][k]
+('∂e/∂a = b = ', 'n', ['p', 0])
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 
 from chalkgrad.engine import Value, chain_rule, nonfinite, tape
@@ -122,7 +124,7 @@ class Script:
         headings, expressions  of the trace
         errors                 of each computed node: too large, or outside of a domain
         chain, nudge           of each node its chain rule and its paths; of each leaf what a nudge does
-        downhill               what is said of a step of descent, and which numbers it is said of; how smaller rates are tried; empty without leaves that move
+        downhill               what is said of a step of descent, and which numbers it is said of; how smaller rates are tried
         words                  what stands in place of a number that is not computed yet, or does not exist
 
     Attributes:
@@ -266,7 +268,7 @@ class Script:
             "contribution": placeholders.number(step.contribution),
             "after": placeholders.number(step.after),
             "slips": [
-                [None if wrong is None else placeholders.number(wrong), slip, *([self._blanks(more)] if more else [])]
+                [None if wrong is None else placeholders.number(wrong), slip, *self._own(slip, more, own)]
                 for wrong, slip, more, _ in step_slips(step)
             ],
         }
@@ -276,6 +278,12 @@ class Script:
         step = DescentStep(*[given("descent", math.nan, i) for i in range(len(DescentStep._fields))])
         text = self._text(step.text(blank["name"], blank["root"]))
         return {"numbers": DescentStep._fields, "text": text, "halvings": HALVINGS, "room": ROOM}
+
+    def _own(self, slip: str, words: Mapping[str, str], known: Mapping[str, str]) -> list[dict[str, Text]]:
+        """Returns the blanks of a slip's sentence that are not those of the step, in a list; none if there are none."""
+        mentioned = {name for _, name, _, _ in Formatter().parse(template_of(slip)) if name}
+        own = {name: text for name, text in words.items() if name in mentioned and known.get(name) != text}
+        return [self._blanks(own)] if own else []
 
     def _grads(self) -> dict[int, list[tuple[int, Text, Text | None]]]:
         """Returns for each card what its grad says, and from which position of the sweep on.

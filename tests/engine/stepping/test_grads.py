@@ -127,7 +127,7 @@ def test_two_sweeps_are_named_by_check():
     y.backward()
     z.backward()
     assert not z.check(x=7)
-    assert str(z.check(x=7)) == "x: 7 is 2, which x.grad was before, and ∂z/∂x: zero_grad() comes first"
+    assert str(z.check(x=7)) == "x: 7 is 2 + ∂z/∂x: x.grad was 2 before this sweep, and zero_grad() comes first"
 
 
 # Of another root -------------------------------------------------------------------------------------------------------

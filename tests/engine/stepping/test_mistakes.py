@@ -227,18 +227,14 @@ def test_without_zero_grad_a_second_sweep_doubles_the_leaves():
     assert {node: wrong.wrong[node] for node in (a, b, c, d, e)} == {node: node.grad for node in (a, b, c, d, e)}
 
 
-def test_a_second_sweep_is_told_what_it_may_add_to():
+def test_a_report_ends_with_what_mends_the_mistake():
     *_, e = colah()
-    last = {mistake: str(e.steps(mistake=mistake)).split("\n")[-1] for mistake in ("no zero_grad", "stale inner")}
-    assert (
-        last["no zero_grad"]
-        == "a sweep adds to what the leaves have: zero_grad() comes before it, unless the sum of several is wanted"
-    )
-    assert (
-        last["stale inner"]
-        == "inner grads begin at 0 in each sweep; only the leaves keep theirs, to be added to, until zero_grad()"
-    )
-    assert str(e.steps(mistake="overwrite")).endswith("b: 2 instead of 5\n+= adds what comes along every path")
+    last = {mistake: str(e.steps(mistake=mistake)).split("\n")[-1] for mistake in ("overwrite", "no zero_grad", "stale inner")}
+    assert last == {
+        "overwrite": "+= adds what comes along every path",
+        "no zero_grad": "leaves keep their gradients from sweep to sweep until zero_grad(), which comes before each backward()",
+        "stale inner": "inner grads begin with 0 in each sweep; leaves keep theirs until zero_grad()",
+    }
 
 
 def test_a_mistake_changes_no_grad_and_an_unknown_one_is_refused():

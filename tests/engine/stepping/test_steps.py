@@ -328,7 +328,7 @@ def test_check_takes_names_as_keywords_or_in_a_mapping_and_says_what_to_write():
         e.check(5)
     with pytest.raises(TypeError, match=r"check\(b=…\) needs a real number, not None"):
         e.check(b=None)
-    with pytest.raises(ValueError, match=r"'five' is not a number: type one, such as -2\.5, 2/3 or 2\*3"):
+    with pytest.raises(ValueError, match=r"'five' is not a number: type one, such as -2\.5, 2/3 or 2·\(3 \+ 1\)"):
         e.check(b="five")
     with pytest.raises(TypeError, match="2 is a number, not a Value; the values are a, b, c, d, e"):
         e.check({2: 5})

@@ -1,4 +1,4 @@
-// Numbers as engine/words/decimals.py writes them and stepping/sentences.py judges them, digit by digit; and as students type
+// Numbers as engine/words/decimals.py writes them and stepping/answers.py judges them, digit by digit; and as students type
 // them.
 
 // Python rounds what lies exactly in the middle to the even digit, toExponential rounds it up.
@@ -67,8 +67,10 @@ const exactly = (answer, exact) => Math.abs(answer - exact) <= 1e-9 * Math.abs(e
 function agrees(answer, exact, digits = digitsOf(answer)) {
   if (!Number.isFinite(exact)) return false;
   if (exactly(answer, exact)) return true;
+  if (digits === 1 && !Number.isInteger(answer)) digits = 2; // 0.2 may be 0.20
   if (digits < 2) return false;
-  return Number(exponential(exact, digits - 1)) === Number(exponential(answer, 11));
+  const beside = [exact, exact * (1 + 1e-12), exact * (1 - 1e-12)]; // 0.125 is 0.12 and 0.13
+  return beside.some((x) => Number(exponential(x, digits - 1)) === Number(exponential(answer, 11)));
 }
 
 // A number as it was typed, unless that takes more than ten digits.
@@ -103,7 +105,7 @@ function telling(before, after, visible = 4, most = 17) {
 // A number as students write it, the engine's `number_typed`: -1.5, 1,5, 2/3, 2·3, (1 + 2)², 1½; NaN for anything else.
 function parsed(text) {
   const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", signs = { "−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", ":": "/", ",": "." };
-  if (/,000$/.test(text.trim())) return NaN; // one, or a thousand?
+  if (/(?<![\d.])[1-9]\d{0,2},\d{3}(?!\d)/.test(text)) return NaN; // 1,250 is one and a quarter, or a thousand
   const plain = text.trim()
     .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+/g, (power) => `^${[...power].map((sign) => "0123456789-"[raised.indexOf(sign)]).join("")}`)
     .replace(/(\d*)([½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒])/g, (_, whole, sign) => `(${whole || 0}+${sign.normalize("NFKD").replace("⁄", "/")})`)
