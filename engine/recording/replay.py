@@ -118,7 +118,7 @@ class Replay:
         return numbers
 
 
-def how_computed(y: Value) -> Hashable:
+def how_computed(y: Value) -> tuple[Hashable, ...]:
     """Returns how a graph was computed: its operations with their arguments, and the branches that they took."""
     nodes = order([y])
     places = {node: i for i, node in enumerate(nodes)}

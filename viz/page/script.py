@@ -52,6 +52,7 @@ from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import terms
 from chalkgrad.engine.words.failures import outside_domain, too_large
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.nn.downhill import HALVINGS, ROOM, DescentStep
 from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, inner_domains
@@ -348,10 +349,7 @@ class Script:
         leaves = [
             f"{self.steps.sweep.names[leaf]} = {words.number(leaf.data)}" for leaf in self.symbolic.tape if not leaf.parents
         ]
-        said = ", ".join(leaves[:LISTED])
-        if len(leaves) > LISTED:
-            said = words.TEMPLATES["and more"].format(shown=said, more=len(leaves) - LISTED)
-        return self._shown(said)
+        return self._shown(listed(leaves, LISTED))
 
     def _forward(self) -> list[dict[str, Any]]:
         """Returns how each value is computed: the equation up to its value, and its local derivatives."""
