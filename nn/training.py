@@ -399,8 +399,7 @@ class _Run:
         name = next(name for name, x in zip(self.names, after, strict=True) if not math.isfinite(x))
         return NonFiniteError(
             f"training stopped in epoch {epoch}: the step of the batch that ends with sample {last}, "
-            f"counting from 0, leads {name} to where no float is; a smaller learning rate may help. {self._risen()}The "
-            "parameters are back at the last with which the loss was finite"
+            f"counting from 0, leads {name} to where no float is{self._back('a smaller learning rate')}"
         )
 
     def _gradient(self, epoch: int, rows: Any, encoded: Any, chosen: Sequence[int]) -> Any:
@@ -421,10 +420,7 @@ class _Run:
         """Records the samples of a batch one by one, and returns the error for the first whose loss is not finite."""
         self.failed = True
         self._set_parameters(self.theta)
-        back = (
-            f"{self._risen()}The parameters are back at the last with which the loss was finite; a smaller learning rate, or "
-            "inputs of the order of 1, may help"
-        )
+        back = self._back("a smaller learning rate, or inputs of the order of 1,")
         with nonfinite("raise"):
             for i in chosen:
                 self.model.zero_grad()
@@ -432,19 +428,19 @@ class _Run:
                     record_loss(self.model, self.loss, samples.rows[i], samples.encoded[i]).backward()
                 except NUMERICAL_ERRORS as error:
                     where = f"in epoch {epoch} at {samples.what} {i}, counting from 0{self._first_not_finite(samples, i)}"
-                    return NonFiniteError(f"training stopped {where}: {error}. {back}")
+                    return NonFiniteError(f"training stopped {where}: {error}{back}")
         return NonFiniteError(
             f"training stopped in epoch {epoch}: each {samples.what} of a batch of {len(chosen)} has a finite loss, but their "
-            f"sum, its gradient or the prior's penalty is more than a float can hold. {back}"
+            f"sum, its gradient or the prior's penalty is more than a float can hold{back}"
         )
 
-    def _risen(self) -> str:
-        """Returns that the loss had risen before it was no longer finite, if so."""
-        history = self.history
+    def _back(self, advice: str) -> str:
+        """Returns where the parameters are after a failure, and what may help; if the loss had risen before, that it had."""
+        history, back = self.history, "The parameters are back at the last with which the loss was finite"
         if not history.loss or not history.loss[-1] > history.start_loss:
-            return ""
+            return f". {back}; {advice} may help"
         ends = f"{history.start_loss:.4g} to {history.loss[-1]:.4g}"
-        return f"Until then the loss had risen, from {ends}: the rate is too large. "
+        return f". Until then the loss had risen, from {ends}: the rate is too large. {back}"
 
     def _first_not_finite(self, samples: Samples, i: int) -> str:
         """Names the first node of a sample's tape that is not finite, "" if only the gradient is not."""

@@ -207,8 +207,11 @@ def test_a_loss_that_has_risen_in_one_epoch_is_told_once_too():
 
 
 def test_a_loss_that_leaves_what_a_float_can_hold_is_said_to_have_risen_until_then():
-    with pytest.raises(OverflowError, match=r"Until then the loss had risen, from 24.07 to .*: the rate is too large"):
+    with pytest.raises(
+        OverflowError, match=r"Until then the loss had risen, from 24.07 to .*: the rate is too large"
+    ) as caught:
         trained(Neuron(1, activation=None, seed=0), [[1.0], [2.0], [3.0]], [2.0, 4.0, 6.0], rate=1.0, epochs=500)
+    assert str(caught.value).count(" rate ") == 1
 
 
 def test_an_optimiser_with_the_wrong_sign_is_told_from_a_large_rate():
