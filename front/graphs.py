@@ -94,11 +94,12 @@ there is. Expressions and values are written as for chalkgrad draw; --root NAME 
   chalkgrad step "(a*b + c)*f" a=2 b=-3 c=10 f=-2
   chalkgrad step colah
   chalkgrad step "c = a + b; d = a*b; y = c + d + c*d" a=2 b=3 --mistake recursion
-  chalkgrad step mazur --mistake "update at once" --rate 0.5
+  chalkgrad step mazur --mistake update-at-once --rate 0.5
 
   --mistake NAME   prints the sweep with a mistake in it instead: every step, the one where it parts from the right
                    sweep, both results, why, and what mends it. Where it does no harm, another mistake is named that
-                   does, and the smallest graph on which this one would. There are:
+                   does, and the smallest graph on which this one would. The beginning of a name is enough, with - for
+                   blanks. There are:
 {mistakes}
   --rate NUMBER    of the step of descent in "update at once" (0.1)
 """
@@ -391,18 +392,14 @@ def step(arguments: Sequence[str]) -> None:
 
 def _mistaken(root: Value, mistake: str, rate: float | None) -> str:
     """Returns the steps of a sweep with a mistake in it, and below them the report."""
-    from chalkgrad.engine.stepping.mistaken import steps_in_words
-    from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenSteps, mistake_named
+    from chalkgrad.engine.stepping.mistaken import staged, steps_in_words
+    from chalkgrad.engine.stepping.mistakes import mistake_named
 
-    name = mistake.replace("-", " ")  # update-at-once needs no quotation marks
-    if name not in MISTAKES:
-        listed = ", ".join(MISTAKES)
-        for close in difflib.get_close_matches(name, MISTAKES, n=1):
-            raise UserError(f"there is no mistake {mistake}: did you mean {close}? There are {listed}")
-        raise UserError(f"there is no mistake {mistake}: there are {listed}")
-    if rate is not None and not mistake_named(name).rate:
-        raise UserError(f'--rate is for --mistake "update at once", and {name} takes no step of descent')
-    run = MistakenSteps(root, name, rate)
+    try:
+        mistake_named(mistake, rate)
+    except (TypeError, ValueError) as error:
+        raise UserError(str(error)) from None
+    run = staged(root, mistake, rate)
     return f"{steps_in_words(run)}\n\n{run}"
 
 

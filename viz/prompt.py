@@ -23,8 +23,8 @@ from chalkgrad.engine.checking.nudge import nudge
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.explaining.chain import chain_rule
 from chalkgrad.engine.stepping.keeping import grads_kept
-from chalkgrad.engine.stepping.mistaken import listing
-from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenSteps
+from chalkgrad.engine.stepping.mistaken import listing, staged, steps_in_words
+from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenSteps, many
 from chalkgrad.engine.stepping.steps import Steps
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
@@ -52,6 +52,8 @@ _ALIASES = {
     "exit": "q",
     "EOF": "q",
 }
+
+_WALKS = ("next", "back", "all")  # behind m: ways through the steps of a mistake
 
 
 def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
@@ -99,6 +101,7 @@ class Prompt(cmd.Cmd):
         self.interactive = self.stdin.isatty() and self.stdout.isatty()
         self.colours = self.interactive and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self.prompt = f"({self._encodable(self.names[root])}) " if self.interactive else ""
+        self.mistaken: MistakenSteps | None = None  # the latest
         self.repeated = "n"
         self.finished = False  # whether a command has brought the sweep to its end
 
@@ -179,7 +182,7 @@ class Prompt(cmd.Cmd):
 
     def complete_m(self, text: str, line: str, begin: int, *ignored: Any) -> list[str]:
         typed = line[:begin].partition(" ")[2].lstrip()  # the words before the one that is completed
-        return [mistake.removeprefix(typed) for mistake in MISTAKES if mistake.startswith(typed + text)]
+        return [name.removeprefix(typed) for name in (*MISTAKES, *_WALKS) if name.startswith(typed + text)]
 
     def completedefault(self, text: str, *ignored: Any) -> list[str]:
         return [name for name in self.values if name.startswith(text)]
@@ -278,15 +281,41 @@ class Prompt(cmd.Cmd):
         self.say(nudge(self.root, self._value(name.strip()), h))
 
     def do_m(self, argument: str) -> None:
+        command, _, count = argument.partition(" ")
+        if command in _WALKS:
+            self._walk(command, count.strip())
+        elif argument:
+            self._stage(argument)
+        else:
+            self.say(listing())
+
+    def _stage(self, argument: str) -> None:
+        """Makes a mistake, and says what comes of it; behind its name there may be a rate."""
         mistake, _, last = argument.rpartition(" ")
         try:
             rate: float | None = float(last)
         except ValueError:
             mistake, rate = argument, None
         try:
-            self.say(MistakenSteps(self.root, mistake, rate) if argument else listing())
+            self.mistaken = staged(self.root, mistake, rate)
         except TypeError as error:  # a rate of what takes none
             raise ValueError(str(error)) from None
+        self.say(self.mistaken)
+        self.say(PROMPT.form("mistaken steps", self.mistaken.in_full).format(count=many(self.mistaken.in_full)))
+
+    def _walk(self, command: str, argument: str) -> None:
+        """Goes through the steps of the latest mistake, which has a cursor of its own."""
+        run = self.mistaken
+        if run is None:
+            raise ValueError(PROMPT["no mistake"])
+        if command == "all":
+            self._refuse("m all", argument)
+            self.say(steps_in_words(run))
+            return
+        before, count = run.position, self._steps(argument)
+        step = run.step(count) if command == "next" else run.back(count)
+        self.say(PROMPT["at the end" if command == "next" else "at the beginning"] if run.position == before else step)
+        self.repeated = f"m {command} {argument}"
 
     def do_ask(self, argument: str) -> None:
         if not argument:

@@ -26,7 +26,7 @@ class Moves(Sequence[S]):
     def goto(self, position: int) -> S:
         """Goes to a position, forwards or back; raises IndexError if it does not exist."""
 
-    _from_seed = True  # whether position 0 is the seed, not a value
+    _first = "seed"  # what is at position 0: the seed, or the first of these
 
     def step(self, n: int = 1) -> S:
         """Goes n steps forward, at most to the end. Raises ValueError for a negative number."""
@@ -45,10 +45,10 @@ class Moves(Sequence[S]):
         try:
             return range(len(self))[index]
         except IndexError:
-            raise IndexError(
-                f"positions go from 0, the {'seed' if self._from_seed else 'first value'}, to {len(self) - 1}; "
-                f"there is no position {index}"
-            ) from None
+            first = self._first if self._first == "seed" else f"first {self._first}"
+            if not len(self):
+                raise IndexError(f"there is not even a {first}, so there is no position {index}") from None
+            raise IndexError(f"positions go from 0, the {first}, to {len(self) - 1}; there is no position {index}") from None
 
     def run(self) -> S:
         """Goes to the end."""

@@ -46,7 +46,7 @@ class ForwardPass(Moves[ForwardStep]):
     `step(n)`, `back(n)`, `run()`, `run_to(value)`, `goto(i)` and `reset()` move the cursor and return the step it is at.
     """
 
-    _from_seed = False
+    _first = "value"
 
     def __init__(self, root: Value) -> None:
         self.tape = Tape([root])

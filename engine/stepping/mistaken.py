@@ -11,33 +11,45 @@
 recursion: each node calls its parents, and passes its whole grad on at every visit
 the sweeps part at step 5/5:
 5/5   b = 2·a     ∂b/∂a = 2
-      a.grad += ∂L/∂b · ∂b/∂a = 4 · 2 = 8      8 → 16   visit 2 of 2; it should be 8
+      a.grad += ∂L/∂b · ∂b/∂a = 4 · 2 = 8      8 → 16   visit 2 of 2; with all of ∂L/∂b, once, it would be 8
 a: 16 instead of 8
-b is visited 2 times: each visit passes the whole grad on, with what an earlier one has passed on already
-a node's turn comes when all its consumers have had theirs: L, c, b; then every node passes on once
+visited twice: b; b passes 4 on at its first visit, and 4 at its second: that 4 again
+a topological order mends it: a node's turn comes when all its consumers have had theirs (L, c, b), and each passes on once
+recursion itself comes out right only if a visit passes on no more than what has just come: one visit for each path
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.stepping.mistakes import MISTAKES, RATE, MistakenStep, MistakenSteps, many
+from chalkgrad.engine.stepping.mistakes import MISTAKES, RATE, MistakenStep, MistakenSteps, does_harm, is_order, many
 from chalkgrad.engine.stepping.sentences import blanks, in_two_lines, position
 from chalkgrad.engine.stepping.smallest import smallest
-from chalkgrad.engine.stepping.variations import Edge, Way, ways
+from chalkgrad.engine.stepping.variations import Edge, Way, all_ways, recursion, way_at
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import digits_apart, signed
-from chalkgrad.engine.words.expressions import TEMPLATES, factor, number
+from chalkgrad.engine.words.expressions import TEMPLATES, factor, number, quotient
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.placeholders import alike, either
 
 WHAT_MISTAKES_ARE = section("mistakes")
 MISTAKEN = section("mistaken")
+WHAT_IS_TAKEN = section("what is taken")
 WHAT_MENDS = section("what mends")
-ORDERS = ("recursion", "depth first", "breadth first", "leaves first")
-_NAMED = 12  # nodes of a list
+_LISTED, _VISITED, _LINES = 8, 4, 12  # nodes of a list, of those visited several times, and of those with a line each
+
+# Where the local derivative that is taken for another is the same: in a·a a factor is the other one, that of a sum is 1.
+_SAME: Mapping[str, Callable[[Way], bool]] = {
+    "value": lambda way: way.arguments[way.kind.other] is way.own,
+    "outer only": lambda way: way.kind.one and not way.kind.minus,
+}
+
+
+def staged(root: Value, mistake: str, rate: float | None = None) -> MistakenSteps:
+    """Returns a sweep with a mistake in it, of which can be said what this module says. Raises what MistakenSteps does."""
+    return MistakenSteps(root, mistake, rate)
 
 
 # A step --------------------------------------------------------------------------------------------------------------
@@ -56,8 +68,7 @@ def mistaken_blanks(step: MistakenStep, usual: dict[str, str] | None = None) -> 
     """
     run, apart = step.run, digits_apart(step.before, step.after, step.right)
     right_blanks = usual or blanks(step.same_edge)
-    after, right = number(step.after, apart), number(step.right, apart)
-    return right_blanks | {
+    written = right_blanks | {
         "margin": " " * len(_place(run, len(run))),
         "position": _place(run, step.index),
         "reason": _reason(step, right_blanks["reason"]),
@@ -66,10 +77,10 @@ def mistaken_blanks(step: MistakenStep, usual: dict[str, str] | None = None) -> 
         "partial": factor(step.partial),
         "contribution": number(step.contribution),
         "before": number(step.before, apart),
-        "after": after,
-        "right": right,
-        "remark": remark(step, after, right),
+        "after": number(step.after, apart),
+        "right": number(step.right, apart),
     }
+    return written | {"remark": remark(step, written)}
 
 
 def _place(run: MistakenSteps, index: int) -> str:
@@ -77,16 +88,16 @@ def _place(run: MistakenSteps, index: int) -> str:
     return position(index, len(run)) if not run.is_cut else f"{index}/{many(run.in_full)}".ljust(len(many(run.in_full)) + 6)
 
 
-def remark(step: MistakenStep, after: str, right: str) -> str:
-    """Returns whether the gradient is right so far, given how it and the right one are written.
+def remark(step: MistakenStep, written: Mapping[str, str]) -> str:
+    """Returns whether the gradient is right so far, given how it, the right one, the root and the node are written.
 
     It is said too which visit this is, and what the leaf becomes.
     """
     run = step.run
     remark = either(
-        alike(after, right, step.after, step.right),
+        alike(written["after"], written["right"], step.after, step.right),
         lambda: MISTAKEN["as it should"],
-        lambda: MISTAKEN["wrong"].format(right=right),
+        lambda: MISTAKEN[_what_is_wrong(step)].format_map(written),
     )
     if run.visits[step.node] > 1:
         visits = many(run.visits[step.node])
@@ -96,38 +107,50 @@ def remark(step: MistakenStep, after: str, right: str) -> str:
     return remark
 
 
+def _what_is_wrong(step: MistakenStep) -> str:
+    """Returns the template for what a grad should be; in another order no right sweep has this number at this moment."""
+    if not is_order(step.run.variation):
+        return "wrong"
+    if not step.alone:
+        return "with whole grads"
+    return "with all of it, once" if step.visit > 1 else "with all of it"
+
+
 def _reason(step: MistakenStep, reason: str) -> str:
     """Adds to the reason of a local derivative what is taken for it, or what of the node's grad is passed on."""
     run, edge = step.run, (step.node, step.slot)
     names = run.sweep.names
-    if edge in run.others and run.mistake == "value":
-        own = names[step.parent]
-        others = [other for other in step.node.parents if other is not step.parent]
-        if others or len(step.node.parents) == 1:  # in a·a a factor is the other one
-            return MISTAKEN["taken for"].format(reason=reason, name=own, value=number(step.partial))
-    elif edge in run.others and not (_way(step).kind.one and not _way(step).kind.minus):
-        return MISTAKEN["left out"].format(reason=reason)
+    if edge in run.others:
+        if not _SAME[run.mistake](way_at(*edge)):
+            taken = WHAT_IS_TAKEN[run.mistake]
+            return taken.format(reason=reason, name=names[step.parent], value=number(step.partial))
     elif edge in run.through:
-        sources = [node for node, _ in run.through[edge]]
-        key = "only from" if sources else "nothing of its own"
-        return MISTAKEN[key].format(reason=reason, nodes=_listed(names[node] for node in sources or _quotients(step)))
+        own = {node for node, _ in run.through[edge]}
+        others = [_probability(run, node) for node in _quotients(step) if node not in own]
+        if others:
+            zero = [quotient(names[other], names[step.parent]) for other in others[:_VISITED]]
+            ends = ["…"] * (len(others) > _VISITED)
+            return WHAT_IS_TAKEN[run.mistake].format(reason=reason, derivatives=" = ".join([*zero, *ends]))
     elif moved := _moved(step):
         said = [MISTAKEN["moved already"].format(name=names[leaf], value=number(data)) for leaf, data in moved.items()]
         return MISTAKEN["moved"].format(reason=reason, moved=_listed(said))
     return reason
 
 
-def _way(step: MistakenStep) -> Way:
-    return next(way for way in ways(step.node) if way.slot == step.slot)
+def _probability(run: MistakenSteps, node: Value) -> Value:
+    """Returns what is made of a quotient: exp(z - log Σ) of the z - log Σ in it, else the quotient itself."""
+    consumers = run.sweep.consumers().get(node, [])
+    return consumers[0] if len(consumers) == 1 and consumers[0].op is RULES["exp"] else node
 
 
-def _moved(step: MistakenStep) -> dict[Value, float]:
+def _moved(step: MistakenStep, way: Way | None = None) -> dict[Value, float]:
     """Returns the new data of the leaves that have moved and that the local derivative depends on."""
-    if not step.moved:
+    if not step.run.moves or step.node.op is None:  # or what it depends on is not known
         return {}
-    way = _way(step)
+    way = way or way_at(step.node, step.slot)
     read = [x for name, x in way.arguments.items() if name in way.kind.reads or "v" in way.kind.reads]
-    return {leaf: data for leaf, data in step.moved.items() if any(x is leaf for x in read)}
+    moved = {x: step.moved(x) for x in read if isinstance(x, Value)}
+    return {leaf: data for leaf, data in moved.items() if data is not None}
 
 
 def _quotients(step: MistakenStep) -> list[Value]:
@@ -152,8 +175,9 @@ def mistake_report(run: MistakenSteps) -> str:
     Below them it is said why they are wrong and what mends that. A mistake that does no harm is answered by one that does,
     and by the smallest graph on which it would.
     """
-    lines = [f"{run.mistake}: {what_it_is(run.mistake, run.variation.rate)}"]
+    lines, early = [f"{run.mistake}: {what_it_is(run.mistake, run.variation.rate)}"], ""
     if run.parts_at is not None:
+        early = too_early(run, run.parts_at)
         where = _place(run, run.parts_at).strip()
         lines += [MISTAKEN["parts"].format(position=where), mistake_sentence(run[run.parts_at - 1])]
     elif not run.is_cut:
@@ -161,8 +185,8 @@ def mistake_report(run: MistakenSteps) -> str:
     if run.is_cut:
         lines.append(MISTAKEN["cut"].format(steps=many(len(run)), count=many(run.in_full)))
     else:
-        lines += [line for line, wrong, right in wrong_gradients(run) if run.differ(wrong, right)]
-    return "\n".join([*lines, *why(run)])
+        lines += wrong_gradients(run)
+    return "\n".join(filter(None, [*lines, early, *why(run)]))
 
 
 def what_it_is(mistake: str, rate: float = RATE) -> str:
@@ -178,45 +202,71 @@ def listing() -> str:
 
 def why(run: MistakenSteps) -> Iterator[str]:
     """Yields why a gradient is wrong, and what mends it, where the steps do not say so themselves."""
-    if run.mistake in ORDERS and run.mistake != "recursion" and run.parts_at is not None:
-        yield too_early(run, run.parts_at)
-    yield from whatever_the_numbers(run)
-
-
-def too_early(run: MistakenSteps, index: int) -> str:
-    """Returns whose part of its grad a node has not got when it takes this step; "" if it has all."""
-    names, node = run.sweep.names, run[index - 1].node
-    come = {(step.node, step.slot) for step in run[:index]}
-    missing = dict.fromkeys(names[other] for other, slot in run.sweep_into(node) if (other, slot) not in come)
-    return MISTAKEN["too early"].format(node=names[node], nodes=_listed(missing)) if missing else ""
-
-
-def whatever_the_numbers(run: MistakenSteps) -> Iterator[str]:
-    """Yields what there is to say that depends on the graph alone."""
-    if run.mistake == "recursion":
-        yield MISTAKEN["visits"].format(nodes=_listed(_visits(run)))
-    if run.mistake in ORDERS:
+    if run.variation.visits is recursion:
+        yield "; ".join(filter(None, [_visited(run), _passed_again(run)]))
+    if is_order(run.variation):
         yield MISTAKEN["order"].format(nodes=_listed([run.sweep.names[node] for node in run.visits]))
     if run.mistake in WHAT_MENDS:
         yield WHAT_MENDS[run.mistake]
-    if run.mistake == "update at once":
-        moved = sum(bool(_moved(step)) for step in run)
+    if run.variation.rate:
+        at = {(way.node, way.slot): way for way in all_ways(run.sweep)}
+        moved = sum(bool(_moved(step, at.get((step.node, step.slot)))) for step in run)
         yield MISTAKEN.form("one point", moved).format(moved=moved, count=len(run))
 
 
-def _visits(run: MistakenSteps) -> Iterator[str]:
-    first = True
-    for node, count in run.visits.items():
-        if count > 1:
-            key = "visited" if first else "visited too"
-            yield MISTAKEN[key].format(name=run.sweep.names[node], count=many(count))
-            first = False
+def too_early(run: MistakenSteps, index: int) -> str:
+    """Returns, of an order that visits each node once, whose part of its grad a node has not got when it takes this step.
+
+    That is "" if it has all.
+    """
+    if not is_order(run.variation) or run.variation.visits is recursion:
+        return ""
+    names, node = run.sweep.names, run[index - 1].node
+    come = {(step.node, step.slot) for step in run[:index]}
+    missing = dict.fromkeys(names[other] for other, slot in run.sweep_into(node) if (other, slot) not in come)
+    said = MISTAKEN.form("too early", len(missing))
+    return said.format(node=names[node], nodes=_listed(missing)) if missing else ""
+
+
+def _visited(run: MistakenSteps) -> str:
+    """Returns which nodes a recursion visits more than once."""
+    counts = {node: count for node, count in run.visits.items() if count > 1}
+    if not counts:
+        return ""
+    twice = {*counts.values()} == {2}
+    shown, rest = _first_of(run, [*counts], _VISITED)
+    names = [run.sweep.names[node] + (f" ({many(counts[node])})" if not twice else "") for node in shown]
+    return MISTAKEN["visited twice" if twice else "visited"].format(nodes=_and_more(names, len(rest)))
+
+
+def _passed_again(run: MistakenSteps) -> str:
+    """Returns what the node that is the first to be visited twice has passed on at both visits."""
+    again = next((step for step in run if step.visit == 2), None)
+    if again is None:
+        return ""
+    first = next(step for step in run if step.node is again.node)
+    written = {"first": number(first.adjoint), "second": number(again.adjoint), "node": run.sweep.names[again.node]}
+    return MISTAKEN["passed again"].format_map(written)
+
+
+def _first_of(run: MistakenSteps, nodes: Iterable[Value], most: int) -> tuple[list[Value], list[Value]]:
+    """Returns those of the nodes that are listed, leaves first and then the others that have a name, and those that are not.
+
+    Of inner nodes without a name the first are listed if there are no others.
+    """
+    names = run.sweep.names
+    unnamed = {node for i, node in enumerate(run.sweep.tape, 1) if node._x is not None and names[node] == f"v{i}"}
+    ranked = sorted(nodes, key=lambda node: (node in unnamed, node._x is not None))
+    named = sum(node not in unnamed for node in ranked)
+    count = min(named, most) or _VISITED
+    if count == len(ranked) - 1:  # "and 1 more" takes as much space as its name
+        count += 1
+    return ranked[:count], ranked[count:]
 
 
 def other_harm(run: MistakenSteps) -> str:
     """Returns the first mistake that does harm on the same graph; "" if none does."""
-    root = run.sweep.root
-    return next((other for other in MISTAKES if MistakenSteps(root, other).parts_at is not None), "")
+    return next((other for other, variation in MISTAKES.items() if does_harm(run.sweep, variation)), "")
 
 
 def harmless(run: MistakenSteps, other: str) -> Iterator[str]:
@@ -227,7 +277,7 @@ def harmless(run: MistakenSteps, other: str) -> Iterator[str]:
 
 def why_harmless(run: MistakenSteps) -> str:
     """Returns why an order does no harm on this graph, whatever the numbers are; "" if that depends on them."""
-    if run.mistake not in ORDERS or max(run.visits.values(), default=1) > 1:
+    if not is_order(run.variation) or max(run.visits.values(), default=1) > 1:
         return ""
     come: set[Edge] = set()
     begun: set[Value] = set()
@@ -244,18 +294,24 @@ def smallest_in_words(run: MistakenSteps) -> str:
     found = smallest(run.mistake, run.variation.rate or None)
     if found is None:
         return ""
-    return MISTAKEN["smallest"].format_map(found._asdict() | {"wrong": number(found.wrong), "right": number(found.right)})
+    said = MISTAKEN["smallest for an order" if is_order(run.variation) else "smallest"]
+    return said.format_map(found._asdict() | {"wrong": number(found.wrong), "right": number(found.right)})
 
 
-def wrong_gradients(run: MistakenSteps) -> Iterator[tuple[str, float, float]]:
-    """Yields for each value the sentence for a wrong gradient, the gradient of the wrong sweep, and the right one."""
-    for node, right in run.right.items():
-        wrong = run.wrong.get(node, 0.0)
+def wrong_gradients(run: MistakenSteps) -> Iterator[str]:
+    """Yields a line for each wrong gradient, with the right one: leaves, then values with a name; how many there are more."""
+    off = [node for node, right in run.right.items() if run.differ(run.wrong.get(node, 0.0), right)]
+    shown, rest = _first_of(run, off, _LINES)
+    for node in shown:
+        wrong, right = run.wrong.get(node, 0.0), run.right[node]
         apart = digits_apart(wrong, right)
         written = {"name": run.sweep.names[node], "wrong": number(wrong, apart), "right": number(right, apart)}
         if run.variation.rate and right:
             written["percent"] = signed(100 * (wrong - right) / right, 3)
-        yield MISTAKEN["gradient off" if "percent" in written else "gradient"].format_map(written), wrong, right
+        yield MISTAKEN["gradient off" if "percent" in written else "gradient"].format_map(written)
+    if rest:
+        inner = all(node._x is not None for node in rest)
+        yield MISTAKEN["more inner values" if inner else "more values"].format(count=many(len(rest)))
 
 
 def steps_in_words(run: MistakenSteps, most: int = 100) -> str:
@@ -268,5 +324,9 @@ def steps_in_words(run: MistakenSteps, most: int = 100) -> str:
 
 def _listed(texts: Iterable[str]) -> str:
     found: Sequence[str] = [*texts]
-    shown = ", ".join(found[:_NAMED])
-    return shown if len(found) <= _NAMED else TEMPLATES["and more"].format(shown=shown, more=len(found) - _NAMED)
+    return _and_more(found[:_LISTED], len(found[_LISTED:]))
+
+
+def _and_more(shown: Sequence[str], more: int) -> str:
+    said = ", ".join(shown)
+    return TEMPLATES["and more"].format(shown=said, more=more) if more else said

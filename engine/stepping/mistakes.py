@@ -12,20 +12,24 @@ the sweeps part at step 5/5:
       b.grad = ∂e/∂c · ∂c/∂b = 2 · 1 = 2      3 → 2   it should be 5
 b: 2 instead of 5
 += adds what comes along every path
+>>> wrong.step(4)
+4/5   c = a + b   ∂c/∂a = 1
+      a.grad = ∂e/∂c · ∂c/∂a = 2 · 1 = 2      0 → 2   as it should be
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Any, Literal, get_args, overload
+from typing import Any, Literal, NamedTuple, overload
 
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.stepping.cursor import Moves
 from chalkgrad.engine.stepping.steps import Step, Sweep
 from chalkgrad.engine.stepping.variations import (
     Edge,
@@ -76,49 +80,108 @@ MISTAKES: dict[Mistake, Variation] = {
 MOST = 1000  # steps of a recursion, which may take exponentially many; those of one ordinary sweep are always taken
 COUNTLESS = 10**300  # visits; exact numbers of as many digits as a deep graph has nodes would take all the memory
 _CLOSE, _ROUNDING = 1e-9, 1e-15
+_USUAL = Variation()
 
 
 def mistake_named(name: str, rate: float | None = None) -> Variation:
     """Returns the variation that makes a mistake; `rate` is for "update at once".
 
-    Raises ValueError for a name that is none, TypeError for a rate that the mistake has no use for.
+    Raises ValueError for a name that is none and a rate that is not above 0, TypeError for a rate that the mistake has no
+    use for.
     """
-    known = next((known for known in get_args(Mistake) if known == name), None)
-    if known is None:
-        raise ValueError(f"there is no mistake {name!r} to make: choose one of {', '.join(map(repr, MISTAKES))}")
+    known = meant(name)
     variation = MISTAKES[known]
     if rate is None:
         return variation
     if not variation.rate:
-        raise TypeError(f"the mistake {name!r} has no use for rate={rate!r}: it is for 'update at once'")
-    return variation._replace(rate=to_float(rate, "a rate"))
+        raise TypeError(f"the mistake {known!r} has no use for rate={rate!r}: it is for 'update at once'")
+    given = to_float(rate, "a rate")
+    if not 0 < given < math.inf:
+        raise ValueError(f"a step of descent has a rate above 0, such as {RATE}, and rate={rate!r} was given")
+    return variation._replace(rate=given)
+
+
+def meant(name: str) -> Mistake:
+    """Returns the mistake that a name stands for: in any case, with - or _ for blanks, perhaps only the beginning.
+
+    Raises ValueError for a name that is none, and for the beginning of several.
+
+    >>> meant("Update-at-once"), meant("no zero grad"), meant("stale")
+    ('update at once', 'no zero_grad', 'stale inner')
+    >>> meant("d")
+    Traceback (most recent call last):
+    ValueError: 'd' may be 'depth first' or 'diagonal': type more of it
+    """
+    written = _plain(name)
+    begun = [mistake for mistake in MISTAKES if written and _plain(mistake).startswith(written)]
+    for mistake in begun:
+        if len(begun) == 1 or _plain(mistake) == written:
+            return mistake
+    if begun:
+        raise ValueError(f"{name!r} may be {_either(begun)}: type more of it")
+    from difflib import get_close_matches  # which imports re, and only a name that is none needs it
+
+    close = get_close_matches(written, map(_plain, MISTAKES), 1)
+    near = [mistake for mistake in MISTAKES if _plain(mistake) in close]
+    if written == "order":
+        near = [mistake for mistake, variation in MISTAKES.items() if is_order(variation) and variation.visits is not recursion]
+    hint = f"did you mean {_either(near)}? There are" if near else "choose one of"
+    raise ValueError(f"there is no mistake {name!r} to make: {hint} {', '.join(map(repr, MISTAKES))}")
+
+
+def _plain(name: str) -> str:
+    return " ".join(f"{name}".casefold().replace("-", " ").replace("_", " ").split())
+
+
+def _either(names: Sequence[str]) -> str:
+    *most, last = map(repr, names)
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def is_order(variation: Variation) -> bool:
+    """Returns whether a variation visits the nodes in another order than the sweep, or several times."""
+    return variation.visits is not _USUAL.visits
 
 
 class MistakenStep:
     """One edge of a sweep done wrong, as data; `str(step)` is its sentence.
 
-    `adjoint` is the node's grad at this step, right or wrong; `right` is the parent's grad after the same step of a sweep
-    without the mistake. `visit` counts how often the edge has come, from 1. `moved` has the new data of the node's parents
-    that have taken their step of descent, and `moves` that of the parent which takes it at this step, None if it does not.
+    `adjoint` is the node's grad at this step, right or wrong; `right` is what the parent's grad would be after the edges that
+    have come so far, had each brought once what it brings in the right sweep. `index` counts from 1, as the sentence does.
+    `visit` counts how often the edge has come, from 1, and `alone` says whether all that has come to the parent so far is from
+    this node. `moves` is the new data of the parent if that takes its step of descent, None if it does not.
     """
 
     __slots__ = (
-        *("adjoint", "after", "before", "index", "moved", "moves", "node"),
-        *("parent", "partial", "right", "run", "slot", "visit"),
+        "adjoint",
+        "after",
+        "alone",
+        "before",
+        "index",
+        "moves",
+        "node",
+        "parent",
+        "partial",
+        "right",
+        "run",
+        "slot",
+        "visit",
     )
 
-    def __init__(
-        self, run: MistakenSteps, index: int, step: Passed, right: float, visit: int, moved: Mapping[Value, float]
-    ) -> None:
-        self.run, self.index, self.parent, self.right, self.visit = run, index, step.parent, right, visit
-        self.node, self.slot, self.adjoint, self.partial, self.before, self.after = step
-        self.moved = {parent: moved[parent] for parent in self.node.parents if parent in moved}
-        self.moves: float | None = None
+    def __init__(self, run: MistakenSteps, index: int, watched: _Watched) -> None:
+        step, self.right, self.visit, self.alone = watched
+        self.run, self.index, self.parent = run, index, step.parent
+        self.node, self.slot, self.adjoint, self.partial, self.before, self.after, self.moves = step
 
     @property
     def same_edge(self) -> Step:
         """The step of the right sweep that this one should be."""
-        return Step(self.run.sweep, self.run._position[self.node, self.slot] + 1)
+        return Step(self.run.sweep, self.run._places[self.node, self.slot] + 1)
+
+    def moved(self, leaf: Value) -> float | None:
+        """Returns the new data of a leaf that has taken its step of descent before this step; None for any other value."""
+        index, data = self.run.moves.get(leaf, (self.index, None))
+        return data if index < self.index else None
 
     @property
     def contribution(self) -> float:
@@ -137,8 +200,12 @@ class MistakenStep:
         return str(self)
 
 
-class MistakenSteps(Sequence[MistakenStep]):
-    """A reverse sweep with a mistake in it, edge by edge. No grad is changed.
+class MistakenSteps(Moves[MistakenStep]):
+    """A reverse sweep with a mistake in it, edge by edge, and a cursor in it. No grad is changed.
+
+    Position 0 is the first edge, whose sentence has the number 1; before the first step the cursor is at -1. `step(n)`,
+    `back(n)`, `run()`, `goto(i)` and `reset()` move it and return the step it is at. The names are taken in any case, with -
+    or _ for blanks, and by a beginning that only one of them has:
 
     * `"overwrite"`: = for +=, so that of several contributions only the last is kept;
     * `"recursion"`: each node calls its parents, and passes its whole grad on at every visit;
@@ -151,24 +218,30 @@ class MistakenSteps(Sequence[MistakenStep]):
     * `"diagonal"`: the derivative of a softmax is taken for p·(1 - p), what comes through the other p's is left out;
     * `"update at once"`: each leaf takes a step of descent, with `rate`, as soon as its grad is complete.
 
-    `wrong` and `right` are the final gradients by value; `parts_at` is the index of the first step at which the two sweeps
-    differ, None if the mistake does not matter on this graph. `visits` counts how often each node passes its grad on, and
-    `in_full` the steps of the whole sweep: a recursion that would take more than 1,000 is cut off. It prints as a report.
+    `wrong` and `right` are the final gradients by value; `parts_at` is the number of the first step at which the two sweeps
+    differ, as its sentence has it, so that `goto(parts_at - 1)` goes there, and None if the mistake does not matter on this
+    graph. `visits` counts how often each node passes its grad on, and `in_full` the steps of the whole sweep: a recursion that
+    would take more than 1,000 is cut off. `moves` has for each leaf that takes a step of descent the step of the
+    sweep at which it does, and its new data. It prints as a report.
 
-    Raises ValueError for an unknown mistake, TypeError for a rate that it has no use for.
+    Raises ValueError for an unknown mistake and a rate that is not above 0, TypeError for a rate that it has no use for.
     """
 
+    _first = "edge"
+
     def __init__(self, root: Value, mistake: str, rate: float | None = None) -> None:
-        self.mistake = mistake
-        self.variation = mistake_named(mistake, rate)
+        self.mistake = meant(mistake)
+        self.variation = mistake_named(self.mistake, rate)
         self.sweep = Sweep(root)
         self.right = {node: self.sweep.adjoints[node] for node in self.sweep.tape if not node.constant}
         self.visits = visits_of(self.sweep, self.variation)
         ends = ((node, sum(not parent.constant for parent in node.parents)) for node in self.visits)
         self.in_full = min(sum(self.visits[node] * edges for node, edges in ends), COUNTLESS)
-        self._position = {edge: i for i, edge in enumerate(self.sweep.edges)}
+        self._places = {edge: i for i, edge in enumerate(self.sweep.edges)}
         self._grads = beginning(self.sweep, self.variation)
+        self.moves: dict[Value, tuple[int, float]] = {}
         self._steps = [*self._run()]
+        self._position = -1  # before the first edge
 
     @property
     def wrong(self) -> dict[Value, float]:
@@ -187,7 +260,7 @@ class MistakenSteps(Sequence[MistakenStep]):
 
     @cached_property
     def parts_at(self) -> int | None:
-        """The index of the first step after which a gradient is wrong; None if every gradient is right."""
+        """The number of the first step after which a gradient is wrong, from 1; None if every gradient is right."""
         return next((step.index for step in self._steps if step.is_wrong), None)
 
     @cached_property
@@ -207,35 +280,38 @@ class MistakenSteps(Sequence[MistakenStep]):
     @cached_property
     def largest(self) -> float:
         """The size of the largest right gradient."""
-        return max(map(abs, self.right.values()), default=0.0)
+        return _largest(self.right.values())
 
     def differ(self, one: float, other: float) -> bool:
         """Returns whether two gradients differ by more than rounding: another order of adding changes the last digits."""
         return differ(one, other, self.largest)
 
     def _run(self) -> Iterator[MistakenStep]:
-        come: Counter[Edge] = Counter()
-        right: dict[Value, float] = {}  # the contributions so far of a sweep without the mistake
-        arrived: Counter[Value] = Counter()
-        moved: dict[Value, float] = {}
-        steps = passed(self.sweep, self.variation, self._grads)
-        for index, step in enumerate(islice(steps, max(MOST, len(self.sweep.edges))), 1):
-            edge, parent = (step.node, step.slot), step.parent
-            come[edge] += 1
-            if come[edge] == 1:
-                right[parent] = right.get(parent, 0.0) + self.sweep.contribution(self._position[edge])
-            taken = MistakenStep(self, index, step, right[parent], come[edge], moved)
-            arrived[parent] += 1
-            if self.variation.rate and parent._x is None and arrived[parent] == len(self.sweep.arrivals[parent]):
-                taken.moves = moved[parent] = parent._data - self.variation.rate * step.after
-            yield taken
+        for index, watched in enumerate(_watched(self.sweep, self.variation, self._grads), 1):
+            if watched.step.moves is not None:
+                self.moves[watched.step.parent] = index, watched.step.moves
+            yield MistakenStep(self, index, watched)
+
+    @property
+    def position(self) -> int:
+        """The index of the step where the cursor stands; -1 before the first edge."""
+        return self._position
+
+    def goto(self, position: int) -> MistakenStep:
+        """Goes to a position; raises IndexError if it does not exist."""
+        self._position = self._positions(position)
+        return self._steps[self._position]
+
+    def reset(self) -> MistakenStep:
+        """Goes to the first edge."""
+        return self.goto(0)
 
     @overload
     def __getitem__(self, index: int) -> MistakenStep: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[MistakenStep]: ...
     def __getitem__(self, index: Any) -> Any:
-        return self._steps[index]
+        return self._steps[index if isinstance(index, slice) else self._positions(index)]
 
     def __len__(self) -> int:
         return len(self._steps)
@@ -245,6 +321,39 @@ class MistakenSteps(Sequence[MistakenStep]):
 
     def __repr__(self) -> str:
         return str(self)
+
+
+class _Watched(NamedTuple):
+    step: Passed
+    right: float  # what the parent's grad would be, had each edge so far brought once what it should
+    visit: int
+    alone: bool  # whether all that has come to the parent is from this node
+
+
+def _watched(sweep: Sweep, variation: Variation, grads: dict[Value, float]) -> Iterator[_Watched]:
+    """Yields the edges of a varied sweep beside what the right one brings along them; too many of them are cut off."""
+    come: Counter[Edge] = Counter()
+    right: dict[Value, float] = {}
+    sources: dict[Value, Value | None] = {}  # None once there are several
+    for step in islice(passed(sweep, variation, grads), max(MOST, len(sweep.edges))):
+        edge, parent = (step.node, step.slot), step.parent
+        come[edge] += 1
+        if come[edge] == 1:
+            right[parent] = right.get(parent, 0.0) + sweep.adjoints[step.node] * step.node.partials[step.slot]
+        if sources.setdefault(parent, step.node) is not step.node:
+            sources[parent] = None
+        yield _Watched(step, right[parent], come[edge], sources[parent] is not None)
+
+
+def does_harm(sweep: Sweep, variation: Variation) -> bool:
+    """Returns whether a variation makes a gradient of a graph wrong; it stops at the first."""
+    largest = _largest(sweep.adjoints[node] for node in sweep.tape if not node.constant)
+    watched = _watched(sweep, variation, beginning(sweep, variation))
+    return any(differ(one.step.after, one.right, largest) for one in watched)
+
+
+def _largest(gradients: Iterable[float]) -> float:
+    return max(map(abs, gradients), default=0.0)
 
 
 def differ(one: float, other: float, largest: float) -> bool:

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalkgrad.engine.stepping import mistaken  # noqa: F401 - what is said of mistakes
 from chalkgrad.engine.stepping.forward import ForwardPass
+from chalkgrad.engine.stepping.mistaken import staged
 from chalkgrad.engine.stepping.mistakes import MistakenSteps
 from chalkgrad.engine.stepping.steps import Steps
 from chalkgrad.engine.value import Value
@@ -40,7 +40,7 @@ def steps_of(
         them = "it" if len(unused) == 1 else "them"
         raise TypeError(f"steps({chosen[0]}) has no use for {' and '.join(unused)}: leave {them} out")
     if mistake:
-        return MistakenSteps(root, mistake, rate)
+        return staged(root, mistake, rate)
     if rate is not None:
         raise TypeError(f"steps() has no use for rate={rate!r}: it is for mistake='update at once'")
     return ForwardPass(root) if forward else Steps(root, by, wrt, upstream)

@@ -44,7 +44,7 @@ def pattern_of(node: Value) -> str:
     return "routes" if all(map(_is_route, local_derivatives)) else ""
 
 
-def flow(node: Value, slots: Sequence[int], names: Mapping[Value, str], of: str) -> str:
+def flow(node: Value, slots: Sequence[int], names: Mapping[Value, str], of: str, digits: int = 4) -> str:
     """Returns the sentence for what a node does with ∂of/∂node for the parents in these slots.
 
     Without a pattern, it tells the values that the local derivatives need. "" if there is nothing to tell.
@@ -60,24 +60,24 @@ def flow(node: Value, slots: Sequence[int], names: Mapping[Value, str], of: str)
     blanks = {"sign": _sign(rule), "nodes": joined(distinct, LISTED), "adjoint": adjoint}
     if pattern != "copies":
         carried = _swapped if pattern == "swaps" else _routed
-        shares = (carried(node, slot, names, adjoint) for slot in slots)
+        shares = (carried(node, slot, names, adjoint, digits) for slot in slots)
         pairs = zip(parents, shares, strict=True)
         blanks["shares"] = ", ".join(dict.fromkeys(PATTERNS["gets"].format(node=parent, share=x) for parent, x in pairs))
     said = PATTERNS.form(pattern, len(distinct)).format_map(blanks)
     return said if len(distinct) == len(parents) else PATTERNS["for each use"].format(said=said)
 
 
-def _swapped(node: Value, slot: int, names: Mapping[Value, str], adjoint: str) -> str:
+def _swapped(node: Value, slot: int, names: Mapping[Value, str], adjoint: str, digits: int) -> str:
     """What one factor of two gets: `∂e/∂c · b`."""
     arguments = node.arguments
     other = arguments[1 - slot] if len(node.parents) == 2 else next(x for x in arguments if not isinstance(x, Value))
-    return f"{adjoint} · {operand(names[other]) if isinstance(other, Value) else factor(other)}"
+    return f"{adjoint} · {operand(names[other]) if isinstance(other, Value) else factor(other, digits)}"
 
 
-def _routed(node: Value, slot: int, names: Mapping[Value, str], adjoint: str) -> str:
+def _routed(node: Value, slot: int, names: Mapping[Value, str], adjoint: str, digits: int) -> str:
     """What one argument gets where a comparison decides: `∂e/∂c` or `0`."""
     partial = node.partials[slot]
-    return adjoint if partial == 1 else "0" if partial == 0 else f"{factor(partial)} · {adjoint}"
+    return adjoint if partial == 1 else "0" if partial == 0 else f"{factor(partial, digits)} · {adjoint}"
 
 
 def _places(node: Value, rule: Rule) -> Iterator[tuple[int, int, int]]:

@@ -84,7 +84,7 @@ def node_sentence(step: NodeStep, digits: int = 4) -> str:
     margin = len(position(step.of, step.of))
     node = step.node
     assert node is not None  # the seed is a Step
-    told = flow(node, [edge.slot for edge in step.steps], names, sweep.of)
+    told = flow(node, [edge.slot for edge in step.steps], names, sweep.of, digits)
     lines = [f"{position(step.index, step.of)}{names[node]} = {sweep.expression(node, digits)}   {told}".rstrip()]
     for parent, (partial, contribution) in step.updates.items():
         edges = [edge for edge in step.steps if edge.parent is parent]

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from chalkgrad.engine.basics.caches import remembered
@@ -72,7 +73,10 @@ _PLAIN = Variation()
 
 
 class Passed(NamedTuple):
-    """One edge of a varied sweep: the node's grad, times the local derivative, takes the parent's from before to after."""
+    """One edge of a varied sweep: the node's grad, times the local derivative, takes the parent's from before to after.
+
+    `moves` is the new data of the parent if that is a leaf which takes its step of descent then, None if it does not.
+    """
 
     node: Value
     slot: int
@@ -80,6 +84,7 @@ class Passed(NamedTuple):
     partial: float
     before: float
     after: float
+    moves: float | None = None
 
     @property
     def parent(self) -> Value:
@@ -137,9 +142,10 @@ def passed(sweep: Sweep, variation: Variation, grads: dict[Value, float]) -> Ite
             before, count = grads.get(parent, 0.0), arrived.get(parent, 0)
             arrived[parent] = count + 1
             grads[parent] = after = rounded(_joined(variation.joined, before, contribution, count))
-            yield Passed(node, slot, adjoint, partial, before, after)
+            moves = None
             if variation.rate and parent._x is None and count + 1 == len(sweep.arrivals[parent]):
-                moved[parent] = parent._data - variation.rate * after
+                moves = moved[parent] = parent._data - variation.rate * after
+            yield Passed(node, slot, adjoint, partial, before, after, moves)
 
 
 def _joined(how: str, before: float, contribution: float, count: int) -> float:
@@ -300,6 +306,22 @@ def ways(node: Value) -> Iterator[Way]:
         if rule is not None and not isinstance(argument, float):
             yield Way(node, slot, rule, *rule.argument_at(len(arguments), position), arguments)
             slot += 1
+
+
+def way_at(node: Value, slot: int) -> Way:
+    """Returns the edge of a node by its slot; the node has an operation.
+
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> way_at(a * b, 1).own.label
+    'b'
+    """
+    rule, position = node.op, slot
+    arguments: tuple[Value | float, ...] = node.parents
+    assert rule is not None
+    if len(node.template) > len(arguments):  # there are plain numbers between the parents
+        arguments = node.arguments
+        position = next(islice((i for i, x in enumerate(arguments) if not isinstance(x, float)), slot, None))
+    return Way(node, slot, rule, *rule.argument_at(len(arguments), position), arguments)
 
 
 def all_ways(sweep: Sweep) -> list[Way]:

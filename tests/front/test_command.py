@@ -176,9 +176,12 @@ MISTAKES = [
     (["demo", "more"], "chalkgrad: unrecognized arguments: more"),
     (["examples", "colha"], "chalkgrad: there is no example colha: did you mean colah?\n"),
     (["examples", "zzz"], "chalkgrad: there is no example zzz; chalkgrad examples lists them\n"),
-    (["step", "colah", "--mistake", "order"], "chalkgrad: there is no mistake order: there are overwrite, recursion, depth"),
-    (["step", "colah", "--mistake", "recursive"], "chalkgrad: there is no mistake recursive: did you mean recursion? "),
-    (["step", "colah", "--mistake", "overwrite", "--rate", "1"], 'chalkgrad: --rate is for --mistake "update at once", and o'),
+    (["step", "colah", "--mistake", "order"], "chalkgrad: there is no mistake 'order' to make: did you mean 'depth first', "),
+    (["step", "colah", "--mistake", "recursive"], "chalkgrad: there is no mistake 'recursive' to make: did you mean 'recurs"),
+    (["step", "colah", "--mistake", "d"], "chalkgrad: 'd' may be 'depth first' or 'diagonal': type more of it\n"),
+    (["step", "colah", "--mistake", "over", "--rate", "1"], "chalkgrad: the mistake 'overwrite' has no use for rate=1.0: it "),
+    (["step", "colah", "--mistake", "update", "--rate", "0"], "chalkgrad: a step of descent has a rate above 0, such as 0.1"),
+    (["step", "colah", "--mistake", "update", "--rate", "nan"], "chalkgrad: a rate needs a finite number, not nan"),
     (["step", "colah", "--rate", "1"], 'chalkgrad: --rate is for --mistake "update at once"\n'),
     (["drew", "a*b"], "chalkgrad: there is no command drew: did you mean draw?\n"),
     (["a*b"], 'chalkgrad: there is no command a*b; there are demo, draw, frames, step, play, train, examples.'),
@@ -202,9 +205,12 @@ def test_a_mistake_on_purpose_is_made_step_by_step_and_reported(capsys):
     assert main([*written, "--mistake", "recursion"]) == 0
     steps, _, report = capsys.readouterr().out.partition("\n\n")
     assert len(steps.splitlines()) == 2 * 14
-    assert "\na: 29 instead of 25\nb: 22 instead of 19\nd is visited 2 times, c 2 times: " in report
-    assert report.endswith("have had theirs: y, f, e, d, c; then every node passes on once\n")
-    assert main(["step", "mazur", "--mistake", "update-at-once", "--rate", "0.5"]) == 0
+    assert (
+        "\na: 29 instead of 25\nb: 22 instead of 19\nvisited twice: d, c; c passes 1 on at its first visit, and 7 at its second"
+        in report
+    )
+    assert "topological order mends it: a node's turn comes when all its consumers have had theirs (y, f, e, d, c)," in report
+    assert main(["step", "mazur", "--mistake", "Update-at", "--rate", "0.5"]) == 0
     assert "w1: 0.0003647 instead of 0.0004386, -16.8 %" in capsys.readouterr().out
 
 

@@ -126,6 +126,19 @@ def test_it_makes_a_mistake_on_purpose_and_the_steps_stay_where_they_are():
     assert re.findall(r"^(\d/5)   [a-e] = .*∂e/∂", text, re.M)[-1] == "2/5"
 
 
+def test_a_mistaken_sweep_is_walked_through_beside_the_right_one():
+    run = examples.build(examples.load("colah")).root.steps(mistake="overwrite")
+    text = said(
+        ["n 2", "m Over", "m next", "m next 3", "", "m back 2", "m next 9", "m next", "m back 9", "m back", "m all", "g"]
+    )
+    assert "5 steps: m next and m back go through them, m all lists them\n" in text
+    after = text.partition("m all lists them\n")[2]
+    walked = [run[0], run[3], run[4], run[2], run[4]]
+    assert after.startswith("\n".join([*map(str, walked), "This is the end already.", str(run[0])]))
+    assert "This is the beginning already.\n" + "\n".join(map(str, run)) in after
+    assert re.findall(r"^(\d/5)", after, re.M)[-1] == "2/5"  # where the right sweep has stayed
+
+
 def test_it_draws_the_moment(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = said(["n 3", "d", f"d {tmp_path / 'x.dot'}", "d picture.jpeg"])
@@ -143,13 +156,19 @@ def test_it_draws_the_moment(tmp_path, monkeypatch):
         ("until", "name a value, one of a, b, c, d, e"),
         ("n x", "a number of steps is a whole number, not 'x'"),
         ("g 17", "positions go from 0, the seed, to 5"),
-        ("? six", "'six' is not a number: type one, such as -2.5, 2/3 or 2*3"),
+        ("? six", "'six' is not a number: type one, such as -2.5, 2/3 or 2·(3 + 1)"),
         ("p", "name a value"),
         ("nudge", "name a value"),
         ("nudge zz 0.1", "there is no zz here"),
         ("nudge b far", "nudge a value by a number, such as nudge b 0.1, not by 'far'"),
         ("nudge b 1e308", "is too large"),
-        ("m order", "there is no mistake 'order' to make: choose one of 'overwrite', 'recursion', 'depth first'"),
+        (
+            "m order",
+            "there is no mistake 'order' to make: did you mean 'depth first', 'breadth first' or 'leaves first'? There",
+        ),
+        ("m recursoin", "there is no mistake 'recursoin' to make: did you mean 'recursion'? There are 'overwrite', "),
+        ("m update -1", "a step of descent has a rate above 0, such as 0.1, and rate=-1.0 was given"),
+        ("m next", "there is no mistake yet to go through: make one, such as  m recursion"),
         ("m overwrite 0.5", "the mistake 'overwrite' has no use for rate=0.5"),
     ],
 )
@@ -172,6 +191,7 @@ def test_names_are_completed():
     assert loop.completedefault("x1", "until x1", 6, 8) == ["x1", "x1w1"]
     assert "until" in loop.completenames("un")
     assert loop.complete_m("re", "m re", 2, 4) == ["recursion"]
+    assert loop.complete_m("ne", "m ne", 2, 4) == ["next"]
     assert loop.complete_m("fi", "m leaves fi", 9, 11) == ["first"]
 
 

@@ -29,13 +29,12 @@ from chalkgrad.engine.stepping.answers import ASKING, step_slips, template_of
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.mistaken import (
     MISTAKEN,
-    ORDERS,
     mistaken_blanks,
     remark,
     smallest_in_words,
     too_early,
     what_it_is,
-    whatever_the_numbers,
+    why,
     why_harmless,
 )
 from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenStep, MistakenSteps, many
@@ -76,8 +75,17 @@ WIDE = 10**9  # columns: the page itself breaks long lines
 
 # The blanks that a mistaken step may fill in otherwise than the right one.
 DIFFERENT = (
-    *("margin", "position", "reason", "sign", "adjoint", "partial"),
-    *("contribution", "before", "after", "right", "remark"),
+    "margin",
+    "position",
+    "reason",
+    "sign",
+    "adjoint",
+    "partial",
+    "contribution",
+    "before",
+    "after",
+    "right",
+    "remark",
 )
 SHOWN = 150  # steps of a recursion; a whole sweep is shown in any case
 PAGE = section("page")
@@ -115,7 +123,8 @@ class Script:
                                contribution and of the sum after it, and `slips`: what wrong answers agree with, and why
         mistakes               by name: what it is, why it is wrong, why not here, the smallest graph where it is, its steps as
                                places in `moments`: none if it does no harm whatever the numbers; `early`, by step, whose part
-                               has not come; `visits`, by node; `cut`, where there would be more steps; or why it is `refused`
+                               has not come; `visits`, by node; `percent`, whether to say by how much a gradient is off; `cut`,
+                               where there would be more steps; or why it is `refused`
         moments                of mistaken steps: that of the right sweep, the sum and what it should be, what is added, and for
                                each blank in `different` its place in `texts`, -1 if it is that of the right step; many steps
                                are those of several mistakes
@@ -316,13 +325,12 @@ class Script:
             return said
         taken = run[: max(SHOWN, len(self.steps.sweep.edges))]
         said["steps"] = [moments.place(self._moment(step, texts)) for step in taken]
-        said["why"] = [*whatever_the_numbers(run)]
+        said["why"] = [self._shown(line) for line in why(run)]
+        said["percent"] = bool(run.variation.rate)
         if len(taken) < run.in_full:
             said["cut"] = MISTAKEN["cut"].format(steps=many(len(taken)), count=many(run.in_full))
-        if mistake == "recursion":
-            said["visits"] = {self._numbers[node]: many(count) for node, count in run.visits.items() if count > 1}
-        elif mistake in ORDERS:
-            said["early"] = {step.index: early for step in taken if (early := too_early(run, step.index))}
+        said["visits"] = {self._numbers[node]: many(count) for node, count in run.visits.items() if count > 1}
+        said["early"] = {step.index: early for step in taken if (early := too_early(run, step.index))}
         return said
 
     def _moment(self, step: MistakenStep, texts: _Collected) -> list[Any]:
@@ -332,7 +340,7 @@ class Script:
         if said["after"] == said["right"]:
             del said["right"]
         else:  # its text is shared by all steps then
-            said["remark"] = remark(step, self._blank["after"], self._blank["right"])
+            said["remark"] = remark(step, self._blank)
         own = self._blanks({name: part for name, part in said.items() if usual.get(name) != part})
         places = [texts.place(own[name]) if name in own else -1 for name in DIFFERENT]
         return [right, number(step.after), number(step.right), number(step.contribution), *places]

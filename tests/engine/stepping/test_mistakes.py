@@ -5,14 +5,18 @@ The oracle is a small engine that makes them itself: it knows nothing of chalkgr
 
 import math
 import random
+import re
 import time
 
 import pytest
 from chalkgrad import examples
-from chalkgrad.engine import Value, exp, log, no_grad, tanh, tape
-from chalkgrad.engine.stepping.mistaken import steps_in_words
-from chalkgrad.engine.stepping.mistakes import MISTAKES, MOST
+from chalkgrad.engine import Value, affine, exp, log, logsumexp, no_grad, nonfinite, tanh, tape, total
+from chalkgrad.engine import softmax as chalk_softmax
+from chalkgrad.engine.stepping.mistaken import other_harm, steps_in_words
+from chalkgrad.engine.stepping.mistakes import MISTAKES, MOST, does_harm
 from chalkgrad.engine.stepping.smallest import smallest
+from chalkgrad.engine.stepping.steps import Sweep
+from chalkgrad.engine.stepping.variations import way_at, ways
 from chalkgrad.expressions.expression import parse
 
 
@@ -87,14 +91,15 @@ def test_who_believes_in_recursion_sees_what_it_gives_why_and_which_order_mends(
         "recursion: each node calls its parents, and passes its whole grad on at every visit",
         "the sweeps part at step 5/14:",
         "5/14   c = a + b   ∂c/∂a = 1",
-        "       a.grad += ∂y/∂c · ∂c/∂a = 1 · 1 = 1      0 → 1   visit 1 of 2; it should be 7",
+        "       a.grad += ∂y/∂c · ∂c/∂a = 1 · 1 = 1      0 → 1   visit 1 of 2; with all of ∂y/∂c it would be 7",
         "a: 29 instead of 25",
         "b: 22 instead of 19",
+        "visited twice: d, c; c passes 1 on at its first visit, and 7 at its second: that 1 again",
         (
-            "d is visited 2 times, c 2 times: "
-            "each visit passes the whole grad on, with what an earlier one has passed on already"
+            "a topological order mends it: "
+            "a node's turn comes when all its consumers have had theirs (y, f, e, d, c), and each passes on once"
         ),
-        "a node's turn comes when all its consumers have had theirs: y, f, e, d, c; then every node passes on once",
+        "recursion itself comes out right only if a visit passes on no more than what has just come: one visit for each path",
     ]
     assert by_label(run.visits) == {"y": 1, "e": 1, "f": 1, "c": 2, "d": 2}
 
@@ -103,7 +108,97 @@ def test_an_order_of_its_own_says_whose_part_has_not_come():
     *_, y = micrograd_68()
     said = str(y.steps(mistake="depth first")).split("\n")
     assert said[-2] == "c passes its grad on before the part through f has come"
-    assert said[-1].startswith("a node's turn comes when all its consumers have had theirs: y, f, e, d, c;")
+    assert said[-1].startswith("a topological order mends it: ")
+    assert said[-1].endswith("when all its consumers have had theirs (y, f, e, d, c), and each passes on once")
+
+
+def test_of_several_parts_that_have_not_come_all_are_named():
+    a, w = labelled(a=Value(2.0), w=Value(3.0))
+    [b] = labelled(b=a * w)
+    c, d = labelled(c=b * 5, d=b * 7)
+    [y] = labelled(y=b + (c + d))
+    assert "\nb passes its grad on before the parts through d, c have come\n" in str(y.steps(mistake="breadth first"))
+
+
+def test_what_another_order_should_give_is_not_said_of_a_moment_that_no_right_sweep_has():
+    """A right sweep goes from d to a first, so that a's grad is 18 and then 25, but never the 7 that c brings."""
+    *_, y = micrograd_68()
+    for mistake, ends in (
+        ("depth first", {5: "with all of ∂y/∂c it would be 7", 7: "with whole grads, each passed on once, it would be 25"}),
+        ("recursion", {11: "visit 2 of 2; with whole grads, each passed on once, it would be 25"}),
+    ):
+        run = y.steps(mistake=mistake)
+        for number, end in ends.items():
+            assert str(run[number - 1]).endswith(f"   {end}")
+        assert not re.search(r"(?<!as )it should be", str([*run]))
+    [b] = labelled(b=2 * labelled(a=Value(2.0))[0])
+    [c] = labelled(c=3 * b)
+    [root] = labelled(L=c + b)
+    assert str(root.steps(mistake="recursion")[-1]).endswith("visit 2 of 2; with all of ∂L/∂b, once, it would be 8")
+
+
+def test_recursion_that_passes_on_only_what_has_just_come_is_right():
+    """What the report says of recursion, done by hand: one visit for each path, each with its own part."""
+    *_, y = micrograd_68()
+    grads = dict.fromkeys(tape(y), 0.0)
+
+    def visit(node, come):
+        grads[node] += come
+        for parent, partial in zip(node.parents, node.partials, strict=True):
+            visit(parent, come * partial)
+
+    visit(y, 1.0)
+    assert grads == pytest.approx(y.steps(mistake="recursion").right)
+
+
+def test_large_graphs_have_their_leaves_and_named_values_first_and_count_the_others():
+    root = examples.build(examples.load("mazur")).root
+    run = root.steps(mistake="value")
+    said = str(run).split("\n")
+    lines = [line.partition(":")[0] for line in said if " instead of " in line]
+    off = [node for node, right in run.right.items() if run.wrong[node] != pytest.approx(right, rel=1e-9)]
+    leaves = [node.label for node in off if not node.parents]
+    assert len(leaves) < len(lines) <= 12
+    assert lines[: len(leaves)] == leaves
+    assert f"and {len(off) - len(lines)} inner values more" in said
+    assert "visited twice: out_h2, net_h2, out_h1, net_h1 and 6 more; out_h1 passes " in str(root.steps(mistake="recursion"))
+
+
+def test_nodes_without_a_name_are_listed_if_there_are_no_others():
+    v = Value(1.0, "x")
+    for _ in range(8):
+        v = v + 0.5 * v
+    v.label = "y"
+    said = str(v.steps(mistake="recursion")).split("\n")
+    assert said[-4] == "and 13 inner values more"
+    assert said[-3] == (
+        "visited several times: v15 (2), v14 (2), v13 (4), v12 (4) and 10 more; "
+        "v3 passes 1 on at its first visit, and 1.5 at its second: that 1 again"
+    )
+
+
+# The cursor ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_done_wrong_is_stepped_through_as_the_forward_pass_is():
+    *nodes, y = micrograd_68()
+    run = y.steps(mistake="recursion")
+    assert (run.position, len(run)) == (-1, 14)
+    assert (run.step() is run[0], run.position) == (True, 0)
+    assert str(run.step()).startswith("2/14 ")
+    assert (run.back() is run[0], run.back(5) is run[0]) == (True, True)
+    assert (run.step(100) is run[-1], run.position) == (True, 13)
+    assert (run.reset() is run[0], run.run() is run[13]) == (True, True)
+    assert str(run.goto(run.parts_at - 1)) in str(run)
+    assert run.goto(-2) is run[12]
+    assert [*run] == run[:] == [run[i] for i in range(14)]
+    assert not any(node.has_grad for node in (*nodes, y))
+    with pytest.raises(IndexError, match="positions go from 0, the first edge, to 13; there is no position 14"):
+        run.goto(14)
+    with pytest.raises(ValueError, match="less than 0"):
+        run.step(-1)
+    with pytest.raises(IndexError, match="there is not even a first edge, so there is no position -1"):
+        Value(2.0, "x").steps(mistake="recursion").step()
 
 
 def test_a_recursion_of_too_many_steps_is_cut_off_and_gives_no_result():
@@ -150,9 +245,13 @@ def test_the_value_taken_for_the_factor_is_named():
     [e] = labelled(e=a * b)
     run = e.steps(mistake="value")
     assert (run.wrong[a], run.wrong[b]) == (2, -3)
-    assert str(run[0]).startswith("1/2   e = a·b   ∂e/∂a = b = -3, taken for a = 2\n      a.grad += ∂e/∂e · ∂e/∂a = 1 · 2 = 2 ")
+    assert str(run[0]).startswith(
+        "1/2   e = a·b   ∂e/∂a = b = -3, but a = 2 is taken\n      a.grad += ∂e/∂e · ∂e/∂a = 1 · 2 = 2 "
+    )
     [square] = labelled(s=a * a)
-    assert "taken for" not in str([*square.steps(mistake="value")])  # a's other factor is a
+    assert "is taken" not in str([*square.steps(mistake="value")])  # a's other factor is a
+    [mixed] = labelled(m=a * a + a * b)
+    assert str([*mixed.steps(mistake="value")]).count("is taken") == 2
 
 
 def test_only_the_outer_function_is_derived():
@@ -171,8 +270,24 @@ def test_on_the_diagonal_the_other_scores_get_nothing():
     assert [run.wrong[x] for x in z] == pytest.approx([0, p[1] - 1, 0])
     assert [run.right[x] for x in z] == pytest.approx([p[0], p[1] - 1, p[2]])
     said = str([*run])
-    assert "∂S/∂e3 = 1, and what comes from p2 is left out" in said
-    assert "∂v5/∂e2 = 1, only what comes from p2 itself" in said
+    assert "∂S/∂e3 = 1, but ∂p2/∂e3 = 0 is taken" in said
+    assert "∂v5/∂e2 = 1\n" in said  # nothing of it is left out
+
+
+def test_on_the_diagonal_of_a_fused_softmax_the_derivatives_that_are_left_out_are_named():
+    z = labelled(z1=Value(1.0), z2=Value(2.0), z3=Value(0.5))
+    p = labelled(**dict(zip(("p1", "p2", "p3"), chalk_softmax(z), strict=True)))
+    [root] = labelled(L=2 * p[0] + 3 * p[1])
+    run = root.steps(mistake="diagonal")
+    said = {step.parent.label: str(step).split("\n")[0] for step in run if step.node.op.name == "logsumexp"}
+    assert said["z1"].endswith(", but ∂p2/∂z1 = 0 is taken")
+    assert said["z2"].endswith(", but ∂p1/∂z2 = 0 is taken")
+    assert said["z3"].endswith(", but ∂p2/∂z3 = ∂p1/∂z3 = 0 is taken")
+    n = [node.data for node in p]
+    assert [run.wrong[x] for x in z] == pytest.approx([2 * n[0] * (1 - n[0]), 3 * n[1] * (1 - n[1]), 0])
+    ten = [Value(float(i), f"z{i}") for i in range(10)]
+    wide = sum((i * one for i, one in enumerate(chalk_softmax(ten))), start=Value(0.0, "o"))
+    assert re.search(r"but (∂\w+/∂z9 = ){4}… = 0 is taken", str([*wide.steps(mistake="diagonal")]))
 
 
 def mazur(w5=0.4, w7=0.5):
@@ -217,6 +332,11 @@ def test_the_rate_is_a_tenth_and_for_this_mistake_alone():
     ):
         with pytest.raises(TypeError, match=refusal):
             e.steps(**options)
+    for rate in (0, -0.1, math.inf, math.nan):
+        with pytest.raises(ValueError, match=r"a step of descent has a rate above 0, such as 0\.1, and rate=|a finite number"):
+            e.steps(mistake="update at once", rate=rate)
+        with nonfinite("propagate"), pytest.raises(ValueError, match="a step of descent has a rate above 0"):
+            e.steps(mistake="update at once", rate=rate)
 
 
 def test_without_zero_grad_a_second_sweep_doubles_the_leaves():
@@ -242,8 +362,43 @@ def test_a_mistake_changes_no_grad_and_an_unknown_one_is_refused():
     for mistake in MISTAKES:
         str(e.steps(mistake=mistake))
     assert not any(node.has_grad for node in (*nodes, e))
-    with pytest.raises(ValueError, match="there is no mistake 'order' to make: choose one of 'overwrite', 'recursion'"):
-        e.steps(mistake="order")
+    with pytest.raises(ValueError, match="there is no mistake 'nonsense' to make: choose one of 'overwrite', 'recursion'"):
+        e.steps(mistake="nonsense")
+
+
+@pytest.mark.parametrize(
+    ("typed", "mistake"),
+    [
+        *((mistake, mistake) for mistake in MISTAKES),
+        *((mistake.upper().replace(" ", "-"), mistake) for mistake in MISTAKES),
+        *((mistake.replace(" ", "_"), mistake) for mistake in MISTAKES),
+        ("stale", "stale inner"),
+        ("depth", "depth first"),
+        ("Update-At", "update at once"),
+        (" no  zero grad ", "no zero_grad"),
+    ],
+)
+def test_a_name_is_taken_in_any_case_with_any_joint_and_by_its_beginning(typed, mistake):
+    *_, e = colah()
+    run = e.steps(mistake=typed)
+    assert (run.mistake, run.variation) == (mistake, MISTAKES[mistake])
+
+
+@pytest.mark.parametrize(
+    ("typed", "refusal"),
+    [
+        ("d", "'d' may be 'depth first' or 'diagonal': type more of it"),
+        ("recursive", "no mistake 'recursive' to make: did you mean 'recursion'? There are 'overwrite', "),
+        ("no zerograd", "did you mean 'no zero_grad'? There are"),
+        ("order", "no mistake 'order' to make: did you mean 'depth first', 'breadth first' or 'leaves first'? There are"),
+        (" ", "no mistake ' ' to make: choose one of"),
+        (3, "no mistake 3 to make: choose one of"),
+    ],
+)
+def test_a_name_that_is_none_is_answered_by_those_that_it_may_mean(typed, refusal):
+    *_, e = colah()
+    with pytest.raises(ValueError, match=re.escape(refusal)):
+        e.steps(mistake=typed)
 
 
 def test_the_steps_in_words_are_all_or_the_first_of_many():
@@ -268,6 +423,7 @@ def test_on_the_graph_of_another_engine_what_is_not_known_stays_so(mistake):
     unknown = next(node for node in run.sweep.tape if node.data == -3)
     assert math.isnan(run.wrong.get(unknown, math.nan))
     assert str(run).startswith(f"{mistake}: ")
+    assert len(steps_in_words(run).split("\n")) == 2 * len(run)
 
 
 # All of them on random graphs ----------------------------------------------------------------------------------------
@@ -404,7 +560,10 @@ def test_where_it_does_no_harm_it_names_one_that_does_and_the_smallest_graph_on_
     assert str(e.steps(mistake="recursion")).split("\n")[1:] == [
         'it does no harm on this graph; "overwrite" does',
         "here each node has its turn once, after all its consumers have had theirs",
-        "the smallest graph on which it would, at a = 0.5: b = 2*a; c = 3*b; L = c + b (a: 16 instead of 8)",
+        (
+            "the smallest graph on which it would in any order of operands (no value twice in one operation), "
+            "at a = 0.5: b = 2*a; c = 3*b; L = c + b (a: 16 instead of 8)"
+        ),
     ]
     a = Value(0.0, "a")
     z = a * 3
@@ -448,6 +607,62 @@ def test_an_order_is_excused_only_where_it_is_one_and_not_by_numbers_that_happen
 
 def test_the_smallest_graph_for_recursion_is_the_one_that_the_threads_end_in():
     assert smallest("recursion") == ("b = 2*a; c = 3*b; L = c + b", "a = 0.5", "a", 16, 8)
+
+
+def test_what_the_sentence_on_the_smallest_graph_leaves_out_does_go_wrong_on_smaller_ones():
+    """By plain recursion with every parent visited as often as it stands there; and in one order of operands alone."""
+    a = Value(0.5, "a")
+    b = 2 * a
+    assert wrong_by_hand(b + b, "recursion")[a] == 8
+    c = 3 * b
+    for root, wrong in ((b + c, {"recursion": 10, "depth first": 2, "breadth first": 2}), (c + b, {"recursion": 16})):
+        assert {mistake: wrong_by_hand(root, mistake)[a] for mistake in wrong} == wrong
+
+
+def test_where_another_does_harm_is_found_without_the_whole_of_its_sweep():
+    x = Value(1.001, "x")
+    for _ in range(500):
+        x = x * 1.001
+    run = x.steps(mistake="depth first")
+    for mistake, variation in MISTAKES.items():
+        assert does_harm(run.sweep, variation) == (x.steps(mistake=mistake).parts_at is not None)
+    with_sweeps = []
+    original = Sweep.__init__
+
+    def counted(self, *options):
+        with_sweeps.append(self)
+        original(self, *options)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Sweep, "__init__", counted)
+        assert other_harm(run) == "leaves first"
+    assert with_sweeps == []
+
+
+def test_a_wide_node_takes_as_long_as_its_edges():
+    """The steps, and their sentences, of a sum of 3,000 products: in time that is quadratic it would be half a minute."""
+    x, w = ([Value(size * i, f"{name}{i}") for i in range(1, 3001)] for name, size in (("x", 0.01), ("w", 0.02)))
+    root = affine(w, x, 1.0)
+    begun = time.process_time()
+    run = root.steps(mistake="value")
+    said = [str(step) for step in run[::20]]
+    assert time.process_time() - begun < 3
+    assert all("is taken" in one for one in said)
+    assert "\nand 5,988 values more\n" in str(run)
+
+
+def test_an_edge_of_a_wide_node_is_found_without_going_through_the_others():
+    x = [Value(float(i), f"x{i}") for i in range(1, 6)]
+    made = [
+        x[0] * x[1],
+        3 * x[0],
+        x[0] / 2,
+        total([*x, 2.0]),
+        affine(x, [1.0, x[4], 2.0, 3.0, x[0]], x[1]),
+        logsumexp([0.0, *x]),
+    ]
+    for node in made:
+        assert [way_at(node, slot) for slot in range(len(node.parents))] == [*ways(node)]
 
 
 def test_no_graph_of_two_operations_goes_wrong_by_recursion_unless_a_value_stands_twice():

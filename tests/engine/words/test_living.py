@@ -152,7 +152,7 @@ def compare_mistake(fill, told, root, mistake, said, every):
     assert parts_at == run.parts_at or len(said["steps"]) < (run.parts_at or 0)
     if run.parts_at is not None:
         early = said["early"].get(str(run.parts_at))
-        assert [*([early] if early else []), *said["why"]] == report[len(report) - len(said["why"]) - bool(early) :]
+        assert [*([early] if early else []), *map(fill, said["why"])] == report[len(report) - len(said["why"]) - bool(early) :]
     elif not run.is_cut:
         other = next((name for name in MISTAKES if root.steps(mistake=name).parts_at is not None), "")
         harmless = fill(told["harmless"]["other"], {"other": other}) if other else told["harmless"]["none"]

@@ -276,7 +276,7 @@ function listWrong(swept) {
 function aboutMistake() {
   const { what, why, early, cut, here, smallest, refused } = told.mistakes[state.mistake], at = harm(state.mistake);
   if (refused) return [what, refused];
-  if (at >= 0 || cut) return [what, cut, early[at], ...why].filter(Boolean);
+  if (at >= 0 || cut) return [what, cut, early[at], ...why.map((text) => written(text, { run }))].filter(Boolean);
   const other = Object.keys(told.mistakes).find((mistake) => harm(mistake) >= 0);
   const harmless = other ? written(told.harmless.other, { run, blanks: { other } }) : told.harmless.none;
   return [what, harmless, here, smallest].filter(Boolean);
@@ -293,10 +293,10 @@ function visitsSoFar(swept) {
   return said.length ? phrase("visits", { nodes: said.join(", ") }) : "";
 }
 
-// By how much a gradient is off, for the mistake in which that is what counts.
+// By how much a gradient is off, for a mistake in which that is what counts.
 function off(after, right) {
   const [wrong, exact] = [run.x[after], run.x[right]];
-  return state.mistake === "update at once" && exact ? ` (${signed((100 * (wrong - exact)) / exact, 3)} %)` : "";
+  return told.mistakes[state.mistake].percent && exact ? ` (${signed((100 * (wrong - exact)) / exact, 3)} %)` : "";
 }
 
 const headings = ["grad mistaken", "grad right"].map((heading) => make("th", { scope: "col" }, phrase(heading)));
