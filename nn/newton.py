@@ -261,7 +261,7 @@ def gradient_descent(
 
     `rate` and `momentum` are those of GradientDescent, the other arguments those of `newton`. Where f rises in the first
     step, the result asks about the sign and the rate; where it rises in every step, it says which rate is small enough.
-    Where the gradient is 0, it says if that is a saddle or a maximum.
+    Where the gradient is 0, it says if that is a saddle or a maximum; where it goes to and fro or falls without end, that.
 
     Raises TypeError if f is not a function or an argument is not a number, ValueError for wrong options, and what f raises
     at the start.
