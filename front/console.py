@@ -5,6 +5,7 @@ L = d·f = -8
 """
 
 import argparse
+import os
 import shutil
 import sys
 from typing import NoReturn, TextIO
@@ -42,8 +43,8 @@ def say(text: str = "", stream: TextIO | None = None) -> None:
 
 
 def columns(most: int) -> int:
-    """Returns how long a line on standard output may be: `most`, or less on a narrow terminal."""
-    if sys.stdout is None or not sys.stdout.isatty():
+    """Returns how long a line on standard output may be: `most`, or less on a narrow terminal, or where COLUMNS says so."""
+    if sys.stdout is None or not (sys.stdout.isatty() or os.environ.get("COLUMNS")):
         return most
     return max(40, min(most, shutil.get_terminal_size().columns - 1))
 

@@ -23,6 +23,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from chalkgrad import engine
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.expression import Parsed, define, parse, read_values
@@ -136,6 +137,29 @@ def build(example: Example, overrides: Mapping[str, float] | None = None) -> Par
     return Parsed(tuple(parsed.names[name] for name in example.outputs), parsed.names)
 
 
+def code(example: Example) -> list[str]:
+    """Returns the loop of descent as lines of Python, which `descend` runs; none if the example has no loop.
+
+    >>> print(*code(load("zero_grad")), sep="\\n")
+    w = Value(0, "w")
+    for step in range(6):
+        L = (2*w - 4)**2
+        L.zero_grad()
+        L.backward()
+        w.data -= 0.05*w.grad
+    """
+    if example.loop is None:
+        return []
+    return [
+        *(f'{name} = Value({_written(value)}, "{name}")' for name, value in example.inputs.items()),
+        f"for step in range({example.loop.steps}):",
+        *(f"    {name} = {expression}" for name, expression in example.steps),
+        f"    {example.outputs[0]}.zero_grad()",
+        f"    {example.outputs[0]}.backward()",
+        *(f"    {name}.data -= {example.loop.rate}*{name}.grad" for name in example.inputs),
+    ]
+
+
 def descend(example: Example, zero_grad: bool = True) -> list[float]:
     """Returns the losses that the example's loop of descent goes through, with or without `zero_grad()` in it.
 
@@ -146,15 +170,10 @@ def descend(example: Example, zero_grad: bool = True) -> list[float]:
     """
     if example.loop is None:
         raise ValueError(f"{example.name} is not a loop of descent: its steps are {example.statements()}")
-    parsed = build(example)
-    losses = []
-    for _ in range(example.loop.steps):
-        losses.append(parsed.roots[0].forward())
-        if zero_grad:
-            parsed.roots[0].zero_grad()
-        parsed.roots[0].backward()
-        for name in example.inputs:
-            parsed.names[name].data -= example.loop.rate * parsed.names[name].grad
+    loss, losses = example.outputs[0], list[float]()
+    run = code(example)
+    run.insert(run.index(f"    {loss}.zero_grad()"), f"    losses.append({loss}.data)")
+    exec("\n".join(line for line in run if zero_grad or "zero_grad" not in line), {**vars(engine), "losses": losses})
     return losses
 
 
@@ -193,7 +212,7 @@ def show(example: Example, columns: int = LINE_LENGTH) -> str:
         (words["functions"], [f"{name}({', '.join(arguments)}) = {formula}" for name, (arguments, formula) in operations]),
         (words["steps"], [f"{name} = {expression}" for name, expression in example.steps]),
         (words.form("output", len(example.outputs)), ", ".join(example.outputs)),
-        (words["loop"], _code(example)),
+        (words["loop"], code(example)),
         (words["losses"], _losses(example)),
         (words["source"], example.source),
         (words["notes"], example.notes),
@@ -207,20 +226,6 @@ def show(example: Example, columns: int = LINE_LENGTH) -> str:
     other = f"{draw} {name}={number(value - 1)}"
     hint = words["draw"].format(draw=draw.replace(" ", NO_BREAK), other=other.replace(" ", NO_BREAK))
     return "\n".join([*shown, "", *(line.replace(NO_BREAK, " ") for line in _wrapped(hint, columns))])
-
-
-def _code(example: Example) -> list[str]:
-    """Returns the loop of descent as lines of Python."""
-    if example.loop is None:
-        return []
-    return [
-        *(f'{name} = Value({value:g}, "{name}")' for name, value in example.inputs.items()),
-        f"for step in range({example.loop.steps}):",
-        *(f"    {name} = {expression}" for name, expression in example.steps),
-        f"    {example.outputs[0]}.zero_grad()",
-        f"    {example.outputs[0]}.backward()",
-        *(f"    {name}.data -= {example.loop.rate}*{name}.grad" for name in example.inputs),
-    ]
 
 
 def _losses(example: Example) -> list[str]:
@@ -241,9 +246,12 @@ def _entry(title: str, lines: Iterable[str], width: int) -> list[str]:
 
 
 def _assignments(numbers: Mapping[str, float]) -> str:
-    return " ".join(
-        f"{name}={value:g}" if float(f"{value:g}") == value else f"{name}={value}" for name, value in numbers.items()
-    )
+    return " ".join(f"{name}={_written(value)}" for name, value in numbers.items())
+
+
+def _written(value: float) -> str:
+    """Returns a number as it is typed: the shorter form, if that is the number."""
+    return f"{value:g}" if float(f"{value:g}") == value else str(value)
 
 
 def _wrapped(text: str, columns: int) -> list[str]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-import shutil
-import sys
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalkgrad import pictures
-from chalkgrad.console import UserError, say
+from chalkgrad.console import UserError, columns, say
 from chalkgrad.engine.words.language import section
 from chalkgrad.tasks import Data
 
@@ -52,10 +50,7 @@ class Outcome:
 
 def say_paragraph(text: str) -> None:
     """Writes a paragraph to standard output, in lines that fit the terminal."""
-    columns = LINE_LENGTH
-    if sys.stdout is not None and sys.stdout.isatty():
-        columns = min(LINE_LENGTH, shutil.get_terminal_size().columns - 1)
-    for line in textwrap.wrap(text, max(40, columns), subsequent_indent="  ", break_on_hyphens=False):
+    for line in textwrap.wrap(text, columns(LINE_LENGTH), subsequent_indent="  ", break_on_hyphens=False):
         say(line.replace(NO_BREAK, " "))
 
 

@@ -484,10 +484,9 @@ hinge = Hinge()
 
 def _note_applied_twice(scores: Sequence[Any], loss: str, function: str, other: str) -> None:
     """Warns of scores that are what a σ or a softmax has returned: the loss applies it itself."""
-    makers = ("sigmoid",) if function == "σ" else ("exp", "div")  # a softmax, fused or in single steps
-    if all(isinstance(s, Value) and s.op is not None and s.op.name in makers for s in scores) and (
-        function == "σ" or abs(math.fsum(s.data for s in scores) - 1) < 1e-9
-    ):
+    makers = {"sigmoid"} if function == "σ" else {"exp", "div"}  # a softmax, fused or in single steps
+    made_by = {s.op.name if isinstance(s, Value) and s.op is not None else "" for s in scores}
+    if made_by <= makers and (function == "σ" or abs(math.fsum(s.data for s in scores) - 1) < 1e-9):
         note(LOSSES["applied twice"].format(loss=loss, function=function, other=other), GradientWarning, "applied twice")
 
 

@@ -35,10 +35,9 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.printer import printer_for
 from chalkgrad.engine.words.tables import Tabular
 from chalkgrad.nn.data.rows import sample_in
-from chalkgrad.nn.downhill import Limit, limit_along, move_against, move_along, said_of_step
+from chalkgrad.nn.downhill import DOWNHILL, HALVINGS, RateLimit, limit_along, move_against, move_along, said_of_step
 from chalkgrad.nn.optimisers import GradientDescent, Rate
 
-HALVINGS = 40  # of a step, before it counts as leading nowhere
 LOOKED_AT = 50  # unknowns: with more, what is said of the point where a path has ended would take longer than the path
 DECREASE = 1e-4  # the share of the decrease which the slope predicts that a step has to reach (Armijo)
 
@@ -109,7 +108,7 @@ class Descent(Tabular):
     def below(self) -> Sequence[str]:
         """Returns what the first step did, what was done to the Hessian, and why it ended."""
         shifted = [NEWTON_TEMPLATES["why shifted"]] * any(step.shift for step in self.steps)
-        return [*self.first_step.splitlines(), *shifted, self.stopped]
+        return [*self.first_step.splitlines(), *shifted, *self.stopped.splitlines()]
 
 
 class Descents(Tabular):
@@ -141,7 +140,8 @@ class Descents(Tabular):
 
     def below(self) -> Sequence[str]:
         """Returns what the first step of each did, and why it ended."""
-        return [_of_path(path, text) for path in self.paths for text in (*path.first_step.splitlines(), path.stopped)]
+        said = ((path, "\n".join([path.first_step, path.stopped]).strip()) for path in self.paths)
+        return [_of_path(path, text) for path, texts in said for text in texts.splitlines()]
 
 
 def _of_path(path: Descent, text: str) -> str:
@@ -196,14 +196,14 @@ class _FunctionAtPoint:
         """Returns the same function at another point; raises what the operations raise there."""
         return _FunctionAtPoint(self._asked, self._f, self.point.arguments(to))
 
-    def value_at(self, x: Sequence[float]) -> float | None:
-        """Returns the value at another point; None where there is none."""
+    def value_at(self, x: Sequence[float]) -> float:
+        """Returns the value at another point; NaN where there is none."""
         try:
             with no_grad():
                 value: float = self.point.at(dict(zip(self.point.leaves, x, strict=True))).data
         except (DomainError, NonFiniteError, ValueError, ArithmeticError):
-            return None
-        return value if math.isfinite(value) else None
+            return math.nan
+        return value if math.isfinite(value) else math.nan
 
     @property
     def names(self) -> list[str]:
@@ -261,7 +261,7 @@ def gradient_descent(
 
     `rate` and `momentum` are those of GradientDescent, the other arguments those of `newton`. Where f rises in the first
     step, the result asks about the sign and the rate; where it rises in every step, it says which rate is small enough.
-    Where the gradient is 0, it says if that is a saddle or a maximum.
+    Where the gradient is 0, it says if that is a saddle or a maximum; where it goes to and fro or falls without end, that.
 
     Raises TypeError if f is not a function or an argument is not a number, ValueError for wrong options, and what f raises
     at the start.
@@ -291,15 +291,17 @@ def gradient_descent(
         else:
             length = number(math.dist(path[-1].x, here.x))
             path.append(here.step(NEWTON_TEMPLATES["descent"].format(rate=number(rate_now), length=length)))
-    stopped = stopped or _ended(here, steps, tolerance)
     first = [] if len(path) < 2 else [_first_descent_step(start, path, optimiser.rate(1))]
+    stopped = stopped or _ended(here, steps, tolerance)
     if first and path[1].f > path[0].f:
         limit = _limit(start, optimiser.rate(1))
         if len(path) > 2 and all(after.f > before.f for before, after in pairwise(path)):
             rose = limit.rose_always(NEWTON_TEMPLATES["f"], len(here.x))
-            stopped = rose if len(path) > steps else NEWTON_TEMPLATES["rose and"].format(rose=rose, stopped=stopped)
+            stopped = rose if len(path) > steps else NEWTON_TEMPLATES["then"].format(before=rose, stopped=stopped)
         else:
             first.append(limit.rose_at_first(NEWTON_TEMPLATES["f"], len(here.x)))
+    elif (endless := _endless(start, path, optimiser)) and here.slope > tolerance:
+        stopped = f"{stopped}\n{endless}"
     return Descent("gradient descent", f, here.names, path, stopped, first)
 
 
@@ -321,12 +323,25 @@ def _first_descent_step(start: _FunctionAtPoint, path: Sequence[DescentPoint], r
     return said_of_step(move, NEWTON_TEMPLATES["f"], path[0].f, path[1].f, other)
 
 
+def _endless(start: _FunctionAtPoint, path: Sequence[DescentPoint], optimiser: GradientDescent) -> str:
+    """Returns why more steps would not help: each second one leads back, or f falls ever faster; "" if neither is so."""
+    if len(path) < 4:
+        return ""
+    before, between, last = (step.x for step in path[-3:])
+    if math.dist(before, last) <= 1e-6 * math.dist(between, last):
+        rate = optimiser.rate(len(path) - 1)
+        return _limit(start.moved(before), rate).to_and_fro(NEWTON_TEMPLATES["f"], rate, len(last))
+    if all(after.f < before.f and after.slope >= (1 - 1e-12) * before.slope for before, after in pairwise(path)):
+        return DOWNHILL["without end"].format(root=NEWTON_TEMPLATES["f"])
+    return ""
+
+
 def _farthest(d: Sequence[float]) -> int:
     return max(range(len(d)), key=lambda i: abs(d[i]))
 
 
-def _limit(start: _FunctionAtPoint, rate: float) -> Limit:
-    def f(share: float) -> float | None:
+def _limit(start: _FunctionAtPoint, rate: float) -> RateLimit:
+    def f(share: float) -> float:
         return start.value_at(_moved_along(start.x, start.gradient, -share * rate))
 
     return limit_along(f, start.value, -rate * start.slope**2, rate)

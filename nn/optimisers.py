@@ -29,6 +29,8 @@ Rate = float | Callable[[int], float]
 
 OPTIMISER_TEMPLATES = section("optimisers")
 
+_MINUS = "a step goes against the gradient, and the minus is there already"
+
 
 class Update(NamedTuple):
     """One parameter's step: `after` = `before` - `rate` · `direction`."""
@@ -65,7 +67,12 @@ class Optimiser:
 
     def __init__(self, rate: Rate) -> None:
         if not callable(rate):
-            rate = _checked_number(rate, "a learning rate is a number above 0 or a function of the epoch", lambda x: x > 0)
+            rate = _checked_number(
+                rate,
+                "a learning rate is a number above 0 or a function of the epoch",
+                lambda x: x > 0,
+                _MINUS,
+            )
         self._rate = rate
         self.reset()
 
@@ -78,7 +85,9 @@ class Optimiser:
         """Returns the learning rate of an epoch, counted from 1; a function of the epoch may return 0."""
         if not callable(self._rate):
             return self._rate
-        return _checked_number(self._rate(epoch), f"the learning rate of epoch {epoch} is a number from 0", lambda x: x >= 0)
+        return _checked_number(
+            self._rate(epoch), f"the learning rate of epoch {epoch} is a number from 0", lambda x: x >= 0, _MINUS
+        )
 
     def direction(self, gradient: Any, step: int, *state: Any) -> tuple[Any, ...]:
         """Returns what the rate is multiplied by, and the new state. `step` counts from 1."""
@@ -106,10 +115,13 @@ class Optimiser:
         return after, direction
 
     def step(self, parameters: Module | Iterable[Value], epoch: int = 1, *, loss: Value | None = None) -> Updates:
-        """Moves parameters along their grads, and returns the list of updates, whose repr has a line for each.
+        """Moves parameters against their grads, and returns the list of updates, whose repr has a line for each.
 
         Takes a model, or a list of leaves. Frozen parameters stay. Of the loss that they lower, if it is given, the last line
         says what the step did to it, and what the other sign would have.
+
+        Raises ValueError if no gradient has been computed,
+        NonFiniteError for a step to a number that a float cannot hold; then no parameter has moved.
 
         >>> w = Value(0.0, "w")
         >>> L = (2 * w - 4) ** 2
@@ -117,9 +129,6 @@ class Optimiser:
         >>> GradientDescent(0.1).step([w], loss=L)
         w: 0 - 0.1·(-16) = 1.6
         L falls 16 → 0.64; + would make it 51.84
-
-        Raises ValueError if no gradient has been computed,
-        NonFiniteError for a step to a number that a float cannot hold; then no parameter has moved.
         """
         names = _names_of_parameters(parameters)
         if loss is not None and not isinstance(loss, Value):
@@ -150,26 +159,27 @@ def _effect(loss: Value, updates: Mapping[Value, Update]) -> str:
     replay, before = Replay(loss), loss.data
     root = own_name(loss) or OPTIMISER_TEMPLATES["the loss"]
 
-    def at(share: float) -> float | None:
+    def at(share: float) -> float:
         try:
             value = replay.value_at({p: u.before + share * (u.after - u.before) for p, u in updates.items()})
         except (DomainError, NonFiniteError):
-            return None
-        return value if math.isfinite(value) else None
+            return math.nan
+        return value if math.isfinite(value) else math.nan
 
     after = at(1.0)
-    lines = [said_of_effect(root, before, math.nan if after is None else after, at(-1.0))]
-    if after is not None and after > before:
+    lines = [said_of_effect(root, before, after, at(-1.0))]
+    if after > before:
         slope = math.fsum(u.gradient * (u.after - u.before) for u in updates.values())
         rate = next(iter(updates.values())).rate
         lines.append(limit_along(at, before, slope, rate).rose(root, len(updates), climbing=slope > 0))
     return "\n".join(lines)
 
 
-def _checked_number(x: Any, what: str, fits: Callable[[float], bool]) -> float:
+def _checked_number(x: Any, what: str, fits: Callable[[float], bool], of_negative: str = "") -> float:
     """Returns x as a float if it is a finite number that fits. `what` is the beginning of the error message otherwise."""
     if isinstance(x, bool) or not isinstance(x, numbers.Real) or not math.isfinite(x) or not fits(float(x)):
-        raise ValueError(f"{what}, not {x!r}")
+        negative = of_negative and isinstance(x, numbers.Real) and x < 0
+        raise ValueError(f"{what}, not {x!r}" + (f": {of_negative}" if negative else ""))
     return float(x)
 
 

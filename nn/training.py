@@ -27,7 +27,7 @@ from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.words.expressions import expression
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.nn.data import Table
-from chalkgrad.nn.downhill import Limit, limit_along
+from chalkgrad.nn.downhill import RateLimit, limit_along
 from chalkgrad.nn.history import TRAINING, History, measure_word
 from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropy, CrossEntropyOfProbabilities, Loss, as_list
 from chalkgrad.nn.models.module import Module
@@ -234,8 +234,8 @@ class _Run:
         self.best = math.inf, 0, self.theta
         self.epochs_done = 0
         self.failed = False
-        self.first_rise = ""  # what is said of a first step that raised the loss
-        self.limit, self.climbing = Limit(None, None), False
+        self.limit: RateLimit | None = None  # what is known of smaller rates, if the first step raised the loss
+        self.climbing = False
         self.warnings: list[str] = []  # the remarks that deserve a warning
 
     def train(self, epochs: int, patience: int | None, progress: bool, callbacks: Sequence[Callback]) -> History:
@@ -331,37 +331,45 @@ class _Run:
     def _look_at_first_step(self, gradient: Any, after: Any, rows: Any, encoded: Any, rate: float) -> None:
         """Writes down what is to be said if the first step raised the loss of its own batch."""
         theta, count = self.theta, len(rows)
-        before = self._loss_at(theta, rows, encoded, count)
-        step = _sums(after, _scaled(theta, -1.0))
 
-        def loss(share: float) -> float | None:
-            there = self._loss_at(_sums(theta, _scaled(step, share)), rows, encoded, count)
-            return there if math.isfinite(there) else None
+        def at(parameters: Any) -> float:
+            return self._loss_at(parameters, rows, encoded, count)
 
-        if not self._loss_at(after, rows, encoded, count) > before:
+        before = at(theta)
+        if not at(after) > before:
             return
+        step = _sums(after, _scaled(theta, -1.0))
         slope = math.fsum(map(operator.mul, map(float, gradient), map(float, step)))
-        self.limit = limit_along(loss, before, slope, rate)
-        if self.limit.curvature_bound and not isinstance(self.optimiser, GradientDescent):
-            self.limit = Limit(None, self.limit.curvature_bound / 2)  # its direction is not the gradient
-        self.climbing = slope > 0
-        self.first_rise = self.limit.rose_at_first(TRAINING["the loss"], len(theta), self.climbing)
+        limit = limit_along(lambda share: at(_sums(theta, _scaled(step, share))), before, slope, rate)
+        if math.isfinite(limit.bound) and not isinstance(self.optimiser, GradientDescent):
+            limit = RateLimit(falling=limit.bound / 2)  # its direction is not the gradient
+        self.limit, self.climbing = limit, slope > 0
+
+    def _has_learned(self) -> bool:
+        """Whether the loss fell by much; of outputs that are further off than the targets' mean would be, it did not."""
+        history = self.history
+        if not history.loss or not min(history.loss) <= LITTLE * history.start_loss:
+            return False
+        return history.metric_name != "R²" or history.metric[history.best_epoch - 1] > 0
+
+    def _remark_on_rises(self, learned: bool) -> None:
+        """Writes down that the loss rose, in one sentence: in every epoch, over all of them, or in the first step."""
+        history, start, limit = self.history, f"{self.history.start_loss:.4g}", self.limit
+        losses = [history.start_loss, *history.loss]
+        advice = TRAINING["perhaps the rate"] if limit is None else limit.advice(len(self.theta), self.climbing)
+        if len(losses) > 2 and all(after > before for before, after in pairwise(losses)):
+            self.warnings.append(TRAINING["rose in every epoch"].format(start=start, advice=advice))
+        elif losses[-1] > losses[0]:  # a little may be chance
+            said = TRAINING["above the start"].format(start=start, advice=advice)
+            (self.warnings if losses[-1] > 2 * losses[0] > 0 else history.remarks).append(said)
+        elif limit is not None and not learned:  # else it has come down since
+            history.remarks.append(limit.rose_at_first(TRAINING["the loss"], len(self.theta), self.climbing))
 
     def _remark(self) -> None:
         """Writes into the history what kept the model from learning."""
         history = self.history
-        losses = [history.start_loss, *history.loss]
-        ends = {"before": f"{losses[0]:.4g}", "after": f"{losses[-1]:.4g}"}
-        learned = bool(history.loss) and min(history.loss) <= LITTLE * history.start_loss
-        if self.first_rise and not (learned and losses[-1] < losses[0]):  # else it has come down since
-            history.remarks.append(self.first_rise)
-        if len(losses) > 2 and all(after > before for before, after in pairwise(losses)):
-            rose = TRAINING["rose in every epoch"].format(advice=self.limit.advice(len(self.theta), self.climbing), **ends)
-            self.warnings.append(rose)
-        elif losses[-1] > losses[0]:  # a little may be chance
-            (self.warnings if losses[-1] > 2 * losses[0] > 0 else history.remarks).append(
-                TRAINING["above the start"].format(**ends)
-            )
+        learned = self._has_learned()
+        self._remark_on_rises(learned)
         if history.loss and not any(history.gradient_norm):
             self.warnings.append(TRAINING["nothing moved"])
         history.remarks += self.warnings
@@ -391,8 +399,7 @@ class _Run:
         name = next(name for name, x in zip(self.names, after, strict=True) if not math.isfinite(x))
         return NonFiniteError(
             f"training stopped in epoch {epoch}: the step of the batch that ends with sample {last}, "
-            f"counting from 0, leads {name} to where no float is; a smaller learning rate may help. {self._risen()}The "
-            "parameters are back at the last with which the loss was finite"
+            f"counting from 0, leads {name} to where no float is{self._back('a smaller learning rate')}"
         )
 
     def _gradient(self, epoch: int, rows: Any, encoded: Any, chosen: Sequence[int]) -> Any:
@@ -413,10 +420,7 @@ class _Run:
         """Records the samples of a batch one by one, and returns the error for the first whose loss is not finite."""
         self.failed = True
         self._set_parameters(self.theta)
-        back = (
-            f"{self._risen()}The parameters are back at the last with which the loss was finite; a smaller learning rate, or "
-            "inputs of the order of 1, may help"
-        )
+        back = self._back("a smaller learning rate, or inputs of the order of 1,")
         with nonfinite("raise"):
             for i in chosen:
                 self.model.zero_grad()
@@ -424,19 +428,19 @@ class _Run:
                     record_loss(self.model, self.loss, samples.rows[i], samples.encoded[i]).backward()
                 except NUMERICAL_ERRORS as error:
                     where = f"in epoch {epoch} at {samples.what} {i}, counting from 0{self._first_not_finite(samples, i)}"
-                    return NonFiniteError(f"training stopped {where}: {error}. {back}")
+                    return NonFiniteError(f"training stopped {where}: {error}{back}")
         return NonFiniteError(
             f"training stopped in epoch {epoch}: each {samples.what} of a batch of {len(chosen)} has a finite loss, but their "
-            f"sum, its gradient or the prior's penalty is more than a float can hold. {back}"
+            f"sum, its gradient or the prior's penalty is more than a float can hold{back}"
         )
 
-    def _risen(self) -> str:
-        """Returns that the loss had risen before it was no longer finite, if so."""
-        history = self.history
+    def _back(self, advice: str) -> str:
+        """Returns where the parameters are after a failure, and what may help; if the loss had risen before, that it had."""
+        history, back = self.history, "The parameters are back at the last with which the loss was finite"
         if not history.loss or not history.loss[-1] > history.start_loss:
-            return ""
+            return f". {back}; {advice} may help"
         ends = f"{history.start_loss:.4g} to {history.loss[-1]:.4g}"
-        return f"Until then the loss had risen, from {ends}: the rate is too large. "
+        return f". Until then the loss had risen, from {ends}: the rate is too large. {back}"
 
     def _first_not_finite(self, samples: Samples, i: int) -> str:
         """Names the first node of a sample's tape that is not finite, "" if only the gradient is not."""

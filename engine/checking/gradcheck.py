@@ -437,7 +437,7 @@ def _wrong_locally(subject: _Subject, tolerance: float) -> Iterator[str]:
             def at(t: float, rule: Rule = rule, place: int = place, numbers: Sequence[float] = numbers) -> BranchedValue:
                 moved = [x + t if i == place else x for i, x in enumerate(numbers)]
                 value = computer(rule, propagate=True)(*moved)[0]
-                return BranchedValue(value, branches(rule, moved, [i == place for i in range(len(moved))]))
+                return BranchedValue(value, (branches(rule, moved, [i == place for i in range(len(moved))]),))
 
             scale, starts = _scale(numbers[place])
             row = _Judge(tolerance, noise).row(partial, _measured(at, scale, noise, starts))

@@ -21,13 +21,14 @@ from typing import overload
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, names_with, values_of
+from chalkgrad.engine.formulas.trees import Constant
 from chalkgrad.engine.recording.replay import Replay
 from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.expressions import expression, number
+from chalkgrad.engine.words.expressions import PLAIN, expression, number
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.names import names_of, own_name
 from chalkgrad.engine.words.placeholders import placeholders_of
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer, printer_for
 from chalkgrad.engine.words.tables import Tabular
@@ -38,10 +39,13 @@ NUDGE_TEMPLATES = section("nudge")
 class Nudge(Shown):
     """A measured slope beside the derivative: `measured`, `derivative` and their `difference`; `print` it.
 
-    `x` was moved by `h`, and with it `y` from `before` to `after`.
+    `x` was moved by `h`, and with it `y` from `before` to `after`. `turning` are the operations that have taken another branch.
     """
 
-    def __init__(self, nodes: Sequence[Value], x: Value, h: float, after: float, derivative: float) -> None:
+    def __init__(
+        self, nodes: Sequence[Value], x: Value, h: float, after: float, derivative: float, turning: Sequence[Value] = ()
+    ) -> None:
+        self.turning = tuple(turning)
         self.y, self.x, self.h, self._nodes, self._x_before = nodes[-1], x, h, nodes, x.data
         self.before, self.after = self.y.data, after
         self.measured = (after - self.before) / h
@@ -87,7 +91,23 @@ class Nudge(Shown):
         for name, row in rows.items():
             title = NUDGE_TEMPLATES[name]
             lines.append(title + " " * (width - columns(title) + 3) + row)
-        return "\n".join([*lines, self.meaning()])
+        return "\n".join([*lines, *self.kinks(), self.meaning()])
+
+    def kinks(self) -> list[str]:
+        """Returns the line that tells of a kink or a jump between x and x + h, if there is one."""
+        if not self.turning:
+            return []
+        first, count = self.turning[0], len(self.turning)
+        digits = digits_of_difference(self._x_before, self._x_before + self.h)
+        return [
+            NUDGE_TEMPLATES.form("jump" if all(map(_jumps, self.turning)) else "kink", count).format(
+                written=PLAIN.operand(self._names[first]) if own_name(first) else expression(first, self._names),
+                more=count - 1,
+                x=PLAIN.operand(self._names[self.x]),
+                before=number(self._x_before, digits),
+                after=number(self._x_before + self.h, digits),
+            )
+        ]
 
     def held(self, value: str) -> list[str]:
         """Returns the line that tells at which value x is held, if it is computed and something comes after it."""
@@ -160,7 +180,8 @@ class Nudges(Tabular, Sequence[Nudge]):
         write = Plain(first._names)
         derivative = f"{NUDGE_TEMPLATES['derivative']}   {write.partial(first.y, first.x)} = {write.number(first.derivative)}"
         at = f"{write.operand(first._names[first.x])} + h"
-        return [derivative, *first.held(at), first.meaning()]
+        kinks = next(filter(None, (one.kinks() for one in self)), [])
+        return [derivative, *first.held(at), *kinks, first.meaning()]
 
 
 @overload
@@ -171,8 +192,8 @@ def nudge(y: Value, x: Value | str, h: float | Sequence[float] = 0.001) -> Nudge
     """Returns the slope (y(x + h) - y(x))/h, measured by computing y anew with x moved by h, beside the derivative ∂y/∂x.
 
     Nothing in the graph is changed. x is a leaf that takes a gradient, or a computed value, or the name of one. A computed
-    value is held at x + h, whatever its parents are, and everything after it is computed anew. Of several h, in a list, the
-    slopes are returned as a table.
+    value is held at x + h, whatever its parents are, and everything after it is computed anew. Where an operation has a kink
+    between x and x + h, that is said. Of several h, in a list, the slopes are returned as a table.
 
     Raises ValueError if x is constant, h is 0 or too small to move x, or an operation of another engine is not known;
     StaleGraphError if a value has changed since; NonFiniteError if the derivative is not finite; and the errors of the
@@ -210,8 +231,17 @@ def nudge(y: Value, x: Value | str, h: float | Sequence[float] = 0.001) -> Nudge
             raise ValueError(_unmovable(nodes, x, size))
     refuse_unknown(nodes, "a nudge")
     derivative, replay = chain_rule(y, x, limit=1).value, Replay(y)
-    found = [Nudge(nodes, x, size, replay.value_at({x: x.data + size}), derivative) for size in sizes]
+    found = [
+        Nudge(nodes, x, size, replay.value_at(to), derivative, replay.turning(to))
+        for size in sizes
+        for to in [{x: x.data + size}]
+    ]
     return Nudges(found) if several else found[0]
+
+
+def _jumps(node: Value) -> bool:
+    """Whether a node has the same derivative on both sides of where it turns, as a step has."""
+    return node.op is not None and all(isinstance(partial, Constant) for partial in node.op.partials)
 
 
 def _unmovable(nodes: Sequence[Value], x: Value, h: float) -> str:

@@ -401,9 +401,9 @@ class Expansion(Shown):
             for link in links
             if link.parent is self.x or self.x in link.parent.parents
         ]
-        consumers = consumers_of(self._nodes) if scored else {}
-        known = [link for link in scored if fused_kind(link.node, link.slot, consumers)]
-        return [with_class(write.edge_reason(link), link.node, link.slot, lambda: consumers) for link in known[:1]]
+        consumers = consumers_of(self._nodes if scored else ())
+        known = (link for link in scored if fused_kind(link.node, link.slot, consumers))
+        return [with_class(write.edge_reason(link), link.node, link.slot, lambda: consumers) for link in islice(known, 1)]
 
     @property
     def why_not_cancelled(self) -> str:

@@ -28,7 +28,7 @@ class BranchedValue(NamedTuple):
     """A graph's value, and the branches that its operations took: another branch is the other side of a kink."""
 
     value: float
-    branches: Hashable
+    branches: tuple[Hashable, ...]
 
 
 class _ReplayStep(NamedTuple):
@@ -86,6 +86,17 @@ class Replay:
         taken = [branches(rule, [numbers[i] for i in step.arguments], active) for step, rule, active in self._kinked]
         return BranchedValue(numbers[self._last], tuple(taken))
 
+    def turning(self, data: Mapping[Value, float]) -> list[Value]:
+        """Returns the operations that take another branch for these data than they do now: a kink or a jump lies between.
+
+        >>> x = Value(2.0, "x")
+        >>> y = (x - 2).relu()
+        >>> Replay(y).turning({x: 2.5}) == [y], Replay(y).turning({x: 1.5})
+        (True, [])
+        """
+        taken = zip(self._kinked, self.at({}).branches, self.at(data).branches, strict=True)
+        return [step.node for (step, _, _), one, other in taken if one != other]
+
     def _numbers_at(self, data: Mapping[Value, float]) -> list[float]:
         numbers = self._numbers.copy()
         held = False
@@ -107,7 +118,7 @@ class Replay:
         return numbers
 
 
-def how_computed(y: Value) -> Hashable:
+def how_computed(y: Value) -> tuple[Hashable, ...]:
     """Returns how a graph was computed: its operations with their arguments, and the branches that they took."""
     nodes = order([y])
     places = {node: i for i, node in enumerate(nodes)}

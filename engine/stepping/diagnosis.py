@@ -31,6 +31,7 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.expressions import PLAIN, TEMPLATES, number, operand, quotient
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.printer import applied, binding, parts_of
 
@@ -207,8 +208,7 @@ def _named(x: Any, names: Mapping[Value, str]) -> str:
     if isinstance(x, tuple):
         return quotient(names[x[0]], names[x[1]])
     if isinstance(x, list):
-        shown = ", ".join(names[node] for node in x[:4])
-        return shown if len(x) <= 4 else TEMPLATES["and more"].format(shown=shown, more=len(x) - 4)
+        return listed([names[node] for node in x], 4)
     return x if isinstance(x, str) else number(x)
 
 

@@ -14,12 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from chalkgrad.engine.formulas.trees import Argument, Choice, Constant, Formula, arguments_in
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.expressions import TEMPLATES, factor, operand, quotient
+from chalkgrad.engine.words.expressions import factor, operand, quotient
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.lists import joined
 
 PATTERNS = section("patterns")
 
-LISTED = 4  # nodes that a sentence names; of more, only how many there are
+LISTED = 5  # nodes that a sentence names; of more, the last is how many are left out
 _ONE = Constant(1.0)
 
 
@@ -53,10 +54,10 @@ def flow(node: Value, slots: Sequence[int], names: Mapping[Value, str], of: str,
         return ""
     if not pattern:
         needed = [names[value] for value in _needed(node, rule, slots)]
-        return PATTERNS["needs"].format(nodes=_listed(needed)) if needed else ""
+        return PATTERNS["needs"].format(nodes=joined(needed, LISTED)) if needed else ""
     adjoint, parents = quotient(of, names[node]), [operand(names[node.parents[slot]]) for slot in slots]
     distinct = [*dict.fromkeys(parents)]
-    blanks = {"sign": _sign(rule), "nodes": _listed(distinct), "adjoint": adjoint}
+    blanks = {"sign": _sign(rule), "nodes": joined(distinct, LISTED), "adjoint": adjoint}
     if pattern != "copies":
         carried = _swapped if pattern == "swaps" else _routed
         shares = (carried(node, slot, names, adjoint, digits) for slot in slots)
@@ -122,10 +123,3 @@ def _sign(rule: Rule) -> str:
     if rule.notation is None:
         return "+"  # sums are the operations that are written out
     return rule.notation[0].format(*[""] * len(rule.arguments)).replace("()", "").strip()
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) > LISTED:
-        return TEMPLATES["and more"].format(shown=", ".join(names[:LISTED]), more=len(names) - LISTED)
-    *first, last = names
-    return PATTERNS["list"].format(first=", ".join(first), last=last) if first else last

@@ -20,6 +20,7 @@ from chalkgrad.engine.stepping.mirrors import grad_in_engine, theirs_of
 from chalkgrad.engine.stepping.patterns import flow
 from chalkgrad.engine.stepping.steps import NodeStep, PendingAdjoints, Step
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words import lists
 from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, number, operand, quotient, reason, terms
 from chalkgrad.engine.words.fused import with_class
@@ -172,8 +173,7 @@ def _status(step: Step, names: Mapping[Value, str], root: str, digits: int, merg
 
 def listed(nodes: Sequence[Value], names: Mapping[Value, str]) -> str:
     """Returns the names of nodes: the first four, and how many more there are."""
-    text = ", ".join(names[node] for node in nodes[:4])
-    return text if len(nodes) <= 4 else TEMPLATES["and more"].format(shown=text, more=len(nodes) - 4)
+    return lists.listed([names[node] for node in nodes], 4)
 
 
 def pending_sentence(name: str, arrived: int, of: int, through: Sequence[Value], names: Mapping[Value, str]) -> str:

@@ -36,7 +36,7 @@ from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
-from chalkgrad.engine.words.fused import consumers_of
+from chalkgrad.engine.words.fused import Consumers, consumers_of
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import of_upstream, value_of
 
@@ -176,10 +176,10 @@ class Sweep:
         return self._tables[2]
 
     @cached_property
-    def _consumers(self) -> Mapping[Value, list[Value]]:
+    def _consumers(self) -> Consumers:
         return consumers_of(self.tape)
 
-    def consumers(self) -> Mapping[Value, list[Value]]:
+    def consumers(self) -> Consumers:
         """Returns for each value the nodes of the tape that use it."""
         return self._consumers
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
+from itertools import islice
 from typing import NamedTuple
 
 from chalkgrad.engine.basics.leaves import is_cut_off
@@ -114,7 +115,7 @@ class Table(Tabular):
         consumers = consumers_of(self.tape)
         return [
             with_class(reason(node, slot, names, digits=self.options.digits), node, slot, lambda: consumers)
-            for node, slot in fused_lines(self.tape, consumers)[:SAID]
+            for node, slot in islice(fused_lines(self.tape, consumers), SAID)
         ]
 
 

@@ -4,23 +4,56 @@
 >>> z1, z2 = Value(1.0, "z1"), Value(2.0, "z2")
 >>> v = logsumexp([z1, z2])
 >>> L = v - z1                                            # -log softmax(z)_1
->>> with_class("exp(z1 - v) = 0.2689", v, 0, lambda: {v: [L]})
+>>> consumers = consumers_of([z1, z2, v, L])
+>>> with_class("exp(z1 - v) = 0.2689", v, 0, lambda: consumers)
 'exp(z1 - v) = 0.2689, which is p; with the -1 of the class: p - y'
->>> with_class("exp(z2 - v) = 0.7311", v, 1, lambda: {v: [L]})
+>>> with_class("exp(z2 - v) = 0.7311", v, 1, lambda: consumers)
 'exp(z2 - v) = 0.7311, which is p; y is 0 here: p - y'
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.printer import TEMPLATES
 
-Consumers = Mapping[Value, Sequence[Value]]  # who uses a value, for as many as are asked for
-
 FUSED = ("logsumexp", "softplus")  # the operations that such losses end in
 _LINEAR = ("add", "total", "div", "mul", "affine")  # what a loss goes through on its way to the root
+_OF_CLASS = ("p of the class", "1 - p of the class")
+
+
+class Consumers(dict[Value, list[Value]]):
+    """Who uses each value, among the nodes of a tape; and what that says of losses, which is found out once."""
+
+    def __init__(self, nodes: Iterable[Value]) -> None:
+        super().__init__()
+        self._nodes = list(nodes)
+        self._targets: dict[Value, Mapping[Value, float] | None] = {}
+        for node in self._nodes:
+            for parent in node.parents:
+                self.setdefault(parent, []).append(node)
+
+    @cached_property
+    def losses(self) -> set[Value]:
+        """The nodes that are a root, or go through nothing but sums and constant factors on their way to the roots."""
+        found: set[Value] = set()
+        for node in reversed(self._nodes):  # all that use a node come before it
+            if all(use in found and _is_linear(use) for use in self.get(node, ())):
+                found.add(node)
+        return found
+
+    def targets(self, node: Value) -> Mapping[Value, float] | None:
+        """Returns the y of each score, where some of them is subtracted from their logsumexp; None where nothing is."""
+        if node not in self._targets:
+            self._targets[node] = _subtracted(node, self.get(node, ()))
+        return self._targets[node]
+
+
+def consumers_of(nodes: Iterable[Value]) -> Consumers:
+    """Returns who uses each value, among these nodes, of which parents come first."""
+    return Consumers(nodes)
 
 
 def with_class(reason: str, node: Value, slot: int, consumers: Callable[[], Consumers]) -> str:
@@ -39,52 +72,40 @@ def fused_kind(node: Value, slot: int, consumers: Consumers) -> str:
     """
     name = "" if node.op is None else node.op.name
     if name == "logsumexp":
-        y = _target(node, node.parents[slot], consumers)
+        targets = consumers.targets(node)
+        y = None if targets is None else targets.get(node.parents[slot], 0.0)
         return "" if y is None else {1.0: "p of the class", 0.0: "p of another class"}.get(y, "p beside a target")
     if name == "softplus" and (inner := node.parents[0]).op is not None and inner.op.name == "neg":
-        return "1 - p of the class" if _is_loss(node, consumers) else ""
+        return "1 - p of the class" if node in consumers.losses else ""
     return ""
 
 
-def fused_lines(nodes: Iterable[Value], consumers: Consumers) -> list[tuple[Value, int]]:
-    """Returns the edges of fused losses at which the class is: of each such node the first, by node and slot."""
-    found: list[tuple[Value, int]] = []
+def fused_lines(nodes: Iterable[Value], consumers: Consumers) -> Iterator[tuple[Value, int]]:
+    """Yields the edges of fused losses at which the class is: of each such node the first, by node and slot."""
     for node in nodes:
         if node.op is not None and node.op.name in FUSED:
-            kinds = [fused_kind(node, slot, consumers) for slot in range(len(node.parents))]
-            found += [(node, slot) for slot, kind in enumerate(kinds) if kind in ("p of the class", "1 - p of the class")][:1]
-    return found
+            slots = range(len(node.parents))
+            yield from [(node, slot) for slot in slots if fused_kind(node, slot, consumers) in _OF_CLASS][:1]
 
 
-def consumers_of(nodes: Iterable[Value]) -> dict[Value, list[Value]]:
-    """Returns who uses each value, among these nodes."""
-    consumers: dict[Value, list[Value]] = {}
-    for node in nodes:
-        for parent in node.parents:
-            consumers.setdefault(parent, []).append(node)
-    return consumers
-
-
-def _target(node: Value, z: Value, consumers: Consumers) -> float | None:
-    """Returns the y of z, where something of the scores is subtracted from their logsumexp; None where nothing is."""
-    for use in consumers.get(node, ()):
+def _subtracted(node: Value, uses: Iterable[Value]) -> dict[Value, float] | None:
+    """Returns how often each score is subtracted from their logsumexp; None if that is not subtracted from."""
+    scores = {*node.parents}
+    for use in uses:
         if use.op is not None and use.op.name == "sub" and len(use.parents) == 2 and use.parents[0] is node:
             other = use.parents[1]
-            if other in node.parents:
-                return float(z is other)
-            if other.op is not None and other.op.name == "affine" and {*other.parents} <= {*node.parents}:
-                return sum(y for parent, y in zip(other.parents, other.partials, strict=True) if parent is z)
+            if other in scores:
+                return {other: 1.0}
+            if other.op is not None and other.op.name == "affine" and scores.issuperset(other.parents):
+                found: dict[Value, float] = {}
+                for parent, y in zip(other.parents, other.partials, strict=True):
+                    found[parent] = found.get(parent, 0.0) + y
+                return found
     return None
 
 
-def _is_loss(node: Value, consumers: Consumers) -> bool:
-    """Whether a node is the root, or all that it goes through on its way there are sums and constant factors."""
-    waiting, seen = [node], {node}
-    while waiting:
-        for use in consumers.get(waiting.pop(), ()):
-            if use.op is None or use.op.name not in _LINEAR or (use.op.name in ("mul", "div") and len(use.parents) > 1):
-                return False
-            if use not in seen:
-                seen.add(use)
-                waiting.append(use)
-    return True
+def _is_linear(node: Value) -> bool:
+    """Whether a node adds, or multiplies by constants."""
+    if node.op is None or node.op.name not in _LINEAR:
+        return False
+    return node.op.name not in ("mul", "div") or len(node.parents) == 1

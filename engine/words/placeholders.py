@@ -68,6 +68,12 @@ def finite(x: float) -> bool | Condition:
     return x - x == 0.0 if placeholders is None else placeholders.finite(x)
 
 
+def less(x: float, y: float) -> bool | Condition:
+    """Returns whether one number is below another."""
+    placeholders = placeholders_of(x, y)
+    return x < y if placeholders is None else placeholders.less(x, y)
+
+
 def truth(test: Test, values: Mapping[str, Any]) -> bool | Condition:
     """Returns whether a test of a formula holds for these values of its arguments."""
     placeholders = placeholders_of(*values.values())
@@ -268,6 +274,10 @@ class Placeholders:
     def finite(self, x: float) -> Condition:
         """Returns whether a number is finite."""
         return Condition(self, ["finite", self.number(x)])
+
+    def less(self, x: float, y: float) -> Condition:
+        """Returns whether one number is below another."""
+        return Condition(self, ["less", self.number(x), self.number(y)])
 
     def truth(self, test: Test, values: Mapping[str, float]) -> bool | Condition:
         """Returns whether a test of a formula holds for these values of its arguments."""

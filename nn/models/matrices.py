@@ -299,14 +299,22 @@ class MatrixForm:
         layers = range(len(self.trace.u), 0, -1)
         i = next((i for i in layers if i > 1 and len(self.delta[i]) > 1), len(self.trace.u))
         (weights, _), delta, this, before = self._values[i - 1], self.delta[i], _index(i), _index(i - 1)
-        units = picked(len(delta))
-        products = ["…" if j is None else f"δ{this}[{j + 1}]·W{this}[{j + 1},1]" for j in units]
-        numbers = ["…" if j is None else f"{factor(delta[j])}·{factor(weights[j][0])}" for j in units]
-        head = f"{quotient(self._name, f'z{before}')}[1]"
-        said = MATRICES["from a unit" if i > 1 else "from an input"].format(weights=f"W{this}", delta=f"δ{this}")
-        result = number(self.dL_dz[i - 1][0])
-        inverse = MATRICES["inverse"].format(weights=f"W{this}", before=f"z{before}", u=f"u{this}")
-        return f"{head} = {' + '.join(products)}: {said}\n{' ' * columns(head)} = {' + '.join(numbers)} = {result}; {inverse}"
+        units, unit = picked(len(delta)), 1
+        products = ["…" if j is None else f"δ{this}[{j + 1}]·W{this}[{j + 1},{unit}]" for j in units]
+        numbers = ["…" if j is None else f"{factor(delta[j])}·{factor(weights[j][unit - 1])}" for j in units]
+        entry, blanks = f"{quotient(self._name, f'z{before}')}[{unit}]", {"weights": f"W{this}", "unit": unit}
+        symbols = MATRICES["from a unit" if i > 1 else "from an input"].format(
+            entry=entry, products=" + ".join(products), delta=f"δ{this}", **blanks
+        )
+        in_numbers = MATRICES["entry in numbers"].format(
+            indent=" " * columns(entry),
+            products=" + ".join(numbers),
+            result=number(self.dL_dz[i - 1][unit - 1]),
+            before=f"z{before}",
+            u=f"u{this}",
+            **blanks,
+        )
+        return f"{symbols}\n{in_numbers}"
 
     def latex(self) -> str:
         """The same in LaTeX, for documents with the package amsmath."""

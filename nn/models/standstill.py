@@ -22,6 +22,7 @@ from chalkgrad.engine import Value, nonfinite, tape
 from chalkgrad.engine.formulas.trees import Argument, Choice, Formula, children
 from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.lists import joined
 from chalkgrad.nn.data.rows import is_row
 from chalkgrad.nn.models.affine import argument_places
 from chalkgrad.nn.models.layers import MLP, Layer, Layered, Neuron
@@ -37,6 +38,7 @@ MOST_WORK_UNRECORDED = 20 * MOST_WORK
 FLAT = 0.01  # |φ'| below this, where it is 1 at the most, counts as saturated
 SHARE = 0.9  # of the samples on which a saturated neuron is
 LISTED = 4  # groups of neurons that are named, of each kind
+MOST_NAMES = 6  # in one list
 
 
 class Standstill(NamedTuple):
@@ -259,6 +261,7 @@ class _Watched:
         self.parts = parts
 
     def look(self, seen: _Pass) -> None:
+        """Takes in a recorded sample; the first tells which parameters are used, and what kind each neuron's φ is."""
         self.looked += 1
         if self.used is None:
             self.used = {p for node in seen.nodes for p in node.parents}
@@ -295,12 +298,14 @@ class _Watched:
         return b in self.ends and (self.may_be_dead(b) or self.may_be_saturated(b))
 
     def note(self, b: Value, z: float, phi: float) -> None:
+        """Takes in what the neuron with the bias b gave on a sample: its output z and its slope φ'."""
         if phi != 0 or z != 0:
             self.alive.add(b)
         if not abs(phi) < FLAT:
             self.steep[b] = self.steep.get(b, 0) + 1
 
     def may_be_saturated(self, b: Value) -> bool:
+        """Whether φ is a curve that may yet turn out flat on nearly all samples."""
         return self.ends[b] == "curved" and self.steep.get(b, 0) <= self.count - SHARE * self.count
 
     @property
@@ -309,16 +314,21 @@ class _Watched:
         return bool(self.parts) or any(map(self.watches, self.ends))
 
     def may_be_dead(self, b: Value) -> bool:
+        """Whether the output and the slope have been 0 on all samples so far, though φ is not flat everywhere."""
         return b not in self.alive and self.ends[b] in ("curved", "straight")
 
     def result(self, samples: str, several: bool) -> Iterator[Standstill]:
+        """Yields what is said of parts without gradients, and of dead and saturated neurons if there were several samples.
+
+        `samples` names these in words: "on all samples".
+        """
         dead = [unit for unit in self.units if unit.neuron.b in self.ends and self.may_be_dead(unit.neuron.b)] * several
         of_dead = {p for unit in dead for p in (*unit.neuron.w, unit.neuron.b)}
         still = [part for part, parameters in self.parts.items() if not {*parameters} <= of_dead]  # the others are said below
         if still:
             everything = len(still) == self.all_parts
             where = "of the model" if everything else "of a part"
-            where = STANDSTILL[where].format(part=_listed([_part_name(part) for part in still]))
+            where = STANDSTILL[where].format(part=joined([_part_name(part) for part in still], MOST_NAMES))
             yield Standstill("no gradient", STANDSTILL["no gradient"].format(where=where, samples=samples))
         layers = _groups(dead)
         for whole in (True, False):  # a layer of dead neurons has no gradient at all
@@ -326,8 +336,10 @@ class _Watched:
         if several:
             full = [u for u in self.units if u.neuron.b in self.ends and u not in dead and self.may_be_saturated(u.neuron.b)]
             for group in _groups(full):
-                least = min(1 - self.steep.get(unit.neuron.b, 0) / self.looked for unit in group)
-                yield from _said("saturated", [group], share=f"{100 * least:.0f}", flat=f"{FLAT:g}")
+                shares = {1 - self.steep.get(unit.neuron.b, 0) / self.looked for unit in group}
+                kind = "at least a share" if len(shares) > 1 else "a share"
+                said = samples if shares == {1.0} else STANDSTILL[kind].format(percent=f"{100 * min(shares):.0f}")
+                yield from _said("saturated", [group], samples=said, flat=f"{FLAT:g}")
 
 
 def _bends(unit: _Unit, z: Value) -> str:
@@ -379,7 +391,7 @@ def neurons_named(group: Sequence[Any]) -> str:
     numbers = [unit.which for unit in group if isinstance(unit.which, int)]
     if len(numbers) < len(group):
         names = [str(unit.which) or STANDSTILL["the neuron"] for unit in group]
-        return _listed(names)
+        return joined(names, MOST_NAMES)
     runs: list[list[int]] = []
     for n in sorted(numbers):
         if runs and runs[-1][-1] == n - 1:
@@ -387,13 +399,7 @@ def neurons_named(group: Sequence[Any]) -> str:
         else:
             runs.append([n])
     spans = [STANDSTILL["from to"].format(first=run[0], last=run[-1]) if len(run) > 2 else run for run in runs]
-    which = _listed([str(one) for span in spans for one in ([span] if isinstance(span, str) else span)])
+    which = joined([str(one) for span in spans for one in ([span] if isinstance(span, str) else span)], MOST_NAMES)
     said = STANDSTILL.form("neurons", len(numbers)).format(which=which)
     within = group[0].within
     return STANDSTILL["within"].format(neurons=said, part=_part_name(within)) if within else said
-
-
-def _listed(names: Sequence[str], shown: int = 6) -> str:
-    if len(names) > shown:
-        names = [*names[: shown - 1], STANDSTILL["more"].format(count=len(names) - shown + 1)]
-    return names[0] if len(names) == 1 else STANDSTILL["and"].format(most=", ".join(names[:-1]), last=names[-1])

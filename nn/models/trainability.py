@@ -7,19 +7,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from chalkgrad.engine import Value, nonfinite, tape
 from chalkgrad.engine.formulas.trees import Constant
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.lists import joined
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import samples_in
 from chalkgrad.nn.models.affine import argument_places
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import SHOWN
-from chalkgrad.nn.models.standstill import found_standing
+from chalkgrad.nn.models.standstill import MOST_NAMES, found_standing
 
 UNTRAINABLE = section("untrainable")
 
@@ -101,8 +101,10 @@ def why_untrainable(model: Module, x: Any = None) -> tuple[str, str]:
     if everything and len(lost) > SHOWN:
         which = UNTRAINABLE.form("any", len(lost)).format(count=len(lost))
     else:
-        which = _and(list(lost.values()))
-    reason = UNTRAINABLE.form("flat", len(operations)).format(operations=_and(sorted(operations)), parameters=which)
+        which = joined(list(lost.values()), MOST_NAMES)
+    reason = UNTRAINABLE.form("flat", len(operations)).format(
+        operations=joined(sorted(operations), MOST_NAMES), parameters=which
+    )
     stuck = UNTRAINABLE.form("stuck", len(lost)).format(reason=reason)
     return stuck, "" if everything else UNTRAINABLE.form("freeze", len(lost)).format(stuck=stuck)
 
@@ -111,13 +113,3 @@ def _is_zero(rule: Rule, which: int) -> bool:
     """Whether the derivative by an argument is the constant 0."""
     partial = rule.partials[which]
     return isinstance(partial, Constant) and partial.value == 0
-
-
-def _and(names: Sequence[str], shown: int = 6) -> str:
-    """Returns names joined by commas and "and"; of many, the number of those that are left out."""
-    if len(names) == 1:
-        return names[0]
-    if len(names) > shown:
-        left_out = len(names) - shown + 1
-        names = [*names[: shown - 1], UNTRAINABLE.form("more", left_out).format(count=left_out)]
-    return UNTRAINABLE["and"].format(most=", ".join(names[:-1]), last=names[-1])

@@ -2,9 +2,11 @@
 
 import math
 import re
+from dataclasses import replace
 
 import pytest
 from chalkgrad import Value, chain_rule, examples
+from chalkgrad.__main__ import main
 from chalkgrad.expressions.caret import ExpressionError
 from chalkgrad.expressions.expression import parse
 from student_engines import engine
@@ -93,6 +95,13 @@ def test_a_narrow_list_says_the_same_in_more_lines():
     narrow = examples.listing(59)
     assert max(map(len, narrow.splitlines())) <= 59
     assert narrow.split() == examples.listing().split()
+
+
+@pytest.mark.parametrize("words", [["examples"], ["examples", "micrograd_68"]])
+def test_where_the_width_is_told_no_line_is_longer_even_if_it_goes_into_a_file(words, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert main(words) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) < 60
 
 
 def index_of(start, lines):
@@ -289,6 +298,12 @@ def test_the_six_lines_shown_have_the_losses_shown_beside_each_other():
     example = examples.load("zero_grad")
     assert examples.descend(example) == pytest.approx(right)
     assert examples.descend(example, zero_grad=False) == pytest.approx(wrong)
+
+
+def test_the_loop_starts_where_the_example_does_to_the_last_digit():
+    example = replace(examples.load("zero_grad"), inputs={"w": 0.123456789})
+    assert examples.code(example)[0] == 'w = Value(0.123456789, "w")'
+    assert examples.descend(example)[0] == (2 * 0.123456789 - 4) ** 2
 
 
 def test_only_a_loop_descends():

@@ -239,6 +239,32 @@ def test_divergence_has_a_name():
     assert "rose" not in gradient_descent(bowl, 0.0, rate=0.24, steps=5).stopped
 
 
+def test_a_descent_that_goes_to_and_fro_is_told_the_rate_at_which_it_does():
+    path = gradient_descent(bowl, 0.0, rate=0.25, steps=4)
+    assert [x for (x,) in (step.x for step in path)] == [0, 4, 0, 4, 0]
+    assert str(path).split("\n")[-2:] == [
+        "all 4 steps are taken; |∇f| is still 16",
+        "each second step leads back, for the rate is 2/f'' = 0.25; below that f falls",
+    ]
+    corner = gradient_descent(abs, 0.55, rate=0.1, steps=20)
+    assert corner.stopped.endswith("\neach second step leads back; with rate 0.05 f falls")
+    assert "leads back" not in gradient_descent(bowl, 0.0, rate=0.24, steps=20).stopped
+    assert "leads back" not in gradient_descent(bowl, 0.0, rate=0.125, steps=20).stopped  # which arrives at once
+    assert str(Descents([newton(bowl, 0.0), path])).split("\n")[-1].startswith("gradient descent: each second step leads back")
+
+
+@pytest.mark.parametrize(("f", "steps"), [(lambda w: -(w**2), 5), (lambda w: -(w**2), 10_000), (lambda w: 3 - w, 5)])
+def test_a_descent_that_falls_without_end_is_told_so(f, steps):
+    said = "f fell in every step and |∇f| never shrank: as far as the steps went, no minimum lies this way"
+    assert gradient_descent(f, 1.0, rate=0.1, steps=steps).stopped.split("\n")[1:] == [said]
+    assert said not in gradient_descent(bowl, 0.0, rate=0.01, steps=5).stopped
+    assert said not in gradient_descent(lambda w: f(w) + w**4, 1.0, rate=0.01, steps=50).stopped
+
+
+def test_a_descent_from_a_maximum_is_told_what_it_stands_on():
+    assert "this is a maximum" in gradient_descent(cos, 0.0, rate=0.1).stopped
+
+
 # SciPy ---------------------------------------------------------------------------------------------------------------
 
 

@@ -240,3 +240,14 @@ def test_a_step_out_of_the_domain_says_so_and_what_is_no_loss_is_refused():
     assert repr(GradientDescent(0.1).step([w], loss=L)).split("\n")[1].startswith("L has no value there; + would make it ")
     with pytest.raises(TypeError, match=r"as in step\(\[w\], loss=L\)"):
         GradientDescent(0.1).step([w], loss=0.5)
+
+
+def test_a_negative_rate_is_told_that_the_minus_is_there():
+    said = "and the minus is there already$"
+    for wrong in (lambda: GradientDescent(-0.1), lambda: Adam(-1), lambda: GradientDescent(lambda epoch: -epoch).rate(2)):
+        with pytest.raises(ValueError, match=said):
+            wrong()
+    for other in (0, math.nan, "fast"):
+        with pytest.raises(ValueError, match="a learning rate is a number above 0") as caught:
+            GradientDescent(other)
+        assert "minus" not in str(caught.value)

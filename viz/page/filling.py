@@ -78,7 +78,8 @@ def filled(
 
     Its elements are `[form, number, digits]`, whose digits may follow from other numbers,
     `{"if": condition, "then": text, "else": text}`, `["_", blank]` and
-    `["answer"]`; a condition is `["t", test]`, `["same", text, text]` or `["finite", number]`.
+    `["answer"]`; a condition is `["t", test]`, `["same", text, text]`, `["less", number, number]` or
+    `["finite", number]`.
     """
     if isinstance(text, str):
         return text
@@ -103,6 +104,8 @@ def _element(
                     holding = tests[k]
                 case ["same", one, other]:
                     holding = fill(one) == fill(other)
+                case ["less", one, other]:
+                    holding = numbers[one] < numbers[other]
                 case [_, k]:
                     holding = math.isfinite(numbers[k])
             return fill(this if holding else that)

@@ -51,8 +51,9 @@ from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import terms
 from chalkgrad.engine.words.failures import outside_domain, too_large
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.placeholders import Text
-from chalkgrad.nn.downhill import DOWNHILL
+from chalkgrad.nn.downhill import HALVINGS, ROOM, DescentStep
 from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, inner_domains
 from chalkgrad.viz.page.filling import PlaceholderGraph, filled
 from chalkgrad.viz.page.widest import MORE, EdgeLabels, in_order
@@ -133,7 +134,7 @@ class Script:
         headings, expressions  of the trace
         errors                 of each computed node: too large, or outside of a domain
         chain, nudge           of each node its chain rule and its paths; of each leaf what a nudge does
-        downhill               what is said of a step of descent, its parts by name
+        downhill               what is said of a step of descent, and which numbers it is said of; how smaller rates are tried
         words                  what stands in place of a number that is not computed yet, or does not exist
 
     Attributes:
@@ -188,7 +189,7 @@ class Script:
         contents["errors"] = {i: self._errors(node) for i, node in enumerate(symbolic.tape) if node.parents}
         contents["chain"] = {i: self._chain(node) for i, node in enumerate(symbolic.tape)}
         contents["nudge"] = {i: self._nudge(symbolic.tape[i]) for i in symbolic.leaves}
-        contents["downhill"] = self._downhill()
+        contents["downhill"] = self._downhill() if symbolic.leaves else {}
         moments, texts = _Collected(), _Collected()
         contents["mistakes"] = {mistake: self._mistake(mistake, moments, texts) for mistake in MISTAKES}
         contents["moments"], contents["texts"], contents["different"] = moments.items, texts.items, DIFFERENT
@@ -282,9 +283,11 @@ class Script:
             ],
         }
 
-    def _downhill(self) -> dict[str, Text]:
-        blank = _Blanks(self.symbolic)
-        return {name: self._text(DOWNHILL[name].format_map(blank)) for name in STEP_OF_DESCENT}
+    def _downhill(self) -> dict[str, Any]:
+        given, blank = self.symbolic.placeholders.given, _Blanks(self.symbolic)
+        step = DescentStep(*[given("descent", math.nan, i) for i in range(len(DescentStep._fields))])
+        text = self._text(step.text(blank["name"], blank["root"]))
+        return {"numbers": DescentStep._fields, "text": text, "halvings": HALVINGS, "room": ROOM}
 
     def _own(self, slip: str, words: Mapping[str, str], known: Mapping[str, str]) -> list[dict[str, Text]]:
         """Returns the blanks of a slip's sentence that are not those of the step, in a list; none if there are none."""
@@ -354,10 +357,7 @@ class Script:
         leaves = [
             f"{self.steps.sweep.names[leaf]} = {words.number(leaf.data)}" for leaf in self.symbolic.tape if not leaf.parents
         ]
-        said = ", ".join(leaves[:LISTED])
-        if len(leaves) > LISTED:
-            said = words.TEMPLATES["and more"].format(shown=said, more=len(leaves) - LISTED)
-        return self._shown(said)
+        return self._shown(listed(leaves, LISTED))
 
     def _forward(self) -> list[dict[str, Any]]:
         """Returns how each value is computed: the equation up to its value, and its local derivatives."""
@@ -401,24 +401,6 @@ class Script:
     def _words(self) -> dict[str, str]:
         return {"missing": words.grad_not_computed()[1], "unknown": UNKNOWN, "dash": NONE, "perhaps": ASKING["perhaps"]}
 
-
-STEP_OF_DESCENT = (
-    *(
-        "step",
-        "effect",
-        "move",
-        "largest",
-        "falls",
-        "rises",
-        "stays",
-        "ends",
-        "plus",
-        "plus leads nowhere",
-        "rose",
-        "rate too large",
-    ),
-    *("with rate", "no rate", "the sign was +"),
-)
 
 PATHS = 8  # listed for a node, the rest being counted; half as many in a graph of more than MANY values
 MANY = 100

@@ -15,9 +15,11 @@ from chalkgrad.engine import (
     Value,
     affine,
     exp,
+    floor,
     log,
     nonfinite,
     operation,
+    relu,
     sin,
     sqrt,
     tanh,
@@ -819,3 +821,38 @@ def test_constants_cost_nothing():
     a, t = Value(2.0, "a"), Value(3.0, "t", constant=True)
     counted = cost(a * t)
     assert (counted.leaves, counted.reverse, counted.forward, counted.evaluations) == (1, 1, 1, 2)
+
+
+# Kinks under a nudge -------------------------------------------------------------------------------------------------
+
+
+def kinks(y, x, h):
+    return [line for line in str(nudge(y, x, h)).split("\n") if "on the way" in line]
+
+
+def test_a_nudge_over_a_kink_says_that_one_lies_there():
+    x = Value(2.0, "x")
+    y = relu(x - 2)
+    found = nudge(y, x)
+    assert (found.measured, found.derivative) == (pytest.approx(1), 0)
+    assert kinks(y, x, 0.001) == [
+        "y has a kink on the way from x = 2 to 2.001, ends included: its slopes on the two sides differ"
+    ]
+    assert kinks(y, x, [0.1, 0.001]) == [
+        "y has a kink on the way from x = 2 to 2.1, ends included: its slopes on the two sides differ"
+    ]
+    assert kinks(y, x, -0.001) == []  # 0 on this side, as the derivative is
+    x = Value(1.999, "x")
+    y = abs(x - 2) + relu(x - 2)
+    assert kinks(y, x, 0.01)[0].startswith("|v2| and 1 more have kinks on the way from x = 1.999 to 2.009")
+    assert kinks(y, x, 0.0005) == kinks(y, x, 5e-4 * -1) == []
+    y = floor(x)
+    assert kinks(y, x, 0.01) == ["y jumps on the way from x = 1.999 to 2.009, ends included"]
+
+
+def test_a_nudge_of_an_inner_value_looks_at_what_comes_after_it():
+    x = Value(1.0, "x")
+    c = relu(x)
+    e = relu(c - 1)
+    assert "e has a kink on the way from c = 1 to 1.001" in str(nudge(e, c))
+    assert kinks(e, c, -0.001) == []

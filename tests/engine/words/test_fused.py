@@ -1,9 +1,12 @@
 """Fused losses: what is said where softmax and cross-entropy are one node, and nothing where they are not."""
 
 import math
+from functools import reduce
+from operator import add
 
 import pytest
 from chalkgrad.engine import Value, affine, chain_rule, logsumexp, softplus, total
+from chalkgrad.engine.words.fused import Consumers, consumers_of, fused_lines
 from chalkgrad.nn import binary_cross_entropy_with_logits, cross_entropy
 
 OF_CLASS = "which is p; with the -1 of the class: p - y"
@@ -69,3 +72,17 @@ def test_what_is_no_fused_loss_stays_as_it_is(make):
     assert "p - y" not in "\n".join(
         [str(y.tape()), *map(str, y.steps()), *(str(chain_rule(y, x)) for x in y.tape() if x.label)]
     )
+
+
+@pytest.mark.parametrize("count", [10, 1000])
+def test_the_losses_of_many_samples_are_looked_at_in_one_pass(count, monkeypatch):
+    lost = [softplus(-Value(0.5, f"s{i}")) for i in range(count)]
+    L = reduce(add, lost)  # noqa: N806 - a chain, at the end of which every loss is far from the root
+    asked = []
+    get = Consumers.get
+    monkeypatch.setattr(Consumers, "get", lambda self, *key: [asked.append(1), get(self, *key)][1], raising=False)
+    tape = L.tape()
+    consumers = consumers_of(tape)
+    assert list(fused_lines(tape, consumers)) == [(loss, 0) for loss in lost]
+    assert len(asked) <= len(tape)
+    assert str(tape.table(limit=1)).count("p - y") == 3

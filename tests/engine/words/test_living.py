@@ -113,6 +113,7 @@ def compare(script, told, root, every=1):
             measured = nudge(root, node, 0.01) if moves(root, node, 0.01) else None
             if measured is not None:
                 moved = Filled(script, told, root, h=0.01, after=measured.after)
+                measured.turning = ()  # of kinks on the way the page does not know
                 assert "\n".join(map(moved, told["nudge"][str(number)])) == measured.text()
     edges = [(node, slot) for node in nodes for slot in range(len(node.parents))]
     for number, (node, slot) in enumerate(edges):
@@ -143,7 +144,8 @@ def compare_mistake(fill, told, root, mistake, said, every):
             own = {name: told["texts"][text] for name, text in zip(told["different"], places, strict=True) if text >= 0}
             blanks = {**told["steps"][right]["blanks"], **own}
             assert fill(told["templates"]["mistaken"], blanks) == mistake_sentence(step)
-        assert [fill.numbers[k] for k in (after, wanted, added)] == [step.after, step.right, step.contribution]
+        for number, exact in ((after, step.after), (wanted, step.right), (added, step.contribution)):
+            assert fill.numbers[number] == exact or (math.isnan(fill.numbers[number]) and math.isnan(exact))
         largest = max(1.0, *(abs(fill.numbers[other["after"]]) for other in told["steps"][1:]))
         if parts_at is None and differ(fill.numbers[after], fill.numbers[wanted], largest):
             parts_at = step.index

@@ -13,7 +13,7 @@ from chalkgrad.engine import Value, chain_rule, hypot, nudge, tape
 from chalkgrad.engine.stepping import answers, sentences
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import digits_apart
-from chalkgrad.nn import gradient_descent
+from chalkgrad.nn import GradientDescent, gradient_descent
 from chalkgrad.viz import play
 from chalkgrad.viz.page.script import SHOWN
 from PIL import Image, ImageChops
@@ -684,36 +684,50 @@ def test_many_steps_are_taken_at_once_by_button_or_key_and_the_loss_is_said(open
 
 
 @pytest.mark.parametrize(
-    ("rate", "says"),
+    ("f", "at", "rate", "says"),
     [
-        ("0.1", ["w - 0.1·(-16) = 1.6: L falls 16 → 0.64; + would make it 51.84"]),
-        (
-            "0.3",
-            [
-                "w - 0.3·(-16) = 4.8: L rises 16 → 31.36; + would make it 185",
-                "L rose: was the sign +, or is the rate too large? The sign was -; with rate 0.15 L falls",
-            ],
-        ),
-        (
-            "-0.1",
-            [
-                "w - (-0.1)·(-16) = -1.6: L rises 16 → 51.84; + would make it 0.64",
-                "L rose: was the sign +, or is the rate too large? The sign was +: a step goes against the gradient",
-            ],
-        ),
+        (lambda w: (2 * w - 4) ** 2, [0.0], "0.1", "L falls 16 → 0.64; + would make it 51.84"),
+        (lambda w: (2 * w - 4) ** 2, [0.0], "0.3", "above 2/f'' = 0.25? The sign was -; below that rate L falls"),
+        (lambda w: (2 * w - 4) ** 2, [0.0], "0.25", "L stays at 16; + would make it 144"),
+        (lambda w: w**4, [1.0], "1", "too large? The sign was -; with rate 0.25 L falls"),
+        (lambda w: w**4, [1.0], "1e9", "too large? The sign was -; with rate 0.4657 L falls"),  # 31 halvings
+        (lambda w: w**4, [1.0], "1e15", "too large? The sign was -, and no smaller rate was found"),
+        (lambda w, x: 3 * w * w + x * x, [1.0, 2.0], "0.9", "above 2/f'' = 0.4194 (f'' along the gradient)?"),
+        (lambda w, x: (w - 1) * (x - 1), [1.0, 3.0], "0.5", "w - 0.5·2 = 0: L falls 0 → -2; + would make it 2"),
     ],
 )
-def test_a_step_of_descent_says_its_sign_and_what_the_other_would_do(opened, rate, says):
-    w = Value(0.0, "w")
-    root = (2 * w - 4) ** 2
+def test_a_step_of_descent_says_what_the_prompt_says(opened, f, at, rate, says):
+    leaves = [Value(x, name) for name, x in zip("wx", at, strict=False)]
+    root = f(*leaves)
     root.label = "L"
     player = opened(root, "#1")
     player.press("i")
     player.tab.fill("#rate", rate)
     player.tab.click("#descend")
-    assert player.text("#step-said").split("\n") == says
-    engine = gradient_descent(lambda w: (2 * w - 4) ** 2, 0.0, rate=abs(float(rate)), steps=1).first_step.split("\n")
-    assert float(rate) < 0 or engine[0].replace(": f ", ": L ") == says[0]  # the prompt's words
+    root.backward()
+    step = GradientDescent(float(rate)).step(leaves, loss=root)
+    move, *question = player.text("#step-said").split("\n")
+    assert "\n".join([move[move.index(": ") + 2 :], *question]) == step.effect
+    assert says in "\n".join([move, *question])
+    assert move.startswith(gradient_descent(f, *at, rate=float(rate), steps=1).first_step.split(": f ")[0])
+
+
+def test_a_step_uphill_is_told_to_have_the_wrong_sign(opened):
+    w = Value(0.0, "w")
+    root = (2 * w - 4) ** 2
+    root.label = "L"
+    player = opened(root, "#1")
+    player.press("i")
+    player.tab.fill("#rate", "-0.1")
+    player.tab.click("#descend")
+    assert player.text("#step-said").split("\n") == [
+        "w - (-0.1)·(-16) = -1.6: L rises 16 → 51.84; + would make it 0.64",
+        "L rose: was the sign +, or is the rate too large? The sign was +: a step goes against the gradient",
+    ]
+    player.tab.click("#undo")
+    player.tab.uncheck("#leaves input[type=checkbox]")
+    player.tab.click("#descend")
+    assert player.text("#step-said") == ""
 
 
 def test_of_several_moves_the_page_names_the_largest_and_a_sign_that_leads_nowhere(opened):

@@ -34,6 +34,7 @@ from chalkgrad.engine.stepping import answers
 from chalkgrad.engine.stepping.mistakes import MISTAKES, differ
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import constant, digits_apart
+from chalkgrad.nn import Neuron
 from chalkgrad.viz import draw, play
 from chalkgrad.viz.page.filling import computed, evaluated, filled, truths
 from chalkgrad.viz.page.play import SCRIPTS
@@ -318,6 +319,16 @@ def test_of_astronomically_many_paths_eight_are_listed_and_the_rest_counted():
     assert len(chain["paths"]) == 8
     assert any("more paths" in str(line) for line in chain["lines"])
     assert len(json.dumps(chain)) < 6_000
+
+
+def test_what_is_said_of_a_neuron_grows_as_its_inputs_do_so_that_200_take_less_than_3_mb():
+    def length(inputs):
+        script = Script(Neuron(inputs, activation="tanh", seed=0)([0.1] * inputs))
+        return len(json.dumps(script.contents)) + len(script.program)
+
+    few, more, many = map(length, (12, 24, 36))
+    assert many - more < 1.1 * (more - few)  # no input is told about every other
+    assert many + (many - more) * (200 - 36) / 12 < 3e6
 
 
 def test_a_graph_whose_shape_python_decided_by_its_values_is_played_but_has_no_leaves_to_move():

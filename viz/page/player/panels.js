@@ -172,32 +172,33 @@ function drawLoss() {
   put(byId("step-said"), stepSaid(state.descents.at(-1)));
 }
 
-// What the last step did, and what the other sign would have: nn/downhill.py.
+// The numbers of the last step; nn/downhill.py says what they mean.
 function stepSaid({ values, loss, rate, moving }) {
   const there = calculate(values), slopes = new Map(moving.map((leaf) => [leaf, gradient(leaf, there)]));
   const rootAt = (by) => {
     const { v, bad } = calculate(values.map((value, node) => (slopes.has(node) ? value + by * slopes.get(node) : value)));
     return bad < 0 ? v[told.root] : NaN;
   };
-  const moved = moving.filter((leaf) => slopes.get(leaf) !== 0);
-  if (!moved.length) return "";
-  const leaf = moved.reduce((one, other) => (Math.abs(slopes.get(other)) > Math.abs(slopes.get(one)) ? other : one));
-  const after = rootAt(-rate), other = rootAt(rate), digits = apart([loss, after]);
-  const before = number(loss, digits), became = number(after, digits), parts = told.downhill;
-  const kind = Number.isNaN(after) ? "ends" : before === became ? "stays" : after < loss ? "falls" : "rises";
-  const blanks = {
-    name: told.names[leaf], rate: factor(rate), slope: factor(slopes.get(leaf)), moved: number(values[leaf] - rate * slopes.get(leaf)),
-    count: String(moved.length), before, after: became, effect: parts[kind],
-    other: number(other, digits), known: parts["rate too large"],
+  const moved = moving.filter((leaf) => slopes.get(leaf) !== 0), after = rootAt(-rate);
+  const leaf = moved.reduce((one, other) => (Math.abs(slopes.get(other)) > Math.abs(slopes.get(one)) ? other : one), moved[0]);
+  const along = -rate * moved.reduce((sum, one) => sum + slopes.get(one) ** 2, 0);
+  const found = {
+    rate, slope: slopes.get(leaf), moved: values[leaf] - rate * slopes.get(leaf), moves: moved.length, inputs: moving.length,
+    before: loss, after, other: rootAt(rate), ...(after > loss && limitAlong((share) => rootAt(-rate * share), loss, along, rate)),
   };
-  const say = (name, more) => written(parts[name], { run, blanks: { ...blanks, ...more } });
-  const move = moved.length > 1 ? say("largest", { move: parts.move }) : say("move");
-  const plus = say(Number.isNaN(other) ? "plus leads nowhere" : "plus"), said = say("step", { move, effect: say("effect", { other: plus }) });
-  if (kind !== "rises") return said;
-  let falling = rate;
-  for (let i = 0; i < 40 && !(rootAt(-falling) < loss); i++) falling /= 2;
-  const answer = rate < 0 ? "the sign was +" : rootAt(-falling) < loss ? "with rate" : "no rate";
-  return `${said}\n${say("rose", { verdict: say(answer, { falling: number(falling) }) })}`;
+  const { numbers, text } = told.downhill, step = calculate(values, -1, numbers.map((name) => found[name]));
+  return written(text, { run: step, blanks: { name: told.names[leaf] } });
+}
+
+// What is known of smaller rates, from f after a share of the step: `limit_along` in nn/downhill.py.
+function limitAlong(f, before, slope, rate) {
+  const { halvings, room } = told.downhill, bend = f(1) - before - slope;
+  if (!(slope < 0)) return {};
+  const near = room * (Math.abs(before) + Math.abs(slope) + Math.abs(bend));
+  const fits = (share) => Math.abs(f(share) - (before + slope * share + bend * share ** 2)) <= near;
+  if (bend > 0 && fits(0.5) && fits(-1)) return { bound: (rate * -slope) / bend };
+  for (let k = 1; k < halvings; k++) if (f(0.5 ** k) < before) return { falling: rate * 0.5 ** k };
+  return {};
 }
 
 // The chain rule and the mistakes --------------------------------------------------------------------------------------

@@ -14,8 +14,9 @@ const phrase = (name, blanks = {}) => phrases.get(name).replace(/\{(\w+)\}/g, (_
 const H = 0.001; // how far a nudge moves a leaf
 
 // Everything that follows from the leaves' values. `told.numbers` lists all that the texts mention, each entry after those it
-// is computed from: the whole sweep, with mistakes and without. A nudge moves one leaf and asks what the root does.
-function calculate(values, nudged = -1) {
+// is computed from: the whole sweep, with mistakes and without. A nudge moves one leaf and asks what the root does; a step of
+// descent has numbers of its own.
+function calculate(values, nudged = -1, descent = []) {
   const v = values.slice(), { p, t, f, bad, why, given } = evaluate(v);
   let after = NaN;
   if (nudged >= 0) {
@@ -39,6 +40,7 @@ function calculate(values, nudged = -1) {
       case "given": x[k] = given?.[i] ?? NaN; break;
       case "h": x[k] = nudged >= 0 ? H : NaN; break;
       case "after": x[k] = after; break;
+      case "descent": x[k] = descent[i] ?? NaN; break;
       default: throw new Error(`unknown number ${kind}`);
     }
   });
@@ -76,6 +78,7 @@ function holds([kind, one, other], context) {
   switch (kind) {
     case "t": return context.run.t[one];
     case "same": return written(one, context) === written(other, context);
+    case "less": return context.run.x[one] < context.run.x[other];
     case "finite": return Number.isFinite(context.run.x[one]);
   }
   throw new Error(`unknown condition ${kind}`);
