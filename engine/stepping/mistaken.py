@@ -177,6 +177,8 @@ def mistake_report(run: MistakenSteps) -> str:
     and by the smallest graph on which it would.
     """
     lines, early = [f"{run.mistake}: {what_it_is(run.mistake, run.variation.rate)}"], ""
+    if run.unknown is not None:
+        return "\n".join([*lines, MISTAKEN["not known"].format(name=run.sweep.names[run.unknown])])
     if run.parts_at is not None:
         early = too_early(run, run.parts_at)
         where = _place(run, run.parts_at).strip()
