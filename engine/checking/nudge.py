@@ -249,4 +249,5 @@ def _unmovable(nodes: Sequence[Value], x: Value, h: float) -> str:
     names = names_of(order([nodes[-1], x]))
     if x.constant:
         return f"{names[x]} is a constant, which takes no gradient: nudge another value"
-    return f"h = {number(h)} does not move {names[x]} = {number(x.data)}: take a larger h, such as 0.001"
+    larger = number(max(0.001, 1e-6 * abs(x.data)))
+    return f"h = {number(h)} does not move {names[x]} = {number(x.data)}: take a larger h, such as {larger}"

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from operator import mul
 from typing import Any, NamedTuple
@@ -78,8 +79,9 @@ def found_standing(model: Module, rows: Sequence[Any], known: bool = False) -> l
                 y = model(row)
             seen = _Pass([v for v in (y if isinstance(y, (list, tuple)) else [y]) if isinstance(v, Value)], units)
             watched.look(seen)
-            equal = seen.equal_units() if k == 0 else equal
-        if not watched.waiting:
+            now = seen.equal_units()
+            equal = now if k == 0 else [group for group in equal if group in now]
+        if not watched.waiting and (layers or not equal):  # what is no row of layers may compute each sample in its own way
             break
     on = "this" if len(rows) == 1 else "all" if count == len(rows) else "tried"
     samples = STANDSTILL[f"on {on}"].format(count=f"{count:,}")
@@ -187,16 +189,18 @@ class _Pass:
     def equal_units(self) -> list[list[_Unit]]:
         """Returns the groups of neurons that take the same with equal weights, and go into the same with equal weights."""
         outputs, ends = set(self.outputs), {z for _, _, z in self.ends}
+        users = Counter(parent for node in self.nodes for parent in node.parents)
         weights_of_neurons = {w for unit, _, _ in self.ends for w in unit.neuron.w}
         uses: dict[Value, list[Any]] = {z: [] for z in ends if z not in outputs}
         for node in self.nodes:
             if not uses.keys().isdisjoint(node.parents):
-                for z, use in _uses(node, weights_of_neurons):
+                for z, use in _uses(node, weights_of_neurons, users):
                     if z in uses:
                         uses[z].append(use)
         groups: dict[Any, list[_Unit]] = {}
         for unit, u, z in self.ends:
-            if z in uses and unit.neuron.is_named:
+            # A parameter that is used elsewhere, too, has a gradient of its own from there.
+            if z in uses and unit.neuron.is_named and all(users[p] == 1 for p in (*unit.neuron.w, unit.neuron.b)):
                 weights = [(p.data, p.constant) for p in (*unit.neuron.w, unit.neuron.b)]
                 own = {*unit.neuron.w, unit.neuron.b}
                 taken = _inputs_of(unit.neuron, u) if unit.neuron.expanded else [x for x in u.parents if x not in own]
@@ -214,8 +218,8 @@ class _Pass:
         return {name: part for name, part in parts.items() if not any(adjoints.get(p, 0.0) for p in part)}
 
 
-def _uses(node: Value, neurons_weights: Set[Value]) -> Iterator[tuple[Value, Any]]:
-    """Yields for each parent how a node uses it: by the value of its weight, if there is one; else by itself alone."""
+def _uses(node: Value, neurons_weights: Set[Value], users: Mapping[Value, int]) -> Iterator[tuple[Value, Any]]:
+    """Yields for each parent how a node uses it: by the value of its weight, if it has one to itself; else by itself alone."""
     rule, parents = node.op, node.parents
     assert rule is not None
     if rule.name == "affine":
@@ -223,11 +227,11 @@ def _uses(node: Value, neurons_weights: Set[Value]) -> Iterator[tuple[Value, Any
         weights = {element: x for (which, element), x in zip(places, parents, strict=True) if which == 0 and not x.parents}
         for (which, element), x in zip(places, parents, strict=True):
             weight = weights.get(element)
-            if which == 1 and weight is not None:
+            if which == 1 and weight is not None and users[weight] == 1:
                 yield x, (node, weight.data, weight.constant)
             elif which < 2:
                 yield x, (node, which, element)
-    elif rule.name == "mul" and node.place and parents[0] in neurons_weights:  # of a neuron that is expanded
+    elif rule.name == "mul" and node.place and parents[0] in neurons_weights and users[parents[0]] == 1:  # of an expanded one
         weight, x = parents
         yield x, (node.place, weight.data, weight.constant)
     else:
@@ -257,6 +261,7 @@ class _Watched:
         self.count, self.looked, self.units = count, 0, list(units)
         self.alive: set[Value] = set()
         self.steep: dict[Value, int] = {}  # on how many samples |φ'| is not small
+        self.sums: dict[Value, float] = {}  # the last u of each neuron
         self.used: set[Value] | None = None
         self.parts = parts
 
@@ -272,7 +277,7 @@ class _Watched:
             self.parts = seen.zero(self.parts)
         for unit, u, z in seen.ends:
             if self.watches(unit.neuron.b):
-                self.note(unit.neuron.b, z.data, slope(z, u))
+                self.note(unit.neuron.b, u.data, z.data, slope(z, u))
 
     def look_through(self, layers: Sequence[Sequence[_Numbers]], row: Sequence[float]) -> None:
         """Does the same for a sample that is not recorded, which takes a tenth of the time."""
@@ -288,7 +293,7 @@ class _Watched:
                 if neuron.b in waiting:
                     waiting.remove(neuron.b)
                     end = neuron.function(Value(u)) if neuron.function else Value(u)
-                    self.note(neuron.b, end.data, end.partials[0] if end.parents else 0.0)
+                    self.note(neuron.b, u, end.data, end.partials[0] if end.parents else 0.0)
                     z.append(end.data)
                 else:
                     z.append(float(neuron.function(u) if neuron.function else u))  # type: ignore[arg-type] # a number gives one
@@ -297,8 +302,9 @@ class _Watched:
         """Whether it is not yet known that a neuron is neither dead nor saturated."""
         return b in self.ends and (self.may_be_dead(b) or self.may_be_saturated(b))
 
-    def note(self, b: Value, z: float, phi: float) -> None:
-        """Takes in what the neuron with the bias b gave on a sample: its output z and its slope φ'."""
+    def note(self, b: Value, u: float, z: float, phi: float) -> None:
+        """Takes in what the neuron with the bias b gave on a sample: its sum u, its output z and its slope φ'."""
+        self.sums[b] = u
         if phi != 0 or z != 0:
             self.alive.add(b)
         if not abs(phi) < FLAT:
@@ -335,11 +341,19 @@ class _Watched:
             yield from _said("dead", [g for g in layers if (g[0].within in self.parts) == whole], whole, samples=samples)
         if several:
             full = [u for u in self.units if u.neuron.b in self.ends and u not in dead and self.may_be_saturated(u.neuron.b)]
+            full = [unit for unit in full if _flat_around(unit.neuron, self.sums.get(unit.neuron.b, 0.0))]
             for group in _groups(full):
                 shares = {1 - self.steep.get(unit.neuron.b, 0) / self.looked for unit in group}
                 kind = "at least a share" if len(shares) > 1 else "a share"
                 said = samples if shares == {1.0} else STANDSTILL[kind].format(percent=f"{100 * min(shares):.0f}")
                 yield from _said("saturated", [group], samples=said, flat=f"{FLAT:g}")
+
+
+def _flat_around(neuron: Neuron, u: float) -> bool:
+    """Whether φ is flat on both sides of u, too: at the top of a bell it is not."""
+    assert neuron.function is not None
+    beside = [neuron.function(Value(u + step)) for step in (-0.5, 0.5)]
+    return all(abs(partial) < 2 * FLAT for z in beside for partial in z.partials)
 
 
 def _bends(unit: _Unit, z: Value) -> str:

@@ -231,3 +231,57 @@ def test_parameters_that_never_moved_are_told():
     with pytest.warns(UserWarning, match="^every gradient was 0 in every epoch, so no parameter has moved; "):
         trained(model, [[1.0], [2.0]], [1.0, 2.0])
     assert model.theta.values == before
+
+
+# What looks equal and is not ------------------------------------------------------------------------------------------
+
+
+class Beside(Module):
+    """A hidden layer of three and a neuron over it, whose forward pass is given."""
+
+    def __init__(self, forward):
+        self.h, self.o, self._forward = Layer(2, 3, activation="tanh"), Neuron(3), forward
+        for p in self.parameters():
+            p.data = 0.5
+
+    def __call__(self, x):
+        return self._forward(self, self.h(x), x)
+
+
+def parted(model, samples, targets):
+    """Which of the hidden neurons have other weights than the last one after three steps of gradient descent."""
+    for _ in range(3):
+        loss = sum((model(x) - t) ** 2 for x, t in zip(samples, targets, strict=True))
+        loss.zero_grad()
+        loss.backward()
+        for p in model.parameters():
+            p.data -= 0.1 * p.grad
+    weights = [[p.data for p in (*neuron.w, neuron.b)] for neuron in model.h.neurons]
+    return [i for i, own in enumerate(weights, 1) if own != weights[-1]]
+
+
+@pytest.mark.parametrize(
+    ("forward", "apart"),
+    [
+        (lambda m, z, x: m.o(z), []),
+        (lambda m, z, x: m.o(z) + m.o.w[0] * x[0], [1]),
+        (lambda m, z, x: m.o(z) + m.h.neurons[0].w[0] * x[1], [1]),
+        (lambda m, z, x: m.o(z) + z[0] if x[0] > 0.5 else m.o(z), [1]),
+    ],
+    ids=["nothing else", "a weight that goes out", "a weight that comes in", "for some samples only"],
+)
+def test_neurons_are_called_equal_only_if_they_stay_so(forward, apart):
+    samples, targets = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.3, -0.2, 0.9]
+    said = standstill(Beside(forward), samples)
+    assert parted(Beside(forward), samples, targets) == apart
+    equal = [sentence for sentence in said if "equal" in sentence]
+    if not apart:
+        assert equal[0].startswith("neurons 1 to 3 of h")
+    else:
+        assert all("neurons 2 and 3" in sentence for sentence in equal)
+
+
+def test_the_top_of_a_bell_is_not_saturation():
+    model = MLP(2, [2, 1], "gaussian")
+    model.theta = [0.0] * len(model.theta)
+    assert not any("saturated" in sentence for sentence in standstill(model, [[0.0, 1.0], [1.0, 0.0], [0.5, 0.5]]))
