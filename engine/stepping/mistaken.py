@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.stepping.mistakes import MISTAKES, RATE, MistakenStep, MistakenSteps, does_harm, is_order, many
+from chalkgrad.engine.stepping.mistakes import MISTAKES, RATE, MistakenStep, MistakenSteps, does_harm, many
 from chalkgrad.engine.stepping.sentences import blanks, in_two_lines, position
 from chalkgrad.engine.stepping.smallest import smallest
 from chalkgrad.engine.stepping.variations import Edge, Way, all_ways, recursion, way_at
@@ -109,7 +109,7 @@ def remark(step: MistakenStep, written: Mapping[str, str]) -> str:
 
 def _what_is_wrong(step: MistakenStep) -> str:
     """Returns the template for what a grad should be; in another order no right sweep has this number at this moment."""
-    if not is_order(step.run.variation):
+    if not step.run.variation.is_order:
         return "wrong"
     if not step.alone:
         return "with whole grads"
@@ -148,7 +148,8 @@ def _moved(step: MistakenStep, way: Way | None = None) -> dict[Value, float]:
     if not step.run.moves or step.node.op is None:  # or what it depends on is not known
         return {}
     way = way or way_at(step.node, step.slot)
-    read = [x for name, x in way.arguments.items() if name in way.kind.reads or "v" in way.kind.reads]
+    whole = "v" in way.kind.reads  # the value depends on all arguments, those of a list, too
+    read = [x for name, x in way.arguments.items() if name in way.kind.reads] if not whole else step.node.parents
     moved = {x: step.moved(x) for x in read if isinstance(x, Value)}
     return {leaf: data for leaf, data in moved.items() if data is not None}
 
@@ -204,7 +205,7 @@ def why(run: MistakenSteps) -> Iterator[str]:
     """Yields why a gradient is wrong, and what mends it, where the steps do not say so themselves."""
     if run.variation.visits is recursion:
         yield "; ".join(filter(None, [_visited(run), _passed_again(run)]))
-    if is_order(run.variation):
+    if run.variation.is_order:
         yield MISTAKEN["order"].format(nodes=_listed([run.sweep.names[node] for node in run.visits]))
     if run.mistake in WHAT_MENDS:
         yield WHAT_MENDS[run.mistake]
@@ -219,7 +220,7 @@ def too_early(run: MistakenSteps, index: int) -> str:
 
     That is "" if it has all.
     """
-    if not is_order(run.variation) or run.variation.visits is recursion:
+    if not run.variation.is_order or run.variation.visits is recursion:
         return ""
     names, node = run.sweep.names, run[index - 1].node
     come = {(step.node, step.slot) for step in run[:index]}
@@ -277,7 +278,7 @@ def harmless(run: MistakenSteps, other: str) -> Iterator[str]:
 
 def why_harmless(run: MistakenSteps) -> str:
     """Returns why an order does no harm on this graph, whatever the numbers are; "" if that depends on them."""
-    if not is_order(run.variation) or max(run.visits.values(), default=1) > 1:
+    if not run.variation.is_order or max(run.visits.values(), default=1) > 1:
         return ""
     come: set[Edge] = set()
     begun: set[Value] = set()
@@ -294,7 +295,7 @@ def smallest_in_words(run: MistakenSteps) -> str:
     found = smallest(run.mistake, run.variation.rate or None)
     if found is None:
         return ""
-    said = MISTAKEN["smallest for an order" if is_order(run.variation) else "smallest"]
+    said = MISTAKEN["smallest for an order" if run.variation.is_order else "smallest"]
     return said.format_map(found._asdict() | {"wrong": number(found.wrong), "right": number(found.right)})
 
 

@@ -26,6 +26,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, Literal, NamedTuple, overload
 
+from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import printable
@@ -124,7 +125,7 @@ def meant(name: str) -> Mistake:
     close = get_close_matches(written, map(_plain, MISTAKES), 1)
     near = [mistake for mistake in MISTAKES if _plain(mistake) in close]
     if written == "order":
-        near = [mistake for mistake, variation in MISTAKES.items() if is_order(variation) and variation.visits is not recursion]
+        near = [mistake for mistake, variation in MISTAKES.items() if variation.is_order and variation.visits is not recursion]
     hint = f"did you mean {_either(near)}? There are" if near else "choose one of"
     raise ValueError(f"there is no mistake {name!r} to make: {hint} {', '.join(map(repr, MISTAKES))}")
 
@@ -136,11 +137,6 @@ def _plain(name: str) -> str:
 def _either(names: Sequence[str]) -> str:
     *most, last = map(repr, names)
     return f"{', '.join(most)} or {last}" if most else last
-
-
-def is_order(variation: Variation) -> bool:
-    """Returns whether a variation visits the nodes in another order than the sweep, or several times."""
-    return variation.visits is not _USUAL.visits
 
 
 class MistakenStep:
@@ -252,6 +248,11 @@ class MistakenSteps(Moves[MistakenStep]):
                 f"and was cut off after {many(len(self))}: no grad is final"
             )
         return self._grads
+
+    @property
+    def unknown(self) -> Value | None:
+        """A node of another engine whose local derivatives are not known, None if there is none."""
+        return next((node for node in self.sweep.tape if any(isinstance(x, NotKnown) for x in node.partials)), None)
 
     @property
     def is_cut(self) -> bool:

@@ -50,7 +50,7 @@ from chalkgrad.engine.stepping.variations import (
     updated,
     value_for_slope,
     varied,
-    ways,
+    way_at,
 )
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
@@ -577,7 +577,7 @@ def wrong_contributions(step: Step) -> Iterator[Found]:
     """Yields what slips make of the contribution of a step's edge, in the order of the table."""
     node, slot = step.node, step.slot
     assert node is not None
-    use, edge = Use(node, slot, step.adjoint, step.partial), next(way for way in ways(node) if way.slot == slot)
+    use, edge = Use(node, slot, step.adjoint, step.partial), way_at(node, slot)
     at = Evidence(node=node, parent=step.parent, slot=slot)
     for slip in SLIPS:
         numbers: list[tuple[float, Evidence]] = []

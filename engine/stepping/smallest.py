@@ -20,7 +20,7 @@ from itertools import product
 from typing import NamedTuple
 
 from chalkgrad.engine.recording.functions import exp
-from chalkgrad.engine.stepping.mistakes import differ, is_order, mistake_named
+from chalkgrad.engine.stepping.mistakes import differ, mistake_named
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.variations import Variation, varied
 from chalkgrad.engine.value import Value
@@ -72,7 +72,7 @@ def _search(variation: Variation) -> Smallest | None:
     operations: tuple[_Operation, ...] = _PLAIN
     if variation.partials is not usual.partials or variation.through is not usual.through:
         operations += _MORE
-    repeats = not is_order(variation)
+    repeats = not variation.is_order
     for count in range(1, _MOST + 1):
         for leaves in range(1, len(LEAVES) + 1):
             graphs = _graphs(leaves, count, operations, repeats)

@@ -68,6 +68,11 @@ class Variation(NamedTuple):
     rate: float = 0.0
     digits: int = 0
 
+    @property
+    def is_order(self) -> bool:
+        """Whether nodes pass on in another order than the sweep's, or several times."""
+        return self.visits is not _PLAIN.visits
+
 
 _PLAIN = Variation()
 
@@ -136,8 +141,8 @@ def passed(sweep: Sweep, variation: Variation, grads: dict[Value, float]) -> Ite
             adjoint, partial = grads.get(node, 0.0), others.get((node, slot), node.partials[slot])
             if (node, slot) in through:
                 adjoint = sum((carried.get(edge, 0.0) for edge in through[node, slot]), start=0.0)
-            if moved and not moved.keys().isdisjoint(node.parents):
-                partial = partials_at(node, moved)[slot]
+            if moved:
+                partial = _partial_at(node, slot, partial, moved)
             contribution = carried[node, slot] = rounded(adjoint * rounded(partial))
             before, count = grads.get(parent, 0.0), arrived.get(parent, 0)
             arrived[parent] = count + 1
@@ -146,6 +151,15 @@ def passed(sweep: Sweep, variation: Variation, grads: dict[Value, float]) -> Ite
             if variation.rate and parent._x is None and count + 1 == len(sweep.arrivals[parent]):
                 moves = moved[parent] = parent._data - variation.rate * after
             yield Passed(node, slot, adjoint, partial, before, after, moves)
+
+
+def _partial_at(node: Value, slot: int, partial: float, moved: Mapping[Value, float]) -> float:
+    """The local derivative after some leaves have moved; that of a product reads one factor alone."""
+    edge = way_at(node, slot) if node.op is not None else None
+    if edge is not None and edge.kind.other:
+        factor = edge.arguments[edge.kind.other]
+        return moved.get(factor, partial) if isinstance(factor, Value) else partial
+    return partial if moved.keys().isdisjoint(node.parents) else partials_at(node, moved)[slot]
 
 
 def _joined(how: str, before: float, contribution: float, count: int) -> float:

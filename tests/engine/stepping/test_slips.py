@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from chalkgrad.engine import Value, log, nudge, sigmoid, tanh, tape
+from chalkgrad.engine import Value, log, logsumexp, nonfinite, nudge, sigmoid, tanh, tape
 from chalkgrad.engine.stepping import answers
 from chalkgrad.engine.stepping.answers import agrees, check, class_of, diagnosed
 from chalkgrad.engine.stepping.slips import LARGEST, SLIPS, Gradients
@@ -241,6 +241,56 @@ def test_a_slip_is_found_at_any_size_in_bounded_work():
         z = z * 1.0 + 0.5 * x
     assert "is twice" in str(z.check(x=2 * Sweep(z).adjoints[x]))
     assert not Gradients(Sweep(z)).sweeps
+
+
+def test_what_is_not_known_of_another_engine_is_not_judged():
+    """e = myadd(a, b): its local derivatives are not known, and so neither are the gradients of a and b."""
+
+    class Node:
+        def __init__(self, data, parents=(), op=""):
+            self.data, self.grad, self._prev, self._op = data, 0.0, parents, op
+
+    a, b = Node(3.0), Node(2.0)
+    e = Node(5.0, (a, b), "myadd")
+    f = Node(15.0, (e, a), "*")
+    verdict = tape(f).check({"b": 3})
+    assert str(verdict) == "b: ∂f/∂b is not known"
+    assert not verdict
+    assert str(tape(f).steps(mistake="overwrite")).endswith("is not known here, for the local derivatives of e are not")
+
+
+def test_each_edge_is_named_so_that_the_sentence_is_true():
+    """Where a value reaches a node along several ways, ∂node/∂value is the sum of them, and not what one edge has."""
+    x = Value(2.0, "x")
+    b = 3 * x
+    y = b * x
+    b.label, y.label = "b", "y"
+    assert str(y.check(b=6)).startswith("b: 6 is the local derivative ∂y/∂x; asked is ∂y/∂b")
+    assert str(y.steps().ask(6)) == "no: 6 is the local derivative ∂y/∂x; asked is ∂y/∂b"
+    a = Value(3.0, "a")
+    c = a * a
+    L = 5 * c  # noqa: N806
+    c.label, L.label = "c", "L"
+    assert str(L.check(a=8)).startswith("a: 8 is ∂L/∂c + ∂c/∂a (1st a)")
+    assert str((a + a).check(a=1)).startswith("a: perhaps you counted a only once in")
+
+
+def test_rounding_in_either_direction_is_right_and_outputs_are_not_samples():
+    a, x = Value(0.125, "a"), Value(1.0, "x")
+    assert (a * x).check(x="0.13")
+    assert (a * x).check(x="0.12")
+    assert not (a * x).check(x="0.14")
+    root, values = of("mazur")
+    assert "only the path through net_o1" in str(root.check({values["b2"]: 0.1385}))
+    assert "sample" not in str(root.check({values["b2"]: 0.1385}))
+
+
+def test_graphs_that_slips_cannot_be_made_on_are_answered_all_the_same():
+    x = Value(2.0, "x")
+    assert str(logsumexp([x, 1.5]).check(x=0.37)).startswith("x: 0.37 is not")
+    with nonfinite("propagate"):
+        assert not (x / math.inf + 3 * x).check(x=5)
+    assert "softmax" not in str((x / (x + 3.0)).check(x=1))
 
 
 def test_every_slip_has_a_sentence():
