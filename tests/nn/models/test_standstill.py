@@ -240,7 +240,7 @@ class Beside(Module):
     """A hidden layer of three and a neuron over it, whose forward pass is given."""
 
     def __init__(self, forward):
-        self.h, self.o, self._forward = Layer(2, 3, activation="tanh"), Neuron(3), forward
+        self.h, self.o, self._forward = Layer(2, 3, activation="tanh"), Neuron(3, nonlin=False), forward
         for p in self.parameters():
             p.data = 0.5
 
