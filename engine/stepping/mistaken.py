@@ -20,7 +20,7 @@ recursion itself comes out right only if a visit passes on no more than what has
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.rules import RULES
@@ -32,6 +32,7 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import digits_apart, signed
 from chalkgrad.engine.words.expressions import TEMPLATES, factor, number, quotient
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.placeholders import alike, either
 
 WHAT_MISTAKES_ARE = section("mistakes")
@@ -133,7 +134,7 @@ def _reason(step: MistakenStep, reason: str) -> str:
             return WHAT_IS_TAKEN[run.mistake].format(reason=reason, derivatives=" = ".join([*zero, *ends]))
     elif moved := _moved(step):
         said = [MISTAKEN["moved already"].format(name=names[leaf], value=number(data)) for leaf, data in moved.items()]
-        return MISTAKEN["moved"].format(reason=reason, moved=_listed(said))
+        return MISTAKEN["moved"].format(reason=reason, moved=listed(said, _LISTED))
     return reason
 
 
@@ -208,7 +209,7 @@ def why(run: MistakenSteps) -> Iterator[str]:
     if run.variation.visits is recursion:
         yield "; ".join(filter(None, [_visited(run), _passed_again(run)]))
     if run.variation.is_order:
-        yield MISTAKEN["order"].format(nodes=_listed([run.sweep.names[node] for node in run.visits]))
+        yield MISTAKEN["order"].format(nodes=listed([run.sweep.names[node] for node in run.visits], _LISTED))
     if run.mistake in WHAT_MENDS:
         yield WHAT_MENDS[run.mistake]
     if run.variation.rate:
@@ -228,7 +229,7 @@ def too_early(run: MistakenSteps, index: int) -> str:
     come = {(step.node, step.slot) for step in run[:index]}
     missing = dict.fromkeys(names[other] for other, slot in run.sweep_into(node) if (other, slot) not in come)
     said = MISTAKEN.form("too early", len(missing))
-    return said.format(node=names[node], nodes=_listed(missing)) if missing else ""
+    return said.format(node=names[node], nodes=listed([*missing], _LISTED)) if missing else ""
 
 
 def _visited(run: MistakenSteps) -> str:
@@ -239,7 +240,7 @@ def _visited(run: MistakenSteps) -> str:
     twice = {*counts.values()} == {2}
     shown, rest = _first_of(run, [*counts], _VISITED)
     names = [run.sweep.names[node] + (f" ({many(counts[node])})" if not twice else "") for node in shown]
-    return MISTAKEN["visited twice" if twice else "visited"].format(nodes=_and_more(names, len(rest)))
+    return MISTAKEN["visited twice" if twice else "visited"].format(nodes=listed([*names, *[""] * len(rest)], len(names)))
 
 
 def _passed_again(run: MistakenSteps) -> str:
@@ -323,13 +324,3 @@ def steps_in_words(run: MistakenSteps, most: int = 100) -> str:
     if run.in_full > most:
         said.append(MISTAKEN["steps left out"].format(count=many(run.in_full - most)))
     return "\n".join(said)
-
-
-def _listed(texts: Iterable[str]) -> str:
-    found: Sequence[str] = [*texts]
-    return _and_more(found[:_LISTED], len(found[_LISTED:]))
-
-
-def _and_more(shown: Sequence[str], more: int) -> str:
-    said = ", ".join(shown)
-    return TEMPLATES["and more"].format(shown=said, more=more) if more else said
