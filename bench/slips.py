@@ -19,8 +19,9 @@ from pathlib import Path
 
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.stepping.answers import FAR, NAMED, agrees, class_of, diagnosed
-from chalkgrad.engine.stepping.slips import SLIPS, Gradients
+from chalkgrad.engine.stepping.slips import SLIPS
 from chalkgrad.engine.stepping.steps import Sweep
+from chalkgrad.engine.stepping.wrong_answers import Gradients
 from chalkgrad.examples import build, load, names
 from chalkgrad.nn import MLP
 

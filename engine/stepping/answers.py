@@ -23,8 +23,9 @@ from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.typed import number_typed
 from chalkgrad.engine.stepping.mirrors import Mirror, theirs_of
 from chalkgrad.engine.stepping.sentences import blanks, in_two_lines, listed
-from chalkgrad.engine.stepping.slips import SLIPS, Evidence, Found, Gradients, wrong_contributions
+from chalkgrad.engine.stepping.slips import SLIPS, Evidence
 from chalkgrad.engine.stepping.steps import Step, Steps, Sweep
+from chalkgrad.engine.stepping.wrong_answers import Found, Gradients, wrong_contributions
 from chalkgrad.engine.sweep import before_in
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import constant, ordinal

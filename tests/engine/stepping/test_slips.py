@@ -7,8 +7,10 @@ import pytest
 from chalkgrad.engine import Value, log, logsumexp, nonfinite, nudge, sigmoid, tanh, tape
 from chalkgrad.engine.stepping import answers
 from chalkgrad.engine.stepping.answers import agrees, check, class_of, diagnosed
-from chalkgrad.engine.stepping.slips import LARGEST, SLIPS, Gradients
+from chalkgrad.engine.stepping.asked import LARGEST
+from chalkgrad.engine.stepping.slips import SLIPS
 from chalkgrad.engine.stepping.steps import Sweep
+from chalkgrad.engine.stepping.wrong_answers import Gradients
 from chalkgrad.engine.words.language import section
 from chalkgrad.examples import build, load, names
 from wrong_answers import Graph, wrong_answers
