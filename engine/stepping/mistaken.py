@@ -24,10 +24,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.stepping.edges import Edge, Way, all_ways, way_at
 from chalkgrad.engine.stepping.mistakes import MISTAKES, RATE, MistakenStep, MistakenSteps, does_harm, many
 from chalkgrad.engine.stepping.sentences import blanks, in_two_lines, position
 from chalkgrad.engine.stepping.smallest import smallest
-from chalkgrad.engine.stepping.variations import Edge, Way, all_ways, recursion, way_at
+from chalkgrad.engine.stepping.variations import recursion
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import digits_apart, signed
 from chalkgrad.engine.words.expressions import TEMPLATES, factor, number, quotient

@@ -31,19 +31,16 @@ from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.stepping.cursor import Moves
+from chalkgrad.engine.stepping.edges import Edge
+from chalkgrad.engine.stepping.other_partials import diagonal, everywhere, outer_only, own_factor
 from chalkgrad.engine.stepping.steps import Step, Sweep
 from chalkgrad.engine.stepping.variations import (
-    Edge,
     Passed,
     Variation,
     beginning,
     breadth_first,
     depth_first,
-    diagonal,
-    everywhere,
     leaves_first,
-    outer_only,
-    own_factor,
     passed,
     recursion,
 )

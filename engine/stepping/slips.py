@@ -24,28 +24,24 @@ from math import prod
 from typing import NamedTuple
 
 from chalkgrad.engine.stepping.asked import Asked, Use
-from chalkgrad.engine.stepping.steps import Sweep
-from chalkgrad.engine.stepping.variations import (
+from chalkgrad.engine.stepping.other_partials import (
     Local,
-    Variation,
-    breadth_first,
-    depth_first,
     diagonal,
     equal_shares,
     formula_of_input,
     inverted,
-    leaves_first,
     minus_lost,
     no_exponent,
     no_slope,
     outer_only,
     own_factor,
-    recursion,
     shares_by_size,
     slope_at_output,
     updated,
     value_for_slope,
 )
+from chalkgrad.engine.stepping.steps import Sweep
+from chalkgrad.engine.stepping.variations import Variation, breadth_first, depth_first, leaves_first, recursion
 from chalkgrad.engine.value import Value
 
 MOST_USES = 3000  # of a value, to try each by itself

@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.stepping.asked import AskedGraph, Use
+from chalkgrad.engine.stepping.edges import Edge, Way, all_ways, way_at
 from chalkgrad.engine.stepping.slips import MOST_USES, NOTHING, SLIPS, VISITS, Evidence, Slip
 from chalkgrad.engine.stepping.steps import Step, Sweep
-from chalkgrad.engine.stepping.variations import Edge, Variation, Way, all_ways, varied, way_at
+from chalkgrad.engine.stepping.variations import Variation, varied
 from chalkgrad.engine.value import Value
 
 

@@ -26,6 +26,7 @@ from chalkgrad.engine import Value, chain_rule, nonfinite, tape
 from chalkgrad.engine.checking.nudge import Nudge
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.stepping.answers import ASKING, step_slips, template_of
+from chalkgrad.engine.stepping.edges import NotArithmeticError
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.mistaken import (
     MISTAKEN,
@@ -46,7 +47,6 @@ from chalkgrad.engine.stepping.sentences import (
     position,
 )
 from chalkgrad.engine.stepping.steps import Step, Steps
-from chalkgrad.engine.stepping.variations import NotArithmeticError
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import terms
 from chalkgrad.engine.words.failures import outside_domain, too_large

@@ -12,11 +12,11 @@ import pytest
 from chalkgrad import examples
 from chalkgrad.engine import Value, affine, exp, log, logsumexp, no_grad, nonfinite, tanh, tape, total
 from chalkgrad.engine import softmax as chalk_softmax
+from chalkgrad.engine.stepping.edges import way_at, ways
 from chalkgrad.engine.stepping.mistaken import other_harm, steps_in_words
 from chalkgrad.engine.stepping.mistakes import MISTAKES, MOST, does_harm
 from chalkgrad.engine.stepping.smallest import smallest
 from chalkgrad.engine.stepping.steps import Sweep
-from chalkgrad.engine.stepping.variations import way_at, ways
 from chalkgrad.expressions.expression import parse
 
 
