@@ -90,10 +90,10 @@ def slips() -> None:
 ABOUT_SLIPS = """# Slips: wrong gradients, and what led to them
 
 `check` and `ask` try each of these on a wrong answer, and name the most frequent that gives its number, two at most. Each is a
-small variation of the one sweep, made from the table of operations (engine/stepping/slips.py, other_partials.py, variations.py); docs/make.py
-writes this page from it. "Seen in" counts the discussions in which a slip was met, among some 120 issue threads, forums and
-courses that were searched for questions on backpropagation in 2026: a lower bound, and no survey. Names in italics stand for
-those of the graph. Questions, rather than wrong answers, are on [a page of their own](questions.md).
+small variation of the one sweep, made from the table of operations (engine/stepping/slips.py, other_partials.py and
+variations.py); docs/make.py writes this page from it. "Seen in" counts the discussions in which a slip was met, among some 120
+issue threads, forums and courses that were searched for questions on backpropagation in 2026: a lower bound, and no survey.
+Names in italics stand for those of the graph.
 
 | slip | what it confuses | seen in | what is said |
 |---|---|---|---|"""

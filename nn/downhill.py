@@ -81,7 +81,7 @@ def said_of_effect(root: str, before: float, after: float, other: float, along: 
     opposite = either(
         finite(other),
         lambda: DOWNHILL[sign].format(other=number(other, digits)),
-        lambda: DOWNHILL[f"{sign} leads nowhere"],
+        lambda: DOWNHILL["along d leads nowhere" if along else "plus leads nowhere"],
     )
     return DOWNHILL["effect"].format(effect=said, other=opposite)
 
@@ -198,10 +198,10 @@ class RateLimit(NamedTuple):
         >>> RateLimit(bound=0.25).to_and_fro("f", 0.25)
         "each second step leads back, for the rate is 2/f'' = 0.25; below that f falls"
         """
-        kind = "as the bound" if math.isclose(rate, self.bound, rel_tol=1e-6) else "below that, too"
+        kind = "to and fro, as the bound" if math.isclose(rate, self.bound, rel_tol=1e-6) else "to and fro, below that, too"
         if not math.isfinite(self.bound):
-            kind = "with" if math.isfinite(self.falling) else "nothing"
-        said = DOWNHILL[f"to and fro, {kind}"]
+            kind = "to and fro, with" if math.isfinite(self.falling) else "to and fro, nothing"
+        said = DOWNHILL[kind]
         return said.format(root=root, bound=self._bound(inputs), falling=number(self.falling))
 
     def _known(self, keys: tuple[str, str, str, str], root: str, inputs: float, climbing: Truth) -> str:

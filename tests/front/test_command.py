@@ -339,7 +339,8 @@ def test_a_loop_of_descent_is_shown_with_its_losses_and_drawn_as_its_first_step(
 
 def test_an_example_of_several_outputs_is_drawn_by_the_command_that_is_shown_with_it(capsys):
     assert main(["examples", "sign"]) == 0
-    command = capsys.readouterr().out.splitlines()[-1].partition(" draws it")[0]
+    said = " ".join(capsys.readouterr().out.split())
+    command = said.partition(" draws it")[0].rpartition(". ")[2]
     assert command == "chalkgrad draw sign --root L1"
     assert main(command.split()[1:]) == 0
     assert "without gradients" not in capsys.readouterr().out

@@ -33,13 +33,13 @@ ERRORS = {
     "nn/models/saving.py": {"fill"},
     "nn/models/theta.py": {"__getitem__"},
     "nn/options.py": {"call"},
-    "nn/optimisers.py": {"__init__", "rate"},
+    "nn/optimisers.py": {"__init__", "rate", "_MINUS"},
     "nn/priors.py": {"__init__", "_positive"},
     "nn/sample_gradients.py": {
         "difference_from_recording"
     },  # raised, or the history's `obstacle`, which may be any error's text
     "nn/samples.py": {"divide"},
-    "nn/training.py": {"_RATE", "_OTHERS", "_explained_failure", "_refuse_improbable", "_risen"},
+    "nn/training.py": {"_RATE", "_OTHERS", "_explained_failure", "_refuse_improbable", "_back"},
     "front/commands.py": {"run", "_unknown_command", "_examples"},
     "front/expressions/expression.py": {"_parse", "_call", "_lists", "_matched_values", "_check_values", "read_values"},
     "front/expressions/functions.py": {"takes", "_OTHER_NAMES", "unknown_function"},
@@ -56,7 +56,7 @@ OTHER = {
     "front/commands.py": {"ABOUT", "DEMO", "TRAIN", "EXAMPLES"},  # the help, which is code of the command line
     "front/graphs.py": {"_DRAW", "_FRAMES", "_STEP", "_PLAY"},  # the help
     "front/demo.py": {"ending"},  # commands to be typed
-    "front/examples.py": {"show", "_code"},  # a command, a loop in Python
+    "front/examples.py": {"show", "code"},  # a command, a loop in Python
     "front/tasks.py": {"listing"},  # commands
 }
 
