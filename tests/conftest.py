@@ -25,6 +25,11 @@ settings.load_profile("without a deadline")
 
 
 def pytest_collection_finish():
-    """Ten thousand tests with their modules are a million objects, and each full collection would visit them all."""
+    """Ten thousand tests with their modules are a million objects, and each full collection would visit them all.
+
+    Graphs free themselves without the collector, which the tests of that hold with the collector off; for the others it may
+    come less often.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
