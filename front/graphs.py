@@ -19,7 +19,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from chalkgrad.console import Parser, UserError, named, say
+from chalkgrad.console import Parser, UserError, columns, named, say
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
@@ -375,7 +375,11 @@ def step(arguments: Sequence[str]) -> None:
     parsed, _ = _read(options, "stepped through")
     root = _single(parsed)
     if options.mistake is not None:
-        say(_mistaken(root, options.mistake.strip(), options.rate))
+        from chalkgrad.viz.prompt import wrapped
+
+        lines = _mistaken(root, options.mistake.strip(), options.rate).splitlines()
+        width = columns(max(map(len, lines)))
+        say("\n".join(part for line in lines for part in wrapped(line, width) or [""]))
         return
     if options.rate is not None:
         raise UserError('--rate is for --mistake "update at once"')

@@ -88,6 +88,18 @@ def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = N
     loop.say(PROMPT["gradient stays" if loop.finished else "put back"])
 
 
+def wrapped(line: str, width: int) -> list[str]:
+    """Returns a line of a step in lines of this width, the later ones indented; the row of a table stays as it is.
+
+    >>> wrapped("      a.grad += 1 · 3 = 3      0 → 3   complete", 30)
+    ['      a.grad += 1 · 3 = 3', '              0 → 3   complete']
+    """
+    if len(line) <= width or "│" in line or "|" in line:  # a table is more readable if the terminal cuts its rows
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.wrap(line, width, subsequent_indent=indent, drop_whitespace=False, break_on_hyphens=False)
+
+
 class Prompt(cmd.Cmd):
     """The standard library's command loop around `root.steps()`."""
 
@@ -112,14 +124,8 @@ class Prompt(cmd.Cmd):
         lines = self._encodable(str(text)).splitlines() or [""]
         if self.interactive:
             width = max(40, shutil.get_terminal_size().columns)
-            lines = [part for line in lines for part in self._wrapped(line, width)]
+            lines = [part for line in lines for part in wrapped(line, width)]
         self.stdout.write("\n".join(lines) + "\n")
-
-    def _wrapped(self, line: str, width: int) -> list[str]:
-        if len(line) <= width or "│" in line or "|" in line:  # a table is more readable if the terminal cuts its rows
-            return [line]
-        indent = " " * (len(line) - len(line.lstrip()) + 2)
-        return textwrap.wrap(line, width, subsequent_indent=indent, drop_whitespace=False, break_on_hyphens=False)
 
     def _encodable(self, text: str) -> str:
         try:

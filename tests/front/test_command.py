@@ -346,6 +346,14 @@ def test_an_example_of_several_outputs_is_drawn_by_the_command_that_is_shown_wit
     assert "without gradients" not in capsys.readouterr().out
 
 
+def test_a_sweep_done_wrong_fits_a_narrow_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert main(["step", "micrograd_68", "--mistake", "recursion"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 60
+    assert {"a: 29 instead of 25", "b: 22 instead of 19"} <= set(lines)
+
+
 def test_an_example_is_shown_with_its_source(capsys):
     assert main(["examples", "colah"]) == 0
     assert "https://colah.github.io/posts/2015-08-Backprop/" in capsys.readouterr().out
