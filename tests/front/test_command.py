@@ -199,8 +199,9 @@ def test_a_mistake_is_answered_with_a_sentence_and_status_2(arguments, message, 
     assert list(Path().iterdir()) == []
 
 
-def test_a_mistake_on_purpose_is_made_step_by_step_and_reported(capsys):
+def test_a_mistake_on_purpose_is_made_step_by_step_and_reported(capsys, monkeypatch):
     """The graph of micrograd's question why it is an order and not recursion."""
+    monkeypatch.delenv("COLUMNS", raising=False)
     written = ["step", "c = a + b; d = a*b; e = c + d; f = c*d; y = e + f", "a=2", "b=3"]
     assert main([*written, "--mistake", "recursion"]) == 0
     steps, _, report = capsys.readouterr().out.partition("\n\n")
