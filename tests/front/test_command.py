@@ -312,7 +312,8 @@ def test_the_help_on_drawing_names_every_function(capsys):
     assert set(functions()) <= words
 
 
-def test_examples_are_listed_with_their_titles(capsys):
+def test_examples_are_listed_with_their_titles(capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
     assert main(["examples"]) == 0
     lines = capsys.readouterr().out.splitlines()
     for name in examples.names():
