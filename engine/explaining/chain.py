@@ -17,7 +17,7 @@ from __future__ import annotations
 import heapq
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice, pairwise
 from typing import Any, NamedTuple
@@ -30,7 +30,7 @@ from chalkgrad.engine.basics.terminal import columns, printable
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.recording.operators import mul
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.stepping.along import adjoints_along
+from chalkgrad.engine.stepping.along import adjoints_along, path_counts
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import ordinal
@@ -142,16 +142,6 @@ def _walk(links: Links, y: Value, x: Value) -> Iterator[Path]:
         else:
             path.append(link)
             waiting.append(iter(links[link.parent]))
-
-
-def path_counts(nodes: Iterable[Value], y: Value, towards: Callable[[Value], Iterable[Value]]) -> Iterator[tuple[Value, int]]:
-    """Yields for each of the nodes, consumers first, how many paths lead to it from y; `towards` has a node's parents."""
-    counts = {y: 1}
-    for node in nodes:
-        if count := counts.pop(node, 0):  # a number of a million digits is not kept longer than needed
-            yield node, count
-            for parent in towards(node):
-                counts[parent] = counts.get(parent, 0) + count
 
 
 def _count(links: Links, nodes: Iterable[Value], y: Value, x: Value) -> int:

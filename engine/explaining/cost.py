@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from chalkgrad.engine.basics.terminal import columns, printable
-from chalkgrad.engine.explaining.chain import how_many, path_counts
+from chalkgrad.engine.explaining.chain import how_many
+from chalkgrad.engine.stepping.along import path_counts
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.language import section

@@ -127,9 +127,8 @@ def verdict(step: Step, answer: float) -> Verdict:
             maybe = "" if exactly(answer, wrong) else words["perhaps"]
             fitting.setdefault(kin, (key, template_of(key).format_map({**words, **more, "maybe": maybe})))
     named = [*fitting.values()][:NAMED] or [("unexplained", template_of("unexplained").format_map(words))]
-    return Verdict(
-        False, ASKING["wrong"].format(why=_either([said for _, said in named])), {"": tuple(key for key, _ in named)}
-    )
+    slips = {step.sweep.names[step.parent]: tuple(key for key, _ in named)}
+    return Verdict(False, ASKING["wrong"].format(why=_either([said for _, said in named])), slips)
 
 
 def perhaps(answer: float) -> str:
@@ -289,8 +288,8 @@ def _why_wrong(gradients: Gradients, node: Value, answer: float, others: Mapping
     if not named:
         return ASKING["check wrong"].format(**words), ()
     said = _either([_said(one, sweep, answer, words) for one in named])
-    told = [node for one in named for node in one.found.evidence[1:4] + one.found.evidence[5:6] if isinstance(node, Value)]
-    unnamed = [node for node in dict.fromkeys(told) if node._x is not None and not given_names([node]).get(node)]
+    told = dict.fromkeys(node for one in named for node in one.found.evidence.mentioned)
+    unnamed = [node for node in told if node._x is not None and not given_names([node]).get(node)]
     if unnamed:
         equations = ", ".join(f"{sweep.names[node]} = {sweep.expression(node)}" for node in unnamed[:2])
         said = ASKING["where"].format(said=said, equations=equations)

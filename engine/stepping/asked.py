@@ -18,6 +18,7 @@ from typing import NamedTuple
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.recording.replay import Replay
 from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.stepping.along import path_counts
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
@@ -80,12 +81,7 @@ class AskedGraph:
     @cached_property
     def path_counts(self) -> dict[Value, int]:
         """The number of paths from the root to each node."""
-        counts: dict[Value, int] = dict.fromkeys(self.sweep.tape, 0)
-        counts[self.sweep.root] = 1
-        for node in reversed(self.sweep.tape.nodes):
-            for parent in node.parents:
-                counts[parent] += counts[node]
-        return counts
+        return dict(path_counts(reversed(self.sweep.tape.nodes), self.sweep.root, lambda node: node.parents))
 
     def depending(self, value: Value) -> set[Value]:
         """Returns the nodes on the way from a value to the root, both included."""

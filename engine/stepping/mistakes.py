@@ -30,6 +30,7 @@ from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.stepping.along import path_counts
 from chalkgrad.engine.stepping.cursor import Moves
 from chalkgrad.engine.stepping.edges import Edge
 from chalkgrad.engine.stepping.other_partials import diagonal, everywhere, outer_only, own_factor
@@ -394,8 +395,5 @@ def visits_of(sweep: Sweep, variation: Variation) -> dict[Value, int]:
     """
     if variation.visits is not recursion:
         return {node: 1 for node in reversed(sweep.tape.nodes) if node.parents}
-    visits: Counter[Value] = Counter({sweep.root: 1})
-    for node in reversed(sweep.tape.nodes):
-        for parent in node.parents:
-            visits[parent] = min(visits[parent] + visits[node], COUNTLESS)
-    return {node: visits[node] for node in reversed(sweep.tape.nodes) if node.parents}
+    counted = path_counts(reversed(sweep.tape.nodes), sweep.root, lambda node: node.parents, COUNTLESS)
+    return {node: count for node, count in counted if node.parents}

@@ -79,6 +79,11 @@ class Evidence(NamedTuple):
     number: float = 0.0
     rare: bool = False
 
+    @property
+    def mentioned(self) -> list[Value]:
+        """The values that the sentence has in its derivatives."""
+        return [node for node in (self.node, self.parent, self.other) if node is not None]
+
 
 NOTHING = Evidence()
 Numbers = Iterator[tuple[float, Evidence]]

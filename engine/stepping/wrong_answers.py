@@ -61,6 +61,7 @@ class Gradients(AskedGraph):
     def __init__(self, sweep: Sweep) -> None:
         super().__init__(sweep)
         self._wrong: dict[Value, list[Found]] = {}
+        self._others: dict[str, dict[Edge, float]] = {}
 
     def wrong(self, value: Value) -> list[Found]:
         """Returns what slips make of a value's gradient."""
@@ -88,10 +89,6 @@ class Gradients(AskedGraph):
     @cached_property
     def _edges(self) -> list[Way]:
         return all_ways(self.sweep)
-
-    @cached_property
-    def _others(self) -> dict[str, dict[Edge, float]]:
-        return {}
 
     def others(self, slip: Slip) -> dict[Edge, float]:
         """Returns the local derivatives that a slip takes for others, without those that stay as they are."""
