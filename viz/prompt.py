@@ -25,6 +25,7 @@ from chalkgrad.engine.explaining.chain import chain_rule
 from chalkgrad.engine.stepping.keeping import grads_kept
 from chalkgrad.engine.stepping.mistaken import listing, staged, steps_in_words
 from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenSteps, many
+from chalkgrad.engine.stepping.sentences import pending_sentence
 from chalkgrad.engine.stepping.steps import Steps
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
@@ -257,11 +258,11 @@ class Prompt(cmd.Cmd):
     def do_p(self, argument: str) -> None:
         value = self._value(argument)
         written = words.expression(value, self.names)
-        pending = value in self.steps.pending
-        grad = words.grad_text(value, complete=not pending)
+        pending = self.steps.pending.get(value)
+        grad = words.grad_text(value, complete=pending is None)
         self.say(f"{argument} = {written + ' = ' if written else ''}{words.number(value.data)}, {grad}")
-        if pending:
-            self.say("  " + next(line for line in repr(self.steps.pending).splitlines() if line.startswith(f"{argument}:")))
+        if pending is not None:
+            self.say("  " + pending_sentence(argument, pending.arrived, pending.of, pending.through, self.names))
 
     def do_l(self, argument: str) -> None:
         self._refuse("l", argument)

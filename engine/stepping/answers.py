@@ -337,7 +337,7 @@ def words_of(found: Found, sweep: Sweep) -> dict[str, str]:
         if found.slip.partials is not None:
             words["reason"] = reason(told.node, told.slot, names)
         if told.form == "root":
-            words["expression"] = sweep.expression(told.node)
+            words["expression"] = sweep.expression(told.node, slot=told.slot)
         if told.other is not None:
             words |= _instead(sweep, told)
     elif told.node is not None:

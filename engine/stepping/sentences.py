@@ -26,9 +26,11 @@ from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, nu
 from chalkgrad.engine.words.fused import with_class
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.placeholders import alike, either, finite
+from chalkgrad.engine.words.tables import ends
 
 ASKING = section("asking")
 OTHER_ENGINES = section("other engines")
+MOST_PARENTS, SHOWN_PARENTS = 12, 8  # of more parents of a node that is stepped at once, so many are told of
 
 
 def in_two_lines(first: str, second: str) -> str:
@@ -53,7 +55,7 @@ def blanks(step: Step, digits: int = 4) -> dict[str, str]:
     if node is None:
         blanks_of_seed = {"of": root, "upstream": number(sweep.upstream, digits), "pad": " " * max(2, margin - 4)}
         return {"root": operand(names[sweep.root])} | blanks_of_seed
-    written = sweep.expression(node, digits)
+    written = sweep.expression(node, digits, step.slot)
     apart = digits_apart(step.before, step.after, digits=digits)
     return {
         "root": root,
@@ -86,7 +88,13 @@ def node_sentence(step: NodeStep, digits: int = 4) -> str:
     assert node is not None  # the seed is a Step
     told = flow(node, [edge.slot for edge in step.steps], names, sweep.of, digits)
     lines = [f"{position(step.index, step.of)}{names[node]} = {sweep.expression(node, digits)}   {told}".rstrip()]
-    for parent, (partial, contribution) in step.updates.items():
+    updates = list(step.updates.items())
+    shown = ends(len(updates), None if len(updates) <= MOST_PARENTS else SHOWN_PARENTS)
+    for place in shown:
+        if place is None:
+            lines.append(" " * margin + TEMPLATES["parents left out"].format(count=len(updates) - len(shown) + 1))
+            continue
+        parent, (partial, contribution) = updates[place]
         edges = [edge for edge in step.steps if edge.parent is parent]
         why = reason(node, edges[0].slot, names, repeats=(1, 1), digits=digits)
         if len(edges) > 1:
@@ -182,8 +190,13 @@ def pending_sentence(name: str, arrived: int, of: int, through: Sequence[Value],
 
 
 @say.register(PendingAdjoints)
-def pending_report(pending: PendingAdjoints) -> str:
-    """Returns a line for each adjoint that is not complete."""
+def pending_report(pending: PendingAdjoints, limit: int | None = 20) -> str:
+    """Returns a line for each adjoint that is not complete; of more than `limit` for the nearest, and how many there are."""
     names = pending.names
-    lines = [pending_sentence(names[value], p.arrived, p.of, p.through, names) for value, p in pending.items()]
+    shown = [*pending] if limit is None or len(pending) <= limit else pending.nearest[:limit]
+    told = ((names[value], *pending[value]) for value in shown)
+    lines = [pending_sentence(name, arrived, of, through, names) for name, arrived, of, through in told]
+    if left := len(pending) - len(shown):
+        name = names[pending.nearest[len(shown)]]
+        lines.append(TEMPLATES["pending left out"].format(count=f"{left:,}", name=name))
     return "\n".join(lines) or TEMPLATES["all complete"]

@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
@@ -39,6 +39,7 @@ from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.fused import Consumers, consumers_of
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import of_upstream, value_of
+from chalkgrad.engine.words.printer import term_at
 
 if TYPE_CHECKING:  # for ask(), which imports it when called
     from chalkgrad.engine.stepping.answers import Verdict
@@ -94,7 +95,7 @@ class Sweep:
         self.tape = Tape([root])
         root._refuse_forgotten()
         self.root, self.upstream = root, to_upstream(upstream)
-        self._expressions: dict[tuple[Value, int], str] = {}
+        self._expressions: dict[tuple[Value, int, int | None], str] = {}
         refuse_stale(self.tape.nodes)
         self._clock, self._newest = modes.clock, self._newest_change()
         excluded = {node for node in self.tape if node.constant}
@@ -188,11 +189,11 @@ class Sweep:
         """The names that the sentences use."""
         return self.tape.names
 
-    def expression(self, node: Value, digits: int = 4) -> str:
-        """Returns the expression of a node, which is written once and kept."""
-        key = node, digits
+    def expression(self, node: Value, digits: int = 4, slot: int | None = None) -> str:
+        """Returns the expression of a node, which is written once and kept; `slot` is of the parent that it is about."""
+        key = node, digits, None if slot is None else term_at(node, slot)
         if key not in self._expressions:
-            self._expressions[key] = words.expression(node, self.names, digits=digits)
+            self._expressions[key] = words.expression(node, self.names, digits=digits, slot=slot)
         return self._expressions[key]
 
     @cached_property
@@ -337,13 +338,43 @@ class Pending(NamedTuple):
     of: int
     through: tuple[Value, ...]
 
+    def __repr__(self) -> str:
+        few = [*map(repr, self.through[:4])] + ["…"] * (len(self.through) > 4)
+        return printable(f"Pending(arrived={self.arrived}, of={self.of}, through=({', '.join(few)}))")
+
 
 class PendingAdjoints(dict[Value, Pending]):
-    """Pending adjoints by value; it prints a line for each."""
+    """Pending adjoints by value, or by its name; it prints a line for each, of many for those that the next steps add to.
+
+    >>> from chalkgrad.engine import Value
+    >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+    >>> c, d = a + b, b + 1
+    >>> e = c * d
+    >>> e.steps().pending
+    c: 0 of 1, still to come: through e
+    d: 0 of 1, still to come: through e
+    b: 0 of 2, still to come: through d, c
+    a: 0 of 1, still to come: through c
+
+    >>> pending = e.steps().pending
+    >>> pending["b"].of, pending[b].arrived, len(pending)
+    (2, 0, 4)
+    """
 
     def __init__(self, names: Mapping[Value, str]) -> None:
         super().__init__()
         self.names = names
+        self.nearest: Sequence[Value] = ()  # in the order in which steps add to them next
+
+    def __missing__(self, key: object) -> Pending:
+        value = value_of(key, self.names)
+        if value in self:
+            return self[value]
+        raise KeyError(f"the adjoint of {self.names.get(value) or words.name_of(value)} is complete")
+
+    def text(self, limit: int | None = None) -> str:
+        """Returns a line for each of the adjoints; with a limit, for so many, and how many more there are."""
+        return say.dispatch(PendingAdjoints)(self, limit)
 
     def __repr__(self) -> str:
         return printable(say(self))
@@ -425,14 +456,19 @@ class Steps(Cursor[Any]):
     def pending(self) -> PendingAdjoints:
         """The adjoints that are not complete at the cursor, with the nodes that will contribute the rest.
 
-        A mapping from each value to (arrived, of, through), which shows itself as sentences.
+        A mapping from each value, or its name, to (arrived, of, through), which shows itself as sentences: of many for the
+        20 that the next steps add to, and its `text()` has all.
         """
         done = self.edges_done
         found = PendingAdjoints(self.sweep.names)
+        following: dict[Value, int] = {}
         for value, positions in self.sweep.arrivals.items():
             if positions[-1] >= done:
-                rest = [self.sweep.edges[i][0] for i in positions if i >= done]
-                found[value] = Pending(len(positions) - len(rest), len(positions), tuple(dict.fromkeys(rest)))
+                arrived = bisect_left(positions, done)
+                rest = dict.fromkeys(self.sweep.edges[i][0] for i in positions[arrived:])
+                found[value] = Pending(arrived, len(positions), tuple(rest))
+                following[value] = positions[arrived]
+        found.nearest = sorted(following, key=following.__getitem__)
         return found
 
     def ask(self, answer: float | str | None = None) -> Verdict:

@@ -16,6 +16,7 @@ from typing import Any
 
 from chalkgrad.engine.basics.leaves import is_cut_off
 from chalkgrad.engine.basics.stale import stale_nodes
+from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.formulas.trees import Constant, Formula, parts_of_tree
 from chalkgrad.engine.rules import ATOM, NEGATIVE, RULES, Rule
 from chalkgrad.engine.sweep import before_in, begun, order
@@ -23,7 +24,7 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import constant, digits_apart, ordinal, signed
 from chalkgrad.engine.words.decimals import decimal as number
 from chalkgrad.engine.words.names import given_names, own_name
-from chalkgrad.engine.words.printer import TEMPLATES, Alone, LaTeX, Plain, Printed, applied, binding, parts_of
+from chalkgrad.engine.words.printer import LONG, TEMPLATES, Alone, LaTeX, Plain, Printed, applied, binding, parts_of
 
 __all__ = [
     "PLAIN",
@@ -65,15 +66,33 @@ def terms(contributions: Sequence[float], digits: int = 4) -> str:
     return Plain(digits=digits).sum(contributions)
 
 
-def expression(node: Value, names: Mapping[Value, str] | None = None, digits: int = 4) -> str:
+def expression(
+    node: Value,
+    names: Mapping[Value, str] | None = None,
+    digits: int = 4,
+    slot: int | None = None,
+    longest: int | None = LONG,
+) -> str:
     """How a node was computed, from its parents' names: `d·f`, `b + 1`, `tanh(n)`; empty for a leaf.
 
-    >>> from chalkgrad.engine import Value
+    Of a sum of more than `longest` terms the first two and the last are written, or those there is room for, and that of the
+    parent at `slot`.
+
+    >>> from chalkgrad.engine import Value, total
     >>> x = Value(2.0, "x")
     >>> expression(x**2), expression(-3 * x), expression(x / 4)
     ('x²', '(-3)·x', 'x/4')
+    >>> y = total([Value(float(i), f"x{i}") for i in range(9)])
+    >>> expression(y), expression(y, slot=5)
+    ('x0 + x1 + … + x8', 'x0 + … + x5 + … + x8')
     """
-    return Plain(names, digits).expression(node)
+    write = Plain(names, digits)
+    write.longest = longest
+    text = write.expression(node, slot)
+    if longest == LONG and columns(text) > _ROOM and node.op is not None and node.op.length(len(node.template)) > LONG:
+        write.longest = 1
+        return write.expression(node, slot)
+    return text
 
 
 def reason(
@@ -178,7 +197,8 @@ def written_out(node: Value) -> str:
 def _alone(node: Value, names: Mapping[Value, str]) -> str:
     """The expression that `written_out` returns, going back as far as there is room."""
     texts = (Alone(names, depth).expression(node) for depth in _DEPTHS)
-    return next((text for text in texts if len(text) <= _ROOM), Alone(names, _DEPTHS[-1]).expression(node))
+    shortest = Alone(names, _DEPTHS[-1], longest=1)
+    return next((text for text in texts if len(text) <= _ROOM), "") or shortest.expression(node)
 
 
 _DEPTHS = (5, 4, 3, 2, 1, 0)  # operations that are written out behind each other

@@ -19,6 +19,7 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from chalkgrad.engine.basics.digits import FROM_LOWERED, LOWERED, RAISED, TO_RAISED
@@ -46,7 +47,8 @@ from chalkgrad.engine.words.shown import chosen, simplified
 TEMPLATES = section("values")
 
 Printed = tuple[str, float]  # a text, and how strongly it binds
-LONG = 6  # terms; of a longer sum the first two and the last are written
+LONG = 4  # terms; of a longer sum that is said the first two and the last are written, and that which the sentence is about
+PICTURED = 6  # terms of a sum in a picture or a formula
 MOST_OPERATIONS = 24  # written for a value by itself
 
 Printing = Generator[Formula, Printed, Printed]  # a visit of `walked`
@@ -66,6 +68,8 @@ class Printer(ABC):
     pi: str
     maximum: str
     signs: Mapping[str, str]  # of tests, where they are other than the formula's
+    longest: int | None = PICTURED  # terms of a sum that are all written; None for any number
+    focus: int | None = None  # the place of a term that is written though its neighbours are not
 
     def __init__(self, names: Mapping[Value, str] | None = None, digits: int = 4, notation: str = "∂") -> None:
         self.names, self.digits, self.notation = names, digits, notation
@@ -168,9 +172,15 @@ class Printer(ABC):
 
     # Expressions and reasons
 
-    def expression(self, node: Value) -> str:
-        """How a node was computed, from its parents' names: `d·f`, `b + 1`, `tanh(n)`; empty for a leaf."""
-        return "" if node.op is None else self._written(node.op, node, self._names(node))[0]
+    def expression(self, node: Value, slot: int | None = None) -> str:
+        """How a node was computed, from its parents' names: `d·f`, `b + 1`, `tanh(n)`; empty for a leaf.
+
+        A long sum is folded; the term of the parent at `slot`, if it is given, is written in any case.
+        """
+        if node.op is None:
+            return ""
+        self.focus = None if slot is None else term_at(node, slot)
+        return self._written(node.op, node, self._names(node))[0]
 
     def _written(self, rule: Rule, node: Value, names: Mapping[Value, str]) -> Printed:
         parts = parts_of(rule, self._arguments(node, names))
@@ -219,12 +229,9 @@ class Printer(ABC):
         rule = node.op
         assert rule is not None
         template = node.template  # not node.arguments, which goes through all of them: a sum may have thousands
-        flat = slot
-        while template[: flat + 1].count(None) <= slot:
-            flat += 1
         length = rule.length(len(template))
         listed = rule.lists * length
-        which, element = rule.argument_at(len(template), flat)
+        which, element = rule.argument_at(len(template), _place_of(node, slot))
         parts = {"v": self._printed_name(names[node])}
         values: dict[str, float] = {"v": node._data}
         numbers: dict[str, Formula] = {}
@@ -310,11 +317,9 @@ class Printer(ABC):
     def _fold(self, tree: Fold, parts: Parts) -> Printed:
         lists = {name: part for name, part in parts.items() if isinstance(part, list)}
         each = [{**parts, **dict(zip(lists, items, strict=True))} for items in zip(*lists.values(), strict=True)]
-        shown = each if len(each) <= LONG else [each[0], each[1], each[-1]]
-        terms = [self.printed(tree.body, part) for part in shown]
+        shown = kept(len(each), self.longest, self.focus)
+        terms = [(self.dots, ATOM) if i is None else self.printed(tree.body, each[i]) for i in shown]
         texts = [text if binds >= PRODUCT or i == 0 else f"({text})" for i, (text, binds) in enumerate(terms)]
-        if len(each) > LONG:
-            texts.insert(2, self.dots)
         if tree.kind == "max":
             return f"{self.maximum}({', '.join(texts)})", ATOM
         return " + ".join(texts), SUM if len(texts) > 1 else terms[0][1]
@@ -394,9 +399,9 @@ class Alone(Plain):
     It goes back `depth` operations; what lies before them is `…`. An unnamed leaf is its number.
     """
 
-    def __init__(self, names: Mapping[Value, str], depth: int) -> None:
+    def __init__(self, names: Mapping[Value, str], depth: int, longest: int = LONG) -> None:
         super().__init__(names)
-        self.depth, self.left = depth, MOST_OPERATIONS
+        self.depth, self.left, self.longest = depth, MOST_OPERATIONS, longest
 
     def _argument(self, x: Value | float, names: Mapping[Value, str]) -> Printed:
         if isinstance(x, float) or x in names:
@@ -412,9 +417,9 @@ class Alone(Plain):
 
     def _arguments(self, node: Value, names: Mapping[Value, str]) -> Sequence[Printed]:
         length = node.op.length(len(node.template)) if node.op is not None and node.op.notation is None else 0
-        if length <= LONG:
+        shown = kept(length, self.longest)
+        if None not in shown:
             return super()._arguments(node, names)
-        shown = {0, 1, length - 1}  # as in _fold
         arguments = node.arguments
         listed = len(arguments) // length * length
         return [
@@ -595,6 +600,51 @@ def _raised(text: str, power: int) -> str:
 
 
 # Operations and their arguments --------------------------------------------------------------------------------------
+
+
+def kept(count: int, longest: int | None = LONG, focus: int | None = None) -> list[int | None]:
+    """The places of the terms of a sum that are written, with None where some are left out.
+
+    >>> kept(4), kept(9), kept(9, focus=4), kept(9, focus=2)
+    ([0, 1, 2, 3], [0, 1, None, 8], [0, None, 4, None, 8], [0, 1, 2, None, 8])
+
+    Where as few as can be are asked for, these are one or two.
+
+    >>> kept(9, longest=1), kept(9, longest=1, focus=4), kept(9, longest=1, focus=0)
+    ([0, None, 8], [None, 4, None], [0, None])
+    """
+    if longest is None or count <= max(longest, 2):
+        return [*range(count)]
+    if longest == 1:
+        shown = [0, count - 1] if focus is None else [focus]
+    elif focus is None or focus in (0, 1, count - 1):
+        shown = [0, 1, count - 1]
+    else:
+        shown = [0, 1, focus, count - 1] if focus == 2 else [0, focus, count - 1]
+    places: list[int | None] = []
+    for before, place in pairwise([-1, *shown, count]):
+        places += [] if place == before + 1 else [None]
+        places += [] if place == count else [place]
+    return places
+
+
+def term_at(node: Value, slot: int) -> int | None:
+    """The place of a parent's term in the sum that its operation is; None where it is in none."""
+    rule = node.op
+    if rule is None or not rule.lists:
+        return None
+    which, element = rule.argument_at(len(node.template), _place_of(node, slot))
+    return element if which < rule.lists else None
+
+
+def _place_of(node: Value, slot: int) -> int:
+    """The place of a parent among all arguments, the plain numbers included."""
+    template, place = node.template, slot
+    if len(template) == len(node.parents):
+        return place
+    while template[: place + 1].count(None) <= slot:
+        place += 1
+    return place
 
 
 def applied(rule: Rule, template: Sequence[float | None]) -> Formula:

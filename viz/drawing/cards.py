@@ -26,6 +26,7 @@ from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import of_upstream
+from chalkgrad.engine.words.printer import PICTURED
 from chalkgrad.viz.pictures.folding import LABELLED_LINKS, Folding, folding_lines, folding_rows
 from chalkgrad.viz.pictures.highlight import Highlight, Moment
 from chalkgrad.viz.pictures.picture import LABELLED_EDGES, PICTURES, Card, CardRow, Edge, EdgeLine, Skin, marked
@@ -138,7 +139,7 @@ def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tu
 
 
 def _card(node: Value, tape: Tape, display: Display, stale: bool) -> Card:
-    name, written = display.names[node], words.expression(node, display.names, digits=display.digits)
+    name, written = display.names[node], words.expression(node, display.names, digits=display.digits, longest=PICTURED)
     rows = []
     if "data" in display.show:
         rows.append(_data(node, name, display))

@@ -21,6 +21,7 @@ from chalkgrad.engine.stepping.diagnosis import caption as caption_of_engine
 from chalkgrad.engine.stepping.tape import values_of
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.printer import PICTURED
 from chalkgrad.viz.drawing.cards import (
     Display,
     cards_and_edges,
@@ -188,7 +189,10 @@ def picture_of(
     if highlight is not None:
         cards, edges = groups_marked(folding, cards, edges, lit) if folding else cards_marked(tape, cards, edges, lit)
     names = display.names
-    titles = (Card(names[root], words.expression(root, names, digits=digits)).title for root in dict.fromkeys(tape.roots))
+    titles = (
+        Card(names[root], words.expression(root, names, digits=digits, longest=PICTURED)).title
+        for root in dict.fromkeys(tape.roots)
+    )
     title = ", ".join(titles)
     said = (lit.caption or caption_of_engine(tape.nodes, names)) if caption is None else caption
     if folding and caption != "":

@@ -11,6 +11,7 @@ from math import ceil
 
 from chalkgrad.engine import Value
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.printer import PICTURED
 from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.pictures.picture import Card, Direction
 from chalkgrad.viz.skins.shapes import LABEL, LABEL_HEIGHT, NAME, REMARK, TITLE_LIMIT, VALUE, VALUE_LIMIT
@@ -66,7 +67,7 @@ def sign(node: Value) -> str:
         return _SUMS[node.op.name]
     parents = dict.fromkeys(node.parents)
     letters = {parent: _LETTERS[min(n, len(_LETTERS) - 1)] for n, parent in enumerate(parents)}
-    written = words.expression(node, letters)
+    written = words.expression(node, letters, longest=PICTURED)
     constants = [argument for argument in node.arguments if isinstance(argument, float)]
     symbol = words.operation_name(node.op)
     if symbol in ("+", "-", "*", "/") and len(node.arguments) == 2:
