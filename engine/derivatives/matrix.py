@@ -21,11 +21,11 @@ from functools import cached_property
 from typing import Any, overload
 
 from chalkgrad.engine.basics.detached import Origin, detached
-from chalkgrad.engine.basics.terminal import ascii_form, columns, printable
+from chalkgrad.engine.basics.terminal import ascii_form, columns, printable, terminal_width
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import latex_name, operand
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
-from chalkgrad.engine.words.tables import aligned, ends
+from chalkgrad.engine.words.tables import aligned, cut, ends
 
 MOST_SHOWN = 10  # rows and columns; a larger matrix shows the first and the last three
 
@@ -109,18 +109,25 @@ class Matrix(Sequence[list[Any]]):
     # Shown -----------------------------------------------------------------------------------------------------------
 
     def __str__(self) -> str:
-        text = self.text()
-        return text if printable(text) == text else self.text(ascii_only=True)
+        ascii_only, width = printable(self.text()) != self.text(), terminal_width()
+        for limit in range(MOST_SHOWN, 1, -1):  # fewer columns, where the terminal is too narrow for so many
+            text = self.text(limit=limit, ascii_only=ascii_only)
+            if width is None or max(map(columns, text.split("\n"))) <= width:
+                return text
+        return self._text(4, 2, ascii_only, (width - 12) // 3)  # names without their middle
 
     def __repr__(self) -> str:
         return str(self)
 
     def text(self, digits: int = 4, limit: int | None = MOST_SHOWN, ascii_only: bool = False) -> str:
         """Returns the matrix as a table with labels; of more than `limit` rows or columns, the first and the last."""
+        return self._text(digits, limit, ascii_only, None)
+
+    def _text(self, digits: int, limit: int | None, ascii_only: bool, widest: int | None) -> str:
         cells = self._cells(Plain(digits=digits), limit)
-        heads = ["∂" + operand(name) for name in self.columns]
+        heads, sides = ([_headed(name, widest) for name in names] for names in (self.columns, self.rows))
         above = ["…" if j is None else heads[j] for j in _picked(len(heads), limit)]
-        beside = ["…" if i is None else "∂" + operand(self.rows[i]) for i in _picked(len(self.rows), limit)]
+        beside = ["…" if i is None else sides[i] for i in _picked(len(sides), limit)]
         corner = f"∂²{operand(self.of)}" if self.of else ""
         if ascii_only:  # before aligning, because … becomes wider
             above, beside, (corner,) = (list(map(ascii_form, texts)) for texts in (above, beside, [corner]))
@@ -164,6 +171,12 @@ class Matrix(Sequence[list[Any]]):
 def _picked(count: int, limit: int | None) -> list[int | None]:
     """The rows, or columns, to show; None stands for those omitted."""
     return ends(count, None if limit is None or count <= limit else max(2, min(6, limit)))
+
+
+def _headed(name: str, widest: int | None) -> str:
+    """∂name, in no more columns than the widest may have."""
+    text = "∂" + operand(name)
+    return text if widest is None else cut(text, widest, "…")
 
 
 def _right(cell: str, width: int) -> str:

@@ -191,6 +191,8 @@ class TangentsByLeaf(Tabular, Mapping[Value, Tangents]):
         leaves: the leaves that take a gradient
     """
 
+    spare = (1,)  # expressions
+
     def __init__(self, tape: Tape) -> None:
         refuse_stale(tape.nodes)
         self.tape = tape

@@ -216,8 +216,12 @@ class Tape(Sequence[Value]):
         position: int | None = None,
         limit: int | None = 200,
         upstream: float | None = None,
+        terms: int | None = 4,
     ) -> Table:
         """Returns the evaluation trace as a table with options: print it, or take its `latex()`, `markdown()`, `html()`.
+
+        On a terminal print fits the table: it breaks cells, or folds them where that takes too many lines, and of more than 40
+        rows it shows the first and the last, if no limit is given. `print(table.text())` shows all of it.
 
         Args:
             tangent: adds the column ∂v/∂tangent of the forward sweep from this value (Baydin et al., table 2)
@@ -228,6 +232,7 @@ class Tape(Sequence[Value]):
             position: shows the adjoints after this number of edges of the reverse sweep; None, the current ones
             limit: the largest number of rows, the first and the last ones; None for all
             upstream: the seed of the sweep for `position` and `every_update`, 1, if the root goes on into something else
+            terms: the largest sum that is written with all its terms; None for any, with all local derivatives too
 
         Where a grad holds more than the adjoint, it is told beside it: what was there before a sweep, or that it was set by
         hand. Of a grad that another root's sweep has made, that sweep is told, if the root is a variable of the caller.
@@ -245,7 +250,7 @@ class Tape(Sequence[Value]):
         """
         from chalkgrad.engine.stepping.trace import Options, Table
 
-        return Table(self, Options(tangent, notation, digits, every_update, by, position, limit, upstream))
+        return Table(self, Options(tangent, notation, digits, every_update, by, position, limit, upstream, terms))
 
     def _repr_html_(self) -> str:
         return self.table().html()

@@ -36,12 +36,14 @@ from chalkgrad.engine.words.expressions import grad_text, reason
 from chalkgrad.engine.words.fused import FUSED, consumers_of, fused_lines, with_class
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import of_upstream
-from chalkgrad.engine.words.printer import TEMPLATES, Printer, printer_for
-from chalkgrad.engine.words.tables import Row, Tabular, ends
+from chalkgrad.engine.words.printer import LONG, TEMPLATES, Printer, printer_for
+from chalkgrad.engine.words.tables import ROWS, WORDS, Row, Tabular, ends
 
 NOTATIONS = ("∂", "d", "bar")
-WORDS = section("tables")
 OTHER_ENGINES = section("other engines")
+
+
+ON_A_PAGE = 200  # rows, if nothing else is asked for; on a terminal there are fewer
 
 
 class Options(NamedTuple):
@@ -53,8 +55,9 @@ class Options(NamedTuple):
     every_update: bool = False
     by: str = "edge"
     position: int | None = None
-    limit: int | None = 200
+    limit: int | None = ON_A_PAGE
     upstream: float | None = None
+    terms: int | None = LONG
 
     @property
     def asks_for_a_sweep(self) -> bool:
@@ -81,6 +84,7 @@ class Table(Tabular):
     def __init__(self, tape: Tape, options: Options) -> None:
         self.tape, self.options = tape, options
         self._rows = update_rows if options.every_update else trace_rows
+        self.spare = [2] if options.every_update else [3]  # local derivatives
         check(tape, options)
 
     @property
@@ -94,18 +98,55 @@ class Table(Tabular):
 
     def cells(self, medium: str) -> list[list[str]]:
         """The headings and the rows, each cell in one line."""
-        write = printer_for(medium, self.tape.names, self.options.digits, self.options.notation)
+        head, rows, write = self._rows_of(medium, self.options)
+        written = [left_out(write, row, len(head)) if isinstance(row, int) else row for row in rows]
+        return [[write.in_one_line(cell) for cell in row] for row in (head, *written)]
+
+    def _rows_of(self, medium: str, options: Options) -> tuple[Row, list[Row | int], Printer]:
+        write = printer_for(medium, self.tape.names, options.digits, options.notation)
+        write.longest = options.terms
         if len(self.tape.roots) == 1:
             write.of = of_upstream(self.tape.names, self.tape.roots[0], self._upstream)
-        return [[write.in_one_line(cell) for cell in row] for row in self._rows(self.tape, self.options, write)]
+        head, *rows = self._rows(self.tape, options, write)
+        assert not isinstance(head, int)
+        return head, rows, write
+
+    def few_cells(self, medium: str) -> tuple[list[list[str]], int]:
+        """The headings and the rows that print shows on a terminal, and how many it leaves out: none, if a limit was given."""
+        if self.options.limit != ON_A_PAGE:
+            return self.cells(medium), 0
+        head, rows, write = self._rows_of(medium, self.options._replace(limit=ROWS))
+        written = [("…",) * len(head) if isinstance(row, int) else row for row in rows]
+        cells = [[write.in_one_line(cell) for cell in row] for row in (head, *written)]
+        return cells, sum(row for row in rows if isinstance(row, int))
+
+    def text(self) -> str:
+        """The table as text with aligned columns, with all rows, unless a limit was given, and however wide it is."""
+        limited = self.options.limit != ON_A_PAGE
+        return super().text() if limited else type(self)(self.tape, self.options._replace(limit=None)).text()
+
+    @property
+    def in_full(self) -> str:
+        """What one types to see all of it."""
+        name = self.tape.names[self.tape.roots[0]]
+        known = name.isidentifier() and len(self.tape.roots) == 1
+        return f"print({name if known else '…'}.tape(){'' if self.options == Options() else '.table(…)'}.text())"
 
     def below(self) -> Sequence[str]:
         """What a fused loss comes to, p - y; and what is wrong in the engine whose graph this is, if it is another one's."""
         if all(theirs_of(node) is None for node in self.tape):
-            return self._fused()
+            return [*self._fused(), *self._terms_left_out()]
         from chalkgrad.engine.stepping.diagnosis import findings  # rarely needed
 
         return findings(self.tape)
+
+    def _terms_left_out(self) -> list[str]:
+        """How to see the terms of sums and the local derivatives that are left out, if there are any."""
+        terms = self.options.terms
+        folded = terms is not None and any(
+            node.op is not None and node.op.lists and node.op.length(len(node.template)) > terms for node in self.tape
+        )
+        return [WORDS["terms left out"].format(terms=terms)] if folded else []
 
     def _fused(self) -> list[str]:
         """What is said of the first fused losses under a table in the usual notation."""
@@ -152,16 +193,20 @@ def check(tape: Tape, options: Options) -> None:
 
 
 def written_reasons(write: Printer, node: Value, slots: Sequence[int]) -> str:
-    """The local derivatives with their reasons, the first six of them."""
-    written = [write.math(write.reason(node, slot)) for slot in slots[:6]]
-    return ", ".join(written + [write.math(write.dots)] * (len(slots) > 6))
+    """The local derivatives with their reasons: the first six of them, or all where all terms of sums are written."""
+    shown = slots if write.longest is None else slots[:6]
+    written = [write.math(write.reason(node, slot)) for slot in shown]
+    return ", ".join(written + [write.math(write.dots)] * (len(slots) > len(shown)))
 
 
 # A row for each value ------------------------------------------------------------------------------------------------
 
 
-def trace_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
-    """The headings, and for each value its name, expression, value, local derivatives, tangent if asked for, adjoint."""
+def trace_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row | int]:
+    """The headings, and for each value its name, expression, value, local derivatives, tangent if asked for, adjoint.
+
+    A number stands for so many rows that are left out.
+    """
     x, roots = options.tangent, tape.roots
     tangents = None if x is None else tape.tangents(x)
     head = [write.math("v"), *(write.text(WORDS[key]) for key in ("expression", "value", "local derivatives"))]
@@ -183,7 +228,7 @@ def trace_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
     stale = set(tape.stale)
     for i in picked:
         if i is None:
-            yield left_out(write, len(tape) - len(picked) + 1, len(head))
+            yield len(tape) - len(picked) + 1
             continue
         node = tape[i]
         value = write.math(write.number(node.data))
@@ -304,7 +349,7 @@ def under_way(tape: Tape, contributions: Mapping[Value, Sequence[float]], grads:
 # A row for each += ---------------------------------------------------------------------------------------------------
 
 
-def update_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
+def update_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row | int]:
     """The headings, and for each update of the reverse sweep: its number, the node, the reason, which adjoint, += what."""
     sweep = _sweep(tape, 1.0 if options.upstream is None else options.upstream)
     root, limit = sweep.root, len(sweep.edges) if options.position is None else options.position
@@ -315,7 +360,7 @@ def update_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
     picked = ends(len(done) + 1, options.limit)
     for i in picked:
         if i is None:
-            yield left_out(write, len(done) + 2 - len(picked), 6)
+            yield len(done) + 2 - len(picked)
         elif i == 0:
             yield (
                 write.text(WORDS["seed"]),

@@ -622,9 +622,9 @@ def kept(count: int, longest: int | None = LONG, focus: int | None = None) -> li
     else:
         shown = [0, 1, focus, count - 1] if focus == 2 else [0, focus, count - 1]
     places: list[int | None] = []
-    for before, place in pairwise([-1, *shown, count]):
-        places += [] if place == before + 1 else [None]
-        places += [] if place == count else [place]
+    for before, here in pairwise([-1, *shown, count]):
+        places += [] if here == before + 1 else [None]
+        places += [] if here == count else [here]
     return places
 
 

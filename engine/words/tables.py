@@ -11,8 +11,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from chalkgrad.engine.basics.terminal import ascii_form, columns, printable
+from chalkgrad.engine.basics.terminal import ascii_form, columns, printable, terminal_width, wrapped
+from chalkgrad.engine.words.language import section
+
+LINES = 44  # that a table takes on two screens, beside what stands below it
+ROWS = 40  # of more, a terminal has the first and the last
+WORDS = section("tables")
 
 Row = tuple[str, ...]
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
@@ -20,7 +26,12 @@ _MARKDOWN = str.maketrans({**{c: "\\" + c for c in "\\`*_[]|~$"}, "&": "&amp;", 
 
 
 class Tabular(ABC):
-    """A table of any kind: `print` shows it as text; `latex()`, `markdown()` and `html()` write it for a page."""
+    """A table of any kind: `print` shows it as text; `latex()`, `markdown()` and `html()` write it for a page.
+
+    On a terminal, or where COLUMNS says how wide it is to be, print fits it, in two screens; `print(table.text())` has all.
+    """
+
+    spare: Sequence[int] = ()  # columns that are left out first where there is no room
 
     @abstractmethod
     def cells(self, medium: str) -> list[list[str]]:
@@ -30,19 +41,47 @@ class Tabular(ABC):
         """The lines of text that stand under the table."""
         return ()
 
+    def few_cells(self, medium: str) -> tuple[list[list[str]], int]:
+        """The headings and the rows that print shows on a terminal, and how many it leaves out."""
+        head, *rows = self.cells(medium)
+        picked = ends(len(rows), ROWS)
+        left = len(rows) - len(picked) + 1 if None in picked else 0
+        return [head, *(["…"] * len(head) if i is None else rows[i] for i in picked)], left
+
+    @property
+    def in_full(self) -> str:
+        """What one types to see all of it."""
+        return "print(….text())"
+
     def __str__(self) -> str:
-        text = self.text()
-        if printable(text) == text:
-            return text
-        head, *rows = self.cells("ascii")  # put into ASCII before it is aligned, for ≤ becomes wider
-        table = aligned([ascii_form(cell) for cell in head], [[ascii_form(cell) for cell in row] for row in rows])
-        return ascii_form("\n".join([table, *self.below()]))
+        text = self._printed("text")
+        return text if printable(text) == text else self._printed("ascii")
+
+    def _printed(self, medium: str) -> str:
+        width, below = terminal_width(), [*self.below()]
+        (head, *rows), left = (self.cells(medium), 0) if width is None else self.few_cells(medium)
+        if medium == "ascii":  # put into ASCII before it is aligned, for ≤ becomes wider
+            head, below = [ascii_form(cell) for cell in head], [ascii_form(line) for line in below]
+            rows = [[ascii_form(cell) for cell in row] for row in rows]
+        lines = aligned(head, rows).split("\n")
+        if width is not None and len(below) + len(rows) > LINES + 1 and len(below) > 4:
+            told = max(3, LINES - len(rows))
+            below[told:] = [WORDS["lines left out"].format(count=f"{len(below) - told:,}", full=self.in_full)]
+        if left:
+            below.append(WORDS.form("rows left out", left).format(count=f"{left:,}", full=self.in_full))
+        if width is not None and max(map(columns, lines)) > width:
+            table = fitted(head, rows, width, self.spare, "..." if medium == "ascii" else "…")
+            lines = table.lines
+            if table.folded:
+                below.append(WORDS["folded"].format(width=width, full=self.in_full))
+        text = "\n".join([*lines, *(below if width is None else (part for line in below for part in wrapped(line, width)))])
+        return ascii_form(text) if medium == "ascii" else text
 
     def __repr__(self) -> str:
         return str(self)
 
     def text(self) -> str:
-        """The table as text with aligned columns."""
+        """The table as text with aligned columns, all its rows, however wide it is."""
         head, *rows = self.cells("text")
         return "\n".join([aligned(head, rows), *self.below()])
 
@@ -119,3 +158,184 @@ def aligned(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
     rule = "─┼─".join("─" * width for width in widths)
     return "\n".join(" " + text if text != rule else f"─{rule}─" for text in (line(headings), rule, *map(line, rows)))
+
+
+# Fitted to a terminal ------------------------------------------------------------------------------------------------
+
+NARROW = 12  # columns that a cell gets before a column of the table is left out
+LEAST = 28  # columns that one of the spare columns is worth keeping for, if its cells are folded
+
+
+class Fitted(NamedTuple):
+    """A text table no wider than asked for, and whether something was left out for that."""
+
+    lines: list[str]
+    folded: bool
+
+
+def fitted(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], width: int, spare: Sequence[int] = (), dots: str = "…"
+) -> Fitted:
+    """Returns a text table of this width: long cells take several lines if these stay few, else they are folded.
+
+    Columns that are `spare` are left out before the others become too narrow, then those in the middle.
+
+    >>> for line in fitted(("v", "expression"), [("v10", "w1·x1 + w2·x2 + b")], 22).lines:
+    ...     print(line)
+     v   │ expression
+    ─────┼───────────────
+     v10 │ w1·x1 + w2·x2
+         │   + b
+    """
+    table = [list(headings), *map(list, rows)]
+    every = [*range(len(headings))]
+    natural = [max(columns(row[i]) for row in table) for i in every]
+    most = max(LINES, len(rows) + 1)
+    for left_out in range(len(spare) + 1):
+        places: list[int | None] = [place for place in every if place not in spare[:left_out]]
+        cells = _wrapped_within([[row[i] for i in every if i in places] for row in table], width, most)
+        if cells is not None:
+            return _laid_out(cells, len(places) < len(every))
+        widths = _widths([natural[place] for place in every if place in places], width)
+        if widths is not None and all(w >= min(natural[i], LEAST) for i, w in zip(places, widths, strict=True) if i in spare):
+            break
+    kept = len(places)
+    while widths is None:
+        kept -= 1
+        places = [None if i is None else every[i] for i in ends(len(every), kept)]
+        widths = _widths([len(dots) if place is None else natural[place] for place in places], width, least=kept == 1)
+    cells = [[[_folded(dots if i is None else row[i], w, dots)] for i, w in zip(places, widths, strict=True)] for row in table]
+    return _laid_out(cells, True)
+
+
+def _wrapped_within(table: Sequence[Sequence[str]], width: int, most: int) -> list[list[list[str]]] | None:
+    """Returns the lines of every cell, of columns as wide as makes few lines; None if these are more than `most`."""
+    room = width - 2 - 3 * (len(table[0]) - 1)
+    cells = list(zip(*table, strict=True))
+    natural = [max(map(columns, cell)) for cell in cells]
+    widths = [min(n, max(max(map(_widest_word, cell)), NARROW)) for n, cell in zip(natural, cells, strict=True)]
+    if sum(widths) > room or len(table) > most:
+        return None
+    wrapped = [[_wrapped(cell, w) for cell in column] for column, w in zip(cells, widths, strict=True)]
+    while True:
+        wider = [i for i, w in enumerate(widths) if w < natural[i]]
+        left = min(4, room - sum(widths))
+        if not wider or not left:
+            break
+        i = max(wider, key=lambda i: sum(map(len, wrapped[i])))  # that with the most lines
+        widths[i] = min(natural[i], widths[i] + left)
+        wrapped[i] = [_wrapped(cell, widths[i]) for cell in cells[i]]
+    rows = [list(row) for row in zip(*wrapped, strict=True)]
+    heights = [max(map(len, row)) for row in rows]
+    if sum(heights) > most:
+        return None
+    return [[lines + [""] * (height - len(lines)) for lines in row] for row, height in zip(rows, heights, strict=True)]
+
+
+def _widest_word(cell: str) -> int:
+    """Returns how many columns a cell needs to be broken without cutting a word."""
+    items = [item.rstrip() for item in _pieces(cell, ", ")]
+    return max(columns(word.rstrip()) + 2 * (i > 0) for item in items for i, word in enumerate(_words(item)))
+
+
+def _laid_out(cells: Sequence[Sequence[Sequence[str]]], folded: bool) -> Fitted:
+    head, *body = ([*zip(*row, strict=True)] for row in cells)
+    lines = aligned(head[0], [line for row in (head[1:], *body) for line in row]).split("\n")
+    rule = lines.pop(1)
+    lines.insert(len(head), rule)  # below all lines of the headings
+    return Fitted(lines, folded)
+
+
+def _widths(natural: Sequence[int], width: int, least: bool = False) -> list[int] | None:
+    """Returns how wide each column may be, the widest being cut; None if that makes them too narrow."""
+    room = width - 2 - 3 * (len(natural) - 1)
+    if sum(natural) <= room:
+        return [*natural]
+    first = min(natural[0], max(NARROW, width // 3))
+    most = next((most for most in range(width, 0, -1) if first + sum(min(n, most) for n in natural[1:]) <= room), 0)
+    if most < NARROW and not least:
+        return None
+    if len(natural) == 1 or not most:
+        return [max(1, room // len(natural))] * len(natural)
+    return [first, *(min(n, most) for n in natural[1:])]
+
+
+def _wrapped(cell: str, width: int) -> list[str]:
+    """Returns the lines of a cell, broken between its parts, and inside these where they are too long."""
+    lines = [""]
+    for item in _pieces(cell, ", "):
+        if columns(lines[-1] + item.rstrip()) <= width:
+            lines[-1] += item
+            continue
+        if lines[-1]:
+            lines.append("")
+        words = [item] if columns(item.rstrip()) <= width else _words(item)
+        for i, word in enumerate(words):
+            if i and columns(lines[-1] + word.rstrip()) > width:
+                lines.append("  ")
+            lines[-1] += word
+    return [line.rstrip() for line in lines]
+
+
+def _words(item: str) -> list[str]:
+    """Returns the parts between which a sum or an equation is broken: a sign stays with what comes after it."""
+    words: list[str] = []
+    for word in _pieces(item, " "):
+        if words and (not word or words[-1].strip() in ("+", "=", "-", "·", "→", "where")):
+            words[-1] += word
+        else:
+            words.append(word)
+    return words
+
+
+def _pieces(text: str, sign: str) -> list[str]:
+    """Returns the parts of a text between the signs, each with the sign that ends it."""
+    *parts, last = text.split(sign)
+    return [part + sign for part in parts] + [last]
+
+
+def _folded(cell: str, width: int, dots: str) -> str:
+    """Returns a cell in one line: its first parts, or the ends of a sum, or an equation without its middle.
+
+    >>> _folded("∂n/∂w = x = 2, ∂n/∂x = w = -3", 20, "…"), _folded("w1·x1 + w2·x2 + w3·x3 + b", 20, "…")
+    ('∂n/∂w = x = 2, …', 'w1·x1 + … + b')
+    >>> _folded("3 + 2 + 4 + 7 = 16", 9, "…"), _folded("layer1.neuron1.w1", 9, "…")
+    ('… = 16', 'layer1…w1')
+    """
+    if columns(cell) <= width:
+        return cell
+    items = cell.split(", ")
+    if len(items) > 1 and columns(items[0]) + 2 + len(dots) <= width:
+        count = next(n for n in range(len(items), 0, -1) if columns(", ".join([*items[:n], dots])) <= width)
+        return ", ".join([*items[:count], dots])
+    first = items[0]
+    sides = first.split(" = ")
+    for equation in ([sides[0], dots, sides[-1]], [dots, sides[-1]]):
+        if len(sides) > 1 and columns(text := " = ".join(equation)) <= width:
+            return text
+    terms = first.split(" + ")
+    several = [[*terms[:2], dots, terms[-1]], [terms[0], dots, terms[-1]]] if len(terms) > 2 else []
+    for some in (*several, [terms[0], dots], [dots, terms[-1]]):
+        if len(terms) > 1 and columns(text := " + ".join(some)) <= width:
+            return text
+    if len(terms) > 1:
+        return f"{cut(terms[0], width - 3 - len(dots), dots)} + {dots}"
+    return cut(cell, width, dots)
+
+
+def cut(text: str, width: int, dots: str) -> str:
+    """Returns a text without its middle, in which the marks around names from right to left stay in pairs."""
+    if columns(text) <= width:
+        return text
+    room = max(0, width - len(dots))
+    head, tail = text, text
+    while columns(head) > room - room // 3:
+        head = head[:-1]
+    while columns(tail) > room // 3:
+        tail = tail[1:]
+    head += _CLOSING * (head.count(_OPENING) - head.count(_CLOSING))
+    tail = _OPENING * (tail.count(_CLOSING) - tail.count(_OPENING)) + tail
+    return (head + dots + tail)[: None if room else width]
+
+
+_OPENING, _CLOSING = "\u2068\u2069"  # as `isolated` sets them

@@ -1,7 +1,6 @@
 """Whatever could be long is folded, and says how to unfold it: sums in sentences, pending adjoints, nodes of many parents."""
 
 import pytest
-
 from chalkgrad.engine import Value, affine, total
 
 
@@ -85,7 +84,7 @@ def test_what_the_fold_says_unfolds_it():
     steps = y.steps()
     assert len(steps.pending.text().splitlines()) == len(steps.pending) == 100
     assert steps.pending["y28"] == steps.pending[y.steps().sweep.tape[29]] == (0, 1, steps.pending["y28"].through)
-    assert steps.pending["x"] is not None and list(steps.pending)[-1] is x
+    assert list(steps.pending)[-1] is x
     steps.run()
     with pytest.raises(KeyError, match="the adjoint of x is complete"):
         steps.pending["x"]

@@ -35,7 +35,7 @@ def colah():
 def cells(table):
     """The cells of a table's text, headings first."""
     head, _, *rows = str(table).splitlines()
-    return [[cell.strip() for cell in row.split("│")] for row in (head, *rows)]
+    return [[cell.strip() for cell in row.split("│")] for row in (head, *rows) if "│" in row]
 
 
 def column(table, heading):
