@@ -26,7 +26,7 @@ from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.numbers_in import kind_of, to_upstream
 from chalkgrad.engine.basics.stale import refuse_stale
-from chalkgrad.engine.basics.terminal import columns, printable
+from chalkgrad.engine.basics.terminal import columns, printable, terminal_width, wrapped
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.recording.operators import mul
 from chalkgrad.engine.rules import RULES
@@ -43,8 +43,11 @@ from chalkgrad.engine.words.printer import TEMPLATES, LaTeX, Plain, Printer
 
 CHAIN_TEMPLATES = section("chain")
 
-WIDTH = 100  # columns of a line of text
-FACTORS = 12  # of a longer product the first and the last are written
+WIDTH = 100  # columns of a line of text, where no terminal is wider or narrower
+NARROW = 44  # columns that a line has at least beside the derivative that it is of, or else it stands below that
+FACTORS = 8  # of a longer product the first and the last are written
+MANY = 100  # paths that nobody reads one by one
+LINES = 48  # that two screens have, beside what is said below
 
 
 # The graph between y and x -------------------------------------------------------------------------------------------
@@ -165,6 +168,7 @@ class PathPrinter(Printer):
     """
 
     names: Mapping[Value, str]
+    most: int | None = FACTORS  # factors of a product that are all written; None for any number
 
     def __init__(self, names: Mapping[Value, str], functions: Mapping[Value, str], root: Value, digits: int = 4) -> None:
         super().__init__(names, digits)
@@ -202,13 +206,39 @@ class PathPrinter(Printer):
         """The same factors as numbers; the only factor of a path may stand without parentheses."""
         written = self.number if bare and len(path) == 1 else self.factor
         texts = [written(link.partial) for link in self.ends(path)]
-        return texts if len(path) <= FACTORS else [*texts[:2], self.dots, *texts[2:]]
+        return texts if self._all_of(len(path)) else [*texts[:2], self.dots, *texts[2:]]
+
+    def parted(self, path: Path, beside: Path, above: bool, whole: Value | None = None) -> tuple[list[str], list[str]]:
+        """The factors of a path and their numbers, where it parts from another one, which may stand above it.
+
+        Of what they have in common at their ends it says how much that is.
+        """
+        shortest = min(len(path), len(beside))
+        head = next((i for i in range(shortest) if path[i] != beside[i]), shortest - 1)
+        tail = next((i for i in range(shortest - head) if path[-1 - i] != beside[-1 - i]), shortest - head - 1)
+        end = len(path) - tail
+        symbols: list[str] = []
+        numbers: list[str] = []
+        for part, common in ((path[:head], True), (path[head:end], False), (path[end:], True)):
+            count, said = len(part), "more factors"
+            shown: list[Link | None] = [*part]
+            if common and above and count > 1:
+                shown, said = [None], "factors above"
+            elif count > (4 if common else FACTORS):
+                shown = [part[0], None, part[-1]] if common else [*part[:2], None, *part[-2:]]
+            folded = CHAIN_TEMPLATES[said].format(count=f"{count + 1 - len(shown):,}")
+            symbols += [folded if link is None else self.local(link, whole) for link in shown]
+            numbers += [self.dots if link is None else self.factor(link.partial) for link in shown]
+        return symbols, numbers
+
+    def _all_of(self, count: int) -> bool:
+        return self.most is None or count <= self.most
 
     def ends(self, items: Sequence[Any]) -> list[Any]:
-        return [*items] if len(items) <= FACTORS else [*items[:2], *items[-2:]]
+        return [*items] if self._all_of(len(items)) else [*items[:2], *items[-2:]]
 
     def elided(self, texts: list[str], count: int) -> list[str]:
-        if count <= FACTORS:
+        if self._all_of(count):
             return texts
         left_out = CHAIN_TEMPLATES["more factors"].format(count=f"{count - 4:,}")
         return [*texts[:2], self.sentence(left_out), *texts[2:]]
@@ -350,9 +380,39 @@ class Expansion(Shown):
             return write.edge_reason(self.paths[0][0])
         return ""
 
-    def text(self, width: int = WIDTH, digits: int = 4) -> str:
-        """The expansion in symbols and in numbers, in lines of about `width` columns."""
+    def __str__(self) -> str:
+        return printable("\n".join([self.text(), *self._unfolding()]))
+
+    def _unfolding(self) -> list[str]:
+        """How to see what is folded, or the same in fewer factors."""
+        lines, left = [], self.count - len(self.paths)
+        if any(len(path) > FACTORS for path in self.paths):
+            lines.append(CHAIN_TEMPLATES["fold factors"])
+        if left and self.count <= MANY:
+            lines.append(CHAIN_TEMPLATES["fold paths"].format(count=self.count))
+        if left or (lines and self.count > 1):
+            ways = [".factored()"] if self.count > 1 else []
+            ways += ['by="unit"'] if self.by == "node" and any(node.place for node in self._links) else []
+            ways += [CHAIN_TEMPLATES["one sample"]] if self.count > MANY else []
+            lines.append(CHAIN_TEMPLATES["fewer factors"].format(ways=", ".join(ways)))
+        return [part for line in lines for part in wrapped(line, terminal_width() or WIDTH)]
+
+    def text(self, width: int | None = None, digits: int = 4, factors: int | None = FACTORS) -> str:
+        """The expansion in symbols and in numbers, in lines of about `width` columns, by default those of the terminal.
+
+        Of a product of more than `factors` the first and the last are written, and where paths part; None writes all.
+
+        >>> x = Value(1.0, "x")
+        >>> y = x
+        >>> for _ in range(9):
+        ...     y = y + 1
+        >>> print(chain_rule(y, x).text(width=60))
+        ∂y/∂x = ∂y/∂v9 · ∂v9/∂v8 · … 5 factors … · ∂v3/∂v2 · ∂v2/∂x
+              = 1 · 1 · … · 1 · 1 = 1
+        """
+        width = width or terminal_width() or WIDTH
         write = self._printer(PlainPaths, digits)
+        write.most = factors
         head, result = write.total(self.x), write.number(self.value)
         if not self._links:
             said = self._no_path(write)
@@ -361,7 +421,9 @@ class Expansion(Shown):
             return f"{head} = 1"
         if only := self._only_reason(write):
             return only
-        room = width - columns(head) - 3
+        below = width - columns(head) - 3 < min(NARROW, width * 2 // 3)  # the derivative has a line of its own
+        before = "  " if below else head + " "
+        room = width - columns(before) - 2
         symbols = [write.product(path, self._ambiguous) for path in self.paths]
         factors = [write.numbers(path, bare=i == 0) for i, path in enumerate(self.paths)]
         whole, numbers = (" + ".join(" · ".join(term) for term in terms) for terms in (symbols, factors))
@@ -376,10 +438,11 @@ class Expansion(Shown):
             lines[-1] += end
         else:
             total = f"{write.sums(self.terms)} = {result}"
-            lines = self._one_path_a_line(write, symbols, room)
+            lines = self._one_path_a_line(write, room)
             lines += [f"+ {self._more}"] if self._more else []
             lines += [f"= {result if self._more or columns(total) > room else total}"]
-        lines = [f"{' ' * columns(head) if i else head} {line}" for i, line in enumerate(lines)]
+        indent = " " * columns(before)
+        lines = [head] * below + [(indent if i or below else before) + line for i, line in enumerate(lines)]
         return "\n".join([*lines, *self._fused(write)])
 
     def _fused(self, write: PathPrinter) -> list[str]:
@@ -410,22 +473,49 @@ class Expansion(Shown):
             return ""
         return CHAIN_TEMPLATES["not cancelled"].format(node=PLAIN.operand(self._names[through]))
 
-    def _one_path_a_line(self, write: PathPrinter, symbols: Sequence[Sequence[str]], room: int) -> list[str]:
-        """The paths under each other, each with its numbers beside it."""
-        beside = [self._product(write, path, term) for path, term in zip(self.paths, self.terms, strict=True)]
-        narrow = max(24, room - 5 - min(max(map(columns, beside)), room // 2))
-        terms = [_broken(pieces, "·", narrow) for pieces in symbols]
-        left = max(columns(row) for rows in terms for row in rows)
+    def _one_path_a_line(self, write: PathPrinter, room: int) -> list[str]:
+        """The paths under each other, each with its numbers beside it; what a path shares with the one above is folded."""
+        all_of_it = write.most is None
+        for parted in (False, True):
+            written = [self._written(write, i, parted) for i in range(len(self.paths))]
+            most = min(max(columns(" · ".join(numbers)) for _, numbers in written), room // 2)
+            one_line = all(len(_broken(pieces, "·", room - 5 - most)) == 1 for pieces, _ in written)
+            if all_of_it or (one_line and max(map(len, self.paths)) <= (write.most or 0)):
+                break
+        widest = max(columns(piece) for pieces, _ in written for piece in pieces)
+        most = min(room // 2, room - 7 - widest)
+        beside = [
+            _broken(numbers, "·", most) if all_of_it else [self._fitting(write, i, numbers, most)]
+            for i, (_, numbers) in enumerate(written)
+        ]
+        narrow = max(widest + 2, room - 5 - max(columns(row) for rows in beside for row in rows))
+        broken = [_broken(pieces, "·", narrow) for pieces, _ in written]
+        left = max(columns(row) for rows in broken for row in rows)
         lines = []
-        for i, (rows, numbers) in enumerate(zip(terms, beside, strict=True)):
-            signed = [f"{' ' if j else '+' if i else '='} {row}" for j, row in enumerate(rows)]
-            signed[-1] += " " * (left - columns(rows[-1])) + f"   │ {numbers}"
-            lines += signed
+        for i, (rows, numbers) in enumerate(zip(broken, beside, strict=True)):
+            height = max(len(rows), len(numbers))
+            rows, numbers = rows + [""] * (height - len(rows)), [""] * (height - len(numbers)) + numbers
+            for j, (row, text) in enumerate(zip(rows, numbers, strict=True)):
+                line = f"{' ' if j else '+' if i else '='} {row}"
+                lines.append(line + " " * (left - columns(row)) + f"   │ {text}" if text else line)
         return lines
 
-    def _product(self, write: PathPrinter, path: Path, term: float) -> str:
-        numbers = " · ".join(write.numbers(path, bare=True))
-        return numbers if len(path) == 1 else f"{numbers} = {write.number(term)}"
+    def _fitting(self, write: PathPrinter, i: int, numbers: Sequence[str], room: int) -> str:
+        """The numbers of a path, or if there is no room for them the first and the last, or else their product alone."""
+        path, term = self.paths[i], write.number(self.terms[i])
+        ends = write.numbers(path, bare=True)
+        short = f"{ends[0]} · {write.dots} · {ends[-1]} = {term}"
+        texts = [" · ".join(numbers), *([short] if len(path) > 2 else [])]
+        return next((text for text in texts if columns(text) <= room), term)
+
+    def _written(self, write: PathPrinter, i: int, parted: bool) -> tuple[list[str], list[str]]:
+        """The factors of a path, and its numbers, the last with their product; `parted`, with its common ends folded."""
+        path, term = self.paths[i], write.number(self.terms[i])
+        if parted:
+            symbols, texts = write.parted(path, self.paths[i - 1 if i else 1 % len(self.paths)], i > 0, self._ambiguous)
+        else:
+            symbols, texts = write.product(path, self._ambiguous), write.numbers(path, bare=True)
+        return symbols, texts if len(path) == 1 else [*texts[:-1], f"{texts[-1]} = {term}"]
 
     def latex(self) -> str:
         """The expansion as a LaTeX formula, its lines aligned, without dollar signs."""
@@ -594,12 +684,16 @@ class Factored(Shown):
         return [" = ".join(self._equation(node, write)) for node in self.nodes]
 
     def _lines(self, node: Value, write: PathPrinter, width: int) -> str:
-        """A node's equation as text; too long for a line, it is broken before its numbers."""
+        """A node's equation as text; too long for a line, it is broken before its numbers, and then between its terms."""
         head, *sides = self._equation(node, write)
         whole = " = ".join([head, *sides])
         if columns(whole) <= width or len(sides) < 2:
             return whole
-        return f"{head} = {sides[0]}\n{' ' * columns(head)} = {' = '.join(sides[1:])}"
+        below = width - columns(head) - 3 < min(NARROW, width * 2 // 3)
+        indent = "  " if below else " " * (columns(head) + 1)
+        rows = [_broken(side.split(" + "), "+", width - len(indent) - 4) for side in (sides[0], " = ".join(sides[1:]))]
+        lines = [f"{indent}{'  ' if i else '= '}{row}" for side in rows for i, row in enumerate(side)]
+        return "\n".join([head, *lines] if below else [head + lines[0][columns(head) :], *lines[1:]])
 
     def _equation(self, node: Value, write: PathPrinter) -> list[str]:
         """The sides of a node's equation: ∂y/∂v, symbols, numbers, result."""
@@ -674,8 +768,18 @@ class Factored(Shown):
         write = self.expansion._printer(PlainPaths)
         return max(columns(piece) for pieces in self._product(write) for piece in pieces) <= WIDTH - 10
 
-    def text(self, width: int = WIDTH, limit: int = 40) -> str:
-        """The product of sums, or else the equations, of which at most about `limit` are written."""
+    def __str__(self) -> str:
+        for limit in (40, 30, 20, 12):
+            text = self.text(limit=limit)
+            if terminal_width() is None or text.count("\n") < LINES:
+                break
+        folded = not self._is_product and len(self.nodes) > limit + 1
+        return printable(f"{text}\n{CHAIN_TEMPLATES['fold equations']}" if folded else text)
+
+    def text(self, width: int | None = None, limit: int | None = 40) -> str:
+        """The product of sums, or else the equations, of which at most about `limit` are written, or all of them for None."""
+        width = width or terminal_width() or WIDTH
+        limit = len(self._links) if limit is None else limit
         if not self._is_product:
             return self._equations_text(width, limit)
         write = self.expansion._printer(PlainPaths)

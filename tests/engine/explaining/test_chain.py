@@ -168,7 +168,8 @@ def test_everything_can_be_shown_and_nothing_changes(graph):
             expansion = chain_rule(y, x, by, notation=notation)
             factored = expansion.factored()
             for shown in (expansion, factored):
-                assert str(shown) == repr(shown) == shown.text()
+                assert str(shown) == repr(shown)
+                assert str(shown).startswith(shown.text())  # and how to see what is folded
                 assert well_formed(shown.latex())
             assert len(factored.equations) == len(factored.nodes) == len(set(factored.equations))
     cost(y)
@@ -274,7 +275,9 @@ def test_long_sums_stand_one_path_to_a_line_and_those_left_out_are_counted():
     assert re.split(" *│ ", lines[0]) == ["∂y1/∂x1 = ∂h8/∂z5 · ∂h5/∂x1", "34.5 · 1 = 34.5"]
     assert re.split(" *│ ", lines[1]) == ["        + ∂h8/∂z5 · ∂h5/∂z2 · ∂h2/∂x1", "34.5 · 3 · 2 = 207"]
     assert len({line.index("│") for line in lines if "│" in line}) == 1
-    assert lines[-2:] == ["        + … and 3 more paths", "        = 775.5"]
+    assert lines[-4:-2] == ["        + … and 3 more paths", "        = 775.5"]
+    assert lines[-2:] == ["chain_rule(…, limit=11) lists every path", "fewer factors: .factored()"]
+    assert "more path" not in str(chain_rule(values["y1"], values["x1"], notation="function", limit=11))
     assert "more" not in chain_rule(values["y1"], values["x1"], limit=11).text()
     assert "… and 1 more path\n" in chain_rule(values["y1"], values["x1"], limit=10).text()
 
@@ -293,7 +296,9 @@ def test_a_long_product_shows_its_ends():
         y = 0.5 * y
     assert str(chain_rule(y, x)) == (
         "∂y/∂x = ∂y/∂v100 · ∂v100/∂v99 · … 96 factors … · ∂v3/∂v2 · ∂v2/∂x\n      = 0.5 · 0.5 · … · 0.5 · 0.5 = 7.889e-31"
+        "\nprint(chain_rule(…).text(factors=None)) writes every factor"
     )
+    assert chain_rule(y, x).text(factors=None).count("0.5") == 100
 
 
 def test_where_standard_output_has_no_partial_sign_ascii_is_printed(monkeypatch):
@@ -536,7 +541,9 @@ def test_equations_beyond_a_few_dozen_are_counted(count):
     for _ in range(count):
         y = -y
     lines = str(chain_rule(y, x).factored()).splitlines()
-    assert len(lines) == min(count, 41)
+    assert len(lines) == min(count, 42)
+    assert (lines[-1] == "print(….factored().text(limit=None)) writes every equation") is (count == 42)
+    assert len(chain_rule(y, x).factored().text(limit=None).splitlines()) == count
     assert ("… 2 equations more …" in lines) is (count == 42)
     assert well_formed(chain_rule(y, x).factored().latex())
 
