@@ -29,7 +29,7 @@ from chalkgrad.engine.stepping.steps import Steps
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import value_of
-from chalkgrad.viz.drawing.graph import draw
+from chalkgrad.viz.showing import draw
 
 PROMPT = section("prompt")
 

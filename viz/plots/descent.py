@@ -1,6 +1,6 @@
 """Plots the paths of descents over the contours of their function of two inputs.
 
->>> from chalkgrad.nn.newton import gradient_descent, newton, rosenbrock
+>>> from chalkgrad.nn.descents import gradient_descent, newton, rosenbrock
 >>> axes = plot_descent(newton(rosenbrock, -1.2, 1.0), gradient_descent(rosenbrock, -1.2, 1.0, steps=100))
 >>> axes.get_xlabel(), axes.get_ylabel(), [float(x) for x in axes.lines[0].get_xdata()[:1]]
 ('x', 'y', [-1.2])
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.words.language import counted
-from chalkgrad.nn.newton import Descent, Descents
+from chalkgrad.nn.descents import Descent, Descents
 from chalkgrad.viz.plots.axes import (
     LINE,
     MARKER_SIZES,
