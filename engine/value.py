@@ -103,7 +103,8 @@ class Value(Comparable, Foreign, Operators):
         self._data = to_float(data)
         self._clock = modes.tick()
 
-    data = property(attrgetter("_data"), _set_data, doc="The number. A leaf's may be assigned; forward() then recomputes.")
+    data: float = property(attrgetter("_data"), _set_data)  # type: ignore[assignment] # faster to read than a function
+    """The number. A leaf's may be assigned; forward() then recomputes."""
 
     @property
     def grad(self) -> float:

@@ -34,7 +34,7 @@ __all__ = [  # what a blackboard needs, and nothing that a student's own line is
 # fmt: on
 
 if TYPE_CHECKING:
-    from chalkgrad import engine, functions, nn, viz
+    from chalkgrad import engine, functions, nn, viz  # noqa: F401 - there without an import
     from chalkgrad.engine import *  # noqa: F403 - all public names can be imported from here
     from chalkgrad.nn import *  # noqa: F403
     from chalkgrad.viz import *  # noqa: F403

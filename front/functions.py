@@ -5,4 +5,5 @@
 (0.0, (1.0,))
 """
 
-from chalkgrad.engine.recording.functions import *  # noqa: F403 - the list stands there, in __all__
+from chalkgrad.engine.recording.functions import softmax as softmax
+from chalkgrad.engine.recording.operators import *  # noqa: F403 - the list is written out there, for type checkers

@@ -35,7 +35,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast, overload
 
 from chalkgrad.engine import Value, unit
 from chalkgrad.engine.basics.english import amount
@@ -45,10 +45,11 @@ from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.initial import Initialiser, drawn_by
-from chalkgrad.nn.models.layers import NETWORKS, RELU, Activation, Neuron, activation_named, number_of
+from chalkgrad.nn.models.layers import NETWORKS, RELU, Neuron, activation_named, number_of
 from chalkgrad.nn.models.module import Module, one_at_a_time
 from chalkgrad.nn.models.show import UnquotedText, listed_names, table
 from chalkgrad.nn.models.trainability import untrainable
+from chalkgrad.nn.models.types import Activation, Output, Prediction
 from chalkgrad.nn.options import Default
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -399,15 +400,21 @@ class Network(Module):
 
     # What it computes ------------------------------------------------------------------------------------------------
 
-    def __call__(self, x: Any = None, /, **by_name: Any) -> Any:
+    def __call__(self, x: Any = None, /, **by_name: Any) -> Output:
         """Records and returns the outputs, a list of Values, or a bare single one.
 
         Inputs are a list in the order of `inputs`, or given by name: `net([1.0, 2.0])`, `net(x1=1.0, x2=2.0)`.
         """
         results = self.results(x, **by_name)
         outputs = [results[name] for name in self.outputs]
-        return outputs[0] if len(outputs) == 1 else outputs
+        return cast(Output, outputs[0] if len(outputs) == 1 else outputs)
 
+    @overload
+    def predict(self, x: Sequence[float]) -> Prediction: ...
+    @overload
+    def predict(self, x: Sequence[Sequence[float]] | Table) -> list[Prediction]: ...
+    @overload
+    def predict(self, x: Any) -> Any: ...
     def predict(self, x: Any) -> Any:
         """Returns what calling the network returns, as a float or a list of floats; nothing is recorded.
 
