@@ -73,6 +73,7 @@ def draw(
         TypeError: a root is not a Value, or something cannot be highlighted.
         ValueError: an invalid option, or one that does nothing to this graph; more values than the limit without folding.
 
+    >>> from chalkgrad.engine import Value
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> e = a * b
     >>> print(draw(e, highlight=e.steps()[1]).picture.caption)
@@ -99,7 +100,13 @@ def draw(
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> graphviz.Digraph:  # noqa: A002 - as there
-    """Returns the graph of ``root`` as a `graphviz.Digraph`: micrograd's function, with its names of arguments."""
+    """Returns the graph of ``root`` as a `graphviz.Digraph`: micrograd's function, with its names of arguments.
+
+    >>> from chalkgrad.engine import Value
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> "a·b" in draw_dot(a * b).source
+    True
+    """
     from chalkgrad.viz.drawing.digraph import RenderedDigraph
     from chalkgrad.viz.drawing.graph import picture_of
     from chalkgrad.viz.layout import dot
@@ -145,6 +152,7 @@ def play(
         OSError: the file cannot be written.
         RendererMissing: there is no program to lay the picture out.
 
+    >>> from chalkgrad.engine import Value
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> e = a * b
     >>> e.label = "e"
@@ -176,6 +184,8 @@ def save(
     ...     save(Value(2.0, "a") * 3, Path(folder, "y.svg"))
     ...     save(Value(2.0, "a") * 3, Path(folder, "y.html"))
     ...     sorted(path.name for path in Path(folder).iterdir())
+    ['y.html', 'y.svg']
+
     ['y.html', 'y.svg']
     """
     from inspect import signature

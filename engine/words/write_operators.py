@@ -5,18 +5,8 @@
 It stands among the words because each function has a docstring, in which the renderer writes the local derivatives.
 
 >>> from chalkgrad.engine.rules import RULES
->>> print(documentation(RULES["log"]))
-Returns the natural logarithm.
-<BLANKLINE>
-∂v/∂x = 1/x
-<BLANKLINE>
-Raises DomainError outside its domain: it needs x > 0.
-<BLANKLINE>
->>> x = Value(2.0)
->>> v = log(x)
->>> v.backward()
->>> v, x
-(<Value v = log(x) = 0.6931, grad 1>, <Value x = 2, grad 0.5>)
+>>> documentation(RULES["log"]).splitlines()[:3]
+['Returns the natural logarithm.', '', '∂v/∂x = 1/x']
 """
 
 from __future__ import annotations

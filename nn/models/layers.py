@@ -86,7 +86,16 @@ class Layered(Module):
         return [self._predict_sample(sample) for sample in batch]
 
     def describe(self) -> UnquotedText:
-        """Returns a table of the layers: inputs and widths, activations, and how many weights + biases = parameters."""
+        """Returns a table of the layers: inputs and widths, activations, and how many weights + biases = parameters.
+
+        >>> MLP(2, [3, 1]).describe()
+         layer  │ inputs → width │ φ      │ parameters
+        ────────┼────────────────┼────────┼─────────────
+         layer1 │ 2 → 3          │ relu   │ 3·2 + 3 = 9
+         layer2 │ 3 → 1          │ linear │ 1·3 + 1 = 4
+         total  │ 2 → 1          │        │ 13
+        2 layers of widths 3, 1; the 2 inputs are not counted as a layer.
+        """
         rows, lines, total = self._rows(), [], len(self.parameters())
         widths = [len(neurons) for neurons in rows]
         for i, neurons in enumerate(rows, 1):
@@ -412,6 +421,13 @@ class MLP(Layered):
         """Returns a new model from a file that `save` wrote.
 
         Raises ValueError for a file that `save` did not write, or that holds another model; FileNotFoundError for no file.
+
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     MLP(2, [3, 1], seed=0).save(Path(folder, "model.json"))
+        ...     MLP.load(Path(folder, "model.json"))
+        MLP 2 → 3 → 1, relu, last layer linear, 13 parameters
         """
         content = saving.read(path)
         inputs, widths, activations, expanded = saving.architecture_in(content, cls.__name__, path)

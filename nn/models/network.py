@@ -337,11 +337,19 @@ class Network(Module):
         return means
 
     def sources(self, name: str) -> list[str]:
-        """Returns what a unit takes, in order: names of inputs and units."""
+        """Returns what a unit takes, in order: names of inputs and units.
+
+        >>> Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "tanh", seed=0).sources("h2")
+        ['x1', 'h1']
+        """
         return [self.source_of(x) for x in self.lines[name].takes]
 
     def source_of(self, name: str) -> str:
-        """Returns the input or the unit that gives the result of this name; raises KeyError for an unknown name."""
+        """Returns the input or the unit that gives the result of this name; raises KeyError for an unknown name.
+
+        >>> Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "tanh", seed=0).source_of("z")
+        'h1'
+        """
         return self._gives.get(self._means[name], self._means[name])
 
     def _refuse_dead_ends(self) -> None:
@@ -482,7 +490,12 @@ class Network(Module):
         return where, neuron.activation if isinstance(neuron, Neuron) else ""
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Yields (name, parameter) with names such as `h1.w1`, unit by unit in the order of the declaration: θ."""
+        """Yields (name, parameter) with names such as `h1.w1`, unit by unit in the order of the declaration: θ.
+
+        >>> net = Network("x1 x2", "y = h(x1, x2)", "tanh", seed=0)
+        >>> [name for name, _ in net.named_parameters()]
+        ['h.w1', 'h.w2', 'h.b']
+        """
         seen: set[Value] = set()
         for name, module in self.units.items():
             for inner, parameter in module.named_parameters():
@@ -538,11 +551,19 @@ class Network(Module):
         return counts
 
     def collapse(self) -> Affine:
-        """Returns the one affine map that equals the network, which has no activations; see `collapse`."""
+        """Returns the one affine map that equals the network, which has no activations; see `collapse`.
+
+        >>> print(Network("x1 x2", "y = h(x1, x2)", None, parameters={"h.w1": 2.0, "h.w2": 3.0, "h.b": 1.0}).collapse())
+        y = 2·x1 + 3·x2 + 1
+        """
         return collapse(self)
 
     def untrainable(self, x: Any = None) -> str:
-        """Returns what keeps the network from being trained, "" if there is nothing; see `untrainable`."""
+        """Returns what keeps the network from being trained, "" if there is nothing; see `untrainable`.
+
+        >>> Network("x1 x2", "y = h(x1, x2)", "tanh", seed=0).untrainable()
+        ''
+        """
         return untrainable(self, x)
 
     def describe(self) -> UnquotedText:

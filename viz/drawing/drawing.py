@@ -76,6 +76,15 @@ class Figure:
             ValueError: another extension, or an option that a file of this kind has no use for.
             OSError: the file cannot be written.
             RendererMissing: no program was found for it.
+
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from chalkgrad.engine import Value
+        >>> from chalkgrad.viz import draw
+        >>> with TemporaryDirectory() as folder:
+        ...     draw(Value(2.0, "a") * 3).save(Path(folder, "y.svg"))
+        ...     Path(folder, "y.svg").read_text("utf-8")[:4]
+        '<svg'
         """
         path = Path(path).expanduser()
         kind = path.suffix.lower().removeprefix(".")
@@ -93,7 +102,13 @@ class Figure:
             raise ValueError(f"this drawing is laid out already, and .{kind} needs no renderer: leave it out.")
 
     def file(self, kind: str, program: RendererName = None, scale: float = SCALE) -> bytes:
-        """Returns the content of a file of this ``kind``, one of ``formats``; see `save`."""
+        """Returns the content of a file of this ``kind``, one of ``formats``; see `save`.
+
+        >>> from chalkgrad.engine import Value
+        >>> from chalkgrad.viz import draw
+        >>> draw(Value(2.0, "a") * 3).file("png")[1:4]
+        b'PNG'
+        """
         program = program or self._renderer
         laid_out = self.scene if program == self._renderer else self._laid_out(program)
         match kind:
@@ -144,7 +159,13 @@ class Drawing(Figure):
             raise ValueError("whoever renders .dot lays it out without rows: leave wrap out, or save as .svg.")
 
     def file(self, kind: str, program: RendererName = None, scale: float = SCALE) -> bytes:
-        """Returns the content of a file of this ``kind``, one of ``formats``; see `save`."""
+        """Returns the content of a file of this ``kind``, one of ``formats``; see `save`.
+
+        >>> from chalkgrad.engine import Value
+        >>> from chalkgrad.viz import draw
+        >>> draw(Value(2.0, "a") * 3).file("dot")[:7]
+        b'digraph'
+        """
         return self.dot.encode() if kind == "dot" else super().file(kind, program, scale)
 
     def __repr__(self) -> str:

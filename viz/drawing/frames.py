@@ -85,6 +85,15 @@ def frames(
         FileExistsError: a file that is in the way was not written by this function.
         OSError: a file cannot be written.
         RendererMissing: no program was found for it.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> e = a * b
+    >>> e.label = "e"
+    >>> with TemporaryDirectory() as folder:
+    ...     [path.name for path in frames(e, folder, format="tex")]
+    ['e-000.tex', 'e-001.tex', 'e-002.tex']
     """
     if not isinstance(root, Value):
         raise TypeError(f'frames takes a Value, as in frames(L, "slides"), and was given {type(root).__name__}.')

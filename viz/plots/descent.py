@@ -51,6 +51,11 @@ def plot_descent(*paths: Descent | Descents, ax: "Axes | None" = None, save: Sav
         TypeError: a path is not a Descent.
         ValueError: no path, more than ten, or a function that does not have two inputs; an unknown theme or format.
         OSError: the file cannot be written.
+
+    >>> from chalkgrad.nn import gradient_descent, rosenbrock
+    >>> path = gradient_descent(rosenbrock, 0.0, 0.0, rate=0.001, steps=3)
+    >>> plot_descent(path).get_xlabel()
+    'x'
     """
     single = [one for path in paths for one in (path if isinstance(path, Descents) else [path])]
     for path in single:
