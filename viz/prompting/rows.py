@@ -6,14 +6,15 @@
 >>> steps = Steps(e)
 >>> _ = steps.step(3)
 >>> rows = cells(steps, range(5))
->>> print("\\n".join(fitted(rows, 60)))
- v │ expression │ value │ local derivatives   │ adjoint
-───┼────────────┼───────┼─────────────────────┼─────────
- a │            │ 2     │                     │
- b │            │ 1     │                     │ 3 + …
- c │ a + b      │ 3     │ ∂c/∂a = 1, ∂c/∂b =… │ 2
- d │ b + 1      │ 2     │ ∂d/∂b = 1           │ 3
- e │ c·d        │ 6     │ ∂e/∂c = d = 2, ∂e/… │ 1
+>>> for lines in fitted(rows, 60):
+...     print(*lines, sep="\\n")
+ v │ expression │ value │ local derivatives        │ adjoint
+───┼────────────┼───────┼──────────────────────────┼─────────
+ a │            │ 2     │                          │
+ b │            │ 1     │                          │ 3 + …
+ c │ a + b      │ 3     │ ∂c/∂a = 1, ∂c/∂b = 1     │ 2
+ d │ b + 1      │ 2     │ ∂d/∂b = 1                │ 3
+ e │ c·d        │ 6     │ ∂e/∂c = d = 2, ∂e/∂d = … │ 1
 >>> window(range(100), {41}, 5)
 range(39, 44)
 """
@@ -107,8 +108,8 @@ def cut(text: str, width: int, dots: str = "…") -> str:
     return (text + dots)[:width]
 
 
-def fitted(rows: Sequence[Row], width: int, wrap: bool = False, dots: str = "…") -> list[str]:
-    """Returns the lines of a table: headings, a rule, and a line for each row; with `wrap` as many as the row takes."""
+def fitted(rows: Sequence[Row], width: int, wrap: bool = False, dots: str = "…") -> list[list[str]]:
+    """Returns the lines of a table: the headings with a rule, then those of each row; one, or with `wrap` what the row takes."""
     wide = widths(rows, width)
     shown = [i for i, columns_ in enumerate(wide) if columns_]
 
@@ -116,14 +117,12 @@ def fitted(rows: Sequence[Row], width: int, wrap: bool = False, dots: str = "…
         padded = [part + " " * (wide[i] - columns(part)) for i, part in zip(shown, parts, strict=True)]
         return " " + " │ ".join(padded).rstrip()
 
-    lines: list[str] = []
-    for number, row in enumerate(rows):
-        if wrap:
-            parts = [textwrap.wrap(row[i], max(1, wide[i]), break_on_hyphens=False) or [""] for i in shown]
-            height = max(map(len, parts))
-            lines += [line([part[k] if k < len(part) else "" for part in parts]) for k in range(height)]
-        else:
-            lines.append(line([cut(row[i], wide[i], dots) for i in shown]))
-        if number == 0:
-            lines.append("─" + "─┼─".join("─" * wide[i] for i in shown) + "─")
-    return lines
+    def lines(row: Row) -> list[str]:
+        if not wrap:
+            return [line([cut(row[i], wide[i], dots) for i in shown])]
+        parts = [textwrap.wrap(row[i], max(1, wide[i]), break_on_hyphens=False) or [""] for i in shown]
+        return [line([part[k] if k < len(part) else "" for part in parts]) for k in range(max(map(len, parts)))]
+
+    rule = "─" + "─┼─".join("─" * wide[i] for i in shown) + "─"
+    headings, *others = map(lines, rows)
+    return [[*headings, rule], *others]

@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import IO
 
 from chalkgrad.engine.basics.terminal import ascii_form, columns
@@ -75,7 +75,11 @@ class Screen:
 
     def spelled(self, text: str) -> str:
         """Returns the text, in ASCII if the encoding requires it."""
-        return text if self.encodes(text) else ascii_form(text)
+        return text if self.encodes(text) else self.ascii(text)
+
+    def ascii(self, text: str) -> str:
+        """Returns the text in ASCII."""
+        return ascii_form(text).encode("ascii", "backslashreplace").decode("ascii")
 
     def styled(self, line: str, style: str) -> str:
         """Returns the line in a style, where there are colours."""
@@ -116,14 +120,26 @@ class Screen:
         self._room = self.size[1] - 2
         self.write(lines)
 
-    def end(self, above: Sequence[str] = ()) -> None:
-        """Ends the answer to a command: writes what was held, below the lines that stand above it on a cleared screen."""
-        if above:
+    def end(self, above: Sequence[str] = (), clear: bool = False) -> None:
+        """Ends the answer to a command: writes what was held, below the lines that stand above it, on a cleared screen."""
+        if clear:
             self.stdout.write(CLEAR if self.clears else "\n")
-        self._put([*above, *self._held])
+        lines = [*above, *self._held]
         self._held = []
         if self.rest:
-            self._put(hanging(self.spelled(PROMPT.form("more", len(self.rest)).format(count=f"{len(self.rest):,}")), self.size[0]))
+            said = PROMPT.form("more", len(self.rest)).format(count=f"{len(self.rest):,}")
+            lines += hanging(self.spelled(said), self.size[0])
+        self._put(lines)
+
+    def kept(self, speak: Callable[[], object]) -> list[str]:
+        """Returns the lines that `speak` says, instead of writing them."""
+        before = self.holding, self._held, self.rest
+        self.holding, self._held, self.rest = True, [], []
+        try:
+            speak()
+            return self._held
+        finally:
+            self.holding, self._held, self.rest = before
 
     @property
     def held(self) -> int:
