@@ -165,7 +165,9 @@ class Expression:
                 return float(node.value)  # type: ignore[arg-type] # _admit has seen that it is a number
             case ast.Name():
                 name = self._known.get(node.id, node.id)
-                return self._values[name].data if name in self._values else self._more[name]() if name in self._more else math.pi
+                return (
+                    self._values[name].data if name in self._values else self._more[name]() if name in self._more else math.pi
+                )
             case ast.Attribute(value=ast.Name()):
                 return self._read(self._known.get(node.value.id, node.value.id), node.attr)
             case ast.UnaryOp():
@@ -174,7 +176,9 @@ class Expression:
                 return FUNCTIONS[_OPERATORS[type(node.op)]](self._compute(node.left), self._compute(node.right))
             case ast.Call(func=ast.Name()):
                 given = [
-                    [self._compute(part) for part in argument.elts] if isinstance(argument, ast.List) else self._compute(argument)
+                    [self._compute(part) for part in argument.elts]
+                    if isinstance(argument, ast.List)
+                    else self._compute(argument)
                     for argument in node.args
                 ]
                 return FUNCTIONS[node.func.id](*given)

@@ -55,7 +55,7 @@ _DELIMITERS = " \t\n+-*/^(),<>=·!?"
 def meant(line: str) -> tuple[str, str]:
     """Returns the command that a line stands for, "" if it is none, and what is behind it.
 
-    A line that begins with a command's letter and goes on as an expression does, `c * d`, or as an assignment, is meant as that.
+    A line that begins with the letter of a command, but goes on as an expression, `c * d`, or an assignment, is meant as that.
     """
     line = line.strip()
     if line[:1] in "?!":
@@ -131,6 +131,13 @@ class Loop(cmd.Cmd):
         key = "no command, close" if close else "no command"
         self.say(PROMPT[key].format(command=repr(word), close="".join(close)))
 
+    def help_on(self, command: str) -> None:
+        """Lists the commands, or says more about one."""
+        name = ALIASES.get(command, command)
+        if command and name not in COMMANDS:
+            raise ValueError(f"there is no command {command!r} to help with: h lists them")
+        self.say(PROMPT[f"help {name}" if command else "help"], hang=True)
+
     # What stands behind a command ---------------------------------------------------------------------------------------
 
     def count(self, argument: str, suggestion: int = 1) -> int:
@@ -198,5 +205,3 @@ def completions(names: Iterable[str], text: str, line: str, begin: int) -> list[
     if typed:
         found += [name[len(typed) :] for name in names if name.startswith(typed + text)]
     return list(dict.fromkeys(found))
-
-

@@ -21,6 +21,7 @@ range(39, 44)
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Collection, Sequence
 
@@ -108,8 +109,20 @@ def cut(text: str, width: int, dots: str = "…") -> str:
     return (text + dots)[:width]
 
 
+def wrapped_cell(text: str, width: int) -> list[str]:
+    """Returns a cell in lines of this width, if possible broken behind commas only."""
+    lines = [""]
+    for part in re.split(r"(?<=,) ", text):
+        longer = f"{lines[-1]} {part}".strip()
+        if columns(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines += textwrap.wrap(part, max(1, width), break_on_hyphens=False)
+    return lines if lines[0] or len(lines) == 1 else lines[1:]
+
+
 def fitted(rows: Sequence[Row], width: int, wrap: bool = False, dots: str = "…") -> list[list[str]]:
-    """Returns the lines of a table: the headings with a rule, then those of each row; one, or with `wrap` what the row takes."""
+    """Returns the lines of a table: the headings with a rule, then those of each row, with `wrap` as many as it takes."""
     wide = widths(rows, width)
     shown = [i for i, columns_ in enumerate(wide) if columns_]
 
@@ -120,7 +133,7 @@ def fitted(rows: Sequence[Row], width: int, wrap: bool = False, dots: str = "…
     def lines(row: Row) -> list[str]:
         if not wrap:
             return [line([cut(row[i], wide[i], dots) for i in shown])]
-        parts = [textwrap.wrap(row[i], max(1, wide[i]), break_on_hyphens=False) or [""] for i in shown]
+        parts = [wrapped_cell(row[i], wide[i]) for i in shown]
         return [line([part[k] if k < len(part) else "" for part in parts]) for k in range(max(map(len, parts)))]
 
     rule = "─" + "─┼─".join("─" * wide[i] for i in shown) + "─"

@@ -1,7 +1,7 @@
 """How the prompt writes: wrapped on a narrow terminal, at most two screens at a time, in ASCII where the encoding asks for it.
 
 >>> wrapped("      a.grad += 1 · 3 = 3      0 → 3   complete", 30)
-['      a.grad += 1 · 3 = 3', '              0 → 3   complete']
+['      a.grad += 1 · 3 = 3', '        0 → 3   complete']
 >>> hanging("n, next [N]   N steps forward, at most to the end", 40)
 ['n, next [N]   N steps forward, at most', '              to the end']
 """
@@ -24,11 +24,23 @@ BOLD, LIT = "\033[1m", "\033[7m"
 
 
 def wrapped(line: str, width: int) -> list[str]:
-    """Returns a line of a step in lines of this width, the later ones indented; the row of a table stays as it is."""
-    if columns(line) <= width or "│" in line or "|" in line:  # a table is more readable if the terminal cuts its rows
+    """Returns a line of a step in lines of this width, the later ones indented, if possible broken where its parts stand apart.
+
+    The row of a table stays as it is: it is more readable if the terminal cuts it.
+    """
+    if columns(line) <= width or "│" in line or "|" in line:
         return [line]
     indent = " " * (len(line) - len(line.lstrip()) + 2)
-    return textwrap.wrap(line, width, subsequent_indent=indent, drop_whitespace=False, break_on_hyphens=False)
+    lines: list[str] = []
+    for part in re.split(r"(?<=\S)(?= {3})", line):
+        if lines and columns(lines[-1] + part) <= width:
+            lines[-1] += part
+        elif lines and columns(indent + part.strip()) <= width:
+            lines.append(indent + part.strip())
+        else:
+            begun = lines.pop() if lines else ""
+            lines += textwrap.wrap(begun + part, width, subsequent_indent=indent, break_on_hyphens=False)
+    return lines
 
 
 def hanging(line: str, width: int) -> list[str]:
