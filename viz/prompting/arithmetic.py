@@ -22,7 +22,7 @@ from typing import Any
 
 from chalkgrad.engine import Value
 from chalkgrad.engine.recording.functions import FUNCTIONS
-from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.words.names import value_of
 
 _OPERATORS: Mapping[type[ast.operator], str] = {
@@ -44,8 +44,14 @@ _SIGNS = {"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", "
 _NOT_CALLED = {"add", "sub", "mul", "div", "pow", "neg", "pos"}  # by their names: there are signs for these
 CALLED = sorted({*FUNCTIONS} - _NOT_CALLED)
 _ATTRIBUTES = ("data", "grad")
-_LISTS = ", as in total([a, b]) and affine([w1, w2], [x1, x2], b)"
-_EXAMPLE = "an expression is, for example, a*b + exp(c)"
+
+
+def _example() -> str:
+    return "an expression is, for example, a*b + exp(c)"
+
+
+def _lists(rule: Rule) -> str:
+    return ", as in total([a, b]) and affine([w1, w2], [x1, x2], b)" if rule.lists else ""
 
 
 class Expression:
@@ -73,7 +79,7 @@ class Expression:
         except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
             if type(error) is ValueError and "null" not in str(error):
                 raise
-            raise ValueError(f"{self.text!r} cannot be read: {_EXAMPLE}") from None
+            raise ValueError(f"{self.text!r} cannot be read: {_example()}") from None
 
     def compute(self) -> Any:
         """Returns the number, or for a comparison whether it holds. Raises the errors of the operations, and ValueError
@@ -127,7 +133,7 @@ class Expression:
                 return
             case ast.Compare():
                 raise ValueError(f"{self.text} compares: until has a use for that, as in  until {self.text}")
-        raise ValueError(f"{self.text!r} is more than numbers, names, + - * / **, and functions: {_EXAMPLE}")
+        raise ValueError(f"{self.text!r} is more than numbers, names, + - * / **, and functions: {_example()}")
 
     def _named(self, name: str) -> None:
         name = self._known.get(name, name)
@@ -149,11 +155,11 @@ class Expression:
         most, least = len(rule.arguments), len(rule.arguments) - len(rule.defaults)
         if not least <= len(arguments) <= most:
             count = f"{least} or {most} arguments" if least < most else "1 argument" if most == 1 else f"{most} arguments"
-            raise ValueError(f"{name} takes {count}, not {len(arguments)}{_LISTS if rule.lists else ''}")
+            raise ValueError(f"{name} takes {count}, not {len(arguments)}{_lists(rule)}")
         for i, argument in enumerate(arguments):
             if (i < rule.lists) != isinstance(argument, ast.List):
                 wanted = "a list" if i < rule.lists else "a number"
-                raise ValueError(f"{name} takes {wanted} as argument {i + 1}{_LISTS if rule.lists else ''}")
+                raise ValueError(f"{name} takes {wanted} as argument {i + 1}{_lists(rule)}")
             for part in argument.elts if isinstance(argument, ast.List) else [argument]:
                 self._admit(part)
 

@@ -92,7 +92,7 @@ def widths(rows: Sequence[Row], width: int) -> list[int]:
     found = [max(columns(row[i]) for row in rows) for i in range(len(rows[0]))]
 
     def excess() -> int:
-        return 1 + sum(found) + 3 * (sum(map(bool, found)) - 1) - width
+        return sum(found) + 3 * sum(map(bool, found)) - 1 - width
 
     for column, least in _GIVING_WAY:
         if (over := excess()) > 0 and column < len(found) and found[column] > least:

@@ -26,13 +26,13 @@ BOLD, LIT = "\033[1m", "\033[7m"
 def wrapped(line: str, width: int) -> list[str]:
     """Returns a line of a step in lines of this width, the later ones indented, if possible broken where its parts stand apart.
 
-    The row of a table stays as it is: it is more readable if the terminal cuts it.
+    The row of a table stays as it is: it is more readable if the terminal cuts it. A single bar is where parts stand apart.
     """
-    if columns(line) <= width or "│" in line or "|" in line:
+    if columns(line) <= width or len(re.findall(r"[│┼]|(?<=\s)\|(?=\s)|-\+-", line)) > 1:
         return [line]
     indent = " " * (len(line) - len(line.lstrip()) + 2)
     lines: list[str] = []
-    for part in re.split(r"(?<=\S)(?= {3})", line):
+    for part in re.split(r"(?<=\S)(?= {3}| +[│|] )", line):
         if lines and columns(lines[-1] + part) <= width:
             lines[-1] += part
         elif lines and columns(indent + part.strip()) <= width:
