@@ -52,6 +52,7 @@ def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = N
             if loop.finished:
                 grads.clear()
                 data.clear()
+    loop.screen.begin()
     loop.say(PROMPT["gradient stays" if loop.finished else "put back"])
     if loop.found:
         key = "stays" if loop.finished else "is again"

@@ -63,7 +63,7 @@ def test_until_a_condition_goes_to_the_first_step_after_which_it_holds():
     text = said(["until b.grad > 2", "until b.grad>4", "g 0", "until grad > 2.5", "g 0", "until grad > 9", "until d.foo > 1"])
     assert positions(text) == ["3/5", "5/5", "seed", "2/5", "seed", "5/5"]
     assert "grad > 9 does not come true until the end.\n" in text
-    assert "there is no d.foo here" in text
+    assert "d.foo has no place in an expression" in text
 
 
 # Setting a value ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from chalkgrad import examples
-from chalkgrad.engine import Value
+from chalkgrad.engine import Value, affine
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.nn import MLP
 from chalkgrad.viz import prompt
@@ -117,6 +117,24 @@ def test_answers_and_displays_stand_below_the_table_and_the_sentence(answers):
     assert shown[start + 2 :] == ["s*2 = -12"]
     shown = bare(answers(["sticky", "display n", "n"])[3])
     assert shown[-1].startswith("display  n = s + b = 0.8814, grad 0.5")
+
+
+def test_what_is_said_at_the_end_is_not_held_back(answers, loss):
+    for commands in (["sticky", "n"], ["l"], ["sticky", "pending"]):
+        screen = Terminal()
+        answers(commands, root=loss, screen=screen)
+        assert screen.getvalue() == "Every grad is again as it was before.\n"
+
+
+def test_a_sentence_that_leaves_no_room_for_the_table_is_cut_like_every_answer(answers):
+    xs = [Value(float(i), f"x{i}") for i in range(30)]
+    product = xs[0] + affine(xs[1:15], xs[15:29], xs[29])
+    _, _, _, answer, more = answers(["by node", "sticky", "n 2", ""], (60, 16), product)
+    lines = bare(answer)
+    assert CLEAR not in answer
+    assert len(lines) <= 32
+    assert re.fullmatch(r"… \d+ more lines: more, or an empty line, goes on", lines[-1])
+    assert len(bare(more)) <= 16
 
 
 def test_a_long_answer_is_shown_without_the_table_and_the_table_comes_again(answers):

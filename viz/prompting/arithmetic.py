@@ -15,6 +15,7 @@ import ast
 import math
 import operator
 import re
+import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
@@ -105,17 +106,20 @@ class Expression:
     def _admit(self, node: ast.expr, condition: bool = False) -> None:
         """Raises ValueError for a node that has no place in an expression; this is the whole list."""
         match node:
-            case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
-                if not math.isfinite(node.value):
+            case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+                if not -sys.float_info.max <= number <= sys.float_info.max:
                     raise ValueError(f"{self.text} has a number that is larger than the largest float")
                 return
-            case ast.Name():
-                self._named(node.id)
+            case ast.Name(id=name):
+                self._named(name)
                 return
-            case ast.Attribute(value=ast.Name()):
-                name = self._known.get(node.value.id, node.value.id)
-                if node.attr not in _ATTRIBUTES or name not in self._values:
-                    self._named(f"{name}.{node.attr}")
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+                name = self._known.get(name, name)
+                self._named(name)
+                if attribute not in _ATTRIBUTES or name not in self._values:
+                    raise ValueError(
+                        f"{name}.{attribute} has no place in an expression; {name}, {name}.data and {name}.grad have"
+                    )
                 return
             case ast.UnaryOp(op=ast.UAdd() | ast.USub()):
                 self._admit(node.operand)
@@ -124,8 +128,8 @@ class Expression:
                 self._admit(node.left)
                 self._admit(node.right)
                 return
-            case ast.Call(func=ast.Name(), keywords=[]):
-                self._admit_call(node.func.id, node.args)
+            case ast.Call(func=ast.Name(id=name), keywords=[], args=arguments):
+                self._admit_call(name, arguments)
                 return
             case ast.Compare() if condition and all(type(sign) in _COMPARISONS for sign in node.ops):
                 for side in (node.left, *node.comparators):
@@ -167,35 +171,36 @@ class Expression:
 
     def _compute(self, node: ast.expr) -> Any:
         match node:
-            case ast.Constant():
-                return float(node.value)  # type: ignore[arg-type] # _admit has seen that it is a number
-            case ast.Name():
-                name = self._known.get(node.id, node.id)
-                return (
-                    self._values[name].data if name in self._values else self._more[name]() if name in self._more else math.pi
-                )
-            case ast.Attribute(value=ast.Name()):
-                return self._read(self._known.get(node.value.id, node.value.id), node.attr)
+            case ast.Constant(value=int() | float() as number):
+                return float(number)
+            case ast.Name(id=name):
+                return self._number(self._known.get(name, name))
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+                name = self._known.get(name, name)
+                return self._gradient(name) if attribute == "grad" else self._number(name)
             case ast.UnaryOp():
                 return FUNCTIONS["neg" if isinstance(node.op, ast.USub) else "pos"](self._compute(node.operand))
             case ast.BinOp():
                 return FUNCTIONS[_OPERATORS[type(node.op)]](self._compute(node.left), self._compute(node.right))
-            case ast.Call(func=ast.Name()):
+            case ast.Call(func=ast.Name(id=name), args=arguments):
                 given = [
                     [self._compute(part) for part in argument.elts]
                     if isinstance(argument, ast.List)
                     else self._compute(argument)
-                    for argument in node.args
+                    for argument in arguments
                 ]
-                return FUNCTIONS[node.func.id](*given)
+                return FUNCTIONS[name](*given)
         assert isinstance(node, ast.Compare)
         sides = [self._compute(side) for side in (node.left, *node.comparators)]
         return all(_COMPARISONS[type(sign)](x, y) for sign, x, y in zip(node.ops, sides, sides[1:], strict=False))
 
-    def _read(self, name: str, attribute: str) -> float:
+    def _number(self, name: str) -> float:
+        if name in self._values:
+            return float(self._values[name].data)
+        return self._more[name]() if name in self._more else math.pi
+
+    def _gradient(self, name: str) -> float:
         value = self._values[name]
-        if attribute == "data":
-            return value.data
         if not value.has_grad:
             raise ValueError(f"{name}.grad is not computed yet")
         return float(value.grad)

@@ -43,7 +43,7 @@ class Looking(Going):
 
     def _described(self, what: str) -> str:
         """Returns a value, by its name, or an expression, with what it is now."""
-        if what not in self.values and re.search(r"\W", what):
+        if what not in self.values and re.search(r"\W|^\d", what):
             expression = self._expression(what)
             return f"{expression.text} = {words.number(expression.compute())}"
         value = self._value(what)

@@ -137,7 +137,10 @@ class Screen:
         if clear:
             self.stdout.write(CLEAR if self.clears else "\n")
         lines = [*above, *self._held]
-        self._held = []
+        self.holding, self._held = False, []
+        most = 2 * self.size[1] - 3
+        if self.interactive and len(lines) > most:
+            lines, self.rest = lines[:most], [*lines[most:], *self.rest]
         if self.rest:
             said = PROMPT.form("more", len(self.rest)).format(count=f"{len(self.rest):,}")
             lines += hanging(self.spelled(said), self.size[0])
@@ -145,13 +148,13 @@ class Screen:
 
     def kept(self, speak: Callable[[], object]) -> list[str]:
         """Returns the lines that `speak` says, instead of writing them."""
-        before = self.holding, self._held, self.rest
-        self.holding, self._held, self.rest = True, [], []
+        before = self.holding, self._held, self.rest, self._room
+        self.holding, self._held, self.rest, self._room = True, [], [], 10_000
         try:
             speak()
             return self._held
         finally:
-            self.holding, self._held, self.rest = before
+            self.holding, self._held, self.rest, self._room = before
 
     @property
     def held(self) -> int:
