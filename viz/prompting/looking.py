@@ -29,7 +29,7 @@ class Looking(Going):
         self.displayed: dict[str, str] = {}  # what is displayed, and what was said of it last
 
     def answered(self, stop: bool) -> None:
-        if stop:
+        if stop or self.command == "more":
             self.screen.end()
             return
         self._say_what_is_displayed()

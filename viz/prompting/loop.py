@@ -81,6 +81,7 @@ class Loop(cmd.Cmd):
         self.names = names
         self.values = {name: value for value, name in names.items()}
         self.repeated = "n"  # what an empty line does
+        self.command = ""  # the latest
 
     def cmdloop(self, intro: Any = None) -> None:
         """Runs until a command ends it; names are completed whole, although they may have dots and brackets."""
@@ -106,7 +107,8 @@ class Loop(cmd.Cmd):
         return (command, argument, line.strip()) if command else (None, None, line.strip())
 
     def onecmd(self, line: str) -> bool:
-        if meant(line)[0] != "more":
+        self.command = meant(line)[0]
+        if self.command != "more":
             self.screen.begin()
         stop = False
         try:
