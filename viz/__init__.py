@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         plot_regions,
         plot_sup_error,
     )
-    from chalkgrad.viz.prompt import prompt
+    from chalkgrad.viz.prompting.prompt import prompt
 
 __all__ = [
     "Drawing",
@@ -58,7 +58,7 @@ _LATER = {  # imported when first asked for: `from chalkgrad import *` has the f
     "frames": "drawing.frames",
     "plot_descent": "plots.descent",
     **dict.fromkeys(_PLOTS, "plots.plots"),
-    "prompt": "prompt",
+    "prompt": "prompting.prompt",
 }
 
 if not TYPE_CHECKING:
