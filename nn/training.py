@@ -117,6 +117,12 @@ def fit(
     Raises TypeError and ValueError for data that does not fit, ValueError for a model that no gradient can train,
     NonFiniteError if the loss stops being finite; the model then has the last parameters with which it was. An error of a
     callback is passed on, and the model has the best parameters.
+
+    >>> from chalkgrad.nn import MLP, squared_error
+    >>> model = MLP(1, [3, 1], activation="tanh", seed=0)
+    >>> history = fit(model, [[0.0], [1.0]], [1.0, -1.0], loss=squared_error.mean, epochs=100, progress=False)
+    >>> history.loss[-1] < 0.01 < history.loss[0]
+    True
     """
     if not isinstance(model, Module):
         raise TypeError(f"the model is a Module, such as MLP(2, [16, 1]), not {model!r}")

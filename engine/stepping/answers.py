@@ -104,7 +104,7 @@ def question(step: Step) -> str:
 
 def ask(steps: Steps, answer: float | str | None) -> Verdict:
     """Returns the question for the next edge, or, given an answer, the verdict; a right answer takes the step."""
-    done = steps.edges_done
+    done = steps._done  # by node, a right answer may stand between two positions
     if done == len(steps.sweep.edges):
         return Verdict(True, ASKING["nothing left"])
     step = Step(steps.sweep, done + 1)

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, Self, cast, overload
 
 from chalkgrad.engine import Value, affine, unit
 from chalkgrad.engine.basics import modes
@@ -40,12 +40,11 @@ from chalkgrad.nn.models.initial import Initialiser, drawn_by
 from chalkgrad.nn.models.matrices import Trace
 from chalkgrad.nn.models.module import Module, as_inputs
 from chalkgrad.nn.models.show import UnquotedText, table
+from chalkgrad.nn.models.types import Activation, Output, Prediction
 from chalkgrad.nn.options import Default, explained
 
-Activation = str | Callable[[Value], Value] | None
-
 NETWORKS = section("networks")
-RELU = Default("relu")
+RELU: Any = Default("relu")  # the name, but of a kind of its own
 KNOWN = ("relu", "tanh", "sigmoid", "tanh_half", "leaky_relu", "elu", "softplus", "gelu", "silu", "step", "linear")
 LAYERS_OPTIONS = {"nonlin": "the activation is activation='tanh', and None makes every layer linear"}
 
@@ -59,6 +58,12 @@ class Layered(Module):
         """Returns the neurons, layer by layer."""
         raise NotImplementedError
 
+    @overload
+    def predict(self, x: Sequence[float]) -> Prediction: ...
+    @overload
+    def predict(self, x: Sequence[Sequence[float]] | Table) -> list[Prediction]: ...
+    @overload
+    def predict(self, x: Any) -> Any: ...
     def predict(self, x: Any) -> Any:
         """Returns what calling the model returns, as a float or a list of floats; nothing stays recorded.
 
@@ -81,7 +86,16 @@ class Layered(Module):
         return [self._predict_sample(sample) for sample in batch]
 
     def describe(self) -> UnquotedText:
-        """Returns a table of the layers: inputs and widths, activations, and how many weights + biases = parameters."""
+        """Returns a table of the layers: inputs and widths, activations, and how many weights + biases = parameters.
+
+        >>> MLP(2, [3, 1]).describe()
+         layer  │ inputs → width │ φ      │ parameters
+        ────────┼────────────────┼────────┼─────────────
+         layer1 │ 2 → 3          │ relu   │ 3·2 + 3 = 9
+         layer2 │ 3 → 1          │ linear │ 1·3 + 1 = 4
+         total  │ 2 → 1          │        │ 13
+        2 layers of widths 3, 1; the 2 inputs are not counted as a layer.
+        """
         rows, lines, total = self._rows(), [], len(self.parameters())
         widths = [len(neurons) for neurons in rows]
         for i, neurons in enumerate(rows, 1):
@@ -250,10 +264,10 @@ class Layer(Layered):
             Neuron(inputs, nonlin, activation, expanded=expanded, init=draw, outputs=width, name=each) for each in names
         ]
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Any) -> Output:
         """Records and returns the neurons' outputs, a list of `width` Values (one bare Value if there is only one)."""
         z = self.u_and_z(as_inputs(x, len(self.neurons[0].w), self))[1]
-        return z[0] if len(z) == 1 else z
+        return cast(Output, z[0] if len(z) == 1 else z)
 
     def u_and_z(self, x: Sequence[Value]) -> tuple[list[Value], list[Value]]:
         """Records and returns u = Wx + b and z = φ(u), a list each, for n Values."""
@@ -365,7 +379,7 @@ class MLP(Layered):
             for i in range(len(widths))
         ]
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Any) -> Output:
         """Records and returns the outputs: a list of Values, one for each neuron of the last layer, or a bare single one.
 
         x has n_0 elements, the output as many as the last layer is wide.
@@ -373,7 +387,7 @@ class MLP(Layered):
         z = as_inputs(x, len(self.layers[0].neurons[0].w), self)
         for layer in self.layers:
             z = layer.u_and_z(z)[1]
-        return z[0] if len(z) == 1 else list(z)
+        return cast(Output, z[0] if len(z) == 1 else list(z))
 
     def trace(self, x: Any) -> Trace:
         """Records, and returns all that the layers computed: `z[0]` = x, `u[1]`, `z[1]`, …, each a list of Values.
@@ -407,6 +421,13 @@ class MLP(Layered):
         """Returns a new model from a file that `save` wrote.
 
         Raises ValueError for a file that `save` did not write, or that holds another model; FileNotFoundError for no file.
+
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     MLP(2, [3, 1], seed=0).save(Path(folder, "model.json"))
+        ...     MLP.load(Path(folder, "model.json"))
+        MLP 2 → 3 → 1, relu, last layer linear, 13 parameters
         """
         content = saving.read(path)
         inputs, widths, activations, expanded = saving.architecture_in(content, cls.__name__, path)
@@ -473,7 +494,7 @@ def activation_beside(nonlin: object, activation: Activation) -> tuple[Callable[
     return None, "linear"
 
 
-def activation_named(activation: Activation) -> tuple[Callable[[Value], Value] | None, str]:
+def activation_named(activation: object) -> tuple[Callable[[Value], Value] | None, str]:
     """Returns the function φ, None for the linear neuron, and its name, in whatever case it was given.
 
     Raises ValueError for an unknown name, TypeError for a function of plain numbers and for what is not a name or a function.

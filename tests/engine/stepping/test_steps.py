@@ -450,3 +450,14 @@ def test_steps_of_a_negative_number_are_refused():
         with pytest.raises(ValueError, match=what):
             use(-2)
     assert steps.position == 0
+
+
+def test_asked_by_node_each_edge_of_a_node_is_asked_once():
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    steps = (a * b).steps(by="node")
+    assert steps.ask(-3)
+    assert steps.position == 0
+    assert "b.grad" in steps.ask()
+    assert steps.ask(2)
+    assert steps.position == 1
+    assert (a.grad, b.grad) == (-3.0, 2.0)
