@@ -26,11 +26,9 @@ from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, nu
 from chalkgrad.engine.words.fused import with_class
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.placeholders import alike, either, finite
-from chalkgrad.engine.words.tables import ends
 
 ASKING = section("asking")
 OTHER_ENGINES = section("other engines")
-MOST_PARENTS, SHOWN_PARENTS = 12, 8  # of more parents of a node that is stepped at once, so many are told of
 
 
 def in_two_lines(first: str, second: str) -> str:
@@ -88,13 +86,7 @@ def node_sentence(step: NodeStep, digits: int = 4) -> str:
     assert node is not None  # the seed is a Step
     told = flow(node, [edge.slot for edge in step.steps], names, sweep.of, digits)
     lines = [f"{position(step.index, step.of)}{names[node]} = {sweep.expression(node, digits)}   {told}".rstrip()]
-    updates = list(step.updates.items())
-    shown = ends(len(updates), None if len(updates) <= MOST_PARENTS else SHOWN_PARENTS)
-    for place in shown:
-        if place is None:
-            lines.append(" " * margin + TEMPLATES["parents left out"].format(count=len(updates) - len(shown) + 1))
-            continue
-        parent, (partial, contribution) = updates[place]
+    for parent, (partial, contribution) in step.updates.items():
         edges = [edge for edge in step.steps if edge.parent is parent]
         why = reason(node, edges[0].slot, names, repeats=(1, 1), digits=digits)
         if len(edges) > 1:

@@ -205,7 +205,7 @@ def test_no_answer_takes_more_than_two_screens_and_all_of_it_can_be_read(answers
     for answer in answers(commands, size, loss):
         assert len(bare(answer)) <= 2 * size[1]
         assert max(map(columns, bare(answer))) <= size[0]
-    pending = repr(loss.steps().pending).splitlines()
+    pending = loss.steps().pending.text().splitlines()
     read = [line for answer in answers(["pending"] + [""] * 20, size, loss)[1:] for line in bare(answer)]
     assert [line for line in pending if any(line.startswith(part[:30]) for part in read)] == pending
     assert "There is no more" not in "".join(read)
@@ -225,7 +225,7 @@ def test_the_rows_of_a_long_table_are_listed_part_by_part(answers, loss):
 def test_over_a_pipe_nothing_is_cut_and_nothing_waits(loss):
     out = io.StringIO()
     prompt(loss, stdin=io.StringIO("pending\n"), stdout=out)
-    assert repr(loss.steps().pending) in out.getvalue()
+    assert loss.steps().pending.text() in out.getvalue()
 
 
 # Encodings and lines --------------------------------------------------------------------------------------------------
