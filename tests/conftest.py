@@ -19,6 +19,9 @@ sys.dont_write_bytecode = False
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# How wide a terminal is, is said by the tests that ask for a width; what others print is as wide as it is.
+os.environ.pop("COLUMNS", None)
+
 pytest.register_assert_rewrite("compared", "processes")
 settings.register_profile("without a deadline", deadline=None)
 settings.load_profile("without a deadline")

@@ -40,6 +40,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of, of_upstream, value_of
 from chalkgrad.engine.words.placeholders import alike, either
 from chalkgrad.engine.words.printer import TEMPLATES, LaTeX, Plain, Printer
+from chalkgrad.engine.words.screens import on_terminal
 
 CHAIN_TEMPLATES = section("chain")
 
@@ -301,7 +302,7 @@ class Shown(ABC):
         """The LaTeX of the formula, without dollar signs."""
 
     def __str__(self) -> str:
-        return printable(self.text())
+        return on_terminal(self.text())
 
     def __repr__(self) -> str:
         return str(self)

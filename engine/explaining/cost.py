@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from chalkgrad.engine.basics.terminal import columns, printable
+from chalkgrad.engine.basics.terminal import columns, terminal_width
 from chalkgrad.engine.explaining.chain import how_many
 from chalkgrad.engine.stepping.along import path_counts
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.screens import on_terminal
 
 COST_TEMPLATES = section("cost")
 
@@ -72,10 +73,13 @@ class Cost:
             "finite differences": _with_count("evaluation", self.evaluations, y),
         }
         width = max(columns(COST_TEMPLATES[name]) for name in rows) + 3
+        why = COST_TEMPLATES["why"].format(y=y)
+        if terminal_width() is not None:  # it is broken where that ends
+            why = why.replace("\n", " ")
         lines = [
             "  " + COST_TEMPLATES[name] + " " * (width - columns(COST_TEMPLATES[name])) + row for name, row in rows.items()
         ]
-        return printable("\n".join([self._paths_text(names), title, *lines, COST_TEMPLATES["why"].format(y=y)]))
+        return on_terminal("\n".join([self._paths_text(names), title, *lines, why]))
 
     def __repr__(self) -> str:
         return str(self)

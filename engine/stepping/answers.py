@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
-from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.typed import number_typed
 from chalkgrad.engine.stepping.mirrors import Mirror, theirs_of
 from chalkgrad.engine.stepping.sentences import blanks, in_two_lines, listed
@@ -33,6 +32,7 @@ from chalkgrad.engine.words.expressions import TEMPLATES, number, operand, quoti
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import given_names, value_of
 from chalkgrad.engine.words.placeholders import alike, either
+from chalkgrad.engine.words.screens import on_terminal
 
 ASKING, SENTENCES = section("asking"), section("slips")
 CERTAIN = 3  # significant digits: with fewer, another slip gives the same number too easily
@@ -58,7 +58,7 @@ class Verdict(str):
         return self.right
 
     def __str__(self) -> str:
-        return printable(str.__str__(self))
+        return on_terminal(str.__str__(self), "print(…[:])")
 
     __repr__ = __str__
 

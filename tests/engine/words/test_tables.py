@@ -1,7 +1,7 @@
 """Tables fit the terminal: cells take several lines or are folded, columns and rows are left out, and it is said."""
 
 import pytest
-from chalkgrad.engine import Value, gradcheck, hessian, jacobian, total
+from chalkgrad.engine import Value, cost, derivative_expression, gradcheck, hessian, jacobian, nudge, total
 from chalkgrad.engine.basics.terminal import ascii_form, columns
 from chalkgrad.engine.words.tables import Tabular, aligned, fitted
 from chalkgrad.nn import MLP
@@ -195,3 +195,23 @@ def test_in_ascii_a_table_fits_too(monkeypatch):
     monkeypatch.setattr("chalkgrad.engine.words.tables.printable", ascii_form)
     lines = on_terminal(monkeypatch, 80, root.tape())
     assert all(line.isascii() for line in lines)
+
+
+# What is no table ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_whatever_is_said_of_a_loss_fits(width, monkeypatch):
+    root, parameters = loss()
+    nodes = derivative_expression(root, parameters[0], in_terms_of="nodes")
+    for shown in (cost(root), nudge(root, parameters[0]), nodes):
+        on_terminal(monkeypatch, width, shown)
+    assert str(nodes).splitlines()[-1].endswith("lines more: print(….text()) has all")
+    assert nodes.text().count("\n") > SCREENS
+
+
+def test_a_verdict_on_many_gradients_fits_and_the_rest_can_be_read(monkeypatch):
+    root, _ = loss()
+    verdict = root.check(**{name: 0.5 for name in root.tape().names.values() if name.isidentifier()})
+    whole = verdict[:].splitlines()
+    assert on_terminal(monkeypatch, 200, verdict) == [*whole[:44], f"… and {len(whole) - 44} lines more: print(…[:]) has all"]
