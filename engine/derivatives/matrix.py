@@ -113,9 +113,11 @@ class Matrix(Sequence[list[E]]):
 
     def __str__(self) -> str:
         ascii_only, width = printable(self.text()) != self.text(), terminal_width()
+        if width is None:
+            return self.text(ascii_only=ascii_only)
         for limit in range(MOST_SHOWN, 1, -1):  # fewer columns, where the terminal is too narrow for so many
             text = self.text(limit=limit, ascii_only=ascii_only)
-            if width is None or max(map(columns, text.split("\n"))) <= width:
+            if max(map(columns, text.split("\n"))) <= width:
                 return text
         return self._text(4, 2, ascii_only, (width - 12) // 3)  # names without their middle
 

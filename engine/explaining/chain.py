@@ -26,7 +26,7 @@ from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.numbers_in import kind_of, to_upstream
 from chalkgrad.engine.basics.stale import refuse_stale
-from chalkgrad.engine.basics.terminal import columns, printable, terminal_width, wrapped
+from chalkgrad.engine.basics.terminal import columns, fitted, printable, terminal_width
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.recording.operators import mul
 from chalkgrad.engine.rules import RULES
@@ -382,7 +382,7 @@ class Expansion(Shown):
         return ""
 
     def __str__(self) -> str:
-        return printable("\n".join([self.text(), *self._unfolding()]))
+        return printable(fitted("\n".join([self.text(), *self._unfolding()])))
 
     def _unfolding(self) -> list[str]:
         """How to see what is folded, or the same in fewer factors."""
@@ -396,7 +396,7 @@ class Expansion(Shown):
             ways += ['by="unit"'] if self.by == "node" and any(node.place for node in self._links) else []
             ways += [CHAIN_TEMPLATES["one sample"]] if self.count > MANY else []
             lines.append(CHAIN_TEMPLATES["fewer factors"].format(ways=", ".join(ways)))
-        return [part for line in lines for part in wrapped(line, terminal_width() or WIDTH)]
+        return lines
 
     def text(self, width: int | None = None, digits: int = 4, factors: int | None = FACTORS) -> str:
         """The expansion in symbols and in numbers, in lines of about `width` columns, by default those of the terminal.
@@ -426,15 +426,15 @@ class Expansion(Shown):
         before = "  " if below else head + " "
         room = width - columns(before) - 2
         symbols = [write.product(path, self._ambiguous) for path in self.paths]
-        factors = [write.numbers(path, bare=i == 0) for i, path in enumerate(self.paths)]
-        whole, numbers = (" + ".join(" · ".join(term) for term in terms) for terms in (symbols, factors))
+        values = [write.numbers(path, bare=i == 0) for i, path in enumerate(self.paths)]
+        whole, numbers = (" + ".join(" · ".join(term) for term in terms) for terms in (symbols, values))
         end = either(alike(numbers, result, self.value), lambda: "", lambda: f" = {result}")
         if whole == head:
             return f"{head} = {result}"
         if not self._more and columns(whole) <= room and columns(numbers + end) <= room:
             lines = [f"= {whole}", f"= {numbers}{end}"]
         elif self.count == 1:
-            rows = [_broken(pieces, "·", room) for pieces in (symbols[0], factors[0])]
+            rows = _broken(symbols[0], "·", room), _broken(values[0], "·", room - columns(end))
             lines = [f"{' ' if i else '='} {line}" for row in rows for i, line in enumerate(row)]
             lines[-1] += end
         else:

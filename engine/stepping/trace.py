@@ -37,9 +37,10 @@ from chalkgrad.engine.words.fused import FUSED, consumers_of, fused_lines, with_
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import of_upstream
 from chalkgrad.engine.words.printer import LONG, TEMPLATES, Printer, printer_for
-from chalkgrad.engine.words.tables import ROWS, WORDS, Row, Tabular, ends
+from chalkgrad.engine.words.tables import ROWS, Row, Tabular, ends
 
 NOTATIONS = ("∂", "d", "bar")
+WORDS = section("tables")
 OTHER_ENGINES = section("other engines")
 
 

@@ -192,14 +192,15 @@ def fitted(
     natural = [max(columns(row[i]) for row in table) for i in every]
     most = max(LINES, len(rows) + 1)
     for left_out in range(len(spare) + 1):
-        places: list[int | None] = [place for place in every if place not in spare[:left_out]]
-        cells = _wrapped_within([[row[i] for i in every if i in places] for row in table], width, most)
+        left = [place for place in every if place not in spare[:left_out]]
+        cells = _wrapped_within([[row[i] for i in left] for row in table], width, most)
         if cells is not None:
-            return _laid_out(cells, len(places) < len(every))
-        widths = _widths([natural[place] for place in every if place in places], width)
-        if widths is not None and all(w >= min(natural[i], LEAST) for i, w in zip(places, widths, strict=True) if i in spare):
+            return _laid_out(cells, len(left) < len(every))
+        widths = _widths([natural[i] for i in left], width)
+        if widths is not None and all(w >= min(natural[i], LEAST) for i, w in zip(left, widths, strict=True) if i in spare):
             break
-    kept = len(places)
+    places: list[int | None] = [*left]
+    kept = len(left)
     while widths is None:
         kept -= 1
         places = [None if i is None else every[i] for i in ends(len(every), kept)]
