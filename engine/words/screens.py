@@ -4,10 +4,10 @@
 v = w0·x0 + w1·x1 + w2·x2 +
     w3·x3 + w4·x4 + w5·x5 +
     w6·x6 + w7·x7 + w8·x8 +
-    w9·x9 + w10·x10 +
+    w9·x9 + w10·x10 + w11·x11
     …
-    w95·x95 + w96·x96 +
-    w97·x97 + w98·x98 = 4.2
+    w96·x96 + w97·x97 +
+    w98·x98 = 4.2
 folded to 30 columns: print(v)
     has it in full
 """
