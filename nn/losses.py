@@ -22,6 +22,7 @@ sample to sample, and `formula` computes the loss from them, by the same operati
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -36,6 +37,7 @@ from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import content_of, is_row, sample_in
 
 LOSSES = section("losses")
+OWN_LOSS = "a loss of your own is a function of one sample's outputs and its target, loss=lambda scores, y: (scores - y)**2"
 FEW_DIGITS = 1e-12  # below it 1 - p, for a p that has been rounded, has at most four right digits
 
 
@@ -540,6 +542,61 @@ class CrossEntropyOfProbabilities(SeveralClasses):
             return -log(scores[wanted])
         except DomainError:
             raise infinite_loss(self.name, wanted, "cross_entropy, on the scores before softmax") from None
+
+
+# A function of one's own -----------------------------------------------------------------------------------------------
+
+
+class LossFunction(Loss):
+    """A loss that is a plain function of one sample's outputs and its target, as `fit` takes it; it is averaged over samples.
+
+    The function is given what the model returns, a Value or a list of them, and the target as it is, a number or a list.
+
+    >>> LossFunction(lambda score, y: abs(score - y)).over([1.0, 2.0], [1.5, 4.0])
+    1.25
+    """
+
+    def __init__(self, function: Callable[[Any, Any], Any], reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        object.__setattr__(self, "function", function)
+        object.__setattr__(self, "name", getattr(function, "__name__", type(function).__name__))
+        import inspect  # slow to import, and needed here alone
+
+        try:
+            inspect.signature(function).bind("scores", "target")
+        except TypeError as error:
+            raise TypeError(f"{OWN_LOSS}; this function {self.name} does not take these two: {error}") from None
+        except ValueError:  # a function in C, of which nothing is known
+            pass
+
+    @property
+    def sum(self) -> Loss:
+        return LossFunction(self.function, "sum")
+
+    @property
+    def mean(self) -> Loss:
+        return LossFunction(self.function, "mean")
+
+    def __repr__(self) -> str:
+        return LOSSES["own"].format(name=self.name) if self.reduction == "mean" else super().__repr__()
+
+    def encode(self, target: Any, outputs: int) -> list[Any]:
+        """Returns the target's numbers, in a list; whole numbers stay whole, so that the function can index with them."""
+        numbers = [plain_number(y, "a loss takes targets that are numbers") for y in as_list(target)]
+        return [operator.index(y) if hasattr(y, "__index__") else x for x, y in zip(numbers, as_list(target), strict=True)]
+
+    def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
+        result = self.function(*(x[0] if len(x) == 1 else list(x) for x in (scores, target)))
+        if isinstance(result, Value):
+            return result
+        what = f"a {type(result).__name__}"
+        if has_elements(result):
+            what = f"{amount(len(result), 'element')}, which are to be added up: sum(…)"
+        elif isinstance(result, (int, float)):
+            what = f"the number {result!r}, through which no gradient goes: compute it from the outputs themselves"
+        elif result is None:
+            what = "None, so a return is missing"
+        raise TypeError(f"{OWN_LOSS}, and returns one Value; {self.name} returned {what}")
 
 
 squared_error = SquaredError()

@@ -29,7 +29,7 @@ from chalkgrad.engine.words.names import names_of
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.downhill import RateLimit, limit_along
 from chalkgrad.nn.history import TRAINING, History, measure_word
-from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropy, CrossEntropyOfProbabilities, Loss, as_list
+from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropy, CrossEntropyOfProbabilities, Loss, LossFunction, as_list
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.standstill import found_standing
 from chalkgrad.nn.models.trainability import no_gradient_reaches
@@ -74,7 +74,7 @@ def fit(
     X: Any,  # noqa: N803 - a matrix has a capital letter
     y: Any = None,
     *,
-    loss: Loss,
+    loss: Loss | Callable[[Any, Any], Value],
     optimizer: str | Optimiser = "adam",
     epochs: int = 100,
     batch_size: int | None = 32,
@@ -100,13 +100,15 @@ def fit(
         model: a Module whose call takes a row of X; its parameters are trained, except frozen ones
         X: n rows of k numbers: lists, an array, a frame of pandas or polars; or a table such as `iris()`, without y
         y: n targets, of the kind that the loss takes
-        loss: such as `squared_error` or `cross_entropy.mean`, which takes the mean over a batch instead of the sum
+        loss: such as `squared_error` or `cross_entropy.mean`, which takes the mean over a batch instead of the sum; or a
+            function of one sample's outputs and its target, `lambda scores, y: (scores - y)**2`, of which the mean is taken
         optimizer: such as `Adam(0.01)` or `GradientDescent(0.1)`; or "adam", "momentum", "gradient descent"
         epochs: how many times to go through the samples
         batch_size: how many samples for each step; None for all at once
         validation: (X, y) or a table to watch; or a fraction of the samples, which are then left out of training
         patience: ends training after so many epochs without a smaller validation loss
-        prior: such as `Gaussian(1.0)`; its penalty is added to the loss over all samples (MAP)
+        prior: such as `Gaussian(1.0)`, or `L2(0.01, biases=False)` for the weights alone; its penalty is added to the summed
+            loss of all samples (MAP), so of a mean over n samples to n times the mean
         seed: of the shuffling; the same seed gives the same bits
         compiled: "auto" takes the fastest of "llvm", "numpy", "python" that is installed, or records every sample, as False
             does, if the model decides something by the numbers or at random (`history.obstacle` says what)
@@ -125,7 +127,9 @@ def fit(
         imported = found.partition(".")[0]
         raise TypeError(f"loss is a loss itself, not its name: loss={found}, after from chalkgrad.nn import {imported}")
     if not isinstance(loss, Loss):
-        raise TypeError(f"loss is one of chalkgrad.nn.losses, such as squared_error or cross_entropy, not {loss!r}")
+        if isinstance(loss, type) or not callable(loss):
+            raise TypeError(f"loss is one of chalkgrad.nn.losses, such as squared_error or cross_entropy, not {loss!r}")
+        loss = LossFunction(loss)
     if prior is not None and (isinstance(prior, type) or not callable(prior)):
         raise TypeError(f"prior is a prior such as Gaussian(1.0), not {prior!r}")
     if y is None:

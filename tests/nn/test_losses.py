@@ -12,7 +12,7 @@ import numpy
 import pytest
 from chalkgrad.engine import DomainError, GradientWarning, Value, exp, nonfinite, program, recording, sigmoid, total
 from chalkgrad.engine import softmax as recorded_softmax
-from chalkgrad.nn import Neuron, fit, losses
+from chalkgrad.nn import Module, Neuron, fit, losses
 from chalkgrad.nn.heads import linear_head, logistic_head, softmax_head
 from chalkgrad.nn.losses import (
     Loss,
@@ -902,9 +902,33 @@ def test_map_of_a_mean_is_the_textbooks():
     assert theta.grad == pytest.approx(0.0, abs=1e-14)
 
 
+def test_a_prior_may_leave_biases_out():
+    """The weights 1, -2 and 3 of a Neuron and of a module of one's own; the biases, whatever they are, count for nothing."""
+
+    class Own(Module):
+        def __init__(self):
+            self.W1, self.b1, self.bias = [Value(1.0), Value(-2.0)], Value(50.0), [Value(60.0), Value(70.0)]
+            self.web = Value(3.0)
+
+    neuron = Neuron(3)
+    neuron.theta = [1.0, -2.0, 3.0, 100.0]
+    for model in (neuron, Own()):
+        assert L2(0.5, biases=False)(model).data == 7.0
+        assert L1(0.5, biases=False)(model).data == 3.0
+        assert Gaussian(1.0, mean=1.0, biases=False)(model).data == 0.5 * (9 + 4)
+        assert Laplace(2.0, biases=False).log_density(model) == Laplace(2.0).log_density([1.0, -2.0, 3.0])
+        assert L2(0.5)(model).data == L2(0.5)(model.parameters()).data > 1000
+    assert repr(L1(4, biases=False)) == "Laplace prior of mean 0 and scale 0.25: L1 with weight 4, of the weights alone"
+
+
 @pytest.mark.parametrize(
     ("attempt", "error", "sentence"),
     [
+        (
+            lambda: L2(0.1, biases=False)([Value(1.0)]),
+            TypeError,
+            "which of these are biases cannot be told from a list: give the model itself, as in prior(model)",
+        ),
         (lambda: Gaussian(0), ValueError, "Gaussian needs a scale above 0, and was given 0: it says how far parameters spread"),
         (lambda: Laplace(-1), ValueError, "Laplace needs a scale above 0, and was given -1: it says how far parameters spread"),
         (
