@@ -45,7 +45,8 @@ class Module:
     def theta(self) -> Theta:
         """θ, all parameters as one vector: `theta.names`, `theta.values`, `theta[0]`, `theta["layer1.neuron3.w2"]`.
 
-        `model.theta = [...]` gives every parameter a new number; if one is rejected, none changes.
+        The order is that of `named_parameters()`: layer by layer, in a layer neuron by neuron, of a neuron its weights and then
+        its bias. `model.theta = [...]` gives every parameter a new number; if one is rejected, none changes.
 
         >>> from chalkgrad.nn import MLP
         >>> model = MLP(1, [1], seed=0)

@@ -49,8 +49,7 @@ def unrolled(model):
     """The gradients in the order of nn_params: matrices with the bias in front, column by column."""
     gradients = []
     for layer in (model.layer1, model.layer2):
-        matrix = [[b.grad, *(w.grad for w in row)] for row, b in zip(layer.W, layer.b, strict=True)]
-        gradients += np.array(matrix).ravel(order="F").tolist()
+        gradients += np.c_[layer.b.grads, layer.W.grads].ravel(order="F").tolist()
     return gradients
 
 
