@@ -4,6 +4,7 @@
 
 import numpy as np
 import pytest
+from chalkgrad.engine import gradcheck
 from chalkgrad.nn import (
     L2,
     MLP,
@@ -110,10 +111,18 @@ def test_the_two_layer_net_of_cs231n():
     assert np.abs(np.array(model.predict(X)) - CORRECT_SCORES).sum() < 1e-7
     loss = cross_entropy.mean.over([model(x) for x in X], y) + L2(0.05, biases=False)(model)
     assert loss.data == pytest.approx(1.30378789133, abs=1e-11)
-    history = fit(
-        model, X, y, loss=cross_entropy.mean, prior=L2(0.05 * len(X), biases=False), epochs=1, batch_size=None, progress=False
-    )
+    options = {"epochs": 1, "batch_size": None, "compiled": "python", "progress": False}
+    history = fit(model, X, y, loss=cross_entropy.mean, prior=L2(0.05 * len(X), biases=False), **options)
     assert history.start_loss == pytest.approx(1.30378789133, abs=1e-11)
+
+
+def test_the_gradient_check_of_cs231n():
+    """max rel error, printed by the notebook for each array, is to be less than 1e-8 or so with its step of 1e-5."""
+    model, X, y = toy_of_cs231n()
+    loss = cross_entropy.mean.over([model(x) for x in X], y) + L2(0.05, biases=False)(model)
+    check = gradcheck(loss, model, step=1e-5)
+    assert len(check) == 4 * 10 + 10 + 10 * 3 + 3
+    assert check.relative_error < 2e-8
 
 
 # Ng et al., Neural Networks and Deep Learning (deeplearning.ai) ------------------------------------------------------
@@ -143,6 +152,24 @@ def test_the_cost_of_the_planar_sheet():
     """compute_cost of its test case: A2 = [0.5002307 0.49985831 0.50023963], Y by seed 1."""
     Y = (np.random.RandomState(1).randn(1, 3) > 0)[0]
     assert binary_cross_entropy.mean.over([0.5002307, 0.49985831, 0.50023963], Y) == pytest.approx(0.6930587610394646, abs=1e-9)
+
+
+def test_the_gradient_check_of_deeplearning_ai():
+    """gradient_check_n: 4-5-3-1, ε = 1e-7. The sheet's backward pass has two slips, 2·dW2 and 4·db1; the right one passes."""
+    state = np.random.RandomState(1)
+    X, y = state.randn(4, 3), [1, 1, 0]
+    model = MLP(4, [5, 3, 1], activation=["relu", "relu", "sigmoid"])
+    for layer, (width, inputs) in zip(model.layers, [(5, 4), (3, 5), (1, 3)], strict=True):
+        layer.W, layer.b = state.randn(width, inputs), state.randn(width, 1)
+    cost = binary_cross_entropy.mean.over([model(x) for x in X.T], y)
+    check = gradcheck(cost, model, step=1e-7)
+    assert len(check) == 47
+    assert check
+    assert check.relative_norm < 2e-7  # printed there: 1.1890913024229996e-07, which is rounding
+    slips = [2.0 if "layer2" in row.name and "w" in row.name.rpartition(".")[2] else 1.0 for row in check]
+    slips = [4.0 if "layer1" in row.name and row.name.endswith(".b") else slip for row, slip in zip(check, slips, strict=True)]
+    g, d = np.array(check.gradient) * slips, np.array(check.measured)
+    assert np.linalg.norm(g - d) / (np.linalg.norm(g) + np.linalg.norm(d)) == pytest.approx(0.2850931567761623, rel=1e-6)
 
 
 # Han & Kamber, Data Mining, the example of backpropagation: x = (1, 0, 1), class 1, rate 0.9 -------------------------
