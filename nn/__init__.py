@@ -16,6 +16,8 @@ training minimises. training.py has `fit`, whose loop uses samples.py, sample_gr
 history.py. newton.py has Newton's method beside gradient descent, for functions of a few inputs; data/ has data to train on.
 """
 
+from typing import TYPE_CHECKING
+
 from chalkgrad.nn.heads import linear_head, logistic_head, softmax_head
 from chalkgrad.nn.losses import (
     binary_cross_entropy,
@@ -68,3 +70,10 @@ __all__ = [
     "squared_error",
     "untrainable",
 ]
+
+if not TYPE_CHECKING:  # type checkers would take every name for one that is there
+
+    def __getattr__(name):
+        from chalkgrad.nn import elsewhere
+
+        raise elsewhere.unknown(__name__, name, elsewhere.MODULES)

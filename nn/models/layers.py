@@ -34,6 +34,7 @@ from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
+from chalkgrad.nn.elsewhere import MODEL, missing
 from chalkgrad.nn.models import prediction, saving
 from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.initial import Initialiser, drawn_by
@@ -422,7 +423,7 @@ class MLP(Layered):
             if 1 <= int(number) <= len(layers) and str(int(number)) == number:
                 return layers[int(number) - 1]
             raise AttributeError(f"the layers are layer1 to layer{len(layers)}, counted from 1; there is no {name}")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return missing(self, name, MODEL)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *(f"layer{i}" for i in range(1, len(self.layers) + 1))})

@@ -26,6 +26,9 @@ ERRORS = {
     "nn/losses.py": {"encode", "class_of", "advice_for_text", "read_class_number"}
     | {"TwoClasses", "Hinge", "CrossEntropy", "CrossEntropyOfProbabilities"}  # advice: which other loss to use
     | {"OWN_LOSS", "LossFunction", "encode", "formula", "_loss_of_one"},
+    "nn/elsewhere.py": {"MODEL", "OPTIMISER", "OPTIMISER_NAMES", "RATE", "HISTORY", "MODULES"}
+    | {"_TRAINING", "_NO_MODES", "_NO_DEVICES", "_BY_NAME", "_SET", "_WEIGHTS", "_BIASES", "_MEASURE", "_FROZEN"}
+    | {"_LOSS", "_ACTIVATION"},
     "nn/models/affine.py": {"_DOES", "_not_affine"},
     "nn/models/layers.py": {"__init__", "activation_named", "LAYERS_OPTIONS"},
     "nn/models/matrices.py": {"__init__"},
