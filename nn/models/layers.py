@@ -26,7 +26,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from itertools import chain
-from typing import Any, Self
+from typing import Any, Self, overload
 
 from chalkgrad.engine import Value, affine, unit
 from chalkgrad.engine.basics import modes
@@ -37,6 +37,7 @@ from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.elsewhere import MODEL, missing
 from chalkgrad.nn.models import prediction, saving
 from chalkgrad.nn.models.affine import Affine, collapse
+from chalkgrad.nn.models.batches import BatchTrace
 from chalkgrad.nn.models.initial import Initialiser, drawn_by
 from chalkgrad.nn.models.matrices import Trace
 from chalkgrad.nn.models.module import Module, as_inputs
@@ -371,15 +372,31 @@ class MLP(Layered):
             z = layer.u_and_z(z)[1]
         return z[0] if len(z) == 1 else list(z)
 
-    def trace(self, x: Any) -> Trace:
+    @overload
+    def trace(self, x: Sequence[float | Value]) -> Trace: ...
+    @overload
+    def trace(self, x: Sequence[Sequence[float | Value]]) -> BatchTrace: ...
+    @overload
+    def trace(self, x: Any) -> Any: ...
+    def trace(self, x: Any) -> Any:
         """Records, and returns all that the layers computed: `z[0]` = x, `u[1]`, `z[1]`, …, each a list of Values.
 
-        u_ℓ and z_ℓ have n_ℓ elements. `trace.output` is what calling the model returns; `print(trace)` shows the layers.
+        u_ℓ and z_ℓ have n_ℓ elements. `trace.output` is what calling the model returns; `print(trace)` shows the layers. Of m
+        rows it is a BatchTrace, whose matrices have a column for each row.
 
         >>> trace = MLP(2, [3, 1], seed=0).trace([1.0, 2.0])
         >>> len(trace.z[0]), len(trace.u[1]), len(trace.z[1]), len(trace.u[2])
         (2, 3, 3, 1)
+        >>> batch = MLP(2, [3, 1], seed=0).trace([[1.0, 2.0], [0.5, 0.0], [3.0, 1.0], [2.0, 2.0]])
+        >>> len(batch.z[1]), len(batch.z[1][0])
+        (3, 4)
         """
+        rows = samples_in(x.X if isinstance(x, Table) else x, len(self.layers[0].neurons[0].w))
+        if rows is not None and not (hasattr(x, "to_numpy") and len(rows) == 1):
+            return BatchTrace([self._trace_of_sample(row) for row in rows])
+        return self._trace_of_sample(x)
+
+    def _trace_of_sample(self, x: Any) -> Trace:
         z = list(as_inputs(x, len(self.layers[0].neurons[0].w), self))
         us, zs = [], [z]
         for layer in self.layers:

@@ -30,6 +30,7 @@ ERRORS = {
     | {"_TRAINING", "_NO_MODES", "_NO_DEVICES", "_BY_NAME", "_SET", "_WEIGHTS", "_BIASES", "_MEASURE", "_FROZEN"}
     | {"_LOSS", "_ACTIVATION"},
     "nn/models/affine.py": {"_DOES", "_not_affine"},
+    "nn/models/batches.py": {"__init__"},
     "nn/models/layers.py": {"__init__", "activation_named", "LAYERS_OPTIONS"},
     "nn/models/matrices.py": {"__init__"},
     "nn/models/module.py": {"_place_and_activation", "one_at_a_time"},
