@@ -556,6 +556,8 @@ class LossFunction(Loss):
     1.25
     """
 
+    function: Callable[[Any, Any], Any]
+
     def __init__(self, function: Callable[[Any, Any], Any], reduction: str = "mean") -> None:
         super().__init__(reduction)
         object.__setattr__(self, "function", function)
@@ -576,6 +578,14 @@ class LossFunction(Loss):
     @property
     def mean(self) -> Loss:
         return LossFunction(self.function, "mean")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LossFunction):
+            return NotImplemented
+        return (self.function, self.reduction) == (other.function, other.reduction)
+
+    def __hash__(self) -> int:
+        return hash((self.function, self.reduction))
 
     def __repr__(self) -> str:
         return LOSSES["own"].format(name=self.name) if self.reduction == "mean" else super().__repr__()

@@ -199,7 +199,7 @@ def record_loss(model: Module, loss: Loss, row: Sequence[Any], encoded: Sequence
 
 def loss_of(loss: Loss, scores: Sequence[Value], encoded: Sequence[Any]) -> Value:
     """Records and returns the loss of scores. A function of one's own takes targets as numbers, which it may index with."""
-    if isinstance(loss, LossFunction):
-        return loss.formula(scores, encoded)
-    root: Value = loss.formula(scores, [t if isinstance(t, Value) else Value(t, f"t{i}") for i, t in enumerate(encoded, 1)])
+    if not isinstance(loss, LossFunction):
+        encoded = [t if isinstance(t, Value) else Value(t, f"t{i}") for i, t in enumerate(encoded, 1)]
+    root: Value = loss.formula(scores, encoded)
     return root

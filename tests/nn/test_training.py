@@ -505,6 +505,8 @@ def test_a_function_that_looks_at_its_target_is_recorded_and_says_so():
     assert repr(of.LossFunction(negative_log_likelihood)) == (
         "<loss negative_log_likelihood, a function of one sample, the mean over the samples>"
     )
+    assert of.LossFunction(negative_log_likelihood) == of.LossFunction(negative_log_likelihood).sum.mean
+    assert of.LossFunction(negative_log_likelihood) != of.LossFunction(lambda scores, y: scores)
 
 
 OWN = "a loss of your own is a function of one sample's outputs and its target, loss=lambda scores, y: (scores - y)**2"
