@@ -148,9 +148,27 @@ def test_propagate_and_optimize_of_the_logistic_regression_sheet():
     assert_allclose((before - last) / 0.009, [0.67752042, 1.41625495, 0.21919450], rtol=0, atol=6e-9)
 
 
-def test_the_cost_of_the_planar_sheet():
-    """compute_cost of its test case: A2 = [0.5002307 0.49985831 0.50023963], Y by seed 1."""
-    Y = (np.random.RandomState(1).randn(1, 3) > 0)[0]
+def test_the_planar_sheet_in_matrices():
+    """compute_cost and backward_propagation of its test cases: a 2-4-1 network of tanh and σ, three samples as columns."""
+    state = np.random.RandomState(1)
+    X, Y = state.randn(2, 3), state.randn(1, 3) > 0
+    model = MLP(2, [4, 1], activation=["tanh", "sigmoid"])
+    model.layer1.W = [
+        [-0.00416758, -0.00056267],
+        [-0.02136196, 0.01640271],
+        [-0.01793436, -0.00841747],
+        [0.00502881, -0.01245288],
+    ]
+    model.layer2.W = [[-0.01057952, -0.00909008, 0.00551454, 0.02292208]]
+    trace = model.trace(X.T)
+    assert_allclose([[a.data for a in row] for row in trace.z[2]], [[0.5002307, 0.49985831, 0.50023963]], rtol=0, atol=5e-9)
+    form = trace.backward(binary_cross_entropy.mean.over(trace.output, Y[0]))
+    dW1 = [[0.00301023, -0.00747267], [0.00257968, -0.00641288], [-0.00156892, 0.003893], [-0.00652037, 0.01618243]]
+    assert_allclose(form.dL_dW[1], dW1, rtol=0, atol=6e-9)
+    assert_allclose(form.dL_db[1], [0.00176201, 0.00150995, -0.00091736, -0.00381422], rtol=0, atol=6e-9)
+    assert_allclose(form.dL_dW[2], [[0.00078841, 0.01765429, -0.00084166, -0.01022527]], rtol=0, atol=6e-9)
+    assert_allclose(form.dL_db[2], [-0.16655712], rtol=0, atol=6e-9)
+    Y = (np.random.RandomState(1).randn(1, 3) > 0)[0]  # of compute_cost, whose test case draws them anew
     assert binary_cross_entropy.mean.over([0.5002307, 0.49985831, 0.50023963], Y) == pytest.approx(0.6930587610394646, abs=1e-9)
 
 
