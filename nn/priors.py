@@ -46,7 +46,9 @@ from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.nn.data.rows import sample_in
 from chalkgrad.nn.losses import LOSSES, has_elements
 from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.options import explained
 
+_OTHERS = {"bias": "it is biases=False", "on": "it is biases=False for the weights alone"}
 BIAS = re.compile(r"(b|bia|bias|biase)_?\d*")  # the last part of a bias's name; elements of a list lose an s
 
 
@@ -173,6 +175,7 @@ class Laplace(Prior):
         return self._said("Laplace")
 
 
+@explained(_OTHERS)
 def L2(weight: float, *, biases: bool = True) -> Gaussian:  # noqa: N802 - the penalty's name
     """Returns the Gaussian prior that is the penalty weight·Σθ²: its scale is 1/√(2·weight).
 
@@ -192,6 +195,7 @@ def L2(weight: float, *, biases: bool = True) -> Gaussian:  # noqa: N802 - the p
     return prior
 
 
+@explained(_OTHERS)
 def L1(weight: float, *, biases: bool = True) -> Laplace:  # noqa: N802 - as L2
     """Returns the Laplace prior that is the penalty weight·Σ|θ|: its scale is 1/weight.
 

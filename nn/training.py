@@ -192,6 +192,7 @@ def _prepare(model: Module, loss: Loss, training: Samples, held_out: Samples | N
         raise ValueError("all parameters of this model are frozen: model.unfreeze() lets them move")
     if not current().taping:
         raise RuntimeError("fit() records the model, and was called under no_grad()")
+    outputs: list[Any] = []
     try:
         outputs = as_list(model(training.rows[0]))
         if not any(isinstance(s, Value) for s in outputs):
@@ -200,10 +201,21 @@ def _prepare(model: Module, loss: Loss, training: Samples, held_out: Samples | N
             samples.encode(loss, len(outputs))
         record_loss(model, loss, training.rows[0], training.encoded[0])
     except NUMERICAL_ERRORS as error:
-        raise NonFiniteError(f"training cannot begin: at sample 0, counting from 0, {error}") from None
+        problem = _in_the_words_of(loss, training, outputs) or str(error)
+        raise NonFiniteError(f"training cannot begin: at sample 0, counting from 0, {problem}") from None
     problem = no_gradient_reaches(model, training.rows[0])
     if problem:
         raise ValueError(problem)
+
+
+def _in_the_words_of(loss: Loss, training: Samples, outputs: Sequence[Any]) -> str:
+    """Returns what a loss itself says of the first sample's outputs, "" if there are none, or it says nothing."""
+    try:
+        if outputs:
+            loss([s.data if isinstance(s, Value) else s for s in outputs], training.targets[0])
+    except (ValueError, *NUMERICAL_ERRORS) as error:
+        return str(error)
+    return ""
 
 
 # The run -------------------------------------------------------------------------------------------------------------

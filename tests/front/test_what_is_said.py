@@ -40,7 +40,7 @@ ERRORS = {
     "nn/models/theta.py": {"__getitem__"},
     "nn/options.py": {"call"},
     "nn/optimisers.py": {"__init__", "rate", "_MINUS"},
-    "nn/priors.py": {"__init__", "_positive"},
+    "nn/priors.py": {"__init__", "_positive", "_OTHERS"},
     "nn/sample_gradients.py": {
         "choose_gradients",
         "difference_from_recording",

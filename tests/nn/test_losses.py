@@ -929,6 +929,7 @@ def test_a_prior_may_leave_biases_out():
             TypeError,
             "which of these are biases cannot be told from a list: give the model itself, as in prior(model)",
         ),
+        (lambda: L2(0.1, bias=False), TypeError, "L2 has no option bias: it is biases=False"),
         (lambda: Gaussian(0), ValueError, "Gaussian needs a scale above 0, and was given 0: it says how far parameters spread"),
         (lambda: Laplace(-1), ValueError, "Laplace needs a scale above 0, and was given -1: it says how far parameters spread"),
         (

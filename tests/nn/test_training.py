@@ -1092,6 +1092,17 @@ def test_a_model_that_has_no_value_to_begin_with(compiled):
     assert numbers(model) == [800.0]
 
 
+def test_scores_in_place_of_probabilities_are_told_before_the_first_step():
+    model = MLP(2, [3, 2], "tanh", seed=0)
+    with pytest.raises(NonFiniteError) as error:
+        fit(model, [[0.0, 0.0]], [[0, 1]], loss=of.binary_cross_entropy, progress=False)
+    assert str(error.value) == (
+        "training cannot begin: at sample 0, counting from 0, binary_cross_entropy is infinite here: the probability of 1 at "
+        "output 1, counting from 0, which is the right one, is 0; use binary_cross_entropy_with_logits, on the score before σ, "
+        "which is finite"
+    )
+
+
 @pytest.mark.parametrize("compiled", WAYS)
 def test_scores_are_no_probabilities(compiled):
     """-log p falls without an end as p grows above 1."""
