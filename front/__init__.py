@@ -59,9 +59,10 @@ else:
             if name in package.__all__:
                 found = globals()[name] = getattr(package, name)
                 return found
-        from chalkgrad.engine.basics.later import absent
+        from chalkgrad.engine.basics.absent import absent
+        from chalkgrad.nn.elsewhere import MODULES
 
-        raise absent(__name__, name, _public())
+        raise absent(__name__, name, _public(), MODULES)
 
     def _public():
         from importlib import import_module
