@@ -48,3 +48,7 @@ else:
         from chalkgrad.engine import __all__ as names
 
         return sorted({*globals(), *names, "__all__"})
+
+    def _for_notebooks():
+        # The engine knows no pictures: it calls this when a notebook first asks what to show.
+        import chalkgrad.viz.widget.notebook  # noqa: F401
