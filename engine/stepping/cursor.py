@@ -12,7 +12,7 @@ from chalkgrad.engine.basics.numbers_in import kind_of
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import fitted, printable
 from chalkgrad.engine.errors import StaleGraphError
-from chalkgrad.engine.stepping.windows import Some, window
+from chalkgrad.engine.stepping.windows import Some, on_two_screens, window
 from chalkgrad.engine.sweep import begun, numbers, starts_from
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.caller import variable_that_holds
@@ -36,7 +36,7 @@ class Said:
         return fitted(printable(f"{self.note}\n{said}" if self.note else said))
 
     def __repr__(self) -> str:
-        return str(self)
+        return on_two_screens(f"{self.note}\n{say(self)}" if self.note else say(self))
 
 
 Step = TypeVar("Step", bound=Said)  # by this name, for help() shows it as what the methods return
@@ -160,15 +160,14 @@ class Moves(Sequence[Step]):
     # Shown -----------------------------------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        lines = [self._heading()]
+        lines = [fitted(printable(self._heading()))]
         try:
+            what_to_type = fitted(printable(self._what_can_be_typed()))
             if self.position >= 0:
-                lines.append(say(self[self.position]))
+                lines.append(on_two_screens(say(self[self.position]), below=2 + what_to_type.count("\n")))
         except (StaleGraphError, ArithmeticError) as error:
-            lines.append(str(error))
-        else:
-            lines.append(self._what_can_be_typed())
-        return fitted(printable("\n".join(lines)))
+            return fitted(printable(f"{lines[0]}\n{error}"))
+        return "\n".join([*lines, what_to_type])
 
     def _what_can_be_typed(self) -> str:
         name, verbs = variable_that_holds(self).removesuffix(" = "), self._verbs()
@@ -196,7 +195,9 @@ class Moves(Sequence[Step]):
             from difflib import get_close_matches  # which imports re, and only mistakes need it
 
             known = [verb for verb in dir(type(self)) if verb[0] != "_"]
-            close = get_close_matches(name.lower(), known, 1)
+            close = [
+                f"{verb}{'()' * callable(getattr(type(self), verb))}" for verb in get_close_matches(name.lower(), known, 1)
+            ]
             hint = _INSTEAD.get(name.lower()) or (f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}")
             # Without its name Python does not suggest one of its own.
             raise AttributeError(f"there is no {name} in {type(self).__name__}: {hint}", name=None, obj=None)

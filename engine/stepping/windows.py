@@ -26,6 +26,16 @@ def two_screens() -> int:
     return 2 * terminal_height() - 1
 
 
+def on_two_screens(text: str, below: int = 0) -> str:
+    """Returns a text for the prompt: cut, if two screens are too small for it and `below` lines of something else."""
+    lines = fitted(printable(text)).split("\n")
+    most = two_screens() - below
+    if len(lines) <= most:
+        return "\n".join(lines)
+    more = STEPPING["lines more"].format(count=f"{len(lines) - most + 1:,}")
+    return "\n".join([*lines[: most - 1], printable(more)])
+
+
 def window(count: int, at: int, said: Callable[[int], str], name: str) -> str:
     """Returns the sentences on both sides of the one that the cursor is `at`, -1 for none, as many as two screens have.
 

@@ -133,7 +133,7 @@ def test_a_movement_that_goes_nowhere_says_where_the_cursor_is():
         ("where", "print(steps) shows"),
         ("list", "print(steps) shows"),
         ("hint", "ask()"),
-        ("setp", "did you mean step?"),
+        ("setp", "did you mean step()?"),
         ("pendign", "did you mean pending?"),
         ("gobbledegook", "there are ask, back,"),
     ],
@@ -237,6 +237,11 @@ def test_a_step_of_more_lines_than_two_screens_is_cut(monkeypatch):
     walk = y.steps("node")
     walk.run()
     assert len(str(walk).splitlines()) < 40
+    assert len(repr(walk).splitlines()) < 40
+    assert repr(walk).splitlines()[-1].startswith("at the end: type walk.back()")
+    lines = repr(walk.current).splitlines()
+    assert len(lines) < 40
+    assert lines[-1] == f"… {len(str(walk.current).splitlines()) - len(lines) + 1} lines more: print() shows them all"
 
 
 # The terminal's width ------------------------------------------------------------------------------------------------
