@@ -45,13 +45,12 @@ class MarkedTable(Table):
         limit = max(4, two_screens() - _AROUND if options.limit is None else options.limit)
         first, last = self._window(limit)
         mark, blank = (r"$\triangleright$ ", "") if isinstance(write, LaTeX) else (MARK, BLANK)
-        head, *rows = trace_rows(tape, options._replace(limit=None), write)
+        head, *rows = trace_rows(tape, options, write, range(first, last))
         yield (blank + head[0], *head[1:])
         if first:
             dots, *rest = left_out(write, first, len(head))
             yield (blank + dots, *rest)
-        for i in range(first, last):
-            name, expression, *rest = rows[i]
+        for i, (name, expression, *rest) in enumerate(rows, first):
             if self.until is not None:  # a value has no gradient yet, and those that are to come nothing at all
                 value, reasons, _, *more = rest
                 rest = [value, reasons, "", *more] if i <= self.until else [""] * len(rest)

@@ -46,7 +46,9 @@ from chalkgrad.engine.stepping.variations import (
     recursion,
 )
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.expressions import name_of
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.names import value_of
 
 # The names, those first whose mistakes are asked about most.
 Mistake = Literal[
@@ -194,8 +196,8 @@ class MistakenSteps(Moves[MistakenStep]):
     """A reverse sweep with a mistake in it, edge by edge, and a cursor in it. No grad is changed.
 
     Position 0 is the first edge, whose sentence has the number 1; before the first step the cursor is at -1. `step(n)`,
-    `back(n)`, `run()`, `goto(i)` and `reset()` move it and return the step it is at. The names are taken in any case, with -
-    or _ for blanks, and by a beginning that only one of them has:
+    `back(n)`, `run()`, `run_to(value)`, `goto(i)` and `reset()` move it and return the step it is at. The names are taken in
+    any case, with - or _ for blanks, and by a beginning that only one of them has:
 
     * `"overwrite"`: = for +=, so that of several contributions only the last is kept;
     * `"recursion"`: each node calls its parents, and passes its whole grad on at every visit;
@@ -307,6 +309,20 @@ class MistakenSteps(Moves[MistakenStep]):
 
     def __len__(self) -> int:
         return len(self._steps)
+
+    def run_to(self, value: Value | str) -> MistakenStep:
+        """Goes to the last step that changes the gradient of a value, given itself or by its name, and returns it.
+
+        Raises ValueError if none does.
+        """
+        value = value_of(value, self.sweep.names)
+        places = [i for i, step in enumerate(self._steps) if step.parent is value]
+        if not places:
+            raise ValueError(f"no step of this sweep changes the gradient of {name_of(value)}")
+        return self.goto(places[-1])
+
+    def _run_to(self) -> str:
+        return f'run_to("{self.sweep.names[self._steps[-1].parent]}")' if self._steps else ""
 
     def _go(self, position: int) -> None:
         self._position = position

@@ -1,7 +1,6 @@
 """What a session sees of steps: where the cursor is, what can be typed, all sentences, in the width of the terminal."""
 
 import copy
-import pickle
 
 import pytest
 from chalkgrad.engine import Value, total
@@ -97,7 +96,6 @@ def test_steps_are_copied_with_their_place_and_have_no_name_that_begins_with_an_
     walk = e.steps()
     walk.step(2)
     assert copy.copy(walk).position == 2
-    assert pickle.loads(pickle.dumps(e.steps(forward=True)[3:5][1].index)) == 4
     with pytest.raises(AttributeError, match="_nothing"):
         _ = walk._nothing
     assert not hasattr(walk, "_repr_html_")
@@ -183,6 +181,29 @@ def test_a_forward_pass_goes_to_a_value_by_its_name():
         walk.run_to("x")
     with pytest.raises(ValueError, match="e is not computed from z: the pass does not go there"):
         walk.run_to(Value(1.0, "z"))
+
+
+def test_a_mistake_goes_to_the_last_change_of_a_value():
+    a, b, *_, e = two_paths()
+    walk = e.steps(mistake="overwrite")
+    assert walk.run_to("b").index == walk.run_to(b).index == 5
+    assert walk.run_to(a).index == 4
+    with pytest.raises(ValueError, match="no step of this sweep changes the gradient of e"):
+        walk.run_to(e)
+    with pytest.raises(ValueError, match="there is no x here"):
+        walk.run_to("x")
+
+
+def test_steps_of_a_value_that_was_not_computed():
+    x = Value(1.0, "x")
+    walk, forward, mistake = x.steps(), x.steps(forward=True), x.steps(mistake="overwrite")
+    assert repr(walk) == (
+        "Steps of x, at position 0 of 0:\nseed  x.grad = ∂x/∂x = 1\nat the end: type walk.table(); print(walk) shows all"
+    )
+    assert walk.step().note == "This is the end already."
+    assert str(walk) == "> seed  x.grad = ∂x/∂x = 1"
+    assert str(forward) == "  1/1   x = 1"
+    assert repr(mistake) == str(mistake)
 
 
 # All sentences -------------------------------------------------------------------------------------------------------
