@@ -76,3 +76,7 @@ else:
         if caller and caller.f_globals.get("__name__") == "inspect":  # help() would add all of each name to the page above
             return ["__all__", "__doc__", "__name__", "__path__", "__version__"]
         return sorted({*globals(), *_public(), *_ROOMS, "functions", "__version__"} - {"TYPE_CHECKING", "_ROOMS"})
+
+    def _for_notebooks():
+        # The engine knows no pictures: it calls this when a notebook first asks what to show.
+        import chalkgrad.viz.widget.notebook  # noqa: F401
