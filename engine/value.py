@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.comparisons import Comparable
@@ -38,10 +38,11 @@ if TYPE_CHECKING:  # what the methods return; each is a line that imports inside
     from chalkgrad.engine.stepping.answers import Verdict
     from chalkgrad.engine.stepping.forward import ForwardPass
     from chalkgrad.engine.stepping.mistakes import Mistake, MistakenSteps
-    from chalkgrad.engine.stepping.steps import Steps
+    from chalkgrad.engine.stepping.steps import NodeStep, Step, Steps
     from chalkgrad.engine.stepping.tape import Tape
 
     Number = float  # anything that float() takes: ints, Fractions, NumPy's scalars
+    Wanted: TypeAlias = "Value | Sequence[Value | str]"
     Answer = float | str  # a number, or as it is typed: "2·3", "1/3"
 else:
     Operators = object  # + and exp() come from recording/operators.py
@@ -243,7 +244,9 @@ class Value(Comparable, Foreign, Operators):
             node._grad, node._swept = None, 0
 
     @overload
-    def steps(self, by: str = ..., wrt: Value | Sequence[Value | str] = ..., *, upstream: Number = ...) -> Steps: ...
+    def steps(self, by: Literal["edge"] = ..., wrt: Wanted = ..., *, upstream: Number = ...) -> Steps: ...
+    @overload
+    def steps(self, by: Literal["node"], wrt: Wanted = ..., *, upstream: Number = ...) -> Steps[NodeStep | Step]: ...
     @overload
     def steps(self, *, forward: Literal[True]) -> ForwardPass: ...
     @overload
@@ -251,12 +254,12 @@ class Value(Comparable, Foreign, Operators):
     def steps(
         self,
         by: str = "edge",
-        wrt: Value | Sequence[Value | str] = (),
+        wrt: Wanted = (),
         forward: bool = False,
         mistake: str = "",
         upstream: Number = 1.0,
         rate: Number | None = None,
-    ) -> Steps | ForwardPass | MistakenSteps:
+    ) -> Steps[Any] | ForwardPass | MistakenSteps:
         """Returns the reverse sweep edge by edge: a sequence of steps, whose texts are sentences, and a cursor in it.
 
         `by="node"` takes a node's edges at once; `wrt` stops at the wanted values; `forward=True` goes through the forward

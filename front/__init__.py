@@ -59,9 +59,10 @@ else:
             if name in package.__all__:
                 found = globals()[name] = getattr(package, name)
                 return found
-        from chalkgrad.engine.basics.later import absent
+        from chalkgrad.engine.basics.absent import absent
+        from chalkgrad.nn.elsewhere import MODULES
 
-        raise absent(__name__, name, _public())
+        raise absent(__name__, name, _public(), MODULES)
 
     def _public():
         from importlib import import_module
@@ -75,3 +76,7 @@ else:
         if caller and caller.f_globals.get("__name__") == "inspect":  # help() would add all of each name to the page above
             return ["__all__", "__doc__", "__name__", "__path__", "__version__"]
         return sorted({*globals(), *_public(), *_ROOMS, "functions", "__version__"} - {"TYPE_CHECKING", "_ROOMS"})
+
+    def _for_notebooks():
+        # The engine knows no pictures: it calls this when a notebook first asks what to show.
+        import chalkgrad.viz.widget.notebook  # noqa: F401

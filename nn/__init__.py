@@ -19,6 +19,7 @@ history.py. descents.py has Newton's method beside gradient descent, for functio
 from typing import TYPE_CHECKING
 
 from chalkgrad.engine.basics.later import later
+from chalkgrad.nn.elsewhere import MODULES
 
 if TYPE_CHECKING:
     from chalkgrad.nn.descents import Descent, Descents, gradient_descent, newton, rosenbrock
@@ -100,4 +101,4 @@ _LATER = {  # all of them, imported when first asked for
 }
 
 if not TYPE_CHECKING:
-    __getattr__ = later(__name__, _LATER)
+    __getattr__ = later(__name__, _LATER, MODULES)

@@ -19,7 +19,7 @@ sys.dont_write_bytecode = False
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# How wide a terminal is, is said by the tests that ask for a width; what others print is as wide as it is.
+# The workers of pytest-xdist have the terminal's width in COLUMNS, to which what is printed would be fitted.
 os.environ.pop("COLUMNS", None)
 
 pytest.register_assert_rewrite("compared", "processes")

@@ -8,23 +8,17 @@ A package writes its list of names out, for type checkers read it, and says in a
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-
-def absent(package: str, name: str, names: Iterable[str]) -> AttributeError:
-    """Returns the error for a name that a package does not have; it says which one may be meant."""
-    from difflib import get_close_matches  # slow to import, and needed here alone
-
-    near = get_close_matches(name, list(names), n=1)
-    hint = f": did you mean {near[0]}?" if near else ""
-    # Python would add its own "Did you mean", in some versions, from the names of `obj`.
-    return AttributeError(f"{package} has no attribute {name!r}{hint}", name=name, obj=None)
+from chalkgrad.engine.basics.absent import absent
 
 
-def later(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
+def later(package: str, modules: Mapping[str, str], advice: Mapping[str, str] | None = None) -> Callable[[str], Any]:
     """Returns the `__getattr__` of a package: it imports a name from the module that has it, and keeps it.
+
+    `advice` says what to write for names of other libraries.
 
     >>> later("chalkgrad.engine", {"cost": "explaining.cost"})("cost").__name__
     'cost'
@@ -32,7 +26,7 @@ def later(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
 
     def __getattr__(name: str) -> Any:  # noqa: N807 (the function is one)
         if name not in modules:
-            raise absent(package, name, sys.modules[package].__all__)
+            raise absent(package, name, sys.modules[package].__all__, advice)
         found = getattr(import_module(f"{package}.{modules[name]}"), name)
         setattr(sys.modules[package], name, found)
         return found

@@ -30,7 +30,7 @@ NARROWEST = 40  # whoever has less must read lines that the terminal breaks
 
 
 def terminal_width() -> int | None:
-    """Returns the columns of the terminal that standard output is, or what COLUMNS says; None for files, pipes, notebooks."""
+    """Returns the columns of the terminal that standard output is, or what COLUMNS says; None for a file, a notebook."""
     if not os.environ.get("COLUMNS") and not _is_terminal():
         return None
     from shutil import get_terminal_size  # slow to import
@@ -106,6 +106,7 @@ _ASCII = str.maketrans(
         "×": "x",
         "∞": "inf",
         "∇": "grad ",
+        "∘": ".*",
     }
     | {"–": "-", "—": "-", "’": "'", "Σ": "sum"}
 )

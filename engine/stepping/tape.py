@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # what the methods return, each a line that imports inside
     from chalkgrad.engine.stepping.answers import Verdict
     from chalkgrad.engine.stepping.forward import ForwardPass
     from chalkgrad.engine.stepping.mistakes import Mistake, MistakenSteps
-    from chalkgrad.engine.stepping.steps import Steps
+    from chalkgrad.engine.stepping.steps import NodeStep, Step, Steps
     from chalkgrad.engine.stepping.trace import Table
 
 
@@ -168,12 +168,16 @@ class Tape(Sequence[Value]):
         return TangentsByLeaf(self)
 
     @overload
-    def steps(self, by: str = ..., wrt: Value | Sequence[Value] = ..., *, upstream: float = ...) -> Steps: ...
+    def steps(self, by: Literal["edge"] = ..., wrt: Value | Sequence[Value | str] = ..., *, upstream: float = ...) -> Steps: ...
+    @overload
+    def steps(
+        self, by: Literal["node"], wrt: Value | Sequence[Value | str] = ..., *, upstream: float = ...
+    ) -> Steps[NodeStep | Step]: ...
     @overload
     def steps(self, *, forward: Literal[True]) -> ForwardPass: ...
     @overload
     def steps(self, *, mistake: Mistake, rate: float = ...) -> MistakenSteps: ...
-    def steps(self, *options: Any, **named: Any) -> Steps | ForwardPass | MistakenSteps:
+    def steps(self, *options: Any, **named: Any) -> Steps[Any] | ForwardPass | MistakenSteps:
         """Returns the reverse sweep from the tape's root step by step; the options are those of `Value.steps`.
 
         Raises ValueError if the tape has several roots.
@@ -183,7 +187,7 @@ class Tape(Sequence[Value]):
         3
         """
         root: Any = _only_root(self, "steps go back from one root")
-        steps: Steps | ForwardPass | MistakenSteps = root.steps(*options, **named)
+        steps: Steps[Any] | ForwardPass | MistakenSteps = root.steps(*options, **named)
         return steps
 
     def check(self, *answers: Any, **named: Any) -> Verdict:

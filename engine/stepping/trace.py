@@ -203,10 +203,11 @@ def written_reasons(write: Printer, node: Value, slots: Sequence[int]) -> str:
 # A row for each value ------------------------------------------------------------------------------------------------
 
 
-def trace_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row | int]:
+def trace_rows(tape: Tape, options: Options, write: Printer, only: Sequence[int] | None = None) -> Iterator[Row | int]:
     """The headings, and for each value its name, expression, value, local derivatives, tangent if asked for, adjoint.
 
-    A number stands for so many rows that are left out.
+    `only` are the places on the tape of the rows to write, instead of those that the limit leaves. A number stands for so
+    many rows that are left out.
     """
     x, roots = options.tangent, tape.roots
     tangents = None if x is None else tape.tangents(x)
@@ -224,7 +225,7 @@ def trace_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row | i
         head.append(write.text(OTHER_ENGINES["heading"]))
     yield tuple(head)
 
-    picked = ends(len(tape), options.limit)
+    picked = ends(len(tape), options.limit) if only is None else only
     adjoint_cell = _adjoint_cells(tape, options, write, [tape[i] for i in picked if i is not None])
     stale = set(tape.stale)
     for i in picked:

@@ -9,12 +9,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalkgrad.engine import Value, no_grad
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
+from chalkgrad.nn.elsewhere import MODEL, missing
 from chalkgrad.nn.models import saving
 from chalkgrad.nn.models.theta import Theta, assign
 
@@ -63,7 +64,8 @@ class Module:
     def theta(self) -> Theta:
         """θ, all parameters as one vector: `theta.names`, `theta.values`, `theta[0]`, `theta["layer1.neuron3.w2"]`.
 
-        `model.theta = [...]` gives every parameter a new number; if one is rejected, none changes.
+        The order is that of `named_parameters()`: layer by layer, in a layer neuron by neuron, of a neuron its weights and then
+        its bias. `model.theta = [...]` gives every parameter a new number; if one is rejected, none changes.
 
         >>> from chalkgrad.nn import MLP
         >>> model = MLP(1, [1], seed=0)
@@ -174,6 +176,11 @@ class Module:
     def _architecture(self) -> dict[str, Any]:
         """Returns what a file says of the model besides its parameters."""
         return {}
+
+    if not TYPE_CHECKING:  # type checkers would take every name for one that is there
+
+        def __getattr__(self, name):
+            return missing(self, name, MODEL)
 
     # What `collapse` and `untrainable` ask of a model. A subclass that knows its inputs or has named units answers better.
 

@@ -40,7 +40,7 @@ reveal_type(tape(L, a))  # Tape
 reveal_type(L.check(a=6))  # Verdict
 
 steps = L.steps()
-reveal_type(steps)  # Steps
+reveal_type(steps)  # Steps[Step]
 reveal_type(steps.step(2))  # Step
 reveal_type(steps.back())  # Step
 reveal_type(steps.run_to("b"))  # Step

@@ -18,7 +18,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from chalkgrad.engine import Tape, Value
+from chalkgrad.engine import Steps, Tape, Value
+from chalkgrad.engine.stepping.cursor import Moves
+from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.viz.defaults import LIMIT, SCALE
 from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName, refuse_scale
 from chalkgrad.viz.drawing.graph import TooLarge, picture_of
@@ -103,8 +105,8 @@ def frames(
     values = len(Tape([root]))
     if values > limit:
         raise TooLarge(values, limit, "frames")
-    steps = root.steps(by=by)
-    passes = (root.steps(forward=True), steps) if forward else (steps,)
+    steps: Steps[Any] = Steps(root, by)
+    passes: tuple[Moves[Any], ...] = (ForwardPass(root), steps) if forward else (steps,)
     count = sum(map(len, passes))
     if count > MOST:
         fewer = ', by="node" has fewer,' if by == "edge" else ""

@@ -150,8 +150,10 @@ def test_the_first_movement_starts_the_tape_from_zero_and_reading_moves_nothing(
 def test_it_stops_at_the_ends_and_refuses_positions_that_are_not_there():
     e = two_paths()[-1]
     steps = e.steps()
-    assert str(steps.run()) == str(steps.step(9)) == str(steps[-1])
+    assert str(steps.run()) == str(steps[-1])
+    assert str(steps.step(9)) == f"This is the end already.\n{steps[-1]}"
     assert str(steps.back(99)) == str(steps[0]) == str(steps.reset())
+    assert str(steps.back()) == f"This is the seed already.\n{steps[0]}"
     with pytest.raises(IndexError):
         steps.goto(6)
 
