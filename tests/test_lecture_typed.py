@@ -818,6 +818,7 @@ DomainError: asin(1.0000001): asin needs -1 ≤ x ≤ 1
 >>> chain_rule(y, q)
 ∂y/∂q = ∂y/∂v100 · ∂v100/∂v99 · … 96 factors … · ∂v3/∂v2 · ∂v2/∂q
       = 1.00001 · 1.00001 · … · 1.00001 · 1.00001 = 1.001
+print(chain_rule(…).text(factors=None)) writes every factor
 """
 
 # Data frames ---------------------------------------------------------------------------------------------------------
