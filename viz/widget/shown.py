@@ -19,9 +19,10 @@ from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.stepping.cursor import Moves
 from chalkgrad.engine.stepping.mistakes import MistakenStep, MistakenSteps
 from chalkgrad.engine.words.language import section
+from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.drawing import Drawing
 from chalkgrad.viz.drawing.frames import scenes
-from chalkgrad.viz.drawing.graph import LIMIT, TooLarge, picture_of
+from chalkgrad.viz.drawing.graph import TooLarge, picture_of
 from chalkgrad.viz.formats.svg import svg
 from chalkgrad.viz.layout.renderer import RendererMissing
 from chalkgrad.viz.letters.text import escape
