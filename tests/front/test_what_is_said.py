@@ -21,7 +21,8 @@ SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 
 # The functions, classes and constants whose words stay in the code. Errors are English in every language, as Python's are.
 ERRORS = {
-    "nn/data/csv_files.py": {"_not_text", "_target", "_targets", "_unreadable", "_why_rejected"},
+    "nn/data/kinds.py": {"_check_name", "_column", "_complete", "_no_number", "_number", "_refuse", "_targets", "table"},
+    "nn/data/sheets.py": {"_OTHER_FILES", "_unreadable"},
     "nn/data/table.py": {"split"},
     "nn/losses.py": {"encode", "class_of", "advice_for_text", "read_class_number"}
     | {"TwoClasses", "Hinge", "CrossEntropy", "CrossEntropyOfProbabilities"},  # advice: which other loss to use
