@@ -16,7 +16,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ class _Column:
     """One column of a file and the columns of X that it becomes; None in them is a missing value."""
 
     name: str
-    become: dict[str, Sequence[float | None]]
+    become: Mapping[str, Sequence[float | None]]
 
 
 def table_of(sheets: Sequence[Sheet], wanted: Wanted, option: Option) -> Table:
