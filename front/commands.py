@@ -70,8 +70,8 @@ usage: chalkgrad train NAME [options]
 Trains a network, and says how good it is on data that it has not seen. Without a NAME it lists what there is:
   {tasks}.
 A file has the columns' names in its first line, if it has any; a target that is text is a class, and words of few
-kinds in another column become columns of 0 and 1. What is made of each column is said. Files of the same columns are put
-below each other. A quarter of the rows is for the test. Ctrl-C ends the training and keeps the best parameters so far.
+kinds in another column become columns of 0 and 1. What is made of each column is said. Files of the same columns are
+put below each other. A quarter of the rows is for the test. Ctrl-C ends the training and keeps the best parameters.
 
   chalkgrad train iris
   chalkgrad train moons --plot moons.svg

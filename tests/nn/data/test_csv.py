@@ -363,6 +363,16 @@ def test_names_that_are_asked_for_are_refused(read):
     )
 
 
+def test_names_among_numbers_are_left_out_and_slips_among_numbers_are_refused(read):
+    tickets = [f"A/5 {i}" if i % 3 else str(1000 + i) for i in range(20)]
+    table = read("ticket,x,y\n" + "".join(f"{ticket},{i},{i / 8}\n" for i, ticket in enumerate(tickets)))
+    assert table.columns == ("x",)
+    assert table.taken[0] == "ticket: 20 different words, such as A/5 1: left out"
+    depths = ["unknown" if i % 3 == 0 else str(1000 + i) for i in range(120)]
+    sentence = refused(read, "depth,y\n" + "".join(f"{depth},{i / 8}\n" for i, depth in enumerate(depths)))
+    assert sentence.startswith("table.csv, line 2, column 'depth': 'unknown' is no number among numbers; correct it, or drop=")
+
+
 def test_one_row_and_one_long_row_are_tables(read):
     assert read("1,2,3\n") == ([[1, 2]], [3])
     assert len(read(",".join(["1.5"] * 5000) + "\n").columns) == 4999
