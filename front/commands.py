@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chalkgrad import graphs
-from chalkgrad.console import Parser, UserError, can_show, columns, named, say
+from chalkgrad.console import Parser, UserError, can_show, columns, named, say, say_json
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
@@ -37,6 +37,7 @@ commands:
   play        makes a page in which backprop is played, for a projector
   train       trains a network on data that come with it, or on your own table
   examples    lists worked examples, or shows one
+  completion  prints what makes a shell complete all this at the key tab
 
 for instance:
   chalkgrad demo
@@ -63,18 +64,20 @@ to tell two moons apart. Ctrl-C ends the training early.
 
 TRAIN: Final = """\
 usage: chalkgrad train NAME [options]
-       chalkgrad train FILE.csv [--target COLUMN] [options]
+       chalkgrad train FILE.csv … [--target COLUMN] [options]
        chalkgrad train
 
 Trains a network, and says how good it is on data that it has not seen. Without a NAME it lists what there is:
   {tasks}.
-A file has the columns' names in its first line and numbers below; the target may be text, and is then a class.
-A quarter of the rows is for the test. Ctrl-C ends the training and keeps the best parameters so far.
+A file has the columns' names in its first line, if it has any; a target that is text is a class, and words of few
+kinds in another column become columns of 0 and 1. What is made of each column is said. Files of the same columns are
+put below each other. A quarter of the rows is for the test. Ctrl-C ends the training and keeps the best parameters.
 
   chalkgrad train iris
   chalkgrad train moons --plot moons.svg
   chalkgrad train moons --widths none --plot line.svg
   chalkgrad train data.csv --target column --widths 32,16 --epochs 300 --save model.json
+  chalkgrad train titanic.csv --target Survived --drop Cabin --missing mean
   chalkgrad train all
 
   --plot FILE        draws, as .svg, .png or .pdf: the plane and its classes for two inputs, the fitted curve for
@@ -85,20 +88,44 @@ A quarter of the rows is for the test. Ctrl-C ends the training and keeps the be
   --rate NUMBER      the learning rate to begin with
   --batch N          how many samples for each step
   --seed N           another split or other points, and another network to start from
-  --target COLUMN    what is to be predicted (without it: the last column)
   --compiled WAY     auto, llvm, numpy, python, or no: what computes the gradient (auto: the fastest there is)
   --save FILE        writes the trained network, which chalkgrad.nn.MLP.load reads
+  --json             prints the data, the network and the results as JSON, and nothing else
+
+for a table of your own:
+  --target COLUMN    what is to be predicted (without it: the last column)
+  --columns A,B      what it is to be predicted from (without it: all other columns)
+  --drop A,B         columns to leave out
+  --missing WAY      rows in which a value is missing (an empty cell, ?, NA, NaN, null): refuse, drop, or mean, which
+                     puts in the mean of the column
+  --separator SIGN   what stands between the cells: comma, semicolon, tab, spaces, pipe, or any character (without it:
+                     whatever divides the first rows evenly)
+  --classes yes      the target names classes, no: it is a number
 """
 
 EXAMPLES: Final = """\
-usage: chalkgrad examples [NAME]
+usage: chalkgrad examples [NAME] [--json]
 
 Lists the worked examples by what they teach: those that books, courses and blogs have published, a lecture's figures,
-and graphs on which a mistake shows. With a NAME, shows the steps, the numbers and the source of that one.
+and graphs on which a mistake shows. With a NAME, shows the steps, the numbers and the source of that one; --json prints
+either as JSON, with all values and gradients.
 
   chalkgrad examples micrograd_68
   chalkgrad examples zero_grad
   chalkgrad draw colah
+"""
+
+
+COMPLETION: Final = """\
+usage: chalkgrad completion bash|zsh|fish
+
+Prints what makes a shell complete commands, options, examples and tasks at the key tab. To have it always:
+
+  chalkgrad completion bash > ~/.local/share/bash-completion/completions/chalkgrad
+  chalkgrad completion zsh > ~/.zfunc/_chalkgrad         # with fpath+=~/.zfunc before compinit in ~/.zshrc
+  chalkgrad completion fish > ~/.config/fish/completions/chalkgrad.fish
+
+Once, in bash: eval "$(chalkgrad completion bash)"
 """
 
 
@@ -151,6 +178,7 @@ def _run(arguments: list[str]) -> int:
         "play": graphs.play,
         "train": _train,
         "examples": _examples,
+        "completion": _completion,
     }
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         say(ABOUT.rstrip())
@@ -187,28 +215,31 @@ def _help(command: str) -> str:
         return graphs.help_of_draw()
     if command == "step":
         return graphs.help_of_step()
-    return {"demo": DEMO, "examples": EXAMPLES, **graphs.HELP}[command]
+    return {"demo": DEMO, "examples": EXAMPLES, "completion": COMPLETION, **graphs.HELP}[command]
 
 
 # --- demo ------------------------------------------------------------------------------------------------------------
 
 
+def _parser_of_demo() -> Parser:
+    parser = Parser("demo")
+    parser.add_argument("--out", default="chalkgrad-demo")
+    parser.add_argument("--seed", type=int)
+    return parser
+
+
 def _demo(arguments: list[str]) -> None:
     from chalkgrad import demo
 
-    parser = Parser("demo")
-    parser.add_argument("--out", default="chalkgrad-demo")
-    parser.add_argument("--seed", type=int, default=demo.SEED)
-    options = parser.parse_args(arguments)
-    demo.run(Path(named(options.out, "chalkgrad-demo", "--out")), options.seed)
+    options = _parser_of_demo().parse_args(arguments)
+    seed = demo.SEED if options.seed is None else options.seed
+    demo.run(Path(named(options.out, "chalkgrad-demo", "--out")), seed)
 
 
 # --- train -----------------------------------------------------------------------------------------------------------
 
 
-def _train(arguments: list[str]) -> None:
-    from chalkgrad import tasks, train, train_options
-
+def _parser_of_train() -> Parser:
     parser = Parser("train")
     parser.add_argument("--plot")
     parser.add_argument("--widths")
@@ -218,32 +249,56 @@ def _train(arguments: list[str]) -> None:
     parser.add_argument("--batch", type=int)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--target")
+    parser.add_argument("--columns")
+    parser.add_argument("--drop")
+    parser.add_argument("--missing", choices=("refuse", "drop", "mean"))
+    parser.add_argument("--separator")
+    parser.add_argument("--classes", choices=("yes", "no"))
     parser.add_argument("--compiled", choices=("auto", "llvm", "numpy", "python", "no"))
     parser.add_argument("--save")
-    parser.add_argument("name", nargs="?")
-    options = vars(parser.parse_args(arguments))
-    name = options.pop("name")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("names", nargs="*")
+    return parser
+
+
+def _train(arguments: list[str]) -> None:
+    from chalkgrad import tasks, train, train_options
+
+    options = vars(_parser_of_train().parse_intermixed_args(arguments))
+    names, as_json = options.pop("names"), options.pop("json")
     del options["command"]
-    if name is None:
+    if not names:
         given = [f"--{option}" for option, value in options.items() if value is not None]
         if given:
             raise UserError(f"what is to be trained? For instance: chalkgrad train moons {' '.join(given[:1])} …")
-        say(tasks.listing())
+        if as_json:
+            say_json({"tasks": tasks.summaries()})
+        else:
+            say(tasks.listing())
         return
     if options["widths"] is not None:
         options["widths"] = train_options.widths_in(options["widths"])
-    train.run(name, train_options.Settings(**options))
+    train.run(names, train_options.Settings(**options), as_json)
 
 
 # --- examples --------------------------------------------------------------------------------------------------------
 
 
+def _parser_of_examples() -> Parser:
+    parser = Parser("examples")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("name", nargs="?")
+    return parser
+
+
 def _examples(arguments: list[str]) -> None:
     from chalkgrad import examples
 
-    parser = Parser("examples")
-    parser.add_argument("name", nargs="?")
-    name = parser.parse_args(arguments).name
+    options = _parser_of_examples().parse_args(arguments)
+    name = options.name
+    if name is None and options.json:
+        say_json({"examples": [examples.facts(examples.load(name)) for name in examples.names()]})
+        return
     if name is None:
         say(examples.listing(columns(examples.LINE_LENGTH)))
         return
@@ -251,4 +306,37 @@ def _examples(arguments: list[str]) -> None:
         close = difflib.get_close_matches(name.casefold(), examples.names(), n=1)
         advice = f": did you mean {close[0]}?" if close else "; chalkgrad examples lists them"
         raise UserError(f"there is no example {name}{advice}")
-    say(examples.show(examples.load(name), columns(examples.LINE_LENGTH)))
+    if options.json:
+        say_json(examples.facts(examples.load(name)))
+    else:
+        say(examples.show(examples.load(name), columns(examples.LINE_LENGTH)))
+
+
+# --- completion ------------------------------------------------------------------------------------------------------
+
+
+def _parser_of_completion() -> Parser:
+    from chalkgrad.completion import SHELLS
+
+    parser = Parser("completion")
+    parser.add_argument("shell", nargs="?", choices=tuple(SHELLS))
+    return parser
+
+
+PARSERS: Final[dict[str, Callable[[], Parser]]] = {
+    "demo": _parser_of_demo,
+    **graphs.PARSERS,
+    "train": _parser_of_train,
+    "examples": _parser_of_examples,
+    "completion": _parser_of_completion,
+}
+
+
+def _completion(arguments: list[str]) -> None:
+    from chalkgrad import completion
+
+    shell = _parser_of_completion().parse_args(arguments).shell
+    if shell is None:
+        raise UserError(f"for which shell? chalkgrad completion {', '.join(completion.SHELLS)}: one of these")
+    parsers = {command: parser() for command, parser in PARSERS.items()}
+    say(completion.SHELLS[shell](completion.commands_of(parsers)))

@@ -5,12 +5,16 @@ L = d·f = -8
 """
 
 import argparse
+import difflib
+import json
+import math
 import os
+import re
 import shutil
 import sys
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
-__all__ = ["Parser", "UserError", "can_show", "columns", "named", "say"]
+__all__ = ["Parser", "UserError", "can_show", "columns", "in_terminal", "named", "say", "say_json", "write_bytes"]
 
 
 class UserError(Exception):
@@ -25,8 +29,39 @@ class Parser(argparse.ArgumentParser):
         self.command = command
         self.set_defaults(command=command)
 
+    def options(self) -> dict[str, argparse.Action]:
+        """Returns what may be given, by each name of an option, or by the place's own name."""
+        actions = self._actions  # argparse has no public list
+        return {name: action for action in actions for name in action.option_strings or [action.dest]}
+
     def error(self, message: str) -> NoReturn:
-        raise UserError(f"{message.replace('argument ', '', 1)}; chalkgrad {self.command} --help shows what there is")
+        raise UserError(self._sentence(message))
+
+    def _sentence(self, message: str) -> str:
+        """Returns a complaint of argparse as a sentence, with the nearest option or value in it."""
+        more = f"chalkgrad {self.command} --help shows what there is"
+        if unknown := re.fullmatch(r"unrecognized arguments: (.*)", message, re.DOTALL):
+            word = unknown[1].split()[0] if unknown[1].split() else unknown[1]
+            if not word.startswith("-"):
+                return f"{unknown[1]} is too much here; {more}"
+            names = [name for name in self.options() if name.startswith("-")]
+            close = _close(word.partition("=")[0], names)
+            return f"there is no option {word.partition('=')[0]}{close or f'; {more}'}"
+        message = message.replace("argument ", "", 1)
+        if choice := re.fullmatch(r"(\S+): invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL):
+            choices = [name.strip("' ") for name in choice[3].split(",")]
+            return f"{choice[1]} is {', '.join(choices[:-1])} or {choices[-1]}, not {choice[2]}{_close(choice[2], choices)}"
+        if value := re.fullmatch(r"(\S+): invalid (int|float) value: '(.*)'", message, re.DOTALL):
+            return f"{value[1]} is {'a whole number' if value[2] == 'int' else 'a number'}, not {value[3]}"
+        if value := re.fullmatch(r"(\S+): expected one argument", message):
+            return f"{value[1]} says nothing: a value is to follow it; {more}"
+        return f"{message}; {more}"
+
+
+def _close(word: str, names: list[str]) -> str:
+    """Returns the question whether the nearest of the names was meant, "" if none is near."""
+    near = difflib.get_close_matches(word, names, n=1)
+    return f": did you mean {near[0]}?" if near else ""
 
 
 def say(text: str = "", stream: TextIO | None = None) -> None:
@@ -40,6 +75,48 @@ def say(text: str = "", stream: TextIO | None = None) -> None:
         text = ascii_form(text).encode("ascii", "backslashreplace").decode("ascii")
     stream.write(text + "\n")
     stream.flush()
+
+
+def say_json(facts: Any) -> None:
+    """Writes an object as JSON to standard output, with escapes where that cannot show all letters.
+
+    >>> say_json({"R²": 0.5})
+    {
+      "R²": 0.5
+    }
+    """
+    facts = _finite(facts)
+    text = json.dumps(facts, ensure_ascii=False, indent=2)
+    say(text if sys.stdout is None or can_show(text, sys.stdout) else json.dumps(facts, indent=2))
+
+
+def _finite(facts: Any) -> Any:
+    """Returns the facts with null for numbers that JSON does not have."""
+    if isinstance(facts, dict):
+        return {key: _finite(value) for key, value in facts.items()}
+    if isinstance(facts, (list, tuple)):
+        return [_finite(value) for value in facts]
+    return None if isinstance(facts, float) and not math.isfinite(facts) else facts
+
+
+def write_bytes(content: bytes, kind: str) -> None:
+    """Writes the content of a file to standard output; what is no text is not written to a terminal."""
+    if sys.stdout is None:
+        return
+    if kind in ("png", "pdf") and sys.stdout.isatty():
+        raise UserError(f"a .{kind} is no text for a terminal: write -o NAME.{kind}, or > NAME.{kind} behind the command")
+    binary = getattr(sys.stdout, "buffer", None)
+    if binary is None:  # replaced by something that takes text alone
+        sys.stdout.write(content.decode("utf-8", "replace"))
+    else:
+        sys.stdout.flush()
+        binary.write(content)
+    sys.stdout.flush()
+
+
+def in_terminal(stream: TextIO | None) -> bool:
+    """Tells whether a stream is a terminal, where a line may be written over."""
+    return stream is not None and stream.isatty()
 
 
 def columns(most: int) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalkgrad import examples, pictures
-from chalkgrad.console import UserError, say
+from chalkgrad.console import UserError, in_terminal, say
 from chalkgrad.engine import Value, relu, total
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.language import section
@@ -77,7 +77,8 @@ def network(seed: int) -> None:
     model = MLP(2, [16, 16, 1], seed=seed)
     say(f"\n{DEMO_WORDS['network'].format(count=len(model.parameters()))}\n")
     reached = DEMO_WORDS["stopped at once"]
-    bar = tqdm(total=len(points), desc=DEMO_WORDS["right"], unit="", bar_format=DEMO_WORDS["bar"], disable=sys.stderr is None)
+    hidden = not in_terminal(sys.stderr)
+    bar = tqdm(total=len(points), desc=DEMO_WORDS["right"], unit="", bar_format=DEMO_WORDS["bar"], disable=hidden)
     try:
         for step in range(DESCENT_STEPS + 1):
             right, loss = descend(model, points, targets, rate=1.0 - 0.9 * step / DESCENT_STEPS)

@@ -28,7 +28,7 @@ from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.expression import Parsed, define, parse, read_values
 
-__all__ = ["Example", "Loop", "build", "descend", "groups", "listing", "load", "names", "show"]
+__all__ = ["Example", "Loop", "build", "descend", "facts", "groups", "listing", "load", "names", "show"]
 
 LINE_LENGTH = 100
 NO_BREAK = "\N{NO-BREAK SPACE}"  # no line ends inside a command
@@ -226,6 +226,33 @@ def show(example: Example, columns: int = LINE_LENGTH) -> str:
     other = f"{draw} {name}={number(value - 1)}"
     hint = words["draw"].format(draw=draw.replace(" ", NO_BREAK), other=other.replace(" ", NO_BREAK))
     return "\n".join([*shown, "", *(line.replace(NO_BREAK, " ") for line in _wrapped(hint, columns))])
+
+
+def facts(example: Example) -> dict[str, Any]:
+    """Returns what is known of an example, for a program to read: its steps, numbers, and what they come to.
+
+    Gradients are there if the example has one output.
+
+    >>> facts(load("colah"))["gradients"]["b"]
+    5.0
+    """
+    parsed = build(example)
+    if len(parsed.roots) == 1:
+        parsed.root.backward()
+    return {
+        "name": example.name,
+        "title": example.title,
+        "teaches": example.teaches,
+        "inputs": example.inputs,
+        "constants": example.constants,
+        "functions": {name: f"{name}({', '.join(given)}) = {formula}" for name, (given, formula) in example.operations.items()},
+        "steps": dict(example.steps),
+        "outputs": list(example.outputs),
+        "values": {name: value.data for name, value in parsed.names.items()},
+        "gradients": {name: float(value.grad) for name, value in parsed.names.items()} if len(parsed.roots) == 1 else {},
+        "source": example.source,
+        "notes": example.notes,
+    }
 
 
 def _losses(example: Example) -> list[str]:

@@ -14,12 +14,14 @@ import argparse
 import difflib
 import re
 import sys
+import tempfile
 import textwrap
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chalkgrad.console import Parser, UserError, columns, named, say
+from chalkgrad.console import Parser, UserError, columns, named, say, write_bytes
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from chalkgrad.engine import Value
     from chalkgrad.expressions.expression import Parsed
 
-__all__ = ["HELP", "draw", "frames", "help_of_draw", "help_of_step", "play", "step"]
+__all__ = ["HELP", "PARSERS", "draw", "frames", "help_of_draw", "help_of_step", "play", "step"]
 
 _DRAW: Final = """\
 usage: chalkgrad draw EXPRESSION name=value … [options]
@@ -48,7 +50,8 @@ affine([w1, w2], [x1, x2], b) is w1*x1 + w2*x2 + b. Parts get names with =, sepa
 Values are numbers such as 2, -3, 1e-3, 1/3. An EXAMPLE is a name that chalkgrad examples lists.
 
   -o FILE             where the picture goes: .svg, .png, .pdf, .dot, .tex (TikZ for Beamer) or .html (a page that
-                      plays it); without -o an .svg with the root's name, or the example's
+                      plays it); without -o an .svg with the root's name, or the example's; - is standard output
+  --format FORMAT     svg, png, pdf, dot, tex or html, where no FILE says so
   --skin SKIN         cards; circuit (value above the wire, gradient below it); or edges (local derivatives on edges)
   --theme THEME       light, dark or print
   --direction WAY     LR, from left to right, or TB, from top to bottom
@@ -114,7 +117,8 @@ changed: one file, which needs no network. Expressions and values are written as
   chalkgrad play colah
   chalkgrad play "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o L.html
 
-  -o FILE          where the page goes (without -o: an .html with the root's name, or the example's)
+  -o FILE          where the page goes (without -o: an .html with the root's name, or the example's; - is standard
+                   output)
   --theme THEME    light, dark or print
   --direction WAY  LR, from left to right, or TB, from top to bottom, as for a narrow screen
   --root NAME      sweep back from this Value
@@ -126,6 +130,7 @@ HELP: Final = {"frames": _FRAMES, "play": _PLAY}  # those of draw and step list 
 SAID: Final = section("command line")
 _SKINS: Final = ("cards", "circuit", "edges")
 _THEMES: Final = ("light", "dark", "print")
+_FORMATS: Final = ("svg", "png", "pdf", "dot", "tex", "html")
 
 
 def help_of_draw() -> str:
@@ -153,10 +158,15 @@ def help_of_step() -> str:
 
 def _parsed(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
     """Returns the options and, as `words`, the expression and its values; an expression may begin with a minus."""
+    return parser.parse_intermixed_args(_shield(arguments, list(parser.options())))
+
+
+def _parser(command: str) -> Parser:
+    """Returns a parser of an expression or an example, and its values."""
+    parser = Parser(command)
     parser.add_argument("--root")
     parser.add_argument("words", nargs="*")
-    known = [option for action in parser._actions for option in action.option_strings]  # argparse has no public list
-    return parser.parse_intermixed_args(_shield(arguments, known))
+    return parser
 
 
 def _shield(arguments: Sequence[str], options: Sequence[str]) -> list[str]:
@@ -166,10 +176,10 @@ def _shield(arguments: Sequence[str], options: Sequence[str]) -> list[str]:
     for word in rest:
         if word == "--":
             return shielded + [f" {word}" if word.startswith("-") else word for word in rest]
-        attached = re.fullmatch(r"-o=?(\S+\.\w+)", word)
+        attached = re.fullmatch(r"-o=?(-|\S+\.\w+)", word)
         if attached and "-o" not in arguments:
             shielded += ["-o", attached.group(1)]
-        elif word.partition("=")[0] in options or re.fullmatch(r"--[a-z-]{2,}(=.*)?", word):
+        elif word == "-" or word.partition("=")[0] in options or re.fullmatch(r"--[a-z-]{2,}(=.*)?", word):
             shielded.append(word)
         else:
             shielded.append(f" {word}" if word.startswith("-") else word)
@@ -263,16 +273,22 @@ def _file(given: str | None, otherwise: str) -> str:
 # draw -------------------------------------------------------------------------------------------------------------------
 
 
-def draw(arguments: Sequence[str]) -> None:
-    """Runs `chalkgrad draw`."""
-    parser = Parser("draw")
+def _parser_of_draw() -> Parser:
+    parser = _parser("draw")
     parser.add_argument("-o", dest="file")
+    parser.add_argument("--format", choices=_FORMATS)
     parser.add_argument("--path")
     parser.add_argument("--step", type=int)
     parser.add_argument("--caption")
     parser.add_argument("--collapse", default="auto")
     parser.add_argument("--no-backward", action="store_true")
     _add_look(parser)
+    return parser
+
+
+def draw(arguments: Sequence[str]) -> None:
+    """Runs `chalkgrad draw`."""
+    parser = _parser_of_draw()
     options = _parsed(parser, arguments)
     look = _look(parser, options)
     parsed, name = _read(options, "drawn")
@@ -288,7 +304,14 @@ def draw(arguments: Sequence[str]) -> None:
         _sweep(parsed.root)
     else:
         report = SAID["wrote values"]
-    file = _file(options.file, f"{name}.svg")
+    file = _file(options.file, f"{name}.{options.format or 'svg'}")
+    printed = file == "-"
+    if printed:
+        file = f"{name}.{options.format or 'svg'}"
+    elif options.format is not None and not file.lower().endswith(f".{options.format}"):
+        raise UserError(
+            f"--format {options.format} and -o {file} are of two kinds: leave --format out, or write -o - for the output"
+        )
     if file.lower().endswith((".html", ".htm")) and (options.path, options.step) != (None, None):
         raise UserError("--path and --step light a picture, and a page plays every step: save it as .svg, or leave them out")
     if options.no_backward and len(parsed.roots) == 1 and file.lower().endswith((".html", ".htm")):
@@ -297,6 +320,12 @@ def draw(arguments: Sequence[str]) -> None:
         )
     with pictures.obstacles(file):
         look["highlight"] = _highlight(parsed, options)
+    if printed:
+        content, remark = pictures.printed(parsed.roots, options.format or "svg", **look)
+        write_bytes(content, options.format or "svg")
+        if remark and sys.stderr is not None:
+            say(remark, sys.stderr)
+        return
     remark = pictures.save(parsed.roots, file, **look)
     outputs = _output_names(parsed)
     say(report.format(file=file, most=", ".join(outputs[:-1]), last=outputs[-1], first=outputs[0]))
@@ -344,14 +373,19 @@ def _sweep(root: Value) -> None:
 # frames, step and play --------------------------------------------------------------------------------------------------
 
 
-def frames(arguments: Sequence[str]) -> None:
-    """Runs `chalkgrad frames`."""
-    parser = Parser("frames")
+def _parser_of_frames() -> Parser:
+    parser = _parser("frames")
     parser.add_argument("-o", dest="folder")
     parser.add_argument("--format", choices=("svg", "png", "pdf", "tex"), default="svg")
     parser.add_argument("--by", choices=("edge", "node"), default="edge")
     parser.add_argument("--forward", action="store_true")
     _add_look(parser)
+    return parser
+
+
+def frames(arguments: Sequence[str]) -> None:
+    """Runs `chalkgrad frames`."""
+    parser = _parser_of_frames()
     options = _parsed(parser, arguments)
     look = _look(parser, options)
     parsed, name = _read(options, "drawn")
@@ -366,12 +400,16 @@ def frames(arguments: Sequence[str]) -> None:
     say(SAID.form("wrote frames", len(files)).format(count=len(files), first=files[0], last=files[-1].name))
 
 
-def step(arguments: Sequence[str]) -> None:
-    """Runs `chalkgrad step`."""
-    parser = Parser("step")
+def _parser_of_step() -> Parser:
+    parser = _parser("step")
     parser.add_argument("--mistake")
     parser.add_argument("--rate", type=float)
-    options = _parsed(parser, arguments)
+    return parser
+
+
+def step(arguments: Sequence[str]) -> None:
+    """Runs `chalkgrad step`."""
+    options = _parsed(_parser_of_step(), arguments)
     parsed, _ = _read(options, "stepped through")
     root = _single(parsed)
     if options.mistake is not None:
@@ -407,13 +445,18 @@ def _mistaken(root: Value, mistake: str, rate: float | None) -> str:
     return f"{steps_in_words(run)}\n\n{run}"
 
 
-def play(arguments: Sequence[str]) -> None:
-    """Runs `chalkgrad play`."""
-    parser = Parser("play")
+def _parser_of_play() -> Parser:
+    parser = _parser("play")
     parser.add_argument("-o", dest="file")
     parser.add_argument("--theme", choices=_THEMES, default="light")
     parser.add_argument("--direction", choices=("LR", "TB"), default="LR")
     parser.add_argument("--limit", type=int)
+    return parser
+
+
+def play(arguments: Sequence[str]) -> None:
+    """Runs `chalkgrad play`."""
+    parser = _parser_of_play()
     options = _parsed(parser, arguments)
     limit = _limit(parser, options)
     parsed, name = _read(options, "played")
@@ -423,6 +466,15 @@ def play(arguments: Sequence[str]) -> None:
     from chalkgrad.viz import play as make_page
 
     file = _file(options.file, f"{name}.html")
+    if file == "-":
+        with tempfile.TemporaryDirectory() as folder, pictures.obstacles():
+            page = Path(folder, "page.html")
+            make_page(root, page, theme=options.theme, direction=options.direction, **limit)
+            write_bytes(page.read_bytes(), "html")
+        return
     with pictures.obstacles(file):
         make_page(root, file, theme=options.theme, direction=options.direction, **limit)
     say(SAID["wrote page"].format(file=file))
+
+
+PARSERS: Final = {"draw": _parser_of_draw, "frames": _parser_of_frames, "step": _parser_of_step, "play": _parser_of_play}

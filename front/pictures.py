@@ -9,7 +9,7 @@ from chalkgrad.console import UserError
 from chalkgrad.engine import Value
 from chalkgrad.engine.words.language import section
 
-__all__ = ["not_written", "obstacles", "save"]
+__all__ = ["not_written", "obstacles", "printed", "save"]
 
 
 LONGEST = 60  # characters of a name that a sentence repeats
@@ -50,6 +50,16 @@ def obstacles(file: str | Path | None = None, folder: str | Path | None = None) 
 
         said = error.said(f"--limit {error.count}", "--root NAME") if isinstance(error, TooLarge) else str(error)
         raise UserError(said) from None
+
+
+def printed(roots: Sequence[Value], kind: str, **options: Any) -> tuple[bytes, str]:
+    """Returns the content of the file that `save` would write, and its remark; `kind` is the ending of that file."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, f"drawing.{kind}")
+        remark = save(roots, file, **options)
+        return file.read_bytes(), remark
 
 
 def save(roots: Sequence[Value], file: str | Path, **options: Any) -> str:

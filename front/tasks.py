@@ -24,6 +24,8 @@ from chalkgrad.engine.words.language import section
 
 if TYPE_CHECKING:
     from chalkgrad.nn.data import Table
+    from chalkgrad.nn.data.kinds import Wanted
+    from chalkgrad.nn.data.sheets import Option
 
 SUMMARIES = section("task summaries")
 LESSONS = section("task lessons")
@@ -32,12 +34,16 @@ LARGEST_TARGET = 1e150  # a target's size whose square is a float
 
 
 class Data(NamedTuple):
-    """What a network is trained and tested on; `description` says so, `test_part` is "test", or "fresh" for new points."""
+    """What a network is trained and tested on; `description` says so, `test_part` is "test", or "fresh" for new points.
+
+    `taken` are sentences on what the columns of a file have become.
+    """
 
     training: Table
     test: Table | None
     description: str
     test_part: str = "test"
+    taken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,13 +158,18 @@ def listing() -> str:
     """Lists the tasks, a line each, and says how they are run."""
     return "\n".join(
         [
-            *(f"{name:<15}{SUMMARIES[name].format(names=', '.join(TABLE))}" for name in (*NAMES, "all")),
+            *(f"{name:<15}{summary}" for name, summary in summaries().items()),
             "",
             section("command line")["how to train"],
             "  chalkgrad train moons --plot moons.svg",
             "  chalkgrad train data.csv --target column",
         ]
     )
+
+
+def summaries() -> dict[str, str]:
+    """Returns what each task does, by its name."""
+    return {name: SUMMARIES[name].format(names=", ".join(TABLE)) for name in (*NAMES, "all")}
 
 
 def task_named(name: str) -> Task | None:
@@ -180,12 +191,14 @@ def names() -> str:
 # A table of one's own ------------------------------------------------------------------------------------------------
 
 
-def task_from_file(file: str, target: str | None) -> Task:
-    """Returns a task for a table of one's own, whose target is a column of it."""
-    from chalkgrad.nn.data import DataError, read_csv
+def task_from_files(files: Sequence[str], wanted: Wanted, separator: str | None, option: Option) -> Task:
+    """Returns a task for a table of one's own; `option` spells its options in what is said."""
+    from chalkgrad.nn.data import DataError
+    from chalkgrad.nn.data.csv_files import table_in
 
+    file = files[0]
     try:
-        table = read_csv(file, target)
+        table = table_in(files, wanted, separator, option)
         count = len(table.split(test=1 / 4)[0].y)  # a table that cannot be split says so before the rest is decided
     except DataError as error:
         raise UserError(str(error)) from None
@@ -197,7 +210,7 @@ def task_from_file(file: str, target: str | None) -> Task:
         raise UserError(
             f"{file}, column {table.target!r}: the numbers are too large to be squared, up to {max(table.y, key=abs)!r}"
         )
-    column = DATA["last column" if target is None else "target"].format(name=table.target)
+    column = DATA["last column" if wanted.target is None else "target"].format(name=table.target)
     kind = DATA["number"]
     if table.classes:
         kind = DATA.form("classes", len(table.classes)).format(count=len(table.classes), names=_some(table.classes))
@@ -209,10 +222,10 @@ def task_from_file(file: str, target: str | None) -> Task:
         training, test = table.split(test=1 / 4, seed=seed)
         sizes = {"training": f"{len(training.y):,}", "test": f"{len(test.y):,}"}
         description = DATA["own"].format(rows=rows, columns=columns, target=column, kind=kind, **sizes)
-        return Data(training, test, description)
+        return Data(training, test, description, taken=table.taken)
 
     epochs = max(10, min(200, 400_000 // count))
-    return Task(Path(file).name, data, epochs=epochs, rate=0.01, own=True)
+    return Task(" + ".join(Path(file).name for file in files), data, epochs=epochs, rate=0.01, own=True)
 
 
 def _some(names: Sequence[str]) -> str:

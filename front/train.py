@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
+import sys
 import time
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from chalkgrad.console import UserError, say
-from chalkgrad.tasks import CUBIC, ONE_LAYER, TABLE, TASKS, Task, task_from_file, task_named
+from chalkgrad.console import UserError, in_terminal, say, say_json
+from chalkgrad.tasks import CUBIC, NAMES, ONE_LAYER, TABLE, TASKS, Task, task_from_files, task_named
 from chalkgrad.train_demonstrations import approximation, polynomial
-from chalkgrad.train_options import Settings, check, refuse_large, refuse_untrainable
+from chalkgrad.train_options import SEPARATORS, Settings, as_typed, check, names_in, refuse_large, refuse_untrainable
 from chalkgrad.train_reports import (
     NO_BREAK,
     REPORTS,
@@ -32,23 +35,51 @@ if TYPE_CHECKING:
     from chalkgrad.nn.losses import Loss
 
 
-def run(name: str, settings: Settings) -> None:
-    """Runs a task, or all of the table, or trains on a file; mistakes are reported before anything is trained."""
-    task = task_named(name)
-    check(name, settings)
+def run(names: Sequence[str], settings: Settings, as_json: bool = False) -> None:
+    """Runs a task, or all of the table, or trains on files; mistakes are reported before anything is trained."""
+    task = next((name for name in names if name in (*NAMES, "all")), None)
+    if task is not None and len(names) > 1:
+        other = next((name for name in names if name != task), task)
+        raise UserError(f"{task} is trained alone, and {other} stands beside it: leave one of them out")
+    for name in names:
+        task_named(name)  # refuses what is no file either
+    check(names[0], settings)
+    if not as_json:
+        _run(names, settings)
+        return
+    with contextlib.redirect_stdout(io.StringIO()):
+        facts = _run(names, settings)
+    say_json(facts)
+
+
+def _run(names: Sequence[str], settings: Settings) -> dict[str, Any]:
+    name = names[0]
     if name == "all":
-        _all(settings)
-    elif name == ONE_LAYER:
-        approximation(settings)
-    elif name == CUBIC:
-        polynomial(settings)
-    elif task is not None:
-        _train_task(task, settings)
-    else:
-        _train_task(task_from_file(name, settings.target), settings)
+        return {"tasks": [outcome.facts for outcome in _all(settings)]}
+    if name == ONE_LAYER:
+        return approximation(settings).facts
+    if name == CUBIC:
+        return polynomial(settings).facts
+    task = task_named(name)
+    return _train_task(task_of_files(names, settings) if task is None else task, settings).facts
 
 
-def _all(settings: Settings) -> None:
+def task_of_files(files: Sequence[str], settings: Settings) -> Task:
+    """Returns a task for the table in files, read as the command line says."""
+    from chalkgrad.nn.data.kinds import Wanted
+
+    wanted = Wanted(
+        target=settings.target,
+        classes=None if settings.classes is None else settings.classes == "yes",
+        columns=None if settings.columns is None else names_in(settings.columns),
+        drop=names_in(settings.drop or ""),
+        missing=settings.missing or "refuse",
+    )
+    separator = settings.separator
+    return task_from_files(files, wanted, None if separator is None else SEPARATORS.get(separator, separator), as_typed)
+
+
+def _all(settings: Settings) -> list[Outcome]:
     from chalkgrad.nn.models.show import table
 
     outcomes: list[Outcome] = []
@@ -67,6 +98,7 @@ def _all(settings: Settings) -> None:
     left_out = TABLE[len(outcomes) :]
     if outcomes[-1].stopped and left_out:
         say("\n" + REPORTS.form("all stopped", len(left_out)).format(names=", ".join(left_out)))
+    return outcomes
 
 
 # Training ------------------------------------------------------------------------------------------------------------
@@ -103,7 +135,10 @@ def _train_task(task: Task, settings: Settings) -> Outcome:
     if task.deviation is not None:
         head = REPORTS["prior"].format(head=head)
     say_paragraph(REPORTS["task"].format(name=task.name, description=data.description))
+    for said in data.taken:
+        say_paragraph(REPORTS["taken"].format(sentence=said))
     say_paragraph(REPORTS["network"].format(model=model, head=head, rate=f"{rate:g}", batch=min(batch, len(data.training.y))))
+    remarks: list[str] = []
     try:
         start = time.perf_counter()
         with warnings.catch_warnings(record=True) as noted:
@@ -119,18 +154,20 @@ def _train_task(task: Task, settings: Settings) -> Outcome:
                 prior=None if task.deviation is None else Gaussian(task.deviation),
                 seed=seed,
                 compiled=settings.compiled_option,
+                progress=in_terminal(sys.stderr),
             )
         seconds = time.perf_counter() - start
         for warning in noted:
             if issubclass(warning.category, GradientWarning):
-                say_paragraph(f"{warning.message}.")
+                remarks.append(f"{warning.message}.")
+                say_paragraph(remarks[-1])
             else:
                 warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
     except (ImportError, ValueError, NonFiniteError, DomainError) as error:
         raise UserError(sentence_of(error)) from None
     in_own_units(model, training, mean, deviation)
     ended = how_it_ended(history, epochs, seconds)
-    short = report_classification(model, loss, data, ended) if classes else report_regression(model, data, ended)
+    short, metrics = report_classification(model, loss, data, ended) if classes else report_regression(model, data, ended)
     if task.lesson:
         say_paragraph(REPORTS["lesson"].format(lesson=task.lesson))
     if settings.save is not None:  # before the plot, which may fail
@@ -138,7 +175,37 @@ def _train_task(task: Task, settings: Settings) -> Outcome:
     if settings.plot is not None:
         draw_plot(model, data.training, history, settings.plot)
     network = "-".join(map(str, [inputs, *widths]))
-    return Outcome(task.name, network, short, seconds, history.target, history.stopped == "interrupted")
+    facts = {
+        "task": task.name,
+        "data": {
+            "rows": len(data.training.y) + (len(data.test.y) if data.test is not None else 0),
+            "training_rows": len(data.training.y),
+            "test_rows": len(data.test.y) if data.test is not None else 0,
+            "columns": list(data.training.columns),
+            "target": data.training.target,
+            "classes": list(data.training.classes),
+            "taken": list(data.taken),
+        },
+        "model": {
+            "network": repr(model),
+            "widths": [inputs, *widths],
+            "activation": activation if widths[:-1] else None,
+            "parameters": len(model.parameters()),
+        },
+        "training": {
+            "epochs": history.epochs,
+            "best_epoch": history.best_epoch,
+            "stopped": history.stopped,
+            "rate": rate,
+            "batch": min(batch, len(data.training.y)),
+            "seed": seed,
+            "computed_by": history.target,
+            "remarks": remarks,
+        },
+        "metrics": metrics,
+        "files": {"model": settings.save, "plot": settings.plot},
+    }
+    return Outcome(task.name, network, short, seconds, history.target, history.stopped == "interrupted", facts)
 
 
 def _init(task: Task, settings: Settings) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
 from chalkgrad import pictures
-from chalkgrad.console import UserError, say
+from chalkgrad.console import UserError, in_terminal, say
 from chalkgrad.tasks import CUBIC, ONE_LAYER
 from chalkgrad.train_options import Settings, refuse_large, refuse_untrainable
 from chalkgrad.train_reports import COMPUTED_BY, REPORTS, Outcome, say_paragraph, sentence_of, time_taken, unbroken
@@ -30,7 +31,7 @@ def approximation(settings: Settings) -> Outcome:
             activation=activation,
             seed=settings.seed or 0,
             compiled=settings.compiled_option,
-            progress=True,
+            progress=in_terminal(sys.stderr),
             **{name: option for name, option in given.items() if option is not None},
         ):
             done.append(one)
@@ -58,7 +59,14 @@ def approximation(settings: Settings) -> Outcome:
             plots.plot_sup_error([one.width for one in done], [one.error for one in done], save=settings.plot)
         say_paragraph(REPORTS["wrote"].format(file=settings.plot, content=REPORTS["sup error plot"]))
     network = f"1-{min(done, key=lambda one: one.error).width if done else widths[0]}-1"
-    return Outcome(ONE_LAYER, network, short, seconds, target, stopped)
+    facts = {
+        "task": ONE_LAYER,
+        "model": {"activation": activation},
+        "training": {"stopped": stopped, "computed_by": target},
+        "metrics": [{"width": one.width, "sup_error": one.error} for one in done],
+        "files": {"plot": settings.plot if done else None},
+    }
+    return Outcome(ONE_LAYER, network, short, seconds, target, stopped, facts)
 
 
 def polynomial(settings: Settings) -> Outcome:
@@ -78,4 +86,7 @@ def polynomial(settings: Settings) -> Outcome:
             megabytes=unbroken(REPORTS["megabytes"].format(size=f"{network * 8 / 1e6:.2g}")),
         )
     )
-    return Outcome(CUBIC, "-".join(map(str, (10_000, *widths))), REPORTS["cubic"].format(count=f"{cubic:,}"))
+    rows = [{"inputs": row.inputs, "cubic": row.monomials, "network": row.network} for row in counts]
+    facts = {"task": CUBIC, "model": {"widths": list(widths)}, "metrics": rows}
+    short = REPORTS["cubic"].format(count=f"{cubic:,}")
+    return Outcome(CUBIC, "-".join(map(str, (10_000, *widths))), short, facts=facts)

@@ -10,7 +10,10 @@ chalkgrad.console.UserError: all takes no --rate: it is for one task; all runs s
 
 from __future__ import annotations
 
+import csv
+import io
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -42,9 +45,14 @@ class Settings:
     rate: float | None = None
     seed: int | None = None
     batch: int | None = None
-    target: str | None = None
     compiled: str | None = None
     save: str | None = None
+    target: str | None = None
+    columns: str | None = None
+    drop: str | None = None
+    missing: str | None = None
+    separator: str | None = None
+    classes: str | None = None
 
     @property
     def compiled_option(self) -> str | bool:
@@ -79,6 +87,40 @@ def widths_in(text: str) -> tuple[int, ...]:
     return tuple(widths)
 
 
+# A table of one's own ------------------------------------------------------------------------------------------------
+
+OF_A_TABLE = ("target", "columns", "drop", "missing", "separator", "classes")
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "space": " ", "spaces": " ", "blank": " ", "pipe": "|"}
+
+
+def names_in(text: str) -> list[str]:
+    """Reads names of columns: `age,sex`; a name with a comma in it stands in quotation marks.
+
+    >>> names_in('age, "mass, kg"')
+    ['age', 'mass, kg']
+    """
+    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True), []) if name.strip()]
+
+
+def as_typed(name: str, value: Any) -> str:
+    """Returns an option of `read_csv` as it is typed on the command line; … stands for any value.
+
+    >>> as_typed("missing", "drop"), as_typed("classes", True), as_typed("target", ...)
+    ('--missing drop', '--classes yes', '--target …')
+    >>> print(as_typed("drop", ["sex", "mass, kg"]))
+    --drop 'sex,"mass, kg"'
+    """
+    if value is ...:
+        return f"--{name} …"
+    if isinstance(value, bool):
+        return f"--{name} {'yes' if value else 'no'}"
+    if isinstance(value, list):
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow(value)
+        value = line.getvalue()
+    return f"--{name} {shlex.quote(str(value))}"
+
+
 # What is refused beforehand ------------------------------------------------------------------------------------------
 
 _UNUSED = {
@@ -98,8 +140,11 @@ def check(name: str, settings: Settings) -> None:
 
     The name of the activation is put into its usual form.
     """
-    if settings.target is not None and (name in NAMES or name == "all"):
-        raise UserError(f"--target names a column of a table of your own; {name} has its own data")
+    if name in NAMES or name == "all":
+        for option in OF_A_TABLE:
+            if getattr(settings, option) is not None:
+                what = "names a column" if option == "target" else "is for the columns"
+                raise UserError(f"--{option} {what} of a table of your own; {name} has its own data")
     for option in _UNUSED.get(name, ()):
         if getattr(settings, option) is not None:
             raise UserError(f"{name} takes no --{option}: {_REASONS[name]}")

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalkgrad import pictures
 from chalkgrad.console import UserError, columns, say
@@ -43,6 +43,7 @@ class Outcome:
     seconds: float | None = None
     target: str = ""
     stopped: bool = field(default=False, compare=False)
+    facts: dict[str, Any] = field(default_factory=dict, compare=False)  # for `--json`
 
 
 # Saying --------------------------------------------------------------------------------------------------------------
@@ -81,19 +82,21 @@ def _part_of(part: str, whole: str) -> str:
     return unbroken(REPORTS["part"].format(part=part, whole=whole))
 
 
-def report_classification(model: MLP, loss: Loss, data: Data, ended: str) -> str:
-    """Says how many classes the model gets right, and returns it in short."""
+def report_classification(model: MLP, loss: Loss, data: Data, ended: str) -> tuple[str, dict[str, Any]]:
+    """Says how many classes the model gets right, and returns it in short, and in numbers."""
+    facts: dict[str, Any] = {}
     shares: dict[str, dict[str, str]] = {}
     for what, table in (("training", data.training), (data.test_part, data.test)):
         if table is not None:
             scores = model.predict(table.X)
             right = sum(loss.decide(score) == label for score, label in zip(scores, table.y, strict=True))
+            facts[f"{what}_accuracy"] = right / len(table.y)
             count = _part_of(f"{right:,}", f"{len(table.y):,}")
             shares[what] = {"share": share_in_percent(right, len(table.y)), "count": count}
     results = ", ".join(REPORTS[f"{what} accuracy"].format_map(share) for what, share in reversed(shares.items()))
     say_paragraph(REPORTS["results"].format(results=results, ended=ended))
     part = "test" if "test" in shares else "training"
-    return REPORTS[f"{part} share"].format_map(shares[part])
+    return REPORTS[f"{part} share"].format_map(shares[part]), facts
 
 
 def share_in_percent(part: int, whole: int) -> str:
@@ -106,37 +109,57 @@ def share_in_percent(part: int, whole: int) -> str:
     return unbroken(REPORTS["percent"].format(percent=percent))
 
 
-def report_regression(model: MLP, data: Data, ended: str) -> str:
-    """Says what R² is, and that of ordinary least squares beside it; returns it in short."""
+def report_regression(model: MLP, data: Data, ended: str) -> tuple[str, dict[str, Any]]:
+    """Says what R² is, and that of ordinary least squares beside it; returns it in short, and in numbers."""
     from chalkgrad.engine.words.expressions import number
     from chalkgrad.nn.data import DataError
     from chalkgrad.nn.demonstrations import least_squares, r_squared
 
     results, short, best, obstacle = [], "", None, ""
+    facts: dict[str, Any] = {}
+    independent = _independent(data.training)
     try:
-        if len(data.training.y) * len(data.training.columns) ** 2 <= MOST_MULTIPLICATIONS:
-            best = least_squares(data.training.X, data.training.y, data.training.columns)
+        if len(data.training.y) * len(independent) ** 2 <= MOST_MULTIPLICATIONS:
+            names = [data.training.columns[j] for j in independent]
+            best = least_squares(_part(data.training.X, independent), data.training.y, names)
     except DataError as error:
         obstacle = str(error)
     for what, table in ((data.test_part, data.test), ("training", data.training)):
         if table is None:
             continue
         predictions = model.predict(table.X)
-        measured = measured_in_short = f"{r_squared(predictions, table.y):.3f}"
+        varied = len(set(table.y)) > 1
+        share = r_squared(predictions, table.y)
+        facts[f"{what}_r2"] = share if varied else None
+        measured = measured_in_short = f"{share:.3f}"
         if best is not None:
-            words = {"value": measured, "other": f"{r_squared(best.predict(table.X), table.y):.3f}"}
+            other = r_squared(best.predict(_part(table.X, independent)), table.y)
+            facts[f"{what}_r2_of_least_squares"] = other if varied else None
+            words = {"value": measured, "other": f"{other:.3f}"}
             measured = REPORTS["least squares"].format_map(words)
             measured_in_short = REPORTS["least squares, short"].format_map(words)
-        if len(set(table.y)) == 1:
+        if not varied:
             measured = measured_in_short = REPORTS["no R²"]
         measured = REPORTS[f"{what} R²"].format(value=measured)
-        typical = number(_typical_error(predictions, table.y), 3)
+        facts[f"{what}_typical_error"] = deviation = _typical_error(predictions, table.y)
+        typical = number(deviation, 3)
         results.append(REPORTS["typical error"].format(measured=measured, error=typical))
         short = short or REPORTS["R²"].format(value=measured_in_short)
     say_paragraph(REPORTS["regression"].format(results="; ".join(results), ended=ended))
     if obstacle:
         say_paragraph(REPORTS["no least squares"].format(obstacle=obstacle))
-    return short
+    return short, facts
+
+
+def _independent(table: Table) -> list[int]:
+    """Returns the numbers of the columns without the last of each column of words: those of all its kinds add up to 1."""
+    follow = {columns[-1] for columns in table.kinds.values()}
+    return [j for j, name in enumerate(table.columns) if name not in follow]
+
+
+def _part(rows: list[list[float]], columns: list[int]) -> list[list[float]]:
+    """Returns some columns of the rows."""
+    return rows if len(columns) == len(rows[0]) else [[row[j] for j in columns] for row in rows]
 
 
 def _typical_error(predictions: Sequence[float], targets: Sequence[float]) -> float:

@@ -11,7 +11,8 @@ import gzip
 import io
 from importlib import resources
 
-from chalkgrad.nn.data.csv_files import CSVReader
+from chalkgrad.nn.data.kinds import Wanted, table_of
+from chalkgrad.nn.data.sheets import in_python, sheet_of
 from chalkgrad.nn.data.table import Table
 
 
@@ -100,7 +101,7 @@ def _open_shipped(file: str) -> io.TextIOWrapper:
 def _shipped(file: str, target: str, factor: float = 1.0) -> Table:
     """Returns the table in a file of nn/tables, every number of X multiplied by a factor."""
     with _open_shipped(file) as lines:
-        table = CSVReader(file, ",", True).read(lines, target)
+        table = table_of([sheet_of(lines.read(), file, ",", in_python)], Wanted(target, classes=True), in_python)
     if factor != 1.0:
         table.X[:] = [[factor * x for x in row] for row in table.X]
     table.name = file.partition(".")[0]

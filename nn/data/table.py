@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Self
 
 from chalkgrad.engine.basics.english import amount
@@ -36,6 +37,8 @@ class Table(tuple[list[list[float]], list[Any]]):
     classes: the names of the classes in order, () for a regression.
     name, source, licence: what the data are, where they come from, and the terms on which they may be passed on.
     means, deviations: those of the columns before `standardised()`; None if it was not called.
+    taken: what `read_csv` made of the columns of a file, a sentence each; the table is shown with them.
+    kinds: for each column of words in that file, the columns of 0 and 1 that it has become.
 
     `Table(X, y, …)` takes X and y as `as_rows` and `as_targets` do. Tables are equal if their X and y are.
 
@@ -56,6 +59,8 @@ class Table(tuple[list[list[float]], list[Any]]):
     licence: str
     means: tuple[float, ...] | None
     deviations: tuple[float, ...] | None
+    taken: tuple[str, ...] = ()
+    kinds: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
     def __new__(
         cls,
@@ -113,7 +118,8 @@ class Table(tuple[list[list[float]], list[Any]]):
         said = {blank: TABLE_WORDS.form(noun, count).format(count=count) for blank, (noun, count) in sizes.items()}
         if not self.classes:
             said["targets"] = TABLE_WORDS["target"].format(name=self.target)
-        return TABLE_WORDS["table" if self.means is None else "standardised"].format(name=self.name, **said)
+        shown = TABLE_WORDS["table" if self.means is None else "standardised"].format(name=self.name, **said)
+        return "\n  ".join([shown, *self.taken])
 
     def split(self, test: float = 1 / 3, seed: int = 0) -> tuple[Self, Self]:
         """Returns (train, test): two tables with the rows shuffled, about a fraction `test` of them in the second.
@@ -150,7 +156,7 @@ class Table(tuple[list[list[float]], list[Any]]):
         return self._part(parts[0], "training part"), self._part(parts[1], "test part")
 
     def _part(self, indices: list[int], which: str) -> Self:
-        attributes = {**vars(self), "name": TABLE_WORDS[which].format(name=self.name)}
+        attributes = {**vars(self), "name": TABLE_WORDS[which].format(name=self.name), "taken": ()}
         return self.from_checked([self.X[i] for i in indices], [self.y[i] for i in indices], **attributes)
 
     def standardised(self, like: Table | None = None) -> Self:
@@ -181,7 +187,7 @@ class Table(tuple[list[list[float]], list[Any]]):
             ]
             means, deviations = tuple(m for m, _ in statistics), tuple(s for _, s in statistics)
         rows = [[(x - m) / s for x, m, s in zip(row, means, deviations, strict=True)] for row in self.X]
-        return self.from_checked(rows, list(self.y), **{**vars(self), "means": means, "deviations": deviations})
+        return self.from_checked(rows, list(self.y), **{**vars(self), "means": means, "deviations": deviations, "taken": ()})
 
 
 def _shares(groups: dict[Any, int], wanted: int, fraction: float) -> dict[Any, int]:

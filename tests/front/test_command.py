@@ -1,13 +1,16 @@
 """The command `chalkgrad`, as a new user and a hostile one type it."""
 
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import chalkgrad
 import pytest
-from chalkgrad import examples
+from chalkgrad import commands, examples
 from chalkgrad.__main__ import main
 from chalkgrad.engine.stepping.mistakes import MISTAKES as MISTAKES_ON_PURPOSE
 
@@ -85,6 +88,113 @@ def test_what_is_shown_may_be_chosen():
     assert ">∂y/∂a" not in drawn
 
 
+# On standard output ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "start"),
+    [
+        (["draw", "colah", "-o", "-"], b"<svg "),
+        (["draw", "-o-", *L], b"<svg "),
+        (["draw", "colah", "-o", "-", "--format", "dot"], b"digraph"),
+        (["draw", "colah", "-o", "-", "--format", "png"], b"\x89PNG"),
+        (["draw", "colah", "-o", "-", "--format", "html"], b"<!DOCTYPE html>"),
+        (["play", "colah", "-o", "-"], b"<!DOCTYPE html>"),
+    ],
+)
+def test_a_picture_goes_to_standard_output_alone(arguments, start, capsysbinary):
+    assert main(arguments) == 0
+    captured = capsysbinary.readouterr()
+    assert captured.out.startswith(start)
+    assert b"wrote" not in captured.out
+    assert captured.err == b""
+    assert list(Path().iterdir()) == []
+
+
+def test_what_standard_output_gets_is_what_a_file_gets(capsysbinary):
+    assert main(["draw", "karpathy_quadratic", "-o", "-"]) == 0
+    captured = capsysbinary.readouterr()
+    assert captured.err == b"--wrap makes it larger on a slide\n"
+    assert main(["draw", "karpathy_quadratic", "-o", "x.svg"]) == 0
+    assert captured.out == Path("x.svg").read_bytes()
+
+
+def test_a_format_names_the_file(capsys):
+    assert main(["draw", "colah", "--format", "dot"]) == 0
+    assert capsys.readouterr().out == "wrote colah.dot\n"
+
+
+def test_a_png_is_not_written_to_a_terminal(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert main(["draw", "colah", "-o", "-", "--format", "png"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == "chalkgrad: a .png is no text for a terminal: write -o NAME.png, or > NAME.png behind the command\n"
+
+
+def test_examples_are_told_as_json(capsys):
+    assert main(["examples", "--json"]) == 0
+    every = json.loads(capsys.readouterr().out)["examples"]
+    assert [facts["name"] for facts in every] == examples.names()
+    assert main(["examples", "colah", "--json"]) == 0
+    colah = json.loads(capsys.readouterr().out)
+    assert colah in every
+    assert colah["steps"] == {"c": "a+b", "d": "b+1", "e": "c*d"}
+    assert colah["values"] == {"a": 2, "b": 1, "c": 3, "d": 2, "e": 6}
+    assert colah["gradients"] == {"a": 2, "b": 5, "c": 2, "d": 3, "e": 1}
+
+
+def test_json_is_escaped_where_letters_are_missing(capsys, monkeypatch):
+    monkeypatch.setattr("chalkgrad.console.can_show", lambda text, stream: text.isascii())
+    assert main(["examples", "--json"]) == 0
+    out = capsys.readouterr().out
+    assert out.isascii()
+    assert json.loads(out)["examples"][0]["title"] == examples.load(examples.names()[0]).title
+
+
+# Completion -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_bash_completes_commands_options_values_names_and_files(capsys):
+    assert main(["completion", "bash"]) == 0
+    Path("script").write_text(capsys.readouterr().out, "utf-8")
+    Path("my.csv").touch()
+    typed = {
+        "dr": {"draw"},
+        "draw col": {"colah"},
+        "draw colah --sk": {"--skin"},
+        "draw colah --skin ": {"cards", "circuit", "edges"},
+        "train moo": {"moons"},
+        "train my": {"my.csv"},
+        "train my.csv --missing m": {"mean"},
+        "play colah -o my": {"my.csv"},
+        "completion ": {"bash", "zsh", "fish"},
+    }
+    lines = ["source ./script"]
+    for words in typed:
+        last = " ''" if words.endswith(" ") else ""
+        lines.append(f"COMP_WORDS=(chalkgrad {words.rstrip()}{last}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _chalkgrad")
+        lines.append('echo "${COMPREPLY[@]}"')
+    script = "\n".join(lines)
+    done = subprocess.run(["bash", "--norc", "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    assert [set(line.split()) for line in done.stdout.splitlines()] == list(typed.values())
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_script_has_every_command_and_option(shell, capsys):
+    assert main(["completion", shell]) == 0
+    words = set(re.split(r"[^\w-]+", capsys.readouterr().out))
+    for command, parser in commands.PARSERS.items():
+        assert command in words
+        options = {name for name in parser().options() if name.startswith("-")}
+        assert {name.lstrip("-") for name in options} <= words if shell == "fish" else options <= words
+
+
+# Frames ---------------------------------------------------------------------------------------------------------------
+
+
 def test_frames_are_one_picture_for_each_step(capsys):
     assert main(["frames", "colah"]) == 0
     files = sorted(Path("colah-frames").glob("*.svg"))
@@ -141,10 +251,16 @@ MISTAKES = [
     (["draw", "a*b", "a=1", "a=2", "b=3"], "chalkgrad: a has two values\n  a=2\n  ^\n"),
     (["draw", "colha"], "chalkgrad: give colha a value: colha=…; or did you mean the example colah?\n  colha\n  ^\n"),
     (["draw", "colah", "z=3"], "chalkgrad: z has a value but is not in the expression: leave z=… out\n"),
-    (["draw", "a", "a=1", "--theme", "pink"], "chalkgrad: --theme: invalid choice: 'pink'"),
-    (["draw", "a", "a=1", "--limit", "many"], "chalkgrad: --limit: invalid int value: 'many'"),
-    (["draw", "a", "a=1", "-o"], "chalkgrad: -o: expected one argument"),
-    (["draw", "a", "a=1", "--sheme", "dark"], "chalkgrad: unrecognized arguments: --sheme"),
+    (["draw", "a", "a=1", "--theme", "pink"], "chalkgrad: --theme is light, dark or print, not pink"),
+    (["draw", "a", "a=1", "--limit", "many"], "chalkgrad: --limit is a whole number, not many\n"),
+    (["draw", "a", "a=1", "-o"], "chalkgrad: -o says nothing: a value is to follow it; chalkgrad draw --help shows"),
+    (["draw", "a", "a=1", "--sheme", "dark"], "chalkgrad: there is no option --sheme: did you mean --theme?\n"),
+    (["draw", "a", "a=1", "--quickly"], "chalkgrad: there is no option --quickly; chalkgrad draw --help shows what there is\n"),
+    (["draw", "a", "a=1", "--skin", "circiut"], "chalkgrad: --skin is cards, circuit or edges, not circiut: did you mean circ"),
+    (["draw", "a*a", "a=1", "--format", "png", "-o", "x.svg"], "chalkgrad: --format png and -o x.svg are of two kinds: leave"),
+    (["draw", "a", "a=1", "--format", "jpeg", "-o", "-"], "chalkgrad: --format is svg, png, pdf, dot, tex or html, not jpeg"),
+    (["completion"], "chalkgrad: for which shell? chalkgrad completion bash, zsh, fish: one of these\n"),
+    (["completion", "fsh"], "chalkgrad: shell is bash, zsh or fish, not fsh: did you mean fish?\n"),
     (["draw", "a", "a=1", "--root", "b"], "chalkgrad: there is no b here; there are a"),
     (["draw", "a*a", "a=1", "-o", "no/such/folder/x.svg"], "chalkgrad: the drawing cannot be written to no/such/folder/x.svg"),
     (["draw", "a*a", "a=1", "-o", "."], "chalkgrad: . is a folder: name a file in it, such as L.svg\n"),
@@ -156,7 +272,7 @@ MISTAKES = [
     (["frames", "colah", "--show", "all"], "chalkgrad: show takes "),
     (["draw", "colah", "--path", "b", "-o", "x.html"], "chalkgrad: --path and --step light a picture, and a page plays"),
     (["draw", "colah", "--no-backward", "-o", "x.html"], "chalkgrad: --no-backward draws a picture without gradients, and a"),
-    (["draw", "colah", "--skin", "cubes"], "chalkgrad: --skin: invalid choice: 'cubes'"),
+    (["draw", "colah", "--skin", "cubes"], "chalkgrad: --skin is cards, circuit or edges, not cubes\n"),
     (["draw", "colah", "--show", "all"], "chalkgrad: "),
     (["draw", "colah", "--digits", "0"], "chalkgrad: "),
     (["draw", "colah", "--collapse", "much"], "chalkgrad: --collapse is auto, no, neurons, layers or a number, not much"),
@@ -172,8 +288,8 @@ MISTAKES = [
     (["frames"], 'chalkgrad: what is to be drawn? For instance: chalkgrad frames "a*b + c" a=2 b=-3 c=10'),
     (["draw", "a", "a=1", "--limit=-5"], "chalkgrad: --limit: -5 leaves nothing to draw"),
     (["draw", "sqrt(a*a)", "a=0"], "chalkgrad: the sweep from y stops at y = "),
-    (["demo", "--seed", "x"], "chalkgrad: --seed: invalid int value: 'x'"),
-    (["demo", "more"], "chalkgrad: unrecognized arguments: more"),
+    (["demo", "--seed", "x"], "chalkgrad: --seed is a whole number, not x\n"),
+    (["demo", "more"], "chalkgrad: more is too much here; chalkgrad demo --help shows what there is\n"),
     (["examples", "colha"], "chalkgrad: there is no example colha: did you mean colah?\n"),
     (["examples", "zzz"], "chalkgrad: there is no example zzz; chalkgrad examples lists them\n"),
     (["step", "colah", "--mistake", "order"], "chalkgrad: there is no mistake 'order' to make: did you mean 'depth first', "),
@@ -184,7 +300,7 @@ MISTAKES = [
     (["step", "colah", "--mistake", "update", "--rate", "nan"], "chalkgrad: a rate needs a finite number, not nan"),
     (["step", "colah", "--rate", "1"], 'chalkgrad: --rate is for --mistake "update at once"\n'),
     (["drew", "a*b"], "chalkgrad: there is no command drew: did you mean draw?\n"),
-    (["a*b"], 'chalkgrad: there is no command a*b; there are demo, draw, frames, step, play, train, examples.'),
+    (["a*b"], 'chalkgrad: there is no command a*b; there are demo, draw, frames, step, play, train, examples, '),
     (["--verbose"], "chalkgrad: there is no command --verbose"),
 ]  # fmt: skip
 
@@ -295,7 +411,17 @@ def test_the_version_is_the_installed_one():
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--help"], ["-h"], ["draw", "--help"], ["demo", "-h"], ["examples", "--help"], ["step", "--help"]]
+    "arguments",
+    [
+        [],
+        ["--help"],
+        ["-h"],
+        ["draw", "--help"],
+        ["demo", "-h"],
+        ["examples", "--help"],
+        ["step", "--help"],
+        ["completion", "-h"],
+    ],
 )
 def test_help_teaches(arguments, capsys):
     assert main(arguments) == 0
@@ -367,7 +493,7 @@ def test_an_example_is_shown_with_its_source(capsys):
 def test_the_demo_shows_draws_and_learns(tmp_path):
     done = run("demo", "--out", "somewhere/else")
     assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr == ""  # no bar in a pipe
     assert "a.grad += ∂L/∂e · ∂e/∂a = (-2) · (-3) = 6" in done.stdout
     assert "100 of 100 points on the right side" in done.stdout
     assert "chalkgrad play colah" in done.stdout

@@ -1,5 +1,6 @@
 """The command `chalkgrad train`: its tasks reach their goals, one's own tables are trained on, mistakes are sentences."""
 
+import json
 import math
 import os
 import random
@@ -7,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -160,7 +160,7 @@ def test_what_is_piped_has_neither_bar_nor_colour():
     assert "\x1b" not in out
     assert "\r" not in out
     assert "epochs/s" not in out
-    assert b"Traceback" not in done.stderr
+    assert done.stderr == b""
 
 
 def test_the_same_seed_gives_the_same_result(capsys):
@@ -299,14 +299,101 @@ def test_of_many_classes_the_loss_is_drawn(capsys):
     assert "the loss, epoch by epoch" in out
 
 
+PASSENGERS = """id|sex|age|place|survived
+7|male|22|S|no
+9|female||C|yes
+8|female|26|S|yes
+5|male|35|S|no
+6|male|54|C|no
+4|female|27|S|yes
+"""
+
+
+def test_what_is_made_of_the_columns_is_said_before_the_training(capsys):
+    Path("ship.csv").write_text(PASSENGERS, "utf-8")
+    out = told(capsys, "ship.csv", *FAST, "--drop", "place", "--missing", "mean", "--separator", "pipe")
+    assert (
+        "left out, as asked: place id: another number for each row, which tells nothing: left out (--columns … takes what it "
+        "names) sex: female, male as 2 columns of 0 and 1 1 missing value is the mean of its column (age) MLP 3 →"
+    ) in out
+    assert "ship.csv: 6 rows, 3 columns, target survived, the last column" in out
+
+
+def test_the_options_of_a_table_choose_its_columns_and_rows(capsys):
+    Path("ship.csv").write_text(PASSENGERS, "utf-8")
+    Path("boat.csv").write_text("id,age,sex,place,survived\n1,30,male,Q,no\n2,31,female,Q,yes\n", "utf-8")
+    arguments = ["ship.csv", "boat.csv", *FAST, "--columns", "sex, place,age", "--missing", "drop", "--json"]
+    assert main(["train", *arguments]) == 0
+    data = json.loads(capsys.readouterr().out)["data"]
+    assert data["columns"] == ["sex_female", "sex_male", "place_C", "place_Q", "place_S", "age"]
+    assert (data["rows"], data["target"], data["classes"]) == (7, "survived", ["no", "yes"])
+    assert main(["train", "boat.csv", *FAST, "--target", "age", "--classes", "yes", "--json"]) == 2
+    assert "each class has one row only" in capsys.readouterr().err
+
+
+def test_beside_words_there_are_least_squares_still(capsys):
+    draw = random.Random(2).gauss
+    rows = [f"{'abc'[i % 3]},{i},{10 * (i % 3) + i + draw(0, 1)}" for i in range(40)]
+    Path("kinds.csv").write_text("\n".join(["kind,x,y", *rows]), "utf-8")
+    assert main(["train", "kinds.csv", *FAST, "--json"]) == 0
+    metrics = json.loads(capsys.readouterr().out)["metrics"]
+    assert metrics["test_r2_of_least_squares"] > 0.95
+    assert set(metrics) == {
+        f"{part}_{what}" for part in ("training", "test") for what in ("r2", "r2_of_least_squares", "typical_error")
+    }
+
+
+# As JSON --------------------------------------------------------------------------------------------------------------
+
+
+def test_json_is_one_object_and_nothing_else(flowers, capsys):
+    said = told(capsys, flowers, "--seed", "3", "--epochs", "20", "--save", "net.json")
+    assert main(["train", flowers, "--seed", "3", "--epochs", "20", "--save", "net.json", "--json"]) == 0
+    captured = capsys.readouterr()
+    facts = json.loads(captured.out)
+    assert captured.err == ""
+    assert facts["data"] == {
+        "rows": 80,
+        "training_rows": 60,
+        "test_rows": 20,
+        "columns": ["height", "age"],
+        "target": "kind",
+        "classes": ["ash", "oak"],
+        "taken": [],
+    }
+    assert (facts["model"]["widths"], facts["model"]["parameters"]) == ([2, 16, 1], 65)
+    assert facts["training"]["epochs"] == 20
+    assert facts["files"] == {"model": "net.json", "plot": None}
+    assert f"test accuracy {100 * facts['metrics']['test_accuracy']:.0f}" in said.replace(".0 %", " %")
+
+
+def test_every_kind_of_task_has_its_json(capsys, monkeypatch):
+    from chalkgrad import train
+
+    monkeypatch.setattr(train, "TABLE", ("xor", "polynomial"))
+    assert main(["train", "all", *FAST, "--json"]) == 0
+    xor, polynomial = json.loads(capsys.readouterr().out)["tasks"]
+    assert (xor["task"], list(xor["metrics"]), xor["data"]["test_rows"]) == ("xor", ["training_accuracy"], 0)
+    assert polynomial["metrics"][-1] == {"inputs": 10_000, "cubic": 166_766_685_001, "network": 1_000_201}
+    assert main(["train", "approximation", *FAST, "--widths", "2", "--json"]) == 0
+    assert [row["width"] for row in json.loads(capsys.readouterr().out)["metrics"]] == [2]
+    assert main(["train", "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)["tasks"]) == [*tasks.NAMES, "all"]
+
+
 # Mistakes -------------------------------------------------------------------------------------------------------------
 
 MISTAKES = [
     (["irsi"], "chalkgrad: there is no task irsi: did you mean iris?\n"),
     (["zzz"], "chalkgrad: there is no task zzz; there are iris, digits, moons,"),
-    (["moons", "more"], "chalkgrad: unrecognized arguments: more; chalkgrad train --help shows what there is\n"),
-    (["moons", "--speed", "3"], "chalkgrad: unrecognized arguments: --speed 3; chalkgrad train --help shows what there is\n"),
-    (["moons", "--epochs", "many"], "chalkgrad: --epochs: invalid int value: 'many'"),
+    (["moons", "more"], "chalkgrad: moons is trained alone, and more stands beside it: leave one of them out\n"),
+    (["a.csv", "moons"], "chalkgrad: moons is trained alone, and a.csv stands beside it: leave one of them out\n"),
+    (["moons", "--speed", "3"], "chalkgrad: there is no option --speed: did you mean --seed?\n"),
+    (["moons", "--epochs", "many"], "chalkgrad: --epochs is a whole number, not many\n"),
+    (["moons", "--rate", "fast"], "chalkgrad: --rate is a number, not fast\n"),
+    (["moons", "--drop", "x1"], "chalkgrad: --drop is for the columns of a table of your own; moons has its own data\n"),
+    (["all", "--missing", "mean"], "chalkgrad: --missing is for the columns of a table of your own; all has its own data\n"),
+    (["a.csv", "--missing", "median"], "chalkgrad: --missing is refuse, drop or mean, not median: did you mean mean?\n"),
     (["moons", "--epochs", "0"], "chalkgrad: --epochs is a whole number from 1, not 0\n"),
     (["moons", "--batch", "-3"], "chalkgrad: --batch is a whole number from 1, not -3\n"),
     (["moons", "--rate", "0"], "chalkgrad: --rate: a learning rate is a number above 0, not 0.0\n"),
@@ -338,7 +425,7 @@ MISTAKES = [
     (["moons", "--activation", "softmax"], "chalkgrad: softmax is no activation of one neuron, because it takes all outputs"),
     (["moons", "--activation", "step"], "chalkgrad: the derivative of step is 0 everywhere, so no gradient reaches"),
     (["approximation", "--activation", "step"], "chalkgrad: the derivative of step is 0 everywhere, so no gradient reaches"),
-    (["moons", "--compiled", "c"], "chalkgrad: --compiled: invalid choice: 'c'"),
+    (["moons", "--compiled", "c"], "chalkgrad: --compiled is auto, llvm, numpy, python or no, not c\n"),
     (["moons", "--target", "x1"], "chalkgrad: --target names a column of a table of your own; moons has its own data\n"),
     (["moons", "--plot", "p.jpeg"], "chalkgrad: a plot is saved as .svg, .png or .pdf, and p.jpeg ends in none of these\n"),
     (["moons", "--plot", "no/p.svg"], "chalkgrad: the plot cannot be written to no/p.svg: there is no folder no\n"),
@@ -368,7 +455,31 @@ def test_a_mistake_is_answered_with_a_sentence_before_anything_is_trained(argume
     ("content", "arguments", "message"),
     [
         ("a,b\n1,2\n3,x\n", ["--target", "c"], "chalkgrad: own.csv has no column 'c'"),
-        ("a,b\n1,2\nx,4\n", ["--target", "b"], "chalkgrad: own.csv, line 3, column 'a': 'x' is no number"),
+        (
+            "a,b\n1,2\nx,4\n",
+            ["--target", "b"],
+            "chalkgrad: own.csv, line 3, column 'a': 'x' is no number among numbers; correct it, or --drop a leaves",
+        ),
+        (
+            "body mass,b\n1,2\n,4\n",
+            [],
+            "chalkgrad: own.csv, line 3, column 'body mass': the cell is empty; 1 of 2 rows lacks a value: --missing drop",
+        ),
+        (
+            "a\n1\n2\n",
+            [],
+            "chalkgrad: own.csv, line 1: 'a' is one column and at least two are needed, the target among them: --sep",
+        ),
+        (
+            "a,b\n1,2.5\n2,x\n3,4\n",
+            [],
+            "chalkgrad: own.csv, line 3, column 'b': 'x' is no number; if the target names classes, say --cl",
+        ),
+        ("a,b\n1,2\n", ["--drop", "c"], "chalkgrad: own.csv has no column 'c': it has 'a', 'b'\n"),
+        ("a,b\n1,2\n", ["--columns", ""], "chalkgrad: --columns '' leaves nothing for X: own.csv has 'a', 'b'\n"),
+        ("a,b\n1,2\n", ["--separator", "::"], "chalkgrad: a separator is one character, such as ',' or ';', not '::'\n"),
+        ("<html>", [], "chalkgrad: own.csv is a web page (HTML) under another name, not a table"),
+        ("\0\1\2", [], "chalkgrad: own.csv is no text file: "),
         ("a,b\n1,2\n", [], "chalkgrad: own cannot be split: one row"),
         (
             "a,b\n1,yes\n2,yes\n3,yes\n4,yes\n",
@@ -416,21 +527,27 @@ def test_without_matplotlib_nothing_is_trained(monkeypatch, capsys):
 
 @pytest.mark.skipif(os.name != "posix", reason="a process is not sent Ctrl-C elsewhere")
 def test_ctrl_c_keeps_the_best_parameters_and_draws():
-    with Path("bar").open("wb") as bar:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "chalkgrad", "train", "moons", "--epochs", "1000000", "--compiled=python", "--plot=p.svg"],
-            env={**os.environ, "PYTHONIOENCODING": "utf-8"}, stdout=subprocess.PIPE, stderr=bar, encoding="utf-8",
-        )  # fmt: skip
-        deadline = time.monotonic() + 120  # ends the wait alone
-        while not re.search(rb" [1-9]\d*/1000000", Path("bar").read_bytes()) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
-        out = " ".join(process.communicate(timeout=60)[0].split())
-    assert process.returncode == 0, Path("bar").read_text("utf-8")
+    import termios
+
+    terminal, end = os.openpty()  # elsewhere there is no bar
+    termios.tcsetwinsize(end, (24, 80))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chalkgrad", "train", "moons", "--epochs", "1000000", "--compiled=python", "--plot=p.svg"],
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"}, stdout=subprocess.PIPE, stderr=end, encoding="utf-8",
+    )  # fmt: skip
+    os.close(end)
+    bar = b""
+    while not re.search(rb" [1-9]\d*/1000000", bar):
+        bar += os.read(terminal, 1000)
+    process.send_signal(signal.SIGINT)
+    out = " ".join(process.communicate(timeout=60)[0].split())
+    bar += os.read(terminal, 100_000)
+    os.close(terminal)
+    assert process.returncode == 0, bar
     assert re.search(r"stopped in epoch \d+ of 1000000: the best parameters, of epoch \d+, are kept; [\d.]+ s, Python", out)
     assert "wrote p.svg" in out
     assert Path("p.svg").exists()
-    assert "Traceback" not in Path("bar").read_text("utf-8")
+    assert b"Traceback" not in bar
 
 
 def test_ctrl_c_in_all_ends_with_the_table_so_far(monkeypatch, capsys):

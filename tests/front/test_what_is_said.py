@@ -21,7 +21,8 @@ SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 
 # The functions, classes and constants whose words stay in the code. Errors are English in every language, as Python's are.
 ERRORS = {
-    "nn/data/csv_files.py": {"_not_text", "_target", "_targets", "_unreadable", "_why_rejected"},
+    "nn/data/kinds.py": {"_check_name", "_column", "_complete", "_no_number", "_number", "_refuse", "_targets", "table"},
+    "nn/data/sheets.py": {"_OTHER_FILES", "_unreadable"},
     "nn/data/table.py": {"split"},
     "nn/losses.py": {"encode", "class_of", "advice_for_text", "read_class_number"}
     | {"TwoClasses", "Hinge", "CrossEntropy", "CrossEntropyOfProbabilities"}  # advice: which other loss to use
@@ -48,6 +49,7 @@ ERRORS = {
     "nn/samples.py": {"divide"},
     "nn/training.py": {"_RATE", "_OTHERS", "_explained_failure", "_refuse_improbable", "_back"},
     "front/commands.py": {"run", "_unknown_command", "_examples"},
+    "front/console.py": {"_sentence", "_close"},
     "front/expressions/expression.py": {"_parse", "_call", "_lists", "_matched_values", "_check_values", "read_values"},
     "front/expressions/functions.py": {"takes", "_OTHER_NAMES", "unknown_function"},
     "front/expressions/scan.py": {"_COMPARISON", "_NOT_HERE", "scan", "_missing_operator", "_character"},
@@ -60,7 +62,8 @@ ERRORS = {
 OTHER = {
     "nn/data/shipped.py": {"iris", "digits", "penguins"},  # titles of papers, licences
     "nn/models/saving.py": {""},  # what a file says that it is
-    "front/commands.py": {"ABOUT", "DEMO", "TRAIN", "EXAMPLES"},  # the help, which is code of the command line
+    "front/commands.py": {"ABOUT", "DEMO", "TRAIN", "EXAMPLES", "COMPLETION"},  # the help, which is code of the command line
+    "front/completion.py": {"bash", "zsh", "fish", "_bash_words", "_zsh_words"},  # the languages of shells
     "front/graphs.py": {"_DRAW", "_FRAMES", "_STEP", "_PLAY"},  # the help
     "front/demo.py": {"ending"},  # commands to be typed
     "front/examples.py": {"show", "code"},  # a command, a loop in Python
