@@ -24,6 +24,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of, own_name
 from chalkgrad.nn.downhill import limit_along, said_of_effect
 from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.options import explained
 
 Rate = float | Callable[[int], float]
 
@@ -66,6 +67,9 @@ class Optimiser:
     states = 0  # how many numbers are remembered for each parameter
 
     def __init__(self, rate: Rate) -> None:
+        if isinstance(rate, (list, Module)):
+            name = type(self).__name__
+            raise TypeError(f"an optimiser takes its rate, as in {name}(0.01); what it moves is given to step: .step(model)")
         if not callable(rate):
             rate = _checked_number(
                 rate,
@@ -75,6 +79,11 @@ class Optimiser:
             )
         self._rate = rate
         self.reset()
+
+    def __getattr__(self, name: str) -> Any:
+        instead = {"zero_grad": "write model.zero_grad()", "lr": "its rate is .rate()", "learning_rate": "its rate is .rate()"}
+        said = f"an optimiser has no {name}: {instead[name]}" if name in instead else ""
+        raise AttributeError(said or f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     def reset(self) -> None:
         """Forgets the steps taken so far."""
@@ -197,6 +206,16 @@ def _names_of_parameters(parameters: Module | Iterable[Value]) -> dict[Value, st
     return named
 
 
+_OPTIONS = {
+    "lr": "the rate stands first: GradientDescent(0.1) or Adam(0.01)",
+    "learning_rate": "the rate stands first: GradientDescent(0.1) or Adam(0.01)",
+    "betas": "they are beta1=0.9, beta2=0.999",
+    "eps": "it is epsilon=1e-8",
+    "weight_decay": "fit has prior=L2(0.01) for it",
+    "nesterov": "momentum=0.9 is the ordinary one",
+}
+
+
 class GradientDescent(Optimiser):
     """Gradient descent: θ ← θ - η·v with v ← momentum·v + ∂L/∂θ; without momentum v is the gradient.
 
@@ -207,6 +226,7 @@ class GradientDescent(Optimiser):
     0.25
     """
 
+    @explained(_OPTIONS, "GradientDescent")
     def __init__(self, rate: Rate = 0.1, momentum: float = 0.0) -> None:
         self.momentum = _checked_number(momentum, "momentum is a number from 0 to below 1", lambda x: 0 <= x < 1)
         self.states = 1 if momentum else 0
@@ -239,6 +259,7 @@ class Adam(Optimiser):
 
     states = 2
 
+    @explained(_OPTIONS, "Adam")
     def __init__(self, rate: Rate = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
         self.beta1 = _checked_number(beta1, "Adam's β₁ is a number from 0 to below 1", lambda x: 0 <= x < 1)
         self.beta2 = _checked_number(beta2, "Adam's β₂ is a number from 0 to below 1", lambda x: 0 <= x < 1)

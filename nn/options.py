@@ -27,20 +27,25 @@ class Default(str):
 def explained(advice: Mapping[str, str], name: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Makes a function answer an unknown option with the advice for it, or with the options there are.
 
-    `name` is what the function is called in the answer.
+    The advice for `"no loss"` is for a call without the option `loss`, which it needs. `name` is what the function is called in
+    the answer.
     """
 
     def decorated(function: Callable[P, R]) -> Callable[P, R]:
         code: Any = function.__code__  # inspect is slow to import
         known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         keywords = known[code.co_argcount :]
+        needed = [option for option in keywords if option not in (function.__kwdefaults__ or {})]
 
         @functools.wraps(function)
         def call(*arguments: P.args, **options: P.kwargs) -> R:
             for option in options:
                 if option not in known:
-                    what = advice.get(option) or f"its options are {', '.join(keywords)}"
+                    what = advice.get(option) or f"its options are {', '.join(keywords or known[1:])}"
                     raise TypeError(f"{name or function.__name__} has no option {option}: {what}")
+            for option in needed:
+                if option not in options and f"no {option}" in advice:
+                    raise TypeError(f"{name or function.__name__} needs {option}=…: {advice[f'no {option}']}")
             return function(*arguments, **options)
 
         return call

@@ -30,6 +30,7 @@ from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import value_of
 from chalkgrad.viz.drawing.graph import draw
+from chalkgrad.viz.pictures.highlight import drawn_from
 
 PROMPT = section("prompt")
 
@@ -76,7 +77,7 @@ def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = N
           a.grad += ∂e/∂e · ∂e/∂a = 1 · (-3) = -3      0 → -3   complete
     Every grad is again as it was before.
     """
-    loop = Prompt(root, stdin, stdout)
+    loop = Prompt(drawn_from(root)[0], stdin, stdout)
     with grads_kept(loop.steps.sweep.tape) as found:
         try:
             loop.cmdloop()

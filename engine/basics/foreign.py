@@ -84,6 +84,11 @@ class Foreign:
 
     __float__ = __int__ = __complex__ = __index__ = __round__ = __trunc__ = __floor__ = __ceil__ = _refuse_conversion
 
+    def __xor__(self, other: object) -> Any:
+        raise TypeError("^ is not a power in Python: write x**2, not x^2")
+
+    __rxor__ = __xor__
+
     @property
     def _prev(self) -> set[Any]:  # micrograd's name for the parents, which its users' drawing code reads
         return set(self.parents)  # type: ignore[attr-defined] # a Value's

@@ -132,7 +132,17 @@ def place_of(name: str) -> str:
     return sys.intern(f"{outer}.{name}") if outer else name
 
 
-class Mode:
+class _Called(type):
+    """The class of modes: `with no_grad:` without its parentheses is answered."""
+
+    def __enter__(cls) -> None:
+        raise TypeError(f"a mode is called: write with {cls.__name__}():")
+
+    def __exit__(cls, *_: object) -> None:
+        pass
+
+
+class Mode(metaclass=_Called):
     """A mode is entered by `with`, or as a decorator around every call of a function, a coroutine or a generator.
 
     Ctrl-C may arrive between any two steps here. Whatever has been done by then is undone, or a mode would stay on for good.

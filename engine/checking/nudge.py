@@ -226,6 +226,11 @@ def nudge(y: Value, x: Value | str, h: float | Sequence[float] = 0.001) -> Nudge
             "nudge(y, x, h) takes a number for h, or a list of them, such as [0.1, 0.01], and was given an empty one"
         )
     nodes = order([y])
+    if y is not x and y in (after := order([x])):
+        names = names_of(after)
+        raise ValueError(
+            f"a nudge of {names[x]} does not move {names[y]}, which it is computed from: nudge({names[x]}, {names[y]})"
+        )
     for size in sizes:
         if x.constant or x.data + size == x.data:
             raise ValueError(_unmovable(nodes, x, size))

@@ -330,7 +330,13 @@ class Expansion(Shown):
     def _no_path(self, write: PathPrinter) -> str:
         """What is said where there is no path."""
         template = CHAIN_TEMPLATES["constant" if self.x.constant else "no path"]
-        return write.sentence(template, y=write.operand(self._names[self.y]), x=write.operand(self._names[self.x]))
+        y, x = write.operand(self._names[self.y]), write.operand(self._names[self.x])
+        return write.sentence(template, y=y, x=x)
+
+    def _reversed(self) -> str:
+        """What is said, where there is no path, if there is one from x to y."""
+        names = self._names
+        return CHAIN_TEMPLATES["reversed"].format(y=names[self.y], x=names[self.x]) if self.y in order([self.x]) else ""
 
     @property
     def _more(self) -> str:
@@ -356,7 +362,7 @@ class Expansion(Shown):
         head, result = write.total(self.x), write.number(self.value)
         if not self._links:
             said = self._no_path(write)
-            return said if self.x.constant else f"{head} = 0: {said}"
+            return said if self.x.constant else f"{head} = 0: {said}{self._reversed()}"
         if self.y is self.x:
             return f"{head} = 1"
         if only := self._only_reason(write):

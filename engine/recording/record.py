@@ -59,7 +59,7 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
     for x in arguments:
         if isinstance(x, Formula):
             return _in_formula(rule, arguments)
-    numbers = [x._data if isinstance(x, Value) else to_float(x, say(OperationName(rule))) for x in arguments]
+    numbers = [x._data if isinstance(x, Value) else _number(x, rule) for x in arguments]
     is_number = [not isinstance(x, Value) for x in arguments]
     value, partials = compute(rule, numbers, is_number, arguments)
     if all(is_number):
@@ -73,6 +73,13 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
             node._rule = rule
         link(node, [x for x in arguments if isinstance(x, Value)], partials)
     return node
+
+
+def _number(x: Any, rule: Rule) -> float:
+    """Returns an argument that is not a Value as a float; raises TypeError if it is none."""
+    if hasattr(type(x), "_dx"):
+        raise TypeError("two classes called Value meet: a module of chalkgrad was reloaded, so make the older Values anew")
+    return to_float(x, say(OperationName(rule)))
 
 
 def _constant(x: float, given: Any) -> float | None:

@@ -19,7 +19,7 @@ from chalkgrad.engine.recording.record import OperationName, OutsideDomain, Over
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import NotFinite
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.caller import values_of_caller
+from chalkgrad.engine.words.caller import use_by_caller, values_of_caller
 from chalkgrad.engine.words.decimals import constant
 from chalkgrad.engine.words.expressions import (
     beside_borders,
@@ -65,10 +65,30 @@ def _(fact: Computed) -> str:
 def _(fact: Converted) -> str:
     name = own_name(fact.node)
     known = f"{name} = {number(fact.node.data)}" if name else f"the Value {name_of(fact.node)}"
-    return (
-        f"turning {known} into a plain number would drop its gradient: write {name}.data for the number, "
-        f"or chalkgrad's own function to go on recording (exp({name or '…'}), not math.exp({name or '…'}))"
-    )
+    return f"turning {known} into a plain number would drop its gradient: {_instead_of_number(name or '(…)')}"
+
+
+def _instead_of_number(v: str) -> str:
+    """What to write instead of what the caller's line does, which asks for a plain number."""
+    used = use_by_caller()
+    if used.name == "round":
+        return f'write round({v}.data) for the number; f"{{{v}:.2f}}" shows it with two decimals'
+    if used.name == "%":
+        return f'write f"{{{v}:.2f}}", or "%.2f" % {v}.data, to show it'
+    if used.name in ("[]", "int", "range"):
+        as_index = {"[]": f", as in xs[int({v}.data)]", "range": f", as in range(int({v}.data))"}.get(used.name, "")
+        return f"write int({v}.data) for a whole number{as_index}"
+    if used.name in ("float", "complex", "float64", "float32"):
+        return f"write {v}.data for the number"
+    ours = RULES.get(used.name)
+    if ours is not None and len(ours.arguments) - len(ours.defaults) == 1 and not ours.lists:
+        if used.of:
+            theirs = f"{used.of}.{used.name}({v})"
+            return f"write {v}.data for the number, or chalkgrad's own {used.name}({v}), not {theirs}, to go on recording"
+        if getattr(used.held, "__module__", "chalkgrad").partition(".")[0] != "chalkgrad":
+            whose = f"your {used.name} is that of the module {getattr(used.held, '__module__', '')}"
+            return f"write {v}.{used.name}() to go on recording, for {whose}; or {v}.data for the number"
+    return f"write {v}.data for the number, or chalkgrad's own function to go on recording (exp({v}), not math.exp({v}))"
 
 
 @say.register(Untrue)
@@ -176,8 +196,21 @@ def outside_domain(where: str, rule: Rule, inner: Rule, values: Sequence[float])
         if inner is rule
         else f" inside it, {inner.name} is given {' and '.join(beside_borders(inner, x) for x in values)}, and"
     )
+    if inner is RULES["pow"] and len(values) == 2 and all(type(x) is float for x in values):
+        return f"{where}:{given} {_outside_power(*values)}"
     hint = f"; {inner.hint}" if inner.hint else ""
     return f"{where}:{given} {operation_name(inner)} needs {inner.requires}{hint}"
+
+
+def _outside_power(base: float, exponent: float) -> str:
+    """What a power needs that is not defined: one sentence of the four that the table has in one."""
+    if base == 0.0:
+        return f"** of a base of 0 needs an exponent ≥ 0, because {number(base)}^{factor(exponent)} would divide by 0"
+    half = exponent == 0.5
+    root = 1.0 / exponent if exponent else 0.0
+    odd = not half and abs(root - round(root)) < 1e-9 and round(root) % 2 == 1
+    hint = "; for an odd root of a negative number write -((-x)**p)" if odd else "; this is a square root" if half else ""
+    return f"** of a negative base needs a whole exponent{hint}"
 
 
 # Sweeps that stop ----------------------------------------------------------------------------------------------------

@@ -427,7 +427,7 @@ class MLP(Layered):
             if 1 <= int(number) <= len(layers) and str(int(number)) == number:
                 return layers[int(number) - 1]
             raise AttributeError(f"the layers are layer1 to layer{len(layers)}, counted from 1; there is no {name}")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return super().__getattr__(name)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *(f"layer{i}" for i in range(1, len(self.layers) + 1))})

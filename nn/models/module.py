@@ -18,6 +18,22 @@ from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.models import saving
 from chalkgrad.nn.models.theta import Theta, assign
 
+_INSTEAD = {  # the words of PyTorch, Keras and scikit-learn
+    "forward": "it is called, model(x)",
+    "fit": "write fit(model, X, y, loss=…), after from chalkgrad.nn import fit",
+    "compile": "write fit(model, X, y, loss=…), which compiles it",
+    "backward": "write backward() behind the loss",
+    "weights": "write model.parameters(), or model.layer1.W for those of a layer",
+    "get_weights": "write model.theta.values",
+    "set_weights": "write model.theta = [...]",
+    "state_dict": "write model.theta.values, or model.save(path)",
+    "load_state_dict": "write model.load_parameters(path)",
+    "summary": "write print(model)",
+    "evaluate": "write model.predict(X), or look at the history that fit returns",
+    "train": "it need not be told that it is trained; fit(model, X, y, loss=…) trains it",
+    "eval": "it need not be told that it is not trained; model.predict(x) records nothing",
+}
+
 
 class Module:
     """A model or a part of one. Its parameters are the Values among its attributes, in lists there, and in modules there.
@@ -26,6 +42,10 @@ class Module:
     underscore are ignored. Elements of a list are named by the singular and a number from 1: `layers` holds layer1, layer2,
     …, and `w` holds w1, w2, … A shared parameter is listed once, under its first name.
     """
+
+    def __getattr__(self, name: str) -> Any:
+        said = f"a model has no {name}: {_INSTEAD[name]}" if name in _INSTEAD else ""
+        raise AttributeError(said or f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Yields (name, parameter) in order, with names such as `layer1.neuron3.w2`."""

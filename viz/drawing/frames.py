@@ -28,6 +28,7 @@ from chalkgrad.viz.layout import dot
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.letters import text
+from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import Card, Direction, Edge, EdgeLine, Picture, Skin, readable
 from chalkgrad.viz.skins.shapes import shape_label
 
@@ -86,6 +87,7 @@ def frames(
         OSError: a file cannot be written.
         RendererMissing: no program was found for it.
     """
+    root = drawn_from(root)[0]
     if not isinstance(root, Value):
         raise TypeError(f'frames takes a Value, as in frames(L, "slides"), and was given {type(root).__name__}.')
     if format not in FORMATS:

@@ -37,6 +37,7 @@ from chalkgrad.viz.letters import fonts, text, themes
 from chalkgrad.viz.page.document import Page, file_of_page
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.widest import Widest, width
+from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import (
     Card,
     CardRow,
@@ -97,6 +98,7 @@ def play(
     <Page of e = a·b: 3 values, 2 edges; .save("e.html") writes what a browser opens>
     """
     file = None if path is None else file_of_page(path)  # refused before any work
+    root = drawn_from(root)[0]
     if not isinstance(root, Value):
         raise TypeError(f"play takes a Value, as in play(L), and was given {type(root).__name__}.")
     nodes = tape(root).nodes
