@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from chalkgrad.engine import DomainError, NonFiniteError, Value
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.recording.replay import Replay
 from chalkgrad.engine.words.expressions import factor, number
 from chalkgrad.engine.words.language import section
@@ -123,6 +124,7 @@ class Optimiser:
         self.steps, self._state = step, state
         return after, direction
 
+    @short_traceback
     def step(self, parameters: Module | Iterable[Value], epoch: int = 1, *, loss: Value | None = None) -> Updates:
         """Moves parameters against their grads, and returns the list of updates, whose repr has a line for each.
 

@@ -14,6 +14,8 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
+from chalkgrad.engine.basics.tracebacks import short_traceback
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -48,6 +50,6 @@ def explained(advice: Mapping[str, str], name: str = "") -> Callable[[Callable[P
                     raise TypeError(f"{name or function.__name__} needs {option}=…: {advice[f'no {option}']}")
             return function(*arguments, **options)
 
-        return call
+        return short_traceback(call)
 
     return decorated

@@ -19,6 +19,7 @@ from typing import IO, Any
 
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.terminal import ascii_form
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.checking.nudge import nudge
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.explaining.chain import chain_rule
@@ -57,6 +58,7 @@ _ALIASES = {
 _WALKS = ("next", "back", "all")  # behind m: ways through the steps of a mistake
 
 
+@short_traceback
 def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
     """Steps through the reverse sweep of `root` at a prompt, until `q`, Ctrl-C or the end of the input.
 

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from chalkgrad.engine import Value
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.viz.drawing.graph import draw
 from chalkgrad.viz.formats import raster
 from chalkgrad.viz.page.play import play
 
 
+@short_traceback
 def save(
     root: Value,
     path: str | os.PathLike[str],

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.errors import GradientWarning
 
 _NUMPY_OPERATORS: dict[str, Callable[..., Any]] = {
@@ -80,7 +81,7 @@ class Foreign:
         return _NUMPY_OPERATORS[name](*(x if isinstance(x, Foreign) else to_float(x, name) for x in inputs))
 
     def _refuse_conversion(self, *_: object) -> Any:  # math.exp(v) and float(v) would drop the gradient silently
-        raise TypeError(say(Converted(self)))
+        raise hidden(TypeError(say(Converted(self))))
 
     __float__ = __int__ = __complex__ = __index__ = __round__ = __trunc__ = __floor__ = __ceil__ = _refuse_conversion
 

@@ -43,6 +43,7 @@ from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.detached import Origin, detached, noting_lost, origins_in
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.derivatives.applied import FunctionCall
 from chalkgrad.engine.derivatives.graphs import (
     Term,
@@ -63,6 +64,7 @@ from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.names import names_of, own_name
 
 
+@short_traceback
 def gradient(y: Any, wrt: Any = None, create_graph: bool = False, *, strict: bool = False) -> Any:
     """Returns the derivatives of y by each of `wrt`, [∂y/∂x for x in wrt]: a 1×n row. No grad is read or changed.
 
@@ -107,6 +109,7 @@ def _gradient(y: Value, xs: list[Value], create_graph: bool, strict: bool, own: 
     return recorded_gradient(tape, y) if _recorded(create_graph) else _numbers("gradient", tape, row, own)
 
 
+@short_traceback
 def jacobian(ys: Any, xs: Any = None, *, create_graph: bool = False, strict: bool = False) -> Any:
     """Returns the m×n Jacobian [∂y_i/∂x_j]: a row for each output, a column for each input; see Matrix.
 
@@ -157,6 +160,7 @@ def _jacobian(
     return Matrix(numbers, rows, columns, mode, values=values, origins=origins)
 
 
+@short_traceback
 def hessian(y: Any, xs: Any = None, *, create_graph: bool = False, strict: bool = False) -> Any:
     """Returns the n×n Hessian [∂²y/∂x_i∂x_j] of a scalar, exactly symmetric; see Matrix.
 
@@ -196,6 +200,7 @@ def _hessian(
     return Matrix(numbers, columns, columns, "reverse", of=rows[0], values=values, origins=origins)
 
 
+@short_traceback
 def hvp(y: Any, xs: Any = None, v: Any = None, *, create_graph: bool = False) -> Any:
     """Returns the product H·v of the Hessian of y with a vector, without computing H: forward over reverse.
 
@@ -223,6 +228,7 @@ def _hvp(y: Value, xs: list[Value], v: Any, create_graph: bool, own: bool = Fals
     return _numbers("hvp", tape, found, own)
 
 
+@short_traceback
 def jvp(ys: Any, xs: Any = None, v: Any = None, *, create_graph: bool = False) -> Any:
     """Returns the product J·v of the Jacobian with a vector, by one forward sweep: the rates at which ys change along v.
 
@@ -251,6 +257,7 @@ def _jvp(ys: list[Value], xs: list[Value], v: Any, create_graph: bool, own: bool
     return _numbers("jvp", tape, found, own)
 
 
+@short_traceback
 def vjp(ys: Any, xs: Any = None, u: Any = None, *, create_graph: bool = False) -> Any:
     """Returns the product uᵀ·J of a vector with the Jacobian, by one reverse sweep: the gradient of Σ u_i·y_i.
 
@@ -416,6 +423,7 @@ def _as_function(
 ) -> Callable[..., Any]:
     """Returns gradient(f), jacobian(f), …: a function of f's arguments that applies f to Values and returns the derivative."""
 
+    @short_traceback
     def differentiated(*arguments: Any, **keywords: Any) -> Any:
         if not arguments:
             raise TypeError(f"{name}(f) needs the arguments of f to differentiate by, as in {name}(f)(x)")

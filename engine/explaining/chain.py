@@ -27,6 +27,7 @@ from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.numbers_in import kind_of, to_upstream
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import columns, printable
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.recording.operators import mul
 from chalkgrad.engine.rules import RULES
@@ -472,6 +473,7 @@ class Expansion(Shown):
         return Factored(self)
 
 
+@short_traceback
 def chain_rule(
     y: Value, x: Value | str, by: str = "node", *, notation: str = "value", limit: int = 8, upstream: float = 1.0
 ) -> Expansion:

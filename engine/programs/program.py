@@ -19,6 +19,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.stale import refuse_stale
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.programs.groups import Leaves, listed_inputs, listed_roots, unused
 from chalkgrad.engine.recording.decisions import Decided, note_comparisons
 from chalkgrad.engine.recording.record import record
@@ -309,6 +310,7 @@ def _instructions(nodes: Sequence[Value], numbers: Mapping[Value, int], inside: 
     return instructions
 
 
+@short_traceback
 def program(roots: Value | Sequence[Value], inputs: Iterable[Any] | None = None, wrt: Iterable[Any] | None = None) -> Program:
     """Returns the tape of one or several roots as a program: `source()` shows it, `compile()` makes a function of it.
 

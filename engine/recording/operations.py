@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalkgrad.engine.basics.english import amount
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.guards import beside
 from chalkgrad.engine.formulas.trees import Argument, Formula, Operand, argument_names, lift, trace
@@ -26,6 +27,7 @@ for _name, _function in METHODS.items():
         setattr(Formula, _name, _function)  # x.exp() of a formula is exp(x), as it is of a Value
 
 
+@short_traceback
 def operation(name: str, value: Callable[..., Operand], partials: Callable[..., Any] | None = None) -> Callable[..., Any]:
     """Returns a function of one's own that records one node, with everything that the table's operations have.
 

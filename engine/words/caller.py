@@ -89,7 +89,7 @@ def frames_of_caller() -> Iterator[FrameType]:
 
 
 class Use(NamedTuple):
-    """What the caller's innermost line does with a value: it calls `name`, which is `held`, or an attribute of what is called `of`.
+    """What the caller's innermost line does with a value: it calls `name`, which is `held`, or that attribute of `of`.
 
     Of what is no call, `name` is the sign of the operator, or "[]".
     """

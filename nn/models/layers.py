@@ -30,6 +30,7 @@ from typing import Any, Self
 from chalkgrad.engine import Value, affine, unit
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.basics.tracebacks import short_traceback, shorten
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data import Table
@@ -59,6 +60,7 @@ class Layered(Module):
         """Returns the neurons, layer by layer."""
         raise NotImplementedError
 
+    @short_traceback
     def predict(self, x: Any) -> Any:
         """Returns what calling the model returns, as a float or a list of floats; nothing stays recorded.
 
@@ -137,6 +139,7 @@ class Neuron(Layered):
     <operation tanh>
     """
 
+    @short_traceback
     def __init__(
         self,
         inputs: int,
@@ -159,7 +162,12 @@ class Neuron(Layered):
 
     def __call__(self, x: Any) -> Value:
         """Records and returns φ(wᵀx + b), a Value, for a list of n numbers or Values."""
-        return self.u_and_z(as_inputs(x, len(self.w), self))[1]
+        try:
+            return self.u_and_z(as_inputs(x, len(self.w), self))[1]
+        except Exception as error:  # here, because a decorator would take a thirtieth of its time
+            __tracebackhide__ = True
+            shorten(error)
+            raise
 
     def u_and_z(self, x: Sequence[Value]) -> tuple[Value, Value]:
         """Records and returns u = wᵀx + b and z = φ(u), for n Values."""
@@ -231,6 +239,7 @@ class Layer(Layered):
     [3.0, 7.0, 11.0]
     """
 
+    @short_traceback
     def __init__(
         self,
         inputs: int,
@@ -250,6 +259,7 @@ class Layer(Layered):
             Neuron(inputs, nonlin, activation, expanded=expanded, init=draw, outputs=width, name=each) for each in names
         ]
 
+    @short_traceback
     def __call__(self, x: Any) -> Any:
         """Records and returns the neurons' outputs, a list of `width` Values (one bare Value if there is only one)."""
         z = self.u_and_z(as_inputs(x, len(self.neurons[0].w), self))[1]
@@ -365,6 +375,7 @@ class MLP(Layered):
             for i in range(len(widths))
         ]
 
+    @short_traceback
     def __call__(self, x: Any) -> Any:
         """Records and returns the outputs: a list of Values, one for each neuron of the last layer, or a bare single one.
 

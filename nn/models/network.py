@@ -40,6 +40,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine import Value, unit
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.stepping.answers import Verdict
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
@@ -292,6 +293,7 @@ class Network(Module):
     [('h1.w1', 1.0), ('h1.b', 0.0), ('h2.θ', 3.0)]
     """
 
+    @short_traceback
     def __init__(
         self,
         inputs: str | Sequence[str],
@@ -399,6 +401,7 @@ class Network(Module):
 
     # What it computes ------------------------------------------------------------------------------------------------
 
+    @short_traceback
     def __call__(self, x: Any = None, /, **by_name: Any) -> Any:
         """Records and returns the outputs, a list of Values, or a bare single one.
 
@@ -408,6 +411,7 @@ class Network(Module):
         outputs = [results[name] for name in self.outputs]
         return outputs[0] if len(outputs) == 1 else outputs
 
+    @short_traceback
     def predict(self, x: Any) -> Any:
         """Returns what calling the network returns, as a float or a list of floats; nothing is recorded.
 

@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats import raster
 from chalkgrad.viz.formats.files import write
@@ -60,6 +61,7 @@ class Figure:
         """The drawing as one SVG element, which may stand in a page any number of times."""
         return svg(self.scene)
 
+    @short_traceback
     def save(self, path: str | os.PathLike[str], renderer: RendererName = None, *, scale: float = raster.SCALE) -> None:
         """Writes the drawing to ``path``, in the format of its extension.
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from chalkgrad.engine import Tape, Value
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName, refuse_scale
 from chalkgrad.viz.drawing.graph import LIMIT, TooLarge, picture_of
 from chalkgrad.viz.formats import raster
@@ -45,6 +46,7 @@ _INCLUDED_BY = {
 }
 
 
+@short_traceback
 def frames(
     root: Value,
     folder: str | os.PathLike[str],

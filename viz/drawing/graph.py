@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from chalkgrad.engine import Tape, Value
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.stepping.diagnosis import caption as caption_of_engine
 from chalkgrad.engine.stepping.tape import values_of
 from chalkgrad.engine.words import expressions as words
@@ -47,6 +48,7 @@ WHOLE = 1000  # up to so many values, a folded drawing suggests drawing each, fo
 LEVELS = {"cards": 4, "circuit": 8, "edges": 4}
 
 
+@short_traceback
 def draw(
     *roots: Any,
     skin: Skin = "cards",
@@ -114,6 +116,7 @@ def draw(
     return Drawing(picture, renderer)
 
 
+@short_traceback
 def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> "graphviz.Digraph":  # noqa: A002 - as there
     """Returns the graph of ``root`` as a `graphviz.Digraph`: micrograd's function, with its names of arguments."""
     # Imported only here, because it imports the package graphviz, which most drawings do not need.

@@ -25,6 +25,7 @@ from importlib.resources import files
 from typing import Any
 
 from chalkgrad.engine import Value, tape
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
@@ -55,6 +56,7 @@ from chalkgrad.viz.skins import shapes
 SCRIPTS = ("numbers.js", "texts.js", "state.js", "picture.js", "caption.js", "panels.js", "stage.js", "keys.js")
 
 
+@short_traceback
 def play(
     root: Value,
     path: str | os.PathLike[str] | None = None,
