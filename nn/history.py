@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.words.language import section
 
 TRAINING = section("training")
@@ -76,4 +77,4 @@ class History:
         history = TRAINING.form("history", self.epochs).format(
             count=self.epochs, target=self.target, measures=", ".join(parts), best=self.best_epoch, end=end
         )
-        return "\n".join([history, *self.remarks])
+        return printable("\n".join([history, *self.remarks]))

@@ -31,6 +31,7 @@ from chalkgrad.engine import DomainError, GradientWarning, Value, affine, log, l
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import content_of, is_row, sample_in
@@ -349,7 +350,7 @@ one, is 0; use binary_cross_entropy_with_logits, on the score before σ, which i
         try:
             return -log(p) if y else -log1p(-p)
         except DomainError:
-            raise infinite_loss(self.name, y, "binary_cross_entropy_with_logits, on the score before σ") from None
+            raise hidden(infinite_loss(self.name, y, "binary_cross_entropy_with_logits, on the score before σ")) from None
 
 
 class Hinge(TwoClasses):

@@ -101,9 +101,11 @@ class Foreign:
 
     @_backward.setter
     def _backward(self, function: object) -> None:
-        raise AttributeError(
-            "_backward follows from the operation and cannot be set: an operation of your own is made by "
-            'operation("name", lambda x: …), which knows its derivative'
+        raise hidden(
+            AttributeError(
+                "_backward follows from the operation and cannot be set: an operation of your own is made by "
+                'operation("name", lambda x: …), which knows its derivative'
+            )
         )
 
     def _add_to_parents(self) -> None:

@@ -13,7 +13,8 @@
 ['<module>', 'halved', 'halved', 'one_half_of']
 
 There the functions are the caller's own, so that they stay. IPython and pytest hide a frame that has a local variable
-`__tracebackhide__`. With CHALKGRAD_TRACEBACK=full in the environment everything is shown.
+`__tracebackhide__`. With CHALKGRAD_TRACEBACK=full in the environment everything is shown. The message is in ASCII where
+standard output cannot encode it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from collections.abc import Callable
 from functools import wraps
 from types import FrameType, TracebackType
 from typing import Any, TypeVar, cast
+
+from chalkgrad.engine.basics.terminal import printable
 
 F = TypeVar("F", bound=Callable[..., Any])
 E = TypeVar("E", bound=Exception)
@@ -60,21 +63,26 @@ def shorten(error: BaseException, innermost: bool = True) -> None:
     """
     above = sys._getframe(1)
     found = error.__traceback__
-    if found is None or found.tb_frame is not above or os.environ.get("CHALKGRAD_TRACEBACK") == "full":
+    if found is None or found.tb_frame is not above:
         return
     frame = above.f_back  # not the one above, whose snapshot of its variables would hold the error, which holds the frame
     while frame is not None and _is_ours(frame):
         _hide(frame)
         frame = frame.f_back
     kept: list[TracebackType] = [found]
-    entry = found.tb_next
+    last, entry = found, found.tb_next
     while entry is not None:
+        last = entry
         if not _is_ours(entry.tb_frame):
             kept.append(entry)
         elif innermost and entry.tb_next is None:
             _hide(entry.tb_frame)
             kept.append(entry)
         entry = entry.tb_next
+    if _is_ours(last.tb_frame):
+        _make_printable(error)
+    if _is_full():
+        return
     for this, following in zip(kept, [*kept[1:], None], strict=True):
         this.tb_next = following
 
@@ -85,7 +93,14 @@ def hidden(error: E) -> E:
     while frame is not None and _is_ours(frame):
         _hide(frame)
         frame = frame.f_back
+    _make_printable(error)
     return error
+
+
+def _make_printable(error: BaseException) -> None:
+    """Puts the message into ASCII where standard output cannot encode it, so that print(error) does not raise another."""
+    if len(error.args) == 1 and isinstance(error.args[0], str) and not error.args[0].isascii():
+        error.args = (printable(error.args[0]),)
 
 
 def _is_ours(frame: FrameType) -> bool:
@@ -95,6 +110,10 @@ def _is_ours(frame: FrameType) -> bool:
     return str(frame.f_globals.get("__name__")).partition(".")[0] == "chalkgrad"
 
 
+def _is_full() -> bool:
+    return os.environ.get("CHALKGRAD_TRACEBACK") == "full"
+
+
 def _hide(frame: FrameType) -> None:
-    if frame.f_locals is not frame.f_globals:
+    if frame.f_locals is not frame.f_globals and not _is_full():
         frame.f_locals["__tracebackhide__"] = True  # stays with the frame, though the code knows no such variable

@@ -19,6 +19,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.stale import refuse_stale
+from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.programs.groups import Leaves, listed_inputs, listed_roots, unused
 from chalkgrad.engine.recording.decisions import Decided, note_comparisons
@@ -266,12 +267,13 @@ class Program:
         return tuple(batched), samples
 
     def __str__(self) -> str:
-        return self.source()
+        return printable(self.source())
 
     def __repr__(self) -> str:
         inputs = ", ".join(group.name for group in self.inputs)
         roots = ", ".join(self.names[i] for i in self.roots)
-        return f"<Program of {roots} from {inputs}: {len(self.instructions)} operations; print it for the source>"
+        said = f"<Program of {roots} from {inputs}: {len(self.instructions)} operations; print it for the source>"
+        return printable(said)
 
 
 class CompiledProgram:
@@ -291,7 +293,7 @@ class CompiledProgram:
 
     def __repr__(self) -> str:
         inputs = ", ".join(group.name for group in self.program.inputs)
-        return f"<compiled program({inputs}): {len(self.program.instructions)} operations in {self.target}>"
+        return printable(f"<compiled program({inputs}): {len(self.program.instructions)} operations in {self.target}>")
 
 
 def _instructions(nodes: Sequence[Value], numbers: Mapping[Value, int], inside: Iterable[int]) -> list[Instruction]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from chalkgrad.engine.basics.comparisons import Untrue
 from chalkgrad.engine.basics.detached import Lost, origin_of
@@ -37,6 +37,18 @@ from chalkgrad.engine.words.expressions import (
 )
 from chalkgrad.engine.words.names import given_names, names_of, own_name
 
+T = TypeVar("T")
+
+
+def _registered(fact: type[T]) -> Callable[[Callable[[T], str]], Callable[[T], str]]:
+    """Registers the sentence for a fact; where standard output cannot encode it, it is in ASCII."""
+
+    def register(sentence: Callable[[T], str]) -> Callable[[T], str]:
+        say.register(fact, lambda stated: printable(sentence(stated)))
+        return sentence
+
+    return register
+
 
 @say.register(Value)
 def _(node: Value) -> str:
@@ -53,7 +65,7 @@ def _(fact: OperationName) -> str:
     return operation_name(fact.rule)
 
 
-@say.register(Computed)
+@_registered(Computed)
 def _(fact: Computed) -> str:
     return (
         f"{described(fact.node)} is computed, so its data cannot be assigned: "
@@ -61,7 +73,7 @@ def _(fact: Computed) -> str:
     )
 
 
-@say.register(Converted)
+@_registered(Converted)
 def _(fact: Converted) -> str:
     name = own_name(fact.node)
     known = f"{name} = {number(fact.node.data)}" if name else f"the Value {name_of(fact.node)}"
@@ -91,7 +103,7 @@ def _instead_of_number(v: str) -> str:
     return f"write {v}.data for the number, or chalkgrad's own function to go on recording (exp({v}), not math.exp({v}))"
 
 
-@say.register(Untrue)
+@_registered(Untrue)
 def _(fact: Untrue) -> str:
     name = own_name(fact.node)
     return (
@@ -100,7 +112,7 @@ def _(fact: Untrue) -> str:
     )
 
 
-@say.register(Rebound)
+@_registered(Rebound)
 def _(fact: Rebound) -> str:
     names = {name for name, held in values_of_caller() if held is fact.leaf}
     if len(names) > 1 and not (fact.sign == "-" and fact.leaf.has_grad):
@@ -111,7 +123,7 @@ def _(fact: Rebound) -> str:
     return f"{name} was a leaf and is now computed, a new Value: write {name}.data {fact.sign}= … to change its number"
 
 
-@say.register(Leaf)
+@_registered(Leaf)
 def _(fact: Leaf) -> str:
     name = own_name(fact.node) or number(fact.node._data)
     if fact.forgot:
@@ -125,7 +137,7 @@ def _(fact: Leaf) -> str:
     )
 
 
-@say.register(Lost)
+@_registered(Lost)
 def _(fact: Lost) -> str:
     node, found, leaves = fact
     taken = f"{origin_of(found).name}(…, create_graph=True)"
@@ -153,7 +165,7 @@ def _(fact: Comparison) -> str:
 # Operations without a finite value -----------------------------------------------------------------------------------
 
 
-@say.register(OutsideDomain)
+@_registered(OutsideDomain)
 def _(fact: OutsideDomain) -> str:
     where = call_at(fact.rule, fact.numbers, fact.arguments)
     return outside_domain(where, fact.rule, fact.inner, fact.values) + _rounded_to_zero(fact)
@@ -176,7 +188,7 @@ def _rounded_to_zero(fact: OutsideDomain) -> str:
     return "; exp(x) was rounded to 0: its logarithm is x itself, so cross_entropy takes the scores before softmax"
 
 
-@say.register(Overflow)
+@_registered(Overflow)
 def _(fact: Overflow) -> str:
     where = call_at(fact.rule, fact.numbers, fact.arguments)
     if any(x - x != 0.0 for x in fact.numbers):
@@ -216,7 +228,7 @@ def _outside_power(base: float, exponent: float) -> str:
 # Sweeps that stop ----------------------------------------------------------------------------------------------------
 
 
-@say.register(Stale)
+@_registered(Stale)
 def _(fact: Stale) -> str:
     nodes, node, parent = fact
     names = names_of(nodes)
@@ -226,7 +238,7 @@ def _(fact: Stale) -> str:
     )
 
 
-@say.register(NotFinite)
+@_registered(NotFinite)
 def _(fact: NotFinite) -> str:
     nodes, root, end, adjoints = fact
     names = names_of(nodes)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from chalkgrad.engine.basics.english import amount
+from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.nn.data.errors import DataError, shortened
 from chalkgrad.nn.data.table import Table
 
@@ -171,9 +172,11 @@ class CSVReader:
         if None not in values or any(value is not None and not value.is_integer() for value in values):
             raise DataError(f"{place}: these are numbers, and the first line is to hold the columns' names: add a line above")
         if len(names) == 1:
-            raise DataError(
-                f"{place}: {shortened(names[0])} is one column and at least two are needed, the target among them: "
-                "separator=… says what stands between them"
+            raise hidden(
+                DataError(
+                    f"{place}: {shortened(names[0])} is one column and at least two are needed, the target among them: "
+                    "separator=… says what stands between them"
+                )
             )
         numbers: dict[str, int] = {}
         for j, name in enumerate(names, 1):

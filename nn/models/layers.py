@@ -30,6 +30,7 @@ from typing import Any, Self
 from chalkgrad.engine import Value, affine, unit
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.tracebacks import short_traceback, shorten
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.words.language import section
@@ -290,7 +291,8 @@ class Layer(Layered):
         rows = content_of(rows)
         given = [list(sample_in(row)) if is_row(row) else [] for row in rows] if is_row(rows) else []
         if len(given) != width or any(len(row) != inputs for row in given):
-            raise ValueError(f"W is set to a matrix of shape {width}×{inputs}, a list of {width} rows of {inputs} numbers each")
+            shape = printable(f"{width}×{inputs}")
+            raise ValueError(f"W is set to a matrix of shape {shape}, a list of {width} rows of {inputs} numbers each")
         numbers = [to_float(x, "a weight") for row in given for x in row]
         for parameter, x in zip([w for row in self.W for w in row], numbers, strict=True):
             parameter.data = x
@@ -444,6 +446,9 @@ class MLP(Layered):
         return sorted({*super().__dir__(), *(f"layer{i}" for i in range(1, len(self.layers) + 1))})
 
     def __repr__(self) -> str:
+        return printable(self._described())
+
+    def _described(self) -> str:
         first = self.layers[0].neurons[0]
         widths = " → ".join(str(n) for n in [len(first.w), *(len(layer.neurons) for layer in self.layers)])
         names = [layer.neurons[0]._activation for layer in self.layers]

@@ -13,6 +13,7 @@ from typing import Any
 
 from chalkgrad.engine import Value, no_grad
 from chalkgrad.engine.basics.english import amount
+from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.models import saving
@@ -45,7 +46,7 @@ class Module:
 
     def __getattr__(self, name: str) -> Any:
         said = f"a model has no {name}: {_INSTEAD[name]}" if name in _INSTEAD else ""
-        raise AttributeError(said or f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        raise hidden(AttributeError(said or f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self))
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Yields (name, parameter) in order, with names such as `layer1.neuron3.w2`."""

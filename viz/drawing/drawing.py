@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats import raster
@@ -116,7 +117,7 @@ class Figure:
             return None  # the plain text then says what is missing
 
     def __repr__(self) -> str:
-        return DRAWINGS["figure"].format(what=self._what, file=file_name(self._what))
+        return printable(DRAWINGS["figure"].format(what=self._what, file=file_name(self._what)))
 
 
 class Drawing(Figure):
@@ -158,8 +159,8 @@ class Drawing(Figure):
         try:
             renderer.find(self._renderer)
         except renderer.RendererMissing as missing:
-            return DRAWINGS["no renderer"].format(title=title, counts=said, missing=str(missing).removesuffix("."))
-        return DRAWINGS["drawing"].format(title=title, counts=said, file=file_name(title))
+            return printable(DRAWINGS["no renderer"].format(title=title, counts=said, missing=str(missing).removesuffix(".")))
+        return printable(DRAWINGS["drawing"].format(title=title, counts=said, file=file_name(title)))
 
 
 def refuse_scale(kind: str, scale: float) -> None:
