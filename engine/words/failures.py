@@ -10,6 +10,7 @@ from chalkgrad.engine.basics.detached import Lost, origin_of
 from chalkgrad.engine.basics.foreign import Converted, MicrogradSymbol, Rebound
 from chalkgrad.engine.basics.leaves import Computed, Leaf
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.source_lines import line_of
 from chalkgrad.engine.basics.stale import Stale
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.formulas.guards import at_guard
@@ -168,7 +169,21 @@ def _(fact: Comparison) -> str:
 @_registered(OutsideDomain)
 def _(fact: OutsideDomain) -> str:
     where = call_at(fact.rule, fact.numbers, fact.arguments)
-    return outside_domain(where, fact.rule, fact.inner, fact.values) + _rounded_to_zero(fact)
+    return (
+        outside_domain(where, fact.rule, fact.inner, fact.values) + _rounded_to_zero(fact) + _lines_of_arguments(fact.arguments)
+    )
+
+
+def _lines_of_arguments(arguments: Sequence[Any]) -> str:
+    """Tells from which lines the computed arguments of an operation are, if lines() has noted them."""
+    computed = [x for x in dict.fromkeys(arguments) if isinstance(x, Value) and x._x is not None and line_of(x)][:3]
+    return "".join(_line_of(x, name_of(x)) for x in computed)
+
+
+def _line_of(node: Value, name: str) -> str:
+    """Tells from which line a value is, as the end of a message: `; b is from line 3: b = a - 5`; "" if it is not known."""
+    line = line_of(node)
+    return f"; {name} is from {line}" if line else ""
 
 
 def _rounded_to_zero(fact: OutsideDomain) -> str:
@@ -193,7 +208,7 @@ def _(fact: Overflow) -> str:
     where = call_at(fact.rule, fact.numbers, fact.arguments)
     if any(x - x != 0.0 for x in fact.numbers):
         return f"{where}: an argument is not a finite number, so the result is none either"
-    return too_large(where)
+    return too_large(where) + _lines_of_arguments(fact.arguments)
 
 
 def too_large(where: str) -> str:
@@ -235,6 +250,7 @@ def _(fact: Stale) -> str:
     return (
         f"{names[parent]} is now {constant(parent._data)}, but {names[node]} = {expression(node, names)} was "
         f"computed before it changed: call {names[nodes[-1]]}.forward() first, so that values and gradients belong together"
+        f"{_line_of(node, names[node])}"
     )
 
 
@@ -253,7 +269,7 @@ def _(fact: NotFinite) -> str:
                 return (
                     f"the sweep from {names[root]} stops at {names[node]} = {expression(node, names)}: the contribution "
                     f"{factor(adjoint)} · {factor(partial)} to {names[parent]} is not finite, "
-                    f"for {_because(node, slot, names)}; no grad was changed"
+                    f"for {_because(node, slot, names)}; no grad was changed{_line_of(node, names[node])}"
                 )
     return f"the contributions to {names[end]} add up to more than a float can hold, 1.798e308; no grad was changed"
 
