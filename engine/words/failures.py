@@ -14,6 +14,7 @@ from chalkgrad.engine.basics.source_lines import line_of
 from chalkgrad.engine.basics.stale import Stale
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.formulas.guards import at_guard
+from chalkgrad.engine.formulas.trees import Argument, Call, equal
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS
 from chalkgrad.engine.recording.decisions import Comparison
 from chalkgrad.engine.recording.record import OperationName, OutsideDomain, Overflow
@@ -37,6 +38,7 @@ from chalkgrad.engine.words.expressions import (
     written_out,
 )
 from chalkgrad.engine.words.names import given_names, names_of, own_name
+from chalkgrad.engine.words.placeholders import either, truth
 
 T = TypeVar("T")
 
@@ -223,21 +225,32 @@ def outside_domain(where: str, rule: Rule, inner: Rule, values: Sequence[float])
         if inner is rule
         else f" inside it, {inner.name} is given {' and '.join(beside_borders(inner, x) for x in values)}, and"
     )
-    if inner is RULES["pow"] and len(values) == 2 and all(type(x) is float for x in values):
+    if inner is RULES["pow"]:
         return f"{where}:{given} {_outside_power(*values)}"
     hint = f"; {inner.hint}" if inner.hint else ""
     return f"{where}:{given} {operation_name(inner)} needs {inner.requires}{hint}"
 
 
+_X, _Y = Argument("x"), Argument("y")
+_HALF_OF_ROOT = (1 / _Y - 1) / 2  # a whole number for x^(1/3), x^(1/5), …
+
+
 def _outside_power(base: float, exponent: float) -> str:
-    """What a power needs that is not defined: one sentence of the four that the table has in one."""
-    if base == 0.0:
-        return f"** of a base of 0 needs an exponent ≥ 0, because {number(base)}^{factor(exponent)} would divide by 0"
-    half = exponent == 0.5
-    root = 1.0 / exponent if exponent else 0.0
-    odd = not half and abs(root - round(root)) < 1e-9 and round(root) % 2 == 1
-    hint = "; for an odd root of a negative number write -((-x)**p)" if odd else "; this is a square root" if half else ""
-    return f"** of a negative base needs a whole exponent{hint}"
+    """What a power needs that is not defined: one of the sentences that the table has in one."""
+    values = {"x": base, "y": exponent}
+    root = f"; for an odd root of a negative number {RULES['pow'].hint.rpartition('number ')[2]}"
+    return either(
+        truth(equal(_X, 0), values),
+        lambda: "** of a base of 0 needs an exponent ≥ 0, because a negative one divides by it",
+        lambda: (
+            "** of a negative base needs a whole exponent"
+            + either(
+                truth(equal(Call("floor", _HALF_OF_ROOT), _HALF_OF_ROOT), values),
+                lambda: root,
+                lambda: either(truth(equal(_Y, 0.5), values), lambda: "; this is a square root", lambda: ""),
+            )
+        ),
+    )
 
 
 # Sweeps that stop ----------------------------------------------------------------------------------------------------

@@ -57,6 +57,10 @@ class Layered(Module):
 
     _programs: prediction.Programs | None = None  # those of predict()
 
+    def _described(self) -> str:
+        """Returns the repr with signs that a terminal may lack: the title of a picture."""
+        return repr(self)
+
     def _rows(self) -> list[list[Neuron]]:
         """Returns the neurons, layer by layer."""
         raise NotImplementedError
