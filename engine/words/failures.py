@@ -14,7 +14,6 @@ from chalkgrad.engine.basics.source_lines import line_of
 from chalkgrad.engine.basics.stale import Stale
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.formulas.guards import at_guard
-from chalkgrad.engine.formulas.trees import Argument, Call, equal
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS
 from chalkgrad.engine.recording.decisions import Comparison
 from chalkgrad.engine.recording.record import OperationName, OutsideDomain, Overflow
@@ -38,7 +37,7 @@ from chalkgrad.engine.words.expressions import (
     written_out,
 )
 from chalkgrad.engine.words.names import given_names, names_of, own_name
-from chalkgrad.engine.words.placeholders import either, truth
+from chalkgrad.engine.words.placeholders import either, less
 
 T = TypeVar("T")
 
@@ -231,25 +230,19 @@ def outside_domain(where: str, rule: Rule, inner: Rule, values: Sequence[float])
     return f"{where}:{given} {operation_name(inner)} needs {inner.requires}{hint}"
 
 
-_X, _Y = Argument("x"), Argument("y")
-_HALF_OF_ROOT = (1 / _Y - 1) / 2  # a whole number for x^(1/3), x^(1/5), …
-
-
 def _outside_power(base: float, exponent: float) -> str:
     """What a power needs that is not defined: one of the sentences that the table has in one."""
-    values = {"x": base, "y": exponent}
-    root = f"; for an odd root of a negative number {RULES['pow'].hint.rpartition('number ')[2]}"
+
+    def if_near(root: float, this: str, that: Callable[[], str]) -> str:
+        away = exponent - root
+        return either(less(away * away, 1e-20), lambda: this, that)
+
+    odd = f"; {RULES['pow'].hint}"
+    hint = if_near(0.5, "; this is a square root", lambda: if_near(1 / 3, odd, lambda: if_near(1 / 5, odd, str)))
     return either(
-        truth(equal(_X, 0), values),
+        less(base, 0.0),
+        lambda: f"** of a negative base needs a whole exponent{hint}",
         lambda: "** of a base of 0 needs an exponent ≥ 0, because a negative one divides by it",
-        lambda: (
-            "** of a negative base needs a whole exponent"
-            + either(
-                truth(equal(Call("floor", _HALF_OF_ROOT), _HALF_OF_ROOT), values),
-                lambda: root,
-                lambda: either(truth(equal(_Y, 0.5), values), lambda: "; this is a square root", lambda: ""),
-            )
-        ),
     )
 
 
