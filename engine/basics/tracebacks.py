@@ -52,8 +52,9 @@ def _shortened(function: F, innermost: bool) -> F:
             shorten(error, innermost)
             raise
 
-    call.__code__ = call.__code__.replace(co_name=function.__name__)  # as a traceback calls it
-    return cast(F, call)
+    made: Any = call
+    made.__code__ = made.__code__.replace(co_name=function.__name__)  # as a traceback calls it
+    return cast(F, made)
 
 
 def shorten(error: BaseException, innermost: bool = True) -> None:

@@ -28,12 +28,12 @@ ERRORS = {
     "nn/models/affine.py": {"_DOES", "_not_affine"},
     "nn/models/layers.py": {"__init__", "activation_named", "LAYERS_OPTIONS"},
     "nn/models/matrices.py": {"__init__"},
-    "nn/models/module.py": {"_place_and_activation", "one_at_a_time"},
+    "nn/models/module.py": {"_INSTEAD", "__getattr__", "_place_and_activation", "one_at_a_time"},
     "nn/models/network.py": {"_check_names", "_did_you_mean", "_read_inputs"},
     "nn/models/saving.py": {"fill"},
     "nn/models/theta.py": {"__getitem__"},
     "nn/options.py": {"call"},
-    "nn/optimisers.py": {"__init__", "rate", "_MINUS"},
+    "nn/optimisers.py": {"__getattr__", "__init__", "rate", "_MINUS", "_OPTIONS"},
     "nn/priors.py": {"__init__", "_positive"},
     "nn/sample_gradients.py": {
         "difference_from_recording"
