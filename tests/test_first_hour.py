@@ -6,10 +6,12 @@ The answer is the error's message, or what is shown: the repr of an expression, 
 import contextlib
 import io
 import linecache
+import math
 import traceback
 import warnings
 
 import pytest
+from chalkgrad import engine
 
 BEFORE = """
 from chalkgrad.engine import *
@@ -203,3 +205,14 @@ def test_a_slip_of_the_first_hour_is_answered_with_what_to_write(typed, has, has
         assert part in answer
     for part in has_not:
         assert part not in answer
+
+
+def test_a_line_that_has_run_many_times_is_read_as_one_that_has_not():
+    messages = set()
+    x = engine.Value(2.0)
+    for argument in [1.0] * 100 + [x]:
+        try:
+            math.sin(argument)
+        except TypeError as error:
+            messages.add(str(error))
+    assert [message.partition("own ")[2] for message in messages] == ["sin(x), not math.sin(x), to go on recording"]

@@ -110,7 +110,7 @@ def use_by_caller() -> Use:
     if not before or before[-1].offset != frame.f_lasti:
         return Use("")
     now = before[-1]
-    if not now.opname.startswith("CALL"):
+    if not now.opname.startswith(("CALL", "PRECALL")):  # Python 3.11 calls in the second, once a line has run some times
         return Use("[]" if "SUBSCR" in now.opname or now.argrepr == "[]" else now.argrepr.rstrip("="))
     start = now.positions[0], now.positions[2]  # type: ignore[index] # as tested
     # What is called stands where the call begins, after what it is an attribute of.
