@@ -41,19 +41,20 @@ if TYPE_CHECKING:
     from chalkgrad.engine.explaining.cost import cost
     from chalkgrad.engine.explaining.symbolic import derivative_expression
     from chalkgrad.engine.programs.program import Program, program
+    from chalkgrad.engine.words.lines import line_of, lines
 
 # fmt: off
 _LATER = {  # imported when first asked for, because most programs need few of them
     "chain_rule": "explaining.chain", "cost": "explaining.cost", "derivative_expression": "explaining.symbolic",
     "four_ways": "checking.four_ways", "gradcheck": "checking.gradcheck", "nudge": "checking.nudge",
     **dict.fromkeys(("gradient", "hessian", "hvp", "jacobian", "jvp", "vjp"), "derivatives.gradients"),
-    **dict.fromkeys(("Program", "program"), "programs.program"),
+    **dict.fromkeys(("Program", "program"), "programs.program"), **dict.fromkeys(("line_of", "lines"), "words.lines"),
 }
 __all__ = [
     "DomainError", "GradientWarning", "NonFiniteError", "Program", "StaleGraphError", "Step", "Steps", "Tape", "Value",
     "chain_rule", "choose", "cost", "derivative_expression", "equal", "four_ways", "gradcheck", "gradient", "hessian", "hvp",
-    "jacobian", "jvp", "no_grad", "nonfinite", "nudge", "operation", "program", "recording", "softmax", "tape", "unit",
-    "vjp",
+    "jacobian", "jvp", "line_of", "lines", "no_grad", "nonfinite", "nudge", "operation", "program", "recording", "softmax",
+    "tape", "unit", "vjp",
 ]
 __all__ += [  # the table's operations; this list is written by words/write_operators.py
     "acos", "affine", "asin", "asin_slope", "atan", "atan_slope", "cos", "cosh", "elu", "erf", "erfc", "exp", "expm1",

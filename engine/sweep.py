@@ -23,6 +23,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import refuse_stale
+from chalkgrad.engine.basics.tracebacks import ends_traceback
 from chalkgrad.engine.errors import NonFiniteError
 
 
@@ -130,6 +131,7 @@ def sweep(nodes: Sequence[Any], root: Any, propagate: bool = False, upstream: fl
             x._grad += adjoint * node._dx
 
 
+@ends_traceback
 def backward(nodes: Sequence[Any], root: Any, propagate: bool = False, upstream: float = 1.0) -> None:
     """Runs the reverse sweep over `order([root])` and adds it to the grad of leaves; if it fails, every grad is as it was.
 

@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine import DomainError, NonFiniteError, no_grad
 from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, hessian
 from chalkgrad.engine.words.expressions import latex_name, number
@@ -391,9 +392,11 @@ def _solved(here: _FunctionAtPoint) -> list[float]:
     d = solution(here.hessian(), [-g for g in here.gradient])
     if d is None:
         point = ", ".join(f"{name} = {number(x)}" for name, x in zip(here.names[:6], here.x, strict=False))
-        raise ValueError(
-            f"the Hessian at {point} is singular: H·d = -g has no single solution. With line_search=True newton() adds a "
-            "multiple of I to it"
+        raise hidden(
+            ValueError(
+                f"the Hessian at {point} is singular: H·d = -g has no single solution. With line_search=True newton() adds a "
+                "multiple of I to it"
+            )
         )
     return d
 

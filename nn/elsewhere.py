@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalkgrad.engine.basics.absent import absent
+from chalkgrad.engine.basics.tracebacks import hidden
 
 _TRAINING = "fit is a function: fit(model, X, y, loss=squared_error.mean, optimizer='adam')"
 _NO_MODES = "a model computes the same in training and afterwards: leave it out"
@@ -99,4 +100,4 @@ def missing(owner: Any, name: str, words: dict[str, str]) -> Any:
     """What __getattr__ does: raises the error for an attribute that is not there, or that of a property which failed."""
     if hasattr(type(owner), name):
         return object.__getattribute__(owner, name)
-    raise absent(type(owner).__name__, name, [] if name.startswith("_") else dir(owner), words)
+    raise hidden(absent(type(owner).__name__, name, [] if name.startswith("_") else dir(owner), words))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.elsewhere import HISTORY, missing
 
@@ -83,4 +84,4 @@ class History:
         history = TRAINING.form("history", self.epochs).format(
             count=self.epochs, target=self.target, measures=", ".join(parts), best=self.best_epoch, end=end
         )
-        return "\n".join([history, *self.remarks])
+        return printable("\n".join([history, *self.remarks]))

@@ -32,6 +32,7 @@ from chalkgrad.engine import DomainError, GradientWarning, Value, affine, log, l
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import content_of, is_row, sample_in
@@ -427,7 +428,9 @@ one, is 0; use binary_cross_entropy_with_logits, on the score before σ, which i
             return -log(p) if y else -log1p(-p)
         except DomainError:
             where = f"{y} at output {i}, counting from 0" if several else ""
-            raise infinite_loss(self.name, y, "binary_cross_entropy_with_logits, on the score before σ", where) from None
+            raise hidden(
+                infinite_loss(self.name, y, "binary_cross_entropy_with_logits, on the score before σ", where)
+            ) from None
 
 
 class Hinge(TwoClasses):

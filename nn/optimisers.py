@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalkgrad.engine import DomainError, NonFiniteError, Value
+from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.recording.replay import Replay
 from chalkgrad.engine.words.expressions import factor, number
 from chalkgrad.engine.words.language import section
@@ -45,7 +47,8 @@ class Update(NamedTuple):
     after: float
 
     def __str__(self) -> str:
-        return f"{self.name}: {number(self.before)} - {factor(self.rate)}·{factor(self.direction)} = {number(self.after)}"
+        step = f"{number(self.before)} - {factor(self.rate)}·{factor(self.direction)}"
+        return printable(f"{self.name}: {step} = {number(self.after)}")
 
 
 class Updates(list[Update]):
@@ -56,7 +59,7 @@ class Updates(list[Update]):
     def __repr__(self) -> str:
         lines, more = [str(update) for update in self[:12]], len(self) - 12
         lines += [OPTIMISER_TEMPLATES.form("more", more).format(count=more)] if more > 0 else []
-        return "\n".join([*lines, *filter(None, [self.effect])])
+        return printable("\n".join([*lines, *filter(None, [self.effect])]))
 
 
 class Optimiser:
@@ -119,6 +122,7 @@ class Optimiser:
         self.steps, self._state = step, state
         return after, direction
 
+    @short_traceback
     def step(self, parameters: Module | Iterable[Value] | None = None, epoch: int = 1, *, loss: Value | None = None) -> Updates:
         """Moves parameters against their grads, and returns the list of updates, whose repr has a line for each.
 

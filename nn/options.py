@@ -14,6 +14,8 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
+from chalkgrad.engine.basics.tracebacks import short_traceback
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -27,13 +29,16 @@ class Default(str):
 def explained(advice: Mapping[str, str], name: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Makes a function answer an unknown option with the advice for it, or with the options there are.
 
-    `name` is what the function is called in the answer.
+    The advice for `"no loss"` is for a call without the option `loss`, which it needs. `name` is what the function is called in
+    the answer.
     """
 
     def decorated(function: Callable[P, R]) -> Callable[P, R]:
         code: Any = function.__code__  # inspect is slow to import
         known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        keywords = known[code.co_argcount :] or known[known[0] == "self" :]
+        keywords = known[code.co_argcount :]
+        needed = [option for option in keywords if option not in (function.__kwdefaults__ or {})]
+        keywords = keywords or known[known[0] == "self" :]
 
         @functools.wraps(function)
         def call(*arguments: P.args, **options: P.kwargs) -> R:
@@ -42,8 +47,11 @@ def explained(advice: Mapping[str, str], name: str = "") -> Callable[[Callable[P
                     called = name or function.__name__
                     what = advice.get(option, "").format(name=called) or f"its options are {', '.join(keywords)}"
                     raise TypeError(f"{called} has no option {option}: {what}")
+            for option in needed:
+                if option not in options and f"no {option}" in advice:
+                    raise TypeError(f"{name or function.__name__} needs {option}=…: {advice[f'no {option}']}")
             return function(*arguments, **options)
 
-        return call
+        return short_traceback(call)
 
     return decorated

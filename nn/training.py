@@ -47,6 +47,7 @@ Callback = Callable[[int, History, Module], Any]
 
 _RATE = "the rate belongs to the optimiser: optimizer=Adam(0.01) or GradientDescent(0.1)"
 _OTHERS = {
+    "no loss": "squared_error.mean for numbers, cross_entropy.mean for classes, binary_cross_entropy_with_logits for yes or no",
     "lr": _RATE,
     "rate": _RATE,
     "learning_rate": _RATE,
@@ -54,6 +55,7 @@ _OTHERS = {
     "optimiser": "its name is optimizer here, as in scikit-learn and PyTorch",
     "criterion": "it is loss=…",
     "batch": "it is batch_size=…",
+    "epoch": "it is epochs=…",
     "n_epochs": "it is epochs=…",
     "num_epochs": "it is epochs=…",
     "max_iter": "it is epochs=…",
@@ -149,6 +151,10 @@ def fit(
         if not isinstance(X, Table):
             raise TypeError("y is missing: without it X is a table such as iris(), which has the targets as well")
         X, y = X  # noqa: N806 - as above
+    elif X is y and not isinstance(X, Table):
+        raise TypeError(
+            "y is the very list that X is: X has the rows of inputs, and y a target for each, as in fit(model, X, y)"
+        )
     elif isinstance(X, Table):
         raise TypeError(
             "y is given twice: a table has its targets itself, so leave y out, or give its rows alone, as in iris().X"

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.viz.defaults import LIMIT, SCALE
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from chalkgrad.viz.pictures.picture import Direction, Skin
 
 
+@short_traceback
 def draw(
     *roots: Any,
     skin: Skin = "cards",
@@ -99,6 +101,7 @@ def draw(
     return Drawing(picture, renderer)
 
 
+@short_traceback
 def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> graphviz.Digraph:  # noqa: A002 - as there
     """Returns the graph of ``root`` as a `graphviz.Digraph`: micrograd's function, with its names of arguments.
 
@@ -116,6 +119,7 @@ def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> gra
     return RenderedDigraph(format=format, body=dot.statements(picture))
 
 
+@short_traceback
 def play(
     root: Value,
     path: str | os.PathLike[str] | None = None,
@@ -164,6 +168,7 @@ def play(
     return page_of(root, path, theme, direction, renderer, limit, title)
 
 
+@short_traceback
 def save(
     root: Value,
     path: str | os.PathLike[str],

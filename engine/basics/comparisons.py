@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.tracebacks import hidden, shorten
 
 
 class Untrue(NamedTuple):
@@ -54,7 +55,7 @@ class Comparable:
 
     def __bool__(self) -> bool:
         if _compared(self, "!=", 0.0) == self._data:
-            raise TypeError(say(Untrue(self)))
+            raise hidden(TypeError(say(Untrue(self))))
         return True
 
 
@@ -65,7 +66,11 @@ def _compared(node: Comparable, sign: str, other: object) -> float:
     elif isinstance(other, (float, int)) and other == other:
         number = other if other.__class__ is int else float(other)
     else:
-        number = to_float(other, "a comparison with a Value")
+        try:
+            number = to_float(other, "a comparison with a Value")
+        except Exception as error:
+            shorten(error, innermost=False)
+            raise
     comparisons = modes.current().comparisons
     if comparisons is not None:
         comparisons.append((node, sign, other))

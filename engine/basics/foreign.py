@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.errors import GradientWarning
 
 _NUMPY_OPERATORS: dict[str, Callable[..., Any]] = {
@@ -80,9 +81,14 @@ class Foreign:
         return _NUMPY_OPERATORS[name](*(x if isinstance(x, Foreign) else to_float(x, name) for x in inputs))
 
     def _refuse_conversion(self, *_: object) -> Any:  # math.exp(v) and float(v) would drop the gradient silently
-        raise TypeError(say(Converted(self)))
+        raise hidden(TypeError(say(Converted(self))))
 
     __float__ = __int__ = __complex__ = __index__ = __round__ = __trunc__ = __floor__ = __ceil__ = _refuse_conversion
+
+    def __xor__(self, other: object) -> Any:
+        raise TypeError("^ is not a power in Python: write x**2, not x^2")
+
+    __rxor__ = __xor__
 
     @property
     def _prev(self) -> set[Any]:  # micrograd's name for the parents, which its users' drawing code reads
@@ -95,9 +101,11 @@ class Foreign:
 
     @_backward.setter
     def _backward(self, function: object) -> None:
-        raise AttributeError(
-            "_backward follows from the operation and cannot be set: an operation of your own is made by "
-            'operation("name", lambda x: …), which knows its derivative'
+        raise hidden(
+            AttributeError(
+                "_backward follows from the operation and cannot be set: an operation of your own is made by "
+                'operation("name", lambda x: …), which knows its derivative'
+            )
         )
 
     def _add_to_parents(self) -> None:

@@ -25,6 +25,7 @@ from itertools import count
 from types import FrameType, TracebackType
 from typing import Any, Self, TypeVar, cast
 
+from chalkgrad.engine.basics.source_lines import Place
 from chalkgrad.engine.basics.terminal import escaped
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -63,28 +64,36 @@ class State:
         place: the units that nodes are made in, joined by dots
         comparisons: those made so far under recording(), as (node, sign, other side); None outside it
         since: the time of the clock when recording() was entered
+        located: under lines(), what adds the line of the caller's source to a place
         entries: the modes, each time that one was entered, the first of them first
         seen: how many entries had been left, in the whole process, when this was last mended
     """
 
-    __slots__ = ("comparisons", "differentiating", "entries", "place", "propagate", "seen", "since", "taping")
+    __slots__ = ("comparisons", "differentiating", "entries", "located", "place", "propagate", "seen", "since", "taping")
 
     def __init__(self, entries: tuple[Entry, ...] = ()) -> None:
         self.taping, self.differentiating, self.propagate, self.place = True, False, False, ""
         self.comparisons: list[tuple[Any, str, Any]] | None = None
         self.since = 0
+        self.located: Callable[[str], str] | None = None
         self.entries, self.seen = entries, _left
         for entry in entries:
             entry.mode.change(self, entry)
 
     def inside(self, entry: Entry) -> State:
         """Returns the state inside one more mode."""
+        state = self.copy()
+        state.entries = (*self.entries, entry)
+        entry.mode.change(state, entry)
+        return state
+
+    def copy(self) -> State:
+        """Returns a state like this one."""
         state = State()
         state.taping, state.differentiating = self.taping, self.differentiating
         state.propagate, state.place = self.propagate, self.place
         state.comparisons, state.since = self.comparisons, self.since
-        state.entries, state.seen = (*self.entries, entry), self.seen
-        entry.mode.change(state, entry)
+        state.entries, state.seen, state.located = self.entries, self.seen, self.located
         return state
 
 
@@ -116,6 +125,10 @@ def current() -> State:
             # Mended in place, not set anew: leaving a mode may be a finaliser's work, inside somebody else's set(), and then
             # CPython's context variables break (python/cpython#148891). Every context that has this state wants it mended.
             state.__init__(entries)  # type: ignore[misc] # as said
+    if state.located is not None:
+        here = state.copy()  # not in place, because other threads may have this state, too
+        here.place = state.located(state.place)
+        return here
     return state
 
 
@@ -129,10 +142,21 @@ def unit_name(name: Any) -> str:
 def place_of(name: str) -> str:
     """Returns the place of the nodes that a unit of this name makes here, for units that set it on their nodes themselves."""
     outer = current().place if in_use else ""
-    return sys.intern(f"{outer}.{name}") if outer else name
+    units = sys.intern(f"{outer}.{name}") if outer else name
+    return Place(units, outer.line) if isinstance(outer, Place) else units
 
 
-class Mode:
+class _Called(type):
+    """The class of modes: `with no_grad:` without its parentheses is answered."""
+
+    def __enter__(cls) -> None:
+        raise TypeError(f"a mode is called: write with {cls.__name__}():")
+
+    def __exit__(cls, *_: object) -> None:
+        pass
+
+
+class Mode(metaclass=_Called):
     """A mode is entered by `with`, or as a decorator around every call of a function, a coroutine or a generator.
 
     Ctrl-C may arrive between any two steps here. Whatever has been done by then is undone, or a mode would stay on for good.

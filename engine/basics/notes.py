@@ -8,6 +8,8 @@ from types import CodeType, FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from chalkgrad.engine.basics.terminal import printable
+
 # What has been said of each code object: the registry of warnings, and the first text about something at a line. At a plain
 # prompt every statement is line 1 of <stdin>, and a code object of its own.
 _said: WeakKeyDictionary[CodeType, tuple[dict[Any, Any], dict[tuple[str, int], str]]] = WeakKeyDictionary()
@@ -18,6 +20,7 @@ def note(text: str, kind: type[Warning], about: str) -> None:
 
     `about` says what the warning is about: texts about one thing, with other names or numbers in them, count as one.
     """
+    text = printable(text)
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "chalkgrad" and frame.f_back:
         frame = frame.f_back

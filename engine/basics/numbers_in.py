@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.tracebacks import ends_traceback, hidden
 from chalkgrad.engine.errors import NonFiniteError
 
 
@@ -22,7 +23,7 @@ def to_float(x: Any, what: str = "a Value") -> float:
     if x.__class__ is float and x - x == 0.0:
         return x  # most numbers are finite floats already
     if _is_value(x):
-        raise TypeError(f"{what} needs a plain number, and this is already a Value: use it as it is, or its .data")
+        raise hidden(TypeError(f"{what} needs a plain number, and this is already a Value: use it as it is, or its .data"))
     try:
         if not isinstance(x, (float, int)) and not _is_real(x):
             raise TypeError
@@ -30,15 +31,18 @@ def to_float(x: Any, what: str = "a Value") -> float:
     except OverflowError:
         raise NonFiniteError(f"{what} needs a number up to 1.798e308, the largest float, and this one is larger") from None
     except (TypeError, ValueError):
-        raise TypeError(f"{what} needs a real number, not {kind_of(x)}; {_advice(x)}") from None
+        raise hidden(TypeError(f"{what} needs a real number, not {kind_of(x)}; {_advice(x)}")) from None
     if number - number != 0.0 and not modes.current().propagate:
-        raise ValueError(
-            f"{what} needs a finite number, not {number}; to compute with infinities and NaN, "
-            'do so under `with nonfinite("propagate"):`'
+        raise hidden(
+            ValueError(
+                f"{what} needs a finite number, not {number}; to compute with infinities and NaN, "
+                'do so under `with nonfinite("propagate"):`'
+            )
         )
     return number
 
 
+@ends_traceback
 def to_upstream(x: Any) -> float:
     """Returns an upstream gradient, the seed of a sweep, as a float. Raises what to_float raises."""
     return to_float(x, "an upstream gradient")

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.modes import no_grad
 from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, jvp
 from chalkgrad.engine.explaining.cost import cost
@@ -41,6 +42,7 @@ MOST_OPERATIONS = 10**5  # operations of expressions
 FOUR_TEMPLATES = section("four ways")
 
 
+@short_traceback
 def four_ways(f: Callable[..., Any], *x: Any, h: float = 1e-5) -> FourWays:
     """Returns the gradient of f at a point four ways, with what each takes, as a table.
 

@@ -20,6 +20,7 @@ from typing import overload
 
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.terminal import columns
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, names_with, values_of
 from chalkgrad.engine.formulas.trees import Constant
 from chalkgrad.engine.recording.replay import Replay
@@ -188,6 +189,7 @@ class Nudges(Tabular, Sequence[Nudge]):
 def nudge(y: Value, x: Value | str, h: float = ...) -> Nudge: ...
 @overload
 def nudge(y: Value, x: Value | str, h: Sequence[float]) -> Nudges: ...
+@short_traceback
 def nudge(y: Value, x: Value | str, h: float | Sequence[float] = 0.001) -> Nudge | Nudges:
     """Returns the slope (y(x + h) - y(x))/h, measured by computing y anew with x moved by h, beside the derivative ∂y/∂x.
 
@@ -226,6 +228,11 @@ def nudge(y: Value, x: Value | str, h: float | Sequence[float] = 0.001) -> Nudge
             "nudge(y, x, h) takes a number for h, or a list of them, such as [0.1, 0.01], and was given an empty one"
         )
     nodes = order([y])
+    if y is not x and y in (after := order([x])):
+        names = names_of(after)
+        raise ValueError(
+            f"a nudge of {names[x]} does not move {names[y]}, which it is computed from: nudge({names[x]}, {names[y]})"
+        )
     for size in sizes:
         if x.constant or x.data + size == x.data:
             raise ValueError(_unmovable(nodes, x, size))

@@ -43,6 +43,7 @@ from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.detached import Origin, detached, noting_lost, origins_in
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.derivatives.applied import FunctionCall
 from chalkgrad.engine.derivatives.graphs import (
     Term,
@@ -118,6 +119,7 @@ def gradient(y: Value, wrt: Inputs, create_graph: Literal[True], *, strict: bool
 def gradient(y: Function, wrt: None = ..., create_graph: Literal[False] = ..., *, strict: bool = ...) -> Gradient: ...
 @overload
 def gradient(y: Function, *, create_graph: Literal[True], strict: bool = ...) -> RecordedGradient: ...
+@short_traceback
 def gradient(y: Any, wrt: Any = None, create_graph: bool = False, *, strict: bool = False) -> Any:
     """Returns the derivatives of y by each of `wrt`, [∂y/∂x for x in wrt]: a 1×n row. No grad is read or changed.
 
@@ -170,6 +172,7 @@ def jacobian(ys: Outputs, xs: Value | Inputs, *, create_graph: Literal[True], st
 def jacobian(ys: Function, *, create_graph: Literal[False] = ..., strict: bool = ...) -> Callable[..., Matrix[float]]: ...
 @overload
 def jacobian(ys: Function, *, create_graph: Literal[True], strict: bool = ...) -> Callable[..., Matrix[Value]]: ...
+@short_traceback
 def jacobian(ys: Any, xs: Any = None, *, create_graph: bool = False, strict: bool = False) -> Any:
     """Returns the m×n Jacobian [∂y_i/∂x_j]: a row for each output, a column for each input; see Matrix.
 
@@ -228,6 +231,7 @@ def hessian(y: Value, xs: Value | Inputs, *, create_graph: Literal[True], strict
 def hessian(y: Function, *, create_graph: Literal[False] = ..., strict: bool = ...) -> Callable[..., Matrix[float]]: ...
 @overload
 def hessian(y: Function, *, create_graph: Literal[True], strict: bool = ...) -> Callable[..., Matrix[Value]]: ...
+@short_traceback
 def hessian(y: Any, xs: Any = None, *, create_graph: bool = False, strict: bool = False) -> Any:
     """Returns the n×n Hessian [∂²y/∂x_i∂x_j] of a scalar, exactly symmetric; see Matrix.
 
@@ -277,6 +281,7 @@ def hvp(y: Value, xs: Value, v: float, *, create_graph: Literal[True]) -> Value:
 def hvp(y: Value, xs: Inputs, v: Sequence[float], *, create_graph: Literal[True]) -> list[Value]: ...
 @overload
 def hvp(y: Function, *, create_graph: bool = ...) -> Callable[..., Any]: ...
+@short_traceback
 def hvp(y: Any, xs: Any = None, v: Any = None, *, create_graph: bool = False) -> Any:
     """Returns the product H·v of the Hessian of y with a vector, without computing H: forward over reverse.
 
@@ -316,6 +321,7 @@ def jvp(ys: Value, xs: Value | Inputs, v: float | Vector, *, create_graph: Liter
 def jvp(ys: Iterable[Value], xs: Value | Inputs, v: float | Vector, *, create_graph: Literal[True]) -> list[Value]: ...
 @overload
 def jvp(ys: Function, *, create_graph: bool = ...) -> Callable[..., Any]: ...
+@short_traceback
 def jvp(ys: Any, xs: Any = None, v: Any = None, *, create_graph: bool = False) -> Any:
     """Returns the product J·v of the Jacobian with a vector, by one forward sweep: the rates at which ys change along v.
 
@@ -354,6 +360,7 @@ def vjp(ys: Outputs, xs: Value, u: float | Vector, *, create_graph: Literal[True
 def vjp(ys: Outputs, xs: Inputs, u: float | Vector, *, create_graph: Literal[True]) -> list[Value]: ...
 @overload
 def vjp(ys: Function, *, create_graph: bool = ...) -> Callable[..., Any]: ...
+@short_traceback
 def vjp(ys: Any, xs: Any = None, u: Any = None, *, create_graph: bool = False) -> Any:
     """Returns the product uᵀ·J of a vector with the Jacobian, by one reverse sweep: the gradient of Σ u_i·y_i.
 
@@ -519,6 +526,7 @@ def _as_function(
 ) -> Callable[..., Any]:
     """Returns gradient(f), jacobian(f), …: a function of f's arguments that applies f to Values and returns the derivative."""
 
+    @short_traceback
     def differentiated(*arguments: Any, **keywords: Any) -> Any:
         if not arguments:
             raise TypeError(f"{name}(f) needs the arguments of f to differentiate by, as in {name}(f)(x)")

@@ -27,6 +27,7 @@ from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.numbers_in import kind_of, to_upstream
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import columns, fitted, printable, terminal_width
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.recording.operators import mul
 from chalkgrad.engine.rules import RULES
@@ -361,7 +362,13 @@ class Expansion(Shown):
     def _no_path(self, write: PathPrinter) -> str:
         """What is said where there is no path."""
         template = CHAIN_TEMPLATES["constant" if self.x.constant else "no path"]
-        return write.sentence(template, y=write.operand(self._names[self.y]), x=write.operand(self._names[self.x]))
+        y, x = write.operand(self._names[self.y]), write.operand(self._names[self.x])
+        return write.sentence(template, y=y, x=x)
+
+    def _reversed(self) -> str:
+        """What is said, where there is no path, if there is one from x to y."""
+        names = self._names
+        return CHAIN_TEMPLATES["reversed"].format(y=names[self.y], x=names[self.x]) if self.y in order([self.x]) else ""
 
     @property
     def _more(self) -> str:
@@ -417,7 +424,7 @@ class Expansion(Shown):
         head, result = write.total(self.x), write.number(self.value)
         if not self._links:
             said = self._no_path(write)
-            return said if self.x.constant else f"{head} = 0: {said}"
+            return said if self.x.constant else f"{head} = 0: {said}{self._reversed()}"
         if self.y is self.x:
             return f"{head} = 1"
         if only := self._only_reason(write):
@@ -557,6 +564,7 @@ class Expansion(Shown):
         return Factored(self)
 
 
+@short_traceback
 def chain_rule(
     y: Value, x: Value | str, by: str = "node", *, notation: str = "value", limit: int = 8, upstream: float = 1.0
 ) -> Expansion:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from chalkgrad.engine.basics.terminal import columns, terminal_width
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.explaining.chain import how_many
 from chalkgrad.engine.stepping.along import path_counts
 from chalkgrad.engine.sweep import order
@@ -89,6 +90,7 @@ def _with_count(what: str, count: int, y: str = "") -> str:
     return COST_TEMPLATES.form(what, count).format(count=f"{count:,}", y=y)
 
 
+@short_traceback
 def cost(y: Value) -> Cost:
     """Returns the cost of the gradient of y on its graph: by reverse mode, by forward mode, by finite differences.
 

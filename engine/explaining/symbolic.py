@@ -22,6 +22,7 @@ from operator import add
 from typing import NamedTuple
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, check_values
 from chalkgrad.engine.formulas.derivative import derivative
@@ -58,6 +59,7 @@ _COMPUTED = 100  # may be computed, each part once: what is shown may have cance
 _TIDIED = 100  # terms and factors may be put in order on the way
 
 
+@short_traceback
 def derivative_expression(
     y: Value, x: Value, order: int = 1, *, in_terms_of: str = "leaves", limit: int = 300
 ) -> DerivativeExpression:

@@ -69,6 +69,14 @@ class Formula:
             "a formula cannot decide an `if`, for it is read once for all arguments: write choose(x > 0, this, that) instead"
         )
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name in Formula.__slots__:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        shown = _represented(self)
+        if name in ("data", "grad"):
+            raise AttributeError(f"in a formula an argument stands for the number itself: write {shown}, not {shown}.{name}")
+        raise AttributeError(f"a formula has no {name!r}: it is built from numbers, operators and chalkgrad's functions")
+
     def __float__(self) -> float:
         raise TypeError("a formula has no number yet: use chalkgrad's functions in it (exp, not math.exp)")
 
@@ -131,6 +139,12 @@ def lift(x: Operand) -> Formula:
     """Returns `x` as a formula: a number becomes a Constant. Raises ValueError for a number that is not finite."""
     if isinstance(x, Formula):
         return x
+    if hasattr(type(x), "_dx"):  # a Value, whose class stands further right
+        value: Any = x
+        named = f" {value.label}" if value.label else ""
+        raise TypeError(
+            f"a formula has no Values in it: write the number {value.data:g} for the Value{named}, or make it an argument"
+        )
     if not math.isfinite(x):
         raise ValueError(f"a formula is made of finite numbers, and {x} is none")
     return Constant(float(x))

@@ -19,6 +19,8 @@ from functools import cached_property
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
 from chalkgrad.engine.basics.stale import refuse_stale
+from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.programs.groups import Leaves, listed_inputs, listed_roots, unused
 from chalkgrad.engine.recording.decisions import Decided, note_comparisons
 from chalkgrad.engine.recording.record import record
@@ -277,12 +279,13 @@ class Program(Generic[V, A]):
         return tuple(batched), samples
 
     def __str__(self) -> str:
-        return self.source()
+        return printable(self.source())
 
     def __repr__(self) -> str:
         inputs = ", ".join(group.name for group in self.inputs)
         roots = ", ".join(self.names[i] for i in self.roots)
-        return f"<Program of {roots} from {inputs}: {len(self.instructions)} operations; print it for the source>"
+        said = f"<Program of {roots} from {inputs}: {len(self.instructions)} operations; print it for the source>"
+        return printable(said)
 
 
 class CompiledProgram(Generic[R]):
@@ -306,7 +309,7 @@ class CompiledProgram(Generic[R]):
 
     def __repr__(self) -> str:
         inputs = ", ".join(group.name for group in self.program.inputs)
-        return f"<compiled program({inputs}): {len(self.program.instructions)} operations in {self.target}>"
+        return printable(f"<compiled program({inputs}): {len(self.program.instructions)} operations in {self.target}>")
 
 
 def _instructions(nodes: Sequence[Value], numbers: Mapping[Value, int], inside: Iterable[int]) -> list[Instruction]:
@@ -333,6 +336,7 @@ def program(
 def program(
     roots: Sequence[Value], inputs: Iterable[Any] | None = ..., wrt: Iterable[Any] | None = ...
 ) -> Program[tuple[float, ...], tuple[tuple[float, ...], ...]]: ...
+@short_traceback
 def program(
     roots: Value | Sequence[Value], inputs: Iterable[Any] | None = None, wrt: Iterable[Any] | None = None
 ) -> Program[Any, Any]:

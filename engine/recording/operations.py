@@ -13,13 +13,19 @@ from collections.abc import Callable
 from typing import Any, Protocol, overload
 
 from chalkgrad.engine.basics.english import amount
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.guards import beside
-from chalkgrad.engine.formulas.trees import Argument, Operand, argument_names, lift, trace
+from chalkgrad.engine.formulas.trees import Argument, Formula, Operand, argument_names, lift, trace
 from chalkgrad.engine.recording.computers import computer
+from chalkgrad.engine.recording.operators import METHODS
 from chalkgrad.engine.recording.record import record
 from chalkgrad.engine.rules import PARTIALS, SHOWN, from_trees
 from chalkgrad.engine.value import Value
+
+for _name, _function in METHODS.items():
+    if not _name.startswith("__"):
+        setattr(Formula, _name, _function)  # x.exp() of a formula is exp(x), as it is of a Value
 
 
 class OwnOperation(Protocol):
@@ -33,6 +39,7 @@ class OwnOperation(Protocol):
     def __call__(self, *arguments: Value | float) -> Value: ...
 
 
+@short_traceback
 def operation(name: str, value: Callable[..., Any], partials: Callable[..., Any] | None = None) -> OwnOperation:
     """Returns a function of one's own that records one node, with everything that the table's operations have.
 
@@ -68,7 +75,7 @@ def operation(name: str, value: Callable[..., Any], partials: Callable[..., Any]
             computer(rule)  # compiled now, so that a formula that cannot be compiled is refused here
     except (RecursionError, SyntaxError, MemoryError):  # Python's limits on nesting
         raise TypeError(f"operation {name!r} is too long a formula: make it of several operations") from None
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise TypeError(f"operation {name!r} cannot be read: {error}") from None
     if len(slopes) != len(names):
         raise TypeError(

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.recording.computers import FAILURES
-from chalkgrad.engine.recording.record import list_argument, record, record_lists, unrecorded
+from chalkgrad.engine.recording.record import list_argument, record, record_lists, reflected, reflected_sum, unrecorded
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 
@@ -2922,11 +2922,11 @@ METHODS: dict[str, Any] = {
     "__neg__": neg,
     "__pos__": pos,
     "__abs__": abs,
-    "__radd__": lambda self, other: self if other.__class__ is int and not other and self._x is not None else add(other, self),
-    "__rsub__": lambda self, other: sub(other, self),
-    "__rmul__": lambda self, other: mul(other, self),
-    "__rtruediv__": lambda self, other: div(other, self),
-    "__rpow__": lambda self, other: pow(other, self),
+    "__radd__": reflected_sum(add),
+    "__rsub__": reflected(sub),
+    "__rmul__": reflected(mul),
+    "__rtruediv__": reflected(div),
+    "__rpow__": reflected(pow),
     "floor": floor,
     "exp": exp,
     "expm1": expm1,

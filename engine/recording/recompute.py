@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.tracebacks import ends_traceback
 from chalkgrad.engine.recording.computers import FAILURES, Computer, computer
 from chalkgrad.engine.recording.decisions import renew
 from chalkgrad.engine.recording.record import compute
@@ -22,6 +23,7 @@ from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 
 
+@ends_traceback
 def recompute(root: Value) -> float:
     """Recomputes what depends on leaves whose data has changed, and returns the root's new data.
 

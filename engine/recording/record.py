@@ -18,6 +18,7 @@ from chalkgrad.engine.basics.detached import Detached, recorded
 from chalkgrad.engine.basics.leaves import FORGOT
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.tracebacks import shorten
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.trees import Call, Formula, Test, bind, evaluate, holds, lift, substitute
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, computer
@@ -56,23 +57,35 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
 
     The generated recorders call it for all but the common cases, and whenever something goes wrong.
     """
-    for x in arguments:
-        if isinstance(x, Formula):
-            return _in_formula(rule, arguments)
-    numbers = [x._data if isinstance(x, Value) else to_float(x, say(OperationName(rule))) for x in arguments]
-    is_number = [not isinstance(x, Value) for x in arguments]
-    value, partials = compute(rule, numbers, is_number, arguments)
-    if all(is_number):
-        return value
-    state = modes.current()
-    node = unrecorded(value, state.place)
-    if state.taping:
-        if any(is_number):
-            node._rule = (rule, *[_constant(x, given) for x, given in zip(numbers, arguments, strict=True)])
-        else:
-            node._rule = rule
-        link(node, [x for x in arguments if isinstance(x, Value)], partials)
-    return node
+    try:
+        for x in arguments:
+            if isinstance(x, Formula):
+                return _in_formula(rule, arguments)
+        numbers = [x._data if isinstance(x, Value) else _number(x, rule) for x in arguments]
+        is_number = [not isinstance(x, Value) for x in arguments]
+        value, partials = compute(rule, numbers, is_number, arguments)
+        if all(is_number):
+            return value
+        state = modes.current()
+        node = unrecorded(value, state.place)
+        if state.taping:
+            if any(is_number):
+                node._rule = (rule, *[_constant(x, given) for x, given in zip(numbers, arguments, strict=True)])
+            else:
+                node._rule = rule
+            link(node, [x for x in arguments if isinstance(x, Value)], partials)
+        return node
+    except Exception as error:
+        __tracebackhide__ = True
+        shorten(error, innermost=False)
+        raise
+
+
+def _number(x: Any, rule: Rule) -> float:
+    """Returns an argument that is not a Value as a float; raises TypeError if it is none."""
+    if hasattr(type(x), "_dx"):
+        raise TypeError("two classes called Value meet: a module of chalkgrad was reloaded, so make the older Values anew")
+    return to_float(x, say(OperationName(rule)))
 
 
 def _constant(x: float, given: Any) -> float | None:
@@ -104,20 +117,59 @@ def unrecorded(value: float, place: str) -> Value:
     return node
 
 
+def reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Returns the method for an operator whose right side is the Value: `2 - v` is v.__rsub__(2)."""
+
+    def method(self: Value, other: Any) -> Any:
+        try:
+            return function(other, self)
+        except Exception as error:
+            __tracebackhide__ = True
+            shorten(error)
+            raise
+
+    return method
+
+
+def reflected_sum(add: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Returns the method for `x + v`, which is v itself for the int 0, at which Python's sum() starts.
+
+    So no sum begins with an operation that nobody wrote. A leaf keeps its node: else the sum of one leaf were the leaf itself,
+    and backward() of it or a label for it would be the leaf's.
+    """
+
+    def method(self: Value, other: Any) -> Any:
+        if other.__class__ is int and not other and self._x is not None:
+            return self
+        try:
+            return add(other, self)
+        except Exception as error:
+            __tracebackhide__ = True
+            shorten(error)
+            raise
+
+    return method
+
+
 def record_lists(rule: Rule, arguments: Sequence[Any]) -> Any:
     """Returns the result of an operation on lists, as `record` does, or raises the errors for lists of the wrong length."""
-    lists, scalars = arguments[: rule.lists], arguments[rule.lists :]
-    if rule.name == "logsumexp" and not modes.current().propagate:
-        lists = [[x for x in lists[0] if not is_mask(x)]]
-        if len(arguments[0]) and not lists[0]:
-            raise ValueError("logsumexp() of -inf alone is -inf: at least one element must be a finite number or a Value")
-    if len({len(x) for x in lists}) > 1:
-        raise ValueError(f"{rule.name}() needs lists of equal length, not of {' and '.join(str(len(x)) for x in lists)}")
-    if not len(lists[0]):
-        raise ValueError(f"{rule.name}() needs at least one element, and got an empty list")
-    if any(isinstance(x, Formula) for x in (*(x for xs in lists for x in xs), *scalars)):
-        raise TypeError(f"{rule.name}() cannot stand in a formula: write out the sum")
-    return record(rule, [x for xs in lists for x in xs] + list(scalars))
+    try:
+        lists, scalars = arguments[: rule.lists], arguments[rule.lists :]
+        if rule.name == "logsumexp" and not modes.current().propagate:
+            lists = [[x for x in lists[0] if not is_mask(x)]]
+            if len(arguments[0]) and not lists[0]:
+                raise ValueError("logsumexp() of -inf alone is -inf: at least one element must be a finite number or a Value")
+        if len({len(x) for x in lists}) > 1:
+            raise ValueError(f"{rule.name}() needs lists of equal length, not of {' and '.join(str(len(x)) for x in lists)}")
+        if not len(lists[0]):
+            raise ValueError(f"{rule.name}() needs at least one element, and got an empty list")
+        if any(isinstance(x, Formula) for x in (*(x for xs in lists for x in xs), *scalars)):
+            raise TypeError(f"{rule.name}() cannot stand in a formula: write out the sum")
+        return record(rule, [x for xs in lists for x in xs] + list(scalars))
+    except Exception as error:
+        __tracebackhide__ = True
+        shorten(error, innermost=False)
+        raise
 
 
 def is_mask(x: object) -> bool:

@@ -61,10 +61,6 @@ SIGNS = {
     "abs": "abs",
 }
 
-# Python's sum() starts at the int 0: 0 + v is v, so that no sum begins with an operation that nobody wrote. A leaf keeps its
-# node: else the sum of one leaf were the leaf itself, and backward() of it or a label for it would be the leaf's.
-_SUM = "self if other.__class__ is int and not other and self._x is not None else "
-
 _HEAD = '''"""What `a * b` and `exp(a)` run: for each operation of the table the function that computes it and records the node.
 
 Generated from rules.py: `python -m chalkgrad.engine.words.write_operators` writes this file anew. Do not edit it.
@@ -86,7 +82,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.recording.computers import FAILURES
-from chalkgrad.engine.recording.record import list_argument, record, record_lists, unrecorded
+from chalkgrad.engine.recording.record import list_argument, record, record_lists, reflected, reflected_sum, unrecorded
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
 
@@ -103,8 +99,7 @@ def operators(rules: Mapping[str, Rule], documentation: Mapping[str, str]) -> st
     unary = [name for name in functions if _is_method(rules[name])]
     dunders = [f'    "__{dunder}__": {name},' for name, dunder in SIGNS.items()]
     dunders += [
-        f'    "__r{SIGNS[name]}__": lambda self, other: {_SUM if name == "add" else ""}{name}(other, self),'
-        for name in _binary(rules)
+        f'    "__r{SIGNS[name]}__": {"reflected_sum" if name == "add" else "reflected"}({name}),' for name in _binary(rules)
     ]
     entries = [f'RULES_{name} = _table.get("{name}")' for name in rules]
     parts = [

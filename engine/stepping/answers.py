@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
+from chalkgrad.engine.basics.tracebacks import ends_traceback
 from chalkgrad.engine.basics.typed import number_typed
 from chalkgrad.engine.stepping.mirrors import Mirror, theirs_of
 from chalkgrad.engine.stepping.sentences import blanks, in_two_lines, listed
@@ -210,6 +211,7 @@ def class_of(found: Found, exact: float) -> str:
     return found.kin if simple == "twice" and found.slip.name == "minus lost" else simple or found.kin
 
 
+@ends_traceback
 def check(
     root: Value,
     answers: Mapping[Any, float | str] | None,

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import decimal, digits_apart
@@ -117,9 +118,11 @@ def refuse_unknown(nodes: Sequence[Value], what: str) -> None:
     """Raises ValueError, in the name of `what` needs all formulas, if the operation of a mirrored node is not known."""
     for node in nodes:
         if isinstance(node, Mirror) and any(isinstance(partial, NotKnown) for partial in node.partials):
-            raise ValueError(
-                f"{what} needs the formula of every operation, and that of {node.name} in your engine is not one of "
-                "chalkgrad's table: tape(…) and draw(…) show what is known of it"
+            raise hidden(
+                ValueError(
+                    f"{what} needs the formula of every operation, and that of {node.name} in your engine is not one of "
+                    "chalkgrad's table: tape(…) and draw(…) show what is known of it"
+                )
             )
 
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from chalkgrad.engine.basics.tracebacks import ends_traceback
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.mistaken import staged
 from chalkgrad.engine.stepping.mistakes import MistakenSteps
@@ -26,6 +27,7 @@ from chalkgrad.engine.stepping.steps import Steps
 from chalkgrad.engine.value import Value
 
 
+@ends_traceback
 def steps_of(
     root: Value,
     by: str = "edge",

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.source_lines import line_of
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.stepping.forward import ForwardStep
 from chalkgrad.engine.stepping.mirrors import grad_in_engine, theirs_of
@@ -41,7 +42,18 @@ def sentence(step: Step, digits: int = 4) -> str:
     """Returns a lecturer's sentence for this step of the reverse sweep, in two lines; the seed takes one."""
     seed = TEMPLATES["seed" if step.sweep.upstream == 1.0 else "seed from upstream"]
     template = seed if step.node is None else in_two_lines(TEMPLATES["step"], TEMPLATES["update"])
-    return template.format_map(blanks(step, digits))
+    return _with_line(template.format_map(blanks(step, digits)), step.node)
+
+
+def _with_line(said: str, node: Value | None) -> str:
+    """Returns a sentence whose first line ends with the line of the caller's source that recorded the node, if it is known."""
+    line = line_of(node)
+    if line is None:
+        return said
+    where = TEMPLATES["line of file" if line.file else "line"].format(file=line.file, number=line.number)
+    shown = TEMPLATES["line and text"].format(line=where, text=line.text) if line.text else where
+    first, *rest = said.split("\n")
+    return "\n".join([first + TEMPLATES["recorded in"].format(line=shown), *rest])
 
 
 def blanks(step: Step, digits: int = 4) -> dict[str, str]:
@@ -102,7 +114,7 @@ def node_sentence(step: NodeStep, digits: int = 4) -> str:
             "status": _status(last, names, root, apart, merged=True),
         }
         lines += [" " * margin + why, " " * margin + TEMPLATES["update"].format_map(blanks(last, digits) | merged)]
-    return "\n".join(lines)
+    return _with_line("\n".join(lines), node)
 
 
 @say.register(ForwardStep)
@@ -110,7 +122,7 @@ def forward_sentence(step: ForwardStep, digits: int = 4) -> str:
     """Returns how a value was computed, in names and in numbers, and its local derivatives: `e = a·b = 2 · (-3) = -6`."""
     margin, reasons = position(len(step.tape), len(step.tape)), ", ".join(forward_reasons(step, digits))
     said = position(step.index + 1, len(step.tape)) + forward_equation(step, digits) + number(step.node.data, digits)
-    return f"{said}\n{' ' * len(margin)}{reasons}" if step.node.parents else said
+    return _with_line(f"{said}\n{' ' * len(margin)}{reasons}" if step.node.parents else said, step.node)
 
 
 def position(index: int, count: int) -> str:

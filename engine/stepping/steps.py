@@ -29,6 +29,7 @@ from chalkgrad.engine.basics.numbers_in import to_upstream
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import columns, fitted, printable
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.stepping.cursor import Cursor, Said
 from chalkgrad.engine.stepping.patterns import pattern_of
@@ -451,6 +452,7 @@ class Steps(Cursor[OneStep]):
     def __len__(self) -> int:
         return len(self._stops)
 
+    @short_traceback
     def run_to(self, value: Value | str) -> OneStep:
         """Goes to the step at which the adjoint of `value` becomes complete, forwards or back, and returns it.
 
@@ -485,6 +487,7 @@ class Steps(Cursor[OneStep]):
         found.nearest = sorted(following, key=following.__getitem__)
         return found
 
+    @short_traceback
     def ask(self, answer: float | str | None = None) -> Verdict:
         """Returns the question for the next edge, or, given an answer to it, the verdict: the student predicts first.
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from chalkgrad.engine.basics.stale import stale_nodes
 from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.stepping.grads import Grads
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
@@ -279,6 +280,7 @@ class Tape(Sequence[Value]):
         return self.table().html()
 
 
+@short_traceback
 def tape(
     *roots: Any, data: str | None = None, grad: str | None = None, parents: str | None = None, op: str | None = None
 ) -> Tape:

@@ -77,6 +77,52 @@ def variable_that_holds(number: object) -> str:
 # Frames --------------------------------------------------------------------------------------------------------------
 
 
+def frames_of_caller() -> Iterator[FrameType]:
+    """Yields the caller's frames, the innermost first."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        names = frame.f_globals
+        module = getattr(names.get("__spec__"), "name", names.get("__name__"))  # python -m runs a module under another name
+        if _is_callers(frame.f_code.co_filename, str(module), str(names.get("__file__") or "")):
+            yield frame
+        frame = frame.f_back
+
+
+class Use(NamedTuple):
+    """What the caller's innermost line does with a value: it calls `name`, which is `held`, or that attribute of `of`.
+
+    Of what is no call, `name` is the sign of the operator, or "[]".
+    """
+
+    name: str
+    of: str = ""
+    held: object = None
+
+
+def use_by_caller() -> Use:
+    """Returns the call or the operator that the caller's innermost frame is at; its name is "" where this is not known."""
+    frame = next(frames_of_caller(), None)
+    if frame is None:
+        return Use("")
+    from dis import get_instructions  # slow to import, and only mistakes need it
+
+    before = [x for x in get_instructions(frame.f_code) if x.offset <= frame.f_lasti and x.positions and x.positions.lineno]
+    if not before or before[-1].offset != frame.f_lasti:
+        return Use("")
+    now = before[-1]
+    if not now.opname.startswith(("CALL", "PRECALL")):  # Python 3.11 calls in the second, once a line has run some times
+        return Use("[]" if "SUBSCR" in now.opname or now.argrepr == "[]" else now.argrepr.rstrip("="))
+    start = now.positions[0], now.positions[2]  # type: ignore[index] # as tested
+    # What is called stands where the call begins, after what it is an attribute of.
+    names = [x for x in before if x.opname.startswith("LOAD_") and x.positions and (x.positions[0], x.positions[2]) == start]
+    if not names:
+        return Use("")
+    name = str(names[-1].argval)
+    if names[-1].opname in ("LOAD_ATTR", "LOAD_METHOD"):
+        return Use(name, str(names[-2].argval) if len(names) > 1 else "(…)")
+    return Use(name, held=frame.f_locals.get(name, frame.f_globals.get(name)))
+
+
 class _Space(NamedTuple):
     """Variables with what they hold, and which of them are parameters, and which belong to a comprehension."""
 
@@ -90,14 +136,7 @@ def _namespaces() -> Iterator[_Space]:
 
     The variables of a function that has called itself do not count: each of its frames binds them to something else.
     """
-    frames: list[FrameType] = []
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        names = frame.f_globals
-        module = getattr(names.get("__spec__"), "name", names.get("__name__"))  # python -m runs a module under another name
-        if _is_callers(frame.f_code.co_filename, str(module), str(names.get("__file__") or "")):
-            frames.append(frame)
-        frame = frame.f_back
+    frames = [*frames_of_caller()]
     frames.reverse()
     for namespace in {id(g): g for g in [*(frame.f_globals for frame in frames), vars(sys.modules["__main__"])]}.values():
         yield _Space(namespace)

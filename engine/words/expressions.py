@@ -264,9 +264,13 @@ def call_at(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> s
     """The operation with the values it was asked to compute on: `log(b) with b = -3`, or `log(-3)` for nameless values."""
     written: list[Printed] = []
     given: dict[str, str] = {}
+    origins: dict[str, str] = {}
     for x, value in zip(arguments, numbers, strict=True):
-        name = "" if isinstance(x, (int, float)) or not hasattr(x, "parents") else own_name(x)
+        name = own_name(x) if isinstance(x, Value) else ""
         text = beside_borders(rule, value)
+        if isinstance(x, Value) and not name:
+            name, from_ = _with_origin(x)
+            origins |= from_
         if name:
             given[name] = text
             written.append((name, binding(name)))
@@ -274,7 +278,35 @@ def call_at(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> s
             written.append((text, NEGATIVE if value < 0 else ATOM))
     template = [x if isinstance(x, (int, float)) else None for x in arguments]
     call = PLAIN.printed(applied(rule, template), parts_of(rule, written), {rule.name: rule})[0]
-    return call + (" with " + ", ".join(f"{name} = {value}" for name, value in list(given.items())[:6]) if given else "")
+    equations = [f"{name} = {value}" for name, value in list(given.items())[:6]]
+    origins = {name: value for name, value in origins.items() if name not in given}
+    more = f", from {', '.join(f'{name} = {value}' for name, value in origins.items())}" if origins else ""
+    return call + (f" with {', '.join(equations)}{more}" if given else "")
+
+
+def _with_origin(node: Value) -> tuple[str, dict[str, str]]:
+    """A nameless value's expression, and the numbers of what has a name in it: `b - 4` and that b is 1.
+
+    The text is empty for a leaf, for one with too much in it, and for one without any name.
+    """
+    near = [node]
+    for inner in near:  # which grows
+        near += [parent for parent in inner.parents if parent not in near][:_ORIGINS]
+        if len(near) > _NEAR:
+            break
+    names = given_names(near)
+    waiting, named = [node], dict[str, str]()
+    while waiting and len(named) + len(waiting) <= _ORIGINS:
+        for parent in waiting.pop().parents:
+            if parent in names:
+                named[names[parent]] = number(parent._data)
+            elif parent._x is not None:
+                waiting.append(parent)
+    text = _alone(node, names) if named and not waiting else ""
+    return (text, named) if 0 < len(text) <= _ROOM // 2 and len(named) <= _ORIGINS else ("", {})
+
+
+_ORIGINS = 4  # values that the message about one computed from them names
 
 
 def beside_borders(rule: Rule, value: float) -> str:

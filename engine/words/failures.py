@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from chalkgrad.engine.basics.comparisons import Untrue
 from chalkgrad.engine.basics.detached import Lost, origin_of
 from chalkgrad.engine.basics.foreign import Converted, MicrogradSymbol, Rebound
 from chalkgrad.engine.basics.leaves import Computed, Leaf
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.source_lines import line_of
 from chalkgrad.engine.basics.stale import Stale
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.formulas.guards import at_guard
@@ -19,7 +20,7 @@ from chalkgrad.engine.recording.record import OperationName, OutsideDomain, Over
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import NotFinite
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.caller import values_of_caller
+from chalkgrad.engine.words.caller import use_by_caller, values_of_caller
 from chalkgrad.engine.words.decimals import constant
 from chalkgrad.engine.words.expressions import (
     beside_borders,
@@ -36,6 +37,19 @@ from chalkgrad.engine.words.expressions import (
     written_out,
 )
 from chalkgrad.engine.words.names import given_names, names_of, own_name
+from chalkgrad.engine.words.placeholders import either, less
+
+T = TypeVar("T")
+
+
+def _registered(fact: type[T]) -> Callable[[Callable[[T], str]], Callable[[T], str]]:
+    """Registers the sentence for a fact; where standard output cannot encode it, it is in ASCII."""
+
+    def register(sentence: Callable[[T], str]) -> Callable[[T], str]:
+        say.register(fact, lambda stated: printable(sentence(stated)))
+        return sentence
+
+    return register
 
 
 @say.register(Value)
@@ -53,7 +67,7 @@ def _(fact: OperationName) -> str:
     return operation_name(fact.rule)
 
 
-@say.register(Computed)
+@_registered(Computed)
 def _(fact: Computed) -> str:
     return (
         f"{described(fact.node)} is computed, so its data cannot be assigned: "
@@ -61,17 +75,37 @@ def _(fact: Computed) -> str:
     )
 
 
-@say.register(Converted)
+@_registered(Converted)
 def _(fact: Converted) -> str:
     name = own_name(fact.node)
     known = f"{name} = {number(fact.node.data)}" if name else f"the Value {name_of(fact.node)}"
-    return (
-        f"turning {known} into a plain number would drop its gradient: write {name}.data for the number, "
-        f"or chalkgrad's own function to go on recording (exp({name or '…'}), not math.exp({name or '…'}))"
-    )
+    return f"turning {known} into a plain number would drop its gradient: {_instead_of_number(name or '(…)')}"
 
 
-@say.register(Untrue)
+def _instead_of_number(v: str) -> str:
+    """What to write instead of what the caller's line does, which asks for a plain number."""
+    used = use_by_caller()
+    if used.name == "round":
+        return f'write round({v}.data) for the number; f"{{{v}:.2f}}" shows it with two decimals'
+    if used.name == "%":
+        return f'write f"{{{v}:.2f}}", or "%.2f" % {v}.data, to show it'
+    if used.name in ("[]", "int", "range"):
+        as_index = {"[]": f", as in xs[int({v}.data)]", "range": f", as in range(int({v}.data))"}.get(used.name, "")
+        return f"write int({v}.data) for a whole number{as_index}"
+    if used.name in ("float", "complex", "float64", "float32"):
+        return f"write {v}.data for the number"
+    ours = RULES.get(used.name)
+    if ours is not None and len(ours.arguments) - len(ours.defaults) == 1 and not ours.lists:
+        if used.of:
+            theirs = f"{used.of}.{used.name}({v})"
+            return f"write {v}.data for the number, or chalkgrad's own {used.name}({v}), not {theirs}, to go on recording"
+        if getattr(used.held, "__module__", "chalkgrad").partition(".")[0] != "chalkgrad":
+            whose = f"your {used.name} is that of the module {getattr(used.held, '__module__', '')}"
+            return f"write {v}.{used.name}() to go on recording, for {whose}; or {v}.data for the number"
+    return f"write {v}.data for the number, or chalkgrad's own function to go on recording (exp({v}), not math.exp({v}))"
+
+
+@_registered(Untrue)
 def _(fact: Untrue) -> str:
     name = own_name(fact.node)
     return (
@@ -80,7 +114,7 @@ def _(fact: Untrue) -> str:
     )
 
 
-@say.register(Rebound)
+@_registered(Rebound)
 def _(fact: Rebound) -> str:
     names = {name for name, held in values_of_caller() if held is fact.leaf}
     if len(names) > 1 and not (fact.sign == "-" and fact.leaf.has_grad):
@@ -91,7 +125,7 @@ def _(fact: Rebound) -> str:
     return f"{name} was a leaf and is now computed, a new Value: write {name}.data {fact.sign}= … to change its number"
 
 
-@say.register(Leaf)
+@_registered(Leaf)
 def _(fact: Leaf) -> str:
     name = own_name(fact.node) or number(fact.node._data)
     if fact.forgot:
@@ -105,7 +139,7 @@ def _(fact: Leaf) -> str:
     )
 
 
-@say.register(Lost)
+@_registered(Lost)
 def _(fact: Lost) -> str:
     node, found, leaves = fact
     taken = f"{origin_of(found).name}(…, create_graph=True)"
@@ -133,10 +167,24 @@ def _(fact: Comparison) -> str:
 # Operations without a finite value -----------------------------------------------------------------------------------
 
 
-@say.register(OutsideDomain)
+@_registered(OutsideDomain)
 def _(fact: OutsideDomain) -> str:
     where = call_at(fact.rule, fact.numbers, fact.arguments)
-    return outside_domain(where, fact.rule, fact.inner, fact.values) + _rounded_to_zero(fact)
+    return (
+        outside_domain(where, fact.rule, fact.inner, fact.values) + _rounded_to_zero(fact) + _lines_of_arguments(fact.arguments)
+    )
+
+
+def _lines_of_arguments(arguments: Sequence[Any]) -> str:
+    """Tells from which lines the computed arguments of an operation are, if lines() has noted them."""
+    computed = [x for x in dict.fromkeys(arguments) if isinstance(x, Value) and x._x is not None and line_of(x)][:3]
+    return "".join(_line_of(x, name_of(x)) for x in computed)
+
+
+def _line_of(node: Value, name: str) -> str:
+    """Tells from which line a value is, as the end of a message: `; b is from line 3: b = a - 5`; "" if it is not known."""
+    line = line_of(node)
+    return f"; {name} is from {line}" if line else ""
 
 
 def _rounded_to_zero(fact: OutsideDomain) -> str:
@@ -156,12 +204,12 @@ def _rounded_to_zero(fact: OutsideDomain) -> str:
     return "; exp(x) was rounded to 0: its logarithm is x itself, so cross_entropy takes the scores before softmax"
 
 
-@say.register(Overflow)
+@_registered(Overflow)
 def _(fact: Overflow) -> str:
     where = call_at(fact.rule, fact.numbers, fact.arguments)
     if any(x - x != 0.0 for x in fact.numbers):
         return f"{where}: an argument is not a finite number, so the result is none either"
-    return too_large(where)
+    return too_large(where) + _lines_of_arguments(fact.arguments)
 
 
 def too_large(where: str) -> str:
@@ -176,24 +224,43 @@ def outside_domain(where: str, rule: Rule, inner: Rule, values: Sequence[float])
         if inner is rule
         else f" inside it, {inner.name} is given {' and '.join(beside_borders(inner, x) for x in values)}, and"
     )
+    if inner is RULES["pow"]:
+        return f"{where}:{given} {_outside_power(*values)}"
     hint = f"; {inner.hint}" if inner.hint else ""
     return f"{where}:{given} {operation_name(inner)} needs {inner.requires}{hint}"
+
+
+def _outside_power(base: float, exponent: float) -> str:
+    """What a power needs that is not defined: one of the sentences that the table has in one."""
+
+    def if_near(root: float, this: str, that: Callable[[], str]) -> str:
+        away = exponent - root
+        return either(less(away * away, 1e-20), lambda: this, that)
+
+    odd = f"; {RULES['pow'].hint}"
+    hint = if_near(0.5, "; this is a square root", lambda: if_near(1 / 3, odd, lambda: if_near(1 / 5, odd, str)))
+    return either(
+        less(base, 0.0),
+        lambda: f"** of a negative base needs a whole exponent{hint}",
+        lambda: "** of a base of 0 needs an exponent ≥ 0, because a negative one divides by it",
+    )
 
 
 # Sweeps that stop ----------------------------------------------------------------------------------------------------
 
 
-@say.register(Stale)
+@_registered(Stale)
 def _(fact: Stale) -> str:
     nodes, node, parent = fact
     names = names_of(nodes)
     return (
         f"{names[parent]} is now {constant(parent._data)}, but {names[node]} = {expression(node, names)} was "
         f"computed before it changed: call {names[nodes[-1]]}.forward() first, so that values and gradients belong together"
+        f"{_line_of(node, names[node])}"
     )
 
 
-@say.register(NotFinite)
+@_registered(NotFinite)
 def _(fact: NotFinite) -> str:
     nodes, root, end, adjoints = fact
     names = names_of(nodes)
@@ -208,7 +275,7 @@ def _(fact: NotFinite) -> str:
                 return (
                     f"the sweep from {names[root]} stops at {names[node]} = {expression(node, names)}: the contribution "
                     f"{factor(adjoint)} · {factor(partial)} to {names[parent]} is not finite, "
-                    f"for {_because(node, slot, names)}; no grad was changed"
+                    f"for {_because(node, slot, names)}; no grad was changed{_line_of(node, names[node])}"
                 )
     return f"the contributions to {names[end]} add up to more than a float can hold, 1.798e308; no grad was changed"
 

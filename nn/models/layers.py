@@ -30,6 +30,8 @@ from typing import Any, Self, cast, overload
 
 from chalkgrad.engine import Value, affine, unit
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.basics.tracebacks import short_traceback, shorten
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data import Table
@@ -57,6 +59,10 @@ class Layered(Module):
 
     _programs: prediction.Programs | None = None  # those of predict()
 
+    def _described(self) -> str:
+        """Returns the repr with signs that a terminal may lack: the title of a picture."""
+        return repr(self)
+
     def _rows(self) -> list[list[Neuron]]:
         """Returns the neurons, layer by layer."""
         raise NotImplementedError
@@ -67,6 +73,7 @@ class Layered(Module):
     def predict(self, x: Sequence[Sequence[float]] | Table) -> list[Prediction]: ...
     @overload
     def predict(self, x: Any) -> Any: ...
+    @short_traceback
     def predict(self, x: Any) -> Any:
         """Returns what calling the model returns, as a float or a list of floats; nothing stays recorded.
 
@@ -154,6 +161,7 @@ class Neuron(Layered):
     <operation tanh>
     """
 
+    @short_traceback
     def __init__(
         self,
         inputs: int,
@@ -176,7 +184,12 @@ class Neuron(Layered):
 
     def __call__(self, x: Any) -> Value:
         """Records and returns φ(wᵀx + b), a Value, for a list of n numbers or Values."""
-        return self.u_and_z(as_inputs(x, len(self.w), self))[1]
+        try:
+            return self.u_and_z(as_inputs(x, len(self.w), self))[1]
+        except Exception as error:  # here, because a decorator would take a thirtieth of its time
+            __tracebackhide__ = True
+            shorten(error)
+            raise
 
     def u_and_z(self, x: Sequence[Value]) -> tuple[Value, Value]:
         """Records and returns u = wᵀx + b and z = φ(u), for n Values."""
@@ -248,6 +261,7 @@ class Layer(Layered):
     [3.0, 7.0, 11.0]
     """
 
+    @short_traceback
     def __init__(
         self,
         inputs: int,
@@ -267,6 +281,7 @@ class Layer(Layered):
             Neuron(inputs, nonlin, activation, expanded=expanded, init=draw, outputs=width, name=each) for each in names
         ]
 
+    @short_traceback
     def __call__(self, x: Any) -> Output:
         """Records and returns the neurons' outputs, a list of `width` Values (one bare Value if there is only one)."""
         z = self.u_and_z(as_inputs(x, len(self.neurons[0].w), self))[1]
@@ -376,6 +391,7 @@ class MLP(Layered):
             for i in range(len(widths))
         ]
 
+    @short_traceback
     def __call__(self, x: Any) -> Output:
         """Records and returns the outputs: a list of Values, one for each neuron of the last layer, or a bare single one.
 
@@ -467,6 +483,9 @@ class MLP(Layered):
         return sorted({*super().__dir__(), *(f"layer{i}" for i in range(1, len(self.layers) + 1))})
 
     def __repr__(self) -> str:
+        return printable(self._described())
+
+    def _described(self) -> str:
         first = self.layers[0].neurons[0]
         widths = " → ".join(str(n) for n in [len(first.w), *(len(layer.neurons) for layer in self.layers)])
         names = [layer.neurons[0]._activation for layer in self.layers]

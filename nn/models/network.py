@@ -40,6 +40,7 @@ from typing import Any, NamedTuple, cast, overload
 from chalkgrad.engine import Value, unit
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.stepping.answers import Verdict
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
@@ -293,6 +294,7 @@ class Network(Module):
     [('h1.w1', 1.0), ('h1.b', 0.0), ('h2.θ', 3.0)]
     """
 
+    @short_traceback
     def __init__(
         self,
         inputs: str | Sequence[str],
@@ -408,6 +410,7 @@ class Network(Module):
 
     # What it computes ------------------------------------------------------------------------------------------------
 
+    @short_traceback
     def __call__(self, x: Any = None, /, **by_name: Any) -> Output:
         """Records and returns the outputs, a list of Values, or a bare single one.
 
@@ -423,6 +426,7 @@ class Network(Module):
     def predict(self, x: Sequence[Sequence[float]] | Table) -> list[Prediction]: ...
     @overload
     def predict(self, x: Any) -> Any: ...
+    @short_traceback
     def predict(self, x: Any) -> Any:
         """Returns what calling the network returns, as a float or a list of floats; nothing is recorded.
 

@@ -19,12 +19,14 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from chalkgrad.engine.basics.tracebacks import ends_traceback
 from chalkgrad.nn.models.theta import Theta, assign
 
 FORMAT, VERSION = "chalkgrad model", 1
 FilePath = str | os.PathLike[str]
 
 
+@ends_traceback
 def save(kind: str, architecture: Mapping[str, Any], theta: Theta, path: FilePath) -> None:
     """Writes the parameters of a model of this class to a file, in one step.
 
@@ -112,6 +114,7 @@ def _start(x: object) -> str:
     return shown if len(shown) <= 40 else shown[:37] + "..."
 
 
+@ends_traceback
 def fill(theta: Theta, own: Mapping[str, Any], content: Mapping[str, Any], path: FilePath) -> None:
     """Gives a model the parameters in a file's content; raises ValueError, and changes nothing, if they do not fit.
 

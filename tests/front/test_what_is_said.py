@@ -34,7 +34,7 @@ ERRORS = {
     "nn/models/batches.py": {"__init__"},
     "nn/models/layers.py": {"__init__", "activation_named", "LAYERS_OPTIONS"},
     "nn/models/matrices.py": {"__init__"},
-    "nn/models/module.py": {"_place_and_activation", "one_at_a_time"},
+    "nn/models/module.py": {"_INSTEAD", "__getattr__", "_place_and_activation", "one_at_a_time"},
     "nn/models/network.py": {"_check_names", "_did_you_mean", "_read_inputs"},
     "nn/models/parameters.py": {"rectangle", "_advice", "__setitem__"},
     "nn/models/saving.py": {"fill"},

@@ -86,7 +86,7 @@ def mlp_diagram(
         shapes += strokes.legend((left + right) / 2, bottom + 40, what, digits)
     shapes += sketch.caption(shapes, caption, colours)
     said = _spoken(model, layers, widths, columns, names, texts, strokes.said(what, digits) if what else "", caption)
-    return sketch.framed(shapes, colours, repr(model), said)
+    return sketch.framed(shapes, colours, model._described(), said)
 
 
 def _values(model: MLP | Layer, x: Any) -> Sequence[Sequence[Value]]:

@@ -17,6 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.defaults import SCALE
 from chalkgrad.viz.formats import raster
@@ -61,6 +63,7 @@ class Figure:
         """The drawing as one SVG element, which may stand in a page any number of times."""
         return svg(self.scene)
 
+    @short_traceback
     def save(self, path: str | os.PathLike[str], renderer: RendererName = None, *, scale: float = SCALE) -> None:
         """Writes the drawing to ``path``, in the format of its extension.
 
@@ -130,7 +133,7 @@ class Figure:
             return None  # the plain text then says what is missing
 
     def __repr__(self) -> str:
-        return DRAWINGS["figure"].format(what=self._what, file=file_name(self._what))
+        return printable(DRAWINGS["figure"].format(what=self._what, file=file_name(self._what)))
 
 
 class Drawing(Figure):
@@ -178,8 +181,8 @@ class Drawing(Figure):
         try:
             renderer.find(self._renderer)
         except renderer.RendererMissing as missing:
-            return DRAWINGS["no renderer"].format(title=title, counts=said, missing=str(missing).removesuffix("."))
-        return DRAWINGS["drawing"].format(title=title, counts=said, file=file_name(title))
+            return printable(DRAWINGS["no renderer"].format(title=title, counts=said, missing=str(missing).removesuffix(".")))
+        return printable(DRAWINGS["drawing"].format(title=title, counts=said, file=file_name(title)))
 
 
 def refuse_scale(kind: str, scale: float) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from chalkgrad.engine import Steps, Tape, Value
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.stepping.cursor import Moves
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.viz.defaults import LIMIT, SCALE
@@ -30,6 +31,7 @@ from chalkgrad.viz.layout import dot
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.letters import text
+from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import Card, Direction, Edge, EdgeLine, Picture, Skin, readable
 from chalkgrad.viz.skins.shapes import shape_label
 
@@ -46,6 +48,7 @@ _INCLUDED_BY = {
 }
 
 
+@short_traceback
 def frames(
     root: Value,
     folder: str | os.PathLike[str],
@@ -97,6 +100,7 @@ def frames(
     ...     [path.name for path in frames(e, folder, format="tex")]
     ['e-000.tex', 'e-001.tex', 'e-002.tex']
     """
+    root = drawn_from(root)[0]
     if not isinstance(root, Value):
         raise TypeError(f'frames takes a Value, as in frames(L, "slides"), and was given {type(root).__name__}.')
     if format not in FORMATS:

@@ -31,7 +31,7 @@ from chalkgrad.viz.drawing.cards import (
 )
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.pictures.folding import CARDS, Collapse, fold, refuse_nothing
-from chalkgrad.viz.pictures.highlight import find_highlight, moment_now
+from chalkgrad.viz.pictures.highlight import drawn_from, find_highlight, moment_now
 from chalkgrad.viz.pictures.picture import Card, Direction, Picture, Skin, spoken_description
 
 WHOLE = 1000  # up to so many values, a folded drawing suggests drawing each, for a poster or to scroll through
@@ -74,6 +74,9 @@ def picture_of(
     limit: int = LIMIT,
 ) -> Picture:
     """Returns the picture of ``roots``, in words; `draw` draws it, and explains the options."""
+    if len(roots) == 1:
+        root, step = drawn_from(roots[0])
+        roots, highlight = [root], step if highlight is None else highlight
     roots = roots[0].roots if len(roots) == 1 and isinstance(roots[0], Tape) else values_of(roots)
     if not roots or not all(isinstance(root, Value) for root in roots):
         given = ", ".join(type(root).__name__ for root in roots) or "nothing"

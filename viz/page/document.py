@@ -10,6 +10,7 @@
 import os
 from pathlib import Path
 
+from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.viz.drawing.drawing import DRAWINGS, file_name
 from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.letters import text
@@ -44,8 +45,8 @@ class Page:
     def __repr__(self) -> str:
         title = text.shorten(text.clean(self._title), 1, bold=False, limit=40) or DRAWINGS["no title"]
         if self._path is not None:
-            return DRAWINGS["written page"].format(title=title, counts=self._counts, file=self._path)
-        return DRAWINGS["page"].format(title=title, counts=self._counts, file=file_name(title))
+            return printable(DRAWINGS["written page"].format(title=title, counts=self._counts, file=self._path))
+        return printable(DRAWINGS["page"].format(title=title, counts=self._counts, file=file_name(title)))
 
 
 def file_of_page(path: str | os.PathLike[str]) -> Path:

@@ -38,6 +38,7 @@ from chalkgrad.viz.letters import fonts, text, themes
 from chalkgrad.viz.page.document import Page, file_of_page
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.widest import Widest, width
+from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import (
     Card,
     CardRow,
@@ -66,6 +67,7 @@ def page_of(
 ) -> Page:
     """Returns the page, and writes it to ``path`` if there is one; `play` explains the options."""
     file = None if path is None else file_of_page(path)  # refused before any work
+    root = drawn_from(root)[0]
     if not isinstance(root, Value):
         raise TypeError(f"play takes a Value, as in play(L), and was given {type(root).__name__}.")
     nodes = tape(root).nodes

@@ -385,7 +385,7 @@ class Script:
         said = [too_large(where)]
         for inner in inner_domains(rule):
             given = [self.symbolic.placeholders.given("given", math.nan, i) for i in range(len(inner.arguments))]
-            said.append(outside_domain(where, rule, inner.rule, given))
+            said.append(outside_domain(where, rule, inner.rule, numbers if inner.rule is rule else given))
         return list(map(self._shown, said))
 
     def _chain(self, node: Value) -> dict[str, Any]:

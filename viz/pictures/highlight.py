@@ -20,10 +20,10 @@ from typing import Any
 
 from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.explaining.chain import Expansion, Link
-from chalkgrad.engine.stepping.forward import ForwardStep
+from chalkgrad.engine.stepping.forward import ForwardPass, ForwardStep
 from chalkgrad.engine.stepping.grads import Grads, Held, come
 from chalkgrad.engine.stepping.sentences import forward_sentence, node_sentence, sentence
-from chalkgrad.engine.stepping.steps import NodeStep, Step, Sweep
+from chalkgrad.engine.stepping.steps import NodeStep, Step, Steps, Sweep
 from chalkgrad.engine.stepping.trace import under_way
 from chalkgrad.engine.words.expressions import name_of
 from chalkgrad.engine.words.names import value_of
@@ -154,6 +154,8 @@ def _collect(what: Any, found: Highlight, tape: Tape, digits: int) -> None:
                 first, second = ({(link.node, link.slot) for link in path} for path in what.paths)
                 found.second |= second - first
             found.captions += (line.strip() for line in what.text(90, digits).split("\n"))
+        case Steps() | ForwardPass():
+            _collect(drawn_from(what)[1], found, tape, digits)
         case Step():
             found.nodes.add(what.parent)
             _light(found, [] if what.node is None else [(what.node, what.slot)])
@@ -180,6 +182,18 @@ def _collect(what: Any, found: Highlight, tape: Tape, digits: int) -> None:
                 "highlight takes Values or their names, an edge as (node, parent) or (node, slot), chain_rule(y, x) or one of "
                 f"its paths, a step of L.steps(), or several of these; not {type(what).__name__} {what!r}."
             )
+
+
+def drawn_from(what: Any) -> tuple[Any, Any]:
+    """Returns the root of a step's sweep, and the step; of steps, the one at the cursor. Of anything else, itself and None."""
+    if isinstance(what, (Steps, ForwardPass)) and len(what):
+        what = what[max(what.position, 0)]
+    match what:
+        case Step() | NodeStep():
+            return what.sweep.root, what
+        case ForwardStep():
+            return what.tape.roots[0], what
+    return what, None
 
 
 def _light(found: Highlight, edges: Iterable[Slot]) -> None:

@@ -21,6 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalkgrad.engine import DomainError, Value, tape
+from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.sweep import adjoints
@@ -567,7 +568,7 @@ def _numbers(given: Any, what: str) -> list[float]:
     try:
         numbers = [float(x) for x in given]
     except (TypeError, ValueError):
-        raise TypeError(f"a list of numbers is needed ({what} 1, 2, …), not {given!r}") from None
+        raise hidden(TypeError(f"a list of numbers is needed ({what} 1, 2, …), not {given!r}")) from None
     for i, x in enumerate(numbers, 1):
         if not math.isfinite(x):
             raise ValueError(f"{what} {i} is {number(x)}: only finite numbers can be drawn")

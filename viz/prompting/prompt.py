@@ -12,15 +12,18 @@ from __future__ import annotations
 from typing import IO
 
 from chalkgrad.engine import Value
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.stepping.keeping import data_kept, grads_kept
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.lists import joined
+from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.prompting.trying import Trying
 
 PROMPT = section("prompt")
 
 
+@short_traceback
 def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
     """Steps through the backward pass of `root` at a prompt, until `q`, Ctrl-C or the end of the input.
 
@@ -42,6 +45,7 @@ def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = N
           a.grad += ∂e/∂e · ∂e/∂a = 1 · (-3) = -3      0 → -3   complete
     Every grad is again as it was before.
     """
+    root = drawn_from(root)[0]
     loop = Prompt(root, stdin, stdout)
     with grads_kept(loop.steps.sweep.tape) as grads, data_kept(root) as data:
         try:

@@ -57,4 +57,4 @@ def test_answers_are_shown_without_quotes(outputs):
 
 def test_an_error_is_its_sentence(outputs):
     (error,) = outputs[8]
-    assert (error.ename, error.evalue) == ("DomainError", "log(-3): log needs x > 0")
+    assert (error.ename, error.evalue) == ("DomainError", "log(b - 4) with b - 4 = -3, from b = 1: log needs x > 0")

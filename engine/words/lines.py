@@ -1,0 +1,59 @@
+"""Which line of the caller's source recorded a value: `with lines():` notes it, and errors and steps name it.
+
+>>> from chalkgrad.engine import Value
+>>> with lines():
+...     a = Value(2.0, "a")
+...     b = a - 5
+>>> print(line_of(b))
+line 3: b = a - 5
+>>> b.log()
+Traceback (most recent call last):
+chalkgrad.engine.errors.DomainError: log(b) with b = -3: log needs x > 0; b is from line 3: b = a - 5
+"""
+
+from __future__ import annotations
+
+import os
+
+from chalkgrad.engine.basics.modes import Entry, Mode, State
+from chalkgrad.engine.basics.source_lines import Line, Place, line_of
+from chalkgrad.engine.words.caller import frames_of_caller
+
+__all__ = ["Line", "line_of", "lines"]
+
+
+class lines(Mode):  # noqa: N801 - a context manager
+    """`with lines():` makes the values that are recorded inside know the line of your source that recorded them.
+
+    Errors and the sentences of steps then name it, and `line_of(v)` returns it, with its `number` and its `text`. It works in
+    files, notebooks and, from Python 3.13 on, at the prompt; where Python keeps no source there is the number alone. `@lines()`
+    does so in a function. Recording takes a few microseconds longer for each value.
+
+    >>> from chalkgrad.engine import Value
+    >>> with lines():
+    ...     a, b = Value(2.0, "a"), Value(1.0, "b")
+    ...     c = a + b
+    >>> line_of(c).number, line_of(c).text
+    (3, 'c = a + b')
+    >>> print(c.steps()[1])
+    1/2   c = a + b   ∂c/∂a = 1   (line 3: c = a + b)
+          a.grad += ∂c/∂c · ∂c/∂a = 1 · 1 = 1      0 → 1   complete
+    """
+
+    __slots__ = ()
+
+    def change(self, state: State, entry: Entry) -> None:
+        state.located = _located
+
+
+def _located(place: str) -> str:
+    """Returns the place with the line that the caller is at, or as it is where there is none."""
+    frame = next(frames_of_caller(), None)
+    if frame is None:
+        return place
+    import linecache  # slow to import, and needed here alone
+
+    file, number = frame.f_code.co_filename, frame.f_lineno
+    text = linecache.getline(file, number, frame.f_globals).strip()
+    main = frame.f_globals.get("__name__") == "__main__" or file.startswith("<")
+    return Place(place, Line("" if main else os.path.basename(file), number, text))

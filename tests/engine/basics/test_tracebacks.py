@@ -1,0 +1,137 @@
+"""How much of ours stands in a traceback: at most two frames below the student's line, and tools are told to hide these."""
+
+import gc
+import traceback
+import weakref
+from types import TracebackType
+
+import pytest
+from chalkgrad.engine import DomainError, Value, gradient, log
+from chalkgrad.engine.basics.tracebacks import ends_traceback, short_traceback
+
+BEFORE = """
+from chalkgrad.engine import *
+from chalkgrad.nn import *
+from chalkgrad.viz import draw, frames, play, prompt, save
+from chalkgrad.engine import Value
+a, b = Value(2), Value(1)
+c = a + b
+d = b + 1
+e = c*d
+"""
+
+TYPED = [
+    "log(b - 4)",
+    "a*'x'",
+    "[1] + a",
+    "2/(a - 2)",
+    "a < 'x'",
+    "int(a)",
+    "bool(a - 2)",
+    "Value('3')",
+    "a.data = 'x'",
+    "total([a, 'x'])",
+    "affine([a], [1, 2], 3)",
+    "operation('f', lambda x: log(x))(a - 3)",
+    "e.backward('x')",
+    "a.data = 3; e.backward()",
+    "sqrt(a - 2).backward()",
+    "a.data = 3; d = log(a - 2); a.data = 1; d.forward()",
+    "e.steps().goto(99)",
+    "e.steps().run_to('q')",
+    "e.steps(by='x')",
+    "e.check(b='x')",
+    "gradient(lambda x: x**2)('3')",
+    "gradient(e)",
+    "hessian(lambda x: 'a')(3)",
+    "nudge(e, 3)",
+    "chain_rule(e, 'q')",
+    "gradcheck(3)",
+    "program(3)",
+    "tape(3)",
+    "MLP('2', [1])",
+    "MLP(2, [3, 1], activation='tahn')",
+    "MLP(2, [3, 1])(['a', 'b'])",
+    "MLP(2, [3, 1]).predict(1)",
+    "Neuron(2)(['a', 1])",
+    "Network('x', 'y = h(x)', 'tanh')([1, 2, 3])",
+    "fit(MLP(2, [1]), [[1, 2]], ['a'], loss=squared_error)",
+    "Adam(0.1).step(3)",
+    "draw(3)",
+    "draw(e, skin='x')",
+    "draw(e).save('x.foo')",
+    "play(3)",
+    "prompt(3)",
+    "frames(3, 'x')",
+    "save(3, 'x.svg')",
+]
+
+
+def entries_below(typed: str) -> list[TracebackType]:
+    """Returns the entries of the traceback below the line that is typed."""
+    names: dict[str, object] = {"__name__": "__main__"}
+    exec(BEFORE, names)
+    try:
+        exec(compile(typed, "<typed>", "exec"), names)
+    except Exception as error:
+        entry, entries = error.__traceback__, []
+        while entry is not None:
+            entries.append(entry)
+            entry = entry.tb_next
+        typed_at = max(i for i, entry in enumerate(entries) if entry.tb_frame.f_code.co_filename == "<typed>")
+        return entries[typed_at + 1 :]
+    raise AssertionError(f"{typed} raises nothing")
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_at_most_two_frames_stand_below_the_students_line_and_are_hidden_by_tools(typed, monkeypatch):
+    monkeypatch.delenv("CHALKGRAD_TRACEBACK", raising=False)
+    below = entries_below(typed)
+    assert len(below) in (1, 2)
+    if not typed.startswith("e.steps().goto"):
+        assert all(entry.tb_frame.f_locals.get("__tracebackhide__") is True for entry in below)
+
+
+@pytest.mark.parametrize("typed", ["log(b - 4)", "draw(3)", "chain_rule(e, 'q')"])
+def test_everything_is_shown_to_those_who_ask(typed, monkeypatch):
+    monkeypatch.setenv("CHALKGRAD_TRACEBACK", "full")
+    assert len(entries_below(typed)) > 2
+
+
+def test_frames_of_a_function_of_the_students_stay(monkeypatch):
+    monkeypatch.delenv("CHALKGRAD_TRACEBACK", raising=False)
+
+    def inner(x):
+        return log(x - 3)
+
+    def outer(x):
+        return 2 * inner(x)
+
+    with pytest.raises(DomainError) as caught:
+        gradient(outer)(1.0)
+    names = [frame.name for frame in traceback.extract_tb(caught.value.__traceback__)]
+    assert names.index("outer") + 1 == names.index("inner") == len(names) - 2
+
+
+def test_an_error_keeps_nothing_alive_when_it_is_gone():
+    gc.collect()
+    gc.disable()
+    try:
+        x, found = Value(-1.0), []
+        for raise_it in (lambda: log(x), lambda: gradient(log)(-1.0), lambda: 1 / (x + 1)):
+            try:
+                raise_it()
+            except DomainError as error:
+                found.append(weakref.ref(error))
+        assert [error() for error in found] == [None, None, None]
+    finally:
+        gc.enable()
+
+
+def test_a_function_that_is_made_so_keeps_its_name_and_answers_as_before():
+    def halved(x):
+        """Returns the half."""
+        return x / 2
+
+    for made in (short_traceback(halved), ends_traceback(halved)):
+        assert (made.__name__, made.__doc__, made(3)) == ("halved", "Returns the half.", 1.5)
