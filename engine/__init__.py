@@ -57,8 +57,8 @@ __all__ = [
 ]
 __all__ += [  # the table's operations; this list is written by words/write_operators.py
     "acos", "affine", "asin", "asin_slope", "atan", "atan_slope", "cos", "cosh", "elu", "erf", "erfc", "exp", "expm1",
-    "floor", "gaussian", "gelu", "hypot", "identity", "leaky_relu", "log", "log1p", "logsumexp", "maximum", "minimum",
-    "relu", "sigmoid", "sigmoid_slope", "silu", "sin", "sinh", "softplus", "sqrt", "step", "tan", "tanh", "tanh_half",
+    "floor", "gaussian", "gelu", "heaviside", "hypot", "identity", "leaky_relu", "log", "log1p", "logsumexp", "maximum",
+    "minimum", "relu", "sigmoid", "sigmoid_slope", "silu", "sin", "sinh", "softplus", "sqrt", "tan", "tanh", "tanh_half",
     "total",
 ]
 # fmt: on

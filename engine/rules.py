@@ -311,9 +311,9 @@ _TABLE = [
          [lambda v, x: accurate.silu_slope(x)],
          named("silu"), shown=[lambda v, x: sigmoid(x) * (1 + x * (1 - sigmoid(x)))],
          says="x·σ(x)", inside=[(0.5,), (-3,), (1000,), (-700,)]),
-    Rule("step", lambda x: choose(x > 0, 1, choose(x <= 0, 0, x)), [lambda v, x: 0],
-         named("step"), says="1 where x > 0, else 0; its derivative is 0 everywhere, so no gradient passes",
-         kink="step(0) is 0, and the derivative is 0 there too", inside=[(2,), (-3,), (0,)]),
+    Rule("heaviside", lambda x: choose(x > 0, 1, choose(x <= 0, 0, x)), [lambda v, x: 0],
+         written("H({})", r"H\left({}\right)"), says="1 where x > 0, else 0; its derivative is 0 everywhere, so no gradient passes",
+         kink="heaviside(0) is 0, and the derivative is 0 there too", inside=[(2,), (-3,), (0,)]),
     Rule("identity", lambda x: x,
          [lambda v, x: 1], named("identity"), says="x itself, the activation of a linear neuron", inside=[(2,), (-3,)]),
 ]

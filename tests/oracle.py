@@ -53,7 +53,7 @@ ORACLE = {
     "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
     "gelu": lambda x: x * mpmath.erfc(-x / mpmath.sqrt(2)) / 2,
     "silu": lambda x: x / (1 + mpmath.exp(-x)),
-    "step": lambda x: mpf(x > 0),
+    "heaviside": lambda x: mpf(x > 0),
     "identity": lambda x: x,
 }
 _random = random.Random(20261123)
@@ -106,7 +106,7 @@ RANGES = {
     "silu": MODEST + both(spread(1e-300, 745)) + [-x for x in spread(690, 750)] + [1e300],
     "abs": WIDE + beside(0),
     "relu": WIDE + beside(0),
-    "step": WIDE + beside(0),
+    "heaviside": WIDE + beside(0),
     "floor": both(spread(0.3, 1e12 + 0.5)) + beside(0, 2, -3),
 }
 POINTS = {name: [(x,) for x in RANGES.get(name, WIDE)] for name, rule in RULES.items() if len(rule.arguments) == 1}

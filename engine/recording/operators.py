@@ -64,7 +64,7 @@ __all__ = [
     "softplus",
     "gelu",
     "silu",
-    "step",
+    "heaviside",
     "identity",
 ]
 
@@ -111,7 +111,7 @@ RULES_elu = _table.get("elu")
 RULES_softplus = _table.get("softplus")
 RULES_gelu = _table.get("gelu")
 RULES_silu = _table.get("silu")
-RULES_step = _table.get("step")
+RULES_heaviside = _table.get("heaviside")
 RULES_identity = _table.get("identity")
 
 
@@ -2612,15 +2612,15 @@ def silu(x: Any) -> Any:
 
 
 @overload
-def step(x: Value) -> Value: ...
+def heaviside(x: Value) -> Value: ...
 @overload
-def step(x: float) -> float: ...
-def step(x: Any) -> Any:
+def heaviside(x: float) -> float: ...
+def heaviside(x: Any) -> Any:
     """Returns 1 where x > 0, else 0; its derivative is 0 everywhere, so no gradient passes.
 
     ∂v/∂x = 0
 
-    Convention: step(0) is 0, and the derivative is 0 there too.
+    Convention: heaviside(0) is 0, and the derivative is 0 there too.
     """
     if x.__class__ is Value:
         try:
@@ -2628,7 +2628,7 @@ def step(x: Any) -> Any:
             v = 1.0 if x_data > 0.0 else (0.0 if x_data <= 0.0 else x_data)
             dx = 0.0
         except FAILURES:
-            return record(RULES_step, (x,))
+            return record(RULES_heaviside, (x,))
         if v - v == 0.0:
             now = modes.time
             place = ""
@@ -2642,14 +2642,14 @@ def step(x: Any) -> Any:
             node._grad = None
             node.label = ""
             node.place = place
-            node._rule = RULES_step
+            node._rule = RULES_heaviside
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
             node._clock = now
             return node
-    return record(RULES_step, (x,))
+    return record(RULES_heaviside, (x,))
 
 
 @overload
@@ -2734,7 +2734,7 @@ METHODS: dict[str, Any] = {
     "softplus": softplus,
     "gelu": gelu,
     "silu": silu,
-    "step": step,
+    "heaviside": heaviside,
     "identity": identity,
 }
 
@@ -2975,12 +2975,12 @@ if TYPE_CHECKING:
             ∂v/∂x = σ(x)·(1 + x·(1 - σ(x)))
             """
 
-        def step(self) -> Value:
+        def heaviside(self) -> Value:
             """Returns 1 where x > 0, else 0; its derivative is 0 everywhere, so no gradient passes.
 
             ∂v/∂x = 0
 
-            Convention: step(0) is 0, and the derivative is 0 there too.
+            Convention: heaviside(0) is 0, and the derivative is 0 there too.
             """
 
         def identity(self) -> Value:

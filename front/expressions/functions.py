@@ -63,7 +63,7 @@ _OTHER_NAMES: Final = {
     "max": "maximum(a, b)", "min": "minimum(a, b)", "fmax": "maximum(a, b)", "fmin": "minimum(a, b)",
     "arcsin": "asin(x)", "arccos": "acos(x)", "arctan": "atan(x)", "tg": "tan(x)", "arctg": "atan(x)",
     "cot": "1/tan(x)", "ctg": "1/tan(x)", "sec": "1/cos(x)", "csc": "1/sin(x)", "sinus": "sin(x)", "cosinus": "cos(x)",
-    "sigma": "sigmoid(x)", "σ": "sigmoid(x)", "logistic": "sigmoid(x)", "swish": "silu(x)", "heaviside": "step(x)",
+    "sigma": "sigmoid(x)", "σ": "sigmoid(x)", "logistic": "sigmoid(x)", "swish": "silu(x)", "step": "heaviside(x)", "H": "heaviside(x)",
     "pow": "a**b", "power": "a**b", "square": "x**2", "sqr": "x**2", "cbrt": "x**(1/3)", "root": "sqrt(x)",
     "fabs": "abs(x)", "sum": "total(a, b, c)", "Σ": "total(a, b, c)", "prod": "a*b*c", "mul": "a*b", "add": "a + b",
     "div": "a/b", "sub": "a - b", "neg": "-x", "mean": "total(a, b, c)/3", "dot": "affine([w1, w2], [x1, x2], 0)",

@@ -121,7 +121,7 @@ def _not_affine(model: Module, node: Value) -> str:
 def _is_affine(node: Value, dependent: Sequence[int]) -> bool:
     """Whether a node is an affine function of its parents in the slots `dependent`, the others being fixed.
 
-    It is if its local derivatives by them do not mention any of them, and if it does not jump: the derivative of step is 0,
+    It is if its local derivatives by them do not mention any of them, and if it does not jump: the derivative of a step is 0,
     which mentions nothing, but step is not affine.
     """
     rule, arguments = node.op, argument_places(node)
@@ -165,5 +165,5 @@ def _jumps(tree: Formula, names: set[str]) -> bool:
     return any(
         _mentions_any(part.test if isinstance(part, Choice) else part, names)
         for part in _all_parts(tree)
-        if isinstance(part, Choice) or (isinstance(part, Call) and part.parts[0] in ("step", "floor"))
+        if isinstance(part, Choice) or (isinstance(part, Call) and part.parts[0] in ("heaviside", "floor"))
     )

@@ -47,6 +47,7 @@ Activation = str | Callable[[Value], Value] | None
 NETWORKS = section("networks")
 RELU = Default("relu")
 KNOWN = ("relu", "tanh", "sigmoid", "tanh_half", "leaky_relu", "elu", "softplus", "gelu", "silu", "step", "linear")
+OPERATIONS = {"step": "heaviside"}  # the operation of an activation that layers call by another name
 LAYERS_OPTIONS = {"nonlin": "the activation is activation='tanh', and None makes every layer linear"}
 
 
@@ -206,7 +207,7 @@ class Neuron(Layered):
     @property
     def is_named(self) -> bool:
         """Whether φ is an operation of the table, or absent; False for a function of your own."""
-        return self._function is None or FUNCTIONS.get(self._activation) is self._function
+        return self._function is None or FUNCTIONS.get(OPERATIONS.get(self._activation, self._activation)) is self._function
 
     def _rows(self) -> list[list[Neuron]]:
         return [[self]]
@@ -491,7 +492,8 @@ def activation_named(activation: Activation) -> tuple[Callable[[Value], Value] |
             instead = f"activation={name!r}" if name in FUNCTIONS and hasattr(Value, name) else "a function of a Value"
             raise TypeError(f"math.{name} takes plain numbers, so no gradient would go through it: write {instead}")
         return activation, name
-    name = activation.casefold()
+    name = activation_of(activation.casefold())
+    operation = OPERATIONS.get(name, name)
     if name in ("linear", "identity"):
         return None, "linear"
     if name == "softmax":
@@ -499,10 +501,19 @@ def activation_named(activation: Activation) -> tuple[Callable[[Value], Value] |
             "softmax is no activation of one neuron, because it takes all outputs of a layer: leave the outputs as they are, "
             "and train them with cross_entropy, which has softmax in it"
         )
-    if name not in FUNCTIONS or not hasattr(Value, name):
+    if operation not in FUNCTIONS or not hasattr(Value, operation):
         import difflib  # slow to import, and needed here alone
 
         close = difflib.get_close_matches(name, KNOWN, 1)
         meant = f"did you mean {close[0]!r}? There are" if close else "choose one of"
         raise ValueError(f"there is no activation {activation!r}: {meant} {', '.join(KNOWN)}, or give a function of a Value")
-    return FUNCTIONS[name], name
+    return FUNCTIONS[operation], name
+
+
+def activation_of(operation: str) -> str:
+    """Returns the name that an operation has as an activation, its own but for "step".
+
+    >>> activation_of("heaviside"), activation_of("tanh")
+    ('step', 'tanh')
+    """
+    return next((name for name, other in OPERATIONS.items() if other == operation), operation)

@@ -120,7 +120,9 @@ KINKS = {
     "relu": lambda: f"the derivative of relu at 0 is {only(slopes('relu', 0.0))}",
     "leaky_relu": lambda: least("leaky_relu", "slope"),
     "elu": lambda: least("elu", "alpha"),
-    "step": lambda: f"step(0) is {FUNCTIONS['step'](0.0):g}, and the derivative is {only(slopes('step', 0.0))} there too",
+    "heaviside": lambda: (
+        f"heaviside(0) is {FUNCTIONS['heaviside'](0.0):g}, and the derivative is {only(slopes('heaviside', 0.0))} there too"
+    ),
 }
 
 

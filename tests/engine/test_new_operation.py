@@ -27,8 +27,8 @@ def copy(tmp_path_factory):
         shutil.copytree(ROOT / folder, package / folder, ignore=leave_out)
     shutil.copytree(ROOT / "tests", root / "tests", ignore=leave_out)
     shutil.copy(ROOT / "pyproject.toml", root)
-    insert(package / "engine" / "rules.py", ENTRY, before='    Rule("step"')
-    insert(root / "tests" / "oracle.py", ORACLE, before='    "step": lambda')
+    insert(package / "engine" / "rules.py", ENTRY, before='    Rule("heaviside"')
+    insert(root / "tests" / "oracle.py", ORACLE, before='    "heaviside": lambda')
     python(
         "import runpy; runpy.run_module('chalkgrad.engine.words.write_operators', run_name='__main__')", PYTHONPATH=str(root)
     )

@@ -121,6 +121,7 @@ REFUSED = [
     ("ln(a)", {}, "there is no function ln here: write log(x)", ""),
     ("1 + max(a, b)", {}, "there is no function max here: write maximum(a, b)", "1 + "),
     ("σ(a)", {}, "there is no function σ here: write sigmoid(x)", ""),
+    ("step(a)", {}, "there is no function step here: write heaviside(x)", ""),
     ("tahn(a)", {}, "there is no function tahn: did you mean tan or tanh?", ""),
     ("ReLU(a)", {}, "there is no function ReLU: did you mean relu?", ""),
     ("softmax(a, b)", {}, "there is no function softmax here: write exp(a)/total(exp(a), exp(b))", ""),
