@@ -56,10 +56,11 @@ __all__ = [
     "vjp",
 ]
 __all__ += [  # the table's operations; this list is written by words/write_operators.py
-    "acos", "affine", "asin", "asin_slope", "atan", "atan_slope", "cos", "cosh", "elu", "erf", "erfc", "exp", "expm1",
-    "floor", "gaussian", "gelu", "heaviside", "hypot", "identity", "leaky_relu", "log", "log1p", "logsumexp", "maximum",
-    "minimum", "relu", "sigmoid", "sigmoid_slope", "silu", "sin", "sinh", "softplus", "sqrt", "tan", "tanh", "tanh_half",
-    "total",
+    "acos", "acosh", "affine", "asin", "asin_slope", "asinh", "atan", "atan2", "atan_slope", "atanh", "cbrt", "ceil", "cos",
+    "cosh", "degrees", "elu", "erf", "erfc", "exp", "exp2", "expm1", "floor", "gaussian", "gelu", "heaviside", "hypot",
+    "identity", "leaky_relu", "log", "log1p", "log2", "log10", "logsumexp", "maximum", "minimum", "mish", "radians", "relu",
+    "selu", "sigmoid", "sigmoid_slope", "sign", "silu", "sin", "sinh", "softplus", "softsign", "sqrt", "tan", "tanh",
+    "tanh_half", "total",
 ]
 # fmt: on
 

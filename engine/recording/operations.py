@@ -15,10 +15,11 @@ from typing import Any
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.guards import beside
+from chalkgrad.engine.formulas.rule import from_trees
 from chalkgrad.engine.formulas.trees import Argument, Operand, argument_names, lift, trace
 from chalkgrad.engine.recording.computers import computer
 from chalkgrad.engine.recording.record import record
-from chalkgrad.engine.rules import PARTIALS, SHOWN, from_trees
+from chalkgrad.engine.rules import PARTIALS, SHOWN
 
 
 def operation(name: str, value: Callable[..., Operand], partials: Callable[..., Any] | None = None) -> Callable[..., Any]:

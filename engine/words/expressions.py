@@ -16,8 +16,9 @@ from typing import Any
 
 from chalkgrad.engine.basics.leaves import is_cut_off
 from chalkgrad.engine.basics.stale import stale_nodes
+from chalkgrad.engine.formulas.notation import ATOM, NEGATIVE
 from chalkgrad.engine.formulas.trees import Constant, Formula, parts_of_tree
-from chalkgrad.engine.rules import ATOM, NEGATIVE, RULES, Rule
+from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import before_in, begun, order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import constant, digits_apart, ordinal, signed

@@ -43,9 +43,14 @@ def documentation(rule: Rule) -> str:
     return "\n".join(lines)
 
 
+def _in_order(name: str) -> list[str | int]:
+    """Returns what names are sorted by, in which log2 stands before log10, as ruff has it."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+
 def texts() -> dict[Path, str]:
     """Returns what each of the two files is to contain: type checkers read lists of names only where they are written out."""
-    names = textwrap.fill(", ".join(f'"{name}"' for name in sorted(set(RULES) - set(SIGNS))), 120) + ","
+    names = textwrap.fill(", ".join(f'"{name}"' for name in sorted(set(RULES) - set(SIGNS), key=_in_order)), 120) + ","
     public = PUBLIC.read_text("utf-8")
     return {
         OPERATORS: operators(RULES, {name: documentation(rule) for name, rule in RULES.items()}),
