@@ -162,17 +162,19 @@ def mish_parts(x: Formula) -> tuple[Formula, Formula]:
 
 
 def mish(x: Formula) -> Formula:
-    """x·tanh(log(1 + exp(x))); far below 0 x·exp(x) by two factors, of which neither is subnormal."""
+    """x·tanh(log(1 + exp(x))); below -1 x·exp(x) and a correction, far below by two factors, of which neither is subnormal."""
     e, under = mish_parts(x)
     half = exp(x / 2)
-    inside = x * (choose(x >= 0, 1 + 2 * e, 2 * e + e * e) / under)
-    return choose(x >= -40, inside, choose(x < -800, 0, x * half * half))
+    near = x * (choose(x >= 0, 1 + 2 * e, e * (2 + e)) / under)
+    left = x * e
+    inside = choose(x < -1, left - left * (e * (1 + e) / under), near)
+    return choose(x >= -708, inside, choose(x < -800, 0, x * half * half))
 
 
 def mish_slope(x: Formula) -> Formula:
     """w + xσ(x)(1 - w²) with w = tanh(log(1 + exp(x))), 1 - w² as a quotient, too; and what this tends to."""
     e, under = mish_parts(x)
     half = exp(x / 2)
-    w = choose(x >= 0, 1 + 2 * e, 2 * e + e * e) / under
+    w = choose(x >= 0, 1 + 2 * e, e * (2 + e)) / under
     rest = 4 * choose(x >= 0, e, 1) * e * (1 + e) / under / under  # (1 - w²)σ(x)
     return choose(x >= -40, choose(x > 400, 1, w + x * rest), choose(x < -800, 0, half * (1 + x) * half))

@@ -3440,36 +3440,41 @@ def mish(x: Any) -> Any:
     if x.__class__ is Value:
         try:
             x_data = x._data
-            if x_data >= -40.0:
-                t1 = math.exp(-math.fabs(x_data))
-                t2 = 2.0 * t1
-                t5 = x_data * ((1.0 + t2 if x_data >= 0.0 else t2 + t1 * t1) / (1.0 + t2 * (1.0 + t1) if x_data >= 0.0 else 2.0 + t1 * (2.0 + t1)))
+            if x_data >= -708.0:
+                if x_data < -1.0:
+                    t1 = math.exp(-math.fabs(x_data))
+                    t2 = x_data * t1
+                    t3 = 1.0 + t1
+                    t5 = t2 - t2 * (t1 * t3 / (1.0 + 2.0 * t1 * t3 if x_data >= 0.0 else 2.0 + t1 * (2.0 + t1)))
+                else:
+                    t4 = math.exp(-math.fabs(x_data))
+                    t5 = x_data * ((1.0 + 2.0 * t4 if x_data >= 0.0 else t4 * (2.0 + t4)) / (1.0 + 2.0 * t4 * (1.0 + t4) if x_data >= 0.0 else 2.0 + t4 * (2.0 + t4)))
+                t8 = t5
             else:
                 if x_data < -800.0:
-                    t4 = 0.0
+                    t7 = 0.0
                 else:
-                    t3 = math.exp(x_data / 2.0)
-                    t4 = x_data * t3 * t3
-                t5 = t4
-            v = t5
+                    t6 = math.exp(x_data / 2.0)
+                    t7 = x_data * t6 * t6
+                t8 = t7
+            v = t8
             if x_data >= -40.0:
                 if x_data > 400.0:
-                    t10 = 1.0
+                    t12 = 1.0
                 else:
-                    t6 = math.exp(-math.fabs(x_data))
-                    t7 = 2.0 * t6
-                    t8 = 1.0 + t7 * (1.0 + t6) if x_data >= 0.0 else 2.0 + t6 * (2.0 + t6)
-                    t9 = 1.0 + t6
-                    t10 = (1.0 + t7 if x_data >= 0.0 else t7 + t6 * t6) / t8 + x_data * (4.0 * (t6 if x_data >= 0.0 else 1.0) * t6 * t9 / t8 / t8)
-                t13 = t10
+                    t9 = math.exp(-math.fabs(x_data))
+                    t10 = 1.0 + 2.0 * t9 * (1.0 + t9) if x_data >= 0.0 else 2.0 + t9 * (2.0 + t9)
+                    t11 = 1.0 + t9
+                    t12 = (1.0 + 2.0 * t9 if x_data >= 0.0 else t9 * (2.0 + t9)) / t10 + x_data * (4.0 * (t9 if x_data >= 0.0 else 1.0) * t9 * t11 / t10 / t10)
+                t15 = t12
             else:
                 if x_data < -800.0:
-                    t12 = 0.0
+                    t14 = 0.0
                 else:
-                    t11 = math.exp(x_data / 2.0)
-                    t12 = t11 * (1.0 + x_data) * t11
-                t13 = t12
-            dx = t13
+                    t13 = math.exp(x_data / 2.0)
+                    t14 = t13 * (1.0 + x_data) * t13
+                t15 = t14
+            dx = t15
         except FAILURES:
             return record(RULES_mish, (x,))
         if v - v == 0.0:

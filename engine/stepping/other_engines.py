@@ -62,6 +62,8 @@ _SIGNS: dict[str, tuple[str, ...]] = {
     "-": ("sub", "neg"),
     "*": ("mul",),
     "/": ("div",),
+    "//": ("floordiv",),
+    "%": ("mod",),
     "^": ("pow",),
 }
 _SIGNS |= {"·": ("mul",), "×": ("mul",), "÷": ("div",), "−": ("sub", "neg")}

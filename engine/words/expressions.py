@@ -229,7 +229,8 @@ def operation_name(rule: Rule) -> str:
     return _SYMBOLS.get(rule.name, rule.name)
 
 
-_SYMBOLS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "neg": "-", "pos": "+", "relu": "ReLU"}
+_SYMBOLS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "mod": "%", "floordiv": "//", "pow": "**", "neg": "-", "pos": "+"}
+_SYMBOLS |= {"relu": "ReLU"}
 
 
 def micrograd_symbol(node: Value) -> str:

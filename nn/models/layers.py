@@ -46,7 +46,22 @@ Activation = str | Callable[[Value], Value] | None
 
 NETWORKS = section("networks")
 RELU = Default("relu")
-KNOWN = ("relu", "tanh", "sigmoid", "tanh_half", "leaky_relu", "elu", "softplus", "gelu", "silu", "step", "linear")
+KNOWN = (
+    "relu",
+    "tanh",
+    "sigmoid",
+    "tanh_half",
+    "leaky_relu",
+    "elu",
+    "softplus",
+    "gelu",
+    "silu",
+    "mish",
+    "selu",
+    "softsign",
+    "step",
+    "linear",
+)
 OPERATIONS = {"step": "heaviside"}  # the operation of an activation that layers call by another name
 LAYERS_OPTIONS = {"nonlin": "the activation is activation='tanh', and None makes every layer linear"}
 
