@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp, jacobian, jvp, vjp
     from chalkgrad.engine.explaining.chain import chain_rule
     from chalkgrad.engine.explaining.cost import cost
+    from chalkgrad.engine.explaining.micrograd import micrograd_graph
     from chalkgrad.engine.explaining.symbolic import derivative_expression
     from chalkgrad.engine.programs.program import Program, program
 
@@ -46,14 +47,15 @@ if TYPE_CHECKING:
 _LATER = {  # imported when first asked for, because most programs need few of them
     "chain_rule": "explaining.chain", "cost": "explaining.cost", "derivative_expression": "explaining.symbolic",
     "four_ways": "checking.four_ways", "gradcheck": "checking.gradcheck", "nudge": "checking.nudge",
+    "micrograd_graph": "explaining.micrograd",
     **dict.fromkeys(("gradient", "hessian", "hvp", "jacobian", "jvp", "vjp"), "derivatives.gradients"),
     **dict.fromkeys(("Program", "program"), "programs.program"),
 }
 __all__ = [
     "DomainError", "GradientWarning", "NonFiniteError", "Program", "StaleGraphError", "Step", "Steps", "Tape", "Value",
     "chain_rule", "choose", "cost", "derivative_expression", "equal", "four_ways", "gradcheck", "gradient", "hessian", "hvp",
-    "jacobian", "jvp", "no_grad", "nonfinite", "nudge", "operation", "program", "recording", "softmax", "tape", "unit",
-    "vjp",
+    "jacobian", "jvp", "micrograd_graph", "no_grad", "nonfinite", "nudge", "operation", "program", "recording", "softmax",
+    "tape", "unit", "vjp",
 ]
 __all__ += [  # the table's operations; this list is written by words/write_operators.py
     "acos", "acosh", "affine", "asin", "asin_slope", "asinh", "atan", "atan2", "atan_slope", "atanh", "cbrt", "ceil", "cos",
