@@ -94,7 +94,7 @@ _TABLE = [
          named("sign", r"\operatorname{{sgn}}"), says="1 where x > 0, -1 where x < 0, 0 at 0; no gradient passes",
          kink="the derivative is 0 everywhere, at 0 too", inside=[(2,), (-3,)]),
     Rule("mod", None, [lambda v, x, y: 1,
-                       lambda v, x, y: -floor((x - v) / y + 0.5)],     # x/y may have been rounded up to a whole number
+                       lambda v, x, y: 0 - floor((x - v) / y + 0.5)],  # x/y may have been rounded up to a whole number
          written("{} mod {}", r"{} \bmod {}", COMPARISON, (PRODUCT, QUOTIENT)),
          shown=[lambda v, x, y: 1,
                 lambda v, x, y: -floor(x / y)],

@@ -18,7 +18,7 @@ from chalkgrad.engine.recording.computers import computer
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.expressions import constant, operation_name
+from chalkgrad.engine.words.expressions import operation_name
 
 
 class MicrogradNode:
@@ -140,7 +140,7 @@ def _power(x: Operand, k: Operand) -> Operand | None:
     if not isinstance(x, MicrogradNode):
         return float(x**k)
     value, partials = computer(RULES["pow"], (False, True), propagate=True)(x.data, k)
-    return MicrogradNode(value, (x,), f"**{constant(k)}", partials)
+    return MicrogradNode(value, (x,), "**" + repr(k).removesuffix(".0"), partials)
 
 
 def _quotient(x: Operand, y: Operand) -> Operand:

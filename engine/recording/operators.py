@@ -913,7 +913,7 @@ def mod(x: Any, y: Any) -> Any:
             x_data = x._data
             y_data = y._data
             v = x_data % y_data
-            dx, dy = 1.0, -float(math.floor((x_data - v) / y_data + 0.5))
+            dx, dy = 1.0, 0.0 - float(math.floor((x_data - v) / y_data + 0.5))
         except FAILURES:
             return record(RULES_mod, (x, y))
         if v - v == 0.0:
@@ -969,7 +969,7 @@ def mod(x: Any, y: Any) -> Any:
             x_data = float(x)
             y_data = y._data
             v = x_data % y_data
-            dy = -float(math.floor((x_data - v) / y_data + 0.5))
+            dy = 0.0 - float(math.floor((x_data - v) / y_data + 0.5))
         except FAILURES:
             return record(RULES_mod, (x, y))
         if v - v == 0.0 and x_data - x_data == 0.0:

@@ -195,6 +195,7 @@ def test_what_micrograd_lacks_is_one_node_with_the_operations_name():
         (sigmoid(x), "sigmoid", [0.5]),
         (maximum(x, y), "maximum", [0.5, -1.5]),
         (x**y, "**", [0.5, -1.5]),
+        (x ** (1 / 3), "**0.3333333333333333", [0.5]),
         (2**x, "**", [2.0, 0.5]),
         (y % 2, "%", [-1.5, 2.0]),
         (swing(x, 3.0), "swing", [0.5, 3.0]),
