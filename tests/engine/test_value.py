@@ -332,6 +332,16 @@ def test_an_angle_is_wrapped_to_a_turn_with_its_slope():
     assert repr(9 % (x - 2)) == "<Value 9 mod (x - 2) = 2, grad not computed>"
 
 
+def test_a_formula_of_ones_own_may_have_a_remainder():
+    """The number of whole turns, and what is left of an angle, as one node each."""
+    left = operation("left", lambda x, y: x % y + 10 * (x // y) + 9 % y + 9 // y)
+    x, y = Value(5.5, "x"), Value(2.0, "y")
+    z = left(x, y)
+    z.backward()
+    assert (z.data, x.grad, y.grad) == (1.5 + 20.0 + 1.0 + 4.0, 1.0, -2.0 - 4.0)
+    assert left(5.5, 2.0) == z.data
+
+
 def test_logarithms_of_powers_are_whole_numbers_and_cube_roots_exact():
     assert [Value(2.0**n).log2().data for n in range(-1074, 1024)] == list(range(-1074, 1024))
     assert [Value(float(f"1e{n}")).log10().data for n in range(23)] == list(range(23))

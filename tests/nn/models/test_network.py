@@ -6,7 +6,7 @@ import pickle
 import random
 
 import pytest
-from chalkgrad.engine import Value, affine, chain_rule, exp, heaviside, no_grad, operation, tanh
+from chalkgrad.engine import Value, affine, ceil, chain_rule, exp, heaviside, no_grad, operation, sign, tanh
 from chalkgrad.examples import build, load
 from chalkgrad.nn import MLP, Layer, Module, Neuron
 from chalkgrad.nn.models.affine import Affine, collapse
@@ -521,6 +521,14 @@ def test_functions_that_are_affine_in_their_inputs_collapse_whatever_their_param
             lambda: Network("x", "y = h(x)", units={"h": operation("jump", lambda x: x + heaviside(x / 2))}),
             "h applies jump to a value that depends on the inputs",
         ),
+        *(
+            (
+                lambda f=f: Network("x", "y = h(x)", units={"h": operation("jump", lambda x: x + f(x))}),
+                "h applies jump to a value that depends on the inputs",
+            )
+            for f in (ceil, sign, lambda x: x // 2)
+        ),
+        (lambda: Network("x", "y = h(x)", units={"h": lambda x: x % 2}), "h applies % to a value that depends on the inputs"),
     ],
 )
 def test_a_network_with_activations_does_not_collapse(make, does):
