@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp, jacobian, jvp, vjp
     from chalkgrad.engine.explaining.chain import chain_rule
     from chalkgrad.engine.explaining.cost import cost
+    from chalkgrad.engine.explaining.micrograd import micrograd_graph
     from chalkgrad.engine.explaining.symbolic import derivative_expression
     from chalkgrad.engine.programs.program import Program, program
     from chalkgrad.engine.words.lines import line_of, lines
@@ -47,20 +48,22 @@ if TYPE_CHECKING:
 _LATER = {  # imported when first asked for, because most programs need few of them
     "chain_rule": "explaining.chain", "cost": "explaining.cost", "derivative_expression": "explaining.symbolic",
     "four_ways": "checking.four_ways", "gradcheck": "checking.gradcheck", "nudge": "checking.nudge",
+    "micrograd_graph": "explaining.micrograd",
     **dict.fromkeys(("gradient", "hessian", "hvp", "jacobian", "jvp", "vjp"), "derivatives.gradients"),
     **dict.fromkeys(("Program", "program"), "programs.program"), **dict.fromkeys(("line_of", "lines"), "words.lines"),
 }
 __all__ = [
     "DomainError", "GradientWarning", "NonFiniteError", "Program", "StaleGraphError", "Step", "Steps", "Tape", "Value",
     "chain_rule", "choose", "cost", "derivative_expression", "equal", "four_ways", "gradcheck", "gradient", "hessian", "hvp",
-    "jacobian", "jvp", "line_of", "lines", "no_grad", "nonfinite", "nudge", "operation", "program", "recording", "softmax",
-    "tape", "unit", "vjp",
+    "jacobian", "jvp", "line_of", "lines", "micrograd_graph", "no_grad", "nonfinite", "nudge", "operation", "program",
+    "recording", "softmax", "tape", "unit", "vjp",
 ]
 __all__ += [  # the table's operations; this list is written by words/write_operators.py
-    "acos", "affine", "asin", "asin_slope", "atan", "atan_slope", "cos", "cosh", "elu", "erf", "erfc", "exp", "expm1",
-    "floor", "gaussian", "gelu", "hypot", "identity", "leaky_relu", "log", "log1p", "logsumexp", "maximum", "minimum",
-    "relu", "sigmoid", "sigmoid_slope", "silu", "sin", "sinh", "softplus", "sqrt", "step", "tan", "tanh", "tanh_half",
-    "total",
+    "acos", "acosh", "affine", "asin", "asin_slope", "asinh", "atan", "atan2", "atan_slope", "atanh", "cbrt", "ceil", "cos",
+    "cosh", "degrees", "elu", "erf", "erfc", "exp", "exp2", "expm1", "floor", "gaussian", "gelu", "heaviside", "hypot",
+    "identity", "leaky_relu", "log", "log1p", "log2", "log10", "logsumexp", "maximum", "minimum", "mish", "radians", "relu",
+    "selu", "sigmoid", "sigmoid_slope", "sign", "silu", "sin", "sinh", "softplus", "softsign", "sqrt", "tan", "tanh",
+    "tanh_half", "total",
 ]
 # fmt: on
 

@@ -21,126 +21,27 @@ To add an operation, add its entry here and its line in the oracle, tests/oracle
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
 
 from chalkgrad.engine.formulas import accurate
-from chalkgrad.engine.formulas.trees import (
-    Argument,
-    Call,
-    Constant,
-    Fold,
-    Formula,
-    Operand,
-    Test,
-    argument_names,
-    choose,
-    equal,
-    trace,
+from chalkgrad.engine.formulas.notation import ATOM, COMPARISON, NEGATIVE, POWER, PRODUCT, QUOTIENT, SUM, named, written
+from chalkgrad.engine.formulas.rule import RULES, Rule
+from chalkgrad.engine.formulas.trees import Call, Constant, Fold, choose, equal
+
+__all__ = ["PARTIALS", "RULES", "SHOWN", "Rule"]
+
+# Symbols for operations of the table, to write formulas with.
+mod, floor, hypot, exp, expm1, log, log1p, sqrt = (
+    partial(Call, name) for name in ["mod", "floor", "hypot", "exp", "expm1", "log", "log1p", "sqrt"]
 )
-
-Lambda = Callable[..., Operand]
-Notation = tuple[str, str, float, tuple[float, ...]]
-
-# How strongly a written form binds: a part that binds less than its place needs gets parentheses. On a blackboard -x
-# is NEGATIVE, so that (-x)·y keeps its parentheses; in a program's source it is SIGNED, because there -x * y needs none.
-CHOICE, COMPARISON, SUM, NEGATIVE, PRODUCT, QUOTIENT, SIGNED, POWER, ATOM = 0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 9
-
-
-def call(name: str) -> Callable[..., Formula]:
-    """Returns a symbol for an operation of the table, to write formulas with."""
-    return lambda *arguments: Call(name, *arguments)
-
-
-exp, expm1, log, log1p, sqrt, sin, cos, cosh, sinh, tanh = map(
-    call, ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "cosh", "sinh", "tanh"]
+sin, cos, asin_slope, atan_slope, sinh, cosh, tanh = (
+    partial(Call, name) for name in ["sin", "cos", "asin_slope", "atan_slope", "sinh", "cosh", "tanh"]
 )
-erf, sigmoid, floor, tanh_half, gaussian = map(call, ["erf", "sigmoid", "floor", "tanh_half", "gaussian"])
-sigmoid_slope, asin_slope, atan_slope = map(call, ["sigmoid_slope", "asin_slope", "atan_slope"])
-PI = Constant(math.pi)  # written π
-
-
-def written(plain: str, latex: str, binds: float = ATOM, needs: Sequence[float] = (0, 0)) -> Notation:
-    """Returns templates in plain text and LaTeX, how strongly the whole binds, and how strongly each argument must."""
-    return plain, latex, binds, tuple(needs)
-
-
-def named(name: str, latex: str | None = None) -> Notation:
-    """Returns the notation f(x) or f(x, y)."""
-    plain = name.replace("{", "{{").replace("}", "}}")  # they become templates
-    escaped = plain.replace("_", r"\_").replace("{{", r"\{{").replace("}}", r"\}}")
-    return written(plain + "({})", (latex or rf"\operatorname{{{{{escaped}}}}}") + r"\left({}\right)")
-
-
-class Rule:
-    """One entry of the table; its formulas are trees in `x`, `y`, `z` and `v`.
-
-    `lists` counts the list arguments of an operation of any length (affine has two), which come before the others.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        value: Lambda | None,
-        d: Sequence[Lambda],
-        notation: Notation | None,
-        *,
-        shown: Sequence[Lambda] = (),
-        domain: tuple[Callable[..., Test], str] | None = None,
-        hint: str = "",
-        kink: str = "",
-        lists: int = 0,
-        parameters: str = "",
-        defaults: tuple[float, ...] = (),
-        says: str = "",
-        inside: Sequence[tuple[float, ...]],
-        outside: Sequence[tuple[float, ...]] = (),
-    ) -> None:
-        self.name, self.notation, self.says, self.hint, self.kink = name, notation, says, hint, kink
-        self.arguments = argument_names(len(d))
-        self.value = Call(name, *map(Argument, self.arguments)) if value is None else trace(value, *self.arguments)
-        self.partials = tuple(trace(p, "v", *self.arguments) for p in d)
-        self.shown = tuple(trace(p, "v", *self.arguments) for p in shown or d)
-        self.primitive = value is None
-        self.domain: Test | None = domain[0](*map(Argument, self.arguments)) if domain else None
-        self.requires = domain[1] if domain else ""
-        self.lists, self.defaults = lists, defaults
-        self.parameters = tuple(parameters.split()) or self.arguments  # what the public function calls its arguments
-        self.inside, self.outside = tuple(inside), tuple(outside)
-        # Caches, kept here so that they are freed with an operation of one's own: compiled formulas (recording/computers.py)
-        # and derivatives as operations, by argument (derivatives/graphs.py).
-        self.computers: dict[tuple[tuple[bool, ...], bool], Callable[..., Any]] = {}
-        self.derivatives: dict[int, Rule] = {}
-
-    def length(self, count: int) -> int:
-        """Returns the number of elements in each list argument if there are `count` arguments in all; 0 without lists."""
-        return (count - len(self.arguments)) // self.lists + 1 if self.lists else 0
-
-    def argument_at(self, count: int, position: int) -> tuple[int, int]:
-        """Returns which argument, and which of its elements if it is a list, stands in a position among `count`."""
-        length = self.length(count)
-        listed = self.lists * length
-        return (position // length, position % length) if position < listed else (position - listed + self.lists, 0)
-
-    def __repr__(self) -> str:
-        return f"<operation {self.name}>"
-
-    def __reduce__(self) -> tuple[object, ...]:
-        if RULES.get(self.name) is self:
-            return from_table, (self.name,)
-        return from_trees, (self.name, self.value, self.partials, self.shown)
-
-
-def from_table(name: str) -> Rule:
-    """Returns the table's entry of that name: a pickle holds the name instead of the formulas."""
-    return RULES[name]
-
-
-def from_trees(name: str, value: Formula, partials: Sequence[Formula], shown: Sequence[Formula]) -> Rule:
-    """Returns an operation of one's own, an entry outside the table, from its formulas."""
-    d, written_d = ([lambda *_, tree=tree: tree for tree in trees] for trees in (partials, shown))
-    return Rule(name, lambda *_: value, d, named(name), shown=written_d, inside=())
-
+erf, gaussian, sigmoid, sigmoid_slope, tanh_half, softplus = (
+    partial(Call, name) for name in ["erf", "gaussian", "sigmoid", "sigmoid_slope", "tanh_half", "softplus"]
+)
+PI, LN2, LN10 = Constant(math.pi), math.log(2), math.log(10)  # PI is written π
+SELU, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # which keep mean 0 and variance 1 (Klambauer et al., 2017)
 
 # fmt: off
 # The right-hand sides stand under each other, so that they can be proof-read against a handbook.
@@ -186,6 +87,29 @@ _TABLE = [
     Rule("floor", None, [lambda v, x: 0],
          written("⌊{}⌋", r"\left\lfloor{}\right\rfloor"), says="the largest whole number up to x",
          kink="the derivative is 0 everywhere, at whole numbers too", inside=[(2.5,), (-3.5,), (2,)]),
+    Rule("ceil", lambda x: 0 - floor(-x), [lambda v, x: 0],            # -floor(-x) is -0 for 0
+         written("⌈{}⌉", r"\left\lceil{}\right\rceil"), says="the smallest whole number from x",
+         kink="the derivative is 0 everywhere, at whole numbers too", inside=[(2.5,), (-3.5,), (2,)]),
+    Rule("sign", lambda x: choose(x > 0, 1, choose(x < 0, -1, abs(x))), [lambda v, x: 0],     # NaN stays
+         named("sign", r"\operatorname{{sgn}}"), says="1 where x > 0, -1 where x < 0, 0 at 0; no gradient passes",
+         kink="the derivative is 0 everywhere, at 0 too", inside=[(2,), (-3,)]),
+    Rule("mod", None, [lambda v, x, y: 1,
+                       lambda v, x, y: 0 - floor((x - v) / y + 0.5)],  # x/y may have been rounded up to a whole number
+         written("{} mod {}", r"{} \bmod {}", COMPARISON, (PRODUCT, QUOTIENT)),
+         shown=[lambda v, x, y: 1,
+                lambda v, x, y: -floor(x / y)],
+         domain=(lambda x, y: (y < 0) | (y > 0), "a divisor other than 0"),
+         says="x modulo y, with the sign of y, as Python's x % y",
+         kink="where x is a multiple of y it jumps, and both derivatives are those on the side where it is near 0",
+         inside=[(5.5, 2), (-5.5, 2), (5.5, -2)], outside=[(1, 0), (0, 0)]),
+    Rule("floordiv", lambda x, y: floor((x - mod(x, y)) / y + 0.5),    # x/y is 10 for 1.0 // 0.1, which is 9
+         [lambda v, x, y: 0,
+          lambda v, x, y: 0],
+         written("⌊{}/{}⌋", r"\left\lfloor\frac{{{}}}{{{}}}\right\rfloor", ATOM, (PRODUCT, QUOTIENT)),
+         domain=(lambda x, y: (y < 0) | (y > 0), "a divisor other than 0"),
+         says="the largest whole number up to x/y, as Python's x // y",
+         kink="both derivatives are 0 everywhere, at multiples of y too",
+         inside=[(5.5, 2), (-5.5, 2), (5.5, -2), (0, 5)], outside=[(1, 0), (0, 0), (1e300, 1e-300)]),
 
     # Exponentials and logarithms -------------------------------------------------------------------------------------
     Rule("exp", None, [lambda v, x: v], named("exp", r"\exp"),
@@ -198,10 +122,24 @@ _TABLE = [
     Rule("log1p", None, [lambda v, x: 1 / (1 + x)], named("log1p"),
          domain=(lambda x: x > -1, "x > -1"), says="log(1 + x), exact for small x",
          inside=[(1e-9,), (-0.5,), (3,)], outside=[(-1,), (-2,)]),
+    Rule("exp2", lambda x: 2.0**x, [lambda v, x: LN2 * v], written("2^{}", "2^{{{}}}", POWER, (POWER + 1,)),
+         shown=[lambda v, x: log(2) * v], says="2 to the power x",
+         inside=[(0,), (10,), (-1000,), (1023,)], outside=[(1024,)]),
+    Rule("log2", None, [lambda v, x: 1 / x / LN2], named("log2", r"\log_{{2}}"),
+         shown=[lambda v, x: 1 / (log(2) * x)], domain=(lambda x: x > 0, "x > 0"), says="the logarithm to base 2",
+         inside=[(8,), (1e-300,), (1e300,)], outside=[(0,), (-1,)]),
+    Rule("log10", None, [lambda v, x: 1 / x / LN10], named("log10", r"\log_{{10}}"),
+         shown=[lambda v, x: 1 / (log(10) * x)], domain=(lambda x: x > 0, "x > 0"), says="the logarithm to base 10",
+         inside=[(1000,), (1e-300,), (1e300,)], outside=[(0,), (-1,)]),
     Rule("sqrt", None, [lambda v, x: 0.5 / v], written("√{}", r"\sqrt{{{}}}", POWER + 1, (ATOM,)),
          shown=[lambda v, x: 1 / (2 * v)], domain=(lambda x: x >= 0, "x ≥ 0"), says="the square root",
          kink="sqrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use",
          inside=[(2,), (0,), (1e-300,)], outside=[(-1,)]),
+    Rule("cbrt", lambda x: accurate.cbrt(x), [lambda v, x: 1 / (3 * (v * v))],
+         written("cbrt({})", r"\sqrt[3]{{{}}}"), shown=[lambda v, x: 1 / (3 * v**2)],
+         says="the cube root, of negative numbers too",
+         kink="cbrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use",
+         inside=[(27,), (0,), (-1e-300,)]),
 
     # Trigonometric and hyperbolic ------------------------------------------------------------------------------------
     Rule("sin", None, [lambda v, x: cos(x)], named("sin", r"\sin"), says="the sine of x in radians", inside=[(1,), (-3,)]),
@@ -229,6 +167,17 @@ _TABLE = [
          [lambda v, x: x * v * v * -2],
          written("1/(1 + {}²)", r"\frac{{1}}{{1 + {}^{{2}}}}", PRODUCT, (POWER + 1,)), shown=[lambda v, x: -2 * x * v**2],
          says="the derivative of atan, 1/(1 + x²)", inside=[(0,), (-30,), (1e9,)]),
+    Rule("atan2", None, [lambda v, y, x: choose(equal(hypot(x, y), 0), 0, x / hypot(x, y) / hypot(x, y)),
+                         lambda v, y, x: choose(equal(hypot(x, y), 0), 0, -y / hypot(x, y) / hypot(x, y))],
+         named("atan2"), parameters="y x", says="the angle of the point (x, y), in radians from -π to π",
+         shown=[lambda v, y, x: x / (x**2 + y**2),
+                lambda v, y, x: -(y / (x**2 + y**2))],
+         kink="both derivatives are 0 at the origin; where the angle jumps from -π to π they are those beside the jump",
+         inside=[(1, 2), (-3, -4), (0, 1)]),
+    Rule("degrees", lambda x: x * (180 / math.pi), [lambda v, x: 180 / math.pi], named("degrees"),
+         shown=[lambda v, x: 180 / PI], says="the angle x, given in radians, in degrees", inside=[(1,), (-3,)]),
+    Rule("radians", lambda x: x * (math.pi / 180), [lambda v, x: math.pi / 180], named("radians"),
+         shown=[lambda v, x: PI / 180], says="the angle x, given in degrees, in radians", inside=[(1,), (-180,)]),
     Rule("sinh", None, [lambda v, x: cosh(x)], named("sinh", r"\sinh"), says="the hyperbolic sine",
          inside=[(1,), (-20,)], outside=[(711,)]),
     Rule("cosh", None, [lambda v, x: sinh(x)], named("cosh", r"\cosh"), says="the hyperbolic cosine",
@@ -236,6 +185,17 @@ _TABLE = [
     Rule("tanh", None, [lambda v, x: 4 * sigmoid_slope(2 * x)],
          named("tanh", r"\tanh"), shown=[lambda v, x: 1 - v**2],   # 1 - v² loses all digits at |x| = 19
          says="the hyperbolic tangent", inside=[(0.5,), (-8,), (1000,)]),
+    Rule("asinh", lambda x: accurate.asinh(x), [lambda v, x: 1 / hypot(1, x)], named("asinh", r"\operatorname{{arsinh}}"),
+         shown=[lambda v, x: 1 / sqrt(x**2 + 1)], says="the inverse hyperbolic sine", inside=[(0.5,), (-1e200,), (0,)]),
+    Rule("acosh", lambda x: accurate.acosh(x), [lambda v, x: 1 / (sqrt(x - 1) * sqrt(x + 1))],
+         named("acosh", r"\operatorname{{arcosh}}"), shown=[lambda v, x: 1 / sqrt(x**2 - 1)],
+         domain=(lambda x: x >= 1, "x ≥ 1"), says="the inverse hyperbolic cosine",
+         kink="acosh(1) has an infinite derivative, which a reverse sweep refuses to use",
+         inside=[(1,), (2,), (1e200,)], outside=[(0.5,), (-3,)]),
+    Rule("atanh", lambda x: accurate.atanh(x), [lambda v, x: 1 / ((1 - x) * (1 + x))],     # 1 - x² cancels near ±1
+         named("atanh", r"\operatorname{{artanh}}"), shown=[lambda v, x: 1 / (1 - x**2)],
+         domain=(lambda x: abs(x) < 1, "-1 < x < 1"), says="the inverse hyperbolic tangent",
+         inside=[(0.5,), (-0.999,), (0,)], outside=[(1,), (-1,), (1.5,)]),
 
     # Several arguments -----------------------------------------------------------------------------------------------
     Rule("hypot", None, [lambda v, x, y: accurate.hypot_slope(v, x, y),
@@ -311,15 +271,25 @@ _TABLE = [
          [lambda v, x: accurate.silu_slope(x)],
          named("silu"), shown=[lambda v, x: sigmoid(x) * (1 + x * (1 - sigmoid(x)))],
          says="x·σ(x)", inside=[(0.5,), (-3,), (1000,), (-700,)]),
-    Rule("step", lambda x: choose(x > 0, 1, choose(x <= 0, 0, x)), [lambda v, x: 0],
-         named("step"), says="1 where x > 0, else 0; its derivative is 0 everywhere, so no gradient passes",
-         kink="step(0) is 0, and the derivative is 0 there too", inside=[(2,), (-3,), (0,)]),
+    Rule("mish", lambda x: accurate.mish(x), [lambda v, x: accurate.mish_slope(x)],
+         named("mish"), shown=[lambda v, x: tanh(softplus(x)) + x * (1 - tanh(softplus(x)) ** 2) * sigmoid(x)],
+         says="x·tanh(softplus(x))", inside=[(0.5,), (-3,), (1000,), (-700,)]),
+    Rule("selu", lambda x: choose(x > 0, SELU * x, SELU * SELU_ALPHA * expm1(x)),
+         [lambda v, x: choose(x < 0, SELU * SELU_ALPHA * exp(x), SELU)],
+         named("selu"), says="elu with alpha 1.6733, times 1.0507",
+         kink="at 0 the derivative is 1.0507, the smaller of those on either side", inside=[(0.5,), (-3,), (0,)]),
+    Rule("softsign", lambda x: x / (1 + abs(x)), [lambda v, x: 1 / (1 + abs(x)) / (1 + abs(x))],     # a square overflows
+         named("softsign"), shown=[lambda v, x: 1 / (1 + abs(x)) ** 2], says="x/(1 + |x|)", inside=[(2,), (-3,), (0,)]),
+    Rule("heaviside", lambda x: choose(x > 0, 1, choose(x <= 0, 0, x)), [lambda v, x: 0],
+         written("H({})", r"H\left({}\right)"),
+         says="1 where x > 0, else 0; its derivative is 0 everywhere, so no gradient passes",
+         kink="heaviside(0) is 0, and the derivative is 0 there too", inside=[(2,), (-3,), (0,)]),
     Rule("identity", lambda x: x,
          [lambda v, x: 1], named("identity"), says="x itself, the activation of a linear neuron", inside=[(2,), (-3,)]),
 ]
 # fmt: on
 
-RULES: dict[str, Rule] = {rule.name: rule for rule in _TABLE}
+RULES.update((rule.name, rule) for rule in _TABLE)
 
 # What formulas are differentiated with: the local derivatives of each operation, as computed and as shown.
 PARTIALS = {name: rule.partials for name, rule in RULES.items()}

@@ -6,7 +6,7 @@ from functools import cache, reduce
 
 import mpmath
 from chalkgrad.engine.recording.functions import FUNCTIONS
-from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.rules import RULES, SELU, SELU_ALPHA
 from mpmath import mpf
 
 ORACLE = {
@@ -19,11 +19,19 @@ ORACLE = {
     "pos": lambda x: x,
     "abs": abs,
     "floor": mpmath.floor,
+    "ceil": mpmath.ceil,
+    "sign": mpmath.sign,
+    "mod": lambda x, y: x - y * mpmath.floor(x / y),
+    "floordiv": lambda x, y: mpmath.floor(x / y),
     "exp": mpmath.exp,
     "expm1": mpmath.expm1,
     "log": mpmath.log,
     "log1p": mpmath.log1p,
+    "exp2": lambda x: mpmath.power(2, x),
+    "log2": lambda x: mpmath.log(x) / mpmath.log(2),
+    "log10": lambda x: mpmath.log(x) / mpmath.log(10),
     "sqrt": mpmath.sqrt,
+    "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),
     "sin": mpmath.sin,
     "cos": mpmath.cos,
     "tan": mpmath.tan,
@@ -32,9 +40,15 @@ ORACLE = {
     "asin_slope": lambda x: 1 / mpmath.sqrt(1 - x * x),
     "atan": mpmath.atan,
     "atan_slope": lambda x: 1 / (1 + x * x),
+    "atan2": mpmath.atan2,
+    "degrees": lambda x: x * 180 / mpmath.pi,
+    "radians": lambda x: x * mpmath.pi / 180,
     "sinh": mpmath.sinh,
     "cosh": mpmath.cosh,
     "tanh": mpmath.tanh,
+    "asinh": mpmath.asinh,
+    "acosh": mpmath.acosh,
+    "atanh": mpmath.atanh,
     "hypot": lambda x, y: mpmath.sqrt(x * x + y * y),
     "maximum": max,
     "minimum": min,
@@ -53,7 +67,10 @@ ORACLE = {
     "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
     "gelu": lambda x: x * mpmath.erfc(-x / mpmath.sqrt(2)) / 2,
     "silu": lambda x: x / (1 + mpmath.exp(-x)),
-    "step": lambda x: mpf(x > 0),
+    "mish": lambda x: x * mpmath.tanh(mpmath.log1p(mpmath.exp(x))),
+    "selu": lambda x: mpf(SELU) * (x if x > 0 else mpf(SELU_ALPHA) * mpmath.expm1(x)),
+    "softsign": lambda x: x / (1 + abs(x)),
+    "heaviside": lambda x: mpf(x > 0),
     "identity": lambda x: x,
 }
 _random = random.Random(20261123)
@@ -83,6 +100,9 @@ RANGES = {
     "expm1": MODEST + both(spread(1, 700)) + [709.7],
     "log": spread(5e-324, 1e-300, 5) + spread(1e-300, 1.7e308) + [1 + x for x in both(spread(1e-15, 0.5))] + beside(1),
     "log1p": [x for x in MODEST if x > -1] + [x for x in TO_ONE if x < 0] + spread(1, 1.7e308) + beside(0),
+    "exp2": MODEST + both(spread(1, 1020)) + [1023.9],
+    "log2": spread(1e-300, 1.7e308) + [1 + x for x in both(spread(1e-15, 0.5))] + beside(1) + [0.125, 2.0**1000],
+    "log10": spread(1e-300, 1.7e308) + [1 + x for x in both(spread(1e-15, 0.5))] + beside(1) + [0.001, 1e15],
     "sqrt": [*spread(1e-307, 1.7e308), 1e-310, 5e-324],
     "sin": MODEST + both(spread(1, 1e15)),
     "cos": MODEST + both(spread(1, 1e15)),
@@ -92,6 +112,11 @@ RANGES = {
     "asin_slope": TO_ONE + both(spread(1e-300, 0.5)),
     "atan": both(spread(1e-300, 1e162)) + MODEST,
     "atan_slope": both(spread(1e-300, 1e150)) + MODEST,
+    "degrees": [*both(spread(1e-300, 1e300)), math.pi],
+    "radians": [*both(spread(1e-300, 1e300)), 180.0],
+    "asinh": both(spread(1e-300, 1e300)) + both(spread(0.1, 1e9)),
+    "acosh": [1 + x for x in spread(1e-15, 1e9)] + spread(1.5, 1e300),
+    "atanh": TO_ONE + both(spread(1e-300, 0.5)),
     "sinh": MODEST + both(spread(1, 710)),
     "cosh": MODEST + both(spread(1, 710)),
     "tanh": MODEST + both(spread(1e-300, 350)),
@@ -104,18 +129,27 @@ RANGES = {
     "softplus": MODEST + both(spread(1e-300, 700)) + [1e300],
     "gelu": MODEST + both(spread(1e-300, 37)) + [-x for x in spread(0.9, 37)] + [1e300],
     "silu": MODEST + both(spread(1e-300, 745)) + [-x for x in spread(690, 750)] + [1e300],
+    "mish": MODEST + both(spread(1e-300, 745)) + [-x for x in spread(0.9, 750)] + [1e300],
+    "selu": MODEST + both(spread(1e-300, 700)) + beside(0),
+    "softsign": WIDE + MODEST,
+    "cbrt": WIDE + both([5e-324, 3e-310, 27.0, 1000.0]),
+    "sign": WIDE + beside(0),
+    "ceil": both(spread(0.3, 1e12 + 0.5)) + beside(0, 2, -3),
     "abs": WIDE + beside(0),
     "relu": WIDE + beside(0),
-    "step": WIDE + beside(0),
+    "heaviside": WIDE + beside(0),
     "floor": both(spread(0.3, 1e12 + 0.5)) + beside(0, 2, -3),
 }
 POINTS = {name: [(x,) for x in RANGES.get(name, WIDE)] for name, rule in RULES.items() if len(rule.arguments) == 1}
-POINTS |= dict.fromkeys(("add", "sub", "mul", "div", "hypot", "maximum", "minimum"), PAIRS)
+POINTS |= dict.fromkeys(("add", "sub", "mul", "div", "hypot", "maximum", "minimum", "atan2"), PAIRS)
 POINTS["maximum"] = POINTS["minimum"] = PAIRS + [(x, y) for x in (1.0, -3e5) for y in beside(x)]
 POINTS["pow"] = [(x, y) for x in spread(1e-90, 1e90, 12) for y in [*both(spread(1e-3, 3, 8)), 2.0, 3.0, 0.5, -1.0]]
 POINTS["pow"] += [(x, y) for x in spread(1e-320, 1e-300, 4) for y in (0.01, 0.3, 0.5, 0.7, 1.0, 1e-310)]
 POINTS["pow"] += [(-x, y) for x in spread(1e-30, 1e30, 10) for y in (1.0, 2.0, 3.0, -1.0, -2.0)]
 POINTS["hypot"] = PAIRS + [(x, y) for x in both([5e-324, 3e-320, 1e-310]) for y in both([1e-323, 2e-318, 1e-300])]
+POINTS["mod"] = POINTS["floordiv"] = [
+    (x, y) for x in both([*spread(1e-3, 1e9, 8), 1.0, 0.5]) for y in both([*spread(1.3e-3, 1.7e4, 6), 0.1, 0.7])
+]
 POINTS["leaky_relu"] = [(x, y) for x in both(spread(1e-300, 1e300, 20)) + beside(0) for y in (0.01, 0.3, 1.0, -0.5)]
 POINTS["elu"] = [(x, y) for x in both(spread(1e-300, 745, 30)) for y in (0.01, 0.3, 1.0, 2.5)]
 LISTS = [
@@ -152,6 +186,9 @@ def zero_of_derivative(name, point, slot):
         return max(mpmath.erfc(-x / mpmath.sqrt(2)) / 2, -x * mpmath.exp(-x * x / 2) / mpmath.sqrt(2 * mpmath.pi))
     if name == "silu" and -5 < x < 0:
         return 1 / (1 + mpmath.exp(-x))
+    if name == "mish" and -5 < x < 0:
+        w = mpmath.tanh(mpmath.log1p(mpmath.exp(x)))
+        return max(w, -x * (1 - w * w) / (1 + mpmath.exp(-x)))
     return None
 
 
@@ -203,7 +240,14 @@ def usable(name, points):
 SECOND = {
     name: [(x,) for x in [*both(spread(0.01, 0.9, 6)), 2.5, -4.0]] for name, rule in RULES.items() if len(rule.arguments) == 1
 } | {name: [(2.0, 3.0), (-0.7, 0.4), (1.5, -2.5)] for name in RULES if len(RULES[name].arguments) == 2}
-SECOND |= {"floor": [(0.5,), (-3.7,)], "log": [(0.5,), (4.0,)], "sqrt": [(0.5,), (4.0,)], "log1p": [(-0.5,), (3.0,)]}
-SECOND |= {name: [(0.3,), (-0.9,), (0.01,)] for name in ("asin", "acos", "asin_slope")}
+SECOND |= {"acosh": [(1.01,), (2.5,), (40.0,)], "log2": [(0.5,), (5.0,)], "log10": [(0.5,), (5.0,)]}
+SECOND |= {
+    "ceil": [(0.5,), (-3.7,)],
+    "floor": [(0.5,), (-3.7,)],
+    "log": [(0.5,), (4.0,)],
+    "sqrt": [(0.5,), (4.0,)],
+    "log1p": [(-0.5,), (3.0,)],
+}
+SECOND |= {name: [(0.3,), (-0.9,), (0.01,)] for name in ("asin", "acos", "asin_slope", "atanh")}
 SECOND["pow"] = [(2.0, 3.0), (0.7, 0.4), (1.5, -2.5), (3.0, 1.0)]
 SECOND |= {"total": [(1.0, -2.0, 0.5)], "affine": [(1.0, -2.0, 0.5, 3.0, 0.7)], "logsumexp": [(1.0, -2.0, 0.5), (3.0,)]}

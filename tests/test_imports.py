@@ -15,7 +15,8 @@ from chalkgrad.engine.value import Value
 from processes import python
 
 ROOMS = ["chalkgrad.engine", "chalkgrad.nn", "chalkgrad.viz", "chalkgrad"]  # each may import those before it
-OPERATORS = {"add", "sub", "mul", "div", "pow", "neg", "pos", "abs"}  # Python's own signs; by name in functions.py alone
+# Python's own signs; by name in functions.py alone
+OPERATORS = {"add", "sub", "mul", "div", "mod", "floordiv", "pow", "neg", "pos", "abs"}
 
 
 def room_of(module):

@@ -667,10 +667,10 @@ ValueError: MLP(3, [1]) has only its last layer, which is linear; activation=['s
 MLP 3 → 1, sigmoid, 4 parameters
 >>> MLP(3, [4], activation="tahn")
 ValueError: there is no activation 'tahn': did you mean 'tanh'? There are relu, tanh, sigmoid, tanh_half, leaky_relu, elu, \
-softplus, gelu, silu, step, linear, or give a function of a Value
+softplus, gelu, silu, mish, selu, softsign, step, linear, or give a function of a Value
 >>> Neuron(2, activation="Tahn")
 ValueError: there is no activation 'Tahn': did you mean 'tanh'? There are relu, tanh, sigmoid, tanh_half, leaky_relu, elu, \
-softplus, gelu, silu, step, linear, or give a function of a Value
+softplus, gelu, silu, mish, selu, softsign, step, linear, or give a function of a Value
 >>> MLP(3, [4, 1], activation="ReLU")
 MLP 3 → 4 → 1, relu, last layer linear, 21 parameters
 >>> MLP([3, 4, 1])

@@ -20,6 +20,8 @@ _NUMPY_OPERATORS: dict[str, Callable[..., Any]] = {
     "subtract": operator.sub,
     "multiply": operator.mul,
     "divide": operator.truediv,
+    "remainder": operator.mod,
+    "floor_divide": operator.floordiv,
     "power": operator.pow,
     "negative": operator.neg,
     "positive": operator.pos,

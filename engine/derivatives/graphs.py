@@ -30,6 +30,7 @@ from chalkgrad.engine.derivatives.linear import Linear
 from chalkgrad.engine.derivatives.second import by_element, refuse_curved, unfold
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
+from chalkgrad.engine.formulas.notation import ATOM, named, written
 from chalkgrad.engine.formulas.trees import (
     Argument,
     Choice,
@@ -44,7 +45,7 @@ from chalkgrad.engine.formulas.trees import (
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.recording.record import record
-from chalkgrad.engine.rules import ATOM, RULES, Rule, named, written
+from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.caller import variables_of_caller
 from chalkgrad.engine.words.expressions import higher_quotient, operand, quotient

@@ -26,6 +26,7 @@ from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, check_values
 from chalkgrad.engine.formulas.derivative import derivative
+from chalkgrad.engine.formulas.notation import PRODUCT
 from chalkgrad.engine.formulas.trees import (
     Argument,
     Call,
@@ -42,7 +43,7 @@ from chalkgrad.engine.formulas.trees import (
     walked,
 )
 from chalkgrad.engine.recording.computers import ON_FLOATS
-from chalkgrad.engine.rules import PARTIALS, PRODUCT, RULES, SHOWN
+from chalkgrad.engine.rules import PARTIALS, RULES, SHOWN
 from chalkgrad.engine.sweep import order as tape_order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import higher_quotient, operand

@@ -21,8 +21,16 @@ ROOT_OF_2PI = math.sqrt(2 * math.pi)
 ROOT_OF_HALF, ROOT_HIGH, ROOT_LOW = math.sqrt(0.5), 0.7071067690849304, 1.210161710447897e-08  # √½, its first 26 bits, the rest
 
 
+FAR = 2.0**28  # x² + 1 is x² from here on
+LN2 = math.log(2)
+
+
 def exp(x: Formula) -> Formula:
     return Call("exp", x)
+
+
+def log1p(x: Formula) -> Formula:
+    return Call("log1p", x)
 
 
 def bell(x: Formula) -> Formula:
@@ -68,6 +76,35 @@ def hypot_slope(v: Formula, x: Formula, y: Formula) -> Formula:
     small = choose(equal(v, 0), 0, x * UP / Call("hypot", x * UP, y * UP))
     at_infinity = choose(abs(x) <= LARGEST, x / v, Call("tanh", x) + 0 * y)  # 0·y is NaN if y is infinite, too
     return choose((v >= SMALLEST) & (v <= LARGEST), x / v, choose(v < 1, small, at_infinity))
+
+
+def cbrt(x: Formula) -> Formula:
+    """|x| to the power 1/3, which is no float, made exact by a step of Newton's method; 0 and infinity are their own roots."""
+    size = abs(x)
+    rough = size ** (1 / 3)
+    root = rough - (rough - size / (rough * rough)) / 3
+    return choose((size > 0) & (size <= LARGEST), choose(x < 0, -root, root), x)
+
+
+def asinh(x: Formula) -> Formula:
+    """log(|x| + √(x² + 1)), in which 1 is taken out for small x, and x² would overflow for large ones."""
+    size = abs(x)
+    square = size * size
+    value = choose(size < FAR, log1p(size + square / (1 + Call("sqrt", square + 1))), Call("log", size) + LN2)
+    return choose(x < 0, -value, value)
+
+
+def acosh(x: Formula) -> Formula:
+    """log(x + √(x² - 1)) with x = 1 + t."""
+    t = x - 1
+    return choose(x < FAR, log1p(t + Call("sqrt", t * (t + 2))), Call("log", x) + LN2)
+
+
+def atanh(x: Formula) -> Formula:
+    """log((1 + |x|)/(1 - |x|))/2."""
+    size = abs(x)
+    value = log1p(2 * size / (1 - size)) / 2
+    return choose(x < 0, -value, value)
 
 
 def least(y: Formula) -> Formula:
@@ -116,3 +153,28 @@ def gelu_slope(x: Formula) -> Formula:
     power = exp(-0.5 * square)
     lost = (first * first - square) + (near - first) * (near + first)
     return rough + near * choose(near > -1, power, power - power * (0.5 * lost)) / ROOT_OF_2PI
+
+
+def mish_parts(x: Formula) -> tuple[Formula, Formula]:
+    """e = exp(-|x|), and (1 + exp(x))² + 1, for x above 0 times e²: tanh(softplus(x)) is a quotient of polynomials in e."""
+    power = exp(-abs(x))
+    return power, choose(x >= 0, 1 + 2 * power * (1 + power), 2 + power * (2 + power))
+
+
+def mish(x: Formula) -> Formula:
+    """x·tanh(log(1 + exp(x))); below -1 x·exp(x) and a correction, far below by two factors, of which neither is subnormal."""
+    e, under = mish_parts(x)
+    half = exp(x / 2)
+    near = x * (choose(x >= 0, 1 + 2 * e, e * (2 + e)) / under)
+    left = x * e
+    inside = choose(x < -1, left - left * (e * (1 + e) / under), near)
+    return choose(x >= -708, inside, choose(x < -800, 0, x * half * half))
+
+
+def mish_slope(x: Formula) -> Formula:
+    """w + xσ(x)(1 - w²) with w = tanh(log(1 + exp(x))), 1 - w² as a quotient, too; and what this tends to."""
+    e, under = mish_parts(x)
+    half = exp(x / 2)
+    w = choose(x >= 0, 1 + 2 * e, e * (2 + e)) / under
+    rest = 4 * choose(x >= 0, e, 1) * e * (1 + e) / under / under  # (1 - w²)σ(x)
+    return choose(x >= -40, choose(x > 400, 1, w + x * rest), choose(x < -800, 0, half * (1 + x) * half))

@@ -104,6 +104,18 @@ class Formula:
     def __rtruediv__(self, other: Operand) -> Formula:
         return Call("div", other, self)
 
+    def __mod__(self, other: Operand) -> Formula:
+        return Call("mod", self, other)
+
+    def __rmod__(self, other: Operand) -> Formula:
+        return Call("mod", other, self)
+
+    def __floordiv__(self, other: Operand) -> Formula:
+        return Call("floordiv", self, other)
+
+    def __rfloordiv__(self, other: Operand) -> Formula:
+        return Call("floordiv", other, self)
+
     def __pow__(self, other: Operand) -> Formula:
         return Call("pow", self, other)
 

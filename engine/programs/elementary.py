@@ -279,6 +279,7 @@ ATANH = (
 )
 THIRD = 0.3333333333333333, 1.850371707708594e-17
 FIFTH_LOW = -1.1102230246251566e-17  # what the float 0.2 lacks
+LOG10_OF_2 = 0.3010299956639812, -2.8037281277851704e-18
 TWO_OVER_LN2 = 2.8853900817779268, 4.0710547481862066e-17
 
 
@@ -305,6 +306,23 @@ def log2_in_two_parts(n: Formula, m: Formula, inverse: Formula) -> tuple[Formula
     log_low = fma(angle, TWO_OVER_LN2[0], -log) + fma(angle, TWO_OVER_LN2[1], angle_low * TWO_OVER_LN2[0])
     high = n + log
     return high, (log - (high - n)) + log_low
+
+
+def log_to_base(x: Formula, high: float, low: float) -> Formula:
+    """log2(x)·(high + low), in two parts, so that the logarithm of a power of the base is a whole number."""
+    n, m = mantissa(x)
+    log2, log2_low = log2_in_two_parts(n, m, 1 / (m + 1))
+    product = log2 * high
+    inside = product + fma(log2, high, -product) + fma(log2, low, log2_low * high)
+    return choose(x > 0, choose(x < INFINITY, inside, x), choose(equal(x, 0), -INFINITY, NAN))
+
+
+def log2(x: Formula) -> Formula:
+    return log_to_base(x, 1.0, 0.0)
+
+
+def log10(x: Formula) -> Formula:
+    return log_to_base(x, *LOG10_OF_2)
 
 
 def odd_whole(y: Formula) -> Test:
@@ -508,6 +526,38 @@ def atan(x: Formula) -> Formula:
     return choose(x < 0, -value, choose(x > 0, value, x))
 
 
+def atan2(y: Formula, x: Formula) -> Formula:
+    """A multiple of an eighth turn plus the arctangent of (|y| - |x|)/(|y| + |x|), -|x|/|y| or |y|/|x|, as in atan."""
+    width, height = abs(x), abs(y)
+    largest = choose(width > height, width, height)
+    n = exponent(largest)
+    finite = (largest > 0) & (largest < INFINITY)
+    # For infinities and zeros the same with the lengths 1 and 0.
+    endless = equal(largest, INFINITY)
+    a = choose(finite, scale(width, -n), choose(endless, choose(equal(width, INFINITY), 1, 0), 1))
+    b = choose(finite, scale(height, -n), choose(endless, choose(equal(height, INFINITY), 1, 0), 0))
+    middle, large = b > 0.5 * a, b > (math.sqrt(2) + 1) * a
+    whole, difference = b + a, b - a
+    over = choose(large, -a, choose(middle, difference, b))
+    over_low = choose(large, 0, choose(middle, (b - difference) - a, 0))
+    under = choose(large, b, choose(middle, whole, a))
+    lost = choose(large, 0, choose(middle, choose(b > a, a - (whole - b), b - (whole - a)), 0))  # what whole rounds off
+    inverse = 1 / under
+    r = over * inverse
+    left = fma(-r, lost, fma(-r, under, over) + over_low) * inverse
+    square = r * r
+    rest = left - r * square * polynomial(square, *ATAN)
+    # Left of the y-axis the angle is π less that.
+    negative = (x < 0) | (equal(x, 0) & (1 / x < 0))
+    turn = PI_HALVES[0] * choose(large, 1, choose(middle, choose(negative, 1.5, 0.5), choose(negative, 2, 0)))
+    r, rest = choose(negative, -r, r), choose(negative, -rest, rest)
+    rest = fma(turn, PI_HALVES[1] / PI_HALVES[0], rest)
+    value = turn + r
+    value = value + ((r - (value - turn)) + rest)
+    value = choose(equal(x, x) & equal(y, y), value, NAN)
+    return choose((y < 0) | (equal(y, 0) & (1 / y < 0)), -value, value)
+
+
 # The error function -------------------------------------------------------------------------------------------------------
 
 # 0.9375 + 1.625x - exp(-x²)/erfc(x) as a quotient of polynomials, for x from 0 to 28, minimax: the error is 6e-18 of the
@@ -599,8 +649,8 @@ def erf(x: Formula) -> Formula:
     return y + y * (over / under)
 
 
-_OF_ONE = exp, expm1, log, log1p, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, erf, erfc
-_OF_TWO = pow, hypot
+_OF_ONE = exp, expm1, log, log1p, log2, log10, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, erf, erfc
+_OF_TWO = pow, hypot, atan2
 FORMULAS: dict[str, Formula] = {function.__name__: trace(function, "x") for function in _OF_ONE} | {
     function.__name__: trace(function, "x", "y") for function in _OF_TWO
 }

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import reduce
 
+from chalkgrad.engine.formulas.notation import ATOM
 from chalkgrad.engine.recording.emit import PYTHON, Language, Written, indented
-from chalkgrad.engine.rules import ATOM
 
 WIDTH = 100  # of lists of names
 
@@ -26,7 +26,9 @@ class Python(Language):
     name, comment, arrays = "python", "#", False
 
     def __init__(self, primitives: Mapping[str, str] | None = None) -> None:
-        super().__init__(primitives or {name: template.replace("math.", "") for name, template in PYTHON.items()})
+        # Lines are templates in which variables stand as %(x)s (text.py), so that a % is written twice.
+        own = {name: template.replace("math.", "").replace("%", "%%") for name, template in PYTHON.items()}
+        super().__init__(primitives or own)
 
     def number(self, x: float) -> str:
         return repr(x)  # inf and nan are names of the math module
@@ -116,8 +118,9 @@ class JavaScript(Python):
     signs: Mapping[str, str] = {"==": "==="}
 
     def __init__(self) -> None:
-        # Math.pow returns NaN for pow(1, NaN) and pow(-1, ∞), where C, and so Python, returns 1.
-        super().__init__({**_OPERATORS, **_prefixed("Math."), "pow": "pow({})", "erf": "erf({})", "erfc": "erfc({})"})
+        # Math.pow returns NaN for pow(1, NaN) and pow(-1, ∞), where C, and so Python, returns 1; % has the sign of x.
+        own = {name: name + "({})" for name in ("pow", "mod", "erf", "erfc")}
+        super().__init__({**_OPERATORS, **_prefixed("Math."), **own})
 
     def number(self, x: float) -> str:
         return repr(x) if math.isfinite(x) else "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
@@ -192,7 +195,8 @@ class NumPy(Python):
 
     def __init__(self) -> None:
         # np.power takes the square root for pow(-∞, 0.5), and returns NaN instead of ∞.
-        renamed = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "pow": "float_power"}
+        renamed = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2"}
+        renamed |= {"pow": "float_power", "mod": "remainder"}
         super().__init__({**_OPERATORS, "pos": "{}", **_prefixed("np.", renamed), "erf": "erf({})", "erfc": "erfc({})"})
 
     def number(self, x: float) -> str:
@@ -222,7 +226,11 @@ _OPERATORS = {name: PYTHON[name] for name in ("add", "sub", "mul", "div", "neg",
 LANGUAGES: dict[str, Python] = {language.name: language for language in (Python(), JavaScript(), NumPy())}
 _WORD = re.compile(r"\w+")
 MATH = {name for name in vars(math) if not name.startswith("_")} - {"e", "pi", "tau", "gamma", "dist", "prod"}
-POWER = "return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y);"
+# The functions that JavaScript lacks and that are short.
+HELPERS = {
+    "mod": ["const v = x % y;", "return v !== 0 && v < 0 !== y < 0 ? v + y : v;"],
+    "pow": ["return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y);"],
+}
 
 
 def unpacked(names: Sequence[str]) -> str:

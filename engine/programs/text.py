@@ -25,15 +25,16 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.caches import remembered
+from chalkgrad.engine.formulas.notation import ATOM, SIGNED
 from chalkgrad.engine.formulas.simplify import first_powers, numbers, simplify
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, Test, children, substitute
 from chalkgrad.engine.programs import elementary
 from chalkgrad.engine.programs.groups import LeafGroup
-from chalkgrad.engine.programs.languages import LANGUAGES, MATH, POWER, WIDTH, Python
+from chalkgrad.engine.programs.languages import HELPERS, LANGUAGES, MATH, WIDTH, Python
 from chalkgrad.engine.programs.program import Instruction, Plan, Program
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.recording.emit import PYTHON, TERMS_PER_LINE, Language, SourceWriter, Written, expand, indented
-from chalkgrad.engine.rules import ATOM, SIGNED, Rule
+from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.words import expressions as words
 
 # Names ---------------------------------------------------------------------------------------------------------------
@@ -375,10 +376,10 @@ class ProgramText:
     def helpers(self, text: str) -> list[str]:
         """Returns the functions that the text calls and its language lacks."""
         lines: list[str] = []
-        used = set(re.findall(r"(?<![\w.])(pow|erfc?)\(", text)) if self.language.name != "python" else set[str]()
-        if "pow" in used:
-            lines += self.language.function("pow", "x, y", [POWER])
-        for name in sorted(used - {"pow"}):
+        used = set(re.findall(r"(?<![\w.])(pow|mod|erfc?)\(", text)) if self.language.name != "python" else set[str]()
+        for name in sorted(used & HELPERS.keys()):
+            lines += self.language.function(name, "x, y", HELPERS[name])
+        for name in sorted(used - HELPERS.keys()):
             lines += _elementary(self.language, name)
         return lines
 
@@ -604,11 +605,11 @@ def text(plan: Plan, target: str) -> str:
 
 # Infinities that vanish again -----------------------------------------------------------------------------------------
 
-# Given an infinity or NaN these give one back, or raise; div does so for its numerator. exp(-∞), 1/∞ and ∞**0 do not.
-_KEEP = {"add", "sub", "mul", "neg", "pos", "abs", "floor", "log", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos"}
-_KEEP |= {"sinh", "cosh", "hypot"}
+# Given an infinity or NaN these give one back, or raise; div and mod do so for the first argument. exp(-∞), 1/∞, ∞**0 do not.
+_KEEP = {"add", "sub", "mul", "neg", "pos", "abs", "floor", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan"}
+_KEEP |= {"asin", "acos", "sinh", "cosh", "hypot"}
 # These are finite, or raise, whatever they are given; the others of one argument are so if that is finite.
-_BOUNDED = {"tanh", "erf", "erfc", "atan", "sin", "cos", "tan", "asin", "acos", "floor"}
+_BOUNDED = {"tanh", "erf", "erfc", "atan", "atan2", "mod", "sin", "cos", "tan", "asin", "acos", "floor"}
 _CREATE = {"add", "sub", "mul", "div", "hypot"}
 
 
@@ -647,7 +648,7 @@ def _keeps(tree: Formula) -> set[str]:
         return {tree.name}
     if isinstance(tree, Choice):
         return _keeps(tree.then) & _keeps(tree.otherwise)
-    if isinstance(tree, Call) and tree.name == "div":
+    if isinstance(tree, Call) and tree.name in ("div", "mod"):
         return _keeps(tree.arguments[0])
     if (isinstance(tree, Call) and tree.name in _KEEP) or (isinstance(tree, Fold) and tree.kind == "sum"):
         return set[str]().union(*map(_keeps, children(tree)))

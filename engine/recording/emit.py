@@ -1,6 +1,6 @@
 """From formulas to straight-line source, in Python or another Language; recorders and programs are written with it.
 
->>> from chalkgrad.engine.rules import ATOM, CHOICE, COMPARISON, PRODUCT, RULES, SIGNED, SUM
+>>> from chalkgrad.engine.rules import RULES
 >>> lines, results = emit([RULES["sigmoid"].partials[0]], {"x": "a"}, PYTHON)
 >>> print("\\n".join([*lines, "return " + results[0]]))
 if a >= 0.0:
@@ -19,8 +19,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from chalkgrad.engine.formulas.notation import ATOM, CHOICE, COMPARISON, PRODUCT, SIGNED, SUM
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, Test, bind, children, substitute
-from chalkgrad.engine.rules import ATOM, CHOICE, COMPARISON, PRODUCT, RULES, SIGNED, SUM
+from chalkgrad.engine.rules import RULES
 
 # Templates of what Python's floats have: operators, and functions of the math module.
 PYTHON = {
@@ -28,6 +29,7 @@ PYTHON = {
     "sub": "{} - {}",
     "mul": "{} * {}",
     "div": "{} / {}",
+    "mod": "{} % {}",
     "neg": "-{}",
     "pos": "+{}",
     "abs": "math.fabs({})",
@@ -41,6 +43,8 @@ PYTHON = {
             "expm1",
             "log",
             "log1p",
+            "log2",
+            "log10",
             "sqrt",
             "sin",
             "cos",
@@ -48,6 +52,7 @@ PYTHON = {
             "asin",
             "acos",
             "atan",
+            "atan2",
             "sinh",
             "cosh",
             "tanh",
@@ -66,6 +71,7 @@ OPERATORS = {
     "sub": (SUM, SUM, PRODUCT),
     "mul": (PRODUCT, PRODUCT, SIGNED),
     "div": (PRODUCT, PRODUCT, SIGNED),
+    "mod": (PRODUCT, PRODUCT, SIGNED),
     "neg": (SIGNED, ATOM),
     "pos": (SIGNED, ATOM),
 }

@@ -15,7 +15,7 @@ from typing import Any
 
 from chalkgrad.engine.recording import operators
 from chalkgrad.engine.recording.operators import *  # noqa: F403 - the list is written out there, in __all__
-from chalkgrad.engine.recording.operators import abs, add, div, exp, logsumexp, mul, neg, pos, pow, sub  # noqa: A004, F401
+from chalkgrad.engine.recording.operators import abs, add, div, exp, floordiv, logsumexp, mod, mul, neg, pos, pow, sub  # noqa: A004, F401
 from chalkgrad.engine.recording.record import is_mask, list_argument
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value

@@ -46,15 +46,19 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     name: _or(name, lambda x: _NAN) for name in ["sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "tanh", "erf", "erfc"]
 } | {
     "div": _divide,
+    "mod": lambda x, y: x % y if y != 0 else _NAN,
     "pow": _power,
     "abs": abs,
     "hypot": math.hypot,
+    "atan2": math.atan2,
     "floor": lambda x: float(math.floor(x)) if math.isfinite(x) else x,
     "exp": _or("exp", lambda x: _INF),
     "expm1": _or("expm1", lambda x: _INF),
     "cosh": _or("cosh", lambda x: _INF),
     "sinh": _or("sinh", lambda x: math.copysign(_INF, x)),
     "log": _or("log", lambda x: -_INF if x == 0 else _NAN),
+    "log2": _or("log2", lambda x: -_INF if x == 0 else _NAN),
+    "log10": _or("log10", lambda x: -_INF if x == 0 else _NAN),
     "log1p": _or("log1p", lambda x: -_INF if x == -1 else _NAN),
 }
 

@@ -16,11 +16,12 @@ from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.guards import beside
+from chalkgrad.engine.formulas.rule import from_trees
 from chalkgrad.engine.formulas.trees import Argument, Formula, Operand, argument_names, lift, trace
 from chalkgrad.engine.recording.computers import computer
 from chalkgrad.engine.recording.operators import METHODS
 from chalkgrad.engine.recording.record import record
-from chalkgrad.engine.rules import PARTIALS, SHOWN, from_trees
+from chalkgrad.engine.rules import PARTIALS, SHOWN
 from chalkgrad.engine.value import Value
 
 for _name, _function in METHODS.items():

@@ -30,11 +30,17 @@ _table: Any = RULES
 
 __all__ = [
     "floor",
+    "ceil",
+    "sign",
     "exp",
     "expm1",
     "log",
     "log1p",
+    "exp2",
+    "log2",
+    "log10",
     "sqrt",
+    "cbrt",
     "sin",
     "cos",
     "tan",
@@ -43,9 +49,15 @@ __all__ = [
     "asin_slope",
     "atan",
     "atan_slope",
+    "atan2",
+    "degrees",
+    "radians",
     "sinh",
     "cosh",
     "tanh",
+    "asinh",
+    "acosh",
+    "atanh",
     "hypot",
     "maximum",
     "minimum",
@@ -64,7 +76,10 @@ __all__ = [
     "softplus",
     "gelu",
     "silu",
-    "step",
+    "mish",
+    "selu",
+    "softsign",
+    "heaviside",
     "identity",
 ]
 
@@ -77,11 +92,19 @@ RULES_neg = _table.get("neg")
 RULES_pos = _table.get("pos")
 RULES_abs = _table.get("abs")
 RULES_floor = _table.get("floor")
+RULES_ceil = _table.get("ceil")
+RULES_sign = _table.get("sign")
+RULES_mod = _table.get("mod")
+RULES_floordiv = _table.get("floordiv")
 RULES_exp = _table.get("exp")
 RULES_expm1 = _table.get("expm1")
 RULES_log = _table.get("log")
 RULES_log1p = _table.get("log1p")
+RULES_exp2 = _table.get("exp2")
+RULES_log2 = _table.get("log2")
+RULES_log10 = _table.get("log10")
 RULES_sqrt = _table.get("sqrt")
+RULES_cbrt = _table.get("cbrt")
 RULES_sin = _table.get("sin")
 RULES_cos = _table.get("cos")
 RULES_tan = _table.get("tan")
@@ -90,9 +113,15 @@ RULES_acos = _table.get("acos")
 RULES_asin_slope = _table.get("asin_slope")
 RULES_atan = _table.get("atan")
 RULES_atan_slope = _table.get("atan_slope")
+RULES_atan2 = _table.get("atan2")
+RULES_degrees = _table.get("degrees")
+RULES_radians = _table.get("radians")
 RULES_sinh = _table.get("sinh")
 RULES_cosh = _table.get("cosh")
 RULES_tanh = _table.get("tanh")
+RULES_asinh = _table.get("asinh")
+RULES_acosh = _table.get("acosh")
+RULES_atanh = _table.get("atanh")
 RULES_hypot = _table.get("hypot")
 RULES_maximum = _table.get("maximum")
 RULES_minimum = _table.get("minimum")
@@ -111,7 +140,10 @@ RULES_elu = _table.get("elu")
 RULES_softplus = _table.get("softplus")
 RULES_gelu = _table.get("gelu")
 RULES_silu = _table.get("silu")
-RULES_step = _table.get("step")
+RULES_mish = _table.get("mish")
+RULES_selu = _table.get("selu")
+RULES_softsign = _table.get("softsign")
+RULES_heaviside = _table.get("heaviside")
 RULES_identity = _table.get("identity")
 
 
@@ -785,6 +817,306 @@ def floor(x: Any) -> Any:
 
 
 @overload
+def ceil(x: Value) -> Value: ...
+@overload
+def ceil(x: float) -> float: ...
+def ceil(x: Any) -> Any:
+    """Returns the smallest whole number from x.
+
+    ∂v/∂x = 0
+
+    Convention: the derivative is 0 everywhere, at whole numbers too.
+
+    >>> x = Value(2.5)
+    >>> v = ceil(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = ⌈x⌉ = 3, grad 1>, <Value x = 2.5, grad 0>)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = 0.0 - float(math.floor(-x_data))
+            dx = 0.0
+        except FAILURES:
+            return record(RULES_ceil, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_ceil
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_ceil, (x,))
+
+
+@overload
+def sign(x: Value) -> Value: ...
+@overload
+def sign(x: float) -> float: ...
+def sign(x: Any) -> Any:
+    """Returns 1 where x > 0, -1 where x < 0, 0 at 0; no gradient passes.
+
+    ∂v/∂x = 0
+
+    Convention: the derivative is 0 everywhere, at 0 too.
+
+    >>> x = Value(2.0)
+    >>> v = sign(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = sign(x) = 1, grad 1>, <Value x = 2, grad 0>)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = 1.0 if x_data > 0.0 else (-1.0 if x_data < 0.0 else math.fabs(x_data))
+            dx = 0.0
+        except FAILURES:
+            return record(RULES_sign, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_sign
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_sign, (x,))
+
+
+@overload
+def mod(x: Value, y: Value | float) -> Value: ...
+@overload
+def mod(x: float, y: Value) -> Value: ...
+@overload
+def mod(x: float, y: float) -> float: ...
+def mod(x: Any, y: Any) -> Any:
+    """Returns x modulo y, with the sign of y, as Python's x % y.
+
+    ∂v/∂x = 1
+    ∂v/∂y = -⌊x/y⌋
+
+    Raises DomainError outside its domain: it needs a divisor other than 0.
+
+    Convention: where x is a multiple of y it jumps, and both derivatives are those on the side where it is near 0.
+    """
+    if x.__class__ is Value and y.__class__ is Value:
+        try:
+            x_data = x._data
+            y_data = y._data
+            v = x_data % y_data
+            dx, dy = 1.0, 0.0 - float(math.floor((x_data - v) / y_data + 0.5))
+        except FAILURES:
+            return record(RULES_mod, (x, y))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_mod
+            node._x = x
+            node._dx = dx
+            node._y = y
+            node._dy = dy
+            node._clock = now
+            return node
+    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
+        try:
+            x_data = x._data
+            y_data = float(y)
+            v = x_data % y_data
+            dx = 1.0
+        except FAILURES:
+            return record(RULES_mod, (x, y))
+        if v - v == 0.0 and y_data - y_data == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = (RULES_mod, None, y_data)
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
+        try:
+            x_data = float(x)
+            y_data = y._data
+            v = x_data % y_data
+            dy = 0.0 - float(math.floor((x_data - v) / y_data + 0.5))
+        except FAILURES:
+            return record(RULES_mod, (x, y))
+        if v - v == 0.0 and x_data - x_data == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = (RULES_mod, x_data, None)
+            node._x = y
+            node._dx = dy
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_mod, (x, y))
+
+
+@overload
+def floordiv(x: Value, y: Value | float) -> Value: ...
+@overload
+def floordiv(x: float, y: Value) -> Value: ...
+@overload
+def floordiv(x: float, y: float) -> float: ...
+def floordiv(x: Any, y: Any) -> Any:
+    """Returns the largest whole number up to x/y, as Python's x // y.
+
+    ∂v/∂x = 0
+    ∂v/∂y = 0
+
+    Raises DomainError outside its domain: it needs a divisor other than 0.
+
+    Convention: both derivatives are 0 everywhere, at multiples of y too.
+    """
+    if x.__class__ is Value and y.__class__ is Value:
+        try:
+            x_data = x._data
+            y_data = y._data
+            v = float(math.floor((x_data - x_data % y_data) / y_data + 0.5))
+            dx, dy = 0.0, 0.0
+        except FAILURES:
+            return record(RULES_floordiv, (x, y))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_floordiv
+            node._x = x
+            node._dx = dx
+            node._y = y
+            node._dy = dy
+            node._clock = now
+            return node
+    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
+        try:
+            x_data = x._data
+            y_data = float(y)
+            v = float(math.floor((x_data - x_data % y_data) / y_data + 0.5))
+            dx = 0.0
+        except FAILURES:
+            return record(RULES_floordiv, (x, y))
+        if v - v == 0.0 and y_data - y_data == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = (RULES_floordiv, None, y_data)
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
+        try:
+            x_data = float(x)
+            y_data = y._data
+            v = float(math.floor((x_data - x_data % y_data) / y_data + 0.5))
+            dy = 0.0
+        except FAILURES:
+            return record(RULES_floordiv, (x, y))
+        if v - v == 0.0 and x_data - x_data == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = (RULES_floordiv, x_data, None)
+            node._x = y
+            node._dx = dy
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_floordiv, (x, y))
+
+
+@overload
 def exp(x: Value) -> Value: ...
 @overload
 def exp(x: float) -> float: ...
@@ -969,6 +1301,145 @@ def log1p(x: Any) -> Any:
 
 
 @overload
+def exp2(x: Value) -> Value: ...
+@overload
+def exp2(x: float) -> float: ...
+def exp2(x: Any) -> Any:
+    """Returns 2 to the power x.
+
+    ∂v/∂x = log(2)·v
+
+    >>> x = Value(10.0)
+    >>> v = exp2(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = 2^x = 1024, grad 1>, <Value x = 10, grad 709.8>)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.pow(2.0, x_data)
+            dx = 0.6931471805599453 * v
+        except FAILURES:
+            return record(RULES_exp2, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_exp2
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_exp2, (x,))
+
+
+@overload
+def log2(x: Value) -> Value: ...
+@overload
+def log2(x: float) -> float: ...
+def log2(x: Any) -> Any:
+    """Returns the logarithm to base 2.
+
+    ∂v/∂x = 1/(log(2)·x)
+
+    Raises DomainError outside its domain: it needs x > 0.
+
+    >>> x = Value(8.0)
+    >>> v = log2(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = log2(x) = 3, grad 1>, <Value x = 8, grad 0.1803>)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.log2(x_data)
+            dx = 1.0 / x_data / 0.6931471805599453
+        except FAILURES:
+            return record(RULES_log2, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_log2
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_log2, (x,))
+
+
+@overload
+def log10(x: Value) -> Value: ...
+@overload
+def log10(x: float) -> float: ...
+def log10(x: Any) -> Any:
+    """Returns the logarithm to base 10.
+
+    ∂v/∂x = 1/(log(10)·x)
+
+    Raises DomainError outside its domain: it needs x > 0.
+
+    >>> x = Value(1000.0)
+    >>> v = log10(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = log10(x) = 3, grad 1>, <Value x = 1000, grad 0.0004343>)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = math.log10(x_data)
+            dx = 1.0 / x_data / 2.302585092994046
+        except FAILURES:
+            return record(RULES_log10, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_log10
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_log10, (x,))
+
+
+@overload
 def sqrt(x: Value) -> Value: ...
 @overload
 def sqrt(x: float) -> float: ...
@@ -1015,6 +1486,60 @@ def sqrt(x: Any) -> Any:
             node._clock = now
             return node
     return record(RULES_sqrt, (x,))
+
+
+@overload
+def cbrt(x: Value) -> Value: ...
+@overload
+def cbrt(x: float) -> float: ...
+def cbrt(x: Any) -> Any:
+    """Returns the cube root, of negative numbers too.
+
+    ∂v/∂x = 1/(3·v²)
+
+    Convention: cbrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use.
+
+    >>> x = Value(27.0)
+    >>> v = cbrt(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = cbrt(x) = 3, grad 1>, <Value x = 27, grad 0.03704>)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            t1 = math.fabs(x_data)
+            if (t1 > 0.0 and t1 <= 1.7976931348623157e+308):
+                t2 = math.pow(t1, 0.3333333333333333)
+                t3 = t2 - (t2 - t1 / (t2 * t2)) / 3.0
+                t4 = -t3 if x_data < 0.0 else t3
+            else:
+                t4 = x_data
+            v = t4
+            dx = 1.0 / (3.0 * (v * v))
+        except FAILURES:
+            return record(RULES_cbrt, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_cbrt
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_cbrt, (x,))
 
 
 @overload
@@ -1394,6 +1919,206 @@ def atan_slope(x: Any) -> Any:
 
 
 @overload
+def atan2(y: Value, x: Value | float) -> Value: ...
+@overload
+def atan2(y: float, x: Value) -> Value: ...
+@overload
+def atan2(y: float, x: float) -> float: ...
+def atan2(y: Any, x: Any) -> Any:
+    """Returns the angle of the point (x, y), in radians from -π to π.
+
+    ∂v/∂y = x/(x² + y²)
+    ∂v/∂x = -y/(x² + y²)
+
+    Convention: both derivatives are 0 at the origin; where the angle jumps from -π to π they are those beside the jump.
+
+    >>> y, x = Value(1.0), Value(2.0)
+    >>> v = atan2(y, x)
+    >>> v.backward()
+    >>> v, y, x
+    (<Value v = atan2(y, x) = 0.4636, grad 1>, <Value y = 1, grad 0.4>, <Value x = 2, grad -0.2>)
+    """
+    if y.__class__ is Value and x.__class__ is Value:
+        try:
+            y_data = y._data
+            x_data = x._data
+            v = math.atan2(y_data, x_data)
+            t1 = math.hypot(x_data, y_data)
+            dy, dx = 0.0 if t1 == 0.0 else x_data / t1 / t1, 0.0 if t1 == 0.0 else -y_data / t1 / t1
+        except FAILURES:
+            return record(RULES_atan2, (y, x))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_atan2
+            node._x = y
+            node._dx = dy
+            node._y = x
+            node._dy = dx
+            node._clock = now
+            return node
+    if y.__class__ is Value and (x.__class__ is float or x.__class__ is int):
+        try:
+            y_data = y._data
+            x_data = float(x)
+            v = math.atan2(y_data, x_data)
+            t1 = math.hypot(x_data, y_data)
+            dy = 0.0 if t1 == 0.0 else x_data / t1 / t1
+        except FAILURES:
+            return record(RULES_atan2, (y, x))
+        if v - v == 0.0 and x_data - x_data == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = (RULES_atan2, None, x_data)
+            node._x = y
+            node._dx = dy
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    if (y.__class__ is float or y.__class__ is int) and x.__class__ is Value:
+        try:
+            y_data = float(y)
+            x_data = x._data
+            v = math.atan2(y_data, x_data)
+            t1 = math.hypot(x_data, y_data)
+            dx = 0.0 if t1 == 0.0 else -y_data / t1 / t1
+        except FAILURES:
+            return record(RULES_atan2, (y, x))
+        if v - v == 0.0 and y_data - y_data == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = (RULES_atan2, y_data, None)
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_atan2, (y, x))
+
+
+@overload
+def degrees(x: Value) -> Value: ...
+@overload
+def degrees(x: float) -> float: ...
+def degrees(x: Any) -> Any:
+    """Returns the angle x, given in radians, in degrees.
+
+    ∂v/∂x = 180/π
+
+    >>> x = Value(1.0)
+    >>> v = degrees(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = degrees(x) = 57.3, grad 1>, <Value x = 1, grad 57.3>)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = x_data * 57.29577951308232
+            dx = 57.29577951308232
+        except FAILURES:
+            return record(RULES_degrees, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_degrees
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_degrees, (x,))
+
+
+@overload
+def radians(x: Value) -> Value: ...
+@overload
+def radians(x: float) -> float: ...
+def radians(x: Any) -> Any:
+    """Returns the angle x, given in degrees, in radians.
+
+    ∂v/∂x = π/180
+
+    >>> x = Value(1.0)
+    >>> v = radians(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = radians(x) = 0.01745, grad 1>, <Value x = 1, grad 0.01745>)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = x_data * 0.017453292519943295
+            dx = 0.017453292519943295
+        except FAILURES:
+            return record(RULES_radians, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_radians
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_radians, (x,))
+
+
+@overload
 def sinh(x: Value) -> Value: ...
 @overload
 def sinh(x: float) -> float: ...
@@ -1533,6 +2258,170 @@ def tanh(x: Any) -> Any:
             node._clock = now
             return node
     return record(RULES_tanh, (x,))
+
+
+@overload
+def asinh(x: Value) -> Value: ...
+@overload
+def asinh(x: float) -> float: ...
+def asinh(x: Any) -> Any:
+    """Returns the inverse hyperbolic sine.
+
+    ∂v/∂x = 1/√(x² + 1)
+
+    >>> x = Value(0.5)
+    >>> v = asinh(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = asinh(x) = 0.4812, grad 1>, <Value x = 0.5, grad 0.8944>)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            t1 = math.fabs(x_data)
+            if x_data < 0.0:
+                if t1 < 268435456.0:
+                    t2 = t1 * t1
+                    t3 = math.log1p(t1 + t2 / (1.0 + math.sqrt(t2 + 1.0)))
+                else:
+                    t3 = math.log(t1) + 0.6931471805599453
+                t6 = -t3
+            else:
+                if t1 < 268435456.0:
+                    t4 = t1 * t1
+                    t5 = math.log1p(t1 + t4 / (1.0 + math.sqrt(t4 + 1.0)))
+                else:
+                    t5 = math.log(t1) + 0.6931471805599453
+                t6 = t5
+            v = t6
+            dx = 1.0 / math.hypot(1.0, x_data)
+        except FAILURES:
+            return record(RULES_asinh, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_asinh
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_asinh, (x,))
+
+
+@overload
+def acosh(x: Value) -> Value: ...
+@overload
+def acosh(x: float) -> float: ...
+def acosh(x: Any) -> Any:
+    """Returns the inverse hyperbolic cosine.
+
+    ∂v/∂x = 1/√(x² - 1)
+
+    Raises DomainError outside its domain: it needs x ≥ 1.
+
+    Convention: acosh(1) has an infinite derivative, which a reverse sweep refuses to use.
+
+    >>> x = Value(2.0)
+    >>> v = acosh(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = acosh(x) = 1.317, grad 1>, <Value x = 2, grad 0.5774>)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            if x_data < 268435456.0:
+                t1 = x_data - 1.0
+                t2 = math.log1p(t1 + math.sqrt(t1 * (t1 + 2.0)))
+            else:
+                t2 = math.log(x_data) + 0.6931471805599453
+            v = t2
+            t3 = x_data - 1.0
+            dx = 1.0 / (math.sqrt(t3) * math.sqrt(x_data + 1.0))
+        except FAILURES:
+            return record(RULES_acosh, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_acosh
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_acosh, (x,))
+
+
+@overload
+def atanh(x: Value) -> Value: ...
+@overload
+def atanh(x: float) -> float: ...
+def atanh(x: Any) -> Any:
+    """Returns the inverse hyperbolic tangent.
+
+    ∂v/∂x = 1/(1 - x²)
+
+    Raises DomainError outside its domain: it needs -1 < x < 1.
+
+    >>> x = Value(0.5)
+    >>> v = atanh(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = atanh(x) = 0.5493, grad 1>, <Value x = 0.5, grad 1.333>)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            t1 = math.fabs(x_data)
+            t2 = math.log1p(2.0 * t1 / (1.0 - t1)) / 2.0
+            v = -t2 if x_data < 0.0 else t2
+            dx = 1.0 / ((1.0 - x_data) * (1.0 + x_data))
+        except FAILURES:
+            return record(RULES_atanh, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_atanh
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_atanh, (x,))
 
 
 @overload
@@ -2822,29 +3711,60 @@ def silu(x: Any) -> Any:
 
 
 @overload
-def step(x: Value) -> Value: ...
+def mish(x: Value) -> Value: ...
 @overload
-def step(x: float) -> float: ...
-def step(x: Any) -> Any:
-    """Returns 1 where x > 0, else 0; its derivative is 0 everywhere, so no gradient passes.
+def mish(x: float) -> float: ...
+def mish(x: Any) -> Any:
+    """Returns x·tanh(softplus(x)).
 
-    ∂v/∂x = 0
+    ∂v/∂x = tanh(softplus(x)) + x·(1 - tanh(softplus(x))²)·σ(x)
 
-    Convention: step(0) is 0, and the derivative is 0 there too.
-
-    >>> x = Value(2.0)
-    >>> v = step(x)
+    >>> x = Value(0.5)
+    >>> v = mish(x)
     >>> v.backward()
     >>> v, x
-    (<Value v = step(x) = 1, grad 1>, <Value x = 2, grad 0>)
+    (<Value v = mish(x) = 0.3752, grad 1>, <Value x = 0.5, grad 0.8864>)
     """
     if x.__class__ is Value:
         try:
             x_data = x._data
-            v = 1.0 if x_data > 0.0 else (0.0 if x_data <= 0.0 else x_data)
-            dx = 0.0
+            if x_data >= -708.0:
+                if x_data < -1.0:
+                    t1 = math.exp(-math.fabs(x_data))
+                    t2 = x_data * t1
+                    t3 = 1.0 + t1
+                    t5 = t2 - t2 * (t1 * t3 / (1.0 + 2.0 * t1 * t3 if x_data >= 0.0 else 2.0 + t1 * (2.0 + t1)))
+                else:
+                    t4 = math.exp(-math.fabs(x_data))
+                    t5 = x_data * ((1.0 + 2.0 * t4 if x_data >= 0.0 else t4 * (2.0 + t4)) / (1.0 + 2.0 * t4 * (1.0 + t4) if x_data >= 0.0 else 2.0 + t4 * (2.0 + t4)))
+                t8 = t5
+            else:
+                if x_data < -800.0:
+                    t7 = 0.0
+                else:
+                    t6 = math.exp(x_data / 2.0)
+                    t7 = x_data * t6 * t6
+                t8 = t7
+            v = t8
+            if x_data >= -40.0:
+                if x_data > 400.0:
+                    t12 = 1.0
+                else:
+                    t9 = math.exp(-math.fabs(x_data))
+                    t10 = 1.0 + 2.0 * t9 * (1.0 + t9) if x_data >= 0.0 else 2.0 + t9 * (2.0 + t9)
+                    t11 = 1.0 + t9
+                    t12 = (1.0 + 2.0 * t9 if x_data >= 0.0 else t9 * (2.0 + t9)) / t10 + x_data * (4.0 * (t9 if x_data >= 0.0 else 1.0) * t9 * t11 / t10 / t10)
+                t15 = t12
+            else:
+                if x_data < -800.0:
+                    t14 = 0.0
+                else:
+                    t13 = math.exp(x_data / 2.0)
+                    t14 = t13 * (1.0 + x_data) * t13
+                t15 = t14
+            dx = t15
         except FAILURES:
-            return record(RULES_step, (x,))
+            return record(RULES_mish, (x,))
         if v - v == 0.0:
             now = modes.time
             place = ""
@@ -2858,14 +3778,154 @@ def step(x: Any) -> Any:
             node._grad = None
             node.label = ""
             node.place = place
-            node._rule = RULES_step
+            node._rule = RULES_mish
             node._x = x
             node._dx = dx
             node._y = None
             node._dy = None
             node._clock = now
             return node
-    return record(RULES_step, (x,))
+    return record(RULES_mish, (x,))
+
+
+@overload
+def selu(x: Value) -> Value: ...
+@overload
+def selu(x: float) -> float: ...
+def selu(x: Any) -> Any:
+    """Returns elu with alpha 1.6733, times 1.0507.
+
+    ∂v/∂x = 1.758·exp(x) if x < 0 else 1.051
+
+    Convention: at 0 the derivative is 1.0507, the smaller of those on either side.
+
+    >>> x = Value(0.5)
+    >>> v = selu(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = selu(x) = 0.5254, grad 1>, <Value x = 0.5, grad 1.051>)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = 1.0507009873554805 * x_data if x_data > 0.0 else 1.7580993408473766 * math.expm1(x_data)
+            dx = 1.7580993408473766 * math.exp(x_data) if x_data < 0.0 else 1.0507009873554805
+        except FAILURES:
+            return record(RULES_selu, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_selu
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_selu, (x,))
+
+
+@overload
+def softsign(x: Value) -> Value: ...
+@overload
+def softsign(x: float) -> float: ...
+def softsign(x: Any) -> Any:
+    """Returns x/(1 + |x|).
+
+    ∂v/∂x = 1/(1 + |x|)²
+
+    >>> x = Value(2.0)
+    >>> v = softsign(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = softsign(x) = 0.6667, grad 1>, <Value x = 2, grad 0.1111>)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            t1 = 1.0 + math.fabs(x_data)
+            v = x_data / t1
+            dx = 1.0 / t1 / t1
+        except FAILURES:
+            return record(RULES_softsign, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_softsign
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_softsign, (x,))
+
+
+@overload
+def heaviside(x: Value) -> Value: ...
+@overload
+def heaviside(x: float) -> float: ...
+def heaviside(x: Any) -> Any:
+    """Returns 1 where x > 0, else 0; its derivative is 0 everywhere, so no gradient passes.
+
+    ∂v/∂x = 0
+
+    Convention: heaviside(0) is 0, and the derivative is 0 there too.
+
+    >>> x = Value(2.0)
+    >>> v = heaviside(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = H(x) = 1, grad 1>, <Value x = 2, grad 0>)
+    """
+    if x.__class__ is Value:
+        try:
+            x_data = x._data
+            v = 1.0 if x_data > 0.0 else (0.0 if x_data <= 0.0 else x_data)
+            dx = 0.0
+        except FAILURES:
+            return record(RULES_heaviside, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_heaviside
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_heaviside, (x,))
 
 
 @overload
@@ -2918,6 +3978,8 @@ METHODS: dict[str, Any] = {
     "__sub__": sub,
     "__mul__": mul,
     "__truediv__": div,
+    "__mod__": mod,
+    "__floordiv__": floordiv,
     "__pow__": pow,
     "__neg__": neg,
     "__pos__": pos,
@@ -2926,13 +3988,21 @@ METHODS: dict[str, Any] = {
     "__rsub__": reflected(sub),
     "__rmul__": reflected(mul),
     "__rtruediv__": reflected(div),
+    "__rmod__": reflected(mod),
+    "__rfloordiv__": reflected(floordiv),
     "__rpow__": reflected(pow),
     "floor": floor,
+    "ceil": ceil,
+    "sign": sign,
     "exp": exp,
     "expm1": expm1,
     "log": log,
     "log1p": log1p,
+    "exp2": exp2,
+    "log2": log2,
+    "log10": log10,
     "sqrt": sqrt,
+    "cbrt": cbrt,
     "sin": sin,
     "cos": cos,
     "tan": tan,
@@ -2941,9 +4011,14 @@ METHODS: dict[str, Any] = {
     "asin_slope": asin_slope,
     "atan": atan,
     "atan_slope": atan_slope,
+    "degrees": degrees,
+    "radians": radians,
     "sinh": sinh,
     "cosh": cosh,
     "tanh": tanh,
+    "asinh": asinh,
+    "acosh": acosh,
+    "atanh": atanh,
     "erf": erf,
     "erfc": erfc,
     "gaussian": gaussian,
@@ -2956,7 +4031,10 @@ METHODS: dict[str, Any] = {
     "softplus": softplus,
     "gelu": gelu,
     "silu": silu,
-    "step": step,
+    "mish": mish,
+    "selu": selu,
+    "softsign": softsign,
+    "heaviside": heaviside,
     "identity": identity,
 }
 
@@ -2977,6 +4055,10 @@ if TYPE_CHECKING:
 
         def __truediv__(self, other: Value | float) -> Value: ...
 
+        def __mod__(self, other: Value | float) -> Value: ...
+
+        def __floordiv__(self, other: Value | float) -> Value: ...
+
         def __pow__(self, other: Value | float) -> Value: ...
 
         def __neg__(self) -> Value: ...
@@ -2993,6 +4075,10 @@ if TYPE_CHECKING:
 
         def __rtruediv__(self, other: float) -> Value: ...
 
+        def __rmod__(self, other: float) -> Value: ...
+
+        def __rfloordiv__(self, other: float) -> Value: ...
+
         def __rpow__(self, other: float) -> Value: ...
 
         def floor(self) -> Value:
@@ -3007,6 +4093,34 @@ if TYPE_CHECKING:
             >>> v.backward()
             >>> v, x
             (<Value v = ⌊x⌋ = 2, grad 1>, <Value x = 2.5, grad 0>)
+            """
+
+        def ceil(self) -> Value:
+            """Returns the smallest whole number from x.
+
+            ∂v/∂x = 0
+
+            Convention: the derivative is 0 everywhere, at whole numbers too.
+
+            >>> x = Value(2.5)
+            >>> v = ceil(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = ⌈x⌉ = 3, grad 1>, <Value x = 2.5, grad 0>)
+            """
+
+        def sign(self) -> Value:
+            """Returns 1 where x > 0, -1 where x < 0, 0 at 0; no gradient passes.
+
+            ∂v/∂x = 0
+
+            Convention: the derivative is 0 everywhere, at 0 too.
+
+            >>> x = Value(2.0)
+            >>> v = sign(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = sign(x) = 1, grad 1>, <Value x = 2, grad 0>)
             """
 
         def exp(self) -> Value:
@@ -3061,6 +4175,46 @@ if TYPE_CHECKING:
             (<Value v = log1p(x) = -0.6931, grad 1>, <Value x = -0.5, grad 2>)
             """
 
+        def exp2(self) -> Value:
+            """Returns 2 to the power x.
+
+            ∂v/∂x = log(2)·v
+
+            >>> x = Value(10.0)
+            >>> v = exp2(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = 2^x = 1024, grad 1>, <Value x = 10, grad 709.8>)
+            """
+
+        def log2(self) -> Value:
+            """Returns the logarithm to base 2.
+
+            ∂v/∂x = 1/(log(2)·x)
+
+            Raises DomainError outside its domain: it needs x > 0.
+
+            >>> x = Value(8.0)
+            >>> v = log2(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = log2(x) = 3, grad 1>, <Value x = 8, grad 0.1803>)
+            """
+
+        def log10(self) -> Value:
+            """Returns the logarithm to base 10.
+
+            ∂v/∂x = 1/(log(10)·x)
+
+            Raises DomainError outside its domain: it needs x > 0.
+
+            >>> x = Value(1000.0)
+            >>> v = log10(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = log10(x) = 3, grad 1>, <Value x = 1000, grad 0.0004343>)
+            """
+
         def sqrt(self) -> Value:
             """Returns the square root.
 
@@ -3075,6 +4229,20 @@ if TYPE_CHECKING:
             >>> v.backward()
             >>> v, x
             (<Value v = √x = 1.414, grad 1>, <Value x = 2, grad 0.3536>)
+            """
+
+        def cbrt(self) -> Value:
+            """Returns the cube root, of negative numbers too.
+
+            ∂v/∂x = 1/(3·v²)
+
+            Convention: cbrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use.
+
+            >>> x = Value(27.0)
+            >>> v = cbrt(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = cbrt(x) = 3, grad 1>, <Value x = 27, grad 0.03704>)
             """
 
         def sin(self) -> Value:
@@ -3183,6 +4351,30 @@ if TYPE_CHECKING:
             (<Value v = 1/(1 + x²) = 1, grad 1>, <Value x = 0, grad 0>)
             """
 
+        def degrees(self) -> Value:
+            """Returns the angle x, given in radians, in degrees.
+
+            ∂v/∂x = 180/π
+
+            >>> x = Value(1.0)
+            >>> v = degrees(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = degrees(x) = 57.3, grad 1>, <Value x = 1, grad 57.3>)
+            """
+
+        def radians(self) -> Value:
+            """Returns the angle x, given in degrees, in radians.
+
+            ∂v/∂x = π/180
+
+            >>> x = Value(1.0)
+            >>> v = radians(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = radians(x) = 0.01745, grad 1>, <Value x = 1, grad 0.01745>)
+            """
+
         def sinh(self) -> Value:
             """Returns the hyperbolic sine.
 
@@ -3217,6 +4409,48 @@ if TYPE_CHECKING:
             >>> v.backward()
             >>> v, x
             (<Value v = tanh(x) = 0.4621, grad 1>, <Value x = 0.5, grad 0.7864>)
+            """
+
+        def asinh(self) -> Value:
+            """Returns the inverse hyperbolic sine.
+
+            ∂v/∂x = 1/√(x² + 1)
+
+            >>> x = Value(0.5)
+            >>> v = asinh(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = asinh(x) = 0.4812, grad 1>, <Value x = 0.5, grad 0.8944>)
+            """
+
+        def acosh(self) -> Value:
+            """Returns the inverse hyperbolic cosine.
+
+            ∂v/∂x = 1/√(x² - 1)
+
+            Raises DomainError outside its domain: it needs x ≥ 1.
+
+            Convention: acosh(1) has an infinite derivative, which a reverse sweep refuses to use.
+
+            >>> x = Value(2.0)
+            >>> v = acosh(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = acosh(x) = 1.317, grad 1>, <Value x = 2, grad 0.5774>)
+            """
+
+        def atanh(self) -> Value:
+            """Returns the inverse hyperbolic tangent.
+
+            ∂v/∂x = 1/(1 - x²)
+
+            Raises DomainError outside its domain: it needs -1 < x < 1.
+
+            >>> x = Value(0.5)
+            >>> v = atanh(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = atanh(x) = 0.5493, grad 1>, <Value x = 0.5, grad 1.333>)
             """
 
         def erf(self) -> Value:
@@ -3371,18 +4605,56 @@ if TYPE_CHECKING:
             (<Value v = silu(x) = 0.3112, grad 1>, <Value x = 0.5, grad 0.73996>)
             """
 
-        def step(self) -> Value:
+        def mish(self) -> Value:
+            """Returns x·tanh(softplus(x)).
+
+            ∂v/∂x = tanh(softplus(x)) + x·(1 - tanh(softplus(x))²)·σ(x)
+
+            >>> x = Value(0.5)
+            >>> v = mish(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = mish(x) = 0.3752, grad 1>, <Value x = 0.5, grad 0.8864>)
+            """
+
+        def selu(self) -> Value:
+            """Returns elu with alpha 1.6733, times 1.0507.
+
+            ∂v/∂x = 1.758·exp(x) if x < 0 else 1.051
+
+            Convention: at 0 the derivative is 1.0507, the smaller of those on either side.
+
+            >>> x = Value(0.5)
+            >>> v = selu(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = selu(x) = 0.5254, grad 1>, <Value x = 0.5, grad 1.051>)
+            """
+
+        def softsign(self) -> Value:
+            """Returns x/(1 + |x|).
+
+            ∂v/∂x = 1/(1 + |x|)²
+
+            >>> x = Value(2.0)
+            >>> v = softsign(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = softsign(x) = 0.6667, grad 1>, <Value x = 2, grad 0.1111>)
+            """
+
+        def heaviside(self) -> Value:
             """Returns 1 where x > 0, else 0; its derivative is 0 everywhere, so no gradient passes.
 
             ∂v/∂x = 0
 
-            Convention: step(0) is 0, and the derivative is 0 there too.
+            Convention: heaviside(0) is 0, and the derivative is 0 there too.
 
             >>> x = Value(2.0)
-            >>> v = step(x)
+            >>> v = heaviside(x)
             >>> v.backward()
             >>> v, x
-            (<Value v = step(x) = 1, grad 1>, <Value x = 2, grad 0>)
+            (<Value v = H(x) = 1, grad 1>, <Value x = 2, grad 0>)
             """
 
         def identity(self) -> Value:

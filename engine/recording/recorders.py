@@ -55,6 +55,8 @@ SIGNS = {
     "sub": "sub",
     "mul": "mul",
     "div": "truediv",
+    "mod": "mod",
+    "floordiv": "floordiv",
     "pow": "pow",
     "neg": "neg",
     "pos": "pos",

@@ -26,9 +26,10 @@ from chalkgrad.engine.basics.modes import nonfinite
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.errors import NonFiniteError
+from chalkgrad.engine.formulas.rule import from_trees
 from chalkgrad.engine.formulas.trees import Constant
 from chalkgrad.engine.recording.record import compute, link
-from chalkgrad.engine.rules import RULES, Rule, from_trees
+from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.stepping.mirrors import Candidate, Mirror, Remark, Theirs, alike, other_data
 from chalkgrad.engine.sweep import backward, order
@@ -61,6 +62,8 @@ _SIGNS: dict[str, tuple[str, ...]] = {
     "-": ("sub", "neg"),
     "*": ("mul",),
     "/": ("div",),
+    "//": ("floordiv",),
+    "%": ("mod",),
     "^": ("pow",),
 }
 _SIGNS |= {"·": ("mul",), "×": ("mul",), "÷": ("div",), "−": ("sub", "neg")}

@@ -229,7 +229,7 @@ class _Search:
                 self._look_into(held, _LIST, name + suffix, rows=False)
 
     def _some(self, items: Iterable[tuple[Any, object]]) -> Iterator[tuple[Any, object]]:
-        for item in islice(items, min(ELEMENTS, self.left)):
+        for item in islice(items, max(0, min(ELEMENTS, self.left))):
             self.left -= 1
             yield item
 

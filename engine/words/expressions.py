@@ -17,8 +17,9 @@ from typing import Any
 from chalkgrad.engine.basics.leaves import is_cut_off
 from chalkgrad.engine.basics.stale import stale_nodes
 from chalkgrad.engine.basics.terminal import columns
+from chalkgrad.engine.formulas.notation import ATOM, NEGATIVE
 from chalkgrad.engine.formulas.trees import Constant, Formula, parts_of_tree
-from chalkgrad.engine.rules import ATOM, NEGATIVE, RULES, Rule
+from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import before_in, begun, order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import constant, digits_apart, ordinal, signed
@@ -248,7 +249,8 @@ def operation_name(rule: Rule) -> str:
     return _SYMBOLS.get(rule.name, rule.name)
 
 
-_SYMBOLS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "neg": "-", "pos": "+", "relu": "ReLU"}
+_SYMBOLS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "mod": "%", "floordiv": "//", "pow": "**", "neg": "-", "pos": "+"}
+_SYMBOLS |= {"relu": "ReLU"}
 
 
 def micrograd_symbol(node: Value) -> str:

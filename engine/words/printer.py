@@ -24,6 +24,7 @@ from typing import Any
 
 from chalkgrad.engine.basics.digits import FROM_LOWERED, LOWERED, RAISED, TO_RAISED
 from chalkgrad.engine.basics.terminal import spelled
+from chalkgrad.engine.formulas.notation import ATOM, NEGATIVE, PRODUCT, SUM, Notation
 from chalkgrad.engine.formulas.trees import (
     Argument,
     Call,
@@ -35,7 +36,7 @@ from chalkgrad.engine.formulas.trees import (
     substitute,
     walked,
 )
-from chalkgrad.engine.rules import ATOM, NEGATIVE, PRODUCT, RULES, SUM, Notation, Rule
+from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import FULL, constant, decimal, ordinal, place

@@ -45,7 +45,8 @@ def documentation(rule: Rule) -> str:
 
 def _example(rule: Rule) -> list[str]:
     """The lines of an example: what a student types, and sees, at a point of the table where numbers are plain."""
-    point = next((p for p in rule.inside if all(0.1 <= abs(x) <= 10 for x in p)), rule.inside[0])
+    plain = [p for p in rule.inside if all(0.1 <= abs(x) <= 10 for x in p)]
+    point = next(p for p in (*plain, *rule.inside) if all(d - d == 0 for d in record(rule, [*map(Value, p)]).partials))
     places = [rule.argument_at(len(point), k) for k in range(len(point))]
     names = [f"{rule.parameters[of]}{i + 1}" if of < rule.lists else rule.parameters[of] for of, i in places]
     values = [Value(x, name) for name, x in zip(names, point, strict=True)]
@@ -66,9 +67,14 @@ def _example(rule: Rule) -> list[str]:
     ]
 
 
+def _in_order(name: str) -> list[str | int]:
+    """Returns what names are sorted by, in which log2 stands before log10, as ruff has it."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+
 def texts() -> dict[Path, str]:
     """Returns what each of the two files is to contain: type checkers read lists of names only where they are written out."""
-    names = textwrap.fill(", ".join(f'"{name}"' for name in sorted(set(RULES) - set(SIGNS))), 120) + ","
+    names = textwrap.fill(", ".join(f'"{name}"' for name in sorted(set(RULES) - set(SIGNS), key=_in_order)), 120) + ","
     public = PUBLIC.read_text("utf-8")
     return {
         OPERATORS: operators(RULES, {name: documentation(rule) for name, rule in RULES.items()}),

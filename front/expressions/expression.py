@@ -46,6 +46,8 @@ _OPERATORS: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
+    ast.Mod: operator.mod,
+    ast.FloorDiv: operator.floordiv,
     ast.Pow: operator.pow,
 }
 _SIGNS: Final[dict[type[ast.unaryop], Callable[[Any], Any]]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
@@ -104,7 +106,7 @@ class _Program:
         """Returns where the caret goes for `node`: under its operator, or under its beginning if it has none."""
         if isinstance(node, ast.BinOp):
             # Between two operands stand parentheses, blanks and the operator.
-            found = re.compile(r"[-+*/]").search(self.text, self.end(node.left), self.start(node.right))
+            found = re.compile(r"[-+*/%]").search(self.text, self.end(node.left), self.start(node.right))
             if found:
                 return found.start()
         return self.start(node)
@@ -136,9 +138,9 @@ class _Program:
         rest = self.text[place:].lstrip(" \t")
         place = len(self.text) - len(rest)
         before = self.text[:place].rstrip()
-        if not rest or rest[0] in "\n;)],*/=":
-            if before and before[-1] in "+-*/=,([":
-                last = "**" if before.endswith("**") else before[-1]
+        if not rest or rest[0] in "\n;)],*/%=":
+            if before and before[-1] in "+-*/%=,([":
+                last = before[-2:] if before.endswith(("**", "//")) else before[-1]
                 return self.error(f"something is missing after {last}", len(before) - len(last))
             if not before or before[-1] in "\n;":
                 return self.error("something is missing here", place)

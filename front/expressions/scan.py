@@ -32,11 +32,9 @@ _TYPED: Final = str.maketrans(
     | dict.fromkeys("\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c", " ")
 )
 
-_COMPARISON: Final = "a comparison has no derivative; maximum, minimum, relu and step choose by size"
+_COMPARISON: Final = "a comparison has no derivative; maximum, minimum, relu and heaviside choose by size"
 _NOT_HERE: Final = {
     "^": "write ** for a power, as in x**2",
-    "//": "// has no derivative: write / for a quotient",
-    "%": "% has no place in an expression: write a quotient with /",
     "==": _COMPARISON, "!=": _COMPARISON, "<": _COMPARISON, ">": _COMPARISON, "<=": _COMPARISON, ">=": _COMPARISON,
     "≤": _COMPARISON, "≥": _COMPARISON, "≠": _COMPARISON,
     "'": "text in quotes has no place in an expression: write the name alone",
@@ -46,7 +44,7 @@ _NOT_HERE: Final = {
     ".": "a point stands inside a number only: there are no attributes here, write x1 rather than x.1",
     ":": "a colon has no place in an expression", ":=": "write = to give a name to a part, in a statement of its own",
     "|": "write abs(x) for the absolute value",
-    "√": "write sqrt(x) for the square root", "∛": "write x**(1/3) for the cube root",
+    "√": "write sqrt(x) for the square root", "∛": "write cbrt(x) for the cube root",
     "²": "write **2 for a square", "³": "write **3 for a cube", "∞": "infinity is not a number to compute with here",
     "∑": "write total(a, b, c) for a sum",
     "@": "@ has no place in an expression: write affine([w1, w2], [x1, x2], b) for wᵀx + b",
@@ -56,7 +54,7 @@ _NOT_HERE: Final = {
 _PIECE: Final = re.compile(
     r"(?P<number>(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<space>[ \t]+)|(?P<end>[\n;])|(?P<open>[(\[])|(?P<close>[)\]])"
-    r"|(?P<wrong>//|[=!<>]=|:=)|(?P<sign>\*\*|[-+*/=,])"
+    r"|(?P<wrong>[=!<>]=|:=)|(?P<sign>\*\*|//|[-+*/%=,])"
 )
 _PAIRS: Final = {")": "(", "]": "["}
 

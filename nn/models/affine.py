@@ -19,6 +19,9 @@ from chalkgrad.nn.data.rows import sample_in
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import listed_names
 
+# The operations whose derivatives are constant and which jump.
+JUMPING = {"heaviside", "floor", "ceil", "sign", "mod", "floordiv"}
+
 
 class Affine:
     """An affine map y = Wx + b in plain numbers; its repr is a formula for each output.
@@ -104,6 +107,8 @@ _DOES = {
     "affine": "multiplies two values that depend on the inputs",
     "pow": "takes a power of a value that depends on the inputs",
     "div": "divides by a value that depends on the inputs",
+    "mod": "applies % to a value that depends on the inputs",
+    "floordiv": "applies // to a value that depends on the inputs",
 }
 
 
@@ -121,7 +126,7 @@ def _not_affine(model: Module, node: Value) -> str:
 def _is_affine(node: Value, dependent: Sequence[int]) -> bool:
     """Whether a node is an affine function of its parents in the slots `dependent`, the others being fixed.
 
-    It is if its local derivatives by them do not mention any of them, and if it does not jump: the derivative of step is 0,
+    It is if its local derivatives by them do not mention any of them, and if it does not jump: the derivative of a step is 0,
     which mentions nothing, but step is not affine.
     """
     rule, arguments = node.op, argument_places(node)
@@ -165,5 +170,5 @@ def _jumps(tree: Formula, names: set[str]) -> bool:
     return any(
         _mentions_any(part.test if isinstance(part, Choice) else part, names)
         for part in _all_parts(tree)
-        if isinstance(part, Choice) or (isinstance(part, Call) and part.parts[0] in ("step", "floor"))
+        if isinstance(part, Choice) or (isinstance(part, Call) and part.parts[0] in JUMPING)
     )

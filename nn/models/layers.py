@@ -26,7 +26,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from itertools import chain
-from typing import Any, Self, cast, overload
+from typing import Any, Self, cast, get_args, overload
 
 from chalkgrad.engine import Value, affine, unit
 from chalkgrad.engine.basics import modes
@@ -45,12 +45,13 @@ from chalkgrad.nn.models.matrices import Trace
 from chalkgrad.nn.models.module import Module, as_inputs
 from chalkgrad.nn.models.parameters import Biases, Parameters, Weights, assign, rectangle, vector
 from chalkgrad.nn.models.show import UnquotedText, table
-from chalkgrad.nn.models.types import Activation, Output, Prediction
+from chalkgrad.nn.models.types import Activation, ActivationName, Output, Prediction
 from chalkgrad.nn.options import Default, explained
 
 NETWORKS = section("networks")
 RELU: Any = Default("relu")  # the name, but of a kind of its own
-KNOWN = ("relu", "tanh", "sigmoid", "tanh_half", "leaky_relu", "elu", "softplus", "gelu", "silu", "step", "linear")
+KNOWN = tuple(name for name in get_args(ActivationName) if name.islower())  # what a misspelt name is told
+OPERATIONS = {"step": "heaviside"}  # the operation of an activation that layers call by another name
 LAYERS_OPTIONS = {"nonlin": "the activation is activation='tanh', and None makes every layer linear"}
 
 
@@ -236,7 +237,7 @@ class Neuron(Layered):
     @property
     def is_named(self) -> bool:
         """Whether φ is an operation of the table, or absent; False for a function of your own."""
-        return self._function is None or FUNCTIONS.get(self._activation) is self._function
+        return self._function is None or FUNCTIONS.get(OPERATIONS.get(self._activation, self._activation)) is self._function
 
     def _rows(self) -> list[list[Neuron]]:
         return [[self]]
@@ -544,7 +545,8 @@ def activation_named(activation: object) -> tuple[Callable[[Value], Value] | Non
             instead = f"activation={name!r}" if name in FUNCTIONS and hasattr(Value, name) else "a function of a Value"
             raise TypeError(f"math.{name} takes plain numbers, so no gradient would go through it: write {instead}")
         return activation, name
-    name = activation.casefold()
+    name = activation_of(activation.casefold())
+    operation = OPERATIONS.get(name, name)
     if name in ("linear", "identity"):
         return None, "linear"
     if name == "softmax":
@@ -552,10 +554,19 @@ def activation_named(activation: object) -> tuple[Callable[[Value], Value] | Non
             "softmax is no activation of one neuron, because it takes all outputs of a layer: leave the outputs as they are, "
             "and train them with cross_entropy, which has softmax in it"
         )
-    if name not in FUNCTIONS or not hasattr(Value, name):
+    if operation not in FUNCTIONS or not hasattr(Value, operation):
         import difflib  # slow to import, and needed here alone
 
         close = difflib.get_close_matches(name, KNOWN, 1)
         meant = f"did you mean {close[0]!r}? There are" if close else "choose one of"
         raise ValueError(f"there is no activation {activation!r}: {meant} {', '.join(KNOWN)}, or give a function of a Value")
-    return FUNCTIONS[name], name
+    return FUNCTIONS[operation], name
+
+
+def activation_of(operation: str) -> str:
+    """Returns the name that an operation has as an activation, its own but for "step".
+
+    >>> activation_of("heaviside"), activation_of("tanh")
+    ('step', 'tanh')
+    """
+    return next((name for name, other in OPERATIONS.items() if other == operation), operation)

@@ -31,8 +31,9 @@ COMPILED_FROM = 20  # samples
 # start a compiler takes as long as some millions of multiplications do in Python, one for each parameter and sample.
 FASTEST_FROM = 5_000_000  # parameters times samples
 
-# Activations that have a value everywhere, no larger than |u| + 1: with these a network overflows only where its sums do.
+# Activations that have a value everywhere, no larger than 1.1|u| + 2: with these a network overflows only where its sums do.
 TAME = {"linear", "relu", "tanh", "sigmoid", "tanh_half", "leaky_relu", "elu", "softplus", "gelu", "silu", "step", "identity"}
+TAME |= {"mish", "selu", "softsign", "sign"}
 
 
 class NeuronLike(Protocol):
@@ -144,5 +145,5 @@ def _stays_finite(layers: Sequence[Sequence[NeuronLike]], samples: Any) -> bool:
     """Whether no sum can overflow: programs go on with infinity, where recording stops with a sentence."""
     bound = float(abs(samples).max()) if not isinstance(samples, list) else max(max(map(abs, row)) for row in samples)
     for neurons in layers:
-        bound = 1.0 + max(sum(abs(w.data) for w in neuron.w) * bound + abs(neuron.b.data) for neuron in neurons)
+        bound = 2.0 + 1.1 * max(sum(abs(w.data) for w in neuron.w) * bound + abs(neuron.b.data) for neuron in neurons)
     return bound < 1e300

@@ -17,6 +17,7 @@ from chalkgrad.engine.words.lists import joined
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import samples_in
 from chalkgrad.nn.models.affine import argument_places
+from chalkgrad.nn.models.layers import activation_of
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import SHOWN
 from chalkgrad.nn.models.standstill import MOST_NAMES, found_standing
@@ -95,7 +96,9 @@ def why_untrainable(model: Module, x: Any = None) -> tuple[str, str]:
     for node in nodes:
         if node in lost or any(parent in dependent for parent in node.parents):
             dependent.add(node)
-    operations = dict.fromkeys(node.op.name for node, parent in flat_edges if node.op is not None and parent in dependent)
+    operations = dict.fromkeys(
+        activation_of(node.op.name) for node, parent in flat_edges if node.op is not None and parent in dependent
+    )
     trained = [p for p in model.parameters() if p in used and not p.constant]
     everything = len(lost) == len(trained)
     if everything and len(lost) > SHOWN:

@@ -14,7 +14,8 @@ from chalkgrad.engine import Value
 # A name may be in any case, and that of any function of one argument; these are the ones that an editor completes. A misspelt
 # one is an error to it.
 ActivationName = Literal[
-    "relu", "tanh", "sigmoid", "tanh_half", "leaky_relu", "elu", "softplus", "gelu", "silu", "step", "linear", "sin", "ReLU"
+    "relu", "tanh", "sigmoid", "tanh_half", "leaky_relu", "elu", "softplus", "gelu", "silu", "mish", "selu", "softsign", "step",
+    "linear", "ReLU"
 ]  # fmt: skip
 Activation = ActivationName | Callable[[Value], Value] | None
 

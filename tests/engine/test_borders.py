@@ -33,6 +33,7 @@ DOMAINS = [
     ("div", (1.0, BELOW_0), True),
     ("div", (1.0, 0.0), False),
     ("div", (1.0, -0.0), False),
+    *((name, (1.0, y), y != 0.0) for name in ("mod", "floordiv") for y in (2.0**-52, -(2.0**-52), 0.0, -0.0)),
     ("pow", (ABOVE_0, -0.5), True),
     ("pow", (0.0, 0.0), True),
     ("pow", (0.0, ABOVE_0), True),
@@ -42,12 +43,15 @@ DOMAINS = [
     ("pow", (-2.0, math.nextafter(3, 4)), False),
     ("log", (ABOVE_0,), True),
     ("log", (0.0,), False),
+    *((name, (x,), x > 0.0) for name in ("log2", "log10") for x in (ABOVE_0, 0.0)),
     ("log1p", (math.nextafter(-1, 0),), True),
     ("log1p", (-1.0,), False),
     ("sqrt", (0.0,), True),
     ("sqrt", (-0.0,), True),
     ("sqrt", (BELOW_0,), False),
     *((name, (x,), inside) for name in ("asin", "acos") for x, inside in ((1.0, True), (-1.0, True), (ABOVE_1, False))),
+    *(("acosh", (x,), x >= 1.0) for x in (BELOW_1, 1.0, ABOVE_1)),
+    *(("atanh", (x,), inside) for x, inside in ((BELOW_1, True), (-BELOW_1, True), (1.0, False), (-1.0, False))),
     *(("asin_slope", (x,), inside) for x, inside in ((BELOW_1, True), (-BELOW_1, True), (1.0, False), (-1.0, False))),
 ]
 
@@ -100,6 +104,23 @@ def infinite(name, *at):
     return "infinite derivative, which a reverse sweep refuses to use"
 
 
+def modulo():
+    for x, y in ((4.0, 2.0), (-4.0, 2.0), (0.0, 5.0), (6.0, -3.0)):
+        near, far = x + math.copysign(1e-9, y), x - math.copysign(1e-9, y)
+        assert abs(near % y) < 1e-8 < abs(far % y)
+        assert slopes("mod", x, y) == slopes("mod", near, y)
+        assert slopes("mod", x, y)[1] != slopes("mod", far, y)[1]
+    return "where x is a multiple of y it jumps, and both derivatives are those on the side where it is near 0"
+
+
+def atan2():
+    for x in (-1.0, -5.0):
+        for beside in (1e-12, -1e-12):
+            assert slopes("atan2", 0.0, x) == pytest.approx(slopes("atan2", beside, x), abs=1e-11)
+    zero = only(slopes("atan2", 0.0, 0.0))
+    return f"both derivatives are {zero} at the origin; where the angle jumps from -π to π they are those beside the jump"
+
+
 KINKS = {
     "pow": lambda: (
         f"x**0 is {only(FUNCTIONS['pow'](x, 0.0) for x in (-2.0, 0.0, 3.0))} with derivative "
@@ -111,6 +132,26 @@ KINKS = {
         f"the derivative is {only(slopes('floor', 2.5) + slopes('floor', -3.0) + slopes('floor', 2.0))} everywhere, "
         "at whole numbers too"
     ),
+    "ceil": lambda: (
+        f"the derivative is {only(slopes('ceil', 2.5) + slopes('ceil', -3.0) + slopes('ceil', 2.0))} everywhere, "
+        "at whole numbers too"
+    ),
+    "sign": lambda: (
+        f"the derivative is {only(slopes('sign', 2.5) + slopes('sign', -3.0) + slopes('sign', 0.0))} everywhere, at 0 too"
+    ),
+    "mod": modulo,
+    "floordiv": lambda: (
+        f"both derivatives are {only(slopes('floordiv', 5.5, 2.0) + slopes('floordiv', 4.0, 2.0))} everywhere, "
+        "at multiples of y too"
+    ),
+    "atan2": atan2,
+    "cbrt": lambda: f"cbrt(0) is {FUNCTIONS['cbrt'](0.0):g} with an {infinite('cbrt', 0.0)}",
+    "acosh": lambda: f"acosh(1) has an {infinite('acosh', 1.0)}",
+    "selu": lambda: (
+        f"at 0 the derivative is {min(slopes('selu', -1e-12) + slopes('selu', 1e-12)):.4f}, the smaller of those on either side"
+        if slopes("selu", 0.0) == slopes("selu", 1e-12) < slopes("selu", -1e-12)
+        else ""
+    ),
     "sqrt": lambda: f"sqrt(0) is {FUNCTIONS['sqrt'](0.0):g} with an {infinite('sqrt', 0.0)}",
     "asin": lambda: f"asin(±1) has an {infinite('asin', 1.0, -1.0)}",
     "acos": lambda: f"acos(±1) has an {infinite('acos', 1.0, -1.0)}",
@@ -120,7 +161,9 @@ KINKS = {
     "relu": lambda: f"the derivative of relu at 0 is {only(slopes('relu', 0.0))}",
     "leaky_relu": lambda: least("leaky_relu", "slope"),
     "elu": lambda: least("elu", "alpha"),
-    "step": lambda: f"step(0) is {FUNCTIONS['step'](0.0):g}, and the derivative is {only(slopes('step', 0.0))} there too",
+    "heaviside": lambda: (
+        f"heaviside(0) is {FUNCTIONS['heaviside'](0.0):g}, and the derivative is {only(slopes('heaviside', 0.0))} there too"
+    ),
 }
 
 

@@ -15,6 +15,7 @@ from chalkgrad.engine import (
     elu,
     exp,
     expm1,
+    heaviside,
     hypot,
     leaky_relu,
     log,
@@ -28,7 +29,6 @@ from chalkgrad.engine import (
     softmax,
     softplus,
     sqrt,
-    step,
     total,
 )
 from chalkgrad.engine.recording import functions
@@ -61,7 +61,13 @@ KINKS = [
     ("elu at 0, α = 2", lambda x: elu(x, 2), (0.0,), 0.0, [1.0]),
     ("leaky_relu at 0", leaky_relu, (0.0,), 0.0, [0.01]),
     ("leaky_relu at 0, slope 3", lambda x: leaky_relu(x, 3), (0.0,), 0.0, [1.0]),
-    ("step at 0", step, (0.0,), 0.0, [0.0]),
+    ("sign at 0", lambda x: x.sign(), (0.0,), 0.0, [0.0]),
+    ("ceil of a whole number", lambda x: x.ceil(), (0.0,), 0.0, [0.0]),
+    ("x % y at a multiple", lambda x, y: x % y, (6.0, 2.0), 0.0, [1.0, -3.0]),
+    ("x // y at a multiple", lambda x, y: x // y, (6.0, 2.0), 3.0, [0.0, 0.0]),
+    ("the angle of the origin", functions.atan2, (0.0, 0.0), 0.0, [0.0, 0.0]),
+    ("the angle where it jumps", functions.atan2, (0.0, -2.0), math.pi, [-0.5, 0.0]),
+    ("heaviside at 0", heaviside, (0.0,), 0.0, [0.0]),
 ]
 
 

@@ -62,7 +62,7 @@ REFUSED = [
     np.timedelta64(5, "s"),
     math.sin,
 ]
-OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
+OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.mod, operator.floordiv]
 
 
 def names(things):
@@ -311,11 +311,46 @@ def test_parents_partials_and_data_of_a_computed_value_are_read_only():
         a.dta = 5  # a misspelling is no new attribute
 
 
+@pytest.mark.parametrize("x", [7.5, -7.5, 6.0, 0.3, -0.3, 1e17, 1.0, 5e-324])
+@pytest.mark.parametrize("y", [2.0, -2.0, 0.1, -0.1, 3e-5, 1e300])
+def test_remainders_and_whole_quotients_are_those_of_pythons_floats(x, y):
+    """So 1.0 // 0.1 is 9, because 0.1 is a little more than a tenth; a quotient has no slope, a remainder steps down by y."""
+    a, b = Value(x), Value(y)
+    assert [(a % b).data, (a % y).data, (x % b).data] == [x % y] * 3
+    assert [(a // b).data, (a // y).data, (x // b).data] == [x // y] * 3
+    assert (a // b).partials == (0.0, 0.0)
+    assert (a % b).partials == (1.0, -(x // y))
+
+
+def test_an_angle_is_wrapped_to_a_turn_with_its_slope():
+    x, y = Value(5.5, "x"), Value(2.0, "y")
+    z = x % y
+    z.backward()
+    assert (z.data, x.grad, y.grad) == (1.5, 1.0, -2.0)
+    assert (x // 2).data == 2.0
+    assert [(np.float64(7.0) % y).data, (np.float64(7.0) // y).data] == [1.0, 3.0]
+    assert repr(9 % (x - 2)) == "<Value 9 mod (x - 2) = 2, grad not computed>"
+
+
+def test_a_formula_of_ones_own_may_have_a_remainder():
+    """The number of whole turns, and what is left of an angle, as one node each."""
+    left = operation("left", lambda x, y: x % y + 10 * (x // y) + 9 % y + 9 // y)
+    x, y = Value(5.5, "x"), Value(2.0, "y")
+    z = left(x, y)
+    z.backward()
+    assert (z.data, x.grad, y.grad) == (1.5 + 20.0 + 1.0 + 4.0, 1.0, -2.0 - 4.0)
+    assert left(5.5, 2.0) == z.data
+
+
+def test_logarithms_of_powers_are_whole_numbers_and_cube_roots_exact():
+    assert [Value(2.0**n).log2().data for n in range(-1074, 1024)] == list(range(-1074, 1024))
+    assert [Value(float(f"1e{n}")).log10().data for n in range(23)] == list(range(23))
+    assert [Value(float(n) ** 3).cbrt().data for n in range(-99, 100)] == list(range(-99, 100))
+
+
 def test_operators_that_are_not_there_are_type_errors():
     v = Value(5.0)
     for use in (
-        lambda: v // 2,
-        lambda: v % 2,
         lambda: divmod(v, 2),
         lambda: v & 1,
         lambda: v @ v,

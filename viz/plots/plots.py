@@ -27,6 +27,7 @@ from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.nn.data.rows import content_of
+from chalkgrad.nn.models.layers import OPERATIONS, activation_of
 from chalkgrad.viz.plots.axes import (
     DASH,
     GLYPHS,
@@ -480,9 +481,10 @@ def _function(name: str | Callable[[Value], Value]) -> tuple[str, Callable[[Valu
             raise TypeError(f'plot_activation takes names, as in plot_activation("relu", "tanh"), not {name!r}')
         return getattr(name, "__name__", "f"), name
     known = [other for other, rule in RULES.items() if len(rule.arguments) - len(rule.defaults) == 1 and not rule.lists]
-    lower = name.casefold()  # as models take it
-    if lower in known:
-        return lower, FUNCTIONS[lower]
+    lower = activation_of(name.casefold())  # as models take it
+    operation = OPERATIONS.get(lower, lower)
+    if operation in known:
+        return lower, FUNCTIONS[operation]
     close = difflib.get_close_matches(lower, known, n=1)
     if lower in RULES:
         raise ValueError(f"{name} is no function of one variable: choose one such as relu, tanh or sigmoid")

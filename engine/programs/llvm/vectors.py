@@ -27,6 +27,7 @@ NATIVE: dict[str, Callable[..., Any]] = {
     "sub": lambda b, x, y: b.fsub(x, y),
     "mul": lambda b, x, y: b.fmul(x, y),
     "div": lambda b, x, y: b.fdiv(x, y),
+    "mod": lambda b, x, y: _modulo(b, x, y),
     "neg": lambda b, x: b.fneg(x),
     "pos": lambda b, x: x,
     "abs": lambda b, x: intrinsic(b, "fabs", x),
@@ -315,6 +316,13 @@ def _exponent(b: Any, x: Any) -> Any:
     magic = 2.0**52
     number = b.bitcast(b.or_(biased, b.bitcast(constant(x.type, magic), whole)), x.type)  # 2**52 + biased
     return b.fsub(number, b.select(small, constant(x.type, magic + 1077), constant(x.type, magic + 1023)))
+
+
+def _modulo(b: Any, x: Any, y: Any) -> Any:
+    """Returns x % y with the sign of y; the processor's remainder has the sign of x."""
+    v, zero = b.frem(x, y), constant(x.type, 0.0)
+    wrong = b.xor(b.fcmp_ordered("<", v, zero), b.fcmp_ordered("<", y, zero))
+    return b.select(b.and_(wrong, b.fcmp_ordered("!=", v, zero)), b.fadd(v, y), v)
 
 
 def _with_c_library(b: Any, name: str, x: Any, result: Any) -> Any:

@@ -19,6 +19,7 @@ from chalkgrad.engine import (
     floor,
     gradcheck,
     gradient,
+    heaviside,
     log,
     maximum,
     no_grad,
@@ -27,7 +28,6 @@ from chalkgrad.engine import (
     relu,
     sin,
     sqrt,
-    step,
 )
 from chalkgrad.engine.checking.differences import Kink, Slope, central, second_derivative
 from chalkgrad.engine.checking.gradcheck import GRADCHECK_TEMPLATES
@@ -313,7 +313,7 @@ def test_what_leaves_the_tape_is_found():
         (lambda x: maximum(x, 1 - x), 0.5, -1, 1),
         (lambda x: x if x > 0 else 3 * x, 0.0, 3, 1),
         (lambda x: relu(sin(x)) + x, 0.0, 1, 2),
-        (step, 0.0, 0, math.inf),
+        (heaviside, 0.0, 0, math.inf),
         (floor, 2.0, math.inf, 0),
         (lambda x: -floor(x), 2.0, -math.inf, 0),
     ],
@@ -416,7 +416,7 @@ def test_a_derivative_that_is_not_finite_is_not_compared():
 def test_notebooks_show_it_as_html_alone_and_documents_have_latex():
     check = gradcheck(relu, 0.0)
     assert "<td" in check._repr_html_()
-    assert "∞" in gradcheck(step, 0.0).html()
+    assert "∞" in gradcheck(heaviside, 0.0).html()
     assert not hasattr(check, "_repr_latex_")
     assert r"$x$ & $0$ & $0$ | $1$ &  &  & kink \\" in check.latex()
     assert "\n$w_{1}$, $w_{2}$ &" in gradcheck(lambda w: w[0] * w[1], [1.0, 2.0], order=2).latex()
@@ -426,9 +426,9 @@ def test_notebooks_show_it_as_html_alone_and_documents_have_latex():
 def test_a_terminal_without_infinity_and_nabla_shows_words():
     shown = python(
         """
-        from chalkgrad.engine import gradcheck, step
+        from chalkgrad.engine import gradcheck, heaviside
         from chalkgrad.nn import newton, rosenbrock
-        print(gradcheck(step, 0.0))
+        print(gradcheck(heaviside, 0.0))
         print(newton(rosenbrock, 1.0, 1.0))
         """,
         PYTHONIOENCODING="ascii",

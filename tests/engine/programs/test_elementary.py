@@ -108,8 +108,8 @@ COMPUTED = {name: straight_line(tree) for name, tree in FORMULAS.items()}
 FUNCTIONS |= {"exp": COMPUTED["exp"]}  # for erf and erfc, as a target without exp computes it
 COMPUTED |= {name: straight_line(FORMULAS[name]) for name in ("erf", "erfc")}
 
-EXACT = {name: getattr(mpmath, name) for name in FORMULAS if name not in ("pow", "hypot")}
-EXACT |= {"pow": mpmath.power, "hypot": mpmath.hypot}
+EXACT = {name: getattr(mpmath, name) for name in FORMULAS if name not in ("pow", "hypot", "log2")}
+EXACT |= {"pow": mpmath.power, "hypot": mpmath.hypot, "log2": lambda x: mpmath.log(x) / mpmath.log(2)}
 
 _random = random.Random(20261123)
 
@@ -203,14 +203,23 @@ POINTS["pow"] = [
     *((2.0, y) for y in around(1024, -1022, -1073, 10)),
 ]
 SIDES = [*spread(TINY, LARGEST / 2, 25), 1.0, TINY, SMALLEST_NORMAL]
+POINTS |= {"log2": POINTS["log"], "log10": POINTS["log"]}
 POINTS["hypot"] = [
     *((x, -y) for x in SIDES for y in SIDES[::6]),
     *((x, x * _random.uniform(-1, 1)) for x in SIDES for _ in range(3)),
     *((-3.0 * 2.0**n, 4.0 * 2.0**n) for n in (-1074, -1022, 0, 1020)),
 ]
 
+POINTS["atan2"] = [
+    *((sign * y, x) for y in SIDES[::2] for x in both(SIDES[::3]) for sign in (1, -1)),
+    *((x * _random.uniform(-4, 4), side * x) for x in SIDES[:-2] for side in (1, -1) for _ in range(12) if x < 1e307),
+    *((y * x, x) for x in (1.0, -0.7, 1e-300) for y in both(around(0.5, 1, 1 + math.sqrt(2)))),
+]
+
 # What millions of points came to, rounded up.
-WORST = dict.fromkeys(("exp", "pow", "log", "log1p", "sin", "cos", "asin", "acos", "atan", "hypot"), 1.0) | {
+WORST = dict.fromkeys(
+    ("exp", "pow", "log", "log1p", "log2", "log10", "sin", "cos", "asin", "acos", "atan", "atan2", "hypot"), 1.0
+) | {
     "expm1": 1.1,
     "tanh": 1.2,
     "tan": 1.3,
@@ -256,7 +265,7 @@ def test_what_is_composed_of_them_is_within_4_ulp(name, limit):
 ODD = ["sin", "tan", "asin", "atan", "sinh", "tanh", "expm1", "log1p", "erf"]
 SPECIAL = [
     *((name, (x,), x) for name in ODD for x in (0.0, -0.0, TINY, -TINY)),
-    *((name, (NAN,), NAN) for name in FORMULAS if name not in ("pow", "hypot")),
+    *((name, (NAN,), NAN) for name in FORMULAS if name not in ("pow", "hypot", "atan2")),
     *(
         (name, (-x,), -y)
         for name, x, y in [("sinh", INF, INF), ("tanh", INF, 1.0), ("erf", INF, 1.0), ("atan", INF, math.pi / 2)]
@@ -284,6 +293,23 @@ SPECIAL = [
     *(("log", (x,), NAN) for x in (-TINY, -1.0, -LARGEST, -INF)),
     ("log", (1.0,), 0.0),
     ("log", (INF,), INF),
+    *((name, (x,), -INF) for name in ("log2", "log10") for x in (0.0, -0.0)),
+    *((name, (x,), NAN) for name in ("log2", "log10") for x in (-TINY, -1.0, -INF)),
+    *((name, (INF,), INF) for name in ("log2", "log10")),
+    *(("log2", (2.0**n,), float(n)) for n in (-1074, -1022, -3, 0, 1, 10, 1023)),
+    *(("log10", (float(f"1e{n}"),), float(n)) for n in (0, 1, 2, 3, 5, 10, 15, 22)),
+    # atan2, in the order of C99's annex F.9.1.4
+    *(("atan2", (y, -0.0), math.copysign(math.pi, y)) for y in (0.0, -0.0)),
+    *(("atan2", (y, 0.0), y) for y in (0.0, -0.0)),
+    *(("atan2", (y, x), math.copysign(math.pi, y)) for y in (0.0, -0.0) for x in (-TINY, -1.0, -LARGEST, -INF)),
+    *(("atan2", (y, x), y) for y in (0.0, -0.0) for x in (TINY, 1.0, LARGEST, INF)),
+    *(("atan2", (y, x), math.copysign(math.pi / 2, y)) for y in (TINY, -TINY, 1.0, -LARGEST) for x in (0.0, -0.0)),
+    *(("atan2", (y, -INF), math.copysign(math.pi, y)) for y in (TINY, -1.0, LARGEST)),
+    *(("atan2", (y, INF), math.copysign(0.0, y)) for y in (TINY, -1.0, LARGEST)),
+    *(("atan2", (y, x), math.copysign(math.pi / 2, y)) for y in (INF, -INF) for x in (0.0, 1.0, -LARGEST)),
+    *(("atan2", (y, -INF), math.copysign(3 * math.pi / 4, y)) for y in (INF, -INF)),
+    *(("atan2", (y, INF), math.copysign(math.pi / 4, y)) for y in (INF, -INF)),
+    *(("atan2", both_ways, NAN) for y in (0.0, -3.0, INF, NAN) for both_ways in ((NAN, y), (y, NAN))),
     ("log1p", (-1.0,), -INF),
     *(("log1p", (x,), NAN) for x in (math.nextafter(-1, -2), -2.0, -INF)),
     ("log1p", (INF,), INF),
@@ -348,7 +374,7 @@ def test_special_values_are_those_of_c99(name):
 @pytest.mark.parametrize("name", [name for name in FORMULAS if name != "pow"])  # whose nodes are too many to repeat
 def test_one_side_of_each_choice_gives_the_same(name):
     points = [(0.3, -4.0), (-2.5, 1.5), (40.0, 1e200), (-0.0, 0.0), (INF, NAN)]
-    for point in points if name == "hypot" else [(x,) for x, _ in points]:
+    for point in points if name in ("hypot", "atan2") else [(x,) for x, _ in points]:
         values = dict(zip(("x", "y"), point, strict=False))
         assert repr(evaluate(FORMULAS[name], values, FUNCTIONS)) == repr(COMPUTED[name](*point))
 

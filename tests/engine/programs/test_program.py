@@ -631,7 +631,7 @@ ABSORBED = {
     "a quotient in atan": (lambda x: (x / 1e-300).atan(), 1e100),
     "a difference in sigmoid": (lambda x: (x - -x).sigmoid(), 1e308),
     "hypot in erf": (lambda x: RULES and applied("hypot", [x, x]).erf(), 1.7e308),
-    "affine in step": (lambda x: affine([x, x], [x, x], 0.0).step(), 1e200),
+    "affine in heaviside": (lambda x: affine([x, x], [x, x], 0.0).heaviside(), 1e200),
     "total in a power of 0": (lambda x: total([x, x]) ** 0, 1e308),
     "a product in a maximum": (lambda x: applied("maximum", [-(x * x), x]), 1e200),
     "a product in a product with 0": (lambda x: (x * x) * 0.0, 1e200),
@@ -849,9 +849,10 @@ def everything():
     u = affine(w, x, b)
     small = u.tanh() * 0.5
     root = u.sigmoid() * w[0] ** 2 + logsumexp([u, x[0], 0.5]) + (abs(b).sqrt() / w[1]).atan() + u**b
+    inside = dict.fromkeys(("log", "log2", "log10", "sqrt"), abs(small) + 0.1) | {"acosh": abs(small) + 1.1}
     for name, rule in RULES.items():
         if len(rule.arguments) == 1 and not rule.lists:
-            root = root + applied(name, [abs(small) + 0.1 if name in ("log", "sqrt") else small]) * x[1]
+            root = root + applied(name, [inside.get(name, small)]) * x[1]
         elif not rule.lists and name != "pow":
             root = root + applied(name, [u, 0.3]) + applied(name, [x[0], u])
     rows = [[0.5 * i + 0.2, 0.9 - 0.3 * i, 0.1 * i + 0.05] for i in range(4)]

@@ -353,6 +353,14 @@ def test_large_namespaces_and_lists_cost_little_and_a_list_of_numbers_nothing():
     assert lines(rows["work"]) < first + 20_000
 
 
+def test_a_namespace_with_more_than_is_looked_at_ends_the_search_and_not_the_program():
+    """Lists in lists use up what may be looked at while the outer list is still gone through."""
+    tables = {f"rows{i}": [[Value(1.0), Value(2.0)]] * 900 for i in range(9)}
+    namespace = {"__name__": "student", "a": Value(1.0), **tables, "more": [[Value(3.0)]], "show": repr}
+    exec("def work():\n    return show(a * 2)", namespace)
+    assert namespace["work"]() == "<Value a·2 = 2, grad not computed>"
+
+
 # By itself, and by its name ------------------------------------------------------------------------------------------
 
 

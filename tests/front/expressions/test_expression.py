@@ -22,6 +22,7 @@ COMPUTED = [
     ("2**-a", {"a": 1}, 0.5),
     ("a**b**c", {"a": 2, "b": 3, "c": 2}, 512.0),
     ("a - b - c", {"a": 1, "b": 2, "c": 3}, -4.0),
+    ("a % b + 7 // b * 10 + -a % 3", {"a": 5.5, "b": 2}, 1.5 + 30.0 + 0.5),
     ("a/b/c", {"a": 12, "b": 3, "c": 2}, 2.0),
     ("(a + b) * (a + b)", {"a": 1, "b": 2}, 9.0),
     ("1_000*a + .5 + 2. + 1e-3", {"a": 1}, 1002.501),
@@ -70,9 +71,12 @@ REFUSED = [
     ("a b", {}, "a b has no operator: for a product write a*b", "a "),
     ("1 2", {}, "two numbers side by side, 1 and 2", "1 "),
     ("x²", {}, "write **2 for a square", "x"),
-    ("a == b", {}, "a comparison has no derivative; maximum, minimum, relu and step choose by size", "a "),
-    ("a < b", {}, "a comparison has no derivative; maximum, minimum, relu and step choose by size", "a "),
-    ("a // b", {}, "// has no derivative: write / for a quotient", "a "),
+    ("a == b", {}, "a comparison has no derivative; maximum, minimum, relu and heaviside choose by size", "a "),
+    ("a < b", {}, "a comparison has no derivative; maximum, minimum, relu and heaviside choose by size", "a "),
+    ("a // 0", {"a": 1}, "// needs a divisor other than 0", "a "),
+    ("mod(a, b)", {}, "there is no function mod here: write a % b", ""),
+    ("a %", {}, "something is missing after %", "a "),
+    ("a //", {}, "something is missing after //", "a "),
     ("'a'", {}, "text in quotes has no place in an expression: write the name alone", ""),
     ("a.data", {}, "a point stands inside a number only: there are no attributes here, write x1 rather than x.1", "a"),
     ("x[0]", {}, "x[…] has no meaning here: a Value has no parts; give each its own name, as in x1, x2", "x"),
@@ -121,10 +125,11 @@ REFUSED = [
     ("ln(a)", {}, "there is no function ln here: write log(x)", ""),
     ("1 + max(a, b)", {}, "there is no function max here: write maximum(a, b)", "1 + "),
     ("σ(a)", {}, "there is no function σ here: write sigmoid(x)", ""),
+    ("step(a)", {}, "there is no function step here: write heaviside(x)", ""),
     ("tahn(a)", {}, "there is no function tahn: did you mean tan or tanh?", ""),
     ("ReLU(a)", {}, "there is no function ReLU: did you mean relu?", ""),
     ("softmax(a, b)", {}, "there is no function softmax here: write exp(a)/total(exp(a), exp(b))", ""),
-    ("eval(a)", {}, "there is no function eval; there are abs, acos, affine, ", ""),
+    ("eval(a)", {}, "there is no function eval; there are abs, acos, acosh, affine, ", ""),
     ("f(a + b)", {"f": 1, "a": 1}, "f is a value, not a function: for a product write f*(…)", ""),
     ("e = a; e(a)", {}, "e is a value, not a function: for a product write e*(…)", "e = a; "),
     ("tanh(a, b)", {}, "tanh takes 1 argument, not 2", ""),
@@ -162,7 +167,7 @@ def test_a_wrong_expression_is_refused_with_a_sentence_and_a_place(text, values,
 
 def test_each_function_of_the_engine_can_be_called():
     for name, function in functions().items():
-        values = {"a": 0.5, "b": 0.25, "c": 1}
+        values = {"a": 1.5 if name == "acosh" else 0.5, "b": 0.25, "c": 1}
         arguments = "[a], [b], c" if name == "affine" else ", ".join(list(values)[: function.least])
         used = {key: value for key, value in values.items() if key in arguments}
         assert parse(f"{name}({arguments})", used).root.parents
@@ -295,7 +300,7 @@ def test_values_are_numbers_and_simple_expressions(word, name, number):
         (["2a=3"], "2a has no operator: for a product write 2*a"),
         (["a+b=3"], "only a name stands before =, in a statement of its own, as in e = a*b"),
         (["tanh=3"], "tanh is the name of a function: choose another"),
-        (["a==3"], "a comparison has no derivative; maximum, minimum, relu and step choose by size"),
+        (["a==3"], "a comparison has no derivative; maximum, minimum, relu and heaviside choose by size"),
         (["=3"], "something is missing here"),
     ],
 )

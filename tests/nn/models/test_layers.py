@@ -141,6 +141,18 @@ def test_he_and_glorot_have_their_variance(init, inputs, outputs, variance):
     assert abs(sum(weights) / len(weights)) < 0.02
 
 
+def test_the_activation_step_is_the_operation_heaviside(tmp_path):
+    models = [MLP(2, [3, 1], [name, "step"], seed=0) for name in ("step", "Heaviside")]
+    for model in models:
+        assert repr(model.layer1.neurons[0]) == "step neuron of 2 inputs"
+        assert [node.op.name for node in model([1.0, -2.0]).tape() if node.op][-1] == "heaviside"
+        model.save(tmp_path / "step.json")
+        assert '"step"' in (tmp_path / "step.json").read_text("utf-8")
+        loaded = MLP.load(tmp_path / "step.json")
+        assert loaded.predict([[1.0, -2.0], [-3.0, 0.5]]) == model.predict([[1.0, -2.0], [-3.0, 0.5]])
+    assert not hasattr(models[0]([1.0, -2.0]), "step")
+
+
 def test_an_activation_may_be_given_for_every_layer():
     model = MLP(2, [2, 2, 1], ["tanh", "relu", "sigmoid"], seed=0)
     assert repr(model) == "MLP 2 → 2 → 2 → 1, tanh, relu, sigmoid, 15 parameters"
@@ -181,8 +193,8 @@ def test_an_activation_may_be_given_for_every_layer():
             ),
         ),
         (
-            lambda: Neuron(3, activation=math.cbrt),
-            "^math.cbrt takes plain numbers, so no gradient would go through it: write a function of a Value$",
+            lambda: Neuron(3, activation=math.lgamma),
+            "^math.lgamma takes plain numbers, so no gradient would go through it: write a function of a Value$",
         ),
         (lambda: Neuron(3, activation=5), "an activation is a name, such as 'tanh', a function of a Value, or None, not 5"),
         (lambda: Layer(3, 2, activation=["tanh", "tanh"]), "an activation is a name, such as 'tanh'"),

@@ -699,7 +699,8 @@ def test_a_file_that_does_not_fit_changes_nothing(tmp_path, change, sentence):
             changed(activations=["rleu"]),
             (
                 "FILE does not hold a model: there is no activation 'rleu': did you mean 'relu'? There are relu, tanh, "
-                "sigmoid, tanh_half, leaky_relu, elu, softplus, gelu, silu, step, linear, or give a function of a Value"
+                "sigmoid, tanh_half, leaky_relu, elu, softplus, gelu, silu, mish, selu, softsign, step, linear, "
+                "or give a function of a Value"
             ),
         ),
     ],

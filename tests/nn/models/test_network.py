@@ -6,7 +6,7 @@ import pickle
 import random
 
 import pytest
-from chalkgrad.engine import Value, affine, chain_rule, exp, no_grad, operation, step, tanh
+from chalkgrad.engine import Value, affine, ceil, chain_rule, exp, heaviside, no_grad, operation, sign, tanh
 from chalkgrad.examples import build, load
 from chalkgrad.nn import MLP, Layer, Module, Neuron
 from chalkgrad.nn.models.affine import Affine, collapse
@@ -518,9 +518,17 @@ def test_functions_that_are_affine_in_their_inputs_collapse_whatever_their_param
             "h applies log to a value that depends on the inputs",
         ),
         (
-            lambda: Network("x", "y = h(x)", units={"h": operation("jump", lambda x: x + step(x / 2))}),
+            lambda: Network("x", "y = h(x)", units={"h": operation("jump", lambda x: x + heaviside(x / 2))}),
             "h applies jump to a value that depends on the inputs",
         ),
+        *(
+            (
+                lambda f=f: Network("x", "y = h(x)", units={"h": operation("jump", lambda x: x + f(x))}),
+                "h applies jump to a value that depends on the inputs",
+            )
+            for f in (ceil, sign, lambda x: x // 2)
+        ),
+        (lambda: Network("x", "y = h(x)", units={"h": lambda x: x % 2}), "h applies % to a value that depends on the inputs"),
     ],
 )
 def test_a_network_with_activations_does_not_collapse(make, does):
@@ -576,7 +584,7 @@ def test_whatever_has_a_way_around_the_step_is_trained():
             self.s = shared
 
         def __call__(self, x):
-            return (self.s * x[0]).step() + self.s
+            return (self.s * x[0]).heaviside() + self.s
 
     assert untrainable(Around(), [1.0]) == ""
 

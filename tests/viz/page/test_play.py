@@ -446,7 +446,7 @@ piecewise = operation("piecewise", lambda x, y: choose(x > y, x * y, choose(x < 
 def test_kinks_are_taken_as_the_engine_takes_them(tmp_path):
     def graph():
         x, y = Value(2.0, "x"), Value(-3.0, "y")
-        return maximum(x, y) * x.relu() + abs(y) ** 3 + piecewise(x, y) + (x + y).step() + y.softplus() * x.gelu()
+        return maximum(x, y) * x.relu() + abs(y) ** 3 + piecewise(x, y) + (x + y).heaviside() + y.softplus() * x.gelu()
 
     root = graph()
     script = Script(root)
