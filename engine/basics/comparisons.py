@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.beside_arrays import is_array, refuse_cut
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.say import say
 
@@ -58,15 +59,25 @@ class Comparable:
         return True
 
 
-def _compared(node: Comparable, sign: str, other: object) -> float:
-    """Returns the other side of a comparison as a number, which may be infinite, and notes the comparison under recording()."""
+def _compared(node: Comparable, sign: str, other: object) -> Any:
+    """Returns the other side of a comparison as a number, which may be infinite, and notes the comparison under recording().
+
+    An array is returned as it is.
+    """
+    others: Any = (other,)
+    number: Any = other
     if isinstance(other, Comparable):
         number = other._data
-    elif isinstance(other, (float, int)) and other == other:
-        number = other if other.__class__ is int else float(other)
+    elif is_array(other):
+        others = getattr(other, "to_numpy", lambda: other)().ravel()  # NumPy goes on to compare the number with each
     else:
-        number = to_float(other, "a comparison with a Value")
+        if sign in (">=", "<="):
+            refuse_cut(other)
+        if not isinstance(other, (float, int)) or other != other:
+            number = to_float(other, "a comparison with a Value")
+        elif other.__class__ is not int:
+            number = float(other)
     comparisons = modes.current().comparisons
     if comparisons is not None:
-        comparisons.append((node, sign, other))
+        comparisons.extend([(node, sign, x) for x in others])
     return number

@@ -5,7 +5,7 @@ Generated from rules.py: `python -m chalkgrad.engine.words.write_operators` writ
 Each function computes the common cases itself, and leaves everything else, and everything that goes wrong, to record.py.
 Nodes are made without __init__, to save its checks; value.py explains their slots. `v - v == 0.0` tests for a finite float
 without a call, and `modes.time` saves the lookup of the modes while there are none. Python's sum() starts at 0, so 0 + v is v
-itself where v is computed.
+itself where v is computed. A subclass of Value counts as Value itself, the second time that the tests are made.
 """
 
 # mypy: disable-error-code="no-any-return, assignment, union-attr"
@@ -18,6 +18,7 @@ from operator import mul as product
 from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.numbers_in import NUMBERS, SUBCLASSES
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.recording.record import list_argument, record, record_lists, unrecorded
 from chalkgrad.engine.rules import RULES
@@ -127,91 +128,100 @@ def add(x: Any, y: Any) -> Any:
     ∂v/∂x = 1
     ∂v/∂y = 1
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = x_data + y_data
-            dx, dy = 1.0, 1.0
-        except FAILURES:
+    x_kind, y_kind = x.__class__, y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = x_data + y_data
+                dx, dy = 1.0, 1.0
+            except FAILURES:
+                return record(RULES_add, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_add
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = x_data + y_data
+                dx = 1.0
+            except FAILURES:
+                return record(RULES_add, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_add, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = x_data + y_data
+                dy = 1.0
+            except FAILURES:
+                return record(RULES_add, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_add, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_add, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_add
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = x_data + y_data
-            dx = 1.0
-        except FAILURES:
-            return record(RULES_add, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_add, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = x_data + y_data
-            dy = 1.0
-        except FAILURES:
-            return record(RULES_add, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_add, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_add, (x, y))
 
 
 @overload
@@ -226,91 +236,100 @@ def sub(x: Any, y: Any) -> Any:
     ∂v/∂x = 1
     ∂v/∂y = -1
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = x_data - y_data
-            dx, dy = 1.0, -1.0
-        except FAILURES:
+    x_kind, y_kind = x.__class__, y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = x_data - y_data
+                dx, dy = 1.0, -1.0
+            except FAILURES:
+                return record(RULES_sub, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_sub
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = x_data - y_data
+                dx = 1.0
+            except FAILURES:
+                return record(RULES_sub, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_sub, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = x_data - y_data
+                dy = -1.0
+            except FAILURES:
+                return record(RULES_sub, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_sub, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_sub, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_sub
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = x_data - y_data
-            dx = 1.0
-        except FAILURES:
-            return record(RULES_sub, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_sub, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = x_data - y_data
-            dy = -1.0
-        except FAILURES:
-            return record(RULES_sub, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_sub, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_sub, (x, y))
 
 
 @overload
@@ -325,91 +344,100 @@ def mul(x: Any, y: Any) -> Any:
     ∂v/∂x = y
     ∂v/∂y = x
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = x_data * y_data
-            dx, dy = y_data, x_data
-        except FAILURES:
+    x_kind, y_kind = x.__class__, y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = x_data * y_data
+                dx, dy = y_data, x_data
+            except FAILURES:
+                return record(RULES_mul, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_mul
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = x_data * y_data
+                dx = y_data
+            except FAILURES:
+                return record(RULES_mul, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_mul, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = x_data * y_data
+                dy = x_data
+            except FAILURES:
+                return record(RULES_mul, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_mul, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_mul, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_mul
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = x_data * y_data
-            dx = y_data
-        except FAILURES:
-            return record(RULES_mul, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_mul, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = x_data * y_data
-            dy = x_data
-        except FAILURES:
-            return record(RULES_mul, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_mul, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_mul, (x, y))
 
 
 @overload
@@ -426,91 +454,100 @@ def div(x: Any, y: Any) -> Any:
 
     Raises DomainError outside its domain: it needs a divisor other than 0.
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = x_data / y_data
-            dx, dy = 1.0 / y_data, -v / y_data
-        except FAILURES:
+    x_kind, y_kind = x.__class__, y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = x_data / y_data
+                dx, dy = 1.0 / y_data, -v / y_data
+            except FAILURES:
+                return record(RULES_div, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_div
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = x_data / y_data
+                dx = 1.0 / y_data
+            except FAILURES:
+                return record(RULES_div, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_div, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = x_data / y_data
+                dy = -v / y_data
+            except FAILURES:
+                return record(RULES_div, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_div, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_div, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_div
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = x_data / y_data
-            dx = 1.0 / y_data
-        except FAILURES:
-            return record(RULES_div, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_div, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = x_data / y_data
-            dy = -v / y_data
-        except FAILURES:
-            return record(RULES_div, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_div, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_div, (x, y))
 
 
 @overload
@@ -529,93 +566,102 @@ def pow(x: Any, y: Any) -> Any:
 
     Convention: x**0 is 1 with derivative 0 everywhere, at x = 0 too; 0**y has derivative 0 by y.
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = math.pow(x_data, y_data)
-            t1 = y_data - 1.0
-            dx, dy = y_data * math.pow(x_data, t1) if ((y_data >= 0.5 or (y_data < -0.002 and t1 + 1.0 == y_data)) and y_data - t1 == 1.0) else ((0.0 if y_data == 0.0 else y_data * math.pow(x_data, t1)) if x_data == 0.0 else y_data * v / x_data), 0.0 if x_data == 0.0 else math.log(x_data) * v
-        except FAILURES:
+    x_kind, y_kind = x.__class__, y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = math.pow(x_data, y_data)
+                t1 = y_data - 1.0
+                dx, dy = y_data * math.pow(x_data, t1) if ((y_data >= 0.5 or (y_data < -0.002 and t1 + 1.0 == y_data)) and y_data - t1 == 1.0) else ((0.0 if y_data == 0.0 else y_data * math.pow(x_data, t1)) if x_data == 0.0 else y_data * v / x_data), 0.0 if x_data == 0.0 else math.log(x_data) * v
+            except FAILURES:
+                return record(RULES_pow, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_pow
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = math.pow(x_data, y_data)
+                t1 = y_data - 1.0
+                dx = y_data * math.pow(x_data, t1) if ((y_data >= 0.5 or (y_data < -0.002 and t1 + 1.0 == y_data)) and y_data - t1 == 1.0) else ((0.0 if y_data == 0.0 else y_data * math.pow(x_data, t1)) if x_data == 0.0 else y_data * v / x_data)
+            except FAILURES:
+                return record(RULES_pow, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_pow, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = math.pow(x_data, y_data)
+                dy = 0.0 if x_data == 0.0 else math.log(x_data) * v
+            except FAILURES:
+                return record(RULES_pow, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_pow, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_pow, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_pow
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = math.pow(x_data, y_data)
-            t1 = y_data - 1.0
-            dx = y_data * math.pow(x_data, t1) if ((y_data >= 0.5 or (y_data < -0.002 and t1 + 1.0 == y_data)) and y_data - t1 == 1.0) else ((0.0 if y_data == 0.0 else y_data * math.pow(x_data, t1)) if x_data == 0.0 else y_data * v / x_data)
-        except FAILURES:
-            return record(RULES_pow, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_pow, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = math.pow(x_data, y_data)
-            dy = 0.0 if x_data == 0.0 else math.log(x_data) * v
-        except FAILURES:
-            return record(RULES_pow, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_pow, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_pow, (x, y))
 
 
 @overload
@@ -627,34 +673,39 @@ def neg(x: Any) -> Any:
 
     ∂v/∂x = -1
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = -x_data
-            dx = -1.0
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = -x_data
+                dx = -1.0
+            except FAILURES:
+                return record(RULES_neg, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_neg
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_neg, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_neg
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_neg, (x,))
 
 
 @overload
@@ -666,34 +717,39 @@ def pos(x: Any) -> Any:
 
     ∂v/∂x = 1
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = +x_data
-            dx = 1.0
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = +x_data
+                dx = 1.0
+            except FAILURES:
+                return record(RULES_pos, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_pos
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_pos, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_pos
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_pos, (x,))
 
 
 @overload
@@ -707,34 +763,39 @@ def abs(x: Any) -> Any:
 
     Convention: the derivative of |x| at 0 is 0.
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.fabs(x_data)
-            dx = 1.0 if x_data > 0.0 else (-1.0 if x_data < 0.0 else 0.0)
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.fabs(x_data)
+                dx = 1.0 if x_data > 0.0 else (-1.0 if x_data < 0.0 else 0.0)
+            except FAILURES:
+                return record(RULES_abs, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_abs
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_abs, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_abs
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_abs, (x,))
 
 
 @overload
@@ -748,34 +809,39 @@ def floor(x: Any) -> Any:
 
     Convention: the derivative is 0 everywhere, at whole numbers too.
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = float(math.floor(x_data))
-            dx = 0.0
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = float(math.floor(x_data))
+                dx = 0.0
+            except FAILURES:
+                return record(RULES_floor, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_floor
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_floor, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_floor
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_floor, (x,))
 
 
 @overload
@@ -787,34 +853,39 @@ def exp(x: Any) -> Any:
 
     ∂v/∂x = v
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.exp(x_data)
-            dx = v
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.exp(x_data)
+                dx = v
+            except FAILURES:
+                return record(RULES_exp, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_exp
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_exp, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_exp
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_exp, (x,))
 
 
 @overload
@@ -826,34 +897,39 @@ def expm1(x: Any) -> Any:
 
     ∂v/∂x = exp(x)
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.expm1(x_data)
-            dx = math.exp(x_data)
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.expm1(x_data)
+                dx = math.exp(x_data)
+            except FAILURES:
+                return record(RULES_expm1, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_expm1
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_expm1, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_expm1
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_expm1, (x,))
 
 
 @overload
@@ -867,34 +943,39 @@ def log(x: Any) -> Any:
 
     Raises DomainError outside its domain: it needs x > 0.
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.log(x_data)
-            dx = 1.0 / x_data
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.log(x_data)
+                dx = 1.0 / x_data
+            except FAILURES:
+                return record(RULES_log, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_log
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_log, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_log
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_log, (x,))
 
 
 @overload
@@ -908,34 +989,39 @@ def log1p(x: Any) -> Any:
 
     Raises DomainError outside its domain: it needs x > -1.
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.log1p(x_data)
-            dx = 1.0 / (1.0 + x_data)
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.log1p(x_data)
+                dx = 1.0 / (1.0 + x_data)
+            except FAILURES:
+                return record(RULES_log1p, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_log1p
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_log1p, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_log1p
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_log1p, (x,))
 
 
 @overload
@@ -951,34 +1037,39 @@ def sqrt(x: Any) -> Any:
 
     Convention: sqrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use.
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.sqrt(x_data)
-            dx = 0.5 / v
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.sqrt(x_data)
+                dx = 0.5 / v
+            except FAILURES:
+                return record(RULES_sqrt, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_sqrt
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_sqrt, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_sqrt
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_sqrt, (x,))
 
 
 @overload
@@ -990,34 +1081,39 @@ def sin(x: Any) -> Any:
 
     ∂v/∂x = cos(x)
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.sin(x_data)
-            dx = math.cos(x_data)
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.sin(x_data)
+                dx = math.cos(x_data)
+            except FAILURES:
+                return record(RULES_sin, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_sin
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_sin, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_sin
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_sin, (x,))
 
 
 @overload
@@ -1029,34 +1125,39 @@ def cos(x: Any) -> Any:
 
     ∂v/∂x = -sin(x)
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.cos(x_data)
-            dx = -math.sin(x_data)
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.cos(x_data)
+                dx = -math.sin(x_data)
+            except FAILURES:
+                return record(RULES_cos, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_cos
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_cos, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_cos
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_cos, (x,))
 
 
 @overload
@@ -1068,34 +1169,39 @@ def tan(x: Any) -> Any:
 
     ∂v/∂x = 1 + v²
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.tan(x_data)
-            dx = 1.0 + v * v
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.tan(x_data)
+                dx = 1.0 + v * v
+            except FAILURES:
+                return record(RULES_tan, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_tan
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_tan, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_tan
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_tan, (x,))
 
 
 @overload
@@ -1111,35 +1217,40 @@ def asin(x: Any) -> Any:
 
     Convention: asin(±1) has an infinite derivative, which a reverse sweep refuses to use.
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.asin(x_data)
-            t1 = x_data * x_data
-            dx = 1.0 / math.sqrt(1.0 - t1 if t1 < 0.25 else (1.0 - x_data) * (1.0 + x_data))
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.asin(x_data)
+                t1 = x_data * x_data
+                dx = 1.0 / math.sqrt(1.0 - t1 if t1 < 0.25 else (1.0 - x_data) * (1.0 + x_data))
+            except FAILURES:
+                return record(RULES_asin, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_asin
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_asin, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_asin
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_asin, (x,))
 
 
 @overload
@@ -1155,35 +1266,40 @@ def acos(x: Any) -> Any:
 
     Convention: acos(±1) has an infinite derivative, which a reverse sweep refuses to use.
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.acos(x_data)
-            t1 = x_data * x_data
-            dx = -(1.0 / math.sqrt(1.0 - t1 if t1 < 0.25 else (1.0 - x_data) * (1.0 + x_data)))
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.acos(x_data)
+                t1 = x_data * x_data
+                dx = -(1.0 / math.sqrt(1.0 - t1 if t1 < 0.25 else (1.0 - x_data) * (1.0 + x_data)))
+            except FAILURES:
+                return record(RULES_acos, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_acos
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_acos, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_acos
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_acos, (x,))
 
 
 @overload
@@ -1197,36 +1313,41 @@ def asin_slope(x: Any) -> Any:
 
     Raises DomainError outside its domain: it needs -1 < x < 1.
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            t1 = x_data * x_data
-            t2 = 1.0 - t1 if t1 < 0.25 else (1.0 - x_data) * (1.0 + x_data)
-            v = 1.0 / math.sqrt(t2)
-            dx = x_data * v / t2
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                t1 = x_data * x_data
+                t2 = 1.0 - t1 if t1 < 0.25 else (1.0 - x_data) * (1.0 + x_data)
+                v = 1.0 / math.sqrt(t2)
+                dx = x_data * v / t2
+            except FAILURES:
+                return record(RULES_asin_slope, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_asin_slope
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_asin_slope, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_asin_slope
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_asin_slope, (x,))
 
 
 @overload
@@ -1238,35 +1359,40 @@ def atan(x: Any) -> Any:
 
     ∂v/∂x = 1/(1 + x²)
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.atan(x_data)
-            t1 = x_data * 7.888609052210118e-31
-            dx = 6.223015277861142e-61 / (6.223015277861142e-61 + t1 * t1)
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.atan(x_data)
+                t1 = x_data * 7.888609052210118e-31
+                dx = 6.223015277861142e-61 / (6.223015277861142e-61 + t1 * t1)
+            except FAILURES:
+                return record(RULES_atan, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_atan
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_atan, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_atan
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_atan, (x,))
 
 
 @overload
@@ -1278,35 +1404,40 @@ def atan_slope(x: Any) -> Any:
 
     ∂v/∂x = (-2)·x·v²
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            t1 = x_data * 7.888609052210118e-31
-            v = 6.223015277861142e-61 / (6.223015277861142e-61 + t1 * t1)
-            dx = x_data * v * v * -2.0
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                t1 = x_data * 7.888609052210118e-31
+                v = 6.223015277861142e-61 / (6.223015277861142e-61 + t1 * t1)
+                dx = x_data * v * v * -2.0
+            except FAILURES:
+                return record(RULES_atan_slope, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_atan_slope
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_atan_slope, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_atan_slope
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_atan_slope, (x,))
 
 
 @overload
@@ -1318,34 +1449,39 @@ def sinh(x: Any) -> Any:
 
     ∂v/∂x = cosh(x)
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.sinh(x_data)
-            dx = math.cosh(x_data)
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.sinh(x_data)
+                dx = math.cosh(x_data)
+            except FAILURES:
+                return record(RULES_sinh, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_sinh
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_sinh, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_sinh
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_sinh, (x,))
 
 
 @overload
@@ -1357,34 +1493,39 @@ def cosh(x: Any) -> Any:
 
     ∂v/∂x = sinh(x)
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.cosh(x_data)
-            dx = math.sinh(x_data)
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.cosh(x_data)
+                dx = math.sinh(x_data)
+            except FAILURES:
+                return record(RULES_cosh, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_cosh
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_cosh, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_cosh
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_cosh, (x,))
 
 
 @overload
@@ -1396,41 +1537,46 @@ def tanh(x: Any) -> Any:
 
     ∂v/∂x = 1 - v²
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.tanh(x_data)
-            t1 = 2.0 * x_data
-            if t1 >= 0.0:
-                t2 = math.exp(-t1)
-                t4 = t2 / (1.0 + t2 * (2.0 + t2))
-            else:
-                t3 = math.exp(t1)
-                t4 = t3 / (1.0 + t3 * (2.0 + t3))
-            dx = 4.0 * t4
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.tanh(x_data)
+                t1 = 2.0 * x_data
+                if t1 >= 0.0:
+                    t2 = math.exp(-t1)
+                    t4 = t2 / (1.0 + t2 * (2.0 + t2))
+                else:
+                    t3 = math.exp(t1)
+                    t4 = t3 / (1.0 + t3 * (2.0 + t3))
+                dx = 4.0 * t4
+            except FAILURES:
+                return record(RULES_tanh, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_tanh
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_tanh, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_tanh
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_tanh, (x,))
 
 
 @overload
@@ -1447,143 +1593,152 @@ def hypot(x: Any, y: Any) -> Any:
 
     Convention: both derivatives are 0 at the origin.
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = math.hypot(x_data, y_data)
-            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
-                t4 = x_data / v
-            else:
-                if v < 1.0:
-                    if v == 0.0:
-                        t2 = 0.0
-                    else:
-                        t1 = x_data * 1.2676506002282294e+30
-                        t2 = t1 / math.hypot(t1, y_data * 1.2676506002282294e+30)
-                    t3 = t2
+    x_kind, y_kind = x.__class__, y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = math.hypot(x_data, y_data)
+                if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                    t4 = x_data / v
                 else:
-                    t3 = x_data / v if math.fabs(x_data) <= 1.7976931348623157e+308 else math.tanh(x_data) + 0.0 * y_data
-                t4 = t3
-            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
-                t8 = y_data / v
-            else:
-                if v < 1.0:
-                    if v == 0.0:
-                        t6 = 0.0
+                    if v < 1.0:
+                        if v == 0.0:
+                            t2 = 0.0
+                        else:
+                            t1 = x_data * 1.2676506002282294e+30
+                            t2 = t1 / math.hypot(t1, y_data * 1.2676506002282294e+30)
+                        t3 = t2
                     else:
-                        t5 = y_data * 1.2676506002282294e+30
-                        t6 = t5 / math.hypot(t5, x_data * 1.2676506002282294e+30)
-                    t7 = t6
+                        t3 = x_data / v if math.fabs(x_data) <= 1.7976931348623157e+308 else math.tanh(x_data) + 0.0 * y_data
+                    t4 = t3
+                if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                    t8 = y_data / v
                 else:
-                    t7 = y_data / v if math.fabs(y_data) <= 1.7976931348623157e+308 else math.tanh(y_data) + 0.0 * x_data
-                t8 = t7
-            dx, dy = t4, t8
-        except FAILURES:
+                    if v < 1.0:
+                        if v == 0.0:
+                            t6 = 0.0
+                        else:
+                            t5 = y_data * 1.2676506002282294e+30
+                            t6 = t5 / math.hypot(t5, x_data * 1.2676506002282294e+30)
+                        t7 = t6
+                    else:
+                        t7 = y_data / v if math.fabs(y_data) <= 1.7976931348623157e+308 else math.tanh(y_data) + 0.0 * x_data
+                    t8 = t7
+                dx, dy = t4, t8
+            except FAILURES:
+                return record(RULES_hypot, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_hypot
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = math.hypot(x_data, y_data)
+                if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                    t4 = x_data / v
+                else:
+                    if v < 1.0:
+                        if v == 0.0:
+                            t2 = 0.0
+                        else:
+                            t1 = x_data * 1.2676506002282294e+30
+                            t2 = t1 / math.hypot(t1, y_data * 1.2676506002282294e+30)
+                        t3 = t2
+                    else:
+                        t3 = x_data / v if math.fabs(x_data) <= 1.7976931348623157e+308 else math.tanh(x_data) + 0.0 * y_data
+                    t4 = t3
+                dx = t4
+            except FAILURES:
+                return record(RULES_hypot, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_hypot, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = math.hypot(x_data, y_data)
+                if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                    t4 = y_data / v
+                else:
+                    if v < 1.0:
+                        if v == 0.0:
+                            t2 = 0.0
+                        else:
+                            t1 = y_data * 1.2676506002282294e+30
+                            t2 = t1 / math.hypot(t1, x_data * 1.2676506002282294e+30)
+                        t3 = t2
+                    else:
+                        t3 = y_data / v if math.fabs(y_data) <= 1.7976931348623157e+308 else math.tanh(y_data) + 0.0 * x_data
+                    t4 = t3
+                dy = t4
+            except FAILURES:
+                return record(RULES_hypot, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_hypot, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_hypot, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_hypot
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = math.hypot(x_data, y_data)
-            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
-                t4 = x_data / v
-            else:
-                if v < 1.0:
-                    if v == 0.0:
-                        t2 = 0.0
-                    else:
-                        t1 = x_data * 1.2676506002282294e+30
-                        t2 = t1 / math.hypot(t1, y_data * 1.2676506002282294e+30)
-                    t3 = t2
-                else:
-                    t3 = x_data / v if math.fabs(x_data) <= 1.7976931348623157e+308 else math.tanh(x_data) + 0.0 * y_data
-                t4 = t3
-            dx = t4
-        except FAILURES:
-            return record(RULES_hypot, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_hypot, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = math.hypot(x_data, y_data)
-            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
-                t4 = y_data / v
-            else:
-                if v < 1.0:
-                    if v == 0.0:
-                        t2 = 0.0
-                    else:
-                        t1 = y_data * 1.2676506002282294e+30
-                        t2 = t1 / math.hypot(t1, x_data * 1.2676506002282294e+30)
-                    t3 = t2
-                else:
-                    t3 = y_data / v if math.fabs(y_data) <= 1.7976931348623157e+308 else math.tanh(y_data) + 0.0 * x_data
-                t4 = t3
-            dy = t4
-        except FAILURES:
-            return record(RULES_hypot, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_hypot, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_hypot, (x, y))
 
 
 @overload
@@ -1600,91 +1755,100 @@ def maximum(x: Any, y: Any) -> Any:
 
     Convention: a tie gives each argument 0.5.
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = x_data if x_data >= y_data else (y_data if y_data > x_data else x_data + y_data)
-            dx, dy = 1.0 if x_data > y_data else (0.0 if x_data < y_data else 0.5), 1.0 if y_data > x_data else (0.0 if y_data < x_data else 0.5)
-        except FAILURES:
+    x_kind, y_kind = x.__class__, y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = x_data if x_data >= y_data else (y_data if y_data > x_data else x_data + y_data)
+                dx, dy = 1.0 if x_data > y_data else (0.0 if x_data < y_data else 0.5), 1.0 if y_data > x_data else (0.0 if y_data < x_data else 0.5)
+            except FAILURES:
+                return record(RULES_maximum, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_maximum
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = x_data if x_data >= y_data else (y_data if y_data > x_data else x_data + y_data)
+                dx = 1.0 if x_data > y_data else (0.0 if x_data < y_data else 0.5)
+            except FAILURES:
+                return record(RULES_maximum, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_maximum, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = x_data if x_data >= y_data else (y_data if y_data > x_data else x_data + y_data)
+                dy = 1.0 if y_data > x_data else (0.0 if y_data < x_data else 0.5)
+            except FAILURES:
+                return record(RULES_maximum, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_maximum, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_maximum, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_maximum
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = x_data if x_data >= y_data else (y_data if y_data > x_data else x_data + y_data)
-            dx = 1.0 if x_data > y_data else (0.0 if x_data < y_data else 0.5)
-        except FAILURES:
-            return record(RULES_maximum, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_maximum, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = x_data if x_data >= y_data else (y_data if y_data > x_data else x_data + y_data)
-            dy = 1.0 if y_data > x_data else (0.0 if y_data < x_data else 0.5)
-        except FAILURES:
-            return record(RULES_maximum, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_maximum, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_maximum, (x, y))
 
 
 @overload
@@ -1701,91 +1865,100 @@ def minimum(x: Any, y: Any) -> Any:
 
     Convention: a tie gives each argument 0.5.
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = x_data if x_data <= y_data else (y_data if y_data < x_data else x_data + y_data)
-            dx, dy = 1.0 if x_data < y_data else (0.0 if x_data > y_data else 0.5), 1.0 if y_data < x_data else (0.0 if y_data > x_data else 0.5)
-        except FAILURES:
+    x_kind, y_kind = x.__class__, y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = x_data if x_data <= y_data else (y_data if y_data < x_data else x_data + y_data)
+                dx, dy = 1.0 if x_data < y_data else (0.0 if x_data > y_data else 0.5), 1.0 if y_data < x_data else (0.0 if y_data > x_data else 0.5)
+            except FAILURES:
+                return record(RULES_minimum, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_minimum
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = x_data if x_data <= y_data else (y_data if y_data < x_data else x_data + y_data)
+                dx = 1.0 if x_data < y_data else (0.0 if x_data > y_data else 0.5)
+            except FAILURES:
+                return record(RULES_minimum, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_minimum, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = x_data if x_data <= y_data else (y_data if y_data < x_data else x_data + y_data)
+                dy = 1.0 if y_data < x_data else (0.0 if y_data > x_data else 0.5)
+            except FAILURES:
+                return record(RULES_minimum, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_minimum, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_minimum, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_minimum
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = x_data if x_data <= y_data else (y_data if y_data < x_data else x_data + y_data)
-            dx = 1.0 if x_data < y_data else (0.0 if x_data > y_data else 0.5)
-        except FAILURES:
-            return record(RULES_minimum, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_minimum, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = x_data if x_data <= y_data else (y_data if y_data < x_data else x_data + y_data)
-            dy = 1.0 if y_data < x_data else (0.0 if y_data > x_data else 0.5)
-        except FAILURES:
-            return record(RULES_minimum, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_minimum, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_minimum, (x, y))
 
 
 def total(x: Sequence[Value | float]) -> Value:
@@ -1918,39 +2091,44 @@ def erf(x: Any) -> Any:
 
     ∂v/∂x = 2/√π·exp(-x²)
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.erf(x_data)
-            if math.fabs(x_data) >= 28.0:
-                t2 = 0.0
-            else:
-                t1 = float(math.floor(x_data * 64.0)) / 64.0
-                t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
-            dx = 1.1283791670955126 * t2
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.erf(x_data)
+                if math.fabs(x_data) >= 28.0:
+                    t2 = 0.0
+                else:
+                    t1 = float(math.floor(x_data * 64.0)) / 64.0
+                    t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
+                dx = 1.1283791670955126 * t2
+            except FAILURES:
+                return record(RULES_erf, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_erf
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_erf, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_erf
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_erf, (x,))
 
 
 @overload
@@ -1962,39 +2140,44 @@ def erfc(x: Any) -> Any:
 
     ∂v/∂x = -2/√π·exp(-x²)
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.erfc(x_data)
-            if math.fabs(x_data) >= 28.0:
-                t2 = 0.0
-            else:
-                t1 = float(math.floor(x_data * 64.0)) / 64.0
-                t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
-            dx = -1.1283791670955126 * t2
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.erfc(x_data)
+                if math.fabs(x_data) >= 28.0:
+                    t2 = 0.0
+                else:
+                    t1 = float(math.floor(x_data * 64.0)) / 64.0
+                    t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
+                dx = -1.1283791670955126 * t2
+            except FAILURES:
+                return record(RULES_erfc, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_erfc
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_erfc, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_erfc
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_erfc, (x,))
 
 
 @overload
@@ -2006,39 +2189,44 @@ def gaussian(x: Any) -> Any:
 
     ∂v/∂x = (-2)·x·v
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            if math.fabs(x_data) >= 28.0:
-                t2 = 0.0
-            else:
-                t1 = float(math.floor(x_data * 64.0)) / 64.0
-                t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
-            v = t2
-            dx = 0.0 if v == 0.0 else x_data * v * -2.0
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                if math.fabs(x_data) >= 28.0:
+                    t2 = 0.0
+                else:
+                    t1 = float(math.floor(x_data * 64.0)) / 64.0
+                    t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
+                v = t2
+                dx = 0.0 if v == 0.0 else x_data * v * -2.0
+            except FAILURES:
+                return record(RULES_gaussian, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_gaussian
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_gaussian, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_gaussian
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_gaussian, (x,))
 
 
 @overload
@@ -2050,45 +2238,50 @@ def sigmoid(x: Any) -> Any:
 
     ∂v/∂x = v·(1 - v)
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            if x_data >= 0.0:
-                t2 = 1.0 / (1.0 + math.exp(-x_data))
-            else:
-                t1 = math.exp(x_data)
-                t2 = t1 / (1.0 + t1)
-            v = t2
-            if x_data >= 0.0:
-                t3 = math.exp(-x_data)
-                t5 = t3 / (1.0 + t3 * (2.0 + t3))
-            else:
-                t4 = math.exp(x_data)
-                t5 = t4 / (1.0 + t4 * (2.0 + t4))
-            dx = t5
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                if x_data >= 0.0:
+                    t2 = 1.0 / (1.0 + math.exp(-x_data))
+                else:
+                    t1 = math.exp(x_data)
+                    t2 = t1 / (1.0 + t1)
+                v = t2
+                if x_data >= 0.0:
+                    t3 = math.exp(-x_data)
+                    t5 = t3 / (1.0 + t3 * (2.0 + t3))
+                else:
+                    t4 = math.exp(x_data)
+                    t5 = t4 / (1.0 + t4 * (2.0 + t4))
+                dx = t5
+            except FAILURES:
+                return record(RULES_sigmoid, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_sigmoid
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_sigmoid, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_sigmoid
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_sigmoid, (x,))
 
 
 @overload
@@ -2100,40 +2293,45 @@ def sigmoid_slope(x: Any) -> Any:
 
     ∂v/∂x = v·(1 - 2·σ(x))
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            if x_data >= 0.0:
-                t1 = math.exp(-x_data)
-                t3 = t1 / (1.0 + t1 * (2.0 + t1))
-            else:
-                t2 = math.exp(x_data)
-                t3 = t2 / (1.0 + t2 * (2.0 + t2))
-            v = t3
-            dx = -v * math.tanh(x_data / 2.0)
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                if x_data >= 0.0:
+                    t1 = math.exp(-x_data)
+                    t3 = t1 / (1.0 + t1 * (2.0 + t1))
+                else:
+                    t2 = math.exp(x_data)
+                    t3 = t2 / (1.0 + t2 * (2.0 + t2))
+                v = t3
+                dx = -v * math.tanh(x_data / 2.0)
+            except FAILURES:
+                return record(RULES_sigmoid_slope, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_sigmoid_slope
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_sigmoid_slope, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_sigmoid_slope
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_sigmoid_slope, (x,))
 
 
 @overload
@@ -2145,40 +2343,45 @@ def tanh_half(x: Any) -> Any:
 
     ∂v/∂x = (1 - v²)/2
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.tanh(x_data / 2.0)
-            if x_data >= 0.0:
-                t1 = math.exp(-x_data)
-                t3 = t1 / (1.0 + t1 * (2.0 + t1))
-            else:
-                t2 = math.exp(x_data)
-                t3 = t2 / (1.0 + t2 * (2.0 + t2))
-            dx = 2.0 * t3
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.tanh(x_data / 2.0)
+                if x_data >= 0.0:
+                    t1 = math.exp(-x_data)
+                    t3 = t1 / (1.0 + t1 * (2.0 + t1))
+                else:
+                    t2 = math.exp(x_data)
+                    t3 = t2 / (1.0 + t2 * (2.0 + t2))
+                dx = 2.0 * t3
+            except FAILURES:
+                return record(RULES_tanh_half, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_tanh_half
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_tanh_half, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_tanh_half
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_tanh_half, (x,))
 
 
 @overload
@@ -2192,34 +2395,39 @@ def relu(x: Any) -> Any:
 
     Convention: the derivative of relu at 0 is 0.
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = 0.0 if x_data <= 0.0 else x_data
-            dx = 1.0 if x_data > 0.0 else 0.0
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = 0.0 if x_data <= 0.0 else x_data
+                dx = 1.0 if x_data > 0.0 else 0.0
+            except FAILURES:
+                return record(RULES_relu, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_relu
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_relu, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_relu
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_relu, (x,))
 
 
 @overload
@@ -2236,91 +2444,100 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
 
     Convention: at 0 the derivative is min(1, slope), or 0 for a negative slope.
     """
-    if x.__class__ is Value and slope.__class__ is Value:
-        try:
-            x_data = x._data
-            slope_data = slope._data
-            v = x_data if x_data > 0.0 else slope_data * x_data
-            dx, dslope = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (0.0 if slope_data < 0.0 else (1.0 if slope_data > 1.0 else slope_data))), 0.0 if x_data > 0.0 else x_data
-        except FAILURES:
+    x_kind, slope_kind = x.__class__, slope.__class__
+    while True:
+        if x_kind is Value and slope_kind is Value:
+            try:
+                x_data = x._data
+                slope_data = slope._data
+                v = x_data if x_data > 0.0 else slope_data * x_data
+                dx, dslope = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (0.0 if slope_data < 0.0 else (1.0 if slope_data > 1.0 else slope_data))), 0.0 if x_data > 0.0 else x_data
+            except FAILURES:
+                return record(RULES_leaky_relu, (x, slope))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_leaky_relu
+                node._x = x
+                node._dx = dx
+                node._y = slope
+                node._dy = dslope
+                node._clock = now
+                return node
+        if x_kind is Value and (slope_kind is float or slope_kind is int or slope_kind in NUMBERS):
+            try:
+                x_data = x._data
+                slope_data = slope if slope_kind is float else float(slope)
+                v = x_data if x_data > 0.0 else slope_data * x_data
+                dx = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (0.0 if slope_data < 0.0 else (1.0 if slope_data > 1.0 else slope_data)))
+            except FAILURES:
+                return record(RULES_leaky_relu, (x, slope))
+            if v - v == 0.0 and slope_data - slope_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_leaky_relu, None, slope_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if slope_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                slope_data = slope._data
+                v = x_data if x_data > 0.0 else slope_data * x_data
+                dslope = 0.0 if x_data > 0.0 else x_data
+            except FAILURES:
+                return record(RULES_leaky_relu, (x, slope))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_leaky_relu, x_data, None)
+                node._x = slope
+                node._dx = dslope
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if slope_kind in SUBCLASSES:
+                slope_kind = Value
+        elif slope_kind in SUBCLASSES:
+            slope_kind = Value
+        else:
             return record(RULES_leaky_relu, (x, slope))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_leaky_relu
-            node._x = x
-            node._dx = dx
-            node._y = slope
-            node._dy = dslope
-            node._clock = now
-            return node
-    if x.__class__ is Value and (slope.__class__ is float or slope.__class__ is int):
-        try:
-            x_data = x._data
-            slope_data = float(slope)
-            v = x_data if x_data > 0.0 else slope_data * x_data
-            dx = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (0.0 if slope_data < 0.0 else (1.0 if slope_data > 1.0 else slope_data)))
-        except FAILURES:
-            return record(RULES_leaky_relu, (x, slope))
-        if v - v == 0.0 and slope_data - slope_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_leaky_relu, None, slope_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and slope.__class__ is Value:
-        try:
-            x_data = float(x)
-            slope_data = slope._data
-            v = x_data if x_data > 0.0 else slope_data * x_data
-            dslope = 0.0 if x_data > 0.0 else x_data
-        except FAILURES:
-            return record(RULES_leaky_relu, (x, slope))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_leaky_relu, x_data, None)
-            node._x = slope
-            node._dx = dslope
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_leaky_relu, (x, slope))
 
 
 @overload
@@ -2337,109 +2554,118 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
 
     Convention: at 0 the derivative is min(1, alpha), or 0 for a negative alpha.
     """
-    if x.__class__ is Value and alpha.__class__ is Value:
-        try:
-            x_data = x._data
-            alpha_data = alpha._data
-            v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
-            if x_data > 0.0:
-                t3 = 1.0
-            else:
-                if x_data < 0.0:
-                    t1 = math.exp(x_data / 2.0)
-                    t2 = alpha_data * t1 * t1
+    x_kind, alpha_kind = x.__class__, alpha.__class__
+    while True:
+        if x_kind is Value and alpha_kind is Value:
+            try:
+                x_data = x._data
+                alpha_data = alpha._data
+                v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
+                if x_data > 0.0:
+                    t3 = 1.0
                 else:
-                    t2 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
-                t3 = t2
-            dx, dalpha = t3, 0.0 if x_data > 0.0 else math.expm1(x_data)
-        except FAILURES:
-            return record(RULES_elu, (x, alpha))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_elu
-            node._x = x
-            node._dx = dx
-            node._y = alpha
-            node._dy = dalpha
-            node._clock = now
-            return node
-    if x.__class__ is Value and (alpha.__class__ is float or alpha.__class__ is int):
-        try:
-            x_data = x._data
-            alpha_data = float(alpha)
-            v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
-            if x_data > 0.0:
-                t3 = 1.0
-            else:
-                if x_data < 0.0:
-                    t1 = math.exp(x_data / 2.0)
-                    t2 = alpha_data * t1 * t1
+                    if x_data < 0.0:
+                        t1 = math.exp(x_data / 2.0)
+                        t2 = alpha_data * t1 * t1
+                    else:
+                        t2 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
+                    t3 = t2
+                dx, dalpha = t3, 0.0 if x_data > 0.0 else math.expm1(x_data)
+            except FAILURES:
+                return record(RULES_elu, (x, alpha))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_elu
+                node._x = x
+                node._dx = dx
+                node._y = alpha
+                node._dy = dalpha
+                node._clock = now
+                return node
+        if x_kind is Value and (alpha_kind is float or alpha_kind is int or alpha_kind in NUMBERS):
+            try:
+                x_data = x._data
+                alpha_data = alpha if alpha_kind is float else float(alpha)
+                v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
+                if x_data > 0.0:
+                    t3 = 1.0
                 else:
-                    t2 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
-                t3 = t2
-            dx = t3
-        except FAILURES:
+                    if x_data < 0.0:
+                        t1 = math.exp(x_data / 2.0)
+                        t2 = alpha_data * t1 * t1
+                    else:
+                        t2 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
+                    t3 = t2
+                dx = t3
+            except FAILURES:
+                return record(RULES_elu, (x, alpha))
+            if v - v == 0.0 and alpha_data - alpha_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_elu, None, alpha_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if alpha_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                alpha_data = alpha._data
+                v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
+                dalpha = 0.0 if x_data > 0.0 else math.expm1(x_data)
+            except FAILURES:
+                return record(RULES_elu, (x, alpha))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_elu, x_data, None)
+                node._x = alpha
+                node._dx = dalpha
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if alpha_kind in SUBCLASSES:
+                alpha_kind = Value
+        elif alpha_kind in SUBCLASSES:
+            alpha_kind = Value
+        else:
             return record(RULES_elu, (x, alpha))
-        if v - v == 0.0 and alpha_data - alpha_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_elu, None, alpha_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and alpha.__class__ is Value:
-        try:
-            x_data = float(x)
-            alpha_data = alpha._data
-            v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
-            dalpha = 0.0 if x_data > 0.0 else math.expm1(x_data)
-        except FAILURES:
-            return record(RULES_elu, (x, alpha))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_elu, x_data, None)
-            node._x = alpha
-            node._dx = dalpha
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_elu, (x, alpha))
 
 
 @overload
@@ -2451,39 +2677,44 @@ def softplus(x: Any) -> Any:
 
     ∂v/∂x = σ(x)
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = (x_data if x_data > 0.0 else 0.0) + math.log1p(math.exp(-math.fabs(x_data)))
-            if x_data >= 0.0:
-                t2 = 1.0 / (1.0 + math.exp(-x_data))
-            else:
-                t1 = math.exp(x_data)
-                t2 = t1 / (1.0 + t1)
-            dx = t2
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = (x_data if x_data > 0.0 else 0.0) + math.log1p(math.exp(-math.fabs(x_data)))
+                if x_data >= 0.0:
+                    t2 = 1.0 / (1.0 + math.exp(-x_data))
+                else:
+                    t1 = math.exp(x_data)
+                    t2 = t1 / (1.0 + t1)
+                dx = t2
+            except FAILURES:
+                return record(RULES_softplus, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_softplus
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_softplus, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_softplus
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_softplus, (x,))
 
 
 @overload
@@ -2495,49 +2726,54 @@ def gelu(x: Any) -> Any:
 
     ∂v/∂x = (1 + erf(x/√2))/2 + x·exp(-x²/2)/√(2·π)
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            t1 = -40.0 if x_data < -40.0 else (40.0 if x_data > 40.0 else x_data)
-            t2 = t1 * -0.7071067811865476
-            t3 = 0.5 * math.erfc(t2)
-            if t1 > -1.0:
-                t5 = t3
-            else:
-                t4 = t1 + 6442450944.0 - 6442450944.0
-                t5 = t3 + t3 * ((t4 * 0.7071067690849304 + t2 + ((t1 - t4) * 0.7071067690849304 + t1 * 1.210161710447897e-08)) * (t2 + math.sqrt(t2 * t2 + 2.0)))
-            v = (0.0 if x_data < -40.0 else x_data) * t5
-            t6 = t1 * t1
-            t7 = math.exp(-0.5 * t6)
-            if t1 > -1.0:
-                t9 = t7
-            else:
-                t8 = t1 + 6442450944.0 - 6442450944.0
-                t9 = t7 - t7 * (0.5 * (t8 * t8 - t6 + (t1 - t8) * (t1 + t8)))
-            dx = t3 + t1 * t9 / 2.5066282746310002
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                t1 = -40.0 if x_data < -40.0 else (40.0 if x_data > 40.0 else x_data)
+                t2 = t1 * -0.7071067811865476
+                t3 = 0.5 * math.erfc(t2)
+                if t1 > -1.0:
+                    t5 = t3
+                else:
+                    t4 = t1 + 6442450944.0 - 6442450944.0
+                    t5 = t3 + t3 * ((t4 * 0.7071067690849304 + t2 + ((t1 - t4) * 0.7071067690849304 + t1 * 1.210161710447897e-08)) * (t2 + math.sqrt(t2 * t2 + 2.0)))
+                v = (0.0 if x_data < -40.0 else x_data) * t5
+                t6 = t1 * t1
+                t7 = math.exp(-0.5 * t6)
+                if t1 > -1.0:
+                    t9 = t7
+                else:
+                    t8 = t1 + 6442450944.0 - 6442450944.0
+                    t9 = t7 - t7 * (0.5 * (t8 * t8 - t6 + (t1 - t8) * (t1 + t8)))
+                dx = t3 + t1 * t9 / 2.5066282746310002
+            except FAILURES:
+                return record(RULES_gelu, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_gelu
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_gelu, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_gelu
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_gelu, (x,))
 
 
 @overload
@@ -2549,66 +2785,71 @@ def silu(x: Any) -> Any:
 
     ∂v/∂x = σ(x)·(1 + x·(1 - σ(x)))
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            if x_data >= -709.0:
-                t3 = x_data / (1.0 + math.exp(-x_data))
-            else:
-                if x_data < -800.0:
-                    t2 = 0.0
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                if x_data >= -709.0:
+                    t3 = x_data / (1.0 + math.exp(-x_data))
                 else:
-                    t1 = math.exp(x_data / 2.0)
-                    t2 = x_data * t1 * t1
-                t3 = t2
-            v = t3
-            if x_data >= -709.0:
-                if x_data > 709.0:
-                    t8 = 1.0
-                else:
-                    if x_data >= 0.0:
-                        t5 = 1.0 / (1.0 + math.exp(-x_data))
+                    if x_data < -800.0:
+                        t2 = 0.0
                     else:
-                        t4 = math.exp(x_data)
-                        t5 = t4 / (1.0 + t4)
-                    if -x_data >= 0.0:
-                        t7 = 1.0 / (1.0 + math.exp(-(-x_data)))
+                        t1 = math.exp(x_data / 2.0)
+                        t2 = x_data * t1 * t1
+                    t3 = t2
+                v = t3
+                if x_data >= -709.0:
+                    if x_data > 709.0:
+                        t8 = 1.0
                     else:
-                        t6 = math.exp(-x_data)
-                        t7 = t6 / (1.0 + t6)
-                    t8 = t5 * (1.0 + x_data * t7)
-                t11 = t8
-            else:
-                if x_data < -800.0:
-                    t10 = 0.0
+                        if x_data >= 0.0:
+                            t5 = 1.0 / (1.0 + math.exp(-x_data))
+                        else:
+                            t4 = math.exp(x_data)
+                            t5 = t4 / (1.0 + t4)
+                        if -x_data >= 0.0:
+                            t7 = 1.0 / (1.0 + math.exp(-(-x_data)))
+                        else:
+                            t6 = math.exp(-x_data)
+                            t7 = t6 / (1.0 + t6)
+                        t8 = t5 * (1.0 + x_data * t7)
+                    t11 = t8
                 else:
-                    t9 = math.exp(x_data / 2.0)
-                    t10 = t9 * (1.0 + x_data) * t9
-                t11 = t10
-            dx = t11
-        except FAILURES:
+                    if x_data < -800.0:
+                        t10 = 0.0
+                    else:
+                        t9 = math.exp(x_data / 2.0)
+                        t10 = t9 * (1.0 + x_data) * t9
+                    t11 = t10
+                dx = t11
+            except FAILURES:
+                return record(RULES_silu, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_silu
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_silu, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_silu
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_silu, (x,))
 
 
 @overload
@@ -2622,34 +2863,39 @@ def step(x: Any) -> Any:
 
     Convention: step(0) is 0, and the derivative is 0 there too.
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = 1.0 if x_data > 0.0 else (0.0 if x_data <= 0.0 else x_data)
-            dx = 0.0
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = 1.0 if x_data > 0.0 else (0.0 if x_data <= 0.0 else x_data)
+                dx = 0.0
+            except FAILURES:
+                return record(RULES_step, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_step
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_step, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_step
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_step, (x,))
 
 
 @overload
@@ -2661,34 +2907,39 @@ def identity(x: Any) -> Any:
 
     ∂v/∂x = 1
     """
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = x_data
-            dx = 1.0
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = x_data
+                dx = 1.0
+            except FAILURES:
+                return record(RULES_identity, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_identity
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_identity, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_identity
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_identity, (x,))
 
 
 METHODS: dict[str, Any] = {

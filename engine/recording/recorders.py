@@ -8,34 +8,39 @@ def sin(x: Value) -> Value: ...
 def sin(x: float) -> float: ...
 def sin(x: Any) -> Any:
     \"\"\"Returns the sine.\"\"\"
-    if x.__class__ is Value:
-        try:
-            x_data = x._data
-            v = math.sin(x_data)
-            dx = math.cos(x_data)
-        except FAILURES:
+    x_kind = x.__class__
+    while True:
+        if x_kind is Value:
+            try:
+                x_data = x._data
+                v = math.sin(x_data)
+                dx = math.cos(x_data)
+            except FAILURES:
+                return record(RULES_sin, (x,))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_sin
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_sin, (x,))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_sin
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_sin, (x,))
 
 The text is written into a file, not compiled when chalkgrad is imported, so that it can be read, stepped through and checked
 for types, and so that formulas stand in the table alone. words/write_operators.py writes it.
@@ -72,7 +77,7 @@ Generated from rules.py: `python -m chalkgrad.engine.words.write_operators` writ
 Each function computes the common cases itself, and leaves everything else, and everything that goes wrong, to record.py.
 Nodes are made without __init__, to save its checks; value.py explains their slots. `v - v == 0.0` tests for a finite float
 without a call, and `modes.time` saves the lookup of the modes while there are none. Python's sum() starts at 0, so 0 + v is v
-itself where v is computed.
+itself where v is computed. A subclass of Value counts as Value itself, the second time that the tests are made.
 """
 
 # mypy: disable-error-code="no-any-return, assignment, union-attr"
@@ -85,6 +90,7 @@ from operator import mul as product
 from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.numbers_in import NUMBERS, SUBCLASSES
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.recording.record import list_argument, record, record_lists, unrecorded
 from chalkgrad.engine.rules import RULES
@@ -172,27 +178,45 @@ def _docstring(documentation: str) -> list[str]:
 def recorder(rule: Rule, documentation: str) -> str:
     """Returns the source of the public function of an operation: of Values it records a node, of numbers it computes a number.
 
-    The common cases are written out, for speed: all arguments are Values, or one of two is a float or an int. Everything
-    else, and everything that goes wrong, is left to `record`. `v - v == 0.0` tests for a finite float without a call.
+    The common cases are written out, for speed: all arguments are Values, or one of two is a number of a kind that has been
+    met before. Everything else, and everything that goes wrong, is left to `record`. `v - v == 0.0` tests for a finite float
+    without a call.
     """
     if rule.lists:
         return _recorder_of_lists(rule, documentation)
     cases: list[list[bool]] = [[]]
     for _ in rule.arguments:
         cases = [[*case, is_value] for case in cases for is_value in (True, False)]
-    lines = _docstring(documentation)
+    once: list[str] = []
     for case in cases:
         if any(case):
             checks = [
-                f"{x}.__class__ is Value" if is_value else f"({x}.__class__ is float or {x}.__class__ is int)"
-                for x, is_value in zip(rule.parameters, case, strict=True)
+                f"{x}_kind is Value" if is_value else f"({x}_kind is float or {x}_kind is int or {x}_kind in NUMBERS)"
+                for x, is_value in sorted(zip(rule.parameters, case, strict=True), key=lambda pair: not pair[1])
             ]
-            lines += [f"if {' and '.join(checks)}:", *("    " + line for line in _record_case(rule, case))]
-    lines.append(f"return record(RULES_{rule.name}, ({tuple_items(rule.parameters)}))")
+            once += [f"if {' and '.join(checks)}:", *("    " + line for line in _record_case(rule, case))]
+    kinds = [f"{x}_kind" for x in rule.parameters]
+    classes = [f"{x}.__class__" for x in rule.parameters]
+    lines = [
+        *_docstring(documentation),
+        f"{', '.join(kinds)} = {', '.join(classes)}",
+        "while True:",
+        *("    " + line for line in (*once, *_again(rule, kinds))),
+    ]
     parameters = [f"{x}: Any" for x in rule.parameters]
     for i, default in enumerate(reversed(rule.defaults)):
         parameters[-1 - i] += f" = {default!r}"
     return "\n".join([*_overloads(rule), function_source(f"{rule.name}({', '.join(parameters)}) -> Any", lines)])
+
+
+def _again(rule: Rule, kinds: Sequence[str]) -> list[str]:
+    """The lines after all cases: instances of subclasses count as Values, the second time; anything else is record's."""
+    first, *others = kinds
+    lines = [f"if {first} in SUBCLASSES:", f"    {first} = Value"]
+    for kind in others:
+        lines += [f"    if {kind} in SUBCLASSES:", f"        {kind} = Value"]
+        lines += [f"elif {kind} in SUBCLASSES:", f"    {kind} = Value"]
+    return [*lines, "else:", f"    return record(RULES_{rule.name}, ({tuple_items(rule.parameters)}))"]
 
 
 def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
@@ -201,7 +225,9 @@ def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
     names = {x: f"{parameter}_data" for x, parameter in zip(rule.arguments, rule.parameters, strict=True)}
     wanted = [p for p, value in zip(rule.partials, is_value, strict=True) if value]
     lines, (_, *partials) = emit([rule.value, *wanted], names, PYTHON, value="v")
-    load = [f"{x}_data = {x}._data" if value else f"{x}_data = float({x})" for x, value in parameters]
+    load = [
+        f"{x}_data = {x}._data" if value else f"{x}_data = {x} if {x}_kind is float else float({x})" for x, value in parameters
+    ]
     parents = [x for x, value in parameters if value]
     numbers = [f"{x}_data" for x, value in parameters if not value]
     finite = " and ".join(["v - v == 0.0", *(f"{x} - {x} == 0.0" for x in numbers)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from chalkgrad.engine.basics.absent import Missing, Misspelt
 from chalkgrad.engine.basics.comparisons import Untrue
 from chalkgrad.engine.basics.detached import Lost, origin_of
 from chalkgrad.engine.basics.foreign import Converted, MicrogradSymbol, Rebound
@@ -69,6 +70,18 @@ def _(fact: Converted) -> str:
         f"turning {known} into a plain number would drop its gradient: write {name}.data for the number, "
         f"or chalkgrad's own function to go on recording (exp({name or '…'}), not math.exp({name or '…'}))"
     )
+
+
+@say.register(Missing)
+def _(fact: Missing) -> str:
+    name = (own_name(fact.node) if fact.node is not None else "") or "v"
+    return f"a Value{' v' if name == 'v' and '{v}' in fact.advice else ''} has no {fact.name}: {fact.advice.format(v=name)}"
+
+
+@say.register(Misspelt)
+def _(fact: Misspelt) -> str:
+    name = own_name(fact.node) or "(…)"
+    return f"{name}.{fact.name} is an attribute of your own, which nothing here reads: did you mean {name}.{fact.meant}?"
 
 
 @say.register(Untrue)
