@@ -13,8 +13,8 @@ from sys import _getframe
 from typing import Any
 
 _OPERATOR, _COMPARISON = opmap["BINARY_OP"], opmap["COMPARE_OP"]
-_IN_PLACE = 13  # and above: the arguments of BINARY_OP that stand for +=, -= and their like
-_CHOOSING = ("maximum", "minimum", "fmax", "fmin", "clip")  # NumPy's functions that give one of their arguments
+_SIGNS = frozenset({0, 5, 8, 10, 11})  # the arguments of BINARY_OP that stand for + * ** - /, not for += and its like
+_CHOOSING = ("clip", "maximum", "minimum", "fmax", "fmin")  # NumPy's functions that give one of their arguments
 
 
 class AskedByNumPy:
@@ -29,11 +29,11 @@ class AskedByNumPy:
         self.function = function
 
     def __get__(self, node: object, owner: type) -> Callable[..., Any] | None:
+        if node is not None:
+            return None  # code in Python asks the object, as masked arrays do, before they leave an operator to it
         frame = _getframe(1)  # of the code in which NumPy has been called: NumPy's own has none
         code, at = frame.f_code.co_code, frame.f_lasti
-        if code[at] == _OPERATOR and code[at + 1] < _IN_PLACE:
-            return None
-        return self.function if node is None else self.function.__get__(node, owner)
+        return None if code[at] == _OPERATOR and code[at + 1] in _SIGNS else self.function
 
 
 def is_array(x: object) -> bool:
