@@ -5,7 +5,7 @@ Comparable is a mixin without slots, so that it does not make a node larger.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.beside_arrays import is_array, refuse_cut
@@ -59,17 +59,17 @@ class Comparable:
         return True
 
 
-def _compared(node: Comparable, sign: str, other: object) -> Any:
+def _compared(node: Comparable, sign: str, other: Any) -> float:
     """Returns the other side of a comparison as a number, which may be infinite, and notes the comparison under recording().
 
-    An array is returned as it is.
+    An array is returned as it is, for NumPy to go through.
     """
     others: Any = (other,)
     number: Any = other
     if isinstance(other, Comparable):
         number = other._data
     elif is_array(other):
-        others = getattr(other, "to_numpy", lambda: other)().ravel()  # NumPy goes on to compare the number with each
+        others = getattr(other, "to_numpy", lambda: other)().ravel()
     else:
         if sign in (">=", "<="):
             refuse_cut(other)
@@ -80,4 +80,4 @@ def _compared(node: Comparable, sign: str, other: object) -> Any:
     comparisons = modes.current().comparisons
     if comparisons is not None:
         comparisons.extend([(node, sign, x) for x in others])
-    return number
+    return cast(float, number)
