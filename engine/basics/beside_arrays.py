@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from opcode import opmap
 from sys import _getframe
+from types import CodeType
 from typing import Any
 
 _OPERATOR, _COMPARISON = opmap["BINARY_OP"], opmap["COMPARE_OP"]
@@ -25,15 +26,24 @@ class AskedByNumPy:
     time depends on what is read from the frame.
     """
 
+    __slots__ = ("function", "operator")
+
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
+        self.operator: tuple[CodeType | None, int] = None, 0  # where one stood the last time, as a loop comes there again
 
     def __get__(self, node: object, owner: type) -> Callable[..., Any] | None:
         if node is not None:
             return None  # code in Python asks the object, as masked arrays do, before they leave an operator to it
         frame = _getframe(1)  # of the code in which NumPy has been called: NumPy's own has none
-        code, at = frame.f_code.co_code, frame.f_lasti
-        return None if code[at] == _OPERATOR and code[at + 1] in _SIGNS else self.function
+        code, at = self.operator
+        if frame.f_code is code and frame.f_lasti == at:
+            return None
+        code, at = frame.f_code, frame.f_lasti
+        if code.co_code[at] != _OPERATOR or code.co_code[at + 1] not in _SIGNS:
+            return self.function
+        self.operator = code, at
+        return None
 
 
 def is_array(x: object) -> bool:

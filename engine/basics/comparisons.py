@@ -68,15 +68,15 @@ def _compared(node: Comparable, sign: str, other: Any) -> float:
     number: Any = other
     if isinstance(other, Comparable):
         number = other._data
+    elif isinstance(other, (float, int)) and other == other:
+        if sign in (">=", "<="):
+            refuse_cut(other)
+        if other.__class__ is not int:
+            number = float(other)
     elif is_array(other):
         others = getattr(other, "to_numpy", lambda: other)().ravel()
     else:
-        if sign in (">=", "<="):
-            refuse_cut(other)
-        if not isinstance(other, (float, int)) or other != other:
-            number = to_float(other, "a comparison with a Value")
-        elif other.__class__ is not int:
-            number = float(other)
+        number = to_float(other, "a comparison with a Value")
     comparisons = modes.current().comparisons
     if comparisons is not None:
         comparisons.extend([(node, sign, x) for x in others])
