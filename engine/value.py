@@ -83,13 +83,13 @@ class Value(Comparable, Foreign, Operators):
     _y: Value | None
     _dx: float | tuple[float, ...] | None
     _dy: float | None
-    _own: dict[str, Any]  # attributes that programs for micrograd set, see basics/absent.py; unset without any
+    _own: dict[str, Any]  # attributes that programs for micrograd set, see basics/missing.py; unset without any
     _clock: int  # when this was computed or assigned; a node older than one of its parents is stale
 
     def __init__(self, data: Number, label: str = "", *more: Never, constant: bool = False, **options: Never) -> None:
         if more or options or not isinstance(label, str):
             label = leaf_options(data, label, more, options)
-        self._data = to_float(data)
+        self._data = data if data.__class__ is float and data - data == 0.0 else to_float(data)
         self._grad = None
         self.label = label
         self.place = modes.current().place if modes.time is None else ""

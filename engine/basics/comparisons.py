@@ -5,7 +5,7 @@ Comparable is a mixin without slots, so that it does not make a node larger.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.beside_arrays import is_array, refuse_cut
@@ -60,24 +60,26 @@ class Comparable:
 
 
 def _compared(node: Comparable, sign: str, other: Any) -> float:
-    """Returns the other side of a comparison as a number, which may be infinite, and notes the comparison under recording().
-
-    An array is returned as it is, for NumPy to go through.
-    """
-    others: Any = (other,)
-    number: Any = other
+    """Returns the other side of a comparison as a number, which may be infinite, and notes the comparison under recording()."""
     if isinstance(other, Comparable):
         number = other._data
     elif isinstance(other, (float, int)) and other == other:
-        if sign in (">=", "<="):
+        if sign == ">=" or sign == "<=":
             refuse_cut(other)
-        if other.__class__ is not int:
-            number = float(other)
+        number = other if other.__class__ is int else float(other)
     elif is_array(other):
-        others = getattr(other, "to_numpy", lambda: other)().ravel()
+        return _each(node, sign, other)
     else:
         number = to_float(other, "a comparison with a Value")
     comparisons = modes.current().comparisons
     if comparisons is not None:
-        comparisons.extend([(node, sign, x) for x in others])
-    return cast(float, number)
+        comparisons.append((node, sign, other))
+    return number
+
+
+def _each(node: Comparable, sign: str, others: Any) -> Any:
+    """Returns an array as it is, for NumPy to go through, and notes the comparison with each of its elements."""
+    comparisons = modes.current().comparisons
+    if comparisons is not None:
+        comparisons.extend([(node, sign, x) for x in getattr(others, "to_numpy", lambda: others)().ravel()])
+    return others

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from chalkgrad.engine.basics.absent import Listed, add_absent, listed
 from chalkgrad.engine.basics.leaves import Leaf, is_cut_off
+from chalkgrad.engine.basics.missing import Listed, add_absent, listed
 from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.basics.numbers_in import SUBCLASSES
 from chalkgrad.engine.basics.say import say

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from chalkgrad.engine.basics.absent import Missing, Misspelt
 from chalkgrad.engine.basics.comparisons import Untrue
 from chalkgrad.engine.basics.detached import Lost, origin_of
 from chalkgrad.engine.basics.foreign import Converted, MicrogradSymbol, Rebound
 from chalkgrad.engine.basics.leaves import Computed, Leaf
+from chalkgrad.engine.basics.missing import Missing, Misspelt
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import Stale
 from chalkgrad.engine.basics.terminal import printable

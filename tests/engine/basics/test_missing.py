@@ -59,9 +59,9 @@ def test_the_words_of_others_and_misspellings_say_what_to_write(name):
 def test_what_a_sentence_says_to_import_is_there():
     import chalkgrad
     from chalkgrad import viz
-    from chalkgrad.engine.basics import absent
+    from chalkgrad.engine.basics import missing
 
-    for name, advice in absent._WORDS.items():
+    for name, advice in missing._WORDS.items():
         for package, module in ((" from chalkgrad.viz import ", viz), (" from chalkgrad import ", chalkgrad)):
             if package in advice:
                 assert hasattr(module, advice.partition(package)[2].partition(",")[0].partition(";")[0]), name
