@@ -16,9 +16,9 @@ arguments a value was computed from are its `parents`; the local derivatives by 
 `tape`; the forward sweep is computing, or `forward()` again after a change; the reverse sweep is `backward()`.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from chalkgrad.engine.basics.later import later
 from chalkgrad.engine.basics.modes import no_grad, nonfinite, unit
 from chalkgrad.engine.errors import DomainError, GradientWarning, NonFiniteError, StaleGraphError
 from chalkgrad.engine.formulas.trees import choose, equal
@@ -64,9 +64,4 @@ __all__ += [  # the table's operations; this list is written by words/write_oper
 # fmt: on
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name):
-        if name not in _LATER:
-            raise AttributeError(f"module 'chalkgrad.engine' has no attribute {name!r}")
-        found = globals()[name] = getattr(import_module(f"chalkgrad.engine.{_LATER[name]}"), name)
-        return found
+    __getattr__ = later(__name__, _LATER)

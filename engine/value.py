@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, Never, overload
+from typing import TYPE_CHECKING, Any, Literal, Never, TypeAlias, overload
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.arguments_of_others import leaf_options, refuse
 from chalkgrad.engine.basics.comparisons import Comparable
 from chalkgrad.engine.basics.detached import noting_lost
-from chalkgrad.engine.basics.elsewhere import leaf_options, refuse
 from chalkgrad.engine.basics.foreign import Foreign
 from chalkgrad.engine.basics.leaves import FROZEN, Computed, Leaf, Mark
 from chalkgrad.engine.basics.not_computed import NOT_COMPUTED
@@ -39,21 +39,25 @@ if TYPE_CHECKING:  # what the methods return; each is a line that imports inside
     from chalkgrad.engine.stepping.answers import Verdict
     from chalkgrad.engine.stepping.forward import ForwardPass
     from chalkgrad.engine.stepping.mistakes import Mistake, MistakenSteps
-    from chalkgrad.engine.stepping.steps import Steps
+    from chalkgrad.engine.stepping.steps import NodeStep, Step, Steps
     from chalkgrad.engine.stepping.tape import Tape
 
     Number = float  # anything that float() takes: ints, Fractions, NumPy's scalars
+    Wanted: TypeAlias = "Value | Sequence[Value | str]"
     Answer = float | str  # a number, or as it is typed: "2·3", "1/3"
 else:
     Operators = object  # + and exp() come from recording/operators.py
 
 
 class Value(Comparable, Foreign, Operators):
-    """A scalar that remembers what it was computed from.
+    """A scalar that remembers what it was computed from: `Value(data, label)` makes a leaf, operations make the others.
 
-    `Value(data, label)` makes a leaf; operations on Values make the others. `data` is the primal, `grad` the adjoint
-    ∂root/∂this once a reverse sweep has run, `parents` the arguments it was computed from (repeats kept), and
-    `partials[i]` the local derivative ∂this/∂parents[i].
+    v.data                 the number; that of a leaf may be assigned, L.forward() then recomputes
+    v.grad                 the gradient ∂L/∂v, once L.backward() has run; v.has_grad says whether
+    L.backward()           the backward pass: adds ∂L/∂v to the grad of every leaf v
+    v.parents, v.partials  the arguments it was computed from (repeats kept), and ∂v/∂parents[i] for each
+    L.steps()              the backward pass edge by edge; L.check(a=6) marks an answer
+    L.tape()               everything that L was computed from, in order; print it for the table
 
     `constant=True` makes a leaf that sweeps leave alone: it takes no gradient.
 
@@ -105,7 +109,8 @@ class Value(Comparable, Foreign, Operators):
         self._data = to_float(data)
         self._clock = modes.tick()
 
-    data = property(attrgetter("_data"), _set_data, doc="The number. A leaf's may be assigned; forward() then recomputes.")
+    data: float = property(attrgetter("_data"), _set_data)  # type: ignore[assignment] # faster to read than a function
+    """The number. A leaf's may be assigned; forward() then recomputes."""
 
     @property
     def grad(self) -> float:
@@ -178,7 +183,12 @@ class Value(Comparable, Foreign, Operators):
     # The three readings of the tape ----------------------------------------------------------------------------------
 
     def tape(self) -> Tape:
-        """Returns the Wengert list of everything that this was computed from; print it for the evaluation trace."""
+        """Returns the Wengert list of everything that this was computed from; print it for the evaluation trace.
+
+        >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+        >>> (a * b).tape()[-1]
+        <Value a·b = -6, grad not computed>
+        """
         from chalkgrad.engine.stepping.tape import Tape
 
         return Tape([self])
@@ -190,6 +200,11 @@ class Value(Comparable, Foreign, Operators):
 
         Each call adds to the grad of leaves, as in PyTorch, and starts afresh on interior nodes. Raises StaleGraphError
         if a value has changed since, NonFiniteError if a gradient is not finite; then every grad stays as it was.
+
+        >>> x = Value(3.0, "x")
+        >>> (x * x).backward()
+        >>> x.grad
+        6.0
         """
         refuse("backward", options)
         upstream = to_upstream(upstream)
@@ -214,13 +229,23 @@ class Value(Comparable, Foreign, Operators):
         return recompute(self)
 
     def zero_grad(self, **options: Never) -> None:
-        """Sets the grad of every node of the tape back to not computed."""
+        """Sets the grad of every node of the tape back to not computed.
+
+        >>> x = Value(3.0, "x")
+        >>> y = x * x
+        >>> y.backward()
+        >>> y.zero_grad()
+        >>> x
+        <Value x = 3, grad not computed>
+        """
         refuse("zero_grad", options)
         for node in order([self]):
             node._grad, node._swept = None, 0
 
     @overload
-    def steps(self, by: str = ..., wrt: Value | Sequence[Value | str] = ..., *, upstream: Number = ...) -> Steps: ...
+    def steps(self, by: Literal["edge"] = ..., wrt: Wanted = ..., *, upstream: Number = ...) -> Steps: ...
+    @overload
+    def steps(self, by: Literal["node"], wrt: Wanted = ..., *, upstream: Number = ...) -> Steps[NodeStep | Step]: ...
     @overload
     def steps(self, *, forward: Literal[True]) -> ForwardPass: ...
     @overload
@@ -228,18 +253,24 @@ class Value(Comparable, Foreign, Operators):
     def steps(
         self,
         by: str = "edge",
-        wrt: Value | Sequence[Value | str] = (),
+        wrt: Wanted = (),
         forward: bool = False,
         mistake: str = "",
         upstream: Number = 1.0,
         rate: Number | None = None,
-    ) -> Steps | ForwardPass | MistakenSteps:
+    ) -> Steps[Any] | ForwardPass | MistakenSteps:
         """Returns the reverse sweep edge by edge: a sequence of steps, whose texts are sentences, and a cursor in it.
 
         `by="node"` takes a node's edges at once; `wrt` stops at the wanted values; `forward=True` goes through the forward
         pass instead; `mistake="recursion"` and ten others do the sweep wrong on purpose, "update at once" with a `rate`;
         `upstream` is as in backward(). See Steps, ForwardPass and MistakenSteps. Raises TypeError for options that do not go
         together.
+
+        >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+        >>> e = a * b
+        >>> e.steps()[1]
+        1/2   e = a·b   ∂e/∂a = b = -3
+              a.grad += ∂e/∂e · ∂e/∂a = 1 · (-3) = -3      0 → -3   complete
         """
         from chalkgrad.engine.stepping.passes import steps_of
 

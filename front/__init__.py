@@ -1,27 +1,47 @@
-"""chalkgrad: a scalar reverse-mode autodiff engine for the blackboard.
+"""A scalar reverse-mode autodiff engine for the blackboard.
 
->>> from chalkgrad import Value
->>> a, b, c, f = Value(2, "a"), Value(-3, "b"), Value(10, "c"), Value(-2, "f")
->>> L = (a * b + c) * f
+>>> from chalkgrad import *
+>>> a, b = Value(2), Value(-3)
+>>> L = (a * b + 10) * -2
 >>> L.backward()
->>> a
-<Value a = 2, grad 6>
->>> a.grad, b.grad, c.grad, f.grad
-(6.0, -4.0, -2.0, 4.0)
+>>> a, b
+(<Value a = 2, grad 6>, <Value b = -3, grad -4>)
 
-This package offers what `chalkgrad.engine` has: Values, functions on them, the tape. Networks are in `chalkgrad.nn`,
-pictures in `chalkgrad.viz`; the command `chalkgrad` draws expressions.
+To compute   Value(2); + - * / **; exp(a) log sqrt sin cos tan tanh sigmoid relu
+             softmax maximum minimum, and more in chalkgrad.functions
+             L.backward(), then a.grad = ∂L/∂a; L.forward() after a.data = 5
+             gradient(f)(2.0); by name: jacobian, hessian, jvp, vjp, hvp, program
+To see why   L.steps(), the backward pass edge by edge; print(L.tape())
+             chain_rule(L, a), the sum over paths; nudge(L, a); L.check(a=6)
+To draw      draw(L).save("L.svg"), play(L, "L.html"); chalkgrad.viz has more
+To train     model = MLP(2, [16, 1]); fit(model, X, y, loss=…), no_grad()
+             Neuron, Layer, Network; losses, optimisers, data: chalkgrad.nn
+To check     gradcheck(f, 2.0) compares with differences; four_ways by name
+To go on     help(Value), help(draw), help(chalkgrad.nn), help(chalkgrad.viz)
+             at a terminal: chalkgrad demo, chalkgrad --help
+
+The star brings 26 names, those above that stand without "by name" or a dot
+before them; all others are imported by name: from chalkgrad import hessian.
 """
 
 TYPE_CHECKING = False  # for type checkers, which go by the name; typing takes longer to import than all that is here
 
-if TYPE_CHECKING:
-    from chalkgrad.engine import *  # noqa: F403 (the engine's public list is this package's)
-    from chalkgrad.engine import __all__ as _names
+# fmt: off
+__all__ = [  # what a blackboard needs, and nothing that a student's own line is called: cost, step, total, tape, unit
+    "MLP", "Layer", "Network", "Neuron", "Value", "chain_rule", "cos", "draw", "exp", "fit", "gradcheck", "gradient", "log",
+    "maximum", "minimum", "no_grad", "nudge", "play", "relu", "save", "sigmoid", "sin", "softmax", "sqrt", "tan", "tanh",
+]
+# fmt: on
 
-    __all__ = [*_names]
+if TYPE_CHECKING:
+    from chalkgrad import engine, functions, nn, viz  # noqa: F401 - there without an import
+    from chalkgrad.engine import *  # noqa: F403 - all public names can be imported from here
+    from chalkgrad.nn import *  # noqa: F403
+    from chalkgrad.viz import *  # noqa: F403
+
     __version__: str
 else:
+    _ROOMS = ("engine", "nn", "viz")
 
     def __getattr__(name):
         # Nothing is imported before it is asked for, so that the command can answer Ctrl-C from its first line on. A
@@ -30,21 +50,33 @@ else:
             from importlib.metadata import version
 
             return version("chalkgrad")
-        import importlib
+        from importlib import import_module
 
-        engine = importlib.import_module("chalkgrad.engine")  # `from chalkgrad import engine` would ask here again
-        if name == "engine":
-            return engine
-        if name == "__all__":
-            found = [*engine.__all__]
-        elif name in engine.__all__:
-            found = getattr(engine, name)
-        else:
-            raise AttributeError(f"module 'chalkgrad' has no attribute {name!r}")
-        globals()[name] = found
-        return found
+        if name in (*_ROOMS, "functions"):
+            return import_module(f"chalkgrad.{name}")
+        for room in _ROOMS:
+            package = import_module(f"chalkgrad.{room}")
+            if name in package.__all__:
+                found = globals()[name] = getattr(package, name)
+                return found
+        from chalkgrad.engine.basics.absent import absent
+        from chalkgrad.nn.elsewhere import MODULES
+
+        raise absent(__name__, name, _public(), MODULES)
+
+    def _public():
+        from importlib import import_module
+
+        return [name for room in _ROOMS for name in import_module(f"chalkgrad.{room}").__all__]
 
     def __dir__():
-        from chalkgrad.engine import __all__ as names
+        import sys
 
-        return sorted({*globals(), *names, "__all__"})
+        caller = sys._getframe().f_back
+        if caller and caller.f_globals.get("__name__") == "inspect":  # help() would add all of each name to the page above
+            return ["__all__", "__doc__", "__name__", "__path__", "__version__"]
+        return sorted({*globals(), *_public(), *_ROOMS, "functions", "__version__"} - {"TYPE_CHECKING", "_ROOMS"})
+
+    def _for_notebooks():
+        # The engine knows no pictures: it calls this when a notebook first asks what to show.
+        import chalkgrad.viz.widget.notebook  # noqa: F401

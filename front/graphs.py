@@ -375,7 +375,7 @@ def step(arguments: Sequence[str]) -> None:
     parsed, _ = _read(options, "stepped through")
     root = _single(parsed)
     if options.mistake is not None:
-        from chalkgrad.viz.prompt import wrapped
+        from chalkgrad.viz.prompting.screen import wrapped
 
         lines = _mistaken(root, options.mistake.strip(), options.rate).splitlines()
         width = columns(max(map(len, lines)))

@@ -17,7 +17,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalkgrad.console import UserError
 from chalkgrad.engine.words.language import section
@@ -50,7 +50,7 @@ class Task:
     name: str
     data: Callable[[int], Data]
     widths: tuple[int, ...] = (16,)
-    activation: str = "tanh"
+    activation: Any = "tanh"
     init: str = "glorot"
     epochs: int = 100
     rate: float = 0.02

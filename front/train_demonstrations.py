@@ -18,7 +18,7 @@ def approximation(settings: Settings) -> Outcome:
     from chalkgrad.nn.demonstrations import Approximations, approximations, evenly_placed_units
 
     widths = settings.widths or (1, 2, 4, 8, 16, 32, 64)
-    activation = settings.activation or "tanh"
+    activation: Any = settings.activation or "tanh"
     refuse_large(1, [max(widths), 1])
     refuse_untrainable(evenly_placed_units(1, activation), [0.5])
     given: dict[str, Any] = {"epochs": settings.epochs, "rate": settings.rate, "batch_size": settings.batch}

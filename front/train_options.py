@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalkgrad import pictures
 from chalkgrad.console import UserError, named
@@ -37,7 +37,7 @@ class Settings:
 
     plot: str | None = None
     widths: tuple[int, ...] | None = None
-    activation: str | None = None
+    activation: Any = None
     epochs: int | None = None
     rate: float | None = None
     seed: int | None = None

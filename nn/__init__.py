@@ -13,28 +13,34 @@ True
 
 `Neuron`, `Layer`, `MLP` and `Network` stand in models/. heads.py, losses.py and priors.py say what outputs mean and what
 training minimises. training.py has `fit`, whose loop uses samples.py, sample_gradients.py and optimisers.py and fills
-history.py. newton.py has Newton's method beside gradient descent, for functions of a few inputs; data/ has data to train on.
+history.py. descents.py has Newton's method beside gradient descent, for functions of a few inputs; data/ has data to train on.
 """
 
-from chalkgrad.nn.heads import linear_head, logistic_head, softmax_head
-from chalkgrad.nn.losses import (
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    cross_entropy,
-    cross_entropy_of_probabilities,
-    hinge,
-    mean_squared_error,
-    squared_error,
-)
-from chalkgrad.nn.models.affine import collapse
-from chalkgrad.nn.models.layers import MLP, Layer, Neuron
-from chalkgrad.nn.models.module import Module
-from chalkgrad.nn.models.network import Network
-from chalkgrad.nn.models.trainability import untrainable
-from chalkgrad.nn.newton import Descent, Descents, gradient_descent, newton, rosenbrock
-from chalkgrad.nn.optimisers import Adam, GradientDescent
-from chalkgrad.nn.priors import L1, L2, Gaussian, Laplace
-from chalkgrad.nn.training import History, fit
+from typing import TYPE_CHECKING
+
+from chalkgrad.engine.basics.later import later
+from chalkgrad.nn.elsewhere import MODULES
+
+if TYPE_CHECKING:
+    from chalkgrad.nn.descents import Descent, Descents, gradient_descent, newton, rosenbrock
+    from chalkgrad.nn.heads import linear_head, logistic_head, softmax_head
+    from chalkgrad.nn.losses import (
+        binary_cross_entropy,
+        binary_cross_entropy_with_logits,
+        cross_entropy,
+        cross_entropy_of_probabilities,
+        hinge,
+        mean_squared_error,
+        squared_error,
+    )
+    from chalkgrad.nn.models.affine import collapse
+    from chalkgrad.nn.models.layers import MLP, Layer, Neuron
+    from chalkgrad.nn.models.module import Module
+    from chalkgrad.nn.models.network import Network
+    from chalkgrad.nn.models.trainability import untrainable
+    from chalkgrad.nn.optimisers import Adam, GradientDescent
+    from chalkgrad.nn.priors import L1, L2, Gaussian, Laplace
+    from chalkgrad.nn.training import History, fit
 
 __all__ = [
     "L1",
@@ -68,3 +74,31 @@ __all__ = [
     "squared_error",
     "untrainable",
 ]
+
+_LATER = {  # all of them, imported when first asked for
+    **dict.fromkeys(("linear_head", "logistic_head", "softmax_head"), "heads"),
+    **dict.fromkeys(
+        (
+            "binary_cross_entropy",
+            "binary_cross_entropy_with_logits",
+            "cross_entropy",
+            "cross_entropy_of_probabilities",
+            "hinge",
+            "mean_squared_error",
+            "squared_error",
+        ),
+        "losses",
+    ),
+    "collapse": "models.affine",
+    **dict.fromkeys(("MLP", "Layer", "Neuron"), "models.layers"),
+    "Module": "models.module",
+    "Network": "models.network",
+    "untrainable": "models.trainability",
+    **dict.fromkeys(("Descent", "Descents", "gradient_descent", "newton", "rosenbrock"), "descents"),
+    **dict.fromkeys(("Adam", "GradientDescent"), "optimisers"),
+    **dict.fromkeys(("L1", "L2", "Gaussian", "Laplace"), "priors"),
+    **dict.fromkeys(("History", "fit"), "training"),
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = later(__name__, _LATER, MODULES)

@@ -25,8 +25,9 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data import DataError, Table, as_rows, as_targets
 from chalkgrad.nn.data.rows import sample_in, samples_in
 from chalkgrad.nn.losses import mean_squared_error
-from chalkgrad.nn.models.layers import MLP, Activation
+from chalkgrad.nn.models.layers import MLP
 from chalkgrad.nn.models.show import table
+from chalkgrad.nn.models.types import Activation
 from chalkgrad.nn.optimisers import Adam
 from chalkgrad.nn.training import History, fit
 

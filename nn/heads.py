@@ -107,6 +107,8 @@ class LinearHead(Head):
 class LogisticHead(Head):
     """Two classes, 0 and 1: σ(s) of the one score s is the probability of class 1, and the loss the binary cross-entropy.
 
+    Of several scores each is the logit of a question of its own (multi-label, one-vs-all), and each has its probability.
+
     `decide` returns 1 for s > 0, where σ(s) > 1/2.
 
     Source: Bishop, Pattern Recognition and Machine Learning, 4.3.2; Goodfellow et al., Deep Learning, 6.2.2.2.
@@ -120,19 +122,17 @@ class LogisticHead(Head):
     loss_of_probabilities = binary_cross_entropy
 
     def __call__(self, scores: Any) -> Any:
-        """Records and returns σ(s), bare. Raises ValueError for several scores."""
-        scores = as_list(scores)
-        if len(scores) != 1:
-            raise ValueError(
-                f"logistic_head takes one score, and was given {len(scores)}; for several classes use softmax_head"
-            )
-        return sigmoid(scores[0])
+        """Records and returns σ(s), bare, or for several scores a list."""
+        probabilities = [sigmoid(s) for s in as_list(scores)]
+        return probabilities[0] if len(probabilities) == 1 else probabilities
 
     def outputs(self, targets: Iterable[Any]) -> int:
-        """Returns 1."""
-        for target in _at_least_one(targets):
-            self.loss.encode(target, 1)
-        return 1
+        """Returns the length of the targets, 1 if they are numbers."""
+        targets = _at_least_one(targets)
+        count = len(as_list(targets[0]))
+        for target in targets:
+            self.loss.encode(target, count)
+        return count
 
 
 class SoftmaxHead(Head):

@@ -8,8 +8,10 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from chalkgrad.engine.words.language import section
+from chalkgrad.nn.elsewhere import HISTORY, missing
 
 TRAINING = section("training")
 MEASURES = section("measures")
@@ -55,6 +57,11 @@ class History:
     def epochs(self) -> int:
         """How many epochs were completed."""
         return len(self.loss)
+
+    if not TYPE_CHECKING:  # type checkers would take every name for one that is there
+
+        def __getattr__(self, name):
+            return missing(self, name, HISTORY)
 
     def forget_after(self, epochs: int) -> None:
         """Removes an epoch that was not completed."""

@@ -22,6 +22,7 @@ sample to sample, and `formula` computes the loss from them, by the same operati
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -36,6 +37,7 @@ from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import content_of, is_row, sample_in
 
 LOSSES = section("losses")
+OWN_LOSS = "a loss of your own is a function of one sample's outputs and its target, loss=lambda scores, y: (scores - y)**2"
 FEW_DIGITS = 1e-12  # below it 1 - p, for a p that has been rounded, has at most four right digits
 
 
@@ -182,8 +184,7 @@ class SquaredError(Loss):
         return numbers
 
     def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
-        squares = [(y - s) ** 2 for y, s in zip(target, scores, strict=True)]
-        return squares[0] if len(squares) == 1 else total(squares)
+        return added_up([(y - s) ** 2 for y, s in zip(target, scores, strict=True)])
 
     def decide(self, scores: Any) -> Any:
         values = plain_numbers(scores)
@@ -246,6 +247,7 @@ class TwoClasses(Classification):
     classes: ClassVar[tuple[int, int]] = (0, 1)
     threshold: ClassVar[float] = 0.0  # an output above it predicts the second class
     output: ClassVar[str] = "score"
+    outputs: ClassVar[str] = "scores"
     instead: ClassVar[str] = "cross_entropy"  # the loss for several classes
     targets: ClassVar[str] = "0 and 1"
     others: ClassVar[str] = "hinge takes -1 and +1"
@@ -276,8 +278,63 @@ class TwoClasses(Classification):
         return self.classes[values[0] > self.threshold]
 
 
-class BinaryCrossEntropyWithLogits(TwoClasses):
+class Logistic(TwoClasses):
+    """A loss of one output and a class 0 or 1, or the sum of such losses over several outputs, each a question of its own.
+
+    Of several outputs a target is a list of as many zeros and ones, the labels that a sample has (multi-label), or the number
+    of the one class it is of (one-vs-all), which stands for a 1 there and zeros elsewhere.
+
+    `decide` returns for several outputs whether each label is there, a list; `metric` is the share of labels that are right,
+    and where the target is a class number, the share of samples whose largest output is that of their class.
+    """
+
+    def check_outputs(self, outputs: int) -> None:
+        """Any number of outputs is right."""
+
+    def class_of(self, target: Any, outputs: int) -> int:
+        """Returns the target as 0 or 1 for one output, and for several as a class number."""
+        return super().class_of(target, outputs) if outputs == 1 else class_among(target, outputs, self.name)
+
+    def encode(self, target: Any, outputs: int) -> list[float]:
+        """Returns a list of 0 and 1, one for each output."""
+        if outputs == 1 or not has_elements(target):
+            wanted = self.class_of(target, outputs)
+            return [float(wanted)] if outputs == 1 else [float(i == wanted) for i in range(outputs)]
+        labels = as_list(target)
+        if len(labels) != outputs:
+            raise ValueError(
+                f"{self.name} takes a target 0 or 1 for each {self.output}, and was given {amount(len(labels), 'target')} "
+                f"for {outputs} {self.outputs}"
+            )
+        takes = f"{self.name} takes targets {self.targets}"
+        numbers = [plain_number(y, takes) for y in labels]
+        for y in numbers:
+            if y not in self.classes:
+                raise ValueError(f"{takes} for each {self.output}, and was given {y:g}")
+        return numbers
+
+    def decide(self, scores: Any) -> Any:
+        labels = [self.classes[s > self.threshold] for s in plain_numbers(scores)]
+        return labels[0] if len(labels) == 1 else labels
+
+    def metric(self, outputs: Iterable[Any], targets: Iterable[Any]) -> float:
+        right, count = 0.0, 0
+        for i, (scores, target) in enumerate(pair_up(outputs, targets)):
+            numbers = self._numbered(i, plain_numbers, scores)
+            wanted = self._numbered(i, self.encode, target, len(numbers))
+            if len(numbers) > 1 and not has_elements(target):
+                right += numbers.index(max(numbers)) == wanted.index(1.0)
+            else:
+                right += sum((s > self.threshold) == y for s, y in zip(numbers, wanted, strict=True)) / len(numbers)
+            count += 1
+        return right / count
+
+
+class BinaryCrossEntropyWithLogits(Logistic):
     """The logistic loss of a score s and a class y, 0 or 1: -[y log σ(s) + (1 - y) log(1 - σ(s))].
+
+    Of several scores it is the sum of their losses, and the target has a 0 or 1 for each, or is the number of the one class
+    that is 1 (one-vs-all). For classes of which exactly one is right cross_entropy says more.
 
     s is the output of a neuron without activation, the logit; σ(s) is the probability it gives to class 1. The gradient by
     s is σ(s) - y. It is the negative log-likelihood of a class that has this probability.
@@ -296,29 +353,35 @@ class BinaryCrossEntropyWithLogits(TwoClasses):
     (0.6931471805599453, -0.5)
     >>> binary_cross_entropy_with_logits(-1000.0, 1), binary_cross_entropy_with_logits(1000.0, 1)
     (1000.0, 0.0)
+    >>> binary_cross_entropy_with_logits([0.0, 1.0, -2.0], [1, 1, 0]) == binary_cross_entropy_with_logits.over(
+    ...     [0.0, 1.0, -2.0], [1, 1, 0])
+    True
     """
 
     name = "binary_cross_entropy_with_logits"
 
     def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
-        (s,), (y,) = scores, target
         _note_applied_twice(scores, self.name, "σ", "binary_cross_entropy")
-        return softplus((1 - 2 * y) * s)
+        return added_up([softplus((1 - 2 * y) * s) for s, y in zip(scores, target, strict=True)])
 
     def _shortest_formula(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
         _note_applied_twice(scores, self.name, "σ", "binary_cross_entropy")
-        return softplus(-scores[0] if target[0] else scores[0])
+        return added_up([softplus(-s if y else s) for s, y in zip(scores, target, strict=True)])
 
 
-class BinaryCrossEntropy(TwoClasses):
+class BinaryCrossEntropy(Logistic):
     """The logistic loss of a probability p and a class y, 0 or 1: -[y log p + (1 - y) log(1 - p)].
+
+    Of several probabilities it is the sum of their losses, as in Ng's course, Σ_k -[y_k log p_k + (1 - y_k) log(1 - p_k)]; the
+    target has a 0 or 1 for each, or is the number of the one class that is 1 (one-vs-all).
 
     p is the probability of class 1, the output of a logistic neuron. The gradient by p is -1/p for y = 1, 1/(1 - p) for
     y = 0: after σ has rounded a score to 0 or 1 the loss is infinite or 0, and before that 1 - p loses its digits, of which a
     warning tells (GradientWarning). It is better to give the score itself to binary_cross_entropy_with_logits.
 
     Computed as -log p or -log1p(-p), to a few ulp. `formula` is -log(y·p + (1 - y)·(1 - p)), the negative logarithm of
-    the probability of the given class; as 1 - p is rounded, its error is a few ulp of 1 where y = 0 and p is small.
+    the probability of the given class; as 1 - p is rounded, its error is a few ulp of 1 where y = 0 and p is small. Of a p
+    that σ has just returned, the formula takes the score before σ, so that `fit` loses no digits.
 
     Raises DomainError if the loss is infinite, ValueError for a number that is not a probability.
 
@@ -335,21 +398,36 @@ one, is 0; use binary_cross_entropy_with_logits, on the score before σ, which i
     name = "binary_cross_entropy"
     threshold = 0.5
     output = "probability"
+    outputs = "probabilities"
     instead = "cross_entropy_of_probabilities"
 
     def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
-        (p,), (y,) = scores, target
+        self._note_softmax(scores)
+        return added_up([self._formula_of_one(p, y) for p, y in zip(scores, target, strict=True)])
+
+    def _note_softmax(self, scores: Sequence[Any]) -> None:
+        if len(scores) > 1 and _made_by_softmax(scores):
+            note(LOSSES["classes and labels"].format(loss=self.name, other=self.instead), GradientWarning, "classes and labels")
+
+    def _formula_of_one(self, p: Any, y: Any) -> Any:
+        if isinstance(p, Value) and p.op is not None and p.op.name == "sigmoid":
+            return softplus((1 - 2 * y) * p.arguments[0])
         return -log(y * p + (1 - y) * (1 - p))
 
     def _shortest_formula(self, scores: Sequence[Any], target: Sequence[float]) -> Any:
-        (p,), y = scores, int(target[0])
+        several = len(scores) > 1
+        self._note_softmax(scores)
+        return added_up([self._loss_of_one(p, int(y), i, several) for i, (p, y) in enumerate(zip(scores, target, strict=True))])
+
+    def _loss_of_one(self, p: Any, y: int, i: int, several: bool) -> Any:
         check_probabilities([p], self.name, "binary_cross_entropy_with_logits")
         if not y and isinstance(p, Value) and p.parents and 0 < 1 - p.data < FEW_DIGITS:
             note(LOSSES["few digits"].format(loss=self.name), GradientWarning, "few digits")
         try:
             return -log(p) if y else -log1p(-p)
         except DomainError:
-            raise infinite_loss(self.name, y, "binary_cross_entropy_with_logits, on the score before σ") from None
+            where = f"{y} at output {i}, counting from 0" if several else ""
+            raise infinite_loss(self.name, y, "binary_cross_entropy_with_logits, on the score before σ", where) from None
 
 
 class Hinge(TwoClasses):
@@ -387,11 +465,7 @@ class SeveralClasses(Classification):
 
     def class_of(self, target: Any, outputs: int) -> int:
         self.check_outputs(outputs)
-        number = read_class_number(target, self.name)
-        if not 0 <= number < outputs:
-            names = ", ".join(map(str, range(outputs))) if outputs <= 5 else f"0, 1, …, {outputs - 1}"
-            raise ValueError(f"{self.name} was given class {number} of {outputs}; classes count from 0: {names}")
-        return number
+        return class_among(target, outputs, self.name)
 
     def encode(self, target: Any, outputs: int) -> list[float]:
         """Returns the class as a one-hot list: 1 at its number, else 0."""
@@ -470,6 +544,71 @@ class CrossEntropyOfProbabilities(SeveralClasses):
             raise infinite_loss(self.name, wanted, "cross_entropy, on the scores before softmax") from None
 
 
+# A function of one's own -----------------------------------------------------------------------------------------------
+
+
+class LossFunction(Loss):
+    """A loss that is a plain function of one sample's outputs and its target, as `fit` takes it; it is averaged over samples.
+
+    The function is given what the model returns, a Value or a list of them, and the target as it is, a number or a list.
+
+    >>> LossFunction(lambda score, y: abs(score - y)).over([1.0, 2.0], [1.5, 4.0])
+    1.25
+    """
+
+    function: Callable[[Any, Any], Any]
+
+    def __init__(self, function: Callable[[Any, Any], Any], reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        object.__setattr__(self, "function", function)
+        object.__setattr__(self, "name", getattr(function, "__name__", type(function).__name__))
+        import inspect  # slow to import, and needed here alone
+
+        try:
+            inspect.signature(function).bind("scores", "target")
+        except TypeError as error:
+            raise TypeError(f"{OWN_LOSS}; this function {self.name} does not take these two: {error}") from None
+        except ValueError:  # a function in C, of which nothing is known
+            pass
+
+    @property
+    def sum(self) -> Loss:
+        return LossFunction(self.function, "sum")
+
+    @property
+    def mean(self) -> Loss:
+        return LossFunction(self.function, "mean")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LossFunction):
+            return NotImplemented
+        return (self.function, self.reduction) == (other.function, other.reduction)
+
+    def __hash__(self) -> int:
+        return hash((self.function, self.reduction))
+
+    def __repr__(self) -> str:
+        return LOSSES["own"].format(name=self.name) if self.reduction == "mean" else super().__repr__()
+
+    def encode(self, target: Any, outputs: int) -> list[Any]:
+        """Returns the target's numbers, in a list; whole numbers stay whole, so that the function can index with them."""
+        numbers = [plain_number(y, "a loss takes targets that are numbers") for y in as_list(target)]
+        return [operator.index(y) if hasattr(y, "__index__") else x for x, y in zip(numbers, as_list(target), strict=True)]
+
+    def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
+        result = self.function(*(x[0] if len(x) == 1 else list(x) for x in (scores, target)))
+        if isinstance(result, Value):
+            return result
+        what = f"a {type(result).__name__}"
+        if has_elements(result):
+            what = f"{amount(len(result), 'element')}, which are to be added up: sum(…)"
+        elif isinstance(result, (int, float)):
+            what = f"the number {result!r}, through which no gradient goes: compute it from the outputs themselves"
+        elif result is None:
+            what = "None, so a return is missing"
+        raise TypeError(f"{OWN_LOSS}, and returns one Value; {self.name} returned {what}")
+
+
 squared_error = SquaredError()
 mean_squared_error = squared_error.mean
 binary_cross_entropy = BinaryCrossEntropy()
@@ -484,10 +623,22 @@ hinge = Hinge()
 
 def _note_applied_twice(scores: Sequence[Any], loss: str, function: str, other: str) -> None:
     """Warns of scores that are what a σ or a softmax has returned: the loss applies it itself."""
-    makers = {"sigmoid"} if function == "σ" else {"exp", "div"}  # a softmax, fused or in single steps
-    made_by = {s.op.name if isinstance(s, Value) and s.op is not None else "" for s in scores}
-    if made_by <= makers and (function == "σ" or abs(math.fsum(s.data for s in scores) - 1) < 1e-9):
+    if _made_by(scores) <= {"sigmoid"} if function == "σ" else _made_by_softmax(scores):
         note(LOSSES["applied twice"].format(loss=loss, function=function, other=other), GradientWarning, "applied twice")
+
+
+def _made_by_softmax(scores: Sequence[Any]) -> bool:
+    """Whether these are what a softmax has returned, fused or in single steps."""
+    return _made_by(scores) <= {"exp", "div"} and abs(math.fsum(s.data for s in scores) - 1) < 1e-9
+
+
+def _made_by(scores: Sequence[Any]) -> set[str]:
+    return {s.op.name if isinstance(s, Value) and s.op is not None else "" for s in scores}
+
+
+def added_up(losses: Sequence[Any]) -> Any:
+    """Returns the sum of the losses of a sample's outputs; of a single one itself, without another node."""
+    return losses[0] if len(losses) == 1 else total(losses)
 
 
 def has_elements(x: Any) -> bool:
@@ -562,6 +713,15 @@ def read_class_number(target: Any, name: str) -> int:
     return int(number)
 
 
+def class_among(target: Any, outputs: int, name: str) -> int:
+    """Returns a target as one of so many class numbers."""
+    number = read_class_number(target, name)
+    if not 0 <= number < outputs:
+        names = ", ".join(map(str, range(outputs))) if outputs <= 5 else f"0, 1, …, {outputs - 1}"
+        raise ValueError(f"{name} was given class {number} of {outputs}; classes count from 0: {names}")
+    return number
+
+
 def summed_squares(rows: Sequence[Sequence[float]], others: Sequence[Sequence[float]]) -> float:
     """Returns the sum of the squared differences of all elements."""
     differences = [a - b for row, other in zip(rows, others, strict=True) for a, b in zip(row, other, strict=True)]
@@ -596,9 +756,9 @@ def check_probabilities(probabilities: Sequence[Any], name: str, instead: str) -
         raise ValueError(f"{name} takes probabilities, and these add up to {math.fsum(numbers):g}: for scores use {instead}")
 
 
-def infinite_loss(name: str, wanted: int, instead: str) -> DomainError:
-    """Returns the error for the logarithm of a probability that is 0."""
+def infinite_loss(name: str, wanted: int, instead: str, which: str = "") -> DomainError:
+    """Returns the error for the logarithm of a probability that is 0: that of a class, or of `which`."""
+    which = which or f"class {wanted}"
     return DomainError(
-        f"{name} is infinite here: the probability of class {wanted}, which is the right one, is 0; "
-        f"use {instead}, which is finite"
+        f"{name} is infinite here: the probability of {which}, which is the right one, is 0; use {instead}, which is finite"
     )

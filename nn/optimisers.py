@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalkgrad.engine import DomainError, NonFiniteError, Value
 from chalkgrad.engine.recording.replay import Replay
@@ -23,7 +23,9 @@ from chalkgrad.engine.words.expressions import factor, number
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of, own_name
 from chalkgrad.nn.downhill import limit_along, said_of_effect
+from chalkgrad.nn.elsewhere import OPTIMISER, OPTIMISER_NAMES, RATE, missing
 from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.options import explained
 
 Rate = float | Callable[[int], float]
 
@@ -66,6 +68,9 @@ class Optimiser:
     states = 0  # how many numbers are remembered for each parameter
 
     def __init__(self, rate: Rate) -> None:
+        if isinstance(rate, (Module, list, Iterator)):
+            name = type(self).__name__
+            raise TypeError(f"{name} begins with its rate, and the parameters are given to step: {name}(0.1).step(model)")
         if not callable(rate):
             rate = _checked_number(
                 rate,
@@ -114,7 +119,7 @@ class Optimiser:
         self.steps, self._state = step, state
         return after, direction
 
-    def step(self, parameters: Module | Iterable[Value], epoch: int = 1, *, loss: Value | None = None) -> Updates:
+    def step(self, parameters: Module | Iterable[Value] | None = None, epoch: int = 1, *, loss: Value | None = None) -> Updates:
         """Moves parameters against their grads, and returns the list of updates, whose repr has a line for each.
 
         Takes a model, or a list of leaves. Frozen parameters stay. Of the loss that they lower, if it is given, the last line
@@ -130,6 +135,8 @@ class Optimiser:
         w: 0 - 0.1·(-16) = 1.6
         L falls 16 → 0.64; + would make it 51.84
         """
+        if parameters is None:
+            raise TypeError("a step moves what it is given: step(model), or a list of leaves, step([w, b])")
         names = _names_of_parameters(parameters)
         if loss is not None and not isinstance(loss, Value):
             raise TypeError(f"loss is the Value that the step lowers, as in step([w], loss=L), not {loss!r}")
@@ -148,6 +155,11 @@ class Optimiser:
         for p, update in updates.items():
             p.data = update.after
         return made
+
+    if not TYPE_CHECKING:  # type checkers would take every name for one that is there
+
+        def __getattr__(self, name):
+            return missing(self, name, OPTIMISER)
 
     def __repr__(self) -> str:
         rate = OPTIMISER_TEMPLATES["function of the epoch"] if callable(self._rate) else number(self._rate)
@@ -207,6 +219,7 @@ class GradientDescent(Optimiser):
     0.25
     """
 
+    @explained(RATE, "GradientDescent")
     def __init__(self, rate: Rate = 0.1, momentum: float = 0.0) -> None:
         self.momentum = _checked_number(momentum, "momentum is a number from 0 to below 1", lambda x: 0 <= x < 1)
         self.states = 1 if momentum else 0
@@ -239,6 +252,7 @@ class Adam(Optimiser):
 
     states = 2
 
+    @explained(RATE, "Adam")
     def __init__(self, rate: Rate = 0.001, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
         self.beta1 = _checked_number(beta1, "Adam's β₁ is a number from 0 to below 1", lambda x: 0 <= x < 1)
         self.beta2 = _checked_number(beta2, "Adam's β₂ is a number from 0 to below 1", lambda x: 0 <= x < 1)
@@ -269,5 +283,7 @@ def optimiser_named(optimiser: str | Optimiser) -> Optimiser:
         raise ValueError(f"{name} is the class, and an optimiser is made with its rate: optimizer={name}(0.01)")
     if not isinstance(optimiser, str) or optimiser.lower() not in OPTIMISERS:
         known = ", ".join(map(repr, OPTIMISERS))
+        if isinstance(optimiser, str) and optimiser.casefold() in OPTIMISER_NAMES:
+            raise ValueError(f"there is no optimiser {optimiser!r}: it is {OPTIMISER_NAMES[optimiser.casefold()]}")
         raise ValueError(f"there is no optimiser {optimiser!r}: choose one of {known}, or one such as Adam(0.01)")
     return OPTIMISERS[optimiser.lower()]()

@@ -33,14 +33,15 @@ def explained(advice: Mapping[str, str], name: str = "") -> Callable[[Callable[P
     def decorated(function: Callable[P, R]) -> Callable[P, R]:
         code: Any = function.__code__  # inspect is slow to import
         known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        keywords = known[code.co_argcount :]
+        keywords = known[code.co_argcount :] or known[known[0] == "self" :]
 
         @functools.wraps(function)
         def call(*arguments: P.args, **options: P.kwargs) -> R:
             for option in options:
                 if option not in known:
-                    what = advice.get(option) or f"its options are {', '.join(keywords)}"
-                    raise TypeError(f"{name or function.__name__} has no option {option}: {what}")
+                    called = name or function.__name__
+                    what = advice.get(option, "").format(name=called) or f"its options are {', '.join(keywords)}"
+                    raise TypeError(f"{called} has no option {option}: {what}")
             return function(*arguments, **options)
 
         return call

@@ -22,9 +22,14 @@ The squared error is for Gaussian noise of variance 1/2; for noise of variance �
 prior must be divided by m as well: loss.mean.over(outputs, targets) + prior(parameters)/m has the same minimum.
 
 A Gaussian prior is an L2 penalty (weight decay, ridge regression), a Laplace prior an L1 penalty (the lasso); `weight` is
-the weight of that penalty. The caller chooses the parameters: biases are often left out, as in
+the weight of that penalty. Biases are often left out, as in most courses: `L2(0.01, biases=False)` is for the parameters of a
+model that are not called b or bias. Any other choice of parameters is a list given to the prior.
 
-    [p for name, p in model.named_parameters() if not name.endswith("b")].
+>>> from chalkgrad.nn import MLP
+>>> model = MLP(2, [1], seed=0)
+>>> model.theta = [3.0, 4.0, 100.0]                     # two weights and a bias
+>>> L2(0.01)(model).data, L2(0.01, biases=False)(model).data
+(100.25, 0.25)
 
 Source: Bishop, Pattern Recognition and Machine Learning, 1.2.5 and 3.3.1; Goodfellow et al., Deep Learning, 5.6.1 and 7.1.
 """
@@ -32,6 +37,7 @@ Source: Bishop, Pattern Recognition and Machine Learning, 1.2.5 and 3.3.1; Goodf
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -39,6 +45,11 @@ from chalkgrad.engine import Value, affine, total
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.nn.data.rows import sample_in
 from chalkgrad.nn.losses import LOSSES, has_elements
+from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.options import explained
+
+_OTHERS = {"bias": "it is biases=False", "on": "it is biases=False for the weights alone"}
+BIAS = re.compile(r"(b|bia|bias|biase)_?\d*")  # the last part of a bias's name; elements of a list lose an s
 
 
 class Prior:
@@ -48,36 +59,44 @@ class Prior:
         scale: how far from the mean a parameter is expected to lie
         mean: where it is expected
         weight: the λ of the penalty that this prior is, λ·Σ(θ - mean)² for L2 and λ·Σ|θ - mean| for L1
+        biases: whether it is for the biases of a model, too; if not, it takes a model, whose parameters have names
     """
 
     scale: float
     mean: float
     weight: float
+    biases: bool
 
-    def __init__(self, scale: float, mean: float = 0.0) -> None:
+    def __init__(self, scale: float, mean: float = 0.0, *, biases: bool = True) -> None:
         name = type(self).__name__
         self.scale, self.mean = to_float(scale, f"the scale of {name}"), to_float(mean, f"the mean of {name}")
         if self.scale <= 0:
             raise ValueError(f"{name} needs a scale above 0, and was given {self.scale:g}: it says how far parameters spread")
+        self.biases = bool(biases)
         self.weight = self._weight()
         if not 0 < self.weight < math.inf:
             raise ValueError(f"{name}({self.scale:g}) is too far from 1: its penalty would have the weight {self.weight:g}")
 
-    def __call__(self, parameters: Iterable[Any]) -> Any:
+    def __call__(self, parameters: Module | Iterable[Any]) -> Any:
         """Returns the negative log-density of the parameters up to a constant: a Value, or for plain numbers a float.
 
-        `parameters` is a list of Values, such as `model.parameters()`. Raises TypeError for anything else, ValueError for an
-        empty list.
+        `parameters` is a model, or a list of Values, such as `model.parameters()`. Raises TypeError for anything else, and for
+        a list if biases are to be left out, ValueError for an empty list.
         """
         return self.weight * self._penalty(self._deviations(parameters))
 
-    def log_density(self, parameters: Iterable[Any]) -> float:
+    def log_density(self, parameters: Module | Iterable[Any]) -> float:
         """Returns log p(θ) of the parameters, with all constants, as a float; nothing is recorded."""
         numbers = [p.data if isinstance(p, Value) else to_float(p, "a parameter") for p in self._deviations(parameters)]
         return math.fsum(self._log_density(d) for d in numbers)
 
-    def _deviations(self, parameters: Iterable[Any]) -> list[Any]:
+    def _deviations(self, parameters: Module | Iterable[Any]) -> list[Any]:
         """Returns the distance of each parameter from the mean."""
+        if isinstance(parameters, Module):
+            named = [(name.rpartition(".")[2], p) for name, p in parameters.named_parameters()]
+            parameters = [p for name, p in named if self.biases or not BIAS.fullmatch(name)]
+        elif not self.biases and has_elements(parameters):
+            raise TypeError("which of these are biases cannot be told from a list: give the model itself, as in prior(model)")
         if not has_elements(parameters):
             raise TypeError(f"a prior takes a list of parameters, such as model.parameters(), not {parameters!r}")
         listed = list(sample_in(parameters))
@@ -98,7 +117,8 @@ class Prior:
         raise NotImplementedError
 
     def _said(self, key: str) -> str:
-        return LOSSES[key].format(mean=f"{self.mean:g}", scale=f"{self.scale:g}", weight=f"{self.weight:g}")
+        prior = LOSSES[key].format(mean=f"{self.mean:g}", scale=f"{self.scale:g}", weight=f"{self.weight:g}")
+        return prior if self.biases else LOSSES["weights alone"].format(prior=prior)
 
 
 class Gaussian(Prior):
@@ -155,34 +175,44 @@ class Laplace(Prior):
         return self._said("Laplace")
 
 
-def L2(weight: float) -> Gaussian:  # noqa: N802 - the penalty's name
+@explained(_OTHERS)
+def L2(weight: float, *, biases: bool = True) -> Gaussian:  # noqa: N802 - the penalty's name
     """Returns the Gaussian prior that is the penalty weight·Σθ²: its scale is 1/√(2·weight).
 
+    With `biases=False` it leaves out the biases of a model, which `fit` gives to it; for a loss of your own write prior(model).
     Raises ValueError for a weight that is not above 0.
 
     >>> L2(0.01)
     Gaussian prior of mean 0 and standard deviation 7.07107: L2 with weight 0.01
     >>> L2(0.01)([3.0, 4.0])
     0.25
+    >>> L2(0.01, biases=False)
+    Gaussian prior of mean 0 and standard deviation 7.07107: L2 with weight 0.01, of the weights alone
     """
     weight = _positive(weight, "L2")
-    prior = Gaussian(math.sqrt(0.5) / math.sqrt(weight))
+    prior = Gaussian(math.sqrt(0.5) / math.sqrt(weight), biases=biases)
     prior.weight = weight  # as given: by way of the scale it would be rounded
     return prior
 
 
-def L1(weight: float) -> Laplace:  # noqa: N802 - as L2
+@explained(_OTHERS)
+def L1(weight: float, *, biases: bool = True) -> Laplace:  # noqa: N802 - as L2
     """Returns the Laplace prior that is the penalty weight·Σ|θ|: its scale is 1/weight.
 
-    Raises ValueError for a weight that is not above 0.
+    `biases` is as in L2. Raises ValueError for a weight that is not above 0.
 
     >>> L1(0.1)
     Laplace prior of mean 0 and scale 10: L1 with weight 0.1
     """
     weight = _positive(weight, "L1")
-    prior = Laplace(1 / weight)
+    prior = Laplace(1 / weight, biases=biases)
     prior.weight = weight
     return prior
+
+
+def penalty_of(prior: Any, model: Module) -> Any:
+    """Returns the penalty of a model's parameters by a prior, or by a function that takes a list of them."""
+    return prior(model if isinstance(prior, Prior) and not prior.biases else model.parameters())
 
 
 def _positive(weight: float, name: str) -> float:

@@ -18,9 +18,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from chalkgrad.engine import DomainError, NonFiniteError, Value, no_grad, program, recording, total
-from chalkgrad.nn.losses import Loss, as_list
+from chalkgrad.nn.losses import Loss, LossFunction, as_list
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.prediction import fastest
+from chalkgrad.nn.priors import penalty_of
 from chalkgrad.nn.samples import Samples
 
 NUMERICAL_ERRORS = (DomainError, NonFiniteError)
@@ -52,7 +53,7 @@ def choose_gradients(compiled: Any, model: Module, loss: Loss, samples: Samples,
         except ImportError:  # installed, but not for this machine
             continue
         except (TypeError, ValueError) as error:  # an `if` of the model's own, or a function that takes no Value
-            obstacle = str(error)
+            obstacle = f"a function is the loss, and is recorded: {error}" if isinstance(loss, LossFunction) else str(error)
         return RecordedGradients(model, loss, prior, obstacle) if obstacle else gradients
     return RecordedGradients(model, loss, prior)
 
@@ -105,7 +106,7 @@ class CompiledGradients(SampleGradients):
         with recording():
             scores = record_scores(model, x)
             root = loss.formula(scores, t)
-            penalty = prior(parameters) if prior is not None else None
+            penalty = penalty_of(prior, model) if prior is not None else None
         self.sample = program(root, inputs=[parameters, x, t], wrt=[parameters]).compile(target)
         self.forward = program([root, *scores], inputs=[parameters, x, t], wrt=[]).compile(target, adjoints=False)
         self.penalty = program(penalty, inputs=[parameters]).compile(target) if penalty is not None else None
@@ -172,14 +173,14 @@ class RecordedGradients(SampleGradients):
         with no_grad():
             for x, target in zip(rows, encoded, strict=True):
                 scores = record_scores(self.model, x)
-                losses.append(self.function.formula(scores, list(map(Value, target))).data)
+                losses.append(loss_of(self.function, scores, target).data)
                 outputs.append([s.data for s in scores])
         return losses, list(map(list, zip(*outputs, strict=True)))
 
     def penalty_and_gradient(self, theta: Any) -> tuple[float, Any]:
         assert self.penalty is not None
         self._set(theta)
-        root = self.penalty(self.parameters)
+        root = penalty_of(self.penalty, self.model)
         return root.data, self._swept(root)
 
 
@@ -193,6 +194,12 @@ def record_scores(model: Module, x: Sequence[Any]) -> list[Value]:
 
 def record_loss(model: Module, loss: Loss, row: Sequence[Any], encoded: Sequence[Any]) -> Value:
     """Records and returns the loss of one sample."""
-    target = [t if isinstance(t, Value) else Value(t, f"t{i}") for i, t in enumerate(encoded, 1)]
-    root: Value = loss.formula(record_scores(model, row), target)
+    return loss_of(loss, record_scores(model, row), encoded)
+
+
+def loss_of(loss: Loss, scores: Sequence[Value], encoded: Sequence[Any]) -> Value:
+    """Records and returns the loss of scores. A function of one's own takes targets as numbers, which it may index with."""
+    if not isinstance(loss, LossFunction):
+        encoded = [t if isinstance(t, Value) else Value(t, f"t{i}") for i, t in enumerate(encoded, 1)]
+    root: Value = loss.formula(scores, encoded)
     return root

@@ -29,7 +29,7 @@ from chalkgrad.engine.words.names import names_of
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.downhill import RateLimit, limit_along
 from chalkgrad.nn.history import TRAINING, History, measure_word
-from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropy, CrossEntropyOfProbabilities, Loss, as_list
+from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropy, CrossEntropyOfProbabilities, Loss, LossFunction, as_list
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.standstill import found_standing
 from chalkgrad.nn.models.trainability import no_gradient_reaches
@@ -55,6 +55,13 @@ _OTHERS = {
     "criterion": "it is loss=…",
     "batch": "it is batch_size=…",
     "n_epochs": "it is epochs=…",
+    "num_epochs": "it is epochs=…",
+    "max_iter": "it is epochs=…",
+    "iterations": "it is epochs=…, with batch_size=None for steps on all samples",
+    "loss_fn": "it is loss=…",
+    "metrics": "a loss has its measure, which history.metric lists",
+    "random_state": "it is seed=…",
+    "regularization": "it is prior=L2(0.01), or prior=L2(0.01, biases=False) for the weights alone",
     "steps": "it is epochs=…, and batch_size=… says how many samples there are in a step",
     "validation_data": "it is validation=(X, y)",
     "validation_split": "it is validation=0.2",
@@ -74,7 +81,7 @@ def fit(
     X: Any,  # noqa: N803 - a matrix has a capital letter
     y: Any = None,
     *,
-    loss: Loss,
+    loss: Loss | Callable[[Any, Any], Value],
     optimizer: str | Optimiser = "adam",
     epochs: int = 100,
     batch_size: int | None = 32,
@@ -100,13 +107,15 @@ def fit(
         model: a Module whose call takes a row of X; its parameters are trained, except frozen ones
         X: n rows of k numbers: lists, an array, a frame of pandas or polars; or a table such as `iris()`, without y
         y: n targets, of the kind that the loss takes
-        loss: such as `squared_error` or `cross_entropy.mean`, which takes the mean over a batch instead of the sum
+        loss: such as `squared_error` or `cross_entropy.mean`, which takes the mean over a batch instead of the sum; or a
+            function of one sample's outputs and its target, `lambda scores, y: (scores - y)**2`, of which the mean is taken
         optimizer: such as `Adam(0.01)` or `GradientDescent(0.1)`; or "adam", "momentum", "gradient descent"
         epochs: how many times to go through the samples
         batch_size: how many samples for each step; None for all at once
         validation: (X, y) or a table to watch; or a fraction of the samples, which are then left out of training
         patience: ends training after so many epochs without a smaller validation loss
-        prior: such as `Gaussian(1.0)`; its penalty is added to the loss over all samples (MAP)
+        prior: such as `Gaussian(1.0)`, or `L2(0.01, biases=False)` for the weights alone; its penalty is added to the summed
+            loss of all samples (MAP), so of a mean over n samples to n times the mean
         seed: of the shuffling; the same seed gives the same bits
         compiled: "auto" takes the fastest of "llvm", "numpy", "python" that is installed, or records every sample, as False
             does, if the model decides something by the numbers or at random (`history.obstacle` says what)
@@ -117,6 +126,12 @@ def fit(
     Raises TypeError and ValueError for data that does not fit, ValueError for a model that no gradient can train,
     NonFiniteError if the loss stops being finite; the model then has the last parameters with which it was. An error of a
     callback is passed on, and the model has the best parameters.
+
+    >>> from chalkgrad.nn import MLP, squared_error
+    >>> model = MLP(1, [3, 1], activation="tanh", seed=0)
+    >>> history = fit(model, [[0.0], [1.0]], [1.0, -1.0], loss=squared_error.mean, epochs=100, progress=False)
+    >>> history.loss[-1] < 0.01 < history.loss[0]
+    True
     """
     if not isinstance(model, Module):
         raise TypeError(f"the model is a Module, such as MLP(2, [16, 1]), not {model!r}")
@@ -125,7 +140,9 @@ def fit(
         imported = found.partition(".")[0]
         raise TypeError(f"loss is a loss itself, not its name: loss={found}, after from chalkgrad.nn import {imported}")
     if not isinstance(loss, Loss):
-        raise TypeError(f"loss is one of chalkgrad.nn.losses, such as squared_error or cross_entropy, not {loss!r}")
+        if isinstance(loss, type) or not callable(loss):
+            raise TypeError(f"loss is one of chalkgrad.nn.losses, such as squared_error or cross_entropy, not {loss!r}")
+        loss = LossFunction(loss)
     if prior is not None and (isinstance(prior, type) or not callable(prior)):
         raise TypeError(f"prior is a prior such as Gaussian(1.0), not {prior!r}")
     if y is None:
@@ -181,6 +198,7 @@ def _prepare(model: Module, loss: Loss, training: Samples, held_out: Samples | N
         raise ValueError("all parameters of this model are frozen: model.unfreeze() lets them move")
     if not current().taping:
         raise RuntimeError("fit() records the model, and was called under no_grad()")
+    outputs: list[Any] = []
     try:
         outputs = as_list(model(training.rows[0]))
         if not any(isinstance(s, Value) for s in outputs):
@@ -189,10 +207,21 @@ def _prepare(model: Module, loss: Loss, training: Samples, held_out: Samples | N
             samples.encode(loss, len(outputs))
         record_loss(model, loss, training.rows[0], training.encoded[0])
     except NUMERICAL_ERRORS as error:
-        raise NonFiniteError(f"training cannot begin: at sample 0, counting from 0, {error}") from None
+        problem = _in_the_words_of(loss, training, outputs) or str(error)
+        raise NonFiniteError(f"training cannot begin: at sample 0, counting from 0, {problem}") from None
     problem = no_gradient_reaches(model, training.rows[0])
     if problem:
         raise ValueError(problem)
+
+
+def _in_the_words_of(loss: Loss, training: Samples, outputs: Sequence[Any]) -> str:
+    """Returns what a loss itself says of the first sample's outputs, "" if there are none, or it says nothing."""
+    try:
+        if outputs:
+            loss([s.data if isinstance(s, Value) else s for s in outputs], training.targets[0])
+    except (ValueError, *NUMERICAL_ERRORS) as error:
+        return str(error)
+    return ""
 
 
 # The run -------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,9 @@ sys.dont_write_bytecode = False
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# The workers of pytest-xdist have the terminal's width in COLUMNS, to which what is printed would be fitted.
+os.environ.pop("COLUMNS", None)
+
 pytest.register_assert_rewrite("compared", "processes")
 settings.register_profile("without a deadline", deadline=None)
 settings.load_profile("without a deadline")

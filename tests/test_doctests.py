@@ -2,8 +2,10 @@
 
 import doctest
 import importlib
+import inspect
 import pkgutil
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,27 @@ def test_there_are_examples_to_run():
         if name.startswith("chalkgrad.engine")
     }
     assert sum(counted.values()) > 50
+
+
+def without_example(things):
+    return [name for name, thing in things if callable(thing) and ">>>" not in (inspect.getdoc(thing) or "")]
+
+
+@pytest.mark.parametrize("room", ["chalkgrad.engine", "chalkgrad.nn", "chalkgrad.nn.data", "chalkgrad.viz"])
+def test_every_public_function_has_an_example(room):
+    package = importlib.import_module(room)
+    things = [(name, getattr(package, name)) for name in package.__all__]
+    assert without_example([(name, thing) for name, thing in things if not isinstance(thing, type)]) == []
+
+
+@pytest.mark.parametrize("kind", ["engine.Value", "engine.Tape", "nn.Module", "nn.MLP", "nn.Network", "viz.Drawing"])
+def test_every_method_that_students_call_has_an_example(kind):
+    room, name = kind.split(".")
+    public = inspect.getmembers(getattr(importlib.import_module(f"chalkgrad.{room}"), name))
+    inherited = set(dir(Sequence))
+    assert (
+        without_example([(name, thing) for name, thing in public if not name.startswith("_") and name not in inherited]) == []
+    )
 
 
 def blocks(page):

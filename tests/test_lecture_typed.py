@@ -411,7 +411,7 @@ VIEWED = """
 (viewer) n
 (viewer) n
 (viewer) q
-The reverse sweep of e = c·d: 5 steps. n goes to the next, h helps.
+The backward pass of e = c·d: 5 steps. n goes to the next, h helps.
 seed  e.grad = ∂e/∂e = 1
 1/5   e = c·d     ∂e/∂c = d = 4
       c.grad += ∂e/∂e · ∂e/∂c = 1 · 4 = 4      0 → 4   complete
@@ -426,7 +426,7 @@ Every grad is again as it was before.
 >>> prompt(e)
 (viewer) n
 (viewer) q
-The reverse sweep of e = c·d: 5 steps. n goes to the next, h helps.
+The backward pass of e = c·d: 5 steps. n goes to the next, h helps.
 seed  e.grad = ∂e/∂e = 1
 1/5   e = c·d     ∂e/∂c = d = 4
       c.grad += ∂e/∂e · ∂e/∂c = 1 · 4 = 4      0 → 4   complete
@@ -436,12 +436,12 @@ Every grad is again as it was before.
 >>> prompt(e)
 (viewer) c
 (viewer) q
-The reverse sweep of e = c·d: 5 steps. n goes to the next, h helps.
+The backward pass of e = c·d: 5 steps. n goes to the next, h helps.
 seed  e.grad = ∂e/∂e = 1
 5/5   c = a + b   ∂c/∂b = 1
       b.grad += ∂e/∂c · ∂c/∂b = 4 · 1 = 4      7 → 11   2 of 2, complete: ∂e/∂b = 7 + 4 = 11
-The sweep is complete, and no value has changed: b goes back, l shows the table, q quits.
-The gradient of the whole sweep stays in grad.
+The backward pass is complete, and no value has changed: b goes back, l shows the table, q quits.
+The gradient of the whole backward pass stays in grad.
 >>> b
 <Value b = 3, grad 11>
 """

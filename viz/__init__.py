@@ -9,16 +9,26 @@
 <Drawing of e = a·b: 3 values, 2 edges; .save("e.svg")>
 """
 
-from chalkgrad.viz.diagrams.diagrams import diagram
-from chalkgrad.viz.drawing.drawing import Drawing, Figure
-from chalkgrad.viz.drawing.frames import frames
-from chalkgrad.viz.drawing.graph import draw, draw_dot
-from chalkgrad.viz.page.document import Page
-from chalkgrad.viz.page.play import play
-from chalkgrad.viz.plots.descent import plot_descent
-from chalkgrad.viz.plots.plots import plot_activation, plot_confusion, plot_fit, plot_losses, plot_regions, plot_sup_error
-from chalkgrad.viz.prompt import prompt
-from chalkgrad.viz.saving import save
+from typing import TYPE_CHECKING
+
+from chalkgrad.engine.basics.later import later
+from chalkgrad.viz.showing import draw, draw_dot, play, save
+
+if TYPE_CHECKING:
+    from chalkgrad.viz.diagrams.diagrams import diagram
+    from chalkgrad.viz.drawing.drawing import Drawing, Figure
+    from chalkgrad.viz.drawing.frames import frames
+    from chalkgrad.viz.page.document import Page
+    from chalkgrad.viz.plots.descent import plot_descent
+    from chalkgrad.viz.plots.plots import (
+        plot_activation,
+        plot_confusion,
+        plot_fit,
+        plot_losses,
+        plot_regions,
+        plot_sup_error,
+    )
+    from chalkgrad.viz.prompting.prompt import prompt
 
 __all__ = [
     "Drawing",
@@ -39,3 +49,17 @@ __all__ = [
     "prompt",
     "save",
 ]
+
+_PLOTS = ("plot_activation", "plot_confusion", "plot_fit", "plot_losses", "plot_regions", "plot_sup_error")
+_LATER = {  # imported when first asked for: `from chalkgrad import *` has the four functions above
+    **dict.fromkeys(("Drawing", "Figure"), "drawing.drawing"),
+    "Page": "page.document",
+    "diagram": "diagrams.diagrams",
+    "frames": "drawing.frames",
+    "plot_descent": "plots.descent",
+    **dict.fromkeys(_PLOTS, "plots.plots"),
+    "prompt": "prompting.prompt",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = later(__name__, _LATER)

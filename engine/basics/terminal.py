@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import unicodedata
 from functools import lru_cache
@@ -25,6 +26,70 @@ def _columns_of(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
+NARROWEST = 40  # whoever has less must read lines that the terminal breaks
+
+
+def terminal_width() -> int | None:
+    """Returns the columns of the terminal that standard output is, or what COLUMNS says; None for a file, a notebook."""
+    if not os.environ.get("COLUMNS") and not _is_terminal():
+        return None
+    from shutil import get_terminal_size  # slow to import
+
+    return max(NARROWEST, get_terminal_size().columns)
+
+
+def terminal_height() -> int:
+    """Returns the lines of the terminal, or what LINES says; 24 for what has none, such as a file."""
+    from shutil import get_terminal_size
+
+    return max(12, get_terminal_size().lines)
+
+
+def _is_terminal() -> bool:
+    try:
+        return sys.stdout.isatty()
+    except (AttributeError, ValueError):  # there is no standard output, or it is closed
+        return False
+
+
+def fitted(text: str, beside: int = 0) -> str:
+    """Returns a text whose lines are no wider than the terminal; `beside` columns are left for something else."""
+    width = terminal_width()
+    if width is None:
+        return text
+    return "\n".join(part for line in text.split("\n") for part in wrapped(line, width - beside))
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """Returns a sentence in lines of this width, the later ones indented; it breaks at its wide gaps first.
+
+    >>> for part in wrapped("12/15  b.grad += 2 · 1 = 2      3 → 5   2 of 2, complete", 40):
+    ...     print(part)
+    12/15  b.grad += 2 · 1 = 2      3 → 5
+               2 of 2, complete
+    """
+    if columns(line) <= width:
+        return [line]
+    import re  # only a line that is too wide needs it
+
+    head = re.match(r" *(?:\S{1,14} {2,})?", line)[0]  # type: ignore[index] # the position, or what stands below it
+    indent = " " * min(columns(head) + 4, width // 3)
+    lines, bare = [head], True  # whether the last line has nothing yet but its indentation
+    for section in re.findall(r"\S+(?: \S+)* *", line[len(head) :]):
+        at_once = columns(lines[-1] + section.rstrip()) <= width or columns(indent + section.rstrip()) <= width
+        for part in [section] if at_once and not (bare and lines == [head]) else re.findall(r"\S+ *", section):
+            while columns(lines[-1] + part.rstrip()) > width:
+                if bare:  # a word that no line is wide enough for
+                    most = next(i for i in range(len(part), 0, -1) if columns(lines[-1] + part[:i]) <= width)
+                    lines[-1] += part[:most]
+                    part = part[most:]
+                lines.append(indent)
+                bare = True
+            lines[-1] += part
+            bare = False
+    return [written.rstrip() for written in lines]
+
+
 _ASCII = str.maketrans(
     {
         "∂": "d",
@@ -41,6 +106,7 @@ _ASCII = str.maketrans(
         "×": "x",
         "∞": "inf",
         "∇": "grad ",
+        "∘": ".*",
     }
     | {"–": "-", "—": "-", "’": "'", "Σ": "sum"}
 )

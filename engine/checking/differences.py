@@ -119,6 +119,20 @@ def central(function: Function, noise: float, first: float = FIRST, near: float 
     return Kink(slopes[-1], slopes[1]) if any(slopes.values()) else None
 
 
+def with_step(function: Function, h: float, noise: float) -> tuple[Slope | None, bool]:
+    """Returns the central difference at 0 with the step h itself, and whether it crosses a kink; None where it is undefined.
+
+    Its error is estimated by the difference with h/2, whose error is a quarter of it where nothing is crossed.
+    """
+    middle, *ends = (_at(function, t) for t in (0.0, h, -h, h / 2, -h / 2))
+    if None in ends:
+        return None, False
+    right, left, nearer_right, nearer_left = (end for end in ends if end is not None)
+    slope, finer = (right.value - left.value) / (2 * h), (nearer_right.value - nearer_left.value) / h
+    crossed = any(middle is not None and end is not None and end.branches != middle.branches for end in ends)
+    return Slope(slope, abs(slope - finer) * 4 / 3 + 2 * noise / h), crossed
+
+
 def _across(function: Function, h: float) -> float | None:
     """The difference quotient between two points on the same branch, whatever that at 0 is."""
     left, right = _at(function, -h), _at(function, h)

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.modes import no_grad
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
-from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second_derivative
+from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second_derivative, with_step
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp
 from chalkgrad.engine.derivatives.linear import Linear
@@ -40,13 +40,22 @@ from chalkgrad.engine.words.tables import Tabular
 
 MOST_INPUTS = 40  # inputs that are checked one by one; of more, random directions are checked
 MOST_PAIRS = 8  # the same for second derivatives
+MOST_ROWS = 12  # that are printed of more than MOST_INPUTS
 DIRECTIONS = 8
 EPSILON = 2.0**-52
 
 GRADCHECK_TEMPLATES = section("gradcheck")
 
 
-def gradcheck(f: Any, *x: Any, order: int = 1, seed: int = 0, tolerance: float = 1e-7) -> GradCheck:
+def gradcheck(
+    f: Any,
+    *x: Any,
+    order: int = 1,
+    seed: int = 0,
+    tolerance: float = 1e-7,
+    step: float | None = None,
+    every: bool = False,
+) -> GradCheck:
     """Returns a table of derivatives beside central differences, each with a verdict; true if none is wrong or undecided.
 
     `gradcheck(f, 3.0, 4.0)` checks a function at a point, whose arguments may be lists; `gradcheck(L)` checks a Value by all
@@ -54,7 +63,8 @@ def gradcheck(f: Any, *x: Any, order: int = 1, seed: int = 0, tolerance: float =
 
     Differences are extrapolated (Richardson), with the steps at which the estimate of their error is smallest. If operations
     take another branch within the step, there is a kink: the steps get smaller, or else the slopes on both sides are shown.
-    For more than 40 inputs (8 for second derivatives) random directions are checked, which move every input.
+    For more than 40 inputs (8 for second derivatives) random directions are checked, which move every input; `every=True` and a
+    `step` of your own check each input.
 
     Args:
         f: a function of Values that returns one, an operation of one's own, or a Value
@@ -62,6 +72,9 @@ def gradcheck(f: Any, *x: Any, order: int = 1, seed: int = 0, tolerance: float =
         order: 2 checks the second derivatives, too
         seed: the seed of the random directions
         tolerance: the largest relative difference that passes, beyond four times the estimated error
+        step: the ε of a course's sheet: each input is measured by (f(θ + ε) - f(θ - ε))/2ε with this step alone. `gradient` and
+            `measured` are the two vectors, `relative_norm` is |g - d|/(|g| + |d|), by which sheets judge
+        every: checks each of more than 40 inputs by itself
 
     Raises TypeError unless f is a function or a Value and the arguments are numbers, ValueError for values that cannot be
     moved, NonFiniteError if a derivative is not finite. Source: see differences.py.
@@ -73,21 +86,36 @@ def gradcheck(f: Any, *x: Any, order: int = 1, seed: int = 0, tolerance: float =
     ────┼────────────┼────────────────────┼───────────┼────────────┼─────────
      w  │ 3          │ 3                  │ 1.3e-13   │ 0          │ agrees
     the derivative of L agrees with what was measured
+    >>> check = gradcheck(lambda x: x**3, 2.0, step=1e-2)                   # (2.01³ - 1.99³)/0.02
+    >>> check.gradient, [round(d, 9) for d in check.measured], round(check.relative_norm, 9)
+    ((12.0,), [12.0001], 4.167e-06)
     """
     if isinstance(order, bool) or order not in (1, 2):
         raise ValueError(f"gradcheck checks first derivatives, order=1, or second ones too, order=2, not order={order!r}")
     if not to_float(tolerance, "tolerance") >= 0:
         raise ValueError(f"tolerance is a relative difference from 0, such as 1e-7, not {tolerance!r}")
+    if step is not None and not to_float(step, "step") > 0:
+        raise ValueError(f"step is the ε of the differences, a number above 0 such as 1e-4, not {step!r}")
     subject = _graph_subject(f, x) if isinstance(f, Value) else _function_subject(f, x)
     judge = _Judge(tolerance, subject.rounding)
-    rows = list(_first_order(subject, judge, seed))
+    by_step: list[str] = []
+    count = len(subject.leaves)
+    each = every or step is not None or count <= MOST_INPUTS
+    rows = (
+        list(_with_step(subject, judge, float(step), by_step)) if step is not None else _first_order(subject, judge, each, seed)
+    )
+    first = len(rows)
     if order == 2:
         rows += _second_order(subject, judge, seed)
-    notes = list(_notes(subject, rows, tolerance))
-    if (count := len(subject.leaves)) > (MOST_INPUTS if order == 1 else MOST_PAIRS):
-        sampled = "directions" if count > MOST_INPUTS else "second directions"
+    notes = [*by_step, *_notes(subject, rows, tolerance)]
+    if not each or (order == 2 and count > MOST_PAIRS):
+        sampled = "second directions" if each else "directions"
         notes.insert(0, GRADCHECK_TEMPLATES[sampled].format(count=f"{count:,}", directions=DIRECTIONS, seed=seed))
-    return GradCheck(subject.name, rows, notes)
+    check = GradCheck(subject.name, rows, notes, first)
+    if step is not None:
+        sizes = {"vectors": number(check.relative_norm), "entry": number(check.relative_error)}
+        check.notes += (GRADCHECK_TEMPLATES["relative"].format(step=number(step), **sizes),)
+    return check
 
 
 # The result ----------------------------------------------------------------------------------------------------------
@@ -119,16 +147,37 @@ class Row(NamedTuple):
 class GradCheck(Tabular):
     """Derivatives beside measurements; true if none is wrong or undecided. `print` it, or loop over its rows.
 
-    `notes` are the sentences below the table: what is wrong and where, and the slopes at a kink.
+    Of more than forty rows it prints those that failed, or else those that differ most.
+
+    Attributes:
+        notes: the sentences below the table: what is wrong and where, and the slopes at a kink
+        gradient, measured: g and d, the first derivatives and their measurements, input by input (or direction by direction)
+        relative_norm: |g - d|/(|g| + |d|) of these vectors, the measure of deeplearning.ai's sheet
+        relative_error: the largest |g - d|/(|g| + |d|) of an input, the measure of CS231n's
     """
 
-    def __init__(self, y: str, rows: Sequence[Row], notes: Sequence[str]) -> None:
+    def __init__(self, y: str, rows: Sequence[Row], notes: Sequence[str], first: int | None = None) -> None:
         self.y, self.rows = y, tuple(rows)
+        self.gradient = tuple(row.derivative for row in self.rows[:first])
+        self.measured = tuple(row.measured for row in self.rows[:first])
         failed = [row for row in rows if row.verdict in ("wrong", "undecided")]
         key = ("not " if failed else "") + ("one" if len(rows) == 1 else "all")
         verdict = GRADCHECK_TEMPLATES[key].format(count=len(failed) or len(rows), of=len(rows), y=y)
         self.notes = (verdict, *notes)
         self.passed = not failed
+
+    @property
+    def relative_norm(self) -> float:
+        """|g - d|/(|g| + |d|) of the vectors, without inputs at kinks, where nothing was measured; 0 if both vectors are 0."""
+        pairs = [(g, d) for g, d in zip(self.gradient, self.measured, strict=True) if not math.isnan(d)]
+        sizes = math.hypot(*(g for g, _ in pairs)) + math.hypot(*(d for _, d in pairs))
+        return math.hypot(*(g - d for g, d in pairs)) / sizes if sizes else 0.0
+
+    @property
+    def relative_error(self) -> float:
+        """The largest |g - d|/(|g| + |d|) of a single input; a sum below 1e-8 counts as 1e-8, as in CS231n."""
+        pairs = zip(self.gradient, self.measured, strict=True)
+        return max((abs(g - d) / max(1e-8, abs(g) + abs(d)) for g, d in pairs if not math.isnan(d)), default=0.0)
 
     def __bool__(self) -> bool:
         return self.passed
@@ -150,14 +199,28 @@ class GradCheck(Tabular):
 
     def below(self) -> Sequence[str]:
         """Returns the lines under the table."""
-        return self.notes
+        shown = self._shown()
+        if len(shown) == len(self.rows):
+            return self.notes
+        return (GRADCHECK_TEMPLATES["shown"].format(count=len(shown), of=f"{len(self.rows):,}"), *self.notes)
+
+    def _shown(self) -> Sequence[Row]:
+        """The rows that are printed."""
+        if len(self.rows) <= MOST_INPUTS:
+            return self.rows
+
+        def importance(row: Row) -> tuple[bool, float]:
+            off = row.difference / max(1e-8, abs(row.derivative) + abs(row.measured))
+            return row.verdict in ("agrees", "kink"), 0.0 if math.isnan(off) else -off
+
+        return sorted(self.rows, key=importance)[:MOST_ROWS]
 
     def cells(self, medium: str) -> list[list[str]]:
         """Returns the headings and the rows, each cell in one line."""
         write = printer_for(medium)
         keys = ("name", "derivative", "measured", "error", "difference", "verdict")
         rows = [[GRADCHECK_TEMPLATES[key] for key in keys]]
-        for row in self.rows:
+        for row in self._shown():
             name = ", ".join(write.math(write.called(x)) for x in row.inputs) or row.name
             derivative, measured = map(write.math, _digits(row, write))
             rest = [write.math(write.number(x, 2)) for x in (row.error, row.difference)]
@@ -344,14 +407,36 @@ def _along(row: Sequence[float], way: Mapping[Value, float]) -> float:
     return math.fsum(d * step for d, step in zip(row, way.values(), strict=True))
 
 
-def _first_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:
-    leaves, at = subject.leaves, subject.at
+def _gradient_of(subject: _Subject) -> list[float]:
     with no_grad():  # numbers are compared, even inside a function that is being differentiated
-        row = gradient(subject.y, leaves)
-    if len(leaves) <= MOST_INPUTS:
-        for leaf, name, derivative in zip(leaves, subject.names, row, strict=True):
-            yield judge.row(derivative, _slopes(at, leaf, judge.noise), name)
-        return
+        row: list[float] = gradient(subject.y, subject.leaves)
+    return row
+
+
+def _with_step(subject: _Subject, judge: _Judge, step: float, notes: list[str]) -> Iterator[Row]:
+    """The rows by each input, measured with this step alone; where that does not agree, other steps decide, and it is noted."""
+    for leaf, name, derivative in zip(subject.leaves, subject.names, _gradient_of(subject), strict=True):
+        found, crossed = with_step(lambda t, leaf=leaf: subject.at({leaf: leaf.data + t}), step, judge.noise)  # type: ignore[misc] # a default
+        row = judge.row(derivative, [found], name)
+        if row.verdict != "agrees":
+            exact = judge.row(derivative, _slopes(subject.at, leaf, judge.noise), name)
+            row = (
+                exact
+                if found is None
+                else row._replace(verdict="kink" if exact.verdict == "agrees" and crossed else exact.verdict)
+            )
+            if found is not None and exact.verdict == "agrees":
+                key = "step crosses" if crossed else "step too large"
+                notes.append(GRADCHECK_TEMPLATES[key].format(name=name, step=number(step)))
+        yield row
+
+
+def _first_order(subject: _Subject, judge: _Judge, each: bool, seed: int) -> list[Row]:
+    leaves, at, row = subject.leaves, subject.at, _gradient_of(subject)
+    if each:
+        names = zip(leaves, subject.names, row, strict=True)
+        return [judge.row(derivative, _slopes(at, leaf, judge.noise), name) for leaf, name, derivative in names]
+    rows = []
     for i, way in enumerate(_directions(leaves, seed), 1):
         found = _measured(
             lambda t, way=way: at({leaf: leaf.data + t * step for leaf, step in way.items()}),  # type: ignore[misc] # a default
@@ -359,7 +444,8 @@ def _first_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:
             judge.noise,
             (FIRST, FIRST**3, FIRST**5),
         )
-        yield judge.row(_along(row, way), found, name=GRADCHECK_TEMPLATES["direction"].format(i=i))
+        rows.append(judge.row(_along(row, way), found, name=GRADCHECK_TEMPLATES["direction"].format(i=i)))
+    return rows
 
 
 def _second_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:

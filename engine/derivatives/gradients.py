@@ -36,8 +36,8 @@ is to solve u' = -u:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, Protocol, overload
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.detached import Origin, detached, noting_lost, origins_in
@@ -63,6 +63,61 @@ from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.names import names_of, own_name
 
 
+class HasParameters(Protocol):
+    """A model: what has parameters is differentiated by them."""
+
+    def parameters(self) -> list[Value]:
+        """Returns the parameters, in a fixed order."""
+
+
+Inputs = Iterable[Value] | HasParameters  # several Values to differentiate by
+Outputs = Value | Iterable[Value]
+Vector = Sequence[Value] | Sequence[float]  # a graph of derivatives may be taken along Values
+Function = Callable[..., Any]  # of numbers and lists, to be differentiated
+
+
+class Gradient(Protocol):
+    """What `gradient(f)` is, as type checkers know it: a function of f's arguments."""
+
+    @overload
+    def __call__(self, x: float, /) -> float: ...
+    @overload
+    def __call__(self, x: Value, /) -> Value: ...
+    @overload
+    def __call__(self, x: list[float], /) -> list[float]: ...
+    @overload
+    def __call__(self, x: float, y: float, /, *more: float) -> list[float]: ...
+    @overload
+    def __call__(self, x: Value, y: Value, /, *more: Value) -> list[Value]: ...
+    @overload
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any: ...
+
+
+class RecordedGradient(Protocol):
+    """What `gradient(f, create_graph=True)` is, as type checkers know it: its results are Values."""
+
+    @overload
+    def __call__(self, x: Value | float, /) -> Value: ...
+    @overload
+    def __call__(self, x: list[float], /) -> list[Value]: ...
+    @overload
+    def __call__(self, x: Value | float, y: Value | float, /, *more: Value | float) -> list[Value]: ...
+    @overload
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any: ...
+
+
+@overload
+def gradient(y: Value, wrt: Value, create_graph: Literal[False] = ..., *, strict: bool = ...) -> float: ...
+@overload
+def gradient(y: Value, wrt: Value, create_graph: Literal[True], *, strict: bool = ...) -> Value: ...
+@overload
+def gradient(y: Value, wrt: Inputs, create_graph: Literal[False] = ..., *, strict: bool = ...) -> list[float]: ...
+@overload
+def gradient(y: Value, wrt: Inputs, create_graph: Literal[True], *, strict: bool = ...) -> list[Value]: ...
+@overload
+def gradient(y: Function, wrt: None = ..., create_graph: Literal[False] = ..., *, strict: bool = ...) -> Gradient: ...
+@overload
+def gradient(y: Function, *, create_graph: Literal[True], strict: bool = ...) -> RecordedGradient: ...
 def gradient(y: Any, wrt: Any = None, create_graph: bool = False, *, strict: bool = False) -> Any:
     """Returns the derivatives of y by each of `wrt`, [∂y/∂x for x in wrt]: a 1×n row. No grad is read or changed.
 
@@ -107,6 +162,14 @@ def _gradient(y: Value, xs: list[Value], create_graph: bool, strict: bool, own: 
     return recorded_gradient(tape, y) if _recorded(create_graph) else _numbers("gradient", tape, row, own)
 
 
+@overload
+def jacobian(ys: Outputs, xs: Value | Inputs, *, create_graph: Literal[False] = ..., strict: bool = ...) -> Matrix[float]: ...
+@overload
+def jacobian(ys: Outputs, xs: Value | Inputs, *, create_graph: Literal[True], strict: bool = ...) -> Matrix[Value]: ...
+@overload
+def jacobian(ys: Function, *, create_graph: Literal[False] = ..., strict: bool = ...) -> Callable[..., Matrix[float]]: ...
+@overload
+def jacobian(ys: Function, *, create_graph: Literal[True], strict: bool = ...) -> Callable[..., Matrix[Value]]: ...
 def jacobian(ys: Any, xs: Any = None, *, create_graph: bool = False, strict: bool = False) -> Any:
     """Returns the m×n Jacobian [∂y_i/∂x_j]: a row for each output, a column for each input; see Matrix.
 
@@ -142,7 +205,7 @@ def _jacobian(
     create_graph: bool,
     strict: bool,
     own: bool = False,
-) -> Matrix:
+) -> Matrix[Any]:
     tape = _linearised(ys, xs)
     if strict:
         _refuse_unused(tape)
@@ -157,6 +220,14 @@ def _jacobian(
     return Matrix(numbers, rows, columns, mode, values=values, origins=origins)
 
 
+@overload
+def hessian(y: Value, xs: Value | Inputs, *, create_graph: Literal[False] = ..., strict: bool = ...) -> Matrix[float]: ...
+@overload
+def hessian(y: Value, xs: Value | Inputs, *, create_graph: Literal[True], strict: bool = ...) -> Matrix[Value]: ...
+@overload
+def hessian(y: Function, *, create_graph: Literal[False] = ..., strict: bool = ...) -> Callable[..., Matrix[float]]: ...
+@overload
+def hessian(y: Function, *, create_graph: Literal[True], strict: bool = ...) -> Callable[..., Matrix[Value]]: ...
 def hessian(y: Any, xs: Any = None, *, create_graph: bool = False, strict: bool = False) -> Any:
     """Returns the n×n Hessian [∂²y/∂x_i∂x_j] of a scalar, exactly symmetric; see Matrix.
 
@@ -186,7 +257,7 @@ def _hessian(
     create_graph: bool,
     strict: bool,
     own: bool = False,
-) -> Matrix:
+) -> Matrix[Any]:
     tape = _linearised(ys, xs)
     if strict:
         _refuse_unused(tape)
@@ -196,6 +267,16 @@ def _hessian(
     return Matrix(numbers, columns, columns, "reverse", of=rows[0], values=values, origins=origins)
 
 
+@overload
+def hvp(y: Value, xs: Value, v: float, *, create_graph: Literal[False] = ...) -> float: ...
+@overload
+def hvp(y: Value, xs: Inputs, v: Sequence[float], *, create_graph: Literal[False] = ...) -> list[float]: ...
+@overload
+def hvp(y: Value, xs: Value, v: float, *, create_graph: Literal[True]) -> Value: ...
+@overload
+def hvp(y: Value, xs: Inputs, v: Sequence[float], *, create_graph: Literal[True]) -> list[Value]: ...
+@overload
+def hvp(y: Function, *, create_graph: bool = ...) -> Callable[..., Any]: ...
 def hvp(y: Any, xs: Any = None, v: Any = None, *, create_graph: bool = False) -> Any:
     """Returns the product H·v of the Hessian of y with a vector, without computing H: forward over reverse.
 
@@ -223,6 +304,18 @@ def _hvp(y: Value, xs: list[Value], v: Any, create_graph: bool, own: bool = Fals
     return _numbers("hvp", tape, found, own)
 
 
+@overload
+def jvp(ys: Value, xs: Value | Inputs, v: float | Sequence[float], *, create_graph: Literal[False] = ...) -> float: ...
+@overload
+def jvp(
+    ys: Iterable[Value], xs: Value | Inputs, v: float | Sequence[float], *, create_graph: Literal[False] = ...
+) -> list[float]: ...
+@overload
+def jvp(ys: Value, xs: Value | Inputs, v: float | Vector, *, create_graph: Literal[True]) -> Value: ...
+@overload
+def jvp(ys: Iterable[Value], xs: Value | Inputs, v: float | Vector, *, create_graph: Literal[True]) -> list[Value]: ...
+@overload
+def jvp(ys: Function, *, create_graph: bool = ...) -> Callable[..., Any]: ...
 def jvp(ys: Any, xs: Any = None, v: Any = None, *, create_graph: bool = False) -> Any:
     """Returns the product J·v of the Jacobian with a vector, by one forward sweep: the rates at which ys change along v.
 
@@ -251,6 +344,16 @@ def _jvp(ys: list[Value], xs: list[Value], v: Any, create_graph: bool, own: bool
     return _numbers("jvp", tape, found, own)
 
 
+@overload
+def vjp(ys: Outputs, xs: Value, u: float | Sequence[float], *, create_graph: Literal[False] = ...) -> float: ...
+@overload
+def vjp(ys: Outputs, xs: Inputs, u: float | Sequence[float], *, create_graph: Literal[False] = ...) -> list[float]: ...
+@overload
+def vjp(ys: Outputs, xs: Value, u: float | Vector, *, create_graph: Literal[True]) -> Value: ...
+@overload
+def vjp(ys: Outputs, xs: Inputs, u: float | Vector, *, create_graph: Literal[True]) -> list[Value]: ...
+@overload
+def vjp(ys: Function, *, create_graph: bool = ...) -> Callable[..., Any]: ...
 def vjp(ys: Any, xs: Any = None, u: Any = None, *, create_graph: bool = False) -> Any:
     """Returns the product uᵀ·J of a vector with the Jacobian, by one reverse sweep: the gradient of Σ u_i·y_i.
 
@@ -445,11 +548,11 @@ def _gradient_of(call: FunctionCall, create_graph: bool, strict: bool) -> Any:
     return call.arranged(_gradient(call.ys[0], call.leaves, create_graph, strict, own=True))
 
 
-def _jacobian_of(call: FunctionCall, create_graph: bool, strict: bool) -> Matrix:
+def _jacobian_of(call: FunctionCall, create_graph: bool, strict: bool) -> Matrix[Any]:
     return _jacobian(call.ys, call.leaves, call.rows, call.columns, create_graph, strict, own=True)
 
 
-def _hessian_of(call: FunctionCall, create_graph: bool, strict: bool) -> Matrix:
+def _hessian_of(call: FunctionCall, create_graph: bool, strict: bool) -> Matrix[Any]:
     return _hessian(call.ys, call.leaves, call.rows, call.columns, create_graph, strict, own=True)
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, overload
+from typing import Any, TypeVar, cast, overload
 
 from chalkgrad.engine.basics.detached import Origin, detached
 from chalkgrad.engine.basics.terminal import ascii_form, columns, printable
@@ -27,10 +27,12 @@ from chalkgrad.engine.words.expressions import latex_name, operand
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
 from chalkgrad.engine.words.tables import aligned, ends
 
+E = TypeVar("E")  # float, or Value where the derivatives are recorded
+
 MOST_SHOWN = 10  # rows and columns; a larger matrix shows the first and the last three
 
 
-class Matrix(Sequence[list[Any]]):
+class Matrix(Sequence[list[E]]):
     """Derivatives in m rows, one for each output, and n columns, one for each input; of second order, n by n.
 
     `J[i][j]` is a float, or a Value if the derivatives are recorded, `J[i]` a list; J equals lists with the same numbers, and
@@ -67,15 +69,16 @@ class Matrix(Sequence[list[Any]]):
         self.shape = len(self.rows), len(self.columns)
 
     @cached_property
-    def _entries(self) -> list[list[Any]]:
+    def _entries(self) -> list[list[E]]:
         if self._values is not None:
-            return self._values
-        return [detached(row, self._origins) for row in self._numbers] if self._origins else self._numbers
+            return cast("list[list[E]]", self._values)
+        numbers = [detached(row, self._origins) for row in self._numbers] if self._origins else self._numbers
+        return cast("list[list[E]]", numbers)
 
     @overload
-    def __getitem__(self, index: int) -> list[Any]: ...
+    def __getitem__(self, index: int) -> list[E]: ...
     @overload
-    def __getitem__(self, index: slice) -> list[list[Any]]: ...
+    def __getitem__(self, index: slice) -> list[list[E]]: ...
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, tuple):
             raise TypeError(f"an entry is J[i][j], not J[i, j]; for that make an array of it, numpy.array(J){[*index]}")
@@ -99,7 +102,7 @@ class Matrix(Sequence[list[Any]]):
 
         return numpy.array(self._values or self._numbers, dtype=dtype or (object if self._values else float))
 
-    def tolist(self) -> list[list[Any]]:
+    def tolist(self) -> list[list[E]]:
         """Returns the entries as a list of lists."""
         return [[*row] for row in self._entries]
 

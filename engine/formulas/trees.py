@@ -248,12 +248,24 @@ class Fold(Formula):
 
 
 def equal(x: Operand, y: Operand) -> Test:
-    """Returns the test x = y (Python's `==` compares the trees themselves)."""
+    """Returns the test x = y (Python's `==` compares the trees themselves).
+
+    >>> from chalkgrad.engine import operation, sin
+    >>> sinc = operation("sinc", lambda x: choose(equal(x, 0), 1, sin(x) / x))
+    >>> sinc(0.0)
+    1.0
+    """
     return Test("==", x, y)
 
 
 def choose(test: Test, then: Operand, otherwise: Operand) -> Formula:
-    """Returns the `if` of a formula: `then` where the test holds, else `otherwise`; only one side is computed."""
+    """Returns the `if` of a formula: `then` where the test holds, else `otherwise`; only one side is computed.
+
+    >>> from chalkgrad.engine import operation
+    >>> ramp = operation("ramp", lambda x: choose(x > 0, x, 0))
+    >>> ramp(3.0), ramp(-3.0)
+    (3.0, 0.0)
+    """
     if isinstance(test, bool):
         raise TypeError("choose() needs a comparison of the formula's arguments, such as choose(x > 0, x, 0)")
     return Choice(test, then, otherwise)

@@ -73,7 +73,7 @@ def _row(group: LeafGroup, row: list[Any], k: int, names: Sequence[str]) -> list
     return _floats(row, lambda i: f"{names[group.members[i]]} in row {k}" if names else f"row {k}")
 
 
-def arrays(np: Any, program: Program, arguments: Sequence[Any]) -> list[Any]:
+def arrays(np: Any, program: Program[Any, Any], arguments: Sequence[Any]) -> list[Any]:
     """Returns the arguments as NumPy's arrays of floats.
 
     Raises as `numbers` does, but infinities and NaN in an array pass.

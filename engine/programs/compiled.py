@@ -48,13 +48,13 @@ def _forget(filename: str) -> None:
         linecache.cache[filename] = 0, None, [], filename
 
 
-class TextProgram(CompiledProgram):
+class TextProgram(CompiledProgram[Any]):
     """A program as a function of Python's floats, of NumPy's arrays, or of another library's; see Program.compile.
 
     There is one text for each choice of batches, written and compiled at the first call that needs it.
     """
 
-    def __init__(self, program: Program, target: str, adjoints: bool, namespace: Any = None) -> None:
+    def __init__(self, program: Program[Any, Any], target: str, adjoints: bool, namespace: Any = None) -> None:
         super().__init__(program, target, adjoints)
         self._made: dict[tuple[bool, ...], Callable[..., Any]] = {}
         self._plain_groups: dict[tuple[bool, ...], list[bool]] = {}

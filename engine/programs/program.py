@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.programs.groups import Leaves, listed_inputs, listed_roots, unused
@@ -28,6 +28,10 @@ from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.caller import variables_of_caller
 from chalkgrad.engine.words.names import label_of, names_of
+
+V = TypeVar("V")  # the value that a program computes of numbers: a float, or for several roots a tuple
+A = TypeVar("A")  # its adjoints: a tuple with one for each input, or for several roots a tuple of these
+R = TypeVar("R")  # the result of a compiled one: value and adjoints, or the value alone
 
 
 class Instruction(NamedTuple):
@@ -60,7 +64,7 @@ class Plan:
         each: those that are not
     """
 
-    def __init__(self, program: Program, batched: tuple[bool, ...], adjoints: bool = True) -> None:
+    def __init__(self, program: Program[Any, Any], batched: tuple[bool, ...], adjoints: bool = True) -> None:
         self.program, self.batched, self.adjoints = program, batched, adjoints
         varying = {i for group, rows in zip(program.inputs, batched, strict=True) if rows for i in group.members}
         self.shared: list[Instruction] = []
@@ -79,7 +83,7 @@ def _depends(instruction: Instruction, nodes: set[int]) -> bool:
     return any(x in nodes for x in instruction.arguments if x.__class__ is int)  # the constant 2.0 equals 2, but is not a node
 
 
-class Program:
+class Program(Generic[V, A]):
     """A tape as instructions; see `program`.
 
     Nodes are numbered as on the tape; inputs that nothing was computed from come last.
@@ -179,7 +183,15 @@ class Program:
 
         return targets.source(self, target, batch, adjoints)
 
-    def compile(self, target: str = "python", *, adjoints: bool = True, threads: int | None = None) -> CompiledProgram:
+    @overload
+    def compile(
+        self, target: str = ..., *, adjoints: Literal[True] = ..., threads: int | None = ...
+    ) -> CompiledProgram[tuple[V, A]]: ...
+    @overload
+    def compile(self, target: str = ..., *, adjoints: Literal[False], threads: int | None = ...) -> CompiledProgram[V]: ...
+    @overload
+    def compile(self, target: str = ..., *, adjoints: bool, threads: int | None = ...) -> CompiledProgram[Any]: ...
+    def compile(self, target: str = "python", *, adjoints: bool = True, threads: int | None = None) -> CompiledProgram[Any]:
         """Returns a function from the inputs to the value and its adjoints, `value, adjoints = f(*inputs)`.
 
         There is one argument for each of the inputs: a number for a Value, k numbers for a list of k Values. With an
@@ -204,7 +216,7 @@ class Program:
 
         return targets.compiled(self, target, adjoints, threads)
 
-    def function(self, namespace: Any, *, adjoints: bool = True) -> CompiledProgram:
+    def function(self, namespace: Any, *, adjoints: bool = True) -> CompiledProgram[Any]:
         """Returns the function of `compile` over another array library with NumPy's names: jax.numpy, torch, cupy.
 
         It is made of that library's operations alone, so the library may jit, shard, map or differentiate it.
@@ -273,7 +285,7 @@ class Program:
         return f"<Program of {roots} from {inputs}: {len(self.instructions)} operations; print it for the source>"
 
 
-class CompiledProgram:
+class CompiledProgram(Generic[R]):
     """A program as a function, `value, adjoints = f(*inputs)`; see Program.compile.
 
     Attributes:
@@ -282,9 +294,13 @@ class CompiledProgram:
         adjoints: whether it returns adjoints, or the value alone
     """
 
-    def __init__(self, program: Program, target: str, adjoints: bool) -> None:
+    def __init__(self, program: Program[Any, Any], target: str, adjoints: bool) -> None:
         self.program, self.target, self.adjoints = program, target, adjoints
 
+    @overload
+    def __call__(self, *arguments: float) -> R: ...
+    @overload
+    def __call__(self, *arguments: Any) -> Any: ...
     def __call__(self, *arguments: Any) -> Any:
         raise NotImplementedError
 
@@ -309,7 +325,17 @@ def _instructions(nodes: Sequence[Value], numbers: Mapping[Value, int], inside: 
     return instructions
 
 
-def program(roots: Value | Sequence[Value], inputs: Iterable[Any] | None = None, wrt: Iterable[Any] | None = None) -> Program:
+@overload
+def program(
+    roots: Value, inputs: Iterable[Any] | None = ..., wrt: Iterable[Any] | None = ...
+) -> Program[float, tuple[float, ...]]: ...
+@overload
+def program(
+    roots: Sequence[Value], inputs: Iterable[Any] | None = ..., wrt: Iterable[Any] | None = ...
+) -> Program[tuple[float, ...], tuple[tuple[float, ...], ...]]: ...
+def program(
+    roots: Value | Sequence[Value], inputs: Iterable[Any] | None = None, wrt: Iterable[Any] | None = None
+) -> Program[Any, Any]:
     """Returns the tape of one or several roots as a program: `source()` shows it, `compile()` makes a function of it.
 
     What Python's `if` decided while recording is not on the tape; record under `with recording():` to be told where a

@@ -15,7 +15,7 @@ from chalkgrad.engine.programs.program import CompiledProgram, Program
 TARGETS = ("python", "javascript", "numpy", "llvm")
 
 
-def source(program: Program, target: str, batch: Sequence[Any], adjoints: bool) -> str:
+def source(program: Program[Any, Any], target: str, batch: Sequence[Any], adjoints: bool) -> str:
     """Returns a program as text; see Program.source."""
     plan = program.plan(program.batched(batch), adjoints)
     if _known(target) == "llvm":
@@ -25,7 +25,7 @@ def source(program: Program, target: str, batch: Sequence[Any], adjoints: bool) 
     return texts.text(plan, target)
 
 
-def compiled(program: Program, target: str, adjoints: bool, threads: int | None) -> CompiledProgram:
+def compiled(program: Program[Any, Any], target: str, adjoints: bool, threads: int | None) -> CompiledProgram[Any]:
     """Returns a program as a function; see Program.compile."""
     if _known(target) == "javascript":
         raise ValueError('JavaScript runs in a page or in Node: take the text, p.source("javascript")')
@@ -38,7 +38,7 @@ def compiled(program: Program, target: str, adjoints: bool, threads: int | None)
     return TextProgram(program, target, adjoints)
 
 
-def over(program: Program, namespace: Any, adjoints: bool) -> CompiledProgram:
+def over(program: Program[Any, Any], namespace: Any, adjoints: bool) -> CompiledProgram[Any]:
     """Returns a program as a function over another array library; see Program.function."""
     return TextProgram(program, "numpy", adjoints, namespace)
 

@@ -612,7 +612,7 @@ _BOUNDED = {"tanh", "erf", "erfc", "atan", "sin", "cos", "tan", "asin", "acos", 
 _CREATE = {"add", "sub", "mul", "div", "hypot"}
 
 
-def unseen(program: Program) -> list[int]:
+def unseen(program: Program[Any, Any]) -> list[int]:
     """Returns the nodes whose overflow would not show in the result, so that it has to be tested for."""
     seen, found = set(program.roots), []
     for instruction in reversed(program.instructions):

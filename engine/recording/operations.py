@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, overload
 
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.formulas.derivative import derivative
@@ -19,9 +19,21 @@ from chalkgrad.engine.formulas.trees import Argument, Operand, argument_names, l
 from chalkgrad.engine.recording.computers import computer
 from chalkgrad.engine.recording.record import record
 from chalkgrad.engine.rules import PARTIALS, SHOWN, from_trees
+from chalkgrad.engine.value import Value
 
 
-def operation(name: str, value: Callable[..., Operand], partials: Callable[..., Any] | None = None) -> Callable[..., Any]:
+class OwnOperation(Protocol):
+    """What `operation` returns: of Values it records a node, of numbers it computes a number."""
+
+    __name__: str
+
+    @overload
+    def __call__(self, *arguments: float) -> float: ...  # type: ignore[overload-overlap] # with a Value it is the other one
+    @overload
+    def __call__(self, *arguments: Value | float) -> Value: ...
+
+
+def operation(name: str, value: Callable[..., Any], partials: Callable[..., Any] | None = None) -> OwnOperation:
     """Returns a function of one's own that records one node, with everything that the table's operations have.
 
     `value` is a formula of one or more arguments, built from numbers, operators, chalkgrad's functions and

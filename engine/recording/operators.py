@@ -808,6 +808,12 @@ def floor(x: Any) -> Any:
     ∂v/∂x = 0
 
     Convention: the derivative is 0 everywhere, at whole numbers too.
+
+    >>> x = Value(2.5)
+    >>> v = floor(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = ⌊x⌋ = 2, grad 1>, <Value x = 2.5, grad 0>)
     """
     x_kind = x.__class__
     while True:
@@ -852,6 +858,12 @@ def exp(x: Any) -> Any:
     """Returns e to the power x.
 
     ∂v/∂x = v
+
+    >>> x = Value(1.0)
+    >>> v = exp(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = exp(x) = 2.718, grad 1>, <Value x = 1, grad 2.718>)
     """
     x_kind = x.__class__
     while True:
@@ -896,6 +908,12 @@ def expm1(x: Any) -> Any:
     """Returns exp(x) - 1, exact for small x.
 
     ∂v/∂x = exp(x)
+
+    >>> x = Value(1.0)
+    >>> v = expm1(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = expm1(x) = 1.718, grad 1>, <Value x = 1, grad 2.718>)
     """
     x_kind = x.__class__
     while True:
@@ -942,6 +960,12 @@ def log(x: Any) -> Any:
     ∂v/∂x = 1/x
 
     Raises DomainError outside its domain: it needs x > 0.
+
+    >>> x = Value(2.0)
+    >>> v = log(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = log(x) = 0.6931, grad 1>, <Value x = 2, grad 0.5>)
     """
     x_kind = x.__class__
     while True:
@@ -988,6 +1012,12 @@ def log1p(x: Any) -> Any:
     ∂v/∂x = 1/(1 + x)
 
     Raises DomainError outside its domain: it needs x > -1.
+
+    >>> x = Value(-0.5)
+    >>> v = log1p(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = log1p(x) = -0.6931, grad 1>, <Value x = -0.5, grad 2>)
     """
     x_kind = x.__class__
     while True:
@@ -1036,6 +1066,12 @@ def sqrt(x: Any) -> Any:
     Raises DomainError outside its domain: it needs x ≥ 0.
 
     Convention: sqrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use.
+
+    >>> x = Value(2.0)
+    >>> v = sqrt(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = √x = 1.414, grad 1>, <Value x = 2, grad 0.3536>)
     """
     x_kind = x.__class__
     while True:
@@ -1080,6 +1116,12 @@ def sin(x: Any) -> Any:
     """Returns the sine of x in radians.
 
     ∂v/∂x = cos(x)
+
+    >>> x = Value(1.0)
+    >>> v = sin(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = sin(x) = 0.8415, grad 1>, <Value x = 1, grad 0.5403>)
     """
     x_kind = x.__class__
     while True:
@@ -1124,6 +1166,12 @@ def cos(x: Any) -> Any:
     """Returns the cosine of x in radians.
 
     ∂v/∂x = -sin(x)
+
+    >>> x = Value(1.0)
+    >>> v = cos(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = cos(x) = 0.5403, grad 1>, <Value x = 1, grad -0.8415>)
     """
     x_kind = x.__class__
     while True:
@@ -1168,6 +1216,12 @@ def tan(x: Any) -> Any:
     """Returns the tangent of x in radians.
 
     ∂v/∂x = 1 + v²
+
+    >>> x = Value(1.0)
+    >>> v = tan(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = tan(x) = 1.557, grad 1>, <Value x = 1, grad 3.426>)
     """
     x_kind = x.__class__
     while True:
@@ -1216,6 +1270,12 @@ def asin(x: Any) -> Any:
     Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
 
     Convention: asin(±1) has an infinite derivative, which a reverse sweep refuses to use.
+
+    >>> x = Value(0.5)
+    >>> v = asin(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = asin(x) = 0.5236, grad 1>, <Value x = 0.5, grad 1.155>)
     """
     x_kind = x.__class__
     while True:
@@ -1265,6 +1325,12 @@ def acos(x: Any) -> Any:
     Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
 
     Convention: acos(±1) has an infinite derivative, which a reverse sweep refuses to use.
+
+    >>> x = Value(0.5)
+    >>> v = acos(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = acos(x) = 1.047, grad 1>, <Value x = 0.5, grad -1.155>)
     """
     x_kind = x.__class__
     while True:
@@ -1312,6 +1378,12 @@ def asin_slope(x: Any) -> Any:
     ∂v/∂x = x·v³
 
     Raises DomainError outside its domain: it needs -1 < x < 1.
+
+    >>> x = Value(0.5)
+    >>> v = asin_slope(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = 1/√(1 - x²) = 1.155, grad 1>, <Value x = 0.5, grad 0.7698>)
     """
     x_kind = x.__class__
     while True:
@@ -1358,6 +1430,12 @@ def atan(x: Any) -> Any:
     """Returns the inverse tangent, in radians.
 
     ∂v/∂x = 1/(1 + x²)
+
+    >>> x = Value(0.0)
+    >>> v = atan(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = atan(x) = 0, grad 1>, <Value x = 0, grad 1>)
     """
     x_kind = x.__class__
     while True:
@@ -1403,6 +1481,12 @@ def atan_slope(x: Any) -> Any:
     """Returns the derivative of atan, 1/(1 + x²).
 
     ∂v/∂x = (-2)·x·v²
+
+    >>> x = Value(0.0)
+    >>> v = atan_slope(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = 1/(1 + x²) = 1, grad 1>, <Value x = 0, grad 0>)
     """
     x_kind = x.__class__
     while True:
@@ -1448,6 +1532,12 @@ def sinh(x: Any) -> Any:
     """Returns the hyperbolic sine.
 
     ∂v/∂x = cosh(x)
+
+    >>> x = Value(1.0)
+    >>> v = sinh(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = sinh(x) = 1.175, grad 1>, <Value x = 1, grad 1.543>)
     """
     x_kind = x.__class__
     while True:
@@ -1492,6 +1582,12 @@ def cosh(x: Any) -> Any:
     """Returns the hyperbolic cosine.
 
     ∂v/∂x = sinh(x)
+
+    >>> x = Value(1.0)
+    >>> v = cosh(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = cosh(x) = 1.543, grad 1>, <Value x = 1, grad 1.175>)
     """
     x_kind = x.__class__
     while True:
@@ -1536,6 +1632,12 @@ def tanh(x: Any) -> Any:
     """Returns the hyperbolic tangent.
 
     ∂v/∂x = 1 - v²
+
+    >>> x = Value(0.5)
+    >>> v = tanh(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = tanh(x) = 0.4621, grad 1>, <Value x = 0.5, grad 0.7864>)
     """
     x_kind = x.__class__
     while True:
@@ -1592,6 +1694,12 @@ def hypot(x: Any, y: Any) -> Any:
     ∂v/∂y = 0 if v = 0 else y/v
 
     Convention: both derivatives are 0 at the origin.
+
+    >>> x, y = Value(3.0), Value(4.0)
+    >>> v = hypot(x, y)
+    >>> v.backward()
+    >>> v, x, y
+    (<Value v = hypot(x, y) = 5, grad 1>, <Value x = 3, grad 0.6>, <Value y = 4, grad 0.8>)
     """
     x_kind, y_kind = x.__class__, y.__class__
     while True:
@@ -1754,6 +1862,12 @@ def maximum(x: Any, y: Any) -> Any:
     ∂v/∂y = 1 if y > x else 0 if y < x else 0.5
 
     Convention: a tie gives each argument 0.5.
+
+    >>> x, y = Value(2.0), Value(-3.0)
+    >>> v = maximum(x, y)
+    >>> v.backward()
+    >>> v, x, y
+    (<Value v = max(x, y) = 2, grad 1>, <Value x = 2, grad 1>, <Value y = -3, grad 0>)
     """
     x_kind, y_kind = x.__class__, y.__class__
     while True:
@@ -1864,6 +1978,12 @@ def minimum(x: Any, y: Any) -> Any:
     ∂v/∂y = 1 if y < x else 0 if y > x else 0.5
 
     Convention: a tie gives each argument 0.5.
+
+    >>> x, y = Value(2.0), Value(-3.0)
+    >>> v = minimum(x, y)
+    >>> v.backward()
+    >>> v, x, y
+    (<Value v = min(x, y) = -3, grad 1>, <Value x = 2, grad 0>, <Value y = -3, grad 1>)
     """
     x_kind, y_kind = x.__class__, y.__class__
     while True:
@@ -1965,6 +2085,12 @@ def total(x: Sequence[Value | float]) -> Value:
     """Returns the sum of all elements of x.
 
     ∂v/∂x = 1 for each element
+
+    >>> x1, x2, x3 = Value(1.0), Value(2.0), Value(3.0)
+    >>> v = total([x1, x2, x3])
+    >>> v.backward()
+    >>> v, x1
+    (<Value v = x1 + x2 + x3 = 6, grad 1>, <Value x1 = 1, grad 1>)
     """
     x = list_argument(x, 'total')
     try:
@@ -2005,6 +2131,12 @@ def affine(w: Sequence[Value | float], x: Sequence[Value | float], b: Value | fl
     ∂v/∂w = x for each element
     ∂v/∂x = w for each element
     ∂v/∂b = 1
+
+    >>> w1, w2, x1, x2, b = Value(2.0), Value(-3.0), Value(5.0), Value(7.0), Value(0.5)
+    >>> v = affine([w1, w2], [x1, x2], b)
+    >>> v.backward()
+    >>> v, w1
+    (<Value v = w1·x1 + w2·x2 + b = -10.5, grad 1>, <Value w1 = 2, grad 5>)
     """
     w = list_argument(w, 'affine')
     x = list_argument(x, 'affine')
@@ -2046,6 +2178,12 @@ def logsumexp(x: Sequence[Value | float]) -> Value:
     """Returns log Σ exp(x_i), without overflow.
 
     ∂v/∂x = exp(x - v) for each element
+
+    >>> x1, x2, x3 = Value(1.0), Value(2.0), Value(3.0)
+    >>> v = logsumexp([x1, x2, x3])
+    >>> v.backward()
+    >>> v, x1
+    (<Value v = logsumexp(x1, x2, x3) = 3.408, grad 1>, <Value x1 = 1, grad 0.09003>)
     """
     x = list_argument(x, 'logsumexp')
     try:
@@ -2090,6 +2228,12 @@ def erf(x: Any) -> Any:
     """Returns the error function.
 
     ∂v/∂x = 2/√π·exp(-x²)
+
+    >>> x = Value(0.5)
+    >>> v = erf(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = erf(x) = 0.5205, grad 1>, <Value x = 0.5, grad 0.8788>)
     """
     x_kind = x.__class__
     while True:
@@ -2139,6 +2283,12 @@ def erfc(x: Any) -> Any:
     """Returns 1 - erf(x), exact for large x.
 
     ∂v/∂x = -2/√π·exp(-x²)
+
+    >>> x = Value(0.5)
+    >>> v = erfc(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = erfc(x) = 0.4795, grad 1>, <Value x = 0.5, grad -0.8788>)
     """
     x_kind = x.__class__
     while True:
@@ -2188,6 +2338,12 @@ def gaussian(x: Any) -> Any:
     """Returns exp(-x²).
 
     ∂v/∂x = (-2)·x·v
+
+    >>> x = Value(0.5)
+    >>> v = gaussian(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = exp(-x²) = 0.7788, grad 1>, <Value x = 0.5, grad -0.7788>)
     """
     x_kind = x.__class__
     while True:
@@ -2237,6 +2393,12 @@ def sigmoid(x: Any) -> Any:
     """Returns the logistic function σ(x) = 1/(1 + exp(-x)).
 
     ∂v/∂x = v·(1 - v)
+
+    >>> x = Value(0.5)
+    >>> v = sigmoid(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = σ(x) = 0.6225, grad 1>, <Value x = 0.5, grad 0.235>)
     """
     x_kind = x.__class__
     while True:
@@ -2292,6 +2454,12 @@ def sigmoid_slope(x: Any) -> Any:
     """Returns the derivative of σ, exp(-x)/(1 + exp(-x))².
 
     ∂v/∂x = v·(1 - 2·σ(x))
+
+    >>> x = Value(0.5)
+    >>> v = sigmoid_slope(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = σ'(x) = 0.235, grad 1>, <Value x = 0.5, grad -0.05756>)
     """
     x_kind = x.__class__
     while True:
@@ -2342,6 +2510,12 @@ def tanh_half(x: Any) -> Any:
     """Returns tanh(x/2), which is 2σ(x) - 1.
 
     ∂v/∂x = (1 - v²)/2
+
+    >>> x = Value(0.5)
+    >>> v = tanh_half(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = tanh(x/2) = 0.2449, grad 1>, <Value x = 0.5, grad 0.47001>)
     """
     x_kind = x.__class__
     while True:
@@ -2394,6 +2568,12 @@ def relu(x: Any) -> Any:
     ∂v/∂x = 1 if x > 0 else 0
 
     Convention: the derivative of relu at 0 is 0.
+
+    >>> x = Value(2.0)
+    >>> v = relu(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = relu(x) = 2, grad 1>, <Value x = 2, grad 1>)
     """
     x_kind = x.__class__
     while True:
@@ -2443,6 +2623,12 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     ∂v/∂slope = 0 if x > 0 else x
 
     Convention: at 0 the derivative is min(1, slope), or 0 for a negative slope.
+
+    >>> x, slope = Value(-3.0), Value(0.1)
+    >>> v = leaky_relu(x, slope)
+    >>> v.backward()
+    >>> v, x, slope
+    (<Value v = leaky_relu(x, slope) = -0.3, grad 1>, <Value x = -3, grad 0.1>, <Value slope = 0.1, grad -3>)
     """
     x_kind, slope_kind = x.__class__, slope.__class__
     while True:
@@ -2553,6 +2739,12 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
     ∂v/∂alpha = 0 if x > 0 else expm1(x)
 
     Convention: at 0 the derivative is min(1, alpha), or 0 for a negative alpha.
+
+    >>> x, alpha = Value(2.0), Value(1.0)
+    >>> v = elu(x, alpha)
+    >>> v.backward()
+    >>> v, x, alpha
+    (<Value v = elu(x, alpha) = 2, grad 1>, <Value x = 2, grad 1>, <Value alpha = 1, grad 0>)
     """
     x_kind, alpha_kind = x.__class__, alpha.__class__
     while True:
@@ -2676,6 +2868,12 @@ def softplus(x: Any) -> Any:
     """Returns log(1 + exp(x)), a smooth relu.
 
     ∂v/∂x = σ(x)
+
+    >>> x = Value(0.5)
+    >>> v = softplus(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = softplus(x) = 0.9741, grad 1>, <Value x = 0.5, grad 0.6225>)
     """
     x_kind = x.__class__
     while True:
@@ -2725,6 +2923,12 @@ def gelu(x: Any) -> Any:
     """Returns x·Φ(x), Φ being the normal distribution function.
 
     ∂v/∂x = (1 + erf(x/√2))/2 + x·exp(-x²/2)/√(2·π)
+
+    >>> x = Value(0.5)
+    >>> v = gelu(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = gelu(x) = 0.3457, grad 1>, <Value x = 0.5, grad 0.8675>)
     """
     x_kind = x.__class__
     while True:
@@ -2784,6 +2988,12 @@ def silu(x: Any) -> Any:
     """Returns x·σ(x).
 
     ∂v/∂x = σ(x)·(1 + x·(1 - σ(x)))
+
+    >>> x = Value(0.5)
+    >>> v = silu(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = silu(x) = 0.3112, grad 1>, <Value x = 0.5, grad 0.73996>)
     """
     x_kind = x.__class__
     while True:
@@ -2862,6 +3072,12 @@ def step(x: Any) -> Any:
     ∂v/∂x = 0
 
     Convention: step(0) is 0, and the derivative is 0 there too.
+
+    >>> x = Value(2.0)
+    >>> v = step(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = step(x) = 1, grad 1>, <Value x = 2, grad 0>)
     """
     x_kind = x.__class__
     while True:
@@ -2906,6 +3122,12 @@ def identity(x: Any) -> Any:
     """Returns x itself, the activation of a linear neuron.
 
     ∂v/∂x = 1
+
+    >>> x = Value(2.0)
+    >>> v = identity(x)
+    >>> v.backward()
+    >>> v, x
+    (<Value v = identity(x) = 2, grad 1>, <Value x = 2, grad 1>)
     """
     x_kind = x.__class__
     while True:
@@ -3030,18 +3252,36 @@ if TYPE_CHECKING:
             ∂v/∂x = 0
 
             Convention: the derivative is 0 everywhere, at whole numbers too.
+
+            >>> x = Value(2.5)
+            >>> v = floor(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = ⌊x⌋ = 2, grad 1>, <Value x = 2.5, grad 0>)
             """
 
         def exp(self) -> Value:
             """Returns e to the power x.
 
             ∂v/∂x = v
+
+            >>> x = Value(1.0)
+            >>> v = exp(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = exp(x) = 2.718, grad 1>, <Value x = 1, grad 2.718>)
             """
 
         def expm1(self) -> Value:
             """Returns exp(x) - 1, exact for small x.
 
             ∂v/∂x = exp(x)
+
+            >>> x = Value(1.0)
+            >>> v = expm1(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = expm1(x) = 1.718, grad 1>, <Value x = 1, grad 2.718>)
             """
 
         def log(self) -> Value:
@@ -3050,6 +3290,12 @@ if TYPE_CHECKING:
             ∂v/∂x = 1/x
 
             Raises DomainError outside its domain: it needs x > 0.
+
+            >>> x = Value(2.0)
+            >>> v = log(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = log(x) = 0.6931, grad 1>, <Value x = 2, grad 0.5>)
             """
 
         def log1p(self) -> Value:
@@ -3058,6 +3304,12 @@ if TYPE_CHECKING:
             ∂v/∂x = 1/(1 + x)
 
             Raises DomainError outside its domain: it needs x > -1.
+
+            >>> x = Value(-0.5)
+            >>> v = log1p(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = log1p(x) = -0.6931, grad 1>, <Value x = -0.5, grad 2>)
             """
 
         def sqrt(self) -> Value:
@@ -3068,24 +3320,48 @@ if TYPE_CHECKING:
             Raises DomainError outside its domain: it needs x ≥ 0.
 
             Convention: sqrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use.
+
+            >>> x = Value(2.0)
+            >>> v = sqrt(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = √x = 1.414, grad 1>, <Value x = 2, grad 0.3536>)
             """
 
         def sin(self) -> Value:
             """Returns the sine of x in radians.
 
             ∂v/∂x = cos(x)
+
+            >>> x = Value(1.0)
+            >>> v = sin(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = sin(x) = 0.8415, grad 1>, <Value x = 1, grad 0.5403>)
             """
 
         def cos(self) -> Value:
             """Returns the cosine of x in radians.
 
             ∂v/∂x = -sin(x)
+
+            >>> x = Value(1.0)
+            >>> v = cos(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = cos(x) = 0.5403, grad 1>, <Value x = 1, grad -0.8415>)
             """
 
         def tan(self) -> Value:
             """Returns the tangent of x in radians.
 
             ∂v/∂x = 1 + v²
+
+            >>> x = Value(1.0)
+            >>> v = tan(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = tan(x) = 1.557, grad 1>, <Value x = 1, grad 3.426>)
             """
 
         def asin(self) -> Value:
@@ -3096,6 +3372,12 @@ if TYPE_CHECKING:
             Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
 
             Convention: asin(±1) has an infinite derivative, which a reverse sweep refuses to use.
+
+            >>> x = Value(0.5)
+            >>> v = asin(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = asin(x) = 0.5236, grad 1>, <Value x = 0.5, grad 1.155>)
             """
 
         def acos(self) -> Value:
@@ -3106,6 +3388,12 @@ if TYPE_CHECKING:
             Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
 
             Convention: acos(±1) has an infinite derivative, which a reverse sweep refuses to use.
+
+            >>> x = Value(0.5)
+            >>> v = acos(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = acos(x) = 1.047, grad 1>, <Value x = 0.5, grad -1.155>)
             """
 
         def asin_slope(self) -> Value:
@@ -3114,72 +3402,144 @@ if TYPE_CHECKING:
             ∂v/∂x = x·v³
 
             Raises DomainError outside its domain: it needs -1 < x < 1.
+
+            >>> x = Value(0.5)
+            >>> v = asin_slope(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = 1/√(1 - x²) = 1.155, grad 1>, <Value x = 0.5, grad 0.7698>)
             """
 
         def atan(self) -> Value:
             """Returns the inverse tangent, in radians.
 
             ∂v/∂x = 1/(1 + x²)
+
+            >>> x = Value(0.0)
+            >>> v = atan(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = atan(x) = 0, grad 1>, <Value x = 0, grad 1>)
             """
 
         def atan_slope(self) -> Value:
             """Returns the derivative of atan, 1/(1 + x²).
 
             ∂v/∂x = (-2)·x·v²
+
+            >>> x = Value(0.0)
+            >>> v = atan_slope(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = 1/(1 + x²) = 1, grad 1>, <Value x = 0, grad 0>)
             """
 
         def sinh(self) -> Value:
             """Returns the hyperbolic sine.
 
             ∂v/∂x = cosh(x)
+
+            >>> x = Value(1.0)
+            >>> v = sinh(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = sinh(x) = 1.175, grad 1>, <Value x = 1, grad 1.543>)
             """
 
         def cosh(self) -> Value:
             """Returns the hyperbolic cosine.
 
             ∂v/∂x = sinh(x)
+
+            >>> x = Value(1.0)
+            >>> v = cosh(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = cosh(x) = 1.543, grad 1>, <Value x = 1, grad 1.175>)
             """
 
         def tanh(self) -> Value:
             """Returns the hyperbolic tangent.
 
             ∂v/∂x = 1 - v²
+
+            >>> x = Value(0.5)
+            >>> v = tanh(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = tanh(x) = 0.4621, grad 1>, <Value x = 0.5, grad 0.7864>)
             """
 
         def erf(self) -> Value:
             """Returns the error function.
 
             ∂v/∂x = 2/√π·exp(-x²)
+
+            >>> x = Value(0.5)
+            >>> v = erf(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = erf(x) = 0.5205, grad 1>, <Value x = 0.5, grad 0.8788>)
             """
 
         def erfc(self) -> Value:
             """Returns 1 - erf(x), exact for large x.
 
             ∂v/∂x = -2/√π·exp(-x²)
+
+            >>> x = Value(0.5)
+            >>> v = erfc(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = erfc(x) = 0.4795, grad 1>, <Value x = 0.5, grad -0.8788>)
             """
 
         def gaussian(self) -> Value:
             """Returns exp(-x²).
 
             ∂v/∂x = (-2)·x·v
+
+            >>> x = Value(0.5)
+            >>> v = gaussian(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = exp(-x²) = 0.7788, grad 1>, <Value x = 0.5, grad -0.7788>)
             """
 
         def sigmoid(self) -> Value:
             """Returns the logistic function σ(x) = 1/(1 + exp(-x)).
 
             ∂v/∂x = v·(1 - v)
+
+            >>> x = Value(0.5)
+            >>> v = sigmoid(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = σ(x) = 0.6225, grad 1>, <Value x = 0.5, grad 0.235>)
             """
 
         def sigmoid_slope(self) -> Value:
             """Returns the derivative of σ, exp(-x)/(1 + exp(-x))².
 
             ∂v/∂x = v·(1 - 2·σ(x))
+
+            >>> x = Value(0.5)
+            >>> v = sigmoid_slope(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = σ'(x) = 0.235, grad 1>, <Value x = 0.5, grad -0.05756>)
             """
 
         def tanh_half(self) -> Value:
             """Returns tanh(x/2), which is 2σ(x) - 1.
 
             ∂v/∂x = (1 - v²)/2
+
+            >>> x = Value(0.5)
+            >>> v = tanh_half(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = tanh(x/2) = 0.2449, grad 1>, <Value x = 0.5, grad 0.47001>)
             """
 
         def relu(self) -> Value:
@@ -3188,6 +3548,12 @@ if TYPE_CHECKING:
             ∂v/∂x = 1 if x > 0 else 0
 
             Convention: the derivative of relu at 0 is 0.
+
+            >>> x = Value(2.0)
+            >>> v = relu(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = relu(x) = 2, grad 1>, <Value x = 2, grad 1>)
             """
 
         def leaky_relu(self, slope: Value | float = 0.01) -> Value:
@@ -3197,6 +3563,12 @@ if TYPE_CHECKING:
             ∂v/∂slope = 0 if x > 0 else x
 
             Convention: at 0 the derivative is min(1, slope), or 0 for a negative slope.
+
+            >>> x, slope = Value(-3.0), Value(0.1)
+            >>> v = leaky_relu(x, slope)
+            >>> v.backward()
+            >>> v, x, slope
+            (<Value v = leaky_relu(x, slope) = -0.3, grad 1>, <Value x = -3, grad 0.1>, <Value slope = 0.1, grad -3>)
             """
 
         def elu(self, alpha: Value | float = 1.0) -> Value:
@@ -3206,24 +3578,48 @@ if TYPE_CHECKING:
             ∂v/∂alpha = 0 if x > 0 else expm1(x)
 
             Convention: at 0 the derivative is min(1, alpha), or 0 for a negative alpha.
+
+            >>> x, alpha = Value(2.0), Value(1.0)
+            >>> v = elu(x, alpha)
+            >>> v.backward()
+            >>> v, x, alpha
+            (<Value v = elu(x, alpha) = 2, grad 1>, <Value x = 2, grad 1>, <Value alpha = 1, grad 0>)
             """
 
         def softplus(self) -> Value:
             """Returns log(1 + exp(x)), a smooth relu.
 
             ∂v/∂x = σ(x)
+
+            >>> x = Value(0.5)
+            >>> v = softplus(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = softplus(x) = 0.9741, grad 1>, <Value x = 0.5, grad 0.6225>)
             """
 
         def gelu(self) -> Value:
             """Returns x·Φ(x), Φ being the normal distribution function.
 
             ∂v/∂x = (1 + erf(x/√2))/2 + x·exp(-x²/2)/√(2·π)
+
+            >>> x = Value(0.5)
+            >>> v = gelu(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = gelu(x) = 0.3457, grad 1>, <Value x = 0.5, grad 0.8675>)
             """
 
         def silu(self) -> Value:
             """Returns x·σ(x).
 
             ∂v/∂x = σ(x)·(1 + x·(1 - σ(x)))
+
+            >>> x = Value(0.5)
+            >>> v = silu(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = silu(x) = 0.3112, grad 1>, <Value x = 0.5, grad 0.73996>)
             """
 
         def step(self) -> Value:
@@ -3232,10 +3628,22 @@ if TYPE_CHECKING:
             ∂v/∂x = 0
 
             Convention: step(0) is 0, and the derivative is 0 there too.
+
+            >>> x = Value(2.0)
+            >>> v = step(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = step(x) = 1, grad 1>, <Value x = 2, grad 0>)
             """
 
         def identity(self) -> Value:
             """Returns x itself, the activation of a linear neuron.
 
             ∂v/∂x = 1
+
+            >>> x = Value(2.0)
+            >>> v = identity(x)
+            >>> v.backward()
+            >>> v, x
+            (<Value v = identity(x) = 2, grad 1>, <Value x = 2, grad 1>)
             """

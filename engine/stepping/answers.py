@@ -102,9 +102,9 @@ def question(step: Step) -> str:
     return in_two_lines(ASKING["question"], ASKING["asked"]).format_map(blanks(step))
 
 
-def ask(steps: Steps, answer: float | str | None) -> Verdict:
+def ask(steps: Steps[Any], answer: float | str | None) -> Verdict:
     """Returns the question for the next edge, or, given an answer, the verdict; a right answer takes the step."""
-    done = steps.edges_done
+    done = steps._done  # by node, a right answer may stand between two positions
     if done == len(steps.sweep.edges):
         return Verdict(True, ASKING["nothing left"])
     step = Step(steps.sweep, done + 1)

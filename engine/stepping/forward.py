@@ -14,36 +14,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
-from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import refuse_stale
-from chalkgrad.engine.basics.terminal import printable
-from chalkgrad.engine.stepping.cursor import Moves
+from chalkgrad.engine.stepping.cursor import Moves, Said
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.expressions import name_of
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.names import value_of
+
+if TYPE_CHECKING:  # for table(), which imports it when called
+    from chalkgrad.engine.stepping.marked import MarkedTable
 
 
-class ForwardStep:
+class ForwardStep(Said):
     """One value of the forward pass, as data; `str(step)` is its sentence."""
 
     __slots__ = ("index", "node", "tape")
 
     def __init__(self, tape: Tape, index: int) -> None:
+        super().__init__()
         self.tape, self.index, self.node = tape, index, tape[index]
-
-    def __str__(self) -> str:
-        return printable(say(self))
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 class ForwardPass(Moves[ForwardStep]):
-    """The tape from its first value to its last, as a sequence, and a cursor in it, which changes nothing.
+    """The forward pass as a sequence of steps, one value each, and a cursor in it, which changes nothing:
 
-    `step(n)`, `back(n)`, `run()`, `run_to(value)`, `goto(i)` and `reset()` move the cursor and return the step it is at.
+    step(n)         goes n steps forward, 1 if none is given
+    back(n)         goes n steps back
+    run()           goes to the end
+    run_to(value)   goes to a value: run_to(c), run_to("c")
+    goto(i)         goes to position i, the first value being 0
+    reset()         goes to the first value
+    table()         the values and local derivatives so far, the row at the cursor marked
+    current, position, done     the step at the cursor, its number, whether it is the last
+
+    Each movement returns the step it comes to; `print(steps)` shows all.
     """
 
     _first = "value"
@@ -58,32 +65,58 @@ class ForwardPass(Moves[ForwardStep]):
         """The index where the cursor stands; -1 before the first value."""
         return self._position
 
+    @property
+    def root(self) -> Value:
+        """The value that the pass ends with."""
+        return self.tape.roots[0]
+
     @overload
     def __getitem__(self, index: int) -> ForwardStep: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[ForwardStep]: ...
     def __getitem__(self, index: Any) -> Any:
-        positions = self._positions(index)
-        return (
-            ForwardStep(self.tape, positions) if isinstance(positions, int) else [ForwardStep(self.tape, i) for i in positions]
-        )
+        return self._some(index, lambda i: ForwardStep(self.tape, i))
 
     def __len__(self) -> int:
         return len(self.tape)
 
-    def goto(self, position: int) -> ForwardStep:
-        """Goes to a position; raises IndexError if it does not exist."""
-        self._position = self._positions(position)
-        return self[self._position]
+    def run_to(self, value: Value | str) -> ForwardStep:
+        """Goes to a value, given itself or by its name: run_to(c), run_to("c"), run_to("v5").
 
-    def run_to(self, value: Value) -> ForwardStep:
-        """Goes to a value."""
+        Raises ValueError if the pass does not come to it.
+        """
+        value = value_of(value, self.tape.names)
+        if value not in self.tape.names:
+            raise ValueError(f"{self.tape.names[self.root]} is not computed from {name_of(value)}: the pass does not go there")
         return self.goto(self.tape.index(value))
 
-    def reset(self) -> ForwardStep:
-        """Goes to the first value."""
-        return self.goto(0)
+    def table(self, *, notation: str = "∂", digits: int = 4, limit: int | None = None) -> MarkedTable:
+        """Returns the trace as far as the pass has come, the row at the cursor marked; the options are those of Steps.table.
 
-    def __repr__(self) -> str:
-        name = self.tape.names[self.tape.roots[0]]
-        return printable(section("shown as").form("forward pass", len(self)).format(root=name, count=len(self)))
+        >>> from chalkgrad.engine import Value
+        >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+        >>> e = a * b
+        >>> steps = e.steps(forward=True)
+        >>> _ = steps.step(2)
+        >>> steps.table()
+           v │ expression │ value │ local derivatives │ adjoint
+        ─────┼────────────┼───────┼───────────────────┼─────────
+           a │            │ 2     │                   │
+         > b │            │ -3    │                   │
+           e │ a·b        │       │                   │
+        """
+        from chalkgrad.engine.stepping.marked import table_of_pass
+
+        return table_of_pass(self, notation, digits, limit)
+
+    _looks = ("table()",)
+
+    def _go(self, position: int) -> None:
+        self._position = position
+
+    def _run_to(self) -> str:
+        return f'run_to("{self.tape.names[self.root]}")'
+
+    def _heading(self) -> str:
+        texts = {"root": self.tape.names[self.root], "number": self.position + 1, "count": len(self)}
+        return section("stepping")["forward pass" if self.position >= 0 else "before the forward pass"].format_map(texts)

@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from chalkgrad.engine.recording.recompute import recompute
+from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 
 Kept = tuple[float | None, int, Any]  # a grad, the sweep that made it, and what a leaf had before that
@@ -40,3 +42,33 @@ def grads_kept(nodes: Iterable[Value]) -> Iterator[dict[Value, Kept]]:
             node._grad, node._swept = grad, stamp
             if node._x is None:
                 node._dx = before
+
+
+@contextmanager
+def data_kept(root: Value) -> Iterator[dict[Value, tuple[float, int]]]:
+    """Leaves the data of all that ``root`` is computed from as it was, and when it was computed, whatever is set within.
+
+    Provides what it will put back; whoever clears that has the new data stay. What is computed again has no grad, so
+    `grads_kept` stands around it.
+
+    >>> a = Value(2.0, "a")
+    >>> e = a * 3
+    >>> with data_kept(e):
+    ...     a.data = 5
+    ...     e.forward()
+    15.0
+    >>> a, e
+    (<Value a = 2, grad not computed>, <Value e = a·3 = 6, grad not computed>)
+    """
+    found = {node: (node._data, node._clock) for node in order([root])}
+    try:
+        yield found
+    finally:
+        changed = [node for node, (_, clock) in found.items() if node._clock != clock]
+        for node in changed:
+            if node._x is None:
+                node.data = found[node][0]
+        if changed:
+            recompute(root)
+        for node in changed:
+            node._clock = found[node][1]

@@ -29,9 +29,9 @@ from typing import Any, Literal, NamedTuple, overload
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.say import say
-from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.basics.terminal import fitted, printable
 from chalkgrad.engine.stepping.along import path_counts
-from chalkgrad.engine.stepping.cursor import Moves
+from chalkgrad.engine.stepping.cursor import Moves, Said
 from chalkgrad.engine.stepping.edges import Edge
 from chalkgrad.engine.stepping.other_partials import diagonal, everywhere, outer_only, own_factor
 from chalkgrad.engine.stepping.steps import Step, Sweep
@@ -46,6 +46,9 @@ from chalkgrad.engine.stepping.variations import (
     recursion,
 )
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.expressions import name_of
+from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.names import value_of
 
 # The names, those first whose mistakes are asked about most.
 Mistake = Literal[
@@ -137,7 +140,7 @@ def _either(names: Sequence[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-class MistakenStep:
+class MistakenStep(Said):
     """One edge of a sweep done wrong, as data; `str(step)` is its sentence.
 
     `adjoint` is the node's grad at this step, right or wrong; `right` is what the parent's grad would be after the edges that
@@ -163,6 +166,7 @@ class MistakenStep:
     )
 
     def __init__(self, run: MistakenSteps, index: int, watched: _Watched) -> None:
+        super().__init__()
         step, self.right, self.visit, self.alone = watched
         self.run, self.index, self.parent = run, index, step.parent
         self.node, self.slot, self.adjoint, self.partial, self.before, self.after, self.moves = step
@@ -187,19 +191,13 @@ class MistakenStep:
         """Whether the parent's grad after this step differs from the right one by more than rounding."""
         return self.run.differ(self.after, self.right)
 
-    def __str__(self) -> str:
-        return printable(say(self))
-
-    def __repr__(self) -> str:
-        return str(self)
-
 
 class MistakenSteps(Moves[MistakenStep]):
     """A reverse sweep with a mistake in it, edge by edge, and a cursor in it. No grad is changed.
 
     Position 0 is the first edge, whose sentence has the number 1; before the first step the cursor is at -1. `step(n)`,
-    `back(n)`, `run()`, `goto(i)` and `reset()` move it and return the step it is at. The names are taken in any case, with -
-    or _ for blanks, and by a beginning that only one of them has:
+    `back(n)`, `run()`, `run_to(value)`, `goto(i)` and `reset()` move it and return the step it is at. The names are taken in
+    any case, with - or _ for blanks, and by a beginning that only one of them has:
 
     * `"overwrite"`: = for +=, so that of several contributions only the last is kept;
     * `"recursion"`: each node calls its parents, and passes its whole grad on at every visit;
@@ -222,6 +220,7 @@ class MistakenSteps(Moves[MistakenStep]):
     """
 
     _first = "edge"
+    _printed = "print report"
 
     def __init__(self, root: Value, mistake: str, rate: float | None = None) -> None:
         self.mistake = meant(mistake)
@@ -296,30 +295,47 @@ class MistakenSteps(Moves[MistakenStep]):
         """The index of the step where the cursor stands; -1 before the first edge."""
         return self._position
 
-    def goto(self, position: int) -> MistakenStep:
-        """Goes to a position; raises IndexError if it does not exist."""
-        self._position = self._positions(position)
-        return self._steps[self._position]
-
-    def reset(self) -> MistakenStep:
-        """Goes to the first edge."""
-        return self.goto(0)
+    @property
+    def root(self) -> Value:
+        """The value that the sweep goes back from."""
+        return self.sweep.root
 
     @overload
     def __getitem__(self, index: int) -> MistakenStep: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[MistakenStep]: ...
     def __getitem__(self, index: Any) -> Any:
-        return self._steps[index if isinstance(index, slice) else self._positions(index)]
+        return self._some(index, self._steps.__getitem__)
 
     def __len__(self) -> int:
         return len(self._steps)
 
+    def run_to(self, value: Value | str) -> MistakenStep:
+        """Goes to the last step that changes the gradient of a value, given itself or by its name, and returns it.
+
+        Raises ValueError if none does.
+        """
+        value = value_of(value, self.sweep.names)
+        places = [i for i, step in enumerate(self._steps) if step.parent is value]
+        if not places:
+            raise ValueError(f"no step of this sweep changes the gradient of {name_of(value)}")
+        return self.goto(places[-1])
+
+    def _run_to(self) -> str:
+        return f'run_to("{self.sweep.names[self._steps[-1].parent]}")' if self._steps else ""
+
+    def _go(self, position: int) -> None:
+        self._position = position
+
+    def _heading(self) -> str:
+        texts = {"mistake": self.mistake, "root": self.sweep.names[self.root], "number": self.position + 1, "count": len(self)}
+        return section("stepping")["mistaken steps"].format_map(texts)
+
     def __str__(self) -> str:
-        return printable(say(self))
+        return fitted(printable(say(self)))
 
     def __repr__(self) -> str:
-        return str(self)
+        return super().__repr__() if self.position >= 0 else str(self)
 
 
 class _Watched(NamedTuple):

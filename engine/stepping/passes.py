@@ -3,15 +3,21 @@
 >>> from chalkgrad.engine import Value
 >>> x = Value(3.0, "x")
 >>> y = x * x
->>> steps_of(y)
-<Steps of y: the seed and 2 edges; print each for its sentence>
->>> steps_of(y, forward=True)
-<Forward pass to y: 2 values; print each for its sentence>
+>>> steps = steps_of(y)
+>>> steps
+Steps of y, at position 0 of 2:
+seed  y.grad = ∂y/∂y = 1
+type steps.step(), .run_to("x"), .run() or .ask(); print(steps) shows all
+>>> print(steps_of(y, forward=True))
+  1/2   x = 3
+  2/2   y = x·x = 3 · 3 = 9
+        ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x)
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.mistaken import staged
@@ -28,7 +34,7 @@ def steps_of(
     mistake: str = "",
     upstream: float = 1.0,
     rate: float | None = None,
-) -> Steps | ForwardPass | MistakenSteps:
+) -> Steps[Any] | ForwardPass | MistakenSteps:
     """Returns the steps that `Value.steps` was asked for. Raises TypeError for options that do not go together."""
     asked = {"forward=True": forward, f"mistake={mistake!r}": mistake}
     others = {f"by={by!r}": by != "edge", "wrt": isinstance(wrt, Value) or bool(wrt)}

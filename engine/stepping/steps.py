@@ -28,9 +28,9 @@ from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.numbers_in import to_upstream
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import refuse_stale
-from chalkgrad.engine.basics.terminal import columns, printable
+from chalkgrad.engine.basics.terminal import columns, fitted, printable
 from chalkgrad.engine.errors import StaleGraphError
-from chalkgrad.engine.stepping.cursor import Cursor
+from chalkgrad.engine.stepping.cursor import Cursor, Said
 from chalkgrad.engine.stepping.patterns import pattern_of
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.sweep import adjoints
@@ -40,8 +40,16 @@ from chalkgrad.engine.words.fused import Consumers, consumers_of
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import of_upstream, value_of
 
-if TYPE_CHECKING:  # for ask(), which imports it when called
+if TYPE_CHECKING:  # for ask() and table(), which import it when called; and what type checkers bring, for a default
     from chalkgrad.engine.stepping.answers import Verdict
+    from chalkgrad.engine.stepping.marked import MarkedTable
+    from typing_extensions import TypeVar
+
+    OneStep = TypeVar("OneStep", bound="Step | NodeStep", default="Step")
+else:
+    from typing import TypeVar
+
+    OneStep = TypeVar("OneStep")
 
 
 class Edges(Sequence[tuple[Value, int]]):
@@ -98,6 +106,7 @@ class Sweep:
         refuse_stale(self.tape.nodes)
         self._clock, self._newest = modes.clock, self._newest_change()
         excluded = {node for node in self.tape if node.constant}
+        self.whole = not wrt
         if wrt:
             excluded.update(set(self.tape) - self._leading_to([value_of(value, self.names) for value in wrt]))
         self.edges = Edges(self.tape.nodes[::-1], excluded)
@@ -207,7 +216,7 @@ class Sweep:
         return self.adjoints[node] * node.partials[slot]
 
 
-class Step:
+class Step(Said):
     """One edge of the reverse sweep, as data; `str(step)` is its sentence.
 
     `node.parents[slot]` is `parent`, whose adjoint goes from `before` to `after` by `adjoint` · `partial`. It is
@@ -217,6 +226,7 @@ class Step:
     __slots__ = ("index", "node", "parent", "partial", "slot", "sweep")
 
     def __init__(self, sweep: Sweep, index: int) -> None:
+        super().__init__()
         self.sweep, self.index = sweep, index
         self.node: Value | None = None
         self.slot, self.parent, self.partial = 0, sweep.root, 1.0
@@ -290,14 +300,8 @@ class Step:
         """The nodes that will contribute the rest of the parent's adjoint."""
         return tuple(self.sweep.edges[i][0] for i in self.sweep.arrivals.get(self.parent, [])[self.number :])
 
-    def __str__(self) -> str:
-        return printable(say(self))
 
-    def __repr__(self) -> str:
-        return str(self)
-
-
-class NodeStep:
+class NodeStep(Said):
     """All edges of one node at once: each parent is updated once, repeated parents summed. `str` is its sentences.
 
     `steps` are the edges; `updates` maps each parent to (partial, contribution), summed over its edges.
@@ -306,6 +310,7 @@ class NodeStep:
     __slots__ = ("index", "node", "of", "steps", "sweep")
 
     def __init__(self, sweep: Sweep, index: int, of: int, steps: Sequence[Step]) -> None:
+        super().__init__()
         self.sweep, self.index, self.of, self.steps = sweep, index, of, tuple(steps)
         self.node = self.steps[0].node
 
@@ -322,12 +327,6 @@ class NodeStep:
     def pattern(self) -> str:
         """What the node does with its gradient: "copies", "swaps" or "routes", else ""; see patterns.py."""
         return self.steps[0].pattern
-
-    def __str__(self) -> str:
-        return printable(say(self))
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 class Pending(NamedTuple):
@@ -346,15 +345,26 @@ class PendingAdjoints(dict[Value, Pending]):
         self.names = names
 
     def __repr__(self) -> str:
-        return printable(say(self))
+        return fitted(printable(say(self)))
 
 
-class Steps(Cursor[Any]):
-    """The reverse sweep as a sequence, and a cursor in it. Position 0 is the seed ∂root/∂root = 1, each step is one edge.
+class Steps(Cursor[OneStep]):
+    """The backward pass as a sequence of steps, one edge each, and a cursor in it, which these move or look from:
 
-    `len`, indexing and iterating are pure. The cursor's methods write `.grad`, and its first movement starts the tape from
-    zero: `step(n)`, `back(n)`, `run()`, `run_to(value)`, `goto(i)`, `reset()`; each returns the step at the new position.
-    After the last step every grad equals that of `zero_grad(); backward()` to the bit.
+    step(n)         goes n steps forward, 1 if none is given
+    back(n)         goes n steps back
+    run()           goes to the end
+    run_to(value)   goes to where the gradient of a value is complete: run_to(b), run_to("b")
+    goto(i)         goes to position i: 0 is the seed ∂root/∂root = 1
+    reset()         starts afresh
+    ask(answer)     asks what the next step will add, or answers it
+    pending         the gradients that are not complete, and what is missing
+    table()         the evaluation trace so far, the row at the cursor marked
+    current, position, done     the step at the cursor, its number, whether it is the last
+
+    Each movement returns the step it comes to; `print(steps)` shows all. `len`, indexing and iterating move nothing. Movements
+    write `.grad`, and the first one starts the tape from zero. After the last step every grad equals that of
+    `zero_grad(); backward()` to the bit.
 
     `by="node"` takes a node's edges at once. `wrt` has the values whose derivatives are wanted, or their names: edges that do
     not lead to them are left out, and the sweep stops at them. `upstream` is the seed, if the root goes on into something else.
@@ -390,14 +400,18 @@ class Steps(Cursor[Any]):
         super().__init__(self.sweep.upstream)
 
     @overload
-    def __getitem__(self, index: int) -> Any: ...
+    def __getitem__(self, index: int) -> OneStep: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Any]: ...
+    def __getitem__(self, index: slice) -> Sequence[OneStep]: ...
     def __getitem__(self, index: Any) -> Any:
-        positions = self._positions(index)
-        return self._at(positions) if isinstance(positions, int) else [self._at(i) for i in positions]
+        return self._some(index, self._at)
 
-    def _at(self, position: int) -> Step | NodeStep:
+    @property
+    def root(self) -> Value:
+        """The value that the steps go back from."""
+        return self.sweep.root
+
+    def _at(self, position: int) -> Any:
         if self.by == "edge" or position == 0:
             return Step(self.sweep, position)
         steps = [Step(self.sweep, i) for i in range(self._stops[position - 1] + 1, self._stops[position] + 1)]
@@ -406,7 +420,7 @@ class Steps(Cursor[Any]):
     def __len__(self) -> int:
         return len(self._stops)
 
-    def run_to(self, value: Value | str) -> Any:
+    def run_to(self, value: Value | str) -> OneStep:
         """Goes to the step at which the adjoint of `value` becomes complete, forwards or back, and returns it.
 
         A value is given itself or by its name: run_to(b), run_to("b"), run_to("v5").
@@ -478,6 +492,38 @@ class Steps(Cursor[Any]):
     def _refuse_changes(self) -> None:
         self.sweep.refuse_changes()
 
-    def __repr__(self) -> str:
+    # Shown -----------------------------------------------------------------------------------------------------------
+
+    _asks = ("ask()",)
+    _looks = ("pending", "table()")
+
+    def _heading(self) -> str:
         name, count = self.sweep.names[self.sweep.root], len(self) - 1
-        return printable(section("shown as").form(f"steps by {self.by}", count).format(root=name, count=count))
+        return section("stepping")[f"steps by {self.by}"].format(root=name, position=self.position, count=count)
+
+    def _run_to(self) -> str:
+        if not self.sweep.edges:
+            return ""
+        node, slot = self.sweep.edges[-1]
+        return f'run_to("{self.sweep.names[node.parents[slot]]}")'
+
+    def table(self, *, notation: str = "∂", digits: int = 4, limit: int | None = None) -> MarkedTable:
+        """Returns the evaluation trace with the gradients so far, where the row of the step at the cursor is marked.
+
+        `notation` and `digits` are those of `Tape.table`; of more rows than `limit`, by default those of two screens, the ones
+        around the cursor are shown.
+
+        >>> from chalkgrad.engine import Value
+        >>> x = Value(3.0, "x")
+        >>> y = x * x
+        >>> steps = y.steps()
+        >>> _ = steps.step()
+        >>> steps.table()
+           v │ expression │ value │ local derivatives                            │ adjoint
+        ─────┼────────────┼───────┼──────────────────────────────────────────────┼─────────
+         > x │            │ 3     │                                              │ 3 + …
+           y │ x·x        │ 9     │ ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x) │ 1
+        """
+        from chalkgrad.engine.stepping.marked import table_of_steps
+
+        return table_of_steps(self, notation, digits, limit)

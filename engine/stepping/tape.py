@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # what the methods return, each a line that imports inside
     from chalkgrad.engine.stepping.answers import Verdict
     from chalkgrad.engine.stepping.forward import ForwardPass
     from chalkgrad.engine.stepping.mistakes import Mistake, MistakenSteps
-    from chalkgrad.engine.stepping.steps import Steps
+    from chalkgrad.engine.stepping.steps import NodeStep, Step, Steps
     from chalkgrad.engine.stepping.trace import Table
 
 
@@ -87,6 +87,12 @@ class Tape(Sequence[Value]):
         """Returns the terms of each node's adjoint: one per edge, in the order of the sweep; its seed for a root.
 
         With by="node", one term per consumer: the edges of a repeated parent are summed.
+
+        >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+        >>> e = (a + b) * (b + 1)
+        >>> e.backward()
+        >>> e.tape().contributions([b])[b]
+        [3.0, 2.0]
         """
         grads = Grads(self.nodes, self.roots)
         terms: dict[Value, list[float]] = {node: [] for node in nodes}
@@ -162,24 +168,36 @@ class Tape(Sequence[Value]):
         return TangentsByLeaf(self)
 
     @overload
-    def steps(self, by: str = ..., wrt: Value | Sequence[Value] = ..., *, upstream: float = ...) -> Steps: ...
+    def steps(self, by: Literal["edge"] = ..., wrt: Value | Sequence[Value | str] = ..., *, upstream: float = ...) -> Steps: ...
+    @overload
+    def steps(
+        self, by: Literal["node"], wrt: Value | Sequence[Value | str] = ..., *, upstream: float = ...
+    ) -> Steps[NodeStep | Step]: ...
     @overload
     def steps(self, *, forward: Literal[True]) -> ForwardPass: ...
     @overload
     def steps(self, *, mistake: Mistake, rate: float = ...) -> MistakenSteps: ...
-    def steps(self, *options: Any, **named: Any) -> Steps | ForwardPass | MistakenSteps:
+    def steps(self, *options: Any, **named: Any) -> Steps[Any] | ForwardPass | MistakenSteps:
         """Returns the reverse sweep from the tape's root step by step; the options are those of `Value.steps`.
 
         Raises ValueError if the tape has several roots.
+
+        >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+        >>> len(tape(a * b).steps())
+        3
         """
         root: Any = _only_root(self, "steps go back from one root")
-        steps: Steps | ForwardPass | MistakenSteps = root.steps(*options, **named)
+        steps: Steps[Any] | ForwardPass | MistakenSteps = root.steps(*options, **named)
         return steps
 
     def check(self, *answers: Any, **named: Any) -> Verdict:
         """Returns a verdict on gradients by name, as `Value.check` does; without any, on those of the engine that was read.
 
         Raises ValueError if the tape has several roots, TypeError if there is nothing to check.
+
+        >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+        >>> bool(tape(a * b).check(a=-3, b=2))
+        True
         """
         root: Any = _only_root(self, "gradients are those of one root")
         if answers or named:
@@ -202,7 +220,12 @@ class Tape(Sequence[Value]):
         return str(self.table())
 
     def text(self, limit: int | None = None) -> str:
-        """Returns the evaluation trace as a table in text; with a limit, at most about that many rows."""
+        """Returns the evaluation trace as a table in text; with a limit, at most about that many rows.
+
+        >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+        >>> tape(a * b).text().splitlines()[-1]
+        ' v3 │ a·b        │ -6    │ ∂v3/∂a = b = -3, ∂v3/∂b = a = 2 │'
+        """
         return self.table(limit=limit).text()
 
     def table(

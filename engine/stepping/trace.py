@@ -160,8 +160,11 @@ def written_reasons(write: Printer, node: Value, slots: Sequence[int]) -> str:
 # A row for each value ------------------------------------------------------------------------------------------------
 
 
-def trace_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
-    """The headings, and for each value its name, expression, value, local derivatives, tangent if asked for, adjoint."""
+def trace_rows(tape: Tape, options: Options, write: Printer, only: Sequence[int] | None = None) -> Iterator[Row]:
+    """The headings, and for each value its name, expression, value, local derivatives, tangent if asked for, adjoint.
+
+    `only` are the places on the tape of the rows to write, instead of those that the limit leaves.
+    """
     x, roots = options.tangent, tape.roots
     tangents = None if x is None else tape.tangents(x)
     head = [write.math("v"), *(write.text(WORDS[key]) for key in ("expression", "value", "local derivatives"))]
@@ -178,7 +181,7 @@ def trace_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row]:
         head.append(write.text(OTHER_ENGINES["heading"]))
     yield tuple(head)
 
-    picked = ends(len(tape), options.limit)
+    picked = ends(len(tape), options.limit) if only is None else only
     adjoint_cell = _adjoint_cells(tape, options, write, [tape[i] for i in picked if i is not None])
     stale = set(tape.stale)
     for i in picked:

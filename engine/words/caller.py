@@ -67,7 +67,7 @@ def values_of_caller() -> Iterator[tuple[str, Value]]:
                 yield name, held
 
 
-def variable_that_holds(number: float) -> str:
+def variable_that_holds(number: object) -> str:
     """Returns `w = ` where w is the caller's only variable that holds this very number: small ints are shared by many."""
     found = {name for space in _namespaces() for name, held in list(space.names.items()) if held is number}
     names = [name for name in found if _is_name(name)]

@@ -5,12 +5,8 @@
 It stands among the words because each function has a docstring, in which the renderer writes the local derivatives.
 
 >>> from chalkgrad.engine.rules import RULES
->>> print(documentation(RULES["log"]))
-Returns the natural logarithm.
-<BLANKLINE>
-∂v/∂x = 1/x
-<BLANKLINE>
-Raises DomainError outside its domain: it needs x > 0.
+>>> documentation(RULES["log"]).splitlines()[:3]
+['Returns the natural logarithm.', '', '∂v/∂x = 1/x']
 """
 
 from __future__ import annotations
@@ -19,8 +15,10 @@ import re
 import textwrap
 from pathlib import Path
 
+from chalkgrad.engine.recording.record import record
 from chalkgrad.engine.recording.recorders import SIGNS, operators
 from chalkgrad.engine.rules import RULES, Rule
+from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions
 
 OPERATORS = Path(__file__).parent.parent / "recording" / "operators.py"
@@ -40,7 +38,32 @@ def documentation(rule: Rule) -> str:
         lines += ["", f"Raises DomainError outside its domain: it needs {rule.requires}."]
     if rule.kink:
         lines += ["", f"Convention: {rule.kink}."]
+    if rule.name not in SIGNS:
+        lines += ["", *_example(rule)]
     return "\n".join(lines)
+
+
+def _example(rule: Rule) -> list[str]:
+    """The lines of an example: what a student types, and sees, at a point of the table where numbers are plain."""
+    point = next((p for p in rule.inside if all(0.1 <= abs(x) <= 10 for x in p)), rule.inside[0])
+    places = [rule.argument_at(len(point), k) for k in range(len(point))]
+    names = [f"{rule.parameters[of]}{i + 1}" if of < rule.lists else rule.parameters[of] for of, i in places]
+    values = [Value(x, name) for name, x in zip(names, point, strict=True)]
+    v = record(rule, values)
+    v.label = "v"
+    v.backward()
+    given = [[name for name, (of, _) in zip(names, places, strict=True) if of == k] for k in range(len(rule.parameters))]
+    call = ", ".join(f"[{', '.join(listed)}]" if k < rule.lists else listed[0] for k, listed in enumerate(given))
+    made = ", ".join(f"Value({x._data!r})" for x in values)
+    shown = names if len(names) < 3 else names[:1]
+    seen = ", ".join(repr(x) for x in (v, *values[: len(shown)]))
+    return [
+        f">>> {', '.join(names)} = {made}",
+        f">>> v = {rule.name}({call})",
+        ">>> v.backward()",
+        f">>> {', '.join(['v', *shown])}",
+        f"({seen})",
+    ]
 
 
 def texts() -> dict[Path, str]:

@@ -25,27 +25,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from itertools import chain
+from typing import Any, Self, cast, overload
 
 from chalkgrad.engine import Value, affine, unit
 from chalkgrad.engine.basics import modes
-from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data import Table
-from chalkgrad.nn.data.rows import content_of, is_row, sample_in, samples_in
+from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
+from chalkgrad.nn.elsewhere import MODEL, missing
 from chalkgrad.nn.models import prediction, saving
 from chalkgrad.nn.models.affine import Affine, collapse
+from chalkgrad.nn.models.batches import BatchTrace
 from chalkgrad.nn.models.initial import Initialiser, drawn_by
 from chalkgrad.nn.models.matrices import Trace
 from chalkgrad.nn.models.module import Module, as_inputs
+from chalkgrad.nn.models.parameters import Biases, Parameters, Weights, assign, rectangle, vector
 from chalkgrad.nn.models.show import UnquotedText, table
+from chalkgrad.nn.models.types import Activation, Output, Prediction
 from chalkgrad.nn.options import Default, explained
 
-Activation = str | Callable[[Value], Value] | None
-
 NETWORKS = section("networks")
-RELU = Default("relu")
+RELU: Any = Default("relu")  # the name, but of a kind of its own
 KNOWN = ("relu", "tanh", "sigmoid", "tanh_half", "leaky_relu", "elu", "softplus", "gelu", "silu", "step", "linear")
 LAYERS_OPTIONS = {"nonlin": "the activation is activation='tanh', and None makes every layer linear"}
 
@@ -59,6 +61,12 @@ class Layered(Module):
         """Returns the neurons, layer by layer."""
         raise NotImplementedError
 
+    @overload
+    def predict(self, x: Sequence[float]) -> Prediction: ...
+    @overload
+    def predict(self, x: Sequence[Sequence[float]] | Table) -> list[Prediction]: ...
+    @overload
+    def predict(self, x: Any) -> Any: ...
     def predict(self, x: Any) -> Any:
         """Returns what calling the model returns, as a float or a list of floats; nothing stays recorded.
 
@@ -81,7 +89,16 @@ class Layered(Module):
         return [self._predict_sample(sample) for sample in batch]
 
     def describe(self) -> UnquotedText:
-        """Returns a table of the layers: inputs and widths, activations, and how many weights + biases = parameters."""
+        """Returns a table of the layers: inputs and widths, activations, and how many weights + biases = parameters.
+
+        >>> MLP(2, [3, 1]).describe()
+         layer  │ inputs → width │ φ      │ parameters
+        ────────┼────────────────┼────────┼─────────────
+         layer1 │ 2 → 3          │ relu   │ 3·2 + 3 = 9
+         layer2 │ 3 → 1          │ linear │ 1·3 + 1 = 4
+         total  │ 2 → 1          │        │ 13
+        2 layers of widths 3, 1; the 2 inputs are not counted as a layer.
+        """
         rows, lines, total = self._rows(), [], len(self.parameters())
         widths = [len(neurons) for neurons in rows]
         for i, neurons in enumerate(rows, 1):
@@ -154,7 +171,7 @@ class Neuron(Layered):
         self._function, self._activation = activation_beside(nonlin, activation)
         self._name, self._expanded = modes.unit_name(name), expanded
         with unit(name):
-            self.w = [Value(w, f"w{i}") for i, w in enumerate(draw(inputs, outputs), 1)]
+            self.w: list[Value] = Parameters(Value(w, f"w{i}") for i, w in enumerate(draw(inputs, outputs), 1))
             self.b = Value(0.0, "b")
 
     def __call__(self, x: Any) -> Value:
@@ -218,7 +235,7 @@ class Neuron(Layered):
 class Layer(Layered):
     """A row of `width` neurons with the same `inputs` inputs: z = φ(Wx + b), where the rows of W are the neurons' weights.
 
-    Shapes: x has `inputs` elements, `W` is `width`×`inputs`, a list of rows, `b` and z have `width` elements. Options are
+    Shapes: x has `inputs` elements, `W` is `width`×`inputs`, a matrix of rows, `b` and z have `width` elements. Options are
     those of Neuron. A layer of one neuron returns a bare Value, others a list.
 
     >>> layer = Layer(2, 3, activation=None, seed=0)
@@ -250,10 +267,10 @@ class Layer(Layered):
             Neuron(inputs, nonlin, activation, expanded=expanded, init=draw, outputs=width, name=each) for each in names
         ]
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Any) -> Output:
         """Records and returns the neurons' outputs, a list of `width` Values (one bare Value if there is only one)."""
         z = self.u_and_z(as_inputs(x, len(self.neurons[0].w), self))[1]
-        return z[0] if len(z) == 1 else z
+        return cast(Output, z[0] if len(z) == 1 else z)
 
     def u_and_z(self, x: Sequence[Value]) -> tuple[list[Value], list[Value]]:
         """Records and returns u = Wx + b and z = φ(u), a list each, for n Values."""
@@ -270,34 +287,28 @@ class Layer(Layered):
         return self.neurons[0].activation
 
     @property
-    def W(self) -> list[list[Value]]:  # noqa: N802 - a matrix has a capital letter
-        """The weights, `width`×`inputs`: row j is neuron j's. Assign a matrix of numbers to change all of them."""
-        return [neuron.w for neuron in self.neurons]
+    def W(self) -> Weights:  # noqa: N802 - a matrix has a capital letter
+        """The weights, `width`×`inputs`: row j is neuron j's. Assign a matrix of numbers to change all of them.
+
+        Prints its numbers; `W[j][i]` is a Value, which may be set to a number, and `W.values` are the numbers. A matrix
+        of shape `inputs`×`width` is set transposed, `layer.W = W.T`; one with the biases in column 0 in two parts,
+        `layer.b = T[:, 0]` and `layer.W = T[:, 1:]`. Raises ValueError for any other shape.
+        """
+        return Weights(neuron.w for neuron in self.neurons)
 
     @W.setter
     def W(self, rows: Any) -> None:  # noqa: N802 - as above
-        width, inputs = len(self.neurons), len(self.neurons[0].w)
-        rows = content_of(rows)
-        given = [list(sample_in(row)) if is_row(row) else [] for row in rows] if is_row(rows) else []
-        if len(given) != width or any(len(row) != inputs for row in given):
-            raise ValueError(f"W is set to a matrix of shape {width}×{inputs}, a list of {width} rows of {inputs} numbers each")
-        numbers = [to_float(x, "a weight") for row in given for x in row]
-        for parameter, x in zip([w for row in self.W for w in row], numbers, strict=True):
-            parameter.data = x
+        numbers = rectangle(rows, len(self.neurons), len(self.neurons[0].w))
+        assign(chain.from_iterable(self.W), chain.from_iterable(numbers))
 
     @property
-    def b(self) -> list[Value]:
-        """The biases, `width` of them. Assign a list of numbers to change all of them."""
-        return [neuron.b for neuron in self.neurons]
+    def b(self) -> Biases:
+        """The biases, `width` of them. Assign a list of numbers, or a matrix of one row or column, to change all of them."""
+        return Biases(neuron.b for neuron in self.neurons)
 
     @b.setter
     def b(self, given: Any) -> None:
-        given = sample_in(given)
-        if not is_row(given) or len(given := list(given)) != len(self.neurons):
-            raise ValueError(f"b is set to a list of {len(self.neurons)} numbers, one for each neuron")
-        numbers = [to_float(x, "a bias") for x in given]
-        for parameter, x in zip(self.b, numbers, strict=True):
-            parameter.data = x
+        assign(self.b, vector(given, len(self.neurons), "b", "neuron"))
 
     def _rows(self) -> list[list[Neuron]]:
         return [self.neurons]
@@ -365,7 +376,7 @@ class MLP(Layered):
             for i in range(len(widths))
         ]
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Any) -> Output:
         """Records and returns the outputs: a list of Values, one for each neuron of the last layer, or a bare single one.
 
         x has n_0 elements, the output as many as the last layer is wide.
@@ -373,17 +384,33 @@ class MLP(Layered):
         z = as_inputs(x, len(self.layers[0].neurons[0].w), self)
         for layer in self.layers:
             z = layer.u_and_z(z)[1]
-        return z[0] if len(z) == 1 else list(z)
+        return cast(Output, z[0] if len(z) == 1 else list(z))
 
-    def trace(self, x: Any) -> Trace:
+    @overload
+    def trace(self, x: Sequence[float | Value]) -> Trace: ...
+    @overload
+    def trace(self, x: Sequence[Sequence[float | Value]]) -> BatchTrace: ...
+    @overload
+    def trace(self, x: Any) -> Any: ...
+    def trace(self, x: Any) -> Any:
         """Records, and returns all that the layers computed: `z[0]` = x, `u[1]`, `z[1]`, …, each a list of Values.
 
-        u_ℓ and z_ℓ have n_ℓ elements. `trace.output` is what calling the model returns; `print(trace)` shows the layers.
+        u_ℓ and z_ℓ have n_ℓ elements. `trace.output` is what calling the model returns; `print(trace)` shows the layers. Of m
+        rows it is a BatchTrace, whose matrices have a column for each row.
 
         >>> trace = MLP(2, [3, 1], seed=0).trace([1.0, 2.0])
         >>> len(trace.z[0]), len(trace.u[1]), len(trace.z[1]), len(trace.u[2])
         (2, 3, 3, 1)
+        >>> batch = MLP(2, [3, 1], seed=0).trace([[1.0, 2.0], [0.5, 0.0], [3.0, 1.0], [2.0, 2.0]])
+        >>> len(batch.z[1]), len(batch.z[1][0])
+        (3, 4)
         """
+        rows = samples_in(x.X if isinstance(x, Table) else x, len(self.layers[0].neurons[0].w))
+        if rows is not None and not (hasattr(x, "to_numpy") and len(rows) == 1):
+            return BatchTrace([self._trace_of_sample(row) for row in rows])
+        return self._trace_of_sample(x)
+
+    def _trace_of_sample(self, x: Any) -> Trace:
         z = list(as_inputs(x, len(self.layers[0].neurons[0].w), self))
         us, zs = [], [z]
         for layer in self.layers:
@@ -407,6 +434,13 @@ class MLP(Layered):
         """Returns a new model from a file that `save` wrote.
 
         Raises ValueError for a file that `save` did not write, or that holds another model; FileNotFoundError for no file.
+
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     MLP(2, [3, 1], seed=0).save(Path(folder, "model.json"))
+        ...     MLP.load(Path(folder, "model.json"))
+        MLP 2 → 3 → 1, relu, last layer linear, 13 parameters
         """
         content = saving.read(path)
         inputs, widths, activations, expanded = saving.architecture_in(content, cls.__name__, path)
@@ -427,7 +461,7 @@ class MLP(Layered):
             if 1 <= int(number) <= len(layers) and str(int(number)) == number:
                 return layers[int(number) - 1]
             raise AttributeError(f"the layers are layer1 to layer{len(layers)}, counted from 1; there is no {name}")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return missing(self, name, MODEL)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *(f"layer{i}" for i in range(1, len(self.layers) + 1))})
@@ -473,7 +507,7 @@ def activation_beside(nonlin: object, activation: Activation) -> tuple[Callable[
     return None, "linear"
 
 
-def activation_named(activation: Activation) -> tuple[Callable[[Value], Value] | None, str]:
+def activation_named(activation: object) -> tuple[Callable[[Value], Value] | None, str]:
     """Returns the function φ, None for the linear neuron, and its name, in whatever case it was given.
 
     Raises ValueError for an unknown name, TypeError for a function of plain numbers and for what is not a name or a function.

@@ -43,7 +43,7 @@ matrix form and sweep agree: of 16 derivatives the largest difference is 0, and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import mul
 from typing import Any, TypeVar, overload
 
@@ -64,7 +64,7 @@ from chalkgrad.nn.models.show import aligned_equations, blocks, column, matrix, 
 T = TypeVar("T")
 Row = list[float]
 
-LayerParameters = tuple[list[list[Value]], list[Value], str]
+LayerParameters = tuple[Sequence[Sequence[Value]], Sequence[Value], str]
 
 MATRICES = section("matrices")
 
@@ -142,7 +142,7 @@ class Trace:
         equations = [rf"z_{{0}} &= x = {_latex_column(self.z[0])}"]
         for i, (weights, b, activation) in enumerate(self.layers, 1):
             affine = f"{pmatrix([_floats_of(row) for row in weights])} {_latex_column(self.z[i - 1])} + {_latex_column(b)}"
-            phi = "" if activation == "linear" else rf"\varphi_{{{i}}}(u_{{{i}}}) = \mathrm{{{_word(activation)}}}(u_{{{i}}})"
+            phi = "" if activation == "linear" else rf"\varphi_{{{i}}}(u_{{{i}}}) = \mathrm{{{word(activation)}}}(u_{{{i}}})"
             equations.append(rf"u_{{{i}}} &= W_{{{i}}} z_{{{i - 1}}} + b_{{{i}}} = {affine} = {_latex_column(self.u[i])}")
             equations.append(rf"z_{{{i}}} &= {phi or f'u_{{{i}}}'} = {_latex_column(self.z[i])}")
         return aligned_equations(equations)
@@ -216,43 +216,17 @@ class MatrixForm:
         A Value in several places, such as a weight that two layers share, is compared with the sum of its entries.
         """
         trace = self.trace
-        entries: dict[Value, float] = {}
+        pairs: list[tuple[Value, float]] = []
         for i in range(len(trace.u) + 1):
-            pairs = list(zip(trace.z[i], self.dL_dz[i], strict=True))
+            pairs += zip(trace.z[i], self.dL_dz[i], strict=True)
             if i:
                 weights, biases, _ = trace.layers[i - 1]
                 for parameters, row in zip(weights, self.dL_dW[i], strict=True):
                     pairs += zip(parameters, row, strict=True)
                 pairs += zip(biases, self.dL_db[i], strict=True)
                 pairs += [(u, d) for u, d, z in zip(trace.u[i], self.delta[i], trace.z[i], strict=True) if u is not z]
-            for value, derivative in pairs:
-                entries[value] = entries.get(value, 0.0) + derivative
-        expected, also = self._swept(entries)
-        difference = max(abs(entries[value] - expected.get(value, 0.0)) for value in entries)
-        scale = max(map(abs, entries.values()))
-        agree = difference <= TOLERANCE * scale
-        template = MATRICES["agree" if agree else "differ"]
-        text = template.format(count=len(entries), difference=number(difference), largest=number(scale))
-        if also:
-            names = {parameter: name for name, parameter in trace.model.named_parameters()}
-            which = names.get(also[0]) or own_name(also[0]) or MATRICES["hidden"]
-            if len(also) > 1:
-                which = MATRICES["and more"].format(name=which, count=len(also) - 1)
-            text = MATRICES["other ways"].format(text=text, loss=self._name, values=which)
-        return Verdict(agree, text)
-
-    def _swept(self, entries: Mapping[Value, float]) -> tuple[Mapping[Value, float], list[Value]]:
-        """Returns the sweep's derivatives, and the values on which the loss also depends in other ways than through the trace.
-
-        There are such values if the loss has a penalty on the weights or other samples, or if inputs are computed from each
-        other. Then only the part of the sweep from the outputs to the inputs can be compared.
-        """
-        first, last = self.trace.z[0], self.trace.z[-1]
-        others = {*order([self.loss], set(last)), *(parent for node in order(first) for parent in node.parents)}
-        also = [value for value in entries if value in others]
-        if not also:
-            return Sweep(self.loss).adjoints, also
-        return adjoints_between(dict(zip(last, self.dL_dz[-1], strict=True)), first), also
+        outputs = dict(zip(trace.z[-1], self.dL_dz[-1], strict=True))
+        return compared(pairs, self.loss, self._name, trace.z[0], outputs, trace.model)
 
     # Shown -----------------------------------------------------------------------------------------------------------
 
@@ -263,7 +237,7 @@ class MatrixForm:
             weights, z = self._values[i - 1]
             n, m = len(weights), len(z)
             slopes = ", ".join("…" if j is None else number(self.slopes[i][j]) for j in picked(n))
-            this, before = _index(i), _index(i - 1)
+            this, before = index(i), index(i - 1)
             lines = [
                 (quotient(name, f"z{this}"), (1, n), matrix([self.dL_dz[i]])),
                 (f"∂z{this}/∂u{this} = diag(φ{this}'(u{this}))", (n, n), [f"diag({slopes})"]),
@@ -298,7 +272,7 @@ class MatrixForm:
         """
         layers = range(len(self.trace.u), 0, -1)
         i = next((i for i in layers if i > 1 and len(self.delta[i]) > 1), len(self.trace.u))
-        (weights, _), delta, this, before = self._values[i - 1], self.delta[i], _index(i), _index(i - 1)
+        (weights, _), delta, this, before = self._values[i - 1], self.delta[i], index(i), index(i - 1)
         units, unit = picked(len(delta)), 1
         products = ["…" if j is None else f"δ{this}[{j + 1}]·W{this}[{j + 1},{unit}]" for j in units]
         numbers = ["…" if j is None else f"{factor(delta[j])}·{factor(weights[j][unit - 1])}" for j in units]
@@ -340,6 +314,40 @@ class MatrixForm:
         return self.latex()
 
 
+def compared(
+    pairs: Iterable[tuple[Value, float]],
+    loss: Value,
+    name: str,
+    inputs: Collection[Value],
+    outputs: Mapping[Value, float],
+    model: Module,
+) -> Verdict:
+    """Compares the derivatives of values, from matrices, with the reverse sweep. `outputs` have those that matrices begin with.
+
+    If the loss depends on some of the values in other ways than through the outputs, because it has a penalty on the weights or
+    other samples, or because inputs are computed from each other, only the part of the sweep from the outputs to the inputs can
+    be compared, and the verdict says so.
+    """
+    entries: dict[Value, float] = {}
+    for value, derivative in pairs:
+        entries[value] = entries.get(value, 0.0) + derivative
+    others = {*order([loss], set(outputs)), *(parent for node in order(inputs) for parent in node.parents)}
+    also = [value for value in entries if value in others]
+    expected = adjoints_between(outputs, inputs) if also else Sweep(loss).adjoints
+    difference = max(abs(derivative - expected.get(value, 0.0)) for value, derivative in entries.items())
+    scale = max(map(abs, entries.values()))
+    agree = difference <= TOLERANCE * scale
+    template = MATRICES["agree" if agree else "differ"]
+    text = template.format(count=len(entries), difference=number(difference), largest=number(scale))
+    if also:
+        names = {parameter: name for name, parameter in model.named_parameters()}
+        which = names.get(also[0]) or own_name(also[0]) or MATRICES["hidden"]
+        if len(also) > 1:
+            which = MATRICES["and more"].format(name=which, count=len(also) - 1)
+        text = MATRICES["other ways"].format(text=text, loss=name, values=which)
+    return Verdict(agree, text)
+
+
 def matrix_form(trace: Trace, loss: Value) -> MatrixForm:
     """Returns the gradients of a loss computed from `trace.output` in matrix form; see MatrixForm."""
     return MatrixForm(trace, loss)
@@ -357,7 +365,7 @@ def slope(z: Value, u: Value) -> float:
     return 1.0 if z is u else adjoints_between({z: 1.0}, [u]).get(u, 0.0)
 
 
-def _index(i: int) -> str:
+def index(i: int) -> str:
     return str(i).translate(TO_LOWERED)
 
 
@@ -369,6 +377,6 @@ def _latex_column(values: Sequence[Value]) -> str:
     return pmatrix([[v.data] for v in values])
 
 
-def _word(name: str) -> str:
+def word(name: str) -> str:
     """A function's name inside \\mathrm."""
     return latex_name(f"{name}  ")[len(r"\mathrm{") : -len(r"\ \ }")]

@@ -9,12 +9,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalkgrad.engine import Value, no_grad
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
+from chalkgrad.nn.elsewhere import MODEL, missing
 from chalkgrad.nn.models import saving
 from chalkgrad.nn.models.theta import Theta, assign
 
@@ -25,10 +26,23 @@ class Module:
     Subclasses assign their parameters to attributes; nothing needs to be registered, and attributes that begin with an
     underscore are ignored. Elements of a list are named by the singular and a number from 1: `layers` holds layer1, layer2,
     …, and `w` holds w1, w2, … A shared parameter is listed once, under its first name.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Value(2.0), Value(1.0)
+    ...     def __call__(self, x):
+    ...         return self.slope * x + self.offset
+    >>> [name for name, _ in Line().named_parameters()], Line()(3.0).data
+    (['slope', 'offset'], 7.0)
     """
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Yields (name, parameter) in order, with names such as `layer1.neuron3.w2`."""
+        """Yields (name, parameter) in order, with names such as `layer1.neuron3.w2`.
+
+        >>> from chalkgrad.nn import Neuron
+        >>> [name for name, _ in Neuron(2).named_parameters()]
+        ['w1', 'w2', 'b']
+        """
         seen: set[Value] = set()
         for attribute, content in vars(self).items():
             if not attribute.startswith("_"):
@@ -38,14 +52,20 @@ class Module:
                         yield name, parameter
 
     def parameters(self) -> list[Value]:
-        """Returns all parameters, in the order of `named_parameters()`."""
+        """Returns all parameters, in the order of `named_parameters()`.
+
+        >>> from chalkgrad.nn import MLP
+        >>> len(MLP(2, [3, 1]).parameters())                    # 2·3 + 3, then 3·1 + 1
+        13
+        """
         return [parameter for _, parameter in self.named_parameters()]
 
     @property
     def theta(self) -> Theta:
         """θ, all parameters as one vector: `theta.names`, `theta.values`, `theta[0]`, `theta["layer1.neuron3.w2"]`.
 
-        `model.theta = [...]` gives every parameter a new number; if one is rejected, none changes.
+        The order is that of `named_parameters()`: layer by layer, in a layer neuron by neuron, of a neuron its weights and then
+        its bias. `model.theta = [...]` gives every parameter a new number; if one is rejected, none changes.
 
         >>> from chalkgrad.nn import MLP
         >>> model = MLP(1, [1], seed=0)
@@ -60,17 +80,40 @@ class Module:
         assign(self.theta, numbers)
 
     def zero_grad(self) -> None:
-        """Sets every parameter's grad back to not computed, so that the next backward() starts from zero."""
+        """Sets every parameter's grad back to not computed, so that the next backward() starts from zero.
+
+        >>> from chalkgrad.nn import Neuron
+        >>> n = Neuron(2, seed=0)
+        >>> n([1.0, 2.0]).backward()
+        >>> n.zero_grad()
+        >>> n.b
+        <Value b = 0, grad not computed>
+        """
         for parameter in self.parameters():
             parameter.grad = None
 
     def freeze(self) -> None:
-        """Makes all parameters constants: backward() leaves them alone."""
+        """Makes all parameters constants: backward() leaves them alone.
+
+        >>> from chalkgrad.nn import Neuron
+        >>> n = Neuron(2, seed=0)
+        >>> n.freeze()
+        >>> n.b.constant
+        True
+        """
         for parameter in self.parameters():
             parameter.constant = True
 
     def unfreeze(self) -> None:
-        """Makes all parameters take gradients again."""
+        """Makes all parameters take gradients again.
+
+        >>> from chalkgrad.nn import Neuron
+        >>> n = Neuron(2, seed=0)
+        >>> n.freeze()
+        >>> n.unfreeze()
+        >>> n.b.constant
+        False
+        """
         for parameter in self.parameters():
             parameter.constant = False
 
@@ -101,6 +144,14 @@ class Module:
         """Writes the parameters, by name and every digit, to a file in JSON; an interrupted save leaves the old file.
 
         Raises ValueError for a parameter that is not finite, and an activation that is a function of your own.
+
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from chalkgrad.nn import MLP
+        >>> with TemporaryDirectory() as folder:
+        ...     MLP(2, [3, 1], seed=0).save(Path(folder, "model.json"))
+        ...     MLP.load(Path(folder, "model.json"))
+        MLP 2 → 3 → 1, relu, last layer linear, 13 parameters
         """
         saving.save(type(self).__name__, self._architecture(), self.theta, path)
 
@@ -109,12 +160,27 @@ class Module:
 
         Raises ValueError, and changes nothing, if `save` did not write the file or its names, widths or activations differ;
         FileNotFoundError if there is no file.
+
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from chalkgrad.nn import Neuron
+        >>> n = Neuron(2, seed=0)
+        >>> with TemporaryDirectory() as folder:
+        ...     Neuron(2, seed=1).save(Path(folder, "n.json"))
+        ...     n.load_parameters(Path(folder, "n.json"))
+        >>> n.w[0].data == Neuron(2, seed=1).w[0].data
+        True
         """
         saving.fill(self.theta, self._architecture(), saving.read(path), path)
 
     def _architecture(self) -> dict[str, Any]:
         """Returns what a file says of the model besides its parameters."""
         return {}
+
+    if not TYPE_CHECKING:  # type checkers would take every name for one that is there
+
+        def __getattr__(self, name):
+            return missing(self, name, MODEL)
 
     # What `collapse` and `untrainable` ask of a model. A subclass that knows its inputs or has named units answers better.
 

@@ -35,7 +35,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast, overload
 
 from chalkgrad.engine import Value, unit
 from chalkgrad.engine.basics.english import amount
@@ -45,10 +45,11 @@ from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.initial import Initialiser, drawn_by
-from chalkgrad.nn.models.layers import NETWORKS, RELU, Activation, Neuron, activation_named, number_of
+from chalkgrad.nn.models.layers import NETWORKS, RELU, Neuron, activation_named, number_of
 from chalkgrad.nn.models.module import Module, one_at_a_time
 from chalkgrad.nn.models.show import UnquotedText, listed_names, table
 from chalkgrad.nn.models.trainability import untrainable
+from chalkgrad.nn.models.types import Activation, Output, Prediction
 from chalkgrad.nn.options import Default
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -336,11 +337,19 @@ class Network(Module):
         return means
 
     def sources(self, name: str) -> list[str]:
-        """Returns what a unit takes, in order: names of inputs and units."""
+        """Returns what a unit takes, in order: names of inputs and units.
+
+        >>> Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "tanh", seed=0).sources("h2")
+        ['x1', 'h1']
+        """
         return [self.source_of(x) for x in self.lines[name].takes]
 
     def source_of(self, name: str) -> str:
-        """Returns the input or the unit that gives the result of this name; raises KeyError for an unknown name."""
+        """Returns the input or the unit that gives the result of this name; raises KeyError for an unknown name.
+
+        >>> Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "tanh", seed=0).source_of("z")
+        'h1'
+        """
         return self._gives.get(self._means[name], self._means[name])
 
     def _refuse_dead_ends(self) -> None:
@@ -399,15 +408,21 @@ class Network(Module):
 
     # What it computes ------------------------------------------------------------------------------------------------
 
-    def __call__(self, x: Any = None, /, **by_name: Any) -> Any:
+    def __call__(self, x: Any = None, /, **by_name: Any) -> Output:
         """Records and returns the outputs, a list of Values, or a bare single one.
 
         Inputs are a list in the order of `inputs`, or given by name: `net([1.0, 2.0])`, `net(x1=1.0, x2=2.0)`.
         """
         results = self.results(x, **by_name)
         outputs = [results[name] for name in self.outputs]
-        return outputs[0] if len(outputs) == 1 else outputs
+        return cast(Output, outputs[0] if len(outputs) == 1 else outputs)
 
+    @overload
+    def predict(self, x: Sequence[float]) -> Prediction: ...
+    @overload
+    def predict(self, x: Sequence[Sequence[float]] | Table) -> list[Prediction]: ...
+    @overload
+    def predict(self, x: Any) -> Any: ...
     def predict(self, x: Any) -> Any:
         """Returns what calling the network returns, as a float or a list of floats; nothing is recorded.
 
@@ -475,7 +490,12 @@ class Network(Module):
         return where, neuron.activation if isinstance(neuron, Neuron) else ""
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Yields (name, parameter) with names such as `h1.w1`, unit by unit in the order of the declaration: θ."""
+        """Yields (name, parameter) with names such as `h1.w1`, unit by unit in the order of the declaration: θ.
+
+        >>> net = Network("x1 x2", "y = h(x1, x2)", "tanh", seed=0)
+        >>> [name for name, _ in net.named_parameters()]
+        ['h.w1', 'h.w2', 'h.b']
+        """
         seen: set[Value] = set()
         for name, module in self.units.items():
             for inner, parameter in module.named_parameters():
@@ -531,11 +551,19 @@ class Network(Module):
         return counts
 
     def collapse(self) -> Affine:
-        """Returns the one affine map that equals the network, which has no activations; see `collapse`."""
+        """Returns the one affine map that equals the network, which has no activations; see `collapse`.
+
+        >>> print(Network("x1 x2", "y = h(x1, x2)", None, parameters={"h.w1": 2.0, "h.w2": 3.0, "h.b": 1.0}).collapse())
+        y = 2·x1 + 3·x2 + 1
+        """
         return collapse(self)
 
     def untrainable(self, x: Any = None) -> str:
-        """Returns what keeps the network from being trained, "" if there is nothing; see `untrainable`."""
+        """Returns what keeps the network from being trained, "" if there is nothing; see `untrainable`.
+
+        >>> Network("x1 x2", "y = h(x1, x2)", "tanh", seed=0).untrainable()
+        ''
+        """
         return untrainable(self, x)
 
     def describe(self) -> UnquotedText:

@@ -140,7 +140,7 @@ def _described(architecture: Mapping[str, Any]) -> str:
     return f"{' → '.join(map(str, [architecture.get('inputs'), *widths]))} with {', '.join(map(str, activations))}"
 
 
-def architecture_in(content: Mapping[str, Any], kind: str, path: FilePath) -> tuple[int, list[int], list[str], bool]:
+def architecture_in(content: Mapping[str, Any], kind: str, path: FilePath) -> tuple[int, list[int], list[Any], bool]:
     """Returns the inputs, widths, activations and the option `expanded` of an MLP from a file's content.
 
     Raises ValueError unless the content is that of an MLP of this class.

@@ -24,19 +24,26 @@ ERRORS = {
     "nn/data/csv_files.py": {"_not_text", "_target", "_targets", "_unreadable", "_why_rejected"},
     "nn/data/table.py": {"split"},
     "nn/losses.py": {"encode", "class_of", "advice_for_text", "read_class_number"}
-    | {"TwoClasses", "Hinge", "CrossEntropy", "CrossEntropyOfProbabilities"},  # advice: which other loss to use
+    | {"TwoClasses", "Hinge", "CrossEntropy", "CrossEntropyOfProbabilities"}  # advice: which other loss to use
+    | {"OWN_LOSS", "LossFunction", "encode", "formula", "_loss_of_one"},
+    "nn/elsewhere.py": {"MODEL", "OPTIMISER", "OPTIMISER_NAMES", "RATE", "HISTORY", "MODULES"}
+    | {"_TRAINING", "_NO_MODES", "_NO_DEVICES", "_BY_NAME", "_SET", "_WEIGHTS", "_BIASES", "_MEASURE", "_FROZEN"}
+    | {"_LOSS", "_ACTIVATION"},
     "nn/models/affine.py": {"_DOES", "_not_affine"},
+    "nn/models/batches.py": {"__init__"},
     "nn/models/layers.py": {"__init__", "activation_named", "LAYERS_OPTIONS"},
     "nn/models/matrices.py": {"__init__"},
     "nn/models/module.py": {"_place_and_activation", "one_at_a_time"},
     "nn/models/network.py": {"_check_names", "_did_you_mean", "_read_inputs"},
+    "nn/models/parameters.py": {"rectangle", "_advice", "__setitem__"},
     "nn/models/saving.py": {"fill"},
     "nn/models/theta.py": {"__getitem__"},
     "nn/options.py": {"call"},
     "nn/optimisers.py": {"__init__", "rate", "_MINUS"},
-    "nn/priors.py": {"__init__", "_positive"},
+    "nn/priors.py": {"__init__", "_positive", "_OTHERS"},
     "nn/sample_gradients.py": {
-        "difference_from_recording"
+        "choose_gradients",
+        "difference_from_recording",
     },  # raised, or the history's `obstacle`, which may be any error's text
     "nn/samples.py": {"divide"},
     "nn/training.py": {"_RATE", "_OTHERS", "_explained_failure", "_refuse_improbable", "_back"},

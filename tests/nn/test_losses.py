@@ -12,7 +12,7 @@ import numpy
 import pytest
 from chalkgrad.engine import DomainError, GradientWarning, Value, exp, nonfinite, program, recording, sigmoid, total
 from chalkgrad.engine import softmax as recorded_softmax
-from chalkgrad.nn import Neuron, fit, losses
+from chalkgrad.nn import Module, Neuron, fit, losses
 from chalkgrad.nn.heads import linear_head, logistic_head, softmax_head
 from chalkgrad.nn.losses import (
     Loss,
@@ -413,6 +413,51 @@ def test_metrics():
     )
 
 
+def test_several_logistic_outputs_add_up():
+    """Σ_k of the exact losses, its gradient σ(s_k) - y_k, by the call and by the formula; as labels, and as a class number."""
+    s, labels = [0.5, -2.0, 3.0, 0.0], [1, 0, 0, 1]
+    for y, each in ((labels, labels), (numpy.array(labels), labels), (2, [0, 0, 1, 0])):
+        exact = mpmath.fsum(exact_loss("binary_cross_entropy_with_logits", [x], t) for x, t in zip(s, each, strict=True))
+        for loss, made in ((binary_cross_entropy_with_logits, lambda x: x), (binary_cross_entropy, sigmoid)):
+            assert loss.encode(y, 4) == each
+            assert loss([made(x) for x in s], y) == pytest.approx(float(exact), rel=1e-14)
+            for by in (loss, lambda p, t, loss=loss: loss.formula(p, loss.encode(t, 4))):
+                scores = [Value(x) for x in s]
+                L = by([made(x) for x in scores], y)  # noqa: N806 - a loss
+                L.backward()
+                assert L.data == pytest.approx(float(exact), rel=1e-14)
+                assert [x.grad for x in scores] == pytest.approx([float(sigma(x)) - t for x, t in zip(s, each, strict=True)])
+    assert binary_cross_entropy([0.25], [1]) == binary_cross_entropy(0.25, 1)
+
+
+def test_the_metric_of_several_logistic_outputs():
+    """Labels are right one by one; of a class number, the largest output decides, as in one-vs-all."""
+    scores = [[2.0, -1.0, 0.5], [-1.0, -3.0, -2.0]]
+    assert binary_cross_entropy_with_logits.metric(scores, [[1, 0, 0], [0, 1, 0]]) == pytest.approx(4 / 6)
+    assert binary_cross_entropy_with_logits.metric(scores, [0, 0]) == 1.0
+    assert binary_cross_entropy_with_logits.metric(scores, [0, 1]) == 0.5
+    assert binary_cross_entropy.metric([[0.6, 0.4], [0.7, 0.9]], [[1, 0], [0, 1]]) == 0.75
+    assert binary_cross_entropy_with_logits.decide(scores[0]) == [1, 0, 1]
+    assert logistic_head.decide(scores[1]) == [0, 0, 0]
+    assert logistic_head([0.0, 0.0]) == [0.5, 0.5]
+    assert logistic_head.outputs([[0, 1, 1], [1, 0, 0]]) == 3
+
+
+def test_labels_are_told_from_classes():
+    with pytest.warns(GradientWarning, match=r"of which exactly one is right: for those it is cross_entropy_of_probabilities"):
+        binary_cross_entropy(recorded_softmax([Value(0.5), Value(1.0)]), 1)
+
+
+def test_a_formula_of_what_sigma_has_returned_keeps_all_digits():
+    """-log(1 - σ(z)) is softplus(z), whose slope is σ(z): mpmath's, where 1 - σ(z) has lost its digits and where it is 0."""
+    for x, y in [(12.0, 0), (36.7, 0), (800.0, 0), (-800.0, 1), (2.0, 1)]:
+        z = Value(x)
+        L = binary_cross_entropy.formula([sigmoid(z)], [float(y)])  # noqa: N806 - a loss
+        L.backward()
+        assert L.data == pytest.approx(float(exact_loss("binary_cross_entropy_with_logits", [x], y)), rel=1e-15)
+        assert z.grad == pytest.approx(float(sigma(x) - y), rel=1e-15)
+
+
 def test_r_squared():
     y, f = numpy.random.default_rng(2).normal(size=(2, 50))
     assert squared_error.metric(f, y) == pytest.approx(1 - ((y - f) ** 2).sum() / ((y - y.mean()) ** 2).sum())
@@ -488,9 +533,9 @@ def test_what_heads_decide_and_how_many_outputs_they_need():
         ),
         (lambda: linear_head.outputs([]), ValueError, "a head needs at least one target to say how many outputs there are"),
         (
-            lambda: logistic_head([1.0, 2.0]),
+            lambda: logistic_head.outputs([[0, 1], [1]]),
             ValueError,
-            "logistic_head takes one score, and was given 2; for several classes use softmax_head",
+            ("binary_cross_entropy_with_logits takes a target 0 or 1 for each score, and was given 1 target for 2 scores"),
         ),
         (
             lambda: logistic_head.outputs([0, 2]),
@@ -649,11 +694,26 @@ def test_heads_refuse(attempt, error, sentence):
             "hinge takes one score for each sample, and was given 3; for several classes use cross_entropy",
         ),
         (
-            lambda: binary_cross_entropy([0.5, 0.5], 1),
+            lambda: binary_cross_entropy([0.5, 0.5], [1, 0, 1]),
             ValueError,
+            "binary_cross_entropy takes a target 0 or 1 for each probability, and was given 3 targets for 2 probabilities",
+        ),
+        (
+            lambda: binary_cross_entropy([0.5, 0.5], [0, 2]),
+            ValueError,
+            "binary_cross_entropy takes targets 0 and 1 for each probability, and was given 2",
+        ),
+        (
+            lambda: binary_cross_entropy_with_logits([0.5, 0.5], 2),
+            ValueError,
+            "binary_cross_entropy_with_logits was given class 2 of 2; classes count from 0: 0, 1",
+        ),
+        (
+            lambda: binary_cross_entropy([0.5, 0.0], [0, 1]),
+            DomainError,
             (
-                "binary_cross_entropy takes one probability for each sample, and was given 2; for several classes use "
-                "cross_entropy_of_probabilities"
+                "binary_cross_entropy is infinite here: the probability of 1 at output 1, counting from 0, which is the right "
+                "one, is 0; use binary_cross_entropy_with_logits, on the score before σ, which is finite"
             ),
         ),
         (
@@ -842,9 +902,34 @@ def test_map_of_a_mean_is_the_textbooks():
     assert theta.grad == pytest.approx(0.0, abs=1e-14)
 
 
+def test_a_prior_may_leave_biases_out():
+    """The weights 1, -2 and 3 of a Neuron and of a module of one's own; the biases, whatever they are, count for nothing."""
+
+    class Own(Module):
+        def __init__(self):
+            self.W1, self.b1, self.bias = [Value(1.0), Value(-2.0)], Value(50.0), [Value(60.0), Value(70.0)]
+            self.web = Value(3.0)
+
+    neuron = Neuron(3)
+    neuron.theta = [1.0, -2.0, 3.0, 100.0]
+    for model in (neuron, Own()):
+        assert L2(0.5, biases=False)(model).data == 7.0
+        assert L1(0.5, biases=False)(model).data == 3.0
+        assert Gaussian(1.0, mean=1.0, biases=False)(model).data == 0.5 * (9 + 4)
+        assert Laplace(2.0, biases=False).log_density(model) == Laplace(2.0).log_density([1.0, -2.0, 3.0])
+        assert L2(0.5)(model).data == L2(0.5)(model.parameters()).data > 1000
+    assert repr(L1(4, biases=False)) == "Laplace prior of mean 0 and scale 0.25: L1 with weight 4, of the weights alone"
+
+
 @pytest.mark.parametrize(
     ("attempt", "error", "sentence"),
     [
+        (
+            lambda: L2(0.1, biases=False)([Value(1.0)]),
+            TypeError,
+            "which of these are biases cannot be told from a list: give the model itself, as in prior(model)",
+        ),
+        (lambda: L2(0.1, bias=False), TypeError, "L2 has no option bias: it is biases=False"),
         (lambda: Gaussian(0), ValueError, "Gaussian needs a scale above 0, and was given 0: it says how far parameters spread"),
         (lambda: Laplace(-1), ValueError, "Laplace needs a scale above 0, and was given -1: it says how far parameters spread"),
         (

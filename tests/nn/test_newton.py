@@ -8,7 +8,7 @@ import pytest
 from chalkgrad.engine import DomainError, NonFiniteError, Value, cos, exp, gradient, hessian, log, program, relu, sqrt, total
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.nn import Descents, GradientDescent, gradient_descent, newton, rosenbrock
-from chalkgrad.nn.newton import positive_definite, solution
+from chalkgrad.nn.descents import positive_definite, solution
 from chalkgrad.viz import plot_descent
 from scipy.optimize import minimize
 

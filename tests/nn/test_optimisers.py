@@ -138,7 +138,7 @@ def test_a_rate_that_is_none_is_refused_with_the_epoch(rate):
         (lambda: Adam(0.1, epsilon=0.0), "Adam's ε is a number above 0, not 0.0"),
         (
             lambda: optimiser_named("sgd"),
-            "there is no optimiser 'sgd': choose one of 'gradient descent', 'momentum', 'adam', or one such as Adam(0.01)",
+            "there is no optimiser 'sgd': it is \"gradient descent\", which takes the samples in batches of batch_size=32",
         ),
         (
             lambda: optimiser_named([]),

@@ -11,7 +11,7 @@ import time
 
 import numpy
 import pytest
-from chalkgrad.engine import NonFiniteError, Value, affine, exp, log, no_grad, program, sigmoid
+from chalkgrad.engine import NonFiniteError, Value, affine, exp, log, no_grad, program, sigmoid, softmax
 from chalkgrad.engine.basics import modes
 from chalkgrad.nn import MLP, Module, Neuron, sample_gradients
 from chalkgrad.nn import losses as of
@@ -464,6 +464,84 @@ def test_a_prior_may_be_for_some_parameters():
     a, y = numpy.array([[x[0], 1.0] for x in LINE]), numpy.array(HEIGHTS)
     ridge = numpy.linalg.solve(a.T @ a + numpy.diag([0.5, 0.0]), a.T @ y)  # Σ(y - s)² + w²/2
     assert [w, b] == pytest.approx(ridge.tolist(), abs=1e-6)
+
+
+# A function as loss -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("compiled", ["python", "numpy", False])
+def test_a_function_may_be_the_loss_and_is_averaged(compiled):
+    def run(loss, widths, y):
+        model = MLP(2, widths, "tanh", seed=1)
+        options = {"epochs": 4, "batch_size": 3, "compiled": compiled, "progress": False}
+        return fit(model, X, y, loss=loss, **options), model.theta.values
+
+    history, theta = run(lambda score, y: (y - score) ** 2, [3, 1], XOR)
+    expected, expected_theta = run(of.squared_error.mean, [3, 1], XOR)
+    assert history.loss == pytest.approx(expected.loss, rel=1e-12)
+    assert theta == pytest.approx(expected_theta, rel=1e-12)
+    assert (history.metric_name, history.metric) == ("loss", history.loss)
+    rows = [[y, 1 - y] for y in XOR]
+    history, theta = run(lambda scores, y: sum((t - s) ** 2 for s, t in zip(scores, y, strict=True)), [3, 2], rows)
+    assert theta == pytest.approx(run(of.squared_error.mean, [3, 2], rows)[1], rel=1e-12)
+
+
+def test_a_function_that_looks_at_its_target_is_recorded_and_says_so():
+    """An index is not on the tape. The function gets the number itself, a whole one, and trains as cross_entropy does."""
+    given = []
+
+    def negative_log_likelihood(scores, y):
+        given.append(y)
+        return -log(softmax(scores)[y])
+
+    models = [MLP(2, [3, 2], "tanh", seed=1) for _ in range(2)]
+    losses = negative_log_likelihood, of.cross_entropy.mean
+    history, expected = (fit(m, X, XOR, loss=loss, epochs=3, progress=False) for m, loss in zip(models, losses, strict=True))
+    assert models[0].theta.values == pytest.approx(models[1].theta.values, rel=1e-9)
+    assert history.loss == pytest.approx(expected.loss, rel=1e-12)
+    assert history.target == "recording"
+    assert history.obstacle.startswith("a function is the loss, and is recorded: ")
+    assert {type(y) for y in given if not isinstance(y, Value)} == {int}
+    assert repr(of.LossFunction(negative_log_likelihood)) == (
+        "<loss negative_log_likelihood, a function of one sample, the mean over the samples>"
+    )
+    assert of.LossFunction(negative_log_likelihood) == of.LossFunction(negative_log_likelihood).sum.mean
+    assert of.LossFunction(negative_log_likelihood) != of.LossFunction(lambda scores, y: scores)
+
+
+OWN = "a loss of your own is a function of one sample's outputs and its target, loss=lambda scores, y: (scores - y)**2"
+
+
+@pytest.mark.parametrize(
+    ("loss", "sentence"),
+    [
+        (lambda score: score, f"{OWN}; this function <lambda> does not take these two: too many positional arguments"),
+        (lambda s, y, w: s, f"{OWN}; this function <lambda> does not take these two: missing a required argument: 'w'"),
+        (
+            lambda score, y: [score, score],
+            f"{OWN}, and returns one Value; <lambda> returned 2 elements, which are to be added up: sum(…)",
+        ),
+        (
+            lambda score, y: score.data - y,
+            (
+                f"{OWN}, and returns one Value; <lambda> returned the number 0.5, through which no gradient goes: compute it "
+                "from the outputs themselves"
+            ),
+        ),
+        (lambda score, y: None, f"{OWN}, and returns one Value; <lambda> returned None, so a return is missing"),
+        (lambda score, y: "0", f"{OWN}, and returns one Value; <lambda> returned a str"),
+        (
+            of.SquaredError,
+            f"loss is one of chalkgrad.nn.losses, such as squared_error or cross_entropy, not {of.SquaredError!r}",
+        ),
+    ],
+)
+def test_functions_that_are_no_losses(loss, sentence):
+    model = Neuron(1, activation=None)
+    model.theta = [0.5, 0.0]
+    with pytest.raises(TypeError) as caught:
+        fit(model, [[1.0]], [0.0], loss=loss, progress=False)
+    assert str(caught.value) == sentence
 
 
 # Models that have no program -----------------------------------------------------------------------------------------
@@ -1012,6 +1090,17 @@ def test_a_model_that_has_no_value_to_begin_with(compiled):
     with pytest.raises(NonFiniteError, match=r"training cannot begin: at sample 0, counting from 0, exp\("):
         trained(model, [[1.0]], [1.0], of.squared_error, compiled=compiled)
     assert numbers(model) == [800.0]
+
+
+def test_scores_in_place_of_probabilities_are_told_before_the_first_step():
+    model = MLP(2, [3, 2], "tanh", seed=0)
+    with pytest.raises(NonFiniteError) as error:
+        fit(model, [[0.0, 0.0]], [[0, 1]], loss=of.binary_cross_entropy, progress=False)
+    assert str(error.value) == (
+        "training cannot begin: at sample 0, counting from 0, binary_cross_entropy is infinite here: the probability of 1 at "
+        "output 1, counting from 0, which is the right one, is 0; use binary_cross_entropy_with_logits, on the score before σ, "
+        "which is finite"
+    )
 
 
 @pytest.mark.parametrize("compiled", WAYS)

@@ -7,7 +7,7 @@ import chalkgrad.viz
 import pytest
 from chalkgrad.engine import Value, chain_rule, tanh
 from chalkgrad.nn import MLP, Layer, Network, Neuron
-from chalkgrad.nn.newton import gradient_descent
+from chalkgrad.nn.descents import gradient_descent
 from chalkgrad.viz import (
     diagram,
     draw,

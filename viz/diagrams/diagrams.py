@@ -63,6 +63,10 @@ def diagram(
         ValueError: x has the wrong number of inputs; a name in the path is unknown, or no path leads along it; no gradient
             has been computed; an unknown theme or show; an option that this diagram has no use for; the network has more units
             than the limit.
+
+    >>> from chalkgrad.nn import MLP
+    >>> diagram(MLP(2, [3, 1], seed=0))
+    <Figure of MLP 2 → 3 → 1, relu, last layer linear; .save("MLP.svg")>
     """
     colours = themes.theme(theme)
     if show is not None and show not in SHOWS:

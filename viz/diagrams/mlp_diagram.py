@@ -92,9 +92,10 @@ def mlp_diagram(
 def _values(model: MLP | Layer, x: Any) -> Sequence[Sequence[Value]]:
     """Returns z_0 = x, z_1, … of one pass, which is not recorded."""
     with no_grad():
+        first = model.layers[0] if isinstance(model, MLP) else model
+        given = as_inputs(x, len(first.neurons[0].w), model)
         if isinstance(model, MLP):
-            return model.trace(x).z
-        given = as_inputs(x, len(model.neurons[0].w), model)
+            return model.trace(given).z
         return [given, model.u_and_z(given)[1]]
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from chalkgrad.engine.words.language import section
+from chalkgrad.viz.defaults import SCALE
 from chalkgrad.viz.formats import raster
 from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.formats.scene import Scene, scene
@@ -60,7 +61,7 @@ class Figure:
         """The drawing as one SVG element, which may stand in a page any number of times."""
         return svg(self.scene)
 
-    def save(self, path: str | os.PathLike[str], renderer: RendererName = None, *, scale: float = raster.SCALE) -> None:
+    def save(self, path: str | os.PathLike[str], renderer: RendererName = None, *, scale: float = SCALE) -> None:
         """Writes the drawing to ``path``, in the format of its extension.
 
         .svg, .png, .pdf (by Graphviz's own dot), .tex (TikZ), .html (a page that shows the SVG), and, for a
@@ -75,6 +76,15 @@ class Figure:
             ValueError: another extension, or an option that a file of this kind has no use for.
             OSError: the file cannot be written.
             RendererMissing: no program was found for it.
+
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from chalkgrad.engine import Value
+        >>> from chalkgrad.viz import draw
+        >>> with TemporaryDirectory() as folder:
+        ...     draw(Value(2.0, "a") * 3).save(Path(folder, "y.svg"))
+        ...     Path(folder, "y.svg").read_text("utf-8")[:4]
+        '<svg'
         """
         path = Path(path).expanduser()
         kind = path.suffix.lower().removeprefix(".")
@@ -91,8 +101,14 @@ class Figure:
         if program is not None and kind not in ("png", "pdf"):
             raise ValueError(f"this drawing is laid out already, and .{kind} needs no renderer: leave it out.")
 
-    def file(self, kind: str, program: RendererName = None, scale: float = raster.SCALE) -> bytes:
-        """Returns the content of a file of this ``kind``, one of ``formats``; see `save`."""
+    def file(self, kind: str, program: RendererName = None, scale: float = SCALE) -> bytes:
+        """Returns the content of a file of this ``kind``, one of ``formats``; see `save`.
+
+        >>> from chalkgrad.engine import Value
+        >>> from chalkgrad.viz import draw
+        >>> draw(Value(2.0, "a") * 3).file("png")[1:4]
+        b'PNG'
+        """
         program = program or self._renderer
         laid_out = self.scene if program == self._renderer else self._laid_out(program)
         match kind:
@@ -142,8 +158,14 @@ class Drawing(Figure):
         if kind == "dot" and (self.picture.wrap > 0 or (self.picture.wrap and not folded)):
             raise ValueError("whoever renders .dot lays it out without rows: leave wrap out, or save as .svg.")
 
-    def file(self, kind: str, program: RendererName = None, scale: float = raster.SCALE) -> bytes:
-        """Returns the content of a file of this ``kind``, one of ``formats``; see `save`."""
+    def file(self, kind: str, program: RendererName = None, scale: float = SCALE) -> bytes:
+        """Returns the content of a file of this ``kind``, one of ``formats``; see `save`.
+
+        >>> from chalkgrad.engine import Value
+        >>> from chalkgrad.viz import draw
+        >>> draw(Value(2.0, "a") * 3).file("dot")[:7]
+        b'digraph'
+        """
         return self.dot.encode() if kind == "dot" else super().file(kind, program, scale)
 
     def __repr__(self) -> str:
@@ -162,7 +184,7 @@ class Drawing(Figure):
 
 def refuse_scale(kind: str, scale: float) -> None:
     """Raises ValueError for a ``scale`` of a file that is not made of pixels."""
-    if scale != raster.SCALE and kind != "png":
+    if scale != SCALE and kind != "png":
         raise ValueError(f"scale is how many pixels a .png has per unit, and .{kind} has none: leave it out, or save as .png.")
 
 

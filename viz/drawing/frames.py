@@ -18,10 +18,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from chalkgrad.engine import Tape, Value
+from chalkgrad.engine import Steps, Tape, Value
+from chalkgrad.engine.stepping.cursor import Moves
+from chalkgrad.engine.stepping.forward import ForwardPass
+from chalkgrad.viz.defaults import LIMIT, SCALE
 from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName, refuse_scale
-from chalkgrad.viz.drawing.graph import LIMIT, TooLarge, picture_of
-from chalkgrad.viz.formats import raster
+from chalkgrad.viz.drawing.graph import TooLarge, picture_of
 from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.formats.scene import Scene, TextLine, scene
 from chalkgrad.viz.layout import dot
@@ -59,7 +61,7 @@ def frames(
     theme: str = "light",
     direction: Direction = "LR",
     renderer: RendererName = None,
-    scale: float = raster.SCALE,
+    scale: float = SCALE,
     limit: int = LIMIT,
 ) -> list[Path]:
     """Writes a picture of each step of the sweep from ``root`` into ``folder``, and returns their paths in order.
@@ -85,6 +87,15 @@ def frames(
         FileExistsError: a file that is in the way was not written by this function.
         OSError: a file cannot be written.
         RendererMissing: no program was found for it.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> e = a * b
+    >>> e.label = "e"
+    >>> with TemporaryDirectory() as folder:
+    ...     [path.name for path in frames(e, folder, format="tex")]
+    ['e-000.tex', 'e-001.tex', 'e-002.tex']
     """
     if not isinstance(root, Value):
         raise TypeError(f'frames takes a Value, as in frames(L, "slides"), and was given {type(root).__name__}.')
@@ -94,8 +105,8 @@ def frames(
     values = len(Tape([root]))
     if values > limit:
         raise TooLarge(values, limit, "frames")
-    steps = root.steps(by=by)
-    passes = (root.steps(forward=True), steps) if forward else (steps,)
+    steps: Steps[Any] = Steps(root, by)
+    passes: tuple[Moves[Any], ...] = (ForwardPass(root), steps) if forward else (steps,)
     count = sum(map(len, passes))
     if count > MOST:
         fewer = ', by="node" has fewer,' if by == "edge" else ""

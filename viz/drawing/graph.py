@@ -1,26 +1,24 @@
-"""From a Value to its drawing: checks the options and makes the picture that they ask for.
+"""From a Value to its picture: checks the options and makes the picture that they ask for.
 
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
 >>> e = a * b
 >>> e.label = "e"
->>> draw(e)
-<Drawing of e = a·b: 3 values, 2 edges; .save("e.svg")>
 >>> e.backward()
 >>> [line.text for line in picture_of([e]).edges[0].lines]
 ['∂e/∂a = b = -3', '-3']
 """
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.stepping.diagnosis import caption as caption_of_engine
 from chalkgrad.engine.stepping.tape import values_of
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.names import names_of
+from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.cards import (
     Display,
     cards_and_edges,
@@ -30,97 +28,15 @@ from chalkgrad.viz.drawing.cards import (
     refuse_unwritten,
     shown,
 )
-from chalkgrad.viz.drawing.drawing import Drawing
-from chalkgrad.viz.layout import dot
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.pictures.folding import CARDS, Collapse, fold, refuse_nothing
 from chalkgrad.viz.pictures.highlight import find_highlight, moment_now
-from chalkgrad.viz.pictures.picture import Card, Direction, Picture, Skin, readable, spoken_description
+from chalkgrad.viz.pictures.picture import Card, Direction, Picture, Skin, spoken_description
 
-if TYPE_CHECKING:
-    import graphviz  # type: ignore[import-untyped] # it has no types
-
-LIMIT = 300  # values
 WHOLE = 1000  # up to so many values, a folded drawing suggests drawing each, for a poster or to scroll through
 
 # With more levels in a row, the letters can hardly be read from the back row.
 LEVELS = {"cards": 4, "circuit": 8, "edges": 4}
-
-
-def draw(
-    *roots: Any,
-    skin: Skin = "cards",
-    show: str | Iterable[str] | None = None,
-    digits: int = 4,
-    highlight: Any = None,
-    caption: str | None = None,
-    wrap: bool | int | None = None,
-    collapse: Collapse = None,
-    theme: str = "light",
-    direction: Direction = "LR",
-    renderer: str | os.PathLike[str] | None = None,
-    limit: int = LIMIT,
-) -> Drawing:
-    """Draws the graph of everything that ``roots`` were computed from, as it is now.
-
-    Each value is a card; each edge says its local derivative with the reason and, once swept, the contribution that it
-    carried: a card's grad is the sum of those on the edges that leave it.
-
-    Args:
-        roots: one Value, or several; or the root of another engine, such as a student's own, whose graph is drawn with its
-            wrong gradients beside the right ones; or a tape, such as ``tape(x, grad="derivative")``, which names attributes.
-        skin: ``"cards"``; ``"circuit"``, a gate for each operation, its value above its wire and the gradient below, ?
-            where it is not computed; or ``"edges"``, round nodes and the local derivatives large on the edges.
-        show: what is written, of ``"data"``, ``"grad"``, ``"local"`` (derivatives) and ``"contributions"``; by default all
-            on cards, data and grad in a circuit, data and local derivatives on edges.
-        digits: the significant digits of numbers, 1 to 17.
-        highlight: what to highlight, the rest fading: a Value or its name; an edge, ``(node, parent)`` or ``(node, slot)``;
-            ``chain_rule(y, x)`` or one of its paths; a step of ``L.steps()``, which shows the gradients as they are after
-            it; or several of these.
-        caption: what is written below; by default the sentence of a highlighted step, or the chain rule. "" for nothing.
-        wrap: True, the default where values were folded, breaks a deep graph into rows, so that it is as large as may be
-            on a slide; a number says how many levels a row has. The text for other Graphvizes, ``.dot``, cannot have rows.
-        theme: ``"light"``, ``"dark"`` or ``"print"``.
-        direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom.
-        renderer: the program that lays it out, by name or path; by default the first one found.
-        collapse: what is folded into one card that shows how many values it stands for and the range of their gradients:
-            ``"neurons"`` or ``"layers"``, each into one; a number, all but so many levels of places; the name of a place, or
-            a list of names; False, nothing; by default, if there are more values than the limit, as much as needed.
-        limit: how many values to draw one by one at most; a larger picture can hardly be read.
-
-    Raises:
-        TypeError: a root is not a Value, or something cannot be highlighted.
-        ValueError: an invalid option, or one that does nothing to this graph; more values than the limit without folding.
-
-    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
-    >>> e = a * b
-    >>> print(draw(e, highlight=e.steps()[1]).picture.caption)
-    1/2   e = a·b   ∂e/∂a = b = -3
-    a.grad += ∂e/∂e · ∂e/∂a = 1 · (-3) = -3      0 → -3   complete
-    """
-    picture = picture_of(
-        roots,
-        skin=skin,
-        show=show,
-        digits=digits,
-        highlight=highlight,
-        caption=caption,
-        wrap=wrap,
-        collapse=collapse,
-        theme=theme,
-        direction=direction,
-        limit=limit,
-    )
-    return Drawing(picture, renderer)
-
-
-def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> "graphviz.Digraph":  # noqa: A002 - as there
-    """Returns the graph of ``root`` as a `graphviz.Digraph`: micrograd's function, with its names of arguments."""
-    # Imported only here, because it imports the package graphviz, which most drawings do not need.
-    from chalkgrad.viz.drawing.digraph import RenderedDigraph
-
-    picture = readable(picture_of([root], direction=rankdir, collapse=None))
-    return RenderedDigraph(format=format, body=dot.statements(picture))
 
 
 class TooLarge(ValueError):  # noqa: N818 (read aloud: "too large")

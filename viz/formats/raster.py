@@ -14,6 +14,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from chalkgrad.viz.defaults import SCALE
 from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Run, Scene, Shape, TextLine
 from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.layout.positions import Point
@@ -21,7 +22,6 @@ from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.text import LRM, clean, keep_order
 from chalkgrad.viz.skins.shapes import KAPPA
 
-SCALE = 2.0  # pixels per unit of the SVG: sharp on a projector
 LARGEST_SIDE, LARGEST_AREA = 16_000, 40_000_000  # pixels
 _BACKSLASH = "\\"
 _ANCHORS = {"start": -1, "middle": 0, "end": 1}

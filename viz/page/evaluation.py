@@ -26,7 +26,7 @@ Nodes are numbered as on the tape, edges by their nodes and slots. It is written
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, Test, children, substitute
 from chalkgrad.engine.programs.languages import JavaScript
@@ -73,7 +73,7 @@ class Evaluation(ProgramText):
     outside of, from 1; `given` are then the numbers that the operation inside the formula was given.
     """
 
-    def __init__(self, program: Program, tape: Tape) -> None:
+    def __init__(self, program: Program[Any, Any], tape: Tape) -> None:
         super().__init__(program.plan((False,) * len(program.inputs)), _Entries())
         self.names = [f"v[{i}]" for i in range(len(tape))]
         self.tape = tape

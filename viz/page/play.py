@@ -8,6 +8,7 @@ markup, style and script are in the folder player.
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
 >>> e = a * b
 >>> e.label = "e"
+>>> from chalkgrad.viz import play
 >>> written = play(e).html
 >>> "function evaluate(v)" in written, "https://" in written
 (True, False)
@@ -28,7 +29,7 @@ from chalkgrad.engine import Value, tape
 from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
-from chalkgrad.viz.drawing.graph import LIMIT, TooLarge, picture_of
+from chalkgrad.viz.drawing.graph import TooLarge, picture_of
 from chalkgrad.viz.formats.scene import Part, TextLine, parts
 from chalkgrad.viz.formats.svg import elements
 from chalkgrad.viz.layout.labels import place_labels
@@ -54,48 +55,16 @@ from chalkgrad.viz.skins import shapes
 SCRIPTS = ("numbers.js", "texts.js", "state.js", "picture.js", "caption.js", "panels.js", "stage.js", "keys.js")
 
 
-def play(
+def page_of(
     root: Value,
-    path: str | os.PathLike[str] | None = None,
-    *,
-    theme: str = "light",
-    direction: Direction = "LR",
-    renderer: str | os.PathLike[str] | None = None,
-    limit: int = LIMIT,
-    title: str = "",
+    path: str | os.PathLike[str] | None,
+    theme: str,
+    direction: Direction,
+    renderer: str | os.PathLike[str] | None,
+    limit: int,
+    title: str,
 ) -> Page:
-    """Returns a page that plays the forward pass and the reverse sweep from ``root``, one edge after the other.
-
-    A notebook shows it, if it is the last line of a cell; elsewhere ``path``, or its method ``save``, says where to write it.
-    One file without any request: it opens from a disk, in a frame, from a server. Arrow keys, space, Page Up and Page
-    Down (the keys of a presenter's remote), Home and End move; each step asks first and answers then. ``L.html#7`` opens
-    at step 7 of the sweep, ``L.html#f3`` at the third value of the forward pass, and ``?`` behind either at the question.
-    Inputs can be moved, nudged and sent downhill, and every number, reason and sentence follows; constants stay. A value
-    that is clicked has its chain rule written out; contributions can be predicted; the sweep can be run with a mistake in
-    it. The page itself lists its keys. No grad is changed.
-
-    Args:
-        root: where the sweep starts.
-        path: the file to write it to, ``.html``; an existing file is replaced. By default none.
-        theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; the page can change it.
-        direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.
-        renderer: the program that lays the picture out, by name or path; by default the first one found.
-        limit: how many values to draw at most; a larger picture can hardly be read.
-        title: what the browser calls the page; by default the root's ``name = expression``.
-
-    Raises:
-        TypeError: ``root`` is not a Value.
-        ValueError: an unknown theme or direction, more values than the limit, or a file that does not end in .html.
-        StaleGraphError: a value has changed since others were computed from it.
-        OSError: the file cannot be written.
-        RendererMissing: there is no program to lay the picture out.
-
-    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
-    >>> e = a * b
-    >>> e.label = "e"
-    >>> play(e)  # a notebook shows the page
-    <Page of e = a·b: 3 values, 2 edges; .save("e.html") writes what a browser opens>
-    """
+    """Returns the page, and writes it to ``path`` if there is one; `play` explains the options."""
     file = None if path is None else file_of_page(path)  # refused before any work
     if not isinstance(root, Value):
         raise TypeError(f"play takes a Value, as in play(L), and was given {type(root).__name__}.")

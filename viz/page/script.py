@@ -180,7 +180,8 @@ class Script:
         contents["start"], contents["forward"] = self._start(), self._forward()
         contents["grads"] = self._grads()
         contents["contributions"] = {
-            symbolic.edges[step.node, step.slot]: self._shown(words.signed(step.contribution)) for step in steps[1:]
+            symbolic.edges[edge]: self._shown(words.signed(step.contribution))
+            for edge, step in zip(steps.sweep.edges, steps[1:], strict=True)
         }
         contents["data"] = {i: self._shown(words.number(node.data)) for i, node in enumerate(symbolic.tape)}
         labels = EdgeLabels(symbolic)

@@ -1,6 +1,6 @@
 """Plots the paths of descents over the contours of their function of two inputs.
 
->>> from chalkgrad.nn.newton import gradient_descent, newton, rosenbrock
+>>> from chalkgrad.nn.descents import gradient_descent, newton, rosenbrock
 >>> axes = plot_descent(newton(rosenbrock, -1.2, 1.0), gradient_descent(rosenbrock, -1.2, 1.0, steps=100))
 >>> axes.get_xlabel(), axes.get_ylabel(), [float(x) for x in axes.lines[0].get_xdata()[:1]]
 ('x', 'y', [-1.2])
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.words.language import counted
-from chalkgrad.nn.newton import Descent, Descents
+from chalkgrad.nn.descents import Descent, Descents
 from chalkgrad.viz.plots.axes import (
     LINE,
     MARKER_SIZES,
@@ -51,6 +51,11 @@ def plot_descent(*paths: Descent | Descents, ax: "Axes | None" = None, save: Sav
         TypeError: a path is not a Descent.
         ValueError: no path, more than ten, or a function that does not have two inputs; an unknown theme or format.
         OSError: the file cannot be written.
+
+    >>> from chalkgrad.nn import gradient_descent, rosenbrock
+    >>> path = gradient_descent(rosenbrock, 0.0, 0.0, rate=0.001, steps=3)
+    >>> plot_descent(path).get_xlabel()
+    'x'
     """
     single = [one for path in paths for one in (path if isinstance(path, Descents) else [path])]
     for path in single:

@@ -80,6 +80,9 @@ def plot_losses(history: Any, ax: "Axes | None" = None, save: Save = None, theme
         ImportError: matplotlib is not installed.
         ValueError: there is no epoch, or a loss is infinite or not a number; an unknown theme or format.
         OSError: the file cannot be written.
+
+    >>> plot_losses([3.0, 1.0, 0.5]).get_xlabel()
+    'epoch'
     """
     losses = _numbers(getattr(history, "loss", history), "the loss of epoch")
     validation = _numbers(getattr(history, "validation_loss", ()), "the validation loss of epoch")
@@ -155,6 +158,10 @@ def plot_regions(
         TypeError: the model has no `predict`.
         ValueError: points and classes that do not fit the model or each other, or are not finite; an unknown theme or format.
         OSError: the file cannot be written.
+
+    >>> from chalkgrad.nn import MLP
+    >>> plot_regions(MLP(2, [3, 1], seed=0), [[0.0, 0.0], [1.0, 1.0]], [0, 1], resolution=5).get_ylabel()
+    'x₂'
     """
     y = content_of(y)
     rows = _rows(content_of(X), y)
@@ -245,6 +252,10 @@ def plot_fit(
         TypeError: the model has no `predict`.
         ValueError: points that do not fit the model or each other, or are not finite; an unknown theme or format.
         OSError: the file cannot be written.
+
+    >>> from chalkgrad.nn import MLP
+    >>> plot_fit(MLP(1, [3, 1], seed=0), [0.0, 1.0], [1.0, 2.0]).get_xlabel()
+    'x'
     """
     y = content_of(y)
     rows = _rows(content_of(X), y)
@@ -296,6 +307,9 @@ def plot_confusion(
         ImportError: matplotlib is not installed.
         ValueError: lists of different lengths, or labels that are not classes; an unknown theme or format.
         OSError: the file cannot be written.
+
+    >>> plot_confusion([0, 1, 1], [0, 1, 0]).get_xlabel()
+    'predicted'
     """
     truth, guess = ([_label(label, "a class") for label in labels] for labels in map(content_of, (targets, predictions)))
     if len(truth) != len(guess):
@@ -346,6 +360,9 @@ def plot_sup_error(
         ImportError: matplotlib is not installed.
         ValueError: lists of different lengths, or numbers that have no logarithm; an unknown theme or format.
         OSError: the file cannot be written.
+
+    >>> plot_sup_error([1, 2, 4], [0.5, 0.1, 0.01]).get_xlabel()
+    'width of the hidden layer'
     """
     across, up = _numbers(widths, "width"), _numbers(errors, "error")
     if len(across) != len(up):
@@ -407,6 +424,9 @@ def plot_activation(
         ImportError: matplotlib is not installed.
         ValueError: no name, an unknown one, or more than ten; an interval that is none; an unknown theme or format.
         OSError: the file cannot be written.
+
+    >>> plot_activation("relu", "tanh").get_xlabel()
+    'x'
     """
     functions = [_function(name) for name in names]
     if not functions:

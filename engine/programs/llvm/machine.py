@@ -210,13 +210,13 @@ class Routine:
         self.driver(1, self.job_address + number * self.jobs.strides[0])
 
 
-class MachineProgram(CompiledProgram):
+class MachineProgram(CompiledProgram[Any]):
     """A program as a function on arrays, in machine code; see Program.compile.
 
     It is compiled at the first call for each choice of batches, and again for few samples, which take smaller tiles.
     """
 
-    def __init__(self, program: Program, adjoints: bool, threads: int | None) -> None:
+    def __init__(self, program: Program[Any, Any], adjoints: bool, threads: int | None) -> None:
         if threads is not None and (type(threads) is not int or threads < 1):
             raise ValueError(f"threads is a whole number from 1, or None for all cores, not {threads!r}")
         super().__init__(program, "llvm", adjoints)

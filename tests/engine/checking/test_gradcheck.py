@@ -10,6 +10,7 @@ from chalkgrad.engine import (
     NonFiniteError,
     StaleGraphError,
     Value,
+    affine,
     asin,
     choose,
     cos,
@@ -183,6 +184,61 @@ def test_of_some_inputs_the_second_derivatives_alone_are_checked_in_random_direc
     check = gradcheck(lambda *x: sum(one * one for one in x), *range(1, 10), order=2)
     assert [row.name for row in check][:9] == [f"x{i}" for i in range(1, 10)]
     assert check.notes[1] == "9 inputs: 8 random directions were checked for second derivatives instead of each pair (seed 0)"
+
+
+def test_a_step_of_ones_own_is_the_difference_of_the_sheets():
+    """By hand: (f(x + ε) - f(x - ε))/2ε, and both measures, of vectors and of entries."""
+
+    def f(x, y):
+        return x**3 + exp(y) * x
+
+    for h in (0.1, 1e-4, 1e-7):
+        d = [(f(2.0 + h, 0.5) - f(2.0 - h, 0.5)) / (2 * h), (f(2.0, 0.5 + h) - f(2.0, 0.5 - h)) / (2 * h)]
+        g = [12 + math.exp(0.5), 2 * math.exp(0.5)]
+        check = gradcheck(f, 2.0, 0.5, step=h)
+        assert check, check
+        assert check.measured == pytest.approx(d, rel=1e-15 / h)
+        assert check.gradient == pytest.approx(g, rel=1e-15)
+        norm = math.dist(check.gradient, check.measured) / (math.hypot(*check.gradient) + math.hypot(*check.measured))
+        assert check.relative_norm == pytest.approx(norm, rel=1e-12)
+        each = [abs(a - b) / (abs(a) + abs(b)) for a, b in zip(check.gradient, check.measured, strict=True)]
+        assert check.relative_error == pytest.approx(max(each), rel=1e-12)
+        for row, exact in zip(check, g, strict=True):
+            assert abs(row.measured - exact) <= 2 * row.error
+    assert (
+        str(check)
+        .splitlines()[-1]
+        .startswith("with the step 1e-7, |g - d|/(|g| + |d|) of the gradient g and the differences d is")
+    )
+    assert not gradcheck(operation("cube", lambda x: x**3, lambda x: x**2), 2.0, step=1e-4)
+
+
+def test_a_step_that_is_too_large_or_crosses_a_kink_is_told():
+    check = gradcheck(lambda x: relu(x) + x, 0.25, step=1.0)
+    assert (check.rows[0].verdict, check.measured, bool(check)) == ("kink", (1.625,), True)
+    assert "x: the step 1 crosses a kink, so the difference is not the slope; with smaller steps it agrees" in check.notes
+    check = gradcheck(lambda x: sin(100 * x), 0.3, step=1.0)
+    assert (check.rows[0].verdict, bool(check)) == ("agrees", True)
+    assert "x: with the step 1 the difference is too far from the slope to judge by; with other steps it agrees" in check.notes
+    check = gradcheck(log, 0.25, step=0.5)  # undefined at one end: other steps have measured it
+    assert check.measured == pytest.approx((4.0,), rel=1e-9)
+    kinked_and_wrong = operation("bent", lambda x: choose(x > 0, x, 0.0), lambda x: choose(x > 0, 3.0, 0.0))
+    assert not gradcheck(kinked_and_wrong, 0.25, step=1.0)
+
+
+def test_each_of_many_inputs_is_checked_if_asked_and_few_rows_are_printed():
+    w = [Value(0.1 * i, f"w{i}") for i in range(1, 51)]
+    y = affine(w, w, 0.0)
+    assert len(gradcheck(y)) == 8
+    for check in (gradcheck(y, every=True), gradcheck(y, step=1e-4)):
+        assert [row.name for row in check] == [x.label for x in w]
+        assert check.gradient == pytest.approx([2 * x.data for x in w])
+        assert check.measured == pytest.approx(check.gradient, abs=1e-8)
+        assert len(str(check).splitlines()) < 20
+        assert "shown are 12 of 50 rows: those that do not agree, or else those that differ most" in str(check)
+    wrong = operation("wrong", lambda x: x**2, lambda x: 3 * x)
+    check = gradcheck(affine(w, w, wrong(w[29])), every=True)
+    assert (check["w30"].verdict, str(check).splitlines()[2].split()[0]) == ("wrong", "w30")
 
 
 def test_a_wrong_partial_is_found_in_random_directions():

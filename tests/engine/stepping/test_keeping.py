@@ -4,7 +4,7 @@ import math
 
 import pytest
 from chalkgrad.engine import Value
-from chalkgrad.engine.stepping.keeping import grads_kept
+from chalkgrad.engine.stepping.keeping import data_kept, grads_kept
 
 
 def graph():
@@ -57,3 +57,24 @@ def test_a_cursor_in_the_middle_of_a_sweep_finds_its_grads_again():
         e.backward()
     steps.step()
     assert (a.grad, b.grad) == (-3.0, 2.0)
+
+
+def test_data_that_is_set_within_is_put_back_and_nothing_else_becomes_stale():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    e, other = a * b, b + 1
+    with data_kept(e):
+        b.data = 5
+        assert e.forward() == 10
+    assert (b.data, e.data, e.partials) == (3.0, 6.0, (3.0, 2.0))
+    e.backward()
+    other.backward()
+
+
+def test_data_that_is_set_within_stays_if_that_is_wanted():
+    a = Value(2.0, "a")
+    e = a * 3
+    with data_kept(e) as found:
+        a.data = 5
+        e.forward()
+        found.clear()
+    assert (a.data, e.data) == (5.0, 15.0)

@@ -198,7 +198,7 @@ def test_a_sweep_done_wrong_is_stepped_through_as_the_forward_pass_is():
     assert (run.position, len(run)) == (-1, 14)
     assert (run.step() is run[0], run.position) == (True, 0)
     assert str(run.step()).startswith("2/14 ")
-    assert (run.back() is run[0], run.back(5) is run[0]) == (True, True)
+    assert (run.back() is run[0], str(run.back(5))) == (True, f"This is the beginning already.\n{run[0]}")
     assert (run.step(100) is run[-1], run.position) == (True, 13)
     assert (run.reset() is run[0], run.run() is run[13]) == (True, True)
     assert str(run.goto(run.parts_at - 1)) in str(run)

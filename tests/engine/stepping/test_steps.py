@@ -150,8 +150,10 @@ def test_the_first_movement_starts_the_tape_from_zero_and_reading_moves_nothing(
 def test_it_stops_at_the_ends_and_refuses_positions_that_are_not_there():
     e = two_paths()[-1]
     steps = e.steps()
-    assert str(steps.run()) == str(steps.step(9)) == str(steps[-1])
+    assert str(steps.run()) == str(steps[-1])
+    assert str(steps.step(9)) == f"This is the end already.\n{steps[-1]}"
     assert str(steps.back(99)) == str(steps[0]) == str(steps.reset())
+    assert str(steps.back()) == f"This is the seed already.\n{steps[0]}"
     with pytest.raises(IndexError):
         steps.goto(6)
 
@@ -450,3 +452,14 @@ def test_steps_of_a_negative_number_are_refused():
         with pytest.raises(ValueError, match=what):
             use(-2)
     assert steps.position == 0
+
+
+def test_asked_by_node_each_edge_of_a_node_is_asked_once():
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    steps = (a * b).steps(by="node")
+    assert steps.ask(-3)
+    assert steps.position == 0
+    assert "b.grad" in steps.ask()
+    assert steps.ask(2)
+    assert steps.position == 1
+    assert (a.grad, b.grad) == (-3.0, 2.0)

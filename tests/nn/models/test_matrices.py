@@ -12,7 +12,7 @@ import sys
 
 import numpy as np
 import pytest
-from chalkgrad.engine import StaleGraphError, Value, nonfinite, tanh
+from chalkgrad.engine import StaleGraphError, Value, nonfinite, tanh, total
 from chalkgrad.engine.words.expressions import factor, number
 from chalkgrad.nn import MLP, Layer, Module, Neuron
 from chalkgrad.nn.models import prediction
@@ -320,21 +320,115 @@ def test_layers_by_name_are_counted_from_one():
         with pytest.raises(AttributeError) as error:
             getattr(model, name)
         assert str(error.value) == f"the layers are layer1 to layer3, counted from 1; there is no {name}"
-    with pytest.raises(AttributeError, match="'MLP' object has no attribute 'layer'"):
+    with pytest.raises(AttributeError, match="MLP has no attribute 'layer'"):
         _ = model.layer
 
 
 def test_a_layers_matrices_are_set_as_a_whole_or_not_at_all():
     layer = Layer(2, 2, seed=0)
     layer.W = np.array([[1, 2], [3, 4]])
-    for wrong in ([[1, 2]], [[1, 2], [3]], [1, 2], 3, "ab"):
+    for wrong in ([[1, 2]], [[1, 2], [3]], [1, 2], 3, "ab", np.zeros((4, 2)), [[], []]):
         with pytest.raises(ValueError, match=r"^W is set to a matrix of shape 2×2, a list of 2 rows of 2 numbers each$"):
             layer.W = wrong
     with pytest.raises(ValueError, match="a weight needs a finite number, not nan"):
         layer.W = [[5, 6], [7, math.nan]]
-    with pytest.raises(ValueError, match=r"^b is set to a list of 2 numbers, one for each neuron$"):
-        layer.b = [1]
+    for wrong in ([1], [[1, 2], [3, 4]], 3, [[1], [2], [3]], [[1, 2], 3]):
+        with pytest.raises(ValueError, match=r"^b is set to a list of 2 numbers, one for each neuron$"):
+            layer.b = wrong
     assert [[w.data for w in row] for row in layer.W] == [[1, 2], [3, 4]]
+
+
+def test_shapes_that_courses_have_are_told_from_each_other():
+    layer = Layer(3, 2, seed=0)
+    advice = {
+        (3, 2): "this one is 3×2, so write its transpose: W.T of an array, [*zip(*W)] of lists",
+        (
+            2,
+            4,
+        ): "this one is 2×4, so column 0 has the biases, and W the others: layer.b = T[:, 0] and layer.W = T[:, 1:] for an "
+        "array T",
+        (4, 2): "this one is 4×2, so row 0 has the biases, and it is transposed: layer.b = T[0] and layer.W = T[1:].T for an "
+        "array T",
+    }
+    before = layer.W.values
+    for shape, sentence in advice.items():
+        with pytest.raises(
+            ValueError, match=r"^W is set to a matrix of shape 2×3, a list of 2 rows of 3 numbers each; "
+        ) as error:
+            layer.W = np.ones(shape)
+        assert str(error.value).partition("; ")[2] == sentence
+    assert layer.W.values == before
+    T = np.arange(8.0).reshape(2, 4)  # noqa: N806 - what the three sentences say is right
+    layer.b, layer.W = T[:, 0], T[:, 1:]
+    assert (layer.W.values, layer.b.values) == ([[1, 2, 3], [5, 6, 7]], [0, 4])
+    T = T.T  # noqa: N806 - as above
+    layer.b, layer.W = T[0], T[1:].T
+    assert (layer.W.values, layer.b.values) == ([[1, 2, 3], [5, 6, 7]], [0, 4])
+    layer.W = [*zip(*[[9, 8], [7, 6], [5, 4]], strict=True)]
+    assert layer.W.values == [[9, 7, 5], [8, 6, 4]]
+    with pytest.raises(ValueError, match=r"; for one neuron write \[w\], a list of one row$"):
+        Layer(3, 1).W = [1, 2, 3]
+    for column in (np.array([[1.0], [2.0]]), [[1], [2]], [[1, 2]], (1, 2)):
+        layer.b = column
+        assert layer.b.values == [1.0, 2.0]
+        layer.b = [0, 0]
+
+
+def test_a_layers_matrices_are_read_set_and_printed():
+    layer = Layer(2, 3, activation=None, seed=0)
+    layer.W = [[1, 2], [3, -0.5], [5, 6]]
+    assert str(layer.W).splitlines() == [
+        " W 3×2   │ w1    w2",
+        "─────────┼──────────",
+        " neuron1 │  1     2",
+        " neuron2 │  3  -0.5",
+        " neuron3 │  5     6",
+    ]
+    assert str(layer.b).splitlines()[0] == " b 3     │ value"
+    w = layer.neurons[1].w[0]
+    layer.W[1][0] = 7
+    assert (layer.neurons[1].w[0], w.data, layer.W[1, 0]) == (w, 7.0, w)
+    layer.W[1, 0] = np.float64(8)
+    layer.W[2] = np.array([9, 10])
+    layer.neurons[0].w[1] = 11
+    layer.b[2] = 12
+    assert (layer.W.values, layer.b.values, layer.W.shape) == ([[1, 11], [8, -0.5], [9, 10]], [0, 0, 12], (3, 2))
+    assert layer.W[:, 1] == [neuron.w[1] for neuron in layer.neurons]
+    total(layer([1.0, 2.0])).backward()
+    assert (layer.W.grads, layer.b.grads) == ([[1.0, 2.0]] * 3, [1.0] * 3)
+    layer.W = np.array(layer.W.values) - 0.5 * np.array(layer.W.grads)
+    assert layer.W.values[0] == [0.5, 10.0]
+    shared = Value(3.0)
+    layer.neurons[0].w[0] = shared
+    assert layer.parameters()[0] is shared
+    assert len(Layer(30, 20).W.__str__().splitlines()) == 7
+
+
+@pytest.mark.parametrize(
+    ("attempt", "error", "sentence"),
+    [
+        (lambda layer: layer.W[0].__setitem__(0, "a"), TypeError, "a parameter needs a real number, not the str 'a'"),
+        (
+            lambda layer: layer.W.__setitem__(0, [1, 2, 3]),
+            ValueError,
+            "a row of W is set to a list of 2 numbers, one for each input",
+        ),
+        (lambda layer: layer.W.__setitem__(slice(2), 0), TypeError, "a row of W is set by W[j] = […], a weight by W[j, i] = …"),
+        (lambda layer: layer.W + np.ones((2, 2)), TypeError, "arithmetic is for its numbers, as in np.array(layer.W.values)"),
+        (
+            lambda layer: setattr(layer, "W", layer.W - np.ones((2, 2))),
+            TypeError,
+            "a weight is set to a plain number, and this is a Value: W.values and b.values have the numbers",
+        ),
+    ],
+)
+def test_what_a_layers_matrices_do_not_take(attempt, error, sentence):
+    layer = Layer(2, 2, seed=0)
+    before = layer.W.values
+    with pytest.raises(error) as caught:
+        attempt(layer)
+    assert sentence in str(caught.value)
+    assert layer.W.values == before
 
 
 def test_theta_is_one_vector_with_names():

@@ -1,0 +1,24 @@
+"""The error for a name that is not there: what to write instead, or which one may be meant.
+
+>>> str(absent("MLP", "summary", (), {"summary": "describe() shows the layers"}))
+"MLP has no attribute 'summary': describe() shows the layers"
+>>> str(absent("chalkgrad", "hesian", ["gradient", "hessian"]))
+"chalkgrad has no attribute 'hesian': did you mean hessian?"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+
+def absent(owner: str, name: str, names: Iterable[str], advice: Mapping[str, str] | None = None) -> AttributeError:
+    """Returns the error for `owner.name`, with the advice for it, or the closest of `names`."""
+    if advice and name in advice:
+        hint = f": {advice[name]}"
+    else:
+        from difflib import get_close_matches  # slow to import, and needed here alone
+
+        near = get_close_matches(name, [known for known in names if not known.startswith("_")], n=1)
+        hint = f": did you mean {near[0]}?" if near else ""
+    # Python would add its own "Did you mean", in some versions, from the names of `obj`.
+    return AttributeError(f"{owner} has no attribute {name!r}{hint}", name=name, obj=None)

@@ -1,0 +1,207 @@
+"""From a Value to what can be looked at: a drawing, the page that plays the sweep, a file.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+>>> e = a * b
+>>> e.label = "e"
+>>> draw(e)
+<Drawing of e = a·b: 3 values, 2 edges; .save("e.svg")>
+
+What draws is imported when something is drawn: `from chalkgrad import *` has these functions, and would take twice as long.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalkgrad.viz.defaults import LIMIT, SCALE
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+
+    import graphviz  # type: ignore[import-untyped] # it has no types
+    from chalkgrad.engine import Value
+    from chalkgrad.viz.drawing.drawing import Drawing
+    from chalkgrad.viz.page.document import Page
+    from chalkgrad.viz.pictures.folding import Collapse
+    from chalkgrad.viz.pictures.picture import Direction, Skin
+
+
+def draw(
+    *roots: Any,
+    skin: Skin = "cards",
+    show: str | Iterable[str] | None = None,
+    digits: int = 4,
+    highlight: Any = None,
+    caption: str | None = None,
+    wrap: bool | int | None = None,
+    collapse: Collapse = None,
+    theme: str = "light",
+    direction: Direction = "LR",
+    renderer: str | os.PathLike[str] | None = None,
+    limit: int = LIMIT,
+) -> Drawing:
+    """Draws the graph of everything that ``roots`` were computed from, as it is now.
+
+    Each value is a card; each edge says its local derivative with the reason and, once swept, the contribution that it
+    carried: a card's grad is the sum of those on the edges that leave it.
+
+    Args:
+        roots: one Value, or several; or the root of another engine, such as a student's own, whose graph is drawn with its
+            wrong gradients beside the right ones; or a tape, such as ``tape(x, grad="derivative")``, which names attributes.
+        skin: ``"cards"``; ``"circuit"``, a gate for each operation, its value above its wire and the gradient below, ?
+            where it is not computed; or ``"edges"``, round nodes and the local derivatives large on the edges.
+        show: what is written, of ``"data"``, ``"grad"``, ``"local"`` (derivatives) and ``"contributions"``; by default all
+            on cards, data and grad in a circuit, data and local derivatives on edges.
+        digits: the significant digits of numbers, 1 to 17.
+        highlight: what to highlight, the rest fading: a Value or its name; an edge, ``(node, parent)`` or ``(node, slot)``;
+            ``chain_rule(y, x)`` or one of its paths; a step of ``L.steps()``, which shows the gradients as they are after
+            it; or several of these.
+        caption: what is written below; by default the sentence of a highlighted step, or the chain rule. "" for nothing.
+        wrap: True, the default where values were folded, breaks a deep graph into rows, so that it is as large as may be
+            on a slide; a number says how many levels a row has. The text for other Graphvizes, ``.dot``, cannot have rows.
+        theme: ``"light"``, ``"dark"`` or ``"print"``.
+        direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom.
+        renderer: the program that lays it out, by name or path; by default the first one found.
+        collapse: what is folded into one card that shows how many values it stands for and the range of their gradients:
+            ``"neurons"`` or ``"layers"``, each into one; a number, all but so many levels of places; the name of a place, or
+            a list of names; False, nothing; by default, if there are more values than the limit, as much as needed.
+        limit: how many values to draw one by one at most; a larger picture can hardly be read.
+
+    Raises:
+        TypeError: a root is not a Value, or something cannot be highlighted.
+        ValueError: an invalid option, or one that does nothing to this graph; more values than the limit without folding.
+
+    >>> from chalkgrad.engine import Value
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> e = a * b
+    >>> print(draw(e, highlight=e.steps()[1]).picture.caption)
+    1/2   e = a·b   ∂e/∂a = b = -3
+    a.grad += ∂e/∂e · ∂e/∂a = 1 · (-3) = -3      0 → -3   complete
+    """
+    from chalkgrad.viz.drawing.drawing import Drawing
+    from chalkgrad.viz.drawing.graph import picture_of
+
+    picture = picture_of(
+        roots,
+        skin=skin,
+        show=show,
+        digits=digits,
+        highlight=highlight,
+        caption=caption,
+        wrap=wrap,
+        collapse=collapse,
+        theme=theme,
+        direction=direction,
+        limit=limit,
+    )
+    return Drawing(picture, renderer)
+
+
+def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> graphviz.Digraph:  # noqa: A002 - as there
+    """Returns the graph of ``root`` as a `graphviz.Digraph`: micrograd's function, with its names of arguments.
+
+    >>> from chalkgrad.engine import Value
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> "a·b" in draw_dot(a * b).source
+    True
+    """
+    from chalkgrad.viz.drawing.digraph import RenderedDigraph
+    from chalkgrad.viz.drawing.graph import picture_of
+    from chalkgrad.viz.layout import dot
+    from chalkgrad.viz.pictures.picture import readable
+
+    picture = readable(picture_of([root], direction=rankdir, collapse=None))
+    return RenderedDigraph(format=format, body=dot.statements(picture))
+
+
+def play(
+    root: Value,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    theme: str = "light",
+    direction: Direction = "LR",
+    renderer: str | os.PathLike[str] | None = None,
+    limit: int = LIMIT,
+    title: str = "",
+) -> Page:
+    """Returns a page that plays the forward pass and the reverse sweep from ``root``, one edge after the other.
+
+    A notebook shows it, if it is the last line of a cell; elsewhere ``path``, or its method ``save``, says where to write it.
+    One file without any request: it opens from a disk, in a frame, from a server. Arrow keys, space, Page Up and Page
+    Down (the keys of a presenter's remote), Home and End move; each step asks first and answers then. ``L.html#7`` opens
+    at step 7 of the sweep, ``L.html#f3`` at the third value of the forward pass, and ``?`` behind either at the question.
+    Inputs can be moved, nudged and sent downhill, and every number, reason and sentence follows; constants stay. A value
+    that is clicked has its chain rule written out; contributions can be predicted; the sweep can be run with a mistake in
+    it. The page itself lists its keys. No grad is changed.
+
+    Args:
+        root: where the sweep starts.
+        path: the file to write it to, ``.html``; an existing file is replaced. By default none.
+        theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; the page can change it.
+        direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.
+        renderer: the program that lays the picture out, by name or path; by default the first one found.
+        limit: how many values to draw at most; a larger picture can hardly be read.
+        title: what the browser calls the page; by default the root's ``name = expression``.
+
+    Raises:
+        TypeError: ``root`` is not a Value.
+        ValueError: an unknown theme or direction, more values than the limit, or a file that does not end in .html.
+        StaleGraphError: a value has changed since others were computed from it.
+        OSError: the file cannot be written.
+        RendererMissing: there is no program to lay the picture out.
+
+    >>> from chalkgrad.engine import Value
+    >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+    >>> e = a * b
+    >>> e.label = "e"
+    >>> play(e)  # a notebook shows the page
+    <Page of e = a·b: 3 values, 2 edges; .save("e.html") writes what a browser opens>
+    """
+    from chalkgrad.viz.page.play import page_of
+
+    return page_of(root, path, theme, direction, renderer, limit, title)
+
+
+def save(
+    root: Value,
+    path: str | os.PathLike[str],
+    *,
+    renderer: str | os.PathLike[str] | None = None,
+    scale: float = SCALE,
+    **options: Any,
+) -> None:
+    """Draws ``root`` and writes it to ``path``, by its extension: .svg, .png, .pdf, .tex, .dot, or .html, the page of `play`.
+
+    See `draw` for the options and `Drawing.save` for the errors. The page takes those of `play`. What a file of its kind has no
+    use for is refused.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from chalkgrad.engine import Value
+    >>> with TemporaryDirectory() as folder:
+    ...     save(Value(2.0, "a") * 3, Path(folder, "y.svg"))
+    ...     save(Value(2.0, "a") * 3, Path(folder, "y.html"))
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['y.html', 'y.svg']
+
+    ['y.html', 'y.svg']
+    """
+    from inspect import signature
+    from pathlib import Path
+
+    kind = Path(path).suffix.lower().removeprefix(".")
+    if kind in ("html", "htm"):
+        usual = signature(draw).parameters
+        still = [name for name, value in options.items() if name in usual and value != usual[name].default]
+        foreign = [name for name in still if name not in signature(play).parameters] + ["scale"] * (scale != SCALE)
+        if foreign:
+            raise ValueError(
+                f"{' and '.join(foreign)} cannot be had in a page, which plays the steps: save a picture, as .svg."
+            )
+        taken = {name: value for name, value in options.items() if name in still or name not in usual}
+        play(root, path, renderer=renderer, **taken)
+        return
+    named = renderer if kind == "dot" else None  # which refuses it; all others are laid out by it
+    draw(root, renderer=renderer, **options).save(path, named, scale=scale)
