@@ -152,6 +152,9 @@ def test_a_subclass_takes_any_attribute_and_its_misspellings_are_reported_by_the
         with pytest.warns(GradientWarning, match=rf"w\.{name} is an attribute of your own.*did you mean w\.{meant}\?"):
             y.backward()
         assert w.grad == 6.0
+    y.zero_grad()
+    with pytest.warns(GradientWarning, match=r"did you mean w\.label\?"):
+        y.steps()
 
 
 def test_the_program_that_keeps_everything_on_its_nodes_runs():
