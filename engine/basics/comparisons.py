@@ -68,7 +68,7 @@ def _compared(node: Comparable, sign: str, other: Any) -> float:
             refuse_cut(other)
         number = other if other.__class__ is int else float(other)
     elif is_array(other):
-        return _each(node, sign, other)
+        return _each(node, sign, other)  # type: ignore[no-any-return] # NumPy goes through it
     else:
         number = to_float(other, "a comparison with a Value")
     comparisons = modes.current().comparisons

@@ -23,9 +23,9 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from chalkgrad.engine.basics.missing import note_misspelt
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.detached import noting_lost
+from chalkgrad.engine.basics.missing import note_misspelt
 from chalkgrad.engine.basics.numbers_in import to_upstream
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import refuse_stale
