@@ -69,23 +69,23 @@ _INSTEAD = {  # what to write for those that the table does not have
     "rad2deg": "v*(180/math.pi)",
     "degrees": "v*(180/math.pi)",
     "matmul": "sum(a*b for a, b in zip(xs, ys))",
-    "heaviside": "step(v)",
+    "heaviside": "heaviside(v), which is 0 at 0",
 }
 
 
-def _function_of(name: str) -> Callable[..., Any] | None:
-    """Returns what a function of NumPy is here, None if it is nothing."""
+def _function_of(name: str, arguments: int) -> Callable[..., Any] | None:
+    """Returns what a function of NumPy, of so many arguments, is here; None if it is nothing."""
     rule = RULES.get(_ENTRIES.get(name, name))
     if name in _OPERATORS:
         return _OPERATORS[name]
-    if rule is None or rule.lists or len(rule.defaults):
+    if rule is None or rule.lists or len(rule.arguments) != arguments:  # NumPy's heaviside has a second argument
         return None
     return lambda *arguments: record(rule, arguments)
 
 
 def _called_by_numpy(self: Value, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
     name = ufunc.__name__
-    function = _function_of(name)
+    function = _function_of(name, ufunc.nin)
     if method != "__call__" or options or function is None:
         called = f"np.{name}" if method == "__call__" else f"np.{name}.{method}"
         instead = f"{called}(v.data) for the number, or an operation of your own, made by operation()"

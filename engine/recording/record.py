@@ -199,7 +199,7 @@ def _failure(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> 
     outside = _outside(rule, numbers)
     if outside is not None:
         inner, values = outside
-        kind = DivisionByZeroError if inner.name in ("div", "pow") and 0.0 in values else DomainError
+        kind = DivisionByZeroError if inner.name in ("div", "mod", "floordiv", "pow") and 0.0 in values else DomainError
         return kind(say(OutsideDomain(rule, numbers, arguments, inner, values)))
     return NonFiniteError(say(Overflow(rule, numbers, arguments)))
 
