@@ -128,7 +128,8 @@ def add(x: Any, y: Any) -> Any:
     ∂v/∂x = 1
     ∂v/∂y = 1
     """
-    x_kind, y_kind = x.__class__, y.__class__
+    x_kind = x.__class__
+    y_kind = y.__class__
     while True:
         if x_kind is Value and y_kind is Value:
             try:
@@ -236,7 +237,8 @@ def sub(x: Any, y: Any) -> Any:
     ∂v/∂x = 1
     ∂v/∂y = -1
     """
-    x_kind, y_kind = x.__class__, y.__class__
+    x_kind = x.__class__
+    y_kind = y.__class__
     while True:
         if x_kind is Value and y_kind is Value:
             try:
@@ -344,7 +346,8 @@ def mul(x: Any, y: Any) -> Any:
     ∂v/∂x = y
     ∂v/∂y = x
     """
-    x_kind, y_kind = x.__class__, y.__class__
+    x_kind = x.__class__
+    y_kind = y.__class__
     while True:
         if x_kind is Value and y_kind is Value:
             try:
@@ -454,7 +457,8 @@ def div(x: Any, y: Any) -> Any:
 
     Raises DomainError outside its domain: it needs a divisor other than 0.
     """
-    x_kind, y_kind = x.__class__, y.__class__
+    x_kind = x.__class__
+    y_kind = y.__class__
     while True:
         if x_kind is Value and y_kind is Value:
             try:
@@ -566,7 +570,8 @@ def pow(x: Any, y: Any) -> Any:
 
     Convention: x**0 is 1 with derivative 0 everywhere, at x = 0 too; 0**y has derivative 0 by y.
     """
-    x_kind, y_kind = x.__class__, y.__class__
+    x_kind = x.__class__
+    y_kind = y.__class__
     while True:
         if x_kind is Value and y_kind is Value:
             try:
@@ -673,39 +678,34 @@ def neg(x: Any) -> Any:
 
     ∂v/∂x = -1
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = -x_data
-                dx = -1.0
-            except FAILURES:
-                return record(RULES_neg, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_neg
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = -x_data
+            dx = -1.0
+        except FAILURES:
             return record(RULES_neg, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_neg
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_neg, (x,))
 
 
 @overload
@@ -717,39 +717,34 @@ def pos(x: Any) -> Any:
 
     ∂v/∂x = 1
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = +x_data
-                dx = 1.0
-            except FAILURES:
-                return record(RULES_pos, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_pos
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = +x_data
+            dx = 1.0
+        except FAILURES:
             return record(RULES_pos, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_pos
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_pos, (x,))
 
 
 @overload
@@ -763,39 +758,34 @@ def abs(x: Any) -> Any:
 
     Convention: the derivative of |x| at 0 is 0.
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.fabs(x_data)
-                dx = 1.0 if x_data > 0.0 else (-1.0 if x_data < 0.0 else 0.0)
-            except FAILURES:
-                return record(RULES_abs, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_abs
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.fabs(x_data)
+            dx = 1.0 if x_data > 0.0 else (-1.0 if x_data < 0.0 else 0.0)
+        except FAILURES:
             return record(RULES_abs, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_abs
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_abs, (x,))
 
 
 @overload
@@ -815,39 +805,34 @@ def floor(x: Any) -> Any:
     >>> v, x
     (<Value v = ⌊x⌋ = 2, grad 1>, <Value x = 2.5, grad 0>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = float(math.floor(x_data))
-                dx = 0.0
-            except FAILURES:
-                return record(RULES_floor, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_floor
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = float(math.floor(x_data))
+            dx = 0.0
+        except FAILURES:
             return record(RULES_floor, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_floor
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_floor, (x,))
 
 
 @overload
@@ -865,39 +850,34 @@ def exp(x: Any) -> Any:
     >>> v, x
     (<Value v = exp(x) = 2.718, grad 1>, <Value x = 1, grad 2.718>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.exp(x_data)
-                dx = v
-            except FAILURES:
-                return record(RULES_exp, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_exp
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.exp(x_data)
+            dx = v
+        except FAILURES:
             return record(RULES_exp, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_exp
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_exp, (x,))
 
 
 @overload
@@ -915,39 +895,34 @@ def expm1(x: Any) -> Any:
     >>> v, x
     (<Value v = expm1(x) = 1.718, grad 1>, <Value x = 1, grad 2.718>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.expm1(x_data)
-                dx = math.exp(x_data)
-            except FAILURES:
-                return record(RULES_expm1, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_expm1
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.expm1(x_data)
+            dx = math.exp(x_data)
+        except FAILURES:
             return record(RULES_expm1, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_expm1
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_expm1, (x,))
 
 
 @overload
@@ -967,39 +942,34 @@ def log(x: Any) -> Any:
     >>> v, x
     (<Value v = log(x) = 0.6931, grad 1>, <Value x = 2, grad 0.5>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.log(x_data)
-                dx = 1.0 / x_data
-            except FAILURES:
-                return record(RULES_log, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_log
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.log(x_data)
+            dx = 1.0 / x_data
+        except FAILURES:
             return record(RULES_log, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_log
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_log, (x,))
 
 
 @overload
@@ -1019,39 +989,34 @@ def log1p(x: Any) -> Any:
     >>> v, x
     (<Value v = log1p(x) = -0.6931, grad 1>, <Value x = -0.5, grad 2>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.log1p(x_data)
-                dx = 1.0 / (1.0 + x_data)
-            except FAILURES:
-                return record(RULES_log1p, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_log1p
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.log1p(x_data)
+            dx = 1.0 / (1.0 + x_data)
+        except FAILURES:
             return record(RULES_log1p, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_log1p
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_log1p, (x,))
 
 
 @overload
@@ -1073,39 +1038,34 @@ def sqrt(x: Any) -> Any:
     >>> v, x
     (<Value v = √x = 1.414, grad 1>, <Value x = 2, grad 0.3536>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.sqrt(x_data)
-                dx = 0.5 / v
-            except FAILURES:
-                return record(RULES_sqrt, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_sqrt
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.sqrt(x_data)
+            dx = 0.5 / v
+        except FAILURES:
             return record(RULES_sqrt, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_sqrt
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_sqrt, (x,))
 
 
 @overload
@@ -1123,39 +1083,34 @@ def sin(x: Any) -> Any:
     >>> v, x
     (<Value v = sin(x) = 0.8415, grad 1>, <Value x = 1, grad 0.5403>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.sin(x_data)
-                dx = math.cos(x_data)
-            except FAILURES:
-                return record(RULES_sin, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_sin
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.sin(x_data)
+            dx = math.cos(x_data)
+        except FAILURES:
             return record(RULES_sin, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_sin
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_sin, (x,))
 
 
 @overload
@@ -1173,39 +1128,34 @@ def cos(x: Any) -> Any:
     >>> v, x
     (<Value v = cos(x) = 0.5403, grad 1>, <Value x = 1, grad -0.8415>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.cos(x_data)
-                dx = -math.sin(x_data)
-            except FAILURES:
-                return record(RULES_cos, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_cos
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.cos(x_data)
+            dx = -math.sin(x_data)
+        except FAILURES:
             return record(RULES_cos, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_cos
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_cos, (x,))
 
 
 @overload
@@ -1223,39 +1173,34 @@ def tan(x: Any) -> Any:
     >>> v, x
     (<Value v = tan(x) = 1.557, grad 1>, <Value x = 1, grad 3.426>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.tan(x_data)
-                dx = 1.0 + v * v
-            except FAILURES:
-                return record(RULES_tan, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_tan
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.tan(x_data)
+            dx = 1.0 + v * v
+        except FAILURES:
             return record(RULES_tan, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_tan
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_tan, (x,))
 
 
 @overload
@@ -1277,40 +1222,35 @@ def asin(x: Any) -> Any:
     >>> v, x
     (<Value v = asin(x) = 0.5236, grad 1>, <Value x = 0.5, grad 1.155>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.asin(x_data)
-                t1 = x_data * x_data
-                dx = 1.0 / math.sqrt(1.0 - t1 if t1 < 0.25 else (1.0 - x_data) * (1.0 + x_data))
-            except FAILURES:
-                return record(RULES_asin, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_asin
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.asin(x_data)
+            t1 = x_data * x_data
+            dx = 1.0 / math.sqrt(1.0 - t1 if t1 < 0.25 else (1.0 - x_data) * (1.0 + x_data))
+        except FAILURES:
             return record(RULES_asin, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_asin
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_asin, (x,))
 
 
 @overload
@@ -1332,40 +1272,35 @@ def acos(x: Any) -> Any:
     >>> v, x
     (<Value v = acos(x) = 1.047, grad 1>, <Value x = 0.5, grad -1.155>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.acos(x_data)
-                t1 = x_data * x_data
-                dx = -(1.0 / math.sqrt(1.0 - t1 if t1 < 0.25 else (1.0 - x_data) * (1.0 + x_data)))
-            except FAILURES:
-                return record(RULES_acos, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_acos
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.acos(x_data)
+            t1 = x_data * x_data
+            dx = -(1.0 / math.sqrt(1.0 - t1 if t1 < 0.25 else (1.0 - x_data) * (1.0 + x_data)))
+        except FAILURES:
             return record(RULES_acos, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_acos
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_acos, (x,))
 
 
 @overload
@@ -1385,41 +1320,36 @@ def asin_slope(x: Any) -> Any:
     >>> v, x
     (<Value v = 1/√(1 - x²) = 1.155, grad 1>, <Value x = 0.5, grad 0.7698>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                t1 = x_data * x_data
-                t2 = 1.0 - t1 if t1 < 0.25 else (1.0 - x_data) * (1.0 + x_data)
-                v = 1.0 / math.sqrt(t2)
-                dx = x_data * v / t2
-            except FAILURES:
-                return record(RULES_asin_slope, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_asin_slope
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            t1 = x_data * x_data
+            t2 = 1.0 - t1 if t1 < 0.25 else (1.0 - x_data) * (1.0 + x_data)
+            v = 1.0 / math.sqrt(t2)
+            dx = x_data * v / t2
+        except FAILURES:
             return record(RULES_asin_slope, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_asin_slope
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_asin_slope, (x,))
 
 
 @overload
@@ -1437,40 +1367,35 @@ def atan(x: Any) -> Any:
     >>> v, x
     (<Value v = atan(x) = 0, grad 1>, <Value x = 0, grad 1>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.atan(x_data)
-                t1 = x_data * 7.888609052210118e-31
-                dx = 6.223015277861142e-61 / (6.223015277861142e-61 + t1 * t1)
-            except FAILURES:
-                return record(RULES_atan, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_atan
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.atan(x_data)
+            t1 = x_data * 7.888609052210118e-31
+            dx = 6.223015277861142e-61 / (6.223015277861142e-61 + t1 * t1)
+        except FAILURES:
             return record(RULES_atan, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_atan
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_atan, (x,))
 
 
 @overload
@@ -1488,40 +1413,35 @@ def atan_slope(x: Any) -> Any:
     >>> v, x
     (<Value v = 1/(1 + x²) = 1, grad 1>, <Value x = 0, grad 0>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                t1 = x_data * 7.888609052210118e-31
-                v = 6.223015277861142e-61 / (6.223015277861142e-61 + t1 * t1)
-                dx = x_data * v * v * -2.0
-            except FAILURES:
-                return record(RULES_atan_slope, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_atan_slope
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            t1 = x_data * 7.888609052210118e-31
+            v = 6.223015277861142e-61 / (6.223015277861142e-61 + t1 * t1)
+            dx = x_data * v * v * -2.0
+        except FAILURES:
             return record(RULES_atan_slope, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_atan_slope
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_atan_slope, (x,))
 
 
 @overload
@@ -1539,39 +1459,34 @@ def sinh(x: Any) -> Any:
     >>> v, x
     (<Value v = sinh(x) = 1.175, grad 1>, <Value x = 1, grad 1.543>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.sinh(x_data)
-                dx = math.cosh(x_data)
-            except FAILURES:
-                return record(RULES_sinh, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_sinh
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.sinh(x_data)
+            dx = math.cosh(x_data)
+        except FAILURES:
             return record(RULES_sinh, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_sinh
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_sinh, (x,))
 
 
 @overload
@@ -1589,39 +1504,34 @@ def cosh(x: Any) -> Any:
     >>> v, x
     (<Value v = cosh(x) = 1.543, grad 1>, <Value x = 1, grad 1.175>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.cosh(x_data)
-                dx = math.sinh(x_data)
-            except FAILURES:
-                return record(RULES_cosh, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_cosh
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.cosh(x_data)
+            dx = math.sinh(x_data)
+        except FAILURES:
             return record(RULES_cosh, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_cosh
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_cosh, (x,))
 
 
 @overload
@@ -1639,46 +1549,41 @@ def tanh(x: Any) -> Any:
     >>> v, x
     (<Value v = tanh(x) = 0.4621, grad 1>, <Value x = 0.5, grad 0.7864>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.tanh(x_data)
-                t1 = 2.0 * x_data
-                if t1 >= 0.0:
-                    t2 = math.exp(-t1)
-                    t4 = t2 / (1.0 + t2 * (2.0 + t2))
-                else:
-                    t3 = math.exp(t1)
-                    t4 = t3 / (1.0 + t3 * (2.0 + t3))
-                dx = 4.0 * t4
-            except FAILURES:
-                return record(RULES_tanh, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_tanh
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.tanh(x_data)
+            t1 = 2.0 * x_data
+            if t1 >= 0.0:
+                t2 = math.exp(-t1)
+                t4 = t2 / (1.0 + t2 * (2.0 + t2))
+            else:
+                t3 = math.exp(t1)
+                t4 = t3 / (1.0 + t3 * (2.0 + t3))
+            dx = 4.0 * t4
+        except FAILURES:
             return record(RULES_tanh, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_tanh
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_tanh, (x,))
 
 
 @overload
@@ -1701,7 +1606,8 @@ def hypot(x: Any, y: Any) -> Any:
     >>> v, x, y
     (<Value v = hypot(x, y) = 5, grad 1>, <Value x = 3, grad 0.6>, <Value y = 4, grad 0.8>)
     """
-    x_kind, y_kind = x.__class__, y.__class__
+    x_kind = x.__class__
+    y_kind = y.__class__
     while True:
         if x_kind is Value and y_kind is Value:
             try:
@@ -1869,7 +1775,8 @@ def maximum(x: Any, y: Any) -> Any:
     >>> v, x, y
     (<Value v = max(x, y) = 2, grad 1>, <Value x = 2, grad 1>, <Value y = -3, grad 0>)
     """
-    x_kind, y_kind = x.__class__, y.__class__
+    x_kind = x.__class__
+    y_kind = y.__class__
     while True:
         if x_kind is Value and y_kind is Value:
             try:
@@ -1985,7 +1892,8 @@ def minimum(x: Any, y: Any) -> Any:
     >>> v, x, y
     (<Value v = min(x, y) = -3, grad 1>, <Value x = 2, grad 0>, <Value y = -3, grad 1>)
     """
-    x_kind, y_kind = x.__class__, y.__class__
+    x_kind = x.__class__
+    y_kind = y.__class__
     while True:
         if x_kind is Value and y_kind is Value:
             try:
@@ -2235,44 +2143,39 @@ def erf(x: Any) -> Any:
     >>> v, x
     (<Value v = erf(x) = 0.5205, grad 1>, <Value x = 0.5, grad 0.8788>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.erf(x_data)
-                if math.fabs(x_data) >= 28.0:
-                    t2 = 0.0
-                else:
-                    t1 = float(math.floor(x_data * 64.0)) / 64.0
-                    t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
-                dx = 1.1283791670955126 * t2
-            except FAILURES:
-                return record(RULES_erf, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_erf
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.erf(x_data)
+            if math.fabs(x_data) >= 28.0:
+                t2 = 0.0
+            else:
+                t1 = float(math.floor(x_data * 64.0)) / 64.0
+                t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
+            dx = 1.1283791670955126 * t2
+        except FAILURES:
             return record(RULES_erf, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_erf
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_erf, (x,))
 
 
 @overload
@@ -2290,44 +2193,39 @@ def erfc(x: Any) -> Any:
     >>> v, x
     (<Value v = erfc(x) = 0.4795, grad 1>, <Value x = 0.5, grad -0.8788>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.erfc(x_data)
-                if math.fabs(x_data) >= 28.0:
-                    t2 = 0.0
-                else:
-                    t1 = float(math.floor(x_data * 64.0)) / 64.0
-                    t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
-                dx = -1.1283791670955126 * t2
-            except FAILURES:
-                return record(RULES_erfc, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_erfc
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.erfc(x_data)
+            if math.fabs(x_data) >= 28.0:
+                t2 = 0.0
+            else:
+                t1 = float(math.floor(x_data * 64.0)) / 64.0
+                t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
+            dx = -1.1283791670955126 * t2
+        except FAILURES:
             return record(RULES_erfc, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_erfc
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_erfc, (x,))
 
 
 @overload
@@ -2345,44 +2243,39 @@ def gaussian(x: Any) -> Any:
     >>> v, x
     (<Value v = exp(-x²) = 0.7788, grad 1>, <Value x = 0.5, grad -0.7788>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                if math.fabs(x_data) >= 28.0:
-                    t2 = 0.0
-                else:
-                    t1 = float(math.floor(x_data * 64.0)) / 64.0
-                    t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
-                v = t2
-                dx = 0.0 if v == 0.0 else x_data * v * -2.0
-            except FAILURES:
-                return record(RULES_gaussian, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_gaussian
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            if math.fabs(x_data) >= 28.0:
+                t2 = 0.0
+            else:
+                t1 = float(math.floor(x_data * 64.0)) / 64.0
+                t2 = math.exp(-(t1 * t1)) * math.exp((t1 - x_data) * (t1 + x_data))
+            v = t2
+            dx = 0.0 if v == 0.0 else x_data * v * -2.0
+        except FAILURES:
             return record(RULES_gaussian, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_gaussian
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_gaussian, (x,))
 
 
 @overload
@@ -2400,50 +2293,45 @@ def sigmoid(x: Any) -> Any:
     >>> v, x
     (<Value v = σ(x) = 0.6225, grad 1>, <Value x = 0.5, grad 0.235>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                if x_data >= 0.0:
-                    t2 = 1.0 / (1.0 + math.exp(-x_data))
-                else:
-                    t1 = math.exp(x_data)
-                    t2 = t1 / (1.0 + t1)
-                v = t2
-                if x_data >= 0.0:
-                    t3 = math.exp(-x_data)
-                    t5 = t3 / (1.0 + t3 * (2.0 + t3))
-                else:
-                    t4 = math.exp(x_data)
-                    t5 = t4 / (1.0 + t4 * (2.0 + t4))
-                dx = t5
-            except FAILURES:
-                return record(RULES_sigmoid, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_sigmoid
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            if x_data >= 0.0:
+                t2 = 1.0 / (1.0 + math.exp(-x_data))
+            else:
+                t1 = math.exp(x_data)
+                t2 = t1 / (1.0 + t1)
+            v = t2
+            if x_data >= 0.0:
+                t3 = math.exp(-x_data)
+                t5 = t3 / (1.0 + t3 * (2.0 + t3))
+            else:
+                t4 = math.exp(x_data)
+                t5 = t4 / (1.0 + t4 * (2.0 + t4))
+            dx = t5
+        except FAILURES:
             return record(RULES_sigmoid, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_sigmoid
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_sigmoid, (x,))
 
 
 @overload
@@ -2461,45 +2349,40 @@ def sigmoid_slope(x: Any) -> Any:
     >>> v, x
     (<Value v = σ'(x) = 0.235, grad 1>, <Value x = 0.5, grad -0.05756>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                if x_data >= 0.0:
-                    t1 = math.exp(-x_data)
-                    t3 = t1 / (1.0 + t1 * (2.0 + t1))
-                else:
-                    t2 = math.exp(x_data)
-                    t3 = t2 / (1.0 + t2 * (2.0 + t2))
-                v = t3
-                dx = -v * math.tanh(x_data / 2.0)
-            except FAILURES:
-                return record(RULES_sigmoid_slope, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_sigmoid_slope
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            if x_data >= 0.0:
+                t1 = math.exp(-x_data)
+                t3 = t1 / (1.0 + t1 * (2.0 + t1))
+            else:
+                t2 = math.exp(x_data)
+                t3 = t2 / (1.0 + t2 * (2.0 + t2))
+            v = t3
+            dx = -v * math.tanh(x_data / 2.0)
+        except FAILURES:
             return record(RULES_sigmoid_slope, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_sigmoid_slope
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_sigmoid_slope, (x,))
 
 
 @overload
@@ -2517,45 +2400,40 @@ def tanh_half(x: Any) -> Any:
     >>> v, x
     (<Value v = tanh(x/2) = 0.2449, grad 1>, <Value x = 0.5, grad 0.47001>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.tanh(x_data / 2.0)
-                if x_data >= 0.0:
-                    t1 = math.exp(-x_data)
-                    t3 = t1 / (1.0 + t1 * (2.0 + t1))
-                else:
-                    t2 = math.exp(x_data)
-                    t3 = t2 / (1.0 + t2 * (2.0 + t2))
-                dx = 2.0 * t3
-            except FAILURES:
-                return record(RULES_tanh_half, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_tanh_half
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.tanh(x_data / 2.0)
+            if x_data >= 0.0:
+                t1 = math.exp(-x_data)
+                t3 = t1 / (1.0 + t1 * (2.0 + t1))
+            else:
+                t2 = math.exp(x_data)
+                t3 = t2 / (1.0 + t2 * (2.0 + t2))
+            dx = 2.0 * t3
+        except FAILURES:
             return record(RULES_tanh_half, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_tanh_half
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_tanh_half, (x,))
 
 
 @overload
@@ -2575,39 +2453,34 @@ def relu(x: Any) -> Any:
     >>> v, x
     (<Value v = relu(x) = 2, grad 1>, <Value x = 2, grad 1>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = 0.0 if x_data <= 0.0 else x_data
-                dx = 1.0 if x_data > 0.0 else 0.0
-            except FAILURES:
-                return record(RULES_relu, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_relu
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = 0.0 if x_data <= 0.0 else x_data
+            dx = 1.0 if x_data > 0.0 else 0.0
+        except FAILURES:
             return record(RULES_relu, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_relu
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_relu, (x,))
 
 
 @overload
@@ -2630,7 +2503,8 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     >>> v, x, slope
     (<Value v = leaky_relu(x, slope) = -0.3, grad 1>, <Value x = -3, grad 0.1>, <Value slope = 0.1, grad -3>)
     """
-    x_kind, slope_kind = x.__class__, slope.__class__
+    x_kind = x.__class__
+    slope_kind = slope.__class__
     while True:
         if x_kind is Value and slope_kind is Value:
             try:
@@ -2746,7 +2620,8 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
     >>> v, x, alpha
     (<Value v = elu(x, alpha) = 2, grad 1>, <Value x = 2, grad 1>, <Value alpha = 1, grad 0>)
     """
-    x_kind, alpha_kind = x.__class__, alpha.__class__
+    x_kind = x.__class__
+    alpha_kind = alpha.__class__
     while True:
         if x_kind is Value and alpha_kind is Value:
             try:
@@ -2875,44 +2750,39 @@ def softplus(x: Any) -> Any:
     >>> v, x
     (<Value v = softplus(x) = 0.9741, grad 1>, <Value x = 0.5, grad 0.6225>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = (x_data if x_data > 0.0 else 0.0) + math.log1p(math.exp(-math.fabs(x_data)))
-                if x_data >= 0.0:
-                    t2 = 1.0 / (1.0 + math.exp(-x_data))
-                else:
-                    t1 = math.exp(x_data)
-                    t2 = t1 / (1.0 + t1)
-                dx = t2
-            except FAILURES:
-                return record(RULES_softplus, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_softplus
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = (x_data if x_data > 0.0 else 0.0) + math.log1p(math.exp(-math.fabs(x_data)))
+            if x_data >= 0.0:
+                t2 = 1.0 / (1.0 + math.exp(-x_data))
+            else:
+                t1 = math.exp(x_data)
+                t2 = t1 / (1.0 + t1)
+            dx = t2
+        except FAILURES:
             return record(RULES_softplus, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_softplus
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_softplus, (x,))
 
 
 @overload
@@ -2930,54 +2800,49 @@ def gelu(x: Any) -> Any:
     >>> v, x
     (<Value v = gelu(x) = 0.3457, grad 1>, <Value x = 0.5, grad 0.8675>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                t1 = -40.0 if x_data < -40.0 else (40.0 if x_data > 40.0 else x_data)
-                t2 = t1 * -0.7071067811865476
-                t3 = 0.5 * math.erfc(t2)
-                if t1 > -1.0:
-                    t5 = t3
-                else:
-                    t4 = t1 + 6442450944.0 - 6442450944.0
-                    t5 = t3 + t3 * ((t4 * 0.7071067690849304 + t2 + ((t1 - t4) * 0.7071067690849304 + t1 * 1.210161710447897e-08)) * (t2 + math.sqrt(t2 * t2 + 2.0)))
-                v = (0.0 if x_data < -40.0 else x_data) * t5
-                t6 = t1 * t1
-                t7 = math.exp(-0.5 * t6)
-                if t1 > -1.0:
-                    t9 = t7
-                else:
-                    t8 = t1 + 6442450944.0 - 6442450944.0
-                    t9 = t7 - t7 * (0.5 * (t8 * t8 - t6 + (t1 - t8) * (t1 + t8)))
-                dx = t3 + t1 * t9 / 2.5066282746310002
-            except FAILURES:
-                return record(RULES_gelu, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_gelu
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            t1 = -40.0 if x_data < -40.0 else (40.0 if x_data > 40.0 else x_data)
+            t2 = t1 * -0.7071067811865476
+            t3 = 0.5 * math.erfc(t2)
+            if t1 > -1.0:
+                t5 = t3
+            else:
+                t4 = t1 + 6442450944.0 - 6442450944.0
+                t5 = t3 + t3 * ((t4 * 0.7071067690849304 + t2 + ((t1 - t4) * 0.7071067690849304 + t1 * 1.210161710447897e-08)) * (t2 + math.sqrt(t2 * t2 + 2.0)))
+            v = (0.0 if x_data < -40.0 else x_data) * t5
+            t6 = t1 * t1
+            t7 = math.exp(-0.5 * t6)
+            if t1 > -1.0:
+                t9 = t7
+            else:
+                t8 = t1 + 6442450944.0 - 6442450944.0
+                t9 = t7 - t7 * (0.5 * (t8 * t8 - t6 + (t1 - t8) * (t1 + t8)))
+            dx = t3 + t1 * t9 / 2.5066282746310002
+        except FAILURES:
             return record(RULES_gelu, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_gelu
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_gelu, (x,))
 
 
 @overload
@@ -2995,71 +2860,66 @@ def silu(x: Any) -> Any:
     >>> v, x
     (<Value v = silu(x) = 0.3112, grad 1>, <Value x = 0.5, grad 0.73996>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                if x_data >= -709.0:
-                    t3 = x_data / (1.0 + math.exp(-x_data))
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            if x_data >= -709.0:
+                t3 = x_data / (1.0 + math.exp(-x_data))
+            else:
+                if x_data < -800.0:
+                    t2 = 0.0
                 else:
-                    if x_data < -800.0:
-                        t2 = 0.0
-                    else:
-                        t1 = math.exp(x_data / 2.0)
-                        t2 = x_data * t1 * t1
-                    t3 = t2
-                v = t3
-                if x_data >= -709.0:
-                    if x_data > 709.0:
-                        t8 = 1.0
-                    else:
-                        if x_data >= 0.0:
-                            t5 = 1.0 / (1.0 + math.exp(-x_data))
-                        else:
-                            t4 = math.exp(x_data)
-                            t5 = t4 / (1.0 + t4)
-                        if -x_data >= 0.0:
-                            t7 = 1.0 / (1.0 + math.exp(-(-x_data)))
-                        else:
-                            t6 = math.exp(-x_data)
-                            t7 = t6 / (1.0 + t6)
-                        t8 = t5 * (1.0 + x_data * t7)
-                    t11 = t8
+                    t1 = math.exp(x_data / 2.0)
+                    t2 = x_data * t1 * t1
+                t3 = t2
+            v = t3
+            if x_data >= -709.0:
+                if x_data > 709.0:
+                    t8 = 1.0
                 else:
-                    if x_data < -800.0:
-                        t10 = 0.0
+                    if x_data >= 0.0:
+                        t5 = 1.0 / (1.0 + math.exp(-x_data))
                     else:
-                        t9 = math.exp(x_data / 2.0)
-                        t10 = t9 * (1.0 + x_data) * t9
-                    t11 = t10
-                dx = t11
-            except FAILURES:
-                return record(RULES_silu, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_silu
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+                        t4 = math.exp(x_data)
+                        t5 = t4 / (1.0 + t4)
+                    if -x_data >= 0.0:
+                        t7 = 1.0 / (1.0 + math.exp(-(-x_data)))
+                    else:
+                        t6 = math.exp(-x_data)
+                        t7 = t6 / (1.0 + t6)
+                    t8 = t5 * (1.0 + x_data * t7)
+                t11 = t8
+            else:
+                if x_data < -800.0:
+                    t10 = 0.0
+                else:
+                    t9 = math.exp(x_data / 2.0)
+                    t10 = t9 * (1.0 + x_data) * t9
+                t11 = t10
+            dx = t11
+        except FAILURES:
             return record(RULES_silu, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_silu
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_silu, (x,))
 
 
 @overload
@@ -3079,39 +2939,34 @@ def step(x: Any) -> Any:
     >>> v, x
     (<Value v = step(x) = 1, grad 1>, <Value x = 2, grad 0>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = 1.0 if x_data > 0.0 else (0.0 if x_data <= 0.0 else x_data)
-                dx = 0.0
-            except FAILURES:
-                return record(RULES_step, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_step
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = 1.0 if x_data > 0.0 else (0.0 if x_data <= 0.0 else x_data)
+            dx = 0.0
+        except FAILURES:
             return record(RULES_step, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_step
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_step, (x,))
 
 
 @overload
@@ -3129,39 +2984,34 @@ def identity(x: Any) -> Any:
     >>> v, x
     (<Value v = identity(x) = 2, grad 1>, <Value x = 2, grad 1>)
     """
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = x_data
-                dx = 1.0
-            except FAILURES:
-                return record(RULES_identity, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_identity
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = x_data
+            dx = 1.0
+        except FAILURES:
             return record(RULES_identity, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_identity
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_identity, (x,))
 
 
 METHODS: dict[str, Any] = {

@@ -8,39 +8,34 @@ def sin(x: Value) -> Value: ...
 def sin(x: float) -> float: ...
 def sin(x: Any) -> Any:
     \"\"\"Returns the sine.\"\"\"
-    x_kind = x.__class__
-    while True:
-        if x_kind is Value:
-            try:
-                x_data = x._data
-                v = math.sin(x_data)
-                dx = math.cos(x_data)
-            except FAILURES:
-                return record(RULES_sin, (x,))
-            if v - v == 0.0:
-                now = modes.time
-                place = ""
-                if now is None:
-                    state = modes.current()
-                    if not state.taping:
-                        return unrecorded(v, state.place)
-                    place, now = state.place, modes.clock
-                node = new(Value)
-                node._data = v
-                node._grad = None
-                node.label = ""
-                node.place = place
-                node._rule = RULES_sin
-                node._x = x
-                node._dx = dx
-                node._y = None
-                node._dy = None
-                node._clock = now
-                return node
-        if x_kind in SUBCLASSES:
-            x_kind = Value
-        else:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
+        try:
+            x_data = x._data
+            v = math.sin(x_data)
+            dx = math.cos(x_data)
+        except FAILURES:
             return record(RULES_sin, (x,))
+        if v - v == 0.0:
+            now = modes.time
+            place = ""
+            if now is None:
+                state = modes.current()
+                if not state.taping:
+                    return unrecorded(v, state.place)
+                place, now = state.place, modes.clock
+            node = new(Value)
+            node._data = v
+            node._grad = None
+            node.label = ""
+            node.place = place
+            node._rule = RULES_sin
+            node._x = x
+            node._dx = dx
+            node._y = None
+            node._dy = None
+            node._clock = now
+            return node
+    return record(RULES_sin, (x,))
 
 The text is written into a file, not compiled when chalkgrad is imported, so that it can be read, stepped through and checked
 for types, and so that formulas stand in the table alone. words/write_operators.py writes it.
@@ -189,20 +184,25 @@ def recorder(rule: Rule, documentation: str) -> str:
         cases = [[*case, is_value] for case in cases for is_value in (True, False)]
     once: list[str] = []
     for case in cases:
-        if any(case):
+        if len(case) == 1 and any(case):
+            (x,) = rule.parameters
+            once += [f"if {x}.__class__ is Value or {x}.__class__ in SUBCLASSES:"]
+            once += ["    " + line for line in _record_case(rule, case)]
+        elif any(case):
             checks = [
                 f"{x}_kind is Value" if is_value else f"({x}_kind is float or {x}_kind is int or {x}_kind in NUMBERS)"
                 for x, is_value in sorted(zip(rule.parameters, case, strict=True), key=lambda pair: not pair[1])
             ]
             once += [f"if {' and '.join(checks)}:", *("    " + line for line in _record_case(rule, case))]
-    kinds = [f"{x}_kind" for x in rule.parameters]
-    classes = [f"{x}.__class__" for x in rule.parameters]
-    lines = [
-        *_docstring(documentation),
-        f"{', '.join(kinds)} = {', '.join(classes)}",
-        "while True:",
-        *("    " + line for line in (*once, *_again(rule, kinds))),
-    ]
+    lines = [*_docstring(documentation), *once, f"return record(RULES_{rule.name}, ({tuple_items(rule.parameters)}))"]
+    if len(rule.parameters) > 1:
+        kinds = [f"{x}_kind" for x in rule.parameters]
+        lines = [
+            *_docstring(documentation),
+            *(f"{kind} = {x}.__class__" for x, kind in zip(rule.parameters, kinds, strict=True)),
+            "while True:",
+            *("    " + line for line in (*once, *_again(rule, kinds))),
+        ]
     parameters = [f"{x}: Any" for x in rule.parameters]
     for i, default in enumerate(reversed(rule.defaults)):
         parameters[-1 - i] += f" = {default!r}"
@@ -210,7 +210,7 @@ def recorder(rule: Rule, documentation: str) -> str:
 
 
 def _again(rule: Rule, kinds: Sequence[str]) -> list[str]:
-    """The lines after all cases: instances of subclasses count as Values, the second time; anything else is record's."""
+    """The lines after all cases of two arguments: instances of subclasses count as Values then, once more from the start."""
     first, *others = kinds
     lines = [f"if {first} in SUBCLASSES:", f"    {first} = Value"]
     for kind in others:
