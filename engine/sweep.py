@@ -21,6 +21,7 @@ from itertools import count, filterfalse
 from time import time_ns
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from chalkgrad.engine.basics.missing import note_misspelt
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.tracebacks import ends_traceback
@@ -139,6 +140,7 @@ def backward(nodes: Sequence[Any], root: Any, propagate: bool = False, upstream:
     """
     refuse_stale(nodes)
     leaves = [node for node in nodes if node._x is None]
+    note_misspelt(leaves)
     held = leaves + [node for node in nodes if node._grad is not None and node._x is not None]
     grads, stamps, kept = [node._grad for node in held], [node._swept for node in held], [leaf._dx for leaf in leaves]
     before = [starts_from(leaf) for leaf in leaves] if begun else grads

@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Literal, Never, TypeAlias, overload
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.arguments_of_others import leaf_options, refuse
 from chalkgrad.engine.basics.comparisons import Comparable
 from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.foreign import Foreign
@@ -69,7 +70,7 @@ class Value(Comparable, Foreign, Operators):
     <Value x = 3, grad 6>
     """
 
-    __slots__ = ("_clock", "_data", "_dx", "_dy", "_grad", "_rule", "_swept", "_x", "_y", "label", "place")
+    __slots__ = ("_clock", "_data", "_dx", "_dy", "_grad", "_own", "_rule", "_swept", "_x", "_y", "label", "place")
 
     _data: float
     _grad: float | None  # None: not computed
@@ -86,12 +87,13 @@ class Value(Comparable, Foreign, Operators):
     _y: Value | None
     _dx: float | tuple[float, ...] | None
     _dy: float | None
+    _own: dict[str, Any]  # attributes that programs for micrograd set, see basics/missing.py; unset without any
     _clock: int  # when this was computed or assigned; a node older than one of its parents is stale
 
-    def __init__(self, data: Number, label: str = "", *, constant: bool = False) -> None:
-        if not isinstance(label, str):
-            raise TypeError(f"a label is a text, such as Value({data!r}, 'x'), but this one is {label!r}")
-        self._data = to_float(data)
+    def __init__(self, data: Number, label: str = "", *more: Never, constant: bool = False, **options: Never) -> None:
+        if more or options or not isinstance(label, str):
+            label = leaf_options(data, label, more, options)
+        self._data = data if data.__class__ is float and data - data == 0.0 else to_float(data)
         self._grad = None
         self.label = label
         self.place = modes.current().place if modes.time is None else ""
@@ -191,7 +193,7 @@ class Value(Comparable, Foreign, Operators):
 
         return Tape([self])
 
-    def backward(self, upstream: Number = 1.0) -> None:
+    def backward(self, upstream: Number = 1.0, **options: Never) -> None:
         """Computes the adjoint ∂self/∂v of every node v of the tape: the reverse sweep.
 
         If this goes on into something else, `upstream` is the derivative of that by this, and the adjoints are its.
@@ -204,16 +206,12 @@ class Value(Comparable, Foreign, Operators):
         >>> x.grad
         6.0
         """
+        refuse("backward", options)
         upstream = to_upstream(upstream)
         if self._x is None:
             self._refuse_forgotten()
             note(say(Leaf(self, False)), GradientWarning, "leaf")
         backward(noting_lost(order([self])), self, modes.current().propagate, upstream)
-
-    def _refuse_forgotten(self) -> None:
-        """Raises RuntimeError if this was computed under no_grad(): there is nothing to go back through."""
-        if isinstance(self._rule, Mark) and self._rule.forgot:
-            raise RuntimeError(say(Leaf(self, True)))
 
     def forward(self) -> float:
         """Recomputes what depends on leaves whose data has changed, and returns the new data.
@@ -230,7 +228,7 @@ class Value(Comparable, Foreign, Operators):
 
         return recompute(self)
 
-    def zero_grad(self) -> None:
+    def zero_grad(self, **options: Never) -> None:
         """Sets the grad of every node of the tape back to not computed.
 
         >>> x = Value(3.0, "x")
@@ -240,6 +238,7 @@ class Value(Comparable, Foreign, Operators):
         >>> x
         <Value x = 3, grad not computed>
         """
+        refuse("zero_grad", options)
         for node in order([self]):
             node._grad, node._swept = None, 0
 

@@ -39,11 +39,11 @@ TYPED = [
     ("a.gradient", ["grad"], ["no attribute 'gradient'\n"]),
     ("a.children", ["parents"], []),
     ("e.play()", ["play(e)"], ["place"]),
-    ("e.backward(retain_graph=True); a.grad", ["2"], ["unexpected keyword"]),
+    ("e.backward(retain_graph=True); a.grad", ["the graph is kept", "leave it out"], ["unexpected keyword"]),
     ("v = Value(5.0, (a, b), '+')", ["operation"], ["positional arguments"]),
     ("Value(1, name='a')", ["label"], ["unexpected keyword"]),
     ("import numpy as np; np.exp(a)", ["exp"], ["use chalkgrad's own function"]),
-    ("import numpy as np; np.maximum(a, b)", ["maximum"], ["use chalkgrad's own function"]),
+    ("import numpy as np; np.maximum(a, b)", ["max(a, b) = 2"], ["use chalkgrad's own function"]),
     # steps
     ("e.steps().run_to('b')", ["b.grad += "], []),
     ("e.steps(wrt='b')", ["Steps"], ["no attribute"]),

@@ -11,14 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 
+FEW = 24  # names, which an error can list
+
+
 def absent(owner: str, name: str, names: Iterable[str], advice: Mapping[str, str] | None = None) -> AttributeError:
-    """Returns the error for `owner.name`, with the advice for it, or the closest of `names`."""
+    """Returns the error for `owner.name`, with the advice for it, or the closest of `names`, or all if they are few."""
     if advice and name in advice:
         hint = f": {advice[name]}"
     else:
         from difflib import get_close_matches  # slow to import, and needed here alone
 
-        near = get_close_matches(name, [known for known in names if not known.startswith("_")], n=1)
-        hint = f": did you mean {near[0]}?" if near else ""
+        known = [one for one in names if not one.startswith("_")]
+        near = get_close_matches(name.lower(), known, n=1) or get_close_matches(name, known, n=1)
+        few = f": there are {', '.join(known)}" if 0 < len(known) <= FEW else ""
+        hint = f": did you mean {near[0]}?" if near else few
     # Python would add its own "Did you mean", in some versions, from the names of `obj`.
     return AttributeError(f"{owner} has no attribute {name!r}{hint}", name=name, obj=None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.beside_arrays import is_array, refuse_cut
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.tracebacks import hidden, shorten
@@ -59,12 +60,16 @@ class Comparable:
         return True
 
 
-def _compared(node: Comparable, sign: str, other: object) -> float:
+def _compared(node: Comparable, sign: str, other: Any) -> float:
     """Returns the other side of a comparison as a number, which may be infinite, and notes the comparison under recording()."""
     if isinstance(other, Comparable):
         number = other._data
     elif isinstance(other, (float, int)) and other == other:
+        if sign == ">=" or sign == "<=":
+            refuse_cut(other)
         number = other if other.__class__ is int else float(other)
+    elif is_array(other):
+        return _each(node, sign, other)  # type: ignore[no-any-return] # NumPy goes through it
     else:
         try:
             number = to_float(other, "a comparison with a Value")
@@ -75,3 +80,11 @@ def _compared(node: Comparable, sign: str, other: object) -> float:
     if comparisons is not None:
         comparisons.append((node, sign, other))
     return number
+
+
+def _each(node: Comparable, sign: str, others: Any) -> Any:
+    """Returns an array as it is, for NumPy to go through, and notes the comparison with each of its elements."""
+    comparisons = modes.current().comparisons
+    if comparisons is not None:
+        comparisons.extend([(node, sign, x) for x in getattr(others, "to_numpy", lambda: others)().ravel()])
+    return others

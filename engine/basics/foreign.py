@@ -5,34 +5,16 @@ Foreign is a mixin without slots, so that it does not make a node larger.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from chalkgrad.engine.basics.leaves import Leaf, is_cut_off
+from chalkgrad.engine.basics.missing import Listed, add_absent, listed
 from chalkgrad.engine.basics.notes import note
-from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.basics.numbers_in import SUBCLASSES
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.errors import GradientWarning
-
-_NUMPY_OPERATORS: dict[str, Callable[..., Any]] = {
-    "add": operator.add,
-    "subtract": operator.sub,
-    "multiply": operator.mul,
-    "divide": operator.truediv,
-    "remainder": operator.mod,
-    "floor_divide": operator.floordiv,
-    "power": operator.pow,
-    "negative": operator.neg,
-    "positive": operator.pos,
-    "absolute": operator.abs,
-    "less": operator.lt,
-    "less_equal": operator.le,
-    "greater": operator.gt,
-    "greater_equal": operator.ge,
-    "equal": operator.eq,
-    "not_equal": operator.ne,
-}
 
 
 class MicrogradSymbol(NamedTuple):
@@ -54,11 +36,28 @@ class Rebound(NamedTuple):
     sign: str
 
 
-class Foreign:
-    """The methods of a Value that other libraries call."""
+def _derived(name: str, read: Callable[[Any], Any]) -> Any:
+    """A property under a name of micrograd's; it cannot be set."""
+
+    def refuse(node: Any, value: object) -> None:
+        raise AttributeError(
+            f"{name} follows from the operation that made this Value and cannot be set: an operation of your own is made by "
+            'operation("name", lambda x: …), and called'
+        )
+
+    return property(read, refuse)
+
+
+class Foreign(metaclass=Listed):
+    """The methods of a Value that other libraries call, and the names that those who come from them type."""
 
     __slots__ = ()
     _x: Any
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if any(base is not Foreign and issubclass(base, Foreign) for base in cls.__bases__):  # not Value itself
+            SUBCLASSES.add(cls)  # recorders take its instances for Values
 
     def __iadd__(self, other: Any) -> Any:
         return self._added(other, "+") + other
@@ -73,15 +72,6 @@ class Foreign:
                 note(text, GradientWarning, "rebound")
         return self
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        # NumPy asks here when it stands on the left: np.float64(2) * v.
-        name = ufunc.__name__
-        if any(getattr(x, "ndim", 0) for x in inputs):
-            raise TypeError("a Value is a single number, and this is an array: go through it, as in [v * x for x in xs]")
-        if name not in _NUMPY_OPERATORS or method != "__call__" or options:
-            raise TypeError(f"np.{name} would drop the gradient: use chalkgrad's own function, or v.data for the number")
-        return _NUMPY_OPERATORS[name](*(x if isinstance(x, Foreign) else to_float(x, name) for x in inputs))
-
     def _refuse_conversion(self, *_: object) -> Any:  # math.exp(v) and float(v) would drop the gradient silently
         raise hidden(TypeError(say(Converted(self))))
 
@@ -92,9 +82,19 @@ class Foreign:
 
     __rxor__ = __xor__
 
-    @property
-    def _prev(self) -> set[Any]:  # micrograd's name for the parents, which its users' drawing code reads
-        return set(self.parents)  # type: ignore[attr-defined] # a Value's
+    def _refuse_forgotten(self) -> None:
+        """Raises RuntimeError if this was computed under no_grad(): there is nothing to go back through."""
+        if is_cut_off(self):
+            raise RuntimeError(say(Leaf(self, True)))
+
+    def __dir__(self) -> list[str]:
+        return listed(self)
+
+    # The names of micrograd, and of microgpt, for what their users' programs read; all of it follows from the operation.
+    _prev = _derived("_prev", lambda node: set(node.parents))
+    _children = _derived("_children", lambda node: node.parents)
+    _local_grads = _derived("_local_grads", lambda node: node.partials)
+    _op = _derived("_op", lambda node: say(MicrogradSymbol(node)))
 
     @property
     def _backward(self) -> Callable[[], None]:
@@ -117,6 +117,5 @@ class Foreign:
             if not parent.constant:
                 parent.grad = (parent._grad or 0.0) + (node._grad or 0.0) * partial
 
-    @property
-    def _op(self) -> str:  # micrograd's name for the operation
-        return say(MicrogradSymbol(self))
+
+add_absent(Foreign)

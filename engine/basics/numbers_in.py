@@ -13,6 +13,11 @@ from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.tracebacks import ends_traceback, hidden
 from chalkgrad.engine.errors import NonFiniteError
 
+# The classes that recorders know at a glance. Numbers that float() takes as they are: NumPy's scalars, Fractions and Decimals
+# join when the first of them is met. And the subclasses of Value, from when they are made.
+NUMBERS: set[type] = {int, bool}
+SUBCLASSES: set[type] = set()
+
 
 def to_float(x: Any, what: str = "a Value") -> float:
     """Returns a real number of any kind as a float: ints, bools, Fractions, NumPy's scalars.
@@ -22,20 +27,25 @@ def to_float(x: Any, what: str = "a Value") -> float:
     """
     if x.__class__ is float and x - x == 0.0:
         return x  # most numbers are finite floats already
-    if _is_value(x):
+    known = x.__class__ in NUMBERS
+    if not known and _is_value(x):
         raise hidden(TypeError(f"{what} needs a plain number, and this is already a Value: use it as it is, or its .data"))
     try:
-        if not isinstance(x, (float, int)) and not _is_real(x):
+        if not known and not isinstance(x, (float, int)) and not _is_real(x):
             raise TypeError
         number = float(x)
     except OverflowError:
         raise NonFiniteError(f"{what} needs a number up to 1.798e308, the largest float, and this one is larger") from None
     except (TypeError, ValueError):
         raise hidden(TypeError(f"{what} needs a real number, not {kind_of(x)}; {_advice(x)}")) from None
+    if not known:
+        _meet(x.__class__)
     if number - number != 0.0 and not modes.current().propagate:
+        bound = "" if number != number else f"as a bound or a mask write the plain number float('{number}'), which "
+        bound += "comparisons, softmax and logsumexp take; " if bound else ""
         raise hidden(
             ValueError(
-                f"{what} needs a finite number, not {number}; to compute with infinities and NaN, "
+                f"{what} needs a finite number, not {number}; {bound}to compute with infinities and NaN, "
                 'do so under `with nonfinite("propagate"):`'
             )
         )
@@ -72,6 +82,12 @@ def _is_real(x: Any) -> bool:
     if isinstance(x, (str, bytes, numbers.Complex)) and not isinstance(x, numbers.Real):
         return False
     return hasattr(x, "__float__") and kind in ("b", "i", "u", "f") and not getattr(x, "ndim", 0)
+
+
+def _meet(kind: type) -> None:
+    """Notes a kind of number, unless it is one that means more than its number, or whose instances may be arrays."""
+    if kind.__module__ in ("numpy", "fractions", "decimal", "_decimal") and not hasattr(kind, "__len__"):
+        NUMBERS.add(kind)
 
 
 def _advice(x: object) -> str:

@@ -43,6 +43,8 @@ def deep_copy(root: Value, memo: dict[Any, Any]) -> Value:
         if node._x is not None:
             link(twin, [memo[id(parent)] for parent in node.parents], node.partials)
         memo[id(node)] = twin
+        if hasattr(node, "_own"):
+            twin._own = copy.deepcopy(node._own, memo)
         if hasattr(node, "__dict__"):  # a subclass with attributes of its own
             vars(twin).update(copy.deepcopy(vars(node), memo))
     result: Value = memo[id(root)]
@@ -74,7 +76,7 @@ def reduce(node: Value) -> tuple[Any, ...]:
     """Returns what pickle stores of a node: its fields, and before them the list of everything that it comes from."""
     fields = [getattr(node, field, 0) for field in _FIELDS]
     fields[_SWEPT] = _sweep_of_copy(fields[_SWEPT])
-    fields.append(getattr(node, "__dict__", None))
+    fields += [getattr(node, "_own", None), getattr(node, "__dict__", None)]
     return restore, (type(node), _list_with(node) if node.parents else None, *fields)
 
 
@@ -106,9 +108,11 @@ def _new_list(lists: weakref.WeakSet[_ParentsFirst], nodes: list[Any], members: 
 def restore(kind: type[Value], earlier: object, *fields: Any) -> Value:
     """Returns a node from its pickled fields; `earlier`, unused, was unpickled first."""
     node = object.__new__(kind)
-    *contents, attributes = fields
+    *contents, own, attributes = fields
     for field, content in zip(_FIELDS, contents, strict=True):
         setattr(node, field, content)
+    if own:
+        node._own = dict(own)
     if attributes:
         vars(node).update(attributes)
     _sweep_of_copy(node._swept)

@@ -13,7 +13,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chalkgrad.engine.recording import operators
+from chalkgrad.engine.recording import (
+    arrays,  # noqa: F401 - np.exp(v) and array * v
+    operators,
+)
 from chalkgrad.engine.recording.operators import *  # noqa: F403 - the list is written out there, in __all__
 from chalkgrad.engine.recording.operators import abs, add, div, exp, floordiv, logsumexp, mod, mul, neg, pos, pow, sub  # noqa: A004, F401
 from chalkgrad.engine.recording.record import is_mask, list_argument

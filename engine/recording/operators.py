@@ -5,10 +5,10 @@ Generated from rules.py: `python -m chalkgrad.engine.words.write_operators` writ
 Each function computes the common cases itself, and leaves everything else, and everything that goes wrong, to record.py.
 Nodes are made without __init__, to save its checks; value.py explains their slots. `v - v == 0.0` tests for a finite float
 without a call, and `modes.time` saves the lookup of the modes while there are none. Python's sum() starts at 0, so 0 + v is v
-itself where v is computed.
+itself where v is computed. A subclass of Value counts as Value itself, the second time that the tests are made.
 """
 
-# mypy: disable-error-code="no-any-return, assignment, union-attr"
+# mypy: disable-error-code="no-any-return, assignment, attr-defined, union-attr"
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from operator import mul as product
 from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.numbers_in import NUMBERS, SUBCLASSES
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.recording.record import list_argument, record, record_lists, reflected, reflected_sum, unrecorded
 from chalkgrad.engine.rules import RULES
@@ -159,91 +160,101 @@ def add(x: Any, y: Any) -> Any:
     ∂v/∂x = 1
     ∂v/∂y = 1
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = x_data + y_data
-            dx, dy = 1.0, 1.0
-        except FAILURES:
+    x_kind = x.__class__
+    y_kind = y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = x_data + y_data
+                dx, dy = 1.0, 1.0
+            except FAILURES:
+                return record(RULES_add, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_add
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = x_data + y_data
+                dx = 1.0
+            except FAILURES:
+                return record(RULES_add, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_add, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = x_data + y_data
+                dy = 1.0
+            except FAILURES:
+                return record(RULES_add, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_add, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_add, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_add
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = x_data + y_data
-            dx = 1.0
-        except FAILURES:
-            return record(RULES_add, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_add, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = x_data + y_data
-            dy = 1.0
-        except FAILURES:
-            return record(RULES_add, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_add, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_add, (x, y))
 
 
 @overload
@@ -258,91 +269,101 @@ def sub(x: Any, y: Any) -> Any:
     ∂v/∂x = 1
     ∂v/∂y = -1
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = x_data - y_data
-            dx, dy = 1.0, -1.0
-        except FAILURES:
+    x_kind = x.__class__
+    y_kind = y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = x_data - y_data
+                dx, dy = 1.0, -1.0
+            except FAILURES:
+                return record(RULES_sub, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_sub
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = x_data - y_data
+                dx = 1.0
+            except FAILURES:
+                return record(RULES_sub, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_sub, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = x_data - y_data
+                dy = -1.0
+            except FAILURES:
+                return record(RULES_sub, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_sub, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_sub, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_sub
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = x_data - y_data
-            dx = 1.0
-        except FAILURES:
-            return record(RULES_sub, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_sub, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = x_data - y_data
-            dy = -1.0
-        except FAILURES:
-            return record(RULES_sub, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_sub, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_sub, (x, y))
 
 
 @overload
@@ -357,91 +378,101 @@ def mul(x: Any, y: Any) -> Any:
     ∂v/∂x = y
     ∂v/∂y = x
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = x_data * y_data
-            dx, dy = y_data, x_data
-        except FAILURES:
+    x_kind = x.__class__
+    y_kind = y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = x_data * y_data
+                dx, dy = y_data, x_data
+            except FAILURES:
+                return record(RULES_mul, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_mul
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = x_data * y_data
+                dx = y_data
+            except FAILURES:
+                return record(RULES_mul, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_mul, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = x_data * y_data
+                dy = x_data
+            except FAILURES:
+                return record(RULES_mul, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_mul, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_mul, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_mul
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = x_data * y_data
-            dx = y_data
-        except FAILURES:
-            return record(RULES_mul, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_mul, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = x_data * y_data
-            dy = x_data
-        except FAILURES:
-            return record(RULES_mul, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_mul, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_mul, (x, y))
 
 
 @overload
@@ -458,91 +489,101 @@ def div(x: Any, y: Any) -> Any:
 
     Raises DomainError outside its domain: it needs a divisor other than 0.
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = x_data / y_data
-            dx, dy = 1.0 / y_data, -v / y_data
-        except FAILURES:
+    x_kind = x.__class__
+    y_kind = y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = x_data / y_data
+                dx, dy = 1.0 / y_data, -v / y_data
+            except FAILURES:
+                return record(RULES_div, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_div
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = x_data / y_data
+                dx = 1.0 / y_data
+            except FAILURES:
+                return record(RULES_div, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_div, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = x_data / y_data
+                dy = -v / y_data
+            except FAILURES:
+                return record(RULES_div, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_div, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_div, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_div
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = x_data / y_data
-            dx = 1.0 / y_data
-        except FAILURES:
-            return record(RULES_div, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_div, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = x_data / y_data
-            dy = -v / y_data
-        except FAILURES:
-            return record(RULES_div, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_div, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_div, (x, y))
 
 
 @overload
@@ -561,93 +602,103 @@ def pow(x: Any, y: Any) -> Any:
 
     Convention: x**0 is 1 with derivative 0 everywhere, at x = 0 too; 0**y has derivative 0 by y.
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = math.pow(x_data, y_data)
-            t1 = y_data - 1.0
-            dx, dy = y_data * math.pow(x_data, t1) if ((y_data >= 0.5 or (y_data < -0.002 and t1 + 1.0 == y_data)) and y_data - t1 == 1.0) else ((0.0 if y_data == 0.0 else y_data * math.pow(x_data, t1)) if x_data == 0.0 else y_data * v / x_data), 0.0 if x_data == 0.0 else math.log(x_data) * v
-        except FAILURES:
+    x_kind = x.__class__
+    y_kind = y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = math.pow(x_data, y_data)
+                t1 = y_data - 1.0
+                dx, dy = y_data * math.pow(x_data, t1) if ((y_data >= 0.5 or (y_data < -0.002 and t1 + 1.0 == y_data)) and y_data - t1 == 1.0) else ((0.0 if y_data == 0.0 else y_data * math.pow(x_data, t1)) if x_data == 0.0 else y_data * v / x_data), 0.0 if x_data == 0.0 else math.log(x_data) * v
+            except FAILURES:
+                return record(RULES_pow, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_pow
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = math.pow(x_data, y_data)
+                t1 = y_data - 1.0
+                dx = y_data * math.pow(x_data, t1) if ((y_data >= 0.5 or (y_data < -0.002 and t1 + 1.0 == y_data)) and y_data - t1 == 1.0) else ((0.0 if y_data == 0.0 else y_data * math.pow(x_data, t1)) if x_data == 0.0 else y_data * v / x_data)
+            except FAILURES:
+                return record(RULES_pow, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_pow, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = math.pow(x_data, y_data)
+                dy = 0.0 if x_data == 0.0 else math.log(x_data) * v
+            except FAILURES:
+                return record(RULES_pow, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_pow, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_pow, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_pow
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = math.pow(x_data, y_data)
-            t1 = y_data - 1.0
-            dx = y_data * math.pow(x_data, t1) if ((y_data >= 0.5 or (y_data < -0.002 and t1 + 1.0 == y_data)) and y_data - t1 == 1.0) else ((0.0 if y_data == 0.0 else y_data * math.pow(x_data, t1)) if x_data == 0.0 else y_data * v / x_data)
-        except FAILURES:
-            return record(RULES_pow, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_pow, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = math.pow(x_data, y_data)
-            dy = 0.0 if x_data == 0.0 else math.log(x_data) * v
-        except FAILURES:
-            return record(RULES_pow, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_pow, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_pow, (x, y))
 
 
 @overload
@@ -659,7 +710,7 @@ def neg(x: Any) -> Any:
 
     ∂v/∂x = -1
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = -x_data
@@ -698,7 +749,7 @@ def pos(x: Any) -> Any:
 
     ∂v/∂x = 1
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = +x_data
@@ -739,7 +790,7 @@ def abs(x: Any) -> Any:
 
     Convention: the derivative of |x| at 0 is 0.
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.fabs(x_data)
@@ -786,7 +837,7 @@ def floor(x: Any) -> Any:
     >>> v, x
     (<Value v = ⌊x⌋ = 2, grad 1>, <Value x = 2.5, grad 0>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = float(math.floor(x_data))
@@ -833,7 +884,7 @@ def ceil(x: Any) -> Any:
     >>> v, x
     (<Value v = ⌈x⌉ = 3, grad 1>, <Value x = 2.5, grad 0>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = 0.0 - float(math.floor(-x_data))
@@ -880,7 +931,7 @@ def sign(x: Any) -> Any:
     >>> v, x
     (<Value v = sign(x) = 1, grad 1>, <Value x = 2, grad 0>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = 1.0 if x_data > 0.0 else (-1.0 if x_data < 0.0 else math.fabs(x_data))
@@ -926,91 +977,101 @@ def mod(x: Any, y: Any) -> Any:
 
     Convention: where x is a multiple of y it jumps, and both derivatives are those on the side where it is near 0.
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = x_data % y_data
-            dx, dy = 1.0, 0.0 - float(math.floor((x_data - v) / y_data + 0.5))
-        except FAILURES:
+    x_kind = x.__class__
+    y_kind = y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = x_data % y_data
+                dx, dy = 1.0, 0.0 - float(math.floor((x_data - v) / y_data + 0.5))
+            except FAILURES:
+                return record(RULES_mod, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_mod
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = x_data % y_data
+                dx = 1.0
+            except FAILURES:
+                return record(RULES_mod, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_mod, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = x_data % y_data
+                dy = 0.0 - float(math.floor((x_data - v) / y_data + 0.5))
+            except FAILURES:
+                return record(RULES_mod, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_mod, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_mod, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_mod
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = x_data % y_data
-            dx = 1.0
-        except FAILURES:
-            return record(RULES_mod, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_mod, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = x_data % y_data
-            dy = 0.0 - float(math.floor((x_data - v) / y_data + 0.5))
-        except FAILURES:
-            return record(RULES_mod, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_mod, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_mod, (x, y))
 
 
 @overload
@@ -1029,91 +1090,101 @@ def floordiv(x: Any, y: Any) -> Any:
 
     Convention: both derivatives are 0 everywhere, at multiples of y too.
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = float(math.floor((x_data - x_data % y_data) / y_data + 0.5))
-            dx, dy = 0.0, 0.0
-        except FAILURES:
+    x_kind = x.__class__
+    y_kind = y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = float(math.floor((x_data - x_data % y_data) / y_data + 0.5))
+                dx, dy = 0.0, 0.0
+            except FAILURES:
+                return record(RULES_floordiv, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_floordiv
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = float(math.floor((x_data - x_data % y_data) / y_data + 0.5))
+                dx = 0.0
+            except FAILURES:
+                return record(RULES_floordiv, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_floordiv, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = float(math.floor((x_data - x_data % y_data) / y_data + 0.5))
+                dy = 0.0
+            except FAILURES:
+                return record(RULES_floordiv, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_floordiv, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_floordiv, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_floordiv
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = float(math.floor((x_data - x_data % y_data) / y_data + 0.5))
-            dx = 0.0
-        except FAILURES:
-            return record(RULES_floordiv, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_floordiv, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = float(math.floor((x_data - x_data % y_data) / y_data + 0.5))
-            dy = 0.0
-        except FAILURES:
-            return record(RULES_floordiv, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_floordiv, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_floordiv, (x, y))
 
 
 @overload
@@ -1131,7 +1202,7 @@ def exp(x: Any) -> Any:
     >>> v, x
     (<Value v = exp(x) = 2.718, grad 1>, <Value x = 1, grad 2.718>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.exp(x_data)
@@ -1176,7 +1247,7 @@ def expm1(x: Any) -> Any:
     >>> v, x
     (<Value v = expm1(x) = 1.718, grad 1>, <Value x = 1, grad 2.718>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.expm1(x_data)
@@ -1223,7 +1294,7 @@ def log(x: Any) -> Any:
     >>> v, x
     (<Value v = log(x) = 0.6931, grad 1>, <Value x = 2, grad 0.5>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.log(x_data)
@@ -1270,7 +1341,7 @@ def log1p(x: Any) -> Any:
     >>> v, x
     (<Value v = log1p(x) = -0.6931, grad 1>, <Value x = -0.5, grad 2>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.log1p(x_data)
@@ -1315,7 +1386,7 @@ def exp2(x: Any) -> Any:
     >>> v, x
     (<Value v = 2^x = 1024, grad 1>, <Value x = 10, grad 709.8>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.pow(2.0, x_data)
@@ -1362,7 +1433,7 @@ def log2(x: Any) -> Any:
     >>> v, x
     (<Value v = log2(x) = 3, grad 1>, <Value x = 8, grad 0.1803>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.log2(x_data)
@@ -1409,7 +1480,7 @@ def log10(x: Any) -> Any:
     >>> v, x
     (<Value v = log10(x) = 3, grad 1>, <Value x = 1000, grad 0.0004343>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.log10(x_data)
@@ -1458,7 +1529,7 @@ def sqrt(x: Any) -> Any:
     >>> v, x
     (<Value v = √x = 1.414, grad 1>, <Value x = 2, grad 0.3536>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.sqrt(x_data)
@@ -1505,7 +1576,7 @@ def cbrt(x: Any) -> Any:
     >>> v, x
     (<Value v = cbrt(x) = 3, grad 1>, <Value x = 27, grad 0.03704>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             t1 = math.fabs(x_data)
@@ -1557,7 +1628,7 @@ def sin(x: Any) -> Any:
     >>> v, x
     (<Value v = sin(x) = 0.8415, grad 1>, <Value x = 1, grad 0.5403>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.sin(x_data)
@@ -1602,7 +1673,7 @@ def cos(x: Any) -> Any:
     >>> v, x
     (<Value v = cos(x) = 0.5403, grad 1>, <Value x = 1, grad -0.8415>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.cos(x_data)
@@ -1647,7 +1718,7 @@ def tan(x: Any) -> Any:
     >>> v, x
     (<Value v = tan(x) = 1.557, grad 1>, <Value x = 1, grad 3.426>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.tan(x_data)
@@ -1696,7 +1767,7 @@ def asin(x: Any) -> Any:
     >>> v, x
     (<Value v = asin(x) = 0.5236, grad 1>, <Value x = 0.5, grad 1.155>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.asin(x_data)
@@ -1746,7 +1817,7 @@ def acos(x: Any) -> Any:
     >>> v, x
     (<Value v = acos(x) = 1.047, grad 1>, <Value x = 0.5, grad -1.155>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.acos(x_data)
@@ -1794,7 +1865,7 @@ def asin_slope(x: Any) -> Any:
     >>> v, x
     (<Value v = 1/√(1 - x²) = 1.155, grad 1>, <Value x = 0.5, grad 0.7698>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             t1 = x_data * x_data
@@ -1841,7 +1912,7 @@ def atan(x: Any) -> Any:
     >>> v, x
     (<Value v = atan(x) = 0, grad 1>, <Value x = 0, grad 1>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.atan(x_data)
@@ -1887,7 +1958,7 @@ def atan_slope(x: Any) -> Any:
     >>> v, x
     (<Value v = 1/(1 + x²) = 1, grad 1>, <Value x = 0, grad 0>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             t1 = x_data * 7.888609052210118e-31
@@ -1938,94 +2009,104 @@ def atan2(y: Any, x: Any) -> Any:
     >>> v, y, x
     (<Value v = atan2(y, x) = 0.4636, grad 1>, <Value y = 1, grad 0.4>, <Value x = 2, grad -0.2>)
     """
-    if y.__class__ is Value and x.__class__ is Value:
-        try:
-            y_data = y._data
-            x_data = x._data
-            v = math.atan2(y_data, x_data)
-            t1 = math.hypot(x_data, y_data)
-            dy, dx = 0.0 if t1 == 0.0 else x_data / t1 / t1, 0.0 if t1 == 0.0 else -y_data / t1 / t1
-        except FAILURES:
+    y_kind = y.__class__
+    x_kind = x.__class__
+    while True:
+        if y_kind is Value and x_kind is Value:
+            try:
+                y_data = y._data
+                x_data = x._data
+                v = math.atan2(y_data, x_data)
+                t1 = math.hypot(x_data, y_data)
+                dy, dx = 0.0 if t1 == 0.0 else x_data / t1 / t1, 0.0 if t1 == 0.0 else -y_data / t1 / t1
+            except FAILURES:
+                return record(RULES_atan2, (y, x))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_atan2
+                node._x = y
+                node._dx = dy
+                node._y = x
+                node._dy = dx
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                y_data = y._data
+                x_data = x if x_kind is float else float(x)
+                v = math.atan2(y_data, x_data)
+                t1 = math.hypot(x_data, y_data)
+                dy = 0.0 if t1 == 0.0 else x_data / t1 / t1
+            except FAILURES:
+                return record(RULES_atan2, (y, x))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_atan2, None, x_data)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                y_data = y if y_kind is float else float(y)
+                x_data = x._data
+                v = math.atan2(y_data, x_data)
+                t1 = math.hypot(x_data, y_data)
+                dx = 0.0 if t1 == 0.0 else -y_data / t1 / t1
+            except FAILURES:
+                return record(RULES_atan2, (y, x))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_atan2, y_data, None)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind in SUBCLASSES:
+            y_kind = Value
+            if x_kind in SUBCLASSES:
+                x_kind = Value
+        elif x_kind in SUBCLASSES:
+            x_kind = Value
+        else:
             return record(RULES_atan2, (y, x))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_atan2
-            node._x = y
-            node._dx = dy
-            node._y = x
-            node._dy = dx
-            node._clock = now
-            return node
-    if y.__class__ is Value and (x.__class__ is float or x.__class__ is int):
-        try:
-            y_data = y._data
-            x_data = float(x)
-            v = math.atan2(y_data, x_data)
-            t1 = math.hypot(x_data, y_data)
-            dy = 0.0 if t1 == 0.0 else x_data / t1 / t1
-        except FAILURES:
-            return record(RULES_atan2, (y, x))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_atan2, None, x_data)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (y.__class__ is float or y.__class__ is int) and x.__class__ is Value:
-        try:
-            y_data = float(y)
-            x_data = x._data
-            v = math.atan2(y_data, x_data)
-            t1 = math.hypot(x_data, y_data)
-            dx = 0.0 if t1 == 0.0 else -y_data / t1 / t1
-        except FAILURES:
-            return record(RULES_atan2, (y, x))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_atan2, y_data, None)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_atan2, (y, x))
 
 
 @overload
@@ -2043,7 +2124,7 @@ def degrees(x: Any) -> Any:
     >>> v, x
     (<Value v = degrees(x) = 57.3, grad 1>, <Value x = 1, grad 57.3>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = x_data * 57.29577951308232
@@ -2088,7 +2169,7 @@ def radians(x: Any) -> Any:
     >>> v, x
     (<Value v = radians(x) = 0.01745, grad 1>, <Value x = 1, grad 0.01745>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = x_data * 0.017453292519943295
@@ -2133,7 +2214,7 @@ def sinh(x: Any) -> Any:
     >>> v, x
     (<Value v = sinh(x) = 1.175, grad 1>, <Value x = 1, grad 1.543>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.sinh(x_data)
@@ -2178,7 +2259,7 @@ def cosh(x: Any) -> Any:
     >>> v, x
     (<Value v = cosh(x) = 1.543, grad 1>, <Value x = 1, grad 1.175>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.cosh(x_data)
@@ -2223,7 +2304,7 @@ def tanh(x: Any) -> Any:
     >>> v, x
     (<Value v = tanh(x) = 0.4621, grad 1>, <Value x = 0.5, grad 0.7864>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.tanh(x_data)
@@ -2275,7 +2356,7 @@ def asinh(x: Any) -> Any:
     >>> v, x
     (<Value v = asinh(x) = 0.4812, grad 1>, <Value x = 0.5, grad 0.8944>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             t1 = math.fabs(x_data)
@@ -2339,7 +2420,7 @@ def acosh(x: Any) -> Any:
     >>> v, x
     (<Value v = acosh(x) = 1.317, grad 1>, <Value x = 2, grad 0.5774>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             if x_data < 268435456.0:
@@ -2392,7 +2473,7 @@ def atanh(x: Any) -> Any:
     >>> v, x
     (<Value v = atanh(x) = 0.5493, grad 1>, <Value x = 0.5, grad 1.333>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             t1 = math.fabs(x_data)
@@ -2444,143 +2525,153 @@ def hypot(x: Any, y: Any) -> Any:
     >>> v, x, y
     (<Value v = hypot(x, y) = 5, grad 1>, <Value x = 3, grad 0.6>, <Value y = 4, grad 0.8>)
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = math.hypot(x_data, y_data)
-            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
-                t4 = x_data / v
-            else:
-                if v < 1.0:
-                    if v == 0.0:
-                        t2 = 0.0
-                    else:
-                        t1 = x_data * 1.2676506002282294e+30
-                        t2 = t1 / math.hypot(t1, y_data * 1.2676506002282294e+30)
-                    t3 = t2
+    x_kind = x.__class__
+    y_kind = y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = math.hypot(x_data, y_data)
+                if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                    t4 = x_data / v
                 else:
-                    t3 = x_data / v if math.fabs(x_data) <= 1.7976931348623157e+308 else math.tanh(x_data) + 0.0 * y_data
-                t4 = t3
-            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
-                t8 = y_data / v
-            else:
-                if v < 1.0:
-                    if v == 0.0:
-                        t6 = 0.0
+                    if v < 1.0:
+                        if v == 0.0:
+                            t2 = 0.0
+                        else:
+                            t1 = x_data * 1.2676506002282294e+30
+                            t2 = t1 / math.hypot(t1, y_data * 1.2676506002282294e+30)
+                        t3 = t2
                     else:
-                        t5 = y_data * 1.2676506002282294e+30
-                        t6 = t5 / math.hypot(t5, x_data * 1.2676506002282294e+30)
-                    t7 = t6
+                        t3 = x_data / v if math.fabs(x_data) <= 1.7976931348623157e+308 else math.tanh(x_data) + 0.0 * y_data
+                    t4 = t3
+                if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                    t8 = y_data / v
                 else:
-                    t7 = y_data / v if math.fabs(y_data) <= 1.7976931348623157e+308 else math.tanh(y_data) + 0.0 * x_data
-                t8 = t7
-            dx, dy = t4, t8
-        except FAILURES:
+                    if v < 1.0:
+                        if v == 0.0:
+                            t6 = 0.0
+                        else:
+                            t5 = y_data * 1.2676506002282294e+30
+                            t6 = t5 / math.hypot(t5, x_data * 1.2676506002282294e+30)
+                        t7 = t6
+                    else:
+                        t7 = y_data / v if math.fabs(y_data) <= 1.7976931348623157e+308 else math.tanh(y_data) + 0.0 * x_data
+                    t8 = t7
+                dx, dy = t4, t8
+            except FAILURES:
+                return record(RULES_hypot, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_hypot
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = math.hypot(x_data, y_data)
+                if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                    t4 = x_data / v
+                else:
+                    if v < 1.0:
+                        if v == 0.0:
+                            t2 = 0.0
+                        else:
+                            t1 = x_data * 1.2676506002282294e+30
+                            t2 = t1 / math.hypot(t1, y_data * 1.2676506002282294e+30)
+                        t3 = t2
+                    else:
+                        t3 = x_data / v if math.fabs(x_data) <= 1.7976931348623157e+308 else math.tanh(x_data) + 0.0 * y_data
+                    t4 = t3
+                dx = t4
+            except FAILURES:
+                return record(RULES_hypot, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_hypot, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = math.hypot(x_data, y_data)
+                if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
+                    t4 = y_data / v
+                else:
+                    if v < 1.0:
+                        if v == 0.0:
+                            t2 = 0.0
+                        else:
+                            t1 = y_data * 1.2676506002282294e+30
+                            t2 = t1 / math.hypot(t1, x_data * 1.2676506002282294e+30)
+                        t3 = t2
+                    else:
+                        t3 = y_data / v if math.fabs(y_data) <= 1.7976931348623157e+308 else math.tanh(y_data) + 0.0 * x_data
+                    t4 = t3
+                dy = t4
+            except FAILURES:
+                return record(RULES_hypot, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_hypot, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_hypot, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_hypot
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = math.hypot(x_data, y_data)
-            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
-                t4 = x_data / v
-            else:
-                if v < 1.0:
-                    if v == 0.0:
-                        t2 = 0.0
-                    else:
-                        t1 = x_data * 1.2676506002282294e+30
-                        t2 = t1 / math.hypot(t1, y_data * 1.2676506002282294e+30)
-                    t3 = t2
-                else:
-                    t3 = x_data / v if math.fabs(x_data) <= 1.7976931348623157e+308 else math.tanh(x_data) + 0.0 * y_data
-                t4 = t3
-            dx = t4
-        except FAILURES:
-            return record(RULES_hypot, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_hypot, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = math.hypot(x_data, y_data)
-            if (v >= 2.2250738585072014e-308 and v <= 1.7976931348623157e+308):
-                t4 = y_data / v
-            else:
-                if v < 1.0:
-                    if v == 0.0:
-                        t2 = 0.0
-                    else:
-                        t1 = y_data * 1.2676506002282294e+30
-                        t2 = t1 / math.hypot(t1, x_data * 1.2676506002282294e+30)
-                    t3 = t2
-                else:
-                    t3 = y_data / v if math.fabs(y_data) <= 1.7976931348623157e+308 else math.tanh(y_data) + 0.0 * x_data
-                t4 = t3
-            dy = t4
-        except FAILURES:
-            return record(RULES_hypot, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_hypot, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_hypot, (x, y))
 
 
 @overload
@@ -2603,91 +2694,101 @@ def maximum(x: Any, y: Any) -> Any:
     >>> v, x, y
     (<Value v = max(x, y) = 2, grad 1>, <Value x = 2, grad 1>, <Value y = -3, grad 0>)
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = x_data if x_data >= y_data else (y_data if y_data > x_data else x_data + y_data)
-            dx, dy = 1.0 if x_data > y_data else (0.0 if x_data < y_data else 0.5), 1.0 if y_data > x_data else (0.0 if y_data < x_data else 0.5)
-        except FAILURES:
+    x_kind = x.__class__
+    y_kind = y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = x_data if x_data >= y_data else (y_data if y_data > x_data else x_data + y_data)
+                dx, dy = 1.0 if x_data > y_data else (0.0 if x_data < y_data else 0.5), 1.0 if y_data > x_data else (0.0 if y_data < x_data else 0.5)
+            except FAILURES:
+                return record(RULES_maximum, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_maximum
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = x_data if x_data >= y_data else (y_data if y_data > x_data else x_data + y_data)
+                dx = 1.0 if x_data > y_data else (0.0 if x_data < y_data else 0.5)
+            except FAILURES:
+                return record(RULES_maximum, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_maximum, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = x_data if x_data >= y_data else (y_data if y_data > x_data else x_data + y_data)
+                dy = 1.0 if y_data > x_data else (0.0 if y_data < x_data else 0.5)
+            except FAILURES:
+                return record(RULES_maximum, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_maximum, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_maximum, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_maximum
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = x_data if x_data >= y_data else (y_data if y_data > x_data else x_data + y_data)
-            dx = 1.0 if x_data > y_data else (0.0 if x_data < y_data else 0.5)
-        except FAILURES:
-            return record(RULES_maximum, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_maximum, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = x_data if x_data >= y_data else (y_data if y_data > x_data else x_data + y_data)
-            dy = 1.0 if y_data > x_data else (0.0 if y_data < x_data else 0.5)
-        except FAILURES:
-            return record(RULES_maximum, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_maximum, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_maximum, (x, y))
 
 
 @overload
@@ -2710,91 +2811,101 @@ def minimum(x: Any, y: Any) -> Any:
     >>> v, x, y
     (<Value v = min(x, y) = -3, grad 1>, <Value x = 2, grad 0>, <Value y = -3, grad 1>)
     """
-    if x.__class__ is Value and y.__class__ is Value:
-        try:
-            x_data = x._data
-            y_data = y._data
-            v = x_data if x_data <= y_data else (y_data if y_data < x_data else x_data + y_data)
-            dx, dy = 1.0 if x_data < y_data else (0.0 if x_data > y_data else 0.5), 1.0 if y_data < x_data else (0.0 if y_data > x_data else 0.5)
-        except FAILURES:
+    x_kind = x.__class__
+    y_kind = y.__class__
+    while True:
+        if x_kind is Value and y_kind is Value:
+            try:
+                x_data = x._data
+                y_data = y._data
+                v = x_data if x_data <= y_data else (y_data if y_data < x_data else x_data + y_data)
+                dx, dy = 1.0 if x_data < y_data else (0.0 if x_data > y_data else 0.5), 1.0 if y_data < x_data else (0.0 if y_data > x_data else 0.5)
+            except FAILURES:
+                return record(RULES_minimum, (x, y))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_minimum
+                node._x = x
+                node._dx = dx
+                node._y = y
+                node._dy = dy
+                node._clock = now
+                return node
+        if x_kind is Value and (y_kind is float or y_kind is int or y_kind in NUMBERS):
+            try:
+                x_data = x._data
+                y_data = y if y_kind is float else float(y)
+                v = x_data if x_data <= y_data else (y_data if y_data < x_data else x_data + y_data)
+                dx = 1.0 if x_data < y_data else (0.0 if x_data > y_data else 0.5)
+            except FAILURES:
+                return record(RULES_minimum, (x, y))
+            if v - v == 0.0 and y_data - y_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_minimum, None, y_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if y_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                y_data = y._data
+                v = x_data if x_data <= y_data else (y_data if y_data < x_data else x_data + y_data)
+                dy = 1.0 if y_data < x_data else (0.0 if y_data > x_data else 0.5)
+            except FAILURES:
+                return record(RULES_minimum, (x, y))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_minimum, x_data, None)
+                node._x = y
+                node._dx = dy
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if y_kind in SUBCLASSES:
+                y_kind = Value
+        elif y_kind in SUBCLASSES:
+            y_kind = Value
+        else:
             return record(RULES_minimum, (x, y))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_minimum
-            node._x = x
-            node._dx = dx
-            node._y = y
-            node._dy = dy
-            node._clock = now
-            return node
-    if x.__class__ is Value and (y.__class__ is float or y.__class__ is int):
-        try:
-            x_data = x._data
-            y_data = float(y)
-            v = x_data if x_data <= y_data else (y_data if y_data < x_data else x_data + y_data)
-            dx = 1.0 if x_data < y_data else (0.0 if x_data > y_data else 0.5)
-        except FAILURES:
-            return record(RULES_minimum, (x, y))
-        if v - v == 0.0 and y_data - y_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_minimum, None, y_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and y.__class__ is Value:
-        try:
-            x_data = float(x)
-            y_data = y._data
-            v = x_data if x_data <= y_data else (y_data if y_data < x_data else x_data + y_data)
-            dy = 1.0 if y_data < x_data else (0.0 if y_data > x_data else 0.5)
-        except FAILURES:
-            return record(RULES_minimum, (x, y))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_minimum, x_data, None)
-            node._x = y
-            node._dx = dy
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_minimum, (x, y))
 
 
 def total(x: Sequence[Value | float]) -> Value:
@@ -2951,7 +3062,7 @@ def erf(x: Any) -> Any:
     >>> v, x
     (<Value v = erf(x) = 0.5205, grad 1>, <Value x = 0.5, grad 0.8788>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.erf(x_data)
@@ -3001,7 +3112,7 @@ def erfc(x: Any) -> Any:
     >>> v, x
     (<Value v = erfc(x) = 0.4795, grad 1>, <Value x = 0.5, grad -0.8788>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.erfc(x_data)
@@ -3051,7 +3162,7 @@ def gaussian(x: Any) -> Any:
     >>> v, x
     (<Value v = exp(-x²) = 0.7788, grad 1>, <Value x = 0.5, grad -0.7788>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             if math.fabs(x_data) >= 28.0:
@@ -3101,7 +3212,7 @@ def sigmoid(x: Any) -> Any:
     >>> v, x
     (<Value v = σ(x) = 0.6225, grad 1>, <Value x = 0.5, grad 0.235>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             if x_data >= 0.0:
@@ -3157,7 +3268,7 @@ def sigmoid_slope(x: Any) -> Any:
     >>> v, x
     (<Value v = σ'(x) = 0.235, grad 1>, <Value x = 0.5, grad -0.05756>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             if x_data >= 0.0:
@@ -3208,7 +3319,7 @@ def tanh_half(x: Any) -> Any:
     >>> v, x
     (<Value v = tanh(x/2) = 0.2449, grad 1>, <Value x = 0.5, grad 0.47001>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.tanh(x_data / 2.0)
@@ -3261,7 +3372,7 @@ def relu(x: Any) -> Any:
     >>> v, x
     (<Value v = relu(x) = 2, grad 1>, <Value x = 2, grad 1>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = 0.0 if x_data <= 0.0 else x_data
@@ -3311,91 +3422,101 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     >>> v, x, slope
     (<Value v = leaky_relu(x, slope) = -0.3, grad 1>, <Value x = -3, grad 0.1>, <Value slope = 0.1, grad -3>)
     """
-    if x.__class__ is Value and slope.__class__ is Value:
-        try:
-            x_data = x._data
-            slope_data = slope._data
-            v = x_data if x_data > 0.0 else slope_data * x_data
-            dx, dslope = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (0.0 if slope_data < 0.0 else (1.0 if slope_data > 1.0 else slope_data))), 0.0 if x_data > 0.0 else x_data
-        except FAILURES:
+    x_kind = x.__class__
+    slope_kind = slope.__class__
+    while True:
+        if x_kind is Value and slope_kind is Value:
+            try:
+                x_data = x._data
+                slope_data = slope._data
+                v = x_data if x_data > 0.0 else slope_data * x_data
+                dx, dslope = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (0.0 if slope_data < 0.0 else (1.0 if slope_data > 1.0 else slope_data))), 0.0 if x_data > 0.0 else x_data
+            except FAILURES:
+                return record(RULES_leaky_relu, (x, slope))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_leaky_relu
+                node._x = x
+                node._dx = dx
+                node._y = slope
+                node._dy = dslope
+                node._clock = now
+                return node
+        if x_kind is Value and (slope_kind is float or slope_kind is int or slope_kind in NUMBERS):
+            try:
+                x_data = x._data
+                slope_data = slope if slope_kind is float else float(slope)
+                v = x_data if x_data > 0.0 else slope_data * x_data
+                dx = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (0.0 if slope_data < 0.0 else (1.0 if slope_data > 1.0 else slope_data)))
+            except FAILURES:
+                return record(RULES_leaky_relu, (x, slope))
+            if v - v == 0.0 and slope_data - slope_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_leaky_relu, None, slope_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if slope_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                slope_data = slope._data
+                v = x_data if x_data > 0.0 else slope_data * x_data
+                dslope = 0.0 if x_data > 0.0 else x_data
+            except FAILURES:
+                return record(RULES_leaky_relu, (x, slope))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_leaky_relu, x_data, None)
+                node._x = slope
+                node._dx = dslope
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if slope_kind in SUBCLASSES:
+                slope_kind = Value
+        elif slope_kind in SUBCLASSES:
+            slope_kind = Value
+        else:
             return record(RULES_leaky_relu, (x, slope))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_leaky_relu
-            node._x = x
-            node._dx = dx
-            node._y = slope
-            node._dy = dslope
-            node._clock = now
-            return node
-    if x.__class__ is Value and (slope.__class__ is float or slope.__class__ is int):
-        try:
-            x_data = x._data
-            slope_data = float(slope)
-            v = x_data if x_data > 0.0 else slope_data * x_data
-            dx = 1.0 if x_data > 0.0 else (slope_data if x_data < 0.0 else (0.0 if slope_data < 0.0 else (1.0 if slope_data > 1.0 else slope_data)))
-        except FAILURES:
-            return record(RULES_leaky_relu, (x, slope))
-        if v - v == 0.0 and slope_data - slope_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_leaky_relu, None, slope_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and slope.__class__ is Value:
-        try:
-            x_data = float(x)
-            slope_data = slope._data
-            v = x_data if x_data > 0.0 else slope_data * x_data
-            dslope = 0.0 if x_data > 0.0 else x_data
-        except FAILURES:
-            return record(RULES_leaky_relu, (x, slope))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_leaky_relu, x_data, None)
-            node._x = slope
-            node._dx = dslope
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_leaky_relu, (x, slope))
 
 
 @overload
@@ -3418,109 +3539,119 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
     >>> v, x, alpha
     (<Value v = elu(x, alpha) = 2, grad 1>, <Value x = 2, grad 1>, <Value alpha = 1, grad 0>)
     """
-    if x.__class__ is Value and alpha.__class__ is Value:
-        try:
-            x_data = x._data
-            alpha_data = alpha._data
-            v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
-            if x_data > 0.0:
-                t3 = 1.0
-            else:
-                if x_data < 0.0:
-                    t1 = math.exp(x_data / 2.0)
-                    t2 = alpha_data * t1 * t1
+    x_kind = x.__class__
+    alpha_kind = alpha.__class__
+    while True:
+        if x_kind is Value and alpha_kind is Value:
+            try:
+                x_data = x._data
+                alpha_data = alpha._data
+                v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
+                if x_data > 0.0:
+                    t3 = 1.0
                 else:
-                    t2 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
-                t3 = t2
-            dx, dalpha = t3, 0.0 if x_data > 0.0 else math.expm1(x_data)
-        except FAILURES:
-            return record(RULES_elu, (x, alpha))
-        if v - v == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = RULES_elu
-            node._x = x
-            node._dx = dx
-            node._y = alpha
-            node._dy = dalpha
-            node._clock = now
-            return node
-    if x.__class__ is Value and (alpha.__class__ is float or alpha.__class__ is int):
-        try:
-            x_data = x._data
-            alpha_data = float(alpha)
-            v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
-            if x_data > 0.0:
-                t3 = 1.0
-            else:
-                if x_data < 0.0:
-                    t1 = math.exp(x_data / 2.0)
-                    t2 = alpha_data * t1 * t1
+                    if x_data < 0.0:
+                        t1 = math.exp(x_data / 2.0)
+                        t2 = alpha_data * t1 * t1
+                    else:
+                        t2 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
+                    t3 = t2
+                dx, dalpha = t3, 0.0 if x_data > 0.0 else math.expm1(x_data)
+            except FAILURES:
+                return record(RULES_elu, (x, alpha))
+            if v - v == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = RULES_elu
+                node._x = x
+                node._dx = dx
+                node._y = alpha
+                node._dy = dalpha
+                node._clock = now
+                return node
+        if x_kind is Value and (alpha_kind is float or alpha_kind is int or alpha_kind in NUMBERS):
+            try:
+                x_data = x._data
+                alpha_data = alpha if alpha_kind is float else float(alpha)
+                v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
+                if x_data > 0.0:
+                    t3 = 1.0
                 else:
-                    t2 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
-                t3 = t2
-            dx = t3
-        except FAILURES:
+                    if x_data < 0.0:
+                        t1 = math.exp(x_data / 2.0)
+                        t2 = alpha_data * t1 * t1
+                    else:
+                        t2 = 0.0 if alpha_data < 0.0 else (1.0 if alpha_data > 1.0 else alpha_data)
+                    t3 = t2
+                dx = t3
+            except FAILURES:
+                return record(RULES_elu, (x, alpha))
+            if v - v == 0.0 and alpha_data - alpha_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_elu, None, alpha_data)
+                node._x = x
+                node._dx = dx
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if alpha_kind is Value and (x_kind is float or x_kind is int or x_kind in NUMBERS):
+            try:
+                x_data = x if x_kind is float else float(x)
+                alpha_data = alpha._data
+                v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
+                dalpha = 0.0 if x_data > 0.0 else math.expm1(x_data)
+            except FAILURES:
+                return record(RULES_elu, (x, alpha))
+            if v - v == 0.0 and x_data - x_data == 0.0:
+                now = modes.time
+                place = ""
+                if now is None:
+                    state = modes.current()
+                    if not state.taping:
+                        return unrecorded(v, state.place)
+                    place, now = state.place, modes.clock
+                node = new(Value)
+                node._data = v
+                node._grad = None
+                node.label = ""
+                node.place = place
+                node._rule = (RULES_elu, x_data, None)
+                node._x = alpha
+                node._dx = dalpha
+                node._y = None
+                node._dy = None
+                node._clock = now
+                return node
+        if x_kind in SUBCLASSES:
+            x_kind = Value
+            if alpha_kind in SUBCLASSES:
+                alpha_kind = Value
+        elif alpha_kind in SUBCLASSES:
+            alpha_kind = Value
+        else:
             return record(RULES_elu, (x, alpha))
-        if v - v == 0.0 and alpha_data - alpha_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_elu, None, alpha_data)
-            node._x = x
-            node._dx = dx
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    if (x.__class__ is float or x.__class__ is int) and alpha.__class__ is Value:
-        try:
-            x_data = float(x)
-            alpha_data = alpha._data
-            v = x_data if x_data > 0.0 else alpha_data * math.expm1(x_data)
-            dalpha = 0.0 if x_data > 0.0 else math.expm1(x_data)
-        except FAILURES:
-            return record(RULES_elu, (x, alpha))
-        if v - v == 0.0 and x_data - x_data == 0.0:
-            now = modes.time
-            place = ""
-            if now is None:
-                state = modes.current()
-                if not state.taping:
-                    return unrecorded(v, state.place)
-                place, now = state.place, modes.clock
-            node = new(Value)
-            node._data = v
-            node._grad = None
-            node.label = ""
-            node.place = place
-            node._rule = (RULES_elu, x_data, None)
-            node._x = alpha
-            node._dx = dalpha
-            node._y = None
-            node._dy = None
-            node._clock = now
-            return node
-    return record(RULES_elu, (x, alpha))
 
 
 @overload
@@ -3538,7 +3669,7 @@ def softplus(x: Any) -> Any:
     >>> v, x
     (<Value v = softplus(x) = 0.9741, grad 1>, <Value x = 0.5, grad 0.6225>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = (x_data if x_data > 0.0 else 0.0) + math.log1p(math.exp(-math.fabs(x_data)))
@@ -3588,7 +3719,7 @@ def gelu(x: Any) -> Any:
     >>> v, x
     (<Value v = gelu(x) = 0.3457, grad 1>, <Value x = 0.5, grad 0.8675>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             t1 = -40.0 if x_data < -40.0 else (40.0 if x_data > 40.0 else x_data)
@@ -3648,7 +3779,7 @@ def silu(x: Any) -> Any:
     >>> v, x
     (<Value v = silu(x) = 0.3112, grad 1>, <Value x = 0.5, grad 0.73996>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             if x_data >= -709.0:
@@ -3725,7 +3856,7 @@ def mish(x: Any) -> Any:
     >>> v, x
     (<Value v = mish(x) = 0.3752, grad 1>, <Value x = 0.5, grad 0.8864>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             if x_data >= -708.0:
@@ -3805,7 +3936,7 @@ def selu(x: Any) -> Any:
     >>> v, x
     (<Value v = selu(x) = 0.5254, grad 1>, <Value x = 0.5, grad 1.051>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = 1.0507009873554805 * x_data if x_data > 0.0 else 1.7580993408473766 * math.expm1(x_data)
@@ -3850,7 +3981,7 @@ def softsign(x: Any) -> Any:
     >>> v, x
     (<Value v = softsign(x) = 0.6667, grad 1>, <Value x = 2, grad 0.1111>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             t1 = 1.0 + math.fabs(x_data)
@@ -3898,7 +4029,7 @@ def heaviside(x: Any) -> Any:
     >>> v, x
     (<Value v = H(x) = 1, grad 1>, <Value x = 2, grad 0>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = 1.0 if x_data > 0.0 else (0.0 if x_data <= 0.0 else x_data)
@@ -3943,7 +4074,7 @@ def identity(x: Any) -> Any:
     >>> v, x
     (<Value v = identity(x) = 2, grad 1>, <Value x = 2, grad 1>)
     """
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = x_data

@@ -14,6 +14,7 @@ from operator import add, mul
 from typing import Any, NamedTuple, cast
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.beside_arrays import elementwise, is_array
 from chalkgrad.engine.basics.detached import Detached, recorded
 from chalkgrad.engine.basics.leaves import FORGOT
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
@@ -26,6 +27,10 @@ from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.value import Value
 
 _new = object.__new__
+
+
+class DivisionByZeroError(DomainError, ZeroDivisionError):
+    """A division by 0, or 0 to a negative power: what catches Python's error for numbers catches it for Values."""
 
 
 class OperationName(NamedTuple):
@@ -55,13 +60,20 @@ class OutsideDomain(NamedTuple):
 def record(rule: Rule, arguments: Sequence[Any]) -> Any:
     """Returns the result of an operation: a formula if an argument is a formula, else a Value if one is a Value, else a float.
 
+    A Value beside an array makes an array of Values, by element.
+
     The generated recorders call it for all but the common cases, and whenever something goes wrong.
     """
     try:
         for x in arguments:
             if isinstance(x, Formula):
                 return _in_formula(rule, arguments)
-        numbers = [x._data if isinstance(x, Value) else _number(x, rule) for x in arguments]
+        try:
+            numbers = [x._data if isinstance(x, Value) else _number(x, rule) for x in arguments]
+        except TypeError:
+            if not rule.lists and any(map(is_array, arguments)) and any(isinstance(x, Value) for x in arguments):
+                return elementwise(lambda *single: record(rule, single), arguments)
+            raise
         is_number = [not isinstance(x, Value) for x in arguments]
         value, partials = compute(rule, numbers, is_number, arguments)
         if all(is_number):
@@ -238,7 +250,9 @@ def _failure(rule: Rule, numbers: Sequence[float], arguments: Sequence[Any]) -> 
     """Returns the error for a value that is not finite: outside the domain of the operation or a part of it, or too large."""
     outside = _outside(rule, numbers)
     if outside is not None:
-        return DomainError(say(OutsideDomain(rule, numbers, arguments, *outside)))
+        inner, values = outside
+        kind = DivisionByZeroError if inner.name in ("div", "mod", "floordiv", "pow") and 0.0 in values else DomainError
+        return kind(say(OutsideDomain(rule, numbers, arguments, inner, values)))
     return NonFiniteError(say(Overflow(rule, numbers, arguments)))
 
 

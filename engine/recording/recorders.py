@@ -8,7 +8,7 @@ def sin(x: Value) -> Value: ...
 def sin(x: float) -> float: ...
 def sin(x: Any) -> Any:
     \"\"\"Returns the sine.\"\"\"
-    if x.__class__ is Value:
+    if x.__class__ is Value or x.__class__ in SUBCLASSES:
         try:
             x_data = x._data
             v = math.sin(x_data)
@@ -70,10 +70,10 @@ Generated from rules.py: `python -m chalkgrad.engine.words.write_operators` writ
 Each function computes the common cases itself, and leaves everything else, and everything that goes wrong, to record.py.
 Nodes are made without __init__, to save its checks; value.py explains their slots. `v - v == 0.0` tests for a finite float
 without a call, and `modes.time` saves the lookup of the modes while there are none. Python's sum() starts at 0, so 0 + v is v
-itself where v is computed.
+itself where v is computed. A subclass of Value counts as Value itself, the second time that the tests are made.
 """
 
-# mypy: disable-error-code="no-any-return, assignment, union-attr"
+# mypy: disable-error-code="no-any-return, assignment, attr-defined, union-attr"
 
 from __future__ import annotations
 
@@ -83,6 +83,7 @@ from operator import mul as product
 from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.numbers_in import NUMBERS, SUBCLASSES
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.recording.record import list_argument, record, record_lists, reflected, reflected_sum, unrecorded
 from chalkgrad.engine.rules import RULES
@@ -169,27 +170,50 @@ def _docstring(documentation: str) -> list[str]:
 def recorder(rule: Rule, documentation: str) -> str:
     """Returns the source of the public function of an operation: of Values it records a node, of numbers it computes a number.
 
-    The common cases are written out, for speed: all arguments are Values, or one of two is a float or an int. Everything
-    else, and everything that goes wrong, is left to `record`. `v - v == 0.0` tests for a finite float without a call.
+    The common cases are written out, for speed: all arguments are Values, or one of two is a number of a kind that has been
+    met before. Everything else, and everything that goes wrong, is left to `record`. `v - v == 0.0` tests for a finite float
+    without a call.
     """
     if rule.lists:
         return _recorder_of_lists(rule, documentation)
     cases: list[list[bool]] = [[]]
     for _ in rule.arguments:
         cases = [[*case, is_value] for case in cases for is_value in (True, False)]
-    lines = _docstring(documentation)
+    once: list[str] = []
     for case in cases:
-        if any(case):
+        if len(case) == 1 and any(case):
+            (x,) = rule.parameters
+            once += [f"if {x}.__class__ is Value or {x}.__class__ in SUBCLASSES:"]
+            once += ["    " + line for line in _record_case(rule, case)]
+        elif any(case):
             checks = [
-                f"{x}.__class__ is Value" if is_value else f"({x}.__class__ is float or {x}.__class__ is int)"
-                for x, is_value in zip(rule.parameters, case, strict=True)
+                f"{x}_kind is Value" if is_value else f"({x}_kind is float or {x}_kind is int or {x}_kind in NUMBERS)"
+                for x, is_value in sorted(zip(rule.parameters, case, strict=True), key=lambda pair: not pair[1])
             ]
-            lines += [f"if {' and '.join(checks)}:", *("    " + line for line in _record_case(rule, case))]
-    lines.append(f"return record(RULES_{rule.name}, ({tuple_items(rule.parameters)}))")
+            once += [f"if {' and '.join(checks)}:", *("    " + line for line in _record_case(rule, case))]
+    lines = [*_docstring(documentation), *once, f"return record(RULES_{rule.name}, ({tuple_items(rule.parameters)}))"]
+    if len(rule.parameters) > 1:
+        kinds = [f"{x}_kind" for x in rule.parameters]
+        lines = [
+            *_docstring(documentation),
+            *(f"{kind} = {x}.__class__" for x, kind in zip(rule.parameters, kinds, strict=True)),
+            "while True:",
+            *("    " + line for line in (*once, *_again(rule, kinds))),
+        ]
     parameters = [f"{x}: Any" for x in rule.parameters]
     for i, default in enumerate(reversed(rule.defaults)):
         parameters[-1 - i] += f" = {default!r}"
     return "\n".join([*_overloads(rule), function_source(f"{rule.name}({', '.join(parameters)}) -> Any", lines)])
+
+
+def _again(rule: Rule, kinds: Sequence[str]) -> list[str]:
+    """The lines after all cases of two arguments: instances of subclasses count as Values then, once more from the start."""
+    first, *others = kinds
+    lines = [f"if {first} in SUBCLASSES:", f"    {first} = Value"]
+    for kind in others:
+        lines += [f"    if {kind} in SUBCLASSES:", f"        {kind} = Value"]
+        lines += [f"elif {kind} in SUBCLASSES:", f"    {kind} = Value"]
+    return [*lines, "else:", f"    return record(RULES_{rule.name}, ({tuple_items(rule.parameters)}))"]
 
 
 def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
@@ -198,7 +222,9 @@ def _record_case(rule: Rule, is_value: Sequence[bool]) -> list[str]:
     names = {x: f"{parameter}_data" for x, parameter in zip(rule.arguments, rule.parameters, strict=True)}
     wanted = [p for p, value in zip(rule.partials, is_value, strict=True) if value]
     lines, (_, *partials) = emit([rule.value, *wanted], names, PYTHON, value="v")
-    load = [f"{x}_data = {x}._data" if value else f"{x}_data = float({x})" for x, value in parameters]
+    load = [
+        f"{x}_data = {x}._data" if value else f"{x}_data = {x} if {x}_kind is float else float({x})" for x, value in parameters
+    ]
     parents = [x for x, value in parameters if value]
     numbers = [f"{x}_data" for x, value in parameters if not value]
     finite = " and ".join(["v - v == 0.0", *(f"{x} - {x} == 0.0" for x in numbers)])

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from chalkgrad.engine.basics.absent import absent
 from chalkgrad.engine.basics.notebooks import mimebundle
 from chalkgrad.engine.basics.numbers_in import kind_of
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import fitted, printable
+from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.stepping.windows import Some, on_two_screens, window
 from chalkgrad.engine.sweep import begun, numbers, starts_from
@@ -190,17 +192,8 @@ class Moves(Sequence[Step]):
     if not TYPE_CHECKING:  # to a type checker a name that is none stays an error
 
         def __getattr__(self, name: str) -> NoReturn:
-            if name.startswith("_"):
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
-            from difflib import get_close_matches  # which imports re, and only mistakes need it
-
-            known = [verb for verb in dir(type(self)) if verb[0] != "_"]
-            close = [
-                f"{verb}{'()' * callable(getattr(type(self), verb))}" for verb in get_close_matches(name.lower(), known, 1)
-            ]
-            hint = _INSTEAD.get(name.lower()) or (f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}")
-            # Without its name Python does not suggest one of its own.
-            raise AttributeError(f"there is no {name} in {type(self).__name__}: {hint}", name=None, obj=None)
+            known = [] if name.startswith("_") else [verb for verb in dir(type(self)) if verb[0] != "_"]
+            raise hidden(absent(type(self).__name__, name, known, _INSTEAD))
 
         def __next__(self) -> NoReturn:
             raise TypeError("next() takes an iterator: steps.step() goes to the next step, for step in steps: goes over all")

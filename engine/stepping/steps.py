@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.detached import noting_lost
+from chalkgrad.engine.basics.missing import note_misspelt
 from chalkgrad.engine.basics.numbers_in import to_upstream
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import refuse_stale
@@ -106,6 +107,7 @@ class Sweep:
         self.root, self.upstream = root, to_upstream(upstream)
         self._expressions: dict[tuple[Value, int, int | None], str] = {}
         refuse_stale(self.tape.nodes)
+        note_misspelt(self.tape.nodes)
         self._clock, self._newest = modes.clock, self._newest_change()
         excluded = {node for node in self.tape if node.constant}
         self.whole = not wrt

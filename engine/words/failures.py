@@ -9,6 +9,7 @@ from chalkgrad.engine.basics.comparisons import Untrue
 from chalkgrad.engine.basics.detached import Lost, origin_of
 from chalkgrad.engine.basics.foreign import Converted, MicrogradSymbol, Rebound
 from chalkgrad.engine.basics.leaves import Computed, Leaf
+from chalkgrad.engine.basics.missing import Missing, Misspelt
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.source_lines import line_of
 from chalkgrad.engine.basics.stale import Stale
@@ -103,6 +104,18 @@ def _instead_of_number(v: str) -> str:
             whose = f"your {used.name} is that of the module {getattr(used.held, '__module__', '')}"
             return f"write {v}.{used.name}() to go on recording, for {whose}; or {v}.data for the number"
     return f"write {v}.data for the number, or chalkgrad's own function to go on recording (exp({v}), not math.exp({v}))"
+
+
+@_registered(Missing)
+def _(fact: Missing) -> str:
+    name = (own_name(fact.node) if fact.node is not None else "") or "v"
+    return f"a Value{' v' if name == 'v' and '{v}' in fact.advice else ''} has no {fact.name}: {fact.advice.format(v=name)}"
+
+
+@_registered(Misspelt)
+def _(fact: Misspelt) -> str:
+    name = own_name(fact.node) or "(…)"
+    return f"{name}.{fact.name} is an attribute of your own, which nothing here reads: did you mean {name}.{fact.meant}?"
 
 
 @_registered(Untrue)

@@ -131,7 +131,7 @@ def test_a_movement_that_goes_nowhere_says_where_the_cursor_is():
         ("where", "print(steps) shows"),
         ("list", "print(steps) shows"),
         ("hint", "ask()"),
-        ("setp", "did you mean step()?"),
+        ("setp", "did you mean step?"),
         ("pendign", "did you mean pending?"),
         ("gobbledegook", "there are ask, back,"),
     ],
@@ -140,7 +140,7 @@ def test_a_name_that_is_none_is_answered_by_one_that_is(attribute, said):
     *_, e = two_paths()
     with pytest.raises(AttributeError) as caught:
         getattr(e.steps(), attribute)
-    assert f"there is no {attribute} in Steps: {said}" in str(caught.value)
+    assert f"Steps has no attribute {attribute!r}: {said}" in str(caught.value)
 
 
 def test_current_and_done():

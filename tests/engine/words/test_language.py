@@ -31,6 +31,22 @@ ERRORS = ("engine/words/failures.py",)
 
 # Texts that look like sentences: why they are none, and how each begins.
 NOT_SENTENCES = {
+    "engine/stepping/cursor.py": (
+        "advice in an error",
+        [
+            "step() goes",
+            "back() goes",
+            "print(steps) shows",
+            "run_to(",
+            "ask() asks",
+            "goto(i) goes",
+            "run() goes",
+            "reset() starts",
+            "draw(L, highlight",
+            "play(L) makes",
+            "table() shows",
+        ],
+    ),
     "engine/words/tables.py": ("HTML", ["<table dir", "<th scope", "<tr><th scope"]),
     "engine/words/write_operators.py": ("docstrings that it writes", [" for each element", "Raises DomainError outside"]),
     "viz/formats/raster.py": ("DOT", ["style=invis"]),
@@ -67,6 +83,7 @@ NOT_SENTENCES = {
         "a content security policy, SVG and CSS",
         ["default-src 'none'", "<svg viewBox", "@media print", '<text class="'],
     ),
+    "viz/widget/shown.py": ("HTML", ["<pre style"]),
     "viz/plots/axes.py": ("options of matplotlib", ["offset points", "axes fraction", "upper left"]),
     "viz/plots/plots.py": ("options of matplotlib", ["offset points", "axes fraction"]),
 }

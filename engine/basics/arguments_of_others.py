@@ -1,0 +1,83 @@
+"""Arguments that micrograd and PyTorch have for Value(), backward() and zero_grad(): what they are here, or what to write.
+
+>>> from chalkgrad.engine import Value
+>>> Value(2.0, (), "input").label                       # micrograd's way to make a leaf
+'input'
+>>> Value(2.0, requires_grad=True)
+Traceback (most recent call last):
+TypeError: Value() has no requires_grad: every Value takes a gradient, so leave it out; Value(2.0, constant=True) takes none
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_LEAF = {
+    "requires_grad": "every Value takes a gradient, so leave it out; Value({data}, constant=True) takes none",
+    "trainable": "every Value takes a gradient, so leave it out; Value({data}, constant=True) takes none",
+    "name": "write Value({data}, {given}) or Value({data}, label={given})",
+    "value": "the number comes first: Value({given})",
+    "initial_value": "the number comes first: Value({given})",
+    "dtype": "every number is a Python float, so leave it out",
+    "device": "every number is a Python float, so leave it out",
+    "grad": "write v = Value({data}), then v.grad = {given}",
+    "partials": "local derivatives follow from the operation, see operation()",
+}
+_BACKWARD = {
+    "retain_graph": "the graph is kept, and backward() may be called again, so leave it out",
+    "create_graph": "write gradient(y, x, create_graph=True), after: from chalkgrad import gradient",
+    "gradient": "write backward({given})",
+    "grad": "write backward({given})",
+    "seed": "write backward({given})",
+    "grad_tensors": "write backward({given})",
+    "inputs": "gradient(y, [a, b]) computes these alone, after: from chalkgrad import gradient",
+}
+_ZERO_GRAD = {"set_to_none": "every grad goes back to not computed, which reads 0.0, so leave it out"}
+_METHODS = {"backward": (_BACKWARD, ("upstream",)), "zero_grad": (_ZERO_GRAD, ())}
+
+
+def leaf_options(data: Any, label: Any, more: tuple[Any, ...], options: Mapping[str, Any]) -> str:
+    """Returns the label of a leaf that is made in micrograd's way, Value(data, _children, _op, label): with no children.
+
+    Raises TypeError, with a sentence, for children and for what other libraries have.
+    """
+    given = dict(options)
+    children = given.pop("_children", given.pop("children", ()))
+    operation = given.pop("_op", given.pop("op", ""))
+    local_grads = given.pop("_local_grads", given.pop("local_grads", ()))
+    if isinstance(label, (tuple, list, set, frozenset)):  # micrograd's order; microgpt's has the local derivatives third
+        children, label = label, ""
+        for x in more:
+            label, local_grads = (label, x) if isinstance(x, (tuple, list)) else (x, local_grads)
+    elif more:
+        raise TypeError(f"Value() takes a number and a label, such as Value({data!r}, 'x'), and was given {more[0]!r}, too")
+    label = label or operation
+    if children or local_grads:
+        raise TypeError(
+            "a Value that is computed from others is made by an operation: write exp(a), a * b, or one of your own, "
+            "my_op = operation('my_op', lambda x: …), and call it, my_op(a); Value(data, ()) without children makes a leaf"
+        )
+    refuse_options("Value", given, _LEAF, ("label", "constant"), data)
+    if not isinstance(label, str):
+        raise TypeError(f"a label is a text, such as Value({data!r}, 'x'), but this one is {label!r}")
+    return label
+
+
+def refuse(method: str, options: Mapping[str, Any]) -> None:
+    """Raises TypeError for arguments that a method of Value does not have."""
+    refuse_options(method, options, *_METHODS[method])
+
+
+def refuse_options(
+    function: str, options: Mapping[str, Any], words: Mapping[str, str], known: Iterable[str], data: Any = None
+) -> None:
+    """Raises TypeError for the first of these arguments; `words` say what to write for those that others have."""
+    for name, given in options.items():
+        if name in words:
+            raise TypeError(f"{function}() has no {name}: {words[name].format(data=repr(data), given=repr(given))}")
+        from difflib import get_close_matches  # which imports re, and only mistakes need it
+
+        close = get_close_matches(name, known, 1)
+        hint = f"did you mean {close[0]}?" if close else f"it has {' and '.join(known) or 'no arguments'}"
+        raise TypeError(f"{function}() has no {name}: {hint}")

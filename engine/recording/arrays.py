@@ -1,0 +1,113 @@
+"""NumPy's functions of a Value: the table's own operations, of single Values and of Values beside arrays.
+
+>>> import numpy as np
+>>> from chalkgrad.engine import Value
+>>> x = Value(0.5, "x")
+>>> np.tanh(x).op.name
+'tanh'
+>>> [v.data for v in x * np.array([1.0, 2.0])]
+[0.5, 1.0]
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from chalkgrad.engine.basics.beside_arrays import AskedByNumPy, elementwise, is_array
+from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.recording.record import record
+from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.value import Value
+
+# What NumPy calls operations that are called otherwise here: Python's own operators, and entries of the table.
+_OPERATORS: dict[str, Callable[..., Any]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "true_divide": operator.truediv,
+    "floor_divide": operator.floordiv,
+    "remainder": operator.mod,
+    "power": operator.pow,
+    "float_power": operator.pow,
+    "negative": operator.neg,
+    "positive": operator.pos,
+    "absolute": operator.abs,
+    "fabs": operator.abs,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+}
+_COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
+_ENTRIES = {
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+    "arctan2": "atan2",
+    "fmax": "maximum",
+    "fmin": "minimum",
+}
+_INSTEAD = {  # what to write for those that the table does not have
+    "square": "v**2",
+    "reciprocal": "1/v",
+    "exp2": "2**v",
+    "log2": "log(v)/log(2)",
+    "log10": "log(v)/log(10)",
+    "cbrt": "v**(1/3), for v > 0",
+    "sign": "v/abs(v), or np.sign(v.data) for the number",
+    "logaddexp": "logsumexp([a, b])",
+    "deg2rad": "v*(math.pi/180)",
+    "radians": "v*(math.pi/180)",
+    "rad2deg": "v*(180/math.pi)",
+    "degrees": "v*(180/math.pi)",
+    "matmul": "sum(a*b for a, b in zip(xs, ys))",
+    "heaviside": "heaviside(v), which is 0 at 0",
+}
+
+
+def _function_of(name: str, arguments: int) -> Callable[..., Any] | None:
+    """Returns what a function of NumPy, of so many arguments, is here; None if it is nothing."""
+    rule = RULES.get(_ENTRIES.get(name, name))
+    if name in _OPERATORS:
+        return _OPERATORS[name]
+    if rule is None or rule.lists or len(rule.arguments) != arguments:  # NumPy's heaviside has a second argument
+        return None
+    return lambda *arguments: record(rule, arguments)
+
+
+def _called_by_numpy(self: Value, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
+    name = ufunc.__name__
+    function = _function_of(name, ufunc.nin)
+    if method != "__call__" or options or function is None:
+        called = f"np.{name}" if method == "__call__" else f"np.{name}.{method}"
+        instead = f"{called}(v.data) for the number, or an operation of your own, made by operation()"
+        raise TypeError(f"{called} of a Value v would drop its gradient: write {_INSTEAD.get(name, instead)}")
+    arguments = [x if isinstance(x, Value) or is_array(x) else to_float(x, name) for x in inputs]
+    if any(hasattr(x, "to_numpy") for x in inputs):
+        return NotImplemented  # a Series or a table, which has an answer of its own
+    if not any(map(is_array, inputs)):
+        return function(*arguments)
+    found = elementwise(function, arguments)
+    if name in _COMPARISONS:
+        found = found.astype(bool)
+    if out is None:
+        return found
+    (target,) = out
+    if target.dtype != object:
+        raise TypeError(
+            f"an array of {target.dtype} cannot hold Values: write a = a + v, which makes a new array, not a += v, or begin "
+            "with an array of objects, a.astype(object)"
+        )
+    target[...] = found
+    return target
+
+
+setattr(Value, "__array_ufunc__", AskedByNumPy(_called_by_numpy))  # noqa: B010 - which mypy would take for a method
