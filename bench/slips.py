@@ -17,12 +17,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from chalkgrad.command.examples import build, load, names
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.stepping.answers import FAR, NAMED, agrees, class_of, diagnosed
 from chalkgrad.engine.stepping.slips import SLIPS
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.wrong_answers import Gradients
-from chalkgrad.examples import build, load, names
 from chalkgrad.nn import MLP
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))

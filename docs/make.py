@@ -11,7 +11,7 @@ import re
 import shutil
 from pathlib import Path
 
-from chalkgrad import examples
+from chalkgrad.command import examples
 from chalkgrad.engine import Value, chain_rule, total
 from chalkgrad.engine.stepping.slips import SLIPS
 from chalkgrad.engine.words.language import section

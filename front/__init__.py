@@ -7,21 +7,22 @@
 >>> a, b
 (<Value a = 2, grad 6>, <Value b = -3, grad -4>)
 
-To compute   Value(2); + - * / **; exp(a) log sqrt sin cos tan tanh sigmoid relu
-             softmax maximum minimum, and more in chalkgrad.functions
-             L.backward(), then a.grad = ∂L/∂a; L.forward() after a.data = 5
-             gradient(f)(2.0); by name: jacobian, hessian, jvp, vjp, hvp, program
-To see why   L.steps(), the backward pass edge by edge; print(L.tape())
-             chain_rule(L, a), the sum over paths; nudge(L, a); L.check(a=6)
-To draw      draw(L).save("L.svg"), play(L, "L.html"); chalkgrad.viz has more
-To train     model = MLP(2, [16, 1]); fit(model, X, y, loss=…), no_grad()
-             Neuron, Layer, Network; losses, optimisers, data: chalkgrad.nn
-To check     gradcheck(f, 2.0) compares with differences; four_ways by name
-To go on     help(Value), help(draw), help(chalkgrad.nn), help(chalkgrad.viz)
-             at a terminal: chalkgrad demo, chalkgrad --help
+To compute  Value(2); + - * / ** %; exp(a), log sqrt sin cos tan tanh
+            sigmoid relu softmax maximum minimum; more: chalkgrad.functions
+            L.backward(), then a.grad is ∂L/∂a; a.data = 5, L.forward()
+            gradient(f)(2.0); by name: jacobian, hessian, jvp, vjp, program
+To see why  L.steps(), the backward pass edge by edge; print(L.tape())
+            chain_rule(L, a), the sum over paths; nudge(L, a)
+To draw     draw(L).save("L.svg"), save(L, "L.png"), play(L, "L.html")
+            more in chalkgrad.viz
+To train    model = MLP(2, [16, 1]); fit(model, X, y, loss=…); no_grad()
+            Neuron, Layer, Network; losses and data are in chalkgrad.nn
+To check    L.check(a=6), an answer; gradcheck(f, 2.0), a derivative
+To go on    help(Value), help(draw), help(chalkgrad.nn), and at a
+            terminal chalkgrad demo, chalkgrad --help
 
-The star brings 26 names, those above that stand without "by name" or a dot
-before them; all others are imported by name: from chalkgrad import hessian.
+The star brings 26 names, those above without a dot that do not come "by
+name"; all others do: from chalkgrad import hessian.
 """
 
 TYPE_CHECKING = False  # for type checkers, which go by the name; typing takes longer to import than all that is here

@@ -17,7 +17,7 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit status: 0, 2 for a mistake in the arguments, 130 after Ctrl-C."""
     try:
-        from chalkgrad.commands import run  # here, because Ctrl-C may come while the engine is imported
+        from chalkgrad.command.commands import run  # here, because Ctrl-C may come while the engine is imported
 
         return run(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:

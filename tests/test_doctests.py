@@ -25,7 +25,8 @@ def modules():
     names = set(ROOMS)
     for room in ROOMS[:-1]:
         names |= {found.name for found in pkgutil.walk_packages(importlib.import_module(room).__path__, f"{room}.")}
-    names |= {f"chalkgrad.{found.name}" for found in pkgutil.iter_modules(importlib.import_module("chalkgrad").__path__)}
+    path = importlib.import_module("chalkgrad").__path__
+    names |= {found.name for found in pkgutil.walk_packages(path, "chalkgrad.")}
     return [*sorted(names - {"chalkgrad.__main__"}), "chalkgrad.__main__"]
 
 

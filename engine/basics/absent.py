@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-
 FEW = 24  # names, which an error can list
 
 

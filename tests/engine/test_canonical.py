@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from chalkgrad import examples
+from chalkgrad.command import examples
 
 ENTRIES = examples.entries()
 CANONICAL = [name for name, entry in ENTRIES.items() if "published" in entry]

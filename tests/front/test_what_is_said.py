@@ -7,7 +7,7 @@ import string
 from pathlib import Path
 
 import pytest
-from chalkgrad import demo, examples, tasks
+from chalkgrad.command import demo, examples, tasks
 from chalkgrad.engine.words import language
 from chalkgrad.nn import MLP, Adam, Gaussian, Layer, Network, Neuron, hinge, newton, softmax_head, untrainable
 from chalkgrad.nn.data import xor
@@ -48,26 +48,32 @@ ERRORS = {
     },  # raised, or the history's `obstacle`, which may be any error's text
     "nn/samples.py": {"divide"},
     "nn/training.py": {"_RATE", "_OTHERS", "_explained_failure", "_refuse_improbable", "_back"},
-    "front/commands.py": {"run", "_unknown_command", "_examples"},
-    "front/console.py": {"_sentence", "_close"},
+    "front/command/commands.py": {"run", "_unknown_command", "_examples"},
+    "front/command/console.py": {"_sentence", "_close"},
     "front/expressions/expression.py": {"_parse", "_call", "_lists", "_matched_values", "_check_values", "read_values"},
     "front/expressions/functions.py": {"takes", "_OTHER_NAMES", "unknown_function"},
     "front/expressions/scan.py": {"_COMPARISON", "_NOT_HERE", "scan", "_missing_operator", "_character"},
-    "front/graphs.py": {"_meant_example", "step"},
-    "front/tasks.py": {"task_named"},
-    "front/train_options.py": {"_REASONS", "check", "_plottable"},
-    "front/pictures.py": {"not_written"},
-    "front/train_reports.py": {"_kept", "sentence_of"},
+    "front/command/graphs.py": {"_meant_example", "step"},
+    "front/command/tasks.py": {"task_named"},
+    "front/command/train_options.py": {"_REASONS", "check", "_plottable"},
+    "front/command/pictures.py": {"not_written"},
+    "front/command/train_reports.py": {"_kept", "sentence_of"},
 }
 OTHER = {
     "nn/data/shipped.py": {"iris", "digits", "penguins"},  # titles of papers, licences
     "nn/models/saving.py": {""},  # what a file says that it is
-    "front/commands.py": {"ABOUT", "DEMO", "TRAIN", "EXAMPLES", "COMPLETION"},  # the help, which is code of the command line
-    "front/completion.py": {"bash", "zsh", "fish", "_bash_words", "_zsh_words"},  # the languages of shells
-    "front/graphs.py": {"_DRAW", "_FRAMES", "_STEP", "_PLAY"},  # the help
-    "front/demo.py": {"ending"},  # commands to be typed
-    "front/examples.py": {"show", "code"},  # a command, a loop in Python
-    "front/tasks.py": {"listing"},  # commands
+    "front/command/commands.py": {
+        "ABOUT",
+        "DEMO",
+        "TRAIN",
+        "EXAMPLES",
+        "COMPLETION",
+    },  # the help
+    "front/command/completion.py": {"bash", "zsh", "fish", "_bash_words", "_zsh_words"},  # the languages of shells
+    "front/command/graphs.py": {"_DRAW", "_FRAMES", "_STEP", "_PLAY"},  # the help
+    "front/command/demo.py": {"ending"},  # commands to be typed
+    "front/command/examples.py": {"show", "code"},  # a command, a loop in Python
+    "front/command/tasks.py": {"listing"},  # commands
 }
 
 
@@ -145,7 +151,7 @@ def test_all_forms_of_a_template_fill_blanks_that_the_other_form_has():
 
 def test_nothing_is_read_before_something_is_said():
     code = (
-        "import chalkgrad.nn, chalkgrad.train, chalkgrad.demo, chalkgrad.graphs\n"
+        "import chalkgrad.nn, chalkgrad.command.train, chalkgrad.command.demo, chalkgrad.command.graphs\n"
         "from chalkgrad.engine.words import language\n"
         "print(language._read.cache_info().currsize)"
     )

@@ -13,7 +13,7 @@ import termios
 import time
 
 import pytest
-from chalkgrad import examples
+from chalkgrad.command import examples
 from chalkgrad.engine import Value
 from chalkgrad.engine.stepping.mistakes import MISTAKES
 from chalkgrad.engine.stepping.steps import Steps

@@ -4,7 +4,7 @@ import io
 import re
 
 import pytest
-from chalkgrad import examples
+from chalkgrad.command import examples
 from chalkgrad.engine import Value
 from chalkgrad.viz import prompt
 from chalkgrad.viz.prompting.loop import ALIASES, COMMANDS, meant

@@ -5,7 +5,7 @@ import os
 import re
 
 import pytest
-from chalkgrad import examples
+from chalkgrad.command import examples
 from chalkgrad.engine import Value, affine
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.nn import MLP

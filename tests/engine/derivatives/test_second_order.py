@@ -11,7 +11,7 @@ from functools import cache, reduce
 
 import mpmath
 import pytest
-from chalkgrad import examples
+from chalkgrad.command import examples
 from chalkgrad.engine import (
     NonFiniteError,
     Value,

@@ -7,7 +7,7 @@ import sys
 from fractions import Fraction
 
 import pytest
-from chalkgrad import examples
+from chalkgrad.command import examples
 from chalkgrad.engine import (
     DomainError,
     NonFiniteError,

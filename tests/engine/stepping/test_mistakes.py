@@ -8,7 +8,7 @@ import random
 import re
 
 import pytest
-from chalkgrad import examples
+from chalkgrad.command import examples
 from chalkgrad.engine import Value, affine, exp, log, logsumexp, no_grad, nonfinite, tanh, tape, total
 from chalkgrad.engine import softmax as chalk_softmax
 from chalkgrad.engine.stepping import edges

@@ -4,6 +4,7 @@ import json
 import math
 
 import pytest
+from chalkgrad.command.examples import build, load, names
 from chalkgrad.engine import Value, log, logsumexp, nonfinite, nudge, sigmoid, tanh, tape
 from chalkgrad.engine.stepping import answers
 from chalkgrad.engine.stepping.answers import agrees, check, class_of, diagnosed
@@ -12,7 +13,6 @@ from chalkgrad.engine.stepping.slips import SLIPS
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.wrong_answers import Gradients
 from chalkgrad.engine.words.language import section
-from chalkgrad.examples import build, load, names
 from wrong_answers import Graph, wrong_answers
 
 DOCUMENTED = {  # of leaf w of the graph `diagnosis`, where the right answer is 2.4275: as published with the list of slips

@@ -5,7 +5,7 @@ import random
 import struct
 
 import pytest
-from chalkgrad import examples
+from chalkgrad.command import examples
 from chalkgrad.engine import StaleGraphError, Value, affine, log, sin, tanh, total
 from counting import lines, peak
 from hypothesis import settings

@@ -5,7 +5,7 @@ from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
-from chalkgrad import examples
+from chalkgrad.command import examples
 from chalkgrad.engine import NonFiniteError, StaleGraphError, Value, affine, operation, sqrt, tanh, tape, unit
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.words.expressions import latex_name

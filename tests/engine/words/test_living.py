@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from chalkgrad import examples
+from chalkgrad.command import examples
 from chalkgrad.engine import (
     Value,
     affine,

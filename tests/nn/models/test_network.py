@@ -6,8 +6,8 @@ import pickle
 import random
 
 import pytest
+from chalkgrad.command.examples import build, load
 from chalkgrad.engine import Value, affine, ceil, chain_rule, exp, heaviside, no_grad, operation, sign, tanh
-from chalkgrad.examples import build, load
 from chalkgrad.nn import MLP, Layer, Module, Neuron
 from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.network import Network

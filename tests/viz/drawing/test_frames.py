@@ -7,7 +7,7 @@ import subprocess
 from xml.etree import ElementTree
 
 import pytest
-from chalkgrad import examples
+from chalkgrad.command import examples
 from chalkgrad.engine import StaleGraphError, Value
 from chalkgrad.viz import frames
 from chalkgrad.viz.layout import renderer

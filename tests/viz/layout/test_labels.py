@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import inf
 
 import pytest
-from chalkgrad import examples
+from chalkgrad.command import examples
 from chalkgrad.nn import MLP
 from chalkgrad.viz.drawing.graph import picture_of
 from chalkgrad.viz.layout.labels import place_labels

@@ -8,7 +8,7 @@ import shutil
 from functools import cache
 
 import pytest
-from chalkgrad import examples
+from chalkgrad.command import examples
 from chalkgrad.engine import Value, chain_rule, hypot, nudge, tape
 from chalkgrad.engine.stepping import answers, sentences
 from chalkgrad.engine.words import expressions as words

@@ -15,7 +15,7 @@ from html.parser import HTMLParser
 from importlib.resources import files
 
 import pytest
-from chalkgrad import examples
+from chalkgrad.command import examples
 from chalkgrad.engine import (
     StaleGraphError,
     Value,

@@ -10,7 +10,7 @@ from shutil import which
 from xml.etree import ElementTree
 
 import pytest
-from chalkgrad import examples
+from chalkgrad.command import examples
 from chalkgrad.engine import Value, affine, chain_rule, log, maximum, operation, relu, sigmoid, tanh, total, unit
 from chalkgrad.viz import draw
 from chalkgrad.viz.drawing.cards import BY_DEFAULT, SHOWN

@@ -6,11 +6,11 @@ import sys
 import time
 from typing import Any
 
-from chalkgrad import pictures
-from chalkgrad.console import UserError, in_terminal, say
-from chalkgrad.tasks import CUBIC, ONE_LAYER
-from chalkgrad.train_options import Settings, refuse_large, refuse_untrainable
-from chalkgrad.train_reports import COMPUTED_BY, REPORTS, Outcome, say_paragraph, sentence_of, time_taken, unbroken
+from chalkgrad.command import pictures
+from chalkgrad.command.console import UserError, in_terminal, say
+from chalkgrad.command.tasks import CUBIC, ONE_LAYER
+from chalkgrad.command.train_options import Settings, refuse_large, refuse_untrainable
+from chalkgrad.command.train_reports import COMPUTED_BY, REPORTS, Outcome, say_paragraph, sentence_of, time_taken, unbroken
 
 
 def approximation(settings: Settings) -> Outcome:

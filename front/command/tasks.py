@@ -7,7 +7,7 @@ iris           tells three species of iris apart by four measurements
 >>> task_named("mons")
 Traceback (most recent call last):
     ...
-chalkgrad.console.UserError: there is no task mons: did you mean moons?
+chalkgrad.command.console.UserError: there is no task mons: did you mean moons?
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chalkgrad.console import UserError
+from chalkgrad.command.console import UserError
 from chalkgrad.engine.words.language import section
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad import pictures
-from chalkgrad.console import UserError, columns, say
+from chalkgrad.command import pictures
+from chalkgrad.command.console import UserError, columns, say
+from chalkgrad.command.tasks import Data
 from chalkgrad.engine.words.language import section
-from chalkgrad.tasks import Data
 
 if TYPE_CHECKING:
     from chalkgrad.nn import MLP

@@ -71,7 +71,7 @@ class Example:
 
 @cache
 def _contents() -> dict[str, Any]:
-    contents: dict[str, Any] = json.loads(files("chalkgrad").joinpath("examples.json").read_text(encoding="utf-8"))
+    contents: dict[str, Any] = json.loads(files("chalkgrad.command").joinpath("examples.json").read_text(encoding="utf-8"))
     return contents
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalkgrad import examples, pictures
-from chalkgrad.console import UserError, in_terminal, say
+from chalkgrad.command import examples, pictures
+from chalkgrad.command.console import UserError, in_terminal, say
 from chalkgrad.engine import Value, relu, total
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.language import section

@@ -60,7 +60,14 @@ Presser.find_spec = lambda self, name, path=None, target=None: os.kill(os.getpid
 sys.argv[1:] = ["draw", "colah"]
 runpy.run_module("chalkgrad", run_name="__main__", alter_sys=True)
 """
-IMPORTED = ["chalkgrad.commands", "argparse", "chalkgrad.engine", "chalkgrad.engine.value", "chalkgrad.graphs", "chalkgrad.viz"]
+IMPORTED = [
+    "chalkgrad.command.commands",
+    "argparse",
+    "chalkgrad.engine",
+    "chalkgrad.engine.value",
+    "chalkgrad.command.graphs",
+    "chalkgrad.viz",
+]
 
 
 @POSIX

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import chalkgrad
 import pytest
-from chalkgrad import commands, examples
 from chalkgrad.__main__ import main
+from chalkgrad.command import commands, examples
 from chalkgrad.engine.stepping.mistakes import MISTAKES as MISTAKES_ON_PURPOSE
 
 L = ["(a*b + c)*f", "a=2", "b=-3", "c=10", "f=-2"]
@@ -145,7 +145,7 @@ def test_examples_are_told_as_json(capsys):
 
 
 def test_json_is_escaped_where_letters_are_missing(capsys, monkeypatch):
-    monkeypatch.setattr("chalkgrad.console.can_show", lambda text, stream: text.isascii())
+    monkeypatch.setattr("chalkgrad.command.console.can_show", lambda text, stream: text.isascii())
     assert main(["examples", "--json"]) == 0
     out = capsys.readouterr().out
     assert out.isascii()
@@ -502,7 +502,7 @@ def test_the_demo_shows_draws_and_learns(tmp_path):
 
 
 def test_ctrl_c_in_the_training_goes_on_to_the_ending(monkeypatch, capsys):
-    from chalkgrad import demo
+    from chalkgrad.command import demo
 
     descend, calls = demo.descend, []
 
@@ -534,7 +534,7 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(capsys):
     ],
 )
 def test_what_to_type_next_works_where_the_demo_was_typed(on_the_path, script, command, python, monkeypatch):
-    from chalkgrad import demo
+    from chalkgrad.command import demo
 
     monkeypatch.setattr(demo.shutil, "which", lambda name: f"/x/bin/{name}" if on_the_path else None)
     monkeypatch.setattr(sys, "argv", [script, "demo"])

@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from chalkgrad import tasks
 from chalkgrad.__main__ import main
+from chalkgrad.command import tasks
+from chalkgrad.command.train_reports import COMPUTED_BY
 from chalkgrad.nn import MLP
-from chalkgrad.train_reports import COMPUTED_BY
 
 FAST = ["--epochs", "3"]
 
@@ -368,7 +368,7 @@ def test_json_is_one_object_and_nothing_else(flowers, capsys):
 
 
 def test_every_kind_of_task_has_its_json(capsys, monkeypatch):
-    from chalkgrad import train
+    from chalkgrad.command import train
 
     monkeypatch.setattr(train, "TABLE", ("xor", "polynomial"))
     assert main(["train", "all", *FAST, "--json"]) == 0

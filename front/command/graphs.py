@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chalkgrad.console import Parser, UserError, columns, named, say, write_bytes
+from chalkgrad.command.console import Parser, UserError, columns, named, say, write_bytes
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
@@ -191,7 +191,7 @@ def _read(options: argparse.Namespace, done: str) -> tuple[Parsed, str]:
     if not options.words:
         raise UserError(f'what is to be {done}? For instance: chalkgrad {options.command} "a*b + c" a=2 b=-3 c=10')
 
-    from chalkgrad import examples
+    from chalkgrad.command import examples
     from chalkgrad.expressions.expression import Parsed, parse, read_values
 
     text, *words = options.words
@@ -216,7 +216,7 @@ def _value_named(parsed: Parsed, name: str) -> Value:
 
 def _meant_example(text: str) -> str:
     """Returns a hint for a single word that is nearly the name of an example."""
-    from chalkgrad import examples
+    from chalkgrad.command import examples
 
     if not text.strip().isidentifier() or text.strip() in examples.names():
         return ""
@@ -293,7 +293,7 @@ def draw(arguments: Sequence[str]) -> None:
     look = _look(parser, options)
     parsed, name = _read(options, "drawn")
 
-    from chalkgrad import pictures
+    from chalkgrad.command import pictures
 
     look |= {"caption": options.caption, "collapse": _collapse(options.collapse.strip(), parsed)}
     report = SAID["wrote"]
@@ -391,7 +391,7 @@ def frames(arguments: Sequence[str]) -> None:
     parsed, name = _read(options, "drawn")
     root = _single(parsed)
 
-    from chalkgrad import pictures
+    from chalkgrad.command import pictures
     from chalkgrad.viz import frames as draw_frames
 
     folder = _file(options.folder, f"{name}-frames")
@@ -462,7 +462,7 @@ def play(arguments: Sequence[str]) -> None:
     parsed, name = _read(options, "played")
     root = _single(parsed)
 
-    from chalkgrad import pictures
+    from chalkgrad.command import pictures
     from chalkgrad.viz import play as make_page
 
     file = _file(options.file, f"{name}.html")

@@ -1,6 +1,6 @@
 """Scripts that make a shell complete the command `chalkgrad`, written from the parsers of its commands.
 
->>> from chalkgrad.console import Parser
+>>> from chalkgrad.command.console import Parser
 >>> parser = Parser("draw")
 >>> _ = parser.add_argument("--skin", choices=("cards", "edges"))
 >>> commands_of({"draw": parser})["draw"].options
@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from chalkgrad import examples, tasks
-from chalkgrad.console import Parser
+from chalkgrad.command import examples, tasks
+from chalkgrad.command.console import Parser
 
 FILES: Final = "<files>"  # stands for the names of files
 _OF_FILES: Final = ("-o", "--out", "--plot", "--save")

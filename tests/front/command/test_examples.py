@@ -5,8 +5,9 @@ import re
 from dataclasses import replace
 
 import pytest
-from chalkgrad import Value, chain_rule, examples
+from chalkgrad import Value, chain_rule
 from chalkgrad.__main__ import main
+from chalkgrad.command import examples
 from chalkgrad.expressions.caret import ExpressionError
 from chalkgrad.expressions.expression import parse
 from student_engines import engine

@@ -16,8 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from chalkgrad import graphs
-from chalkgrad.console import Parser, UserError, can_show, columns, named, say, say_json
+from chalkgrad.command import graphs
+from chalkgrad.command.console import Parser, UserError, can_show, columns, named, say, say_json
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
@@ -208,7 +208,7 @@ def _unknown_command(word: str, commands: Sequence[str] | dict[str, Any]) -> str
 
 def _help(command: str) -> str:
     if command == "train":
-        from chalkgrad import tasks
+        from chalkgrad.command import tasks
 
         return TRAIN.format(tasks=tasks.names())
     if command == "draw":
@@ -229,7 +229,7 @@ def _parser_of_demo() -> Parser:
 
 
 def _demo(arguments: list[str]) -> None:
-    from chalkgrad import demo
+    from chalkgrad.command import demo
 
     options = _parser_of_demo().parse_args(arguments)
     seed = demo.SEED if options.seed is None else options.seed
@@ -262,7 +262,7 @@ def _parser_of_train() -> Parser:
 
 
 def _train(arguments: list[str]) -> None:
-    from chalkgrad import tasks, train, train_options
+    from chalkgrad.command import tasks, train, train_options
 
     options = vars(_parser_of_train().parse_intermixed_args(arguments))
     names, as_json = options.pop("names"), options.pop("json")
@@ -292,7 +292,7 @@ def _parser_of_examples() -> Parser:
 
 
 def _examples(arguments: list[str]) -> None:
-    from chalkgrad import examples
+    from chalkgrad.command import examples
 
     options = _parser_of_examples().parse_args(arguments)
     name = options.name
@@ -316,7 +316,7 @@ def _examples(arguments: list[str]) -> None:
 
 
 def _parser_of_completion() -> Parser:
-    from chalkgrad.completion import SHELLS
+    from chalkgrad.command.completion import SHELLS
 
     parser = Parser("completion")
     parser.add_argument("shell", nargs="?", choices=tuple(SHELLS))
@@ -333,7 +333,7 @@ PARSERS: Final[dict[str, Callable[[], Parser]]] = {
 
 
 def _completion(arguments: list[str]) -> None:
-    from chalkgrad import completion
+    from chalkgrad.command import completion
 
     shell = _parser_of_completion().parse_args(arguments).shell
     if shell is None:

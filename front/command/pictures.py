@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from chalkgrad.console import UserError
+from chalkgrad.command.console import UserError
 from chalkgrad.engine import Value
 from chalkgrad.engine.words.language import section
 
@@ -70,10 +70,10 @@ def save(roots: Sequence[Value], file: str | Path, **options: Any) -> str:
     Raises:
         UserError: if the graph cannot be drawn so, or the file cannot be written.
 
-    >>> save([Value(2.0, "a")], "a.jpg")
+    >>> save([Value(2.0, "a")], "a.jpg")                # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
         ...
-    chalkgrad.console.UserError: a drawing is saved as .svg, .png, .pdf, .tex, .html or .dot, and "a.jpg" ends in none of these.
+    chalkgrad.command.console.UserError: a drawing is saved as …
     """
     from chalkgrad.viz import draw, save
 

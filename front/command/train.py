@@ -11,11 +11,11 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.console import UserError, in_terminal, say, say_json
-from chalkgrad.tasks import CUBIC, NAMES, ONE_LAYER, TABLE, TASKS, Task, task_from_files, task_named
-from chalkgrad.train_demonstrations import approximation, polynomial
-from chalkgrad.train_options import SEPARATORS, Settings, as_typed, check, names_in, refuse_large, refuse_untrainable
-from chalkgrad.train_reports import (
+from chalkgrad.command.console import UserError, in_terminal, say, say_json
+from chalkgrad.command.tasks import CUBIC, NAMES, ONE_LAYER, TABLE, TASKS, Task, task_from_files, task_named
+from chalkgrad.command.train_demonstrations import approximation, polynomial
+from chalkgrad.command.train_options import SEPARATORS, Settings, as_typed, check, names_in, refuse_large, refuse_untrainable
+from chalkgrad.command.train_reports import (
     NO_BREAK,
     REPORTS,
     Outcome,

@@ -5,7 +5,7 @@ False
 >>> check("all", Settings(rate=0.1))
 Traceback (most recent call last):
     ...
-chalkgrad.console.UserError: all takes no --rate: it is for one task; all runs several
+chalkgrad.command.console.UserError: all takes no --rate: it is for one task; all runs several
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad import pictures
-from chalkgrad.console import UserError, named
+from chalkgrad.command import pictures
+from chalkgrad.command.console import UserError, named
+from chalkgrad.command.tasks import CUBIC, NAMES, ONE_LAYER
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.expressions.caret import ExpressionError
-from chalkgrad.tasks import CUBIC, NAMES, ONE_LAYER
 
 if TYPE_CHECKING:
     from chalkgrad.nn import MLP

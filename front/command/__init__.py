@@ -1,0 +1,1 @@
+"""The command `chalkgrad`: drawing and stepping through expressions, worked examples, training on a table."""
