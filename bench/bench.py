@@ -192,7 +192,7 @@ hessian(f, xs)
 print([time.perf_counter() - start, len(f.tape()) - 50])
 """
 
-# A slider's event until the page is filled in and laid out again, at the end of the sweep.
+# A slider's event until the page is filled in and laid out again, at the end of the backward pass.
 PAGE = """
 import shutil, tempfile, time
 from pathlib import Path

@@ -5,8 +5,8 @@
 >>> e = a * b
 >>> e.backward()
 >>> print(e.tape())
- v │ expression │ value │ local derivatives             │ adjoint
-───┼────────────┼───────┼───────────────────────────────┼─────────
+ v │ expression │ value │ local derivatives             │ gradient
+───┼────────────┼───────┼───────────────────────────────┼──────────
  a │            │ 2     │                               │ -3
  b │            │ -3    │                               │ 2
  e │ a·b        │ -6    │ ∂e/∂a = b = -3, ∂e/∂b = a = 2 │ 1

@@ -290,7 +290,7 @@ class Value(Comparable, Foreign, Operators):
         >>> e = c * d
         >>> e.check(a=2, b=10)
         a: right, ∂e/∂a = 2
-        b: 10 is twice ∂e/∂b: two sweeps without zero_grad() between them add up, or a 2 is one too many
+        b: 10 is twice ∂e/∂b: two backward passes without zero_grad() between them add up, or a 2 is one too many
         """
         from chalkgrad.engine.stepping.answers import check
 

@@ -248,7 +248,7 @@ v12 │ 0.2
 v13 │ -0.12
 o │ 1
 >>> o.check(x1=x1.grad, w1=0.96, x2=1.92)
-x1: -2.56 is -1.28 + ∂o/∂x1: x1.grad was -1.28 before this sweep, and zero_grad() comes first
+x1: -2.56 is -1.28 + ∂o/∂x1: x1.grad was -1.28 before this backward pass, and zero_grad() comes first
 w1: right, ∂o/∂w1 = 0.96
 x2: right, ∂o/∂x2 = 1.92
 >>> o.zero_grad(); o.backward()
@@ -287,7 +287,7 @@ b: -16 is twice ∂f/∂b: two backward() without zero_grad() between them add u
 >>> a, b = Value(4), Value(3); c = a + b; d = b + 1; e = c*d
 >>> e.steps(mistake="overwrite")
 overwrite: = for +=, so that what comes last is all there is
-the sweeps part at step 5/5:
+the backward passes part at step 5/5:
 5/5   c = a + b   ∂c/∂b = 1
       b.grad = ∂e/∂c · ∂c/∂b = 4 · 1 = 4      7 → 4   it should be 11
 b: 4 instead of 11

@@ -167,7 +167,7 @@ class TextProgram(CompiledProgram[Any]):
             totals = [_sum(each)] if group.single else list(map(_sum, zip(*each, strict=True)))
             if not modes.current().propagate and not all(map(math.isfinite, totals)):
                 raise NonFiniteError(
-                    f"the adjoints by {group.name} add up, over the batch, to more than a float can hold, 1.798e308"
+                    f"the gradients by {group.name} add up, over the batch, to more than a float can hold, 1.798e308"
                 )
             parts.append(totals[0] if group.single else totals)
         return tuple(parts)

@@ -84,7 +84,7 @@ class Leaves:
             if not any(set(group.members) <= set(argument.members) for argument in inputs):
                 name = group.name if group.single else f"the list of {', '.join([self.names[i] for i in group.members])}"
                 raise ValueError(
-                    f"adjoints are wanted with respect to {name}, which is not among the inputs: each of wrt is one of "
+                    f"gradients are wanted with respect to {name}, which is not among the inputs: each of wrt is one of "
                     "inputs, or a part of one"
                 )
 

@@ -173,9 +173,9 @@ class Program(Generic[V, A]):
         >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
         >>> print(program(a * b, inputs=[a, b]).source())
         def program(a, b):
-            # forward sweep
+            # forward pass
             v3 = a * b
-            # reverse sweep
+            # backward pass
             v3_grad = 1.0
             a_grad = v3_grad * b
             b_grad = v3_grad * a
@@ -358,11 +358,11 @@ def program(
     >>> c, d = a + b, b + 1
     >>> print(program(c * d))
     def program(a, b):
-        # forward sweep
+        # forward pass
         c = a + b
         d = b + 1.0
         v5 = c * d
-        # reverse sweep
+        # backward pass
         v5_grad = 1.0
         c_grad = v5_grad * d
         d_grad = v5_grad * c

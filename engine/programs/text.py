@@ -5,7 +5,7 @@
 >>> y = (w * x).tanh()
 >>> print(program(y, inputs=[w, x], wrt=[w]).source("javascript", adjoints=False))
 function program(w, x) {
-    // forward sweep
+    // forward pass
     const v3 = w * x;
     const y = Math.tanh(v3);
     return y;
@@ -392,7 +392,7 @@ class ProgramText:
         return lines
 
     def for_numbers(self) -> list[str]:
-        lines = [self.note("forward sweep")]
+        lines = [self.note("forward pass")]
         for instruction in self.program.instructions:
             lines += self.forward(instruction)
         lines += self.check(self.program.instructions)
@@ -406,7 +406,7 @@ class ProgramText:
         return lines + self.returned({root: self.name_of_root(root) for root in self.roots}, self.grad_or_zero)
 
     def with_arrays(self) -> list[str]:
-        lines = [self.note("forward sweep")]
+        lines = [self.note("forward pass")]
         for instruction in self.program.instructions:
             lines += self.forward(instruction)
         varying = self.plan.varying
@@ -453,7 +453,7 @@ class ProgramText:
         for instruction in instructions:
             lines += self.forward(instruction)
         lines += self.check(instructions)
-        return [self.note(f"forward sweep{of}"), *lines] if lines else []
+        return [self.note(f"forward pass{of}"), *lines] if lines else []
 
     def collected(self, loop: LoopLines, name: str, source: str) -> str:
         """Collects a number, or a row of them, of each sample in a list; returns the list's variable."""
@@ -512,7 +512,7 @@ class ProgramText:
         return f"{self.language.comment} {text}"
 
     def reverse_note(self, root: int, of: str = "") -> str:
-        return self.note("reverse sweep" + (f" from {self.names[root]}" if len(self.roots) > 1 else "") + of)
+        return self.note("backward pass" + (f" from {self.names[root]}" if len(self.roots) > 1 else "") + of)
 
     def name_of_root(self, root: int) -> str:
         constant = self.program.constants.get(root)

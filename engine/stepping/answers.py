@@ -6,7 +6,7 @@
 >>> e = c * d
 >>> check(e, {"a": "4/2", "b": "2·5"}, {})
 a: right, ∂e/∂a = 2
-b: 10 is twice ∂e/∂b: two sweeps without zero_grad() between them add up, or a 2 is one too many
+b: 10 is twice ∂e/∂b: two backward passes without zero_grad() between them add up, or a 2 is one too many
 """
 
 from __future__ import annotations

@@ -99,8 +99,8 @@ class ForwardPass(Moves[ForwardStep]):
         >>> steps = e.steps(forward=True)
         >>> _ = steps.step(2)
         >>> steps.table()
-           v │ expression │ value │ local derivatives │ adjoint
-        ─────┼────────────┼───────┼───────────────────┼─────────
+           v │ expression │ value │ local derivatives │ gradient
+        ─────┼────────────┼───────┼───────────────────┼──────────
            a │            │ 2     │                   │
          > b │            │ -3    │                   │
            e │ a·b        │       │                   │

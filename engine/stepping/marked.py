@@ -7,8 +7,8 @@
 >>> steps = e.steps()
 >>> _ = steps.step(3)
 >>> print(steps.table())
-   v │ expression │ value │ local derivatives            │ adjoint
-─────┼────────────┼───────┼──────────────────────────────┼─────────
+   v │ expression │ value │ local derivatives            │ gradient
+─────┼────────────┼───────┼──────────────────────────────┼──────────
    a │            │ 2     │                              │
  > b │            │ 1     │                              │ 3 + …
    c │ a + b      │ 3     │ ∂c/∂a = 1, ∂c/∂b = 1         │ 2

@@ -1,4 +1,4 @@
-"""What is said of mistakes on purpose: a step done wrong, where the sweeps part, what comes out, and why.
+"""What is said of mistakes on purpose: a step done wrong, where the backward passes part, what comes out, and why.
 
 >>> from chalkgrad.engine import Value
 >>> a = Value(2.0, "a")
@@ -9,7 +9,7 @@
 >>> L.label = "L"
 >>> L.steps(mistake="recursion")
 recursion: each node calls its parents, and passes its whole grad on at every visit
-the sweeps part at step 5/5:
+the backward passes part at step 5/5:
 5/5   b = 2·a     ∂b/∂a = 2
       a.grad += ∂L/∂b · ∂b/∂a = 4 · 2 = 8      8 → 16   visit 2 of 2; with all of ∂L/∂b, once, it would be 8
 a: 16 instead of 8

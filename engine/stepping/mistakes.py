@@ -7,7 +7,7 @@
 >>> wrong = e.steps(mistake="overwrite")
 >>> wrong
 overwrite: = for +=, so that what comes last is all there is
-the sweeps part at step 5/5:
+the backward passes part at step 5/5:
 5/5   c = a + b   ∂c/∂b = 1
       b.grad = ∂e/∂c · ∂c/∂b = 2 · 1 = 2      3 → 2   it should be 5
 b: 2 instead of 5
@@ -318,7 +318,7 @@ class MistakenSteps(Moves[MistakenStep]):
         value = value_of(value, self.sweep.names)
         places = [i for i, step in enumerate(self._steps) if step.parent is value]
         if not places:
-            raise ValueError(f"no step of this sweep changes the gradient of {name_of(value)}")
+            raise ValueError(f"no step of this backward pass changes the gradient of {name_of(value)}")
         return self.goto(places[-1])
 
     def _run_to(self) -> str:

@@ -121,7 +121,7 @@ class Sweep:
         missing = wanted.difference(self.tape)
         if missing:
             name, root = words.name_of(next(node for node in wrt if node in missing)), self.names[self.root]
-            raise ValueError(f"{root} does not depend on {name}, so no step of its sweep leads there")
+            raise ValueError(f"{root} does not depend on {name}, so no step of its backward pass leads there")
         for node in self.tape:
             if any(parent in wanted for parent in node.parents):
                 wanted.add(node)
@@ -372,7 +372,7 @@ class PendingAdjoints(dict[Value, Pending]):
         value = value_of(key, self.names)
         if value in self:
             return self[value]
-        raise KeyError(f"the adjoint of {self.names.get(value) or words.name_of(value)} is complete")
+        raise KeyError(f"the gradient of {self.names.get(value) or words.name_of(value)} is complete")
 
     def text(self, limit: int | None = None) -> str:
         """Returns a line for each of the adjoints; with a limit, for so many, and how many more there are."""
@@ -560,8 +560,8 @@ class Steps(Cursor[OneStep]):
         >>> steps = y.steps()
         >>> _ = steps.step()
         >>> steps.table()
-           v │ expression │ value │ local derivatives                            │ adjoint
-        ─────┼────────────┼───────┼──────────────────────────────────────────────┼─────────
+           v │ expression │ value │ local derivatives                            │ gradient
+        ─────┼────────────┼───────┼──────────────────────────────────────────────┼──────────
          > x │            │ 3     │                                              │ 3 + …
            y │ x·x        │ 9     │ ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x) │ 1
         """

@@ -48,7 +48,7 @@ class Tape(Sequence[Value]):
     >>> y = x * x
     >>> y.backward()
     >>> print(y.tape())
-     v │ expression │ value │ local derivatives                            │ adjoint
+     v │ expression │ value │ local derivatives                            │ gradient
     ───┼────────────┼───────┼──────────────────────────────────────────────┼───────────
      x │            │ 3     │                                              │ 3 + 3 = 6
      y │ x·x        │ 9     │ ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x) │ 1
@@ -154,9 +154,9 @@ class Tape(Sequence[Value]):
          v2 │ x·x        │ 9     │ 6     │ 0     │ 1
          y  │            │ 2     │ 0     │ 1     │ 1
          z  │ v2 + y     │ 11    │ 6     │ 1     │ 1
-        2 forward sweeps, a column for each leaf: each goes through the graph again
+        2 passes in forward mode, a column for each leaf: each goes through the graph again
         the last row is the gradient of z
-        ∂z/∂v takes 1 backward sweep, and has the gradient beside the leaves
+        ∂z/∂v takes 1 backward pass, and has the gradient beside the leaves
 
         Source: Griewank & Walther, Evaluating Derivatives, section 1.2; Baydin et al. (2018), table 2.
         """
@@ -267,10 +267,10 @@ class Tape(Sequence[Value]):
         >>> x = Value(3.0, "x")
         >>> y = x * x
         >>> print(y.tape().table(every_update=True, by="node", notation="bar"))
-         step │ through │ local derivative                             │ adjoint │ +=                          │ so far
-        ──────┼─────────┼──────────────────────────────────────────────┼─────────┼─────────────────────────────┼────────
-         seed │         │                                              │ ȳ       │                             │ 1
-         1/1  │ y = x·x │ ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x) │ x̄       │ ȳ · ∂y/∂x = 1 · (3 + 3) = 6 │ 6
+         step │ through │ local derivative                             │ gradient │ +=                          │ so far
+        ──────┼─────────┼──────────────────────────────────────────────┼──────────┼─────────────────────────────┼────────
+         seed │         │                                              │ ȳ        │                             │ 1
+         1/1  │ y = x·x │ ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x) │ x̄        │ ȳ · ∂y/∂x = 1 · (3 + 3) = 6 │ 6
         """
         from chalkgrad.engine.stepping.trace import Options, Table
 
@@ -303,11 +303,11 @@ def tape(
     >>> e = Node(-6.0, (a, b), "*")
     >>> e.grad, a.grad, b.grad = 1.0, -3.0, -2.0
     >>> print(tape(e))
-     v │ expression │ value │ local derivatives             │ adjoint │ grad in your engine
-    ───┼────────────┼───────┼───────────────────────────────┼─────────┼─────────────────────
-     a │            │ 2     │                               │ -3      │ -3
-     b │            │ -3    │                               │ 2       │ -2, wrong
-     e │ a·b        │ -6    │ ∂e/∂a = b = -3, ∂e/∂b = a = 2 │ 1       │ 1
+     v │ expression │ value │ local derivatives             │ gradient │ grad in your engine
+    ───┼────────────┼───────┼───────────────────────────────┼──────────┼─────────────────────
+     a │            │ 2     │                               │ -3       │ -3
+     b │            │ -3    │                               │ 2        │ -2, wrong
+     e │ a·b        │ -6    │ ∂e/∂a = b = -3, ∂e/∂b = a = 2 │ 1        │ 1
     b: the size is right, the sign is not: -2 instead of 2
     >>> tape(e).check()
     e: right, ∂e/∂e = 1

@@ -5,8 +5,8 @@
 >>> c, d = a + b, b + 1
 >>> e = c * d
 >>> print(e.tape().table(position=3, tangent=b))
- v │ expression │ value │ local derivatives            │ ∂v/∂b │ adjoint
-───┼────────────┼───────┼──────────────────────────────┼───────┼─────────
+ v │ expression │ value │ local derivatives            │ ∂v/∂b │ gradient
+───┼────────────┼───────┼──────────────────────────────┼───────┼──────────
  a │            │ 2     │                              │ 0     │
  b │            │ 1     │                              │ 1     │ 3 + …
  c │ a + b      │ 3     │ ∂c/∂a = 1, ∂c/∂b = 1         │ 1     │ 2
@@ -176,17 +176,17 @@ def check(tape: Tape, options: Options) -> None:
         raise ValueError(f"limit is a number of rows, or None for all, not {options.limit!r}")
     if options.tangent is not None:
         if options.every_update:
-            raise ValueError("tangents belong to the forward sweep: leave out tangent, or every_update")
+            raise ValueError("tangents belong to forward mode: leave out tangent, or every_update")
         tape.tangents(options.tangent)
     if options.upstream is not None:
         to_upstream(options.upstream)
         if not options.asks_for_a_sweep:
-            raise ValueError("upstream is for a sweep that the table does: give a position, or every_update=True")
+            raise ValueError("upstream is for a backward pass that the table does: give a position, or every_update=True")
     if options.asks_for_a_sweep:
         edges = len(_sweep(tape).edges)
         if options.position is not None and options.position not in range(edges + 1):
             raise ValueError(
-                f"position counts the edges that the reverse sweep has done, 0 to {edges}, not {options.position!r}"
+                f"position counts the edges that the backward pass has done, 0 to {edges}, not {options.position!r}"
             )
 
 
@@ -396,7 +396,7 @@ def update_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row | 
 def _sweep(tape: Tape, upstream: float = 1.0) -> Sweep:
     if len(tape.roots) > 1:
         raise ValueError(
-            f"a reverse sweep starts at one root, and this tape has {len(tape.roots)}: take the tape of one of them"
+            f"a backward pass starts at one root, and this tape has {len(tape.roots)}: take the tape of one of them"
         )
     return Sweep(tape.roots[0], upstream=upstream)
 

@@ -286,8 +286,8 @@ def _(fact: NotFinite) -> str:
             contribution = adjoint * partial
             if parent is end and contribution - contribution != 0.0:
                 return (
-                    f"the sweep from {names[root]} stops at {names[node]} = {expression(node, names)}: the contribution "
-                    f"{factor(adjoint)} · {factor(partial)} to {names[parent]} is not finite, "
+                    f"the backward pass from {names[root]} stops at {names[node]} = {expression(node, names)}: "
+                    f"the contribution {factor(adjoint)} · {factor(partial)} to {names[parent]} is not finite, "
                     f"for {_because(node, slot, names)}; no grad was changed{_line_of(node, names[node])}"
                 )
     return f"the contributions to {names[end]} add up to more than a float can hold, 1.798e308; no grad was changed"
@@ -297,7 +297,7 @@ def tangent_not_finite(nodes: Sequence[Value], seeds: Iterable[Value], node: Val
     """Returns the message for a tangent of `node` that is not finite; it names the first such contribution."""
     names = names_of(nodes)
     inputs = ", ".join(names.get(x, "") or own_name(x) or "an input" for x in seeds)
-    where = f"the forward sweep from {inputs} stops at {names[node]} = {expression(node, names)}"
+    where = f"forward mode from {inputs} stops at {names[node]} = {expression(node, names)}"
     for slot, (parent, partial) in enumerate(zip(node.parents, node.partials, strict=True)):
         contribution = tangents.get(parent, 0.0) * partial
         if parent in tangents and contribution - contribution != 0.0:

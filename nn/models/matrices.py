@@ -38,7 +38,7 @@
 ∂L/∂z₁[1] = δ₂[1]·W₂[1,1]: the weights from unit 1, a column of W₂; as columns this is W₂ᵀδ₂
           = 1·3 = 3; W₂⁻¹ would ask which z₁ gives u₂
 >>> form.check()
-matrix form and sweep agree: of 16 derivatives the largest difference is 0, and the largest derivative 3
+matrix form and backward pass agree: of 16 derivatives the largest difference is 0, and the largest derivative 3
 """
 
 from __future__ import annotations

@@ -8,13 +8,13 @@
 >>> rows = cells(steps, range(5))
 >>> for lines in fitted(rows, 60):
 ...     print(*lines, sep="\\n")
- v │ expression │ value │ local derivatives       │ adjoint
-───┼────────────┼───────┼─────────────────────────┼─────────
- a │            │ 2     │                         │
- b │            │ 1     │                         │ 3 + …
- c │ a + b      │ 3     │ ∂c/∂a = 1, ∂c/∂b = 1    │ 2
- d │ b + 1      │ 2     │ ∂d/∂b = 1               │ 3
- e │ c·d        │ 6     │ ∂e/∂c = d = 2, ∂e/∂d =… │ 1
+ v │ expression │ value │ local derivatives      │ gradient
+───┼────────────┼───────┼────────────────────────┼──────────
+ a │            │ 2     │                        │
+ b │            │ 1     │                        │ 3 + …
+ c │ a + b      │ 3     │ ∂c/∂a = 1, ∂c/∂b = 1   │ 2
+ d │ b + 1      │ 2     │ ∂d/∂b = 1              │ 3
+ e │ c·d        │ 6     │ ∂e/∂c = d = 2, ∂e/∂d … │ 1
 >>> window(range(100), {41}, 5)
 range(39, 44)
 """

@@ -623,13 +623,13 @@ def test_columns_of_tangents_fit_the_terminal_and_their_last_row_is_the_adjoints
     assert max(map(len, lines)) <= width
     below = "\n".join(lines).replace("\n    ", " ").splitlines()  # sentences that are broken are indented
     assert below[:2] == [
-        "9 forward sweeps, a column for each leaf: each goes through the graph again",
+        "9 passes in forward mode, a column for each leaf: each goes through the graph again",
         "the last row is the gradient of result",
     ]
     assert (heads[-1] == "∂result/∂v") is not narrow
     if not narrow:
         assert [float(table[leaf.label][-1]) for leaf in leaves] == [leaf.grad for leaf in leaves]
-        assert below[2] == "∂result/∂v takes 1 backward sweep, and has the gradient beside the leaves"
+        assert below[2] == "∂result/∂v takes 1 backward pass, and has the gradient beside the leaves"
     folded = {40: "x2", 70: "x2", 80: "x3"}.get(width)
     said = f"… stands for {9 - len(shown)} more leaves: tangents({folded}) has the column of one"
     assert (said in below) == ("…" in heads) == (folded is not None)
@@ -642,7 +642,7 @@ def test_tangents_of_several_roots_and_of_none():
     text = str(tape(f, x * y).tangents())
     assert "∂f/∂v" not in text
     assert "the rows of f, " in text
-    assert "1 forward sweep, a column for the only leaf\n" in str((x * x).tape().tangents())
+    assert "1 pass in forward mode, a column for the only leaf\n" in str((x * x).tape().tangents())
     t = Value(2.0, "t", constant=True)
     with pytest.raises(ValueError, match="this tape has none"):
         (t * t).tape().tangents()

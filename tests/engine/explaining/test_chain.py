@@ -779,8 +779,8 @@ def test_the_cost_of_colahs_gradient():
         "  reverse mode         5 multiplications",
         "  forward mode         10 multiplications",
         "  finite differences   3 evaluations of e",
-        "A reverse sweep multiplies once on each edge, however many paths go over it, and has the derivatives",
-        "by all leaves, a forward sweep that by one leaf alone; differences need e as it is, and once more with",
+        "A backward pass multiplies once on each edge, however many paths go over it, and has the derivatives",
+        "by all leaves, a pass in forward mode that by one leaf alone; differences need e as it is, and once more with",
         "each leaf nudged.",
     ]
 

@@ -163,7 +163,7 @@ def test_a_random_graph_gives_the_bits_of_recording_in_python_and_is_close_in_nu
     try:
         root.backward()
     except NonFiniteError:
-        with pytest.raises(NonFiniteError, match=r"^the sweep from .* is not finite|add up to more than a float"):
+        with pytest.raises(NonFiniteError, match=r"^the backward pass from .* is not finite|add up to more than a float"):
             p.compile()(*numbers)
         return
     expected = [leaf.grad for leaf in used]
@@ -380,14 +380,14 @@ from math import isfinite
 def program(w, b, x):
     w1, w2 = w
     x1, x2 = x
-    # forward sweep
+    # forward pass
     u = w1 * x1 + w2 * x2 + b
     v7 = 1.0 - u
     v8 = 0.0 if v7 <= 0.0 else v7
     L = v8 * 2.0
     if not isfinite(v7):
         raise OverflowError("a value is too large for a float")
-    # reverse sweep
+    # backward pass
     L_grad = 1.0
     v8_grad = L_grad * 2.0
     v7_grad = v8_grad * (1.0 if v7 > 0.0 else 0.0)
@@ -408,13 +408,13 @@ function program(w, b, x) {
     let b_grad = 0.0;
     for (let i = 0; i < x.length; i++) {
         const [x1, x2] = x[i];
-        // forward sweep
+        // forward pass
         const u = w1 * x1 + w2 * x2 + b;
         const v7 = 1.0 - u;
         const v8 = v7 <= 0.0 ? 0.0 : v7;
         const L = v8 * 2.0;
         L_batch.push(L);
-        // reverse sweep
+        // backward pass
         let L_grad = 1.0;
         let v8_grad = L_grad * 2.0;
         let v7_grad = v8_grad * (v7 > 0.0 ? 1.0 : 0.0);
@@ -435,12 +435,12 @@ import numpy as np
 def program(w, b, x):
     w1, w2 = w
     x1, x2 = x.T
-    # forward sweep
+    # forward pass
     u = w1 * x1 + w2 * x2 + b
     v7 = 1.0 - u
     v8 = np.where(v7 <= 0.0, 0.0, v7)
     L = v8 * 2.0
-    # reverse sweep
+    # backward pass
     L_grad = np.ones_like(L)
     v8_grad = L_grad * 2.0
     v7_grad = v8_grad * np.where(v7 > 0.0, 1.0, 0.0)
@@ -677,7 +677,7 @@ def test_adjoints_that_are_finite_for_each_sample_may_not_be_so_in_sum():
     assert f(1e-10, [1.7e308]) == ([1e-10 * 1.7e308], (1.7e308, [1e-10]))
     kind, sentence = error_of(f, 1e-10, [1.7e308, 1.7e308])
     assert kind is NonFiniteError
-    assert sentence == "the adjoints by w add up, over the batch, to more than a float can hold, 1.798e308"
+    assert sentence == "the gradients by w add up, over the batch, to more than a float can hold, 1.798e308"
 
 
 def test_numpy_divides_by_a_computed_zero_as_ieee_has_it():
@@ -825,7 +825,7 @@ def test_inputs_adjoints_and_batches_that_cannot_be_are_refused_with_a_sentence(
     with pytest.raises(ValueError, match=r"^<Value e = a·b = 6, grad not computed> is computed, and inputs are leaves$"):
         program(e.tanh(), inputs=[e])
     with pytest.raises(
-        ValueError, match=r"^adjoints are wanted with respect to the list of a, b, which is not among the inputs"
+        ValueError, match=r"^gradients are wanted with respect to the list of a, b, which is not among the inputs"
     ):
         program(e, inputs=[a, b], wrt=[[a, b]])
     with pytest.raises(ValueError, match=r"^c is no input of this program, but a constant, so it has no rows$"):

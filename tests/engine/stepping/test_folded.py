@@ -79,7 +79,7 @@ def test_what_the_fold_says_unfolds_it():
     assert steps.pending["y28"] == steps.pending[y.steps().sweep.tape[29]] == (0, 1, steps.pending["y28"].through)
     assert list(steps.pending)[-1] is x
     steps.run()
-    with pytest.raises(KeyError, match="the adjoint of x is complete"):
+    with pytest.raises(KeyError, match="the gradient of x is complete"):
         steps.pending["x"]
     with pytest.raises(ValueError, match="there is no z here"):
         steps.pending["z"]

@@ -119,7 +119,8 @@ def test_zero_grad_and_none_begin_anew():
 def test_two_sweeps_are_named_by_check():
     e = colah()
     assert (
-        str(e.check(b=10)) == "b: 10 is twice ∂e/∂b: two sweeps without zero_grad() between them add up, or a 2 is one too many"
+        str(e.check(b=10)) == "b: 10 is twice ∂e/∂b: two backward passes without zero_grad() between them add up, "
+        "or a 2 is one too many"
     )
     x = Value(3.0, "x")
     y, z = 2 * x, 5 * x
@@ -127,7 +128,7 @@ def test_two_sweeps_are_named_by_check():
     y.backward()
     z.backward()
     assert not z.check(x=7)
-    assert str(z.check(x=7)) == "x: 7 is 2 + ∂z/∂x: x.grad was 2 before this sweep, and zero_grad() comes first"
+    assert str(z.check(x=7)) == "x: 7 is 2 + ∂z/∂x: x.grad was 2 before this backward pass, and zero_grad() comes first"
 
 
 # Of another root -------------------------------------------------------------------------------------------------------

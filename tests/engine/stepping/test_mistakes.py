@@ -101,7 +101,7 @@ def test_who_believes_in_recursion_sees_what_it_gives_why_and_which_order_mends(
     run = y.steps(mistake="recursion")
     assert str(run).split("\n") == [
         "recursion: each node calls its parents, and passes its whole grad on at every visit",
-        "the sweeps part at step 5/14:",
+        "the backward passes part at step 5/14:",
         "5/14   c = a + b   ∂c/∂a = 1",
         "       a.grad += ∂y/∂c · ∂c/∂a = 1 · 1 = 1      0 → 1   visit 1 of 2; with all of ∂y/∂c it would be 7",
         "a: 29 instead of 25",
@@ -362,8 +362,8 @@ def test_a_report_ends_with_what_mends_the_mistake():
     last = {mistake: str(e.steps(mistake=mistake)).split("\n")[-1] for mistake in ("overwrite", "no zero_grad", "stale inner")}
     assert last == {
         "overwrite": "+= adds what comes along every path",
-        "no zero_grad": "leaves keep their gradients from sweep to sweep until zero_grad(), which comes before each backward()",
-        "stale inner": "inner grads begin with 0 in each sweep; leaves keep theirs until zero_grad()",
+        "no zero_grad": "leaves keep their gradients from pass to pass until zero_grad(), which comes before each backward()",
+        "stale inner": "inner grads begin with 0 in each backward pass; leaves keep theirs until zero_grad()",
     }
 
 

@@ -219,7 +219,7 @@ def test_several_sweeps_without_zeroing_are_recognised(sweeps):
     read(nodes)
     said = str(tape(nodes["L"]).check()).split("\n")
     assert said[0] == "L: right, ∂L/∂L = 1"
-    assert all(f"as after {sweeps} sweeps without zeroing the gradients" in line for line in said[1:])
+    assert all(f"as after {sweeps} backward passes without zeroing the gradients" in line for line in said[1:])
 
 
 def test_leaves_alone_may_accumulate():

@@ -119,11 +119,12 @@ def test_colah_by_sentence():
     said = {
         2: "perhaps you counted only the path through c, which is what = for += does",
         3: "perhaps you counted only the path through d",
-        10: "10 is twice ∂e/∂b: two sweeps without zero_grad() between them add up, or a 2 is one too many",
-        15: 'perhaps a second sweep began with what the first had left at the inner values (steps(mistake="stale inner"))',
+        10: "10 is twice ∂e/∂b: two backward passes without zero_grad() between them add up, or a 2 is one too many",
+        15: "perhaps a second backward pass began with what the first had left at the inner values "
+        '(steps(mistake="stale inner"))',
         2.5: "perhaps you took the mean over the paths; what comes along them is added",
         5.1: "5.1 is the slope over a step of 0.1 in b; asked is the slope at the point itself",
-        30: "perhaps you began with the value of e; the sweep begins with ∂e/∂e = 1",
+        30: "perhaps you began with the value of e; the backward pass begins with ∂e/∂e = 1",
         -5: "the size is right, the sign is not",
         0: "0 would mean that e does not change when b does",
         9: "9 is not ∂e/∂b",

@@ -177,7 +177,7 @@ def test_pending_says_how_much_has_come_and_through_which_nodes_the_rest_will():
     assert repr(steps.pending) == "b: 1 of 2, still to come: through c\na: 0 of 1, still to come: through c"
     steps.run()
     assert not steps.pending
-    assert repr(steps.pending) == "every adjoint is complete"
+    assert repr(steps.pending) == "every gradient is complete"
 
 
 def test_by_node_merges_the_edges_of_a_node_and_sums_repeated_parents():

@@ -80,7 +80,7 @@ def test_tangents_are_refused_where_there_are_none():
         y.tape().table(tangent=frozen)
     with pytest.raises(ValueError, match="and 'x' is not on it"):
         y.tape().table(tangent="x")
-    with pytest.raises(NonFiniteError, match=r"the forward sweep from x stops at v2 = √x"):
+    with pytest.raises(NonFiniteError, match=r"forward mode from x stops at v2 = √x"):
         y.tape().tangents(x)
     x.data = 4.0
     with pytest.raises(StaleGraphError):

@@ -287,7 +287,7 @@ MISTAKES = [
     (["frames", "colah", "-o", "/dev/null/x"], "chalkgrad: the folder /dev/null/x cannot be made ("),
     (["frames"], 'chalkgrad: what is to be drawn? For instance: chalkgrad frames "a*b + c" a=2 b=-3 c=10'),
     (["draw", "a", "a=1", "--limit=-5"], "chalkgrad: --limit: -5 leaves nothing to draw"),
-    (["draw", "sqrt(a*a)", "a=0"], "chalkgrad: the sweep from y stops at y = "),
+    (["draw", "sqrt(a*a)", "a=0"], "chalkgrad: the backward pass from y stops at y = "),
     (["demo", "--seed", "x"], "chalkgrad: --seed is a whole number, not x\n"),
     (["demo", "more"], "chalkgrad: more is too much here; chalkgrad demo --help shows what there is\n"),
     (["examples", "colha"], "chalkgrad: there is no example colha: did you mean colah?\n"),

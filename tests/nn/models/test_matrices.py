@@ -267,7 +267,7 @@ def test_shared_frozen_and_given_values_are_compared_too():
     trace = model.trace([x, Value(0.5, constant=True)])
     verdict = trace.backward(sum(trace.output)).check()
     assert verdict
-    assert str(verdict).startswith("matrix form and sweep agree: of 19 derivatives the largest difference is ")
+    assert str(verdict).startswith("matrix form and backward pass agree: of 19 derivatives the largest difference is ")
     assert "in other ways" not in verdict
     trace = model.trace([x, x * 2])
     verdict = trace.backward(sum(trace.output)).check()
@@ -280,7 +280,9 @@ def test_the_check_finds_a_wrong_entry():
     form = trace.backward(E)
     form.dL_dW[1][0][0] *= 1.000001
     assert not form.check()
-    assert str(form.check()).startswith("matrix form and sweep differ: of 22 derivatives the largest difference is 4.386e-10,")
+    assert str(form.check()).startswith(
+        "matrix form and backward pass differ: of 22 derivatives the largest difference is 4.386e-10,"
+    )
 
 
 def test_what_is_no_loss_of_the_trace_gets_a_sentence():

@@ -39,7 +39,7 @@ COUNTS = (1, 3, 8, 9, 17, 33, 70)  # samples: less than a vector, one, several v
 
 
 def eager(root, inputs, numbers):
-    """The value of a graph and the adjoints by its inputs, as the graph itself computes them."""
+    """The value of a graph and the gradients by its inputs, as the graph itself computes them."""
     with nonfinite("propagate"):
         for leaf, x in zip(inputs, numbers, strict=True):
             leaf.data, leaf.grad = float(x), None
@@ -49,7 +49,7 @@ def eager(root, inputs, numbers):
 
 
 def check(root, shared, each, rows, tolerance=1e-12, **options):
-    """Asserts that a program agrees with the graph, over a batch, the adjoints by `shared` being sums, and for one sample."""
+    """Asserts that a program agrees with the graph, over a batch, the gradients by `shared` being sums, and for one sample."""
     inputs = [group for group in (shared, each) if group]
     f = program(root, inputs=inputs).compile("llvm", **options)
     numbers = [np.array([leaf.data for leaf in shared]), np.array(rows, dtype=float)]
