@@ -130,7 +130,7 @@ BY_HAND = """
 >>> a
 <Value a = 3, grad 8 (set by hand)>
 >>> print(L.tape())
- v │ expression │ value │ local derivatives             │ adjoint
+ v │ expression │ value │ local derivatives             │ gradient
 ───┼────────────┼───────┼───────────────────────────────┼───────────────────
  a │            │ 3     │                               │ 8 (set by hand)
  b │            │ -2    │                               │ -12 (set by hand)
@@ -164,7 +164,7 @@ gradients belong together
 >>> a
 <Value a = 3.08, grad 16.46: 8 from before + 8.459>
 >>> print(L.tape())
- v │ expression │ value  │ local derivatives                     │ adjoint
+ v │ expression │ value  │ local derivatives                     │ gradient
 ───┼────────────┼────────┼───────────────────────────────────────┼──────────────────────────────────────────────────
  a │            │ 3.08   │                                       │ 8.459 (grad 16.46: 8 from before + 8.459)
  b │            │ -2.12  │                                       │ -12.29 (grad -24.29: -12 from before + (-12.29))
@@ -268,7 +268,7 @@ TWICE = """
 >>> a
 <Value a = 5, grad 2>
 >>> print(b.tape())
- v │ expression │ value │ local derivatives                    │ adjoint
+ v │ expression │ value │ local derivatives                    │ gradient
 ───┼────────────┼───────┼──────────────────────────────────────┼───────────
  a │            │ 5     │                                      │ 1 + 1 = 2
  b │ a + a      │ 10    │ ∂b/∂a = 1 (1st a), ∂b/∂a = 1 (2nd a) │ 1
@@ -305,8 +305,8 @@ STEPPED = """
 >>> b
 <Value b = 3, grad 7 (steps under way)>
 >>> print(e.tape())
- v │ expression │ value │ local derivatives            │ adjoint
-───┼────────────┼───────┼──────────────────────────────┼─────────
+ v │ expression │ value │ local derivatives            │ gradient
+───┼────────────┼───────┼──────────────────────────────┼──────────
  a │            │ 4     │                              │
  b │            │ 3     │                              │ 7 + …
  c │ a + b      │ 7     │ ∂c/∂a = 1, ∂c/∂b = 1         │ 4
@@ -319,7 +319,7 @@ STEPPED = """
 a: right, ∂e/∂a = 4
 b: right, ∂e/∂b = 11
 >>> print(e.tape())
- v │ expression │ value │ local derivatives            │ adjoint
+ v │ expression │ value │ local derivatives            │ gradient
 ───┼────────────┼───────┼──────────────────────────────┼────────────
  a │            │ 4     │                              │ 4
  b │            │ 3     │                              │ 7 + 4 = 11
@@ -337,7 +337,7 @@ StaleGraphError: the grad of a was changed by something else while these steps w
 >>> b
 <Value b = 3, grad 22: 11 from before + 11>
 >>> print(e.tape())
- v │ expression │ value │ local derivatives            │ adjoint
+ v │ expression │ value │ local derivatives            │ gradient
 ───┼────────────┼───────┼──────────────────────────────┼───────────────────────────────────────────
  a │            │ 4     │                              │ 4 (grad 8: 4 from before + 4)
  b │            │ 3     │                              │ 7 + 4 = 11 (grad 22: 11 from before + 11)
@@ -364,7 +364,7 @@ TWO_ROOTS = """
 >>> x = Value(3); y = x*2; z = x*5
 >>> y.backward()
 >>> print(z.tape())
- v │ expression │ value │ local derivatives │ adjoint
+ v │ expression │ value │ local derivatives │ gradient
 ───┼────────────┼───────┼───────────────────┼───────────
  x │            │ 3     │                   │ 2 (∂y/∂x)
  z │ x·5        │ 15    │ ∂z/∂x = 5         │
@@ -372,12 +372,12 @@ TWO_ROOTS = """
 x: 2 is not ∂z/∂x
 >>> z.backward()
 >>> print(z.tape())
- v │ expression │ value │ local derivatives │ adjoint
+ v │ expression │ value │ local derivatives │ gradient
 ───┼────────────┼───────┼───────────────────┼───────────────────────────────
  x │            │ 3     │                   │ 5 (grad 7: 2 from before + 5)
  z │ x·5        │ 15    │ ∂z/∂x = 5         │ 1
 >>> print(y.tape())
- v │ expression │ value │ local derivatives │ adjoint
+ v │ expression │ value │ local derivatives │ gradient
 ───┼────────────┼───────┼───────────────────┼───────────
  x │            │ 3     │                   │ 5 (∂z/∂x)
  y │ x·2        │ 6     │ ∂y/∂x = 2         │ 1
@@ -385,7 +385,7 @@ x: 2 is not ∂z/∂x
 <Value x = 3, grad 7: 2 from before + 5>
 >>> x.grad = 4
 >>> print(z.tape())
- v │ expression │ value │ local derivatives │ adjoint
+ v │ expression │ value │ local derivatives │ gradient
 ───┼────────────┼───────┼───────────────────┼─────────────────
  x │            │ 3     │                   │ 4 (set by hand)
  z │ x·5        │ 15    │ ∂z/∂x = 5         │ 1
@@ -394,8 +394,8 @@ x: 2 is not ∂z/∂x
 >>> u.backward()
 >>> del u
 >>> print(z.tape())
- v │ expression │ value │ local derivatives │ adjoint
-───┼────────────┼───────┼───────────────────┼─────────
+ v │ expression │ value │ local derivatives │ gradient
+───┼────────────┼───────┼───────────────────┼──────────
  x │            │ 3     │                   │
  z │ x·5        │ 15    │ ∂z/∂x = 5         │
 """

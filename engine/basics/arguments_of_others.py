@@ -1,6 +1,7 @@
 """Arguments that micrograd and PyTorch have for Value(), backward() and zero_grad(): what they are here, or what to write.
 
->>> from chalkgrad.engine import Value
+>>> from chalkgrad.engine.basics.tracebacks import hidden
+from chalkgrad.engine import Value
 >>> Value(2.0, (), "input").label                       # micrograd's way to make a leaf
 'input'
 >>> Value(2.0, requires_grad=True)
@@ -12,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from chalkgrad.engine.basics.tracebacks import hidden
 
 _LEAF = {
     "requires_grad": "every Value takes a gradient, so leave it out; Value({data}, constant=True) takes none",
@@ -51,16 +54,20 @@ def leaf_options(data: Any, label: Any, more: tuple[Any, ...], options: Mapping[
         for x in more:
             label, local_grads = (label, x) if isinstance(x, (tuple, list)) else (x, local_grads)
     elif more:
-        raise TypeError(f"Value() takes a number and a label, such as Value({data!r}, 'x'), and was given {more[0]!r}, too")
+        raise hidden(
+            TypeError(f"Value() takes a number and a label, such as Value({data!r}, 'x'), and was given {more[0]!r}, too")
+        )
     label = label or operation
     if children or local_grads:
-        raise TypeError(
-            "a Value that is computed from others is made by an operation: write exp(a), a * b, or one of your own, "
-            "my_op = operation('my_op', lambda x: …), and call it, my_op(a); Value(data, ()) without children makes a leaf"
+        raise hidden(
+            TypeError(
+                "a Value that is computed from others is made by an operation: write exp(a), a * b, or one of your own, "
+                "my_op = operation('my_op', lambda x: …), and call it, my_op(a); Value(data, ()) without children makes a leaf"
+            )
         )
     refuse_options("Value", given, _LEAF, ("label", "constant"), data)
     if not isinstance(label, str):
-        raise TypeError(f"a label is a text, such as Value({data!r}, 'x'), but this one is {label!r}")
+        raise hidden(TypeError(f"a label is a text, such as Value({data!r}, 'x'), but this one is {label!r}"))
     return label
 
 
@@ -75,9 +82,9 @@ def refuse_options(
     """Raises TypeError for the first of these arguments; `words` say what to write for those that others have."""
     for name, given in options.items():
         if name in words:
-            raise TypeError(f"{function}() has no {name}: {words[name].format(data=repr(data), given=repr(given))}")
+            raise hidden(TypeError(f"{function}() has no {name}: {words[name].format(data=repr(data), given=repr(given))}"))
         from difflib import get_close_matches  # which imports re, and only mistakes need it
 
         close = get_close_matches(name, known, 1)
         hint = f"did you mean {close[0]}?" if close else f"it has {' and '.join(known) or 'no arguments'}"
-        raise TypeError(f"{function}() has no {name}: {hint}")
+        raise hidden(TypeError(f"{function}() has no {name}: {hint}"))

@@ -13,6 +13,8 @@ from sys import _getframe
 from types import CodeType
 from typing import Any
 
+from chalkgrad.engine.basics.tracebacks import hidden
+
 _OPERATOR, _COMPARISON = opmap["BINARY_OP"], opmap["COMPARE_OP"]
 _SIGNS = frozenset({0, 5, 8, 10, 11})  # the arguments of BINARY_OP that stand for + * ** - /, not for += and its like
 _CHOOSING = ("clip", "maximum", "minimum", "fmax", "fmin")  # NumPy's functions that give one of their arguments
@@ -79,7 +81,9 @@ def refuse_cut(number: object) -> None:
     name = next((name for name in _CHOOSING if name in frame.f_code.co_names), "")
     if name and frame.f_code.co_code[frame.f_lasti] != _COMPARISON:
         ours = "minimum" if name in ("minimum", "fmin") else "maximum"
-        raise TypeError(
-            f"np.{name} of an array of Values and the number {number} would keep the number as it is, so that nothing is "
-            f"recorded there: write [{ours}(v, {number}) for v in values], with chalkgrad's {ours}"
+        raise hidden(
+            TypeError(
+                f"np.{name} of an array of Values and the number {number} would keep the number as it is, so that nothing is "
+                f"recorded there: write [{ours}(v, {number}) for v in values], with chalkgrad's {ours}"
+            )
         )

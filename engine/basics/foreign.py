@@ -40,9 +40,11 @@ def _derived(name: str, read: Callable[[Any], Any]) -> Any:
     """A property under a name of micrograd's; it cannot be set."""
 
     def refuse(node: Any, value: object) -> None:
-        raise AttributeError(
-            f"{name} follows from the operation that made this Value and cannot be set: an operation of your own is made by "
-            'operation("name", lambda x: …), and called'
+        raise hidden(
+            AttributeError(
+                f"{name} follows from the operation that made this Value and cannot be set: an operation of your own is made by "
+                'operation("name", lambda x: …), and called'
+            )
         )
 
     return property(read, refuse)
@@ -78,14 +80,14 @@ class Foreign(metaclass=Listed):
     __float__ = __int__ = __complex__ = __index__ = __round__ = __trunc__ = __floor__ = __ceil__ = _refuse_conversion
 
     def __xor__(self, other: object) -> Any:
-        raise TypeError("^ is not a power in Python: write x**2, not x^2")
+        raise hidden(TypeError("^ is not a power in Python: write x**2, not x^2"))
 
     __rxor__ = __xor__
 
     def _refuse_forgotten(self) -> None:
         """Raises RuntimeError if this was computed under no_grad(): there is nothing to go back through."""
         if is_cut_off(self):
-            raise RuntimeError(say(Leaf(self, True)))
+            raise hidden(RuntimeError(say(Leaf(self, True))))
 
     def __dir__(self) -> list[str]:
         return listed(self)

@@ -1,6 +1,7 @@
 """Names that a Value does not have, and what to write instead: the words of other libraries, and misspellings.
 
->>> from chalkgrad.engine import Value
+>>> from chalkgrad.engine.basics.tracebacks import hidden
+from chalkgrad.engine import Value
 >>> x = Value(2.0, "x")
 >>> hasattr(x, "item"), "item" in dir(x)
 (False, False)
@@ -21,6 +22,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.basics.numbers_in import SUBCLASSES
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.errors import GradientWarning
 
 
@@ -52,18 +54,18 @@ class Absent:
         held = getattr(node, "__dict__", None)
         if held and self.name in held:
             return held[self.name]
-        raise self._error(node)
+        raise hidden(self._error(node))
 
     def __set__(self, node: Any, value: object) -> None:
         held = getattr(node, "__dict__", None)
         if held is None:
-            raise self._error(node)
+            raise hidden(self._error(node))
         held[self.name] = value
 
     def __delete__(self, node: Any) -> None:
         held = getattr(node, "__dict__", None)
         if not held or self.name not in held:
-            raise self._error(node)
+            raise hidden(self._error(node))
         del held[self.name]
 
     def _error(self, node: Any) -> AttributeError:
@@ -91,7 +93,7 @@ class Own:
         try:
             return node._own[self.name]
         except (AttributeError, KeyError):
-            raise AttributeError(f"this Value has no {self.name}: nothing has set it", name=self.name) from None
+            raise hidden(AttributeError(f"this Value has no {self.name}: nothing has set it", name=self.name)) from None
 
     def __set__(self, node: Any, value: object) -> None:
         try:

@@ -1,7 +1,8 @@
 """NumPy's functions of a Value: the table's own operations, of single Values and of Values beside arrays.
 
 >>> import numpy as np
->>> from chalkgrad.engine import Value
+>>> from chalkgrad.engine.basics.tracebacks import hidden
+from chalkgrad.engine import Value
 >>> x = Value(0.5, "x")
 >>> np.tanh(x).op.name
 'tanh'
@@ -17,6 +18,7 @@ from typing import Any
 
 from chalkgrad.engine.basics.beside_arrays import AskedByNumPy, elementwise, is_array
 from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.recording.record import record
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.value import Value
@@ -89,7 +91,7 @@ def _called_by_numpy(self: Value, ufunc: Any, method: str, *inputs: Any, out: An
     if method != "__call__" or options or function is None:
         called = f"np.{name}" if method == "__call__" else f"np.{name}.{method}"
         instead = f"{called}(v.data) for the number, or an operation of your own, made by operation()"
-        raise TypeError(f"{called} of a Value v would drop its gradient: write {_INSTEAD.get(name, instead)}")
+        raise hidden(TypeError(f"{called} of a Value v would drop its gradient: write {_INSTEAD.get(name, instead)}"))
     arguments = [x if isinstance(x, Value) or is_array(x) else to_float(x, name) for x in inputs]
     if any(hasattr(x, "to_numpy") for x in inputs):
         return NotImplemented  # a Series or a table, which has an answer of its own
@@ -102,9 +104,11 @@ def _called_by_numpy(self: Value, ufunc: Any, method: str, *inputs: Any, out: An
         return found
     (target,) = out
     if target.dtype != object:
-        raise TypeError(
-            f"an array of {target.dtype} cannot hold Values: write a = a + v, which makes a new array, not a += v, or begin "
-            "with an array of objects, a.astype(object)"
+        raise hidden(
+            TypeError(
+                f"an array of {target.dtype} cannot hold Values: write a = a + v, which makes a new array, not a += v, or begin "
+                "with an array of objects, a.astype(object)"
+            )
         )
     target[...] = found
     return target

@@ -163,7 +163,7 @@ def test_a_target_that_is_not_installed_says_what_installs_it(missing, target, w
             p.compile({target!r})(3.0)
         except ImportError as error:
             print(error)
-        print(p.compile("python")(3.0), "# forward sweep" in p.source("numpy"))
+        print(p.compile("python")(3.0), "# forward pass" in p.source("numpy"))
         """
     )
     sentence, after = shown.strip().splitlines()

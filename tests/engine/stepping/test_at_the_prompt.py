@@ -188,7 +188,7 @@ def test_a_mistake_goes_to_the_last_change_of_a_value():
     walk = e.steps(mistake="overwrite")
     assert walk.run_to("b").index == walk.run_to(b).index == 5
     assert walk.run_to(a).index == 4
-    with pytest.raises(ValueError, match="no step of this sweep changes the gradient of e"):
+    with pytest.raises(ValueError, match="no step of this backward pass changes the gradient of e"):
         walk.run_to(e)
     with pytest.raises(ValueError, match="there is no x here"):
         walk.run_to("x")

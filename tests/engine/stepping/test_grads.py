@@ -577,7 +577,7 @@ def test_an_upstream_gradient_is_a_number(wrong):
 
 
 def test_a_table_refuses_an_upstream_gradient_that_it_has_no_sweep_for():
-    with pytest.raises(ValueError, match="upstream is for a sweep that the table does"):
+    with pytest.raises(ValueError, match="upstream is for a backward pass that the table does"):
         colah().tape().table(upstream=2.0)
 
 

@@ -358,7 +358,7 @@ class GradsInAnyOrder(RuleBasedStateMachine):
         graph, own = self.graph, self.graph.own(root)
         lines = [line.split("│") for line in str(self.values[root].tape().table(digits=17)).splitlines()]
         heading = lines[0][-1].strip()
-        assert (heading == "adjoint") == (own is None or own.upstream == 1), heading
+        assert (heading == "gradient") == (own is None or own.upstream == 1), heading
         names = {value.label: i for i, value in enumerate(self.values)}
         for line in lines[2:]:
             i, cell = names[line[0].strip()], line[-1].strip()

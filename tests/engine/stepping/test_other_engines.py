@@ -132,7 +132,7 @@ def test_the_table_has_a_column_of_theirs_and_says_what_went_wrong():
     c, d = a + b, b * 3
     e = c * d
     e.backward()
-    assert str(tape(e)).split("\n")[0].rstrip().endswith("│ adjoint    │ grad in your engine")
+    assert str(tape(e)).split("\n")[0].rstrip().endswith("│ gradient   │ grad in your engine")
     rows = {line.split("│")[0].strip(): line.split("│")[-1].strip() for line in str(tape(e)).split("\n")[2:8]}
     assert rows["b"] == f"{b.grad:g}, wrong"
     assert rows["a"] == "3"
@@ -227,7 +227,7 @@ def test_leaves_alone_may_accumulate():
     for name in "ab":
         nodes[name].grad *= 2
     said = str(tape(nodes["L"]).check()).split("\n")
-    assert [line for line in said if "2 sweeps" in line] == said[-2:]
+    assert [line for line in said if "2 backward passes" in line] == said[-2:]
 
 
 def test_inner_gradients_that_are_not_kept_are_not_wrong():

@@ -100,7 +100,7 @@ def test_a_hundred_thousand_nodes_have_tangents_without_recursion():
 def accumulations(table, symbol):
     """(name, running value) of each row."""
     head, *rows = cells(table)
-    adjoint, so_far = head.index("adjoint"), head.index("so far")
+    adjoint, so_far = head.index("gradient"), head.index("so far")
     return [(re.fullmatch(symbol, row[adjoint])[1], row[so_far]) for row in rows]
 
 
@@ -144,7 +144,7 @@ def test_an_update_row_says_all_a_lecturer_says():
     e = a * b
     e.label = "e"
     assert cells(e.tape().table(every_update=True)) == [
-        ["step", "through", "local derivative", "adjoint", "+=", "so far"],
+        ["step", "through", "local derivative", "gradient", "+=", "so far"],
         ["seed", "", "", "∂e/∂e", "", "1"],
         ["1/2", "e = a·b", "∂e/∂a = b = -3", "∂e/∂a", "∂e/∂e · ∂e/∂a = 1 · (-3) = -3", "-3"],
         ["2/2", "e = a·b", "∂e/∂b = a = 2", "∂e/∂b", "∂e/∂e · ∂e/∂b = 1 · 2 = 2", "2"],
@@ -170,7 +170,7 @@ FILLING = [
 @pytest.mark.parametrize("position", range(6))
 def test_the_adjoint_column_fills_edge_by_edge(position):
     e = colah()
-    shown = column(e.tape().table(position=position), "adjoint")
+    shown = column(e.tape().table(position=position), "gradient")
     assert [*shown.values()] == FILLING[position]
     assert not e.has_grad  # nothing was swept for it
 
@@ -178,14 +178,14 @@ def test_the_adjoint_column_fills_edge_by_edge(position):
 def test_print_shows_where_a_cursor_stands():
     e = colah()
     table, steps = e.tape().table(), e.steps()
-    assert set(column(table, "adjoint").values()) == {""}
+    assert set(column(table, "gradient").values()) == {""}
     for position in (1, 2, 3, 4, 5, 3, 1, 5):
         steps.goto(position)
-        assert [*column(table, "adjoint").values()] == FILLING[position], position
-        assert [*column(e.tape(), "adjoint").values()] == FILLING[position], position
+        assert [*column(table, "gradient").values()] == FILLING[position], position
+        assert [*column(e.tape(), "gradient").values()] == FILLING[position], position
     e.zero_grad()
     e.backward()
-    assert [*column(table, "adjoint").values()] == FILLING[5]
+    assert [*column(table, "gradient").values()] == FILLING[5]
 
 
 def test_a_sweep_to_one_parameter_leaves_the_others_blank():
@@ -193,9 +193,9 @@ def test_a_sweep_to_one_parameter_leaves_the_others_blank():
     b = e.tape()[1]
     steps = e.steps(wrt=b)
     steps.step(3)
-    assert column(e.tape(), "adjoint")["b"] == "3 + …"
+    assert column(e.tape(), "gradient")["b"] == "3 + …"
     steps.run()
-    assert column(e.tape(), "adjoint") == {"a": "", "b": "3 + 2 = 5", "c": "2", "d": "3", "e": "1"}
+    assert column(e.tape(), "gradient") == {"a": "", "b": "3 + 2 = 5", "c": "2", "d": "3", "e": "1"}
 
 
 def test_gradients_filled_in_by_hand_are_shown_as_the_part_they_are():
@@ -203,9 +203,9 @@ def test_gradients_filled_in_by_hand_are_shown_as_the_part_they_are():
     _, b, c, d, _ = e.tape()
     e.grad, c.grad, d.grad, b.grad = 1, 2, 3, 3
     shown = {"b": "3 + …", "c": "2", "d": "3", "e": "1"}
-    assert column(e.tape(), "adjoint") == {"a": ""} | {name: f"{cell} (set by hand)" for name, cell in shown.items()}
+    assert column(e.tape(), "gradient") == {"a": ""} | {name: f"{cell} (set by hand)" for name, cell in shown.items()}
     b.grad = 4  # which no step leads to
-    assert column(e.tape(), "adjoint")["b"] == "4 (set by hand)"
+    assert column(e.tape(), "gradient")["b"] == "4 (set by hand)"
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -215,7 +215,7 @@ def test_on_every_example_the_cells_hold_the_stepped_gradients(name):
     for position in range(0, len(steps), max(1, len(steps) // 10)):
         steps.goto(position)
         explicit = nodes.table(position=position, digits=17, limit=None)
-        found = column(explicit, "adjoint")
+        found = column(explicit, "gradient")
         for node in nodes:
             cell = found[nodes.names[node]]
             if not node.has_grad:
@@ -228,16 +228,16 @@ def test_by_node_a_repeated_parent_is_one_term():
     x = Value(3.0, "x")
     y = x * x + x
     y.backward()
-    assert column(y.tape(), "adjoint")["x"] == "1 + 3 + 3 = 7"
-    assert column(y.tape().table(by="node"), "adjoint")["x"] == "1 + 6 = 7"
-    assert column(y.tape().table(by="node", position=2), "adjoint")["x"] == "1 + …"
+    assert column(y.tape(), "gradient")["x"] == "1 + 3 + 3 = 7"
+    assert column(y.tape().table(by="node"), "gradient")["x"] == "1 + 6 = 7"
+    assert column(y.tape().table(by="node", position=2), "gradient")["x"] == "1 + …"
 
 
 def test_many_terms_are_cut():
     x = Value(2.0, "x")
     y = affine([x] * 20, [1.0] * 20, 0.0)
     y.backward()
-    assert column(y.tape(), "adjoint")["x"] == "1 + 1 + … + 1 = 20"
+    assert column(y.tape(), "gradient")["x"] == "1 + 1 + … + 1 = 20"
 
 
 def test_stale_values_are_marked_and_a_sweep_over_them_is_refused():
@@ -259,7 +259,7 @@ def test_the_three_notations():
     e.backward()
     b = e.tape()[1]
     by = {notation: cells(e.tape().table(notation=notation, tangent=b)) for notation in ("∂", "d", "bar")}
-    assert by["∂"][0] == ["v", "expression", "value", "local derivatives", "∂v/∂b", "adjoint"]
+    assert by["∂"][0] == ["v", "expression", "value", "local derivatives", "∂v/∂b", "gradient"]
     assert by["d"][0] == ["v", "expression", "value", "local derivatives", "dv/db", "de/dv"]
     assert by["bar"][0] == ["v", "expression", "value", "local derivatives", "v̇ (ḃ = 1)", "v̄"]
     assert by["∂"][5] == ["e", "c·d", "6", "∂e/∂c = d = 2, ∂e/∂d = c = 3", "5", "1"]
@@ -326,7 +326,7 @@ def test_a_tape_of_two_roots_has_a_trace_but_no_single_sweep():
     x = Value(2.0, "x")
     both = tape(x + 1, x * x)
     assert column(both.table(tangent=x, notation="d"), "dv/dx") == {"x": "1", "v2": "1", "v3": "4"}
-    assert cells(both.table(notation="d"))[0][-1] == "adjoint"
+    assert cells(both.table(notation="d"))[0][-1] == "gradient"
     with pytest.raises(ValueError, match="starts at one root, and this tape has 2"):
         both.table(position=0)
 
@@ -360,7 +360,7 @@ def in_the_middle_of_a_sweep(size):
 
 def test_a_large_tape_is_printed_in_the_middle_of_a_sweep():
     tape, _ = in_the_middle_of_a_sweep(50_000)
-    assert "…" in column(tape, "adjoint")["x"]
+    assert "…" in column(tape, "gradient")["x"]
 
 
 def test_printing_in_the_middle_of_a_sweep_is_work_in_proportion():

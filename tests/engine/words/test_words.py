@@ -375,7 +375,7 @@ def test_the_trace_of_the_lecture():
     L.backward()
     swept = cells(str(L.tape()))
     assert swept == [
-        ["v", "expression", "value", "local derivatives", "adjoint"],
+        ["v", "expression", "value", "local derivatives", "gradient"],
         ["a", "", "2", "", "6"],
         ["b", "", "-3", "", "-4"],
         ["e", "a·b", "-6", "∂e/∂a = b = -3, ∂e/∂b = a = 2", "-2"],
