@@ -42,8 +42,8 @@ def _derived(name: str, read: Callable[[Any], Any]) -> Any:
     def refuse(node: Any, value: object) -> None:
         raise hidden(
             AttributeError(
-                f"{name} follows from the operation that made this Value and cannot be set: an operation of your own is made by "
-                'operation("name", lambda x: …), and called'
+                f"{name} follows from the operation that made this Value and cannot be set: an operation of your own is made "
+                'by operation("name", lambda x: …), and called'
             )
         )
 
@@ -107,8 +107,8 @@ class Foreign(metaclass=Listed):
     def _backward(self, function: object) -> None:
         raise hidden(
             AttributeError(
-                "_backward follows from the operation and cannot be set: an operation of your own is made by "
-                'operation("name", lambda x: …), which knows its derivative'
+                "_backward follows from the operation and cannot be set: an operation of your own is made "
+                'by operation("name", lambda x: …), which knows its derivative'
             )
         )
 

@@ -106,8 +106,8 @@ def _called_by_numpy(self: Value, ufunc: Any, method: str, *inputs: Any, out: An
     if target.dtype != object:
         raise hidden(
             TypeError(
-                f"an array of {target.dtype} cannot hold Values: write a = a + v, which makes a new array, not a += v, or begin "
-                "with an array of objects, a.astype(object)"
+                f"an array of {target.dtype} cannot hold Values: write a = a + v, which makes a new array, not a += v, or "
+                "begin with an array of objects, a.astype(object)"
             )
         )
     target[...] = found
