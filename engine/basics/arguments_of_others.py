@@ -1,7 +1,6 @@
 """Arguments that micrograd and PyTorch have for Value(), backward() and zero_grad(): what they are here, or what to write.
 
->>> from chalkgrad.engine.basics.tracebacks import hidden
-from chalkgrad.engine import Value
+>>> from chalkgrad.engine import Value
 >>> Value(2.0, (), "input").label                       # micrograd's way to make a leaf
 'input'
 >>> Value(2.0, requires_grad=True)

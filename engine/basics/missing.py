@@ -1,7 +1,6 @@
 """Names that a Value does not have, and what to write instead: the words of other libraries, and misspellings.
 
->>> from chalkgrad.engine.basics.tracebacks import hidden
-from chalkgrad.engine import Value
+>>> from chalkgrad.engine import Value
 >>> x = Value(2.0, "x")
 >>> hasattr(x, "item"), "item" in dir(x)
 (False, False)

@@ -1,8 +1,7 @@
 """NumPy's functions of a Value: the table's own operations, of single Values and of Values beside arrays.
 
 >>> import numpy as np
->>> from chalkgrad.engine.basics.tracebacks import hidden
-from chalkgrad.engine import Value
+>>> from chalkgrad.engine import Value
 >>> x = Value(0.5, "x")
 >>> np.tanh(x).op.name
 'tanh'
