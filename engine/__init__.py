@@ -68,4 +68,4 @@ __all__ += [  # the table's operations; this list is written by words/write_oper
 # fmt: on
 
 if not TYPE_CHECKING:
-    __getattr__ = later(__name__, _LATER)
+    __getattr__, __dir__ = later(__name__, _LATER)

@@ -60,10 +60,10 @@ else:
             if name in package.__all__:
                 found = globals()[name] = getattr(package, name)
                 return found
-        from chalkgrad.engine.basics.absent import absent
-        from chalkgrad.nn.elsewhere import MODULES
+        from chalkgrad.engine.basics.later import not_there
+        from chalkgrad.words_of_others import WORDS
 
-        raise absent(__name__, name, _public(), MODULES)
+        raise not_there(__name__, name, _public(), WORDS)
 
     def _public():
         from importlib import import_module
@@ -71,12 +71,9 @@ else:
         return [name for room in _ROOMS for name in import_module(f"chalkgrad.{room}").__all__]
 
     def __dir__():
-        import sys
+        from chalkgrad.engine.basics.later import names_for_caller
 
-        caller = sys._getframe().f_back
-        if caller and caller.f_globals.get("__name__") == "inspect":  # help() would add all of each name to the page above
-            return ["__all__", "__doc__", "__name__", "__path__", "__version__"]
-        return sorted({*globals(), *_public(), *_ROOMS, "functions", "__version__"} - {"TYPE_CHECKING", "_ROOMS"})
+        return names_for_caller([*_public(), *_ROOMS, "functions", "__version__"])
 
     def _for_notebooks():
         # The engine knows no pictures: it calls this when a notebook first asks what to show.

@@ -101,4 +101,4 @@ _LATER = {  # all of them, imported when first asked for
 }
 
 if not TYPE_CHECKING:
-    __getattr__ = later(__name__, _LATER, MODULES)
+    __getattr__, __dir__ = later(__name__, _LATER, MODULES)

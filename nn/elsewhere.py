@@ -13,7 +13,7 @@ from typing import Any
 from chalkgrad.engine.basics.absent import absent
 from chalkgrad.engine.basics.tracebacks import hidden
 
-_TRAINING = "fit is a function: fit(model, X, y, loss=squared_error.mean, optimizer='adam')"
+_TRAINING = "fit is a function: fit(model, X, y, loss=squared_error.mean), after: from chalkgrad.nn import fit, squared_error"
 _NO_MODES = "a model computes the same in training and afterwards: leave it out"
 _NO_DEVICES = "numbers are floats of Python, without devices and types: leave it out"
 _BY_NAME = "theta has all parameters by name, theta.values their numbers; save(path) writes them to a file"
@@ -32,6 +32,10 @@ MODEL = {
     **dict.fromkeys(("load_state_dict", "set_weights", "load_weights"), _SET),
     "save_weights": "save(path) writes the parameters to a file",
     **dict.fromkeys(("weight", "weights", "coef_", "coefs_", "kernel"), _WEIGHTS),
+    "grad": "each parameter has its own: [p.grad for p in model.parameters()]",
+    **dict.fromkeys(
+        ("tape", "steps", "draw", "plot"), "the output has it: diagram(model) draws the network, draw(model(x)) the graph"
+    ),
     **dict.fromkeys(("bias", "biases", "intercept_", "intercepts_"), _BIASES),
     **dict.fromkeys(("to", "cuda", "cpu", "float", "double"), _NO_DEVICES),
     **dict.fromkeys(("requires_grad", "requires_grad_", "trainable"), _FROZEN),
@@ -42,6 +46,11 @@ MODEL = {
     "add": "all widths are given at once: MLP(2, [16, 16, 1])",
     "apply": "model.theta = […] sets all parameters, and init=… of MLP says how they begin",
     **dict.fromkeys(("modules", "named_modules", "children", "named_children"), "an MLP has layers, and a layer neurons"),
+}
+
+LAYERS = MODEL | {
+    **dict.fromkeys(("W", "w"), "a layer has it: model.layer1.W"),
+    "b": "a layer has it: model.layer1.b",
 }
 
 OPTIMISER = {
@@ -92,6 +101,15 @@ MODULES = {
     "L1Loss": f"{_LOSS}loss=lambda score, y: abs(score - y)",
     "SGD": "GradientDescent(0.1), which fit lets go through the samples in batches",
     **{name: _ACTIVATION.format(name=name.casefold()) for name in ("ReLU", "Tanh", "Sigmoid", "GELU", "SiLU", "ELU")},
+    **dict.fromkeys(("mse", "MSE", "mse_loss"), f"{_LOSS}squared_error.mean"),
+    **dict.fromkeys(("bce", "BCE"), f"{_LOSS}binary_cross_entropy.mean"),
+    **dict.fromkeys(("functional", "F"), "losses are here, activations in chalkgrad.functions"),
+    **dict.fromkeys(
+        ("Dropout", "BatchNorm1d", "Conv2d", "Flatten", "Embedding", "LSTM", "RNN"),
+        "of such layers there is none: write a Module of Values",
+    ),
+    **dict.fromkeys(("train", "compile", "Trainer"), "fit(model, X, y, loss=squared_error.mean) trains a model"),
+    **dict.fromkeys(("optim", "optimizers"), "Adam(0.01) and GradientDescent(0.1) are here"),
     "Softmax": "cross_entropy has it in it, and softmax_head makes probabilities of scores",
 }
 

@@ -45,9 +45,10 @@ LITTLE = 0.5  # of the loss at the start: who ends above has learned little, and
 
 Callback = Callable[[int, History, Module], Any]
 
-_RATE = "the rate belongs to the optimiser: optimizer=Adam(0.01) or GradientDescent(0.1)"
+_RATE = "the rate belongs to the optimiser: optimizer=Adam(0.01), after: from chalkgrad.nn import Adam"
 _OTHERS = {
-    "no loss": "squared_error.mean for numbers, cross_entropy.mean for classes, binary_cross_entropy_with_logits for yes or no",
+    "no loss": "squared_error.mean for numbers, cross_entropy.mean for classes, binary_cross_entropy_with_logits for yes or "
+    "no, after: from chalkgrad.nn import squared_error",
     "lr": _RATE,
     "rate": _RATE,
     "learning_rate": _RATE,

@@ -61,5 +61,13 @@ _LATER = {  # imported when first asked for: `from chalkgrad import *` has the f
     "prompt": "prompting.prompt",
 }
 
+_WORDS = {  # of other libraries
+    "show": 'draw(L) shows itself in a notebook, and draw(L).save("L.svg") writes a file',
+    **dict.fromkeys(("graph", "draw_graph", "make_dot", "visualize", "plot_graph"), "draw(L) draws the graph of L"),
+    **dict.fromkeys(("plot", "plot_loss", "plot_history"), "plot_losses(history), plot_regions(model, X, y) and others plot"),
+    **dict.fromkeys(("draw_nn", "draw_network", "plot_model", "draw_model"), "diagram(model) draws a network"),
+    **dict.fromkeys(("step", "steps", "debug"), "prompt(L) steps at a prompt, play(L) on a page, L.steps() in Python"),
+}
+
 if not TYPE_CHECKING:
-    __getattr__ = later(__name__, _LATER)
+    __getattr__, __dir__ = later(__name__, _LATER, _WORDS)

@@ -190,8 +190,6 @@ def save(
     ...     save(Value(2.0, "a") * 3, Path(folder, "y.html"))
     ...     sorted(path.name for path in Path(folder).iterdir())
     ['y.html', 'y.svg']
-
-    ['y.html', 'y.svg']
     """
     from inspect import signature
     from pathlib import Path

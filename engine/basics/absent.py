@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 FEW = 24  # names, which an error can list
+CLOSE = 0.75  # below, what difflib finds alike is another word: sgd and sigmoid
 
 
 def absent(owner: str, name: str, names: Iterable[str], advice: Mapping[str, str] | None = None) -> AttributeError:
@@ -21,7 +22,10 @@ def absent(owner: str, name: str, names: Iterable[str], advice: Mapping[str, str
         from difflib import get_close_matches  # slow to import, and needed here alone
 
         known = [one for one in names if not one.startswith("_")]
-        near = get_close_matches(name.lower(), known, n=1) or get_close_matches(name, known, n=1)
+        small = name.lower()
+        swapped = [one for one in known if sorted(one.lower()) == sorted(small)]
+        close = get_close_matches(small, known, 3, CLOSE) + get_close_matches(name, known, 3, CLOSE)
+        near = swapped or [one for one in close if one[0].lower() == small[0]]
         few = f": there are {', '.join(known)}" if 0 < len(known) <= FEW else ""
         hint = f": did you mean {near[0]}?" if near else few
     # Python would add its own "Did you mean", in some versions, from the names of `obj`.

@@ -61,7 +61,7 @@ def leaf_options(data: Any, label: Any, more: tuple[Any, ...], options: Mapping[
         raise hidden(
             TypeError(
                 "a Value that is computed from others is made by an operation: write exp(a), a * b, or one of your own, "
-                "my_op = operation('my_op', lambda x: …), and call it, my_op(a); Value(data, ()) without children makes a leaf"
+                "my_op = operation('my_op', lambda x: …), after: from chalkgrad import operation; Value(data, ()) makes a leaf"
             )
         )
     refuse_options("Value", given, _LEAF, ("label", "constant"), data)

@@ -6,7 +6,7 @@ Foreign is a mixin without slots, so that it does not make a node larger.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalkgrad.engine.basics.leaves import Leaf, is_cut_off
 from chalkgrad.engine.basics.missing import Listed, add_absent, listed
@@ -77,7 +77,8 @@ class Foreign(metaclass=Listed):
     def _refuse_conversion(self, *_: object) -> Any:  # math.exp(v) and float(v) would drop the gradient silently
         raise hidden(TypeError(say(Converted(self))))
 
-    __float__ = __int__ = __complex__ = __index__ = __round__ = __trunc__ = __floor__ = __ceil__ = _refuse_conversion
+    if not TYPE_CHECKING:  # to a type checker a Value is no number, and "3" * v no repetition
+        __float__ = __int__ = __complex__ = __index__ = __round__ = __trunc__ = __floor__ = __ceil__ = _refuse_conversion
 
     def __xor__(self, other: object) -> Any:
         raise hidden(TypeError("^ is not a power in Python: write x**2, not x^2"))

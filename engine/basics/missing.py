@@ -106,10 +106,18 @@ class Own:
 
 
 class Listed(type):
-    """The class of Value: dir(Value), which completion reads, lists what a Value has, and nothing of what this file adds."""
+    """The class of Value: dir(Value) and help(Value) show what a Value has, and nothing of what this file adds."""
 
     def __dir__(cls) -> list[str]:
         return [name for name in super().__dir__() if not _is_added(cls, name)]
+
+    @property
+    def __signature__(cls) -> Any:
+        """What help() and editors show of the constructor: not the arguments that are there to be answered with a sentence."""
+        from inspect import signature  # slow to import, and needed here alone
+
+        found = signature(cls.__init__)  # type: ignore[misc] # that of a subclass may be another, and is then meant
+        return found.replace(parameters=[x for x in found.parameters.values() if x.annotation != "Never"][1:])
 
 
 def listed(node: Any) -> list[str]:
@@ -161,7 +169,7 @@ _WORDS = {
     "graph": "write draw({v}), after: from chalkgrad.viz import draw; {v}.tape() is the graph as a table",
     "backprop": "write {v}.backward(), or {v}.steps() to step through it",
     "backpropagate": "write {v}.backward(), or {v}.steps() to step through it",
-    "step": "to step through backprop, write {v}.steps(); the activation is heaviside({v})",
+    "step": "to step through backprop, write {v}.steps(); the activation is {v}.heaviside()",
     "next": "write s = {v}.steps(), then s.step()",
     "compute": "{v}.data is the number; {v}.forward() recomputes it after a leaf has changed",
     "eval": "{v}.data is the number; {v}.forward() recomputes it after a leaf has changed",

@@ -70,7 +70,7 @@ _INSTEAD = {  # what to write for those that the table does not have
     "rad2deg": "v*(180/math.pi)",
     "degrees": "v*(180/math.pi)",
     "matmul": "sum(a*b for a, b in zip(xs, ys))",
-    "heaviside": "heaviside(v), which is 0 at 0",
+    "heaviside": "v.heaviside(), which is 0 at 0",
 }
 
 

@@ -82,7 +82,6 @@ MISTAKES: dict[Mistake, Variation] = {
 MOST = 1000  # steps of a recursion, which may take exponentially many; those of one ordinary sweep are always taken
 COUNTLESS = 10**300  # visits; exact numbers of as many digits as a deep graph has nodes would take all the memory
 _CLOSE, _ROUNDING = 1e-9, 1e-15
-_USUAL = Variation()
 
 
 def mistake_named(name: str, rate: float | None = None) -> Variation:

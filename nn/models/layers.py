@@ -26,7 +26,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from itertools import chain
-from typing import Any, Self, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, Self, cast, get_args, overload
 
 from chalkgrad.engine import Value, affine, unit
 from chalkgrad.engine.basics import modes
@@ -36,7 +36,7 @@ from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
-from chalkgrad.nn.elsewhere import MODEL, missing
+from chalkgrad.nn.elsewhere import LAYERS, missing
 from chalkgrad.nn.models import prediction, saving
 from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.batches import BatchTrace
@@ -223,6 +223,11 @@ class Neuron(Layered):
     def activation(self) -> str:
         """The name of φ; "linear" if there is none."""
         return self._activation
+
+    @property
+    def nonlin(self) -> bool:
+        """Whether there is an activation: micrograd's name for it."""
+        return self._activation != "linear"
 
     @property
     def function(self) -> Callable[[Value], Value] | None:
@@ -471,14 +476,23 @@ class MLP(Layered):
     def _rows(self) -> list[list[Neuron]]:
         return [layer.neurons for layer in self.layers]
 
-    def __getattr__(self, name: str) -> Any:
-        layers = vars(self).get("layers", [])  # a copy under way has none yet
-        number = name.removeprefix("layer")
-        if number != name and number.isdecimal():
-            if 1 <= int(number) <= len(layers) and str(int(number)) == number:
-                return layers[int(number) - 1]
-            raise AttributeError(f"the layers are layer1 to layer{len(layers)}, counted from 1; there is no {name}")
-        return missing(self, name, MODEL)
+    if TYPE_CHECKING:
+        layer1: Layer
+        layer2: Layer
+        layer3: Layer
+        layer4: Layer
+        layer5: Layer
+
+    if not TYPE_CHECKING:  # to a type checker a name that is none stays an error
+
+        def __getattr__(self, name):
+            layers = vars(self).get("layers", [])  # a copy under way has none yet
+            number = name.removeprefix("layer")
+            if number != name and number.isdecimal():
+                if 1 <= int(number) <= len(layers) and str(int(number)) == number:
+                    return layers[int(number) - 1]
+                raise AttributeError(f"the layers are layer1 to layer{len(layers)}, counted from 1; there is no {name}")
+            return missing(self, name, LAYERS)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *(f"layer{i}" for i in range(1, len(self.layers) + 1))})

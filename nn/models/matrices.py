@@ -45,7 +45,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import mul
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.basics.digits import TO_LOWERED
@@ -60,6 +60,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import own_name
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import aligned_equations, blocks, column, matrix, picked, pmatrix, table
+from chalkgrad.nn.models.types import Output
 
 T = TypeVar("T")
 Row = list[float]
@@ -117,9 +118,9 @@ class Trace:
         self.model, self.layers, self.z, self.u = model, list(layers), list(z), FromOne("u", u)
 
     @property
-    def output(self) -> Any:
+    def output(self) -> Output:
         """What calling the model returns: the list z[L], or its element if there is only one."""
-        return self.z[-1][0] if len(self.z[-1]) == 1 else self.z[-1]
+        return cast(Output, self.z[-1][0] if len(self.z[-1]) == 1 else self.z[-1])
 
     def backward(self, loss: Value) -> MatrixForm:
         """Returns the gradients of a loss computed from `output` in matrix form; no grad is changed. See MatrixForm."""
@@ -346,11 +347,6 @@ def compared(
             which = MATRICES["and more"].format(name=which, count=len(also) - 1)
         text = MATRICES["other ways"].format(text=text, loss=name, values=which)
     return Verdict(agree, text)
-
-
-def matrix_form(trace: Trace, loss: Value) -> MatrixForm:
-    """Returns the gradients of a loss computed from `trace.output` in matrix form; see MatrixForm."""
-    return MatrixForm(trace, loss)
 
 
 def adjoints_between(seeds: Mapping[Value, float], ends: Collection[Value]) -> dict[Value, float]:

@@ -21,10 +21,11 @@ W.T of an array, [*zip(*W)] of lists
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex, overload
 
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data.rows import content_of, is_row, sample_in
@@ -87,6 +88,18 @@ class Weights(list[list[Value]]):
         """The gradients, as they are now."""
         return [[w.grad for w in row] for row in self]
 
+    @property
+    def T(self) -> NoReturn:  # noqa: N802 (NumPy's name)
+        raise hidden(AttributeError("W is a list of rows: [*zip(*W)] has its columns, np.array(W.values).T their numbers"))
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> list[Value]: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[list[Value]]: ...
+    @overload
+    def __getitem__(self, index: tuple[int, int]) -> Value: ...
+    @overload
+    def __getitem__(self, index: tuple[slice, int]) -> list[Value]: ...
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, tuple):
             j, i = index
@@ -103,9 +116,11 @@ class Weights(list[list[Value]]):
             raise TypeError("a row of W is set by W[j] = […], a weight by W[j, i] = …, and all of them by layer.W = …")
 
     def _refuse(self, _: object) -> Any:
-        raise TypeError("W is a matrix of parameters: arithmetic is for its numbers, as in np.array(layer.W.values) - 0.1*G")
+        said = "W is a matrix of parameters: arithmetic is for its numbers, as in np.array(layer.W.values) - 0.1*G"
+        raise hidden(TypeError(f"{said}; layer(x) computes φ(Wx + b)"))
 
-    __add__ = __iadd__ = __mul__ = __imul__ = __rmul__ = _refuse
+    if not TYPE_CHECKING:
+        __add__ = __iadd__ = __mul__ = __imul__ = __rmul__ = __matmul__ = _refuse
 
     def __str__(self) -> str:
         columns = picked(len(self[0]))

@@ -77,6 +77,8 @@ reveal_type(model([1.0, -2.0])[0])  # Value
 reveal_type(model.predict([1.0, -2.0]))  # Prediction
 reveal_type(model.predict([[1.0, -2.0], [0.0, 0.0]]))  # list[Prediction]
 reveal_type(model.parameters())  # list[Value]
+reveal_type(model.layer1.W[0][1])  # Value
+reveal_type(model.trace([1.0, -2.0]).output)  # Output
 reveal_type(Neuron(2)([1.0, 2.0]))  # Value
 reveal_type(Network("x1 x2", "y = h1(x1, x2)", "tanh")([1.0, 2.0]))  # Output
 reveal_type(fit(MLP(4, [8, 3]), iris(), loss=cross_entropy, optimizer=Adam(0.01)))  # History
@@ -99,3 +101,5 @@ for n in L.tape():
 MLP(2, [1], activation="tahn")  # error
 L.steps().stp()  # error
 sigmoid("1")  # error
+model.sumary()  # error
+a * "3"  # error

@@ -179,7 +179,7 @@ class Loop(cmd.Cmd):
         called = [f"{name}(" for name in CALLED if text and name.startswith(text)]
         return completions(self.values, text, line, begin) + called
 
-    complete_p = complete_until = complete_display = complete_set = _with_functions
+    complete_p = complete_until = complete_display = _with_functions
 
     def complete_by(self, text: str, *ignored: Any) -> list[str]:
         return [word for word in ("edge", "node") if word.startswith(text)]

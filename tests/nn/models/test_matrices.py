@@ -16,7 +16,6 @@ from chalkgrad.engine import StaleGraphError, Value, nonfinite, tanh, total
 from chalkgrad.engine.words.expressions import factor, number
 from chalkgrad.nn import MLP, Layer, Module, Neuron
 from chalkgrad.nn.models import prediction
-from chalkgrad.nn.models.matrices import matrix_form
 
 
 def mazur():
@@ -106,7 +105,7 @@ def test_the_published_example_comes_out():
     model, trace, E = mazur()  # noqa: N806
     assert [o.data for o in trace.output] == pytest.approx([0.75136507, 0.772928465], abs=5e-9)
     assert E.data == pytest.approx(0.298371109, abs=5e-10)
-    form = matrix_form(trace, E)
+    form = trace.backward(E)
     assert form.dL_dW[2][0][0] == pytest.approx(0.082167041, abs=5e-10)
     assert form.dL_dW[1][0][0] == pytest.approx(0.000438568, abs=5e-10)
     E.backward()
