@@ -5,5 +5,11 @@
 (0.0, (1.0,))
 """
 
+from typing import TYPE_CHECKING
+
+from chalkgrad.engine.recording import operators as _operators
 from chalkgrad.engine.recording.functions import softmax as softmax
 from chalkgrad.engine.recording.operators import *  # noqa: F403 - the list is written out there, for type checkers
+
+if not TYPE_CHECKING:
+    __all__ = sorted([*_operators.__all__, "softmax"])  # what help() shows

@@ -11,9 +11,18 @@ True
 >>> fit(model, X, [label > 0 for label in y], loss=binary_cross_entropy_with_logits, epochs=100, progress=False).metric[-1]
 1.0
 
-`Neuron`, `Layer`, `MLP` and `Network` stand in models/. heads.py, losses.py and priors.py say what outputs mean and what
-training minimises. training.py has `fit`, whose loop uses samples.py, sample_gradients.py and optimisers.py and fills
-history.py. descents.py has Newton's method beside gradient descent, for functions of a few inputs; data/ has data to train on.
+To build    Neuron(2), Layer(2, 3), MLP(2, [16, 1], activation="tanh"),
+            Network("x1 x2", "y = h(x1, x2)"), Module for your own
+To look at  model.describe(), model.trace(x), model.layer1.W, collapse,
+            untrainable; chalkgrad.viz.diagram(model) draws it
+To train    fit(model, X, y, loss=…, optimizer=Adam(0.01), prior=L2(0.01))
+            Adam, GradientDescent; L1, L2, Gaussian, Laplace; History
+Losses      squared_error, mean_squared_error, cross_entropy, hinge,
+            binary_cross_entropy, binary_cross_entropy_with_logits,
+            cross_entropy_of_probabilities; .mean for the mean over samples
+Heads       linear_head, logistic_head, softmax_head: what outputs mean
+Descents    gradient_descent(f, 0.0), newton(f, 0.0), of rosenbrock or f
+Data        chalkgrad.nn.data: iris, digits, moons, …, read_csv
 """
 
 from typing import TYPE_CHECKING
@@ -99,6 +108,8 @@ _LATER = {  # all of them, imported when first asked for
     **dict.fromkeys(("L1", "L2", "Gaussian", "Laplace"), "priors"),
     **dict.fromkeys(("History", "fit"), "training"),
 }
+
+_LATER["data"] = ""  # the package of that name
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = later(__name__, _LATER, MODULES)

@@ -7,6 +7,15 @@
 >>> e.label = "e"
 >>> draw(e)  # a notebook shows the picture
 <Drawing of e = a·b: 3 values, 2 edges; .save("e.svg")>
+
+To draw     draw(L), of a step or a chain rule: draw(L, highlight=…);
+            save(L, "L.png"); draw_dot, micrograd's; Drawing, Figure
+To play     play(L, "L.html"), a page for the arrow keys; Page
+            prompt(L), a debugger's prompt; frames(L, "slides/")
+Networks    diagram(model), with a pass, weights or gradients
+Plots       plot_losses(history), plot_regions(model, X, y), plot_fit,
+            plot_activation("tanh"), plot_confusion, plot_descent,
+            plot_sup_error; they need matplotlib
 """
 
 from typing import TYPE_CHECKING

@@ -21,7 +21,7 @@ def later(
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Returns the `__getattr__` of a package, which imports a name from the module that has it, and its `__dir__`.
 
-    `advice` says what to write for names of other libraries.
+    A module of "" stands for the package of that name. `advice` says what to write for names of other libraries.
 
     >>> later("chalkgrad.engine", {"cost": "explaining.cost"})[0]("cost").__name__
     'cost'
@@ -30,12 +30,14 @@ def later(
     def __getattr__(name: str) -> Any:  # noqa: N807 (the function is one)
         if name not in modules:
             raise not_there(package, name, sys.modules[package].__all__, advice)
+        if not modules[name]:
+            return import_module(f"{package}.{name}")
         found = getattr(import_module(f"{package}.{modules[name]}"), name)
         setattr(sys.modules[package], name, found)
         return found
 
     def __dir__() -> list[str]:  # noqa: N807 - as above
-        return names_for_caller(sys.modules[package].__all__)
+        return names_for_caller({*sys.modules[package].__all__, *modules})
 
     return __getattr__, __dir__
 

@@ -74,7 +74,7 @@ def test_rooms_are_there_after_importing_the_package():
 
 
 def test_functions_are_the_tables_and_softmax():
-    assert sorted(name for name in vars(functions) if not name.startswith("_")) == sorted(engine_functions.__all__)
+    assert sorted(functions.__all__) == sorted(engine_functions.__all__)
     assert functions.tanh is engine.tanh
 
 
@@ -86,6 +86,26 @@ def test_help_of_the_package_fits_on_two_screens_and_says_what_there_is_to_do():
         assert purpose in text
     named = set(re.findall(r"[a-z_A-Z]+", text))
     assert set(STAR) <= named
+
+
+def test_completion_finds_the_public_names_and_nothing_else():
+    for room in (nn, viz):
+        assert {name for name in dir(room) if not name.startswith("_")} - {"data"} == set(room.__all__)
+
+
+@pytest.mark.parametrize(
+    "line", ["from chalkgrad.nn import Linear", "from chalkgrad import Tensor", "from chalkgrad import hesian"]
+)
+def test_a_name_of_another_library_that_is_imported_is_answered(line):
+    with pytest.raises(ImportError, match="Layer|Value|hessian"):
+        exec(line)
+
+
+@pytest.mark.parametrize("room", [nn, viz], ids=["nn", "viz"])
+def test_help_of_a_room_is_its_docstring(room):
+    text = pydoc.plain(pydoc.render_doc(room))
+    assert len(text.splitlines()) <= 60
+    assert set(room.__all__) <= set(re.findall(r"\w+", text))
 
 
 @pytest.mark.parametrize(
