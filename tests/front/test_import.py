@@ -97,7 +97,7 @@ def test_completion_finds_the_public_names_and_nothing_else():
     "line", ["from chalkgrad.nn import Linear", "from chalkgrad import Tensor", "from chalkgrad import hesian"]
 )
 def test_a_name_of_another_library_that_is_imported_is_answered(line):
-    with pytest.raises(ImportError, match="Layer|Value|hessian"):
+    with pytest.raises(ImportError, match=r"Layer|Value|hessian"):
         exec(line)
 
 
