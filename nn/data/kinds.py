@@ -16,7 +16,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ TAKEN = section("what was taken from a file")
 MOST_CLASSES = 20  # a target of more different numbers than this is taken for a regression
 MOST_KINDS = 50  # a column of more different words than this holds names
 FEW_STRAYS = 10  # so many different words among numbers are slips, more are names
+FEWEST_NAMES = 3  # but so many are names where every fourth cell is one
 LISTED = 6  # kinds in a sentence
 WAYS = ("refuse", "drop", "mean")  # what becomes of missing values
 # The first of each is 0, the second 1.
@@ -42,6 +43,7 @@ _QUANTITY = re.compile(r"[-+]?[$€£]?\s*\d[\d.,_' ]*\s*([^\W\d_]{1,4}[²³]?|%
 _IDENTITY = re.compile(
     r"(.*[ _.-])?(id|index|idx)|#|(row|nr|no|obs)\.?|(row|serial)[ _.-]?(number|name|no\.?|nr\.?)", re.IGNORECASE
 )
+_CODE = re.compile(r"[^\W\d_][^\W_]*\W.*\d{2,}|[^\W\d_]+\d{2,}.*")  # A/5 21171, PC 17599, X2000
 _CAMEL = re.compile(r".*[a-z](Id|ID)")
 
 # A cell of a column: its number, None if it is missing, the text if it is no number.
@@ -228,7 +230,7 @@ class _Reader:
         few = len(kinds) <= max(2, min(MOST_KINDS, present // 2))
         if len(strays) < present:
             slip = any(kinds[stray] == 1 for stray in strange) or not few
-            if slip and (len(strange) <= FEW_STRAYS or 10 * len(strays) <= present):
+            if slip and (few or not _are_names(strays, strange, present)):
                 raise self._no_number(name, cells, among=True)
         elif (logic := self._logic(name, texts, kinds)) is not None:
             return logic
@@ -248,12 +250,14 @@ class _Reader:
             raise self._no_number(name, cells, among=False)
         if few:
             return self._words(name, texts, sorted(kinds))
+        i = texts.index(strays[0])
+        number = next((text for text, cell in zip(texts, cells, strict=True) if isinstance(cell, float)), "")
         if chosen:
-            i = texts.index(strays[0])
-            words = f"{len(kinds)} different words stand here, such as {shortened(strays[0])}"
-            what = f"{words}, too many for a column of 0 and 1 each"
+            words = "words stand here, such as" if not number else f"numbers and words stand here, such as {number!r} and"
+            what = f"{len(kinds)} different {words} {shortened(strays[0])}, too many for a column of 0 and 1 each"
             raise self._error(i, name, what)
-        self.taken.append(TAKEN["names"].format(column=name, count=len(kinds), example=_short(strays[0])))
+        said = TAKEN["names among numbers" if number else "names"]
+        self.taken.append(said.format(column=name, count=len(kinds), example=_short(strays[0]), number=number))
         return None
 
     def _numbers(self, name: str, numbers: Sequence[float | None], chosen: bool) -> _Column | None:
@@ -465,6 +469,16 @@ class _Reader:
         if not among:
             way = f"write the number alone, with a decimal point, or {self.option('drop', [column])} leaves the column out"
         return self._error(i, column, f"{shortened(cell)} is no number{others}; {way}")
+
+
+def _are_names(strays: Sequence[str], strange: Set[str], present: int) -> bool:
+    """Whether words among numbers are names, as of tickets, rather than slips; `strange` are the different ones."""
+    if len(strange) > FEW_STRAYS and 10 * len(strays) > present:
+        return True
+    codes = sum(map(bool, map(_CODE.fullmatch, strange)))
+    if 2 * codes > len(strange) > 1:
+        return True
+    return len(strange) >= FEWEST_NAMES and 4 * len(strays) >= present and not any(map(_ONLY_DIGITS.fullmatch, strange))
 
 
 def _free(name: str, taken: Sequence[str]) -> str:

@@ -367,10 +367,47 @@ def test_names_among_numbers_are_left_out_and_slips_among_numbers_are_refused(re
     tickets = [f"A/5 {i}" if i % 3 else str(1000 + i) for i in range(20)]
     table = read("ticket,x,y\n" + "".join(f"{ticket},{i},{i / 8}\n" for i, ticket in enumerate(tickets)))
     assert table.columns == ("x",)
-    assert table.taken[0] == "ticket: 20 different words, such as A/5 1: left out"
+    assert table.taken[0] == "ticket: 20 different numbers and words, such as 1000 and A/5 1: left out"
     depths = ["unknown" if i % 3 == 0 else str(1000 + i) for i in range(120)]
     sentence = refused(read, "depth,y\n" + "".join(f"{depth},{i / 8}\n" for i, depth in enumerate(depths)))
     assert sentence.startswith("table.csv, line 2, column 'depth': 'unknown' is no number among numbers; correct it, or drop=")
+
+
+PASSENGERS = """PassengerId,Survived,Pclass,Name,Sex,Age,SibSp,Parch,Ticket,Fare,Cabin,Embarked
+1,0,3,"Braund, Mr. Owen Harris",male,22,1,0,A/5 21171,7.25,,S
+2,1,1,"Cumings, Mrs. John Bradley",female,38,1,0,PC 17599,71.2833,C85,C
+3,1,3,"Heikkinen, Miss. Laina",female,26,0,0,STON/O2. 3101282,7.925,,S
+4,1,1,"Futrelle, Mrs. Jacques Heath",female,35,1,0,113803,53.1,C123,S
+5,0,3,"Allen, Mr. William Henry",male,,0,0,373450,8.05,,
+6,0,3,"Moran, Mr. James",male,28,0,0,330877,8.4583,,Q
+7,0,1,"McCarthy, Mr. Timothy J",male,54,0,0,17463,51.8625,E46,S
+8,0,3,"Palsson, Master. Gosta Leonard",male,2,3,1,349909,21.075,,S
+"""
+
+
+def test_tickets_are_left_out_as_names_are_however_few_they_are(read):
+    asked = {"target": "Survived", "drop": ["Cabin"], "missing": "mean"}
+    table = read(PASSENGERS, **asked)
+    assert table.columns == (
+        *("Pclass", "Sex_female", "Sex_male", "Age", "SibSp", "Parch", "Fare"),
+        *("Embarked_C", "Embarked_Q", "Embarked_S"),
+    )
+    assert "Ticket: 8 different numbers and words, such as 113803 and A/5 21171: left out" in table.taken
+    assert refused(read, PASSENGERS, target="Survived", missing="mean", columns=["Ticket"]) == (
+        "table.csv, line 2, column 'Ticket': 8 different numbers and words stand here, such as '113803' and 'A/5 21171', too "
+        "many for a column of 0 and 1 each"
+    )
+
+
+def test_three_codes_among_many_numbers_are_no_slips_and_three_slips_are(read):
+    numbers = [str(1000 + i) for i in range(60)]
+    lines = "".join(f"{{}},{i / 8}\n" for i in range(63))
+    table = read("ticket,z,y\n" + lines.replace("{},", "{},0.5,").format(*numbers, "A/5 21171", "PC 17599", "LINE"))
+    assert table.columns == ("z",)
+    assert read("ticket,z,y\nA/5 21171,1,1.5\n113803,2,2.5\nSTON/O2. 3101282,4,3.5\n").columns == ("z",)
+    for slips in (["heavy", "light", "none at all"], ["1 5", "1 7", "1_9"], ["12 kg", "13 kg", "14 kg"]):
+        sentence = refused(read, "depth,y\n" + lines.format(*numbers, *slips))
+        assert f"{slips[0]!r} is no number among numbers; correct it, or drop=" in sentence
 
 
 def test_one_row_and_one_long_row_are_tables(read):
