@@ -152,8 +152,9 @@ class _Reader:
             elif not any(column):
                 if j < len(first.names) - 1:
                     self.taken.append(TAKEN["empty"].format(number=j + 1))
-            elif j == 0 and len(set(column)) == len(column):
-                self.taken.append(TAKEN["unnamed index"].format(first=column[0], last=column[-1]))
+            elif j == 0 and all(map(_all_different, pieces)):
+                said = TAKEN["unnamed index" if _all_different(column) else "unnamed index in each"]
+                self.taken.append(said.format(first=column[0], last=column[-1]))
             else:
                 name = _free(f"column{j + 1}", first.names)
                 self.taken.append(TAKEN["unnamed"].format(number=j + 1, name=name))
@@ -266,13 +267,21 @@ class _Reader:
             self.taken.append(TAKEN[form].format(column=name, example=example, value=f"{value:.15g}"))
         if len(numbers) < 3 or chosen:
             return _Column(name, {name: numbers})
-        if (_IDENTITY.fullmatch(name) or _CAMEL.fullmatch(name)) and len(set(numbers)) == len(numbers):
+        pieces = self._of_each_file(numbers)
+        if (_IDENTITY.fullmatch(name) or _CAMEL.fullmatch(name)) and all(map(_all_different, pieces)):
             if all(number is not None and number.is_integer() for number in numbers):
-                self.taken.append(TAKEN["identity"].format(column=name, option=self.option("columns", ...)))
+                said = TAKEN["identity" if _all_different(numbers) else "identity in each"]
+                self.taken.append(said.format(column=name, option=self.option("columns", ...)))
                 return None
-        elif numbers[0] in (0.0, 1.0) and all(number == i for i, number in enumerate(numbers, int(numbers[0]))):
-            self.taken.append(TAKEN["counts"].format(column=name, option=self.option("drop", [name])))
+        elif _counts(numbers) or all(map(_counts, pieces)):
+            said = TAKEN["counts" if _counts(numbers) else "counts in each"]
+            self.taken.append(said.format(column=name, option=self.option("drop", [name])))
         return _Column(name, {name: numbers})
+
+    def _of_each_file(self, column: Sequence[Cell]) -> list[Sequence[Cell]]:
+        """Returns the parts of a column that stand in one file each."""
+        ends = list(itertools.accumulate(len(sheet.rows) for sheet in self.sheets))
+        return [column[begin:end] for begin, end in itertools.pairwise([0, *ends])]
 
     def _logic(self, name: str, texts: Sequence[str], kinds: Counter[str]) -> _Column | None:
         """Returns the column of 0 and 1 that words such as yes and no are, None if these are other words."""
@@ -469,6 +478,15 @@ class _Reader:
         if not among:
             way = f"write the number alone, with a decimal point, or {self.option('drop', [column])} leaves the column out"
         return self._error(i, column, f"{shortened(cell)} is no number{others}; {way}")
+
+
+def _all_different(cells: Sequence[Cell]) -> bool:
+    return len(set(cells)) == len(cells)
+
+
+def _counts(numbers: Sequence[Cell]) -> bool:
+    """Whether the numbers are 0, 1, 2, … or 1, 2, 3, …."""
+    return numbers[0] in (0.0, 1.0) and all(number == i for i, number in enumerate(numbers, int(numbers[0] or 0)))
 
 
 def _are_names(strays: Sequence[str], strange: Set[str], present: int) -> bool:

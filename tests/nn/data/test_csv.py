@@ -295,6 +295,34 @@ def test_several_files_are_one_table_whose_kinds_agree(read):
     assert repr(table).startswith("table + second: 6 rows of 4 numbers, target y\n")
 
 
+INDEXED = '"","TV","sales"\n"1",230.1,22.1\n"2",44.5,10.4\n"3",17.2,9.3\n'
+LABELLED = "id,age,fare\n{}1,34.5,7.8\n{}2,47.0,7.0\n{}3,62.0,9.7\n"
+
+
+def test_what_tells_the_rows_of_each_file_apart_is_left_out_and_said_once(read):
+    table = read(INDEXED, INDEXED)
+    assert (table.columns, len(table.y)) == (("TV",), 6)
+    assert table.taken[1:] == ("the first column has no name and tells the rows of each file apart: left out",)
+    further = INDEXED.replace('"1"', '"4"').replace('"2"', '"5"').replace('"3"', '"6"')
+    assert read(INDEXED, further).taken[1:] == ("the first column has no name and tells the rows apart (1 to 6): left out",)
+    repeated = read(INDEXED, INDEXED.replace('"2"', '"1"'))
+    assert repeated.columns == ("column1", "TV")  # it does not tell the rows of the second file apart
+
+    identified = read(LABELLED.format(1, 1, 1), LABELLED.format(1, 1, 1))
+    assert identified.columns == ("age",)
+    assert identified.taken[1:] == (
+        "id: another number for each row of a file, which tells nothing: left out (columns=… takes what it names)",
+    )
+    assert read(LABELLED.format(1, 1, 1), LABELLED.format(2, 2, 2)).taken[1:] == (
+        "id: another number for each row, which tells nothing: left out (columns=… takes what it names)",
+    )
+    assert read(LABELLED.format(1, 1, 1), LABELLED.replace("{}2", "{}1").format(1, 1, 1)).columns == ("id", "age")
+
+    days = read("day,y\n1,2.5\n2,3.5\n3,5.5\n", "day,y\n1,2.5\n2,3.5\n")
+    assert days.columns == ("day",)
+    assert days.taken[1:] == ("day counts the rows of each file: if it is an index, drop=['day'] leaves it out",)
+
+
 def test_the_second_file_may_lack_the_names_and_a_mistake_in_it_is_placed_there(read):
     assert read("a,b\n1,2.5\n", "3,4.5\n") == ([[1], [3]], [2.5, 4.5])
     assert refused(read, "a,b\n1,2.5\n2,3.5\n", "a,b\n4,1.5\n\nx,2.5\n").startswith(
