@@ -8,7 +8,6 @@ The sentence and the caret that explain the 2 go to standard error. `chalkgrad -
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chalkgrad.command import graphs
-from chalkgrad.command.console import Parser, UserError, can_show, columns, named, say, say_json
+from chalkgrad.command.console import Parser, UserError, can_show, columns, did_you_mean, named, say, say_json
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
@@ -199,9 +198,8 @@ def _run(arguments: list[str]) -> int:
 
 
 def _unknown_command(word: str, commands: Sequence[str] | dict[str, Any]) -> str:
-    close = difflib.get_close_matches(word, list(commands), n=1)
-    if close:
-        return f"there is no command {word}: did you mean {close[0]}?"
+    if close := did_you_mean(word, list(commands)):
+        return f"there is no command {word}{close}"
     listed = ", ".join(commands)
     return f'there is no command {word}; there are {listed}. An expression is drawn by: chalkgrad draw "a*b" a=2 b=3'
 
@@ -303,8 +301,7 @@ def _examples(arguments: list[str]) -> None:
         say(examples.listing(columns(examples.LINE_LENGTH)))
         return
     if name not in examples.names():
-        close = difflib.get_close_matches(name.casefold(), examples.names(), n=1)
-        advice = f": did you mean {close[0]}?" if close else "; chalkgrad examples lists them"
+        advice = did_you_mean(name, examples.names()) or "; chalkgrad examples lists them"
         raise UserError(f"there is no example {name}{advice}")
     if options.json:
         say_json(examples.facts(examples.load(name)))

@@ -11,7 +11,6 @@ chalkgrad.expressions.caret.ExpressionError: three is not a number; a value is w
 from __future__ import annotations
 
 import argparse
-import difflib
 import re
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chalkgrad.command.console import Parser, UserError, columns, named, say, write_bytes
+from chalkgrad.command.console import Parser, UserError, columns, did_you_mean, named, say, write_bytes
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
@@ -220,8 +219,8 @@ def _meant_example(text: str) -> str:
 
     if not text.strip().isidentifier() or text.strip() in examples.names():
         return ""
-    close = difflib.get_close_matches(text.strip(), examples.names(), n=1)
-    return f"; or did you mean the example {close[0]}?" if close else ""
+    close = did_you_mean(text.strip(), examples.names())
+    return close.replace(": did you mean", "; or did you mean the example")
 
 
 def _single(parsed: Parsed) -> Value:

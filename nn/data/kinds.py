@@ -84,6 +84,7 @@ class _Reader:
         self.strokes = any(sheet.strokes for sheet in sheets)
         self.signs: dict[str, tuple[int, str]] = {}  # where a decimal comma and a decimal point were first seen
         self.read_as: tuple[str, str, float] | None = None  # the form of a column's numbers, an example and its number
+        self.commas: dict[str, tuple[str, float]] = {}  # the columns with decimal commas, an example of each and its number
         if wanted.missing not in WAYS:
             ways = ", ".join(option("missing", way) for way in WAYS)
             raise DataError(f"there is no {option('missing', wanted.missing)}: there are {ways}")
@@ -110,6 +111,10 @@ class _Reader:
         rows = self._complete(found, target, texts)
         y, classes = self._targets(rows, [texts[i] for i in rows], target)
         X = self._filled(found, rows)
+        if self.commas:
+            example, value = next(iter(self.commas.values()))
+            columns_with = _some(list(self.commas))
+            self.taken.append(TAKEN["decimal comma"].format(column=columns_with, example=example, value=f"{value:.15g}"))
         table = Table.from_checked(
             X,
             y,
@@ -150,8 +155,7 @@ class _Reader:
             if name:
                 cells[name] = column
             elif not any(column):
-                if j < len(first.names) - 1:
-                    self.taken.append(TAKEN["empty"].format(number=j + 1))
+                self.taken.append(TAKEN["empty"].format(number=j + 1))
             elif j == 0 and all(map(_all_different, pieces)):
                 said = TAKEN["unnamed index" if _all_different(column) else "unnamed index in each"]
                 self.taken.append(said.format(first=column[0], last=column[-1]))
@@ -170,9 +174,8 @@ class _Reader:
             known = set(one.names)
             name = next((name for name in other.names if name not in known), None)
             if name is not None:
-                raise DataError(
-                    f"{one.file} has no column {name!r}, which {other.file} has: files of one table have the same columns"
-                )
+                column = f"column {name!r}" if name else "unnamed column"
+                raise DataError(f"{one.file} has no {column}, which {other.file} has: files of one table have the same columns")
         if len(sheet.names) != len(first.names):
             raise DataError(f"{sheet.file} has {amount(len(sheet.names), 'column')}, and {first.file} {len(first.names)}")
 
@@ -185,8 +188,10 @@ class _Reader:
 
     def _check_name(self, name: str, names: list[str]) -> None:
         if name not in names:
-            close = difflib.get_close_matches(str(name), names, 1, 0.5)
-            meant = f": did you mean {close[0]!r}? It" if close else ": it"
+            folded = {known.casefold(): known for known in names}
+            begun = [known for known in folded if name and known.startswith(str(name).casefold())]
+            close = begun if len(begun) == 1 else difflib.get_close_matches(str(name).casefold(), begun or folded, 1, 0.5)
+            meant = f": did you mean {folded[close[0]]!r}? It" if close else ": it"
             raise DataError(f"{self.file} has no column {name!r}{meant} has {_listing(names)}")
 
     def _target(self, names: list[str], drop: list[str]) -> str:
@@ -262,9 +267,7 @@ class _Reader:
         return None
 
     def _numbers(self, name: str, numbers: Sequence[float | None], chosen: bool) -> _Column | None:
-        if self.read_as is not None:
-            form, example, value = self.read_as
-            self.taken.append(TAKEN[form].format(column=name, example=example, value=f"{value:.15g}"))
+        self._say_form(name)
         if len(numbers) < 3 or chosen:
             return _Column(name, {name: numbers})
         pieces = self._of_each_file(numbers)
@@ -277,6 +280,16 @@ class _Reader:
             said = TAKEN["counts" if _counts(numbers) else "counts in each"]
             self.taken.append(said.format(column=name, option=self.option("drop", [name])))
         return _Column(name, {name: numbers})
+
+    def _say_form(self, name: str) -> None:
+        """Says in which form the numbers of the column that has just been read are; decimal commas wait for one sentence."""
+        if self.read_as is None:
+            return
+        form, example, value = self.read_as
+        if form == "decimal comma":
+            self.commas[name] = example, value
+        else:
+            self.taken.append(TAKEN[form].format(column=name, example=example, value=f"{value:.15g}"))
 
     def _of_each_file(self, column: Sequence[Cell]) -> list[Sequence[Cell]]:
         """Returns the parts of a column that stand in one file each."""
@@ -295,8 +308,7 @@ class _Reader:
         return _Column(name, {name: [None if text in MISSING else float(text.casefold() == pair[1]) for text in texts]})
 
     def _words(self, name: str, texts: Sequence[str], kinds: list[str]) -> _Column:
-        listed = ", ".join(kinds if len(kinds) <= LISTED else [*kinds[: LISTED - 2], "…", kinds[-1]])
-        self.taken.append(TAKEN["kinds"].format(column=name, kinds=listed, count=len(kinds)))
+        self.taken.append(TAKEN["kinds"].format(column=name, kinds=_some(kinds), count=len(kinds)))
         columns: dict[str, list[float | None]] = {}
         for kind in kinds:
             columns[f"{name}_{kind}"] = [None if text in MISSING else float(text == kind) for text in texts]
@@ -324,6 +336,9 @@ class _Reader:
         strays = [(i, cell) for i, cell in enumerate(cells) if isinstance(cell, str)]
         form, readings = "", dict[int, float | None]()
         if not strays:
+            commas = (i for i, text in enumerate(texts) if self.semicolons[i] and "," in text and cells[i] is not None)
+            if (i := next(commas, None)) is not None and isinstance(value := cells[i], float):
+                self.read_as = "decimal comma", texts[i], value
             return cells
         texts_of_strays = [cell for _, cell in strays]
         if all(text.endswith("%") for text in texts_of_strays) and not any(isinstance(cell, float) for cell in cells):
@@ -370,13 +385,9 @@ class _Reader:
             del lacking[target]
         out = set().union(*lacking.values())
         if out and self.wanted.missing == "refuse":
-            self._refuse(lacking, out, target, texts)
+            self._refuse(lacking, out, target, texts, found)
         if self.wanted.missing == "mean":
             out = lacking.get(target, set())
-            filled = [name for name in lacking if name != target]
-            if filled:
-                count = sum(len(lacking[name]) for name in filled)
-                self.taken.append(TAKEN.form("mean", count).format(count=count, columns=", ".join(filled)))
         if out:
             columns = [name for name in lacking if self.wanted.missing == "drop" or name == target]
             words = {"count": len(out), "rows": len(texts), "columns": ", ".join(columns)}
@@ -390,14 +401,19 @@ class _Reader:
             )
         return rows
 
-    def _refuse(self, lacking: dict[str, set[int]], out: set[int], target: str, texts: Sequence[str]) -> None:
+    def _refuse(
+        self, lacking: dict[str, set[int]], out: set[int], target: str, texts: Sequence[str], found: Sequence[_Column]
+    ) -> None:
         i = min(out)
         name = next(name for name, rows in lacking.items() if i in rows)
         cell = self.cells[name][i]
         what = f"{cell!r} stands for a missing value" if cell else "the cell is empty"
         ways = [f"{self.option('missing', 'drop')} leaves such rows out"]
         if set(lacking) != {target}:
-            ways.append(f"{self.option('missing', 'mean')} puts in the column's mean")
+            of_words = [len(column.become) > 1 for column in found if column.name in lacking]
+            mean = "the share of each word" if all(of_words) else "the column's mean"
+            mean += " (of words, their shares)" * (any(of_words) and not all(of_words))
+            ways.append(f"{self.option('missing', 'mean')} puts in {mean}")
             worst = max((name for name in lacking if name != target), key=lambda name: len(lacking[name]))
             ways.append(f"{self.option('drop', [worst])} leaves that column out")
         counts = ", ".join(f"{name!r} in {len(rows)}" for name, rows in list(lacking.items())[:8])
@@ -407,17 +423,31 @@ class _Reader:
         raise self._error(i, name, f"{what}; {where}: {', '.join(ways[:-1])}{', or ' * (len(ways) > 1)}{ways[-1]}")
 
     def _filled(self, found: Sequence[_Column], rows: Sequence[int]) -> list[list[float]]:
-        """Returns X, with the mean of its column where a value is missing."""
+        """Returns X, with the mean of its column where a value is missing, and says so."""
         columns: list[Any] = []
         every = len(rows) == len(self.places)
-        for cells in (cells for column in found for cells in column.become.values()):
-            kept = cells if every else [cells[i] for i in rows]
-            if None not in kept:
-                columns.append(kept)
-                continue
-            present = [cell for cell in kept if cell is not None]
-            mean = math.fsum(present) / len(present) if present else 0.0
-            columns.append([mean if cell is None else cell for cell in kept])
+        filled: dict[str, int] = {}  # how many values of which columns of numbers
+        for column in found:
+            means: list[tuple[str, float]] = []
+            missing = 0
+            for title, cells in column.become.items():
+                kept = cells if every else [cells[i] for i in rows]
+                if None not in kept:
+                    columns.append(kept)
+                    continue
+                present = [cell for cell in kept if cell is not None]
+                mean = math.fsum(present) / len(present) if present else 0.0
+                columns.append([mean if cell is None else cell for cell in kept])
+                missing = len(kept) - len(present)
+                means.append((title, mean))
+            if missing and len(column.become) == 1:
+                filled[column.name] = missing
+            elif missing:
+                shares = _some([f"{mean:.3g} in {title}" for title, mean in means])
+                self.taken.append(TAKEN.form("mean of words", missing).format(count=missing, column=column.name, shares=shares))
+        if filled:
+            count = sum(filled.values())
+            self.taken.append(TAKEN.form("mean", count).format(count=count, columns=", ".join(filled)))
         return list(map(list, zip(*columns, strict=True)))
 
     # The target ---------------------------------------------------------------------------------------------------------
@@ -446,9 +476,7 @@ class _Reader:
                 if self.wanted.classes is False:
                     way = f"leave {self.option('classes', False)} out"
                 raise self._error(rows[i], column, f"{shortened(texts[i])} is no number; if the target names classes, {way}")
-            if self.read_as is not None:
-                form, example, value = self.read_as
-                self.taken.append(TAKEN[form].format(column=column, example=example, value=f"{value:.15g}"))
+            self._say_form(column)
             return list(present), ()
         labels: Sequence[Any] = present if complete else texts
         number = {label: k for k, label in enumerate(sorted(set(labels)))}
@@ -478,6 +506,10 @@ class _Reader:
         if not among:
             way = f"write the number alone, with a decimal point, or {self.option('drop', [column])} leaves the column out"
         return self._error(i, column, f"{shortened(cell)} is no number{others}; {way}")
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names if len(names) <= LISTED else [*names[: LISTED - 2], "…", names[-1]])
 
 
 def _all_different(cells: Sequence[Cell]) -> bool:
