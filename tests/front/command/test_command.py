@@ -280,8 +280,8 @@ MISTAKES = [
     (["draw", "network", "--collapse", "h9"], "chalkgrad: no place is called 'h9': there are h2, h1, "),
     (["draw", "colah", "--path", "z"], "chalkgrad: there is no z here; there are a, b, c, d, e"),
     (["draw", "colah", "--path", "b", "--step", "1"], "chalkgrad: --path lights paths, --step the edge of one step"),
-    (["draw", "colah", "--step", "6"], "chalkgrad: --step: the steps of this sweep go from 0, the seed, to 5"),
-    (["draw", "colah", "--step=1", "--no-backward"], "chalkgrad: --step: a step of the sweep has gradients"),
+    (["draw", "colah", "--step", "6"], "chalkgrad: --step: the steps of this backward pass go from 0, the seed, to 5"),
+    (["draw", "colah", "--step=1", "--no-backward"], "chalkgrad: --step: a step of the backward pass has gradients"),
     (["draw", "network", "--path", "x1"], "chalkgrad: there are several outputs, y1 and y2; choose one: --root y1"),
     (["frames", "network"], "chalkgrad: there are several outputs, y1 and y2; choose one: --root y1"),
     (["frames", "colah", "-o", "/dev/null/x"], "chalkgrad: the folder /dev/null/x cannot be made ("),
@@ -439,6 +439,17 @@ def test_help_teaches(arguments, capsys):
     out = capsys.readouterr().out
     assert out.startswith("usage: chalkgrad")
     assert max(map(len, out.splitlines())) <= 120
+
+
+def test_what_a_student_reads_has_the_words_of_the_lecture(capsys):
+    """Forward pass, backward pass, gradient: `sweep` and `adjoint` are other books' words for them."""
+    for arguments in ([], *([command] for command in commands.PARSERS)):
+        assert main([*arguments, "--help"]) == 0
+        text = capsys.readouterr().out.replace("reverse-mode", "")
+        assert re.findall(r"(?i)\b(?:\w*sweep\w*|swept|reverse|adjoints?|child|children)\b", text) == [], arguments
+    for name in examples.names():
+        assert main(["examples", name]) == 0
+        assert re.findall(r"(?i)\b(?:\w*sweeps?|swept)\b", capsys.readouterr().out) == [], name
 
 
 def test_the_help_on_drawing_names_every_function(capsys):
