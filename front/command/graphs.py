@@ -423,12 +423,12 @@ def step(arguments: Sequence[str]) -> None:
     if sys.stdin is None or sys.stdout is None:
         raise UserError(f"step reads what to do at a prompt, and standard {'output' if sys.stdin else 'input'} is closed")
 
-    from chalkgrad.viz import prompt
+    from chalkgrad.viz.prompting.prompt import prompt_of_command
 
     if sys.stderr is None:  # Python's own way to read a line at a prompt would end with an error
-        prompt(root, sys.stdin, sys.stdout)
+        prompt_of_command(root, sys.stdin, sys.stdout)
     else:
-        prompt(root)
+        prompt_of_command(root)
 
 
 def _mistaken(root: Value, mistake: str, rate: float | None) -> str:

@@ -105,7 +105,8 @@ class _Reader:
                 if column is not None:
                     found.append(column)
         if not found:
-            left = "; ".join(said for said in self.taken if said.partition(":")[0] in names)
+            dropped = [TAKEN["dropped columns"].format(columns=", ".join(drop))] if self.wanted.drop else []
+            left = "; ".join(dropped + [said for said in self.taken if said.partition(":")[0] in names])
             raise DataError(f"{self.file} has no column for X besides the target {target!r}" + (f": {left}" if left else ""))
         texts = cells[target]
         rows = self._complete(found, target, texts)

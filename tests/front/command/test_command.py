@@ -1,5 +1,6 @@
 """The command `chalkgrad`, as a new user and a hostile one type it."""
 
+import io
 import json
 import os
 import re
@@ -340,6 +341,16 @@ def test_a_mistake_on_purpose_is_made_step_by_step_and_reported(capsys, monkeypa
     assert "topological order mends it: a node's turn comes when all its consumers have had theirs (y, f, e, d, c)," in report
     assert main(["step", "mazur", "--mistake", "Update-at", "--rate", "0.5"]) == 0
     assert "w1: 0.0003647 instead of 0.0004386, -16.8 %" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("typed", ["q", "c\nq", "set b 2\nc\nq", "set b 2\nq", "n", "h q", "h set", "h"])
+def test_whoever_steps_on_the_command_line_is_not_told_of_what_stays_in_python(typed, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed + "\n"))
+    monkeypatch.setattr(sys, "stderr", None)  # else lines are read by input(), which pytest replaces
+    assert main(["step", "colah"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("The backward pass of e = c·d: 5 steps.")
+    assert re.findall(r"\bin grad\b|\bevery grad\b|\bstays\b|\bput back\b", out, re.IGNORECASE) == []
 
 
 def test_the_help_on_stepping_names_every_mistake(capsys):

@@ -301,7 +301,7 @@ def test_the_kinds_of_a_column_are_told(read):
         ({"drop": ["mass"], "target": "mass"}, "'mass' is the target and is to be left out: target=… names another"),
         (
             {"drop": ["kind", "mass"]},
-            "table.csv has no column for X besides the target 'price': id: another number for each row",
+            "table.csv has no column for X besides the target 'price': left out, as asked: kind, mass; id: another number for",
         ),
         ({"missing": "median"}, "there is no missing='median': there are missing='refuse', missing='drop', missing='mean'"),
     ],
