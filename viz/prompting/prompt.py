@@ -74,7 +74,8 @@ def prompt_of_command(root: Value, stdin: IO[str] | None = None, stdout: IO[str]
     >>> from sys import stdout
     >>> a = Value(2.0, "a")
     >>> prompt_of_command(-a, StringIO("h q"), stdout)
-    The backward pass of y = -a: 1 step. n goes to the next, h helps.
+    The backward pass of v2 = -a: 1 step. n goes to the next, h helps.
+    seed  v2.grad = ∂v2/∂v2 = 1
     q, quit   leaves the prompt, as Ctrl-D and Ctrl-C do
     """
     loop = Prompt(drawn_from(root)[0], stdin, stdout)
