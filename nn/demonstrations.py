@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import mul
 from typing import Any, NamedTuple
 
+from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data import DataError, Table, as_rows, as_targets
 from chalkgrad.nn.data.rows import sample_in, samples_in
@@ -258,7 +259,7 @@ def least_squares(X: Any, y: Any, columns: Sequence[str] = ()) -> LeastSquares:
     n, k = len(rows), len(rows[0])
     names = list(columns) or [f"x{j}" for j in range(1, k + 1)]
     if n < k + 1:
-        raise DataError(f"{n} rows do not determine {k + 1} parameters, so least squares have no single solution")
+        raise DataError(f"{amount(n, 'row')} cannot determine {k + 1} parameters, so least squares have no single solution")
     means = [math.fsum(column) / n for column in zip(*rows, strict=True)]
     matrix: list[list[float]] = []
     lengths: list[float] = []

@@ -8,7 +8,6 @@ The sentence and the caret that explain the 2 go to standard error. `chalkgrad -
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from chalkgrad.command import graphs
-from chalkgrad.command.console import Parser, UserError, can_show, columns, named, say, say_json
+from chalkgrad.command.console import Parser, UserError, can_show, columns, did_you_mean, named, say, say_json
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
@@ -33,7 +32,7 @@ commands:
   demo        shows what there is, in under a minute
   draw        draws an expression with its gradients
   frames      draws one picture for every step, for slides
-  step        steps through the reverse sweep at a prompt
+  step        steps through the backward pass at a prompt
   play        makes a page in which backprop is played, for a projector
   train       trains a network on data that come with it, or on your own table
   examples    lists worked examples, or shows one
@@ -55,7 +54,7 @@ chalkgrad COMMAND --help says more. chalkgrad --version gives the version.
 DEMO: Final = """\
 usage: chalkgrad demo [--out DIR] [--seed N]
 
-Prints the evaluation trace and the reverse sweep of L = (a*b + c)*f, draws it and a neuron, and trains a small network
+Prints the evaluation trace and the backward pass of L = (a*b + c)*f, draws it and a neuron, and trains a small network
 to tell two moons apart. Ctrl-C ends the training early.
 
   --out DIR   where the pictures go (chalkgrad-demo)
@@ -70,8 +69,9 @@ usage: chalkgrad train NAME [options]
 Trains a network, and says how good it is on data that it has not seen. Without a NAME it lists what there is:
   {tasks}.
 A file has the columns' names in its first line, if it has any; a target that is text is a class, and words of few
-kinds in another column become columns of 0 and 1. What is made of each column is said. Files of the same columns are
-put below each other. A quarter of the rows is for the test. Ctrl-C ends the training and keeps the best parameters.
+kinds in another column become columns of 0 and 1. Names, tickets and ids are left out. What is made of the file and of
+each column is said. Files of the same columns are put below each other. A quarter of the rows is for the test. Ctrl-C
+ends the training and keeps the best parameters.
 
   chalkgrad train iris
   chalkgrad train moons --plot moons.svg
@@ -97,7 +97,7 @@ for a table of your own:
   --columns A,B      what it is to be predicted from (without it: all other columns)
   --drop A,B         columns to leave out
   --missing WAY      rows in which a value is missing (an empty cell, ?, NA, NaN, null): refuse, drop, or mean, which
-                     puts in the mean of the column
+                     puts in the mean of the column, and where a word is missing the share of each of the others
   --separator SIGN   what stands between the cells: comma, semicolon, tab, spaces, pipe, or any character (without it:
                      whatever divides the first rows evenly)
   --classes yes      the target names classes, no: it is a number
@@ -199,9 +199,8 @@ def _run(arguments: list[str]) -> int:
 
 
 def _unknown_command(word: str, commands: Sequence[str] | dict[str, Any]) -> str:
-    close = difflib.get_close_matches(word, list(commands), n=1)
-    if close:
-        return f"there is no command {word}: did you mean {close[0]}?"
+    if close := did_you_mean(word, list(commands)):
+        return f"there is no command {word}{close}"
     listed = ", ".join(commands)
     return f'there is no command {word}; there are {listed}. An expression is drawn by: chalkgrad draw "a*b" a=2 b=3'
 
@@ -303,8 +302,7 @@ def _examples(arguments: list[str]) -> None:
         say(examples.listing(columns(examples.LINE_LENGTH)))
         return
     if name not in examples.names():
-        close = difflib.get_close_matches(name.casefold(), examples.names(), n=1)
-        advice = f": did you mean {close[0]}?" if close else "; chalkgrad examples lists them"
+        advice = did_you_mean(name, examples.names()) or "; chalkgrad examples lists them"
         raise UserError(f"there is no example {name}{advice}")
     if options.json:
         say_json(examples.facts(examples.load(name)))

@@ -12,9 +12,30 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from typing import Any, NoReturn, TextIO
 
-__all__ = ["Parser", "UserError", "can_show", "columns", "in_terminal", "named", "say", "say_json", "write_bytes"]
+__all__ = [
+    "Parser",
+    "UserError",
+    "can_show",
+    "columns",
+    "did_you_mean",
+    "in_terminal",
+    "named",
+    "say",
+    "say_json",
+    "write_bytes",
+]
+
+MOST_MEANT = 3  # names that a question names
+# How other programs call an option.
+_OTHER_OPTIONS = {
+    **dict.fromkeys(("--delimiter", "--delim"), "--separator"),
+    **dict.fromkeys(("--lr", "--learning-rate"), "--rate"),
+    **dict.fromkeys(("--layers", "--hidden"), "--widths"),
+    **dict.fromkeys(("--output", "--out", "--file"), "-o"),
+}
 
 
 class UserError(Exception):
@@ -45,12 +66,14 @@ class Parser(argparse.ArgumentParser):
             if not word.startswith("-"):
                 return f"{unknown[1]} is too much here; {more}"
             names = [name for name in self.options() if name.startswith("-")]
-            close = _close(word.partition("=")[0], names)
+            close = did_you_mean(word.partition("=")[0], names)
             return f"there is no option {word.partition('=')[0]}{close or f'; {more}'}"
         message = message.replace("argument ", "", 1)
         if choice := re.fullmatch(r"(\S+): invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL):
             choices = [name.strip("' ") for name in choice[3].split(",")]
-            return f"{choice[1]} is {', '.join(choices[:-1])} or {choices[-1]}, not {choice[2]}{_close(choice[2], choices)}"
+            return (
+                f"{choice[1]} is {', '.join(choices[:-1])} or {choices[-1]}, not {choice[2]}{did_you_mean(choice[2], choices)}"
+            )
         if value := re.fullmatch(r"(\S+): invalid (int|float) value: '(.*)'", message, re.DOTALL):
             return f"{value[1]} is {'a whole number' if value[2] == 'int' else 'a number'}, not {value[3]}"
         if value := re.fullmatch(r"(\S+): expected one argument", message):
@@ -58,10 +81,21 @@ class Parser(argparse.ArgumentParser):
         return f"{message}; {more}"
 
 
-def _close(word: str, names: list[str]) -> str:
-    """Returns the question whether the nearest of the names was meant, "" if none is near."""
-    near = difflib.get_close_matches(word, names, n=1)
-    return f": did you mean {near[0]}?" if near else ""
+def did_you_mean(word: str, names: Sequence[str]) -> str:
+    """Returns the question whether the nearest of the names was meant, "" if none is near; a name's beginning is nearest.
+
+    >>> did_you_mean("--sep", ["--seed", "--separator"]), did_you_mean("moon", ["moons", "sine"])
+    (': did you mean --separator?', ': did you mean moons?')
+    >>> did_you_mean("--se", ["--seed", "--separator"]), did_you_mean("zzz", ["moons", "sine"])
+    (': did you mean --seed or --separator?', '')
+    """
+    folded = word.casefold()
+    begun = [name for name in names if folded.strip("-") and name.casefold().startswith(folded)]
+    if not 0 < len(begun) <= MOST_MEANT:
+        other = _OTHER_OPTIONS.get(folded, "")
+        begun = [other] if other in names else difflib.get_close_matches(folded, begun or names, n=1)
+    *most, last = begun or [""]
+    return f": did you mean {', '.join(most)}{' or ' * bool(most)}{last}?" if last else ""
 
 
 def say(text: str = "", stream: TextIO | None = None) -> None:

@@ -36,7 +36,7 @@ def run(out: Path, seed: int = SEED) -> None:
 
 
 def expression(out: Path) -> Path | None:
-    """Prints the trace and the sweep of L = (a*b + c)*f, and draws it; returns the picture's file."""
+    """Prints the trace and the backward pass of L = (a*b + c)*f, and draws it; returns the picture's file."""
     L = examples.build(examples.load("karpathy_L")).root  # noqa: N806 (the loss is L in every book)
     say(f"{DEMO_WORDS['expression']}\n")
     L.backward()

@@ -11,7 +11,6 @@ chalkgrad.expressions.caret.ExpressionError: three is not a number; a value is w
 from __future__ import annotations
 
 import argparse
-import difflib
 import re
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chalkgrad.command.console import Parser, UserError, columns, named, say, write_bytes
+from chalkgrad.command.console import Parser, UserError, columns, did_you_mean, named, say, write_bytes
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
@@ -35,7 +34,7 @@ _DRAW: Final = """\
 usage: chalkgrad draw EXPRESSION name=value … [options]
        chalkgrad draw EXAMPLE [name=value …] [options]
 
-Draws an expression after a backward sweep: every value, every local derivative, every gradient.
+Draws an expression after a backward pass: every value, every local derivative, every gradient.
 
   chalkgrad draw "(a*b + c)*f" a=2 b=-3 c=10 f=-2
   chalkgrad draw "sigmoid(w*x + b)" w=0.5 x=2 b=-1 -o neuron.png --theme dark
@@ -58,11 +57,11 @@ Values are numbers such as 2, -3, 1e-3, 1/3. An EXAMPLE is a name that chalkgrad
   --show WHAT         what is written: data,grad,local,contributions (or some of them)
   --digits N          how many significant digits (4)
   --path NAME         lights the paths from the root back to NAME, with the chain rule below
-  --step N            the moment of step N of the reverse sweep, with its sentence below
+  --step N            the moment of step N of the backward pass, with its sentence below
   --caption TEXT      a line below the picture
   --wrap              breaks a deep graph into rows
   --collapse WAY      how a large graph is folded: auto, no, neurons, layers, how many levels stay open, or a place
-  --root NAME         sweep back from this Value, and draw what it is computed from
+  --root NAME         the backward pass starts from this Value; what it is computed from is drawn
   --no-backward       leave the gradients out
   --limit N           draw up to N values one by one (300), and fold more
   --renderer PROGRAM  what lays the graph out, graphviz-pure or dot, or the path of either
@@ -72,7 +71,7 @@ _FRAMES: Final = """\
 usage: chalkgrad frames EXPRESSION name=value … [options]
        chalkgrad frames EXAMPLE [name=value …] [options]
 
-Draws one picture for every step of the reverse sweep, the layout never moving, for slides. Expressions and values are
+Draws one picture for every step of the backward pass, the layout never moving, for slides. Expressions and values are
 written as for chalkgrad draw.
 
   chalkgrad frames colah
@@ -81,8 +80,8 @@ written as for chalkgrad draw.
   -o FOLDER        where the pictures go (without -o: L-frames, with the root's name or the example's for L)
   --format FORMAT  svg, png, pdf, or tex for Beamer
   --by WHAT        a step for each edge, or for each node: all its edges at once
-  --forward        the steps of the forward pass before those of the sweep
-  --root NAME      sweep back from this Value
+  --forward        the steps of the forward pass before those of the backward pass
+  --root NAME      the backward pass starts from this Value
   --limit N        draw up to N values (300)
   --skin, --theme, --direction, --show, --digits, --wrap and --renderer are those of chalkgrad draw
 """
@@ -91,18 +90,18 @@ _STEP: Final = """\
 usage: chalkgrad step EXPRESSION name=value …
        chalkgrad step EXAMPLE [name=value …]
 
-Steps through the reverse sweep as a debugger does: n for the next step, b for back, ? to predict first, h for all that
-there is. Expressions and values are written as for chalkgrad draw; --root NAME sweeps back from that Value.
+Steps through the backward pass as a debugger does: n for the next step, b for back, ? to predict first, h for all that
+there is. Expressions and values are written as for chalkgrad draw; with --root NAME it starts from that Value.
 
   chalkgrad step "(a*b + c)*f" a=2 b=-3 c=10 f=-2
   chalkgrad step colah
   chalkgrad step "c = a + b; d = a*b; y = c + d + c*d" a=2 b=3 --mistake recursion
   chalkgrad step mazur --mistake update-at-once --rate 0.5
 
-  --mistake NAME   prints the sweep with a mistake in it instead: every step, the one where it parts from the right
-                   sweep, both results, why, and what mends it. Where it does no harm, another mistake is named that
-                   does, and the smallest graph on which this one would. The beginning of a name is enough, with - for
-                   blanks. There are:
+  --mistake NAME   prints the backward pass with a mistake in it instead: every step, the one where it parts from the
+                   right one, both results, why, and what mends it. Where it does no harm, another mistake is named
+                   that does, and the smallest graph on which this one would. The beginning of a name is enough, with
+                   - for blanks. There are:
 {mistakes}
   --rate NUMBER    of the step of descent in "update at once" (0.1)
 """
@@ -111,7 +110,7 @@ _PLAY: Final = """\
 usage: chalkgrad play EXPRESSION name=value … [options]
        chalkgrad play EXAMPLE [name=value …] [options]
 
-Makes a page in which the forward pass and the reverse sweep are played with the arrow keys, and the inputs may be
+Makes a page in which the forward pass and the backward pass are played with the arrow keys, and the inputs may be
 changed: one file, which needs no network. Expressions and values are written as for chalkgrad draw.
 
   chalkgrad play colah
@@ -121,7 +120,7 @@ changed: one file, which needs no network. Expressions and values are written as
                    output)
   --theme THEME    light, dark or print
   --direction WAY  LR, from left to right, or TB, from top to bottom, as for a narrow screen
-  --root NAME      sweep back from this Value
+  --root NAME      the backward pass starts from this Value
   --limit N        play up to N values (300)
 """
 
@@ -220,12 +219,12 @@ def _meant_example(text: str) -> str:
 
     if not text.strip().isidentifier() or text.strip() in examples.names():
         return ""
-    close = difflib.get_close_matches(text.strip(), examples.names(), n=1)
-    return f"; or did you mean the example {close[0]}?" if close else ""
+    close = did_you_mean(text.strip(), examples.names())
+    return close.replace(": did you mean", "; or did you mean the example")
 
 
 def _single(parsed: Parsed) -> Value:
-    """Returns the only output; refuses several, because one sweep is shown."""
+    """Returns the only output; refuses several, because one backward pass is shown."""
     if len(parsed.roots) > 1:
         *most, last = _output_names(parsed)
         raise UserError(f"there are several outputs, {', '.join(most)} and {last}; choose one: --root {most[0]}")
@@ -299,9 +298,9 @@ def draw(arguments: Sequence[str]) -> None:
     report = SAID["wrote"]
     if options.no_backward:
         if options.step is not None:
-            parser.error("--step: a step of the sweep has gradients; leave --no-backward out")
+            parser.error("--step: a step of the backward pass has gradients; leave --no-backward out")
     elif len(parsed.roots) == 1:
-        _sweep(parsed.root)
+        _backward(parsed.root)
     else:
         report = SAID["wrote values"]
     file = _file(options.file, f"{name}.{options.format or 'svg'}")
@@ -357,11 +356,11 @@ def _highlight(parsed: Parsed, options: argparse.Namespace) -> Any:
         return None
     steps = _single(parsed).steps()
     if not 0 <= options.step < len(steps):
-        raise UserError(f"--step: the steps of this sweep go from 0, the seed, to {len(steps) - 1}")
+        raise UserError(f"--step: the steps of this backward pass go from 0, the seed, to {len(steps) - 1}")
     return steps[options.step]
 
 
-def _sweep(root: Value) -> None:
+def _backward(root: Value) -> None:
     from chalkgrad.engine.errors import NonFiniteError
 
     try:
@@ -424,16 +423,16 @@ def step(arguments: Sequence[str]) -> None:
     if sys.stdin is None or sys.stdout is None:
         raise UserError(f"step reads what to do at a prompt, and standard {'output' if sys.stdin else 'input'} is closed")
 
-    from chalkgrad.viz import prompt
+    from chalkgrad.viz.prompting.prompt import prompt_of_command
 
     if sys.stderr is None:  # Python's own way to read a line at a prompt would end with an error
-        prompt(root, sys.stdin, sys.stdout)
+        prompt_of_command(root, sys.stdin, sys.stdout)
     else:
-        prompt(root)
+        prompt_of_command(root)
 
 
 def _mistaken(root: Value, mistake: str, rate: float | None) -> str:
-    """Returns the steps of a sweep with a mistake in it, and below them the report."""
+    """Returns the steps of a backward pass with a mistake in it, and below them the report."""
     from chalkgrad.engine.stepping.mistaken import staged, steps_in_words
     from chalkgrad.engine.stepping.mistakes import mistake_named
 

@@ -12,14 +12,13 @@ chalkgrad.command.console.UserError: there is no task mons: did you mean moons?
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chalkgrad.command.console import UserError
+from chalkgrad.command.console import UserError, did_you_mean
 from chalkgrad.engine.words.language import section
 
 if TYPE_CHECKING:
@@ -178,9 +177,9 @@ def task_named(name: str) -> Task | None:
         return TASKS[name]
     if name in NAMES or name == "all" or "." in name or os.sep in name or "/" in name or Path(name).exists():
         return None
-    close = difflib.get_close_matches(name.casefold(), [*NAMES, "all"], n=1)
+    close = did_you_mean(name, [*NAMES, "all"])
     own = "; a table of your own is trained on by: chalkgrad train data.csv --target column"
-    raise UserError(f"there is no task {name}" + (f": did you mean {close[0]}?" if close else f"; there are {names()}{own}"))
+    raise UserError(f"there is no task {name}" + (close or f"; there are {names()}{own}"))
 
 
 def names() -> str:

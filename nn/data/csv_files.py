@@ -36,7 +36,8 @@ def read_csv(
     target: the name of the column that is y, by default the last; all others are X.
     columns: the names of the columns that X is to have; drop: those that it is not to have.
     missing: what is done with rows in which a value is missing (an empty cell, ?, NA, NaN, null, None): "refuse" raises,
-        "drop" leaves them out, "mean" puts the mean of the column in (of columns of 0 and 1, the share of the ones).
+        "drop" leaves them out, "mean" puts the mean of the column in (where words are missing, the share of each word in its
+        column of 0 and 1).
     separator: what stands between the cells, by default whatever divides the first rows evenly: comma, semicolon, tab, |, or
         blanks. Between semicolons a number may have a decimal comma.
     classes: True if the target names classes, False if it is a number. By default text is classes, and so are whole numbers
@@ -44,8 +45,9 @@ def read_csv(
         order, or by size if they are numbers; `classes` of the table has their names.
 
     A column of words of few kinds becomes a column of 0 and 1 for each kind; one of yes and no, or True and False, becomes
-    a single one. A column of names, of ids, or without a name that tells rows apart is left out. `taken` of the table has a
-    sentence for each of these and for whatever else was found out; the table is shown with them.
+    a single one. A column of names, of ids, or without a name that tells the rows of a file apart is left out. `taken` of the
+    table has a sentence for each of these and for whatever else was found out, such as a separator that is not a comma; the
+    table is shown with them.
 
     Raises DataError for a file that cannot be read as a table, a name that no column has or two have, and cells that are
     missing, not finite or not a number. Its sentence names file, line (as an editor counts them) and column.
@@ -56,7 +58,9 @@ def read_csv(
     >>> table = read_csv(file)
     >>> table
     weights: 2 rows of 3 numbers, target weight
+      a semicolon stands between the cells of weights.csv
       sex: f, m as 2 columns of 0 and 1
+      height, weight: 1,75 is read as 1.75
     >>> table.columns, table.X, table.y
     (('height', 'sex_f', 'sex_m'), [[1.75, 1.0, 0.0], [1.68, 0.0, 1.0]], [71.5, 63.0])
     >>> read_csv(file, target="wieght")

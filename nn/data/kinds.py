@@ -16,7 +16,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ TAKEN = section("what was taken from a file")
 MOST_CLASSES = 20  # a target of more different numbers than this is taken for a regression
 MOST_KINDS = 50  # a column of more different words than this holds names
 FEW_STRAYS = 10  # so many different words among numbers are slips, more are names
+FEWEST_NAMES = 3  # but so many are names where every fourth cell is one
 LISTED = 6  # kinds in a sentence
 WAYS = ("refuse", "drop", "mean")  # what becomes of missing values
 # The first of each is 0, the second 1.
@@ -42,6 +43,7 @@ _QUANTITY = re.compile(r"[-+]?[$€£]?\s*\d[\d.,_' ]*\s*([^\W\d_]{1,4}[²³]?|%
 _IDENTITY = re.compile(
     r"(.*[ _.-])?(id|index|idx)|#|(row|nr|no|obs)\.?|(row|serial)[ _.-]?(number|name|no\.?|nr\.?)", re.IGNORECASE
 )
+_CODE = re.compile(r"[^\W\d_][^\W_]*\W.*\d{2,}|[^\W\d_]+\d{2,}.*")  # A/5 21171, PC 17599, X2000
 _CAMEL = re.compile(r".*[a-z](Id|ID)")
 
 # A cell of a column: its number, None if it is missing, the text if it is no number.
@@ -82,6 +84,7 @@ class _Reader:
         self.strokes = any(sheet.strokes for sheet in sheets)
         self.signs: dict[str, tuple[int, str]] = {}  # where a decimal comma and a decimal point were first seen
         self.read_as: tuple[str, str, float] | None = None  # the form of a column's numbers, an example and its number
+        self.commas: dict[str, tuple[str, float]] = {}  # the columns with decimal commas, an example of each and its number
         if wanted.missing not in WAYS:
             ways = ", ".join(option("missing", way) for way in WAYS)
             raise DataError(f"there is no {option('missing', wanted.missing)}: there are {ways}")
@@ -102,12 +105,17 @@ class _Reader:
                 if column is not None:
                     found.append(column)
         if not found:
-            left = "; ".join(said for said in self.taken if said.partition(":")[0] in names)
+            dropped = [TAKEN["dropped columns"].format(columns=", ".join(drop))] if self.wanted.drop else []
+            left = "; ".join(dropped + [said for said in self.taken if said.partition(":")[0] in names])
             raise DataError(f"{self.file} has no column for X besides the target {target!r}" + (f": {left}" if left else ""))
         texts = cells[target]
         rows = self._complete(found, target, texts)
         y, classes = self._targets(rows, [texts[i] for i in rows], target)
         X = self._filled(found, rows)
+        if self.commas:
+            example, value = next(iter(self.commas.values()))
+            columns_with = _some(list(self.commas))
+            self.taken.append(TAKEN["decimal comma"].format(column=columns_with, example=example, value=f"{value:.15g}"))
         table = Table.from_checked(
             X,
             y,
@@ -148,10 +156,10 @@ class _Reader:
             if name:
                 cells[name] = column
             elif not any(column):
-                if j < len(first.names) - 1:
-                    self.taken.append(TAKEN["empty"].format(number=j + 1))
-            elif j == 0 and len(set(column)) == len(column):
-                self.taken.append(TAKEN["unnamed index"].format(first=column[0], last=column[-1]))
+                self.taken.append(TAKEN["empty"].format(number=j + 1))
+            elif j == 0 and all(map(_all_different, pieces)):
+                said = TAKEN["unnamed index" if _all_different(column) else "unnamed index in each"]
+                self.taken.append(said.format(first=column[0], last=column[-1]))
             else:
                 name = _free(f"column{j + 1}", first.names)
                 self.taken.append(TAKEN["unnamed"].format(number=j + 1, name=name))
@@ -167,9 +175,8 @@ class _Reader:
             known = set(one.names)
             name = next((name for name in other.names if name not in known), None)
             if name is not None:
-                raise DataError(
-                    f"{one.file} has no column {name!r}, which {other.file} has: files of one table have the same columns"
-                )
+                column = f"column {name!r}" if name else "unnamed column"
+                raise DataError(f"{one.file} has no {column}, which {other.file} has: files of one table have the same columns")
         if len(sheet.names) != len(first.names):
             raise DataError(f"{sheet.file} has {amount(len(sheet.names), 'column')}, and {first.file} {len(first.names)}")
 
@@ -182,8 +189,10 @@ class _Reader:
 
     def _check_name(self, name: str, names: list[str]) -> None:
         if name not in names:
-            close = difflib.get_close_matches(str(name), names, 1, 0.5)
-            meant = f": did you mean {close[0]!r}? It" if close else ": it"
+            folded = {known.casefold(): known for known in names}
+            begun = [known for known in folded if name and known.startswith(str(name).casefold())]
+            close = begun if len(begun) == 1 else difflib.get_close_matches(str(name).casefold(), begun or folded, 1, 0.5)
+            meant = f": did you mean {folded[close[0]]!r}? It" if close else ": it"
             raise DataError(f"{self.file} has no column {name!r}{meant} has {_listing(names)}")
 
     def _target(self, names: list[str], drop: list[str]) -> str:
@@ -228,7 +237,7 @@ class _Reader:
         few = len(kinds) <= max(2, min(MOST_KINDS, present // 2))
         if len(strays) < present:
             slip = any(kinds[stray] == 1 for stray in strange) or not few
-            if slip and (len(strange) <= FEW_STRAYS or 10 * len(strays) <= present):
+            if slip and (few or not _are_names(strays, strange, present)):
                 raise self._no_number(name, cells, among=True)
         elif (logic := self._logic(name, texts, kinds)) is not None:
             return logic
@@ -248,27 +257,45 @@ class _Reader:
             raise self._no_number(name, cells, among=False)
         if few:
             return self._words(name, texts, sorted(kinds))
+        i = texts.index(strays[0])
+        number = next((text for text, cell in zip(texts, cells, strict=True) if isinstance(cell, float)), "")
         if chosen:
-            i = texts.index(strays[0])
-            words = f"{len(kinds)} different words stand here, such as {shortened(strays[0])}"
-            what = f"{words}, too many for a column of 0 and 1 each"
+            words = "words stand here, such as" if not number else f"numbers and words stand here, such as {number!r} and"
+            what = f"{len(kinds)} different {words} {shortened(strays[0])}, too many for a column of 0 and 1 each"
             raise self._error(i, name, what)
-        self.taken.append(TAKEN["names"].format(column=name, count=len(kinds), example=_short(strays[0])))
+        said = TAKEN["names among numbers" if number else "names"]
+        self.taken.append(said.format(column=name, count=len(kinds), example=_short(strays[0]), number=number))
         return None
 
     def _numbers(self, name: str, numbers: Sequence[float | None], chosen: bool) -> _Column | None:
-        if self.read_as is not None:
-            form, example, value = self.read_as
-            self.taken.append(TAKEN[form].format(column=name, example=example, value=f"{value:.15g}"))
+        self._say_form(name)
         if len(numbers) < 3 or chosen:
             return _Column(name, {name: numbers})
-        if (_IDENTITY.fullmatch(name) or _CAMEL.fullmatch(name)) and len(set(numbers)) == len(numbers):
+        pieces = self._of_each_file(numbers)
+        if (_IDENTITY.fullmatch(name) or _CAMEL.fullmatch(name)) and all(map(_all_different, pieces)):
             if all(number is not None and number.is_integer() for number in numbers):
-                self.taken.append(TAKEN["identity"].format(column=name, option=self.option("columns", ...)))
+                said = TAKEN["identity" if _all_different(numbers) else "identity in each"]
+                self.taken.append(said.format(column=name, option=self.option("columns", ...)))
                 return None
-        elif numbers[0] in (0.0, 1.0) and all(number == i for i, number in enumerate(numbers, int(numbers[0]))):
-            self.taken.append(TAKEN["counts"].format(column=name, option=self.option("drop", [name])))
+        elif _counts(numbers) or all(map(_counts, pieces)):
+            said = TAKEN["counts" if _counts(numbers) else "counts in each"]
+            self.taken.append(said.format(column=name, option=self.option("drop", [name])))
         return _Column(name, {name: numbers})
+
+    def _say_form(self, name: str) -> None:
+        """Says in which form the numbers of the column that has just been read are; decimal commas wait for one sentence."""
+        if self.read_as is None:
+            return
+        form, example, value = self.read_as
+        if form == "decimal comma":
+            self.commas[name] = example, value
+        else:
+            self.taken.append(TAKEN[form].format(column=name, example=example, value=f"{value:.15g}"))
+
+    def _of_each_file(self, column: Sequence[Cell]) -> list[Sequence[Cell]]:
+        """Returns the parts of a column that stand in one file each."""
+        ends = list(itertools.accumulate(len(sheet.rows) for sheet in self.sheets))
+        return [column[begin:end] for begin, end in itertools.pairwise([0, *ends])]
 
     def _logic(self, name: str, texts: Sequence[str], kinds: Counter[str]) -> _Column | None:
         """Returns the column of 0 and 1 that words such as yes and no are, None if these are other words."""
@@ -282,8 +309,7 @@ class _Reader:
         return _Column(name, {name: [None if text in MISSING else float(text.casefold() == pair[1]) for text in texts]})
 
     def _words(self, name: str, texts: Sequence[str], kinds: list[str]) -> _Column:
-        listed = ", ".join(kinds if len(kinds) <= LISTED else [*kinds[: LISTED - 2], "…", kinds[-1]])
-        self.taken.append(TAKEN["kinds"].format(column=name, kinds=listed, count=len(kinds)))
+        self.taken.append(TAKEN["kinds"].format(column=name, kinds=_some(kinds), count=len(kinds)))
         columns: dict[str, list[float | None]] = {}
         for kind in kinds:
             columns[f"{name}_{kind}"] = [None if text in MISSING else float(text == kind) for text in texts]
@@ -311,6 +337,9 @@ class _Reader:
         strays = [(i, cell) for i, cell in enumerate(cells) if isinstance(cell, str)]
         form, readings = "", dict[int, float | None]()
         if not strays:
+            commas = (i for i, text in enumerate(texts) if self.semicolons[i] and "," in text and cells[i] is not None)
+            if (i := next(commas, None)) is not None and isinstance(value := cells[i], float):
+                self.read_as = "decimal comma", texts[i], value
             return cells
         texts_of_strays = [cell for _, cell in strays]
         if all(text.endswith("%") for text in texts_of_strays) and not any(isinstance(cell, float) for cell in cells):
@@ -357,13 +386,9 @@ class _Reader:
             del lacking[target]
         out = set().union(*lacking.values())
         if out and self.wanted.missing == "refuse":
-            self._refuse(lacking, out, target, texts)
+            self._refuse(lacking, out, target, texts, found)
         if self.wanted.missing == "mean":
             out = lacking.get(target, set())
-            filled = [name for name in lacking if name != target]
-            if filled:
-                count = sum(len(lacking[name]) for name in filled)
-                self.taken.append(TAKEN.form("mean", count).format(count=count, columns=", ".join(filled)))
         if out:
             columns = [name for name in lacking if self.wanted.missing == "drop" or name == target]
             words = {"count": len(out), "rows": len(texts), "columns": ", ".join(columns)}
@@ -377,14 +402,19 @@ class _Reader:
             )
         return rows
 
-    def _refuse(self, lacking: dict[str, set[int]], out: set[int], target: str, texts: Sequence[str]) -> None:
+    def _refuse(
+        self, lacking: dict[str, set[int]], out: set[int], target: str, texts: Sequence[str], found: Sequence[_Column]
+    ) -> None:
         i = min(out)
         name = next(name for name, rows in lacking.items() if i in rows)
         cell = self.cells[name][i]
         what = f"{cell!r} stands for a missing value" if cell else "the cell is empty"
         ways = [f"{self.option('missing', 'drop')} leaves such rows out"]
         if set(lacking) != {target}:
-            ways.append(f"{self.option('missing', 'mean')} puts in the column's mean")
+            of_words = [len(column.become) > 1 for column in found if column.name in lacking]
+            mean = "the share of each word" if all(of_words) else "the column's mean"
+            mean += " (of words, their shares)" * (any(of_words) and not all(of_words))
+            ways.append(f"{self.option('missing', 'mean')} puts in {mean}")
             worst = max((name for name in lacking if name != target), key=lambda name: len(lacking[name]))
             ways.append(f"{self.option('drop', [worst])} leaves that column out")
         counts = ", ".join(f"{name!r} in {len(rows)}" for name, rows in list(lacking.items())[:8])
@@ -394,17 +424,31 @@ class _Reader:
         raise self._error(i, name, f"{what}; {where}: {', '.join(ways[:-1])}{', or ' * (len(ways) > 1)}{ways[-1]}")
 
     def _filled(self, found: Sequence[_Column], rows: Sequence[int]) -> list[list[float]]:
-        """Returns X, with the mean of its column where a value is missing."""
+        """Returns X, with the mean of its column where a value is missing, and says so."""
         columns: list[Any] = []
         every = len(rows) == len(self.places)
-        for cells in (cells for column in found for cells in column.become.values()):
-            kept = cells if every else [cells[i] for i in rows]
-            if None not in kept:
-                columns.append(kept)
-                continue
-            present = [cell for cell in kept if cell is not None]
-            mean = math.fsum(present) / len(present) if present else 0.0
-            columns.append([mean if cell is None else cell for cell in kept])
+        filled: dict[str, int] = {}  # how many values of which columns of numbers
+        for column in found:
+            means: list[tuple[str, float]] = []
+            missing = 0
+            for title, cells in column.become.items():
+                kept = cells if every else [cells[i] for i in rows]
+                if None not in kept:
+                    columns.append(kept)
+                    continue
+                present = [cell for cell in kept if cell is not None]
+                mean = math.fsum(present) / len(present) if present else 0.0
+                columns.append([mean if cell is None else cell for cell in kept])
+                missing = len(kept) - len(present)
+                means.append((title, mean))
+            if missing and len(column.become) == 1:
+                filled[column.name] = missing
+            elif missing:
+                shares = _some([f"{mean:.3g} in {title}" for title, mean in means])
+                self.taken.append(TAKEN.form("mean of words", missing).format(count=missing, column=column.name, shares=shares))
+        if filled:
+            count = sum(filled.values())
+            self.taken.append(TAKEN.form("mean", count).format(count=count, columns=", ".join(filled)))
         return list(map(list, zip(*columns, strict=True)))
 
     # The target ---------------------------------------------------------------------------------------------------------
@@ -433,9 +477,7 @@ class _Reader:
                 if self.wanted.classes is False:
                     way = f"leave {self.option('classes', False)} out"
                 raise self._error(rows[i], column, f"{shortened(texts[i])} is no number; if the target names classes, {way}")
-            if self.read_as is not None:
-                form, example, value = self.read_as
-                self.taken.append(TAKEN[form].format(column=column, example=example, value=f"{value:.15g}"))
+            self._say_form(column)
             return list(present), ()
         labels: Sequence[Any] = present if complete else texts
         number = {label: k for k, label in enumerate(sorted(set(labels)))}
@@ -465,6 +507,29 @@ class _Reader:
         if not among:
             way = f"write the number alone, with a decimal point, or {self.option('drop', [column])} leaves the column out"
         return self._error(i, column, f"{shortened(cell)} is no number{others}; {way}")
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names if len(names) <= LISTED else [*names[: LISTED - 2], "…", names[-1]])
+
+
+def _all_different(cells: Sequence[Cell]) -> bool:
+    return len(set(cells)) == len(cells)
+
+
+def _counts(numbers: Sequence[Cell]) -> bool:
+    """Whether the numbers are 0, 1, 2, … or 1, 2, 3, …."""
+    return numbers[0] in (0.0, 1.0) and all(number == i for i, number in enumerate(numbers, int(numbers[0] or 0)))
+
+
+def _are_names(strays: Sequence[str], strange: Set[str], present: int) -> bool:
+    """Whether words among numbers are names, as of tickets, rather than slips; `strange` are the different ones."""
+    if len(strange) > FEW_STRAYS and 10 * len(strays) > present:
+        return True
+    codes = sum(map(bool, map(_CODE.fullmatch, strange)))
+    if 2 * codes > len(strange) > 1:
+        return True
+    return len(strange) >= FEWEST_NAMES and 4 * len(strays) >= present and not any(map(_ONLY_DIGITS.fullmatch, strange))
 
 
 def _free(name: str, taken: Sequence[str]) -> str:

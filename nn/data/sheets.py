@@ -29,6 +29,7 @@ SAMPLE = 20  # rows that tell what stands between the cells
 # As programs write it; a bare "none" may well be a class.
 MISSING = frozenset(("", "?", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "None", "<NA>"))
 SPACES = " "  # stands for any run of blanks and tabs
+SAID_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "pipes", SPACES: "spaces"}  # a comma is what everybody expects
 
 # Writes an option as whoever reads the sentence would type it.
 Option = Callable[[str, Any], str]
@@ -249,14 +250,16 @@ def sheet_of(text: str, file: str, separator: str | None, option: Option) -> She
     records = list(_records(lines, sign or ",", file, option))
     if not records:
         raise DataError(f"{file} is empty: its first line is to hold the columns' names")
-    if sign == SPACES:
-        said.append(TAKEN["spaces"].format(file=file))
+    if separator is None and sign in SAID_SEPARATORS:
+        said.append(TAKEN[SAID_SEPARATORS[sign]].format(file=file))
     line, names = records[0]
     below = [cells for _, cells in records[1:201]]
     made_up = False
     titles, comment = _names_in_comment(lines.comments, line, names, sign)
     if titles:
         names = titles
+        if titles[0]:  # else the # is what the first column is called
+            said.append(TAKEN["names in comment"].format(file=file, line=comment))
     elif _are_names(names, below):
         records = records[1:]
     elif len(names) > 1:
@@ -278,7 +281,10 @@ def sheet_of(text: str, file: str, separator: str | None, option: Option) -> She
     if all(len(cells) == len(names) + 1 for _, cells in records) and any(cells[-1] for _, cells in records):
         names = ["", *names]  # as R writes tables: the names of the rows have no name
     check_names(file, line, names)
+    longer = sum(len(cells) > len(names) for _, cells in records)
     rows = [_fitted(file, number, cells, names) for number, cells in records]
+    if longer:  # all cells beyond the names are empty, or _fitted has refused them
+        said.append(TAKEN.form("trailing", longer).format(file=file, count=longer))
     numbers = [number for number, _ in records]
     return Sheet(file, names, numbers, rows, sign, made_up, "_" in text, said)
 

@@ -21,7 +21,17 @@ SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 
 # The functions, classes and constants whose words stay in the code. Errors are English in every language, as Python's are.
 ERRORS = {
-    "nn/data/kinds.py": {"_check_name", "_column", "_complete", "_no_number", "_number", "_refuse", "_targets", "table"},
+    "nn/data/kinds.py": {
+        "_check_name",
+        "_column",
+        "_compare",
+        "_complete",
+        "_no_number",
+        "_number",
+        "_refuse",
+        "_targets",
+        "table",
+    },
     "nn/data/sheets.py": {"_OTHER_FILES", "_unreadable"},
     "nn/data/table.py": {"split"},
     "nn/losses.py": {"encode", "class_of", "advice_for_text", "read_class_number"}
@@ -49,7 +59,7 @@ ERRORS = {
     "nn/samples.py": {"divide"},
     "nn/training.py": {"_RATE", "_OTHERS", "_explained_failure", "_refuse_improbable", "_back"},
     "front/command/commands.py": {"run", "_unknown_command", "_examples"},
-    "front/command/console.py": {"_sentence", "_close"},
+    "front/command/console.py": {"_sentence", "did_you_mean"},
     "front/expressions/expression.py": {"_parse", "_call", "_lists", "_matched_values", "_check_values", "read_values"},
     "front/expressions/functions.py": {"takes", "_OTHER_NAMES", "unknown_function"},
     "front/expressions/scan.py": {"_COMPARISON", "_NOT_HERE", "scan", "_missing_operator", "_character"},

@@ -149,7 +149,8 @@ def test_far_from_zero_little_is_lost():
         ([[1, 2], [2, 4], [3, 6]], (), "column x2 follows from those before it, so least squares have no single solution"),
         ([[1, 0, 1], [2, 1, 3], [0, 5, 5], [7, 7, 14]], ("a", "b", "c"), "column c follows from those before it, so "),
         ([[1, 7], [2, 7], [3, 7]], (), "column x2 is constant, as the intercept is, so least squares have no single solution"),
-        ([[1, 2], [3, 5]], (), "2 rows do not determine 3 parameters, so least squares have no single solution"),
+        ([[1, 2], [3, 5]], (), "2 rows cannot determine 3 parameters, so least squares have no single solution"),
+        ([[1]], (), "1 row cannot determine 2 parameters, so least squares have no single solution"),
         ([[0.1, 0.3], [0.2, 0.6], [0.7, 2.1], [1.1, 3.3]], (), "column x2 follows from those before it"),
     ],
 )  # fmt: skip

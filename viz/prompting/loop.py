@@ -82,6 +82,7 @@ class Loop(cmd.Cmd):
         self.values = {name: value for value, name in names.items()}
         self.repeated = "n"  # what an empty line does
         self.command = ""  # the latest
+        self.in_python = True  # so there is somebody to whom it matters what stays in the Values
 
     def cmdloop(self, intro: Any = None) -> None:
         """Runs until a command ends it; names are completed whole, although they may have dots and brackets."""
@@ -138,7 +139,9 @@ class Loop(cmd.Cmd):
         name = ALIASES.get(command, command)
         if command and name not in COMMANDS:
             raise ValueError(f"there is no command {command!r} to help with: h lists them")
-        self.say(PROMPT[f"help {name}" if command else "help"], hang=True)
+        key = f"help {name}" if command else "help"
+        outside = f"{key}, outside Python"
+        self.say(PROMPT[outside if not self.in_python and outside in PROMPT else key], hang=True)
 
     # What stands behind a command ---------------------------------------------------------------------------------------
 

@@ -67,6 +67,25 @@ def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = N
         loop.say(PROMPT[f"what was set {key}"].format(values=joined(written, 8)))
 
 
+def prompt_of_command(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
+    """Does what `prompt` does for somebody who has no Python around it: neither the end nor the help speaks of what stays.
+
+    >>> from io import StringIO
+    >>> from sys import stdout
+    >>> a = Value(2.0, "a")
+    >>> prompt_of_command(-a, StringIO("h q"), stdout)
+    The backward pass of v2 = -a: 1 step. n goes to the next, h helps.
+    seed  v2.grad = ∂v2/∂v2 = 1
+    q, quit   leaves the prompt, as Ctrl-D and Ctrl-C do
+    """
+    loop = Prompt(drawn_from(root)[0], stdin, stdout)
+    loop.in_python = False
+    try:
+        loop.cmdloop()
+    except KeyboardInterrupt:
+        loop.say("")
+
+
 class Prompt(Trying):
     """All commands: those that move, show and try, see prompting/, and the last two."""
 

@@ -1,5 +1,6 @@
 """The command `chalkgrad`, as a new user and a hostile one type it."""
 
+import io
 import json
 import os
 import re
@@ -280,8 +281,8 @@ MISTAKES = [
     (["draw", "network", "--collapse", "h9"], "chalkgrad: no place is called 'h9': there are h2, h1, "),
     (["draw", "colah", "--path", "z"], "chalkgrad: there is no z here; there are a, b, c, d, e"),
     (["draw", "colah", "--path", "b", "--step", "1"], "chalkgrad: --path lights paths, --step the edge of one step"),
-    (["draw", "colah", "--step", "6"], "chalkgrad: --step: the steps of this sweep go from 0, the seed, to 5"),
-    (["draw", "colah", "--step=1", "--no-backward"], "chalkgrad: --step: a step of the sweep has gradients"),
+    (["draw", "colah", "--step", "6"], "chalkgrad: --step: the steps of this backward pass go from 0, the seed, to 5"),
+    (["draw", "colah", "--step=1", "--no-backward"], "chalkgrad: --step: a step of the backward pass has gradients"),
     (["draw", "network", "--path", "x1"], "chalkgrad: there are several outputs, y1 and y2; choose one: --root y1"),
     (["frames", "network"], "chalkgrad: there are several outputs, y1 and y2; choose one: --root y1"),
     (["frames", "colah", "-o", "/dev/null/x"], "chalkgrad: the folder /dev/null/x cannot be made ("),
@@ -299,6 +300,17 @@ MISTAKES = [
     (["step", "colah", "--mistake", "update", "--rate", "0"], "chalkgrad: a step of descent has a rate above 0, such as 0.1"),
     (["step", "colah", "--mistake", "update", "--rate", "nan"], "chalkgrad: a rate needs a finite number, not nan"),
     (["step", "colah", "--rate", "1"], 'chalkgrad: --rate is for --mistake "update at once"\n'),
+    (["ex"], "chalkgrad: there is no command ex: did you mean examples?\n"),
+    (["examples", "micrograd_6"], "chalkgrad: there is no example micrograd_6: did you mean micrograd_68?\n"),
+    (["draw", "colah", "--ren=dot"], "chalkgrad: there is no option --ren: did you mean --renderer?\n"),
+    (["draw", "colah", "--output", "x.svg"], "chalkgrad: there is no option --output: did you mean -o?\n"),
+    (["draw", "colah", "--di", "LR"], "chalkgrad: there is no option --di: did you mean --direction or --digits?\n"),
+    (["frames", "colah", "--for"], "chalkgrad: there is no option --for: did you mean --format or --forward?\n"),
+    (["play", "colah", "--the", "dark"], "chalkgrad: there is no option --the: did you mean --theme?\n"),
+    (["step", "colah", "--mis", "recursion"], "chalkgrad: there is no option --mis: did you mean --mistake?\n"),
+    (["demo", "--o", "x"], "chalkgrad: there is no option --o: did you mean --out?\n"),
+    (["examples", "--js"], "chalkgrad: there is no option --js: did you mean --json?\n"),
+    (["completion", "f"], "chalkgrad: shell is bash, zsh or fish, not f: did you mean fish?\n"),
     (["drew", "a*b"], "chalkgrad: there is no command drew: did you mean draw?\n"),
     (["a*b"], 'chalkgrad: there is no command a*b; there are demo, draw, frames, step, play, train, examples, '),
     (["--verbose"], "chalkgrad: there is no command --verbose"),
@@ -329,6 +341,16 @@ def test_a_mistake_on_purpose_is_made_step_by_step_and_reported(capsys, monkeypa
     assert "topological order mends it: a node's turn comes when all its consumers have had theirs (y, f, e, d, c)," in report
     assert main(["step", "mazur", "--mistake", "Update-at", "--rate", "0.5"]) == 0
     assert "w1: 0.0003647 instead of 0.0004386, -16.8 %" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("typed", ["q", "c\nq", "set b 2\nc\nq", "set b 2\nq", "n", "h q", "h set", "h"])
+def test_whoever_steps_on_the_command_line_is_not_told_of_what_stays_in_python(typed, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed + "\n"))
+    monkeypatch.setattr(sys, "stderr", None)  # else lines are read by input(), which pytest replaces
+    assert main(["step", "colah"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("The backward pass of e = c·d: 5 steps.")
+    assert re.findall(r"\bin grad\b|\bevery grad\b|\bstays\b|\bput back\b", out, re.IGNORECASE) == []
 
 
 def test_the_help_on_stepping_names_every_mistake(capsys):
@@ -428,6 +450,17 @@ def test_help_teaches(arguments, capsys):
     out = capsys.readouterr().out
     assert out.startswith("usage: chalkgrad")
     assert max(map(len, out.splitlines())) <= 120
+
+
+def test_what_a_student_reads_has_the_words_of_the_lecture(capsys):
+    """Forward pass, backward pass, gradient: `sweep` and `adjoint` are other books' words for them."""
+    for arguments in ([], *([command] for command in commands.PARSERS)):
+        assert main([*arguments, "--help"]) == 0
+        text = capsys.readouterr().out.replace("reverse-mode", "")
+        assert re.findall(r"(?i)\b(?:\w*sweep\w*|swept|reverse|adjoints?|child|children)\b", text) == [], arguments
+    for name in examples.names():
+        assert main(["examples", name]) == 0
+        assert re.findall(r"(?i)\b(?:\w*sweeps?|swept)\b", capsys.readouterr().out) == [], name
 
 
 def test_the_help_on_drawing_names_every_function(capsys):

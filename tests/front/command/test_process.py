@@ -103,6 +103,26 @@ def test_stepping_goes_on_without_standard_error():
     assert out == run(["step", "colah"], stdin="n\nq\n")[1]
 
 
+CLOSED = """
+import os, sys
+reading, writing = os.pipe()
+os.dup2(writing, 1)
+os.close(writing)
+os.close(reading)
+from chalkgrad.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@POSIX
+@pytest.mark.parametrize(
+    "arguments", [["train", "xor", "--epochs", "1", "--compiled", "python", "--json"], ["draw", "colah", "-o", "-"]]
+)
+def test_nothing_is_said_to_a_pipe_that_nobody_reads(arguments):
+    done = subprocess.run([sys.executable, "-c", CLOSED, *arguments], stderr=subprocess.PIPE, encoding="utf-8", timeout=60)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
 @POSIX
 @pytest.mark.parametrize(
     ("arguments", "said"),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from chalkgrad.__main__ import main
-from chalkgrad.command import tasks
+from chalkgrad.command import commands, tasks
 from chalkgrad.command.train_reports import COMPUTED_BY
 from chalkgrad.nn import MLP
 
@@ -319,6 +319,23 @@ def test_what_is_made_of_the_columns_is_said_before_the_training(capsys):
     assert "ship.csv: 6 rows, 3 columns, target survived, the last column" in out
 
 
+def test_the_line_on_the_titanic_that_the_help_has_can_be_typed(capsys):
+    line = next(line for line in commands.TRAIN.splitlines() if "titanic.csv" in line)
+    tickets = ["A/5 21171", "PC 17599", "STON/O2. 3101282", "113803", "373450", "330877", "17463", "349909"]
+    people = [
+        f'{i},{i % 2},3,"Braund, Mr. {i}",{("male", "female")[i % 3 > 1]},{20 + i if i != 4 else ""},1,0,{ticket},7.25,,'
+        f"{'SC'[i % 2]}"
+        for i, ticket in enumerate(tickets, 1)
+    ]
+    head = "PassengerId,Survived,Pclass,Name,Sex,Age,SibSp,Parch,Ticket,Fare,Cabin,Embarked"
+    Path("titanic.csv").write_text("\n".join([head, *people]), "utf-8")
+    out = told(capsys, *line.split()[2:], *FAST)
+    assert "left out, as asked: Cabin PassengerId: another number for each row" in out
+    assert "Name: 8 different words, such as Braund, Mr. 1: left out" in out
+    assert "Ticket: 8 different numbers and words, such as 113803 and A/5 21171: left out" in out
+    assert "1 missing value is the mean of its column (Age)" in out
+
+
 def test_the_options_of_a_table_choose_its_columns_and_rows(capsys):
     Path("ship.csv").write_text(PASSENGERS, "utf-8")
     Path("boat.csv").write_text("id,age,sex,place,survived\n1,30,male,Q,no\n2,31,female,Q,yes\n", "utf-8")
@@ -389,6 +406,11 @@ MISTAKES = [
     (["moons", "more"], "chalkgrad: moons is trained alone, and more stands beside it: leave one of them out\n"),
     (["a.csv", "moons"], "chalkgrad: moons is trained alone, and a.csv stands beside it: leave one of them out\n"),
     (["moons", "--speed", "3"], "chalkgrad: there is no option --speed: did you mean --seed?\n"),
+    (["a.csv", "--sep", ";"], "chalkgrad: there is no option --sep: did you mean --separator?\n"),
+    (["a.csv", "--delimiter=;"], "chalkgrad: there is no option --delimiter: did you mean --separator?\n"),
+    (["moons", "--lr", "0.1"], "chalkgrad: there is no option --lr: did you mean --rate?\n"),
+    (["moons", "--s", "1"], "chalkgrad: there is no option --s: did you mean --seed, --separator or --save?\n"),
+    (["spir"], "chalkgrad: there is no task spir: did you mean spirals?\n"),
     (["moons", "--epochs", "many"], "chalkgrad: --epochs is a whole number, not many\n"),
     (["moons", "--rate", "fast"], "chalkgrad: --rate is a number, not fast\n"),
     (["moons", "--drop", "x1"], "chalkgrad: --drop is for the columns of a table of your own; moons has its own data\n"),

@@ -65,7 +65,7 @@ SHAPES = {
         [[0.02, 0, 7.07, 0], [0.03, 12.5, 2.18, 1]],
         [21.6, 34.7],
         (
-            "blanks stand between the cells of table.csv",
+            "one or more spaces stand between the cells of table.csv",
             "line 1 of table.csv holds data, not names: the columns are called x1 to x4 and y",
         ),
     ),
@@ -93,8 +93,22 @@ SHAPES = {
         [7.8, 7.0, 9.7],
         ("PassengerId: another number for each row, which tells nothing: left out (columns=… takes what it names)",),
     ),
-    "a comma at the end": ("x,y,\n1,2,\n3,4,\n", {}, ("x",), [[1], [3]], [2, 4], ()),
-    "a comma at the end of some lines": ("x,y\n1,2,\n3,4\n", {}, ("x",), [[1], [3]], [2, 4], ()),
+    "a comma at the end": (
+        "x,y,\n1,2,\n3,4,\n",
+        {},
+        ("x",),
+        [[1], [3]],
+        [2, 4],
+        ("column 3 has neither a name nor a cell: left out",),
+    ),
+    "a comma at the end of some lines": (
+        "x,y\n1,2,\n3,4\n",
+        {},
+        ("x",),
+        [[1], [3]],
+        [2, 4],
+        ("table.csv: 1 line has an empty cell behind the last column: left out",),
+    ),
     "true, false, yes and no": (
         "x1,x2,x3,y\n0.1,True,yes,yes\n0.2,False,no,no\n0.4,True,no,yes\n0.6,False,no,no\n",
         {},
@@ -117,7 +131,7 @@ SHAPES = {
         ("a",),
         [[1], [3]],
         [2.5, 4.5],
-        ("table.csv: 1 line that begins with # left out",),
+        ("a | stands between the cells of table.csv", "table.csv: 1 line that begins with # left out"),
     ),
     "names behind a #": (
         "# x y\n1.0 2.0\n3.0 4.0\n",
@@ -125,16 +139,39 @@ SHAPES = {
         ("x",),
         [[1], [3]],
         [2, 4],
-        ("blanks stand between the cells of table.csv",),
+        (
+            "one or more spaces stand between the cells of table.csv",
+            "the columns of table.csv are called as line 1 says, which begins with #",
+        ),
     ),
-    "decimal commas between tabs": ("a\tb\n1,5\t2\n3,25\t4\n", {}, ("a",), [[1.5], [3.25]], [2, 4], ("a: 1,5 is read as 1.5",)),
+    "decimal commas between tabs": (
+        "a\tb\n1,5\t2\n3,25\t4\n",
+        {},
+        ("a",),
+        [[1.5], [3.25]],
+        [2, 4],
+        ("a tab stands between the cells of table.csv", "a: 1,5 is read as 1.5"),
+    ),
+    "decimal commas between semicolons": (
+        "a;n;b;y\n2;1;0,5;2\n3,25;1;7;4,5\n",
+        {},
+        ("a", "n", "b"),
+        [[2, 1, 0.5], [3.25, 1, 7]],
+        [2, 4.5],
+        ("a semicolon stands between the cells of table.csv", "a, b, y: 3,25 is read as 3.25"),
+    ),
+    "a separator that is asked for is not said": ("a;b\n1;2\n3;4\n", {"separator": ";"}, ("a",), [[1], [3]], [2, 4], ()),
     "decimal commas without names": (
         "1,5;2,5\n2,5;3,5\n",
         {},
         ("x1",),
         [[1.5], [2.5]],
         [2.5, 3.5],
-        ("line 1 of table.csv holds data, not names: the columns are called x1 and y",),
+        (
+            "a semicolon stands between the cells of table.csv",
+            "line 1 of table.csv holds data, not names: the columns are called x1 and y",
+            "x1, y: 1,5 is read as 1.5",
+        ),
     ),
     "blanks, a tab, and names in quotes": (
         '18.0   8   307.0\t"chevrolet malibu"\n15.0   6   ?\t"buick skylark"\n14.0   8   440.0\t"plymouth fury"\n',
@@ -143,7 +180,7 @@ SHAPES = {
         [[8, 307], [8, 440]],
         [18, 14],
         (
-            "blanks stand between the cells of table.csv",
+            "one or more spaces stand between the cells of table.csv",
             "line 1 of table.csv holds data, not names: the columns are called x1 to x3 and y",
             "y: 3 different words, such as chevrolet malibu: left out",
             "1 of 3 rows lacks a value (x3): left out",
@@ -167,7 +204,7 @@ SHAPES = {
         [[21], [22.8]],
         [6, 4],
         (
-            "blanks stand between the cells of table.csv",
+            "one or more spaces stand between the cells of table.csv",
             "the first column has no name and tells the rows apart (Mazda RX4 to Datsun 710): left out",
         ),
     ),
@@ -264,7 +301,7 @@ def test_the_kinds_of_a_column_are_told(read):
         ({"drop": ["mass"], "target": "mass"}, "'mass' is the target and is to be left out: target=… names another"),
         (
             {"drop": ["kind", "mass"]},
-            "table.csv has no column for X besides the target 'price': id: another number for each row",
+            "table.csv has no column for X besides the target 'price': left out, as asked: kind, mass; id: another number for",
         ),
         ({"missing": "median"}, "there is no missing='median': there are missing='refuse', missing='drop', missing='mean'"),
     ],
@@ -278,9 +315,22 @@ def test_the_mean_of_words_is_their_shares_and_a_target_is_never_made_up(read):
     assert table.y == [1.5, 2.5, 4.5, 5.5]
     assert table.X == [[0, 1, 20], [1, 0, (20 + 30 + 60) / 3], [1 / 3, 2 / 3, 30], [0, 1, 60]]
     assert table.taken[1:] == (
-        "2 missing values are the mean of their column (sex, age)",
         "1 of 5 rows lacks a value (y): left out",
+        "sex: where 1 word is missing stand the shares of the others, 0.333 in sex_f, 0.667 in sex_m",
+        "1 missing value is the mean of its column (age)",
     )
+
+
+def test_a_value_in_a_row_that_is_left_out_is_not_made_up(read):
+    table = read("a,b,y\n1,2,1.5\n,,\n,3,2.5\n5,4,3.5\n", missing="mean")
+    assert (table.X, table.y) == ([[1, 2], [3, 3], [5, 4]], [1.5, 2.5, 3.5])
+    assert table.taken[-1] == "1 missing value is the mean of its column (a)"
+
+
+def test_what_is_put_in_for_words_is_said_where_it_is_proposed(read):
+    assert "missing='mean' puts in the share of each word, or drop=" in refused(read, "a,b,y\nu,1,1\n,2,2\nv,3,3\nu,1,4\n")
+    both = refused(read, "a,b,y\nu,1,1\n,,2\nv,3,3\nu,1,4\n")
+    assert "missing='mean' puts in the column's mean (of words, their shares), or drop=" in both
 
 
 # Several files.
@@ -291,8 +341,40 @@ def test_several_files_are_one_table_whose_kinds_agree(read):
     assert table.columns == ("kind_a", "kind_b", "kind_c", "mass")
     assert table.X == [[1, 0, 0, 1], [0, 1, 0, 5], [0, 1, 0, 3], [0, 0, 1, 4], [0, 0, 1, 7], [1, 0, 0, 8]]
     assert table.y == [1.5, 2.5, 3.5, 4.5, 5.5, 6.5]
-    assert table.taken[0] == "one below the other: table.csv (2 rows), second.csv (4 rows)"
+    assert table.taken[:2] == (
+        "a semicolon stands between the cells of second.csv",
+        "one below the other: table.csv (2 rows), second.csv (4 rows)",
+    )
+    assert table.taken[-1] == "y: 3,5 is read as 3.5"
     assert repr(table).startswith("table + second: 6 rows of 4 numbers, target y\n")
+
+
+INDEXED = '"","TV","sales"\n"1",230.1,22.1\n"2",44.5,10.4\n"3",17.2,9.3\n'
+LABELLED = "id,age,fare\n{}1,34.5,7.8\n{}2,47.0,7.0\n{}3,62.0,9.7\n"
+
+
+def test_what_tells_the_rows_of_each_file_apart_is_left_out_and_said_once(read):
+    table = read(INDEXED, INDEXED)
+    assert (table.columns, len(table.y)) == (("TV",), 6)
+    assert table.taken[1:] == ("the first column has no name and tells the rows of each file apart: left out",)
+    further = INDEXED.replace('"1"', '"4"').replace('"2"', '"5"').replace('"3"', '"6"')
+    assert read(INDEXED, further).taken[1:] == ("the first column has no name and tells the rows apart (1 to 6): left out",)
+    repeated = read(INDEXED, INDEXED.replace('"2"', '"1"'))
+    assert repeated.columns == ("column1", "TV")  # it does not tell the rows of the second file apart
+
+    identified = read(LABELLED.format(1, 1, 1), LABELLED.format(1, 1, 1))
+    assert identified.columns == ("age",)
+    assert identified.taken[1:] == (
+        "id: another number for each row of a file, which tells nothing: left out (columns=… takes what it names)",
+    )
+    assert read(LABELLED.format(1, 1, 1), LABELLED.format(2, 2, 2)).taken[1:] == (
+        "id: another number for each row, which tells nothing: left out (columns=… takes what it names)",
+    )
+    assert read(LABELLED.format(1, 1, 1), LABELLED.replace("{}2", "{}1").format(1, 1, 1)).columns == ("id", "age")
+
+    days = read("day,y\n1,2.5\n2,3.5\n3,5.5\n", "day,y\n1,2.5\n2,3.5\n")
+    assert days.columns == ("day",)
+    assert days.taken[1:] == ("day counts the rows of each file: if it is an index, drop=['day'] leaves it out",)
 
 
 def test_the_second_file_may_lack_the_names_and_a_mistake_in_it_is_placed_there(read):
@@ -303,6 +385,9 @@ def test_the_second_file_may_lack_the_names_and_a_mistake_in_it_is_placed_there(
     assert refused(read, "a,b\n1,2.5\n", "a\n1\n").startswith("second.csv, line 1: 'a' is one column and at least two")
     assert refused(read, "a,b,y\n1,2.5,3\n", "a,b\n1,2\n") == (
         "second.csv has no column 'y', which table.csv has: files of one table have the same columns"
+    )
+    assert refused(read, INDEXED, "TV,sales\n230.1,22.1\n") == (
+        "second.csv has no unnamed column, which table.csv has: files of one table have the same columns"
     )
 
 
@@ -367,10 +452,47 @@ def test_names_among_numbers_are_left_out_and_slips_among_numbers_are_refused(re
     tickets = [f"A/5 {i}" if i % 3 else str(1000 + i) for i in range(20)]
     table = read("ticket,x,y\n" + "".join(f"{ticket},{i},{i / 8}\n" for i, ticket in enumerate(tickets)))
     assert table.columns == ("x",)
-    assert table.taken[0] == "ticket: 20 different words, such as A/5 1: left out"
+    assert table.taken[0] == "ticket: 20 different numbers and words, such as 1000 and A/5 1: left out"
     depths = ["unknown" if i % 3 == 0 else str(1000 + i) for i in range(120)]
     sentence = refused(read, "depth,y\n" + "".join(f"{depth},{i / 8}\n" for i, depth in enumerate(depths)))
     assert sentence.startswith("table.csv, line 2, column 'depth': 'unknown' is no number among numbers; correct it, or drop=")
+
+
+PASSENGERS = """PassengerId,Survived,Pclass,Name,Sex,Age,SibSp,Parch,Ticket,Fare,Cabin,Embarked
+1,0,3,"Braund, Mr. Owen Harris",male,22,1,0,A/5 21171,7.25,,S
+2,1,1,"Cumings, Mrs. John Bradley",female,38,1,0,PC 17599,71.2833,C85,C
+3,1,3,"Heikkinen, Miss. Laina",female,26,0,0,STON/O2. 3101282,7.925,,S
+4,1,1,"Futrelle, Mrs. Jacques Heath",female,35,1,0,113803,53.1,C123,S
+5,0,3,"Allen, Mr. William Henry",male,,0,0,373450,8.05,,
+6,0,3,"Moran, Mr. James",male,28,0,0,330877,8.4583,,Q
+7,0,1,"McCarthy, Mr. Timothy J",male,54,0,0,17463,51.8625,E46,S
+8,0,3,"Palsson, Master. Gosta Leonard",male,2,3,1,349909,21.075,,S
+"""
+
+
+def test_tickets_are_left_out_as_names_are_however_few_they_are(read):
+    asked = {"target": "Survived", "drop": ["Cabin"], "missing": "mean"}
+    table = read(PASSENGERS, **asked)
+    assert table.columns == (
+        *("Pclass", "Sex_female", "Sex_male", "Age", "SibSp", "Parch", "Fare"),
+        *("Embarked_C", "Embarked_Q", "Embarked_S"),
+    )
+    assert "Ticket: 8 different numbers and words, such as 113803 and A/5 21171: left out" in table.taken
+    assert refused(read, PASSENGERS, target="Survived", missing="mean", columns=["Ticket"]) == (
+        "table.csv, line 2, column 'Ticket': 8 different numbers and words stand here, such as '113803' and 'A/5 21171', too "
+        "many for a column of 0 and 1 each"
+    )
+
+
+def test_three_codes_among_many_numbers_are_no_slips_and_three_slips_are(read):
+    numbers = [str(1000 + i) for i in range(60)]
+    lines = "".join(f"{{}},{i / 8}\n" for i in range(63))
+    table = read("ticket,z,y\n" + lines.replace("{},", "{},0.5,").format(*numbers, "A/5 21171", "PC 17599", "LINE"))
+    assert table.columns == ("z",)
+    assert read("ticket,z,y\nA/5 21171,1,1.5\n113803,2,2.5\nSTON/O2. 3101282,4,3.5\n").columns == ("z",)
+    for slips in (["heavy", "light", "none at all"], ["1 5", "1 7", "1_9"], ["12 kg", "13 kg", "14 kg"]):
+        sentence = refused(read, "depth,y\n" + lines.format(*numbers, *slips))
+        assert f"{slips[0]!r} is no number among numbers; correct it, or drop=" in sentence
 
 
 def test_one_row_and_one_long_row_are_tables(read):

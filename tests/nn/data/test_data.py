@@ -566,6 +566,8 @@ def test_read_csv_names_what_is_wrong_and_where(written, text, sentence):
     ("options", "sentence"),
     [
         ({"target": "mas"}, "data.csv has no column 'mas': did you mean 'mass'? It has 'height', 'mass', 'kind'"),
+        ({"target": "MASS"}, "data.csv has no column 'MASS': did you mean 'mass'? It has 'height', 'mass', 'kind'"),
+        ({"target": "h"}, "data.csv has no column 'h': did you mean 'height'? It has 'height', 'mass', 'kind'"),
         ({"target": "colour"}, "data.csv has no column 'colour': it has 'height', 'mass', 'kind'"),
         ({"target": 2}, "data.csv has no column 2: it has 'height', 'mass', 'kind'"),
         ({"separator": ", "}, "a separator is one character, such as ',' or ';', not ', '"),
