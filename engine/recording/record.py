@@ -191,7 +191,7 @@ def is_mask(x: object) -> bool:
 
 def list_argument(x: Any, name: str) -> Sequence[Any]:
     """Returns a list argument as a list or tuple; `name` is the operation in the error message."""
-    if x.__class__ is list or x.__class__ is tuple:
+    if x.__class__ is list or x.__class__ is tuple or isinstance(x, list):  # a neuron's w is a kind of list
         return cast(Sequence[Any], x)
     if hasattr(x, "to_numpy"):  # a frame gives its columns, or their names, to those who go through it
         x = x.to_numpy()

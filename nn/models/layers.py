@@ -178,6 +178,8 @@ class Neuron(Layered):
         check_width(inputs, "a neuron needs at least one input")
         draw = drawn_by(init, seed)
         self._function, self._activation = activation_beside(nonlin, activation)
+        named = FUNCTIONS.get(OPERATIONS.get(self._activation, self._activation))
+        self._named = self._function is None or named is self._function
         self._name, self._expanded = modes.unit_name(name), expanded
         with unit(name):
             self.w: list[Value] = Parameters(Value(w, f"w{i}") for i, w in enumerate(draw(inputs, outputs), 1))
@@ -194,7 +196,7 @@ class Neuron(Layered):
 
     def u_and_z(self, x: Sequence[Value]) -> tuple[Value, Value]:
         """Records and returns u = wᵀx + b and z = φ(u), for n Values."""
-        if not self.is_named:
+        if not self._named:
             with unit(self._name):  # a function of your own makes nodes that are not seen here
                 u = self._sum(x)[-1]
                 return u, u if self._function is None else self._function(u)
@@ -242,7 +244,7 @@ class Neuron(Layered):
     @property
     def is_named(self) -> bool:
         """Whether φ is an operation of the table, or absent; False for a function of your own."""
-        return self._function is None or FUNCTIONS.get(OPERATIONS.get(self._activation, self._activation)) is self._function
+        return self._named
 
     def _rows(self) -> list[list[Neuron]]:
         return [[self]]
