@@ -310,7 +310,10 @@ def test_one_sample_and_one_input():
         (
             {"lr": 10},
             TypeError,
-            "fit has no option lr: the rate belongs to the optimiser: optimizer=Adam(0.01) or GradientDescent(0.1)",
+            (
+                "fit has no option lr: the rate belongs to the optimiser: optimizer=Adam(0.01), after: from chalkgrad.nn "
+                "import Adam"
+            ),
         ),
         ({"validation_data": (X, XOR)}, TypeError, "fit has no option validation_data: it is validation=(X, y)"),
         (
