@@ -157,6 +157,8 @@ def backward(nodes: Sequence[Any], root: Any, propagate: bool = False, upstream:
                 raise NonFiniteError(say(NotFinite(nodes, root, leaf)))
         for leaf, old in zip(leaves, before):  # noqa: B905 - as above
             leaf._dx = old
+        if begun:  # a cursor whose root is among these nodes has nothing left; but copies share a number, a huge one
+            begun.difference_update(-stamp for stamp in stamps if stamp >> 100 == -1)
         root._swept = -number
     except BaseException:
         for node in nodes:

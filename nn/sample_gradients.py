@@ -104,8 +104,16 @@ class CompiledGradients(SampleGradients):
         x = [Value(v, f"x{i}") for i, v in enumerate(samples.rows[0], 1)]
         t = [Value(v, f"t{i}") for i, v in enumerate(samples.encoded[0], 1)]
         with recording():
-            scores = record_scores(model, x)
-            root = loss.formula(scores, t)
+            try:
+                scores = record_scores(model, x)
+                root = loss.formula(scores, t)
+            except (TypeError, ValueError):
+                raise
+            except Exception as error:  # as a dict raises that has a target, and not a Value, among its keys
+                said = (
+                    f"{type(error).__name__}: {error}, raised while a program was recorded, whose inputs and targets are Values"
+                )
+                raise ValueError(f"{said}; with compiled=False every sample is recorded, from plain numbers") from error
             penalty = penalty_of(prior, model) if prior is not None else None
         self.sample = program(root, inputs=[parameters, x, t], wrt=[parameters]).compile(target)
         self.forward = program([root, *scores], inputs=[parameters, x, t], wrt=[]).compile(target, adjoints=False)

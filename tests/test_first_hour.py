@@ -14,10 +14,8 @@ import pytest
 from chalkgrad import engine
 
 BEFORE = """
-from chalkgrad.engine import *
-from chalkgrad.nn import *
-from chalkgrad.viz import draw, frames, play, prompt
-from chalkgrad.engine import Value
+from chalkgrad import *
+from chalkgrad import Adam, GradientDescent, choose, cross_entropy, operation, prompt, squared_error, total, unit
 import math
 a, b = Value(2), Value(1)
 c = a + b
@@ -27,6 +25,20 @@ e = c*d
 
 # Rows of three: typed, the parts that the answer has, and parts that it must not have.
 TYPED = [
+    # imports, and names that are not there
+    ("hessian", ["NameError: name 'hessian' is not defined"], ["chalkgrad"]),  # it comes by name; Python's own answer
+    ("Sequential(2, 3)", ["NameError: name 'Sequential' is not defined"], ["chalkgrad"]),
+    ("sigmiod(a)", ["NameError: name 'sigmiod' is not defined"], ["chalkgrad"]),
+    ("import chalkgrad; chalkgrad.sigmiod", ["chalkgrad has no attribute 'sigmiod': did you mean sigmoid?"], []),
+    ("import chalkgrad; chalkgrad.Tensor", ["Value(2.0) is a number that remembers"], ["did you mean"]),
+    ("import chalkgrad; chalkgrad.grad", ["gradient(f)(2.0) is the derivative of f at 2"], ["did you mean"]),
+    ("import chalkgrad; chalkgrad.nn.Adma", ["chalkgrad.nn has no attribute 'Adma': did you mean Adam?"], []),
+    ("import chalkgrad; [name for name in dir(chalkgrad.nn) if name in ('Adam', 'Linear')]", ["['Adam']"], []),
+    ("import chalkgrad; [name for name in dir(chalkgrad) if name in ('Adam', 'Tensor')]", ["['Adam']"], []),
+    ("from chalkgrad import ReLU", ['ImportError: chalkgrad has no \'ReLU\'', 'activation="relu"'], []),
+    ("from chalkgrad import Adma", ["ImportError: chalkgrad has no 'Adma': did you mean Adam?"], []),
+    ("from chalkgrad.nn import Linear", ["ImportError: chalkgrad.nn has no 'Linear'", "Layer(2, 3, activation=None)"], []),
+    ("from chalkgrad.viz import plot", ["plot_losses(history)"], []),
     # micrograd's and PyTorch's people
     ("n = (a*b).tanh(); n.grad = 1.0; n._backward(); n.parents[0].grad", ["0.0706"], []),
     ("w = Value(2); w.gard", ["grad"], []),

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chalkgrad.engine.basics.leaves import Leaf, is_cut_off
 from chalkgrad.engine.basics.missing import Listed, answers, listed
 from chalkgrad.engine.basics.notes import note
-from chalkgrad.engine.basics.numbers_in import SUBCLASSES
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.subclasses import derive
 from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.errors import GradientWarning
 
@@ -59,7 +59,7 @@ class Foreign(metaclass=Listed):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if any(base is not Foreign and issubclass(base, Foreign) for base in cls.__bases__):  # not Value itself
-            SUBCLASSES.add(cls)  # recorders take its instances for Values
+            derive(cls)  # recorders take its instances for Values
 
     def __iadd__(self, other: Any) -> Any:
         return self._added(other, "+") + other

@@ -19,8 +19,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.notes import note
-from chalkgrad.engine.basics.numbers_in import SUBCLASSES
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.subclasses import DERIVED
 from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.errors import GradientWarning
 
@@ -219,7 +219,7 @@ def answers() -> dict[str, object]:
 
 def note_misspelt(nodes: Iterable[Any]) -> None:
     """Warns of attributes that were set under a name close to that of a Value's own: `w.gard = 0` is read by nothing."""
-    if not SUBCLASSES or SUBCLASSES.isdisjoint(map(type, nodes)):
+    if not DERIVED or DERIVED.isdisjoint({*map(type, nodes)}):
         return
     for node in nodes:
         for name in getattr(node, "__dict__", ()):

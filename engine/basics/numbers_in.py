@@ -13,10 +13,9 @@ from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.tracebacks import ends_traceback, hidden
 from chalkgrad.engine.errors import NonFiniteError
 
-# The classes that recorders know at a glance. Numbers that float() takes as they are: NumPy's scalars, Fractions and Decimals
-# join when the first of them is met. And the subclasses of Value, from when they are made.
+# The classes that recorders know at a glance, of numbers that float() takes as they are: NumPy's scalars, Fractions and
+# Decimals join when the first of them is met.
 NUMBERS: set[type] = {int, bool}
-SUBCLASSES: set[type] = set()
 
 
 def to_float(x: Any, what: str = "a Value") -> float:

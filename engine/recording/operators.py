@@ -18,7 +18,8 @@ from operator import mul as product
 from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine.basics import modes
-from chalkgrad.engine.basics.numbers_in import NUMBERS, SUBCLASSES
+from chalkgrad.engine.basics.numbers_in import NUMBERS
+from chalkgrad.engine.basics.subclasses import SUBCLASSES
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.recording.record import list_argument, record, record_lists, reflected, reflected_sum, unrecorded
 from chalkgrad.engine.rules import RULES

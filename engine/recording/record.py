@@ -19,6 +19,7 @@ from chalkgrad.engine.basics.detached import Detached, recorded
 from chalkgrad.engine.basics.leaves import FORGOT
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.basics.say import say
+from chalkgrad.engine.basics.subclasses import meet
 from chalkgrad.engine.basics.tracebacks import shorten
 from chalkgrad.engine.errors import DomainError, NonFiniteError
 from chalkgrad.engine.formulas.trees import Call, Formula, Test, bind, evaluate, holds, lift, substitute
@@ -78,6 +79,7 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
         value, partials = compute(rule, numbers, is_number, arguments)
         if all(is_number):
             return value
+        meet({*map(type, arguments)})
         state = modes.current()
         node = unrecorded(value, state.place)
         if state.taping:

@@ -314,11 +314,13 @@ class Cursor(Moves[Step]):
 
     def _begin_again(self) -> None:
         """Takes a new number: copies of the graph that were made at the end have a gradient that is complete."""
-        old, self._number = self._number, numbers.next()
+        own = [node for node in self._nodes if abs(node._swept) == self._number]
+        if not own:  # another sweep has been everywhere
+            return
+        self._number = numbers.next()
         begun.add(self._number)
-        for node in self._nodes:
-            if abs(node._swept) == old:
-                node._swept = self._number if node._swept > 0 else -self._number
+        for node in own:
+            node._swept = self._number if node._swept > 0 else -self._number
 
     def _write(self, value: Value, grad: float | None) -> None:
         if abs(value._swept) != self._number:  # another sweep has been there and left no grad, or it was set to None

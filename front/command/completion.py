@@ -20,7 +20,11 @@ from chalkgrad.command.console import Parser
 
 FILES: Final = "<files>"  # stands for the names of files
 _OF_FILES: Final = ("-o", "--out", "--plot", "--save")
-_MEANINGS: Final = {"--separator": ("comma", "semicolon", "tab", "spaces", "pipe")}
+_MEANINGS: Final = {
+    "--separator": ("comma", "semicolon", "tab", "spaces", "pipe"),
+    "--collapse": ("auto", "no", "neurons", "layers"),
+    "--renderer": ("graphviz-pure", "dot"),
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,13 @@ class Command:
 
 def commands_of(parsers: Mapping[str, Parser]) -> dict[str, Command]:
     """Returns what may be typed after each command, read off its parser."""
+    from chalkgrad.engine.stepping.mistakes import MISTAKES
+    from chalkgrad.nn.models.layers import KNOWN
+
+    meanings = _MEANINGS | {
+        "--activation": tuple(name for name in KNOWN if name != "step"),  # through which no gradient goes
+        "--mistake": tuple(mistake.replace(" ", "-") for mistake in MISTAKES),
+    }
     commands = {}
     for name, parser in parsers.items():
         options: dict[str, tuple[str, ...] | None] = {}
@@ -44,7 +55,7 @@ def commands_of(parsers: Mapping[str, Parser]) -> dict[str, Command]:
             elif action.nargs == 0:
                 options[option] = None
             else:
-                options[option] = choices or _MEANINGS.get(option) or ((FILES,) if option in _OF_FILES else ())
+                options[option] = choices or meanings.get(option) or ((FILES,) if option in _OF_FILES else ())
         if name in ("draw", "frames", "step", "play", "examples"):
             words = tuple(examples.names())
         elif name == "train":
@@ -67,12 +78,17 @@ def bash(commands: Mapping[str, Command]) -> str:
         cases.append(f"            else {_bash_words(command.words)}; fi ;;")
     listed = "\n".join(cases)
     return f"""# bash completion of chalkgrad
+_chalkgrad_offer() {{  # what compgen finds, a line each: names of files may have blanks
+    local found
+    while IFS= read -r found; do COMPREPLY+=("$found"); done < <(compgen "$@" -- "$cur")
+}}
 _chalkgrad() {{
     local cur=${{COMP_WORDS[COMP_CWORD]}}
+    cur=${{cur#[\\"\\']}} cur=${{cur//\\\\/}}  # as typed: behind an open quotation mark, or with a \\ before a blank
     local before=${{COMP_WORDS[COMP_CWORD - 1]}}
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        COMPREPLY=($(compgen -W "{" ".join(commands)} --help --version" -- "$cur"))
+        _chalkgrad_offer -W "{" ".join(commands)} --help --version"
         return
     fi
     case ${{COMP_WORDS[1]}}:$before in
@@ -87,7 +103,7 @@ def _bash_words(words: tuple[str, ...]) -> str:
     plain = " ".join(word for word in words if word != FILES)
     files = " -f" if FILES in words else ""
     quoted = "compopt -o filenames 2> /dev/null; " if files else ""  # blanks in names; it fails where no key was pressed
-    return quoted + f'COMPREPLY=($(compgen{files} -W "{plain}" -- "$cur"))'
+    return quoted + f'_chalkgrad_offer{files} -W "{plain}"'
 
 
 def zsh(commands: Mapping[str, Command]) -> str:

@@ -136,7 +136,7 @@ def _finite(facts: Any) -> Any:
 def write_bytes(content: bytes, kind: str) -> None:
     """Writes the content of a file to standard output; what is no text is not written to a terminal."""
     if sys.stdout is None:
-        return
+        raise UserError(f"- is standard output, which is closed: write -o NAME.{kind}")
     if kind in ("png", "pdf") and sys.stdout.isatty():
         raise UserError(f"a .{kind} is no text for a terminal: write -o NAME.{kind}, or > NAME.{kind} behind the command")
     binary = getattr(sys.stdout, "buffer", None)
@@ -160,8 +160,10 @@ def columns(most: int) -> int:
     return max(40, min(most, shutil.get_terminal_size().columns - 1))
 
 
-def named(place: str | None, otherwise: str, option: str) -> str:
+def named(place: str | None, otherwise: str, option: str, output: bool = False) -> str:
     """Returns the file or folder that an option names, or the usual one if it is left out; an empty name is a mistake.
+
+    So is -, unless it stands for standard output there.
 
     >>> named(None, "L.svg", "-o"), named("x.svg", "L.svg", "-o")
     ('L.svg', 'x.svg')
@@ -170,6 +172,11 @@ def named(place: str | None, otherwise: str, option: str) -> str:
         return otherwise
     if not place.strip():
         raise UserError(f"{option} names nothing: write {option} {otherwise}, say, or leave it out")
+    if place.strip() == "-" and not output:
+        what = "file" if "." in otherwise else "folder"
+        raise UserError(
+            f"{option} needs the name of a {what}, and does not write to standard output: {option} {otherwise}, say"
+        )
     return place
 
 

@@ -265,8 +265,8 @@ def _only(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _file(given: str | None, otherwise: str) -> str:
-    return named(given, otherwise, "-o").removeprefix(" ")
+def _file(given: str | None, otherwise: str, output: bool = True) -> str:
+    return named(given, otherwise, "-o", output).removeprefix(" ")
 
 
 # draw -------------------------------------------------------------------------------------------------------------------
@@ -393,7 +393,7 @@ def frames(arguments: Sequence[str]) -> None:
     from chalkgrad.command import pictures
     from chalkgrad.viz import frames as draw_frames
 
-    folder = _file(options.folder, f"{name}-frames")
+    folder = _file(options.folder, f"{name}-frames", output=False)
     with pictures.obstacles(folder=folder):
         files = draw_frames(root, folder, format=options.format, by=options.by, forward=options.forward, **look)
     say(SAID.form("wrote frames", len(files)).format(count=len(files), first=files[0], last=files[-1].name))

@@ -310,7 +310,10 @@ def test_one_sample_and_one_input():
         (
             {"lr": 10},
             TypeError,
-            "fit has no option lr: the rate belongs to the optimiser: optimizer=Adam(0.01) or GradientDescent(0.1)",
+            (
+                "fit has no option lr: the rate belongs to the optimiser: optimizer=Adam(0.01), after: from chalkgrad.nn "
+                "import Adam"
+            ),
         ),
         ({"validation_data": (X, XOR)}, TypeError, "fit has no option validation_data: it is validation=(X, y)"),
         (
@@ -542,6 +545,49 @@ def test_functions_that_are_no_losses(loss, sentence):
     with pytest.raises(TypeError) as caught:
         fit(model, [[1.0]], [0.0], loss=loss, progress=False)
     assert str(caught.value) == sentence
+
+
+LABELS = {0: 0.1, 1: 0.9}  # a target is looked up in it, which a Value is not
+
+
+def refused(y):
+    if isinstance(y, Value):
+        raise AssertionError("a number is expected")
+    return y
+
+
+@pytest.mark.parametrize(
+    ("loss", "same"),
+    [
+        (lambda s, y: (s - LABELS[y]) ** 2, lambda s, y: (s - (0.1 + 0.8 * y)) ** 2),
+        (lambda s, y: (s - refused(y)) ** 2, lambda s, y: (s - y) ** 2),
+    ],
+)
+def test_a_loss_that_fails_where_its_target_is_a_value_is_recorded_with_numbers(loss, same):
+    x, y = [[0.0, 1.0], [1.0, 0.0]], [1, 0]
+    history, theta = trained(MLP(2, [3, 1], seed=0), x, y, loss)
+    assert history.target == "recording"
+    assert history.obstacle.startswith("a function is the loss, and is recorded: ")
+    assert theta == pytest.approx(trained(MLP(2, [3, 1], seed=0), x, y, same, compiled="python")[1], rel=1e-9)
+    with pytest.raises(ValueError, match=r"while a program was recorded.*compiled=False"):
+        trained(MLP(2, [3, 1]), x, y, loss, compiled="python")
+
+
+@pytest.mark.parametrize("y", [[3, 0], [0, 3]])
+def test_the_error_of_a_loss_that_fails_with_numbers_too_is_its_own(y):
+    with pytest.raises(KeyError) as caught:
+        trained(MLP(2, [3, 1]), [[0.0, 1.0], [1.0, 0.0]], y, lambda s, y: (s - LABELS[y]) ** 2)
+    assert caught.value.args == (3,)
+
+
+def test_a_model_that_looks_up_its_inputs_is_recorded():
+    class Table(Deciding):
+        def __call__(self, x):
+            return self.w * {0.0: 1.0, 1.0: 3.0}[x[0]]
+
+    history, _ = trained(Table(), [[0.0], [1.0]], [1.0, 2.0], of.squared_error)
+    assert history.target == "recording"
+    assert history.obstacle.startswith("KeyError")
 
 
 # Models that have no program -----------------------------------------------------------------------------------------

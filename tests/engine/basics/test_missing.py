@@ -1,9 +1,12 @@
 """Names that a Value does not have: sentences for the words of others and for misspellings; attributes of one's own."""
 
+import abc
 import copy
+import gc
 import inspect
 import pickle
 import pydoc
+import weakref
 
 import pytest
 from chalkgrad.engine import GradientWarning, Value
@@ -155,6 +158,40 @@ def test_a_subclass_takes_any_attribute_and_its_misspellings_are_reported_by_the
     y.zero_grad()
     with pytest.warns(GradientWarning, match=r"did you mean w\.label\?"):
         y.steps()
+
+
+def test_a_subclass_is_let_go_with_its_last_instance_and_is_warned_of_after_a_collection_too():
+    class Gone(Value):
+        pass
+
+    x = Gone(2.0, "x")
+    (x * x + 1).backward()
+    assert x.grad == 4.0
+    gc.collect()
+    x.gard = 1
+    y = x * 3
+    gc.collect()
+    with pytest.warns(GradientWarning, match=r"did you mean x\.grad\?"):
+        y.backward()
+    kept = weakref.ref(Gone)
+    del Gone, x, y
+    gc.collect()
+    assert kept() is None
+
+
+def test_a_class_that_is_also_abstract_needs_a_metaclass_that_is_both():
+    with pytest.raises(TypeError, match="metaclass conflict"):
+        type("M", (Value, abc.ABC), {})
+
+    class Both(type(Value), abc.ABCMeta):
+        pass
+
+    class M(Value, abc.ABC, metaclass=Both):
+        pass
+
+    x = M(3.0)
+    (x * x).backward()
+    assert x.grad == 6.0
 
 
 def test_the_program_that_keeps_everything_on_its_nodes_runs():

@@ -1,5 +1,6 @@
 """The sweep in hand: the cursor forwards and back to the bit, its options, questions, and what it refuses."""
 
+import copy
 import math
 import random
 import struct
@@ -7,6 +8,7 @@ import struct
 import pytest
 from chalkgrad.command import examples
 from chalkgrad.engine import StaleGraphError, Value, affine, log, sin, tanh, total
+from chalkgrad.engine.sweep import begun
 from counting import lines, peak
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -463,3 +465,38 @@ def test_asked_by_node_each_edge_of_a_node_is_asked_once():
     assert steps.ask(2)
     assert steps.position == 1
     assert (a.grad, b.grad) == (-3.0, 2.0)
+
+
+def test_a_cursor_that_is_left_on_the_way_is_forgotten_by_the_next_sweep_from_its_root():
+    before = set(begun)
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    a.grad = 10.0
+    c = a * b
+    e = c + a
+    steps = e.steps()
+    for left in (steps, c.steps()):
+        left.step()
+        assert len(begun) > len(before)
+    e.backward()
+    assert (a.grad, b.grad) == (14.0, 2.0)  # nothing of what the cursors have written
+    assert begun == before
+    with pytest.raises(StaleGraphError, match="reset"):
+        steps.step()
+    assert begun == before
+    steps.reset()
+    assert len(begun) == len(before) + 1
+    steps.run()
+    assert begun == before
+
+
+def test_copies_of_a_graph_on_the_way_are_told_apart_from_one_that_has_been_swept():
+    a = Value(2.0, "a")
+    a.grad = 10.0
+    e = a * 3 + a
+    steps = e.steps()
+    steps.step()
+    twins = [copy.deepcopy(e) for _ in range(2)]
+    for twin in (*twins, e):
+        twin.backward()
+        (leaf,) = {node for node in twin.tape() if not node.parents}
+        assert leaf.grad == 14.0

@@ -160,27 +160,33 @@ def test_json_is_escaped_where_letters_are_missing(capsys, monkeypatch):
 def test_bash_completes_commands_options_values_names_and_files(capsys):
     assert main(["completion", "bash"]) == 0
     Path("script").write_text(capsys.readouterr().out, "utf-8")
-    Path("my.csv").touch()
+    for name in ("my.csv", "my data.csv"):
+        Path(name).touch()
     typed = {
         "dr": {"draw"},
         "draw col": {"colah"},
         "draw colah --sk": {"--skin"},
         "draw colah --skin ": {"cards", "circuit", "edges"},
         "train moo": {"moons"},
-        "train my": {"my.csv"},
+        "train my": {"my.csv", "my data.csv"},
+        r"train 'my\ d'": {"my data.csv"},
+        "train '\"my d'": {"my data.csv"},
+        "train moons --activation ta": {"tanh", "tanh_half"},
+        "step colah --mistake up": {"update-at-once"},
+        "draw colah --collapse n": {"no", "neurons"},
         "train my.csv --missing m": {"mean"},
-        "play colah -o my": {"my.csv"},
+        "play colah -o my.": {"my.csv"},
         "completion ": {"bash", "zsh", "fish"},
     }
     lines = ["source ./script"]
     for words in typed:
         last = " ''" if words.endswith(" ") else ""
         lines.append(f"COMP_WORDS=(chalkgrad {words.rstrip()}{last}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _chalkgrad")
-        lines.append('echo "${COMPREPLY[@]}"')
+        lines.append("printf '%s\\t' \"${COMPREPLY[@]}\"; echo")
     script = "\n".join(lines)
     done = subprocess.run(["bash", "--norc", "-c", script], capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
-    assert [set(line.split()) for line in done.stdout.splitlines()] == list(typed.values())
+    assert [set(line.rstrip("\t").split("\t")) for line in done.stdout.splitlines()] == list(typed.values())
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -260,6 +266,18 @@ MISTAKES = [
     (["draw", "a", "a=1", "--skin", "circiut"], "chalkgrad: --skin is cards, circuit or edges, not circiut: did you mean circ"),
     (["draw", "a*a", "a=1", "--format", "png", "-o", "x.svg"], "chalkgrad: --format png and -o x.svg are of two kinds: leave"),
     (["draw", "a", "a=1", "--format", "jpeg", "-o", "-"], "chalkgrad: --format is svg, png, pdf, dot, tex or html, not jpeg"),
+    (
+        ["frames", "colah", "-o", "-"],
+        "chalkgrad: -o needs the name of a folder, and does not write to standard output: -o colah-frames, say\n",
+    ),
+    (
+        ["demo", "--out", "-"],
+        "chalkgrad: --out needs the name of a folder, and does not write to standard output: --out chalkgrad-demo, say\n",
+    ),
+    (
+        ["train", "xor", "--save", "-"],
+        "chalkgrad: --save needs the name of a file, and does not write to standard output: --save model.json, say\n",
+    ),
     (["completion"], "chalkgrad: for which shell? chalkgrad completion bash, zsh, fish: one of these\n"),
     (["completion", "fsh"], "chalkgrad: shell is bash, zsh or fish, not fsh: did you mean fish?\n"),
     (["draw", "a", "a=1", "--root", "b"], "chalkgrad: there is no b here; there are a"),

@@ -152,6 +152,15 @@ def test_it_works_without_standard_output(arguments, redirections):
     assert Path("m.json").exists() or arguments[0] != "train"
 
 
+@POSIX
+def test_what_is_asked_for_on_a_standard_output_that_is_closed_is_not_lost_without_a_word():
+    assert run(["draw", "colah", "-o", "-"], ">&-") == (
+        2,
+        "",
+        "chalkgrad: - is standard output, which is closed: write -o NAME.svg\n",
+    )
+
+
 @pytest.mark.skipif(not FULL.exists(), reason="there is no device that is always full")
 def test_a_full_disk_behind_standard_output_is_a_sentence():
     reason = os.strerror(errno.ENOSPC)
