@@ -59,7 +59,7 @@ class Value(Comparable, Foreign, Operators):
     L.steps()              the backward pass edge by edge; L.check(a=6) marks an answer
     L.tape()               everything that L was computed from, in order; print it for the table
 
-    `constant=True` makes a leaf that sweeps leave alone: it takes no gradient.
+    `constant=True` makes a leaf that takes no gradient.
 
     Raises TypeError unless `data` is a real number, ValueError for NaN and infinities.
 
@@ -114,7 +114,7 @@ class Value(Comparable, Foreign, Operators):
 
     @property
     def grad(self) -> float:
-        """The adjoint ∂root/∂this; until a sweep has computed it, 0.0 of a kind that says so, see `has_grad`."""
+        """The gradient ∂root/∂this; until a backward pass has computed it, 0.0 of a kind that says so, see `has_grad`."""
         return NOT_COMPUTED if self._grad is None else self._grad
 
     @grad.setter
@@ -124,7 +124,7 @@ class Value(Comparable, Foreign, Operators):
 
     @property
     def has_grad(self) -> bool:
-        """Whether a sweep has computed `grad`: "not computed" differs from 0."""
+        """Whether a backward pass has computed `grad`: "not computed" differs from 0."""
         return self._grad is not None
 
     @property
@@ -194,9 +194,9 @@ class Value(Comparable, Foreign, Operators):
         return Tape([self])
 
     def backward(self, upstream: Number = 1.0, **options: Never) -> None:
-        """Computes the adjoint ∂self/∂v of every node v of the tape: the reverse sweep.
+        """Computes the gradient ∂self/∂v by every node v of the tape: the backward pass.
 
-        If this goes on into something else, `upstream` is the derivative of that by this, and the adjoints are its.
+        If this goes on into something else, `upstream` is the derivative of that by this, and the gradients are its.
 
         Each call adds to the grad of leaves, as in PyTorch, and starts afresh on interior nodes. Raises StaleGraphError
         if a value has changed since, NonFiniteError if a gradient is not finite; then every grad stays as it was.
@@ -259,10 +259,10 @@ class Value(Comparable, Foreign, Operators):
         upstream: Number = 1.0,
         rate: Number | None = None,
     ) -> Steps[Any] | ForwardPass | MistakenSteps:
-        """Returns the reverse sweep edge by edge: a sequence of steps, whose texts are sentences, and a cursor in it.
+        """Returns the backward pass edge by edge: a sequence of steps, whose texts are sentences, and a cursor in it.
 
         `by="node"` takes a node's edges at once; `wrt` stops at the wanted values; `forward=True` goes through the forward
-        pass instead; `mistake="recursion"` and ten others do the sweep wrong on purpose, "update at once" with a `rate`;
+        pass instead; `mistake="recursion"` and ten others do it wrong on purpose, "update at once" with a `rate`;
         `upstream` is as in backward(). See Steps, ForwardPass and MistakenSteps. Raises TypeError for options that do not go
         together.
 

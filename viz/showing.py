@@ -130,18 +130,18 @@ def play(
     limit: int = LIMIT,
     title: str = "",
 ) -> Page:
-    """Returns a page that plays the forward pass and the reverse sweep from ``root``, one edge after the other.
+    """Returns a page that plays the forward pass and the backward pass from ``root``, one edge after the other.
 
     A notebook shows it, if it is the last line of a cell; elsewhere ``path``, or its method ``save``, says where to write it.
     One file without any request: it opens from a disk, in a frame, from a server. Arrow keys, space, Page Up and Page
     Down (the keys of a presenter's remote), Home and End move; each step asks first and answers then. ``L.html#7`` opens
-    at step 7 of the sweep, ``L.html#f3`` at the third value of the forward pass, and ``?`` behind either at the question.
+    at step 7 of the backward pass, ``L.html#f3`` at the third value of the forward pass, with ``?`` behind at the question.
     Inputs can be moved, nudged and sent downhill, and every number, reason and sentence follows; constants stay. A value
-    that is clicked has its chain rule written out; contributions can be predicted; the sweep can be run with a mistake in
+    that is clicked has its chain rule written out; contributions can be predicted; the pass can be run with a mistake in
     it. The page itself lists its keys. No grad is changed.
 
     Args:
-        root: where the sweep starts.
+        root: where the backward pass starts.
         path: the file to write it to, ``.html``; an existing file is replaced. By default none.
         theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; the page can change it.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.

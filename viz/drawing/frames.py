@@ -1,4 +1,4 @@
-r"""Draws a picture for each step of the reverse sweep, for slides: from one to the next, only words and colours change.
+r"""Draws a picture for each step of the backward pass, for slides: from one to the next, only words and colours change.
 
 >>> from tempfile import TemporaryDirectory
 >>> from chalkgrad.engine import Value
