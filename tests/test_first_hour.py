@@ -75,7 +75,9 @@ TYPED = [
     ("log(d - 3)", ["log(d - 3) with d - 3 = -1, from d = 2"], []),
     ("1/(a - 2)", ["1/(a - 2) with a - 2 = 0, from a = 2"], []),
     ("log(sigmoid(Value(-1000)))", ["σ(s) was rounded to 0", "binary_cross_entropy_with_logits"], []),
-    ("log(softmax([Value(1000), Value(0)])[1])", ["rounded to 0", "cross_entropy"], []),
+    ("log(softmax([Value(1000), Value(0)])[1])", ["rounded to 0", "x - logsumexp(xs)", "cross_entropy"], ["x itself"]),
+    ("p = exp(Value(-1000)); log(p/(p + 1))", ["rounded to 0", "x - log(Σ)", "cross_entropy"], ["x itself"]),
+    ("log(exp(Value(-1000)))", ["rounded to 0: its logarithm is x itself"], ["cross_entropy"]),
     ("exp(a*1000)", ["a·1000 = 2000, from a = 2", "too large"], []),
     # formulas
     ("operation('f', lambda x: x.exp())(a)", ["f(", "7.389"], []),
@@ -98,6 +100,13 @@ TYPED = [
     ("MLP(3, [4, 1]).state_dict()", ["save(path)"], []),
     ("MLP(3, [4, 1]).train()", ["fit(model, X, y, loss="], []),
     ("MLP(3, [4, 1]).prediction([1])", ["no attribute 'prediction'"], []),
+    ("class Net(Module):\n    def forward(self, x): return x\nNet()([1])", ["rename it to __call__"], ["does not say"]),
+    # losses
+    ("binary_cross_entropy.mean([[.5, .4]], [[0, 1]])", ["binary_cross_entropy.mean.over(outputs, targets)"], ["[0, 1]"]),
+    ("cross_entropy([[1., 2.], [3., 4.]], [0, 1])", ["2 samples, write cross_entropy.over(outputs, targets)"], ["a list of 2"]),
+    ("m = MLP(2, [1]); squared_error(1.0, m([1, 2]))", ["outputs first", "squared_error(model(x), y)"], [".formula"]),
+    ("m = MLP(2, [2]); cross_entropy(1, m([1, 2]))", ["outputs first", "cross_entropy(model(x), y)"], ["only one"]),
+    ("cross_entropy.mean.over([[1, 2]], [3])", ["sample 0, counting from 0: cross_entropy was given class 3 of 2"], []),
     # training
     ("X, y = [[1, 2]], [1]; fit(MLP(2, [1]), X, y)", ["needs loss=…", "squared_error.mean", "cross_entropy.mean"], []),
     ("X, y = [[1, 2]], [1]; fit(MLP(2, [1]), X, y, loss='mse')", ["loss=squared_error.mean"], []),
