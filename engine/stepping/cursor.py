@@ -33,10 +33,12 @@ class Said:
     def __init__(self) -> None:
         self.note = ""  # that the cursor has not moved
 
+    @short_traceback
     def __str__(self) -> str:
         said = say(self)
         return fitted(printable(f"{self.note}\n{said}" if self.note else said))
 
+    @short_traceback
     def __repr__(self) -> str:
         return on_two_screens(f"{self.note}\n{say(self)}" if self.note else say(self))
 
