@@ -32,7 +32,7 @@ from chalkgrad.engine import DomainError, GradientWarning, Value, affine, log, l
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.basics.numbers_in import to_float
-from chalkgrad.engine.basics.tracebacks import hidden, shorten, short_traceback
+from chalkgrad.engine.basics.tracebacks import hidden, short_traceback, shorten
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import content_of, is_row, sample_in

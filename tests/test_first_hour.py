@@ -16,6 +16,7 @@ from chalkgrad import engine
 BEFORE = """
 from chalkgrad.engine import *
 from chalkgrad.nn import *
+from chalkgrad.nn.data import read_csv
 from chalkgrad.viz import draw, frames, play, prompt
 from chalkgrad.engine import Value
 import math
@@ -101,6 +102,18 @@ TYPED = [
     ("MLP(3, [4, 1]).train()", ["fit(model, X, y, loss="], []),
     ("MLP(3, [4, 1]).prediction([1])", ["no attribute 'prediction'"], []),
     ("class Net(Module):\n    def forward(self, x): return x\nNet()([1])", ["rename it to __call__"], ["does not say"]),
+    ("MLP()", ["MLP(2, [16, 16, 1])"], ["positional"]),
+    ("Layer(2)", ["Layer(2, 3)"], ["positional"]),
+    ("Neuron()", ["Neuron(2)"], ["positional"]),
+    ("Neuron(2, units=3)", ["Neuron has no option units"], ["unexpected keyword"]),
+    # files
+    ("read_csv('f.csv', sep=';')", ["separator=';'"], ["unexpected keyword"]),
+    ("read_csv('f.csv', delimiter=';')", ["separator=';'"], ["unexpected keyword"]),
+    ("read_csv('f.csv', usecols=['a'])", ["columns=[…]"], ["unexpected keyword"]),
+    ("read_csv('f.csv', index_col=0)", ["drop=[…]"], ["unexpected keyword"]),
+    ("read_csv('f.csv', droped=['a'])", ["did you mean drop?"], ["unexpected keyword"]),
+    ("read_csv(['f.csv', 'g.csv'])", ["read_csv(*files)"], ["PathLike"]),
+    ("read_csv()", ["read_csv('points.csv')"], ["positional"]),
     # losses
     ("binary_cross_entropy.mean([[.5, .4]], [[0, 1]])", ["binary_cross_entropy.mean.over(outputs, targets)"], ["[0, 1]"]),
     ("cross_entropy([[1., 2.], [3., 4.]], [0, 1])", ["2 samples, write cross_entropy.over(outputs, targets)"], ["a list of 2"]),
@@ -134,6 +147,15 @@ TYPED = [
     ("nudge(a, e)", ["nudge of e does not move a", "nudge(e, a)"], ["KeyError"]),
     ("chain_rule(e, 'q')", ["there is no q here", "a, b, c, d, e"], []),
     ("nudge(e, 3)", ["two Values", "nudge(L, a)"], []),
+    ("chain_rule(e)", ["chain_rule(L, a)"], ["positional"]),
+    ("nudge(e)", ["nudge(L, a)"], ["positional"]),
+    ("chain_rule(e, a, limits=3)", ["did you mean limit?"], ["unexpected keyword"]),
+    ("e.steps(mistakes='recursion')", ["did you mean mistake?"], ["unexpected keyword"]),
+    ("e.steps(seed=2)", ["upstream=2"], ["unexpected keyword"]),
+    ("e.tape().latex()", ["table().latex()"], ["object has no"]),
+    ("gradcheck(e, eps=1e-3)", ["step=0.001"], ["unexpected keyword"]),
+    ("gradcheck(e, wrt=a)", ["gradcheck(L, a, b)"], ["unexpected keyword"]),
+    ("gradcheck()", ["gradcheck(L)", "gradcheck(f, 3.0, 4.0)"], ["positional"]),
     ("gradient(e)", ["[a, b]"], []),
     ("gradient(lambda x, y: x*y)(1)", ["for each of its parameters"], []),
     ("gradient(lambda x: None)(1)", ["must return a Value"], []),

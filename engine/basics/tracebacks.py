@@ -40,10 +40,10 @@ def short_traceback(function: F) -> F:
 
 
 def ends_traceback(function: F) -> F:
-    """Makes a function that is called by one of ours, such as a method of one line: an error shows, after that one's, one frame.
+    """Makes a function that is called by one of ours, such as a method of one line: an error shows one frame after that one's.
 
-    It is the innermost one of ours, because IPython and pytest show the last frame, hidden or not, and that of the wrapper would
-    say nothing. If frames of other code stay, it is the wrapper's, before these.
+    It is the innermost one of ours, because IPython and pytest show the last frame, hidden or not, and that of the wrapper
+    says nothing. If frames of other code stay, it is the wrapper's, before these.
     """
     return _shortened(function, False)
 

@@ -222,8 +222,8 @@ def _rounded_to_zero(fact: OutsideDomain) -> str:
         )
     if above is not x:
         return (
-            "; exp(x) was rounded to 0, and this is exp(x)/Σ: its logarithm is x - log(Σ), for a softmax x - logsumexp(xs), which "
-            "cross_entropy computes from the scores"
+            "; exp(x) was rounded to 0, and this is exp(x)/Σ: its logarithm is x - log(Σ), for a softmax x - logsumexp(xs), "
+            "which cross_entropy computes from the scores"
         )
     return "; exp(x) was rounded to 0: its logarithm is x itself"
 

@@ -14,6 +14,7 @@ from chalkgrad.engine.basics.tracebacks import ends_traceback, short_traceback
 BEFORE = """
 from chalkgrad.engine import *
 from chalkgrad.nn import *
+from chalkgrad.nn.data import read_csv
 from chalkgrad.viz import draw, frames, play, prompt, save
 from chalkgrad.engine import Value
 a, b = Value(2), Value(1)
@@ -72,6 +73,12 @@ TYPED = [
     "Network('x', 'y = h(x)', 'tanh')([1, 2, 3])",
     "fit(MLP(2, [1]), [[1, 2]], ['a'], loss=squared_error)",
     "Adam(0.1).step(3)",
+    "read_csv(['f.csv', 'g.csv'])",
+    "read_csv('no such file.csv')",
+    "e.steps(mistakes=1)",
+    "gradcheck(e, eps=1e-3)",
+    "nudge(e)",
+    "MLP()",
     "cross_entropy.mean.over([[1, 2]], [3])",
     "cross_entropy.metric([[1, 2]], [3])",
     "squared_error.metric([1], ['x'])",
