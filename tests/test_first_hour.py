@@ -17,7 +17,7 @@ BEFORE = """
 from chalkgrad.engine import *
 from chalkgrad.nn import *
 from chalkgrad.nn.data import read_csv
-from chalkgrad.viz import draw, frames, play, prompt
+from chalkgrad.viz import draw, draw_dot, frames, play, prompt, save
 from chalkgrad.engine import Value
 import math
 a, b = Value(2), Value(1)
@@ -166,6 +166,25 @@ TYPED = [
     ("prompt(e.steps(), io.StringIO('q'), out)", ["e = c·d: 5 steps"], []),
     ("draw(3)", ["draw(L)", "given int"], []),
     ("draw([a, b])", ["draw(*values)"], []),
+    ("draw(e, 'e.svg')", ["save(e, 'e.svg')"], ["draw(*values)"]),
+    ("save('e.svg', e)", ["save(e, 'e.svg')"], ["PathLike"]),
+    ("save(e)", ["save(e, 'e.svg')"], ["positional"]),
+    ("frames(e)", ["frames(e, 'slides/')"], ["positional"]),
+    ("draw(e).show()", ["a notebook shows it", ".save('e.svg')"], ["object has no"]),
+    ("draw(e).open()", ["a notebook shows it", ".save('e.svg')"], ["object has no"]),
+    ("draw(e).savefig('e.png')", [".save('e.svg')"], ["object has no"]),
+    ("draw(e).save()", [".save('e.svg')"], ["positional"]),
+    ("play(e).show()", ["a notebook shows it", ".save('e.html')"], ["object has no"]),
+    ("play(e).save()", [".save('e.html')"], ["positional"]),
+    ("draw(MLP(2, [1]))", ["diagram(model)", "draw(model(x))"], ["draw(*values)"]),
+    ("play(MLP(2, [1]))", ["diagram(model)", "play(model(x))"], []),
+    ("save(MLP(2, [1]), 'm.svg')", ["diagram(model)"], ["draw(*values)"]),
+    (
+        "h = fit(MLP(1, [1]), [[1], [2]], [1, 2], loss=squared_error, epochs=1, progress=False); draw(h)",
+        ["plot_losses(history)"],
+        ["draw(*values)"],
+    ),
+    ("draw_dot(e)", ["<Digraph of e = c·d: 5 values, 5 edges", '.render("e") writes e.svg', ".source"], ["object at"]),
     ("draw()", ["draw(L)", "nothing"], []),
     ("play(3)", ["play(L)", "given int"], []),
     # leaves, numbers, and Python

@@ -94,6 +94,11 @@ TYPED = [
     "prompt(3)",
     "frames(3, 'x')",
     "save(3, 'x.svg')",
+    "save('e.svg', e)",
+    "save(e)",
+    "draw(e).show()",
+    "play(e).save()",
+    "draw(MLP(2, [1]))",
 ]
 
 
