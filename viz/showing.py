@@ -202,9 +202,9 @@ def save(
         from chalkgrad.engine import Value
         from chalkgrad.engine.words.names import own_name
 
-        named = next((own_name(x) for x in (root, path) if isinstance(x, Value)), "") or "e"
+        first = next((own_name(x) for x in (root, path) if isinstance(x, Value)), "") or "e"
         file = fspath(root) if isinstance(root, (str, PathLike)) else "e.svg"
-        raise TypeError(f"save takes a Value, then the name of a file: save({named}, {file!r})")
+        raise TypeError(f"save takes a Value, then the name of a file: save({first}, {file!r})")
     kind = Path(path).suffix.lower().removeprefix(".")
     if kind in ("html", "htm"):
         usual = signature(draw).parameters

@@ -94,7 +94,7 @@ def answering(missing: str, others: Mapping[str, str] | None = None, name: str =
     """
 
     def decorated(function: F) -> F:
-        code: Any = function.__code__  # type: ignore[attr-defined] # inspect is slow to import
+        code: Any = function.__code__  # inspect is slow to import
         known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
         @wraps(function)
