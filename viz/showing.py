@@ -15,7 +15,7 @@ from __future__ import annotations
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.engine.basics.arguments_of_others import answering
+from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.viz.defaults import LIMIT, SCALE
 
@@ -172,7 +172,7 @@ def play(
     return page_of(root, path, theme, direction, renderer, limit, title)
 
 
-@answering("save(e, 'e.svg') draws e and writes it to a file: name both")
+@answering(*CALLS["save"])
 def save(
     root: Value,
     path: str | os.PathLike[str],

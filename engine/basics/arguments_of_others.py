@@ -39,7 +39,36 @@ _BACKWARD = {
     "inputs": "gradient(y, [a, b]) computes these alone, after: from chalkgrad import gradient",
 }
 _ZERO_GRAD = {"set_to_none": "every grad goes back to not computed, which reads 0.0, so leave it out"}
-_METHODS = {"backward": (_BACKWARD, ("upstream",)), "zero_grad": (_ZERO_GRAD, ())}
+_STEPS = {
+    **dict.fromkeys(("reverse", "backward"), "steps() goes backward, steps(forward=True) through the forward pass"),
+    **dict.fromkeys(("inputs", "to", "of"), "wrt=[a, b] stops at the wanted values"),
+    **dict.fromkeys(("lr", "learning_rate"), "write steps(mistake='update at once', rate={given})"),
+    **dict.fromkeys(("gradient", "seed", "grad"), "write upstream={given}"),
+}
+_METHODS = {
+    "backward": (_BACKWARD, ("upstream",)),
+    "zero_grad": (_ZERO_GRAD, ()),
+    "steps": (_STEPS, ("by", "wrt", "forward", "mistake", "upstream", "rate")),
+}
+_GRADCHECK = {
+    **dict.fromkeys(("eps", "epsilon", "h", "delta"), "the ε of the differences is step={given}"),
+    **dict.fromkeys(("wrt", "inputs", "params"), "what a Value is checked by follows it: gradcheck(L, a, b)"),
+    **dict.fromkeys(("atol", "rtol", "tol"), "write tolerance={given}, which is relative"),
+}
+
+# For `answering`: what a call that lacks an argument is told, and what other libraries' options are.
+CALLS: dict[str, tuple[str, Mapping[str, str]]] = {
+    "chain_rule": ("chain_rule(L, a) takes two Values, and writes ∂L/∂a out: name the one that the derivative is by", {}),
+    "nudge": ("nudge(L, a) takes two Values, and moves a: name the one that is moved", {}),
+    "gradcheck": (
+        "gradcheck(L) checks a Value, gradcheck(f, 3.0, 4.0) a function at a point, and was given neither",
+        _GRADCHECK,
+    ),
+    "save": ("save(e, 'e.svg') draws e and writes it to a file: name both", {}),
+    "Figure.save": ("save(path) writes the drawing to a file: name it, as in .save('e.svg')", {}),
+    "Page.save": ("save(path) writes the page to a file: name it, as in .save('e.html')", {}),
+    "frames": ("frames(e, 'slides/') writes a picture of each step of e into a folder: name both", {}),
+}
 
 
 def leaf_options(data: Any, label: Any, more: tuple[Any, ...], options: Mapping[str, Any]) -> str:
@@ -73,11 +102,11 @@ def leaf_options(data: Any, label: Any, more: tuple[Any, ...], options: Mapping[
     return label
 
 
-def answering(missing: str, others: Mapping[str, str] | None = None, name: str = "") -> Callable[[F], F]:
+def answering(missing: str, others: Mapping[str, str]) -> Callable[[F], F]:
     """Makes a function answer a call that lacks an argument with a sentence, and one with an unknown option as refuse_options.
 
-    `others` has what to write for the options of other libraries, `name` is what the function is called. Nothing is done unless
-    Python has refused the call. The traceback is short, too.
+    `others` has what to write for the options of other libraries. Nothing is done unless Python has refused the call. The
+    traceback is short, too.
 
     >>> @answering("half(x) takes a number, as in half(3)", {"value": "write half({given})"})
     ... def half(x, *, digits=4):
@@ -106,7 +135,7 @@ def answering(missing: str, others: Mapping[str, str] | None = None, name: str =
                     raise  # the function has been called
                 unknown = {option: given for option, given in options.items() if option not in known}
                 said = str(error)
-            refuse_options(name or function.__name__, unknown, others or {}, [x for x in known if x != "self"])
+            refuse_options(function.__name__, unknown, others, [x for x in known if x != "self"])
             raise TypeError(missing if " missing " in said else said)
 
         return cast(F, short_traceback(call))

@@ -18,7 +18,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from chalkgrad.engine.basics.arguments_of_others import answering
+from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.modes import no_grad
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second_derivative, with_step
@@ -48,14 +48,7 @@ EPSILON = 2.0**-52
 GRADCHECK_TEMPLATES = section("gradcheck")
 
 
-@answering(
-    "gradcheck(L) checks a Value, gradcheck(f, 3.0, 4.0) a function at a point, and was given neither",
-    {
-        **dict.fromkeys(("eps", "epsilon", "h", "delta"), "the ε of the differences is step={given}"),
-        **dict.fromkeys(("wrt", "inputs", "params"), "what a Value is checked by follows it: gradcheck(L, a, b)"),
-        **dict.fromkeys(("atol", "rtol", "tol"), "write tolerance={given}, which is relative"),
-    },
-)
+@answering(*CALLS["gradcheck"])
 def gradcheck(
     f: Any,
     *x: Any,

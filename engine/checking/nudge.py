@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import overload
 
-from chalkgrad.engine.basics.arguments_of_others import answering
+from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, names_with, values_of
@@ -189,7 +189,7 @@ class Nudges(Tabular, Sequence[Nudge]):
 def nudge(y: Value, x: Value | str, h: float = ...) -> Nudge: ...
 @overload
 def nudge(y: Value, x: Value | str, h: Sequence[float]) -> Nudges: ...
-@answering("nudge(L, a) takes two Values, and moves a: name the one that is moved")
+@answering(*CALLS["nudge"])
 def nudge(y: Value, x: Value | str, h: float | Sequence[float] = 0.001) -> Nudge | Nudges:
     """Returns the slope (y(x + h) - y(x))/h, measured by computing y anew with x moved by h, beside the derivative ∂y/∂x.
 

@@ -23,7 +23,7 @@ from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics import modes
-from chalkgrad.engine.basics.arguments_of_others import answering
+from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.numbers_in import kind_of, to_upstream
 from chalkgrad.engine.basics.stale import refuse_stale
@@ -564,7 +564,7 @@ class Expansion(Shown):
         return Factored(self)
 
 
-@answering("chain_rule(L, a) takes two Values, and writes ∂L/∂a out: name the one that the derivative is by")
+@answering(*CALLS["chain_rule"])
 def chain_rule(
     y: Value, x: Value | str, by: str = "node", *, notation: str = "value", limit: int = 8, upstream: float = 1.0
 ) -> Expansion:

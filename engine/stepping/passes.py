@@ -19,22 +19,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chalkgrad.engine.basics.arguments_of_others import refuse_options
+from chalkgrad.engine.basics.arguments_of_others import refuse
 from chalkgrad.engine.basics.tracebacks import ends_traceback
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.mistaken import staged
 from chalkgrad.engine.stepping.mistakes import MistakenSteps
 from chalkgrad.engine.stepping.steps import Steps
 from chalkgrad.engine.value import Value
-
-_OTHERS = {
-    **dict.fromkeys(
-        ("reverse", "backward"), "steps() goes through the backward pass, steps(forward=True) through the forward pass"
-    ),
-    **dict.fromkeys(("inputs", "to", "of"), "wrt=[a, b] stops at the wanted values"),
-    **dict.fromkeys(("lr", "learning_rate"), "write steps(mistake='update at once', rate={given})"),
-    **dict.fromkeys(("gradient", "seed", "grad"), "write upstream={given}"),
-}
 
 
 @ends_traceback
@@ -49,7 +40,7 @@ def steps_of(
     **options: Any,
 ) -> Steps[Any] | ForwardPass | MistakenSteps:
     """Returns the steps that `Value.steps` was asked for. Raises TypeError for options that do not go together."""
-    refuse_options("steps", options, _OTHERS, ("by", "wrt", "forward", "mistake", "upstream", "rate"))
+    refuse("steps", options)
     asked = {"forward=True": forward, f"mistake={mistake!r}": mistake}
     others = {f"by={by!r}": by != "edge", "wrt": isinstance(wrt, Value) or bool(wrt)}
     others[f"upstream={upstream!r}"] = upstream != 1.0

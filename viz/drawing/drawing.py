@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from chalkgrad.engine.basics.absent import absent
-from chalkgrad.engine.basics.arguments_of_others import answering
+from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.words.language import section
@@ -65,7 +65,7 @@ class Figure:
         """The drawing as one SVG element, which may stand in a page any number of times."""
         return svg(self.scene)
 
-    @answering("save(path) writes the drawing to a file: name it, as in .save('e.svg')", name="save")
+    @answering(*CALLS["Figure.save"])
     def save(self, path: str | os.PathLike[str], renderer: RendererName = None, *, scale: float = SCALE) -> None:
         """Writes the drawing to ``path``, in the format of its extension.
 

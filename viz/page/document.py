@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.engine.basics.arguments_of_others import answering
+from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.viz.drawing.drawing import DRAWINGS, file_name, not_shown
 from chalkgrad.viz.formats.files import write
@@ -29,7 +29,7 @@ class Page:
         self._title, self._counts = title, counts
         self._path: Path | None = None
 
-    @answering("save(path) writes the page to a file: name it, as in .save('e.html')", name="save")
+    @answering(*CALLS["Page.save"])
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the page to ``path``, which ends in .html; an existing file is replaced in one step.
 

@@ -47,6 +47,7 @@ NOT_SENTENCES = {
             "table() shows",
         ],
     ),
+    "engine/stepping/tape.py": ("advice in an error", ["print(tape) shows", "its root has", "draw(L) draws", "() writes it"]),
     "engine/words/tables.py": ("HTML", ["<table dir", "<th scope", "<tr><th scope"]),
     "engine/words/write_operators.py": ("docstrings that it writes", [" for each element", "Raises DomainError outside"]),
     "viz/formats/raster.py": ("DOT", ["style=invis"]),
