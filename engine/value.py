@@ -258,6 +258,7 @@ class Value(Comparable, Foreign, Operators):
         mistake: str = "",
         upstream: Number = 1.0,
         rate: Number | None = None,
+        **options: Never,
     ) -> Steps[Any] | ForwardPass | MistakenSteps:
         """Returns the backward pass edge by edge: a sequence of steps, whose texts are sentences, and a cursor in it.
 
@@ -274,7 +275,7 @@ class Value(Comparable, Foreign, Operators):
         """
         from chalkgrad.engine.stepping.passes import steps_of
 
-        return steps_of(self, by, wrt, forward, mistake, upstream, rate)
+        return steps_of(self, by, wrt, forward, mistake, upstream, rate, **options)
 
     def check(
         self, answers: Mapping[str, Answer] | None = None, /, *, log: str | PathLike[str] | None = None, **named: Answer

@@ -32,7 +32,7 @@ from chalkgrad.engine import DomainError, GradientWarning, Value, affine, log, l
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.basics.numbers_in import to_float
-from chalkgrad.engine.basics.tracebacks import hidden
+from chalkgrad.engine.basics.tracebacks import hidden, short_traceback, shorten
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import content_of, is_row, sample_in
@@ -88,12 +88,39 @@ class Loss:
         loss is infinite.
         """
         scores = as_list(scores)
-        numbers = self.encode(target, len(scores))
-        if any(isinstance(s, Value) for s in scores):
-            return self._shortest_formula(scores, numbers)
-        with no_grad():
-            return self._shortest_formula([Value(s) for s in scores], numbers).data
+        try:
+            numbers = self.encode(target, len(scores))
+            if any(isinstance(s, Value) for s in scores):
+                return self._shortest_formula(scores, numbers)
+            with no_grad():
+                return self._shortest_formula([Value(s) for s in scores], numbers).data
+        except Exception as error:  # here, because a decorator would be another call for each sample
+            __tracebackhide__ = True
+            if isinstance(error, (TypeError, ValueError)):
+                self._refuse_mixed_up(scores, target)
+            shorten(error)
+            raise
 
+    def _refuse_mixed_up(self, scores: list[Any], target: Any) -> None:
+        """Raises TypeError for what is the cause of an error of one sample: a sample set, or a target before the outputs."""
+        if has_elements(scores[0]):
+            mean = ".mean" if self.reduction == "mean" and not isinstance(self, SquaredError) else ""
+            raise hidden(
+                TypeError(
+                    f"{self.name} is called with the outputs for one sample, and was given a list of lists: of a sample set, "
+                    f"{amount(len(scores), 'sample')}, write {self.name}{mean}.over(outputs, targets)"
+                )
+            ) from None
+        wanted = target if isinstance(target, (list, tuple)) else [target]
+        if any(isinstance(y, Value) and y.parents for y in wanted) and not any(isinstance(s, Value) for s in scores):
+            raise hidden(
+                TypeError(
+                    f"{self.name} takes the outputs first, then the target, and here the target is what is computed: write "
+                    f"{self.name}(model(x), y)"
+                )
+            ) from None
+
+    @short_traceback
     def over(self, outputs: Iterable[Any], targets: Iterable[Any]) -> Any:
         """Returns the loss over a sample set: the sum or the mean, as `reduction` says, of the samples' losses.
 
@@ -141,7 +168,10 @@ class Loss:
         try:
             return function(*arguments)
         except (TypeError, ValueError) as error:
-            raise type(error)(f"sample {i}, counting from 0: {error}") from error
+            error.args = (
+                f"sample {i}, counting from 0: {error}",
+            )  # the same error, which keeps the frames of a caller's function
+            raise
 
 
 # Regression ----------------------------------------------------------------------------------------------------------
@@ -191,6 +221,7 @@ class SquaredError(Loss):
         values = plain_numbers(scores)
         return values[0] if len(values) == 1 else values
 
+    @short_traceback
     def metric(self, outputs: Iterable[Any], targets: Iterable[Any]) -> float:
         predictions: list[list[float]] = []
         wanted: list[list[float]] = []
@@ -232,6 +263,7 @@ class Classification(Loss):
         """Returns the target as a class; raises TypeError or ValueError if a model with this many outputs does not have it."""
         raise NotImplementedError(f"{type(self).__name__} does not say which targets there are: give it class_of()")
 
+    @short_traceback
     def metric(self, outputs: Iterable[Any], targets: Iterable[Any]) -> float:
         """Returns the accuracy, between 0 and 1; nothing is recorded. Takes what `over` takes, and raises what it raises."""
         right, count = 0, 0
@@ -318,6 +350,7 @@ class Logistic(TwoClasses):
         labels = [self.classes[s > self.threshold] for s in plain_numbers(scores)]
         return labels[0] if len(labels) == 1 else labels
 
+    @short_traceback
     def metric(self, outputs: Iterable[Any], targets: Iterable[Any]) -> float:
         right, count = 0.0, 0
         for i, (scores, target) in enumerate(pair_up(outputs, targets)):

@@ -29,15 +29,16 @@ class Default(str):
 def explained(advice: Mapping[str, str], name: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Makes a function answer an unknown option with the advice for it, or with the options there are.
 
-    The advice for `"no loss"` is for a call without the option `loss`, which it needs. `name` is what the function is called in
-    the answer.
+    The advice for `"no loss"` is for a call without the argument `loss`, which it needs. `name` is what the function is called
+    in the answer.
     """
 
     def decorated(function: Callable[P, R]) -> Callable[P, R]:
         code: Any = function.__code__  # inspect is slow to import
         known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         keywords = known[code.co_argcount :]
-        needed = [option for option in keywords if option not in (function.__kwdefaults__ or {})]
+        needed = [option for option in keywords if option not in (function.__kwdefaults__ or {}) and f"no {option}" in advice]
+        first = {option: i for i, option in enumerate(known[: code.co_argcount]) if f"no {option}" in advice}
         keywords = keywords or known[known[0] == "self" :]
 
         @functools.wraps(function)
@@ -48,8 +49,11 @@ def explained(advice: Mapping[str, str], name: str = "") -> Callable[[Callable[P
                     what = advice.get(option, "").format(name=called) or f"its options are {', '.join(keywords)}"
                     raise TypeError(f"{called} has no option {option}: {what}")
             for option in needed:
-                if option not in options and f"no {option}" in advice:
+                if option not in options:
                     raise TypeError(f"{name or function.__name__} needs {option}=…: {advice[f'no {option}']}")
+            for option, i in first.items():
+                if i >= len(arguments) and option not in options:
+                    raise TypeError(advice[f"no {option}"])
             return function(*arguments, **options)
 
         return short_traceback(call)

@@ -15,7 +15,9 @@ from chalkgrad import engine
 
 BEFORE = """
 from chalkgrad import *
-from chalkgrad import Adam, GradientDescent, choose, cross_entropy, operation, prompt, squared_error, total, unit
+from chalkgrad import Adam, GradientDescent, Module, choose, cross_entropy, operation, prompt, squared_error, total, unit
+from chalkgrad import binary_cross_entropy, draw_dot, frames
+from chalkgrad.nn.data import read_csv
 import math
 a, b = Value(2), Value(1)
 c = a + b
@@ -87,7 +89,9 @@ TYPED = [
     ("log(d - 3)", ["log(d - 3) with d - 3 = -1, from d = 2"], []),
     ("1/(a - 2)", ["1/(a - 2) with a - 2 = 0, from a = 2"], []),
     ("log(sigmoid(Value(-1000)))", ["σ(s) was rounded to 0", "binary_cross_entropy_with_logits"], []),
-    ("log(softmax([Value(1000), Value(0)])[1])", ["rounded to 0", "cross_entropy"], []),
+    ("log(softmax([Value(1000), Value(0)])[1])", ["rounded to 0", "x - logsumexp(xs)", "cross_entropy"], ["x itself"]),
+    ("p = exp(Value(-1000)); log(p/(p + 1))", ["rounded to 0", "x - log(Σ)", "cross_entropy"], ["x itself"]),
+    ("log(exp(Value(-1000)))", ["rounded to 0: its logarithm is x itself"], ["cross_entropy"]),
     ("exp(a*1000)", ["a·1000 = 2000, from a = 2", "too large"], []),
     # formulas
     ("operation('f', lambda x: x.exp())(a)", ["f(", "7.389"], []),
@@ -110,6 +114,25 @@ TYPED = [
     ("MLP(3, [4, 1]).state_dict()", ["save(path)"], []),
     ("MLP(3, [4, 1]).train()", ["fit(model, X, y, loss="], []),
     ("MLP(3, [4, 1]).prediction([1])", ["no attribute 'prediction'"], []),
+    ("class Net(Module):\n    def forward(self, x): return x\nNet()([1])", ["rename it to __call__"], ["does not say"]),
+    ("MLP()", ["MLP(2, [16, 16, 1])"], ["positional"]),
+    ("Layer(2)", ["Layer(2, 3)"], ["positional"]),
+    ("Neuron()", ["Neuron(2)"], ["positional"]),
+    ("Neuron(2, units=3)", ["Neuron has no option units"], ["unexpected keyword"]),
+    # files
+    ("read_csv('f.csv', sep=';')", ["separator=';'"], ["unexpected keyword"]),
+    ("read_csv('f.csv', delimiter=';')", ["separator=';'"], ["unexpected keyword"]),
+    ("read_csv('f.csv', usecols=['a'])", ["columns=[…]"], ["unexpected keyword"]),
+    ("read_csv('f.csv', index_col=0)", ["drop=[…]"], ["unexpected keyword"]),
+    ("read_csv('f.csv', droped=['a'])", ["did you mean drop?"], ["unexpected keyword"]),
+    ("read_csv(['f.csv', 'g.csv'])", ["read_csv(*files)"], ["PathLike"]),
+    ("read_csv()", ["read_csv('points.csv')"], ["positional"]),
+    # losses
+    ("binary_cross_entropy.mean([[.5, .4]], [[0, 1]])", ["binary_cross_entropy.mean.over(outputs, targets)"], ["[0, 1]"]),
+    ("cross_entropy([[1., 2.], [3., 4.]], [0, 1])", ["2 samples, write cross_entropy.over(outputs, targets)"], ["a list of 2"]),
+    ("m = MLP(2, [1]); squared_error(1.0, m([1, 2]))", ["outputs first", "squared_error(model(x), y)"], [".formula"]),
+    ("m = MLP(2, [2]); cross_entropy(1, m([1, 2]))", ["outputs first", "cross_entropy(model(x), y)"], ["only one"]),
+    ("cross_entropy.mean.over([[1, 2]], [3])", ["sample 0, counting from 0: cross_entropy was given class 3 of 2"], []),
     # training
     ("X, y = [[1, 2]], [1]; fit(MLP(2, [1]), X, y)", ["needs loss=…", "squared_error.mean", "cross_entropy.mean"], []),
     ("X, y = [[1, 2]], [1]; fit(MLP(2, [1]), X, y, loss='mse')", ["loss=squared_error.mean"], []),
@@ -137,6 +160,15 @@ TYPED = [
     ("nudge(a, e)", ["nudge of e does not move a", "nudge(e, a)"], ["KeyError"]),
     ("chain_rule(e, 'q')", ["there is no q here", "a, b, c, d, e"], []),
     ("nudge(e, 3)", ["two Values", "nudge(L, a)"], []),
+    ("chain_rule(e)", ["chain_rule(L, a)"], ["positional"]),
+    ("nudge(e)", ["nudge(L, a)"], ["positional"]),
+    ("chain_rule(e, a, limits=3)", ["did you mean limit?"], ["unexpected keyword"]),
+    ("e.steps(mistakes='recursion')", ["did you mean mistake?"], ["unexpected keyword"]),
+    ("e.steps(seed=2)", ["upstream=2"], ["unexpected keyword"]),
+    ("e.tape().latex()", ["table().latex()"], ["object has no"]),
+    ("gradcheck(e, eps=1e-3)", ["step=0.001"], ["unexpected keyword"]),
+    ("gradcheck(e, wrt=a)", ["gradcheck(L, a, b)"], ["unexpected keyword"]),
+    ("gradcheck()", ["gradcheck(L)", "gradcheck(f, 3.0, 4.0)"], ["positional"]),
     ("gradient(e)", ["[a, b]"], []),
     ("gradient(lambda x, y: x*y)(1)", ["for each of its parameters"], []),
     ("gradient(lambda x: None)(1)", ["must return a Value"], []),
@@ -147,6 +179,25 @@ TYPED = [
     ("prompt(e.steps(), io.StringIO('q'), out)", ["e = c·d: 5 steps"], []),
     ("draw(3)", ["draw(L)", "given int"], []),
     ("draw([a, b])", ["draw(*values)"], []),
+    ("draw(e, 'e.svg')", ["save(e, 'e.svg')"], ["draw(*values)"]),
+    ("save('e.svg', e)", ["save(e, 'e.svg')"], ["PathLike"]),
+    ("save(e)", ["save(e, 'e.svg')"], ["positional"]),
+    ("frames(e)", ["frames(e, 'slides/')"], ["positional"]),
+    ("draw(e).show()", ["a notebook shows it", ".save('e.svg')"], ["object has no"]),
+    ("draw(e).open()", ["a notebook shows it", ".save('e.svg')"], ["object has no"]),
+    ("draw(e).savefig('e.png')", [".save('e.svg')"], ["object has no"]),
+    ("draw(e).save()", [".save('e.svg')"], ["positional"]),
+    ("play(e).show()", ["a notebook shows it", ".save('e.html')"], ["object has no"]),
+    ("play(e).save()", [".save('e.html')"], ["positional"]),
+    ("draw(MLP(2, [1]))", ["diagram(model)", "draw(model(x))"], ["draw(*values)"]),
+    ("play(MLP(2, [1]))", ["diagram(model)", "play(model(x))"], []),
+    ("save(MLP(2, [1]), 'm.svg')", ["diagram(model)"], ["draw(*values)"]),
+    (
+        "h = fit(MLP(1, [1]), [[1], [2]], [1, 2], loss=squared_error, epochs=1, progress=False); draw(h)",
+        ["plot_losses(history)"],
+        ["draw(*values)"],
+    ),
+    ("draw_dot(e)", ["<Digraph of e = c·d: 5 values, 5 edges", '.render("e") writes e.svg', ".source"], ["object at"]),
     ("draw()", ["draw(L)", "nothing"], []),
     ("play(3)", ["play(L)", "given int"], []),
     # leaves, numbers, and Python

@@ -12,8 +12,10 @@ What draws is imported when something is drawn: `from chalkgrad import *` has th
 
 from __future__ import annotations
 
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
+from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.viz.defaults import LIMIT, SCALE
 
@@ -107,16 +109,18 @@ def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> gra
 
     >>> from chalkgrad.engine import Value
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
-    >>> "a·b" in draw_dot(a * b).source
-    True
+    >>> draw_dot(a * b)
+    <Digraph of v3 = a·b: 3 values, 2 edges; .render("v3") writes v3.svg, .source is the text in DOT>
     """
     from chalkgrad.viz.drawing.digraph import RenderedDigraph
     from chalkgrad.viz.drawing.graph import picture_of
     from chalkgrad.viz.layout import dot
-    from chalkgrad.viz.pictures.picture import readable
+    from chalkgrad.viz.pictures.picture import counts, readable
 
     picture = readable(picture_of([root], direction=rankdir, collapse=None))
-    return RenderedDigraph(format=format, body=dot.statements(picture))
+    made = RenderedDigraph(format=format, body=dot.statements(picture))
+    made.title, made.counts = picture.title, counts(picture.cards, picture.edges)
+    return made
 
 
 @short_traceback
@@ -168,7 +172,7 @@ def play(
     return page_of(root, path, theme, direction, renderer, limit, title)
 
 
-@short_traceback
+@answering(*CALLS["save"])
 def save(
     root: Value,
     path: str | os.PathLike[str],
@@ -194,6 +198,13 @@ def save(
     from inspect import signature
     from pathlib import Path
 
+    if isinstance(root, (str, PathLike)) or not isinstance(path, (str, PathLike)):
+        from chalkgrad.engine import Value
+        from chalkgrad.engine.words.names import own_name
+
+        first = next((own_name(x) for x in (root, path) if isinstance(x, Value)), "") or "e"
+        file = fspath(root) if isinstance(root, (str, PathLike)) else "e.svg"
+        raise TypeError(f"save takes a Value, then the name of a file: save({first}, {file!r})")
     kind = Path(path).suffix.lower().removeprefix(".")
     if kind in ("html", "htm"):
         usual = signature(draw).parameters

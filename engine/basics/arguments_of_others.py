@@ -1,4 +1,4 @@
-"""Arguments that micrograd and PyTorch have for Value(), backward() and zero_grad(): what they are here, or what to write.
+"""Arguments that other libraries have, and those that are missing: what they are here, or what to write.
 
 >>> from chalkgrad.engine import Value
 >>> Value(2.0, (), "input").label                       # micrograd's way to make a leaf
@@ -10,10 +10,13 @@ TypeError: Value() has no requires_grad: every Value takes a gradient, so leave 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Any, TypeVar, cast
 
-from chalkgrad.engine.basics.tracebacks import hidden
+from chalkgrad.engine.basics.tracebacks import hidden, short_traceback
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _LEAF = {
     "requires_grad": "every Value takes a gradient, so leave it out; Value({data}, constant=True) takes none",
@@ -36,7 +39,36 @@ _BACKWARD = {
     "inputs": "gradient(y, [a, b]) computes these alone, after: from chalkgrad import gradient",
 }
 _ZERO_GRAD = {"set_to_none": "every grad goes back to not computed, which reads 0.0, so leave it out"}
-_METHODS = {"backward": (_BACKWARD, ("upstream",)), "zero_grad": (_ZERO_GRAD, ())}
+_STEPS = {
+    **dict.fromkeys(("reverse", "backward"), "steps() goes backward, steps(forward=True) through the forward pass"),
+    **dict.fromkeys(("inputs", "to", "of"), "wrt=[a, b] stops at the wanted values"),
+    **dict.fromkeys(("lr", "learning_rate"), "write steps(mistake='update at once', rate={given})"),
+    **dict.fromkeys(("gradient", "seed", "grad"), "write upstream={given}"),
+}
+_METHODS = {
+    "backward": (_BACKWARD, ("upstream",)),
+    "zero_grad": (_ZERO_GRAD, ()),
+    "steps": (_STEPS, ("by", "wrt", "forward", "mistake", "upstream", "rate")),
+}
+_GRADCHECK = {
+    **dict.fromkeys(("eps", "epsilon", "h", "delta"), "the ε of the differences is step={given}"),
+    **dict.fromkeys(("wrt", "inputs", "params"), "what a Value is checked by follows it: gradcheck(L, a, b)"),
+    **dict.fromkeys(("atol", "rtol", "tol"), "write tolerance={given}, which is relative"),
+}
+
+# For `answering`: what a call that lacks an argument is told, and what other libraries' options are.
+CALLS: dict[str, tuple[str, Mapping[str, str]]] = {
+    "chain_rule": ("chain_rule(L, a) takes two Values, and writes ∂L/∂a out: name the one that the derivative is by", {}),
+    "nudge": ("nudge(L, a) takes two Values, and moves a: name the one that is moved", {}),
+    "gradcheck": (
+        "gradcheck(L) checks a Value, gradcheck(f, 3.0, 4.0) a function at a point, and was given neither",
+        _GRADCHECK,
+    ),
+    "save": ("save(e, 'e.svg') draws e and writes it to a file: name both", {}),
+    "Figure.save": ("save(path) writes the drawing to a file: name it, as in .save('e.svg')", {}),
+    "Page.save": ("save(path) writes the page to a file: name it, as in .save('e.html')", {}),
+    "frames": ("frames(e, 'slides/') writes a picture of each step of e into a folder: name both", {}),
+}
 
 
 def leaf_options(data: Any, label: Any, more: tuple[Any, ...], options: Mapping[str, Any]) -> str:
@@ -70,6 +102,47 @@ def leaf_options(data: Any, label: Any, more: tuple[Any, ...], options: Mapping[
     return label
 
 
+def answering(missing: str, others: Mapping[str, str]) -> Callable[[F], F]:
+    """Makes a function answer a call that lacks an argument with a sentence, and one with an unknown option as refuse_options.
+
+    `others` has what to write for the options of other libraries. Nothing is done unless Python has refused the call. The
+    traceback is short, too.
+
+    >>> @answering("half(x) takes a number, as in half(3)", {"value": "write half({given})"})
+    ... def half(x, *, digits=4):
+    ...     return round(x / 2, digits)
+    >>> half()
+    Traceback (most recent call last):
+    TypeError: half(x) takes a number, as in half(3)
+    >>> half(value=3)
+    Traceback (most recent call last):
+    TypeError: half() has no value: write half(3)
+    >>> half(3, digit=2)
+    Traceback (most recent call last):
+    TypeError: half() has no digit: did you mean digits?
+    """
+
+    def decorated(function: F) -> F:
+        code: Any = function.__code__  # inspect is slow to import
+        known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+        @wraps(function)
+        def call(*arguments: Any, **options: Any) -> Any:
+            try:
+                return function(*arguments, **options)
+            except TypeError as error:
+                if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+                    raise  # the function has been called
+                unknown = {option: given for option, given in options.items() if option not in known}
+                said = str(error)
+            refuse_options(function.__name__, unknown, others, [x for x in known if x != "self"])
+            raise TypeError(missing if " missing " in said else said)
+
+        return cast(F, short_traceback(call))
+
+    return decorated
+
+
 def refuse(method: str, options: Mapping[str, Any]) -> None:
     """Raises TypeError for arguments that a method of Value does not have."""
     refuse_options(method, options, *_METHODS[method])
@@ -85,5 +158,7 @@ def refuse_options(
         from difflib import get_close_matches  # which imports re, and only mistakes need it
 
         close = get_close_matches(name, known, 1)
-        hint = f"did you mean {close[0]}?" if close else f"it has {' and '.join(known) or 'no arguments'}"
+        *most, last = known or ["no arguments"]
+        few = f"{', '.join(most)} and {last}" if most else last
+        hint = f"did you mean {close[0]}?" if close else f"it has {few}"
         raise hidden(TypeError(f"{function}() has no {name}: {hint}"))

@@ -86,4 +86,4 @@ def refuse_cut(number: object) -> None:
                 f"np.{name} of an array of Values and the number {number} would keep the number as it is, so that nothing is "
                 f"recorded there: write [{ours}(v, {number}) for v in values], with chalkgrad's {ours}"
             )
-        )
+        ) from None  # np.clip tries once more when it has met a TypeError, and would show this one twice

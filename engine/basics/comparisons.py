@@ -66,7 +66,11 @@ def _compared(node: Comparable, sign: str, other: Any) -> float:
         number = other._data
     elif isinstance(other, (float, int)) and other == other:
         if sign == ">=" or sign == "<=":
-            refuse_cut(other)
+            try:
+                refuse_cut(other)
+            except Exception as error:
+                shorten(error, innermost=False)
+                raise
         number = other if other.__class__ is int else float(other)
     elif is_array(other):
         return _each(node, sign, other)  # type: ignore[no-any-return] # NumPy goes through it

@@ -28,6 +28,8 @@ from typing import Any, TypeVar, cast
 
 from chalkgrad.engine.basics.terminal import printable
 
+_OURS = {"chalkgrad", "functools"}  # singledispatch and cached_property stand between frames of ours
+
 F = TypeVar("F", bound=Callable[..., Any])
 E = TypeVar("E", bound=Exception)
 
@@ -38,7 +40,11 @@ def short_traceback(function: F) -> F:
 
 
 def ends_traceback(function: F) -> F:
-    """Makes a function that is called by one of ours, such as a method of one line: an error shows its frame as the last."""
+    """Makes a function that is called by one of ours, such as a method of one line: an error shows one frame after that one's.
+
+    It is the innermost one of ours, because IPython and pytest show the last frame, hidden or not, and that of the wrapper
+    says nothing. If frames of other code stay, it is the wrapper's, before these.
+    """
     return _shortened(function, False)
 
 
@@ -49,7 +55,7 @@ def _shortened(function: F, innermost: bool) -> F:
             return function(*arguments, **keywords)
         except Exception as error:
             __tracebackhide__ = True
-            shorten(error, innermost)
+            shorten(error, innermost, in_place=not innermost)
             raise
 
     made: Any = call
@@ -57,10 +63,11 @@ def _shortened(function: F, innermost: bool) -> F:
     return cast(F, made)
 
 
-def shorten(error: BaseException, innermost: bool = True) -> None:
+def shorten(error: BaseException, innermost: bool = True, in_place: bool = False) -> None:
     """Takes our frames out of an error's traceback, below the frame that has caught it and is about to raise it again.
 
-    Frames of other code stay, such as a function that the caller has passed. `innermost` keeps the one that raised.
+    Frames of other code stay, such as a function that the caller has passed. `innermost` keeps the one that raised; `in_place`
+    has that one in the place of the frame that has caught it, if no other code is between them.
     """
     above = sys._getframe(1)
     found = error.__traceback__
@@ -83,6 +90,10 @@ def shorten(error: BaseException, innermost: bool = True) -> None:
     if _is_ours(last.tb_frame):
         _make_printable(error)
     if _is_full():
+        return
+    if in_place and len(kept) == 1 and last is not found:
+        _hide(last.tb_frame)
+        error.__traceback__ = last  # a bare raise adds no entry for its own frame
         return
     for this, following in zip(kept, [*kept[1:], None], strict=True):
         this.tb_next = following
@@ -108,7 +119,7 @@ def _is_ours(frame: FrameType) -> bool:
     file = frame.f_code.co_filename
     if file.startswith("<"):
         return file.startswith("<chalkgrad ")  # compiled from a formula
-    return str(frame.f_globals.get("__name__")).partition(".")[0] == "chalkgrad"
+    return str(frame.f_globals.get("__name__")).partition(".")[0] in _OURS
 
 
 def _is_full() -> bool:

@@ -18,9 +18,9 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.modes import no_grad
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
-from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second_derivative, with_step
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp
@@ -48,7 +48,7 @@ EPSILON = 2.0**-52
 GRADCHECK_TEMPLATES = section("gradcheck")
 
 
-@short_traceback
+@answering(*CALLS["gradcheck"])
 def gradcheck(
     f: Any,
     *x: Any,

@@ -18,9 +18,9 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import overload
 
+from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.terminal import columns
-from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, names_with, values_of
 from chalkgrad.engine.formulas.trees import Constant
 from chalkgrad.engine.recording.replay import Replay
@@ -189,7 +189,7 @@ class Nudges(Tabular, Sequence[Nudge]):
 def nudge(y: Value, x: Value | str, h: float = ...) -> Nudge: ...
 @overload
 def nudge(y: Value, x: Value | str, h: Sequence[float]) -> Nudges: ...
-@short_traceback
+@answering(*CALLS["nudge"])
 def nudge(y: Value, x: Value | str, h: float | Sequence[float] = 0.001) -> Nudge | Nudges:
     """Returns the slope (y(x + h) - y(x))/h, measured by computing y anew with x moved by h, beside the derivative ∂y/∂x.
 

@@ -23,11 +23,11 @@ from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.numbers_in import kind_of, to_upstream
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import columns, fitted, printable, terminal_width
-from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.recording.operators import mul
 from chalkgrad.engine.rules import RULES
@@ -564,7 +564,7 @@ class Expansion(Shown):
         return Factored(self)
 
 
-@short_traceback
+@answering(*CALLS["chain_rule"])
 def chain_rule(
     y: Value, x: Value | str, by: str = "node", *, notation: str = "value", limit: int = 8, upstream: float = 1.0
 ) -> Expansion:

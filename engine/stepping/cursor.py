@@ -12,7 +12,7 @@ from chalkgrad.engine.basics.notebooks import mimebundle
 from chalkgrad.engine.basics.numbers_in import kind_of
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import fitted, printable
-from chalkgrad.engine.basics.tracebacks import hidden
+from chalkgrad.engine.basics.tracebacks import hidden, short_traceback
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.stepping.windows import Some, on_two_screens, window
 from chalkgrad.engine.sweep import begun, numbers, starts_from
@@ -33,10 +33,12 @@ class Said:
     def __init__(self) -> None:
         self.note = ""  # that the cursor has not moved
 
+    @short_traceback
     def __str__(self) -> str:
         said = say(self)
         return fitted(printable(f"{self.note}\n{said}" if self.note else said))
 
+    @short_traceback
     def __repr__(self) -> str:
         return on_two_screens(f"{self.note}\n{say(self)}" if self.note else say(self))
 
@@ -84,6 +86,7 @@ class Moves(Sequence[Step]):
         return [*filter(None, on), *self._asks, *(self._looks if moved else ())]
 
     @property
+    @short_traceback
     def current(self) -> Step:
         """The step where the cursor stands. Raises IndexError if it is before the first one."""
         if self.position < 0:
@@ -95,6 +98,7 @@ class Moves(Sequence[Step]):
         """Whether the cursor has come to the end."""
         return self.position == len(self) - 1
 
+    @short_traceback
     def goto(self, position: int) -> Step:
         """Goes to a position, forwards or exactly back; raises IndexError if it does not exist."""
         before = self.position
@@ -109,22 +113,26 @@ class Moves(Sequence[Step]):
             tell()
         return step
 
+    @short_traceback
     def step(self, n: int = 1) -> Step:
         """Goes n steps forward, at most to the end. Raises ValueError for a negative number."""
         if self._number_of_steps(n, "step") < 0:
             raise ValueError(f"step(n) goes n steps forward, and {n} is less than 0: back({-n}) goes back")
         return self.goto(min(self.position + n, len(self) - 1))
 
+    @short_traceback
     def back(self, n: int = 1) -> Step:
         """Takes n steps back, at most to the beginning. Raises ValueError for a negative number."""
         if self._number_of_steps(n, "back") < 0:
             raise ValueError(f"back(n) goes n steps back, and {n} is less than 0: step({-n}) goes forward")
         return self.goto(max(self.position - n, 0))
 
+    @short_traceback
     def run(self) -> Step:
         """Goes to the end."""
         return self.goto(len(self) - 1)
 
+    @short_traceback
     def reset(self) -> Step:
         """Goes to the beginning."""
         step = self.goto(0)
@@ -196,7 +204,9 @@ class Moves(Sequence[Step]):
             raise hidden(absent(type(self).__name__, name, known, _INSTEAD))
 
         def __next__(self) -> NoReturn:
-            raise TypeError("next() takes an iterator: steps.step() goes to the next step, for step in steps: goes over all")
+            raise hidden(
+                TypeError("next() takes an iterator: steps.step() goes to the next step, for step in steps: goes over all")
+            )
 
 
 _INSTEAD = {
@@ -253,6 +263,7 @@ class Cursor(Moves[Step]):
         """Where the cursor stands: 0 is the seed, len(steps) - 1 the end."""
         return self._position
 
+    @short_traceback
     def reset(self) -> Step:
         """Starts afresh: only the root has a grad, the seed 1."""
         self._started = False

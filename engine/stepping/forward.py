@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from chalkgrad.engine.basics.stale import refuse_stale
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.stepping.cursor import Moves, Said
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
@@ -74,12 +75,14 @@ class ForwardPass(Moves[ForwardStep]):
     def __getitem__(self, index: int) -> ForwardStep: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[ForwardStep]: ...
+    @short_traceback
     def __getitem__(self, index: Any) -> Any:
         return self._some(index, lambda i: ForwardStep(self.tape, i))
 
     def __len__(self) -> int:
         return len(self.tape)
 
+    @short_traceback
     def run_to(self, value: Value | str) -> ForwardStep:
         """Goes to a value, given itself or by its name: run_to(c), run_to("c"), run_to("v5").
 

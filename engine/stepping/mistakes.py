@@ -30,6 +30,7 @@ from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.terminal import fitted, printable
+from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.stepping.along import path_counts
 from chalkgrad.engine.stepping.cursor import Moves, Said
 from chalkgrad.engine.stepping.edges import Edge
@@ -303,12 +304,14 @@ class MistakenSteps(Moves[MistakenStep]):
     def __getitem__(self, index: int) -> MistakenStep: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[MistakenStep]: ...
+    @short_traceback
     def __getitem__(self, index: Any) -> Any:
         return self._some(index, self._steps.__getitem__)
 
     def __len__(self) -> int:
         return len(self._steps)
 
+    @short_traceback
     def run_to(self, value: Value | str) -> MistakenStep:
         """Goes to the last step that changes the gradient of a value, given itself or by its name, and returns it.
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from chalkgrad.engine.basics.arguments_of_others import refuse
 from chalkgrad.engine.basics.tracebacks import ends_traceback
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.mistaken import staged
@@ -36,8 +37,10 @@ def steps_of(
     mistake: str = "",
     upstream: float = 1.0,
     rate: float | None = None,
+    **options: Any,
 ) -> Steps[Any] | ForwardPass | MistakenSteps:
     """Returns the steps that `Value.steps` was asked for. Raises TypeError for options that do not go together."""
+    refuse("steps", options)
     asked = {"forward=True": forward, f"mistake={mistake!r}": mistake}
     others = {f"by={by!r}": by != "edge", "wrt": isinstance(wrt, Value) or bool(wrt)}
     others[f"upstream={upstream!r}"] = upstream != 1.0

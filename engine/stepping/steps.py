@@ -437,6 +437,7 @@ class Steps(Cursor[OneStep]):
     def __getitem__(self, index: int) -> OneStep: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[OneStep]: ...
+    @short_traceback
     def __getitem__(self, index: Any) -> Any:
         return self._some(index, self._at)
 

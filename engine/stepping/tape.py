@@ -16,9 +16,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from chalkgrad.engine.basics.absent import absent
 from chalkgrad.engine.basics.stale import stale_nodes
 from chalkgrad.engine.basics.terminal import printable
-from chalkgrad.engine.basics.tracebacks import short_traceback
+from chalkgrad.engine.basics.tracebacks import hidden, short_traceback
 from chalkgrad.engine.stepping.grads import Grads
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
@@ -32,6 +33,14 @@ if TYPE_CHECKING:  # what the methods return, each a line that imports inside
     from chalkgrad.engine.stepping.mistakes import Mistake, MistakenSteps
     from chalkgrad.engine.stepping.steps import NodeStep, Step, Steps
     from chalkgrad.engine.stepping.trace import Table
+
+
+_INSTEAD = {
+    **{name: f"table().{name}() writes it" for name in ("latex", "markdown", "html")},
+    **dict.fromkeys(("show", "print"), "print(tape) shows the evaluation trace, table() shows it with options"),
+    **dict.fromkeys(("backward", "zero_grad"), "its root has it: L.tape().roots[0] is L"),
+    **dict.fromkeys(("draw", "plot"), "draw(L) draws the graph, after: from chalkgrad.viz import draw"),
+}
 
 
 class Tape(Sequence[Value]):
@@ -70,6 +79,13 @@ class Tape(Sequence[Value]):
 
     def __len__(self) -> int:
         return len(self.nodes)
+
+    if not TYPE_CHECKING:  # to a type checker a name that is none stays an error
+
+        def __getattr__(self, name: str) -> Any:
+            if hasattr(type(self), name):  # a property, which has failed
+                return object.__getattribute__(self, name)
+            raise hidden(absent("Tape", name, () if name.startswith("_") else dir(type(self)), _INSTEAD))
 
     def __iter__(self) -> Iterator[Value]:
         return iter(self.nodes)

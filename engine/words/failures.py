@@ -214,7 +214,18 @@ def _rounded_to_zero(fact: OutsideDomain) -> str:
     above = x.parents[0] if x.op is RULES["div"] else x  # the numerator of a softmax in single steps, or one that is fused
     if above.op is not RULES["exp"] or above.data != 0.0:
         return ""
-    return "; exp(x) was rounded to 0: its logarithm is x itself, so cross_entropy takes the scores before softmax"
+    scores = above.parents[0]
+    if scores.op is RULES["sub"] and getattr(scores.arguments[1], "op", None) is RULES["logsumexp"]:
+        return (
+            "; a probability of softmax(xs) was rounded to 0: its logarithm is x - logsumexp(xs), which cross_entropy computes "
+            "from the scores before softmax"
+        )
+    if above is not x:
+        return (
+            "; exp(x) was rounded to 0, and this is exp(x)/Σ: its logarithm is x - log(Σ), for a softmax x - logsumexp(xs), "
+            "which cross_entropy computes from the scores"
+        )
+    return "; exp(x) was rounded to 0: its logarithm is x itself"
 
 
 @_registered(Overflow)

@@ -14,12 +14,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from chalkgrad.engine.basics.arguments_of_others import answering
+from chalkgrad.engine.basics.numbers_in import kind_of
 from chalkgrad.nn.data.errors import DataError
 from chalkgrad.nn.data.kinds import Wanted, table_of
 from chalkgrad.nn.data.sheets import Option, Sheet, in_python, sheet_of, text_in
 from chalkgrad.nn.data.table import Table
 
 
+@answering(
+    "read_csv takes the name of a file, as in read_csv('points.csv')",
+    {
+        **dict.fromkeys(("sep", "delimiter", "delim"), "write separator={given}"),
+        **dict.fromkeys(("usecols", "features", "names"), "columns=[…] names the columns that X is to have"),
+        "index_col": "drop=[…] names the columns that are left out",
+        **dict.fromkeys(("y", "label", "target_column"), "write target={given}"),
+        **dict.fromkeys(("na_values", "dropna", "skipna"), "missing='drop' leaves rows without a value out, 'mean' fills them"),
+        **dict.fromkeys(("header", "skiprows"), "a first line that holds numbers is taken for data, any other for the names"),
+    },
+)
 def read_csv(
     path: str | os.PathLike[str],
     *more: str | os.PathLike[str],
@@ -74,6 +87,11 @@ def table_in(
     paths: Sequence[str | os.PathLike[str]], wanted: Wanted, separator: str | None = None, option: Option = in_python
 ) -> Table:
     """Returns the table in files, as `read_csv` does; its sentences have options as `option` spells them."""
+    for path in paths:
+        if not isinstance(path, (str, os.PathLike)):
+            several = isinstance(path, (list, tuple)) and path
+            instead = "of several, one after the other: read_csv(*files)" if several else "as in read_csv('points.csv')"
+            raise TypeError(f"read_csv takes the name of a file, not {kind_of(path)}: {instead}")
     files = [Path(path).expanduser() for path in paths]
     missing = next((file for file in files[1:] if not file.suffix and not file.exists()), None)
     if missing is not None:

@@ -52,7 +52,11 @@ NETWORKS = section("networks")
 RELU: Any = Default("relu")  # the name, but of a kind of its own
 KNOWN = tuple(name for name in get_args(ActivationName) if name.islower())  # what a misspelt name is told
 OPERATIONS = {"step": "heaviside"}  # the operation of an activation that layers call by another name
-LAYERS_OPTIONS = {"nonlin": "the activation is activation='tanh', and None makes every layer linear"}
+LAYERS_OPTIONS = {
+    "nonlin": "the activation is activation='tanh', and None makes every layer linear",
+    "no inputs": "an MLP takes the number of inputs, then the widths of its layers, as in MLP(2, [16, 16, 1])",
+}
+_WIDTHS = "a layer takes the number of its inputs, then that of its neurons, as in Layer(2, 3)"
 
 
 class Layered(Module):
@@ -162,7 +166,7 @@ class Neuron(Layered):
     <operation tanh>
     """
 
-    @short_traceback
+    @explained({"no inputs": "a neuron takes the number of its inputs, as in Neuron(2)"}, "Neuron")
     def __init__(
         self,
         inputs: int,
@@ -269,7 +273,7 @@ class Layer(Layered):
     [3.0, 7.0, 11.0]
     """
 
-    @short_traceback
+    @explained(dict.fromkeys(("no inputs", "no width"), _WIDTHS), "Layer")
     def __init__(
         self,
         inputs: int,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalkgrad.engine import Value, no_grad
 from chalkgrad.engine.basics.english import amount
+from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.elsewhere import MODEL, missing
@@ -118,7 +119,12 @@ class Module:
             parameter.constant = False
 
     def __call__(self, x: Any) -> Any:
-        raise TypeError(f"{type(self).__name__} does not say what it computes: give it a method __call__(self, x)")
+        name = type(self).__name__
+        if hasattr(type(self), "forward"):  # as PyTorch calls it
+            raise hidden(
+                TypeError(f"{name} has a method forward, which nothing calls: rename it to __call__, then model(x) computes")
+            )
+        raise hidden(TypeError(f"{name} does not say what it computes: give it a method __call__(self, x)"))
 
     def predict(self, x: Any) -> Any:
         """Returns what calling the model returns, as a float or a list of floats; nothing is recorded.

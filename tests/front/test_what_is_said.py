@@ -21,6 +21,7 @@ SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 
 # The functions, classes and constants whose words stay in the code. Errors are English in every language, as Python's are.
 ERRORS = {
+    "nn/data/csv_files.py": {"read_csv", "table_in"},
     "nn/data/kinds.py": {
         "_check_name",
         "_column",
@@ -36,23 +37,25 @@ ERRORS = {
     "nn/data/table.py": {"split"},
     "nn/losses.py": {"encode", "class_of", "advice_for_text", "read_class_number"}
     | {"TwoClasses", "Hinge", "CrossEntropy", "CrossEntropyOfProbabilities"}  # advice: which other loss to use
-    | {"OWN_LOSS", "LossFunction", "encode", "formula", "_loss_of_one"},
-    "nn/elsewhere.py": {"MODEL", "OPTIMISER", "OPTIMISER_NAMES", "RATE", "HISTORY", "MODULES"}
+    | {"OWN_LOSS", "LossFunction", "encode", "formula", "_loss_of_one", "_numbered"},
+    "front/words_of_others.py": {"_VALUE", "_DATA", "WORDS"},  # advice in an error
+    "nn/elsewhere.py": {"LAYERS", "MODEL", "OPTIMISER", "OPTIMISER_NAMES", "RATE", "HISTORY", "MODULES"}
     | {"_TRAINING", "_NO_MODES", "_NO_DEVICES", "_BY_NAME", "_SET", "_WEIGHTS", "_BIASES", "_MEASURE", "_FROZEN"}
     | {"_LOSS", "_ACTIVATION"},
     "nn/models/affine.py": {"_DOES", "_not_affine"},
     "nn/models/batches.py": {"__init__"},
-    "nn/models/layers.py": {"__init__", "activation_named", "LAYERS_OPTIONS"},
+    "nn/models/layers.py": {"__init__", "activation_named", "LAYERS_OPTIONS", "_WIDTHS"},
     "nn/models/matrices.py": {"__init__"},
     "nn/models/module.py": {"_INSTEAD", "__getattr__", "_place_and_activation", "one_at_a_time"},
     "nn/models/network.py": {"_check_names", "_did_you_mean", "_read_inputs"},
-    "nn/models/parameters.py": {"rectangle", "_advice", "__setitem__"},
+    "nn/models/parameters.py": {"_refuse", "rectangle", "_advice", "__setitem__"},
     "nn/models/saving.py": {"fill"},
     "nn/models/theta.py": {"__getitem__"},
     "nn/options.py": {"call"},
     "nn/optimisers.py": {"__init__", "rate", "_MINUS"},
     "nn/priors.py": {"__init__", "_positive", "_OTHERS"},
     "nn/sample_gradients.py": {
+        "__init__",
         "choose_gradients",
         "difference_from_recording",
     },  # raised, or the history's `obstacle`, which may be any error's text

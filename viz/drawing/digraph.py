@@ -9,11 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import graphviz  # type: ignore[import-untyped] # as below
+from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.viz.drawing.drawing import DRAWINGS, file_name
 from chalkgrad.viz.layout import renderer
 
 
 class RenderedDigraph(graphviz.Digraph):  # type: ignore[misc]  # the package has no types
     """A Digraph whose ``pipe`` and ``render`` use viz's renderers; with unusual options, those of the package."""
+
+    title = counts = ""  # what is drawn, for the repr
+
+    def __repr__(self) -> str:
+        what = f"{self.title}: {self.counts}" if self.title else DRAWINGS["no title"]
+        return printable(DRAWINGS["digraph"].format(what=what, file=file_name(self.title), kind=self.format))
 
     def pipe(self, format: str | None = None, **options: Any) -> Any:  # noqa: A002 (the package's parameter)
         """Returns the rendered picture as bytes, or as a string if an ``encoding`` is given."""

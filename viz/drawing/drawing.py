@@ -15,10 +15,12 @@ True
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from chalkgrad.engine.basics.absent import absent
+from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.terminal import printable
-from chalkgrad.engine.basics.tracebacks import short_traceback
+from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.defaults import SCALE
 from chalkgrad.viz.formats import raster
@@ -63,7 +65,7 @@ class Figure:
         """The drawing as one SVG element, which may stand in a page any number of times."""
         return svg(self.scene)
 
-    @short_traceback
+    @answering(*CALLS["Figure.save"])
     def save(self, path: str | os.PathLike[str], renderer: RendererName = None, *, scale: float = SCALE) -> None:
         """Writes the drawing to ``path``, in the format of its extension.
 
@@ -132,6 +134,11 @@ class Figure:
         except renderer.RendererMissing:
             return None  # the plain text then says what is missing
 
+    if not TYPE_CHECKING:  # to a type checker a name that is none stays an error
+
+        def __getattr__(self, name: str) -> Any:
+            return not_shown(self, name, "e.svg")
+
     def __repr__(self) -> str:
         return printable(DRAWINGS["figure"].format(what=self._what, file=file_name(self._what)))
 
@@ -183,6 +190,17 @@ class Drawing(Figure):
         except renderer.RendererMissing as missing:
             return printable(DRAWINGS["no renderer"].format(title=title, counts=said, missing=str(missing).removesuffix(".")))
         return printable(DRAWINGS["drawing"].format(title=title, counts=said, file=file_name(title)))
+
+
+def not_shown(shown: Any, name: str, file: str) -> Any:
+    """What __getattr__ of a drawing or a page does: raises the error for an attribute that is not there."""
+    if hasattr(type(shown), name):  # a property, which has failed
+        return object.__getattribute__(shown, name)
+    looking = f"a notebook shows it; .save({file!r}) writes a file to open"
+    instead = dict.fromkeys(("show", "open", "view", "display", "plot"), looking)
+    instead |= dict.fromkeys(("write", "savefig", "export", "render", "write_image"), f"write .save({file!r})")
+    known = () if name.startswith("_") else dir(type(shown))
+    raise hidden(absent(type(shown).__name__, name, known, instead))
 
 
 def refuse_scale(kind: str, scale: float) -> None:

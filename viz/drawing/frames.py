@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from chalkgrad.engine import Steps, Tape, Value
-from chalkgrad.engine.basics.tracebacks import short_traceback
+from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.stepping.cursor import Moves
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.viz.defaults import LIMIT, SCALE
@@ -48,7 +48,7 @@ _INCLUDED_BY = {
 }
 
 
-@short_traceback
+@answering(*CALLS["frames"])
 def frames(
     root: Value,
     folder: str | os.PathLike[str],

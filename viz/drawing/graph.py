@@ -9,6 +9,7 @@
 ['∂e/∂a = b = -3', '-3']
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, get_args
@@ -17,7 +18,7 @@ from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.stepping.diagnosis import caption as caption_of_engine
 from chalkgrad.engine.stepping.tape import values_of
 from chalkgrad.engine.words import expressions as words
-from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.names import names_of, own_name
 from chalkgrad.engine.words.printer import PICTURED
 from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.cards import (
@@ -80,7 +81,7 @@ def picture_of(
     roots = roots[0].roots if len(roots) == 1 and isinstance(roots[0], Tape) else values_of(roots)
     if not roots or not all(isinstance(root, Value) for root in roots):
         given = ", ".join(type(root).__name__ for root in roots) or "nothing"
-        raise TypeError(f"draw takes Values, as in draw(L), and was given {given}; for a list of them, write draw(*values).")
+        raise TypeError(f"draw takes Values, as in draw(L), and was given {given}; {_instead(roots)}.")
     if direction not in ("LR", "TB"):
         raise ValueError(f'the direction is "LR" (left to right) or "TB" (top to bottom), not {direction!r}.')
     if skin not in get_args(Skin):
@@ -121,6 +122,24 @@ def picture_of(
     description = spoken_description(title, cards, edges, caption=said)
     picture = Picture(cards, edges, title, description, direction, theme, skin, said, rows)
     return replace(picture, suggestion=_otherwise(picture, limit))
+
+
+def _instead(roots: Sequence[Any]) -> str:
+    """Returns what to write where draw was given what it does not take."""
+    files = [root for root in roots if isinstance(root, (str, os.PathLike))]
+    values = [root for root in roots if isinstance(root, Value)]
+    if files and values:
+        return f"to write a file: save({own_name(values[0]) or 'L'}, {os.fspath(files[0])!r})"
+    return next(filter(None, map(drawn_elsewhere, roots)), "for a list of them, write draw(*values)")
+
+
+def drawn_elsewhere(what: Any) -> str:
+    """Returns how a model, or the history of its training, is drawn; "" for anything else."""
+    if hasattr(what, "named_parameters") and callable(what):
+        return "diagram(model) draws a model, draw(model(x)) the graph of what it computes from x"
+    if hasattr(what, "loss") and hasattr(what, "metric_name"):
+        return "plot_losses(history) draws the course of a training run"
+    return ""
 
 
 def _otherwise(picture: Picture, limit: int) -> dict[str, Any]:

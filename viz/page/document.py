@@ -9,9 +9,11 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.terminal import printable
-from chalkgrad.viz.drawing.drawing import DRAWINGS, file_name
+from chalkgrad.viz.drawing.drawing import DRAWINGS, file_name, not_shown
 from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.letters import text
 
@@ -27,6 +29,7 @@ class Page:
         self._title, self._counts = title, counts
         self._path: Path | None = None
 
+    @answering(*CALLS["Page.save"])
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the page to ``path``, which ends in .html; an existing file is replaced in one step.
 
@@ -41,6 +44,11 @@ class Page:
     def _repr_html_(self) -> str:
         title = text.escape(text.clean(self._title))
         return f'<iframe srcdoc="{text.escape(self.html)}" title="{title}" style="{_FRAME}"></iframe>'
+
+    if not TYPE_CHECKING:  # to a type checker a name that is none stays an error
+
+        def __getattr__(self, name: str) -> Any:
+            return not_shown(self, name, "e.html")
 
     def __repr__(self) -> str:
         title = text.shorten(text.clean(self._title), 1, bold=False, limit=40) or DRAWINGS["no title"]

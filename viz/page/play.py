@@ -29,7 +29,7 @@ from chalkgrad.engine import Value, tape
 from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
-from chalkgrad.viz.drawing.graph import TooLarge, picture_of
+from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere, picture_of
 from chalkgrad.viz.formats.scene import Part, TextLine, parts
 from chalkgrad.viz.formats.svg import elements
 from chalkgrad.viz.layout.labels import place_labels
@@ -69,7 +69,8 @@ def page_of(
     file = None if path is None else file_of_page(path)  # refused before any work
     root = drawn_from(root)[0]
     if not isinstance(root, Value):
-        raise TypeError(f"play takes a Value, as in play(L), and was given {type(root).__name__}.")
+        instead = drawn_elsewhere(root).replace("draw(model(x)) the graph", "play(model(x)) plays the graph")
+        raise TypeError(f"play takes a Value, as in play(L), and was given {type(root).__name__}{instead and '; '}{instead}.")
     nodes = tape(root).nodes
     refuse_unknown(nodes, "play")
     count = len(nodes)

@@ -47,6 +47,7 @@ NOT_SENTENCES = {
             "table() shows",
         ],
     ),
+    "engine/stepping/tape.py": ("advice in an error", ["print(tape) shows", "its root has", "draw(L) draws", "() writes it"]),
     "engine/words/tables.py": ("HTML", ["<table dir", "<th scope", "<tr><th scope"]),
     "engine/words/write_operators.py": ("docstrings that it writes", [" for each element", "Raises DomainError outside"]),
     "viz/formats/raster.py": ("DOT", ["style=invis"]),
@@ -82,6 +83,10 @@ NOT_SENTENCES = {
     "viz/page/play.py": (
         "a content security policy, SVG and CSS",
         ["default-src 'none'", "<svg viewBox", "@media print", '<text class="'],
+    ),
+    "viz/__init__.py": (
+        "advice in an error",
+        ["draw(L) shows", "draw(L) draws", "plot_losses(history)", "prompt(L) steps"],
     ),
     "viz/widget/shown.py": ("HTML", ["<pre style"]),
     "viz/plots/axes.py": ("options of matplotlib", ["offset points", "axes fraction", "upper left"]),
