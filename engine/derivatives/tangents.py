@@ -37,7 +37,7 @@ from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import PLAIN, operand, quotient
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import own_name
+from chalkgrad.engine.words.names import own_name, value_of
 from chalkgrad.engine.words.printer import TEMPLATES, Printer, printer_for
 from chalkgrad.engine.words.tables import Row, Tabular, ends
 
@@ -278,11 +278,14 @@ class TangentsByLeaf(Tabular, Mapping[Value, Tangents]):
 
 
 def tangents_of(
-    tape: Tape, x: Value | Sequence[Value], direction: Sequence[float] | Sequence[Sequence[float]] | None = None
+    tape: Tape,
+    x: Value | str | Sequence[Value | str],
+    direction: Sequence[float] | Sequence[Sequence[float]] | None = None,
 ) -> Tangents | TangentsByDirection:
     """Returns the tangent of every node of a tape, or those along several directions; see `Tape.tangents`."""
-    single = isinstance(x, Value) or not hasattr(x, "__iter__")
-    xs: list[Any] = [x] if single else list(cast("Sequence[Value]", x))
+    single = isinstance(x, (Value, str)) or not hasattr(x, "__iter__")
+    given_xs: list[Any] = [x] if single else list(cast("Sequence[Value | str]", x))
+    xs = [value_of(each, tape.names) if isinstance(each, str) else each for each in given_xs]
     nodes = set(tape.nodes)
     for each in xs:
         known = isinstance(each, Value)

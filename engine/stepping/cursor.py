@@ -75,6 +75,10 @@ class Moves(Sequence[Step]):
         """Returns how to go to one of the values, as it is typed; "" if nothing goes there."""
         return ""
 
+    def _options(self) -> Sequence[str]:
+        """Returns the options that these steps were asked for with, as they are typed."""
+        return ()
+
     def _verbs(self) -> Sequence[str]:
         """Returns what can be typed behind the name of these steps: at the beginning, on the way and at the end."""
         moved = self.position > 0
@@ -177,6 +181,7 @@ class Moves(Sequence[Step]):
         listed = STEPPING["or"].format(most=", ".join(most), last=last) if most else last
         key = "at the end" if self.done else "what to type" if name else "keep them"
         texts = {"name": name or "steps", "verbs": listed, "root": own_name(self.root) or "L"}
+        texts["options"] = ", ".join(self._options())
         return STEPPING[key].format_map(texts | {"printed": STEPPING[self._printed].format_map(texts)})
 
     def __str__(self) -> str:

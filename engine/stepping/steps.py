@@ -55,6 +55,9 @@ else:
     OneStep = TypeVar("OneStep")
 
 
+_MOST_WANTED = 6  # values whose names a hint repeats
+
+
 class Edges(Sequence[tuple[Value, int]]):
     """The edges in the order of the sweep, each a node and an index in its parents.
 
@@ -422,7 +425,8 @@ class Steps(Cursor[OneStep]):
             raise ValueError(f'steps go by="edge" or by="node", not by={by!r}')
         wanted = list(wrt) if isinstance(wrt, Sequence) and not isinstance(wrt, str) else [wrt]
         self.sweep = Sweep(root, wanted, upstream)
-        noting_lost(self.sweep.tape.nodes, [value_of(value, self.sweep.names) for value in wanted])
+        self._wanted = [value_of(value, self.sweep.names) for value in wanted]
+        noting_lost(self.sweep.tape.nodes, self._wanted)
         self.by = by
         edges = self.sweep.edges
         # The number of edges done at each position: the edges of one node are neighbours.
@@ -541,6 +545,13 @@ class Steps(Cursor[OneStep]):
     def _heading(self) -> str:
         name, count = self.sweep.names[self.sweep.root], len(self) - 1
         return section("stepping")[f"steps by {self.by}"].format(root=name, position=self.position, count=count)
+
+    def _options(self) -> Sequence[str]:
+        wanted = [f'"{self.sweep.names[value]}"' for value in self._wanted]
+        by = ['by="node"'] * (self.by == "node")
+        listed = f"[{', '.join(wanted) if len(wanted) <= _MOST_WANTED else '…'}]"
+        wrt = [f"wrt={wanted[0] if len(wanted) == 1 else listed}"] * bool(wanted)
+        return [*by, *wrt, *[f"upstream={self.upstream!r}"] * (self.upstream != 1.0)]
 
     def _run_to(self) -> str:
         if not self.sweep.edges:

@@ -23,7 +23,7 @@ from chalkgrad.engine.stepping.grads import Grads
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.names import names_of, value_of
 
 if TYPE_CHECKING:  # what the methods return, each a line that imports inside
     from chalkgrad.engine.derivatives.tangents import Tangents, TangentsByDirection, TangentsByLeaf
@@ -114,12 +114,12 @@ class Tape(Sequence[Value]):
     @overload
     def tangents(self) -> TangentsByLeaf: ...
     @overload
-    def tangents(self, x: Value | Sequence[Value], direction: Sequence[float] | None = ...) -> Tangents: ...
+    def tangents(self, x: Value | str | Sequence[Value | str], direction: Sequence[float] | None = ...) -> Tangents: ...
     @overload
-    def tangents(self, x: Sequence[Value], direction: Sequence[Sequence[float]]) -> TangentsByDirection: ...
+    def tangents(self, x: Sequence[Value | str], direction: Sequence[Sequence[float]]) -> TangentsByDirection: ...
     def tangents(
         self,
-        x: Value | Sequence[Value] | None = None,
+        x: Value | str | Sequence[Value | str] | None = None,
         direction: Sequence[float] | Sequence[Sequence[float]] | None = None,
     ) -> Tangents | TangentsByDirection | TangentsByLeaf:
         """Returns the tangent of every node v by node: forward mode. `print` shows it beside the values.
@@ -232,7 +232,7 @@ class Tape(Sequence[Value]):
     def table(
         self,
         *,
-        tangent: Value | None = None,
+        tangent: Value | str | None = None,
         notation: str = "∂",
         digits: int = 4,
         every_update: bool = False,
@@ -248,7 +248,7 @@ class Tape(Sequence[Value]):
         rows it shows the first and the last, if no limit is given. `print(table.text())` shows all of it.
 
         Args:
-            tangent: adds the column ∂v/∂tangent of the forward sweep from this value (Baydin et al., table 2)
+            tangent: a value, or its name, for the column ∂v/∂tangent of a forward sweep from it (Baydin et al., table 2)
             notation: "∂"; "d" for dL/dv; "bar" for adjoints v̄ and tangents v̇ (Griewank & Walther)
             digits: significant digits, 4; with 17 every number is written in full
             every_update: a row for each += of the reverse sweep, instead of one for each value
@@ -274,7 +274,8 @@ class Tape(Sequence[Value]):
         """
         from chalkgrad.engine.stepping.trace import Options, Table
 
-        return Table(self, Options(tangent, notation, digits, every_update, by, position, limit, upstream, terms))
+        along = value_of(tangent, self.names) if isinstance(tangent, str) else tangent
+        return Table(self, Options(along, notation, digits, every_update, by, position, limit, upstream, terms))
 
     def _repr_html_(self) -> str:
         return self.table().html()

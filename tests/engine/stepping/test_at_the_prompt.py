@@ -67,6 +67,27 @@ def test_steps_that_have_no_name_are_to_be_kept_under_one():
     assert "keep them" not in repr([walk := e.steps(), walk][1])
 
 
+@pytest.mark.parametrize(
+    "options",
+    ['by="node"', 'wrt="b"', 'by="node", wrt=["a", "b"], upstream=2.0', "forward=True"],
+)
+def test_the_hint_repeats_the_options_that_were_given(options):
+    *_, e = two_paths()
+    assert f"as in steps = e.steps({options}), then type steps." in repr(eval(f"e.steps({options})", {"e": e}))
+
+
+def test_the_hint_does_not_repeat_a_long_list_of_names():
+    x = [Value(1.0, f"x{i}") for i in range(30)]
+    L = total(x)
+    assert "as in steps = L.steps(wrt=[…]), then type" in repr(L.steps(wrt=x))
+
+
+def test_the_options_of_a_mistake_are_known_to_it():
+    *_, e = two_paths()
+    assert e.steps(mistake="update at once", rate=0.5)._options() == ['mistake="update at once"', "rate=0.5"]
+    assert e.steps(mistake="overwrite")._options() == ['mistake="overwrite"']
+
+
 def test_the_repr_of_steps_by_node_of_a_forward_pass_and_of_a_mistake():
     *_, e = two_paths()
     nodes, forward, mistake = e.steps("node"), e.steps(forward=True), e.steps(mistake="overwrite")
