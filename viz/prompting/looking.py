@@ -95,12 +95,13 @@ class Looking(Going):
         width, height = self.screen.size
         most = 2 * height - 5 if self.screen.interactive else _MOST_ROWS
         heading, *rows = self._table(range(first - 1, min(count, first - 1 + most)), width, wrap=True)
-        lines = [*heading]
+        lines, tape, touched = [*heading], self.steps.sweep.tape, {*self._touched()}
         shown = 0
         for row in rows:
             if shown and len(lines) + len(row) > most + 2:
                 break
-            lines += row
+            marked, *rest = row
+            lines += [f">{marked[1:]}" if tape[first - 1 + shown] in touched else marked, *rest]
             shown += 1
         self.screen.write(lines)
         last = first + shown - 1

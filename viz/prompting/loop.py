@@ -114,6 +114,7 @@ class Loop(cmd.Cmd):
         try:
             stop = bool(super().onecmd(line))
         except (ValueError, ArithmeticError, IndexError, OSError, RuntimeError) as error:
+            self.repeated = "n"
             self.say(PROMPT["stale"].format(error=error) if isinstance(error, StaleGraphError) else error)
         finally:
             self.answered(stop)
@@ -125,6 +126,7 @@ class Loop(cmd.Cmd):
 
     def default(self, line: str) -> None:
         """Answers a line that is no command."""
+        self.repeated = "n"
         word = line.split()[0]
         if word in ("break", "tbreak"):
             self.say(PROMPT["no breakpoints"])
@@ -139,6 +141,8 @@ class Loop(cmd.Cmd):
         if command and name not in COMMANDS:
             raise ValueError(f"there is no command {command!r} to help with: h lists them")
         self.say(PROMPT[f"help {name}" if command else "help"], hang=True)
+        if name == "p":
+            self.say(PROMPT["functions"].format(count=len(CALLED), names=", ".join(CALLED)))
 
     # What stands behind a command ---------------------------------------------------------------------------------------
 
