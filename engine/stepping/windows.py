@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from chalkgrad.engine.basics.terminal import fitted, printable, terminal_height
+from chalkgrad.engine.basics.terminal import fitted, printable, two_screens
 from chalkgrad.engine.words.language import section
 
 STEPPING = section("stepping")
@@ -19,11 +19,6 @@ MARK, BLANK = "> ", "  "
 _AT_ONCE = 20  # steps of the slice that is suggested for the rest
 
 T = TypeVar("T")
-
-
-def two_screens() -> int:
-    """Returns how many lines two screens have, without the line that is typed next."""
-    return 2 * terminal_height() - 1
 
 
 def on_two_screens(text: str, below: int = 0) -> str:
