@@ -388,7 +388,8 @@ class Expansion(Shown):
         return ""
 
     def __str__(self) -> str:
-        return printable(fitted("\n".join([self.text(), *self._unfolding()])))
+        text = printable(fitted("\n".join([self.text(), *self._unfolding()])))
+        return text if text.count("\n") < two_screens() else on_terminal(text)
 
     def _unfolding(self) -> list[str]:
         """How to see what is folded, or the same in fewer factors."""

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
+from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.tracebacks import short_traceback
@@ -29,6 +30,7 @@ from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.caller import variables_of_caller
+from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.names import label_of, names_of
 
 V = TypeVar("V")  # the value that a program computes of numbers: a float, or for several roots a tuple
@@ -259,7 +261,7 @@ class Program(Generic[V, A]):
         Raises TypeError for the wrong number of arguments, ValueError for shapes that do not fit.
         """
         if len(shapes) != len(self.inputs):
-            names, n = ", ".join(group.name for group in self.inputs), len(self.inputs)
+            names, n = _few([group.name for group in self.inputs]), len(self.inputs)
             raise TypeError(f"this program takes {n} argument{'s' * (n != 1)} ({names}) and was given {len(shapes)}")
         batched, samples, first = [], None, ""
         for group, shape in zip(self.inputs, shapes, strict=True):
@@ -282,10 +284,16 @@ class Program(Generic[V, A]):
         return printable(self.source())
 
     def __repr__(self) -> str:
-        inputs = ", ".join(group.name for group in self.inputs)
-        roots = ", ".join(self.names[i] for i in self.roots)
-        said = f"<Program of {roots} from {inputs}: {len(self.instructions)} operations; print it for the source>"
+        inputs, roots = _few([group.name for group in self.inputs]), _few([self.names[i] for i in self.roots])
+        said = f"<Program of {roots} from {inputs}: {amount(len(self.instructions), 'operation')}; print it for the source>"
         return printable(said)
+
+
+_MOST_NAMES = 6  # that are listed of many inputs or roots
+
+
+def _few(names: Sequence[str]) -> str:
+    return listed(names, _MOST_NAMES)
 
 
 class CompiledProgram(Generic[R]):
@@ -308,8 +316,9 @@ class CompiledProgram(Generic[R]):
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        inputs = ", ".join(group.name for group in self.program.inputs)
-        return printable(f"<compiled program({inputs}): {len(self.program.instructions)} operations in {self.target}>")
+        inputs = _few([group.name for group in self.program.inputs])
+        count = amount(len(self.program.instructions), "operation")
+        return printable(f"<compiled program({inputs}): {count} in {self.target}>")
 
 
 def _instructions(nodes: Sequence[Value], numbers: Mapping[Value, int], inside: Iterable[int]) -> list[Instruction]:

@@ -170,7 +170,7 @@ class Moves(Sequence[Step]):
         try:
             what_to_type = fitted(printable(self._what_can_be_typed()))
             if self.position >= 0:
-                lines.append(on_two_screens(say(self[self.position]), below=2 + what_to_type.count("\n")))
+                lines.append(on_two_screens(say(self[self.position]), below=2 + (lines[0] + what_to_type).count("\n")))
         except (StaleGraphError, ArithmeticError) as error:
             return fitted(printable(f"{lines[0]}\n{error}"))
         return "\n".join([*lines, what_to_type])

@@ -29,7 +29,7 @@ from chalkgrad.engine.basics.missing import note_misspelt
 from chalkgrad.engine.basics.numbers_in import to_upstream
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import refuse_stale
-from chalkgrad.engine.basics.terminal import columns, fitted, printable
+from chalkgrad.engine.basics.terminal import columns, printable
 from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.stepping.cursor import Cursor, Said
@@ -42,6 +42,7 @@ from chalkgrad.engine.words.fused import Consumers, consumers_of
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import of_upstream, value_of
 from chalkgrad.engine.words.printer import term_at
+from chalkgrad.engine.words.screens import on_terminal
 
 if TYPE_CHECKING:  # for ask() and table(), which import it when called; and what type checkers bring, for a default
     from chalkgrad.engine.stepping.answers import Verdict
@@ -382,7 +383,7 @@ class PendingAdjoints(dict[Value, Pending]):
         return say.dispatch(PendingAdjoints)(self, limit)
 
     def __repr__(self) -> str:
-        return fitted(printable(say(self)))
+        return on_terminal(say(self), "print(….text())")
 
 
 class Steps(Cursor[OneStep]):
