@@ -114,7 +114,7 @@ class Value(Comparable, Foreign, Operators):
 
     @property
     def grad(self) -> float:
-        """The adjoint ∂root/∂this; until a sweep has computed it, 0.0 of a kind that says so, see `has_grad`."""
+        """The gradient ∂root/∂this; until a sweep has computed it, 0.0 of a kind that says so, see `has_grad`."""
         return NOT_COMPUTED if self._grad is None else self._grad
 
     @grad.setter
@@ -194,9 +194,9 @@ class Value(Comparable, Foreign, Operators):
         return Tape([self])
 
     def backward(self, upstream: Number = 1.0, **options: Never) -> None:
-        """Computes the adjoint ∂self/∂v of every node v of the tape: the reverse sweep.
+        """Computes the gradient ∂self/∂v of every node v of the tape: the backward pass.
 
-        If this goes on into something else, `upstream` is the derivative of that by this, and the adjoints are its.
+        If this goes on into something else, `upstream` is the derivative of that by this, and the gradients are its.
 
         Each call adds to the grad of leaves, as in PyTorch, and starts afresh on interior nodes. Raises StaleGraphError
         if a value has changed since, NonFiniteError if a gradient is not finite; then every grad stays as it was.
@@ -259,7 +259,7 @@ class Value(Comparable, Foreign, Operators):
         upstream: Number = 1.0,
         rate: Number | None = None,
     ) -> Steps[Any] | ForwardPass | MistakenSteps:
-        """Returns the reverse sweep edge by edge: a sequence of steps, whose texts are sentences, and a cursor in it.
+        """Returns the backward pass edge by edge: a sequence of steps, whose texts are sentences, and a cursor in it.
 
         `by="node"` takes a node's edges at once; `wrt` stops at the wanted values; `forward=True` goes through the forward
         pass instead; `mistake="recursion"` and ten others do the sweep wrong on purpose, "update at once" with a `rate`;

@@ -47,7 +47,7 @@ FEWEST = 2  # columns of leaves that a narrow table keeps, without one of adjoin
 
 
 class Tangents(Tabular, dict[Value, float]):
-    """The tangent v̇ of every node of a tape, by node: a dict. Printed it is the trace of the forward sweep.
+    """The tangent v̇ of every node of a tape, by node: a dict. Printed it is the trace of a pass in forward mode.
 
     Its last column has the terms of each tangent: the local derivatives times the tangents of the parents that depend on
     the inputs; `latex()`, `markdown()` and `html()` write it for a page.

@@ -661,7 +661,7 @@ class Factored(Shown):
     """∂y/∂x with common factors taken out. `equations` has one line for each node on the way, from y to x.
 
     Where all paths pass through the same nodes, the text is the product of the sums between these; else it is the
-    equations: the reverse sweep written out.
+    equations: the backward pass written out.
 
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
     >>> c, d = a + b, b + 1

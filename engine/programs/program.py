@@ -96,7 +96,7 @@ class Program(Generic[V, A]):
         roots: the numbers of the nodes whose values are wanted
         single_root: whether a Value was given, not a list of them
         inputs: the arguments, in order
-        wrt: those whose adjoints are wanted
+        wrt: those whose gradients are wanted
         wanted: the leaves among these that take a gradient
         instructions: what depends on the inputs, parents first
         constants: the value of each root that does not depend on the inputs
@@ -145,7 +145,7 @@ class Program(Generic[V, A]):
 
     @cached_property
     def useful(self) -> frozenset[int]:
-        """The nodes that depend on a leaf whose adjoint is wanted."""
+        """The nodes that depend on a leaf whose gradient is wanted."""
         useful = set(self.wanted)
         for instruction in self.instructions:
             if _depends(instruction, useful):
@@ -153,7 +153,7 @@ class Program(Generic[V, A]):
         return frozenset(useful)
 
     def swept(self, root: int) -> frozenset[int]:
-        """Returns the nodes that get an adjoint in the sweep from a root: those between it and a wanted leaf."""
+        """Returns the nodes that get a gradient in the sweep from a root: those between it and a wanted leaf."""
         reached = {root}
         for instruction in reversed(self.instructions):
             if instruction.node in reached:
@@ -163,7 +163,7 @@ class Program(Generic[V, A]):
     # What users call --------------------------------------------------------------------------------------------------
 
     def source(self, target: str = "python", *, batch: Sequence[Any] = (), adjoints: bool = True) -> str:
-        """Returns the program as text: the forward sweep, then the reverse sweep, one line for each operation.
+        """Returns the program as text: the forward pass, then the backward pass, one line for each operation.
 
         Args:
             target: "python", "javascript", "numpy" (the same lines over arrays) or "llvm"
@@ -196,11 +196,11 @@ class Program(Generic[V, A]):
     @overload
     def compile(self, target: str = ..., *, adjoints: bool, threads: int | None = ...) -> CompiledProgram[Any]: ...
     def compile(self, target: str = "python", *, adjoints: bool = True, threads: int | None = None) -> CompiledProgram[Any]:
-        """Returns a function from the inputs to the value and its adjoints, `value, adjoints = f(*inputs)`.
+        """Returns a function from the inputs to the value and its gradients, `value, adjoints = f(*inputs)`.
 
         There is one argument for each of the inputs: a number for a Value, k numbers for a list of k Values. With an
         array of n numbers (n rows of k) instead the function goes through a batch of n samples: the value is then an
-        array of n, an adjoint by what has n rows is an array of that shape, and one by what all samples share is the
+        array of n, a gradient by what has n rows is an array of that shape, and one by what all samples share is the
         sum over the batch. For several roots `value` is a tuple, and `adjoints` one tuple for each root.
 
         Args:
@@ -358,7 +358,7 @@ def program(
         roots: the Value to be computed, or a list of them
         inputs: the leaves that vary, each an argument of the function; a list among them, such as `model.parameters()`,
             is one argument of as many numbers. Everything else is a constant. Left out: every leaf that takes a gradient.
-        wrt: those of the inputs whose adjoints are wanted, in the same form; left out, all. A frozen leaf's is 0.
+        wrt: those of the inputs whose gradients are wanted, in the same form; left out, all. A frozen leaf's is 0.
 
     Raises TypeError and ValueError for inputs that are not leaves of the tape or were compared under `recording()`,
     StaleGraphError where a constant part of the graph is out of date.

@@ -1521,7 +1521,7 @@ def sqrt(x: Any) -> Any:
 
     Raises DomainError outside its domain: it needs x ≥ 0.
 
-    Convention: sqrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use.
+    Convention: sqrt(0) is 0 with an infinite derivative, which a backward pass refuses to use.
 
     >>> x = Value(2.0)
     >>> v = sqrt(x)
@@ -1568,7 +1568,7 @@ def cbrt(x: Any) -> Any:
 
     ∂v/∂x = 1/(3·v²)
 
-    Convention: cbrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use.
+    Convention: cbrt(0) is 0 with an infinite derivative, which a backward pass refuses to use.
 
     >>> x = Value(27.0)
     >>> v = cbrt(x)
@@ -1759,7 +1759,7 @@ def asin(x: Any) -> Any:
 
     Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
 
-    Convention: asin(±1) has an infinite derivative, which a reverse sweep refuses to use.
+    Convention: asin(±1) has an infinite derivative, which a backward pass refuses to use.
 
     >>> x = Value(0.5)
     >>> v = asin(x)
@@ -1809,7 +1809,7 @@ def acos(x: Any) -> Any:
 
     Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
 
-    Convention: acos(±1) has an infinite derivative, which a reverse sweep refuses to use.
+    Convention: acos(±1) has an infinite derivative, which a backward pass refuses to use.
 
     >>> x = Value(0.5)
     >>> v = acos(x)
@@ -2412,7 +2412,7 @@ def acosh(x: Any) -> Any:
 
     Raises DomainError outside its domain: it needs x ≥ 1.
 
-    Convention: acosh(1) has an infinite derivative, which a reverse sweep refuses to use.
+    Convention: acosh(1) has an infinite derivative, which a backward pass refuses to use.
 
     >>> x = Value(2.0)
     >>> v = acosh(x)
@@ -4353,7 +4353,7 @@ if TYPE_CHECKING:
 
             Raises DomainError outside its domain: it needs x ≥ 0.
 
-            Convention: sqrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use.
+            Convention: sqrt(0) is 0 with an infinite derivative, which a backward pass refuses to use.
 
             >>> x = Value(2.0)
             >>> v = sqrt(x)
@@ -4367,7 +4367,7 @@ if TYPE_CHECKING:
 
             ∂v/∂x = 1/(3·v²)
 
-            Convention: cbrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use.
+            Convention: cbrt(0) is 0 with an infinite derivative, which a backward pass refuses to use.
 
             >>> x = Value(27.0)
             >>> v = cbrt(x)
@@ -4419,7 +4419,7 @@ if TYPE_CHECKING:
 
             Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
 
-            Convention: asin(±1) has an infinite derivative, which a reverse sweep refuses to use.
+            Convention: asin(±1) has an infinite derivative, which a backward pass refuses to use.
 
             >>> x = Value(0.5)
             >>> v = asin(x)
@@ -4435,7 +4435,7 @@ if TYPE_CHECKING:
 
             Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
 
-            Convention: acos(±1) has an infinite derivative, which a reverse sweep refuses to use.
+            Convention: acos(±1) has an infinite derivative, which a backward pass refuses to use.
 
             >>> x = Value(0.5)
             >>> v = acos(x)
@@ -4561,7 +4561,7 @@ if TYPE_CHECKING:
 
             Raises DomainError outside its domain: it needs x ≥ 1.
 
-            Convention: acosh(1) has an infinite derivative, which a reverse sweep refuses to use.
+            Convention: acosh(1) has an infinite derivative, which a backward pass refuses to use.
 
             >>> x = Value(2.0)
             >>> v = acosh(x)

@@ -193,7 +193,7 @@ class MistakenStep(Said):
 
 
 class MistakenSteps(Moves[MistakenStep]):
-    """A reverse sweep with a mistake in it, edge by edge, and a cursor in it. No grad is changed.
+    """A backward pass with a mistake in it, edge by edge, and a cursor in it. No grad is changed.
 
     Position 0 is the first edge, whose sentence has the number 1; before the first step the cursor is at -1. `step(n)`,
     `back(n)`, `run()`, `run_to(value)`, `goto(i)` and `reset()` move it and return the step it is at. The names are taken in

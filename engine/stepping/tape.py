@@ -41,7 +41,7 @@ class Tape(Sequence[Value]):
     an expression that runs again makes a new graph.
 
     A sequence of Values. `print(tape)` shows the evaluation trace: name, expression, value, local derivatives with their
-    reasons, and the adjoint if a sweep has computed it. `table()` shows it with options, and in LaTeX, Markdown or HTML.
+    reasons, and the gradient if a sweep has computed it. `table()` shows it with options, and in LaTeX, Markdown or HTML.
 
     >>> from chalkgrad.engine import Value
     >>> x = Value(3.0, "x")
@@ -85,7 +85,7 @@ class Tape(Sequence[Value]):
         return stale_nodes(self.nodes)
 
     def contributions(self, nodes: Iterable[Value], by: str = "edge") -> dict[Value, list[float]]:
-        """Returns the terms of each node's adjoint: one per edge, in the order of the sweep; its seed for a root.
+        """Returns the terms of each node's gradient: one per edge, in the order of the sweep; its seed for a root.
 
         With by="node", one term per consumer: the edges of a repeated parent are summed.
 
@@ -179,7 +179,7 @@ class Tape(Sequence[Value]):
     @overload
     def steps(self, *, mistake: Mistake, rate: float = ...) -> MistakenSteps: ...
     def steps(self, *options: Any, **named: Any) -> Steps[Any] | ForwardPass | MistakenSteps:
-        """Returns the reverse sweep from the tape's root step by step; the options are those of `Value.steps`.
+        """Returns the backward pass from the tape's root step by step; the options are those of `Value.steps`.
 
         Raises ValueError if the tape has several roots.
 
@@ -248,17 +248,17 @@ class Tape(Sequence[Value]):
         rows it shows the first and the last, if no limit is given. `print(table.text())` shows all of it.
 
         Args:
-            tangent: a value, or its name, for the column ∂v/∂tangent of a forward sweep from it (Baydin et al., table 2)
+            tangent: a value, or its name, for the column ∂v/∂tangent of a pass in forward mode from it (Baydin et al., table 2)
             notation: "∂"; "d" for dL/dv; "bar" for adjoints v̄ and tangents v̇ (Griewank & Walther)
             digits: significant digits, 4; with 17 every number is written in full
-            every_update: a row for each += of the reverse sweep, instead of one for each value
+            every_update: a row for each += of the backward pass, instead of one for each value
             by: "node" sums what a node adds to a parent that it has several times, as in x·x
-            position: shows the adjoints after this number of edges of the reverse sweep; None, the current ones
+            position: shows the gradients after this number of edges of the backward pass; None, the current ones
             limit: the largest number of rows, the first and the last ones; None for all
             upstream: the seed of the sweep for `position` and `every_update`, 1, if the root goes on into something else
             terms: the largest sum that is written with all its terms; None for any, with all local derivatives too
 
-        Where a grad holds more than the adjoint, it is told beside it: what was there before a sweep, or that it was set by
+        Where a grad holds more than the gradient, it is told beside it: what was there before a sweep, or that it was set by
         hand. Of a grad that another root's sweep has made, that sweep is told, if the root is a variable of the caller.
 
         Raises ValueError for any other option, and the errors of a sweep if one is needed.

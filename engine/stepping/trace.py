@@ -69,7 +69,7 @@ class Options(NamedTuple):
 class Table(Tabular):
     """A table of a tape: `print` shows it as text; `latex()`, `markdown()` and `html()` write it for a page.
 
-    It reads the tape when it is shown, so that one table shows the adjoints come in while one steps.
+    It reads the tape when it is shown, so that one table shows the gradients come in while one steps.
 
     >>> from chalkgrad.engine import Value
     >>> x = Value(3.0, "x")

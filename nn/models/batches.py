@@ -143,7 +143,7 @@ class BatchForm:
         δ_ℓ = ∂L/∂Z_ℓ ∘ φ_ℓ'(U_ℓ),   ∂L/∂W_ℓ = δ_ℓ Z_{ℓ-1}ᵀ,   ∂L/∂b_ℓ = δ_ℓ 1,   ∂L/∂Z_{ℓ-1} = W_ℓᵀ δ_ℓ.
 
     1 being a column of m ones. Sheets that have L as a mean write dZ_ℓ for m·δ_ℓ, and dW_ℓ = dZ_ℓ A_{ℓ-1}ᵀ/m, which is the
-    same. `latex()` writes the factors, `check()` compares with the reverse sweep. That of one sample has derivatives as rows.
+    same. `latex()` writes the factors, `check()` compares with the backward pass. That of one sample has derivatives as rows.
 
     Attributes, matrices being lists of rows of floats:
         trace, loss: what it was made of
@@ -185,7 +185,7 @@ class BatchForm:
         self.dL_db = FromOne("dL_db", [list(map(sum, delta)) for delta in self.delta])
 
     def check(self) -> Verdict:
-        """Compares every entry with the reverse sweep through the scalars; returns a Verdict, true if they agree."""
+        """Compares every entry with the backward pass through the scalars; returns a Verdict, true if they agree."""
         trace = self.trace
         pairs: list[tuple[Value, float]] = []
         for i in range(len(trace.layers) + 1):

@@ -180,7 +180,7 @@ class MatrixForm:
         δ_ℓ = ∂L/∂z_ℓ · diag(φ_ℓ'(u_ℓ)),   ∂L/∂W_ℓ = δ_ℓᵀ z_{ℓ-1}ᵀ,   ∂L/∂b_ℓ = δ_ℓ,   ∂L/∂z_{ℓ-1} = δ_ℓ W_ℓ.
 
     `print` shows every factor with its shape and numbers, and one entry spelled out; `latex()` writes the factors, `check()`
-    compares with the reverse sweep.
+    compares with the backward pass.
 
     Attributes, rows being lists of floats and matrices lists of rows:
         trace, loss: what it was made of
@@ -232,7 +232,7 @@ class MatrixForm:
         self.dL_db = FromOne("dL_db", [list(delta) for delta in self.delta])
 
     def check(self) -> Verdict:
-        """Compares every entry with the reverse sweep through the scalars; returns a Verdict, true if they agree to rounding.
+        """Compares every entry with the backward pass through the scalars; returns a Verdict, true if they agree to rounding.
 
         A Value in several places, such as a weight that two layers share, is compared with the sum of its entries.
         """
