@@ -214,7 +214,7 @@ def fitted(
 ) -> Fitted:
     """Returns a text table of this width: long cells take several lines if these stay few, else they are folded.
 
-    `most` is how many lines there may be beside the rule, if there is one for each row: those of two screens, if it is left out.
+    `most` is how many lines there may be beside the rule, if there is one for each row: by default those of two screens.
 
     Columns that are `spare` are left out before the others become too narrow, then those in the middle.
 

@@ -92,7 +92,7 @@ def stacked(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def on_two_screens(written: Callable[[int], str]) -> str:
-    """Returns a text with matrices, given how many rows and columns of large ones are shown, as the terminal has room for it."""
+    """Returns a text with matrices, given how many rows and columns of large ones are shown, as there is room for it."""
     width = terminal_width()
     if width is None:
         return written(FEW)

@@ -100,8 +100,9 @@ class Looking(Going):
         for row in rows:
             if shown and len(lines) + len(row) > most + 2:
                 break
-            marked, *rest = row
-            lines += [f">{marked[1:]}" if tape[first - 1 + shown] in touched else marked, *rest]
+            if tape[first - 1 + shown] in touched:
+                row[0] = f">{row[0][1:]}"
+            lines += row
             shown += 1
         self.screen.write(lines)
         last = first + shown - 1

@@ -95,8 +95,8 @@ def test_the_hint_repeats_the_options_that_were_given(options):
 
 def test_the_hint_does_not_repeat_a_long_list_of_names():
     x = [Value(1.0, f"x{i}") for i in range(30)]
-    L = total(x)
-    assert "as in steps = L.steps(wrt=[…]), then type" in repr(L.steps(wrt=x))
+    y = total(x)
+    assert "as in steps = y.steps(wrt=[…]), then type" in repr(y.steps(wrt=x))
 
 
 def test_the_options_of_a_mistake_are_known_to_it():

@@ -823,6 +823,6 @@ def test_on_a_narrow_terminal_a_pass_is_two_tables_that_have_every_number(monkey
     first, second = (part.splitlines() for part in str(trace).split("\n\n"))
     assert [len(first), len(second)] == [len(trace.text().splitlines())] * 2
     beside = [f"{one:<{columns(first[1])}}" + other.partition("│")[2] for one, other in zip(first, second, strict=True)]
-    words = [[cell.split() for cell in line.replace("│", " ").split(" ")] for line in trace.text().splitlines()[2:]]
-    again = [[cell.split() for cell in line.replace("│", " ").split(" ")] for line in beside[2:]]
-    assert [sum(row, []) for row in again] == [sum(row, []) for row in words]
+    both = (lines[2:] for lines in (trace.text().splitlines(), beside))
+    words, again = ([line.replace("│", " ").split() for line in lines] for lines in both)
+    assert again == words
