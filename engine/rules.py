@@ -133,12 +133,12 @@ _TABLE = [
          inside=[(1000,), (1e-300,), (1e300,)], outside=[(0,), (-1,)]),
     Rule("sqrt", None, [lambda v, x: 0.5 / v], written("√{}", r"\sqrt{{{}}}", POWER + 1, (ATOM,)),
          shown=[lambda v, x: 1 / (2 * v)], domain=(lambda x: x >= 0, "x ≥ 0"), says="the square root",
-         kink="sqrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use",
+         kink="sqrt(0) is 0 with an infinite derivative, which a backward pass refuses to use",
          inside=[(2,), (0,), (1e-300,)], outside=[(-1,)]),
     Rule("cbrt", lambda x: accurate.cbrt(x), [lambda v, x: 1 / (3 * (v * v))],
          written("cbrt({})", r"\sqrt[3]{{{}}}"), shown=[lambda v, x: 1 / (3 * v**2)],
          says="the cube root, of negative numbers too",
-         kink="cbrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use",
+         kink="cbrt(0) is 0 with an infinite derivative, which a backward pass refuses to use",
          inside=[(27,), (0,), (-1e-300,)]),
 
     # Trigonometric and hyperbolic ------------------------------------------------------------------------------------
@@ -149,12 +149,12 @@ _TABLE = [
     Rule("asin", None, [lambda v, x: asin_slope(x)],
          named("asin", r"\arcsin"), shown=[lambda v, x: 1 / sqrt(1 - x**2)],
          domain=(lambda x: abs(x) <= 1, "-1 ≤ x ≤ 1"), says="the inverse sine, in radians",
-         kink="asin(±1) has an infinite derivative, which a reverse sweep refuses to use",
+         kink="asin(±1) has an infinite derivative, which a backward pass refuses to use",
          inside=[(0.5,), (-0.999,), (1,)], outside=[(1.1,), (-2,)]),
     Rule("acos", None, [lambda v, x: -asin_slope(x)],
          named("acos", r"\arccos"), shown=[lambda v, x: -(1 / sqrt(1 - x**2))],
          domain=(lambda x: abs(x) <= 1, "-1 ≤ x ≤ 1"), says="the inverse cosine, in radians",
-         kink="acos(±1) has an infinite derivative, which a reverse sweep refuses to use",
+         kink="acos(±1) has an infinite derivative, which a backward pass refuses to use",
          inside=[(0.5,), (-0.999,), (1,)], outside=[(1.1,), (-2,)]),
     Rule("asin_slope", lambda x: 1 / sqrt(choose(x * x < 0.25, 1 - x * x, (1 - x) * (1 + x))),     # 1 - x² cancels near ±1
          [lambda v, x: x * v / choose(x * x < 0.25, 1 - x * x, (1 - x) * (1 + x))],
@@ -190,7 +190,7 @@ _TABLE = [
     Rule("acosh", lambda x: accurate.acosh(x), [lambda v, x: 1 / (sqrt(x - 1) * sqrt(x + 1))],
          named("acosh", r"\operatorname{{arcosh}}"), shown=[lambda v, x: 1 / sqrt(x**2 - 1)],
          domain=(lambda x: x >= 1, "x ≥ 1"), says="the inverse hyperbolic cosine",
-         kink="acosh(1) has an infinite derivative, which a reverse sweep refuses to use",
+         kink="acosh(1) has an infinite derivative, which a backward pass refuses to use",
          inside=[(1,), (2,), (1e200,)], outside=[(0.5,), (-3,)]),
     Rule("atanh", lambda x: accurate.atanh(x), [lambda v, x: 1 / ((1 - x) * (1 + x))],     # 1 - x² cancels near ±1
          named("atanh", r"\operatorname{{artanh}}"), shown=[lambda v, x: 1 / (1 - x**2)],

@@ -73,12 +73,10 @@ class History:
         end = TRAINING[self.stopped] if self.stopped in ("patience", "callback", "interrupted") else ""
         if not self.loss:
             return TRAINING["no epoch"].format(end=end)
-        first, last, metric = self.loss[0], self.loss[-1], self.metric[-1]
-        parts = [
-            TRAINING["change"].format(
-                first=f"{first:.4g}", last=f"{last:.4g}", measure=measure_word(self.metric_name), value=f"{metric:.4g}"
-            )
-        ]
+        parts = [TRAINING["change"].format(first=f"{self.loss[0]:.4g}", last=f"{self.loss[-1]:.4g}")]
+        if self.metric_name != "loss":  # as it is where the loss is a function of one's own, which measures nothing else
+            measure = measure_word(self.metric_name)
+            parts.append(TRAINING["measured"].format(measure=measure, value=f"{self.metric[-1]:.4g}"))
         if self.validation_loss:
             parts.append(TRAINING["validation loss"].format(value=f"{self.validation_loss[-1]:.4g}"))
         history = TRAINING.form("history", self.epochs).format(

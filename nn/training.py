@@ -536,8 +536,10 @@ class _Run:
 
     def _state(self) -> str:
         history = self.history
-        measure, value = measure_word(history.metric_name), f"{history.metric[-1]:.3g}"
-        state = [TRAINING["now"].format(loss=f"{history.loss[-1]:.3g}", measure=measure, value=value)]
+        state = [TRAINING["now"].format(loss=f"{history.loss[-1]:.3g}")]
+        if history.metric_name != "loss":
+            measure = measure_word(history.metric_name)
+            state.append(TRAINING["measured"].format(measure=measure, value=f"{history.metric[-1]:.3g}"))
         if history.validation_metric:
             state.append(TRAINING["validation"].format(value=f"{history.validation_metric[-1]:.3g}"))
         return ", ".join(state)

@@ -45,6 +45,11 @@ def terminal_height() -> int:
     return max(12, get_terminal_size().lines)
 
 
+def two_screens() -> int:
+    """Returns how many lines two screens have, without the line that is typed next."""
+    return 2 * terminal_height() - 1
+
+
 def _is_terminal() -> bool:
     try:
         return sys.stdout.isatty()

@@ -37,9 +37,9 @@ from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import PLAIN, operand, quotient
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import own_name
+from chalkgrad.engine.words.names import own_name, value_of
 from chalkgrad.engine.words.printer import TEMPLATES, Printer, printer_for
-from chalkgrad.engine.words.tables import Row, Tabular, ends
+from chalkgrad.engine.words.tables import Row, Tabular, aligned, ends
 
 TANGENTS = section("tangents")
 ROWS = 200  # of a longer tape the first and the last are shown
@@ -47,7 +47,7 @@ FEWEST = 2  # columns of leaves that a narrow table keeps, without one of adjoin
 
 
 class Tangents(Tabular, dict[Value, float]):
-    """The tangent v̇ of every node of a tape, by node: a dict. Printed it is the trace of the forward sweep.
+    """The tangent v̇ of every node of a tape, by node: a dict. Printed it is the trace of a pass in forward mode.
 
     Its last column has the terms of each tangent: the local derivatives times the tangents of the parents that depend on
     the inputs; `latex()`, `markdown()` and `html()` write it for a page.
@@ -79,17 +79,29 @@ class Tangents(Tabular, dict[Value, float]):
 
     def cells(self, medium: str) -> list[list[str]]:
         """The headings and the rows, each cell in one line."""
-        write = printer_for(medium, self.tape.names, notation="bar")
-        return [[write.in_one_line(cell) for cell in row] for row in self._rows(write)]
+        return self._cells(medium, ROWS)
 
-    def _rows(self, write: Printer) -> Iterator[Row]:
+    def few_cells(self, medium: str, most: int) -> tuple[list[list[str]], int]:
+        """The headings and the rows that print shows on a terminal, and how many it leaves out."""
+        return self._cells(medium, most), 0
+
+    def text(self) -> str:
+        """The table as text with aligned columns, with all rows, however wide it is."""
+        head, *rows = self._cells("text", None)
+        return "\n".join([aligned(head, rows), *self.below()])
+
+    def _cells(self, medium: str, limit: int | None) -> list[list[str]]:
+        write = printer_for(medium, self.tape.names, notation="bar")
+        return [[write.in_one_line(cell) for cell in row] for row in self._rows(write, limit)]
+
+    def _rows(self, write: Printer, limit: int | None) -> Iterator[Row]:
         given = ", ".join(
             f"{write.marked(self.tape.names[x], 'dot')} = {write.number(t)}" for x, t in [*self.seeds.items()][:6]
         )
         given += f", {write.dots}" * (len(self.seeds) > 6)
         heads = (write.text(WORDS[key]) for key in ("expression", "value"))
         yield (write.math("v"), *heads, write.math(f"{write.marked('v', 'dot')} ({given})"))
-        picked = ends(len(self.tape), ROWS)
+        picked = ends(len(self.tape), limit)
         for i in picked:
             if i is None:
                 yield left_out(write, len(self.tape) - len(picked) + 1, 4)
@@ -218,7 +230,16 @@ class TangentsByLeaf(Tabular, Mapping[Value, Tangents]):
 
     def cells(self, medium: str) -> list[list[str]]:
         """The headings and the rows, each cell in one line, of as many leaves as there is room for."""
-        return self._cells(medium, *self._fitting())
+        return self._cells(medium, *self._fitting(), ROWS)
+
+    def few_cells(self, medium: str, most: int) -> tuple[list[list[str]], int]:
+        """The headings and the rows that print shows on a terminal, which tell how many are left out."""
+        return self._cells(medium, *self._fitting(), most), 0
+
+    def text(self) -> str:
+        """The table as text with aligned columns, with all rows, of as many leaves as there is room for."""
+        head, *rows = self._cells("text", *self._fitting(), None)
+        return "\n".join([aligned(head, rows), *self.below()])
 
     def below(self) -> Sequence[str]:
         """The lines under the table: how many sweeps its columns take, and how to see those that are left out."""
@@ -237,7 +258,7 @@ class TangentsByLeaf(Tabular, Mapping[Value, Tangents]):
         """The numbers of the leaves for which the terminal is wide enough, None among them for others, and if adjoints fit."""
         room = max(40, shutil.get_terminal_size().columns)
         widest = [i for i in ends(len(self), room // 3) if i is not None]
-        table = self._cells("text", widest, len(self.tape.roots) == 1)
+        table = self._cells("text", widest, len(self.tape.roots) == 1, ROWS)
         widths = [max(columns(row[j]) for row in table) + 3 for j in range(len(table[0]))]
         of_leaf: dict[int | None, int] = dict(zip(widest, widths[3:], strict=False)) | {None: 4}
         before, adjoint = sum(widths[:3]) - 1, sum(widths[3 + len(widest) :])
@@ -250,11 +271,11 @@ class TangentsByLeaf(Tabular, Mapping[Value, Tangents]):
                 return shown, False
         raise AssertionError("a table has a leaf")
 
-    def _cells(self, medium: str, shown: Sequence[int | None], with_adjoints: bool) -> list[list[str]]:
+    def _cells(self, medium: str, shown: Sequence[int | None], with_adjoints: bool, limit: int | None) -> list[list[str]]:
         write = printer_for(medium, self.tape.names)
-        return [[write.in_one_line(cell) for cell in row] for row in self._rows(write, shown, with_adjoints)]
+        return [[write.in_one_line(cell) for cell in row] for row in self._rows(write, shown, with_adjoints, limit)]
 
-    def _rows(self, write: Printer, shown: Sequence[int | None], with_adjoints: bool) -> Iterator[Row]:
+    def _rows(self, write: Printer, shown: Sequence[int | None], with_adjoints: bool, limit: int | None) -> Iterator[Row]:
         names, root = self.tape.names, self.tape.roots[0]
         tangents = [None if i is None else self[self.leaves[i]] for i in shown]
         head = [write.math("v"), *(write.text(WORDS[key]) for key in ("expression", "value"))]
@@ -264,7 +285,7 @@ class TangentsByLeaf(Tabular, Mapping[Value, Tangents]):
             swept = adjoints(self.tape.nodes, root)
             head.append(write.math(write.quotient(names[root], "v")))
         yield tuple(head)
-        picked = ends(len(self.tape), ROWS)
+        picked = ends(len(self.tape), limit)
         for i in picked:
             if i is None:
                 yield left_out(write, len(self.tape) - len(picked) + 1, len(head))
@@ -278,11 +299,14 @@ class TangentsByLeaf(Tabular, Mapping[Value, Tangents]):
 
 
 def tangents_of(
-    tape: Tape, x: Value | Sequence[Value], direction: Sequence[float] | Sequence[Sequence[float]] | None = None
+    tape: Tape,
+    x: Value | str | Sequence[Value | str],
+    direction: Sequence[float] | Sequence[Sequence[float]] | None = None,
 ) -> Tangents | TangentsByDirection:
     """Returns the tangent of every node of a tape, or those along several directions; see `Tape.tangents`."""
-    single = isinstance(x, Value) or not hasattr(x, "__iter__")
-    xs: list[Any] = [x] if single else list(cast("Sequence[Value]", x))
+    single = isinstance(x, (Value, str)) or not hasattr(x, "__iter__")
+    given_xs: list[Any] = [x] if single else list(cast("Sequence[Value | str]", x))
+    xs = [value_of(each, tape.names) if isinstance(each, str) else each for each in given_xs]
     nodes = set(tape.nodes)
     for each in xs:
         known = isinstance(each, Value)

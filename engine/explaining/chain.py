@@ -27,7 +27,7 @@ from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.detached import noting_lost
 from chalkgrad.engine.basics.numbers_in import kind_of, to_upstream
 from chalkgrad.engine.basics.stale import refuse_stale
-from chalkgrad.engine.basics.terminal import columns, fitted, printable, terminal_width
+from chalkgrad.engine.basics.terminal import columns, fitted, printable, terminal_width, two_screens
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.recording.operators import mul
 from chalkgrad.engine.rules import RULES
@@ -49,7 +49,6 @@ WIDTH = 100  # columns of a line of text, where no terminal is wider or narrower
 NARROW = 44  # columns that a line has at least beside the derivative that it is of, or else it stands below that
 FACTORS = 8  # of a longer product the first and the last are written
 MANY = 100  # paths that nobody reads one by one
-LINES = 48  # that two screens have, beside what is said below
 
 
 # The graph between y and x -------------------------------------------------------------------------------------------
@@ -389,7 +388,8 @@ class Expansion(Shown):
         return ""
 
     def __str__(self) -> str:
-        return printable(fitted("\n".join([self.text(), *self._unfolding()])))
+        text = printable(fitted("\n".join([self.text(), *self._unfolding()])))
+        return text if text.count("\n") < two_screens() else on_terminal(text)
 
     def _unfolding(self) -> list[str]:
         """How to see what is folded, or the same in fewer factors."""
@@ -661,7 +661,7 @@ class Factored(Shown):
     """∂y/∂x with common factors taken out. `equations` has one line for each node on the way, from y to x.
 
     Where all paths pass through the same nodes, the text is the product of the sums between these; else it is the
-    equations: the reverse sweep written out.
+    equations: the backward pass written out.
 
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
     >>> c, d = a + b, b + 1
@@ -778,12 +778,12 @@ class Factored(Shown):
         return max(columns(piece) for pieces in self._product(write) for piece in pieces) <= WIDTH - 10
 
     def __str__(self) -> str:
-        for limit in (40, 30, 20, 12):
-            text = self.text(limit=limit)
-            if terminal_width() is None or text.count("\n") < LINES:
-                break
-        folded = not self._is_product and len(self.nodes) > limit + 1
-        return printable(f"{text}\n{CHAIN_TEMPLATES['fold equations']}" if folded else text)
+        for limit in (40, 30, 20, 12, 6):
+            folded = not self._is_product and len(self.nodes) > limit + 1
+            text = "\n".join([self.text(limit=limit), *[fitted(CHAIN_TEMPLATES["fold equations"])] * folded])
+            if terminal_width() is None or text.count("\n") < two_screens():
+                return printable(text)
+        return on_terminal(self.text(limit=limit), "print(….text(limit=None))")
 
     def text(self, width: int | None = None, limit: int | None = 40) -> str:
         """The product of sums, or else the equations, of which at most about `limit` are written, or all of them for None."""

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
+from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.tracebacks import short_traceback
@@ -29,6 +30,7 @@ from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.caller import variables_of_caller
+from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.names import label_of, names_of
 
 V = TypeVar("V")  # the value that a program computes of numbers: a float, or for several roots a tuple
@@ -94,7 +96,7 @@ class Program(Generic[V, A]):
         roots: the numbers of the nodes whose values are wanted
         single_root: whether a Value was given, not a list of them
         inputs: the arguments, in order
-        wrt: those whose adjoints are wanted
+        wrt: those whose gradients are wanted
         wanted: the leaves among these that take a gradient
         instructions: what depends on the inputs, parents first
         constants: the value of each root that does not depend on the inputs
@@ -143,7 +145,7 @@ class Program(Generic[V, A]):
 
     @cached_property
     def useful(self) -> frozenset[int]:
-        """The nodes that depend on a leaf whose adjoint is wanted."""
+        """The nodes that depend on a leaf whose gradient is wanted."""
         useful = set(self.wanted)
         for instruction in self.instructions:
             if _depends(instruction, useful):
@@ -151,7 +153,7 @@ class Program(Generic[V, A]):
         return frozenset(useful)
 
     def swept(self, root: int) -> frozenset[int]:
-        """Returns the nodes that get an adjoint in the sweep from a root: those between it and a wanted leaf."""
+        """Returns the nodes that get a gradient in the sweep from a root: those between it and a wanted leaf."""
         reached = {root}
         for instruction in reversed(self.instructions):
             if instruction.node in reached:
@@ -161,7 +163,7 @@ class Program(Generic[V, A]):
     # What users call --------------------------------------------------------------------------------------------------
 
     def source(self, target: str = "python", *, batch: Sequence[Any] = (), adjoints: bool = True) -> str:
-        """Returns the program as text: the forward sweep, then the reverse sweep, one line for each operation.
+        """Returns the program as text: the forward pass, then the backward pass, one line for each operation.
 
         Args:
             target: "python", "javascript", "numpy" (the same lines over arrays) or "llvm"
@@ -194,11 +196,11 @@ class Program(Generic[V, A]):
     @overload
     def compile(self, target: str = ..., *, adjoints: bool, threads: int | None = ...) -> CompiledProgram[Any]: ...
     def compile(self, target: str = "python", *, adjoints: bool = True, threads: int | None = None) -> CompiledProgram[Any]:
-        """Returns a function from the inputs to the value and its adjoints, `value, adjoints = f(*inputs)`.
+        """Returns a function from the inputs to the value and its gradients, `value, adjoints = f(*inputs)`.
 
         There is one argument for each of the inputs: a number for a Value, k numbers for a list of k Values. With an
         array of n numbers (n rows of k) instead the function goes through a batch of n samples: the value is then an
-        array of n, an adjoint by what has n rows is an array of that shape, and one by what all samples share is the
+        array of n, a gradient by what has n rows is an array of that shape, and one by what all samples share is the
         sum over the batch. For several roots `value` is a tuple, and `adjoints` one tuple for each root.
 
         Args:
@@ -259,7 +261,7 @@ class Program(Generic[V, A]):
         Raises TypeError for the wrong number of arguments, ValueError for shapes that do not fit.
         """
         if len(shapes) != len(self.inputs):
-            names, n = ", ".join(group.name for group in self.inputs), len(self.inputs)
+            names, n = _few([group.name for group in self.inputs]), len(self.inputs)
             raise TypeError(f"this program takes {n} argument{'s' * (n != 1)} ({names}) and was given {len(shapes)}")
         batched, samples, first = [], None, ""
         for group, shape in zip(self.inputs, shapes, strict=True):
@@ -282,10 +284,16 @@ class Program(Generic[V, A]):
         return printable(self.source())
 
     def __repr__(self) -> str:
-        inputs = ", ".join(group.name for group in self.inputs)
-        roots = ", ".join(self.names[i] for i in self.roots)
-        said = f"<Program of {roots} from {inputs}: {len(self.instructions)} operations; print it for the source>"
+        inputs, roots = _few([group.name for group in self.inputs]), _few([self.names[i] for i in self.roots])
+        said = f"<Program of {roots} from {inputs}: {amount(len(self.instructions), 'operation')}; print it for the source>"
         return printable(said)
+
+
+_MOST_NAMES = 6  # that are listed of many inputs or roots
+
+
+def _few(names: Sequence[str]) -> str:
+    return listed(names, _MOST_NAMES)
 
 
 class CompiledProgram(Generic[R]):
@@ -308,8 +316,9 @@ class CompiledProgram(Generic[R]):
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        inputs = ", ".join(group.name for group in self.program.inputs)
-        return printable(f"<compiled program({inputs}): {len(self.program.instructions)} operations in {self.target}>")
+        inputs = _few([group.name for group in self.program.inputs])
+        count = amount(len(self.program.instructions), "operation")
+        return printable(f"<compiled program({inputs}): {count} in {self.target}>")
 
 
 def _instructions(nodes: Sequence[Value], numbers: Mapping[Value, int], inside: Iterable[int]) -> list[Instruction]:
@@ -349,7 +358,7 @@ def program(
         roots: the Value to be computed, or a list of them
         inputs: the leaves that vary, each an argument of the function; a list among them, such as `model.parameters()`,
             is one argument of as many numbers. Everything else is a constant. Left out: every leaf that takes a gradient.
-        wrt: those of the inputs whose adjoints are wanted, in the same form; left out, all. A frozen leaf's is 0.
+        wrt: those of the inputs whose gradients are wanted, in the same form; left out, all. A frozen leaf's is 0.
 
     Raises TypeError and ValueError for inputs that are not leaves of the tape or were compared under `recording()`,
     StaleGraphError where a constant part of the graph is out of date.

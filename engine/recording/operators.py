@@ -1522,7 +1522,7 @@ def sqrt(x: Any) -> Any:
 
     Raises DomainError outside its domain: it needs x ≥ 0.
 
-    Convention: sqrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use.
+    Convention: sqrt(0) is 0 with an infinite derivative, which a backward pass refuses to use.
 
     >>> x = Value(2.0)
     >>> v = sqrt(x)
@@ -1569,7 +1569,7 @@ def cbrt(x: Any) -> Any:
 
     ∂v/∂x = 1/(3·v²)
 
-    Convention: cbrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use.
+    Convention: cbrt(0) is 0 with an infinite derivative, which a backward pass refuses to use.
 
     >>> x = Value(27.0)
     >>> v = cbrt(x)
@@ -1760,7 +1760,7 @@ def asin(x: Any) -> Any:
 
     Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
 
-    Convention: asin(±1) has an infinite derivative, which a reverse sweep refuses to use.
+    Convention: asin(±1) has an infinite derivative, which a backward pass refuses to use.
 
     >>> x = Value(0.5)
     >>> v = asin(x)
@@ -1810,7 +1810,7 @@ def acos(x: Any) -> Any:
 
     Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
 
-    Convention: acos(±1) has an infinite derivative, which a reverse sweep refuses to use.
+    Convention: acos(±1) has an infinite derivative, which a backward pass refuses to use.
 
     >>> x = Value(0.5)
     >>> v = acos(x)
@@ -2413,7 +2413,7 @@ def acosh(x: Any) -> Any:
 
     Raises DomainError outside its domain: it needs x ≥ 1.
 
-    Convention: acosh(1) has an infinite derivative, which a reverse sweep refuses to use.
+    Convention: acosh(1) has an infinite derivative, which a backward pass refuses to use.
 
     >>> x = Value(2.0)
     >>> v = acosh(x)
@@ -4354,7 +4354,7 @@ if TYPE_CHECKING:
 
             Raises DomainError outside its domain: it needs x ≥ 0.
 
-            Convention: sqrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use.
+            Convention: sqrt(0) is 0 with an infinite derivative, which a backward pass refuses to use.
 
             >>> x = Value(2.0)
             >>> v = sqrt(x)
@@ -4368,7 +4368,7 @@ if TYPE_CHECKING:
 
             ∂v/∂x = 1/(3·v²)
 
-            Convention: cbrt(0) is 0 with an infinite derivative, which a reverse sweep refuses to use.
+            Convention: cbrt(0) is 0 with an infinite derivative, which a backward pass refuses to use.
 
             >>> x = Value(27.0)
             >>> v = cbrt(x)
@@ -4420,7 +4420,7 @@ if TYPE_CHECKING:
 
             Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
 
-            Convention: asin(±1) has an infinite derivative, which a reverse sweep refuses to use.
+            Convention: asin(±1) has an infinite derivative, which a backward pass refuses to use.
 
             >>> x = Value(0.5)
             >>> v = asin(x)
@@ -4436,7 +4436,7 @@ if TYPE_CHECKING:
 
             Raises DomainError outside its domain: it needs -1 ≤ x ≤ 1.
 
-            Convention: acos(±1) has an infinite derivative, which a reverse sweep refuses to use.
+            Convention: acos(±1) has an infinite derivative, which a backward pass refuses to use.
 
             >>> x = Value(0.5)
             >>> v = acos(x)
@@ -4562,7 +4562,7 @@ if TYPE_CHECKING:
 
             Raises DomainError outside its domain: it needs x ≥ 1.
 
-            Convention: acosh(1) has an infinite derivative, which a reverse sweep refuses to use.
+            Convention: acosh(1) has an infinite derivative, which a backward pass refuses to use.
 
             >>> x = Value(2.0)
             >>> v = acosh(x)

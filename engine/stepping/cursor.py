@@ -77,6 +77,10 @@ class Moves(Sequence[Step]):
         """Returns how to go to one of the values, as it is typed; "" if nothing goes there."""
         return ""
 
+    def _options(self) -> Sequence[str]:
+        """Returns the options that these steps were asked for with, as they are typed."""
+        return ()
+
     def _verbs(self) -> Sequence[str]:
         """Returns what can be typed behind the name of these steps: at the beginning, on the way and at the end."""
         moved = self.position > 0
@@ -174,7 +178,7 @@ class Moves(Sequence[Step]):
         try:
             what_to_type = fitted(printable(self._what_can_be_typed()))
             if self.position >= 0:
-                lines.append(on_two_screens(say(self[self.position]), below=2 + what_to_type.count("\n")))
+                lines.append(on_two_screens(say(self[self.position]), below=2 + (lines[0] + what_to_type).count("\n")))
         except (StaleGraphError, ArithmeticError) as error:
             return fitted(printable(f"{lines[0]}\n{error}"))
         return "\n".join([*lines, what_to_type])
@@ -185,6 +189,7 @@ class Moves(Sequence[Step]):
         listed = STEPPING["or"].format(most=", ".join(most), last=last) if most else last
         key = "at the end" if self.done else "what to type" if name else "keep them"
         texts = {"name": name or "steps", "verbs": listed, "root": own_name(self.root) or "L"}
+        texts["options"] = ", ".join(self._options())
         return STEPPING[key].format_map(texts | {"printed": STEPPING[self._printed].format_map(texts)})
 
     def __str__(self) -> str:

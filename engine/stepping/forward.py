@@ -117,6 +117,9 @@ class ForwardPass(Moves[ForwardStep]):
     def _go(self, position: int) -> None:
         self._position = position
 
+    def _options(self) -> Sequence[str]:
+        return ["forward=True"]
+
     def _run_to(self) -> str:
         return f'run_to("{self.tape.names[self.root]}")'
 

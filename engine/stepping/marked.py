@@ -21,11 +21,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from chalkgrad.engine.basics.terminal import two_screens
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.steps import NodeStep, Steps
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.stepping.trace import Options, Table, left_out, trace_rows
-from chalkgrad.engine.stepping.windows import BLANK, MARK, two_screens
+from chalkgrad.engine.stepping.windows import BLANK, MARK
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.printer import LaTeX, Printer
 from chalkgrad.engine.words.tables import Row
@@ -40,6 +41,10 @@ class MarkedTable(Table):
         super().__init__(tape, options)
         self.marked, self.until = frozenset(marked), until
         self._rows = self._marked_rows
+
+    def few_cells(self, medium: str, most: int) -> tuple[list[list[str]], int]:
+        """The headings and the rows that print shows on a terminal, which tell themselves how many are left out."""
+        return self._cells(medium, self.options._replace(limit=most) if self.options.limit is None else self.options), 0
 
     @property
     def in_full(self) -> str:

@@ -193,7 +193,7 @@ class MistakenStep(Said):
 
 
 class MistakenSteps(Moves[MistakenStep]):
-    """A reverse sweep with a mistake in it, edge by edge, and a cursor in it. No grad is changed.
+    """A backward pass with a mistake in it, edge by edge, and a cursor in it. No grad is changed.
 
     Position 0 is the first edge, whose sentence has the number 1; before the first step the cursor is at -1. `step(n)`,
     `back(n)`, `run()`, `run_to(value)`, `goto(i)` and `reset()` move it and return the step it is at. The names are taken in
@@ -224,7 +224,7 @@ class MistakenSteps(Moves[MistakenStep]):
 
     def __init__(self, root: Value, mistake: str, rate: float | None = None) -> None:
         self.mistake = meant(mistake)
-        self.variation = mistake_named(self.mistake, rate)
+        self.variation, self._rate = mistake_named(self.mistake, rate), rate
         self.sweep = Sweep(root)
         self.right = {node: self.sweep.adjoints[node] for node in self.sweep.tape if not node.constant}
         self.visits = visits_of(self.sweep, self.variation)
@@ -322,6 +322,9 @@ class MistakenSteps(Moves[MistakenStep]):
         if not places:
             raise ValueError(f"no step of this backward pass changes the gradient of {name_of(value)}")
         return self.goto(places[-1])
+
+    def _options(self) -> Sequence[str]:
+        return [f'mistake="{self.mistake}"', *[f"rate={self._rate!r}"] * (self._rate is not None)]
 
     def _run_to(self) -> str:
         return f'run_to("{self.sweep.names[self._steps[-1].parent]}")' if self._steps else ""

@@ -29,7 +29,7 @@ from chalkgrad.engine.basics.missing import note_misspelt
 from chalkgrad.engine.basics.numbers_in import to_upstream
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import refuse_stale
-from chalkgrad.engine.basics.terminal import columns, fitted, printable
+from chalkgrad.engine.basics.terminal import columns, printable
 from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.errors import StaleGraphError
 from chalkgrad.engine.stepping.cursor import Cursor, Said
@@ -42,6 +42,7 @@ from chalkgrad.engine.words.fused import Consumers, consumers_of
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import of_upstream, value_of
 from chalkgrad.engine.words.printer import term_at
+from chalkgrad.engine.words.screens import on_terminal
 
 if TYPE_CHECKING:  # for ask() and table(), which import it when called; and what type checkers bring, for a default
     from chalkgrad.engine.stepping.answers import Verdict
@@ -53,6 +54,9 @@ else:
     from typing import TypeVar
 
     OneStep = TypeVar("OneStep")
+
+
+_MOST_WANTED = 6  # values whose names a hint repeats
 
 
 class Edges(Sequence[tuple[Value, int]]):
@@ -221,9 +225,9 @@ class Sweep:
 
 
 class Step(Said):
-    """One edge of the reverse sweep, as data; `str(step)` is its sentence.
+    """One edge of the backward pass, as data; `str(step)` is its sentence.
 
-    `node.parents[slot]` is `parent`, whose adjoint goes from `before` to `after` by `adjoint` · `partial`. It is
+    `node.parents[slot]` is `parent`, whose gradient goes from `before` to `after` by `adjoint` · `partial`. It is
     contribution `number` of `of`. Position 0 is the seed: its node is None and its parent the root.
     """
 
@@ -240,42 +244,42 @@ class Step(Said):
 
     @property
     def adjoint(self) -> float:
-        """The node's adjoint ∂root/∂node, which is complete at this step."""
+        """The node's gradient ∂root/∂node, which is complete at this step."""
         return self.sweep.adjoints[self.node] if self.node is not None else self.sweep.upstream
 
     @property
     def contribution(self) -> float:
-        """The number that this step adds: adjoint · local derivative."""
+        """The number that this step adds: gradient · local derivative."""
         return self.adjoint * self.partial
 
     @property
     def before(self) -> float:
-        """The parent's adjoint before this step."""
+        """The parent's gradient before this step."""
         return self.sweep.before[self.index - 1] if self.index else 0.0
 
     @property
     def after(self) -> float:
-        """The parent's adjoint after this step."""
+        """The parent's gradient after this step."""
         return self.before + self.contribution
 
     @property
     def number(self) -> int:
-        """The position of this contribution among those to the parent's adjoint, from 1."""
+        """The position of this contribution among those to the parent's gradient, from 1."""
         return self.sweep.rank[self.index - 1] + 1 if self.index else 1
 
     @property
     def of(self) -> int:
-        """The number of contributions to the parent's adjoint."""
+        """The number of contributions to the parent's gradient."""
         return len(self.sweep.arrivals[self.parent]) if self.index else 1
 
     @property
     def contributions(self) -> tuple[float, ...]:
-        """The contributions to the parent's adjoint so far, this step included."""
+        """The contributions to the parent's gradient so far, this step included."""
         return tuple(self.sweep.contribution(i) for i in self.sweep.arrivals.get(self.parent, [])[: self.number])
 
     @property
     def by_node(self) -> tuple[dict[Value, float], dict[Value, float]]:
-        """The contributions to the parent's adjoint so far, and those still to come, summed by the node they come through."""
+        """The contributions to the parent's gradient so far, and those still to come, summed by the node they come through."""
         come: dict[Value, float] = {}
         rest: dict[Value, float] = {}
         for rank, position in enumerate(self.sweep.arrivals.get(self.parent, [])):
@@ -301,7 +305,7 @@ class Step(Said):
 
     @property
     def through(self) -> tuple[Value, ...]:
-        """The nodes that will contribute the rest of the parent's adjoint."""
+        """The nodes that will contribute the rest of the parent's gradient."""
         return tuple(self.sweep.edges[i][0] for i in self.sweep.arrivals.get(self.parent, [])[self.number :])
 
 
@@ -320,7 +324,7 @@ class NodeStep(Said):
 
     @property
     def updates(self) -> dict[Value, tuple[float, float]]:
-        """For each parent the local derivative and the contribution to its adjoint."""
+        """For each parent the local derivative and the contribution to its gradient."""
         sums: dict[Value, tuple[float, float]] = {}
         for step in self.steps:
             partial, contribution = sums.get(step.parent, (0.0, 0.0))
@@ -334,7 +338,7 @@ class NodeStep(Said):
 
 
 class Pending(NamedTuple):
-    """An adjoint that is not complete: the number of contributions so far, of how many, and the nodes of the others."""
+    """A gradient that is not complete: the number of contributions so far, of how many, and the nodes of the others."""
 
     arrived: int
     of: int
@@ -346,7 +350,7 @@ class Pending(NamedTuple):
 
 
 class PendingAdjoints(dict[Value, Pending]):
-    """Pending adjoints by value, or by its name; it prints a line for each, of many for those that the next steps add to.
+    """Pending gradients by value, or by its name; it prints a line for each, of many for those that the next steps add to.
 
     >>> from chalkgrad.engine import Value
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
@@ -375,11 +379,11 @@ class PendingAdjoints(dict[Value, Pending]):
         raise KeyError(f"the gradient of {self.names.get(value) or words.name_of(value)} is complete")
 
     def text(self, limit: int | None = None) -> str:
-        """Returns a line for each of the adjoints; with a limit, for so many, and how many more there are."""
+        """Returns a line for each of the gradients; with a limit, for so many, and how many more there are."""
         return say.dispatch(PendingAdjoints)(self, limit)
 
     def __repr__(self) -> str:
-        return fitted(printable(say(self)))
+        return on_terminal(say(self), "print(….text())")
 
 
 class Steps(Cursor[OneStep]):
@@ -422,7 +426,8 @@ class Steps(Cursor[OneStep]):
             raise ValueError(f'steps go by="edge" or by="node", not by={by!r}')
         wanted = list(wrt) if isinstance(wrt, Sequence) and not isinstance(wrt, str) else [wrt]
         self.sweep = Sweep(root, wanted, upstream)
-        noting_lost(self.sweep.tape.nodes, [value_of(value, self.sweep.names) for value in wanted])
+        self._wanted = [value_of(value, self.sweep.names) for value in wanted]
+        noting_lost(self.sweep.tape.nodes, self._wanted)
         self.by = by
         edges = self.sweep.edges
         # The number of edges done at each position: the edges of one node are neighbours.
@@ -457,7 +462,7 @@ class Steps(Cursor[OneStep]):
 
     @short_traceback
     def run_to(self, value: Value | str) -> OneStep:
-        """Goes to the step at which the adjoint of `value` becomes complete, forwards or back, and returns it.
+        """Goes to the step at which the gradient of `value` becomes complete, forwards or back, and returns it.
 
         A value is given itself or by its name: run_to(b), run_to("b"), run_to("v5").
         """
@@ -473,7 +478,7 @@ class Steps(Cursor[OneStep]):
 
     @property
     def pending(self) -> PendingAdjoints:
-        """The adjoints that are not complete at the cursor, with the nodes that will contribute the rest.
+        """The gradients that are not complete at the cursor, with the nodes that will contribute the rest.
 
         A mapping from each value, or its name, to (arrived, of, through), which shows itself as sentences: of many for the
         20 that the next steps add to, and its `text()` has all.
@@ -542,6 +547,13 @@ class Steps(Cursor[OneStep]):
     def _heading(self) -> str:
         name, count = self.sweep.names[self.sweep.root], len(self) - 1
         return section("stepping")[f"steps by {self.by}"].format(root=name, position=self.position, count=count)
+
+    def _options(self) -> Sequence[str]:
+        wanted = [f'"{self.sweep.names[value]}"' for value in self._wanted]
+        by = ['by="node"'] * (self.by == "node")
+        listed = f"[{', '.join(wanted) if len(wanted) <= _MOST_WANTED else '…'}]"
+        wrt = [f"wrt={wanted[0] if len(wanted) == 1 else listed}"] * bool(wanted)
+        return [*by, *wrt, *[f"upstream={self.upstream!r}"] * (self.upstream != 1.0)]
 
     def _run_to(self) -> str:
         if not self.sweep.edges:

@@ -24,7 +24,7 @@ from chalkgrad.engine.stepping.grads import Grads
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.names import names_of, value_of
 
 if TYPE_CHECKING:  # what the methods return, each a line that imports inside
     from chalkgrad.engine.derivatives.tangents import Tangents, TangentsByDirection, TangentsByLeaf
@@ -50,7 +50,7 @@ class Tape(Sequence[Value]):
     an expression that runs again makes a new graph.
 
     A sequence of Values. `print(tape)` shows the evaluation trace: name, expression, value, local derivatives with their
-    reasons, and the adjoint if a sweep has computed it. `table()` shows it with options, and in LaTeX, Markdown or HTML.
+    reasons, and the gradient if a sweep has computed it. `table()` shows it with options, and in LaTeX, Markdown or HTML.
 
     >>> from chalkgrad.engine import Value
     >>> x = Value(3.0, "x")
@@ -101,7 +101,7 @@ class Tape(Sequence[Value]):
         return stale_nodes(self.nodes)
 
     def contributions(self, nodes: Iterable[Value], by: str = "edge") -> dict[Value, list[float]]:
-        """Returns the terms of each node's adjoint: one per edge, in the order of the sweep; its seed for a root.
+        """Returns the terms of each node's gradient: one per edge, in the order of the sweep; its seed for a root.
 
         With by="node", one term per consumer: the edges of a repeated parent are summed.
 
@@ -130,12 +130,12 @@ class Tape(Sequence[Value]):
     @overload
     def tangents(self) -> TangentsByLeaf: ...
     @overload
-    def tangents(self, x: Value | Sequence[Value], direction: Sequence[float] | None = ...) -> Tangents: ...
+    def tangents(self, x: Value | str | Sequence[Value | str], direction: Sequence[float] | None = ...) -> Tangents: ...
     @overload
-    def tangents(self, x: Sequence[Value], direction: Sequence[Sequence[float]]) -> TangentsByDirection: ...
+    def tangents(self, x: Sequence[Value | str], direction: Sequence[Sequence[float]]) -> TangentsByDirection: ...
     def tangents(
         self,
-        x: Value | Sequence[Value] | None = None,
+        x: Value | str | Sequence[Value | str] | None = None,
         direction: Sequence[float] | Sequence[Sequence[float]] | None = None,
     ) -> Tangents | TangentsByDirection | TangentsByLeaf:
         """Returns the tangent of every node v by node: forward mode. `print` shows it beside the values.
@@ -195,7 +195,7 @@ class Tape(Sequence[Value]):
     @overload
     def steps(self, *, mistake: Mistake, rate: float = ...) -> MistakenSteps: ...
     def steps(self, *options: Any, **named: Any) -> Steps[Any] | ForwardPass | MistakenSteps:
-        """Returns the reverse sweep from the tape's root step by step; the options are those of `Value.steps`.
+        """Returns the backward pass from the tape's root step by step; the options are those of `Value.steps`.
 
         Raises ValueError if the tape has several roots.
 
@@ -248,7 +248,7 @@ class Tape(Sequence[Value]):
     def table(
         self,
         *,
-        tangent: Value | None = None,
+        tangent: Value | str | None = None,
         notation: str = "∂",
         digits: int = 4,
         every_update: bool = False,
@@ -264,17 +264,17 @@ class Tape(Sequence[Value]):
         rows it shows the first and the last, if no limit is given. `print(table.text())` shows all of it.
 
         Args:
-            tangent: adds the column ∂v/∂tangent of the forward sweep from this value (Baydin et al., table 2)
+            tangent: a value, or its name, for the column ∂v/∂tangent of a pass in forward mode from it (Baydin et al., table 2)
             notation: "∂"; "d" for dL/dv; "bar" for adjoints v̄ and tangents v̇ (Griewank & Walther)
             digits: significant digits, 4; with 17 every number is written in full
-            every_update: a row for each += of the reverse sweep, instead of one for each value
+            every_update: a row for each += of the backward pass, instead of one for each value
             by: "node" sums what a node adds to a parent that it has several times, as in x·x
-            position: shows the adjoints after this number of edges of the reverse sweep; None, the current ones
+            position: shows the gradients after this number of edges of the backward pass; None, the current ones
             limit: the largest number of rows, the first and the last ones; None for all
             upstream: the seed of the sweep for `position` and `every_update`, 1, if the root goes on into something else
             terms: the largest sum that is written with all its terms; None for any, with all local derivatives too
 
-        Where a grad holds more than the adjoint, it is told beside it: what was there before a sweep, or that it was set by
+        Where a grad holds more than the gradient, it is told beside it: what was there before a sweep, or that it was set by
         hand. Of a grad that another root's sweep has made, that sweep is told, if the root is a variable of the caller.
 
         Raises ValueError for any other option, and the errors of a sweep if one is needed.
@@ -290,7 +290,8 @@ class Tape(Sequence[Value]):
         """
         from chalkgrad.engine.stepping.trace import Options, Table
 
-        return Table(self, Options(tangent, notation, digits, every_update, by, position, limit, upstream, terms))
+        along = value_of(tangent, self.names) if isinstance(tangent, str) else tangent
+        return Table(self, Options(along, notation, digits, every_update, by, position, limit, upstream, terms))
 
     def _repr_html_(self) -> str:
         return self.table().html()

@@ -37,7 +37,7 @@ from chalkgrad.engine.words.fused import FUSED, consumers_of, fused_lines, with_
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import of_upstream
 from chalkgrad.engine.words.printer import LONG, TEMPLATES, Printer, printer_for
-from chalkgrad.engine.words.tables import ROWS, Row, Tabular, ends
+from chalkgrad.engine.words.tables import Row, Tabular, ends
 
 NOTATIONS = ("∂", "d", "bar")
 WORDS = section("tables")
@@ -69,7 +69,7 @@ class Options(NamedTuple):
 class Table(Tabular):
     """A table of a tape: `print` shows it as text; `latex()`, `markdown()` and `html()` write it for a page.
 
-    It reads the tape when it is shown, so that one table shows the adjoints come in while one steps.
+    It reads the tape when it is shown, so that one table shows the gradients come in while one steps.
 
     >>> from chalkgrad.engine import Value
     >>> x = Value(3.0, "x")
@@ -99,7 +99,10 @@ class Table(Tabular):
 
     def cells(self, medium: str) -> list[list[str]]:
         """The headings and the rows, each cell in one line."""
-        head, rows, write = self._rows_of(medium, self.options)
+        return self._cells(medium, self.options)
+
+    def _cells(self, medium: str, options: Options) -> list[list[str]]:
+        head, rows, write = self._rows_of(medium, options)
         written = [left_out(write, row, len(head)) if isinstance(row, int) else row for row in rows]
         return [[write.in_one_line(cell) for cell in row] for row in (head, *written)]
 
@@ -112,11 +115,11 @@ class Table(Tabular):
         assert not isinstance(head, int)
         return head, rows, write
 
-    def few_cells(self, medium: str) -> tuple[list[list[str]], int]:
+    def few_cells(self, medium: str, most: int) -> tuple[list[list[str]], int]:
         """The headings and the rows that print shows on a terminal, and how many it leaves out: none, if a limit was given."""
         if self.options.limit != ON_A_PAGE:
             return self.cells(medium), 0
-        head, rows, write = self._rows_of(medium, self.options._replace(limit=ROWS))
+        head, rows, write = self._rows_of(medium, self.options._replace(limit=most))
         written = [("…",) * len(head) if isinstance(row, int) else row for row in rows]
         cells = [[write.in_one_line(cell) for cell in row] for row in (head, *written)]
         return cells, sum(row for row in rows if isinstance(row, int))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from chalkgrad.engine.basics.terminal import fitted, printable, terminal_height
+from chalkgrad.engine.basics.terminal import fitted, printable, two_screens
 from chalkgrad.engine.words.language import section
 
 STEPPING = section("stepping")
@@ -19,11 +19,6 @@ MARK, BLANK = "> ", "  "
 _AT_ONCE = 20  # steps of the slice that is suggested for the rest
 
 T = TypeVar("T")
-
-
-def two_screens() -> int:
-    """Returns how many lines two screens have, without the line that is typed next."""
-    return 2 * terminal_height() - 1
 
 
 def on_two_screens(text: str, below: int = 0) -> str:
@@ -60,7 +55,11 @@ def window(count: int, at: int, said: Callable[[int], str], name: str) -> str:
 
     middle = max(at, 0)
     most = two_screens() - _height(left_out(count - 1, 1)) - 2  # room for what is said of the rest, with longer numbers, too
-    found = {middle: lines(middle)[:most]}
+    found = {middle: lines(middle)}
+    if len(found[middle]) > most:
+        left = f"{len(found[middle]) - most + 2:,}"
+        more = BLANK + STEPPING["step lines more"].format(count=left, name=name, position=middle)
+        found[middle][most - 2 :] = fitted(printable(more)).split("\n")
     first, last = middle, middle + 1
     growing = True
     while growing:
@@ -86,7 +85,7 @@ class Some(list[T]):
     def __repr__(self) -> str:
         most, shown = two_screens() - 2, list[str]()
         for i, step in enumerate(self):
-            said = str(step)
+            said = str(step) if shown else on_two_screens(str(step), below=2)
             if _height([*shown, said]) > most and shown:
                 more = fitted(printable(STEPPING["steps more"].format(count=f"{len(self) - i:,}")))
                 return "\n".join([*shown, more])

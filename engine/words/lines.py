@@ -22,12 +22,16 @@ from chalkgrad.engine.words.caller import frames_of_caller
 __all__ = ["Line", "line_of", "lines"]
 
 
+_TYPED = ("<stdin>", "<string>")  # files of what was typed or is the text of a program: its lines are counted from 1 each time
+
+
 class lines(Mode):  # noqa: N801 - a context manager
     """`with lines():` makes the values that are recorded inside know the line of your source that recorded them.
 
     Errors and the sentences of steps then name it, and `line_of(v)` returns it, with its `number` and its `text`. It works in
-    files, notebooks and, from Python 3.13 on, at the prompt; where Python keeps no source there is the number alone. `@lines()`
-    does so in a function. Recording takes a few microseconds longer for each value.
+    files, notebooks and, from Python 3.13 on, at the prompt; before that, where every line typed is line 1, nothing is noted.
+    Elsewhere, where Python keeps no source, there is the number alone. `@lines()` does so in a function. Recording takes a few
+    microseconds longer for each value.
 
     >>> from chalkgrad.engine import Value
     >>> with lines():
@@ -55,5 +59,7 @@ def _located(place: str) -> str:
 
     file, number = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(file, number, frame.f_globals).strip()
+    if not text and file in _TYPED:
+        return place
     main = frame.f_globals.get("__name__") == "__main__" or file.startswith("<")
     return Place(place, Line("" if main else os.path.basename(file), number, text))

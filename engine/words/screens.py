@@ -14,16 +14,22 @@ folded to 30 columns: print(v)
 
 from __future__ import annotations
 
-from chalkgrad.engine.basics.terminal import printable, terminal_width, wrapped
-from chalkgrad.engine.words.tables import LINES, WORDS
+from chalkgrad.engine.basics.terminal import printable, terminal_width, two_screens, wrapped
+from chalkgrad.engine.words.tables import WORDS
 
 _FIRST, _LAST = 4, 2  # lines of a very long one
+_BELOW = 3  # lines that say how much is left out
 
 
 def on_terminal(text: str, full: str = "print(….text())") -> str:
     """Returns a text as print shows it: fitted to the terminal, if there is one; `full` is what shows all of it."""
     width = terminal_width()
     return printable(text if width is None else folded(text, width, full))
+
+
+def room_for_lines() -> int:
+    """Returns how many lines of a text two screens have room for, beside those that say how much is left out."""
+    return two_screens() - _BELOW
 
 
 def folded(text: str, width: int, full: str) -> str:
@@ -35,9 +41,10 @@ def folded(text: str, width: int, full: str) -> str:
             indent = " " * (len(rows[1]) - len(rows[1].lstrip()))
             rows, short = [*rows[:_FIRST], f"{indent}…", *rows[-_LAST:]], True
         lines += rows
-    left = len(lines) - LINES
+    most = room_for_lines()
+    left = len(lines) - most
     if left > 1:
-        lines[LINES:] = wrapped(WORDS["lines left out"].format(count=f"{left:,}", full=full), width)
+        lines[most:] = wrapped(WORDS["lines left out"].format(count=f"{left:,}", full=full), width)
     elif short:
         lines += wrapped(WORDS["folded"].format(width=width, full=full), width)
     return "\n".join(lines)

@@ -13,11 +13,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from chalkgrad.engine.basics.terminal import ascii_form, columns, printable, terminal_width, wrapped
+from chalkgrad.engine.basics.terminal import ascii_form, columns, printable, terminal_width, two_screens, wrapped
 from chalkgrad.engine.words.language import section
 
-LINES = 44  # that a table takes on two screens, beside what stands below it
-ROWS = 40  # of more, a terminal has the first and the last
+BESIDE = 7  # lines of two screens that are no rows of a table: headings, rule, dots, what is said below
+FEWEST = 4  # rows that are shown in any case
+SAID = 3  # lines below a table that are
 WORDS = section("tables")
 
 Row = tuple[str, ...]
@@ -41,10 +42,10 @@ class Tabular(ABC):
         """The lines of text that stand under the table."""
         return ()
 
-    def few_cells(self, medium: str) -> tuple[list[list[str]], int]:
-        """The headings and the rows that print shows on a terminal, and how many it leaves out."""
+    def few_cells(self, medium: str, most: int) -> tuple[list[list[str]], int]:
+        """The headings and the rows, at most so many, that print shows on a terminal, and how many it leaves out."""
         head, *rows = self.cells(medium)
-        picked = ends(len(rows), ROWS)
+        picked = ends(len(rows), most)
         left = len(rows) - len(picked) + 1 if None in picked else 0
         return [head, *(["…"] * len(head) if i is None else rows[i] for i in picked)], left
 
@@ -58,24 +59,49 @@ class Tabular(ABC):
         return text if printable(text) == text else self._printed("ascii")
 
     def _printed(self, medium: str) -> str:
-        width, below = terminal_width(), [*self.below()]
-        (head, *rows), left = (self.cells(medium), 0) if width is None else self.few_cells(medium)
-        if medium == "ascii":  # put into ASCII before it is aligned, for ≤ becomes wider
-            head, below = [ascii_form(cell) for cell in head], [ascii_form(line) for line in below]
-            rows = [[ascii_form(cell) for cell in row] for row in rows]
-        lines = aligned(head, rows).split("\n")
-        if width is not None and len(below) + len(rows) > LINES + 1 and len(below) > 4:
-            told = max(3, LINES - len(rows))
-            below[told:] = [WORDS["lines left out"].format(count=f"{len(below) - told:,}", full=self.in_full)]
+        width = terminal_width()
+        if width is None:
+            head, *rows = _in_ascii(self.cells(medium)) if medium == "ascii" else self.cells(medium)
+            text = "\n".join([aligned(head, rows), *self.below()])
+        else:
+            text = self._on_two_screens(medium, width)
+        return ascii_form(text) if medium == "ascii" else text
+
+    def _on_two_screens(self, medium: str, width: int) -> str:
+        """The text in lines of this width: of as many rows as there is room for beside what is said below."""
+        most, below = two_screens(), [*self.below()]
+        few, before = most - BESIDE, 0
+        while True:
+            cells, left = self.few_cells(medium, few)
+            lines = self._lines_within(_in_ascii(cells) if medium == "ascii" else cells, left, below, width, medium)
+            over = len(lines) - most
+            if over <= 0 or few == FEWEST or len(cells) == before:
+                return "\n".join(lines)
+            before = len(cells)
+            few = max(FEWEST, min(few, len(cells) - 1) - over - 1)
+
+    def _lines_within(
+        self, cells: Sequence[Sequence[str]], left: int, below: Sequence[str], width: int, medium: str
+    ) -> list[str]:
+        """The lines of a table of these cells, of which so many rows are left out, and of what stands below it."""
+        most, (head, *rows) = two_screens(), cells
+        said = [wrapped(ascii_form(line) if medium == "ascii" else line, width) for line in below]
+        room, told = max(SAID, most - 3 - len(rows)), len(said)
+        if sum(map(len, said)) > room + 1:
+            while told > 1 and sum(map(len, said[:told])) > room:
+                told -= 1
+            more = WORDS["lines left out"].format(count=f"{len(said) - told:,}", full=self.in_full)
+            said[told:] = [wrapped(more, width)] * (len(said) > told)
         if left:
-            below.append(WORDS.form("rows left out", left).format(count=f"{left:,}", full=self.in_full))
-        if width is not None and max(map(columns, lines)) > width:
-            table = fitted(head, rows, width, self.spare, "..." if medium == "ascii" else "…")
+            said.append(wrapped(WORDS.form("rows left out", left).format(count=f"{left:,}", full=self.in_full), width))
+        lines = aligned(head, rows).split("\n")
+        if max(map(columns, lines)) > width:
+            most -= 1 + sum(map(len, said))  # 1 for the rule
+            table = fitted(head, rows, width, self.spare, "..." if medium == "ascii" else "…", most)
             lines = table.lines
             if table.folded:
-                below.append(WORDS["folded"].format(width=width, full=self.in_full))
-        text = "\n".join([*lines, *(below if width is None else (part for line in below for part in wrapped(line, width)))])
-        return ascii_form(text) if medium == "ascii" else text
+                said.append(wrapped(WORDS["folded"].format(width=width, full=self.in_full), width))
+        return [*lines, *(part for parts in said for part in parts)]
 
     def __repr__(self) -> str:
         return str(self)
@@ -130,6 +156,11 @@ class Tabular(ABC):
         return self.html()
 
 
+def _in_ascii(cells: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The cells in ASCII; it is done before they are aligned, for ≤ becomes wider."""
+    return [[ascii_form(cell) for cell in row] for row in cells]
+
+
 def ends(count: int, limit: int | None) -> list[int | None]:
     """The numbers of the rows to show: all, or the first and the last of them with None between.
 
@@ -174,9 +205,16 @@ class Fitted(NamedTuple):
 
 
 def fitted(
-    headings: Sequence[str], rows: Sequence[Sequence[str]], width: int, spare: Sequence[int] = (), dots: str = "…"
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    width: int,
+    spare: Sequence[int] = (),
+    dots: str = "…",
+    most: int | None = None,
 ) -> Fitted:
     """Returns a text table of this width: long cells take several lines if these stay few, else they are folded.
+
+    `most` is how many lines there may be beside the rule, if there is one for each row: by default those of two screens.
 
     Columns that are `spare` are left out before the others become too narrow, then those in the middle.
 
@@ -190,7 +228,7 @@ def fitted(
     table = [list(headings), *map(list, rows)]
     every = [*range(len(headings))]
     natural = [max(columns(row[i]) for row in table) for i in every]
-    most = max(LINES, len(rows) + 1)
+    most = max(two_screens() - SAID if most is None else most, len(rows) + 1)
     for left_out in range(len(spare) + 1):
         left = [place for place in every if place not in spare[:left_out]]
         cells = _wrapped_within([[row[i] for i in left] for row in table], width, most)

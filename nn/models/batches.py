@@ -60,13 +60,13 @@ from operator import mul
 
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.basics.stale import refuse_stale
-from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.basics.terminal import fitted, printable
 from chalkgrad.engine.stepping.answers import Verdict
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.words.expressions import latex_name, quotient
 from chalkgrad.engine.words.names import own_name
 from chalkgrad.nn.models.matrices import MATRICES, FromOne, Trace, adjoints_between, compared, index, slope, word
-from chalkgrad.nn.models.show import aligned_equations, blocks, matrix, pmatrix, table
+from chalkgrad.nn.models.show import FEW, aligned_equations, blocks, matrix, on_two_screens, pmatrix, table
 
 Numbers = list[list[float]]
 Cell = tuple[str, Numbers]
@@ -96,6 +96,13 @@ class BatchTrace:
         return BatchForm(self, loss)
 
     def __str__(self) -> str:
+        return on_two_screens(lambda few: fitted_below(*self._parts(few)))
+
+    def text(self) -> str:
+        """The pass as a table in text, however wide it is."""
+        return "\n".join(self._parts(FEW))
+
+    def _parts(self, few: int) -> list[str]:
         groups: list[tuple[int, list[Cell]]] = [(0, [(f"Z{index(0)} = Xᵀ", _numbers(self.z[0]))])]
         for i, (weights, b, activation) in enumerate(self.layers, 1):
             this, before = index(i), index(i - 1)
@@ -105,9 +112,9 @@ class BatchTrace:
             cells.append((f"Z{this} = {function}", _numbers(self.z[i])))
             groups.append((i, cells))
         m = len(self.samples)
-        lines = [_grouped(MATRICES["matrix"], groups), printable(MATRICES.form("columns", m).format(count=m))]
+        lines = [_grouped(MATRICES["matrix"], groups, few), printable(MATRICES.form("columns", m).format(count=m))]
         outputs = [z for trace in self.samples for z in trace.z[-1]]
-        return "\n".join([*lines, *([printable(MATRICES["stale"])] if tape(*outputs).stale else [])])
+        return [*lines, *([printable(MATRICES["stale"])] if tape(*outputs).stale else [])]
 
     def __repr__(self) -> str:
         return str(self)
@@ -197,6 +204,13 @@ class BatchForm:
     # Shown -----------------------------------------------------------------------------------------------------------
 
     def __str__(self) -> str:
+        return on_two_screens(lambda few: fitted_below(*self._parts(few)))
+
+    def text(self) -> str:
+        """The factors as a table in text, however wide it is."""
+        return "\n".join(self._parts(FEW))
+
+    def _parts(self, few: int) -> list[str]:
         groups: list[tuple[int, list[Cell]]] = []
         for i in range(len(self.trace.layers), 0, -1):
             this, before = index(i), index(i - 1)
@@ -212,7 +226,7 @@ class BatchForm:
             groups.append((i, cells))
         m = len(self.trace.samples)
         below = f"{MATRICES.form('columns', m).format(count=m)}\n{MATRICES['of a mean'].format(count=m)}"
-        return f"{_grouped(MATRICES['factor'], groups)}\n{printable(below)}"
+        return [_grouped(MATRICES["factor"], groups, few), printable(below)]
 
     def __repr__(self) -> str:
         return str(self)
@@ -249,12 +263,17 @@ def _numbers(rows: Sequence[Sequence[Value]]) -> Numbers:
     return [[v.data for v in row] for row in rows]
 
 
-def _grouped(heading: str, groups: Sequence[tuple[int, Sequence[Cell]]]) -> str:
-    """Returns the table of matrices, layer by layer."""
+def fitted_below(text: str, *below: str) -> str:
+    """Returns a table with what stands below it, in lines that fit the terminal."""
+    return "\n".join([text, *map(fitted, below)])
+
+
+def _grouped(heading: str, groups: Sequence[tuple[int, Sequence[Cell]]], few: int) -> str:
+    """Returns the table of matrices, layer by layer, of large ones so few rows and columns."""
     rows: list[list[str]] = []
     for layer, cells in groups:
         rows += [[""] * 4] * bool(rows)
         for k, (symbols, numbers) in enumerate(cells):
             shape = f"{len(numbers)}×{len(numbers[0])}"
-            rows += blocks([str(layer) if k == 0 else ""], [symbols], [shape], matrix(numbers))
+            rows += blocks([str(layer) if k == 0 else ""], [symbols], [shape], matrix(numbers, few))
     return table(("ℓ", heading, MATRICES["shape"], MATRICES["numbers"]), rows)

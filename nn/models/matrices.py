@@ -43,14 +43,14 @@ matrix form and backward pass agree: of 16 derivatives the largest difference is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from operator import mul
 from typing import Any, TypeVar, cast, overload
 
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.engine.basics.stale import refuse_stale
-from chalkgrad.engine.basics.terminal import columns, printable
+from chalkgrad.engine.basics.terminal import columns, fitted, printable
 from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.stepping.answers import Verdict
 from chalkgrad.engine.stepping.steps import Sweep
@@ -59,7 +59,18 @@ from chalkgrad.engine.words.expressions import factor, latex_name, number, quoti
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import own_name
 from chalkgrad.nn.models.module import Module
-from chalkgrad.nn.models.show import aligned_equations, blocks, column, matrix, picked, pmatrix, table
+from chalkgrad.nn.models.show import (
+    FEW,
+    aligned_equations,
+    blocks,
+    column,
+    matrix,
+    on_two_screens,
+    picked,
+    pmatrix,
+    stacked,
+    table,
+)
 from chalkgrad.nn.models.types import Output
 
 T = TypeVar("T")
@@ -127,13 +138,23 @@ class Trace:
         return MatrixForm(self, loss)
 
     def __str__(self) -> str:
+        return on_two_screens(lambda few: self._table(few, stacked) + fitted(self._stale()))
+
+    def text(self) -> str:
+        """The pass as a table in text, however wide it is."""
+        return self._table(FEW, table) + self._stale()
+
+    def _table(self, few: int, written: Callable[[Sequence[str], Sequence[Sequence[str]]], str]) -> str:
         rows: list[list[str]] = []
         for i, (weights, b, activation) in enumerate(self.layers, 1):
-            cells = [column(_floats_of(self.z[i - 1])), matrix([_floats_of(row) for row in weights]), column(_floats_of(b))]
-            cells += [column(_floats_of(self.u[i])), [activation], column(_floats_of(self.z[i]))]
+            before, numbers = column(_floats_of(self.z[i - 1]), few), matrix([_floats_of(row) for row in weights], few)
+            cells = [before, numbers, column(_floats_of(b), few)]
+            cells += [column(_floats_of(self.u[i]), few), [activation], column(_floats_of(self.z[i]), few)]
             rows += [[""] * 7] * (i > 1) + blocks([str(i)], *cells)
-        text = table(("ℓ", "z[ℓ-1]", "W[ℓ]", "b[ℓ]", "u[ℓ]", "φ[ℓ]", "z[ℓ]"), rows)
-        return text + printable(f"\n{MATRICES['stale']}" if tape(*self.z[-1]).stale else "")
+        return written(("ℓ", "z[ℓ-1]", "W[ℓ]", "b[ℓ]", "u[ℓ]", "φ[ℓ]", "z[ℓ]"), rows)
+
+    def _stale(self) -> str:
+        return printable(f"\n{MATRICES['stale']}") if tape(*self.z[-1]).stale else ""
 
     def __repr__(self) -> str:
         return str(self)
@@ -232,28 +253,34 @@ class MatrixForm:
     # Shown -----------------------------------------------------------------------------------------------------------
 
     def __str__(self) -> str:
+        return on_two_screens(lambda few: f"{self._table(few)}\n{fitted(printable(self.one_entry()))}")
+
+    def text(self) -> str:
+        """The factors as a table in text, however wide it is, and one entry spelled out."""
+        return f"{self._table(FEW)}\n{printable(self.one_entry())}"
+
+    def _table(self, few: int) -> str:
         name = self._name
         rows: list[list[str]] = []
         for i in range(len(self.trace.u), 0, -1):
             weights, z = self._values[i - 1]
             n, m = len(weights), len(z)
-            slopes = ", ".join("…" if j is None else number(self.slopes[i][j]) for j in picked(n))
+            slopes = ", ".join("…" if j is None else number(self.slopes[i][j]) for j in picked(n, few))
             this, before = index(i), index(i - 1)
             lines = [
-                (quotient(name, f"z{this}"), (1, n), matrix([self.dL_dz[i]])),
+                (quotient(name, f"z{this}"), (1, n), matrix([self.dL_dz[i]], few)),
                 (f"∂z{this}/∂u{this} = diag(φ{this}'(u{this}))", (n, n), [f"diag({slopes})"]),
-                (f"δ{this} = {quotient(name, f'z{this}')} · ∂z{this}/∂u{this}", (1, n), matrix([self.delta[i]])),
-                (f"∂u{this}/∂W{this} = z{before}ᵀ", (1, m), matrix([z])),
-                (f"{quotient(name, f'W{this}')} = δ{this}ᵀ · z{before}ᵀ", (n, m), matrix(self.dL_dW[i])),
-                (f"{quotient(name, f'b{this}')} = δ{this}", (1, n), matrix([self.dL_db[i]])),
-                (f"∂u{this}/∂z{before} = W{this}", (n, m), matrix(weights)),
-                (f"{quotient(name, f'z{before}')} = δ{this} · W{this}", (1, m), matrix([self.dL_dz[i - 1]])),
+                (f"δ{this} = {quotient(name, f'z{this}')} · ∂z{this}/∂u{this}", (1, n), matrix([self.delta[i]], few)),
+                (f"∂u{this}/∂W{this} = z{before}ᵀ", (1, m), matrix([z], few)),
+                (f"{quotient(name, f'W{this}')} = δ{this}ᵀ · z{before}ᵀ", (n, m), matrix(self.dL_dW[i], few)),
+                (f"{quotient(name, f'b{this}')} = δ{this}", (1, n), matrix([self.dL_db[i]], few)),
+                (f"∂u{this}/∂z{before} = W{this}", (n, m), matrix(weights, few)),
+                (f"{quotient(name, f'z{before}')} = δ{this} · W{this}", (1, m), matrix([self.dL_dz[i - 1]], few)),
             ]
             rows += [[""] * 4] * bool(rows)
             for k, (symbols, (height, width), numbers) in enumerate(lines):
                 rows += blocks([str(i) if k == 0 else ""], [symbols], [f"{height}×{width}"], numbers)
-        text = table(("ℓ", MATRICES["factor"], MATRICES["shape"], MATRICES["numbers"]), rows)
-        return f"{text}\n{printable(self.one_entry())}"
+        return table(("ℓ", MATRICES["factor"], MATRICES["shape"], MATRICES["numbers"]), rows)
 
     def __repr__(self) -> str:
         return str(self)

@@ -101,7 +101,7 @@ def least(name, second):
 
 def infinite(name, *at):
     assert all(math.isinf(slopes(name, x)[0]) for x in at)
-    return "infinite derivative, which a reverse sweep refuses to use"
+    return "infinite derivative, which a backward pass refuses to use"
 
 
 def modulo():

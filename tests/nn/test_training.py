@@ -484,6 +484,7 @@ def test_a_function_may_be_the_loss_and_is_averaged(compiled):
     assert history.loss == pytest.approx(expected.loss, rel=1e-12)
     assert theta == pytest.approx(expected_theta, rel=1e-12)
     assert (history.metric_name, history.metric) == ("loss", history.loss)
+    assert f"loss {history.loss[0]:.4g} → {history.loss[-1]:.4g}; best in" in repr(history)  # once, not again as a measure
     rows = [[y, 1 - y] for y in XOR]
     history, theta = run(lambda scores, y: sum((t - s) ** 2 for s, t in zip(scores, y, strict=True)), [3, 2], rows)
     assert theta == pytest.approx(run(of.squared_error.mean, [3, 2], rows)[1], rel=1e-12)

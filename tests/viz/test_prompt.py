@@ -284,10 +284,21 @@ def test_a_prompt_on_a_leaf_leaves_no_seed_behind():
     assert not a.has_grad
 
 
-def test_an_empty_line_repeats_the_last_step_that_was_taken_not_one_that_was_refused():
-    text = said(["n 2", "n x", "", "b -1", "", "b", "n x", ""])
+def test_an_empty_line_after_a_command_that_was_refused_is_a_step():
+    text = said(["n 2", "n x", "", "b -1", "", "b", "n x", "", "b", "nowhere", ""])
     assert text.count("a number of steps is a whole number, not 'x'") == 2
-    assert re.findall(r"^(seed|\d/5)", text, re.M) == ["seed", "2/5", "4/5", "5/5", "4/5", "3/5"]
+    assert re.findall(r"^(seed|\d/5)", text, re.M) == ["seed", "2/5", "3/5", "4/5", "3/5", "4/5", "3/5", "4/5"]
+    text = said(["m overwrite", "m next", "p a", "n x", ""])  # the m next is long ago
+    assert text.splitlines()[-3].startswith("1/5")
+
+
+def test_the_list_marks_the_rows_that_the_step_adds_to():
+    def marked(*commands):
+        return [line.split()[1 if line[1] == " " else 0] for line in said([*commands, "l"]).splitlines() if line[0] == ">"]
+
+    assert marked("n 3") == [">b"]
+    assert marked("by node", "n") == [">c", ">d"]
+    assert marked("forward", "n 2") == [">c"]
 
 
 def test_a_step_backwards_by_a_negative_number_is_refused_instead_of_going_around():

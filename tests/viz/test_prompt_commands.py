@@ -169,7 +169,7 @@ def test_the_forward_pass_is_stepped_through_and_the_backward_pass_waits():
     assert "The forward pass to e: 5 values. backward leads back to the gradients.\n" + forward[0] in text
     assert positions(text) == ["2/5", "1/5", "2/5", "3/5", "2/5", "4/5", "5/5", "2/5", "3/5"]
     assert forward[4] + "\nThe forward pass is complete: backward steps back through it.\nThis is the end already.\n" in text
-    assert re.search(r"^ d │ b \+ 1 +│ 2 +│ ∂d/∂b = 1$", text, re.M)
+    assert re.search(r"^>d │ b \+ 1 +│ 2 +│ ∂d/∂b = 1$", text, re.M)
     assert re.search(r"^ e │ c·d +│ +│$", text, re.M)  # not computed yet
     assert "? asks for a step of the backward pass: type backward first" in text
 

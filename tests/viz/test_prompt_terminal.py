@@ -216,7 +216,7 @@ def test_the_rows_of_a_long_table_are_listed_part_by_part(answers, loss):
     while first <= count:
         answer = bare(answers([f"l {first}"], (80, 24), loss)[1])
         found = re.fullmatch(rf"rows {first} to (\d+) of {count}(: l (\d+) goes on)?", answer[-1])
-        seen += [line.split()[0] for line in answer if not re.match(r" v  |  |─", line)][:-1]
+        seen += [line.lstrip(">").split()[0] for line in answer if not re.match(r" v  |  |─", line)][:-1]
         first = int(found[1]) + 1
         assert found[3] is None if first > count else int(found[3]) == first
     assert [name for name in seen if name != "│"] == [*loss.tape().names.values()]

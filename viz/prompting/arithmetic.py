@@ -151,10 +151,9 @@ class Expression:
         if name not in CALLED:
             if name in self._values:
                 raise ValueError(f"{name} is a value: for a product write {name}*(…)")
-            close = get_close_matches(name, CALLED, 1)
-            raise ValueError(
-                f"there is no function {name} here{f', did you mean {close[0]}?' if close else ': ' + ', '.join(CALLED)}"
-            )
+            close, nearest = (get_close_matches(name, CALLED, 1, cutoff) for cutoff in (0.6, 0.0))
+            said = f"did you mean {close[0]}?" if close else f"the nearest of {len(CALLED)} is {nearest[0]}: h p lists them"
+            raise ValueError(f"there is no function {name} here, {said}")
         rule = RULES[name]
         most, least = len(rule.arguments), len(rule.arguments) - len(rule.defaults)
         if not least <= len(arguments) <= most:

@@ -95,11 +95,13 @@ class Looking(Going):
         width, height = self.screen.size
         most = 2 * height - 5 if self.screen.interactive else _MOST_ROWS
         heading, *rows = self._table(range(first - 1, min(count, first - 1 + most)), width, wrap=True)
-        lines = [*heading]
+        lines, tape, touched = [*heading], self.steps.sweep.tape, {*self._touched()}
         shown = 0
         for row in rows:
             if shown and len(lines) + len(row) > most + 2:
                 break
+            if tape[first - 1 + shown] in touched:
+                row[0] = f">{row[0][1:]}"
             lines += row
             shown += 1
         self.screen.write(lines)

@@ -115,6 +115,7 @@ class Loop(cmd.Cmd):
         try:
             stop = bool(super().onecmd(line))
         except (ValueError, ArithmeticError, IndexError, OSError, RuntimeError) as error:
+            self.repeated = "n"
             self.say(PROMPT["stale"].format(error=error) if isinstance(error, StaleGraphError) else error)
         finally:
             self.answered(stop)
@@ -126,6 +127,7 @@ class Loop(cmd.Cmd):
 
     def default(self, line: str) -> None:
         """Answers a line that is no command."""
+        self.repeated = "n"
         word = line.split()[0]
         if word in ("break", "tbreak"):
             self.say(PROMPT["no breakpoints"])
@@ -142,6 +144,8 @@ class Loop(cmd.Cmd):
         key = f"help {name}" if command else "help"
         outside = f"{key}, outside Python"
         self.say(PROMPT[outside if not self.in_python and outside in PROMPT else key], hang=True)
+        if name == "p":
+            self.say(PROMPT["functions"].format(count=len(CALLED), names=", ".join(CALLED)))
 
     # What stands behind a command ---------------------------------------------------------------------------------------
 

@@ -928,3 +928,12 @@ def test_numpy_that_is_missing_is_asked_for_with_the_command_that_installs_it(mo
     x = Value(0.5, "x")
     with pytest.raises(ImportError, match=r'pip install "chalkgrad\[fast\]"'):
         program(x * x, inputs=[x]).compile("numpy")
+
+
+def test_a_repr_lists_the_first_of_many_inputs():
+    xs = [Value(1.0, f"x{i}") for i in range(40)]
+    found = program(total(xs))
+    assert "from x0, x1, x2, x3, x4, x5 and 34 more: 1 operation;" in repr(found)
+    assert "program(x0, x1, x2, x3, x4, x5 and 34 more)" in repr(found.compile())
+    with pytest.raises(TypeError, match=r"this program takes 40 arguments \(x0, x1, x2, x3, x4, x5 and 34 more\)"):
+        found.compile()(1.0)

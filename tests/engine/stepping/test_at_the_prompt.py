@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from chalkgrad.engine import Value, total
+from chalkgrad.engine import Value, affine, total
 from chalkgrad.engine.basics.terminal import columns, wrapped
 from chalkgrad.engine.stepping.steps import NodeStep, Step, Steps
 from test_steps import two_paths
@@ -65,6 +65,44 @@ def test_steps_that_have_no_name_are_to_be_kept_under_one():
     *_, e = two_paths()
     assert "as in steps = e.steps(), then type steps.step()" in repr(e.steps())
     assert "keep them" not in repr([walk := e.steps(), walk][1])
+
+
+@pytest.mark.parametrize("lines", [14, 24])
+def test_of_a_node_with_many_edges_as_many_lines_are_printed_as_two_screens_have(monkeypatch, lines):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", str(lines))
+    out = affine([Value(1.0, f"w{i}") for i in range(60)], [Value(2.0, f"x{i}") for i in range(60)], Value(1.0, "b"))
+    out.label = "n"
+    walk = out.steps(by="node")
+    for position in (0, 1):
+        walk.goto(position)
+        for shown in (str(walk), repr(walk), repr(walk[1:]), repr(walk[1])):
+            assert shown.count("\n") < 2 * lines - 1
+            assert max(map(columns, shown.splitlines())) <= 80
+    (more,) = [line for line in str(walk).splitlines() if "lines more of this step: print(walk[1]) shows them all" in line]
+    whole, shown = len(str(walk[1]).splitlines()), str(walk).splitlines()
+    assert more.split()[1] == str(whole - shown.index(more) + 1)  # the line above them says how many steps are before
+
+
+@pytest.mark.parametrize(
+    "options",
+    ['by="node"', 'wrt="b"', 'by="node", wrt=["a", "b"], upstream=2.0', "forward=True"],
+)
+def test_the_hint_repeats_the_options_that_were_given(options):
+    *_, e = two_paths()
+    assert f"as in steps = e.steps({options}), then type steps." in repr(eval(f"e.steps({options})", {"e": e}))
+
+
+def test_the_hint_does_not_repeat_a_long_list_of_names():
+    x = [Value(1.0, f"x{i}") for i in range(30)]
+    y = total(x)
+    assert "as in steps = y.steps(wrt=[…]), then type" in repr(y.steps(wrt=x))
+
+
+def test_the_options_of_a_mistake_are_known_to_it():
+    *_, e = two_paths()
+    assert e.steps(mistake="update at once", rate=0.5)._options() == ['mistake="update at once"', "rate=0.5"]
+    assert e.steps(mistake="overwrite")._options() == ['mistake="overwrite"']
 
 
 def test_the_repr_of_steps_by_node_of_a_forward_pass_and_of_a_mistake():

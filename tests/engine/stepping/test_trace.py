@@ -71,6 +71,16 @@ def test_the_tangent_of_an_inner_value_starts_there():
     assert [*z.tape().tangents(y).values()] == [0.0, 1.0, 1.0]
 
 
+def test_a_tangent_is_asked_for_by_a_name_too():
+    x = Value(3.0, "x")
+    w = Value(2.0, "w")
+    z = x * x * w
+    tape = z.tape()
+    assert str(tape.table(tangent="x")) == str(tape.table(tangent=x))
+    assert tape.tangents("w")[z] == 9.0
+    assert tape.tangents(["x", w], [1.0, 2.0])[z] == 1 * 2 * 3.0 * 2 + 2 * 9.0
+
+
 def test_tangents_are_refused_where_there_are_none():
     x, other, frozen = Value(0.0, "x"), Value(1.0, "other"), Value(1.0, "frozen", constant=True)
     y = sqrt(x) * frozen
@@ -78,8 +88,10 @@ def test_tangents_are_refused_where_there_are_none():
         y.tape().tangents(other)
     with pytest.raises(ValueError, match="and frozen is a constant"):
         y.tape().table(tangent=frozen)
-    with pytest.raises(ValueError, match="and 'x' is not on it"):
-        y.tape().table(tangent="x")
+    with pytest.raises(ValueError, match="there is no z here; the values are x, "):
+        y.tape().table(tangent="z")
+    with pytest.raises(ValueError, match="and 3 is not on it"):
+        y.tape().table(tangent=3)
     with pytest.raises(NonFiniteError, match=r"forward mode from x stops at v2 = √x"):
         y.tape().tangents(x)
     x.data = 4.0

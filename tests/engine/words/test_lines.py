@@ -42,9 +42,34 @@ def test_the_line_is_that_of_the_innermost_function_of_the_callers():
 
 def test_a_line_that_python_keeps_no_source_of_is_a_number():
     names = {"lines": lines, "Value": Value, "__name__": "__main__"}
-    exec("with lines():\n    a = Value(2.0)\n    b = a*a", names)
+    exec(compile("with lines():\n    a = Value(2.0)\n    b = a*a", "<cell without source>", "exec"), names)
     assert line_of(names["b"]) == ("", 3, "")
     assert str(line_of(names["b"])) == "line 3"
+
+
+@pytest.mark.parametrize("file", ["<stdin>", "<string>"])
+def test_what_is_typed_where_python_keeps_no_source_has_no_line(file):
+    names = {"Value": Value, "log": log, "__name__": "__main__"}
+    with lines():
+        for typed_line in ("a = Value(2.0, 'a')", "b = a - 5; b.label = 'b'"):  # each is line 1
+            exec(compile(typed_line, file, "single"), names)
+        assert line_of(names["b"]) is None
+        assert "line" not in str(names["b"].steps()[1])
+        with pytest.raises(DomainError) as caught:
+            exec(compile("log(b)", file, "single"), names)
+    assert str(caught.value).endswith("log needs x > 0")
+
+
+def test_what_is_typed_has_a_line_where_python_keeps_the_source():
+    file = "<stdin>"
+    linecache.cache[file] = (1, None, ["b = Value(2.0)\n"], file)
+    try:
+        names = {"Value": Value, "__name__": "__main__"}
+        with lines():
+            exec(compile("b = Value(2.0)", file, "single"), names)
+    finally:
+        del linecache.cache[file]
+    assert line_of(names["b"]) == ("", 1, "b = Value(2.0)")
 
 
 def typed(source):

@@ -1,12 +1,12 @@
 """Tables fit the terminal: cells take several lines or are folded, columns and rows are left out, and it is said."""
 
 import pytest
-from chalkgrad.engine import Value, cost, derivative_expression, gradcheck, hessian, jacobian, nudge, total
+from chalkgrad.engine import Value, affine, chain_rule, cost, derivative_expression, gradcheck, hessian, jacobian, nudge, total
 from chalkgrad.engine.basics.terminal import ascii_form, columns
 from chalkgrad.engine.words.tables import Tabular, aligned, fitted
 from chalkgrad.nn import MLP
 
-SCREENS = 50  # lines on two of them
+SCREENS = 47  # lines on two of them, without the line that is typed next
 
 
 def lecture_neuron():
@@ -34,11 +34,12 @@ def loss():
     return root, model.parameters()
 
 
-def on_terminal(monkeypatch, width, shown):
+def on_terminal(monkeypatch, width, shown, height=24):
     monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("LINES", str(height))
     lines = str(shown).splitlines()
     assert max(map(columns, lines)) <= width
-    assert len(lines) <= SCREENS
+    assert len(lines) <= 2 * height - 1
     return lines
 
 
@@ -122,6 +123,49 @@ def test_a_table_of_any_kind_fits_two_screens(width, monkeypatch):
     assert lines[-1] == "… and 297 rows more: print(….text()) has all"
     assert [row[0] for row in cells(lines)[1:]] == [*map(str, range(20)), "…", *map(str, range(317, 337))]
     assert len(Numbers().text().splitlines()) == 337 + 3
+
+
+def chain(length):
+    x = y = Value(1.0, "x")
+    for _ in range(length):
+        y = y * x + 1
+    y.label = "y"
+    return x, y
+
+
+KINDS = {
+    "trace": lambda x, y: y.tape(),
+    "every update": lambda x, y: y.tape().table(every_update=True, by="node", notation="bar"),
+    "tangents": lambda x, y: y.tape().tangents(x),
+    "tangents by leaf": lambda x, y: y.tape().tangents(),
+    "factored": lambda x, y: chain_rule(y, x).factored(),
+    "at a step": lambda x, y: y.steps().table(),
+}
+
+
+@pytest.mark.parametrize("height", [14, 24, 50])
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_screens_are_as_high_as_the_terminal(kind, height, monkeypatch):
+    shown = KINDS[kind](*chain(60))
+    lines = on_terminal(monkeypatch, 60, shown, height)
+    if kind != "factored":  # whose next shorter form may be much shorter
+        assert len(lines) >= 2 * height - 8
+
+
+@pytest.mark.parametrize("width", [60, 120])
+def test_what_stands_below_a_table_takes_rows_away(width, monkeypatch):
+    xs = [Value(float(i), f"x{i}") for i in range(30)]
+    root = total([affine(xs[:15], xs[15:], 1.0).tanh() for _ in range(30)])
+    assert "terms are folded" in " ".join(on_terminal(monkeypatch, width, root.tape()))
+    monkeypatch.setattr(Numbers, "below", lambda self: ["a line"] * 9)
+    assert on_terminal(monkeypatch, width, Numbers()).count("a line") == 9
+
+
+def test_all_rows_of_tangents_can_be_read(monkeypatch):
+    x, y = chain(150)
+    for tangents in (y.tape().tangents(), y.tape().tangents(x)):
+        assert any("rows more" in line for line in on_terminal(monkeypatch, 80, tangents))
+        assert len([*filter(None, cells(tangents.text().splitlines()))]) == 1 + len(y.tape())
 
 
 def test_of_many_lines_below_a_table_the_first_are_written(monkeypatch):

@@ -13,8 +13,9 @@ import sys
 import numpy as np
 import pytest
 from chalkgrad.engine import StaleGraphError, Value, nonfinite, tanh, total
+from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.words.expressions import factor, number
-from chalkgrad.nn import MLP, Layer, Module, Neuron
+from chalkgrad.nn import MLP, Layer, Module, Neuron, mean_squared_error
 from chalkgrad.nn.models import prediction
 
 
@@ -791,3 +792,36 @@ def test_what_is_not_a_file_is_written_to_and_not_replaced(tmp_path):
     finally:
         os.close(reader)
     assert pipe.is_fifo()
+
+
+# On a terminal -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_pass_fits_the_terminal_and_its_text_has_all(width, monkeypatch):
+    model = MLP(2, [16, 16, 1], seed=0)
+    trace = model.trace([1.0, 2.0])
+    batch = model.trace([[1.0, 2.0], [0.5, 1.0]] * 4)
+    loss = mean_squared_error.over(batch.output, [1.0] * 8)
+    for shown in (trace, trace.backward(trace.output), batch, batch.backward(loss)):
+        monkeypatch.delenv("COLUMNS", raising=False)
+        whole = str(shown)  # as over a pipe
+        monkeypatch.setenv("COLUMNS", str(width))
+        monkeypatch.setenv("LINES", "24")
+        lines = str(shown).splitlines()
+        assert max(map(columns, lines)) <= width
+        assert len(lines) <= 47
+        assert shown.text() == whole
+        if lines[:20] != whole.splitlines()[:20] and shown is not trace:
+            assert lines[-1].endswith(("print(….text()) has it in full", "print(….text()) has all"))
+
+
+def test_on_a_narrow_terminal_a_pass_is_two_tables_that_have_every_number(monkeypatch):
+    trace = MLP(2, [16, 16, 1], seed=0).trace([1.0, 2.0])
+    monkeypatch.setenv("COLUMNS", "60")
+    first, second = (part.splitlines() for part in str(trace).split("\n\n"))
+    assert [len(first), len(second)] == [len(trace.text().splitlines())] * 2
+    beside = [f"{one:<{columns(first[1])}}" + other.partition("│")[2] for one, other in zip(first, second, strict=True)]
+    both = (lines[2:] for lines in (trace.text().splitlines(), beside))
+    words, again = ([line.replace("│", " ").split() for line in lines] for lines in both)
+    assert again == words
