@@ -95,9 +95,9 @@ def asinh(x: Formula) -> Formula:
 
 
 def acosh(x: Formula) -> Formula:
-    """log(x + √(x² - 1)) with x = 1 + t."""
+    """log(x + √(x² - 1)) with x = 1 + t; t|t + 2| is negative for every t below 0, so that there its root is NaN."""
     t = x - 1
-    return choose(x < FAR, log1p(t + Call("sqrt", t * (t + 2))), Call("log", x) + LN2)
+    return choose(x < FAR, log1p(t + Call("sqrt", t * abs(t + 2))), Call("log", x) + LN2)
 
 
 def atanh(x: Formula) -> Formula:

@@ -2425,7 +2425,7 @@ def acosh(x: Any) -> Any:
             x_data = x._data
             if x_data < 268435456.0:
                 t1 = x_data - 1.0
-                t2 = math.log1p(t1 + math.sqrt(t1 * (t1 + 2.0)))
+                t2 = math.log1p(t1 + math.sqrt(t1 * math.fabs(t1 + 2.0)))
             else:
                 t2 = math.log(x_data) + 0.6931471805599453
             v = t2

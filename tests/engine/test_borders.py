@@ -5,7 +5,7 @@ import operator
 
 import numpy as np
 import pytest
-from chalkgrad.engine import DomainError, Value, log, log1p, sqrt
+from chalkgrad.engine import DomainError, Value, log, log1p, program, sqrt
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.formulas.trees import holds
 from chalkgrad.engine.recording.computers import ON_FLOATS
@@ -66,6 +66,21 @@ def test_a_domain_ends_where_it_says(name, point, inside):
     else:
         with pytest.raises(DomainError):
             FUNCTIONS[name](*map(Value, point))
+
+
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.domain is not None])
+def test_far_outside_a_domain_as_near_it_nothing_is_computed(name):
+    rule = RULES[name]
+    numbers = [sign * 10.0**k for k in range(-300, 308, 16) for sign in (1.0, -1.0)]
+    points = [(x, 0.3) if name == "pow" else (1.0, 0.0) if len(rule.arguments) == 2 else (x,) for x in numbers]
+    outside = [p for p in points if not holds(rule.domain, dict(zip(rule.arguments, p, strict=True)), ON_FLOATS)]
+    for point in outside:
+        for arguments in (point, [*map(Value, point)]):
+            with pytest.raises(DomainError):
+                FUNCTIONS[name](*arguments)
+    leaves = [*map(Value, rule.inside[0])]
+    values = program(FUNCTIONS[name](*leaves), inputs=leaves).compile("numpy", adjoints=False)(*np.array(outside).T)
+    assert not np.isfinite(values).any()
 
 
 def test_every_domain_has_its_border_tested():
