@@ -156,8 +156,8 @@ _TABLE = [
          domain=(lambda x: abs(x) <= 1, "-1 ≤ x ≤ 1"), says="the inverse cosine, in radians",
          kink="acos(±1) has an infinite derivative, which a reverse sweep refuses to use",
          inside=[(0.5,), (-0.999,), (1,)], outside=[(1.1,), (-2,)]),
-    Rule("asin_slope", lambda x: 1 / sqrt(choose(x * x < 0.25, 1 - x * x, (1 - x) * (1 + x))),     # 1 - x² cancels near ±1
-         [lambda v, x: x * v / choose(x * x < 0.25, 1 - x * x, (1 - x) * (1 + x))],
+    Rule("asin_slope", lambda x: 1 / sqrt(accurate.one_less_square(x)),
+         [lambda v, x: x * v / accurate.one_less_square(x)],
          written("1/√(1 - {}²)", r"\frac{{1}}{{\sqrt{{1 - {}^{{2}}}}}}", PRODUCT, (POWER + 1,)), shown=[lambda v, x: x * v**3],
          domain=(lambda x: abs(x) < 1, "-1 < x < 1"), says="the derivative of asin, 1/√(1 - x²)",
          inside=[(0.5,), (-0.999,), (0,)], outside=[(1,), (-2,)]),
@@ -192,7 +192,7 @@ _TABLE = [
          domain=(lambda x: x >= 1, "x ≥ 1"), says="the inverse hyperbolic cosine",
          kink="acosh(1) has an infinite derivative, which a reverse sweep refuses to use",
          inside=[(1,), (2,), (1e200,)], outside=[(0.5,), (-3,)]),
-    Rule("atanh", lambda x: accurate.atanh(x), [lambda v, x: 1 / ((1 - x) * (1 + x))],     # 1 - x² cancels near ±1
+    Rule("atanh", lambda x: accurate.atanh(x), [lambda v, x: 1 / accurate.one_less_square(x)],
          named("atanh", r"\operatorname{{artanh}}"), shown=[lambda v, x: 1 / (1 - x**2)],
          domain=(lambda x: abs(x) < 1, "-1 < x < 1"), says="the inverse hyperbolic tangent",
          inside=[(0.5,), (-0.999,), (0,)], outside=[(1,), (-1,), (1.5,)]),

@@ -107,6 +107,11 @@ def atanh(x: Formula) -> Formula:
     return choose(x < 0, -value, value)
 
 
+def one_less_square(x: Formula) -> Formula:
+    """1 - x², which cancels near ±1, and of which (1 - x)(1 + x) has a derivative that cancels near 0."""
+    return choose(x * x < 0.25, 1 - x * x, (1 - x) * (1 + x))
+
+
 def least(y: Formula) -> Formula:
     """The number of least size from y to 1: where a slope jumps from y to 1, the subgradient of least norm."""
     return choose(y < 0, 0, choose(y > 1, 1, y))

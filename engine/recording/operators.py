@@ -2479,7 +2479,8 @@ def atanh(x: Any) -> Any:
             t1 = math.fabs(x_data)
             t2 = math.log1p(2.0 * t1 / (1.0 - t1)) / 2.0
             v = -t2 if x_data < 0.0 else t2
-            dx = 1.0 / ((1.0 - x_data) * (1.0 + x_data))
+            t3 = x_data * x_data
+            dx = 1.0 / (1.0 - t3 if t3 < 0.25 else (1.0 - x_data) * (1.0 + x_data))
         except FAILURES:
             return record(RULES_atanh, (x,))
         if v - v == 0.0:
