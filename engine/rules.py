@@ -31,8 +31,8 @@ from chalkgrad.engine.formulas.trees import Call, Constant, Fold, choose, equal
 __all__ = ["PARTIALS", "RULES", "SHOWN", "Rule"]
 
 # Symbols for operations of the table, to write formulas with.
-mod, floor, hypot, exp, expm1, log, log1p, sqrt = (
-    partial(Call, name) for name in ["mod", "floor", "hypot", "exp", "expm1", "log", "log1p", "sqrt"]
+floor, hypot, exp, expm1, log, log1p, sqrt = (
+    partial(Call, name) for name in ["floor", "hypot", "exp", "expm1", "log", "log1p", "sqrt"]
 )
 sin, cos, asin_slope, atan_slope, sinh, cosh, tanh = (
     partial(Call, name) for name in ["sin", "cos", "asin_slope", "atan_slope", "sinh", "cosh", "tanh"]
@@ -102,7 +102,7 @@ _TABLE = [
          says="x modulo y, with the sign of y, as Python's x % y",
          kink="where x is a multiple of y it jumps, and both derivatives are those on the side where it is near 0",
          inside=[(5.5, 2), (-5.5, 2), (5.5, -2)], outside=[(1, 0), (0, 0)]),
-    Rule("floordiv", lambda x, y: floor((x - mod(x, y)) / y + 0.5),    # x/y is 10 for 1.0 // 0.1, which is 9
+    Rule("floordiv", lambda x, y: accurate.floordiv(x, y),
          [lambda v, x, y: 0,
           lambda v, x, y: 0],
          written("⌊{}/{}⌋", r"\left\lfloor\frac{{{}}}{{{}}}\right\rfloor", ATOM, (PRODUCT, QUOTIENT)),

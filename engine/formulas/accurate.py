@@ -78,6 +78,18 @@ def hypot_slope(v: Formula, x: Formula, y: Formula) -> Formula:
     return choose((v >= SMALLEST) & (v <= LARGEST), x / v, choose(v < 1, small, at_infinity))
 
 
+def floordiv(x: Formula, y: Formula) -> Formula:
+    """Python's x // y: x/y may be rounded up to a whole number, so it is (|x| less its remainder)/|y|, less 1 where signs differ.
+
+    Of large numbers that quotient may end in ½ by rounding, which belongs to the whole number below, as Python has it.
+    """
+    rest = Call("mod", abs(x), abs(y))
+    size = (abs(x) - rest) / abs(y)
+    exact = choose((x >= 0) & (y > 0) | (x <= 0) & (y < 0), size, choose(rest > 0, -size - 1, -size))
+    whole = Call("floor", exact)
+    return choose(exact - whole > 0.5, whole + 1, whole)
+
+
 def cbrt(x: Formula) -> Formula:
     """|x| to the power 1/3, which is no float, made exact by a step of Newton's method; 0 and infinity are their own roots."""
     size = abs(x)

@@ -1097,7 +1097,16 @@ def floordiv(x: Any, y: Any) -> Any:
             try:
                 x_data = x._data
                 y_data = y._data
-                v = float(math.floor((x_data - x_data % y_data) / y_data + 0.5))
+                t1 = math.fabs(x_data)
+                t2 = math.fabs(y_data)
+                t3 = t1 % t2
+                if ((x_data >= 0.0 and y_data > 0.0) or (x_data <= 0.0 and y_data < 0.0)):
+                    t5 = (t1 - t3) / t2
+                else:
+                    t4 = -((t1 - t3) / t2)
+                    t5 = t4 - 1.0 if t3 > 0.0 else t4
+                t6 = float(math.floor(t5))
+                v = t6 + 1.0 if t5 - t6 > 0.5 else t6
                 dx, dy = 0.0, 0.0
             except FAILURES:
                 return record(RULES_floordiv, (x, y))
@@ -1125,7 +1134,16 @@ def floordiv(x: Any, y: Any) -> Any:
             try:
                 x_data = x._data
                 y_data = y if y_kind is float else float(y)
-                v = float(math.floor((x_data - x_data % y_data) / y_data + 0.5))
+                t1 = math.fabs(x_data)
+                t2 = math.fabs(y_data)
+                t3 = t1 % t2
+                if ((x_data >= 0.0 and y_data > 0.0) or (x_data <= 0.0 and y_data < 0.0)):
+                    t5 = (t1 - t3) / t2
+                else:
+                    t4 = -((t1 - t3) / t2)
+                    t5 = t4 - 1.0 if t3 > 0.0 else t4
+                t6 = float(math.floor(t5))
+                v = t6 + 1.0 if t5 - t6 > 0.5 else t6
                 dx = 0.0
             except FAILURES:
                 return record(RULES_floordiv, (x, y))
@@ -1153,7 +1171,16 @@ def floordiv(x: Any, y: Any) -> Any:
             try:
                 x_data = x if x_kind is float else float(x)
                 y_data = y._data
-                v = float(math.floor((x_data - x_data % y_data) / y_data + 0.5))
+                t1 = math.fabs(x_data)
+                t2 = math.fabs(y_data)
+                t3 = t1 % t2
+                if ((x_data >= 0.0 and y_data > 0.0) or (x_data <= 0.0 and y_data < 0.0)):
+                    t5 = (t1 - t3) / t2
+                else:
+                    t4 = -((t1 - t3) / t2)
+                    t5 = t4 - 1.0 if t3 > 0.0 else t4
+                t6 = float(math.floor(t5))
+                v = t6 + 1.0 if t5 - t6 > 0.5 else t6
                 dy = 0.0
             except FAILURES:
                 return record(RULES_floordiv, (x, y))

@@ -94,6 +94,20 @@ def test_a_domain_is_consulted_for_the_inner_number_too():
             f()
 
 
+FLOORED = [(x, y) for x in (1e16, 2.0**53 + 2, 9007199254740991.0, 1e22, 1.0, 5.5, 4.0, 0.3, 0.0) for y in (3.0, 0.1, 0.7, 2.0)]
+FLOORED = [(s * x, t * y) for x, y in FLOORED for s in (1.0, -1.0) for t in (1.0, -1.0)]
+
+
+def test_floor_division_is_pythons_of_every_size_and_sign_in_every_target():
+    wanted = [x // y for x, y in FLOORED]
+    assert [(Value(x) // Value(y)).data for x, y in FLOORED] == wanted
+    leaves = [Value(5.5), Value(2.0)]
+    made = program(leaves[0] // leaves[1], inputs=leaves)
+    assert [made.compile("python", adjoints=False)(x, y) for x, y in FLOORED] == wanted
+    for target in ("numpy", "llvm"):
+        assert made.compile(target, adjoints=False)(*np.array(FLOORED).T).tolist() == wanted
+
+
 # Kinks ---------------------------------------------------------------------------------------------------------------
 
 
