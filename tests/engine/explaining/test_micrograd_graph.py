@@ -270,6 +270,7 @@ def test_a_graph_whose_leaf_has_changed_is_refused_until_it_is_computed_anew(swe
     with pytest.raises(StaleGraphError, match=r"forward\(\)"):
         micrograd_graph(y)
     y.forward()
+    y.zero_grad()
     y.backward()
     node = micrograd_graph(y)
     assert (node.data, node._children[1].grad) == (-15.0, 5.0)
