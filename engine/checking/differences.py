@@ -153,7 +153,7 @@ def with_step(function: Function, h: float, noise: float) -> tuple[Slope | None,
 
 
 def _jump(function: Function, sign: int, noise: float, near: float) -> float:
-    """The height of a jump between 0 and what is beside it, which is as large at a millionth of the step; 0 if there is none."""
+    """The height of a jump between 0 and what is beside it, the same at a millionth of the step; 0 if there is none."""
     middle, end, close = (_at(function, t) for t in (0.0, sign * near, sign * near * 2.0**-20))
     if middle is None or end is None or close is None:
         return 0.0

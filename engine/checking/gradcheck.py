@@ -130,8 +130,8 @@ class Row(NamedTuple):
     """One derivative: from the sweep, as measured, and the verdict: agrees, wrong, kink or undecided.
 
     `error` is the estimated error of the measurement. At a kink `measured` is NaN, and `left` and `right` are the slopes on
-    its sides, beyond the jumps where it jumps on both; if the function is undefined on one side, that slope is None. `inputs` has the names of the inputs that the
-    derivative is taken by; it is empty for a direction.
+    its sides, beyond the jumps where it jumps on both; if the function is undefined on one side, that slope is None. `inputs`
+    has the names of the inputs that the derivative is taken by; it is empty for a direction.
     """
 
     name: str

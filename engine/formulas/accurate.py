@@ -79,7 +79,7 @@ def hypot_slope(v: Formula, x: Formula, y: Formula) -> Formula:
 
 
 def floordiv(x: Formula, y: Formula) -> Formula:
-    """Python's x // y: x/y may be rounded up to a whole number, so it is (|x| less its remainder)/|y|, less 1 where signs differ.
+    """Python's x // y: x/y may be rounded up to a whole number, so |x| less its remainder is divided, and signs come after.
 
     Of large numbers that quotient may end in ½ by rounding, which belongs to the whole number below, as Python has it.
     """

@@ -99,8 +99,8 @@ def exact(name, point, by):
 
 
 NEAR_0 = [(sign * x,) for x in (1e-17, 1e-9, 1e-4, 0.499, 0.501) for sign in (1.0, -1.0)]
-INVERSE = dict.fromkeys(("asin", "acos", "asin_slope", "atanh"), [*NEAR_0, (1 - 2.0**-40,), (2.0**-40 - 1,)])
-INVERSE |= dict.fromkeys(("atan", "atan_slope", "asinh"), [*NEAR_0, (1e5,), (-1e9,)]) | {"acosh": [(1 + 1e-9,), (1e5,)]}
+INVERSE = {name: [*NEAR_0, (1 - 2.0**-40,), (2.0**-40 - 1,)] for name in ("asin", "acos", "asin_slope", "atanh")}
+INVERSE |= {name: [*NEAR_0, (1e5,), (-1e9,)] for name in ("atan", "atan_slope", "asinh")} | {"acosh": [(1 + 1e-9,), (1e5,)]}
 
 TOLERANCES = {1: 8 * 2.0**-53, 2: 1e-13, 3: 1e-12, 4: 1e-12}
 

@@ -6,7 +6,7 @@ import operator
 import numpy as np
 import pandas as pd
 import pytest
-from chalkgrad.engine import Value, no_grad, operation, recording
+from chalkgrad.engine import Value, maximum, no_grad, operation, recording
 from chalkgrad.engine.basics.numbers_in import NUMBERS
 from chalkgrad.engine.recording import operators
 from chalkgrad.engine.rules import RULES
@@ -181,6 +181,23 @@ def test_comparisons_beside_a_maximum_and_maxima_of_values_are_let_alone():
     assert np.maximum(z, Value(0.0))[0].op is RULES["maximum"]
     assert [bool(v >= 0) for v in z] == (z >= 0).tolist() == [False, True]
     assert (z[0] <= 0, z[1] <= 0) == (True, False)
+
+
+def test_code_that_mentions_a_maximum_compares_as_any_other():
+    a, z = Value(2.0), np.array([Value(-1.0), Value(2.0)])
+    assert operator.ge(a, 1.0)
+    assert not operator.le(a, 1.0)
+    assert np.greater_equal(z, 0.0).tolist() == [False, True]
+    assert np.less_equal(z, 0.0).tolist() == [True, False]
+    assert list(map(a.__ge__, [1.0, 3.0])) == [True, False]
+    assert maximum(a, 1.0).op is np.maximum(a, 1.0).op is RULES["maximum"]
+
+
+def test_a_maximum_under_another_name_is_refused_too():
+    larger, z = np.maximum, np.array([Value(-1.0), Value(2.0)])
+    for cut in (lambda: larger(z, 0), lambda: np.maximum.reduce(z, initial=0), lambda: np.fmin(*[z, 0])):
+        with pytest.raises(TypeError, match="would keep the number"):
+            cut()
 
 
 def test_numpy_finds_none_where_an_operator_stands_and_a_function_elsewhere():
