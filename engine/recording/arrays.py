@@ -44,6 +44,16 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "equal": operator.eq,
     "not_equal": operator.ne,
 }
+_SIGNS = {  # of the operators that += and its like stand for
+    "add": "+",
+    "subtract": "-",
+    "multiply": "*",
+    "divide": "/",
+    "true_divide": "/",
+    "floor_divide": "//",
+    "remainder": "%",
+    "power": "**",
+}
 _COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
 _ENTRIES = {
     "arcsin": "asin",
@@ -53,22 +63,15 @@ _ENTRIES = {
     "arccosh": "acosh",
     "arctanh": "atanh",
     "arctan2": "atan2",
+    "deg2rad": "radians",
+    "rad2deg": "degrees",
     "fmax": "maximum",
     "fmin": "minimum",
 }
 _INSTEAD = {  # what to write for those that the table does not have
     "square": "v**2",
     "reciprocal": "1/v",
-    "exp2": "2**v",
-    "log2": "log(v)/log(2)",
-    "log10": "log(v)/log(10)",
-    "cbrt": "v**(1/3), for v > 0",
-    "sign": "v/abs(v), or np.sign(v.data) for the number",
     "logaddexp": "logsumexp([a, b])",
-    "deg2rad": "v*(math.pi/180)",
-    "radians": "v*(math.pi/180)",
-    "rad2deg": "v*(180/math.pi)",
-    "degrees": "v*(180/math.pi)",
     "matmul": "sum(a*b for a, b in zip(xs, ys))",
     "heaviside": "v.heaviside(), which is 0 at 0",
 }
@@ -94,19 +97,19 @@ def _called_by_numpy(self: Value, ufunc: Any, method: str, *inputs: Any, out: An
     arguments = [x if isinstance(x, Value) or is_array(x) else to_float(x, name) for x in inputs]
     if any(hasattr(x, "to_numpy") for x in inputs):
         return NotImplemented  # a Series or a table, which has an answer of its own
-    if not any(map(is_array, inputs)):
-        return function(*arguments)
-    found = elementwise(function, arguments)
-    if name in _COMPARISONS:
+    arrays = any(map(is_array, inputs))
+    found = elementwise(function, arguments) if arrays else function(*arguments)
+    if arrays and name in _COMPARISONS:
         found = found.astype(bool)
     if out is None:
         return found
     (target,) = out
-    if target.dtype != object:
+    if target.dtype != object and name not in _COMPARISONS:
+        sign = _SIGNS.get(name)
+        instead = f"write a = a {sign} v, which makes a new array, not a {sign}= v" if sign else f"leave out= out of np.{name}"
         raise hidden(
             TypeError(
-                f"an array of {target.dtype} cannot hold Values: write a = a + v, which makes a new array, not a += v, or "
-                "begin with an array of objects, a.astype(object)"
+                f"an array of {target.dtype} cannot hold Values: {instead}, or begin with an array of objects, a.astype(object)"
             )
         )
     target[...] = found

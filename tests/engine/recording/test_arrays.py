@@ -77,6 +77,38 @@ def test_what_is_kept_in_place_is_kept_in_an_array_of_objects():
     assert data(objects).tolist() == [0.25, 0.5]
 
 
+@pytest.mark.parametrize(
+    ("apply", "sign"),
+    [
+        (operator.iadd, r"\+"),
+        (operator.isub, "-"),
+        (operator.imul, r"\*"),
+        (operator.itruediv, "/"),
+        (operator.ifloordiv, "//"),
+        (operator.imod, "%"),
+        (operator.ipow, r"\*\*"),
+    ],
+)
+def test_an_operator_in_place_is_called_by_its_name(apply, sign):
+    with pytest.raises(TypeError, match=f"write a = a {sign} v, which makes a new array, not a {sign}= v, or"):
+        apply(np.array([1.0, 2.0]), Value(4.0))
+
+
+@pytest.mark.parametrize("shape", [(), (2,)])
+def test_what_a_function_of_numpy_is_to_fill_is_filled(shape):
+    v, target = Value(4.0), np.empty(shape, dtype=object)
+    assert np.add(v, 1, out=target) is target
+    assert {node.data for node in target.flat} == {5.0}
+    assert target.flat[0].parents == (v,)
+    assert np.exp(v, out=target).flat[0].op is RULES["exp"]
+    for use, instead in ((np.exp, "leave out= out of np.exp"), (np.negative, "leave out= out of np.negative")):
+        with pytest.raises(TypeError, match=instead):
+            use(v, out=np.zeros(shape))
+    truths = np.zeros(shape, dtype=bool)
+    np.less(v, 5.0, out=truths)
+    assert truths.all()
+
+
 @pytest.mark.parametrize("apply", [operator.mul, operator.sub], ids=lambda f: f.__name__)
 def test_series_tables_and_masked_arrays_keep_what_they_are(apply):
     v = Value(3.0)
@@ -128,6 +160,15 @@ FUNCTIONS = {
     np.multiply: "mul",
     np.true_divide: "div",
     np.power: "pow",
+    np.deg2rad: "radians",
+    np.radians: "radians",
+    np.rad2deg: "degrees",
+    np.degrees: "degrees",
+    np.log2: "log2",
+    np.log10: "log10",
+    np.exp2: "exp2",
+    np.cbrt: "cbrt",
+    np.sign: "sign",
 }
 
 
