@@ -2,6 +2,9 @@
 
 `AskedByNumPy` is what NumPy finds when it looks for `__array_ufunc__`, `elementwise` applies an operation to arrays. NumPy is
 imported only where there is an array already.
+
+Of two arrays of Values NumPy's maximum and minimum compare, and keep one of each pair: no operation is recorded, so that at a
+tie the first has the whole gradient, where chalkgrad's own maximum gives each 0.5.
 """
 
 from __future__ import annotations

@@ -12,10 +12,11 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalkgrad.engine.basics.beside_arrays import AskedByNumPy, elementwise, is_array
+from chalkgrad.engine.basics.missing import Answering
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.recording.record import record
@@ -87,6 +88,10 @@ def _function_of(name: str, arguments: int) -> Callable[..., Any] | None:
     return lambda *arguments: record(rule, arguments)
 
 
+def _called_alone(name: str, arguments: Sequence[Any]) -> Any:
+    return record(RULES[_ENTRIES[name]], arguments)
+
+
 def _called_by_numpy(self: Value, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
     name = ufunc.__name__
     function = _function_of(name, ufunc.nin)
@@ -117,3 +122,16 @@ def _called_by_numpy(self: Value, ufunc: Any, method: str, *inputs: Any, out: An
 
 
 setattr(Value, "__array_ufunc__", AskedByNumPy(_called_by_numpy))  # noqa: B010 - which mypy would take for a method
+
+
+# What NumPy's functions of an array of objects call on each of them: the method of the function's own name.
+def _refuse_rint(v: Value) -> Value:
+    raise hidden(
+        TypeError("rounding Values would drop their gradients: write np.round([v.data for v in values]) for the numbers")
+    )
+
+
+for _theirs in ("arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "arctan2", "deg2rad", "rad2deg"):
+    setattr(Value, _theirs, Answering(lambda *arguments, name=_theirs: _called_alone(name, arguments)))
+setattr(Value, "conjugate", Answering(lambda v: v))  # noqa: B010 - as above
+setattr(Value, "rint", Answering(_refuse_rint))  # noqa: B010 - as above

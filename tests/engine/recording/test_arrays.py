@@ -184,6 +184,39 @@ def test_a_function_of_numpy_records_the_tables_operation(function):
         assert data(function(values[0], np.array([0.25, 0.5]))) == pytest.approx(function(0.5, np.array([0.25, 0.5])))
 
 
+BY_ELEMENT = [np.arcsin, np.arccos, np.arctan, np.arcsinh, np.arctanh, np.deg2rad, np.rad2deg, np.exp, np.cbrt, np.log2]
+
+
+@pytest.mark.parametrize("function", BY_ELEMENT, ids=lambda f: f.__name__)
+def test_a_function_of_numpy_records_for_each_of_an_array_of_values(function):
+    numbers = np.array([0.25, 0.5])
+    found = function(np.array([*map(Value, numbers)]))
+    assert data(found) == pytest.approx(function(numbers), rel=1e-15)
+    assert all(node.parents for node in found)
+    assert function.__name__ not in dir(Value) or function.__name__ in RULES
+
+
+def test_the_spread_of_an_array_of_values_is_recorded():
+    z = np.array([Value(1.0), Value(2.0), Value(4.0)])
+    assert np.var(z).data == pytest.approx(np.var([1.0, 2.0, 4.0]), rel=1e-15)
+    deviation = np.std(z)
+    deviation.backward()
+    assert deviation.data == pytest.approx(np.std([1.0, 2.0, 4.0]), rel=1e-15)
+    wanted = (np.array([1.0, 2.0, 4.0]) - 7 / 3) / 3 / np.std([1.0, 2.0, 4.0])
+    assert [v.grad for v in z] == pytest.approx(wanted, rel=1e-12)
+    assert np.arctan2(z, z)[0].op is RULES["atan2"]
+    for use in (np.round, np.rint):
+        with pytest.raises(TypeError) as caught:
+            use(z)
+        assert "rounding Values would drop" in str(caught.value)
+
+
+def test_a_tie_of_two_arrays_goes_to_the_first_as_numpy_compares():
+    x, y = np.array([Value(1.0)]), np.array([Value(1.0)])
+    assert np.maximum(x, y)[0] is x[0]
+    assert maximum(x[0], y[0]).partials == (0.5, 0.5)
+
+
 @pytest.mark.parametrize(
     ("use", "instead"),
     [
