@@ -1,10 +1,13 @@
-"""What the code of a frame is at: the call or the operator, as it is written there.
+"""What the code of a frame is at, which has called a function written in C: the call or the operator, as it stands there.
 
 >>> import sys
->>> def here(x):
-...     return used_in(sys._getframe(1))
->>> here(1).name
-'here'
+>>> class Number:
+...     def __float__(self):
+...         print(used_in(sys._getframe(1)).name)
+...         return 2.0
+>>> float(Number())
+float
+2.0
 """
 
 from __future__ import annotations
