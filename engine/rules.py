@@ -31,8 +31,8 @@ from chalkgrad.engine.formulas.trees import Call, Constant, Fold, choose, equal
 __all__ = ["PARTIALS", "RULES", "SHOWN", "Rule"]
 
 # Symbols for operations of the table, to write formulas with.
-mod, floor, hypot, exp, expm1, log, log1p, sqrt = (
-    partial(Call, name) for name in ["mod", "floor", "hypot", "exp", "expm1", "log", "log1p", "sqrt"]
+floor, hypot, exp, expm1, log, log1p, sqrt = (
+    partial(Call, name) for name in ["floor", "hypot", "exp", "expm1", "log", "log1p", "sqrt"]
 )
 sin, cos, asin_slope, atan_slope, sinh, cosh, tanh = (
     partial(Call, name) for name in ["sin", "cos", "asin_slope", "atan_slope", "sinh", "cosh", "tanh"]
@@ -102,7 +102,7 @@ _TABLE = [
          says="x modulo y, with the sign of y, as Python's x % y",
          kink="where x is a multiple of y it jumps, and both derivatives are those on the side where it is near 0",
          inside=[(5.5, 2), (-5.5, 2), (5.5, -2)], outside=[(1, 0), (0, 0)]),
-    Rule("floordiv", lambda x, y: floor((x - mod(x, y)) / y + 0.5),    # x/y is 10 for 1.0 // 0.1, which is 9
+    Rule("floordiv", lambda x, y: accurate.floordiv(x, y),
          [lambda v, x, y: 0,
           lambda v, x, y: 0],
          written("⌊{}/{}⌋", r"\left\lfloor\frac{{{}}}{{{}}}\right\rfloor", ATOM, (PRODUCT, QUOTIENT)),
@@ -156,8 +156,8 @@ _TABLE = [
          domain=(lambda x: abs(x) <= 1, "-1 ≤ x ≤ 1"), says="the inverse cosine, in radians",
          kink="acos(±1) has an infinite derivative, which a backward pass refuses to use",
          inside=[(0.5,), (-0.999,), (1,)], outside=[(1.1,), (-2,)]),
-    Rule("asin_slope", lambda x: 1 / sqrt(choose(x * x < 0.25, 1 - x * x, (1 - x) * (1 + x))),     # 1 - x² cancels near ±1
-         [lambda v, x: x * v / choose(x * x < 0.25, 1 - x * x, (1 - x) * (1 + x))],
+    Rule("asin_slope", lambda x: 1 / sqrt(accurate.one_less_square(x)),
+         [lambda v, x: x * v / accurate.one_less_square(x)],
          written("1/√(1 - {}²)", r"\frac{{1}}{{\sqrt{{1 - {}^{{2}}}}}}", PRODUCT, (POWER + 1,)), shown=[lambda v, x: x * v**3],
          domain=(lambda x: abs(x) < 1, "-1 < x < 1"), says="the derivative of asin, 1/√(1 - x²)",
          inside=[(0.5,), (-0.999,), (0,)], outside=[(1,), (-2,)]),
@@ -192,7 +192,7 @@ _TABLE = [
          domain=(lambda x: x >= 1, "x ≥ 1"), says="the inverse hyperbolic cosine",
          kink="acosh(1) has an infinite derivative, which a backward pass refuses to use",
          inside=[(1,), (2,), (1e200,)], outside=[(0.5,), (-3,)]),
-    Rule("atanh", lambda x: accurate.atanh(x), [lambda v, x: 1 / ((1 - x) * (1 + x))],     # 1 - x² cancels near ±1
+    Rule("atanh", lambda x: accurate.atanh(x), [lambda v, x: 1 / accurate.one_less_square(x)],
          named("atanh", r"\operatorname{{artanh}}"), shown=[lambda v, x: 1 / (1 - x**2)],
          domain=(lambda x: abs(x) < 1, "-1 < x < 1"), says="the inverse hyperbolic tangent",
          inside=[(0.5,), (-0.999,), (0,)], outside=[(1,), (-1,), (1.5,)]),

@@ -2,6 +2,9 @@
 
 `AskedByNumPy` is what NumPy finds when it looks for `__array_ufunc__`, `elementwise` applies an operation to arrays. NumPy is
 imported only where there is an array already.
+
+Of two arrays of Values NumPy's maximum and minimum compare, and keep one of each pair: no operation is recorded, so that at a
+tie the first has the whole gradient, where chalkgrad's own maximum gives each 0.5.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from sys import _getframe
 from types import CodeType
 from typing import Any
 
+from chalkgrad.engine.basics.calls import Use, used_in
 from chalkgrad.engine.basics.tracebacks import hidden
 
 _OPERATOR, _COMPARISON = opmap["BINARY_OP"], opmap["COMPARE_OP"]
@@ -73,13 +77,16 @@ def refuse_cut(number: object) -> None:
     """Raises TypeError if NumPy compares a Value with a number in order to put one of both into an array.
 
     np.maximum(values, 0) asks its objects for >= and keeps one of them as it is: where it is the number, nothing is recorded,
-    and a sweep does not come to what stood there. No frame is NumPy's; that of its caller stands at no comparison then.
+    and a sweep does not come to what stood there. No frame is NumPy's; that of its caller stands at the call of np.maximum.
     """
     if "numpy" not in sys.modules:
         return
     frame = _getframe(3)
-    name = next((name for name in _CHOOSING if name in frame.f_code.co_names), "")
-    if name and frame.f_code.co_code[frame.f_lasti] != _COMPARISON:
+    code = frame.f_code
+    if code.co_code[frame.f_lasti] == _COMPARISON:
+        return
+    name = _choosing(used_in(frame), code.co_names)
+    if name:
         ours = "minimum" if name in ("minimum", "fmin") else "maximum"
         raise hidden(
             TypeError(
@@ -87,3 +94,12 @@ def refuse_cut(number: object) -> None:
                 f"recorded there: write [{ours}(v, {number}) for v in values], with chalkgrad's {ours}"
             )
         ) from None  # np.clip tries once more when it has met a TypeError, and would show this one twice
+
+
+def _choosing(use: Use, names: Sequence[str]) -> str:
+    """Returns which of NumPy's functions that choose is called, under its own name, another, or as np.maximum.reduce is.
+
+    Where Python keeps no positions in the code, it is the first of them that the code mentions.
+    """
+    called = [str(getattr(use.held, "__name__", "")), use.name, use.of] if use.name else names
+    return next((name for name in called if name in _CHOOSING), "")

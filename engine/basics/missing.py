@@ -14,8 +14,8 @@ of a Value more slowly, and a sweep takes 1.7 times as long.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.notes import note
@@ -105,6 +105,18 @@ class Own:
         del node._own[self.name]
 
 
+class Answering:
+    """A method that NumPy calls on each object of an array, under a name that a Value does not show: `values.std()` works."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __get__(self, node: Any, owner: type) -> Any:
+        return self if node is None else partial(self.function, node)
+
+
 class Listed(type):
     """The class of Value: dir(Value) and help(Value) show what a Value has, and nothing of what this file adds."""
 
@@ -128,7 +140,7 @@ def listed(node: Any) -> list[str]:
 
 def _is_added(kind: type, name: str) -> bool:
     found = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
-    return isinstance(found, (Absent, Own))
+    return isinstance(found, (Absent, Answering, Own))
 
 
 OWN = ("m", "v", "velocity", "momentum", "cache", "exp_avg", "exp_avg_sq", "_vis_color")

@@ -33,10 +33,14 @@ class Slope(NamedTuple):
 
 
 class Kink(NamedTuple):
-    """The slopes on both sides; None where the function is undefined, or no slope was measured."""
+    """The slopes on both sides; None where the function is undefined, or no slope was measured.
+
+    Infinite is that of a jump. At a point that is `apart`, with a jump on either side, they are the slopes beyond the jumps.
+    """
 
     left: Slope | None
     right: Slope | None
+    apart: bool = False
 
 
 def _at(function: Function, t: float) -> BranchedValue | None:
@@ -98,14 +102,29 @@ def central(function: Function, noise: float, first: float = FIRST, near: float 
             return None
         return (right.value - left.value) / (2 * h)
 
+    def beyond(sign: int) -> Slope | None:
+        return one_sided(lambda t: function(t + sign * near), noise, sign, first)
+
     slope = _extrapolated(difference, 1, noise, 4, first)
     if slope is not None:
-        return slope
+        vague = slope.error > 0.01 * abs(slope.value) + 1e3 * noise
+        jumps = {sign: rise for sign in (-1, 1) if vague and (rise := _jump(function, sign, noise, near))}
+        if len(jumps) == 2:
+            return Kink(beyond(-1), beyond(1), apart=True)
+        sides = {
+            sign: Slope(math.copysign(math.inf, jumps[sign] * sign), 0.0)
+            if sign in jumps
+            else one_sided(function, noise, sign, first)
+            for sign in (-1, 1)
+        }
+        return Kink(sides[-1], sides[1]) if jumps else slope
     ends = {sign: _at(function, sign * near) for sign in (-1, 1)}
     across = [sign for sign, end in ends.items() if end is not None and end.branches != middle.branches]
     slopes = {sign: one_sided(function, noise, sign, first) for sign in (-1, 1)}
     if len(across) == 1:  # the kink is beside 0, or 0 belongs to one of its sides: the other's slope is taken beyond it
-        slopes[across[0]] = one_sided(lambda t: function(t + across[0] * near), noise, across[0], first)
+        slopes[across[0]] = beyond(across[0])
+    elif len(across) == 2 and all(_jump(function, sign, noise, near) for sign in across):
+        return Kink(beyond(-1), beyond(1), apart=True)
     steepest = sum(abs(slope.value) for slope in slopes.values() if slope is not None)
     for sign in across:
         rise = ends[sign].value - middle.value  # type: ignore[union-attr] # only defined ends are across
@@ -131,6 +150,15 @@ def with_step(function: Function, h: float, noise: float) -> tuple[Slope | None,
     slope, finer = (right.value - left.value) / (2 * h), (nearer_right.value - nearer_left.value) / h
     crossed = any(middle is not None and end is not None and end.branches != middle.branches for end in ends)
     return Slope(slope, abs(slope - finer) * 4 / 3 + 2 * noise / h), crossed
+
+
+def _jump(function: Function, sign: int, noise: float, near: float) -> float:
+    """The height of a jump between 0 and what is beside it, the same at a millionth of the step; 0 if there is none."""
+    middle, end, close = (_at(function, t) for t in (0.0, sign * near, sign * near * 2.0**-20))
+    if middle is None or end is None or close is None:
+        return 0.0
+    rise = close.value - middle.value
+    return rise if abs(rise) > max(1e3 * noise, abs(end.value - middle.value) / 2) else 0.0
 
 
 def _across(function: Function, h: float) -> float | None:

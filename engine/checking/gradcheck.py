@@ -101,10 +101,13 @@ def gradcheck(
     subject = _graph_subject(f, x) if isinstance(f, Value) else _function_subject(f, x)
     judge = _Judge(tolerance, subject.rounding)
     by_step: list[str] = []
+    outside: list[str] = []
     count = len(subject.leaves)
     each = every or step is not None or count <= MOST_INPUTS
     rows = (
-        list(_with_step(subject, judge, float(step), by_step)) if step is not None else _first_order(subject, judge, each, seed)
+        list(_with_step(subject, judge, float(step), by_step, outside))
+        if step is not None
+        else _first_order(subject, judge, each, seed)
     )
     first = len(rows)
     if order == 2:
@@ -114,7 +117,7 @@ def gradcheck(
         sampled = "second directions" if each else "directions"
         notes.insert(0, GRADCHECK_TEMPLATES[sampled].format(count=f"{count:,}", directions=DIRECTIONS, seed=seed))
     check = GradCheck(subject.name, rows, notes, first)
-    if step is not None:
+    if step is not None and not outside:
         sizes = {"vectors": number(check.relative_norm), "entry": number(check.relative_error)}
         check.notes += (GRADCHECK_TEMPLATES["relative"].format(step=number(step), **sizes),)
     return check
@@ -127,8 +130,8 @@ class Row(NamedTuple):
     """One derivative: from the sweep, as measured, and the verdict: agrees, wrong, kink or undecided.
 
     `error` is the estimated error of the measurement. At a kink `measured` is NaN, and `left` and `right` are the slopes on
-    its sides; if the function is undefined on one side, that slope is None. `inputs` has the names of the inputs that the
-    derivative is taken by; it is empty for a direction.
+    its sides, beyond the jumps where it jumps on both; if the function is undefined on one side, that slope is None. `inputs`
+    has the names of the inputs that the derivative is taken by; it is empty for a direction.
     """
 
     name: str
@@ -337,13 +340,13 @@ class _Judge:
             return Row(name, derivative, *found, self._verdict(derivative, found))
         if found is None:
             return Row(name, derivative, math.nan, math.nan, "undecided")
-        sides = [side for side in found if side is not None]
-        left, right = (None if side is None else side.value for side in found)
+        sides = [side for side in found[:2] if side is not None]
+        left, right = (None if side is None else side.value for side in found[:2])
         if not sides:
             return Row(name, derivative, math.nan, math.nan, "kink")
         if len(sides) == 1 and not math.isfinite(sides[0].value):  # a jump at the end of a domain
             return Row(name, derivative, math.nan, math.nan, "kink", left, right)
-        if len(sides) == 1 or self._near(sides[0].value, sides[1]):
+        if len(sides) == 1 or (self._near(sides[0].value, sides[1]) and not found.apart):
             slope = Slope(sum(side.value for side in sides) / len(sides), max(side.error for side in sides))
             row = Row(name, derivative, *slope, self._verdict(derivative, slope))
             return row._replace(left=left, right=right)
@@ -415,8 +418,11 @@ def _gradient_of(subject: _Subject) -> list[float]:
     return row
 
 
-def _with_step(subject: _Subject, judge: _Judge, step: float, notes: list[str]) -> Iterator[Row]:
-    """The rows by each input, measured with this step alone; where that does not agree, other steps decide, and it is noted."""
+def _with_step(subject: _Subject, judge: _Judge, step: float, notes: list[str], outside: list[str]) -> Iterator[Row]:
+    """The rows by each input, measured with this step alone; where that does not agree, other steps decide, and it is noted.
+
+    Inputs for which this step leads out of the domain are added to `outside`.
+    """
     for leaf, name, derivative in zip(subject.leaves, subject.names, _gradient_of(subject), strict=True):
         found, crossed = with_step(lambda t, leaf=leaf: subject.at({leaf: leaf.data + t}), step, judge.noise)  # type: ignore[misc] # a default
         row = judge.row(derivative, [found], name)
@@ -427,7 +433,10 @@ def _with_step(subject: _Subject, judge: _Judge, step: float, notes: list[str]) 
                 if found is None
                 else row._replace(verdict="kink" if exact.verdict == "agrees" and crossed else exact.verdict)
             )
-            if found is not None and exact.verdict == "agrees":
+            if found is None:
+                outside.append(name)
+                notes.append(GRADCHECK_TEMPLATES["step outside"].format(name=name, step=number(step)))
+            elif exact.verdict == "agrees":
                 key = "step crosses" if crossed else "step too large"
                 notes.append(GRADCHECK_TEMPLATES[key].format(name=name, step=number(step)))
         yield row
@@ -477,7 +486,9 @@ def _second_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:
 def _notes(subject: _Subject, rows: Sequence[Row], tolerance: float) -> Iterator[str]:
     for row in rows:
         if math.isnan(row.measured) and (row.left is not None or row.right is not None):
-            yield GRADCHECK_TEMPLATES["slopes wrong" if row.verdict == "wrong" else "slopes"].format(
+            apart = row.left == row.right  # of a kink that is no jump the slopes differ
+            key = "slopes wrong" if row.verdict == "wrong" else "apart" if apart else "slopes"
+            yield GRADCHECK_TEMPLATES[key].format(
                 name=row.name,
                 left=_side(row.left),
                 right=_side(row.right),

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.recording.computers import computer
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import order
@@ -64,7 +65,7 @@ def micrograd_graph(v: Value) -> MicrogradNode:
     such as sigmoid, is one node with the operation's name. Numbers are computed anew, in this order. Grads are those that
     the Values have, once v has one, and else 0, until `backward()` of what is returned.
 
-    Raises TypeError unless v is a Value.
+    Raises TypeError unless v is a Value, StaleGraphError if a leaf has changed since v was computed: forward() comes first.
 
     >>> from chalkgrad.engine import relu
     >>> x, y = Value(2.0, "x"), Value(-3.0, "y")
@@ -85,7 +86,9 @@ def micrograd_graph(v: Value) -> MicrogradNode:
     if not isinstance(v, Value):
         raise TypeError(f"micrograd_graph takes the Value whose graph is to be walked, as in micrograd_graph(loss), not {v!r}")
     made: dict[Value, MicrogradNode] = {}
-    for node in order([v]):
+    nodes = order([v])
+    refuse_stale(nodes)  # or the numbers, computed here, would be new and the grads old
+    for node in nodes:
         rule = node.op
         if rule is None:
             made[node] = MicrogradNode(node.data, label=node.label)

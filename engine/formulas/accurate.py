@@ -78,6 +78,18 @@ def hypot_slope(v: Formula, x: Formula, y: Formula) -> Formula:
     return choose((v >= SMALLEST) & (v <= LARGEST), x / v, choose(v < 1, small, at_infinity))
 
 
+def floordiv(x: Formula, y: Formula) -> Formula:
+    """Python's x // y: x/y may be rounded up to a whole number, so |x| less its remainder is divided, and signs come after.
+
+    Of large numbers that quotient may end in ½ by rounding, which belongs to the whole number below, as Python has it.
+    """
+    rest = Call("mod", abs(x), abs(y))
+    size = (abs(x) - rest) / abs(y)
+    exact = choose((x >= 0) & (y > 0) | (x <= 0) & (y < 0), size, choose(rest > 0, -size - 1, -size))
+    whole = Call("floor", exact)
+    return choose(exact - whole > 0.5, whole + 1, whole)
+
+
 def cbrt(x: Formula) -> Formula:
     """|x| to the power 1/3, which is no float, made exact by a step of Newton's method; 0 and infinity are their own roots."""
     size = abs(x)
@@ -95,9 +107,9 @@ def asinh(x: Formula) -> Formula:
 
 
 def acosh(x: Formula) -> Formula:
-    """log(x + √(x² - 1)) with x = 1 + t."""
+    """log(x + √(x² - 1)) with x = 1 + t; t|t + 2| is negative for every t below 0, so that there its root is NaN."""
     t = x - 1
-    return choose(x < FAR, log1p(t + Call("sqrt", t * (t + 2))), Call("log", x) + LN2)
+    return choose(x < FAR, log1p(t + Call("sqrt", t * abs(t + 2))), Call("log", x) + LN2)
 
 
 def atanh(x: Formula) -> Formula:
@@ -105,6 +117,11 @@ def atanh(x: Formula) -> Formula:
     size = abs(x)
     value = log1p(2 * size / (1 - size)) / 2
     return choose(x < 0, -value, value)
+
+
+def one_less_square(x: Formula) -> Formula:
+    """1 - x², which cancels near ±1, and of which (1 - x)(1 + x) has a derivative that cancels near 0."""
+    return choose(x * x < 0.25, 1 - x * x, (1 - x) * (1 + x))
 
 
 def least(y: Formula) -> Formula:

@@ -12,10 +12,11 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalkgrad.engine.basics.beside_arrays import AskedByNumPy, elementwise, is_array
+from chalkgrad.engine.basics.missing import Answering
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.recording.record import record
@@ -44,6 +45,16 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "equal": operator.eq,
     "not_equal": operator.ne,
 }
+_SIGNS = {  # of the operators that += and its like stand for
+    "add": "+",
+    "subtract": "-",
+    "multiply": "*",
+    "divide": "/",
+    "true_divide": "/",
+    "floor_divide": "//",
+    "remainder": "%",
+    "power": "**",
+}
 _COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
 _ENTRIES = {
     "arcsin": "asin",
@@ -53,22 +64,15 @@ _ENTRIES = {
     "arccosh": "acosh",
     "arctanh": "atanh",
     "arctan2": "atan2",
+    "deg2rad": "radians",
+    "rad2deg": "degrees",
     "fmax": "maximum",
     "fmin": "minimum",
 }
 _INSTEAD = {  # what to write for those that the table does not have
     "square": "v**2",
     "reciprocal": "1/v",
-    "exp2": "2**v",
-    "log2": "log(v)/log(2)",
-    "log10": "log(v)/log(10)",
-    "cbrt": "v**(1/3), for v > 0",
-    "sign": "v/abs(v), or np.sign(v.data) for the number",
     "logaddexp": "logsumexp([a, b])",
-    "deg2rad": "v*(math.pi/180)",
-    "radians": "v*(math.pi/180)",
-    "rad2deg": "v*(180/math.pi)",
-    "degrees": "v*(180/math.pi)",
     "matmul": "sum(a*b for a, b in zip(xs, ys))",
     "heaviside": "v.heaviside(), which is 0 at 0",
 }
@@ -84,6 +88,10 @@ def _function_of(name: str, arguments: int) -> Callable[..., Any] | None:
     return lambda *arguments: record(rule, arguments)
 
 
+def _called_alone(name: str, arguments: Sequence[Any]) -> Any:
+    return record(RULES[_ENTRIES[name]], arguments)
+
+
 def _called_by_numpy(self: Value, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
     name = ufunc.__name__
     function = _function_of(name, ufunc.nin)
@@ -94,19 +102,19 @@ def _called_by_numpy(self: Value, ufunc: Any, method: str, *inputs: Any, out: An
     arguments = [x if isinstance(x, Value) or is_array(x) else to_float(x, name) for x in inputs]
     if any(hasattr(x, "to_numpy") for x in inputs):
         return NotImplemented  # a Series or a table, which has an answer of its own
-    if not any(map(is_array, inputs)):
-        return function(*arguments)
-    found = elementwise(function, arguments)
-    if name in _COMPARISONS:
+    arrays = any(map(is_array, inputs))
+    found = elementwise(function, arguments) if arrays else function(*arguments)
+    if arrays and name in _COMPARISONS:
         found = found.astype(bool)
     if out is None:
         return found
     (target,) = out
-    if target.dtype != object:
+    if target.dtype != object and name not in _COMPARISONS:
+        sign = _SIGNS.get(name)
+        instead = f"write a = a {sign} v, which makes a new array, not a {sign}= v" if sign else f"leave out= out of np.{name}"
         raise hidden(
             TypeError(
-                f"an array of {target.dtype} cannot hold Values: write a = a + v, which makes a new array, not a += v, or "
-                "begin with an array of objects, a.astype(object)"
+                f"an array of {target.dtype} cannot hold Values: {instead}, or begin with an array of objects, a.astype(object)"
             )
         )
     target[...] = found
@@ -114,3 +122,16 @@ def _called_by_numpy(self: Value, ufunc: Any, method: str, *inputs: Any, out: An
 
 
 setattr(Value, "__array_ufunc__", AskedByNumPy(_called_by_numpy))  # noqa: B010 - which mypy would take for a method
+
+
+# What NumPy's functions of an array of objects call on each of them: the method of the function's own name.
+def _refuse_rint(v: Value) -> Value:
+    raise hidden(
+        TypeError("rounding Values would drop their gradients: write np.round([v.data for v in values]) for the numbers")
+    )
+
+
+for _theirs in ("arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "arctan2", "deg2rad", "rad2deg"):
+    setattr(Value, _theirs, Answering(lambda *arguments, name=_theirs: _called_alone(name, arguments)))
+setattr(Value, "conjugate", Answering(lambda v: v))  # noqa: B010 - as above
+setattr(Value, "rint", Answering(_refuse_rint))  # noqa: B010 - as above

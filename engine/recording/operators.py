@@ -1098,7 +1098,16 @@ def floordiv(x: Any, y: Any) -> Any:
             try:
                 x_data = x._data
                 y_data = y._data
-                v = float(math.floor((x_data - x_data % y_data) / y_data + 0.5))
+                t1 = math.fabs(x_data)
+                t2 = math.fabs(y_data)
+                t3 = t1 % t2
+                if ((x_data >= 0.0 and y_data > 0.0) or (x_data <= 0.0 and y_data < 0.0)):
+                    t5 = (t1 - t3) / t2
+                else:
+                    t4 = -((t1 - t3) / t2)
+                    t5 = t4 - 1.0 if t3 > 0.0 else t4
+                t6 = float(math.floor(t5))
+                v = t6 + 1.0 if t5 - t6 > 0.5 else t6
                 dx, dy = 0.0, 0.0
             except FAILURES:
                 return record(RULES_floordiv, (x, y))
@@ -1126,7 +1135,16 @@ def floordiv(x: Any, y: Any) -> Any:
             try:
                 x_data = x._data
                 y_data = y if y_kind is float else float(y)
-                v = float(math.floor((x_data - x_data % y_data) / y_data + 0.5))
+                t1 = math.fabs(x_data)
+                t2 = math.fabs(y_data)
+                t3 = t1 % t2
+                if ((x_data >= 0.0 and y_data > 0.0) or (x_data <= 0.0 and y_data < 0.0)):
+                    t5 = (t1 - t3) / t2
+                else:
+                    t4 = -((t1 - t3) / t2)
+                    t5 = t4 - 1.0 if t3 > 0.0 else t4
+                t6 = float(math.floor(t5))
+                v = t6 + 1.0 if t5 - t6 > 0.5 else t6
                 dx = 0.0
             except FAILURES:
                 return record(RULES_floordiv, (x, y))
@@ -1154,7 +1172,16 @@ def floordiv(x: Any, y: Any) -> Any:
             try:
                 x_data = x if x_kind is float else float(x)
                 y_data = y._data
-                v = float(math.floor((x_data - x_data % y_data) / y_data + 0.5))
+                t1 = math.fabs(x_data)
+                t2 = math.fabs(y_data)
+                t3 = t1 % t2
+                if ((x_data >= 0.0 and y_data > 0.0) or (x_data <= 0.0 and y_data < 0.0)):
+                    t5 = (t1 - t3) / t2
+                else:
+                    t4 = -((t1 - t3) / t2)
+                    t5 = t4 - 1.0 if t3 > 0.0 else t4
+                t6 = float(math.floor(t5))
+                v = t6 + 1.0 if t5 - t6 > 0.5 else t6
                 dy = 0.0
             except FAILURES:
                 return record(RULES_floordiv, (x, y))
@@ -2426,7 +2453,7 @@ def acosh(x: Any) -> Any:
             x_data = x._data
             if x_data < 268435456.0:
                 t1 = x_data - 1.0
-                t2 = math.log1p(t1 + math.sqrt(t1 * (t1 + 2.0)))
+                t2 = math.log1p(t1 + math.sqrt(t1 * math.fabs(t1 + 2.0)))
             else:
                 t2 = math.log(x_data) + 0.6931471805599453
             v = t2
@@ -2480,7 +2507,8 @@ def atanh(x: Any) -> Any:
             t1 = math.fabs(x_data)
             t2 = math.log1p(2.0 * t1 / (1.0 - t1)) / 2.0
             v = -t2 if x_data < 0.0 else t2
-            dx = 1.0 / ((1.0 - x_data) * (1.0 + x_data))
+            t3 = x_data * x_data
+            dx = 1.0 / (1.0 - t3 if t3 < 0.25 else (1.0 - x_data) * (1.0 + x_data))
         except FAILURES:
             return record(RULES_atanh, (x,))
         if v - v == 0.0:

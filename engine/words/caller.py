@@ -24,6 +24,7 @@ from opcode import opmap
 from types import CodeType, FrameType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
+from chalkgrad.engine.basics.calls import Use, used_in
 from chalkgrad.engine.value import Value
 
 # Debuggers bring copies of themselves, and a checkout of ours lies anywhere, so these are known by their modules' names.
@@ -88,39 +89,10 @@ def frames_of_caller() -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-class Use(NamedTuple):
-    """What the caller's innermost line does with a value: it calls `name`, which is `held`, or that attribute of `of`.
-
-    Of what is no call, `name` is the sign of the operator, or "[]".
-    """
-
-    name: str
-    of: str = ""
-    held: object = None
-
-
 def use_by_caller() -> Use:
     """Returns the call or the operator that the caller's innermost frame is at; its name is "" where this is not known."""
     frame = next(frames_of_caller(), None)
-    if frame is None:
-        return Use("")
-    from dis import get_instructions  # slow to import, and only mistakes need it
-
-    before = [x for x in get_instructions(frame.f_code) if x.offset <= frame.f_lasti and x.positions and x.positions.lineno]
-    if not before or before[-1].offset != frame.f_lasti:
-        return Use("")
-    now = before[-1]
-    if not now.opname.startswith(("CALL", "PRECALL")):  # Python 3.11 calls in the second, once a line has run some times
-        return Use("[]" if "SUBSCR" in now.opname or now.argrepr == "[]" else now.argrepr.rstrip("="))
-    start = now.positions[0], now.positions[2]  # type: ignore[index] # as tested
-    # What is called stands where the call begins, after what it is an attribute of.
-    names = [x for x in before if x.opname.startswith("LOAD_") and x.positions and (x.positions[0], x.positions[2]) == start]
-    if not names:
-        return Use("")
-    name = str(names[-1].argval)
-    if names[-1].opname in ("LOAD_ATTR", "LOAD_METHOD"):
-        return Use(name, str(names[-2].argval) if len(names) > 1 else "(…)")
-    return Use(name, held=frame.f_locals.get(name, frame.f_globals.get(name)))
+    return Use("") if frame is None else used_in(frame)
 
 
 class _Space(NamedTuple):

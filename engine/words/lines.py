@@ -14,6 +14,7 @@ chalkgrad.engine.errors.DomainError: log(b) with b = -3: log needs x > 0; b is f
 from __future__ import annotations
 
 import os
+from types import CodeType
 
 from chalkgrad.engine.basics.modes import Entry, Mode, State
 from chalkgrad.engine.basics.source_lines import Line, Place, line_of
@@ -55,11 +56,21 @@ def _located(place: str) -> str:
     frame = next(frames_of_caller(), None)
     if frame is None:
         return place
-    import linecache  # slow to import, and needed here alone
+    code, number, module = frame.f_code, frame.f_lineno, frame.f_globals.get("__name__")
+    key = place, id(code), number, module  # code that is equal may stand in another file
+    if key not in _KNOWN:
+        import linecache  # slow to import, and needed here alone
 
-    file, number = frame.f_code.co_filename, frame.f_lineno
-    text = linecache.getline(file, number, frame.f_globals).strip()
-    if not text and file in _TYPED:
-        return place
-    main = frame.f_globals.get("__name__") == "__main__" or file.startswith("<")
-    return Place(place, Line("" if main else os.path.basename(file), number, text))
+        if len(_KNOWN) >= _MOST:
+            _KNOWN.clear()
+        file = code.co_filename
+        text = linecache.getline(file, number, frame.f_globals).strip()
+        if not text and file in _TYPED:
+            return place
+        main = module == "__main__" or file.startswith("<")
+        _KNOWN[key] = Place(place, Line("" if main else os.path.basename(file), number, text)), code
+    return _KNOWN[key][0]
+
+
+_MOST = 1_000
+_KNOWN: dict[tuple[str, int, int, object], tuple[Place, CodeType]] = {}  # loops record at the same lines; the code keeps its id

@@ -5,7 +5,7 @@ import operator
 
 import numpy as np
 import pytest
-from chalkgrad.engine import DomainError, Value, log, log1p, sqrt
+from chalkgrad.engine import DomainError, Value, log, log1p, program, sqrt
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.formulas.trees import holds
 from chalkgrad.engine.recording.computers import ON_FLOATS
@@ -68,6 +68,21 @@ def test_a_domain_ends_where_it_says(name, point, inside):
             FUNCTIONS[name](*map(Value, point))
 
 
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.domain is not None])
+def test_far_outside_a_domain_as_near_it_nothing_is_computed(name):
+    rule = RULES[name]
+    numbers = [sign * 10.0**k for k in range(-300, 308, 16) for sign in (1.0, -1.0)]
+    points = [(x, 0.3) if name == "pow" else (1.0, 0.0) if len(rule.arguments) == 2 else (x,) for x in numbers]
+    outside = [p for p in points if not holds(rule.domain, dict(zip(rule.arguments, p, strict=True)), ON_FLOATS)]
+    for point in outside:
+        for arguments in (point, [*map(Value, point)]):
+            with pytest.raises(DomainError):
+                FUNCTIONS[name](*arguments)
+    leaves = [*map(Value, rule.inside[0])]
+    values = program(FUNCTIONS[name](*leaves), inputs=leaves).compile("numpy", adjoints=False)(*np.array(outside).T)
+    assert not np.isfinite(values).any()
+
+
 def test_every_domain_has_its_border_tested():
     assert {name for name, *_ in DOMAINS} == {name for name, rule in RULES.items() if rule.domain is not None}
 
@@ -77,6 +92,20 @@ def test_a_domain_is_consulted_for_the_inner_number_too():
     for f in (lambda: log(x * 1), lambda: log1p(x - 1), lambda: sqrt(x - 5e-324)):
         with pytest.raises(DomainError, match="needs x"):
             f()
+
+
+FLOORED = [(x, y) for x in (1e16, 2.0**53 + 2, 9007199254740991.0, 1e22, 1.0, 5.5, 4.0, 0.3, 0.0) for y in (3.0, 0.1, 0.7, 2.0)]
+FLOORED = [(s * x, t * y) for x, y in FLOORED for s in (1.0, -1.0) for t in (1.0, -1.0)]
+
+
+def test_floor_division_is_pythons_of_every_size_and_sign_in_every_target():
+    wanted = [x // y for x, y in FLOORED]
+    assert [(Value(x) // Value(y)).data for x, y in FLOORED] == wanted
+    leaves = [Value(5.5), Value(2.0)]
+    made = program(leaves[0] // leaves[1], inputs=leaves)
+    assert [made.compile("python", adjoints=False)(x, y) for x, y in FLOORED] == wanted
+    for target in ("numpy", "llvm"):
+        assert made.compile(target, adjoints=False)(*np.array(FLOORED).T).tolist() == wanted
 
 
 # Kinks ---------------------------------------------------------------------------------------------------------------

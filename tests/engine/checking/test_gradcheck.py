@@ -31,6 +31,7 @@ from chalkgrad.engine import (
 )
 from chalkgrad.engine.checking.differences import Kink, Slope, central, second_derivative
 from chalkgrad.engine.checking.gradcheck import GRADCHECK_TEMPLATES
+from chalkgrad.engine.recording.functions import atan2
 from chalkgrad.engine.recording.replay import BranchedValue, Replay
 from chalkgrad.engine.rules import RULES
 from chalkgrad.nn import MLP, binary_cross_entropy_with_logits
@@ -367,7 +368,7 @@ def test_what_a_formula_does_at_a_single_point_is_measured_past_it():
     assert row.verdict == "agrees"
     alone = operation("alone", lambda x: choose(equal(x, 2), 1, 0))
     row = gradcheck(alone, 2.0).rows[0]
-    assert (row.verdict, row.left, row.right) == ("kink", math.inf, -math.inf)
+    assert (row.verdict, row.left, row.right) == ("kink", 0.0, 0.0)
 
 
 def test_of_zeros_without_rounding_a_table_is_printed():
@@ -490,6 +491,55 @@ def test_what_cannot_be_moved_is_refused():
     a.data = 3.0
     with pytest.raises(StaleGraphError, match="forward"):
         gradcheck(c)
+
+
+# Jumps ---------------------------------------------------------------------------------------------------------------
+
+JUMPS = [
+    ("sign", lambda x: x.sign(), [0.0], [(0.0, 0.0)]),
+    ("sign and more", lambda x: 3 * x.sign() + 2 * x, [0.0], [(2.0, 2.0)]),
+    ("heaviside", heaviside, [0.0], [(0.0, math.inf)]),
+    ("floor", floor, [2.0], [(math.inf, 0.0)]),
+    ("ceil", lambda x: x.ceil(), [2.0], [(0.0, math.inf)]),
+    ("a % 2", lambda a: a % 2, [4.0], [(-math.inf, 1.0)]),
+    ("a % b", lambda a, b: a % b, [4.0, 2.0], [(-math.inf, 1.0), (-2.0, math.inf)]),
+    ("a // b", lambda a, b: a // b, [4.0, 2.0], [(math.inf, 0.0), (0.0, -math.inf)]),
+    ("the angle where it jumps", atan2, [0.0, -2.0], [(math.inf, -0.5), None]),
+    ("the angle of the origin", atan2, [0.0, 0.0], [(0.0, 0.0), (-math.inf, 0.0)]),
+]
+
+
+@pytest.mark.parametrize(("f", "point", "sides"), [row[1:] for row in JUMPS], ids=[row[0] for row in JUMPS])
+def test_the_tables_conventions_at_jumps_are_kinks_that_pass(f, point, sides):
+    check = gradcheck(f, *point)
+    assert check
+    assert [row.verdict for row in check] == ["agrees" if pair is None else "kink" for pair in sides]
+    for row, pair in zip(check, sides, strict=True):
+        assert pair is None or (row.left, row.right) == pytest.approx(pair, rel=1e-6)
+
+
+def test_a_wrong_slope_at_a_jump_on_both_sides_is_wrong():
+    wrong = operation("wrong", lambda x: choose(x > 0, 1, choose(x < 0, -1, 0)), lambda x: 1)
+    check = gradcheck(wrong, 0.0)
+    assert [row.verdict for row in check] == ["wrong"]
+    assert check.notes[-1] == "∂wrong/∂x = 1 is wrong: 0 on its left and 0 on its right were measured"
+    assert (
+        "jumps here on its left and on its right; the slope is 0 on both sides" in gradcheck(lambda x: x.sign(), 0.0).notes[1]
+    )
+
+
+@pytest.mark.parametrize("steep", [1e3, 1e6, 1e9])
+def test_what_is_steep_is_not_taken_for_a_jump(steep):
+    [row] = gradcheck(lambda x: (steep * x).tanh(), 0.0)
+    assert row.left is row.right is None
+
+
+def test_a_step_that_leads_out_of_the_domain_is_said_to_measure_nothing():
+    check = gradcheck(lambda x: log(x), 2.0, step=10)
+    assert check.notes[1:] == (
+        "x: the derivative cannot be measured with the step 10, for there is no value so far away; other steps were taken",
+    )
+    assert any("with the step 0.1" in note for note in gradcheck(lambda x: log(x), 2.0, step=0.1).notes)
 
 
 # Differences ---------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from chalkgrad.engine import (
     hvp,
     jacobian,
     jvp,
+    log,
     no_grad,
     sin,
     tanh,
@@ -377,3 +378,17 @@ def test_graphs_are_freed_without_the_collector(name):
         assert gc.collect() == 0  # unreachable objects found
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (lambda x: gradient(lambda y: log(y - 5))(x), "log(x - 5) with x - 5 = -3, from x = 2: log needs x > 0"),
+        (lambda x: gradient(lambda y: gradient(lambda z: log(z - 5))(y))(x), "log(x - 5) with x - 5 = -3, from x = 2: log"),
+        (lambda x: gradient(lambda y: log(y))(x - 3), "log(y) with y = -1: log needs x > 0"),
+    ],
+)
+def test_an_error_inside_names_the_outer_argument_itself(f, message):
+    with pytest.raises(DomainError) as caught:
+        gradient(f)(2.0)
+    assert message in str(caught.value)

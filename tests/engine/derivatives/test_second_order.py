@@ -98,6 +98,10 @@ def exact(name, point, by):
         return None if abs(found) > mpf(1.7e308) else mpf(0) if abs(found) < mpf("1e-320") else found
 
 
+NEAR_0 = [(sign * x,) for x in (1e-17, 1e-9, 1e-4, 0.499, 0.501) for sign in (1.0, -1.0)]
+INVERSE = {name: [*NEAR_0, (1 - 2.0**-40,), (2.0**-40 - 1,)] for name in ("asin", "acos", "asin_slope", "atanh")}
+INVERSE |= {name: [*NEAR_0, (1e5,), (-1e9,)] for name in ("atan", "atan_slope", "asinh")} | {"acosh": [(1 + 1e-9,), (1e5,)]}
+
 TOLERANCES = {1: 8 * 2.0**-53, 2: 1e-13, 3: 1e-12, 4: 1e-12}
 
 
@@ -128,6 +132,18 @@ def test_hessians_of_every_operation_are_mpmaths(name, point):
                 applied(name, xs2 := leaves(point)), [xs2[i] for i in dict.fromkeys(by)], [0.0] * (len(wanted) - 1) + [1.0]
             )
             assert along[0] == pytest.approx(found[0][-1], rel=1e-15, abs=0)
+
+
+@pytest.mark.parametrize("name", ["asin", "acos", "asin_slope", "atan", "atan_slope", "atanh", "acosh", "asinh"])
+def test_second_derivatives_of_inverse_functions_do_not_cancel(name):
+    for (x,) in INVERSE[name]:
+        expected = exact(name, (x,), (0, 0))
+        leaf = Value(x)
+        y = applied(name, [leaf])
+        for _ in range(2):
+            [y] = gradient(y, [leaf], create_graph=True)
+        assert abs(mpf(y.data) - expected) <= 1e-13 * abs(expected), x
+        assert hessian(applied(name, [leaf]), [leaf])[0][0] == pytest.approx(float(expected), rel=1e-13, abs=0)
 
 
 def second_derivative(example, by):

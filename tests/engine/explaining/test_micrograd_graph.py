@@ -1,7 +1,19 @@
 """The graph in micrograd's terms, beside the graph that micrograd's own operators build of the same lines."""
 
 import pytest
-from chalkgrad.engine import Value, affine, maximum, micrograd_graph, no_grad, operation, relu, sigmoid, tanh, total
+from chalkgrad.engine import (
+    StaleGraphError,
+    Value,
+    affine,
+    maximum,
+    micrograd_graph,
+    no_grad,
+    operation,
+    relu,
+    sigmoid,
+    tanh,
+    total,
+)
 from chalkgrad.nn import MLP
 
 
@@ -246,3 +258,19 @@ def test_graphs_of_any_depth_and_leaves_alone():
         assert micrograd_graph(x + 1)._prev == set()
     with pytest.raises(TypeError, match=r"takes the Value whose graph is to be walked, as in micrograd_graph\(loss\), not 3.0"):
         micrograd_graph(3.0)
+
+
+@pytest.mark.parametrize("swept", [True, False])
+def test_a_graph_whose_leaf_has_changed_is_refused_until_it_is_computed_anew(swept):
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    y = a * b
+    if swept:
+        y.backward()
+    a.data = 5.0
+    with pytest.raises(StaleGraphError, match=r"forward\(\)"):
+        micrograd_graph(y)
+    y.forward()
+    y.zero_grad()
+    y.backward()
+    node = micrograd_graph(y)
+    assert (node.data, node._children[1].grad) == (-15.0, 5.0)

@@ -7,7 +7,7 @@ import operator
 import numpy as np
 import pandas as pd
 import pytest
-from chalkgrad.engine import Value, no_grad, operation, recording
+from chalkgrad.engine import Value, maximum, no_grad, operation, recording
 from chalkgrad.engine.basics.numbers_in import NUMBERS
 from chalkgrad.engine.recording import operators
 from chalkgrad.engine.rules import RULES
@@ -78,6 +78,38 @@ def test_what_is_kept_in_place_is_kept_in_an_array_of_objects():
     assert data(objects).tolist() == [0.25, 0.5]
 
 
+@pytest.mark.parametrize(
+    ("apply", "sign"),
+    [
+        (operator.iadd, r"\+"),
+        (operator.isub, "-"),
+        (operator.imul, r"\*"),
+        (operator.itruediv, "/"),
+        (operator.ifloordiv, "//"),
+        (operator.imod, "%"),
+        (operator.ipow, r"\*\*"),
+    ],
+)
+def test_an_operator_in_place_is_called_by_its_name(apply, sign):
+    with pytest.raises(TypeError, match=f"write a = a {sign} v, which makes a new array, not a {sign}= v, or"):
+        apply(np.array([1.0, 2.0]), Value(4.0))
+
+
+@pytest.mark.parametrize("shape", [(), (2,)])
+def test_what_a_function_of_numpy_is_to_fill_is_filled(shape):
+    v, target = Value(4.0), np.empty(shape, dtype=object)
+    assert np.add(v, 1, out=target) is target
+    assert {node.data for node in target.flat} == {5.0}
+    assert target.flat[0].parents == (v,)
+    assert np.exp(v, out=target).flat[0].op is RULES["exp"]
+    for use, instead in ((np.exp, "leave out= out of np.exp"), (np.negative, "leave out= out of np.negative")):
+        with pytest.raises(TypeError, match=instead):
+            use(v, out=np.zeros(shape))
+    truths = np.zeros(shape, dtype=bool)
+    np.less(v, 5.0, out=truths)
+    assert truths.all()
+
+
 @pytest.mark.parametrize("apply", [operator.mul, operator.sub], ids=lambda f: f.__name__)
 def test_series_tables_and_masked_arrays_keep_what_they_are(apply):
     v = Value(3.0)
@@ -129,6 +161,15 @@ FUNCTIONS = {
     np.multiply: "mul",
     np.true_divide: "div",
     np.power: "pow",
+    np.deg2rad: "radians",
+    np.radians: "radians",
+    np.rad2deg: "degrees",
+    np.degrees: "degrees",
+    np.log2: "log2",
+    np.log10: "log10",
+    np.exp2: "exp2",
+    np.cbrt: "cbrt",
+    np.sign: "sign",
 }
 
 
@@ -142,6 +183,39 @@ def test_a_function_of_numpy_records_the_tables_operation(function):
     if function.nin == 2:
         assert function(values[0], 0.25).parents == (values[0],)
         assert data(function(values[0], np.array([0.25, 0.5]))) == pytest.approx(function(0.5, np.array([0.25, 0.5])))
+
+
+BY_ELEMENT = [np.arcsin, np.arccos, np.arctan, np.arcsinh, np.arctanh, np.deg2rad, np.rad2deg, np.exp, np.cbrt, np.log2]
+
+
+@pytest.mark.parametrize("function", BY_ELEMENT, ids=lambda f: f.__name__)
+def test_a_function_of_numpy_records_for_each_of_an_array_of_values(function):
+    numbers = np.array([0.25, 0.5])
+    found = function(np.array([*map(Value, numbers)]))
+    assert data(found) == pytest.approx(function(numbers), rel=1e-15)
+    assert all(node.parents for node in found)
+    assert function.__name__ not in dir(Value) or function.__name__ in RULES
+
+
+def test_the_spread_of_an_array_of_values_is_recorded():
+    z = np.array([Value(1.0), Value(2.0), Value(4.0)])
+    assert np.var(z).data == pytest.approx(np.var([1.0, 2.0, 4.0]), rel=1e-15)
+    deviation = np.std(z)
+    deviation.backward()
+    assert deviation.data == pytest.approx(np.std([1.0, 2.0, 4.0]), rel=1e-15)
+    wanted = (np.array([1.0, 2.0, 4.0]) - 7 / 3) / 3 / np.std([1.0, 2.0, 4.0])
+    assert [v.grad for v in z] == pytest.approx(wanted, rel=1e-12)
+    assert np.arctan2(z, z)[0].op is RULES["atan2"]
+    for use in (np.round, np.rint):
+        with pytest.raises(TypeError) as caught:
+            use(z)
+        assert "rounding Values would drop" in str(caught.value)
+
+
+def test_a_tie_of_two_arrays_goes_to_the_first_as_numpy_compares():
+    x, y = np.array([Value(1.0)]), np.array([Value(1.0)])
+    assert np.maximum(x, y)[0] is x[0]
+    assert maximum(x[0], y[0]).partials == (0.5, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -182,6 +256,23 @@ def test_comparisons_beside_a_maximum_and_maxima_of_values_are_let_alone():
     assert np.maximum(z, Value(0.0))[0].op is RULES["maximum"]
     assert [bool(v >= 0) for v in z] == (z >= 0).tolist() == [False, True]
     assert (z[0] <= 0, z[1] <= 0) == (True, False)
+
+
+def test_code_that_mentions_a_maximum_compares_as_any_other():
+    a, z = Value(2.0), np.array([Value(-1.0), Value(2.0)])
+    assert operator.ge(a, 1.0)
+    assert not operator.le(a, 1.0)
+    assert np.greater_equal(z, 0.0).tolist() == [False, True]
+    assert np.less_equal(z, 0.0).tolist() == [True, False]
+    assert list(map(a.__ge__, [1.0, 3.0])) == [True, False]
+    assert maximum(a, 1.0).op is np.maximum(a, 1.0).op is RULES["maximum"]
+
+
+def test_a_maximum_under_another_name_is_refused_too():
+    larger, z = np.maximum, np.array([Value(-1.0), Value(2.0)])
+    for cut in (lambda: larger(z, 0), lambda: np.maximum.reduce(z, initial=0), lambda: np.fmin(*[z, 0])):
+        with pytest.raises(TypeError, match="would keep the number"):
+            cut()
 
 
 def test_numpy_finds_none_where_an_operator_stands_and_a_function_elsewhere():

@@ -204,8 +204,48 @@ def test_attributes_of_a_subclass_are_copied_with_it():
     assert pickled(tagged).decay == 0.1
 
 
+@pytest.mark.parametrize("twin_of", WAYS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("kind", [Value, lambda x: Tagged(x), lambda x: Slotted(x)], ids=["Value", "a subclass", "own slots"])
+def test_attributes_that_lead_back_are_copied_with_the_graph(twin_of, kind):
+    a = kind(2.0)
+    b = a * 2
+    a.cache, a.m = b, a
+    if kind is not Value:
+        a.velocity = {"next": [b, a]}
+    for twin, root in ((twin_of(a), None), ((both := twin_of([b, a]))[1], both[0]), ((other := twin_of(b)).parents[0], other)):
+        assert type(twin) is type(a)
+        assert twin.m is twin
+        assert twin.cache.parents == (twin,)
+        assert twin.cache.data == 4.0
+        assert root is None or twin.cache is root
+        assert kind is Value or twin.velocity == {"next": [twin.cache, twin]}
+
+
+@pytest.mark.parametrize("twin_of", [copy.copy, *WAYS], ids=lambda f: f.__name__)
+def test_a_subclasss_own_slots_are_copied_with_it(twin_of):
+    a = Slotted(2.0, "a")
+    a.decay = 0.1
+    twin = twin_of(a)
+    assert twin.decay == 0.1
+    assert not hasattr(twin, "rate")  # which nothing has set
+
+
+def test_attributes_may_lead_through_a_long_graph_and_back():
+    sums = chain(5_000)
+    sums[0].cache = sums[-1]
+    for twin_of in WAYS:
+        twin = twin_of(sums[0])
+        assert twin.cache.tape()[0] is twin
+        twin = twin_of(sums[2_000])
+        assert len(twin.tape()[0].cache.tape()) == len(sums)
+
+
 class Tagged(Value):
     pass
+
+
+class Slotted(Value):
+    __slots__ = ("__rate", "decay", "rate")
 
 
 # Depth and freeing ---------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
+import counting
 import pytest
 from chalkgrad.engine import DomainError, NonFiniteError, StaleGraphError, Value, line_of, lines, log, no_grad, sqrt, unit
 from chalkgrad.engine.basics.source_lines import Line
@@ -158,3 +159,17 @@ def test_it_is_a_decorator_too():
 def test_a_long_line_is_shown_shortened():
     assert str(Line("", 3, "x" * 80)) == "line 3: " + "x" * 59 + "…"
     assert str(Line("net.py", 3, "y")) == "net.py, line 3: y"
+
+
+def test_a_line_that_records_again_is_looked_up_once_and_no_other_is_taken_for_it():
+    def recorded(comment):
+        cell = f"<cell {comment}>"
+        linecache.cache[cell] = (0, None, [f"y = x * 2  # {comment}\n"], cell)
+        code = compile(linecache.cache[cell][2][0], cell, "exec")
+        names = {"x": Value(2.0)}
+        with lines():
+            first = counting.lines(lambda: exec(code, names))
+            assert counting.lines(lambda: exec(code, names)) < first
+        return line_of(names["y"]).text
+
+    assert [recorded("one"), recorded("two")] == ["y = x * 2  # one", "y = x * 2  # two"]
