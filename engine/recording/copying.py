@@ -34,7 +34,8 @@ def _sweep_of_copy(swept: int) -> int:
 def _attributes(node: Value) -> tuple[dict[str, Any] | None, dict[str, Any]] | None:
     """Returns what programs have set on a node, as pickle has it: its `__dict__`, and what is in slots; None for nothing."""
     kind = type(node)
-    names = ["_own"] if kind is Value else ["_own", *set(copyreg._slotnames(kind)).difference(Value.__slots__)]  # type: ignore[attr-defined] # as pickle
+    more = copyreg._slotnames(kind) if kind is not Value else []  # type: ignore[attr-defined] # as pickle
+    names = ["_own", *set(more).difference(Value.__slots__, getattr(kind, "_left_behind", ()))]
     slots = {name: getattr(node, name) for name in names if hasattr(node, name)}
     if "_own" in slots:
         slots["_own"] = dict(slots["_own"])

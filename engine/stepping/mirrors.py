@@ -65,6 +65,7 @@ class Mirror(Value):
     """
 
     __slots__ = ("theirs",)
+    _left_behind = ("theirs",)
 
     theirs: Theirs
 
