@@ -14,6 +14,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
+from chalkgrad.engine.basics.absent import closest
 from chalkgrad.engine.basics.tracebacks import short_traceback
 
 P = ParamSpec("P")
@@ -46,7 +47,9 @@ def explained(advice: Mapping[str, str], name: str = "") -> Callable[[Callable[P
             for option in options:
                 if option not in known:
                     called = name or function.__name__
-                    what = advice.get(option, "").format(name=called) or f"its options are {', '.join(keywords)}"
+                    near = closest(option, keywords)
+                    otherwise = f"did you mean {near}?" if near else f"its options are {', '.join(keywords)}"
+                    what = advice.get(option, "").format(name=called) or otherwise
                     raise TypeError(f"{called} has no option {option}: {what}")
             for option in needed:
                 if option not in options:

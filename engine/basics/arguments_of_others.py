@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from chalkgrad.engine.basics.absent import closest
 from chalkgrad.engine.basics.tracebacks import hidden, short_traceback
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -155,10 +156,8 @@ def refuse_options(
     for name, given in options.items():
         if name in words:
             raise hidden(TypeError(f"{function}() has no {name}: {words[name].format(data=repr(data), given=repr(given))}"))
-        from difflib import get_close_matches  # which imports re, and only mistakes need it
-
-        close = get_close_matches(name, known, 1)
+        near = closest(name, known)
         *most, last = known or ["no arguments"]
         few = f"{', '.join(most)} and {last}" if most else last
-        hint = f"did you mean {close[0]}?" if close else f"it has {few}"
+        hint = f"did you mean {near}?" if near else f"it has {few}"
         raise hidden(TypeError(f"{function}() has no {name}: {hint}"))

@@ -9,10 +9,11 @@
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from chalkgrad import engine
 from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.words.other_names import OTHER_NAMES
 
 __all__ = ["Function", "functions", "unknown_function"]
 
@@ -57,30 +58,10 @@ def functions() -> dict[str, Function]:
     return table
 
 
-# Names that other languages and the blackboard use, with what to write here instead.
-_OTHER_NAMES: Final = {
-    "ln": "log(x)", "lg": "log10(x)", "ld": "log2(x)", "arsinh": "asinh(x)", "arcosh": "acosh(x)", "artanh": "atanh(x)",
-    "arcsinh": "asinh(x)", "arccosh": "acosh(x)", "arctanh": "atanh(x)", "arctan2": "atan2(y, x)", "sgn": "sign(x)",
-    "signum": "sign(x)", "mod": "a % b", "remainder": "a % b", "fmod": "a % b", "floordiv": "a // b", "floor_divide": "a // b",
-    "deg2rad": "radians(x)", "rad2deg": "degrees(x)", "ceiling": "ceil(x)",
-    "max": "maximum(a, b)", "min": "minimum(a, b)", "fmax": "maximum(a, b)", "fmin": "minimum(a, b)",
-    "arcsin": "asin(x)", "arccos": "acos(x)", "arctan": "atan(x)", "tg": "tan(x)", "arctg": "atan(x)",
-    "cot": "1/tan(x)", "ctg": "1/tan(x)", "sec": "1/cos(x)", "csc": "1/sin(x)", "sinus": "sin(x)", "cosinus": "cos(x)",
-    "sigma": "sigmoid(x)", "σ": "sigmoid(x)", "logistic": "sigmoid(x)", "swish": "silu(x)",
-    "step": "heaviside(x)", "H": "heaviside(x)",
-    "pow": "a**b", "power": "a**b", "square": "x**2", "sqr": "x**2", "root": "sqrt(x)",
-    "fabs": "abs(x)", "sum": "total(a, b, c)", "Σ": "total(a, b, c)", "prod": "a*b*c", "mul": "a*b", "add": "a + b",
-    "div": "a/b", "sub": "a - b", "neg": "-x", "mean": "total(a, b, c)/3", "dot": "affine([w1, w2], [x1, x2], 0)",
-    "softmax": "exp(a)/total(exp(a), exp(b)), one for each value, since softmax gives several",
-    "operation": "the formula itself", "unit": "the formula itself", "Value": "the name alone, and its value after it",
-    "float": "the number itself", "int": "the number itself",
-}  # fmt: skip
-
-
 def unknown_function(name: str, known: Mapping[str, Function]) -> str:
     """Returns the sentence for a function that is not among the `known`."""
-    if name in _OTHER_NAMES or name.casefold() in _OTHER_NAMES:
-        return f"there is no function {name} here: write {_OTHER_NAMES.get(name) or _OTHER_NAMES[name.casefold()]}"
+    if name in OTHER_NAMES or name.casefold() in OTHER_NAMES:
+        return f"there is no function {name} here: write {OTHER_NAMES.get(name) or OTHER_NAMES[name.casefold()]}"
     if name.casefold() in known:
         return f"there is no function {name}: did you mean {name.casefold()}?"
     close = difflib.get_close_matches(name.casefold(), known, n=2, cutoff=0.7)

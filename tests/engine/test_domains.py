@@ -122,7 +122,13 @@ ROUNDED = [
     (lambda s: log(1 - sigmoid(s)), lambda s: -softplus(s), 40.0, -40.0, "1 - σ(s) was rounded to 0: write -softplus(s) for"),
     (lambda s: log(1.0 - sigmoid(s)), lambda s: -softplus(s), 800.0, -800.0, "as binary_cross_entropy_with_logits does"),
     (lambda s: log(sigmoid(s)), lambda s: -softplus(-s), -800.0, -800.0, "σ(s) was rounded to 0: write -softplus(-s) for"),
-    (lambda s: log(softmax([s, 0.0])[0]), lambda s: s - logsumexp([s, 0.0]), -800.0, -800.0, "which cross_entropy computes from the scores"),
+    (
+        lambda s: log(softmax([s, 0.0])[0]),
+        lambda s: s - logsumexp([s, 0.0]),
+        -800.0,
+        -800.0,
+        "which cross_entropy computes from the scores",
+    ),
     (
         lambda s: log(exp(s) / total([exp(s), 1.0])),
         lambda s: s,

@@ -59,7 +59,7 @@ def test_a_condition_holds_or_not(text, holds):
         ("b.grad", "there is no b here"),
         ("9" * 400, "a number that is larger than the largest float"),
         ("sigmid(a)", "there is no function sigmid here, did you mean sigmoid?"),
-        ("exit()", "there is no function exit here, the nearest of 55 is exp: h p lists them"),
+        ("exit()", "there is no function exit here, the nearest of 53 is exp: h p lists them"),
         ("tanh(a, a)", "tanh takes 1 argument, not 2"),
         ("total(a)", "total takes a list as argument 1, as in total([a, b])"),
         ("a(2)", r"a is a value: for a product write a\*(…)"),

@@ -23,14 +23,18 @@ from typing import Any
 
 from chalkgrad.engine import Value
 from chalkgrad.engine.recording.functions import FUNCTIONS
+from chalkgrad.engine.recording.recorders import SIGNS
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.words.names import value_of
+from chalkgrad.engine.words.other_names import OTHER_NAMES
 
 _OPERATORS: Mapping[type[ast.operator], str] = {
     ast.Add: "add",
     ast.Sub: "sub",
     ast.Mult: "mul",
     ast.Div: "div",
+    ast.Mod: "mod",
+    ast.FloorDiv: "floordiv",
     ast.Pow: "pow",
 }
 _COMPARISONS: Mapping[type[ast.cmpop], Callable[[float, float], bool]] = {
@@ -42,7 +46,7 @@ _COMPARISONS: Mapping[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.NotEq: operator.ne,
 }
 _SIGNS = {"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", "^": "**", "≤": "<=", "≥": ">=", "≠": "!="}
-_NOT_CALLED = {"add", "sub", "mul", "div", "pow", "neg", "pos"}  # by their names: there are signs for these
+_NOT_CALLED = {*SIGNS} - {"abs"}  # by their names: there are signs for these
 CALLED = sorted({*FUNCTIONS} - _NOT_CALLED)
 _ATTRIBUTES = ("data", "grad")
 
@@ -137,7 +141,7 @@ class Expression:
                 return
             case ast.Compare():
                 raise ValueError(f"{self.text} compares: until has a use for that, as in  until {self.text}")
-        raise ValueError(f"{self.text!r} is more than numbers, names, + - * / **, and functions: {_example()}")
+        raise ValueError(f"{self.text!r} is more than numbers, names, + - * / // % **, and functions: {_example()}")
 
     def _named(self, name: str) -> None:
         name = self._known.get(name, name)
@@ -151,6 +155,9 @@ class Expression:
         if name not in CALLED:
             if name in self._values:
                 raise ValueError(f"{name} is a value: for a product write {name}*(…)")
+            other = OTHER_NAMES.get(name) or OTHER_NAMES.get(name.casefold())
+            if other:
+                raise ValueError(f"there is no function {name} here: write {other}")
             close, nearest = (get_close_matches(name, CALLED, 1, cutoff) for cutoff in (0.6, 0.0))
             said = f"did you mean {close[0]}?" if close else f"the nearest of {len(CALLED)} is {nearest[0]}: h p lists them"
             raise ValueError(f"there is no function {name} here, {said}")

@@ -48,6 +48,10 @@ NOT_SENTENCES = {
         ],
     ),
     "engine/stepping/tape.py": ("advice in an error", ["print(tape) shows", "its root has", "draw(L) draws", "() writes it"]),
+    "engine/words/other_names.py": (
+        "formulas, in an error",
+        ["exp(a)/total", "the formula itself", "the name alone", "the number itself"],
+    ),
     "engine/words/tables.py": ("HTML", ["<table dir", "<th scope", "<tr><th scope"]),
     "engine/words/write_operators.py": ("docstrings that it writes", [" for each element", "Raises DomainError outside"]),
     "viz/formats/raster.py": ("DOT", ["style=invis"]),
