@@ -10,7 +10,7 @@ TypeError: Value() has no requires_grad: every Value takes a gradient, so leave 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -150,7 +150,7 @@ def refuse(method: str, options: Mapping[str, Any]) -> None:
 
 
 def refuse_options(
-    function: str, options: Mapping[str, Any], words: Mapping[str, str], known: Iterable[str], data: Any = None
+    function: str, options: Mapping[str, Any], words: Mapping[str, str], known: Sequence[str], data: Any = None
 ) -> None:
     """Raises TypeError for the first of these arguments; `words` say what to write for those that others have."""
     for name, given in options.items():
