@@ -10,7 +10,7 @@ TypeError: Value() has no requires_grad: every Value takes a gradient, so leave 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
 
