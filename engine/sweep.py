@@ -21,7 +21,7 @@ from itertools import count, filterfalse
 from time import time_ns
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from chalkgrad.engine.basics.missing import note_misspelt
+from chalkgrad.engine.basics.own_attributes import note_misspelt
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.tracebacks import ends_traceback

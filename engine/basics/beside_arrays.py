@@ -16,7 +16,7 @@ from sys import _getframe
 from types import CodeType
 from typing import Any
 
-from chalkgrad.engine.basics.calls import Use, used_in
+from chalkgrad.engine.basics.calls import UseInCode, used_in
 from chalkgrad.engine.basics.tracebacks import hidden
 
 _OPERATOR, _COMPARISON = opmap["BINARY_OP"], opmap["COMPARE_OP"]
@@ -96,7 +96,7 @@ def refuse_cut(number: object) -> None:
         ) from None  # np.clip tries once more when it has met a TypeError, and would show this one twice
 
 
-def _choosing(use: Use, names: Sequence[str]) -> str:
+def _choosing(use: UseInCode, names: Sequence[str]) -> str:
     """Returns which of NumPy's functions that choose is called, under its own name, another, or as np.maximum.reduce is.
 
     Where Python keeps no positions in the code, it is the first of them that the code mentions.

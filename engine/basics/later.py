@@ -36,7 +36,7 @@ def later(
         setattr(sys.modules[package], name, found)
         return found
 
-    def __dir__() -> list[str]:  # noqa: N807 - as above
+    def __dir__() -> list[str]:  # noqa: N807 (the function is one)
         return names_for_caller({*sys.modules[package].__all__, *modules})
 
     return __getattr__, __dir__

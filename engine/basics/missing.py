@@ -15,14 +15,12 @@ of a Value more slowly, and a sweep takes 1.7 times as long.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
-from chalkgrad.engine.basics.notes import note
+from chalkgrad.engine.basics.own_attributes import OWN, Own
 from chalkgrad.engine.basics.say import say
-from chalkgrad.engine.basics.subclasses import DERIVED
 from chalkgrad.engine.basics.tracebacks import hidden
-from chalkgrad.engine.errors import GradientWarning
 
 
 class Missing(NamedTuple):
@@ -31,14 +29,6 @@ class Missing(NamedTuple):
     node: Any
     name: str
     advice: str
-
-
-class Misspelt(NamedTuple):
-    """A fact: a node of a subclass has been given an attribute whose name is close to one that a Value has."""
-
-    node: Any
-    name: str
-    meant: str
 
 
 class Absent:
@@ -73,36 +63,6 @@ class Absent:
 
     def __repr__(self) -> str:
         return f"not an attribute of a Value: {self.advice.format(v='v')}"
-
-
-class Own:
-    """An attribute that a program keeps on nodes, under a name that optimisers and drawings written for micrograd use.
-
-    Any other name needs a subclass, see docs/decisions. What is not set is not there, so that hasattr() tells.
-    """
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __get__(self, node: Any, owner: type) -> Any:
-        if node is None:
-            return self
-        try:
-            return node._own[self.name]
-        except (AttributeError, KeyError):
-            raise hidden(AttributeError(f"this Value has no {self.name}: nothing has set it", name=self.name)) from None
-
-    def __set__(self, node: Any, value: object) -> None:
-        try:
-            node._own[self.name] = value
-        except AttributeError:
-            node._own = {self.name: value}
-
-    def __delete__(self, node: Any) -> None:
-        self.__get__(node, type(node))
-        del node._own[self.name]
 
 
 class Answering:
@@ -142,8 +102,6 @@ def _is_added(kind: type, name: str) -> bool:
     found = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
     return isinstance(found, (Absent, Answering, Own))
 
-
-OWN = ("m", "v", "velocity", "momentum", "cache", "exp_avg", "exp_avg_sq", "_vis_color")
 
 _NUMBER = "{v}.data is the number"
 _GRADIENT = "{v}.grad is the gradient, once backward() of the result has run"
@@ -201,7 +159,6 @@ _WORDS = {
     "sum": "write total(values), after: from chalkgrad import total",
 }
 _SPELT = ("data", "grad", "label", "parents", "partials", "backward", "forward", "steps", "tape", "zero_grad", "constant")
-_ASSIGNED = ("data", "grad", "label", "constant")
 
 
 def _slips(word: str) -> Iterable[str]:
@@ -224,26 +181,3 @@ def answers() -> dict[str, object]:
                 _WORDS.setdefault(name, f"did you mean {meant}?")
     absent = {name: Absent(name, advice) for name, advice in _WORDS.items()}
     return {**absent, **{name: Own(name) for name in OWN}}
-
-
-# Attributes that instances of subclasses have been given -------------------------------------------------------------
-
-
-def note_misspelt(nodes: Iterable[Any]) -> None:
-    """Warns of attributes that were set under a name close to that of a Value's own: `w.gard = 0` is read by nothing."""
-    if not DERIVED or DERIVED.isdisjoint({*map(type, nodes)}):
-        return
-    for node in nodes:
-        for name in getattr(node, "__dict__", ()):
-            meant = _meant(name)
-            if meant:
-                note(say(Misspelt(node, name, meant)), GradientWarning, "misspelt")
-
-
-@lru_cache(maxsize=256)
-def _meant(name: str) -> str:
-    from difflib import get_close_matches  # which imports re, and few programs need it
-
-    if name in _ASSIGNED or name.startswith("_"):
-        return ""
-    return next(iter(get_close_matches(name, _ASSIGNED, 1, 0.75)), "")

@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.detached import noting_lost
-from chalkgrad.engine.basics.missing import note_misspelt
 from chalkgrad.engine.basics.numbers_in import to_upstream
+from chalkgrad.engine.basics.own_attributes import note_misspelt
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import columns, printable

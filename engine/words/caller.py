@@ -24,7 +24,7 @@ from opcode import opmap
 from types import CodeType, FrameType, FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
-from chalkgrad.engine.basics.calls import Use, used_in
+from chalkgrad.engine.basics.calls import UseInCode, used_in
 from chalkgrad.engine.value import Value
 
 # Debuggers bring copies of themselves, and a checkout of ours lies anywhere, so these are known by their modules' names.
@@ -89,10 +89,10 @@ def frames_of_caller() -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def use_by_caller() -> Use:
+def use_by_caller() -> UseInCode:
     """Returns the call or the operator that the caller's innermost frame is at; its name is "" where this is not known."""
     frame = next(frames_of_caller(), None)
-    return Use("") if frame is None else used_in(frame)
+    return UseInCode("") if frame is None else used_in(frame)
 
 
 class _Space(NamedTuple):

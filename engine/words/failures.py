@@ -9,7 +9,8 @@ from chalkgrad.engine.basics.comparisons import Untrue
 from chalkgrad.engine.basics.detached import Lost, origin_of
 from chalkgrad.engine.basics.foreign import Converted, MicrogradSymbol, Rebound
 from chalkgrad.engine.basics.leaves import Computed, Leaf
-from chalkgrad.engine.basics.missing import Missing, Misspelt
+from chalkgrad.engine.basics.missing import Missing
+from chalkgrad.engine.basics.own_attributes import Misspelt
 from chalkgrad.engine.basics.say import say
 from chalkgrad.engine.basics.source_lines import line_of
 from chalkgrad.engine.basics.stale import Stale

@@ -220,7 +220,7 @@ def test_help_fits_on_two_screens_of_60_columns():
 
 def test_a_line_means_a_command_only_if_it_is_one():
     assert meant("b -1") == ("b", "-1")
-    assert meant("d /tmp/x.svg") == ("d", "/tmp/x.svg")
+    assert meant("d pictures/x.svg") == ("d", "pictures/x.svg")
     assert meant("d / 2") == ("", "d / 2")
     assert meant("until b.grad == 3") == ("until", "b.grad == 3")
     assert meant("c = 3") == ("set", "c = 3")
