@@ -1,5 +1,6 @@
 """The table of a graph for a terminal: some of its rows, fitted to the width, with the grads as the cursor has them.
 
+>>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(1.0, "b")
 >>> c, d = a + b, b + 1
 >>> e = c * d
@@ -25,13 +26,11 @@ import re
 import textwrap
 from collections.abc import Collection, Sequence
 
-from chalkgrad.engine import Value
-from chalkgrad.engine.basics.leaves import is_cut_off
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.stepping.steps import Steps
-from chalkgrad.engine.stepping.trace import WORDS, groups, sum_of, written_reasons
-from chalkgrad.engine.words.printer import TEMPLATES, Printer, printer_for
+from chalkgrad.engine.stepping.trace import Options, trace_rows
+from chalkgrad.engine.words.printer import printer_for
 from chalkgrad.engine.words.tables import Row
 
 _NAME, _EXPRESSION, _REASONS, _ADJOINT = 0, 1, 3, 4
@@ -41,41 +40,18 @@ _GIVING_WAY = ((_REASONS, 16), (_EXPRESSION, 9), (_REASONS, 0), (_ADJOINT, 11), 
 
 def cells(steps: Steps | ForwardPass, indices: Sequence[int]) -> list[Row]:
     """Returns the headings, and for each index on the tape its row; in the forward pass what is not yet computed is blank."""
-    forward = isinstance(steps, ForwardPass)
     tape = steps.tape if isinstance(steps, ForwardPass) else steps.sweep.tape
     write = printer_for("text", tape.names, 4, "∂")
-    rows = [("v", *(WORDS[key] for key in ("expression", "value", "local derivatives")), "" if forward else WORDS["adjoint"])]
-    for i in indices:
-        node = tape[i]
-        slots = [slot for slot, parent in enumerate(node.parents) if not parent.constant]
-        value, reasons = write.number(node.data), written_reasons(write, node, slots)
-        if is_cut_off(node):
-            value = TEMPLATES["cut off"].format(value=value)
-        if isinstance(steps, ForwardPass):
-            computed = i <= steps.position
-            row = (value if computed else "", reasons if computed else "", "")
-        else:
-            row = (value, reasons, adjoint(steps, node, write))
-        rows.append((write.name(node), write.in_one_line(write.expression(node)), *row))
-    return [row[:_ADJOINT] for row in rows] if forward else rows
-
-
-def adjoint(steps: Steps, node: Value, write: Printer) -> str:
-    """Returns the adjoint of a node at the cursor: blank, `3 + …` while more is to come, then `3 + 2 = 5`."""
-    sweep, done = steps.sweep, steps.edges_done
-    if node.constant:
-        return TEMPLATES["constant"]
-    if node is sweep.root:
-        return write.number(sweep.upstream)
-    arrivals = sweep.arrivals.get(node, [])
-    come = [edge for edge in arrivals if edge < done]
-    if not come:
-        return ""
-    parts = write.sum([sum_of(sweep, group) for group in groups(sweep, come, steps.by)])
-    if len(come) < len(arrivals):
-        return f"{parts} + {write.dots}"
-    total = write.number(sum_of(sweep, come))
-    return total if parts == total else f"{parts} = {total}"
+    options = Options()
+    if isinstance(steps, Steps):
+        options = Options(by=steps.by, position=steps.edges_done, upstream=steps.sweep.upstream)
+    written = trace_rows(tape, options, write, indices)  # of which none is left out
+    head, *rows = (row for row in written if not isinstance(row, int))
+    rows = [(name, write.in_one_line(expression), *rest) for name, expression, *rest in rows]
+    if isinstance(steps, Steps):
+        return [head, *rows]
+    blank = [row if i <= steps.position else (*row[:2], "", "") for i, row in zip(indices, rows, strict=True)]
+    return [row[:_ADJOINT] for row in (head, *blank)]
 
 
 def window(indices: range, lit: Collection[int], height: int) -> range:
