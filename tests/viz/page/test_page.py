@@ -139,7 +139,7 @@ class Player:
 
     @property
     def position(self):
-        """Where the page is: ("reverse 3 / 5", whether it asks)."""
+        """Where the page is: ("backward 3 / 5", whether it asks)."""
         return self.text("#position"), self.sentence.endswith("?")
 
     @property
@@ -271,7 +271,7 @@ def test_keys_go_through_every_question_and_sentence_and_back(opened, name):
     for _ in range(2 * len(forward) + 2 * len(steps) - 1):
         player.press("ArrowRight")
         seen.append(player.sentence)
-    assert player.position == (f"reverse {len(steps) - 1} / {len(steps) - 1}", False)
+    assert player.position == (f"backward {len(steps) - 1} / {len(steps) - 1}", False)
     sweep = seen[2 * len(forward) + 1 :]
     shown = [without_position(said(text)) for text in seen[2 : 2 * len(forward) + 1 : 2]]
     assert shown == [without_position(said(str(step))) for step in forward]
@@ -309,14 +309,14 @@ def test_the_forward_pass_asks_for_each_value_and_then_shows_it_with_its_local_d
 
 def test_each_step_asks_and_then_answers(opened):
     player = opened("colah", "#2")
-    assert player.position == ("reverse 2 / 5", False)
+    assert player.position == ("backward 2 / 5", False)
     player.press("ArrowRight")
-    assert player.position == ("reverse 3 / 5", True)
+    assert player.position == ("backward 3 / 5", True)
     assert player.caption == "d = b + 1 What is added to b.grad? b.grad += ∂e/∂d · ∂d/∂b = ?"
     [asked] = player.marked("label", "asked")
     assert player.text(f'.label[data-number="{asked}"] .contribution') == "?"
     player.press("ArrowRight")
-    assert player.position == ("reverse 3 / 5", False)
+    assert player.position == ("backward 3 / 5", False)
     assert player.text(f'.label[data-number="{asked}"] .contribution') == "+3"
     assert player.caption.endswith("0 → 3 1 of 2, still to come: through c")
 
@@ -330,7 +330,7 @@ def test_a_sum_is_seen_to_grow_and_what_it_waits_for_is_marked(opened):
         player.press("ArrowRight")
         read.append(player.grad(b))
         awaited = player.marked("wire", "awaited")
-        assert bool(awaited) == (read[-1] == "3 + …" and player.position != ("reverse 5 / 5", True))
+        assert bool(awaited) == (read[-1] == "3 + …" and player.position != ("backward 5 / 5", True))
     assert read == ["not computed"] * 6 + ["3 + …"] * 4 + ["3 + 2 = 5"]
 
 
@@ -354,7 +354,7 @@ def test_the_table_fills_alongside(opened):
     player.press("ArrowRight", "ArrowRight")
     assert player.texts("#table td.value") == ["2", "1", "3", "", ""]
     player.tab.evaluate("location.hash = '#3'")
-    player.tab.wait_for_function("() => document.querySelector('#position').textContent === 'reverse 3 / 5'")
+    player.tab.wait_for_function("() => document.querySelector('#position').textContent === 'backward 3 / 5'")
     assert player.texts("#table td.adjoint") == ["", "3 + …", "2", "3", "1"]
     assert player.texts("#table tr.lit th") == ["b", "d"]
     player.tab.set_viewport_size({"width": 900, "height": 180})
@@ -383,14 +383,14 @@ def test_keys_and_a_presenters_remote_go_forward_and_back(opened):
     player = opened("colah")
     for key in ("ArrowRight", "ArrowDown", "PageDown", "Space", "Enter"):
         player.press("r", key)
-        assert player.position == ("reverse 1 / 5", True)
+        assert player.position == ("backward 1 / 5", True)
         player.press(key)
-        assert player.position == ("reverse 1 / 5", False)
+        assert player.position == ("backward 1 / 5", False)
     for key in ("ArrowLeft", "ArrowUp", "PageUp", "Backspace", "Shift+Space"):
         player.press("End", key)
-        assert player.position == ("reverse 5 / 5", True)
+        assert player.position == ("backward 5 / 5", True)
         player.press(key)
-        assert player.position == ("reverse 4 / 5", False)
+        assert player.position == ("backward 4 / 5", False)
 
 
 def test_home_and_end_and_the_ends_hold(opened):
@@ -398,7 +398,7 @@ def test_home_and_end_and_the_ends_hold(opened):
     player.press("ArrowLeft", "PageUp")
     assert player.position == ("forward 0 / 3", False)
     player.press("End", "ArrowRight", "Space")
-    assert player.position == ("reverse 5 / 5", False)
+    assert player.position == ("backward 5 / 5", False)
     player.press("Home")
     assert player.position == ("forward 0 / 3", False)
     player.press("Control+End", "Alt+ArrowRight")  # the browser's own
@@ -408,11 +408,11 @@ def test_home_and_end_and_the_ends_hold(opened):
 def test_buttons_and_the_scrubber_move_too(opened):
     player = opened("colah", "#0")
     player.tab.click("#forward")
-    assert player.position == ("reverse 1 / 5", True)
+    assert player.position == ("backward 1 / 5", True)
     player.press("Space")  # goes on after a click, and does not press the button again
-    assert player.position == ("reverse 1 / 5", False)
+    assert player.position == ("backward 1 / 5", False)
     player.tab.click("#last")
-    assert player.position == ("reverse 5 / 5", False)
+    assert player.position == ("backward 5 / 5", False)
     player.tab.click("#back")
     player.tab.click("#first")
     assert player.position == ("forward 0 / 3", False)
@@ -420,10 +420,10 @@ def test_buttons_and_the_scrubber_move_too(opened):
     assert player.position == ("forward 3 / 3", False)
     player.tab.focus("#scrubber")
     player.press("ArrowRight", "ArrowRight")  # two beats, not four
-    assert player.position == ("reverse 1 / 5", True)
+    assert player.position == ("backward 1 / 5", True)
     player.tab.focus("#back")
     player.press("Space")
-    assert player.position == ("reverse 0 / 5", False)
+    assert player.position == ("backward 0 / 5", False)
 
 
 def test_it_plays_by_itself_at_the_speed_one_wants_and_rests_when_told(opened):
@@ -432,7 +432,7 @@ def test_it_plays_by_itself_at_the_speed_one_wants_and_rests_when_told(opened):
     player.tab.select_option("#speed", "4")
     player.press("Escape")
     player.press("a")
-    player.tab.wait_for_function("() => document.querySelector('#position').textContent === 'reverse 1 / 5'")
+    player.tab.wait_for_function("() => document.querySelector('#position').textContent === 'backward 1 / 5'")
     assert player.tab.get_attribute("#play", "aria-pressed") == "true"
     player.press("ArrowLeft")
     assert player.tab.get_attribute("#play", "aria-pressed") == "false"
@@ -446,11 +446,11 @@ def test_a_link_opens_at_its_position(opened):
     url = player.tab.url
     for fragment, position in (
         ("", "forward 0 / 3"),
-        ("#0", "reverse 0 / 6"),
-        ("#4", "reverse 4 / 6"),
-        ("#4?", "reverse 4 / 6?"),
-        ("#0?", "reverse 0 / 6"),
-        ("#999", "reverse 6 / 6"),
+        ("#0", "backward 0 / 6"),
+        ("#4", "backward 4 / 6"),
+        ("#4?", "backward 4 / 6?"),
+        ("#0?", "backward 0 / 6"),
+        ("#999", "backward 6 / 6"),
         ("#f2", "forward 2 / 3"),
         ("#f2?", "forward 2 / 3?"),
         ("#f99", "forward 3 / 3"),
@@ -469,9 +469,9 @@ def test_the_address_follows_and_is_followed(opened):
         player.tab.wait_for_function("wanted => location.hash === wanted", arg=fragment)
     assert player.tab.evaluate("history.length") == pages
     player.tab.evaluate("location.hash = '#5'")
-    player.tab.wait_for_function("() => document.querySelector('#position').textContent === 'reverse 5 / 6'")
+    player.tab.wait_for_function("() => document.querySelector('#position').textContent === 'backward 5 / 6'")
     player.tab.reload()
-    assert player.position == ("reverse 5 / 6", False)
+    assert player.position == ("backward 5 / 6", False)
 
 
 # Live inputs ----------------------------------------------------------------------------------------------------------
@@ -824,7 +824,7 @@ def test_predictions_are_numbers_as_students_write_them(opened):
     assert player.text("#caption .status").startswith("type a number")
     player.tab.fill("#answer", "")
     player.press("ArrowLeft")  # an empty field leaves the arrows to the player
-    assert player.position == ("reverse 0 / 6", False)
+    assert player.position == ("backward 0 / 6", False)
 
 
 def test_what_is_typed_stays_when_the_page_changes_its_size(opened):
@@ -936,7 +936,7 @@ def test_a_mistake_that_does_no_harm_names_one_that_does_and_says_on_which_graph
     report = str(example("karpathy_L").steps(mistake="recursion")).split("\n")
     assert player.texts("#mistakes .what p")[1:] == report[1:]
     player.press("End")
-    assert player.text("#position") == "reverse 6 / 6"  # the right sweep is played
+    assert player.text("#position") == "backward 6 / 6"  # the right sweep is played
 
 
 def test_a_recursion_without_end_is_cut_off_on_the_page(opened):
@@ -1008,7 +1008,7 @@ def test_hostile_labels_are_shown_and_never_run(opened):
 def test_a_single_value_has_a_page(opened):
     player = opened(Value(2.0, "x"))
     player.press("End", "ArrowRight")
-    assert player.position == ("reverse 0 / 0", False)
+    assert player.position == ("backward 0 / 0", False)
     assert player.grad(0) == "1"
     player.press("i", "t", "m", "Escape")
     assert player.console == []
@@ -1042,7 +1042,7 @@ def test_it_plays_inside_a_frame_that_may_do_nothing_else(browser, tmp_path):
     frame = player.tab.frame_locator("iframe")
     frame.locator("#forward").click()
     frame.locator("#forward").click()
-    assert frame.locator("#position").text_content() == "reverse 3 / 5"
+    assert frame.locator("#position").text_content() == "backward 3 / 5"
     frame.locator("[data-panel=inputs]").click()
     frame.locator("#leaves input[type=range]").first.fill("3")
     assert frame.locator('.card[data-number="0"] .data').text_content() == "3"
@@ -1099,7 +1099,7 @@ def test_on_a_phone_the_picture_scrolls_to_what_is_lit_and_a_swipe_is_a_step(ope
     player = opened("karpathy_L", "#1", size=(390, 844), context=context)
     session = player.context.new_cdp_session(player.tab)
     for position in range(1, 4):
-        assert player.text("#position") == f"reverse {position} / 6"
+        assert player.text("#position") == f"backward {position} / 6"
         box = player.tab.locator(".wire.lit path").bounding_box()
         assert 0 <= box["x"] + box["width"] / 2 <= 390
         for _ in range(2):
@@ -1109,7 +1109,7 @@ def test_on_a_phone_the_picture_scrolls_to_what_is_lit_and_a_swipe_is_a_step(ope
             session.send(touch, {"type": "touchMove", "touchPoints": [{"x": x - 60, "y": y}]})
             session.send(touch, {"type": "touchEnd", "touchPoints": []})
     player.tab.tap("#back")
-    assert player.text("#position") == "reverse 4 / 6"
+    assert player.text("#position") == "backward 4 / 6"
     assert float(player.tab.evaluate("parseFloat(getComputedStyle(document.querySelector('#caption')).fontSize)")) >= 16
 
 
@@ -1205,7 +1205,7 @@ def test_what_changes_is_announced_once(opened):
     assert player.tab.get_attribute("#said", "aria-live") == "polite"
     assert player.tab.get_attribute("#caption", "aria-hidden") == "true"
     player.press("ArrowRight", "ArrowRight")
-    assert player.tab.get_attribute("#scrubber", "aria-valuetext") == "reverse 1 / 5"
+    assert player.tab.get_attribute("#scrubber", "aria-valuetext") == "backward 1 / 5"
     assert player.tab.get_attribute("#first", "aria-disabled") == "false"
 
 
