@@ -190,8 +190,11 @@ class Tidier:
                 return _one(left * right)
             coefficient *= own[0] ** count
             for each in (count - count % 2, count % 2):  # √x·√x·√x is x·√x
-                for base, exponent in _to_power((Fraction(1), own[1]), Fraction(each))[1].items() if each else ():
-                    factors[base] = factors.get(base, Fraction(0)) + exponent
+                if each:
+                    number, raised = _to_power((Fraction(1), own[1]), Fraction(each))  # the number is 2 for √2·√2
+                    coefficient *= number
+                    for base, exponent in raised.items():
+                        factors[base] = factors.get(base, Fraction(0)) + exponent
         return _rooted(coefficient, factors)
 
     def _exponential(self, exponent: Formula) -> Doing[Product]:

@@ -296,6 +296,15 @@ def parts(tree):
     return [tree, *(part for child in children(tree) for part in parts(child))]
 
 
+@pytest.mark.parametrize(("number", "count", "value"), [(2.0, 2, 2.0), (0.5, 2, 0.5), (3.0, 4, 9.0)])
+def test_the_root_of_a_number_times_itself_is_that_number(number, count, value):
+    root = Call("sqrt", Constant(number))
+    product = root
+    for _ in range(count - 1):
+        product = product * root
+    assert value_at(tidied(product)) == value
+
+
 @settings(deadline=None)
 @given(TREES)
 def test_what_is_tidied_has_the_same_value(tree):
