@@ -13,13 +13,11 @@ To compute  Value(2); + - * / ** %; exp(a), log sqrt sin cos tan tanh
             gradient(f)(2.0); by name: jacobian, hessian, jvp, vjp, program
 To see why  L.steps(), the backward pass edge by edge; print(L.tape())
             chain_rule(L, a), the sum over paths; nudge(L, a)
-To draw     draw(L).save("L.svg"), save(L, "L.png"), play(L, "L.html")
-            more in chalkgrad.viz
+To draw     draw(L), save(L, "L.svg"), play(L, "L.html"); more: chalkgrad.viz
 To train    model = MLP(2, [16, 1]); fit(model, X, y, loss=…); no_grad()
             Neuron, Layer, Network; losses and data are in chalkgrad.nn
 To check    L.check(a=6), an answer; gradcheck(f, 2.0), a derivative
-To go on    help(Value), help(draw), help(chalkgrad.nn), and at a
-            terminal chalkgrad demo, chalkgrad --help
+To go on    help(Value), help(chalkgrad.nn); at a terminal chalkgrad --help
 
 The star brings 26 names, those above without a dot that do not come "by
 name"; all others do: from chalkgrad import hessian.
