@@ -13,7 +13,7 @@ To compute  Value(2); + - * / ** %; exp(a), log sqrt sin cos tan tanh
             gradient(f)(2.0); by name: jacobian, hessian, jvp, vjp, program
 To see why  L.steps(), the backward pass edge by edge; print(L.tape())
             chain_rule(L, a), the sum over paths; nudge(L, a)
-To draw     draw(L), save(L, "L.svg"), play(L, "L.html"); more: chalkgrad.viz
+To draw     draw(L), save(L, "L.svg"), play(L, "L.html"), chalkgrad.viz
 To train    model = MLP(2, [16, 1]); fit(model, X, y, loss=…); no_grad()
             Neuron, Layer, Network; losses and data are in chalkgrad.nn
 To check    L.check(a=6), an answer; gradcheck(f, 2.0), a derivative
