@@ -116,7 +116,7 @@ def reason(
     return Plain(names, digits).reason(node, slot, repeats)
 
 
-def quotient(of: str, by: str, notation: str = "∂") -> str:
+def quotient(of: str, by: str, notation: str | None = None) -> str:
     """A derivative in symbols.
 
     >>> quotient("e", "a"), quotient("e", "x1*w1", "d")

@@ -41,6 +41,7 @@ from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import FULL, constant, decimal, ordinal, place
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.manner import current, set_in_type
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.placeholders import alike, either, placeholders_of
 from chalkgrad.engine.words.shown import chosen, simplified
@@ -57,7 +58,7 @@ Parts = Mapping[str, Any]  # for each argument of a formula what is printed for 
 
 
 class Printer(ABC):
-    """Writes in one language: numbers with `digits` significant digits, derivatives in a notation, "∂", "d" or "bar".
+    """Writes in one language: numbers with `digits` significant digits, derivatives in a notation (see manner.py).
 
     `names` are those of the nodes that are written of; without them they are looked up.
     """
@@ -72,9 +73,14 @@ class Printer(ABC):
     longest: int | None = PICTURED  # terms of a sum that are all written; None for any number
     focus: int | None = None  # the place of a term that is written though its neighbours are not
 
-    def __init__(self, names: Mapping[Value, str] | None = None, digits: int = 4, notation: str = "∂") -> None:
-        self.names, self.digits, self.notation = names, digits, notation
+    def __init__(self, names: Mapping[Value, str] | None = None, digits: int = 4, notation: str | None = None) -> None:
+        self.names, self.digits, self._notation = names, digits, notation
         self.of = ""  # what adjoints are derivatives of, if it is not the root
+
+    @property
+    def notation(self) -> str:
+        """The printer's own notation, or else that of the manner in which everything is written."""
+        return self._notation or current().notation
 
     # Numbers
 
@@ -344,7 +350,7 @@ class Plain(Printer):
         return decimal(x, self.digits if digits is None else digits)
 
     def called(self, name: str) -> str:
-        return name
+        return set_in_type(name) if current().typeset else name
 
     def operand(self, name: str) -> str:
         return self.called(name) if binding(name) == ATOM else f"({self.called(name)})"
@@ -552,7 +558,7 @@ def _latex_letter(letter: str, after: str = "") -> str:
 _PRINTERS: dict[str, type[Printer]] = {"text": Isolated, "ascii": Ascii, "latex": LaTeX}
 
 
-def printer_for(medium: str, names: Mapping[Value, str] | None = None, digits: int = 4, notation: str = "∂") -> Printer:
+def printer_for(medium: str, names: Mapping[Value, str] | None = None, digits: int = 4, notation: str | None = None) -> Printer:
     """The printer for the cells of a table in a medium: text, ascii or latex."""
     return _PRINTERS[medium](names, digits, notation)
 

@@ -1,0 +1,93 @@
+"""In which manner everything is written: in what notation derivatives stand, and whether names are typed or set in type.
+
+A viewer chooses the manner once, for as long as it writes; every printer asks for it. It belongs to the thread and the task, as
+the modes of recording do.
+
+>>> from chalkgrad.engine.words.expressions import quotient
+>>> with manner(notation="d", typeset=True):
+...     quotient("y1", "θ3")
+'dy₁/dθ₃'
+>>> quotient("y1", "θ3")
+'∂y1/∂θ3'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Literal, NamedTuple, get_args
+
+from chalkgrad.engine.basics.digits import TO_LOWERED
+
+DIGITS = "0123456789"
+
+Notation = Literal["∂", "functions", "d", "bar"]
+NOTATIONS: tuple[str, ...] = get_args(Notation)
+
+
+class Manner(NamedTuple):
+    """A notation, and whether names are set in type: θ1 as θ₁."""
+
+    notation: str = "∂"
+    typeset: bool = False
+
+
+_current: ContextVar[Manner] = ContextVar("manner", default=Manner())  # noqa: B039 (a tuple)
+
+
+def current() -> Manner:
+    """Returns the manner of this thread and task."""
+    return _current.get()
+
+
+@contextmanager
+def manner(notation: str | None = None, typeset: bool | None = None) -> Iterator[None]:
+    """Writes in this manner for as long as it is open; what is not given stays as it is.
+
+    Raises ValueError for a notation that there is not.
+    """
+    before = _current.get()
+    known = known_notation(before.notation if notation is None else notation)
+    token = _current.set(Manner(known, before.typeset if typeset is None else typeset))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def known_notation(notation: str) -> str:
+    """Returns the notation, if there is one of this name; raises ValueError otherwise."""
+    if notation not in NOTATIONS:
+        *most, last = (f'"{known}"' for known in NOTATIONS)
+        raise ValueError(f"the notation is {', '.join(most)} or {last}, not {notation!r}")
+    return notation
+
+
+@lru_cache(4096)
+def set_in_type(name: str) -> str:
+    """A name with its index lowered, if it is made of single letters, each with an index or two: w12_2 as w₁₂,₂.
+
+    Any other name stays as it is typed, and so does one that is set already.
+
+    >>> [set_in_type(name) for name in ("θ1", "w12_2", "x2w2", "theta1", "v", "a_2", "θ₁", "h1.w12")]
+    ['θ₁', 'w₁₂,₂', 'x₂w₂', 'theta1', 'v', 'a_2', 'θ₁', 'h₁.w₁₂']
+    """
+    return ".".join(_lowered(part) for part in name.split("."))
+
+
+def _lowered(name: str) -> str:
+    """A part of a name with its digits lowered, if every letter in it has some."""
+    written = ""
+    for i, character in enumerate(name):
+        before, after = name[i - 1 : i], name[i + 1 : i + 2]
+        if character in DIGITS and before:
+            written += character.translate(TO_LOWERED)
+        elif character == "_" and before in DIGITS and after and after in DIGITS:
+            written += ","
+        elif character.isalpha() and after and after in DIGITS:
+            written += character
+        else:
+            return name
+    return written
