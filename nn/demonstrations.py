@@ -23,9 +23,11 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.printer import LaTeX
 from chalkgrad.nn.data import DataError, Table, as_rows, as_targets
 from chalkgrad.nn.data.rows import sample_in, samples_in
 from chalkgrad.nn.losses import mean_squared_error
+from chalkgrad.nn.models.formulas import array, text, whole
 from chalkgrad.nn.models.layers import MLP
 from chalkgrad.nn.models.show import table
 from chalkgrad.nn.models.types import Activation
@@ -80,6 +82,12 @@ class Approximations(list[Fit]):
         rows = [(str(one.width), str(len(one.model.parameters())), f"{one.error:.4f}") for one in self]
         heads = [DEMONSTRATIONS[key] for key in ("width", "parameters", "sup error")]
         return table(heads, flush_right(rows, heads))
+
+    def latex(self) -> str:
+        """Returns the table in LaTeX, an array between \\[ and \\], for documents with the package amsmath."""
+        write = LaTeX()
+        rows = [(str(one.width), str(len(one.model.parameters())), write.number(one.error)) for one in self]
+        return array([[text(DEMONSTRATIONS[key]) for key in ("width", "parameters", "sup error")]], rows, "rrr")
 
 
 def approximation(
@@ -191,6 +199,27 @@ class Counts(list[Count]):
         rows = [tuple(f"{n:,}" for n in (one.inputs, one.monomials, one.order, one.network)) for one in self]
         return table(heads, flush_right(rows, heads))
 
+    def latex(self) -> str:
+        r"""Returns the table in LaTeX, an array between \[ and \], for documents with the package amsmath, with the formulas.
+
+        >>> print(polynomial_parameters([2, 10_000], degree=3).latex())
+        % needs \usepackage{amsmath}
+        \begin{array}{rrrr}
+        \text{inputs} & \text{monomials} & \text{of the order of} & \text{MLP of widths 100, 1} \\
+        D & \binom{D + 3}{3} & D^{3} & 100 D + 201 \\ \hline
+        2 & 10 & 8 & 401 \\
+        10{,}000 & 166{,}766{,}685{,}001 & 1{,}000{,}000{,}000{,}000 & 1{,}000{,}201
+        \end{array}
+        """
+        degree, widths = self[0].degree, self[0].widths
+        slope = widths[0]
+        constant = self[0].network - slope * self[0].inputs
+        words = [DEMONSTRATIONS[key] for key in ("D", "count", "grows as")]
+        words.append(DEMONSTRATIONS["network"].format(widths=", ".join(map(str, widths))))
+        symbols = ["D", rf"\binom{{D + {degree}}}{{{degree}}}", f"D^{{{degree}}}", f"{whole(slope)} D + {whole(constant)}"]
+        rows = [[whole(n) for n in (one.inputs, one.monomials, one.order, one.network)] for one in self]
+        return array([list(map(text, words)), symbols], rows, "rrrr")
+
 
 def polynomial_parameters(inputs: int | Sequence[int], degree: int = 3, widths: Sequence[int] = (100, 1)) -> Counts:
     """Counts the parameters of a polynomial of all degrees up to `degree`, exactly, and those of a multilayer perceptron.
@@ -229,6 +258,16 @@ class LeastSquares(NamedTuple):
 
     intercept: float
     weights: tuple[float, ...]
+
+    def latex(self) -> str:
+        r"""Returns the function in LaTeX, between \[ and \]; no package is needed but amsmath.
+
+        >>> print(LeastSquares(1.0, (2.0, -0.5)).latex())
+        f(x) = 1 + 2 x_{1} - 0.5 x_{2}
+        """
+        write = LaTeX()
+        terms = [f" {'-' if w < 0 else '+'} {write.number(abs(w))} x_{{{i}}}" for i, w in enumerate(self.weights, 1)]
+        return f"f(x) = {write.number(self.intercept)}{''.join(terms)}"
 
     def predict(self, x: Any) -> Any:
         """Returns its value at a row of k numbers; for n rows, a list of n values, and for k = 1 at several numbers too."""

@@ -69,6 +69,16 @@ class Head:
         """
         raise NotImplementedError(f"{type(self).__name__} does not say how many outputs it needs: give it outputs()")
 
+    def latex(self) -> str:
+        r"""Returns what the head makes of a model's output in LaTeX, between \[ and \], for documents with the package amsmath.
+
+        f(x; W) is the model's output, before the head. The formula of the loss is `head.loss.latex()`.
+
+        >>> print(logistic_head.latex())
+        P(y = 1 \mid x) = \sigma(f(x; W)) = \frac{1}{1 + e^{-f(x; W)}}
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not say how it is written: give it latex()")
+
     def __repr__(self) -> str:
         return LOSSES["head"].format(name=self.name, loss=self.loss.name)
 
@@ -89,6 +99,9 @@ class LinearHead(Head):
     def __call__(self, scores: Any) -> Any:
         """Returns the scores as they are."""
         return scores
+
+    def latex(self) -> str:
+        return r"\hat{y} = f(x; W)"
 
     def outputs(self, targets: Iterable[Any]) -> int:
         """Returns the length of the targets, 1 if they are numbers."""
@@ -126,6 +139,9 @@ class LogisticHead(Head):
         probabilities = [sigmoid(s) for s in as_list(scores)]
         return probabilities[0] if len(probabilities) == 1 else probabilities
 
+    def latex(self) -> str:
+        return r"P(y = 1 \mid x) = \sigma(f(x; W)) = \frac{1}{1 + e^{-f(x; W)}}"
+
     def outputs(self, targets: Iterable[Any]) -> int:
         """Returns the length of the targets, 1 if they are numbers."""
         targets = _at_least_one(targets)
@@ -159,6 +175,9 @@ class SoftmaxHead(Head):
                 "one output is a logit for two classes: use logistic_head"
             )
         return softmax(scores)
+
+    def latex(self) -> str:
+        return r"P(y = c \mid x) = \mathrm{softmax}\left(f(x; W)\right)_{c} = \frac{e^{f_{c}(x; W)}}{\sum_{k} e^{f_{k}(x; W)}}"
 
     def outputs(self, targets: Iterable[Any]) -> int:
         """Returns the largest class number plus 1, but at least 2."""

@@ -36,6 +36,7 @@ from chalkgrad.engine.basics.tracebacks import hidden, short_traceback, shorten
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import content_of, is_row, sample_in
+from chalkgrad.nn.models.formulas import formula, word
 
 LOSSES = section("losses")
 OWN_LOSS = "a loss of your own is a function of one sample's outputs and its target, loss=lambda scores, y: (scores - y)**2"
@@ -59,6 +60,7 @@ class Loss:
 
     name: ClassVar[str]  # as it is called here
     metric_name: ClassVar[str]  # what `metric` measures
+    likelihood: ClassVar[bool] = False  # whether it is the negative logarithm of one, up to a constant
 
     def __post_init__(self) -> None:
         if self.reduction not in ("sum", "mean"):
@@ -76,6 +78,25 @@ class Loss:
 
     def __repr__(self) -> str:
         return LOSSES[self.reduction].format(name=self.name)
+
+    def latex(self, parameters: str = "W") -> str:
+        r"""Returns the loss of a sample set in LaTeX, between \[ and \], for documents with the package amsmath.
+
+        It is the lecture's formula: x^(i) is sample i, y^(i) its target, f(x^(i); W) what the model with the `parameters` W
+        returns for it.
+
+        >>> print(squared_error.latex())
+        \sum_{i} \left(y^{(i)} - f(x^{(i)}; W)\right)^{2}
+        >>> print(mean_squared_error.latex(r"\theta"))
+        \frac{1}{m} \sum_{i=1}^{m} \left(y^{(i)} - f(x^{(i)}; \theta)\right)^{2}
+        """
+        sign, of_sample = self._latex_of_sample("y^{(i)}", f"(x^{{(i)}}; {parameters})")
+        added = r"\frac{1}{m} \sum_{i=1}^{m}" if self.reduction == "mean" else r"\sum_{i}"
+        return formula(f"{sign}{added} {of_sample}")
+
+    def _latex_of_sample(self, y: str, x: str) -> tuple[str, str]:
+        """Returns the loss of a sample in LaTeX, its sign apart, given its target and what f is applied to."""
+        return "", rf"\mathrm{{{word(self.name)}}}\left(f{x}, {y}\right)"
 
     def __call__(self, scores: Any, target: Any) -> Any:
         """Returns the loss of one sample: a Value if there is a Value among the scores, else a float.
@@ -200,10 +221,14 @@ class SquaredError(Loss):
     """
 
     metric_name = "R²"
+    likelihood = True
 
     @property
     def name(self) -> str:  # type: ignore[override] # the one loss whose mean has a name of its own
         return "squared_error" if self.reduction == "sum" else "mean_squared_error"
+
+    def _latex_of_sample(self, y: str, x: str) -> tuple[str, str]:
+        return "", rf"\left({y} - f{x}\right)^{{2}}"
 
     def encode(self, target: Any, outputs: int) -> list[float]:
         numbers = [plain_number(y, f"{self.name} takes targets that are numbers") for y in as_list(target)]
@@ -321,6 +346,8 @@ class Logistic(TwoClasses):
     and where the target is a class number, the share of samples whose largest output is that of their class.
     """
 
+    likelihood = True
+
     def check_outputs(self, outputs: int) -> None:
         """Any number of outputs is right."""
 
@@ -394,6 +421,9 @@ class BinaryCrossEntropyWithLogits(Logistic):
 
     name = "binary_cross_entropy_with_logits"
 
+    def _latex_of_sample(self, y: str, x: str) -> tuple[str, str]:
+        return "-", bernoulli(y, rf"\sigma(f{x})")
+
     def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
         _note_applied_twice(scores, self.name, "σ", "binary_cross_entropy")
         return added_up([softplus((1 - 2 * y) * s) for s, y in zip(scores, target, strict=True)])
@@ -434,6 +464,9 @@ one, is 0; use binary_cross_entropy_with_logits, on the score before σ, which i
     output = "probability"
     outputs = "probabilities"
     instead = "cross_entropy_of_probabilities"
+
+    def _latex_of_sample(self, y: str, x: str) -> tuple[str, str]:
+        return "-", bernoulli(y, f"f{x}")
 
     def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
         self._note_softmax(scores)
@@ -485,6 +518,9 @@ class Hinge(TwoClasses):
     targets = "-1 and +1"
     others = "binary cross-entropy takes 0 and 1"
 
+    def _latex_of_sample(self, y: str, x: str) -> tuple[str, str]:
+        return "", rf"\max\left(0, 1 - {y} f{x}\right)"
+
     def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
         (s,), (y,) = scores, target
         return relu(1 - y * s)
@@ -493,6 +529,7 @@ class Hinge(TwoClasses):
 class SeveralClasses(Classification):
     """A loss of C outputs, one for each class, and of a class number from 0 to C - 1."""
 
+    likelihood = True
     single: ClassVar[str]  # what a single output is, and which loss is for it
 
     def check_outputs(self, outputs: int) -> None:
@@ -539,6 +576,9 @@ class CrossEntropy(SeveralClasses):
     name = "cross_entropy"
     single = "a logit for two classes: use binary_cross_entropy_with_logits"
 
+    def _latex_of_sample(self, y: str, x: str) -> tuple[str, str]:
+        return "-", rf"\log \mathrm{{softmax}}\left(f{x}\right)_{{{y}}}"
+
     def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
         _note_applied_twice(scores, self.name, "softmax", "cross_entropy_of_probabilities")
         return logsumexp(scores) - affine(target, scores, 0.0)
@@ -567,6 +607,9 @@ class CrossEntropyOfProbabilities(SeveralClasses):
 
     name = "cross_entropy_of_probabilities"
     single = "the probability of class 1 of two: use binary_cross_entropy"
+
+    def _latex_of_sample(self, y: str, x: str) -> tuple[str, str]:
+        return "-", rf"\log f_{{{y}}}{x}"
 
     def formula(self, scores: Sequence[Any], target: Sequence[Any]) -> Any:
         return -log(affine(target, scores, 0.0))
@@ -626,6 +669,10 @@ class LossFunction(Loss):
     def __repr__(self) -> str:
         return LOSSES["own"].format(name=self.name) if self.reduction == "mean" else super().__repr__()
 
+    def _latex_of_sample(self, y: str, x: str) -> tuple[str, str]:
+        name = rf"\mathrm{{{word(self.name)}}}" if self.name.isidentifier() else r"\ell"  # a lambda has no name
+        return "", rf"{name}\left(f{x}, {y}\right)"
+
     def encode(self, target: Any, outputs: int) -> list[Any]:
         """Returns the target's numbers, in a list; whole numbers stay whole, so that the function can index with them."""
         numbers = [plain_number(y, "a loss takes targets that are numbers") for y in as_list(target)]
@@ -670,6 +717,11 @@ def _made_by_softmax(scores: Sequence[Any]) -> bool:
 
 def _made_by(scores: Sequence[Any]) -> set[str]:
     return {s.op.name if isinstance(s, Value) and s.op is not None else "" for s in scores}
+
+
+def bernoulli(y: str, p: str) -> str:
+    """Returns the log-likelihood of a class y, 0 or 1, by the probability p of class 1, in LaTeX."""
+    return rf"\left[ {y} \log {p} + (1 - {y}) \log\left(1 - {p}\right) \right]"
 
 
 def added_up(losses: Sequence[Any]) -> Any:

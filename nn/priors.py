@@ -43,11 +43,15 @@ from typing import Any
 
 from chalkgrad.engine import Value, affine, total
 from chalkgrad.engine.basics.numbers_in import to_float
+from chalkgrad.engine.words.printer import LaTeX
 from chalkgrad.nn.data.rows import sample_in
-from chalkgrad.nn.losses import LOSSES, has_elements
+from chalkgrad.nn.losses import LOSSES, Loss, has_elements
+from chalkgrad.nn.models.formulas import WIDEST, aligned, width
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.options import explained
 
+THETA = r"\theta"
+BROKEN = " \\\\\n& \\qquad"  # a line of equations, broken
 _OTHERS = {"bias": "it is biases=False", "on": "it is biases=False for the weights alone"}
 BIAS = re.compile(r"(b|bia|bias|biase)_?\d*")  # the last part of a bias's name; elements of a list lose an s
 
@@ -89,6 +93,44 @@ class Prior:
         """Returns log p(θ) of the parameters, with all constants, as a float; nothing is recorded."""
         numbers = [p.data if isinstance(p, Value) else to_float(p, "a parameter") for p in self._deviations(parameters)]
         return math.fsum(self._log_density(d) for d in numbers)
+
+    def latex(self, loss: Loss | None = None, numbers: bool = True) -> str:
+        r"""Returns the prior in LaTeX, between \[ and \], for documents with the package amsmath: the penalty λ·Σ that it is.
+
+        With a `loss` it is what the maximum a posteriori parameters minimise, as `fit` does: the loss and the penalty, which a
+        mean over m samples takes as an m-th; of a loss that is not a likelihood, the minimum is θ* instead. Where the biases are left out, the sum is over the weights w alone. With
+        `numbers=False` the symbols are alone: τ is the scale, μ a mean other than 0.
+
+        >>> print(Gaussian(0.5).latex())
+        % needs \usepackage{amsmath}
+        \begin{aligned}
+        -\log p(\theta) &= \lambda \sum_{j} \theta_{j}^{2} + \mathrm{const} \\
+        \lambda &= \frac{1}{2 \tau^{2}} = 2
+        \end{aligned}
+        >>> from chalkgrad.nn.losses import squared_error
+        >>> print(L1(0.1).latex(squared_error, numbers=False).splitlines()[-2])
+        \lambda &= \frac{1}{\tau}
+        """
+        symbol = THETA if self.biases else "w"
+        weight, mean = (LaTeX().number(x) for x in (self.weight, self.mean))
+        deviation = rf"{symbol}_{{j}} - \mu" if self.mean else rf"{symbol}_{{j}}"
+        penalty = rf"\sum_{{j}} {self._latex_penalty(deviation, bool(self.mean))}"
+        by_scale = [r"\lambda", self._latex_weight(), *([weight] if numbers else [])]
+        where = [by_scale, *([[r"\mu", mean]] if self.mean and numbers else [])]
+        if loss is None:
+            return aligned([[rf"-\log p({symbol})", rf"\lambda {penalty} + \mathrm{{const}}"], *where])
+        share = r"\frac{\lambda}{m}" if loss.reduction == "mean" else r"\lambda"
+        name = r"\theta_{\mathrm{MAP}}" if loss.likelihood else r"\theta^{*}"
+        ways = [rf"\arg\min_{{\theta}} \; \Bigl[ {loss.latex(THETA)}{end} + {share} {penalty} \Bigr]" for end in ("", BROKEN)]
+        return aligned([[name, ways[width(name + ways[0]) > WIDEST]], *where])
+
+    def _latex_penalty(self, deviation: str, several: bool) -> str:
+        """Returns the penalty of one deviation in LaTeX, with weight 1."""
+        raise NotImplementedError
+
+    def _latex_weight(self) -> str:
+        """Returns the weight in LaTeX, by the scale."""
+        raise NotImplementedError
 
     def _deviations(self, parameters: Module | Iterable[Any]) -> list[Any]:
         """Returns the distance of each parameter from the mean."""
@@ -141,6 +183,12 @@ class Gaussian(Prior):
     def _penalty(self, deviations: list[Any]) -> Any:
         return affine(deviations, deviations, 0.0)  # the sum of squares, as one node
 
+    def _latex_penalty(self, deviation: str, several: bool) -> str:
+        return rf"\left({deviation}\right)^{{2}}" if several else f"{deviation}^{{2}}"
+
+    def _latex_weight(self) -> str:
+        return r"\frac{1}{2 \tau^{2}}"
+
     def _log_density(self, deviation: float) -> float:
         return -0.5 * (deviation / self.scale) ** 2 - math.log(self.scale) - 0.5 * math.log(2 * math.pi)
 
@@ -167,6 +215,12 @@ class Laplace(Prior):
 
     def _penalty(self, deviations: list[Any]) -> Any:
         return total([abs(d) for d in deviations])
+
+    def _latex_penalty(self, deviation: str, several: bool) -> str:
+        return rf"\left|{deviation}\right|"
+
+    def _latex_weight(self) -> str:
+        return r"\frac{1}{\tau}"
 
     def _log_density(self, deviation: float) -> float:
         return -abs(deviation) / self.scale - math.log(2 * self.scale)

@@ -14,19 +14,26 @@ from typing import Any
 from chalkgrad.engine import NonFiniteError, Value, nonfinite, tape
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Formula, children
-from chalkgrad.engine.words.expressions import number
+from chalkgrad.engine.words.expressions import latex_name, number
+from chalkgrad.engine.words.printer import LaTeX
 from chalkgrad.nn.data.rows import sample_in
+from chalkgrad.nn.models.formulas import Equation, column, on_slides, pmatrix
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import listed_names
 
 # The operations whose derivatives are constant and which jump.
 JUMPING = {"heaviside", "floor", "ceil", "sign", "mod", "floordiv"}
 
+MOST_LAYERS = 3  # whose product is written out in LaTeX
+
+LayerNumbers = tuple[list[list[float]], list[float]]  # W and b of a layer
+
 
 class Affine:
     """An affine map y = Wx + b in plain numbers; its repr is a formula for each output.
 
-    `W` is a list of rows, one for each output; `b` has a number for each; `inputs` and `outputs` are their names.
+    `W` is a list of rows, one for each output; `b` has a number for each; `inputs` and `outputs` are their names. `layers` are
+    the W_ℓ and b_ℓ, as numbers, that it was put together from; empty if that is not known.
 
     >>> f = Affine(["x1", "x2"], ["y"], [[2.0, -1.0]], [3.0])
     >>> f
@@ -35,8 +42,15 @@ class Affine:
     4.0
     """
 
-    def __init__(self, inputs: list[str], outputs: list[str], W: list[list[float]], b: list[float]) -> None:  # noqa: N803 - a matrix
-        self.inputs, self.outputs, self.W, self.b = inputs, outputs, W, b
+    def __init__(
+        self,
+        inputs: list[str],
+        outputs: list[str],
+        W: list[list[float]],  # noqa: N803 - a matrix
+        b: list[float],
+        layers: Sequence[LayerNumbers] = (),
+    ) -> None:
+        self.inputs, self.outputs, self.W, self.b, self.layers = inputs, outputs, W, b, list(layers)
 
     def __call__(self, x: Sequence[float]) -> Any:
         """Returns Wx + b, a list of floats, or a single float if there is one output."""
@@ -45,6 +59,52 @@ class Affine:
             raise ValueError(f"the map takes {len(self.inputs)} numbers, {listed_names(self.inputs)}, and was given {len(x)}")
         y = [math.fsum([*map(float.__mul__, row, map(float, x)), b]) for row, b in zip(self.W, self.b, strict=True)]
         return y[0] if len(y) == 1 else y
+
+    def latex(self, numbers: bool = True) -> str:
+        r"""Returns the map in LaTeX, between \[ and \], for documents with the package amsmath: y = Wx + b with its numbers.
+
+        Of an MLP it says how it comes about, W = W_2 W_1 and b = W_2 b_1 + b_2. With `numbers=False` the symbols are alone.
+
+        >>> from chalkgrad.nn import MLP
+        >>> model = MLP(1, [2, 1], activation=None)
+        >>> model.theta = [1, 0, 3, 1, 2, -1, 5]
+        >>> print(model.collapse().latex())
+        % needs \usepackage{amsmath}
+        \begin{aligned}
+        y &= W_{2} (W_{1} x + b_{1}) + b_{2} = W x + b \\
+        W &= W_{2} W_{1} = \begin{pmatrix} 2 & -1 \end{pmatrix} \begin{pmatrix} 1 \\ 3 \end{pmatrix} = \begin{pmatrix} -1 \end{pmatrix} \\
+        b &= W_{2} b_{1} + b_{2} = \begin{pmatrix} 4 \end{pmatrix}
+        \end{aligned}
+        """
+        return on_slides(lambda few: self._equations(few, numbers))
+
+    def _equations(self, few: int, numbers: bool) -> list[Equation]:
+        matrix, offset = pmatrix(self.W, few), pmatrix([[x] for x in self.b], few)
+        if len(self.layers) < 2:
+            names = [[latex_name(name) for name in group] for group in (self.outputs, self.inputs)]
+            if not numbers:
+                return [["y", "W x + b"]]
+            y, x = (group[0] if len(group) == 1 else column(group, few) for group in names)
+            return [[y, f"{matrix} {x} + {offset if len(self.b) > 1 else LaTeX().factor(self.b[0])}"]]
+        last = len(self.layers)
+        nested, constant = "W_{1} x + b_{1}", "b_{1}"
+        for i in range(2, last + 1):
+            nested = rf"W_{{{i}}} ({nested}) + b_{{{i}}}"
+        if last > MOST_LAYERS:
+            nested = rf"W_{{{last}}} ( \cdots (W_{{1}} x + b_{{1}}) \cdots ) + b_{{{last}}}"
+            product = rf"W_{{{last}}} \cdots W_{{1}}"
+            constant = rf"\sum_{{\ell=1}}^{{{last}}} W_{{{last}}} \cdots W_{{\ell + 1}} b_{{\ell}}"
+        else:
+            down = [f"W_{{{i}}}" for i in range(last, 0, -1)]
+            product = " ".join(down)
+            constant = " + ".join(" ".join([*down[: last - i], f"b_{{{i}}}"]) for i in range(1, last + 1))
+        factors = [pmatrix(weights, few) for weights, _ in reversed(self.layers)]
+        products = [" ".join(factors)] if last <= MOST_LAYERS else []
+        return [
+            ["y", nested, "W x + b"],
+            ["W", product, *([*products, matrix] if numbers else [])],
+            ["b", constant, *([offset] if numbers else [])],
+        ]
 
     def __repr__(self) -> str:
         return printable("\n".join(map(self._formula, range(len(self.outputs)))))
@@ -99,7 +159,7 @@ def collapse(model: Module, x: Sequence[float] | None = None) -> Affine:
     b = [y.data for y in outputs.values()]
     if not all(math.isfinite(x) for row in [*W, b] for x in row):
         raise NonFiniteError("the affine map has a coefficient that is too large for a float, whose limit is 1.798e308")
-    return Affine([v.label for v in inputs], list(outputs), W, b)
+    return Affine([v.label for v in inputs], list(outputs), W, b, model._layer_numbers())
 
 
 _DOES = {

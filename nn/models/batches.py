@@ -65,8 +65,22 @@ from chalkgrad.engine.stepping.answers import Verdict
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.words.expressions import latex_name, quotient
 from chalkgrad.engine.words.names import own_name
-from chalkgrad.nn.models.matrices import MATRICES, FromOne, Trace, adjoints_between, compared, index, slope, word
-from chalkgrad.nn.models.show import FEW, aligned_equations, blocks, matrix, on_two_screens, pmatrix, table
+from chalkgrad.nn.models.formulas import Equation, applied, in_notebook, on_slides, pmatrix
+from chalkgrad.nn.models.matrices import (
+    MATRICES,
+    FromOne,
+    Trace,
+    adjoints_between,
+    compared,
+    descending,
+    forward_in_symbols,
+    index,
+    layer_indices,
+    layers_of,
+    partial_of,
+    slope,
+)
+from chalkgrad.nn.models.show import FEW, blocks, matrix, on_two_screens, table
 
 Numbers = list[list[float]]
 Cell = tuple[str, Numbers]
@@ -119,20 +133,32 @@ class BatchTrace:
     def __repr__(self) -> str:
         return str(self)
 
-    def latex(self) -> str:
-        """The pass in LaTeX, for documents with the package amsmath: U_ℓ and Z_ℓ with their matrices, one below the other."""
-        equations = [rf"Z_{{0}} &= X^{{\top}} = {pmatrix(_numbers(self.z[0]))}"]
-        for i, (weights, b, activation) in enumerate(self.layers, 1):
-            column = pmatrix([[v.data] for v in b])
-            u, number = rf"U_{{{i}}} &= W_{{{i}}} Z_{{{i - 1}}} + b_{{{i}}} \mathbf{{1}}^{{\top}}", pmatrix(_numbers(self.u[i]))
-            affine = f"{pmatrix(_numbers(weights))} {pmatrix(_numbers(self.z[i - 1]))} + {column} \\mathbf{{1}}^{{\\top}}"
-            phi = rf"U_{{{i}}}" if activation == "linear" else rf"\mathrm{{{word(activation)}}}(U_{{{i}}})"
-            equations.append(f"{u} = {affine} = {number}")
-            equations.append(rf"Z_{{{i}}} &= {phi} = {pmatrix(_numbers(self.z[i]))}")
-        return aligned_equations(equations)
+    def latex(self, layer: int | None = None, numbers: bool = True) -> str:
+        """Returns the pass in LaTeX, between \\[ and \\], for documents with the package amsmath: U_ℓ, Z_ℓ in matrices.
+
+        `layer`, counted from 1, is for one layer alone; with `numbers=False` the symbols are alone, of no layer in particular
+        if none is given. Raises ValueError for a layer that there is not.
+        """
+        which = layers_of(layer, len(self.layers))
+        if not numbers:
+            return on_slides(lambda few: forward_in_symbols(layer, [phi for _, _, phi in self.layers], batch=True))
+        return on_slides(lambda few: self._equations(which, few, beginning=layer is None), whole=layer is None)
+
+    def _equations(self, which: Sequence[int], few: int, beginning: bool) -> list[Equation]:
+        equations: list[Equation] = [["Z_{0}", r"X^{\top}", pmatrix(_numbers(self.z[0]), few)]] if beginning else []
+        for i in which:
+            weights, b, activation = self.layers[i - 1]
+            bias = rf"{pmatrix([[v.data] for v in b], few)} \mathbf{{1}}^{{\top}}"
+            affine = f"{pmatrix(_numbers(weights), few)} {pmatrix(_numbers(self.z[i - 1]), few)} + {bias}"
+            symbols = rf"W_{{{i}}} Z_{{{i - 1}}} + b_{{{i}}} \mathbf{{1}}^{{\top}}"
+            equations.append([f"U_{{{i}}}", symbols, affine, pmatrix(_numbers(self.u[i]), few)])
+            equations.append(
+                [f"Z_{{{i}}}", applied(activation, f"U_{{{i}}}", rf"\varphi_{{{i}}}"), pmatrix(_numbers(self.z[i]), few)]
+            )
+        return equations
 
     def _repr_latex_(self) -> str:
-        return self.latex()
+        return in_notebook(self.latex())
 
 
 class BatchForm:
@@ -231,27 +257,45 @@ class BatchForm:
     def __repr__(self) -> str:
         return str(self)
 
-    def latex(self) -> str:
-        """The same in LaTeX, for documents with the package amsmath."""
-        equations = []
-        for i in range(len(self.trace.layers), 0, -1):
-            delta, by_z, by_before = rf"\delta_{{{i}}}", self._by("Z", i), self._by("Z", i - 1)
-            number, outer = pmatrix(self.delta[i]), f"{pmatrix(self.delta[i])} {pmatrix(self._z[i - 1])}"
-            product = f"{pmatrix(self.dL_dz[i])} \\circ {pmatrix(self.slopes[i])}"
-            back = rf"{pmatrix(self._weights[i - 1])}^{{\top}} {number}"
-            equations += [
-                rf"{delta} &= {by_z} \circ \varphi_{{{i}}}'(U_{{{i}}}) = {product} = {number}",
-                rf"{self._by('W', i)} &= {delta} Z_{{{i - 1}}}^{{\top}} = {outer}^{{\top}} = {pmatrix(self.dL_dW[i])}",
-                rf"{self._by('b', i)} &= {delta} \mathbf{{1}} = {pmatrix([[d] for d in self.dL_db[i]])}",
-                rf"{by_before} &= W_{{{i}}}^{{\top}} {delta} = {back} = {pmatrix(self.dL_dz[i - 1])}",
-            ]
-        return aligned_equations(equations)
+    def latex(self, layer: int | None = None, numbers: bool = True) -> str:
+        """Returns the factors in LaTeX, between \\[ and \\], for documents with the package amsmath.
 
-    def _by(self, letter: str, i: int) -> str:
-        return rf"\frac{{\partial {latex_name(self._name)}}}{{\partial {letter}_{{{i}}}}}"
+        `layer`, counted from 1, is for one layer alone; with `numbers=False` the symbols are alone, of no layer in particular
+        if none is given. Raises ValueError for a layer that there is not.
+        """
+        which = layers_of(layer, len(self.trace.layers))
+        if not numbers:
+            return on_slides(lambda few: self._symbols(layer))
+        return on_slides(lambda few: [x for i in reversed(which) for x in self._equations(i, few)], whole=layer is None)
+
+    def _symbols(self, layer: int | None) -> list[Equation]:
+        i, before = layer_indices(layer)
+        delta = rf"\delta_{{{i}}}"
+        equations: list[Equation] = [
+            [delta, rf"{self._by('Z', i)} \circ \varphi_{{{i}}}'(U_{{{i}}})"],
+            [self._by("W", i), rf"{delta} Z_{{{before}}}^{{\top}}"],
+            [self._by("b", i), rf"{delta} \mathbf{{1}}"],
+            [self._by("Z", before), rf"W_{{{i}}}^{{\top}} {delta}"],
+        ]
+        return equations if layer else [*equations, descending(len(self.trace.layers))]
+
+    def _equations(self, i: int, few: int) -> list[Equation]:
+        by_delta, by_weights, by_b, by_before = self._symbols(i)
+        number, outer = pmatrix(self.delta[i], few), f"{pmatrix(self.delta[i], few)} {pmatrix(self._z[i - 1], few)}"
+        product = rf"{pmatrix(self.dL_dz[i], few)} \circ {pmatrix(self.slopes[i], few)}"
+        back = rf"{pmatrix(self._weights[i - 1], few)}^{{\top}} {number}"
+        return [
+            [*by_delta, product, number],
+            [*by_weights, rf"{outer}^{{\top}}", pmatrix(self.dL_dW[i], few)],
+            [*by_b, pmatrix([[d] for d in self.dL_db[i]], few)],
+            [*by_before, back, pmatrix(self.dL_dz[i - 1], few)],
+        ]
+
+    def _by(self, letter: str, i: int | str) -> str:
+        return partial_of(latex_name(self._name), f"{letter}_{{{i}}}")
 
     def _repr_latex_(self) -> str:
-        return self.latex()
+        return in_notebook(self.latex())
 
 
 def _columns(samples: Sequence[Sequence[Value]]) -> list[list[Value]]:

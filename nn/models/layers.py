@@ -34,12 +34,14 @@ from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.tracebacks import short_traceback, shorten
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.elsewhere import LAYERS, missing
 from chalkgrad.nn.models import prediction, saving
 from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.batches import BatchTrace
+from chalkgrad.nn.models.formulas import Equation, aligned, applied, definition, definitions, formula
 from chalkgrad.nn.models.initial import Initialiser, drawn_by
 from chalkgrad.nn.models.matrices import Trace
 from chalkgrad.nn.models.module import Module, as_inputs
@@ -51,6 +53,7 @@ from chalkgrad.nn.options import Default, explained
 NETWORKS = section("networks")
 RELU: Any = Default("relu")  # the name, but of a kind of its own
 KNOWN = tuple(name for name in get_args(ActivationName) if name.islower())  # what a misspelt name is told
+MOST_LAYERS = 4  # that are written one below the other in LaTeX
 OPERATIONS = {"step": "heaviside"}  # the operation of an activation that layers call by another name
 LAYERS_OPTIONS = {
     "nonlin": "the activation is activation='tanh', and None makes every layer linear",
@@ -92,8 +95,7 @@ class Layered(Module):
         batch = samples_in(x.X if isinstance(x, Table) else x, len(self._rows()[0][0].w))
         if batch is None:
             return self._predict_sample(x)
-        # A subclass with its own __call__ computes something else than these layers.
-        if type(self).__call__ in (Neuron.__call__, Layer.__call__, MLP.__call__):
+        if self._computes_layers():
             found = prediction.batch_outputs(self, self._rows(), batch, self._programs)
             if found is not None:
                 outputs, self._programs = found
@@ -138,6 +140,15 @@ class Layered(Module):
             "activations": [neurons[0].activation for neurons in rows],
             "expanded": rows[0][0]._expanded,
         }
+
+    def _computes_layers(self) -> bool:
+        """Whether calling it computes its layers; a subclass with its own __call__ computes something else."""
+        return type(self).__call__ in (Neuron.__call__, Layer.__call__, MLP.__call__)
+
+    def _layer_numbers(self) -> list[tuple[list[list[float]], list[float]]]:
+        if not self._computes_layers():
+            return []
+        return [([[w.data for w in n.w] for n in neurons], [n.b.data for n in neurons]) for neurons in self._rows()]
 
     def _input_names(self, example: Any = None) -> list[str]:
         width = len(self._rows()[0][0].w) if example is None else len(sample_in(example))
@@ -250,6 +261,17 @@ class Neuron(Layered):
         """Whether φ is an operation of the table, or absent; False for a function of your own."""
         return self._named
 
+    def latex(self) -> str:
+        r"""Returns h(x; w, b) = φ(xᵀw + b) in LaTeX, between \[ and \], for documents with the package amsmath, and what φ is.
+
+        >>> print(Neuron(3, activation="relu").latex())
+        h(x; w, b) = \varphi(x^{\top} w + b), \qquad \varphi(u) = \max(u, 0)
+        """
+        if not self.nonlin:
+            return r"h(x; w, b) = x^{\top} w + b"
+        phi = definition(self._activation)
+        return formula(r"h(x; w, b) = \varphi(x^{\top} w + b)" + (rf", \qquad \varphi(u) = {phi}" if phi else ""))
+
     def _rows(self) -> list[list[Neuron]]:
         return [[self]]
 
@@ -336,6 +358,27 @@ class Layer(Layered):
     @b.setter
     def b(self, given: Any) -> None:
         assign(self.b, vector(given, len(self.neurons), "b", "neuron"))
+
+    def latex(self) -> str:
+        r"""Returns the layer in LaTeX, between \[ and \], for documents with the package amsmath: unit by unit, and with matrices.
+
+        >>> print(Layer(2, 3, activation="tanh").latex())
+        % needs \usepackage{amsmath}
+        \begin{aligned}
+        z_{j} &= \varphi(w_{j}^{\top} x + b_{j}), \qquad j = 1, \dots, 3 \\
+        z &= \varphi(\underset{3 \times 2}{W} \, \underset{2 \times 1}{x} + \underset{3 \times 1}{b}) \\
+        \varphi(u) &= \tanh(u) = \frac{e^{u} - e^{-u}}{e^{u} + e^{-u}}
+        \end{aligned}
+        """
+        width, inputs, linear = len(self.neurons), len(self.neurons[0].w), not self.neurons[0].nonlin
+        unit_j, whole = r"w_{j}^{\top} x + b_{j}", " + ".join([_shaped("W", width, inputs, "x"), _shaped("b", width, 1)])
+        if linear:
+            return aligned([["z_{j}", f"{unit_j}, {_through('j', width)}"], ["z", whole]])
+        equations: list[Equation] = [["z_{j}", rf"\varphi({unit_j}), {_through('j', width)}"], ["z", rf"\varphi({whole})"]]
+        if definition(self.activation):
+            of_u = [applied(self.activation, "u"), definition(self.activation)]
+            equations.append([r"\varphi(u)", *dict.fromkeys(of_u)])
+        return aligned(equations)
 
     def _rows(self) -> list[list[Neuron]]:
         return [self.neurons]
@@ -479,6 +522,31 @@ class MLP(Layered):
         saving.fill(model.theta, model._architecture(), content, path)
         return model
 
+    def latex(self) -> str:
+        r"""Returns the network in LaTeX, between \[ and \], for documents with the package amsmath.
+
+        First a unit, z_ij of layer i and number j; then every layer with the shapes of its matrices, and what its φ is.
+
+        >>> print(MLP(3, [2, 1], "relu").latex())
+        % needs \usepackage{amsmath}
+        \begin{aligned}
+        z_{ij} &= \varphi_{i}(w_{ij}^{\top} z_{i-1} + b_{ij}), \qquad z_{0} = x \\
+        z_{1} &= \mathrm{ReLU}(\underset{2 \times 3}{W_{1}} \, \underset{3 \times 1}{z_{0}} + \underset{2 \times 1}{b_{1}}) \\
+        z_{2} &= \underset{1 \times 2}{W_{2}} \, \underset{2 \times 1}{z_{1}} + \underset{1 \times 1}{b_{2}} \\
+        \mathrm{ReLU}(u) &= \max(u, 0)
+        \end{aligned}
+        """
+        equations: list[Equation] = [["z_{ij}", r"\varphi_{i}(w_{ij}^{\top} z_{i-1} + b_{ij}), \qquad z_{0} = x"]]
+        for i in ends(len(self.layers), MOST_LAYERS):
+            if i is None:
+                equations.append(["z_{i}", r"\varphi_{i}(W_{i} z_{i-1} + b_{i}), \qquad i = " + _between(len(self.layers))])
+                continue
+            layer = self.layers[i]
+            width, inputs = len(layer.neurons), len(layer.neurons[0].w)
+            sums = f"{_shaped(f'W_{{{i + 1}}}', width, inputs, f'z_{{{i}}}')} + {_shaped(f'b_{{{i + 1}}}', width, 1)}"
+            equations.append([f"z_{{{i + 1}}}", applied(layer.activation, sums, rf"\varphi_{{{i + 1}}}")])
+        return aligned([*equations, *definitions([layer.activation for layer in self.layers])])
+
     def _rows(self) -> list[list[Neuron]]:
         return [layer.neurons for layer in self.layers]
 
@@ -517,6 +585,25 @@ class MLP(Layered):
             kinds = ", ".join(names)
         parameters = number_of("parameter", len(self.parameters()))
         return NETWORKS["MLP"].format(widths=widths, activations=kinds, parameters=parameters)
+
+
+def _shaped(symbol: str, height: int, width: int, factor: str = "") -> str:
+    """Returns a matrix in LaTeX with its shape below it, and a column that it is multiplied by."""
+    after = rf" \, \underset{{{width} \times 1}}{{{factor}}}" if factor else ""
+    return rf"\underset{{{height} \times {width}}}{{{symbol}}}{after}"
+
+
+def _through(index: str, count: int) -> str:
+    """Returns what an index runs through, in LaTeX."""
+    numbers = ", ".join(map(str, range(1, count + 1))) if count < 3 else rf"1, \dots, {count}"
+    return rf"\qquad {index} = {numbers}"
+
+
+def _between(layers: int) -> str:
+    """Returns the numbers of the layers that MLP.latex() does not write out."""
+    shown = ends(layers, MOST_LAYERS)
+    gap = shown.index(None)
+    return rf"{gap + 1}, \dots, {layers - (len(shown) - gap - 1)}"
 
 
 def number_of(noun: str, count: int) -> str:

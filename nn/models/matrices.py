@@ -58,19 +58,9 @@ from chalkgrad.engine.sweep import order
 from chalkgrad.engine.words.expressions import factor, latex_name, number, quotient
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import own_name
+from chalkgrad.nn.models.formulas import Equation, applied, in_notebook, numbers_in_latex, on_slides, pmatrix
 from chalkgrad.nn.models.module import Module
-from chalkgrad.nn.models.show import (
-    FEW,
-    aligned_equations,
-    blocks,
-    column,
-    matrix,
-    on_two_screens,
-    picked,
-    pmatrix,
-    stacked,
-    table,
-)
+from chalkgrad.nn.models.show import FEW, blocks, column, matrix, on_two_screens, picked, stacked, table
 from chalkgrad.nn.models.types import Output
 
 T = TypeVar("T")
@@ -159,18 +149,41 @@ class Trace:
     def __repr__(self) -> str:
         return str(self)
 
-    def latex(self) -> str:
-        """The pass in LaTeX, for documents with the package amsmath: u_ℓ and z_ℓ with their matrices, one below the other."""
-        equations = [rf"z_{{0}} &= x = {_latex_column(self.z[0])}"]
-        for i, (weights, b, activation) in enumerate(self.layers, 1):
-            affine = f"{pmatrix([_floats_of(row) for row in weights])} {_latex_column(self.z[i - 1])} + {_latex_column(b)}"
-            phi = "" if activation == "linear" else rf"\varphi_{{{i}}}(u_{{{i}}}) = \mathrm{{{word(activation)}}}(u_{{{i}}})"
-            equations.append(rf"u_{{{i}}} &= W_{{{i}}} z_{{{i - 1}}} + b_{{{i}}} = {affine} = {_latex_column(self.u[i])}")
-            equations.append(rf"z_{{{i}}} &= {phi or f'u_{{{i}}}'} = {_latex_column(self.z[i])}")
-        return aligned_equations(equations)
+    def latex(self, layer: int | None = None, numbers: bool = True) -> str:
+        """Returns the pass in LaTeX, between \\[ and \\], for documents with the package amsmath: u_ℓ, z_ℓ in matrices.
+
+        `layer`, counted from 1, is for one layer alone; with `numbers=False` the symbols are alone, of no layer in particular
+        if none is given. Raises ValueError for a layer that there is not.
+
+        >>> from chalkgrad.nn import MLP
+        >>> print(MLP(2, [3, 1], "tanh", seed=0).trace([1.0, 0.5]).latex(layer=2, numbers=False))
+        % needs \\usepackage{amsmath}
+        \\begin{aligned}
+        u_{2} &= W_{2} z_{1} + b_{2} \\\\
+        z_{2} &= u_{2}
+        \\end{aligned}
+        """
+        which = layers_of(layer, len(self.layers))
+        if not numbers:
+            return on_slides(lambda few: forward_in_symbols(layer, [phi for _, _, phi in self.layers]))
+        return on_slides(lambda few: self._equations(which, few, beginning=layer is None), whole=layer is None)
+
+    def _equations(self, which: Sequence[int], few: int, beginning: bool) -> list[Equation]:
+        def column(values: Sequence[Value]) -> str:
+            return pmatrix([[v.data] for v in values], few)
+
+        equations: list[Equation] = [["z_{0}", "x", column(self.z[0])]] if beginning else []
+        for i in which:
+            weights, b, activation = self.layers[i - 1]
+            affine = f"{pmatrix([_floats_of(row) for row in weights], few)} {column(self.z[i - 1])} + {column(b)}"
+            equations.append([f"u_{{{i}}}", f"W_{{{i}}} z_{{{i - 1}}} + b_{{{i}}}", affine, column(self.u[i])])
+            phi = [] if activation == "linear" else [rf"\varphi_{{{i}}}(u_{{{i}}})"]
+            named = applied(activation, f"u_{{{i}}}", rf"\varphi_{{{i}}}")
+            equations.append([f"z_{{{i}}}", *dict.fromkeys([*phi, named]), column(self.z[i])])
+        return equations
 
     def _repr_latex_(self) -> str:
-        return self.latex()
+        return in_notebook(self.latex())
 
 
 class MatrixForm:
@@ -318,28 +331,99 @@ class MatrixForm:
         )
         return f"{symbols}\n{in_numbers}"
 
-    def latex(self) -> str:
-        """The same in LaTeX, for documents with the package amsmath."""
-        equations = []
-        for i in range(len(self.trace.u), 0, -1):
-            (weights, z), slopes = self._values[i - 1], self.slopes[i]
-            by_z, by_before = self._by("z", i), self._by("z", i - 1)
-            delta, jacobian = rf"\delta_{{{i}}}", rf"\mathrm{{diag}}(\varphi_{{{i}}}'(u_{{{i}}}))"
-            diagonal = pmatrix([[x if j == k else 0.0 for k in range(len(slopes))] for j, x in enumerate(slopes)])
-            row, outer = pmatrix([self.delta[i]]), f"{pmatrix([[d] for d in self.delta[i]])} {pmatrix([z])}"
-            equations += [
-                rf"{delta} &= {by_z} \cdot {jacobian} = {pmatrix([self.dL_dz[i]])} {diagonal} = {row}",
-                rf"{self._by('W', i)} &= {delta}^{{\top}} z_{{{i - 1}}}^{{\top}} = {outer} = {pmatrix(self.dL_dW[i])}",
-                f"{self._by('b', i)} &= {delta} = {row}",
-                f"{by_before} &= {delta} W_{{{i}}} = {row} {pmatrix(weights)} = {pmatrix([self.dL_dz[i - 1]])}",
-            ]
-        return aligned_equations(equations)
+    def latex(self, layer: int | None = None, numbers: bool = True) -> str:
+        """Returns the factors in LaTeX, between \\[ and \\], for documents with the package amsmath.
 
-    def _by(self, letter: str, i: int) -> str:
-        return rf"\frac{{\partial {latex_name(self._name)}}}{{\partial {letter}_{{{i}}}}}"
+        `layer`, counted from 1, is for one layer alone, as it fits a slide; with `numbers=False` the symbols are alone, of no
+        layer in particular if none is given. Raises ValueError for a layer that there is not.
+
+        >>> from chalkgrad.nn import MLP
+        >>> trace = MLP(2, [3, 1], "tanh", seed=0).trace([1.0, 0.5])
+        >>> L = (trace.output - 1) ** 2
+        >>> print(trace.backward(L).latex(layer=2, numbers=False).splitlines()[2])
+        \\frac{\\partial L}{\\partial W_{2}} &= \\frac{\\partial L}{\\partial z_{2}} \\cdot \
+\\frac{\\partial z_{2}}{\\partial u_{2}} \\cdot \\frac{\\partial u_{2}}{\\partial W_{2}} = \\delta_{2}^{\\top} z_{1}^{\\top} \\\\
+        """
+        which = layers_of(layer, len(self.trace.layers))
+        if not numbers:
+            return on_slides(lambda few: self._symbols(layer))
+        return on_slides(lambda few: [x for i in reversed(which) for x in self._equations(i, few)], whole=layer is None)
+
+    def _symbols(self, layer: int | None) -> list[Equation]:
+        i, before = layer_indices(layer)
+        delta, jacobian = rf"\delta_{{{i}}}", f"{partial_of(f'z_{{{i}}}', f'u_{{{i}}}')}"
+        by_z, by_weights = self._by("z", i), partial_of(f"u_{{{i}}}", f"W_{{{i}}}")
+        equations: list[Equation] = [
+            [self._by("W", i), rf"{by_z} \cdot {jacobian} \cdot {by_weights}", rf"{delta}^{{\top}} z_{{{before}}}^{{\top}}"],
+            [jacobian, rf"\mathrm{{diag}}(\varphi_{{{i}}}'(u_{{{i}}})), \qquad {by_weights} = z_{{{before}}}^{{\top}}"],
+            [delta, rf"{by_z} \cdot {jacobian}"],
+            [self._by("b", i), delta],
+            [self._by("z", before), f"{delta} W_{{{i}}}"],
+        ]
+        return equations if layer else [*equations, descending(len(self.trace.layers))]
+
+    def _equations(self, i: int, few: int) -> list[Equation]:
+        (weights, z), slopes = self._values[i - 1], self.slopes[i]
+        delta, jacobian = rf"\delta_{{{i}}}", rf"\mathrm{{diag}}(\varphi_{{{i}}}'(u_{{{i}}}))"
+        if len(slopes) > 2:  # as a matrix it would be as high as wide, and a slide has no room for that
+            diagonal = rf"\mathrm{{diag}}({', '.join(numbers_in_latex(slopes, few))})"
+        else:
+            diagonal = pmatrix([[x if j == k else 0.0 for k in range(len(slopes))] for j, x in enumerate(slopes)], few)
+        row, outer = pmatrix([self.delta[i]], few), f"{pmatrix([[d] for d in self.delta[i]], few)} {pmatrix([z], few)}"
+        product = f"{pmatrix([self.dL_dz[i]], few)} {diagonal}"
+        back = f"{row} {pmatrix(weights, few)}"
+        return [
+            [delta, rf"{self._by('z', i)} \cdot {jacobian}", product, row],
+            [self._by("W", i), rf"{delta}^{{\top}} z_{{{i - 1}}}^{{\top}}", outer, pmatrix(self.dL_dW[i], few)],
+            [self._by("b", i), delta, row],
+            [self._by("z", i - 1), f"{delta} W_{{{i}}}", back, pmatrix([self.dL_dz[i - 1]], few)],
+        ]
+
+    def _by(self, letter: str, i: int | str) -> str:
+        return partial_of(latex_name(self._name), f"{letter}_{{{i}}}")
 
     def _repr_latex_(self) -> str:
-        return self.latex()
+        return in_notebook(self.latex())
+
+
+def layers_of(layer: int | None, count: int) -> list[int]:
+    """Returns the layers of a formula, all of them or one; raises ValueError, which says which there are, for another one."""
+    if layer is None:
+        return [*range(1, count + 1)]
+    if isinstance(layer, bool) or not isinstance(layer, int) or not 1 <= layer <= count:
+        known = "there is only layer 1" if count == 1 else f"the layers are 1 to {count}, counted from 1"
+        raise ValueError(f"{known}; there is no layer {layer!r}")
+    return [layer]
+
+
+def layer_indices(layer: int | None) -> tuple[str, str]:
+    """Returns the index of a layer, and of the one before it: those of any layer if none is given."""
+    return (r"\ell", r"\ell - 1") if layer is None else (str(layer), str(layer - 1))
+
+
+def descending(count: int) -> Equation:
+    """Returns what the index of a backward pass runs through."""
+    return [r"\ell", r", \, ".join(map(str, range(count, 0, -1))) if count < 4 else rf"{count}, \, \dots, \, 1"]
+
+
+def forward_in_symbols(layer: int | None, activations: Sequence[str], batch: bool = False) -> list[Equation]:
+    """Returns u_ℓ and z_ℓ of one layer without numbers, or of any."""
+    (i, before), (u, z) = layer_indices(layer), ("U", "Z") if batch else ("u", "z")
+    ones = r" \mathbf{1}^{\top}" if batch else ""
+    affine: Equation = [f"{u}_{{{i}}}", f"W_{{{i}}} {z}_{{{before}}} + b_{{{i}}}{ones}"]
+    if layer is not None:
+        activation = activations[layer - 1]
+        phi = [] if activation == "linear" else [rf"\varphi_{{{i}}}({u}_{{{i}}})"]
+        return [affine, [f"{z}_{{{i}}}", *dict.fromkeys([*phi, applied(activation, f"{u}_{{{i}}}", rf"\varphi_{{{i}}}")])]]
+    count = len(activations)
+    through = "1" if count == 1 else r"1, \, 2" if count == 2 else rf"1, \, \dots, \, {count}"
+    start = r"X^{\top}" if batch else "x"
+    return [[f"{z}_{{0}}", start], affine, [f"{z}_{{{i}}}", rf"\varphi_{{{i}}}({u}_{{{i}}})"], [r"\ell", through]]
+
+
+def partial_of(of: str, by: str) -> str:
+    """Returns ∂of/∂by, of what is in LaTeX already."""
+    return rf"\frac{{\partial {of}}}{{\partial {by}}}"
 
 
 def compared(
@@ -394,12 +478,3 @@ def index(i: int) -> str:
 
 def _floats_of(values: Sequence[Value]) -> Row:
     return [v.data for v in values]
-
-
-def _latex_column(values: Sequence[Value]) -> str:
-    return pmatrix([[v.data] for v in values])
-
-
-def word(name: str) -> str:
-    """A function's name inside \\mathrm."""
-    return latex_name(f"{name}  ")[len(r"\mathrm{") : -len(r"\ \ }")]

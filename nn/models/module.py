@@ -203,6 +203,10 @@ class Module:
         names = [f"y{i}" for i in range(1, len(outputs) + 1)] if len(outputs) > 1 else ["y"]
         return dict(zip(names, outputs, strict=True)), outputs
 
+    def _layer_numbers(self) -> list[tuple[list[list[float]], list[float]]]:
+        """Returns W and b of each layer, if the model is layers one after another, else nothing."""
+        return []
+
     def _place_and_activation(self, node: Value) -> tuple[str, str]:
         """Returns which part of the model made a node, and the activation of that part, "" if it is not a neuron."""
         return node.place or "the model", ""

@@ -42,9 +42,11 @@ from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.stepping.answers import Verdict
+from chalkgrad.engine.words.expressions import latex_name
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.models.affine import Affine, collapse
+from chalkgrad.nn.models.formulas import Equation, aligned, applied, definitions, listed, parameter_symbols
 from chalkgrad.nn.models.initial import Initialiser, drawn_by
 from chalkgrad.nn.models.layers import NETWORKS, RELU, Neuron, activation_named, number_of
 from chalkgrad.nn.models.module import Module, one_at_a_time
@@ -53,6 +55,7 @@ from chalkgrad.nn.models.trainability import untrainable
 from chalkgrad.nn.models.types import Activation, Output, Prediction
 from chalkgrad.nn.options import Default
 
+MOST_TERMS = 6  # of a unit's sum that are written in LaTeX
 _NAME = re.compile(r"[^\W\d]\w*")
 _STATEMENT = re.compile(r"(?P<result>[^\W\d]\w*)\s*=\s*(?P<of>[^\W\d]\w*)\s*(\((?P<takes>[^()]*)\))?")
 
@@ -597,6 +600,39 @@ class Network(Module):
         said += filter(None, [self._unused()])
         headings = [NETWORKS[key] for key in ("unit heading", "takes", "gives", "kind", "parameters heading")]
         return UnquotedText("\n".join([table(headings, rows), *said]))
+
+    def latex(self) -> str:
+        r"""Returns the network in LaTeX, between \[ and \], for documents with the package amsmath: what each unit computes.
+
+        The parameters are called as in `theta.latex()`.
+
+        >>> print(Network("x1 x2", "z = h1(x1, x2); y = h2(x1, z)", "relu", units={"h2": "linear"}).latex())
+        % needs \usepackage{amsmath}
+        \begin{aligned}
+        z &= h_{1}(x_{1}, x_{2}) = \mathrm{ReLU}(w_{1,1} x_{1} + w_{1,2} x_{2} + b_{1}) \\
+        y &= h_{2}(x_{1}, z) = w_{2,1} x_{1} + w_{2,2} z + b_{2} \\
+        \mathrm{ReLU}(u) &= \max(u, 0)
+        \end{aligned}
+        """
+        parameters = dict(self.named_parameters())
+        symbols = parameter_symbols(list(parameters))
+        symbol = {p: element for p, (_, element) in zip(parameters.values(), symbols, strict=True)}
+        equations: list[Equation] = []
+        activations = []
+        for name in self.order:
+            line, module = self.lines[name], self.units[name]
+            takes = [latex_name(x) for x in line.takes]
+            sides = [f"{latex_name(name)}({', '.join(takes)})"]
+            if isinstance(module, Neuron):
+                terms = [f"{symbol[w]} {x}" for w, x in zip(module.w, takes, strict=True)]
+                sides.append(applied(module.activation, listed([*terms, symbol[module.b]], MOST_TERMS, " + ")))
+                activations.append(module.activation)
+            else:
+                own = listed([symbol[p] for p in module.parameters()], MOST_TERMS)
+                sides = [f"{latex_name(name)}({', '.join(takes)}{f'; {own}' if own else ''})"]
+            equations.append([latex_name(line.result), *sides])
+        equations += [[latex_name(name), latex_name(meaning)] for name, meaning in self._aliases.items()]
+        return aligned([*equations, *definitions(activations)])
 
     def _unused(self) -> str:
         taken = {self._means[name] for line in self.lines.values() for name in line.takes}

@@ -29,6 +29,7 @@ from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data.rows import content_of, is_row, sample_in
+from chalkgrad.nn.models.formulas import formula, pmatrix
 from chalkgrad.nn.models.show import matrix, picked, table
 
 
@@ -54,6 +55,10 @@ class Parameters(list[Value]):
 
 class Biases(Parameters):
     """b, the biases of a layer: a list of Values, which prints its numbers."""
+
+    def latex(self) -> str:
+        """Returns b = (…), a column, in LaTeX, between \\[ and \\], for documents with the package amsmath."""
+        return formula(f"b = {pmatrix([[b.data] for b in self])}")
 
     def __str__(self) -> str:
         rows = [("…", "…") if i is None else (f"neuron{i + 1}", number(self[i].data)) for i in picked(len(self))]
@@ -87,6 +92,10 @@ class Weights(list[list[Value]]):
     def grads(self) -> list[list[float]]:
         """The gradients, as they are now."""
         return [[w.grad for w in row] for row in self]
+
+    def latex(self) -> str:
+        """Returns W = (…) in LaTeX, between \\[ and \\], for documents with the package amsmath."""
+        return formula(f"W = {pmatrix(self.values)}")
 
     @property
     def T(self) -> NoReturn:  # noqa: N802 (NumPy's name)

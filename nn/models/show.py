@@ -1,4 +1,4 @@
-"""Matrices and tables as text and in LaTeX; large ones show their corners.
+"""Matrices and tables as text; large ones show their corners.
 
 >>> matrix([[1.0, -0.5], [10.0, 0.25]])
 [' 1  -0.5', '10  0.25']
@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 
 from chalkgrad.engine.basics.terminal import ascii_form, columns, fitted, printable, terminal_width, two_screens
 from chalkgrad.engine.words.expressions import number
-from chalkgrad.engine.words.printer import LaTeX
 from chalkgrad.engine.words.screens import on_terminal
 from chalkgrad.engine.words.tables import WORDS, aligned, ends
 
@@ -105,26 +104,3 @@ def on_two_screens(written: Callable[[int], str]) -> str:
 
 def _fits(text: str, width: int) -> bool:
     return max(map(columns, text.split("\n"))) <= width
-
-
-def pmatrix(rows: Rows) -> str:
-    """A matrix in LaTeX, for amsmath.
-
-    >>> print(pmatrix([[1.0, -0.5]]))
-    \\begin{pmatrix} 1 & -0.5 \\end{pmatrix}
-    """
-
-    def cell(i: int | None, j: int | None) -> str:
-        if i is None:
-            return r"\ddots" if j is None else r"\vdots"
-        return r"\dots" if j is None else LaTeX().number(rows[i][j])
-
-    places = picked(len(rows[0]))
-    lines = [" & ".join(cell(i, j) for j in places) for i in picked(len(rows))]
-    return r"\begin{pmatrix} " + r" \\ ".join(lines) + r" \end{pmatrix}"
-
-
-def aligned_equations(equations: Sequence[str]) -> str:
-    """Returns equations one below the other, in LaTeX."""
-    body = " \\\\\n".join(equations)
-    return f"\\begin{{align*}}  % \\usepackage{{amsmath}}\n{body}\n\\end{{align*}}"

@@ -23,7 +23,10 @@ from chalkgrad.engine.words.expressions import TEMPLATES, number
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn.data.rows import sample_in
+from chalkgrad.nn.models.formulas import Equation, aligned, listed, numbers_in_latex, parameter_symbols
 from chalkgrad.nn.models.show import table
+
+MOST_VECTORS, MOST_ELEMENTS = 12, 9  # that are written in a line of LaTeX
 
 
 class Theta(Sequence[Value]):
@@ -58,6 +61,30 @@ class Theta(Sequence[Value]):
 
     def __len__(self) -> int:
         return len(self._parameters)
+
+    def latex(self, numbers: bool = True) -> str:
+        r"""Returns θ in LaTeX, between \[ and \], for documents with the package amsmath: its vectors, its elements, the numbers.
+
+        w_{12} and b_{12} are those of layer 1, unit 2, w_{12,3} is the weight of its input 3. Of many only the first and the last
+        are written; with `numbers=False` the symbols are alone.
+
+        >>> from chalkgrad.nn import Neuron
+        >>> n = Neuron(2, seed=1)
+        >>> n.theta = [0.5, -1, 2]
+        >>> print(n.theta.latex())
+        % needs \usepackage{amsmath}
+        \begin{aligned}
+        \theta &= [ w, b ]^{\top} = [ w_{1}, w_{2}, b ]^{\top} = [ 0.5, -1, 2 ]^{\top}
+        \end{aligned}
+        """
+        symbols = parameter_symbols(self.names)
+        vectors = list(dict.fromkeys(vector for vector, _ in symbols))
+        elements = [element for _, element in symbols]
+        sides: list[Sequence[str]] = [vectors, *([elements] if elements != vectors else [])]
+        sides += [numbers_in_latex(self.values, len(self))] if numbers else []
+        most = [MOST_VECTORS, *([MOST_ELEMENTS] * 2)]
+        equation: Equation = [r"\theta", *(rf"[ {listed(side, n)} ]^{{\top}}" for side, n in zip(sides, most, strict=False))]
+        return aligned([equation])
 
     def __str__(self) -> str:
         rows = []
