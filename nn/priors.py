@@ -97,9 +97,10 @@ class Prior:
     def latex(self, loss: Loss | None = None, numbers: bool = True) -> str:
         r"""Returns the prior in LaTeX, between \[ and \], for documents with the package amsmath: the penalty λ·Σ that it is.
 
-        With a `loss` it is what the maximum a posteriori parameters minimise, as `fit` does: the loss and the penalty, which a
-        mean over m samples takes as an m-th; of a loss that is not a likelihood, the minimum is θ* instead. Where the biases are left out, the sum is over the weights w alone. With
-        `numbers=False` the symbols are alone: τ is the scale, μ a mean other than 0.
+        With a `loss` it is what the maximum a posteriori parameters minimise, as `fit` does: the loss and the penalty, of
+        which a mean over m samples takes an m-th. For a loss that is not a likelihood they are called θ*. Where the biases are
+        left out, the sum is over the weights w. With `numbers=False` the symbols are alone: τ is the scale, μ a mean other
+        than 0.
 
         >>> print(Gaussian(0.5).latex())
         % needs \usepackage{amsmath}
@@ -122,7 +123,7 @@ class Prior:
         share = r"\frac{\lambda}{m}" if loss.reduction == "mean" else r"\lambda"
         name = r"\theta_{\mathrm{MAP}}" if loss.likelihood else r"\theta^{*}"
         ways = [rf"\arg\min_{{\theta}} \; \Bigl[ {loss.latex(THETA)}{end} + {share} {penalty} \Bigr]" for end in ("", BROKEN)]
-        return aligned([[name, ways[width(name + ways[0]) > WIDEST]], *where])
+        return aligned([[name, ways[width(f"{name} = {ways[0]}") > WIDEST]], *where])
 
     def _latex_penalty(self, deviation: str, several: bool) -> str:
         """Returns the penalty of one deviation in LaTeX, with weight 1."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from operator import mul
 from typing import Any
 
 from chalkgrad.engine import NonFiniteError, Value, nonfinite, tape
@@ -17,7 +18,7 @@ from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Formula, chi
 from chalkgrad.engine.words.expressions import latex_name, number
 from chalkgrad.engine.words.printer import LaTeX
 from chalkgrad.nn.data.rows import sample_in
-from chalkgrad.nn.models.formulas import Equation, column, on_slides, pmatrix
+from chalkgrad.nn.models.formulas import WIDEST, Equation, column, on_slides, pmatrix, width
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import listed_names
 
@@ -68,12 +69,12 @@ class Affine:
         >>> from chalkgrad.nn import MLP
         >>> model = MLP(1, [2, 1], activation=None)
         >>> model.theta = [1, 0, 3, 1, 2, -1, 5]
-        >>> print(model.collapse().latex())
+        >>> print(model.collapse().latex(numbers=False))
         % needs \usepackage{amsmath}
         \begin{aligned}
         y &= W_{2} (W_{1} x + b_{1}) + b_{2} = W x + b \\
-        W &= W_{2} W_{1} = \begin{pmatrix} 2 & -1 \end{pmatrix} \begin{pmatrix} 1 \\ 3 \end{pmatrix} = \begin{pmatrix} -1 \end{pmatrix} \\
-        b &= W_{2} b_{1} + b_{2} = \begin{pmatrix} 4 \end{pmatrix}
+        W &= W_{2} W_{1} \\
+        b &= W_{2} b_{1} + b_{2}
         \end{aligned}
         """
         return on_slides(lambda few: self._equations(few, numbers))
@@ -99,6 +100,10 @@ class Affine:
             product = " ".join(down)
             constant = " + ".join(" ".join([*down[: last - i], f"b_{{{i}}}"]) for i in range(1, last + 1))
         factors = [pmatrix(weights, few) for weights, _ in reversed(self.layers)]
+        if last == 3 and width(" ".join(factors)) > 0.85 * WIDEST:  # as W_3 (W_2 W_1) it is narrower
+            (_, _), (second, _), (third, _) = self.layers
+            first = list(zip(*self.layers[0][0], strict=True))
+            factors = [pmatrix(third, few), pmatrix([[sum(map(mul, row, w)) for w in first] for row in second], few)]
         products = [" ".join(factors)] if last <= MOST_LAYERS else []
         return [
             ["y", nested, "W x + b"],

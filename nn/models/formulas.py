@@ -67,9 +67,12 @@ def aligned(equations: Sequence[Equation]) -> str:
     return formula("\\begin{aligned}\n" + " \\\\\n".join(_lines(equations)) + "\n\\end{aligned}")
 
 
-def on_slides(equations: Callable[[int], Sequence[Equation]]) -> str:
-    """Returns equations with matrices, given how many rows and columns of a large one are shown, as a slide has the width."""
-    for few in (FEW, 3, FEWEST):
+def on_slides(equations: Callable[[int], Sequence[Equation]], whole: bool = False) -> str:
+    """Returns equations with matrices, given how many rows and columns of a large one are shown, as a slide has the width.
+
+    The `whole` of several layers is for paper: large matrices show what they always show.
+    """
+    for few in (FEW,) if whole else (FEW, 3, FEWEST):
         made = equations(few)
         if max(map(width, _lines(made))) <= WIDEST:
             break
@@ -124,8 +127,8 @@ def column(entries: Sequence[str], few: int = FEW) -> str:
 def numbers_in_latex(numbers: Sequence[float], few: int = FEW) -> list[str]:
     """Returns numbers in LaTeX, of many the first and the last.
 
-    >>> numbers_in_latex([0.5, 2e-7])
-    ['0.5', '2 \\cdot 10^{-7}']
+    >>> numbers_in_latex([0.5, -2.0])
+    ['0.5', '-2']
     """
     return [r"\dots" if i is None else LaTeX().number(numbers[i]) for i in picked(len(numbers), few)]
 
@@ -242,9 +245,9 @@ def listed(entries: Sequence[str], most: int, separator: str = ", ") -> str:
 
 _WIDTHS = {"=": 16.0, "+": 12.5, "-": 11.0, ",": 5.0, ".": 3.0, "(": 4.3, ")": 4.3, "[": 3.5, "]": 3.5, "<": 15.0, ">": 15.0}
 _COMMANDS = {
-    "cdot": 8.0, "circ": 10.0, "dots": 13.0, "ddots": 14.0, "vdots": 4.0, "quad": 11.0, "qquad": 22.0, "sum": 16.0, "log": 16.0,
-    "tanh": 24.0, "max": 24.0, "leftarrow": 18.0, "left": 0.0, "right": 0.0, "mathrm": 0.0, "mathbf": 0.0, "text": 0.0,
-    "operatorname": 0.0, "displaystyle": 0.0,
+    "cdot": 8.0, "circ": 10.0, "dots": 13.0, "ddots": 14.0, "vdots": 4.0, "quad": 11.0, "qquad": 22.0, "sum": 16.0, "log": 19.0,
+    "tanh": 24.0, "max": 24.0, "arg": 19.0, "min": 20.0, "Bigl": 3.0, "Bigr": 3.0, "leftarrow": 18.0, "left": 0.0, "right": 0.0,
+    "mathrm": 0.0, "mathbf": 0.0, "text": 0.0, "operatorname": 0.0, "displaystyle": 0.0,
 }  # fmt: skip
 
 

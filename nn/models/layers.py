@@ -360,7 +360,7 @@ class Layer(Layered):
         assign(self.b, vector(given, len(self.neurons), "b", "neuron"))
 
     def latex(self) -> str:
-        r"""Returns the layer in LaTeX, between \[ and \], for documents with the package amsmath: unit by unit, and with matrices.
+        r"""Returns the layer in LaTeX, between \[ and \], for documents with the package amsmath: a unit, and all of them.
 
         >>> print(Layer(2, 3, activation="tanh").latex())
         % needs \usepackage{amsmath}

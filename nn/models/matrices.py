@@ -340,14 +340,15 @@ class MatrixForm:
         >>> from chalkgrad.nn import MLP
         >>> trace = MLP(2, [3, 1], "tanh", seed=0).trace([1.0, 0.5])
         >>> L = (trace.output - 1) ** 2
-        >>> print(trace.backward(L).latex(layer=2, numbers=False).splitlines()[2])
-        \\frac{\\partial L}{\\partial W_{2}} &= \\frac{\\partial L}{\\partial z_{2}} \\cdot \
-\\frac{\\partial z_{2}}{\\partial u_{2}} \\cdot \\frac{\\partial u_{2}}{\\partial W_{2}} = \\delta_{2}^{\\top} z_{1}^{\\top} \\\\
+        >>> print(trace.backward(L).latex(layer=2, numbers=False).splitlines()[4])
+        \\delta_{2} &= \\frac{\\partial L}{\\partial z_{2}} \\cdot \\frac{\\partial z_{2}}{\\partial u_{2}} \\\\
         """
         which = layers_of(layer, len(self.trace.layers))
         if not numbers:
             return on_slides(lambda few: self._symbols(layer))
-        return on_slides(lambda few: [x for i in reversed(which) for x in self._equations(i, few)], whole=layer is None)
+        return on_slides(
+            lambda few: [x for i in reversed(which) for x in self._equations(i, few, layer is not None)], whole=layer is None
+        )
 
     def _symbols(self, layer: int | None) -> list[Equation]:
         i, before = layer_indices(layer)
@@ -362,7 +363,7 @@ class MatrixForm:
         ]
         return equations if layer else [*equations, descending(len(self.trace.layers))]
 
-    def _equations(self, i: int, few: int) -> list[Equation]:
+    def _equations(self, i: int, few: int, alone: bool) -> list[Equation]:
         (weights, z), slopes = self._values[i - 1], self.slopes[i]
         delta, jacobian = rf"\delta_{{{i}}}", rf"\mathrm{{diag}}(\varphi_{{{i}}}'(u_{{{i}}}))"
         if len(slopes) > 2:  # as a matrix it would be as high as wide, and a slide has no room for that
@@ -371,6 +372,17 @@ class MatrixForm:
             diagonal = pmatrix([[x if j == k else 0.0 for k in range(len(slopes))] for j, x in enumerate(slopes)], few)
         row, outer = pmatrix([self.delta[i]], few), f"{pmatrix([[d] for d in self.delta[i]], few)} {pmatrix([z], few)}"
         product = f"{pmatrix([self.dL_dz[i]], few)} {diagonal}"
+        if alone:  # as low as a slide is
+            return [
+                [self._by("b", i), delta, rf"{self._by('z', i)} \cdot {jacobian}", product, row],
+                [self._by("W", i), rf"{delta}^{{\top}} z_{{{i - 1}}}^{{\top}}", outer, pmatrix(self.dL_dW[i], few)],
+                [
+                    self._by("z", i - 1),
+                    f"{delta} W_{{{i}}}",
+                    f"{delta} {pmatrix(weights, few)}",
+                    pmatrix([self.dL_dz[i - 1]], few),
+                ],
+            ]
         back = f"{row} {pmatrix(weights, few)}"
         return [
             [delta, rf"{self._by('z', i)} \cdot {jacobian}", product, row],

@@ -63,10 +63,10 @@ class Theta(Sequence[Value]):
         return len(self._parameters)
 
     def latex(self, numbers: bool = True) -> str:
-        r"""Returns θ in LaTeX, between \[ and \], for documents with the package amsmath: its vectors, its elements, the numbers.
+        r"""Returns θ in LaTeX, between \[ and \], for documents with the package amsmath: vectors, elements, numbers.
 
-        w_{12} and b_{12} are those of layer 1, unit 2, w_{12,3} is the weight of its input 3. Of many only the first and the last
-        are written; with `numbers=False` the symbols are alone.
+        w_{12} and b_{12} are those of layer 1, unit 2, w_{12,3} is the weight of its input 3. Of many only the first and the
+        last are written; with `numbers=False` the symbols are alone.
 
         >>> from chalkgrad.nn import Neuron
         >>> n = Neuron(2, seed=1)

@@ -78,7 +78,7 @@ def test_it_prints_shapes_and_what_a_sheet_has():
     assert [line.split("│")[2].strip() for line in lines if "δ₂ =" in line] == ["2×4"]
     assert lines[-1] == "Where L is a mean over m = 4, sheets write dZ for m·δ: their dW = dZ·Aᵀ/m is δ·Zᵀ."
     assert r"\delta_{2} &= \frac{\partial \mathrm{loss}}{\partial Z_{2}} \circ" in trace.backward(loss).latex()
-    assert r"U_{1} &= W_{1} Z_{0} + b_{1} \mathbf{1}^{\top} = \begin{pmatrix}" in trace.latex()
+    assert "U_{1} &= W_{1} Z_{0} + b_{1} \\mathbf{1}^{\\top} \\\\\n&= \\begin{pmatrix}" in trace.latex()
 
 
 def test_losses_that_are_of_something_else():
