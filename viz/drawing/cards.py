@@ -4,12 +4,14 @@ All text comes from `chalkgrad.engine.words.expressions`, the one renderer of wo
 
 >>> from chalkgrad.engine import Value, tape
 >>> from chalkgrad.viz.pictures.highlight import moment_now
+>>> from chalkgrad.viz.skins import skin_of
 >>> a = Value(2.0, "a")
 >>> y = 3 * a
 >>> y.label = "y"
 >>> y.backward()
 >>> tape_of_y = tape(y)
->>> display = Display(tape_of_y.names, skin_of("cards"), shown(None, skin_of("cards")), 4, moment_now(tape_of_y))
+>>> cards = skin_of("cards")
+>>> display = Display(tape_of_y.names, cards, shown(None, cards), 4, moment_now(tape_of_y))
 >>> (_, y_card), (edge,) = cards_and_edges(tape_of_y, display)
 >>> y_card.title, [line.text for line in edge.lines]
 ('y = 3·a', ['∂y/∂a = 3', '+3'])

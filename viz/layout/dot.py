@@ -19,6 +19,7 @@ from chalkgrad.viz.skins.skin import Skin, skin_of
 # Beyond these sizes the network simplex may take minutes; with its iterations bounded the picture differs little.
 HURRIED_CARDS, HURRIED_EDGES, HURRIED_FAN = 400, 800, 60
 DENSE, DENSE_RANKS = 4, 5.0  # with more unlabelled arrows per card, so many inches between the ranks
+RANKS = 0.5  # the least space between the ranks of the plain look, in inches
 _HURRY = "nslimit=1 nslimit1=1 mclimit=0.1 splines=line"
 
 Place = tuple[str, ...]
@@ -111,7 +112,7 @@ def statements(picture: Picture) -> list[str]:
     """
     colours = themes.theme(picture.theme)
     lines = [
-        f'\tgraph [{_graph(picture, Skin.ranks)} bgcolor="{colours.page}" fontname="Arial"]\n',
+        f'\tgraph [{_graph(picture, RANKS)} bgcolor="{colours.page}" fontname="Arial"]\n',
         f'\tnode [shape=box fontname="Arial" fontsize={VALUE}]\n',
         f'\tedge [fontname="Arial" fontsize={LABEL} color="{colours.edge}" penwidth=2 arrowsize=0.9]\n',
     ]

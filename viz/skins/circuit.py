@@ -2,7 +2,7 @@
 
 >>> from chalkgrad.engine import Value, sigmoid
 >>> x, y = Value(2.0, "x"), Value(3.0, "y")
->>> [sign(node) for node in (x * y, x + 1, 1 / x, x**2, sigmoid(x), x)]
+>>> [Circuit().sign(node) for node in (x * y, x + 1, 1 / x, x**2, sigmoid(x), x)]
 ['*', '+1', '1/x', 'x²', 'σ', '']
 """
 
@@ -157,42 +157,32 @@ class Circuit(Skin):
         return tips
 
     def sign(self, node: Value) -> str:
-        """Returns the sign in the gate."""
-        return sign(node)
+        """Returns the sign in a gate: `*`, `+1`, `1/x`, `max`, `σ`; an empty string for a leaf."""
+        if node.op is None:
+            return ""
+        if node.op.name in _SUMS:
+            return _SUMS[node.op.name]
+        parents = dict.fromkeys(node.parents)
+        letters = {parent: _LETTERS[min(n, len(_LETTERS) - 1)] for n, parent in enumerate(parents)}
+        written = words.expression(node, letters, longest=PICTURED)
+        constants = [argument for argument in node.arguments if isinstance(argument, float)]
+        symbol = words.operation_name(node.op)
+        if symbol in ("+", "-", "*", "/") and len(node.arguments) == 2:
+            if not constants:
+                return symbol
+            if symbol in "+*" or constants[0] is node.arguments[1]:
+                return f"{symbol}{words.number(constants[0])}"
+        head = written.partition("(")[0]
+        return head if head and written.endswith(")") and not constants else written
 
     def formula(self, node: Value, name: str, expression: str) -> str:
-        """Returns the text under the gate."""
-        return formula(node, name, expression)
+        """Returns the text under a gate: its name, with the expression if the order of the wires matters."""
+        ordered = node.op is not None and node.op.name in _ORDERED and len(set(node.parents)) > 1
+        return f"{name} = {expression}" if ordered else name
 
     def folded(self, title: str, size: str) -> tuple[str, str]:
         """Returns the title as the sign, and the size under it."""
         return title, size
-
-
-def sign(node: Value) -> str:
-    """Returns the sign in a gate: `*`, `+1`, `1/x`, `max`, `σ`; an empty string for a leaf."""
-    if node.op is None:
-        return ""
-    if node.op.name in _SUMS:
-        return _SUMS[node.op.name]
-    parents = dict.fromkeys(node.parents)
-    letters = {parent: _LETTERS[min(n, len(_LETTERS) - 1)] for n, parent in enumerate(parents)}
-    written = words.expression(node, letters, longest=PICTURED)
-    constants = [argument for argument in node.arguments if isinstance(argument, float)]
-    symbol = words.operation_name(node.op)
-    if symbol in ("+", "-", "*", "/") and len(node.arguments) == 2:
-        if not constants:
-            return symbol
-        if symbol in "+*" or constants[0] is node.arguments[1]:
-            return f"{symbol}{words.number(constants[0])}"
-    head = written.partition("(")[0]
-    return head if head and written.endswith(")") and not constants else written
-
-
-def formula(node: Value, name: str, expression: str) -> str:
-    """Returns the text under a gate: its name, with the expression if the order of the wires matters."""
-    ordered = node.op is not None and node.op.name in _ORDERED and len(set(node.parents)) > 1
-    return f"{name} = {expression}" if ordered else name
 
 
 def shape_gate(card: Card, direction: Direction = "LR") -> GateShape:

@@ -23,7 +23,6 @@ from chalkgrad.viz.letters import fonts, themes
 from chalkgrad.viz.letters.primitives import Curve, Polygon, Rect, Run, TextLine
 from chalkgrad.viz.letters.text import clean
 from chalkgrad.viz.skins import Skin, register, skin_of
-from chalkgrad.viz.skins.circuit import sign
 from chalkgrad.viz.skins.shapes import CAPTION_LINES, VALUE, fitted_caption
 from chalkgrad.viz.skins.skin import _REGISTERED, SHOWN
 from counting import lines
@@ -108,7 +107,7 @@ def factors(expansion, names):
     ],
 )
 def test_a_gate_bears_the_sign_of_its_operation(made, expected):
-    assert sign(made(Value(2.0, "a long name (of x)"), Value(3.0, "y"))) == expected
+    assert skin_of("circuit").sign(made(Value(2.0, "a long name (of x)"), Value(3.0, "y"))) == expected
 
 
 def test_a_circuit_has_a_round_gate_for_each_operation_and_names_for_the_inputs():
