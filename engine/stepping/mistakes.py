@@ -225,7 +225,7 @@ class MistakenSteps(Moves[MistakenStep]):
     def __init__(self, root: Value, mistake: str, rate: float | None = None, notation: str | None = None) -> None:
         self.mistake = meant(mistake)
         self.variation, self._rate = mistake_named(self.mistake, rate), rate
-        self.sweep = Sweep(root, notation=notation)
+        self.sweep = Sweep(root, (), 1.0, notation)
         self.right = {node: self.sweep.adjoints[node] for node in self.sweep.tape if not node.constant}
         self.visits = visits_of(self.sweep, self.variation)
         ends = ((node, sum(not parent.constant for parent in node.parents)) for node in self.visits)
