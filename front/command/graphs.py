@@ -104,6 +104,8 @@ there is. Expressions and values are written as for chalkgrad draw; with --root 
                    - for blanks. There are:
 {mistakes}
   --rate NUMBER    of the step of descent in "update at once" (0.1)
+  --notation NAME  how derivatives are written: ∂; functions, for ∂h5/∂z2 of a function that has a name; d, for dL/da
+                   where all ways count; or bar, for ā
 """
 
 _PLAY: Final = """\
@@ -404,6 +406,7 @@ def _parser_of_step() -> Parser:
     parser = _parser("step")
     parser.add_argument("--mistake")
     parser.add_argument("--rate", type=float)
+    parser.add_argument("--notation", choices=("∂", "functions", "d", "bar"))
     return parser
 
 
@@ -413,9 +416,11 @@ def step(arguments: Sequence[str]) -> None:
     parsed, _ = _read(options, "stepped through")
     root = _single(parsed)
     if options.mistake is not None:
+        from chalkgrad.engine.words.manner import manner
         from chalkgrad.viz.prompting.screen import wrapped
 
-        lines = _mistaken(root, options.mistake.strip(), options.rate).splitlines()
+        with manner(options.notation):
+            lines = _mistaken(root, options.mistake.strip(), options.rate).splitlines()
         width = columns(max(map(len, lines)))
         say("\n".join(part for line in lines for part in wrapped(line, width) or [""]))
         return
@@ -427,9 +432,9 @@ def step(arguments: Sequence[str]) -> None:
     from chalkgrad.viz.prompting.prompt import prompt_of_command
 
     if sys.stderr is None:  # Python's own way to read a line at a prompt would end with an error
-        prompt_of_command(root, sys.stdin, sys.stdout)
+        prompt_of_command(root, sys.stdin, sys.stdout, notation=options.notation)
     else:
-        prompt_of_command(root)
+        prompt_of_command(root, notation=options.notation)
 
 
 def _mistaken(root: Value, mistake: str, rate: float | None) -> str:
