@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from chalkgrad.viz.defaults import SCALE
+from chalkgrad.viz.formats.runs import placed
 from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Run, Scene, Shape, TextLine
 from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.layout.positions import Point
@@ -128,22 +129,12 @@ def _outline(box: Rect) -> tuple[Point, ...]:
 
 
 def _text(text: TextLine, height: float) -> str:
-    """Writes the one or two runs of a text; xdot has one font to a text, so each run is a text of its own.
-
-    The first is anchored at its end, where the second starts. If the estimated widths are wrong, both shift together, and
-    there is neither a gap nor a collision between them.
-    """
-    first, *others = text.runs
-    width = fonts.width(first.words, first.size, bold=first.bold)
-    if not others:
-        return _words(first, text.x, text.y, width, text.anchor, height)
-    second = others[0]
-    after = fonts.width(second.words, second.size, bold=second.bold)
-    x = text.x + {"start": width, "middle": (width - after) / 2, "end": -after}[text.anchor]
-    return _words(first, x, text.y, width, "end", height) + _words(second, x, text.y, after, "start", height)
+    """Writes the runs of a text; xdot has one font to a text, so each run is a text of its own."""
+    return "".join(_words(run, x, text.y, anchor, height) for run, x, anchor in placed(text))
 
 
-def _words(run: Run, x: float, y: float, width: float, anchor: str, height: float) -> str:
+def _words(run: Run, x: float, y: float, anchor: str, height: float) -> str:
+    width = fonts.width(run.words, run.size, bold=run.bold)
     # Graphviz takes y for the middle of the line, and draws the text a tenth of its size higher.
     up = height - y - 0.1 * run.size
     # A backslash would escape the next character: an invisible mark is put between them.

@@ -179,9 +179,14 @@ def _elements_with_classes(part: Part, picture: Picture) -> Iterator[str]:
         kinds = [line.kind for line in picture.edges[part.number].lines]
     following = iter(kinds)
     for shape in part.shapes:
-        written = elements([shape])
-        number = isinstance(shape, TextLine) and (part.kind == "label" or (part.kind == "card" and shape.anchor == "end"))
-        yield written.replace("<text ", f'<text class="{next(following)}" ', 1) if number else written
+        if not isinstance(shape, TextLine):
+            yield elements([shape])
+            continue
+        number = part.kind == "label" or (part.kind == "card" and shape.anchor == "end")
+        opening = f'<text class="{next(following)}" ' if number else "<text "
+        if shape.halo:  # of the text itself, so that it is written anew with it: every browser has paint-order
+            opening += f'stroke="{shape.halo}" stroke-width="5" stroke-linejoin="round" paint-order="stroke" '
+        yield elements([replace(shape, halo="")]).replace("<text ", opening)
 
 
 # The file ------------------------------------------------------------------------------------------------------------
