@@ -14,7 +14,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from chalkgrad.viz.defaults import SCALE
+from chalkgrad.viz.defaults import WIDTH
 from chalkgrad.viz.formats.runs import placed
 from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Run, Scene, Shape, TextLine
 from chalkgrad.viz.layout import renderer
@@ -23,7 +23,8 @@ from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.text import LRM, clean, keep_order
 from chalkgrad.viz.skins.shapes import KAPPA
 
-LARGEST_SIDE, LARGEST_AREA = 16_000, 40_000_000  # pixels
+LARGEST_SIDE, LARGEST_AREA = 16_000, 40_000_000  # pixels that usual programs open
+SMALLEST_SIDE = 16
 _BACKSLASH = "\\"
 _ANCHORS = {"start": -1, "middle": 0, "end": 1}
 
@@ -32,13 +33,50 @@ _ANCHORS = {"start": -1, "middle": 0, "end": 1}
 _OTHER_LETTERS = frozenset("ⱼ←↑→↓↔↕ℓℜℑℵℂℕℝℤΩ™∂∆∏∑−∕∙√∞∟∩∫≈≠≡≤≥□▪▫▲►▼◄◊○●◦")
 
 
-def png(scene: Scene, program: str | os.PathLike[str] | None = None, scale: float = SCALE) -> bytes:
-    """Returns ``scene`` as a PNG file with ``scale`` pixels to a unit, or fewer if it would become too large to open."""
-    scale = min(scale, LARGEST_SIDE / max(scene.width, scene.height), (LARGEST_AREA / scene.width / scene.height) ** 0.5)
+def png(
+    scene: Scene,
+    program: str | os.PathLike[str] | None = None,
+    *,
+    width: int | None = None,
+    scale: float | None = None,
+) -> bytes:
+    """Returns ``scene`` as a PNG file: so many pixels wide, or with ``scale`` pixels to a unit.
+
+    Raises:
+        ValueError: it would be too large to open, or too small to see.
+    """
+    wide, high = pixels(scene, width, scale)
     executable = renderer.find(program)
     if program is None and _is_pure(executable) and not all(map(_drawable, scene.shapes)):
         executable = renderer.find_dot() or executable
-    return _run(executable, ["-Tpng", f"-Gdpi={72 * scale:g}"], scene)
+    # A resolution is rounded differently by every release; a viewport has just as many points, here pixels, as it says.
+    middle = f"{scene.width / 2!r},{scene.height / 2!r}"
+    viewport = f"-Gviewport={wide},{high},{wide / scene.width!r},{middle}"
+    return _run(executable, ["-Tpng", "-Gdpi=72", viewport], scene)
+
+
+def pixels(scene: Scene, width: int | None = None, scale: float | None = None) -> tuple[int, int]:
+    """Returns the width and height of a PNG; by default those of a slide, or as many pixels as can be opened.
+
+    Raises:
+        ValueError: these are too many pixels, or too few.
+
+    >>> pixels(Scene(560, 262, "#ffffff", (), "", "")), pixels(Scene(560, 262, "#ffffff", (), "", ""), scale=2)
+    ((1920, 898), (1120, 524))
+    """
+    shape = scene.width / scene.height
+    most = int(min(LARGEST_SIDE, LARGEST_SIDE * shape, (LARGEST_AREA * shape) ** 0.5))
+    if scale is None:
+        asked: float = min(WIDTH, most) if width is None else width
+    else:
+        asked = scene.width * scale
+    wide, high = round(asked), max(1, round(asked / shape))
+    if not SMALLEST_SIDE <= wide <= most:
+        raise ValueError(
+            f"a .png of this picture is from {SMALLEST_SIDE} to {most} pixels wide, and {wide} by {high} would be too "
+            f"{'small to see' if wide < SMALLEST_SIDE else 'large to open'}: write width={min(WIDTH, most)}."
+        )
+    return wide, high
 
 
 def _drawable(shape: Shape) -> bool:
