@@ -25,6 +25,7 @@ from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats import raster
 from chalkgrad.viz.formats.files import write
+from chalkgrad.viz.formats.pdf import pdf
 from chalkgrad.viz.formats.scene import Scene, scene
 from chalkgrad.viz.formats.svg import page, svg
 from chalkgrad.viz.formats.tikz import tikz
@@ -76,8 +77,8 @@ class Figure:
     ) -> None:
         """Writes the drawing to ``path``, in the format of its extension.
 
-        .svg, .png, .pdf (by Graphviz's own dot), .tex (TikZ), .html (a page that shows the SVG), and, for a
-        graph, .dot. An existing file is replaced in one step.
+        .svg, .png, .pdf (with matplotlib, which has the font), .tex (TikZ), .html (a page that shows the SVG), and,
+        for a graph, .dot. An existing file is replaced in one step.
 
         Args:
             path: the file.
@@ -128,7 +129,7 @@ class Figure:
             case "png":
                 return raster.png(laid_out, program, width=width, scale=scale)
             case "pdf":
-                return raster.pdf(laid_out, program)
+                return pdf(laid_out, program)
             case "tex":
                 return tikz(laid_out).encode()
             case "html":
@@ -214,18 +215,18 @@ def refuse_pixels(kind: str, width: int | None, scale: float | None) -> None:
     """Raises ValueError for a ``width`` or a ``scale`` of a file that is not made of pixels, for both, and for no number."""
     if width is not None and scale is not None:
         raise ValueError("width and scale both say how large a .png is: leave one of them out.")
-    for name, given, what in (
-        ("width", width, "how many pixels a .png is wide"),
-        ("scale", scale, "how many pixels a .png has per unit"),
-    ):
-        if given is None:
-            continue
+    if width is not None:
         if kind != "png":
-            raise ValueError(f"{name} is {what}, and .{kind} has none: leave it out, or save as .png.")
-        whole = name == "width"
-        if isinstance(given, bool) or not isinstance(given, int if whole else (int, float)) or not 0 < given < inf:
-            number = "a whole number such as 1920" if whole else "a number such as 2"
-            raise ValueError(f"{name} is {what}, {number}, and not {given!r}.")
+            raise ValueError(f"width is how many pixels a .png is wide, and .{kind} has none: leave it out, or save as .png.")
+        if not isinstance(width, int) or isinstance(width, bool) or width < 1:
+            raise ValueError(f"width is how many pixels a .png is wide, a whole number such as 1920, and not {width!r}.")
+    if scale is not None:
+        if kind != "png":
+            raise ValueError(
+                f"scale is how many pixels a .png has per unit, and .{kind} has none: leave it out, or save as .png."
+            )
+        if not isinstance(scale, (int, float)) or isinstance(scale, bool) or not 0 < scale < inf:
+            raise ValueError(f"scale is how many pixels a .png has per unit, a number such as 2, and not {scale!r}.")
 
 
 def file_name(title: str) -> str:

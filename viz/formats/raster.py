@@ -1,4 +1,4 @@
-"""Writes a `Scene` as PNG, and as PDF if Graphviz's own ``dot`` is installed.
+"""Has Graphviz write a `Scene` as PNG, or its own ``dot`` as PDF.
 
 Graphviz draws what a graph's ``_background`` attribute says in its xdot language. So an empty graph with the whole scene in
 its background becomes a picture that looks like the SVG, in the fonts that come with graphviz-pure. Letters that these lack
@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from chalkgrad.viz.defaults import WIDTH
-from chalkgrad.viz.formats.runs import placed
+from chalkgrad.viz.formats.placing import placed
 from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Run, Scene, Shape, TextLine
 from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.layout.positions import Point
@@ -47,7 +47,7 @@ def png(
     """
     wide, high = pixels(scene, width, scale)
     executable = renderer.find(program)
-    if program is None and _is_pure(executable) and not all(map(_drawable, scene.shapes)):
+    if program is None and is_pure(executable) and not all(map(_drawable, scene.shapes)):
         executable = renderer.find_dot() or executable
     # A resolution is rounded differently by every release; a viewport has just as many points, here pixels, as it says.
     middle = f"{scene.width / 2!r},{scene.height / 2!r}"
@@ -85,25 +85,19 @@ def _drawable(shape: Shape) -> bool:
     return all(c < "\u0600" or "\u1d00" <= c <= "\u20cf" or c in _OTHER_LETTERS for c in letters)
 
 
-def pdf(scene: Scene, program: str | os.PathLike[str] | None = None) -> bytes:
-    """``scene`` as a PDF file.
-
-    Raises:
-        RendererMissing: there is no ``dot``; graphviz-pure writes no PDF.
-    """
-    executable = renderer.find_dot() if program is None else renderer.find(program)
-    if executable is None or _is_pure(executable):
-        raise renderer.RendererMissing("for PDF, install Graphviz's own dot (https://graphviz.org/download); or save as .svg.")
-    return _run(executable, ["-Tpdf"], scene)
+def pdf(scene: Scene, dot: str | os.PathLike[str]) -> bytes:
+    """Returns ``scene`` as the PDF file that Graphviz's own ``dot`` makes of it; `chalkgrad.viz.formats.pdf` needs none."""
+    return _run(renderer.find(dot), ["-Tpdf"], scene)
 
 
 def _run(executable: str, arguments: list[str], scene: Scene) -> bytes:
-    if not _is_pure(executable):
+    if not is_pure(executable):
         scene = replace(scene, shapes=tuple(map(_without_backslash, scene.shapes)))
     return renderer.run(executable, ["-Kneato", "-n2", *arguments], background(scene))
 
 
-def _is_pure(executable: str) -> bool:
+def is_pure(executable: str) -> bool:
+    """Tells whether this is graphviz-pure, which writes no PDF."""
     return Path(executable).stem == "graphviz-pure"
 
 
@@ -142,13 +136,12 @@ def _operations(shape: Shape, height: float) -> str:
 def _box(box: Rect, height: float) -> str:
     pen = _pen(box.stroke or box.fill, box.weight if box.stroke else 0, dashed=box.dashed)
     fill = f"C {_counted(box.fill)}" if box.fill else ""
-    outline = _outline(box)
     if not box.radius:
-        return f"{pen}{fill}{_points('P' if box.fill else 'p', outline, height)}"
-    return f"{pen}{fill}{_points('b' if box.fill else 'B', outline, height)}"
+        return f"{pen}{fill}{_points('P' if box.fill else 'p', outline(box), height)}"
+    return f"{pen}{fill}{_points('b' if box.fill else 'B', outline(box), height)}"
 
 
-def _outline(box: Rect) -> tuple[Point, ...]:
+def outline(box: Rect) -> tuple[Point, ...]:
     """Returns the corners of a rectangle, or, if it has a radius, the curves around it, clockwise from the top left."""
     x0, y0, x1, y1 = box.x, box.y, box.x + box.width, box.y + box.height
     if not box.radius:

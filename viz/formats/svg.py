@@ -21,7 +21,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from chalkgrad.engine.words.language import section
-from chalkgrad.viz.formats.runs import placed
+from chalkgrad.viz.formats.placing import placed
 from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Run, Scene, Shape, TextLine
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.text import clean, escape, keep_order

@@ -54,6 +54,7 @@ NOT_SENTENCES = {
     ),
     "engine/words/tables.py": ("HTML", ["<table dir", "<th scope", "<tr><th scope"]),
     "engine/words/write_operators.py": ("docstrings that it writes", [" for each element", "Raises DomainError outside"]),
+    "viz/formats/pdf.py": ("PDF", [") /ViewerPreferences", "/CIDInit /ProcSet", "endcmap CMapName"]),
     "viz/formats/raster.py": ("DOT", ["style=invis"]),
     "viz/formats/svg.py": ("HTML and SVG", ["<!DOCTYPE html>", '">\n<meta charset', "</title>\n<body", "<polygon points"]),
     "viz/formats/tikz.py": (

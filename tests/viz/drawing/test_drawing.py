@@ -210,21 +210,6 @@ def test_letters_that_the_brought_fonts_lack_are_drawn_by_dot_and_all_others_are
     assert drawn("∈") == drawn("∉")  # both are an empty box
 
 
-def test_for_pdf_one_sentence_names_dot_when_there_is_none(tmp_path, monkeypatch):
-    monkeypatch.setattr(renderer, "find_dot", lambda: None)
-    with pytest.raises(renderer.RendererMissing, match=r"^for PDF, install Graphviz's own dot .*; or save as \.svg\.$"):
-        Drawing(EXPRESSION).save(tmp_path / "L.pdf")
-    with pytest.raises(renderer.RendererMissing, match="for PDF"):
-        Drawing(EXPRESSION).save(tmp_path / "L.pdf", renderer="graphviz-pure")
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.skipif(renderer.find_dot() is None, reason="PDF needs Graphviz's own dot (Debian: apt-get install graphviz)")
-def test_a_pdf_is_written_by_dot(tmp_path):
-    Drawing(EXPRESSION).save(tmp_path / "L.pdf")
-    assert (tmp_path / "L.pdf").read_bytes().startswith(b"%PDF")
-
-
 # Drawing -------------------------------------------------------------------------------------------------------------
 
 

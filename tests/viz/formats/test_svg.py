@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from chalkgrad.viz.drawing.drawing import Drawing, Figure
-from chalkgrad.viz.formats.runs import placed
+from chalkgrad.viz.formats.placing import placed
 from chalkgrad.viz.formats.scene import Polygon, Rect, Run, Scene, TextLine, parts
 from chalkgrad.viz.formats.svg import elements, svg
 from chalkgrad.viz.layout.labels import place_labels
