@@ -14,7 +14,6 @@ True
 
 import os
 from functools import cached_property
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -106,7 +105,7 @@ class Figure:
             *most, last = (f".{known}" for known in self.formats)
             known = f"{', '.join(most)} or {last}"
             raise ValueError(f'a drawing is saved as {known}, and "{path.name}" ends in none of these.')
-        refuse_pixels(kind, width, scale)
+        raster.refuse_pixels(kind, width, scale)
         self._refuse_unused(kind, renderer)
         write(path, self.file(kind, renderer, width=width, scale=scale))
 
@@ -209,24 +208,6 @@ def not_shown(shown: Any, name: str, file: str) -> Any:
     instead |= dict.fromkeys(("write", "savefig", "export", "render", "write_image"), f"write .save({file!r})")
     known = () if name.startswith("_") else dir(type(shown))
     raise hidden(absent(type(shown).__name__, name, known, instead))
-
-
-def refuse_pixels(kind: str, width: int | None, scale: float | None) -> None:
-    """Raises ValueError for a ``width`` or a ``scale`` of a file that is not made of pixels, for both, and for no number."""
-    if width is not None and scale is not None:
-        raise ValueError("width and scale both say how large a .png is: leave one of them out.")
-    if width is not None:
-        if kind != "png":
-            raise ValueError(f"width is how many pixels a .png is wide, and .{kind} has none: leave it out, or save as .png.")
-        if not isinstance(width, int) or isinstance(width, bool) or width < 1:
-            raise ValueError(f"width is how many pixels a .png is wide, a whole number such as 1920, and not {width!r}.")
-    if scale is not None:
-        if kind != "png":
-            raise ValueError(
-                f"scale is how many pixels a .png has per unit, and .{kind} has none: leave it out, or save as .png."
-            )
-        if not isinstance(scale, (int, float)) or isinstance(scale, bool) or not 0 < scale < inf:
-            raise ValueError(f"scale is how many pixels a .png has per unit, a number such as 2, and not {scale!r}.")
 
 
 def file_name(title: str) -> str:

@@ -23,8 +23,9 @@ from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.stepping.cursor import Moves
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.viz.defaults import LIMIT
-from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName, refuse_pixels
+from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName
 from chalkgrad.viz.drawing.graph import TooLarge, picture_of
+from chalkgrad.viz.formats import raster
 from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.formats.scene import Scene, TextLine, scene
 from chalkgrad.viz.layout import dot
@@ -107,7 +108,7 @@ def frames(
         raise TypeError(f'frames takes a Value, as in frames(L, "slides"), and was given {type(root).__name__}.')
     if format not in FORMATS:
         raise ValueError(f"the format is {', '.join(map(repr, FORMATS[:-1]))} or {FORMATS[-1]!r}, not {format!r}.")
-    refuse_pixels(format, width, scale)
+    raster.refuse_pixels(format, width, scale)
     values = len(Tape([root]))
     if values > limit:
         raise TooLarge(values, limit, "frames")

@@ -3,7 +3,7 @@
 >>> from chalkgrad.viz.formats.scene import Run, TextLine
 >>> line = TextLine(100, 20, "middle", (Run("c", 20, True, "#000000"), Run(" = a + b", 20, False, "#000000")))
 >>> [(run.words, round(x, 1), anchor) for run, x, anchor in placed(line)]
-[('c', 73.7, 'end'), ('= a + b', 79.3, 'start')]
+[('c', 71.6, 'end'), ('= a + b', 77.2, 'start')]
 """
 
 from collections.abc import Iterator

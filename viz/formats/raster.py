@@ -12,6 +12,7 @@ b'PNG'
 
 import os
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 from chalkgrad.viz.defaults import WIDTH
@@ -45,7 +46,7 @@ def png(
     Raises:
         ValueError: it would be too large to open, or too small to see.
     """
-    wide, high = pixels(scene, width, scale)
+    wide, high = pixels(scene.width, scene.height, width, scale)
     executable = renderer.find(program)
     if program is None and is_pure(executable) and not all(map(_drawable, scene.shapes)):
         executable = renderer.find_dot() or executable
@@ -55,21 +56,21 @@ def png(
     return _run(executable, ["-Tpng", "-Gdpi=72", viewport], scene)
 
 
-def pixels(scene: Scene, width: int | None = None, scale: float | None = None) -> tuple[int, int]:
-    """Returns the width and height of a PNG; by default those of a slide, or as many pixels as can be opened.
+def pixels(across: float, down: float, width: int | None = None, scale: float | None = None) -> tuple[int, int]:
+    """Returns the width and height of a PNG of something so large; by default those of a slide, or as many as can be opened.
 
     Raises:
         ValueError: these are too many pixels, or too few.
 
-    >>> pixels(Scene(560, 262, "#ffffff", (), "", "")), pixels(Scene(560, 262, "#ffffff", (), "", ""), scale=2)
+    >>> pixels(560, 262), pixels(560, 262, scale=2)
     ((1920, 898), (1120, 524))
     """
-    shape = scene.width / scene.height
+    shape = across / down
     most = int(min(LARGEST_SIDE, LARGEST_SIDE * shape, (LARGEST_AREA * shape) ** 0.5))
     if scale is None:
         asked: float = min(WIDTH, most) if width is None else width
     else:
-        asked = scene.width * scale
+        asked = across * scale
     wide, high = round(asked), max(1, round(asked / shape))
     if not SMALLEST_SIDE <= wide <= most:
         raise ValueError(
@@ -77,6 +78,24 @@ def pixels(scene: Scene, width: int | None = None, scale: float | None = None) -
             f"{'small to see' if wide < SMALLEST_SIDE else 'large to open'}: write width={min(WIDTH, most)}."
         )
     return wide, high
+
+
+def refuse_pixels(kind: str, width: int | None, scale: float | None) -> None:
+    """Raises ValueError for a ``width`` or a ``scale`` of a file that is not made of pixels, for both, and for no number."""
+    if width is not None and scale is not None:
+        raise ValueError("width and scale both say how large a .png is: leave one of them out.")
+    if width is not None:
+        if kind != "png":
+            raise ValueError(f"width is how many pixels a .png is wide, and .{kind} has none: leave it out, or save as .png.")
+        if not isinstance(width, int) or isinstance(width, bool) or width < 1:
+            raise ValueError(f"width is how many pixels a .png is wide, a whole number such as 1920, and not {width!r}.")
+    if scale is not None:
+        if kind != "png":
+            raise ValueError(
+                f"scale is how many pixels a .png has per unit, and .{kind} has none: leave it out, or save as .png."
+            )
+        if not isinstance(scale, (int, float)) or isinstance(scale, bool) or not 0 < scale < inf:
+            raise ValueError(f"scale is how many pixels a .png has per unit, a number such as 2, and not {scale!r}.")
 
 
 def _drawable(shape: Shape) -> bool:
