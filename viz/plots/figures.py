@@ -43,15 +43,12 @@ STYLE: dict[str, Any] = {
 
 def save_figure(figure: "Figure", path: str | os.PathLike[str], *, width: int | None = None) -> None:
     """Writes ``figure`` to ``path``; see `chalkgrad.viz.plots.saved.PlotAxes.save`."""
-    from matplotlib import style
-
     path = Path(path).expanduser()
     kind = kind_of(path)
     raster.refuse_pixels(kind, width, None)
     across, down = (float(inches) for inches in figure.get_size_inches())
     wide, _ = raster.pixels(across, down, width)
-    with style.context(["default", STYLE]):
-        write(path, file_of(figure, kind, dpi=(wide + 0.01) / across))  # a pixel that is nearly whole would be cut off
+    write(path, file_of(figure, kind, dpi=(wide + 0.01) / across))  # a pixel that is nearly whole would be cut off
 
 
 def kind_of(path: Path) -> str:
@@ -76,6 +73,8 @@ def whole_figure(ax: "Axes") -> "Figure":
 
 def file_of(figure: "Figure", kind: str, dpi: float) -> bytes:
     """Returns the figure as a file, without time and versions, so that the same plot gives the same bytes."""
+    from matplotlib import style
+
     title = clean(next((words for ax in figure.axes if (words := ax.get_title(loc="left") or ax.get_title())), ""))
     unsaid: dict[str, dict[str, Any]] = {
         "svg": {"Date": None, "Creator": "chalkgrad"},
@@ -83,7 +82,8 @@ def file_of(figure: "Figure", kind: str, dpi: float) -> bytes:
         "pdf": {"CreationDate": None, "Creator": "chalkgrad", "Producer": None, "Title": title or None},
     }
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, dpi=dpi, metadata=unsaid[kind])
+    with style.context(["default", STYLE]):
+        figure.savefig(buffer, format=kind, dpi=dpi, metadata=unsaid[kind])
     if kind != "svg":
         return buffer.getvalue()
     said = clean(PLOTS["description"].format(words="; ".join(_words(figure))))

@@ -95,6 +95,7 @@ NOT_SENTENCES = {
     ),
     "viz/widget/shown.py": ("HTML", ["<pre style"]),
     "viz/plots/axes.py": ("options of matplotlib", ["offset points", "axes fraction", "upper left"]),
+    "viz/plots/figures.py": ("SVG", ['<text style="']),
     "viz/plots/plots.py": ("options of matplotlib", ["offset points", "axes fraction"]),
 }
 
