@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.tracebacks import short_traceback
-from chalkgrad.viz.defaults import LIMIT, SCALE
+from chalkgrad.viz.defaults import LIMIT
 
 if TYPE_CHECKING:
     import os
@@ -180,7 +180,8 @@ def save(
     path: str | os.PathLike[str],
     *,
     renderer: str | os.PathLike[str] | None = None,
-    scale: float = SCALE,
+    width: int | None = None,
+    scale: float | None = None,
     **options: Any,
 ) -> None:
     """Draws ``root`` and writes it to ``path``, by its extension: .svg, .png, .pdf, .tex, .dot, or .html, the page of `play`.
@@ -211,7 +212,8 @@ def save(
     if kind in ("html", "htm"):
         usual = signature(draw).parameters
         still = [name for name, value in options.items() if name in usual and value != usual[name].default]
-        foreign = [name for name in still if name not in signature(play).parameters] + ["scale"] * (scale != SCALE)
+        pixels = [name for name, given in (("width", width), ("scale", scale)) if given is not None]
+        foreign = [name for name in still if name not in signature(play).parameters] + pixels
         if foreign:
             raise ValueError(
                 f"{' and '.join(foreign)} cannot be had in a page, which plays the steps: save a picture, as .svg."
@@ -220,4 +222,4 @@ def save(
         play(root, path, renderer=renderer, **taken)
         return
     named = renderer if kind == "dot" else None  # which refuses it; all others are laid out by it
-    draw(root, renderer=renderer, **options).save(path, named, scale=scale)
+    draw(root, renderer=renderer, **options).save(path, named, width=width, scale=scale)

@@ -51,6 +51,8 @@ Values are numbers such as 2, -3, 1e-3, 1/3. An EXAMPLE is a name that chalkgrad
   -o FILE             where the picture goes: .svg, .png, .pdf, .dot, .tex (TikZ for Beamer) or .html (a page that
                       plays it); without -o an .svg with the root's name, or the example's; - is standard output
   --format FORMAT     svg, png, pdf, dot, tex or html, where no FILE says so
+  --width N           how many pixels a .png is wide (1920, as a slide); its height follows
+  --scale X           instead, how many pixels it has per unit of the .svg
   --skin SKIN         cards; circuit (value above the wire, gradient below it); or edges (local derivatives on edges)
   --theme THEME       light, dark or print
   --direction WAY     LR, from left to right, or TB, from top to bottom
@@ -83,7 +85,7 @@ written as for chalkgrad draw.
   --forward        the steps of the forward pass before those of the backward pass
   --root NAME      the backward pass starts from this Value
   --limit N        draw up to N values (300)
-  --skin, --theme, --direction, --show, --digits, --wrap and --renderer are those of chalkgrad draw
+  --skin, --theme, --direction, --show, --digits, --wrap, --renderer, --width and --scale are those of chalkgrad draw
 """
 
 _STEP: Final = """\
@@ -249,13 +251,17 @@ def _add_look(parser: Parser) -> None:
     parser.add_argument("--wrap", action="store_true")
     parser.add_argument("--renderer")
     parser.add_argument("--limit", type=int)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--width", type=int)
+    size.add_argument("--scale", type=float)
 
 
 def _look(parser: Parser, options: argparse.Namespace) -> dict[str, Any]:
     """Returns these options under their names in Python, without those that were left out."""
     show = None if options.show is None else tuple(part.strip() for part in options.show.split(",") if part.strip())
     given = {name: getattr(options, name) for name in ("skin", "theme", "direction", "digits", "renderer")}
-    return given | _only(show=show, wrap=options.wrap or None) | _limit(parser, options)
+    more = _only(show=show, wrap=options.wrap or None, width=options.width, scale=options.scale)
+    return given | more | _limit(parser, options)
 
 
 def _limit(parser: Parser, options: argparse.Namespace) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def printed(roots: Sequence[Value], kind: str, **options: Any) -> tuple[bytes, s
 
 
 def save(roots: Sequence[Value], file: str | Path, **options: Any) -> str:
-    """Draws what `roots` are computed from into `file`; `options` are those of `chalkgrad.viz.draw`.
+    """Draws what `roots` are computed from into `file`; `options` are those of `chalkgrad.viz.save`.
 
     Returns what was folded and which options of the command line may suit better, or "".
 
@@ -81,8 +81,9 @@ def save(roots: Sequence[Value], file: str | Path, **options: Any) -> str:
         if Path(file).suffix.lower() in (".html", ".htm") and len(roots) == 1:
             save(roots[0], file, **options)
             return ""
+        pixels = {name: options.pop(name) for name in ("width", "scale") if name in options}
         drawing = draw(*roots, **options)
-        drawing.save(file)
+        drawing.save(file, **pixels)
     values, cards = sum(card.count for card in drawing.picture.cards), len(drawing.picture.cards)
     words = {True: "", False: " no"}
     asked = " ".join(f"--{name}{words.get(value, f' {value}')}" for name, value in drawing.picture.suggestion.items())

@@ -22,9 +22,10 @@ from chalkgrad.engine import Steps, Tape, Value
 from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.stepping.cursor import Moves
 from chalkgrad.engine.stepping.forward import ForwardPass
-from chalkgrad.viz.defaults import LIMIT, SCALE
-from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName, refuse_scale
+from chalkgrad.viz.defaults import LIMIT
+from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName
 from chalkgrad.viz.drawing.graph import TooLarge, picture_of
+from chalkgrad.viz.formats import raster
 from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.formats.scene import Scene, scene
 from chalkgrad.viz.layout.labels import place_labels
@@ -64,7 +65,8 @@ def frames(
     theme: str = "light",
     direction: Direction = "LR",
     renderer: RendererName = None,
-    scale: float = SCALE,
+    width: int | None = None,
+    scale: float | None = None,
     limit: int = LIMIT,
 ) -> list[Path]:
     """Writes a picture of each step of the sweep from ``root`` into ``folder``, and returns their paths in order.
@@ -76,12 +78,13 @@ def frames(
     Args:
         root: where the sweep starts.
         folder: where to write; created if necessary.
-        format: ``"svg"``, ``"png"``, ``"pdf"`` (by Graphviz's own dot) or ``"tex"`` (TikZ).
+        format: ``"svg"``, ``"png"``, ``"pdf"`` (with matplotlib) or ``"tex"`` (TikZ).
         by: ``"edge"`` for a step for each edge, ``"node"`` for all edges of a node at once.
         forward: the forward pass first, a picture for each value.
         caption: whether the sentence is written below.
         skin, show, digits, wrap, theme, direction, renderer, limit: as in `draw`.
-        scale: pixels per unit in a PNG.
+        width: how many pixels a PNG is wide, 1920 by default; all are equally large.
+        scale: instead, how many pixels it has per unit.
 
     Raises:
         TypeError: ``root`` is not a Value.
@@ -105,7 +108,7 @@ def frames(
         raise TypeError(f'frames takes a Value, as in frames(L, "slides"), and was given {type(root).__name__}.')
     if format not in FORMATS:
         raise ValueError(f"the format is {', '.join(map(repr, FORMATS[:-1]))} or {FORMATS[-1]!r}, not {format!r}.")
-    refuse_scale(format, scale)
+    raster.refuse_pixels(format, width, scale)
     values = len(Tape([root]))
     if values > limit:
         raise TooLarge(values, limit, "frames")
@@ -123,8 +126,8 @@ def frames(
     pictures = [readable(picture_of([root], highlight=step, caption=said, limit=limit, **look)) for step in steps_drawn]
     folder = Path(folder).expanduser()
     name = _stem(pictures[0])
-    width = max(3, len(str(count - 1)))
-    paths = [folder / f"{name}-{number:0{width}}.{format}" for number in range(count)]
+    places = max(3, len(str(count - 1)))
+    paths = [folder / f"{name}-{number:0{places}}.{format}" for number in range(count)]
     index = folder / f"{name}-slides.tex"
     known = _frames_listed_in(index)
     for path in paths:
@@ -136,7 +139,7 @@ def frames(
     try:
         drawn = tqdm(scenes(pictures, renderer), total=count, desc=DRAWINGS["frames"], delay=1, leave=False)
         for path, shown in zip(paths, drawn, strict=True):
-            content = Figure(shown, name).file(format, renderer, scale)
+            content = Figure(shown, name).file(format, renderer, width=width, scale=scale)
             _make_folder(folder)
             write(path, content)
             done.append(path)

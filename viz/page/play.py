@@ -178,9 +178,13 @@ _CLASSES = ("data", "grad", "missing", "count", "note", "local", "contribution")
 def _elements_with_classes(part: Part) -> Iterator[str]:
     """Yields the elements of a part; numbers and labels' lines have what they are as their class."""
     for shape in part.shapes:
-        written = elements([shape])
-        kind = shape.kind if isinstance(shape, TextLine) else ""
-        yield written.replace("<text ", f'<text class="{kind}" ', 1) if kind in _CLASSES else written
+        if not isinstance(shape, TextLine):
+            yield elements([shape])
+            continue
+        opening = f'<text class="{shape.kind}" ' if shape.kind in _CLASSES else "<text "
+        if shape.halo:  # of the text itself, so that it is written anew with it: every browser has paint-order
+            opening += f'stroke="{shape.halo}" stroke-width="5" stroke-linejoin="round" paint-order="stroke" '
+        yield elements([replace(shape, halo="")]).replace("<text ", opening)
 
 
 # The file ------------------------------------------------------------------------------------------------------------

@@ -55,6 +55,7 @@ from chalkgrad.viz.plots.axes import (
 
 if TYPE_CHECKING:
     import numpy as np
+    from chalkgrad.viz.plots.saved import PlotAxes
     from matplotlib.axes import Axes
 
 __all__ = ["plot_activation", "plot_confusion", "plot_fit", "plot_losses", "plot_regions", "plot_sup_error"]
@@ -67,7 +68,7 @@ LABELS = 20  # more different labels are not taken for classes
 # Losses --------------------------------------------------------------------------------------------------------------
 
 
-def plot_losses(history: Any, ax: "Axes | None" = None, save: Save = None, theme: str = "light") -> "Axes":
+def plot_losses(history: Any, ax: "Axes | None" = None, save: Save = None, theme: str = "light") -> "PlotAxes":
     """Plots the loss after each epoch, on the training set and, if there is one, on the validation set.
 
     The axis is logarithmic if the losses span more than two decades. The best epoch has a ring.
@@ -139,7 +140,7 @@ def plot_regions(
     resolution: int = 200,
     threshold: float = 0.0,
     theme: str = "light",
-) -> "Axes":
+) -> "PlotAxes":
     """Draws how a model of two inputs divides the plane into classes, with the given points.
 
     A model of one output separates two classes: the class with the larger label is where the score is above the threshold.
@@ -238,7 +239,7 @@ def plot_fit(
     ax: "Axes | None" = None,
     save: Save = None,
     theme: str = "light",
-) -> "Axes":
+) -> "PlotAxes":
     """Plots the curve that a model of one input and one output has fitted, with the points.
 
     Args:
@@ -294,7 +295,7 @@ def plot_confusion(
     ax: "Axes | None" = None,
     save: Save = None,
     theme: str = "light",
-) -> "Axes":
+) -> "PlotAxes":
     """Shows how often each class was predicted for each: a row for the true class, a column for the predicted one.
 
     Args:
@@ -347,7 +348,7 @@ def plot_sup_error(
     save: Save = None,
     goal: float | None = 0.02,
     theme: str = "light",
-) -> "Axes":
+) -> "PlotAxes":
     """Plots the largest error of a network with one hidden layer against its width, both axes logarithmic.
 
     Args:
@@ -408,7 +409,7 @@ def plot_activation(
     low: float = -4,
     high: float = 4,
     theme: str = "light",
-) -> "Axes":
+) -> "PlotAxes":
     """Activation functions, each with its derivative (dashed), as the engine computes them.
 
     Where one jumps the line is broken, as on a blackboard: open circles for the limits, a dot for the value there. So the dot

@@ -54,6 +54,7 @@ NOT_SENTENCES = {
     ),
     "engine/words/tables.py": ("HTML", ["<table dir", "<th scope", "<tr><th scope"]),
     "engine/words/write_operators.py": ("docstrings that it writes", [" for each element", "Raises DomainError outside"]),
+    "viz/formats/pdf.py": ("PDF", [") /ViewerPreferences", "/CIDInit /ProcSet", "endcmap CMapName"]),
     "viz/formats/raster.py": ("DOT", ["style=invis"]),
     "viz/formats/svg.py": ("HTML and SVG", ["<!DOCTYPE html>", '">\n<meta charset', "</title>\n<body", "<polygon points"]),
     "viz/formats/tikz.py": (
@@ -94,6 +95,7 @@ NOT_SENTENCES = {
     ),
     "viz/widget/shown.py": ("HTML", ["<pre style"]),
     "viz/plots/axes.py": ("options of matplotlib", ["offset points", "axes fraction", "upper left"]),
+    "viz/plots/figures.py": ("SVG", ['<text style="']),
     "viz/plots/plots.py": ("options of matplotlib", ["offset points", "axes fraction"]),
 }
 

@@ -233,6 +233,13 @@ def test_the_slides_compile_in_beamer_a_page_for_each_step(tmp_path):
     assert "Output written on talk.pdf (12 pages" in answer
 
 
+def test_all_frames_are_as_wide_as_a_slide_or_as_asked_for(tmp_path):
+    for size, wide in (({}, 1920), ({"width": 320}, 320)):
+        files = frames(two_paths(), tmp_path, format="png", by="node", **size)
+        assert {path.read_bytes()[16:20] for path in files} == {wide.to_bytes(4, "big")}
+        assert len({path.read_bytes()[20:24] for path in files}) == 1
+
+
 @pytest.mark.parametrize("kind", ["svg", "pdf", "tex"])
 def test_a_scale_is_refused_where_there_are_no_pixels(tmp_path, kind):
     with pytest.raises(ValueError, match=rf"scale is how many pixels a \.png has per unit, and \.{kind} has none"):
