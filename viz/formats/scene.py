@@ -13,7 +13,7 @@ and PDF; none of them makes a decision of its own.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import cos, log10, pi, sin
+from math import cos, hypot, log10, pi, sin
 from typing import Literal
 
 from chalkgrad.viz.layout import positions
@@ -55,6 +55,7 @@ LEAF_RADIUS, RADIUS, PLACE_RADIUS = 2, 11, 10
 BASELINE = 0.36
 
 ARROW_WIDTH = 5.5  # half of it
+BAR, BAR_WEIGHT = 12.0, 4.5  # across a wire on which the gradient stops: half its length
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,8 @@ def _wire(edge: Edge, wire: positions.Wire, colours: Theme, arrow: bool) -> Iter
     colour = colours.lit if lit else colours.faded if "faded" in edge.marks else colours.edge
     thicker = min(log10(edge.count), 4)
     yield Curve(wire.points, colour, (4 if lit else 2) + thicker, "second" in edge.marks)
+    if "dead" in edge.marks:
+        yield _bar(wire.points, 4.0 if arrow else 16.0, colours.faded if "faded" in edge.marks else colours.grad)
     if not arrow:
         return
     (x, y), (tip_x, tip_y) = wire.points[-1], wire.tip
@@ -206,6 +209,18 @@ def _wire(edge: Edge, wire: positions.Wire, colours: Theme, arrow: bool) -> Iter
     half = ARROW_WIDTH * (1.4 if lit else 1) + thicker
     across_x, across_y = -(tip_y - y) / length * half, (tip_x - x) / length * half
     yield Polygon(((x + across_x, y + across_y), wire.tip, (x - across_x, y - across_y)), colour)
+
+
+def _bar(points: tuple[Point, ...], before: float, colour: str) -> Curve:
+    """Draws a bar across a wire, so far before the end, at which the gradient comes in."""
+    end_x, end_y = points[-1]
+    x, y = next((point for point in reversed(points) if point != points[-1]), (end_x - 1, end_y))
+    far = hypot(end_x - x, end_y - y)
+    along_x, along_y = (end_x - x) / far, (end_y - y) / far
+    middle_x, middle_y = end_x - before * along_x, end_y - before * along_y
+    one = (middle_x - BAR * along_y, middle_y + BAR * along_x)
+    other = (middle_x + BAR * along_y, middle_y - BAR * along_x)
+    return Curve((one, one, other, other), colour, BAR_WEIGHT)
 
 
 def _card(card: Card, box: positions.Box, colours: Theme) -> Iterator[Shape]:

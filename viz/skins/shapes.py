@@ -23,6 +23,7 @@ TITLE_HEIGHT, EXPRESSION_HEIGHT, ROW_HEIGHT, LABEL_HEIGHT = 34, 23, 26, 21
 PADDING, BORDER, BOTTOM = 10, 2, 5
 KAPPA = 0.5523  # how far along its tangent a quarter circle's control point lies
 LABEL_MARGIN = 3  # around a label
+BAR_SPACE = 20  # left and right of the label of a wire with a bar across it
 GAP = 22  # between a row's name and its number: wide enough that a font broader than Arial still leaves a gap
 
 STACKED = 8  # a card for several values looks like a stack: how far the cards behind stick out
@@ -150,7 +151,8 @@ def shape_label(edge: Edge, skin: Skin = "cards") -> LabelShape | None:
     if not lines:
         return None
     widest = max(fonts.width(text.clean(line.text), size, bold=True) for line in (*lines, *edge.reserved))
-    width, height = 2 * ceil(widest / 2) + 2 * LABEL_MARGIN, line_height * len(lines) + 2 * LABEL_MARGIN
+    margin = LABEL_MARGIN + (BAR_SPACE if "dead" in edge.marks else 0)
+    width, height = 2 * ceil(widest / 2) + 2 * margin, line_height * len(lines) + 2 * LABEL_MARGIN
     return LabelShape(width, height, tuple(lines), size, line_height)
 
 
