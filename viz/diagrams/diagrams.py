@@ -14,7 +14,9 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from chalkgrad.engine import Value
+from chalkgrad.engine.derivatives.matrix import Matrix
 from chalkgrad.nn import MLP, Layer, Module, Network, Neuron
+from chalkgrad.viz.diagrams.matrix_diagram import matrix_diagram, title_of
 from chalkgrad.viz.diagrams.mlp_diagram import mlp_diagram
 from chalkgrad.viz.diagrams.network_diagram import network_diagram
 from chalkgrad.viz.diagrams.neuron_diagram import neuron_diagram
@@ -75,6 +77,9 @@ def diagram(
         raise ValueError(f"digits is a whole number of at least 1, not {digits!r}")
     if not isinstance(caption, str):
         raise TypeError(f"a caption is a text, such as str(net.is_deep), not {caption!r}")
+    if isinstance(model, Matrix):
+        _refuse_for(title_of(model), x=x, show=show, path=path, limit=limit)
+        return Figure(matrix_diagram(model, colours, caption=caption, digits=digits), title_of(model))
     if not isinstance(model, (Neuron, Layer, MLP, Network)):
         raise TypeError(_refusal(model))
     if show == "grad" and not any(parameter.has_grad for _, parameter in model.named_parameters()):
@@ -102,6 +107,13 @@ def diagram(
     neuron = model.neurons[0] if isinstance(model, Layer) else model
     count = len(neuron.w)
     return Figure(scene, DIAGRAMS.form("figure of a neuron", count).format(count=count, activation=neuron.activation))
+
+
+def _refuse_for(what: str, **options: Any) -> None:
+    """Raises ValueError if one of these options is given, which are for models."""
+    for name, given in options.items():
+        if given not in (None, (), LIMIT):
+            raise ValueError(f"{name} is for diagrams of models, and this is of a {what}: leave it out")
 
 
 def _shows_weights(unit: Module) -> bool:

@@ -23,7 +23,7 @@ from chalkgrad.engine.basics.digits import TO_RAISED
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.letters import themes
-from chalkgrad.viz.letters.themes import Theme
+from chalkgrad.viz.letters.themes import Theme, blend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,24 +62,6 @@ def region_colour(theme: Theme, order: int) -> str:
         return blend(theme.page, theme.ink, 0.02 + 0.06 * ((order * 3) % 10))
     colours = series(theme)
     return blend(theme.page, colours[order % len(colours)], 0.2 + 0.2 * (order // len(colours)))
-
-
-def blend(low: str, high: str, share: float) -> str:
-    """Returns the colour between two others, at ``share`` of the way."""
-    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(_channels(low), _channels(high), strict=True))
-
-
-def _channels(colour: str) -> list[int]:
-    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-
-
-def contrast(one: str, other: str) -> float:
-    """Returns the contrast of two colours as WCAG defines it, from 1 to 21."""
-    light = []
-    for colour in (one, other):
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (x / 255 for x in _channels(colour))]
-        light.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
-    return (max(light) + 0.05) / (min(light) + 0.05)
 
 
 # Axes ----------------------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.nn.data.rows import content_of
 from chalkgrad.nn.models.layers import OPERATIONS, activation_of
+from chalkgrad.viz.letters.themes import blend, contrast
 from chalkgrad.viz.plots.axes import (
     DASH,
     GLYPHS,
@@ -38,8 +39,6 @@ from chalkgrad.viz.plots.axes import (
     TEXT,
     Plot,
     Save,
-    blend,
-    contrast,
     frame,
     in_font,
     label_ends,
