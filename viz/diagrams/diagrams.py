@@ -16,6 +16,9 @@ from typing import Any, Literal
 from chalkgrad.engine import Value
 from chalkgrad.engine.derivatives.matrix import Matrix
 from chalkgrad.nn import MLP, Layer, Module, Network, Neuron
+from chalkgrad.nn.heads import Head
+from chalkgrad.viz.diagrams.head_diagram import head_diagram
+from chalkgrad.viz.diagrams.head_diagram import title_of as heads_title
 from chalkgrad.viz.diagrams.matrix_diagram import matrix_diagram, title_of
 from chalkgrad.viz.diagrams.mlp_diagram import mlp_diagram
 from chalkgrad.viz.diagrams.network_diagram import network_diagram
@@ -80,6 +83,13 @@ def diagram(
     if isinstance(model, Matrix):
         _refuse_for(title_of(model), x=x, show=show, path=path, limit=limit)
         return Figure(matrix_diagram(model, colours, caption=caption, digits=digits), title_of(model))
+    heads = [model] if isinstance(model, Head) else [*model] if isinstance(model, (list, tuple)) else []
+    if heads and all(isinstance(head, Head) for head in heads):
+        _refuse_for(f"head", show=show, path=path, limit=limit)
+        scores = [x] if isinstance(model, Head) else [None] * len(heads) if x is None else [*x]
+        if len(scores) != len(heads):
+            raise ValueError(f"x has the scores of each head, None for none: {len(heads)} of them, and was given {len(scores)}")
+        return Figure(head_diagram(heads, scores, colours, caption=caption, digits=digits), heads_title(heads))
     if not isinstance(model, (Neuron, Layer, MLP, Network)):
         raise TypeError(_refusal(model))
     if show == "grad" and not any(parameter.has_grad for _, parameter in model.named_parameters()):
