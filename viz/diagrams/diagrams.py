@@ -17,6 +17,9 @@ from chalkgrad.engine import Value
 from chalkgrad.engine.derivatives.matrix import Matrix
 from chalkgrad.nn import MLP, Layer, Module, Network, Neuron
 from chalkgrad.nn.heads import Head
+from chalkgrad.nn.models.affine import Affine
+from chalkgrad.viz.diagrams.affine_diagram import affine_diagram, collapsed_diagram
+from chalkgrad.viz.diagrams.affine_diagram import title_of as affine_title
 from chalkgrad.viz.diagrams.head_diagram import head_diagram
 from chalkgrad.viz.diagrams.head_diagram import title_of as heads_title
 from chalkgrad.viz.diagrams.matrix_diagram import matrix_diagram, title_of
@@ -39,6 +42,7 @@ def diagram(
     *,
     show: Show | None = None,
     path: str | Iterable[str] = (),
+    collapsed: bool = False,
     caption: str = "",
     theme: str = "light",
     digits: int = DIGITS,
@@ -80,18 +84,26 @@ def diagram(
         raise ValueError(f"digits is a whole number of at least 1, not {digits!r}")
     if not isinstance(caption, str):
         raise TypeError(f"a caption is a text, such as str(net.is_deep), not {caption!r}")
+    if isinstance(model, Affine):
+        _refuse_for(str(affine_title(model)), show=show, path=path, limit=limit)
+        return Figure(affine_diagram(model, x, colours, caption=caption, digits=digits), affine_title(model))
     if isinstance(model, Matrix):
         _refuse_for(title_of(model), x=x, show=show, path=path, limit=limit)
         return Figure(matrix_diagram(model, colours, caption=caption, digits=digits), title_of(model))
     heads = [model] if isinstance(model, Head) else [*model] if isinstance(model, (list, tuple)) else []
     if heads and all(isinstance(head, Head) for head in heads):
-        _refuse_for(f"head", show=show, path=path, limit=limit)
+        _refuse_for("head", show=show, path=path, limit=limit)
         scores = [x] if isinstance(model, Head) else [None] * len(heads) if x is None else [*x]
         if len(scores) != len(heads):
             raise ValueError(f"x has the scores of each head, None for none: {len(heads)} of them, and was given {len(scores)}")
         return Figure(head_diagram(heads, scores, colours, caption=caption, digits=digits), heads_title(heads))
     if not isinstance(model, (Neuron, Layer, MLP, Network)):
         raise TypeError(_refusal(model))
+    if collapsed:
+        if show is not None or path or limit != LIMIT:
+            raise ValueError("collapsed=True shows names and matrices: leave show, path and limit out")
+        scene = collapsed_diagram(model, x, colours, caption=caption, digits=digits)
+        return Figure(scene, scene.title)
     if show == "grad" and not any(parameter.has_grad for _, parameter in model.named_parameters()):
         raise ValueError(
             f"no gradient has been computed for {model!r}: call backward() on a loss first, or leave show='grad' out"

@@ -10,7 +10,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from chalkgrad.engine import Value, no_grad, sigmoid
+from chalkgrad.engine import no_grad, sigmoid
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn.heads import Head, LinearHead, LogisticHead, SoftmaxHead
@@ -162,10 +162,12 @@ def _output(head: Head, output: _Output, y: float, bars: float, colours: Theme) 
         shapes += sketch.arrow((HEAD + box, y), (end, y), colours.edge)
     else:
         shapes += sketch.arrow((SUM + SUM_RADIUS, y), (end, y), colours.edge)
+        middle = (SUM + SUM_RADIUS + end) / 2
+        shapes.append(sketch.words(middle, y + 22, DIAGRAMS["no activation"], colours.ink, sketch.SMALL, bold=False))
     if isinstance(head, LogisticHead):
         shapes.append(sketch.circle(HEAD, y, RADIUS, colours.root, colours.border))
         shapes += curve(lambda v: sigmoid(v), (HEAD, y), colours)
-    middle = (SUM + SUM_RADIUS + HEAD - (box or RADIUS)) / 2 - 4
+    middle = (SUM + SUM_RADIUS + (HEAD - box if box else end)) / 2 - 4
     shapes.append(sketch.words(middle, y - 17, output.score, colours.data if valued else colours.ink, sketch.SMALL))
     if isinstance(head, LogisticHead):
         shapes.append(sketch.words(HEAD + RADIUS + 14, y - 18, "σ", colours.ink, sketch.SIZE))

@@ -1,7 +1,7 @@
 """A matrix of derivatives as a map of cells: a row for each output, a column for each input.
 
-Hue is the sign, and the stronger the colour the larger the size. Where they fit, the numbers stand in their cells; where they do
-not, a square in each cell has the area of its number, filled if it is positive and hollow if it is negative.
+Hue is the sign, and the stronger the colour the larger the size. The numbers stand in their cells if they fit; if not, a square
+in each cell has the area of its number, filled if that is positive and hollow if it is negative.
 
 >>> from chalkgrad.engine.derivatives.matrix import Matrix
 >>> from chalkgrad.viz.letters.themes import theme

@@ -195,9 +195,9 @@ def framed(shapes: Sequence[Shape], colours: Theme, title: str, description: str
     left, top, right, bottom = bounds(shapes)
     dx, dy = MARGIN - left, MARGIN - top
     width, height = 2 * ceil((right - left) / 2 + MARGIN), 2 * ceil((bottom - top) / 2 + MARGIN)
-    moved = tuple(_moved(shape, dx, dy) for shape in shapes)
+    moved_in = tuple(moved(shapes, dx, dy))
     page = Rect(0, 0, width, height, fill=colours.page)
-    return Scene(width, height, colours.page, (page, *moved), text.clean(title), text.clean(description))
+    return Scene(width, height, colours.page, (page, *moved_in), text.clean(title), text.clean(description))
 
 
 def bounds(shapes: Iterable[Shape]) -> tuple[float, float, float, float]:
@@ -221,6 +221,11 @@ def _bounds(shape: Shape) -> tuple[float, float, float, float]:
             across, down = zip(*shape.points, strict=True)
             half = shape.weight / 2 if isinstance(shape, Curve) else 0
             return min(across) - half, min(down) - half, max(across) + half, max(down) + half
+
+
+def moved(shapes: Iterable[Shape], dx: float, dy: float) -> list[Shape]:
+    """Returns the shapes, so far to the right and down."""
+    return [_moved(shape, dx, dy) for shape in shapes]
 
 
 def _moved(shape: Shape, dx: float, dy: float) -> Shape:
