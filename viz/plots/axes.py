@@ -212,9 +212,10 @@ def label_ends(plot: Plot, ends: Sequence[tuple[Any, str]]) -> None:
         _whole_figure(ax).draw_without_rendering()  # only then is the width of the axes known
     box = ax.get_window_extent()
     scale = 72 / _whole_figure(ax).get_dpi()  # points per pixel
-    need = ADVANCE * TEXT * max(len(label) for _, label in ends) + LEADER
+    need = ADVANCE * TEXT * max(len(line) for _, label in ends for line in label.split("\n")) + LEADER
     share = min(0.45, need / width_of(ax))
-    ax.set_xlim(low, last + (last - low) * share / (1 - share))
+    more = share / (1 - share)
+    ax.set_xlim(low, last * (last / low) ** more if ax.get_xscale() == "log" else last + (last - low) * more)
     ax.set_ylim(bottom, top)
     ax.spines["bottom"].set_bounds(low, last)
     locator = ax.xaxis.get_major_locator()
@@ -225,7 +226,8 @@ def label_ends(plot: Plot, ends: Sequence[tuple[Any, str]]) -> None:
         end = next((i for i in range(len(ys) - 1, -1, -1) if math.isfinite(ys[i])), 0)
         y = min(max(float(ys[end]), bottom), top)
         heights.append((float(xs[end]), y, float(ax.transData.transform((last, y))[1]) * scale))
-    moved = _apart([height for _, _, height in heights], 1.25 * TEXT, float(box.y0) * scale, float(box.y1) * scale)
+    high = 1.25 * TEXT * max(label.count("\n") + 1 for _, label in ends)
+    moved = _apart([height for _, _, height in heights], high, float(box.y0) * scale, float(box.y1) * scale)
     for (line, label), (x, y, height), to in zip(ends, heights, moved, strict=True):
         place: dict[str, Any] = {"xytext": (LEADER, to - height), "textcoords": "offset points", "va": "center", "ha": "left"}
         if abs(to - height) > 0.3 * TEXT:
