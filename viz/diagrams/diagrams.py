@@ -85,14 +85,14 @@ def diagram(
     if not isinstance(caption, str):
         raise TypeError(f"a caption is a text, such as str(net.is_deep), not {caption!r}")
     if isinstance(model, Affine):
-        _refuse_for(str(affine_title(model)), show=show, path=path, limit=limit)
+        _refuse_for(affine_title(model), show=show, path=path, limit=limit, collapsed=collapsed)
         return Figure(affine_diagram(model, x, colours, caption=caption, digits=digits), affine_title(model))
     if isinstance(model, Matrix):
-        _refuse_for(title_of(model), x=x, show=show, path=path, limit=limit)
+        _refuse_for(title_of(model), x=x, show=show, path=path, limit=limit, collapsed=collapsed)
         return Figure(matrix_diagram(model, colours, caption=caption, digits=digits), title_of(model))
     heads = [model] if isinstance(model, Head) else [*model] if isinstance(model, (list, tuple)) else []
     if heads and all(isinstance(head, Head) for head in heads):
-        _refuse_for("head", show=show, path=path, limit=limit)
+        _refuse_for("head", show=show, path=path, limit=limit, collapsed=collapsed)
         scores = [x] if isinstance(model, Head) else [None] * len(heads) if x is None else [*x]
         if len(scores) != len(heads):
             raise ValueError(f"x has the scores of each head, None for none: {len(heads)} of them, and was given {len(scores)}")
@@ -134,7 +134,7 @@ def diagram(
 def _refuse_for(what: str, **options: Any) -> None:
     """Raises ValueError if one of these options is given, which are for models."""
     for name, given in options.items():
-        if given not in (None, (), LIMIT):
+        if given is not None and given not in ((), False, LIMIT):
             raise ValueError(f"{name} is for diagrams of models, and this is of a {what}: leave it out")
 
 

@@ -117,7 +117,7 @@ def _panel(head: Head, outputs: Sequence[_Output], top: float, bars: float, colo
     for start in before:
         for end in nodes:
             ends_at = sketch.rim(start, HIDDEN_RADIUS, end), sketch.rim(end, SUM_RADIUS, start)
-            shapes.append(sketch.line(*ends_at, colours.faded, 1.5))
+            shapes.append(sketch.line(*ends_at, colours.place_border, 1.5))
     shapes += (sketch.circle(*start, HIDDEN_RADIUS, colours.inner, colours.border) for start in before)
     softmax = isinstance(head, SoftmaxHead)
     if softmax:
@@ -183,7 +183,7 @@ def _said(output: _Output, y: float, bars: float, colours: Theme) -> list[Shape]
     if output.probability is not None:
         top = y - BAR_HEIGHT / 2
         shapes.append(Rect(bars, top, max(1.0, BAR * output.probability), BAR_HEIGHT, 0, colours.data))
-        shapes.append(Rect(bars, top, BAR, BAR_HEIGHT, 0, "", colours.faded, 1.5))
+        shapes.append(Rect(bars, top, BAR, BAR_HEIGHT, 0, "", colours.place_border, 1.5))
     return shapes
 
 

@@ -67,7 +67,7 @@ def matrix_diagram(matrix: Matrix[Any], colours: Theme, *, caption: str = "", di
                 continue
             cell = grid.left(across), grid.top(place)
             if matrix.diagonal and i != j:
-                shapes.append(_frame(cell, grid, "", colours.faded, 1.0, dashed=True))
+                shapes.append(_frame(cell, grid, "", colours.place_border, 1.0, dashed=True))
             else:
                 shapes += _cell(cell, grid, numbers[i][j], texts[i][j], largest, matrix.diagonal, colours)
     shapes += _left_out(grid, colours)
@@ -160,7 +160,7 @@ def _cell(
     """Draws a cell with its number, or with a square for it."""
     fill = shade(x, largest, colours)
     x_middle, y_middle = at[0] + grid.width / 2, at[1] + grid.height / 2
-    stroke, weight = (colours.border, 2.0) if diagonal else (colours.faded, 1.0)
+    stroke, weight = (colours.border, 2.0) if diagonal else (colours.place_border, 1.0)
     if grid.size:
         ink = max(("#000000", "#ffffff"), key=lambda ink: contrast(ink, fill))
         return [_frame(at, grid, fill, stroke, weight), sketch.words(x_middle, y_middle, text, ink, grid.size)]

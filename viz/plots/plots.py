@@ -447,6 +447,7 @@ def plot_parameters(
             ends.append((line, f"{name}\n{numbers[-1]:,}"))
             ax.plot([inputs], [numbers[-1]], "o", ms=10, color=colour, zorder=5)
         ax.set_xlim(1, inputs)
+        ax.set_ylim(ax.get_ylim()[0], 6 * ax.get_ylim()[1])  # the highest name has two lines
         ax.minorticks_off()
         frame(plot, PLOTS["parameters"], PLOTS["input width"], PLOTS["count of parameters"])
         label_ends(plot, ends)
