@@ -1,4 +1,4 @@
-"""Diagrams of models as lectures draw them: the neuron, the multilayer perceptron, the network of any wiring.
+"""Diagrams of models as lectures draw them, of what a model without activations is, of heads, and of Jacobians.
 
 >>> from chalkgrad.nn import MLP, Network, Neuron
 >>> diagram(Neuron(2, activation="tanh", seed=0))
@@ -10,7 +10,7 @@
 <Figure of network of 2 units, x1, x2 → y; .save("network.svg")>
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from chalkgrad.engine import Value
@@ -37,7 +37,7 @@ DIGITS = 4
 
 
 def diagram(
-    model: Neuron | Layer | MLP | Network,
+    model: Neuron | Layer | MLP | Network | Affine | Head | Sequence[Head] | Matrix[Any],
     x: Any = None,
     *,
     show: Show | None = None,
@@ -48,20 +48,30 @@ def diagram(
     digits: int = DIGITS,
     limit: int = LIMIT,
 ) -> Figure:
-    """Draws the diagram of a model, as it is now.
+    """Draws the diagram of a model, as it is now; of a head; or of a Jacobian.
 
     A neuron, or a layer that is one, has its inputs x_i, its weights w_i on the edges, Σ and φ. An MLP has a column of
     circles for each layer, z_0 = x, z_1, …, with W_ℓ, b_ℓ between them; what does not fit a slide is left out and counted.
     A network has a circle for each unit, and dashed boxes around input, hidden units and output.
 
+    With ``collapsed=True`` a model without activations stands beside the one affine map that it is, y = Wx + b, with the
+    matrices of an MLP's layers and their product below, if they are small; ``model.collapse()`` alone is drawn as well.
+
+    A head is drawn behind the last layer: the score alone, the logistic function, or softmax; several in a list, one below the
+    other. A Jacobian or Hessian is a map of cells: hue is the sign, strength the size; the numbers stand in it, or, if they do
+    not fit, squares for them, filled or, if negative, hollow. That of an element-wise function has its diagonal only.
+
     Args:
-        model: a Neuron, Layer, MLP or Network of `chalkgrad.nn`.
-        x: inputs, as the model takes them; given, the values of that pass are written into the diagram.
+        model: a Neuron, Layer, MLP or Network of `chalkgrad.nn`; what its collapse() returns; linear_head, logistic_head,
+            softmax_head or a list of them; or what `jacobian` or `hessian` returns.
+        x: inputs, as the model takes them; given, the values of that pass are written into the diagram. For a head its
+            score or scores, for a list of heads those of each.
         show: what the edges show: ``"names"``, ``"weights"`` or, after backward(), ``"grad"``, the weights' gradients.
             Thickness is size, hue and dashes the sign; a neuron's edges have the numbers. By default an MLP shows its weights,
             a network its names, a neuron its weights if inputs are given.
         path: in a network, what to highlight: names of inputs, units, results, outputs and parameters, such as
             ``net.deep_path`` or ``"x2 → h1 → h4 → h6 → y2"``. If no arrow joins two of them, every path is: ``"θ3 y1"``.
+        collapsed: whether to draw the affine map as well that a model without activations equals.
         caption: a sentence below it all.
         theme: ``"light"``, ``"dark"`` or ``"print"``.
         digits: significant digits of the numbers.
@@ -70,12 +80,18 @@ def diagram(
     Raises:
         TypeError: the model is something else, or x is not a list of inputs.
         ValueError: x has the wrong number of inputs; a name in the path is unknown, or no path leads along it; no gradient
-            has been computed; an unknown theme or show; an option that this diagram has no use for; the network has more units
-            than the limit.
+            has been computed; the model to collapse is not affine; an unknown theme or show; an option that this diagram has
+            no use for; the network has more units than the limit.
 
     >>> from chalkgrad.nn import MLP
     >>> diagram(MLP(2, [3, 1], seed=0))
     <Figure of MLP 2 → 3 → 1, relu, last layer linear; .save("MLP.svg")>
+    >>> diagram(MLP(2, [3, 1], activation=None, seed=0), collapsed=True)
+    <Figure of MLP 2 → 3 → 1, linear, last layer linear, 13 parameters = one affine map; .save("MLP.svg")>
+    >>> from chalkgrad.engine import jacobian
+    >>> x, y = Value(2.0, "x"), Value(3.0, "y")
+    >>> diagram(jacobian([x * y, x - y], [x, y]))
+    <Figure of Jacobian 2×2; .save("Jacobian.svg")>
     """
     colours = themes.theme(theme)
     if show is not None and show not in SHOWS:
@@ -150,7 +166,7 @@ def _ends(net: Network) -> str:
 
 def _refusal(model: object) -> str:
     what = f"a {type(model).__name__}" if not isinstance(model, type) else f"the class {model.__name__} itself"
-    said = f"diagram draws a Neuron, Layer, MLP or Network of chalkgrad.nn, and was given {what}"
+    said = f"diagram draws a Neuron, Layer, MLP or Network of chalkgrad.nn, a head or a Jacobian, and was given {what}"
     if isinstance(model, Value):
         return f"{said}: the graph of a Value is drawn by draw(…)"
     if isinstance(model, Module):

@@ -80,7 +80,7 @@ def matrix_diagram(matrix: Matrix[Any], colours: Theme, *, caption: str = "", di
 
 
 def title_of(matrix: Matrix[Any]) -> str:
-    """Returns what the picture shows, in a few words: `Jacobian, 2×3`."""
+    """Returns what the picture shows, in a few words: `Jacobian 2×3`."""
     m, n = matrix.shape
     kind = "diagonal Jacobian" if matrix.diagonal and not matrix.of else "Hessian" if matrix.of else "Jacobian"
     return DIAGRAMS[kind].format(rows=m, columns=n, of=set_in_type(matrix.of))

@@ -107,7 +107,7 @@ def test_the_diagonal_of_an_element_wise_function_is_seen_as_such():
         for j, (text, box) in enumerate(row):
             expected = number(1 - math.tanh(np.linspace(-1.5, 2.0, 5)[i]) ** 2) if i == j else ""
             assert (text, box.dashed, bool(box.fill)) == (expected, i != j, i == j)
-    assert "diagonal Jacobian, 5×5" in repr(figure)
+    assert "Jacobian 5×5, diagonal" in repr(figure)
     assert "Diagonal: each output depends on its own input alone." in words(figure.scene)
     assert "Row ∂z₁: ∂u₁ 0.1807." in figure.scene.description
 
