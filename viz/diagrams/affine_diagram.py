@@ -111,8 +111,8 @@ def _map(affine: Affine, x: Any, colours: Theme, digits: int) -> list[Shape]:
         for _, y1 in (place for place in columns[1] if place[0] is not None):
             start, end = (0.0, y0), (float(ACROSS), y1)
             shapes.append(sketch.line(sketch.rim(start, radius, end), sketch.rim(end, radius, start), colours.edge, 1.5))
-    for number, (column, said) in enumerate(zip(columns, texts, strict=True)):
-        for unit, y in column:
+    for number, (places, said) in enumerate(zip(columns, texts, strict=True)):
+        for unit, y in places:
             at = number * float(ACROSS)
             if unit is None:
                 shapes += (sketch.circle(at, y + aside, 2.5, colours.ink, colours.ink) for aside in (-9, 0, 9))
