@@ -176,7 +176,7 @@ def _output(head: Head, output: _Output, y: float, bars: float, colours: Theme) 
 
 def _said(output: _Output, y: float, bars: float, colours: Theme) -> list[Shape]:
     """Writes an output, and draws its probability as a bar in a frame that stands for 1."""
-    valued = output.probability is not None or output.said.count("=") > 1
+    valued = output.probability is not None or "=" in output.score
     shapes: list[Shape] = [
         sketch.words(OUTPUT, y, output.said, colours.data if valued else colours.ink, sketch.SMALL, anchor="start")
     ]

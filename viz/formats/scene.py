@@ -13,7 +13,7 @@ and PDF; none of them makes a decision of its own.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import cos, hypot, log10, pi, sin
+from math import cos, dist, log10, pi, sin
 from typing import Literal
 
 from chalkgrad.viz.layout import positions
@@ -212,15 +212,23 @@ def _wire(edge: Edge, wire: positions.Wire, colours: Theme, arrow: bool) -> Iter
 
 
 def _bar(points: tuple[Point, ...], before: float, colour: str) -> Curve:
-    """Draws a bar across a wire, so far before the end, at which the gradient comes in."""
-    end_x, end_y = points[-1]
-    x, y = next((point for point in reversed(points) if point != points[-1]), (end_x - 1, end_y))
-    far = hypot(end_x - x, end_y - y)
-    along_x, along_y = (end_x - x) / far, (end_y - y) / far
-    middle_x, middle_y = end_x - before * along_x, end_y - before * along_y
-    one = (middle_x - BAR * along_y, middle_y + BAR * along_x)
-    other = (middle_x + BAR * along_y, middle_y - BAR * along_x)
+    """Draws a bar across a wire, so far before its end, at which the gradient comes in."""
+    end, near = points[-1], points[-1]
+    for n in range(63, -1, -1):
+        near, after = _along(points[-4:], n / 64), near
+        if dist(near, end) >= before:
+            break
+    far = dist(near, after) or 1.0
+    across_x, across_y = (near[1] - after[1]) / far * BAR, (after[0] - near[0]) / far * BAR
+    one, other = (near[0] + across_x, near[1] + across_y), (near[0] - across_x, near[1] - across_y)
     return Curve((one, one, other, other), colour, BAR_WEIGHT)
+
+
+def _along(points: tuple[Point, ...], t: float) -> Point:
+    """Returns the point of a cubic Bézier curve at the parameter ``t``."""
+    weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+    x, y = (sum(w * point[axis] for w, point in zip(weights, points, strict=True)) for axis in (0, 1))
+    return x, y
 
 
 def _card(card: Card, box: positions.Box, colours: Theme) -> Iterator[Shape]:
