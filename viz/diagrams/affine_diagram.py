@@ -15,6 +15,7 @@ from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.manner import set_in_type
 from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn import MLP, Layer, Network, Neuron, collapse
+from chalkgrad.nn.losses import as_list
 from chalkgrad.nn.models.affine import Affine
 from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.diagrams.mlp_diagram import APART, NAMED, RADIUS, VALUED, mlp_diagram
@@ -97,7 +98,7 @@ def _map(affine: Affine, x: Any, colours: Theme, digits: int) -> list[Shape]:
     names = [[*map(set_in_type, column)] for column in (affine.inputs, affine.outputs)]
     texts = names
     if x is not None:
-        given = [float(getattr(one, "data", one)) for one in (x if hasattr(x, "__len__") else [x])]
+        given = [sketch.plain(one, "an input") for one in as_list(x)]
         y = affine(given)
         texts = [[words.number(v, digits) for v in column] for column in (given, y if isinstance(y, list) else [y])]
     radius = sketch.radius_for([text for column in texts for text in column], RADIUS, VALUED if x is not None else NAMED)

@@ -17,6 +17,7 @@ from chalkgrad.engine import Value
 from chalkgrad.engine.derivatives.matrix import Matrix
 from chalkgrad.nn import MLP, Layer, Module, Network, Neuron
 from chalkgrad.nn.heads import Head
+from chalkgrad.nn.losses import as_list
 from chalkgrad.nn.models.affine import Affine
 from chalkgrad.viz.diagrams.affine_diagram import affine_diagram, collapsed_diagram
 from chalkgrad.viz.diagrams.affine_diagram import title_of as affine_title
@@ -109,7 +110,9 @@ def diagram(
     heads = [model] if isinstance(model, Head) else [*model] if isinstance(model, (list, tuple)) else []
     if heads and all(isinstance(head, Head) for head in heads):
         _refuse_for("head", show=show, path=path, limit=limit, collapsed=collapsed)
-        scores = [x] if isinstance(model, Head) else [None] * len(heads) if x is None else [*x]
+        scores = [x] if isinstance(model, Head) else [None] * len(heads) if x is None else as_list(x)
+        if digits != DIGITS and x is None:
+            raise ValueError(f"no number stands in this diagram, so digits={digits} has no use: give x, the scores")
         if len(scores) != len(heads):
             raise ValueError(f"x has the scores of each head, None for none: {len(heads)} of them, and was given {len(scores)}")
         return Figure(head_diagram(heads, scores, colours, caption=caption, digits=digits), heads_title(heads))

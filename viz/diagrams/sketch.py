@@ -12,7 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import atan2, ceil, cos, hypot, inf, sin, tan
+from typing import Any
 
+from chalkgrad.engine import Value
 from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats.scene import BASELINE, Curve, Polygon, Rect, Run, Scene, Shape, TextLine
@@ -30,6 +32,18 @@ MARGIN = 16  # around the whole
 OUTLINE = 2.0
 TIP, BARB = 13.0, 5.5  # an arrowhead's length, and half its width, on a line of OUTLINE
 GAP = 2.0  # between an arrow's tip and what it points at
+
+
+def plain(given: Any, what: str) -> float:
+    """Returns a number, or that of a Value; raises TypeError for anything else.
+
+    >>> plain(Value(2.0), "a score"), plain(3, "a score")
+    (2.0, 3.0)
+    """
+    try:
+        return float(given.data if isinstance(given, Value) else given)
+    except (TypeError, ValueError):
+        raise TypeError(f"{what} is a number or a Value, not {given!r}") from None
 
 
 def indexed(name: str) -> str:

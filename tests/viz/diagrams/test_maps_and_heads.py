@@ -225,6 +225,16 @@ def test_scores_that_do_not_fit_are_refused():
         diagram([linear_head, softmax_head], [1.0])
     with pytest.raises(ValueError, match="show is for diagrams of models"):
         diagram(linear_head, show="weights")
+    with pytest.raises(ValueError, match="digits=2 has no use"):
+        diagram(linear_head, digits=2)
+    with pytest.raises(TypeError, match="a score is a number or a Value, not 'high'"):
+        diagram(softmax_head, [1.0, "high"])
+
+
+def test_scores_may_be_values_and_arrays():
+    of_numbers = diagram(softmax_head, [1.0, 2.0]).svg
+    assert diagram(softmax_head, np.array([1.0, 2.0])).svg == of_numbers
+    assert diagram(softmax_head, [Value(1.0, "a"), Value(2.0, "b")]).svg == of_numbers
 
 
 # Two networks, one matrix --------------------------------------------------------------------------------------------
