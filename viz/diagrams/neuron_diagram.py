@@ -155,16 +155,15 @@ def _right(neuron: Neuron, written: str, u: float | None, z: float | None, colou
         sketch.words(-RADIUS, below, "u = wᵀx + b", colours.ink, sketch.SMALL, bold=False, anchor="start"),
         sketch.words((NEXT + sketch.GAP) / 2 - 4, -20, said_u, colour, sketch.SMALL),
         sketch.circle(NEXT, 0, RADIUS, colours.root, colours.border),
-        *_curve(neuron, (NEXT, 0), colours),
+        *curve(neuron.function, (NEXT, 0), colours),
         name,
         sketch.words(NEXT, below, f"z = {written}", colours.ink, sketch.SMALL, bold=False, limit=NEXT),
         sketch.words(end + 10, 0, said_z, colour, sketch.SIZE, anchor="start"),
     ]
 
 
-def _curve(neuron: Neuron, centre: Point, colours: Theme) -> list[Shape]:
-    """Draws the activation between -4 and 4 inside φ's circle, over thin axes; a jump is a gap."""
-    function: Callable[[Value], Any] | None = neuron.function
+def curve(function: Callable[[Value], Any] | None, centre: Point, colours: Theme) -> list[Shape]:
+    """Draws an activation between -4 and 4 inside φ's circle, over thin axes; a jump is a gap."""
     reach, steps, half = 4.0, 64, RADIUS * 0.66
     heights: list[float] = []
     with no_grad():

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import atan2, ceil, cos, hypot, inf, sin, tan
+from typing import Any
 
+from chalkgrad.engine import Value
 from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats.scene import Scene
@@ -30,6 +32,18 @@ MARGIN = 16  # around the whole
 OUTLINE = 2.0
 TIP, BARB = 13.0, 5.5  # an arrowhead's length, and half its width, on a line of OUTLINE
 GAP = 2.0  # between an arrow's tip and what it points at
+
+
+def plain(given: Any, what: str) -> float:
+    """Returns a number, or that of a Value; raises TypeError for anything else.
+
+    >>> plain(Value(2.0), "a score"), plain(3, "a score")
+    (2.0, 3.0)
+    """
+    try:
+        return float(given.data if isinstance(given, Value) else given)
+    except (TypeError, ValueError):
+        raise TypeError(f"{what} is a number or a Value, not {given!r}") from None
 
 
 def indexed(name: str) -> str:
@@ -195,9 +209,9 @@ def framed(shapes: Sequence[Shape], colours: Theme, title: str, description: str
     left, top, right, bottom = bounds(shapes)
     dx, dy = MARGIN - left, MARGIN - top
     width, height = 2 * ceil((right - left) / 2 + MARGIN), 2 * ceil((bottom - top) / 2 + MARGIN)
-    moved = tuple(_moved(shape, dx, dy) for shape in shapes)
+    moved_in = tuple(moved(shapes, dx, dy))
     page = Rect(0, 0, width, height, fill=colours.page)
-    return Scene(width, height, colours.page, (page, *moved), text.clean(title), text.clean(description))
+    return Scene(width, height, colours.page, (page, *moved_in), text.clean(title), text.clean(description))
 
 
 def bounds(shapes: Iterable[Shape]) -> tuple[float, float, float, float]:
@@ -221,6 +235,11 @@ def _bounds(shape: Shape) -> tuple[float, float, float, float]:
             across, down = zip(*shape.points, strict=True)
             half = shape.weight / 2 if isinstance(shape, Curve) else 0
             return min(across) - half, min(down) - half, max(across) + half, max(down) + half
+
+
+def moved(shapes: Iterable[Shape], dx: float, dy: float) -> list[Shape]:
+    """Returns the shapes, so far to the right and down."""
+    return [_moved(shape, dx, dy) for shape in shapes]
 
 
 def _moved(shape: Shape, dx: float, dy: float) -> Shape:

@@ -92,7 +92,9 @@ def cards_and_edges(tape: Tape, display: Display) -> tuple[tuple[Card, ...], tup
     labelled = sum(len(node.parents) for node in tape) <= LABELLED_EDGES
     numbers = {node: number for number, node in enumerate(tape)}
     edges = tuple(
-        Edge(numbers[parent], numbers[node], _lines(node, slot, display) if labelled else ())
+        Edge(
+            numbers[parent], numbers[node], _lines(node, slot, display) if labelled else (), _marks(node, slot, display.moment)
+        )
         for node in tape
         for slot, parent in enumerate(node.parents)
     )
@@ -131,7 +133,7 @@ def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tu
         else:
             node = after.nodes[0]
             slots = (slot for slot, parent in enumerate(node.parents) if parent is before.nodes[0])
-            edges += (Edge(tail, head, _lines(node, slot, display)) for slot in slots)
+            edges += (Edge(tail, head, _lines(node, slot, display), _marks(node, slot, display.moment)) for slot in slots)
     return tuple(cards), tuple(edges)
 
 
@@ -209,8 +211,16 @@ def _lines(node: Value, slot: int, display: Display) -> tuple[EdgeLine, ...]:
         lines.append(EdgeLine(display.skin.local(node, slot, display.names, display.digits), "local"))
     carried = display.moment.carried.get((node, slot))
     if "contributions" in display.show and carried is not None:
-        lines.append(EdgeLine(words.signed(carried, display.digits), "contribution"))
+        said = words.signed(carried, display.digits)
+        dead = "dead" in _marks(node, slot, display.moment)
+        lines.append(EdgeLine(PICTURES["stops"].format(contribution=said) if dead else said, "contribution"))
     return tuple(lines)
+
+
+def _marks(node: Value, slot: int, moment: Moment) -> frozenset[str]:
+    """Returns the mark of an edge on which a gradient that is not 0 has met a local derivative that is: it stops there."""
+    arrived = (node, slot) in moment.carried and not node.parents[slot].constant and bool(moment.adjoints.get(node))
+    return frozenset({"dead"}) if arrived and node.partials[slot] == 0 else frozenset()
 
 
 def cards_marked(

@@ -174,7 +174,7 @@ def scenes(pictures: Sequence[Picture], program: RendererName = None) -> Iterato
             max(moments, key=lambda card: skin.size(card, first.direction))
             for moments in zip(*map(reserving, pictures), strict=True)
         ),
-        edges=tuple(max(moments, key=height) for moments in edges),
+        edges=tuple(max(moments, key=lambda edge: (height(edge), "dead" in edge.marks)) for moments in edges),
     )
     positions = place_labels(largest, lay_out(largest, program, captions=[picture.caption for picture in pictures]))
     heights = [height(edge) for edge in largest.edges]

@@ -13,7 +13,7 @@ and PDF; none of them makes a decision of its own.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import log10
+from math import dist, log10
 from typing import Literal
 
 from chalkgrad.viz.layout.positions import Layout, Wire
@@ -34,6 +34,7 @@ from chalkgrad.viz.skins.skin import skin_of
 
 PLACE_RADIUS = 10
 ARROW_WIDTH = 5.5  # half of it
+BAR, BAR_WEIGHT = 12.0, 4.5  # across a wire on which the gradient stops: half its length
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ def _wire(edge: Edge, wire: Wire, colours: Theme, arrow: bool) -> Iterator[Shape
     colour = colours.lit if lit else colours.faded if "faded" in edge.marks else colours.edge
     thicker = min(log10(edge.count), 4)
     yield Curve(wire.points, colour, (4 if lit else 2) + thicker, "second" in edge.marks)
+    if "dead" in edge.marks:
+        yield _bar(wire.points, 4.0 if arrow else 16.0, colours.faded if "faded" in edge.marks else colours.grad)
     if not arrow:
         return
     (x, y), (tip_x, tip_y) = wire.points[-1], wire.tip
@@ -120,6 +123,26 @@ def _wire(edge: Edge, wire: Wire, colours: Theme, arrow: bool) -> Iterator[Shape
     half = ARROW_WIDTH * (1.4 if lit else 1) + thicker
     across_x, across_y = -(tip_y - y) / length * half, (tip_x - x) / length * half
     yield Polygon(((x + across_x, y + across_y), wire.tip, (x - across_x, y - across_y)), colour)
+
+
+def _bar(points: tuple[Point, ...], before: float, colour: str) -> Curve:
+    """Draws a bar across a wire, so far before its end, at which the gradient comes in."""
+    end, near = points[-1], points[-1]
+    for n in range(63, -1, -1):
+        near, after = _along(points[-4:], n / 64), near
+        if dist(near, end) >= before:
+            break
+    far = dist(near, after) or 1.0
+    across_x, across_y = (near[1] - after[1]) / far * BAR, (after[0] - near[0]) / far * BAR
+    one, other = (near[0] + across_x, near[1] + across_y), (near[0] - across_x, near[1] - across_y)
+    return Curve((one, one, other, other), colour, BAR_WEIGHT)
+
+
+def _along(points: tuple[Point, ...], t: float) -> Point:
+    """Returns the point of a cubic Bézier curve at the parameter ``t``."""
+    weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+    x, y = (sum(w * point[axis] for w, point in zip(weights, points, strict=True)) for axis in (0, 1))
+    return x, y
 
 
 def _caption(caption: str, layout: Layout, colours: Theme) -> Iterator[Shape]:

@@ -140,6 +140,7 @@ def _card(card: Card, number: int, script: Script, widest: Widest) -> Card:
 
 
 def _edge(edge: Edge, number: int, script: Script, widest: Widest) -> Edge:
+    edge = replace(edge, marks=edge.marks - {"dead"})  # another number may let the gradient through
     if not edge.lines:
         return edge
     local, carried = script.contents["labels"][number], script.contents["contributions"].get(number)

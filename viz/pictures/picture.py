@@ -71,6 +71,7 @@ class EdgeLine:
 class Edge:
     """An arrow from the card numbered ``tail`` to the one numbered ``head``; equal ends are allowed, each is drawn.
 
+    Marks: ``lit`` and ``faded`` as of cards, ``second`` (of the second of two paths), ``dead`` (the gradient stops on it).
     ``count`` is the number of edges of the graph it stands for. ``reserved`` are lines that are not drawn, but that the label
     is made wide enough for: those it has at other moments.
     """
@@ -148,6 +149,8 @@ def spoken_description(title: str, cards: tuple[Card, ...], edges: tuple[Edge, .
             lines = ", ".join(line.text for line in edge.lines)
             tail, head = cards[edge.tail].name, cards[edge.head].name
             said.append(PICTURES["labelled edge" if lines else "edge"].format(tail=tail, head=head, lines=lines))
+            if "dead" in edge.marks:
+                said.append(PICTURES["dead edge"].format(tail=tail, head=head))
     if caption:
         said.append(" ".join(caption.split()))
     return " ".join(said)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from chalkgrad.engine.basics.digits import TO_RAISED
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.letters import themes
-from chalkgrad.viz.letters.themes import Theme
+from chalkgrad.viz.letters.themes import Theme, blend
 from chalkgrad.viz.plots.figures import STYLE, file_of, kind_of, save_figure, whole_figure
 
 if TYPE_CHECKING:
@@ -61,24 +61,6 @@ def region_colour(theme: Theme, order: int) -> str:
         return blend(theme.page, theme.ink, 0.02 + 0.06 * ((order * 3) % 10))
     colours = series(theme)
     return blend(theme.page, colours[order % len(colours)], 0.2 + 0.2 * (order // len(colours)))
-
-
-def blend(low: str, high: str, share: float) -> str:
-    """Returns the colour between two others, at ``share`` of the way."""
-    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(_channels(low), _channels(high), strict=True))
-
-
-def _channels(colour: str) -> list[int]:
-    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-
-
-def contrast(one: str, other: str) -> float:
-    """Returns the contrast of two colours as WCAG defines it, from 1 to 21."""
-    light = []
-    for colour in (one, other):
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (x / 255 for x in _channels(colour))]
-        light.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
-    return (max(light) + 0.05) / (min(light) + 0.05)
 
 
 # Axes ----------------------------------------------------------------------------------------------------------------
@@ -201,9 +183,10 @@ def label_ends(plot: Plot, ends: Sequence[tuple[Any, str]]) -> None:
         whole_figure(ax).draw_without_rendering()  # only then is the width of the axes known
     box = ax.get_window_extent()
     scale = 72 / whole_figure(ax).get_dpi()  # points per pixel
-    need = ADVANCE * TEXT * max(len(label) for _, label in ends) + LEADER
+    need = ADVANCE * TEXT * max(len(line) for _, label in ends for line in label.split("\n")) + LEADER
     share = min(0.45, need / width_of(ax))
-    ax.set_xlim(low, last + (last - low) * share / (1 - share))
+    more = share / (1 - share)
+    ax.set_xlim(low, last * (last / low) ** more if ax.get_xscale() == "log" else last + (last - low) * more)
     ax.set_ylim(bottom, top)
     ax.spines["bottom"].set_bounds(low, last)
     locator = ax.xaxis.get_major_locator()
@@ -214,7 +197,8 @@ def label_ends(plot: Plot, ends: Sequence[tuple[Any, str]]) -> None:
         end = next((i for i in range(len(ys) - 1, -1, -1) if math.isfinite(ys[i])), 0)
         y = min(max(float(ys[end]), bottom), top)
         heights.append((float(xs[end]), y, float(ax.transData.transform((last, y))[1]) * scale))
-    moved = _apart([height for _, _, height in heights], 1.25 * TEXT, float(box.y0) * scale, float(box.y1) * scale)
+    high = 1.25 * TEXT * max(label.count("\n") + 1 for _, label in ends)
+    moved = _apart([height for _, _, height in heights], high, float(box.y0) * scale, float(box.y1) * scale)
     for (line, label), (x, y, height), to in zip(ends, heights, moved, strict=True):
         place: dict[str, Any] = {"xytext": (LEADER, to - height), "textcoords": "offset points", "va": "center", "ha": "left"}
         if abs(to - height) > 0.3 * TEXT:

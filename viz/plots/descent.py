@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.words.language import counted
 from chalkgrad.nn.descents import Descent, Descents
+from chalkgrad.viz.letters.themes import blend
 from chalkgrad.viz.plots.axes import (
     LINE,
     MARKER_SIZES,
@@ -19,7 +20,6 @@ from chalkgrad.viz.plots.axes import (
     PLOTS,
     Plot,
     Save,
-    blend,
     frame,
     legend,
     plotting,

@@ -22,6 +22,7 @@ REMARK = 16  # words in place of a number: "not computed", "constant", "stale: â
 LABEL_HEIGHT = 21
 BORDER = 2
 LABEL_MARGIN = 3  # around a label
+BAR_SPACE = 20  # left and right of the label of a wire with a bar across it
 
 # The greatest widths of a title, a number and a label; wider ones are wrapped or shortened.
 TITLE_LIMIT, VALUE_LIMIT, LABEL_LIMIT, PLACE_LIMIT = 220, 170, 160, 300
@@ -79,7 +80,8 @@ def shape_label(edge: Edge, size: int = LABEL, line_height: int = LABEL_HEIGHT) 
     if not lines:
         return None
     widest = max(fonts.width(text.clean(line.text), size, bold=True) for line in (*lines, *edge.reserved))
-    width, height = 2 * ceil(widest / 2) + 2 * LABEL_MARGIN, line_height * len(lines) + 2 * LABEL_MARGIN
+    margin = LABEL_MARGIN + (BAR_SPACE if "dead" in edge.marks else 0)
+    width, height = 2 * ceil(widest / 2) + 2 * margin, line_height * len(lines) + 2 * LABEL_MARGIN
     return LabelShape(width, height, tuple(lines), size, line_height)
 
 

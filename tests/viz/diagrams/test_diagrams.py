@@ -10,7 +10,7 @@ from itertools import combinations, pairwise
 import pytest
 from chalkgrad.engine import Value
 from chalkgrad.engine.words.expressions import number
-from chalkgrad.nn import MLP, Layer, Module, Network, Neuron
+from chalkgrad.nn import MLP, Layer, Module, Network, Neuron, linear_head, logistic_head, softmax_head
 from chalkgrad.viz import diagram
 from chalkgrad.viz.formats import raster
 from chalkgrad.viz.formats.svg import svg
@@ -56,6 +56,14 @@ def perceptron():
     return neuron
 
 
+def without_activations():
+    """W₂ = (2 -1), W₁ = (1 2; 1 0.5), b₁ = (-1, 3), b₂ = 1."""
+    model = MLP(2, [2, 1], activation=None, seed=0)
+    model.layer1.W, model.layer1.b = [[1, 2], [1, 0.5]], [-1, 3]
+    model.layer2.W, model.layer2.b = [[2, -1]], [1]
+    return model
+
+
 def swept(model, x):
     y = model(x)
     total = sum(y[1:], y[0]) if isinstance(y, list) else y
@@ -72,8 +80,21 @@ LECTURE = {  # the figures of the lecture
     "one path": lambda **o: diagram(nine_functions(), [1, 2, -1], path="θ3 y1", **o),
     "mlp": lambda **o: diagram(MLP(3, [2, 3, 2], "tanh", seed=0), **o),
     "mlp with values": lambda **o: diagram(MLP(3, [2, 3, 2], "tanh", seed=0), [1, 0.5, -1], **o),
+    "two networks, one matrix": lambda **o: diagram(without_activations(), collapsed=True, **o),
+    "their values": lambda **o: diagram(MLP(3, [2, 3, 2], None, seed=0), [1, 0.5, -1], collapsed=True, **o),
+    "three heads": lambda **o: diagram([linear_head, logistic_head, softmax_head], **o),
+    "their predictions": lambda **o: diagram([linear_head, logistic_head, softmax_head], [2.5, 2.0, [1.0, 2.0, -0.5]], **o),
 }
 OTHERS = {
+    "one affine map": lambda **o: diagram(without_activations().collapse(), **o),
+    "a large one": lambda **o: diagram(MLP(20, [30, 12], None, seed=0), collapsed=True, **o),
+    "collapsed network": lambda **o: diagram(
+        Network("a b", "z = f(a); w = g(z, b); v = k(w, a)", None, seed=0, outputs="z v"), [1, 2], collapsed=True, **o
+    ),
+    "collapsed neuron": lambda **o: diagram(Neuron(3, activation=None, seed=0), [1, 2, 3], collapsed=True, **o),
+    "ten classes": lambda **o: diagram(softmax_head, [k / 3 for k in range(10)], **o),
+    "two questions": lambda **o: diagram(logistic_head, [1.0, -1.0], **o),
+    "two numbers": lambda **o: diagram(linear_head, [1e-9, -12345.678], **o),
     "one input": lambda **o: diagram(Neuron(1, activation=None, seed=0), **o),
     "five inputs": lambda **o: diagram(Neuron(5, activation="sigmoid", seed=0), [1, -2.5, 3, 0.1234, 5e-7], **o),
     "seven weights": lambda **o: diagram(Neuron(7, activation="relu", seed=0), show="weights", **o),

@@ -10,6 +10,7 @@ import pytest
 from chalkgrad.command import examples
 from chalkgrad.engine import StaleGraphError, Value
 from chalkgrad.viz import frames
+from chalkgrad.viz.formats.scene import BAR_WEIGHT
 from chalkgrad.viz.layout import renderer
 
 module = importlib.import_module("chalkgrad.viz.drawing.frames")  # its name is also the function's
@@ -46,6 +47,11 @@ def drawn(path, tag):
     return [element.attrib for element in ElementTree.parse(path).iter(f"{SVG}{tag}")]
 
 
+def wires_and_borders(path):
+    """All lines but the bars across wires, which come with the gradients that stop there."""
+    return [line for line in drawn(path, "path") if line.get("stroke-width") != f"{BAR_WEIGHT:g}"]
+
+
 def middle(box):
     """Twice the middle of a rectangle: a lit one is thicker, around the same middle."""
     x, y, width, height = (float(box[name]) for name in ("x", "y", "width", "height"))
@@ -68,7 +74,7 @@ def test_cards_and_wires_stay_where_they_are(tmp_path, build, look):
     assert len({ElementTree.parse(path).getroot().get("viewBox") for path in files}) == 1
     for path in files[1:]:
         assert list(map(middle, drawn(path, "rect"))) == list(map(middle, drawn(files[0], "rect")))
-        for one, other in zip(drawn(path, "path"), drawn(files[0], "path"), strict=True):
+        for one, other in zip(wires_and_borders(path), wires_and_borders(files[0]), strict=True):
             outline = one["stroke-width"] == "1" or one["stroke-width"] != other["stroke-width"]  # lit it is thicker
             assert one["d"] == other["d"] or outline
         for one, other in zip(drawn(path, "polygon"), drawn(files[0], "polygon"), strict=True):

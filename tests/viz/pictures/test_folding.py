@@ -149,7 +149,7 @@ def test_what_cards_and_arrows_say_is_so(data):
             assert (ends[0], ends[-1]) == pytest.approx((min(grads), max(grads)), rel=1e-14)
         elif group.nodes[0] is not on.roots[0]:
             lines = [edge.lines for edge in picture.edges if edge.tail == number]
-            carried = [float(line.text) for said in lines for line in said if line.kind == "contribution"]
+            carried = [float(line.text.partition(",")[0]) for said in lines for line in said if line.kind == "contribution"]
             swept = sum(node.grad * node.partials[slot] for node in on if node.has_grad for slot in slots(node, group.nodes[0]))
             assert math.fsum(carried) == pytest.approx(swept, rel=1e-12, abs=1e-12)
 

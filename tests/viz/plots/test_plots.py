@@ -17,7 +17,15 @@ from chalkgrad.nn import MLP
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.plots import axes as house
 from chalkgrad.viz.plots import plots
-from chalkgrad.viz.plots.plots import plot_activation, plot_confusion, plot_fit, plot_losses, plot_regions, plot_sup_error
+from chalkgrad.viz.plots.plots import (
+    plot_activation,
+    plot_confusion,
+    plot_fit,
+    plot_losses,
+    plot_parameters,
+    plot_regions,
+    plot_sup_error,
+)
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -67,6 +75,8 @@ DRAW = {
     "fit": lambda **options: plot_fit(LINE, [0.0, 1.0, 2.0], [-1.0, 1.5, 3.0], **options),
     "activation": lambda **options: plot_activation("relu", **options),
     "activations": lambda **options: plot_activation("tanh", "step", "gelu", **options),
+    "tangent": lambda **options: plot_activation("tanh", at=1.0, **options),
+    "parameters": lambda **options: plot_parameters(**options),
     "confusion": lambda **options: plot_confusion([0, 1, 1, 2], [0, 1, 2, 2], **options),
     "sup": lambda **options: plot_sup_error([1, 2, 4], [0.5, 0.1, 0.01], **options),
 }
@@ -258,7 +268,7 @@ def test_every_text_has_contrast_and_is_large(name, theme):
     for text in texts:
         if text.get_text():
             behind = fills.get(text.get_position(), page) if text in axes.texts else page
-            assert house.contrast(to_hex(text.get_color()), behind) >= 4.5, text
+            assert themes.contrast(to_hex(text.get_color()), behind) >= 4.5, text
             assert text.get_fontsize() >= 14
             assert text.get_fontfamily() == ["DejaVu Sans"]
 
@@ -658,3 +668,46 @@ def test_what_is_refused_says_why(call, sentence):
     with pytest.raises((TypeError, ValueError)) as refusal:
         call()
     assert str(refusal.value) == sentence
+
+
+# Parameters against inputs, and a tangent ----------------------------------------------------------------------------
+
+
+def test_a_polynomial_needs_as_many_parameters_as_it_has_monomials_and_a_network_linearly_many():
+    axes = plot_parameters(10_000, degree=3, widths=(100, 1))
+    polynomial, point, network, other = axes.lines
+    for line, count in ((polynomial, lambda d: math.comb(d + 3, 3)), (network, lambda d: 100 * d + 201)):
+        xs, ys = data(line)
+        assert (xs[0], xs[-1]) == (1, 10_000)
+        assert ys == [count(round(x)) for x in xs]
+    assert data(point) == ([10_000], [166_766_685_001])
+    assert data(other) == ([10_000], [1_000_201])
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert words(axes) == ["polynomial of degree 3\n166,766,685,001", "MLP of widths 100, 1\n1,000,201"]
+
+
+def test_names_at_the_ends_of_curves_on_logarithmic_axes_stand_beside_each_other():
+    axes = plot_parameters(1000, degree=2, widths=(500, 1))  # 501,501 and 501,001: the curves meet
+    axes.figure.canvas.draw()
+    upper, lower = sorted((text.get_window_extent() for text in axes.texts), key=lambda box: -box.y0)
+    assert upper.y0 > lower.y1
+    assert max(upper.x1, lower.x1) <= axes.figure.bbox.x1
+
+
+@pytest.mark.parametrize("options", [{"inputs": 1}, {"inputs": 2.5}, {"degree": -1}, {"widths": ()}])
+def test_counts_that_make_no_curve_are_refused(options):
+    with pytest.raises(ValueError, match=r"the curves go from 1 input|inputs and widths count from 1"):
+        plot_parameters(**options)
+
+
+def test_a_tangent_has_the_slope_of_the_derivative():
+    axes = plot_activation("tanh", at=1.0)
+    tangent, point = axes.lines[-2:]
+    (x0, x1), (y0, y1) = data(tangent)
+    assert (y1 - y0) / (x1 - x0) == pytest.approx(1 - math.tanh(1) ** 2)
+    assert data(point) == ([1.0], [pytest.approx(math.tanh(1))])
+    assert any(text.startswith("at x = 1: tanh is 0.7616, slope 0.4") for text in words(axes))
+    with pytest.raises(ValueError, match="from -4 to 4"):
+        plot_activation("tanh", at=5)
+    with pytest.raises(ValueError, match="log has no tangent at -1"):
+        plot_activation("log", at=-1)
