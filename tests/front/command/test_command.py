@@ -374,6 +374,16 @@ def test_whoever_steps_on_the_command_line_is_not_told_of_what_stays_in_python(t
     assert re.findall(r"\bin grad\b|\bevery grad\b|\bstays\b|\bput back\b", out, re.IGNORECASE) == []
 
 
+@pytest.mark.parametrize(("notation", "seed"), [("∂", "e.grad = ∂e/∂e"), ("d", "e.grad = de/de"), ("bar", "ē")])
+def test_stepping_on_the_command_line_has_four_notations(notation, seed, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("q\n"))
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["step", "colah", "--notation", notation]) == 0
+    assert f"seed  {seed} = 1\n" in capsys.readouterr().out
+    assert main(["step", "colah", "--mistake", "overwrite", "--notation", "bar"]) == 0
+    assert "b̄ = d̄ · ∂d/∂b = 3 · 1 = 3" in capsys.readouterr().out
+
+
 def test_the_help_on_stepping_names_every_mistake(capsys):
     main(["step", "--help"])
     help_ = " ".join(capsys.readouterr().out.split())
