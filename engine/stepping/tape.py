@@ -24,7 +24,8 @@ from chalkgrad.engine.stepping.grads import Grads
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import names_of, value_of
+from chalkgrad.engine.words.manner import current
+from chalkgrad.engine.words.names import in_type, names_of, value_of
 
 if TYPE_CHECKING:  # what the methods return, each a line that imports inside
     from chalkgrad.engine.derivatives.tangents import Tangents, TangentsByDirection, TangentsByLeaf
@@ -91,9 +92,17 @@ class Tape(Sequence[Value]):
         return iter(self.nodes)
 
     @cached_property
+    def _names(self) -> Mapping[Value, str]:
+        return names_of(self.nodes)
+
+    @cached_property
+    def _set_in_type(self) -> Mapping[Value, str]:
+        return in_type(self._names)
+
+    @property
     def names(self) -> Mapping[Value, str]:
         """A name for every node: its label, else the caller's variable, else v1, v2, …"""
-        return names_of(self.nodes)
+        return self._set_in_type if current().typeset else self._names
 
     @property
     def stale(self) -> list[Value]:

@@ -185,8 +185,10 @@ def caption(shapes: Sequence[Shape], said: str, colours: Theme) -> list[TextLine
             lines.append(word)
         else:
             lines[-1] = longer
+    rtl = text.runs_right_to_left(said)
     return [
-        words(middle, bottom + LINE * (n + 1), one, colours.ink, SMALL, bold=False, limit=limit) for n, one in enumerate(lines)
+        replace(words(middle, bottom + LINE * (n + 1), one, colours.ink, SMALL, bold=False, limit=limit), rtl=rtl)
+        for n, one in enumerate(lines)
     ]
 
 

@@ -22,6 +22,7 @@ from chalkgrad.engine import Steps, Tape, Value
 from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.stepping.cursor import Moves
 from chalkgrad.engine.stepping.forward import ForwardPass
+from chalkgrad.engine.words.manner import Notation
 from chalkgrad.viz.defaults import LIMIT, SCALE
 from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName, refuse_scale
 from chalkgrad.viz.drawing.graph import TooLarge, picture_of
@@ -63,6 +64,7 @@ def frames(
     wrap: bool | int = False,
     theme: str = "light",
     direction: Direction = "LR",
+    notation: Notation = "∂",
     renderer: RendererName = None,
     scale: float = SCALE,
     limit: int = LIMIT,
@@ -118,11 +120,12 @@ def frames(
             f"these are {count} steps, and {MOST} pictures are the most: draw a part of the graph,{fewer} or play it."
         )
     look: dict[str, Any] = {"skin": skin, "show": show, "digits": digits, "wrap": wrap, "theme": theme, "direction": direction}
+    look["notation"] = notation
     said = None if caption else ""
     steps_drawn = chain.from_iterable(passes)
     pictures = [readable(picture_of([root], highlight=step, caption=said, limit=limit, **look)) for step in steps_drawn]
     folder = Path(folder).expanduser()
-    name = _stem(pictures[0])
+    name = _stem(Tape([root]).names[root])
     width = max(3, len(str(count - 1)))
     paths = [folder / f"{name}-{number:0{width}}.{format}" for number in range(count)]
     index = folder / f"{name}-slides.tex"
@@ -188,9 +191,8 @@ def _blank(shape: object) -> bool:
     return isinstance(shape, TextLine) and not any(run.words for run in shape.runs)
 
 
-def _stem(picture: Picture) -> str:
+def _stem(name: str) -> str:
     """Returns the beginning of the file names: the root's name, if every file system and LaTeX can handle it."""
-    name = next(card.name for card in picture.cards if card.kind == "root" or len(picture.cards) == 1)
     return name if re.fullmatch(r"\w{1,40}", name, re.ASCII) else "frame"
 
 

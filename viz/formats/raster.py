@@ -19,7 +19,7 @@ from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Run, Scene, Shape,
 from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.layout.positions import Point
 from chalkgrad.viz.letters import fonts
-from chalkgrad.viz.letters.text import LRM, clean, keep_order
+from chalkgrad.viz.letters.text import LRM, clean, keep_order, sentence_order
 from chalkgrad.viz.skins.shapes import KAPPA
 
 LARGEST_SIDE, LARGEST_AREA = 16_000, 40_000_000  # pixels
@@ -136,18 +136,18 @@ def _text(text: TextLine, height: float) -> str:
     first, *others = text.runs
     width = fonts.width(first.words, first.size, bold=first.bold)
     if not others:
-        return _words(first, text.x, text.y, width, text.anchor, height)
+        return _words(first, text.x, text.y, width, text.anchor, height, text.rtl)
     second = others[0]
     after = fonts.width(second.words, second.size, bold=second.bold)
     x = text.x + {"start": width, "middle": (width - after) / 2, "end": -after}[text.anchor]
     return _words(first, x, text.y, width, "end", height) + _words(second, x, text.y, after, "start", height)
 
 
-def _words(run: Run, x: float, y: float, width: float, anchor: str, height: float) -> str:
+def _words(run: Run, x: float, y: float, width: float, anchor: str, height: float, rtl: bool = False) -> str:
     # Graphviz takes y for the middle of the line, and draws the text a tenth of its size higher.
     up = height - y - 0.1 * run.size
     # A backslash would escape the next character: an invisible mark is put between them.
-    words = keep_order(clean(run.words)).replace(_BACKSLASH, _BACKSLASH + LRM).replace("&", "&" + LRM)
+    words = (sentence_order if rtl else keep_order)(clean(run.words)).replace(_BACKSLASH, _BACKSLASH + LRM).replace("&", "&" + LRM)
     font = f"t {int(run.bold)} F {run.size} {_counted('Arial')}c {_counted(run.colour)}"
     return f"{font}T {x:.2f} {up:.2f} {_ANCHORS[anchor]} {width:.2f} {_counted(words)}"
 

@@ -21,12 +21,11 @@ from chalkgrad.viz.layout.positions import Layout, Point
 from chalkgrad.viz.letters import fonts, text, themes
 from chalkgrad.viz.letters.themes import Theme
 from chalkgrad.viz.pictures.picture import Card, Direction, Edge, Picture, Skin
+from chalkgrad.viz.skins import captions
 from chalkgrad.viz.skins.circuit import GATE, NEXT, ROW, UNKNOWN, shape_gate
 from chalkgrad.viz.skins.rounds import LINE, shape_round
 from chalkgrad.viz.skins.shapes import (
     BORDER,
-    CAPTION_LINE,
-    CAPTION_MARGIN,
     EXPRESSION,
     EXPRESSION_HEIGHT,
     KAPPA,
@@ -41,7 +40,6 @@ from chalkgrad.viz.skins.shapes import (
     TITLE_HEIGHT,
     VALUE,
     CardShape,
-    fitted_caption,
     row_sizes,
     shape_card,
     shape_label,
@@ -110,6 +108,7 @@ class TextLine:
     runs: tuple[Run, ...]
     hover: str = ""  # the full text, if it was shortened
     halo: str = ""  # a colour around the letters, if a line may run beneath them
+    rtl: bool = False  # whether it is a sentence from right to left; `anchor` is of the screen's points all the same
 
 
 Shape = Rect | Curve | Polygon | TextLine
@@ -357,15 +356,16 @@ def _ellipse(box: positions.Box, inset: float) -> tuple[Point, ...]:
 
 
 def _caption(caption: str, layout: Layout, colours: Theme) -> Iterator[Shape]:
-    """Draws the caption's lines from the left, or a single one in the middle."""
-    size = layout.caption_size
-    lines = fitted_caption(caption, layout.width, size) if size else ()
-    y = layout.caption_top + (CAPTION_MARGIN / 4 + CAPTION_LINE / 2 + BASELINE) * size
-    for line in lines:
-        run = Run(line, size, False, colours.ink)
-        middle = len(lines) == 1
-        yield TextLine(layout.width / 2 if middle else CAPTION_MARGIN * size, y, "middle" if middle else "start", (run,))
-        y += CAPTION_LINE * size
+    """Draws the caption's rows."""
+    if layout.caption_sizes is None:
+        return
+    top = layout.caption_top + captions.MARGIN / 4 * layout.caption_sizes.text
+    for row in captions.rows(caption, layout.width, layout.caption_sizes):
+        for words in row.words:
+            run = Run(words.words, words.size, words.bold, colours.ink)
+            y = top + row.height / 2 + BASELINE * words.size
+            yield TextLine(words.x, y, words.anchor, (run,), rtl=words.rtl)
+        top += row.height
 
 
 def _label(edge: Edge, wire: positions.Wire, colours: Theme, skin: Skin) -> Iterator[Shape]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Run, Scene, Shape, TextLine
 from chalkgrad.viz.letters import fonts
-from chalkgrad.viz.letters.text import clean, escape, keep_order
+from chalkgrad.viz.letters.text import clean, escape, keep_order, sentence_order
 
 # Up to this width a picture shrinks with its column; a wider one would become illegible, so it is scrolled.
 _SHRINKS = 1600
@@ -96,7 +96,7 @@ def _dashes(dashed: bool) -> str:
 
 def _text(text: TextLine) -> str:
     first = text.runs[0]
-    words = _words(first) + "".join(f"<tspan {_font(run)}>{_words(run)}</tspan>" for run in text.runs[1:])
+    words = _words(first, text.rtl) + "".join(f"<tspan {_font(run)}>{_words(run)}</tspan>" for run in text.runs[1:])
     hover = f"<title>{_said(text.hover)}</title>" if text.hover else ""
     place = f'x="{number(text.x)}" y="{number(text.y)}" text-anchor="{text.anchor}"'
     halo = f' stroke="{text.halo}" stroke-width="5" stroke-linejoin="round" paint-order="stroke"' if text.halo else ""
@@ -107,8 +107,8 @@ def _font(run: Run) -> str:
     return f'font-size="{run.size}" font-weight="{"bold" if run.bold else "normal"}" fill="{run.colour}"'
 
 
-def _words(run: Run) -> str:
-    return escape(keep_order(clean(run.words)))
+def _words(run: Run, rtl: bool = False) -> str:
+    return escape((sentence_order if rtl else keep_order)(clean(run.words)))
 
 
 def _said(text: str) -> str:

@@ -29,6 +29,7 @@ from chalkgrad.engine import Value, tape
 from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.manner import manner
 from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere, picture_of
 from chalkgrad.viz.formats.scene import Part, TextLine, parts
 from chalkgrad.viz.formats.svg import elements
@@ -64,9 +65,20 @@ def page_of(
     renderer: str | os.PathLike[str] | None,
     limit: int,
     title: str,
+    notation: str = "∂",
 ) -> Page:
     """Returns the page, and writes it to ``path`` if there is one; `play` explains the options."""
     file = None if path is None else file_of_page(path)  # refused before any work
+    with manner(notation, typeset=True):
+        made = _page_of(root, theme, direction, renderer, limit, title)
+    if file is not None:
+        made.save(file)
+    return made
+
+
+def _page_of(
+    root: Value, theme: str, direction: Direction, renderer: str | os.PathLike[str] | None, limit: int, title: str
+) -> Page:
     root = drawn_from(root)[0]
     if not isinstance(root, Value):
         instead = drawn_elsewhere(root).replace("draw(model(x)) the graph", "play(model(x)) plays the graph")
@@ -102,10 +114,7 @@ def page_of(
 
     # All blanks at once: what fills one is not searched for others.
     written = re.sub(r"\{\{(?:words: ([^}]*)|(\w+))\}\}", filling, _player_file("page.html"))
-    made = Page(written, picture.title, counts(picture.cards, picture.edges))
-    if file is not None:
-        made.save(file)
-    return made
+    return Page(written, picture.title, counts(picture.cards, picture.edges))
 
 
 # The picture ---------------------------------------------------------------------------------------------------------

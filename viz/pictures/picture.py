@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
+from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.words.language import section
 
 PICTURES = section("pictures")
@@ -134,7 +135,7 @@ def counts(cards: tuple[Card, ...], edges: tuple[Edge, ...]) -> str:
 def spoken_description(title: str, cards: tuple[Card, ...], edges: tuple[Edge, ...], limit: int = 60, caption: str = "") -> str:
     """Describes a picture in sentences for a screen reader; of more than ``limit`` cards it gives the number only.
 
-    What is highlighted comes first, and the caption last.
+    What is highlighted comes first, and the caption last. Lowered digits, which many screen readers skip, are written as others.
     """
     said = [PICTURES["graph"].format(title=title, counts=counts(cards, edges))]
     lit = [card.name for card in cards if "lit" in card.marks][:limit]
@@ -149,5 +150,5 @@ def spoken_description(title: str, cards: tuple[Card, ...], edges: tuple[Edge, .
             tail, head = cards[edge.tail].name, cards[edge.head].name
             said.append(PICTURES["labelled edge" if lines else "edge"].format(tail=tail, head=head, lines=lines))
     if caption:
-        said.append(" ".join(caption.split()))
-    return " ".join(said)
+        said.append(" ".join(caption.replace(" │", ",").split()))
+    return " ".join(said).translate(FROM_LOWERED)

@@ -3,7 +3,7 @@
 >>> from chalkgrad.engine import Value, sigmoid
 >>> x, y = Value(2.0, "x"), Value(3.0, "y")
 >>> [sign(node) for node in (x * y, x + 1, 1 / x, x**2, sigmoid(x), x)]
-['*', '+1', '1/x', 'x²', 'σ', '']
+['·', '+1', '1/x', 'x²', 'σ', '']
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ SIGN_LIMIT, FORMULA_LIMIT = 130, 170
 
 UNKNOWN = "?"  # what is not computed, which differs from 0
 
-LOW = {"*": 0.5, "+": 0.34, "-": 0.29, "/": 0.36, "Σ": 0.36}  # signs of one character: how far their middle is above the line
+LOW = {"·": 0.36, "+": 0.34, "-": 0.29, "/": 0.36, "Σ": 0.36}  # signs of one character: how far their middle is above the line
 
 _LETTERS = "xyzuvw"
 _SUMS = {"total": "Σ", "affine": "Σ"}
@@ -60,7 +60,7 @@ class GateShape:
 
 
 def sign(node: Value) -> str:
-    """Returns the sign in a gate: `*`, `+1`, `1/x`, `max`, `σ`; an empty string for a leaf."""
+    """Returns the sign in a gate: `·`, `+1`, `1/x`, `max`, `σ`; an empty string for a leaf."""
     if node.op is None:
         return ""
     if node.op.name in _SUMS:
@@ -69,11 +69,11 @@ def sign(node: Value) -> str:
     letters = {parent: _LETTERS[min(n, len(_LETTERS) - 1)] for n, parent in enumerate(parents)}
     written = words.expression(node, letters, longest=PICTURED)
     constants = [argument for argument in node.arguments if isinstance(argument, float)]
-    symbol = words.operation_name(node.op)
-    if symbol in ("+", "-", "*", "/") and len(node.arguments) == 2:
+    symbol = "·" if node.op.name == "mul" else words.operation_name(node.op)
+    if symbol in ("+", "-", "·", "/") and len(node.arguments) == 2:
         if not constants:
             return symbol
-        if symbol in "+*" or constants[0] is node.arguments[1]:
+        if symbol in "+·" or constants[0] is node.arguments[1]:
             return f"{symbol}{words.number(constants[0])}"
     head = written.partition("(")[0]
     return head if head and written.endswith(")") and not constants else written

@@ -1,0 +1,88 @@
+"""What a caption says, before it has sizes and positions: lines of cells, and sums over paths.
+
+>>> [line.cells for line in of_sentence("1/2   e = a·b   ∂e/∂a = b = -3\\n      a.grad += 1 · (-3) = -3      0 → -3   complete").parts]
+[('1/2', 'e = a·b', '∂e/∂a = b = -3'), ('a.grad += 1 · (-3) = -3', '0 → -3'), ('complete',)]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from chalkgrad.engine.explaining.chain import Expansion, Parts
+
+# How large a line is and how bold: running text; a sentence's reason, its punch line and its status; a row of a longer one.
+Role = Literal["text", "reason", "punch", "status", "update"]
+
+ROOM = 90  # columns of the text of an expansion
+
+_GAP = re.compile(r" {2,}")
+
+
+@dataclass(frozen=True)
+class Line:
+    """Cells that stand beside each other in one line."""
+
+    cells: tuple[str, ...]
+    role: Role = "text"
+
+
+Part = Line | Parts
+
+
+class Caption(str):
+    """A text below a picture; its parts say how it is set. A caption without parts is set line by line.
+
+    >>> Caption("one\\n two").parts
+    (Line(cells=('one',), role='text'), Line(cells=('two',), role='text'))
+    """
+
+    __slots__ = ("parts",)
+    parts: tuple[Part, ...]
+
+    def __new__(cls, said: str = "", parts: Iterable[Part] = ()) -> Caption:
+        caption = super().__new__(cls, said)
+        given = tuple(parts)
+        caption.parts = given or tuple(Line((line.strip(),)) for line in said.splitlines() if line.strip())
+        return caption
+
+
+def parts_of(caption: str) -> tuple[Part, ...]:
+    """Returns the parts of any text."""
+    return caption.parts if isinstance(caption, Caption) else Caption(caption).parts
+
+
+def together(captions: Iterable[str]) -> Caption:
+    """Returns captions below each other as one."""
+    several = [caption for caption in captions if caption]
+    return Caption("\n".join(several), (part for caption in several for part in parts_of(caption)))
+
+
+def of_expansion(expansion: Expansion, digits: int = 4) -> Caption:
+    """Returns the caption of a chain rule: a sum over paths, or what is said where there is none."""
+    said = "\n".join(line.strip() for line in expansion.text(ROOM, digits).split("\n"))
+    parts = expansion.parts(digits)
+    if parts is None:
+        return Caption(said)
+    return Caption(said, (parts, *(Line((line.strip(),)) for remark in parts.remarks for line in remark.split("\n"))))
+
+
+def of_sentence(said: str) -> Caption:
+    """Returns the caption of a step: the reason, the punch line and the status of its sentence, or its rows if there are more."""
+    rows = [tuple(_GAP.split(line.strip())) for line in said.split("\n") if line.strip()]
+    text = "\n".join(line.strip() for line in said.split("\n"))
+    if not rows:
+        return Caption(text)
+    first, *others = rows
+    if not others:  # the seed, or a leaf of the forward pass
+        lines = [Line(first[:1], "reason"), Line(first[1:], "punch")] if len(first) > 1 else [Line(first, "punch")]
+    elif len(others) > 1:  # a node's edges at once
+        lines = [Line(first, "reason"), *(Line(row, "update" if len(row) > 1 else "text") for row in others)]
+    elif len(others[0]) == 1:  # the forward pass
+        lines = [Line(first, "punch"), Line(others[0], "status")]
+    else:
+        *update, status = others[0]
+        lines = [Line(first, "reason"), Line(tuple(update), "punch"), Line((status,), "status")]
+    return Caption(text, lines)
