@@ -517,9 +517,7 @@ class Expansion(Shown):
         left = self.count - len(self.paths)
         whole = "" if left else write.sums(self.terms)
         factored = self.factored().sides(write, equations) if self.count > 1 else ()
-        return Parts(
-            write.total(self.x), terms, left, whole, write.number(self.value), factored, tuple(self._fused(write))
-        )
+        return Parts(write.total(self.x), terms, left, whole, write.number(self.value), factored, tuple(self._fused(write)))
 
     def _fused(self, write: PathPrinter) -> list[str]:
         """Returns what the factor of a fused loss comes to, if x is one of its scores."""

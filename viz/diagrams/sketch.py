@@ -19,6 +19,7 @@ from chalkgrad.viz.formats.scene import BASELINE, Curve, Polygon, Rect, Run, Sce
 from chalkgrad.viz.layout.positions import Point
 from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.themes import Theme
+from chalkgrad.viz.pictures.captions import with_names_set
 
 DIAGRAMS = section("diagrams")  # the words
 
@@ -30,16 +31,6 @@ MARGIN = 16  # around the whole
 OUTLINE = 2.0
 TIP, BARB = 13.0, 5.5  # an arrowhead's length, and half its width, on a line of OUTLINE
 GAP = 2.0  # between an arrow's tip and what it points at
-
-
-def indexed(name: str) -> str:
-    """Writes a name as on a blackboard: after a single letter, a number becomes a subscript.
-
-    >>> indexed("x1"), indexed("θ12"), indexed("b"), indexed("layer1"), indexed("w1_2")
-    ('x₁', 'θ₁₂', 'b', 'layer1', 'w1_2')
-    """
-    digits = name[1:]
-    return name[:1] + digits.translate(TO_LOWERED) if name[:1].isalpha() and digits.isascii() and digits.isdigit() else name
 
 
 def subscript(*numbers: int) -> str:
@@ -173,9 +164,11 @@ def bend(
 
 
 def caption(shapes: Sequence[Shape], said: str, colours: Theme) -> list[TextLine]:
-    """Returns a caption below ``shapes``, in as many lines as needed."""
+    """Returns a caption below ``shapes``, in as many lines as needed; names that these show are set as they are there."""
     if not said:
         return []
+    shown = (run.words for shape in shapes if isinstance(shape, TextLine) for run in shape.runs)
+    said = with_names_set(said, {word for words in shown for word in words.split()})
     left, _, right, bottom = bounds(shapes)
     middle, limit = (left + right) / 2, max(right - left, 460)
     lines = [""]

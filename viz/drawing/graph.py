@@ -32,7 +32,7 @@ from chalkgrad.viz.drawing.cards import (
     shown,
 )
 from chalkgrad.viz.letters import themes
-from chalkgrad.viz.pictures.captions import together
+from chalkgrad.viz.pictures.captions import together, with_names_set
 from chalkgrad.viz.pictures.folding import CARDS, Collapse, fold, refuse_nothing
 from chalkgrad.viz.pictures.highlight import drawn_from, find_highlight, moment_now
 from chalkgrad.viz.pictures.picture import Card, Direction, Picture, Skin, spoken_description
@@ -140,7 +140,11 @@ def _picture_of(
         )
         title = ", ".join(titles)
     names = display.names
-    said: str = (lit.caption or caption_of_engine(tape.nodes, names)) if caption is None else caption
+    said: str = (
+        (lit.caption or caption_of_engine(tape.nodes, names))
+        if caption is None
+        else with_names_set(caption, set(names.values()))
+    )
     if folding and caption != "":
         said = together((said, folding.caption))
     folded = any(card.count > 1 for card in cards)

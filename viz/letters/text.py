@@ -104,15 +104,23 @@ def sentence_parts(text: str) -> list[tuple[str, bool]]:
     """
     parts: list[tuple[str, bool]] = []
     for word in _WORDS.findall(text):
-        core = word.rstrip(_ENDS)
+        before, core = word[: _prefix(word)], word[_prefix(word) :].rstrip(_ENDS)
+        if before:  # as in ו-x, "and x"
+            parts.append((before, False))
         formula = bool(core.strip()) and any(map(_in_formula, core))
         if formula and len(parts) > 1 and parts[-1] == (" ", False) and parts[-2][1]:
             parts[-2:] = [(f"{parts[-2][0]} {core}", True)]
         else:
             parts.append((core, formula))
-        if word != core:
-            parts.append((word[len(core) :], False))
+        if after := word[len(before) + len(core) :]:
+            parts.append((after, False))
     return [part for part in parts if part[0]]
+
+
+def _prefix(word: str) -> int:
+    """Returns how long the Hebrew prefix of a word is that is joined to it by a hyphen; 0 if it has none."""
+    letters = next((n for n, c in enumerate(word) if not right_to_left(c)), 0)
+    return letters + 1 if 0 < letters < 4 and word[letters : letters + 1] in "-־" else 0
 
 
 _WORDS = re.compile(" |[^ ]+")

@@ -7,18 +7,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from chalkgrad.engine.explaining.chain import Expansion, Parts
+from chalkgrad.engine.words.manner import set_in_type
 
-# How large a line is and how bold: running text; a sentence's reason, its punch line and its status; a row of a longer one.
-Role = Literal["text", "reason", "punch", "status", "update"]
+# How large a line is and how bold: running text; a sentence's reason, its punch line and its status; the rows of a longer one.
+Role = Literal["text", "reason", "punch", "status", "why", "update"]
 
 ROOM = 90  # columns of the text of an expansion
 
 _GAP = re.compile(r" {2,}")
+_NAME = re.compile(r"\w+(\.\w+)*")
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,20 @@ def together(captions: Iterable[str]) -> Caption:
     return Caption("\n".join(several), (part for caption in several for part in parts_of(caption)))
 
 
+def with_names_set(said: str, shown: Collection[str]) -> str:
+    """Returns a text in which the names that a picture shows are set in type as they are there.
+
+    >>> with_names_set("x2 → h1 is version v2", {"x₂", "h₁"})
+    'x₂ → h₁ is version v2'
+    """
+
+    def name(word: re.Match[str]) -> str:
+        written = set_in_type(word[0])
+        return written if written in shown else word[0]
+
+    return _NAME.sub(name, said)
+
+
 def of_expansion(expansion: Expansion, digits: int = 4) -> Caption:
     """Returns the caption of a chain rule: a sum over paths, or what is said where there is none."""
     said = "\n".join(line.strip() for line in expansion.text(ROOM, digits).split("\n"))
@@ -78,11 +94,11 @@ def of_sentence(said: str) -> Caption:
     first, *others = rows
     if not others:  # the seed, or a leaf of the forward pass
         lines = [Line(first[:1], "reason"), Line(first[1:], "punch")] if len(first) > 1 else [Line(first, "punch")]
-    elif len(others) > 1:  # a node's edges at once
-        lines = [Line(first, "reason"), *(Line(row, "update" if len(row) > 1 else "text") for row in others)]
-    elif len(others[0]) == 1:  # the forward pass
+    elif len(others) > 2:  # a node's edges at once
+        lines = [Line(first, "reason"), *(Line(row, "update" if len(row) > 1 else "why") for row in others)]
+    elif len(others) == len(others[0]) == 1:  # the forward pass
         lines = [Line(first, "punch"), Line(others[0], "status")]
     else:
-        *update, status = others[0]
-        lines = [Line(first, "reason"), Line(tuple(update), "punch"), Line((status,), "status")]
+        *why, (*update, status) = others  # of the one edge of a node the reason has a row of its own
+        lines = [Line(first + sum(why, ()), "reason"), Line(tuple(update), "punch"), Line((status,), "status")]
     return Caption(text, lines)

@@ -38,10 +38,9 @@ class Sizes(NamedTuple):
     punch: int
     status: int
 
-    @property
-    def update(self) -> int:
-        """The size of a row in a long sentence."""
-        return self.text
+    def of(self, role: str) -> int:
+        """Returns the size of a line; the rows of a long sentence are as large as running text."""
+        return self.text if role in ("why", "update") else int(getattr(self, role))
 
 
 # Shares of the slide's height, and how little they may be so that a line needs not be broken.
@@ -184,7 +183,7 @@ def _ended(row: _Unplaced, space: float) -> _Unplaced:
 
 def _set(line: Line, space: float, sizes: Sizes) -> Iterator[_Unplaced]:
     """Yields the rows of a line: one, or one for each cell, or as many as its words need."""
-    size, bold = getattr(sizes, line.role), line.role in BOLD
+    size, bold = sizes.of(line.role), line.role in BOLD
     cells = [text.clean(cell) for cell in line.cells]
     whole = GAP.join(cells)
     said = [whole] if _width(whole, size, bold) <= space else cells
@@ -335,7 +334,11 @@ def _one_path(parts: Parts, space: float, sizes: Sizes) -> list[_Unplaced]:
     (head, symbols), (_, numbers) = _two_lines(parts)
     room = space - _width(f"{head} = ", size)
     written = [(side, _factors(side, size, room)) for side in (symbols, numbers)]
-    cells = [(head if not n and not i else "", "" if i else "=", row, "") for n, (_, some) in enumerate(written) for i, row in enumerate(some)]
+    cells = [
+        (head if not n and not i else "", "" if i else "=", row, "")
+        for n, (_, some) in enumerate(written)
+        for i, row in enumerate(some)
+    ]
     return _in_columns(cells, size)
 
 
