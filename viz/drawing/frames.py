@@ -82,7 +82,7 @@ def frames(
         by: ``"edge"`` for a step for each edge, ``"node"`` for all edges of a node at once.
         forward: the forward pass first, a picture for each value.
         caption: whether the sentence is written below.
-        skin, show, digits, wrap, theme, direction, renderer, limit: as in `draw`.
+        skin, show, digits, wrap, theme, direction, notation, renderer, limit: as in `draw`.
         scale: pixels per unit in a PNG.
 
     Raises:
@@ -119,8 +119,8 @@ def frames(
         raise ValueError(
             f"these are {count} steps, and {MOST} pictures are the most: draw a part of the graph,{fewer} or play it."
         )
-    look: dict[str, Any] = {"skin": skin, "show": show, "digits": digits, "wrap": wrap, "theme": theme, "direction": direction}
-    look["notation"] = notation
+    look: dict[str, Any] = {"skin": skin, "show": show, "digits": digits, "wrap": wrap, "theme": theme}
+    look |= {"direction": direction, "notation": notation}
     said = None if caption else ""
     steps_drawn = chain.from_iterable(passes)
     pictures = [readable(picture_of([root], highlight=step, caption=said, limit=limit, **look)) for step in steps_drawn]

@@ -140,11 +140,9 @@ def _picture_of(
         )
         title = ", ".join(titles)
     names = display.names
-    said: str = (
-        (lit.caption or caption_of_engine(tape.nodes, names))
-        if caption is None
-        else with_names_set(caption, set(names.values()))
-    )
+    said: str = lit.caption or caption_of_engine(tape.nodes, names)
+    if caption is not None:
+        said = with_names_set(caption, set(names.values()))
     if folding and caption != "":
         said = together((said, folding.caption))
     folded = any(card.count > 1 for card in cards)

@@ -147,9 +147,8 @@ def _words(run: Run, x: float, y: float, width: float, anchor: str, height: floa
     # Graphviz takes y for the middle of the line, and draws the text a tenth of its size higher.
     up = height - y - 0.1 * run.size
     # A backslash would escape the next character: an invisible mark is put between them.
-    words = (
-        (sentence_order if rtl else keep_order)(clean(run.words)).replace(_BACKSLASH, _BACKSLASH + LRM).replace("&", "&" + LRM)
-    )
+    ordered = (sentence_order if rtl else keep_order)(clean(run.words))
+    words = ordered.replace(_BACKSLASH, _BACKSLASH + LRM).replace("&", "&" + LRM)
     font = f"t {int(run.bold)} F {run.size} {_counted('Arial')}c {_counted(run.colour)}"
     return f"{font}T {x:.2f} {up:.2f} {_ANCHORS[anchor]} {width:.2f} {_counted(words)}"
 

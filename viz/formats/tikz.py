@@ -205,8 +205,9 @@ def _text(text: TextLine, factor: float, place: str) -> str:
     anchor = {"start": "base west", "middle": "base", "end": "base east"}[text.anchor]
     halo = f", fill={_colour(text.halo)}, fill opacity=.8, text opacity=1, inner sep={factor:.2g}pt" if text.halo else ""
     space = sum(fonts.width(run.words.replace("-", "−", 1), run.size, bold=run.bold) for run in text.runs) + _SLACK
+    set_ = sentence if text.rtl else words
     runs = "".join(
-        f"\\cg{'bold' if run.bold else 'plain'}{{{run.size * factor / 10:.4g}}}{{{_colour(run.colour)}}}{{{(sentence if text.rtl else words)(run.words)}}}"
+        f"\\cg{'bold' if run.bold else 'plain'}{{{run.size * factor / 10:.4g}}}{{{_colour(run.colour)}}}{{{set_(run.words)}}}"
         for run in text.runs
     )
     return f"\\node[anchor={anchor}{halo}] at {place} {{\\cgfit{{{number(space * factor)}}}{{{runs}}}}};"

@@ -125,7 +125,9 @@ def _picture_at_the_end(picture: Picture, script: Script) -> Picture:
     widest = Widest(script.symbolic)
     cards = tuple(_card(card, number, script, widest) for number, card in enumerate(picture.cards))
     edges = tuple(_edge(edge, number, script, widest) for number, edge in enumerate(picture.edges))
-    return readable(replace(picture, cards=cards, edges=edges, description=spoken_description(picture.title, cards, edges)))
+    # The numbers come step by step, and may be asked for first: what is said of the whole gives none away.
+    bare = (tuple(replace(card, rows=()) for card in cards), tuple(replace(edge, lines=()) for edge in edges))
+    return readable(replace(picture, cards=cards, edges=edges, description=spoken_description(picture.title, *bare)))
 
 
 def _card(card: Card, number: int, script: Script, widest: Widest) -> Card:

@@ -1,6 +1,7 @@
 """What a caption says, before it has sizes and positions: lines of cells, and sums over paths.
 
->>> [line.cells for line in of_sentence("1/2   e = a·b   ∂e/∂a = b = -3\\n      a.grad += 1 · (-3) = -3      0 → -3   complete").parts]
+>>> said = "1/2   e = a·b   ∂e/∂a = b = -3\\n      a.grad += 1 · (-3) = -3      0 → -3   complete"
+>>> [line.cells for line in of_sentence(said).parts]
 [('1/2', 'e = a·b', '∂e/∂a = b = -3'), ('a.grad += 1 · (-3) = -3', '0 → -3'), ('complete',)]
 """
 
@@ -86,7 +87,7 @@ def of_expansion(expansion: Expansion, digits: int = 4) -> Caption:
 
 
 def of_sentence(said: str) -> Caption:
-    """Returns the caption of a step: the reason, the punch line and the status of its sentence, or its rows if there are more."""
+    """Returns the caption of a step: the reason, the punch line and the status of its sentence, or, of more, its rows."""
     rows = [tuple(_GAP.split(line.strip())) for line in said.split("\n") if line.strip()]
     text = "\n".join(line.strip() for line in said.split("\n"))
     if not rows:

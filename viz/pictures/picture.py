@@ -135,7 +135,8 @@ def counts(cards: tuple[Card, ...], edges: tuple[Edge, ...]) -> str:
 def spoken_description(title: str, cards: tuple[Card, ...], edges: tuple[Edge, ...], limit: int = 60, caption: str = "") -> str:
     """Describes a picture in sentences for a screen reader; of more than ``limit`` cards it gives the number only.
 
-    What is highlighted comes first, and the caption last. Lowered digits, which many screen readers skip, are written as others.
+    What is highlighted comes first, and the caption last. Lowered digits, which many screen readers skip, are
+    written as others.
     """
     said = [PICTURES["graph"].format(title=title, counts=counts(cards, edges))]
     lit = [card.name for card in cards if "lit" in card.marks][:limit]
@@ -144,7 +145,8 @@ def spoken_description(title: str, cards: tuple[Card, ...], edges: tuple[Edge, .
     if len(cards) <= limit:
         for card in cards:
             rows = ", ".join(f"{row.name} {row.value}".strip() for row in card.rows)
-            said.append(f"{card.title}: {rows}." if rows else f"{card.title}.")
+            title = PICTURES["in a place"].format(title=card.title, place=".".join(card.place)) if card.place else card.title
+            said.append(f"{title}: {rows}." if rows else f"{title}.")
         for edge in edges:
             lines = ", ".join(line.text for line in edge.lines)
             tail, head = cards[edge.tail].name, cards[edge.head].name

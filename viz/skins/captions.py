@@ -187,7 +187,7 @@ def _set(line: Line, space: float, sizes: Sizes) -> Iterator[_Unplaced]:
     cells = [text.clean(cell) for cell in line.cells]
     whole = GAP.join(cells)
     said = [whole] if _width(whole, size, bold) <= space else cells
-    rtl = text.runs_right_to_left(whole)
+    rtl = line.role in ("text", "status") and text.runs_right_to_left(whole)  # the others are formulas
     for cell in said:
         for part in filled(cell, size, space, bold):
             yield _row(part, size, bold, line.role, rtl)
@@ -332,14 +332,15 @@ def _one_path(parts: Parts, space: float, sizes: Sizes) -> list[_Unplaced]:
     """A single path that is too long for a line: its factors in as many rows as they take, and then its numbers."""
     size = sizes.text
     (head, symbols), (_, numbers) = _two_lines(parts)
-    room = space - _width(f"{head} = ", size)
-    written = [(side, _factors(side, size, room)) for side in (symbols, numbers)]
+    alone = _width(f"{head} = ", size) > space / 2
+    room = space - _width("= " if alone else f"{head} = ", size)
+    written = [_factors(side, size, room) for side in (symbols, numbers)]
     cells = [
-        (head if not n and not i else "", "" if i else "=", row, "")
-        for n, (_, some) in enumerate(written)
+        (head if not (n or i or alone) else "", "" if i else "=", row, "")
+        for n, some in enumerate(written)
         for i, row in enumerate(some)
     ]
-    return _in_columns(cells, size)
+    return [*([_row(head, size, False, "columns")] if alone else []), *_in_columns(cells, size)]
 
 
 def _factors(product: str, size: int, room: float) -> list[str]:
