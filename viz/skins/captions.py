@@ -332,7 +332,8 @@ def _one_path(parts: Parts, space: float, sizes: Sizes) -> list[_Unplaced]:
     """A single path that is too long for a line: its factors in as many rows as they take, and then its numbers."""
     size = sizes.text
     (head, symbols), (_, numbers) = _two_lines(parts)
-    alone = _width(f"{head} = ", size) > space / 2
+    longest = max(_width(f"· {factor}", size) for factor in parts.terms[0].symbols)
+    alone = _width(f"{head} = ", size) + longest > space  # then the derivative has a row of its own
     room = space - _width("= " if alone else f"{head} = ", size)
     written = [_factors(side, size, room) for side in (symbols, numbers)]
     cells = [
