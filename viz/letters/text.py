@@ -135,8 +135,8 @@ def _in_formula(character: str) -> bool:
 def sentence_order(text: str) -> str:
     """Returns a sentence written from right to left with marks around it and around each formula in it, for any renderer.
 
-    >>> ascii(sentence_order("לפי x"))
-    "'\\u202b\\u05dc\\u05e4\\u05d9 \\u202ax\\u202c\\u202c'"
+    >>> sentence_order("לפי x") == RLE + "לפי " + LRE + "x" + POP + POP
+    True
     """
     marked = (f"{LRE}{keep_order(part)}{POP}" if formula else part for part, formula in sentence_parts(text))
     return f"{RLE}{''.join(marked)}{POP}"

@@ -372,8 +372,8 @@ class _Graph:
         label, rule = self.labels[first], self.rules[first]
         if label and _stem(label) and len({_stem(self.labels[i]) for i in members}) == 1:
             same = all(self.labels[i] == label for i in members)
-            first, last_one = (words.PLAIN.called(name) for name in (label, self.labels[last]))
-            return first if same else FOLDING["series"].format(first=first, last=last_one)
+            ends = [words.PLAIN.called(name) for name in (label, self.labels[last])]
+            return ends[0] if same else FOLDING["series"].format(first=ends[0], last=ends[1])
         if rule and all(self.rules[i] is rule for i in members):
             template = self.nodes[first].template
             if not rule.lists and all(self.nodes[i].template == template for i in members):

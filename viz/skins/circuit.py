@@ -17,7 +17,7 @@ from chalkgrad.viz.pictures.picture import Card, Direction
 from chalkgrad.viz.skins.shapes import LABEL, LABEL_HEIGHT, NAME, REMARK, TITLE_LIMIT, VALUE, VALUE_LIMIT
 
 GATE = 26  # the radius of a gate
-SIGN, LONE_SIGN = 22, 34  # the font sizes of its sign, of several characters and of one
+SIGN, LONE_SIGN, DOT = 22, 34, 52  # the font sizes of its sign, of several characters and of one, and of a dot
 ROW = 27  # from the wire to the far side of the number above or below it
 WIRE = 44  # the shortest wire
 NEXT = 7  # the space around a number, and between a name and its wire
@@ -25,7 +25,7 @@ SIGN_LIMIT, FORMULA_LIMIT = 130, 170
 
 UNKNOWN = "?"  # what is not computed, which differs from 0
 
-LOW = {"·": 0.36, "+": 0.34, "-": 0.29, "/": 0.36, "Σ": 0.36}  # signs of one character: how far their middle is above the line
+LOW = {"·": 0.33, "+": 0.34, "-": 0.29, "/": 0.36, "Σ": 0.36}  # signs of one character: how far their middle is above the line
 
 _LETTERS = "xyzuvw"
 _SUMS = {"total": "Σ", "affine": "Σ"}
@@ -51,7 +51,7 @@ class GateShape:
     @property
     def sign_size(self) -> int:
         """The font size of the sign."""
-        return LONE_SIGN if self.sign in LOW else SIGN
+        return DOT if self.sign == "·" else LONE_SIGN if self.sign in LOW else SIGN
 
     @property
     def sign_below(self) -> float:
