@@ -47,6 +47,7 @@ class Sizes(NamedTuple):
 SHARES = {"text": 0.034, "reason": 0.045, "punch": 0.062, "status": 0.043}
 FLOORS = {"text": 0.034, "reason": 0.034, "punch": 0.04, "status": 0.03}
 BOLD = ("punch", "update")
+LESS = 0.8  # of the punch line's size is what the lines around it have at most
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,8 @@ def _sizes(captions: Sequence[str], slide: float, space: float) -> Sizes:
             for role, wide in _unbroken(part, sizes):
                 if wide > limit:
                     sizes[role] = max(min(floors[role], sizes[role]), int(sizes[role] * limit / wide))
+    for role in ("reason", "status"):  # the punch line stays the largest
+        sizes[role] = min(sizes[role], max(floors[role], int(sizes["punch"] * LESS)))
     return Sizes(**sizes)
 
 
