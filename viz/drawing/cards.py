@@ -190,18 +190,23 @@ def _grad(node: Value, name: str, tape: Tape, display: Display) -> CardRow:
         return CardRow(words.TEMPLATES["constant"], "", "missing")
     adjoint, held = display.moment.adjoints.get(node), display.moment.held.get(node)
     if display.skin == "edges" and len(tape.roots) == 1:
-        title = words.quotient(of_upstream(display.names, tape.roots[0], 1.0 if held is None else held.seed), name)
+        title = _total(of_upstream(display.names, tape.roots[0], 1.0 if held is None else held.seed), name)
     other = None if held is None else of_other_root(node, held, display.names)
     if other is not None:
-        return CardRow(title, f"{words.number(other[0], display.digits)} ({words.quotient(other[1], name)})", "missing")
+        return CardRow(title, f"{words.number(other[0], display.digits)} ({_total(other[1], name)})", "missing")
     if adjoint is None:
         return CardRow(title, missing, "missing")
     whose = "" if held is None else held.whose(display.names)
-    of = f" ({words.quotient(whose, name)})" if whose else ""
+    of = f" ({_total(whose, name)})" if whose else ""
     if held is not None and (held.by_hand or held.before):
         return CardRow(title, words.grad_text(node, display.digits, added=adjoint).partition(" ")[2] + of, "grad")
     more = f" + {MORE}" if node in display.moment.incomplete else ""
     return CardRow(title, words.number(adjoint, display.digits) + more + of, "grad")
+
+
+def _total(of: str, by: str) -> str:
+    """Writes what a gradient is: the total derivative of one name by another."""
+    return words.quotient(of, by)
 
 
 def _lines(node: Value, slot: int, display: Display) -> tuple[EdgeLine, ...]:
