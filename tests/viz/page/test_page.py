@@ -542,7 +542,7 @@ def test_moved_inputs_give_what_the_engine_gives_in_every_displayed_digit(opened
         player.set(*(leaf.data for leaf in leaves))
         if error is not None:
             assert player.tab.is_visible("#trouble")
-            assert said(player.text("#trouble")) in said(str(error))
+            assert aloud(player.text("#trouble")) in said(str(error))
             continue
         seen, right = player.walk(), in_the_engines_words(root)
         count = len(right["forward"])
