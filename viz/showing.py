@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import graphviz  # type: ignore[import-untyped] # it has no types
     from chalkgrad.engine import Value
+    from chalkgrad.engine.words.manner import Notation
     from chalkgrad.viz.drawing.drawing import Drawing
     from chalkgrad.viz.page.document import Page
     from chalkgrad.viz.pictures.folding import Collapse
@@ -44,6 +45,7 @@ def draw(
     collapse: Collapse = None,
     theme: str = "light",
     direction: Direction = "LR",
+    notation: Notation = "∂",
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
 ) -> Drawing:
@@ -69,6 +71,8 @@ def draw(
             on a slide; a number says how many levels a row has. The text for other Graphvizes, ``.dot``, cannot have rows.
         theme: ``"light"``, ``"dark"`` or ``"print"``.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom.
+        notation: how derivatives are written: ``"∂"``; ``"functions"``, local ones with the name of the function, ∂h₈/∂z₅;
+            ``"d"``, total ones with d; or ``"bar"``, gradients as z̄₅.
         renderer: the program that lays it out, by name or path; by default the first one found.
         collapse: what is folded into one card that shows how many values it stands for and the range of their gradients:
             ``"neurons"`` or ``"layers"``, each into one; a number, all but so many levels of places; the name of a place, or
@@ -101,6 +105,7 @@ def draw(
         theme=theme,
         direction=direction,
         limit=limit,
+        notation=notation,
     )
     return Drawing(picture, renderer)
 
@@ -132,6 +137,7 @@ def play(
     *,
     theme: str = "light",
     direction: Direction = "LR",
+    notation: Notation = "∂",
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
     title: str = "",
@@ -151,13 +157,14 @@ def play(
         path: the file to write it to, ``.html``; an existing file is replaced. By default none.
         theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; the page can change it.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.
+        notation: how derivatives are written, ``"∂"``, ``"functions"``, ``"d"`` or ``"bar"``, as for `draw`.
         renderer: the program that lays the picture out, by name or path; by default the first one found.
         limit: how many values to draw at most; a larger picture can hardly be read.
         title: what the browser calls the page; by default the root's ``name = expression``.
 
     Raises:
         TypeError: ``root`` is not a Value.
-        ValueError: an unknown theme or direction, more values than the limit, or a file that does not end in .html.
+        ValueError: an unknown theme, direction or notation, more values than the limit, or a file that does not end in .html.
         StaleGraphError: a value has changed since others were computed from it.
         OSError: the file cannot be written.
         RendererMissing: there is no program to lay the picture out.
@@ -171,7 +178,7 @@ def play(
     """
     from chalkgrad.viz.page.play import page_of
 
-    return page_of(root, path, theme, direction, renderer, limit, title)
+    return page_of(root, path, theme, direction, renderer, limit, title, notation)
 
 
 @answering(*CALLS["save"])

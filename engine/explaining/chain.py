@@ -37,7 +37,7 @@ from chalkgrad.engine.words.expressions import PLAIN, expression, factor, number
 from chalkgrad.engine.words.fused import FUSED, consumers_of, fused_kind, with_class
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.manner import known_notation
-from chalkgrad.engine.words.names import Names, names_of, of_upstream, value_of
+from chalkgrad.engine.words.names import Names, in_type, names_of, of_upstream, value_of
 from chalkgrad.engine.words.placeholders import alike, either
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
 from chalkgrad.engine.words.screens import on_terminal
@@ -318,6 +318,39 @@ class Shown(ABC):
 # The expansion -------------------------------------------------------------------------------------------------------
 
 
+class Term(NamedTuple):
+    """One path in an expansion: its factors in symbols and in numbers, and their product."""
+
+    symbols: tuple[str, ...]
+    numbers: tuple[str, ...]
+    product: str
+
+
+class Parts(NamedTuple):
+    """An expansion taken apart, for a medium that sets its lines itself.
+
+    `left` says how many paths are not among the terms, `sum` is the sum of the terms in numbers, empty where it is not all of
+    the derivative. `factored` has the equations of `Expansion.factored()`, each as its two sides, none if there are many.
+    """
+
+    head: str
+    terms: tuple[Term, ...]
+    left: int
+    sum: str
+    result: str
+    factored: tuple[tuple[str, str], ...]
+    remarks: tuple[str, ...]
+
+
+def more_paths(count: int) -> str:
+    """What is said of so many paths that are not listed.
+
+    >>> more_paths(1), more_paths(7)
+    ('… and 1 more path', '… and 7 more paths')
+    """
+    return CHAIN_TEMPLATES.form("more paths", count).format(count=how_many(count))
+
+
 class Expansion(Shown):
     """∂y/∂x as a sum over paths; `print` it. It shows the graph as it was when this was made.
 
@@ -350,8 +383,12 @@ class Expansion(Shown):
         return _count(self._links, reversed(self._links), self.y, self.x)
 
     @cached_property
-    def _names(self) -> Names:
+    def _typed_names(self) -> Names:
         return names_with(self._nodes, self.x)
+
+    @property
+    def _names(self) -> Names:
+        return in_type(self._typed_names)
 
     @cached_property
     def _cut_links(self) -> Links:
@@ -379,8 +416,7 @@ class Expansion(Shown):
     def _more(self) -> str:
         """What is said of the paths that are not listed; empty where all are."""
         left = self.count - len(self.paths)
-        template = CHAIN_TEMPLATES.form("more paths", left)
-        return template.format(count=how_many(left)) if left else ""
+        return more_paths(left) if left else ""
 
     def _only_reason(self, write: PathPrinter) -> str:
         """The reason for the one local derivative, if x is an argument of y and there is no other path."""
@@ -453,6 +489,38 @@ class Expansion(Shown):
         indent = " " * columns(before)
         lines = [head] * below + [(indent if i or below else before) + line for i, line in enumerate(lines)]
         return "\n".join([*lines, *self._fused(write)])
+
+    def parts(self, digits: int = 4, equations: int = 8) -> Parts | None:
+        """Returns the sum over paths taken apart; None where `text` says something else, or has a single reason.
+
+        The factored form is given if it has at most so many equations.
+
+        >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+        >>> c, d = a + b, b + 1
+        >>> e = c * d
+        >>> parts = chain_rule(e, b).parts()
+        >>> parts.head, parts.terms[0], parts.sum, parts.result
+        ('∂e/∂b', Term(symbols=('∂e/∂c', '∂c/∂b'), numbers=('2', '1'), product='2'), '2 + 3', '5')
+        """
+        write = self._printer(PlainPaths, digits)
+        if not self._links or self.y is self.x or self._only_reason(write):
+            return None
+        terms = tuple(
+            Term(
+                tuple(write.product(path)),
+                tuple(write.numbers(path, bare=True)),
+                write.number(term),
+            )
+            for path, term in zip(self.paths, self.terms, strict=True)
+        )
+        if self.count == 1 and terms[0].symbols == (write.derivative(self.x),):
+            return None
+        left = self.count - len(self.paths)
+        whole = "" if left else write.sums(self.terms)
+        factored = self.factored().sides(write, equations) if self.count > 1 else ()
+        return Parts(
+            write.derivative(self.x), terms, left, whole, write.number(self.value), factored, tuple(self._fused(write))
+        )
 
     def _fused(self, write: PathPrinter) -> list[str]:
         """Returns what the factor of a fused loss comes to, if x is one of its scores."""
@@ -804,6 +872,17 @@ class Factored(Shown):
             lines += [f"{'=' if i == 0 else ' '} {row}" for i, row in enumerate(rows)]
         lines[-1] += f" = {write.number(self.value)}"
         return "\n".join(f"{' ' * columns(head) if i else head} {line}" for i, line in enumerate(lines))
+
+    def sides(self, write: PathPrinter, most: int) -> tuple[tuple[str, str], ...]:
+        """Returns the two sides of each equation, or of the product's two lines; none if there are more than `most`."""
+        if self._is_product:
+            symbols, numbers = (write.times.join(pieces) for pieces in self._product(write))
+            return (write.derivative(self._x), symbols), ("", f"{numbers} = {write.number(self.value)}")
+        if not 1 < len(self.nodes) <= most:
+            return ()
+        equations = [self._equation(node, write) for node in self.nodes]
+        written = (" = ".join(sides).partition(" = ") for sides in equations)
+        return tuple((head, rest) for head, _, rest in written)
 
     def _equations_text(self, width: int, limit: int) -> str:
         if len(self._links) < 2:

@@ -40,7 +40,7 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.fused import Consumers, consumers_of
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.manner import current, known_notation
+from chalkgrad.engine.words.manner import Manner, current, known_notation
 from chalkgrad.engine.words.names import of_upstream, value_of
 from chalkgrad.engine.words.printer import term_at
 from chalkgrad.engine.words.screens import on_terminal
@@ -113,7 +113,7 @@ class Sweep:
         self.tape = Tape([root])
         root._refuse_forgotten()
         self.root, self.upstream = root, to_upstream(upstream)
-        self._expressions: dict[tuple[Value, int, int | None, bool], str] = {}
+        self._expressions: dict[tuple[Value, int, int | None, Manner], str] = {}
         refuse_stale(self.tape.nodes)
         note_misspelt(self.tape.nodes)
         self._clock, self._newest = modes.clock, self._newest_change()
@@ -211,7 +211,7 @@ class Sweep:
 
     def expression(self, node: Value, digits: int = 4, slot: int | None = None) -> str:
         """Returns the expression of a node, which is written once and kept; `slot` is of the parent that it is about."""
-        key = node, digits, None if slot is None else term_at(node, slot), current().typeset
+        key = node, digits, None if slot is None else term_at(node, slot), current()
         if key not in self._expressions:
             self._expressions[key] = words.expression(node, self.names, digits=digits, slot=slot)
         return self._expressions[key]

@@ -24,7 +24,7 @@ from chalkgrad.engine.stepping.grads import Grads
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import names_of, value_of
+from chalkgrad.engine.words.names import Names, in_type, names_of, value_of
 
 if TYPE_CHECKING:  # what the methods return, each a line that imports inside
     from chalkgrad.engine.derivatives.tangents import Tangents, TangentsByDirection, TangentsByLeaf
@@ -91,9 +91,13 @@ class Tape(Sequence[Value]):
         return iter(self.nodes)
 
     @cached_property
+    def _names(self) -> Names:
+        return names_of(self.nodes)
+
+    @property
     def names(self) -> Mapping[Value, str]:
         """A name for every node: its label, else the caller's variable, else v1, v2, …"""
-        return names_of(self.nodes)
+        return in_type(self._names)
 
     @property
     def stale(self) -> list[Value]:

@@ -343,6 +343,8 @@ class Printer(ABC):
     def _call(self, tree: Call, arguments: Sequence[Printed], rule: Rule, notation: Notation) -> Printed:
         plain, latex, binds, needs = notation
         template = (plain, latex)[self.notation_column]
+        if current().typeset and template.startswith(f"{rule.name}(") and RULES.get(rule.name) is not rule:  # such as h5(…)
+            template = self.called(rule.name) + template.removeprefix(rule.name)
         if (template.count("{}") == 1 and len(arguments) != 1) or len(needs) != len(arguments):
             shown = arguments[: len(arguments) - len(rule.defaults)] if _are_defaults(tree, rule) else arguments
             return template.format(", ".join(text for text, _ in shown)), binds
@@ -637,6 +639,8 @@ def binding(name: str) -> float:
         return ATOM  # a number: 2, 0.5, 1.5e-6
     if name[:1] + name[-1:] == "()" and "(" not in name[1:]:
         return ATOM  # in parentheses already
+    if "," in name:  # between two indices, as in w₁₂,₂, it binds them
+        name = "".join(c for i, c in enumerate(name) if c != "," or not {name[i - 1], name[i + 1 : i + 2]} <= {*LOWERED})
     return SUM if name[:1].isdigit() or any(c in " +-*/·^()=,²³⁻" for c in name) else ATOM
 
 

@@ -56,6 +56,8 @@ Values are numbers such as 2, -3, 1e-3, 1/3. An EXAMPLE is a name that chalkgrad
   --skin SKIN         cards; circuit (value above the wire, gradient below it); or edges (local derivatives on edges)
   --theme THEME       light, dark or print
   --direction WAY     LR, from left to right, or TB, from top to bottom
+  --notation WAY      how derivatives are written: ∂; functions, local ones with the function's name, ∂h₈/∂z₅; d, total
+                      ones with d; or bar, gradients as z̄₅
   --show WHAT         what is written: data,grad,local,contributions (or some of them)
   --digits N          how many significant digits (4)
   --path NAME         lights the paths from the root back to NAME, with the chain rule below
@@ -85,7 +87,8 @@ written as for chalkgrad draw.
   --forward        the steps of the forward pass before those of the backward pass
   --root NAME      the backward pass starts from this Value
   --limit N        draw up to N values (300)
-  --skin, --theme, --direction, --show, --digits, --wrap, --renderer, --width and --scale are those of chalkgrad draw
+  --skin, --theme, --direction, --notation, --show, --digits, --wrap, --renderer, --width and --scale are those of
+                      chalkgrad draw
 """
 
 _STEP: Final = """\
@@ -124,6 +127,7 @@ changed: one file, which needs no network. Expressions and values are written as
                    output)
   --theme THEME    light, dark or print
   --direction WAY  LR, from left to right, or TB, from top to bottom, as for a narrow screen
+  --notation WAY   how derivatives are written: ∂, functions, d or bar, as for chalkgrad draw
   --root NAME      the backward pass starts from this Value
   --limit N        play up to N values (300)
 """
@@ -210,7 +214,11 @@ def _read(options: argparse.Namespace, done: str) -> tuple[Parsed, str]:
 
 def _value_named(parsed: Parsed, name: str) -> Value:
     """Returns the Value of that name."""
+    from chalkgrad.engine.words.manner import set_in_type
+
     name = unicodedata.normalize("NFC", name)
+    if name not in parsed.names:  # it may be copied from a picture: θ₁
+        name = next((typed for typed in parsed.names if set_in_type(typed) == name), name)
     if name not in parsed.names:
         raise UserError(f"there is no {name} here; there are {', '.join(parsed.names)}")
     return parsed.names[name]
@@ -246,6 +254,7 @@ def _add_look(parser: Parser) -> None:
     parser.add_argument("--skin", choices=skin_names(), default="cards")
     parser.add_argument("--theme", choices=_THEMES, default="light")
     parser.add_argument("--direction", choices=("LR", "TB"), default="LR")
+    parser.add_argument("--notation", default="∂")
     parser.add_argument("--show")
     parser.add_argument("--digits", type=int, default=4)
     parser.add_argument("--wrap", action="store_true")
@@ -259,7 +268,7 @@ def _add_look(parser: Parser) -> None:
 def _look(parser: Parser, options: argparse.Namespace) -> dict[str, Any]:
     """Returns these options under their names in Python, without those that were left out."""
     show = None if options.show is None else tuple(part.strip() for part in options.show.split(",") if part.strip())
-    given = {name: getattr(options, name) for name in ("skin", "theme", "direction", "digits", "renderer")}
+    given = {name: getattr(options, name) for name in ("skin", "theme", "direction", "notation", "digits", "renderer")}
     more = _only(show=show, wrap=options.wrap or None, width=options.width, scale=options.scale)
     return given | more | _limit(parser, options)
 
@@ -461,6 +470,7 @@ def _parser_of_play() -> Parser:
     parser.add_argument("-o", dest="file")
     parser.add_argument("--theme", choices=_THEMES, default="light")
     parser.add_argument("--direction", choices=("LR", "TB"), default="LR")
+    parser.add_argument("--notation", default="∂")
     parser.add_argument("--limit", type=int)
     return parser
 
@@ -469,7 +479,7 @@ def play(arguments: Sequence[str]) -> None:
     """Runs `chalkgrad play`."""
     parser = _parser_of_play()
     options = _parsed(parser, arguments)
-    limit = _limit(parser, options)
+    look = {name: getattr(options, name) for name in ("theme", "direction", "notation")} | _limit(parser, options)
     parsed, name = _read(options, "played")
     root = _single(parsed)
 
@@ -480,11 +490,11 @@ def play(arguments: Sequence[str]) -> None:
     if file == "-":
         with tempfile.TemporaryDirectory() as folder, pictures.obstacles():
             page = Path(folder, "page.html")
-            make_page(root, page, theme=options.theme, direction=options.direction, **limit)
+            make_page(root, page, **look)
             write_bytes(page.read_bytes(), "html")
         return
     with pictures.obstacles(file):
-        make_page(root, file, theme=options.theme, direction=options.direction, **limit)
+        make_page(root, file, **look)
     say(SAID["wrote page"].format(file=file))
 
 

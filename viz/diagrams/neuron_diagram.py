@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine import Value, no_grad
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.manner import set_in_type
 from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn import Layer, Neuron, untrainable
 from chalkgrad.nn.models.module import as_inputs
@@ -67,7 +68,7 @@ def neuron_diagram(
         name = (given[i].label if given is not None else "") or f"x{i + 1}"
         value = "" if given is None else words.number(given[i].data, digits)
         label = said(neuron.w[i], f"w{sketch.subscript(i + 1)}")
-        column.append(_Input(sketch.indexed(name), value, label, grad(neuron.w[i])))
+        column.append(_Input(set_in_type(name), value, label, grad(neuron.w[i])))
     column.append(_Input("" if given is None else "1", "1", said(neuron.b, "b"), grad(neuron.b)))
     written = _written(neuron, digits)
     shapes = [*_left(column, colours, given is not None), *_right(neuron, written, u, z, colours, digits)]

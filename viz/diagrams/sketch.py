@@ -21,6 +21,7 @@ from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.primitives import BASELINE, Curve, Point, Polygon, Rect, Run, Shape, TextLine
 from chalkgrad.viz.letters.themes import Theme
+from chalkgrad.viz.pictures.captions import with_names_set
 
 DIAGRAMS = section("diagrams")  # the words
 
@@ -44,16 +45,6 @@ def plain(given: Any, what: str) -> float:
         return float(given.data if isinstance(given, Value) else given)
     except (TypeError, ValueError):
         raise TypeError(f"{what} is a number or a Value, not {given!r}") from None
-
-
-def indexed(name: str) -> str:
-    """Writes a name as on a blackboard: after a single letter, a number becomes a subscript.
-
-    >>> indexed("x1"), indexed("θ12"), indexed("b"), indexed("layer1"), indexed("w1_2")
-    ('x₁', 'θ₁₂', 'b', 'layer1', 'w1_2')
-    """
-    digits = name[1:]
-    return name[:1] + digits.translate(TO_LOWERED) if name[:1].isalpha() and digits.isascii() and digits.isdigit() else name
 
 
 def subscript(*numbers: int) -> str:
@@ -187,9 +178,11 @@ def bend(
 
 
 def caption(shapes: Sequence[Shape], said: str, colours: Theme) -> list[TextLine]:
-    """Returns a caption below ``shapes``, in as many lines as needed."""
+    """Returns a caption below ``shapes``, in as many lines as needed; names that these show are set as they are there."""
     if not said:
         return []
+    shown = (run.words for shape in shapes if isinstance(shape, TextLine) for run in shape.runs)
+    said = with_names_set(said, {word for words in shown for word in words.split()})
     left, _, right, bottom = bounds(shapes)
     middle, limit = (left + right) / 2, max(right - left, 460)
     lines = [""]
@@ -199,8 +192,10 @@ def caption(shapes: Sequence[Shape], said: str, colours: Theme) -> list[TextLine
             lines.append(word)
         else:
             lines[-1] = longer
+    rtl = text.runs_right_to_left(said)
     return [
-        words(middle, bottom + LINE * (n + 1), one, colours.ink, SMALL, bold=False, limit=limit) for n, one in enumerate(lines)
+        replace(words(middle, bottom + LINE * (n + 1), one, colours.ink, SMALL, bold=False, limit=limit), rtl=rtl)
+        for n, one in enumerate(lines)
     ]
 
 

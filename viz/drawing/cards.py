@@ -191,11 +191,11 @@ def _grad(node: Value, name: str, tape: Tape, display: Display) -> CardRow:
     title = display.skin.grad_title(name, of)
     other = None if held is None else of_other_root(node, held, display.names)
     if other is not None:
-        return CardRow(title, f"{words.number(other[0], display.digits)} ({words.quotient(other[1], name)})", "missing")
+        return CardRow(title, f"{words.number(other[0], display.digits)} ({words.total(other[1], name)})", "missing")
     if adjoint is None:
         return CardRow(title, missing, "missing")
     whose = "" if held is None else held.whose(display.names)
-    added = f" ({words.quotient(whose, name)})" if whose else ""
+    added = f" ({words.total(whose, name)})" if whose else ""
     if held is not None and (held.by_hand or held.before):
         return CardRow(title, words.grad_text(node, display.digits, added=adjoint).partition(" ")[2] + added, "grad")
     more = f" + {MORE}" if node in display.moment.incomplete else ""

@@ -22,6 +22,7 @@ from chalkgrad.engine import Steps, Tape, Value
 from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.stepping.cursor import Moves
 from chalkgrad.engine.stepping.forward import ForwardPass
+from chalkgrad.engine.words.manner import Notation
 from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName
 from chalkgrad.viz.drawing.graph import TooLarge, picture_of
@@ -64,6 +65,7 @@ def frames(
     wrap: bool | int = False,
     theme: str = "light",
     direction: Direction = "LR",
+    notation: Notation = "∂",
     renderer: RendererName = None,
     width: int | None = None,
     scale: float | None = None,
@@ -82,7 +84,7 @@ def frames(
         by: ``"edge"`` for a step for each edge, ``"node"`` for all edges of a node at once.
         forward: the forward pass first, a picture for each value.
         caption: whether the sentence is written below.
-        skin, show, digits, wrap, theme, direction, renderer, limit: as in `draw`.
+        skin, show, digits, wrap, theme, direction, notation, renderer, limit: as in `draw`.
         width: how many pixels a PNG is wide, 1920 by default; all are equally large.
         scale: instead, how many pixels it has per unit.
 
@@ -120,12 +122,13 @@ def frames(
         raise ValueError(
             f"these are {count} steps, and {MOST} pictures are the most: draw a part of the graph,{fewer} or play it."
         )
-    look: dict[str, Any] = {"skin": skin, "show": show, "digits": digits, "wrap": wrap, "theme": theme, "direction": direction}
+    look: dict[str, Any] = {"skin": skin, "show": show, "digits": digits, "wrap": wrap, "theme": theme}
+    look |= {"direction": direction, "notation": notation}
     said = None if caption else ""
     steps_drawn = chain.from_iterable(passes)
     pictures = [readable(picture_of([root], highlight=step, caption=said, limit=limit, **look)) for step in steps_drawn]
     folder = Path(folder).expanduser()
-    name = _stem(pictures[0])
+    name = _stem(Tape([root]).names[root])
     places = max(3, len(str(count - 1)))
     paths = [folder / f"{name}-{number:0{places}}.{format}" for number in range(count)]
     index = folder / f"{name}-slides.tex"
@@ -192,9 +195,8 @@ def _blank(shape: object) -> bool:
     return isinstance(shape, TextLine) and not any(run.words for run in shape.runs)
 
 
-def _stem(picture: Picture) -> str:
+def _stem(name: str) -> str:
     """Returns the beginning of the file names: the root's name, if every file system and LaTeX can handle it."""
-    name = next(card.name for card in picture.cards if card.kind == "root" or len(picture.cards) == 1)
     return name if re.fullmatch(r"\w{1,40}", name, re.ASCII) else "frame"
 
 

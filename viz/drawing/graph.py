@@ -18,7 +18,8 @@ from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.stepping.diagnosis import caption as caption_of_engine
 from chalkgrad.engine.stepping.tape import values_of
 from chalkgrad.engine.words import expressions as words
-from chalkgrad.engine.words.names import names_of, own_name
+from chalkgrad.engine.words.manner import manner, set_in_type
+from chalkgrad.engine.words.names import own_name
 from chalkgrad.engine.words.printer import PICTURED
 from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.cards import (
@@ -31,6 +32,7 @@ from chalkgrad.viz.drawing.cards import (
     shown,
 )
 from chalkgrad.viz.letters import themes
+from chalkgrad.viz.pictures.captions import together, with_names_set
 from chalkgrad.viz.pictures.folding import CARDS, Collapse, fold, refuse_nothing
 from chalkgrad.viz.pictures.highlight import drawn_from, find_highlight, moment_now
 from chalkgrad.viz.pictures.picture import Card, Direction, Picture, spoken_description
@@ -71,8 +73,29 @@ def picture_of(
     theme: str = "light",
     direction: Direction = "LR",
     limit: int = LIMIT,
+    notation: str | None = None,
 ) -> Picture:
-    """Returns the picture of ``roots``, in words; `draw` draws it, and explains the options."""
+    """Returns the picture of ``roots``, in words; `draw` draws it, and explains the options.
+
+    Without a ``notation``, derivatives are written in that of the caller.
+    """
+    with manner(notation, typeset=True):
+        return _picture_of(roots, skin, show, digits, highlight, caption, wrap, collapse, theme, direction, limit)
+
+
+def _picture_of(
+    roots: Sequence[Any],
+    skin: str | Skin,
+    show: str | Iterable[str] | None,
+    digits: int,
+    highlight: Any,
+    caption: str | None,
+    wrap: bool | int | None,
+    collapse: Collapse,
+    theme: str,
+    direction: Direction,
+    limit: int,
+) -> Picture:
     if len(roots) == 1:
         root, step = drawn_from(roots[0])
         roots, highlight = [root], step if highlight is None else highlight
@@ -97,7 +120,7 @@ def picture_of(
     if count > limit:
         raise TooLarge(count, limit, "draw", folded=count < len(tape))
     lit = find_highlight(highlight, tape, digits)
-    display = Display(names_of(tape.nodes), look, written, digits, lit.moment or moment_now(tape))
+    display = Display(tape.names, look, written, digits, lit.moment or moment_now(tape))
     if folding:
         display = replace(display, names=folding.names(display.names))
     cards, edges = folded_cards_and_edges(tape, folding, display) if folding else cards_and_edges(tape, display)
@@ -105,15 +128,20 @@ def picture_of(
         refuse_unwritten(written, tape, folding)
     if highlight is not None:
         cards, edges = groups_marked(folding, cards, edges, lit) if folding else cards_marked(tape, cards, edges, lit)
+    cards = tuple(replace(card, place=tuple(map(set_in_type, card.place))) for card in cards)
+    with manner(typeset=False):  # what names a file, and what is read aloud, is spelled as it is typed
+        typed = folding.names(tape.names) if folding else tape.names
+        titles = (
+            Card(typed[root], words.expression(root, typed, digits=digits, longest=PICTURED)).title
+            for root in dict.fromkeys(tape.roots)
+        )
+        title = ", ".join(titles)
     names = display.names
-    titles = (
-        Card(names[root], words.expression(root, names, digits=digits, longest=PICTURED)).title
-        for root in dict.fromkeys(tape.roots)
-    )
-    title = ", ".join(titles)
-    said = (lit.caption or caption_of_engine(tape.nodes, names)) if caption is None else caption
+    said: str = lit.caption or caption_of_engine(tape.nodes, names)
+    if caption is not None:
+        said = with_names_set(caption, set(names.values()))
     if folding and caption != "":
-        said = "\n".join(filter(None, (said, folding.caption)))
+        said = together((said, folding.caption))
     folded = any(card.count > 1 for card in cards)
     rows = -1 if wrap is True or (wrap is None and folded) else int(wrap or 0)
     description = spoken_description(title, cards, edges, caption=said)

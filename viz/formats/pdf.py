@@ -27,7 +27,7 @@ from chalkgrad.viz.formats.svg import DASHES, number
 from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.primitives import Curve, Point, Polygon, Rect, Run, Shape, TextLine
-from chalkgrad.viz.letters.text import clean, keep_order
+from chalkgrad.viz.letters.text import clean, keep_order, sentence_parts
 from chalkgrad.viz.letters.visual import visual
 
 SMALLER = 0.94  # its small letters then are as high as Arial's
@@ -110,9 +110,12 @@ def font(letters: frozenset[str], bold: bool) -> Font:
     return Font(name, numbers, advances, lines.ascent * scale, lines.descent * scale, box, written.getvalue())
 
 
-def _seen(run: Run) -> str:
-    """Returns the letters of ``run`` from left to right."""
-    return visual(keep_order(clean(run.words)))
+def _seen(run: Run, rtl: bool) -> str:
+    """Returns the letters of ``run`` from left to right; ``rtl`` if it is a sentence from right to left."""
+    if not rtl:
+        return visual(keep_order(clean(run.words)))
+    parts = sentence_parts(clean(run.words))
+    return "".join(visual(keep_order(part), right_to_left=not formula) for part, formula in reversed([*parts]))
 
 
 # The page ------------------------------------------------------------------------------------------------------------
@@ -120,8 +123,8 @@ def _seen(run: Run) -> str:
 
 def _file(scene: Scene, *, strict: bool) -> bytes:
     """Returns the file; if ``strict``, a letter that the font lacks, or that would be joined to its neighbours, is Missing."""
-    runs = [run for shape in scene.shapes if isinstance(shape, TextLine) for run in shape.runs]
-    letters = {bold: frozenset("".join(_seen(run) for run in runs if run.bold == bold)) for bold in (False, True)}
+    runs = [(run, shape.rtl) for shape in scene.shapes if isinstance(shape, TextLine) for run in shape.runs]
+    letters = {bold: frozenset("".join(_seen(run, rtl) for run, rtl in runs if run.bold == bold)) for bold in (False, True)}
     cut = {bold: font(those, bold) for bold, those in letters.items() if those}
     if strict and any(
         not one.shapes[letter] or unicodedata.bidirectional(letter) == "AL" for one in cut.values() for letter in one.shapes
@@ -213,7 +216,7 @@ def _shape(shape: Shape, cut: dict[bool, Font]) -> str:
 def _words(text: TextLine, cut: dict[bool, Font]) -> Iterator[str]:
     """Yields each run, and before it its halo, which says nothing to those who search or read aloud."""
     for run, x, anchor in placed(text):
-        letters = _seen(run)
+        letters = _seen(run, text.rtl)
         if not letters:
             continue
         one, size = cut[run.bold], run.size * SMALLER

@@ -21,7 +21,7 @@ from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.primitives import KAPPA, Curve, Point, Polygon, Rect, Run, Shape, TextLine
-from chalkgrad.viz.letters.text import LRM, clean, keep_order
+from chalkgrad.viz.letters.text import LRM, clean, keep_order, sentence_order
 
 LARGEST_SIDE, LARGEST_AREA = 16_000, 40_000_000  # pixels that usual programs open
 SMALLEST_SIDE = 16
@@ -179,15 +179,16 @@ def outline(box: Rect) -> tuple[Point, ...]:
 
 def _text(text: TextLine, height: float) -> str:
     """Writes the runs of a text; xdot has one font to a text, so each run is a text of its own."""
-    return "".join(_words(run, x, text.y, anchor, height) for run, x, anchor in placed(text))
+    return "".join(_words(run, x, text.y, anchor, height, text.rtl) for run, x, anchor in placed(text))
 
 
-def _words(run: Run, x: float, y: float, anchor: str, height: float) -> str:
+def _words(run: Run, x: float, y: float, anchor: str, height: float, rtl: bool = False) -> str:
     width = fonts.width(run.words, run.size, bold=run.bold)
     # Graphviz takes y for the middle of the line, and draws the text a tenth of its size higher.
     up = height - y - 0.1 * run.size
     # A backslash would escape the next character: an invisible mark is put between them.
-    words = keep_order(clean(run.words)).replace(_BACKSLASH, _BACKSLASH + LRM).replace("&", "&" + LRM)
+    ordered = (sentence_order if rtl else keep_order)(clean(run.words))
+    words = ordered.replace(_BACKSLASH, _BACKSLASH + LRM).replace("&", "&" + LRM)
     font = f"t {int(run.bold)} F {run.size} {_counted('Arial')}c {_counted(run.colour)}"
     return f"{font}T {x:.2f} {up:.2f} {_ANCHORS[anchor]} {width:.2f} {_counted(words)}"
 

@@ -21,13 +21,11 @@ from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.letters.primitives import BASELINE, Box, Curve, Point, Polygon, Rect, Run, Shape, TextLine
 from chalkgrad.viz.letters.themes import Theme
 from chalkgrad.viz.pictures.picture import Edge, Picture
+from chalkgrad.viz.skins import captions
 from chalkgrad.viz.skins.shapes import (
-    CAPTION_LINE,
-    CAPTION_MARGIN,
     LABEL_HEIGHT,
     PLACE,
     LabelShape,
-    fitted_caption,
     shape_place,
 )
 from chalkgrad.viz.skins.skin import skin_of
@@ -146,16 +144,16 @@ def _along(points: tuple[Point, ...], t: float) -> Point:
 
 
 def _caption(caption: str, layout: Layout, colours: Theme) -> Iterator[Shape]:
-    """Draws the caption's lines from the left, or a single one in the middle."""
-    size = layout.caption_size
-    lines = fitted_caption(caption, layout.width, size) if size else ()
-    y = layout.caption_top + (CAPTION_MARGIN / 4 + CAPTION_LINE / 2 + BASELINE) * size
-    for line in lines:
-        run = Run(line, size, False, colours.ink)
-        middle = len(lines) == 1
-        x, anchor = (layout.width / 2, "middle") if middle else (CAPTION_MARGIN * size, "start")
-        yield TextLine(x, y, anchor, (run,), kind="caption")
-        y += CAPTION_LINE * size
+    """Draws the caption's rows."""
+    if layout.caption_sizes is None:
+        return
+    top = layout.caption_top + captions.MARGIN / 4 * layout.caption_sizes.text
+    for row in captions.rows(caption, layout.width, layout.caption_sizes):
+        for words in row.words:
+            run = Run(words.words, words.size, words.bold, colours.ink)
+            y = top + row.height / 2 + BASELINE * words.size
+            yield TextLine(words.x, y, words.anchor, (run,), kind="caption", rtl=words.rtl)
+        top += row.height
 
 
 def _label(shape: LabelShape | None, edge: Edge, wire: Wire, colours: Theme) -> Iterator[Shape]:

@@ -25,7 +25,7 @@ from chalkgrad.viz.formats.placing import placed
 from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.primitives import Curve, Polygon, Rect, Run, Shape, TextLine
-from chalkgrad.viz.letters.text import clean, escape, keep_order
+from chalkgrad.viz.letters.text import clean, escape, keep_order, sentence_order
 
 # Up to this width a picture shrinks with its column; a wider one would become illegible, so it is scrolled.
 _SHRINKS = 1600
@@ -112,13 +112,13 @@ def _text(text: TextLine) -> str:
     hover = f"<title>{_said(text.hover)}</title>" if text.hover else ""
     runs = [(run, f'x="{number(x)}" y="{number(text.y)}" text-anchor="{anchor}"') for run, x, anchor in placed(text)]
     halos = [_element(replace(run, colour=text.halo), place + _HALO.format(text.halo)) for run, place in runs if text.halo]
-    return "\n".join(halos + [_element(run, place, hover) for run, place in runs])
+    return "\n".join(halos + [_element(run, place, hover, text.rtl) for run, place in runs])
 
 
-def _element(run: Run, attributes: str, hover: str = "") -> str:
+def _element(run: Run, attributes: str, hover: str = "", rtl: bool = False) -> str:
     font = f'font-size="{run.size}" font-weight="{"bold" if run.bold else "normal"}" fill="{run.colour}"'
     # Blanks that follow a blank are no-break spaces: not every program minds xml:space, and browsers drop it one day.
-    words = escape(keep_order(clean(run.words))).replace("  ", " \u00a0")
+    words = escape((sentence_order if rtl else keep_order)(clean(run.words))).replace("  ", " \u00a0")
     return f"<text {attributes} {font}>{hover}{words}</text>"
 
 

@@ -19,7 +19,7 @@ from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.formats.svg import DASHES, number
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.primitives import Curve, Polygon, Rect, Shape, TextLine
-from chalkgrad.viz.letters.text import LRM, clean, keep_order, right_to_left
+from chalkgrad.viz.letters.text import LRM, clean, keep_order, right_to_left, sentence_parts
 
 _LARGEST = 8_000  # TeX cannot count beyond 16,383 points; a larger picture is written smaller
 _SLACK = 6  # how much wider than in Arial a text may be, because every text has a margin
@@ -80,10 +80,11 @@ _OPENING = r"""\begingroup
 # A letter is printed if the TeX engine and its font have it; otherwise, as in browsers, its code stands in a frame.
 _LETTERS = r"""\def\cgframed#1#2{\raisebox{-.05em}{\scalebox{.45}{\fboxsep1.5pt\fboxrule.5pt
   \fbox{\normalfont\ttfamily\shortstack{#1\\#2}}}}}%
-\def\cgleft#1{#1}%
+\def\cgleft#1{#1}\let\cgright\cgleft
 \ifdefined\Umathchar
   \def\cgletter#1#2{\iffontchar\font"#1#2 \char"#1#2 \else\cgframed{#1}{#2}\fi}%
-  \ifdefined\directlua\def\cgleft#1{{\textdir TRT#1}}\else\def\cgleft#1{{\TeXXeTstate1 \beginR#1\endR}}\fi
+  \ifdefined\directlua\def\cgleft#1{{\textdir TRT#1}}\def\cgright#1{{\textdir TLT#1}}%
+  \else\def\cgleft#1{{\TeXXeTstate1 \beginR#1\endR}}\def\cgright#1{{\TeXXeTstate1 \beginL#1\endL}}\fi
 \else
   \let\cgletter\cgframed
   \typeout{chalkgrad: this picture has letters that need lualatex or xelatex, and a font that has them}%
@@ -124,6 +125,12 @@ def words(text: str) -> str:
     """Returns any ``text`` for LaTeX's text mode, in ASCII."""
     parts = filter(None, keep_order(clean(text)).split(LRM))
     return "".join(f"\\cgleft{{{_set(part)}}}" if right_to_left(part[0]) else _set(part) for part in parts)
+
+
+def sentence(text: str) -> str:
+    """Returns a sentence that runs from right to left for LaTeX's text mode, each formula in it from left to right."""
+    parts = (f"\\cgright{{{words(part)}}}" if formula else _set(part) for part, formula in sentence_parts(clean(text)))
+    return f"\\cgleft{{{''.join(parts)}}}"
 
 
 def _set(text: str) -> str:
@@ -199,8 +206,9 @@ def _text(text: TextLine, factor: float, place: str) -> str:
     anchor = {"start": "base west", "middle": "base", "end": "base east"}[text.anchor]
     halo = f", fill={_colour(text.halo)}, fill opacity=.8, text opacity=1, inner sep={factor:.2g}pt" if text.halo else ""
     space = sum(fonts.width(run.words.replace("-", "−", 1), run.size, bold=run.bold) for run in text.runs) + _SLACK
+    set_ = sentence if text.rtl else words
     runs = "".join(
-        f"\\cg{'bold' if run.bold else 'plain'}{{{run.size * factor / 10:.4g}}}{{{_colour(run.colour)}}}{{{words(run.words)}}}"
+        f"\\cg{'bold' if run.bold else 'plain'}{{{run.size * factor / 10:.4g}}}{{{_colour(run.colour)}}}{{{set_(run.words)}}}"
         for run in text.runs
     )
     return f"\\node[anchor={anchor}{halo}] at {place} {{\\cgfit{{{number(space * factor)}}}{{{runs}}}}};"

@@ -20,7 +20,7 @@ from chalkgrad.viz.layout.positions import MARGIN, Layout, Wire
 from chalkgrad.viz.layout.wrapping import wrapped
 from chalkgrad.viz.letters.primitives import Box, Point
 from chalkgrad.viz.pictures.picture import Picture
-from chalkgrad.viz.skins.shapes import caption_height, fitted_caption, shape_caption
+from chalkgrad.viz.skins.captions import shape
 from chalkgrad.viz.skins.skin import skin_of
 
 
@@ -43,14 +43,16 @@ def lay_out(
 
 def with_caption_space(layout: Layout, captions: Sequence[str]) -> Layout:
     """Adds space under ``layout`` for the largest of ``captions``; if that is wider, the layout moves to its middle."""
-    shapes = [shape for shape in (shape_caption(caption, layout.width, layout.height) for caption in captions) if shape]
-    if not shapes:
+    found = shape(captions, layout.width, layout.height)
+    if found is None:
         return layout
-    width, size = max(shape.width for shape in shapes), max(shape.size for shape in shapes)
-    high = max(len(fitted_caption(caption, width, size)) for caption in captions)
-    moved = _moved(layout, round((width - layout.width) / 2, 2))
+    moved = _moved(layout, round((found.width - layout.width) / 2, 2))
     return replace(
-        moved, width=width, height=layout.height + caption_height(high, size), caption_top=layout.height, caption_size=size
+        moved,
+        width=found.width,
+        height=layout.height + found.height,
+        caption_top=layout.height,
+        caption_sizes=found.sizes,
     )
 
 

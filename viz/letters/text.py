@@ -4,12 +4,14 @@
 ('a\\\\x07b', '&lt;b&gt;', 'a long n…')
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 
 from chalkgrad.viz.letters import fonts
 
 LRM = "\u200e"  # LEFT-TO-RIGHT MARK: invisible, and every renderer's bidirectional algorithm knows it
+RLE, LRE, POP = "\u202b", "\u202a", "\u202c"  # a text within another, from right to left or from left to right, and its end
 
 
 def clean(text: str) -> str:
@@ -80,6 +82,64 @@ def keep_order(text: str) -> str:
             pieces.append(text[position])
         position = end
     return "".join(pieces)
+
+
+def runs_right_to_left(text: str) -> bool:
+    """Tells whether ``text`` is a sentence written from right to left: its first letter decides, as in a browser.
+
+    >>> runs_right_to_left("3/5  כלל השרשרת"), runs_right_to_left("∂e/∂ב = 3")
+    (True, False)
+    """
+    strong = (unicodedata.bidirectional(c) for c in text)
+    return next((direction in {"R", "AL"} for direction in strong if direction in {"L", "R", "AL"}), False)
+
+
+def sentence_parts(text: str) -> list[tuple[str, bool]]:
+    """Cuts a sentence written from right to left into its parts, each with whether it is a formula, read from left to right.
+
+    A formula is words in a row that have Latin or Greek letters, numbers or signs in them, whatever else.
+
+    >>> [part for part, formula in sentence_parts("הנגזרת של L לפי ב היא 2·ב, ולא 3 + 1.") if formula]
+    ['L', '2·ב', '3 + 1']
+    """
+    parts: list[tuple[str, bool]] = []
+    for word in _WORDS.findall(text):
+        before, core = word[: _prefix(word)], word[_prefix(word) :].rstrip(_ENDS)
+        if before:  # as in ו-x, "and x"
+            parts.append((before, False))
+        formula = bool(core.strip()) and any(map(_in_formula, core))
+        if formula and len(parts) > 1 and parts[-1] == (" ", False) and parts[-2][1]:
+            parts[-2:] = [(f"{parts[-2][0]} {core}", True)]
+        else:
+            parts.append((core, formula))
+        if after := word[len(before) + len(core) :]:
+            parts.append((after, False))
+    return [part for part in parts if part[0]]
+
+
+def _prefix(word: str) -> int:
+    """Returns how long the Hebrew prefix of a word is that is joined to it by a hyphen; 0 if it has none."""
+    letters = next((n for n, c in enumerate(word) if not right_to_left(c)), 0)
+    return letters + 1 if 0 < letters < 4 and word[letters : letters + 1] in "-־" else 0
+
+
+_WORDS = re.compile(" |[^ ]+")
+_ENDS = ".,:;!?…"
+
+
+def _in_formula(character: str) -> bool:
+    """Tells whether a word with this character belongs to a formula: a letter from left to right, a number or a sign."""
+    return unicodedata.bidirectional(character) in {"L", "EN", "AN"} or unicodedata.category(character) in {"Sm", "So"}
+
+
+def sentence_order(text: str) -> str:
+    """Returns a sentence written from right to left with marks around it and around each formula in it, for any renderer.
+
+    >>> sentence_order("לפי x") == RLE + "לפי " + LRE + "x" + POP + POP
+    True
+    """
+    marked = (f"{LRE}{keep_order(part)}{POP}" if formula else part for part, formula in sentence_parts(text))
+    return f"{RLE}{''.join(marked)}{POP}"
 
 
 def shorten(text: str, size: float, *, bold: bool, limit: float) -> str:

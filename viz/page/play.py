@@ -29,6 +29,7 @@ from chalkgrad.engine import Value, tape
 from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.manner import manner
 from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere, picture_of
 from chalkgrad.viz.formats.scene import Part, parts
 from chalkgrad.viz.formats.svg import elements
@@ -65,9 +66,20 @@ def page_of(
     renderer: str | os.PathLike[str] | None,
     limit: int,
     title: str,
+    notation: str = "∂",
 ) -> Page:
     """Returns the page, and writes it to ``path`` if there is one; `play` explains the options."""
     file = None if path is None else file_of_page(path)  # refused before any work
+    with manner(notation, typeset=True):
+        made = _page_of(root, theme, direction, renderer, limit, title)
+    if file is not None:
+        made.save(file)
+    return made
+
+
+def _page_of(
+    root: Value, theme: str, direction: Direction, renderer: str | os.PathLike[str] | None, limit: int, title: str
+) -> Page:
     root = drawn_from(root)[0]
     if not isinstance(root, Value):
         instead = drawn_elsewhere(root).replace("draw(model(x)) the graph", "play(model(x)) plays the graph")
@@ -103,10 +115,7 @@ def page_of(
 
     # All blanks at once: what fills one is not searched for others.
     written = re.sub(r"\{\{(?:words: ([^}]*)|(\w+))\}\}", filling, _player_file("page.html"))
-    made = Page(written, picture.title, counts(picture.cards, picture.edges))
-    if file is not None:
-        made.save(file)
-    return made
+    return Page(written, picture.title, counts(picture.cards, picture.edges))
 
 
 # The picture ---------------------------------------------------------------------------------------------------------
@@ -117,7 +126,9 @@ def _picture_at_the_end(picture: Picture, script: Script) -> Picture:
     widest = Widest(script.symbolic)
     cards = tuple(_card(card, number, script, widest) for number, card in enumerate(picture.cards))
     edges = tuple(_edge(edge, number, script, widest) for number, edge in enumerate(picture.edges))
-    return readable(replace(picture, cards=cards, edges=edges, description=spoken_description(picture.title, cards, edges)))
+    # The numbers come step by step, and may be asked for first: what is said of the whole gives none away.
+    bare = (tuple(replace(card, rows=()) for card in cards), tuple(replace(edge, lines=()) for edge in edges))
+    return readable(replace(picture, cards=cards, edges=edges, description=spoken_description(picture.title, *bare)))
 
 
 def _card(card: Card, number: int, script: Script, widest: Widest) -> Card:

@@ -391,7 +391,9 @@ class Script:
     def _chain(self, node: Value) -> dict[str, Any]:
         expansion = chain_rule(self.symbolic.root, node, limit=PATHS if len(self.symbolic.tape) <= MANY else PATHS // 2)
         paths = [[self.symbolic.edges[link.node, link.slot] for link in path] for path in expansion.paths]
-        return {"lines": [self._shown(line) for line in expansion.text(WIDE).split("\n")], "paths": paths}
+        # The page's letters are not all of one width: blanks before a column would not align it.
+        lines = [re.sub(" +│", "   │", line) for line in expansion.text(WIDE).split("\n")]
+        return {"lines": [self._shown(line) for line in lines], "paths": paths}
 
     def _nudge(self, leaf: Value) -> list[Text]:
         placeholders, derivative = self.symbolic.placeholders, self.steps.sweep.adjoints[leaf]

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
+from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.words.language import section
 
 PICTURES = section("pictures")
@@ -135,7 +136,8 @@ def counts(cards: tuple[Card, ...], edges: tuple[Edge, ...]) -> str:
 def spoken_description(title: str, cards: tuple[Card, ...], edges: tuple[Edge, ...], limit: int = 60, caption: str = "") -> str:
     """Describes a picture in sentences for a screen reader; of more than ``limit`` cards it gives the number only.
 
-    What is highlighted comes first, and the caption last.
+    What is highlighted comes first, and the caption last. Lowered digits, which many screen readers skip, are
+    written as others.
     """
     said = [PICTURES["graph"].format(title=title, counts=counts(cards, edges))]
     lit = [card.name for card in cards if "lit" in card.marks][:limit]
@@ -144,7 +146,8 @@ def spoken_description(title: str, cards: tuple[Card, ...], edges: tuple[Edge, .
     if len(cards) <= limit:
         for card in cards:
             rows = ", ".join(f"{row.name} {row.value}".strip() for row in card.rows)
-            said.append(f"{card.title}: {rows}." if rows else f"{card.title}.")
+            title = PICTURES["in a place"].format(title=card.title, place=".".join(card.place)) if card.place else card.title
+            said.append(f"{title}: {rows}." if rows else f"{title}.")
         for edge in edges:
             lines = ", ".join(line.text for line in edge.lines)
             tail, head = cards[edge.tail].name, cards[edge.head].name
@@ -152,5 +155,5 @@ def spoken_description(title: str, cards: tuple[Card, ...], edges: tuple[Edge, .
             if "dead" in edge.marks:
                 said.append(PICTURES["dead edge"].format(tail=tail, head=head))
     if caption:
-        said.append(" ".join(caption.split()))
-    return " ".join(said)
+        said.append(" ".join(caption.replace(" │", ",").split()))
+    return " ".join(said).translate(FROM_LOWERED)

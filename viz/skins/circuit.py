@@ -3,7 +3,7 @@
 >>> from chalkgrad.engine import Value, sigmoid
 >>> x, y = Value(2.0, "x"), Value(3.0, "y")
 >>> [Circuit().sign(node) for node in (x * y, x + 1, 1 / x, x**2, sigmoid(x), x)]
-['*', '+1', '1/x', 'x²', 'σ', '']
+['·', '+1', '1/x', 'x²', 'σ', '']
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ from chalkgrad.viz.skins.shapes import BORDER, LABEL, LABEL_HEIGHT, NAME, REMARK
 from chalkgrad.viz.skins.skin import Skin
 
 GATE = 26  # the radius of a gate
-SIGN, LONE_SIGN = 22, 34  # the font sizes of its sign, of several characters and of one
+SIGN, LONE_SIGN, DOT = 22, 34, 52  # the font sizes of its sign, of several characters and of one, and of a dot
 ROW = 27  # from the wire to the far side of the number above or below it
 WIRE = 44  # the shortest wire
 NEXT = 7  # the space around a number, and between a name and its wire
@@ -30,7 +30,7 @@ SIGN_LIMIT, FORMULA_LIMIT = 130, 170
 
 UNKNOWN = "?"  # what is not computed, which differs from 0
 
-LOW = {"*": 0.5, "+": 0.34, "-": 0.29, "/": 0.36, "Σ": 0.36}  # signs of one character: how far their middle is above the line
+LOW = {"·": 0.33, "+": 0.34, "-": 0.29, "/": 0.36, "Σ": 0.36}  # signs of one character: how far their middle is above the line
 
 _LETTERS = "xyzuvw"
 _SUMS = {"total": "Σ", "affine": "Σ"}
@@ -56,7 +56,7 @@ class GateShape:
     @property
     def sign_size(self) -> int:
         """The font size of the sign."""
-        return LONE_SIGN if self.sign in LOW else SIGN
+        return DOT if self.sign == "·" else LONE_SIGN if self.sign in LOW else SIGN
 
     @property
     def sign_below(self) -> float:
@@ -157,7 +157,7 @@ class Circuit(Skin):
         return tips
 
     def sign(self, node: Value) -> str:
-        """Returns the sign in a gate: `*`, `+1`, `1/x`, `max`, `σ`; an empty string for a leaf."""
+        """Returns the sign in a gate: `·`, `+1`, `1/x`, `max`, `σ`; an empty string for a leaf."""
         if node.op is None:
             return ""
         if node.op.name in _SUMS:
@@ -166,11 +166,11 @@ class Circuit(Skin):
         letters = {parent: _LETTERS[min(n, len(_LETTERS) - 1)] for n, parent in enumerate(parents)}
         written = words.expression(node, letters, longest=PICTURED)
         constants = [argument for argument in node.arguments if isinstance(argument, float)]
-        symbol = words.operation_name(node.op)
-        if symbol in ("+", "-", "*", "/") and len(node.arguments) == 2:
+        symbol = "·" if node.op.name == "mul" else words.operation_name(node.op)
+        if symbol in ("+", "-", "·", "/") and len(node.arguments) == 2:
             if not constants:
                 return symbol
-            if symbol in "+*" or constants[0] is node.arguments[1]:
+            if symbol in "+·" or constants[0] is node.arguments[1]:
                 return f"{symbol}{words.number(constants[0])}"
         head = written.partition("(")[0]
         return head if head and written.endswith(")") and not constants else written

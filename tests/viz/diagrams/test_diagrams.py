@@ -576,7 +576,7 @@ def test_a_caption_stands_below_and_is_wrapped():
     scene = diagram(net, caption=f"{net.is_deep}, " * 3).scene
     lines = [s for s in scene.shapes if isinstance(s, TextLine) and s.y > max(y for _, y, _ in circles(scene)) + 60]
     assert len(lines) > 1
-    assert " ".join(line.runs[0].words for line in lines).startswith("deep: x2 → h1 → h4 → h6 → y2 passes 2 hidden units,")
+    assert " ".join(line.runs[0].words for line in lines).startswith("deep: x₂ → h₁ → h₄ → h₆ → y₂ passes 2 hidden units,")
 
 
 @given(st.data())

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from chalkgrad.command import examples
 from chalkgrad.engine import StaleGraphError, Value
+from chalkgrad.engine.words.manner import manner
 from chalkgrad.viz import frames
 from chalkgrad.viz.formats.scene import BAR_WEIGHT
 from chalkgrad.viz.layout import renderer
@@ -114,7 +115,9 @@ def test_below_each_frame_stands_the_sentence_of_its_step(tmp_path, by):
     root = neuron()
     for path, step in zip(frames(root, tmp_path, by=by), root.steps(by=by), strict=True):
         said = " ".join(lines(path).values()).split()
-        for words in str(step).splitlines():
+        with manner(typeset=True):
+            sentence = str(step)
+        for words in sentence.splitlines():
             assert " ".join(words.split()) in " ".join(said)
 
 

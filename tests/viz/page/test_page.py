@@ -10,9 +10,11 @@ from functools import cache
 import pytest
 from chalkgrad.command import examples
 from chalkgrad.engine import Value, chain_rule, hypot, nudge, tape
+from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.stepping import answers, sentences
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import digits_apart
+from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import GradientDescent, gradient_descent
 from chalkgrad.viz import play
 from chalkgrad.viz.page.script import SHOWN
@@ -53,6 +55,11 @@ def logarithm():
 def said(text):
     """A text without what only lays it out: marks of direction, of where no line breaks, and how wide its gaps are."""
     return " ".join(re.sub("[\u200e\u2060]", "", text).split())
+
+
+def aloud(text):
+    """A text as it is read aloud, with its digits on the line."""
+    return said(text).translate(FROM_LOWERED)
 
 
 def without_position(text):
@@ -502,6 +509,11 @@ def in_the_engines_words(root):
         after = words.number(step.after)
         sums = f"{sentences.terms(step.contributions)} = {after}" if step.of > 1 else after
         grads[numbers[step.parent]] = {sums, after}
+    with manner(typeset=True):
+        return _in_the_engines_words(root, nodes, steps, grads, numbers, edges)
+
+
+def _in_the_engines_words(root, nodes, steps, grads, numbers, edges):
     return {
         "forward": [str(step) for step in root.steps(forward=True) if step.node.parents],
         "said": [str(step) for step in steps],
@@ -530,15 +542,15 @@ def test_moved_inputs_give_what_the_engine_gives_in_every_displayed_digit(opened
         player.set(*(leaf.data for leaf in leaves))
         if error is not None:
             assert player.tab.is_visible("#trouble")
-            assert said(player.text("#trouble")) in said(str(error))
+            assert aloud(player.text("#trouble")) in said(str(error))
             continue
         seen, right = player.walk(), in_the_engines_words(root)
         count = len(right["forward"])
         spoken_description, captions = zip(*seen["beats"], strict=True)
         passed = [without_position(said(text)) for text in spoken_description[2 : 2 * count + 1 : 2]]
-        assert passed == [without_position(said(text)) for text in right["forward"]]
-        assert [said(s) for s in spoken_description[2 * count + 1 :: 2]] == [said(s) for s in right["said"]]
-        assert [said(s) for s in spoken_description[2 * count + 2 :: 2]] == [said(s) for s in right["asked"]]
+        assert passed == [without_position(aloud(text)) for text in right["forward"]]
+        assert [said(s) for s in spoken_description[2 * count + 1 :: 2]] == [aloud(s) for s in right["said"]]
+        assert [said(s) for s in spoken_description[2 * count + 2 :: 2]] == [aloud(s) for s in right["asked"]]
         for caption, sentence in zip(captions[2 * count + 3 :: 2], right["said"][1:], strict=True):
             assert said(caption) == without_position(said(sentence))
         assert dict(seen["data"]) == {i: [text] for i, text in right["data"].items()}
@@ -640,9 +652,9 @@ def test_a_nudge_is_the_engines(opened):
     leaf = next(node for node in tape(root) if node.label == "w1")
     row = player.tab.locator("#leaves .leaf", has=player.tab.locator('input[aria-label="w1"]'))
     row.get_by_role("button").click()
-    assert [said(line) for line in row.locator("pre").text_content().split("\n")] == [
-        said(line) for line in str(nudge(root, leaf)).split("\n")
-    ]
+    with manner(typeset=True):
+        nudged = str(nudge(root, leaf))
+    assert [said(line) for line in row.locator("pre").text_content().split("\n")] == [said(line) for line in nudged.split("\n")]
 
 
 def test_descending_goes_against_the_gradient_of_the_ticked_inputs_and_is_plotted(opened):
@@ -997,7 +1009,7 @@ def test_hostile_labels_are_shown_and_never_run(opened):
     player.press("t")
     spoken_description = [text for text, _ in player.walk()["beats"]]
     written = [sentences.sentence(step) for step in root.steps()]
-    plain = [said(text.encode("utf-8", "replace").decode().replace("\ufffd", "?")) for text in written]
+    plain = [aloud(text.encode("utf-8", "replace").decode().replace("\ufffd", "?")) for text in written]
     assert [said(text.replace("\ufffd", "?")) for text in spoken_description[-2 * len(written) + 1 :: 2]] == plain
     player.press("i", "m", "Escape")
     assert player.console == []

@@ -34,6 +34,7 @@ from chalkgrad.engine.stepping import answers
 from chalkgrad.engine.stepping.mistakes import MISTAKES, differ
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import constant, digits_apart
+from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import Neuron
 from chalkgrad.viz import draw, play
 from chalkgrad.viz.page.filling import computed, evaluated, filled, truths
@@ -63,6 +64,12 @@ HOSTILE = (
 
 def example(name):
     return examples.build(examples.load(name)).roots[0]
+
+
+def script_of(root):
+    """What the page is given: its names are set in type."""
+    with manner(typeset=True):
+        return Script(root)
 
 
 def hostile_graph(names=HOSTILE):
@@ -210,7 +217,7 @@ def test_eleven_mistakes_take_less_than_half_of_what_the_page_says(name):
     def size(*parts):
         return len(json.dumps(parts, separators=(",", ":"), ensure_ascii=False))
 
-    contents = Script(example(name)).contents
+    contents = script_of(example(name)).contents
     assert size(*(contents[part] for part in ("mistakes", "moments", "texts"))) < 0.5 * size(contents)
     assert max(len(mistake["steps"]) for mistake in contents["mistakes"].values()) <= SHOWN
 
@@ -226,7 +233,7 @@ def test_every_text_that_the_script_writes_has_a_class():
 
 @pytest.mark.parametrize("name", ["colah", "neuron_relu", "xor"])
 def test_the_picture_shows_what_the_script_would_write_there_today(name):
-    script = Script(example(name))
+    script = script_of(example(name))
     picture = play(example(name)).html
     for number, lines in script.contents["labels"].items():
         [label] = re.findall(rf'<g class="label" data-number="{number}">(.*?)</g>', picture, re.DOTALL)
@@ -251,7 +258,7 @@ def test_no_label_changes_what_the_page_is_made_of(names):
     [data] = re.findall(r'<script type="application/json" id="script">(.*?)</script>', text)
     assert not re.search("[<>&\u2028\u2029]", data)
     text.encode()
-    assert json.loads(data) == json.loads(json.dumps(Script(hostile_graph(names)).contents))
+    assert json.loads(data) == json.loads(json.dumps(script_of(hostile_graph(names)).contents))
 
 
 def test_a_hostile_label_stays_what_it_is():
