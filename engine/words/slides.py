@@ -5,7 +5,7 @@ breadth is estimated, from above; a test holds it against what TeX measures.
 
 >>> round(breadth(r"\frac{\partial L}{\partial a} = 6"), 1)
 3.4
->>> print(aligned([r"x &= a + b", "&= 2"]))
+>>> print(aligned_equations([r"x &= a + b", "&= 2"]))
 \begin{aligned}
 x &= a + b \\
 &= 2
@@ -20,10 +20,12 @@ from typing import Literal
 
 WIDE = 34.5  # em of a frame's line, of 36.3
 HIGH = 16.5  # em of what a frame with a title has room for, of 18
-ROW = 1.25  # em from line to line in a table
+ROW = 1.3  # em from line to line in a table
+LINES = 10  # of equations under each other, with fractions in the size of a text
 LINE = 1.55  # and in equations under each other
 TALL = 2.7  # a line of these with a fraction in it
-FRACTION = 0.4  # em more for a row with fractions, so that they do not touch those above
+APART = 0.4  # em more between rows with fractions, so that they do not touch
+FRACTION = 0.5  # em by which these rows are higher
 
 Limit = int | Literal["slide"] | None  # so many, as many as fit a slide, or all
 
@@ -100,7 +102,7 @@ def _group(tokens: Sequence[str], i: int) -> tuple[Sequence[str], int]:
 # Equations -----------------------------------------------------------------------------------------------------------
 
 
-def aligned(rows: Sequence[str]) -> str:
+def aligned_equations(rows: Sequence[str]) -> str:
     """Equations in LaTeX under each other, aligned where their & stand."""
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
@@ -110,48 +112,81 @@ def height(rows: Sequence[str]) -> float:
     return sum(TALL if r"\frac" in row and not row.startswith(r"\textstyle") else LINE for row in rows)
 
 
+def low(row: str) -> str:
+    """Returns a row of equations with its fractions in the size of a text."""
+    head, _, rest = row.partition("&")
+    return (rf"\textstyle {head}" if head else "") + rf"&\textstyle {rest}"
+
+
 def broken(side: str, room: float) -> list[str]:
     r"""Returns a side of an equation in lines of so many em: between its terms, and a term that is too long between its factors.
 
+    What is too long even so is broken inside its parentheses, or between its words.
+
     >>> broken(r"a \cdot b + \left(c + d\right) \cdot e - f", 6)
     ['a \\cdot b', '+ \\left(c + d\\right) \\cdot e', '- f']
+    >>> broken(r"\frac{a + b + c + d}{e}", 6), broken(r"5\text{ (set by hand)}", 6)
+    (['(a + b + c', '+ d)/e'], ['5\\text{ (set }\\text{by }', '\\text{hand)}'])
     """
+    if breadth(side) <= room:
+        return [side]
     for signs in ((" = ",), (" + ", " - "), (r" \cdot ",)):
-        pieces = _parts(side, signs)
-        if breadth(side) <= room or len(pieces) == 1:
-            continue
-        lines = [pieces[0]]
-        for piece in pieces[1:]:
-            if breadth(lines[-1]) + breadth(piece) + 1 <= room:
-                lines[-1] += piece
-            else:
-                lines.append(piece.strip())
-        return [part for line in lines for part in broken(line, room)] if len(lines) > 1 else lines
-    return [side]
+        lines = _filled(_parts(side, signs), room)
+        if len(lines) > 1:
+            return [part for line in lines for part in broken(line, room)]
+    loose = _loosened(side)
+    lines = _filled(_parts(loose, (" + ", " - ", r" \cdot ", r"\text{"), in_parentheses=True), room)
+    return lines if len(lines) == 1 or loose == side else [part for line in lines for part in broken(line, room)]
 
 
-def _parts(formula: str, signs: Sequence[str]) -> list[str]:
+def _filled(pieces: Sequence[str], room: float) -> list[str]:
+    """The pieces in lines, in each as many as there is room for."""
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        if breadth(lines[-1]) + breadth(piece) + 1 <= room:
+            lines[-1] += piece
+        else:
+            lines.append(piece.strip())
+    return lines
+
+
+def _loosened(side: str) -> str:
+    """A formula that can be broken anywhere: parentheses do not grow, a fraction is in one line, each word by itself."""
+    tokens = _TOKENS.findall(side)
+    loose, i = "", 0
+    while i < len(tokens):
+        token = tokens[i]
+        i += 1
+        if token == r"\frac":
+            above, i = _group(tokens, i)
+            below, i = _group(tokens, i)
+            loose += "/".join(_in_parentheses("".join(part)) for part in (above, below))
+        elif token == r"\text":
+            words, i = _group(tokens, i)
+            loose += "".join(rf"\text{{{word}}}" for word in re.findall(r" *[^ ]+ ?|\s+", "".join(words)))
+        elif token not in (r"\left", r"\right"):
+            loose += token
+    return loose
+
+
+def _in_parentheses(formula: str) -> str:
+    return f"({formula})" if len(_parts(formula, (" + ", " - ", r" \cdot "))) > 1 else formula
+
+
+def _parts(formula: str, signs: Sequence[str], in_parentheses: bool = False) -> list[str]:
     """The parts of a formula between signs that stand in no braces and parentheses, each but the first with its sign."""
+    depths = {"{": 1, "}": -1} if in_parentheses else {"{": 1, "(": 1, "}": -1, ")": -1}
     parts, depth, start, i = [], 0, 0, 0
     while i < len(formula):
         if formula.startswith((r"\{", r"\}"), i):
             i += 2
             continue
-        depth += {"{": 1, "(": 1, "}": -1, ")": -1}.get(formula[i], 0)
         if depth == 0 and i > start and formula.startswith(tuple(signs), i):
             parts.append(formula[start:i])
             start = i
+        depth += depths.get(formula[i], 0)
         i += 1
     return [*parts, formula[start:]]
-
-
-def in_lines(equation: str) -> str:
-    r"""Returns an equation as it is if it fits a slide, else in lines under each other, broken at its = first.
-
-    >>> in_lines("y = a + b = 2")
-    'y = a + b = 2'
-    """
-    return equation if breadth(equation) <= WIDE else aligned([*rows_of(equation)])
 
 
 def rows_of(equation: str, room: float = WIDE) -> Iterator[str]:

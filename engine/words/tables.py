@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from chalkgrad.engine.basics.terminal import ascii_form, columns, printable, terminal_width, two_screens, wrapped
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.slides import FRACTION, HIGH, ROW, WIDE, Limit, breadth, broken
+from chalkgrad.engine.words.slides import APART, FRACTION, HIGH, ROW, WIDE, Limit, breadth, broken
 from chalkgrad.engine.words.tex import document
 
 BESIDE = 7  # lines of two screens that are no rows of a table: headings, rule, dots, what is said below
@@ -165,9 +165,9 @@ class Tabular(ABC):
             while True:
                 cells = self._cells_in_latex(most)
                 rows, fits = _on_a_slide(_cut_out(cells, shown))
-                if fits or most <= FEWEST:
+                if fits or most <= 2:
                     break
-                most = max(FEWEST, min(most, len(cells) - 1) - 1)
+                most = max(2, min(most, len(cells) - 1) - 1)
             if (fits, len(cells)) > best[:2]:
                 best = fits, len(cells), rows
         return best[2]
@@ -253,7 +253,7 @@ def _array(cells: Sequence[Sequence[str]]) -> str:
     lines = []
     for i, row in enumerate(cells):
         below = cells[i + 1] if i + 1 < len(cells) else ()
-        apart = f"[{FRACTION}em]" if i and any(r"\frac" in cell for cell in (*row, *below)) else ""
+        apart = f"[{APART}em]" if i and any(r"\frac" in cell for cell in (*row, *below)) else ""
         lines.append(" & ".join(row) + (rf" \\{apart}" if below else "") + ("\n\\hline" if i == 0 else ""))
     return "\n".join([rf"\begin{{array}}{{{'l' * len(cells[0])}}}", *lines, r"\end{array}"])
 

@@ -13,11 +13,14 @@ a frame.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
+from chalkgrad.engine.basics.digits import FROM_LOWERED as FROM_LOWERED_DIGITS
 from chalkgrad.engine.basics.digits import LOWERED, RAISED
 from chalkgrad.engine.basics.terminal import spelled
+from chalkgrad.engine.words.manner import set_in_type
 
 NEEDS = r"% needs \usepackage{amsmath}"
 
@@ -38,7 +41,7 @@ FROM_RAISED = dict(zip(RAISED + "⁺⁻⁼⁽⁾ⁿⁱᵀ", "0123456789+-=()niT"
 FROM_LOWERED = dict(zip(LOWERED + "₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
 ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0327", "`'^~=u.\"rHvc", strict=True))
 
-_SPECIAL = {" ": r"\ ", "\\": r"\backslash ", "^": r"\hat{}", "~": r"\tilde{}", "\xa0": r"\ ", "…": r"\dots "}
+_SPECIAL = {" ": r"\ ", "\\": r"\backslash ", "^": r"{\wedge}", "~": r"{\sim}", "\xa0": r"\ ", "…": r"\dots "}
 _SPECIAL |= {c: "\\" + c for c in "_&%$#{}"} | {'"': r"\text{''}", "−": "-"}
 _CONTROLS = {chr(code): r"\ " for code in (*range(32), 127)}  # which TeX refuses, or takes for a new line
 _SPECIAL |= _CONTROLS
@@ -57,8 +60,20 @@ def name_in_formula(name: str) -> str:
     letter, index = name[:1], "".join(FROM_LOWERED.get(c, c) for c in name[1:])
     if letter.isalpha() and (not index or (index.isascii() and index.isdigit())):
         return _letter(letter) + (f"_{{{index}}}" if index else "")
+    if _INDEXED.fullmatch(set_in_type(name)):
+        return "".join(_indexed(part) for part in re.split(r"(\.)", set_in_type(name)))
     pieces = "".join(_pieces(name))
     return pieces if pieces.startswith(r"\text{") and "}" not in pieces[:-1] else rf"\mathrm{{{pieces}}}"
+
+
+_INDEXED = re.compile(rf"([^\W\d_][{LOWERED}]+(,[{LOWERED}]+)*\.?)+")  # w₁₂,₂, x₂w₂, h₁.w₁₂
+
+
+def _indexed(name: str) -> str:
+    """Letters, each with its index, in italics."""
+    letters = re.findall(rf"([^\W\d_])([{LOWERED},]+)", name)
+    written = "".join(f"{_letter(letter)}_{{{index.translate(FROM_LOWERED_DIGITS)}}}" for letter, index in letters)
+    return written or name
 
 
 def _letter(letter: str, after: str = "") -> str:
@@ -160,6 +175,7 @@ def document(formula: str) -> str:
 
 
 _CODE = r"\cgletter{"
+_MARKS = "\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufe0e\ufe0f"  # of direction and style
 
 
 def _glyphs(character: str) -> str:
@@ -177,8 +193,8 @@ def _glyphs(character: str) -> str:
         for accent in accents:
             base = rf"\{ACCENTS[accent]}{{{base}}}"
         return base
-    if unicodedata.category(character) in ("Cf", "Zl", "Zp") or "\ufe00" <= character <= "\ufe0f":
-        return ""  # invisible
+    if character in _MARKS:
+        return ""
     return rf"{_CODE}{ord(character):04X} }}"
 
 
