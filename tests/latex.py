@@ -30,7 +30,7 @@ _PREAMBLE = r"""\documentclass[aspectratio=169]{beamer}
 \usepackage{amsmath}
 \ifdefined\directlua
   \usepackage{fontspec}
-  \IfFontExistsTF{Nachlieli CLM}{\setsansfont{Nachlieli CLM}}{\IfFontExistsTF{DejaVu Sans}{\setsansfont{DejaVu Sans}}{}}
+  \IfFontExistsTF{DejaVu Sans}{\setsansfont{DejaVu Sans}}{}  % which has Hebrew
 \fi
 \begin{document}
 \begin{frame}{Title}
@@ -74,9 +74,8 @@ def sizes(formulas, engine, folder):
     return found
 
 
-
 def problems(formulas, engine, folder):
-    r"""Returns what is wrong with formulas by name: errors, letters without a font, what does not fit a slide, and emptiness."""
+    """Returns what is wrong with formulas by name: errors, letters without a font, what fits no slide, what is not there."""
     wrong = []
     for name, (width, height, complaints) in sizes(formulas, engine, folder).items():
         wrong += [f"{name}: {complaint}" for complaint in complaints]

@@ -42,7 +42,19 @@ from chalkgrad.engine.words.names import names_of, of_upstream, value_of
 from chalkgrad.engine.words.placeholders import alike, either
 from chalkgrad.engine.words.printer import TEMPLATES, LaTeX, Plain, Printer
 from chalkgrad.engine.words.screens import on_terminal
-from chalkgrad.engine.words.slides import HIGH, LINES, WIDE, Limit, aligned_equations, breadth, broken, height, low, rows_of
+from chalkgrad.engine.words.slides import (
+    HIGH,
+    LINES,
+    WIDE,
+    Limit,
+    aligned_equations,
+    breadth,
+    broken,
+    fitted_equations,
+    height,
+    low,
+    rows_of,
+)
 from chalkgrad.engine.words.tex import document
 
 CHAIN_TEMPLATES = section("chain")
@@ -562,7 +574,9 @@ class Expansion(Shown):
             if numbers == [result]:
                 sides.pop()
             room = WIDE - breadth(head) - 2
-            lines = [[f"= {first}", *(rf"\quad {{}}{line}" for line in rest)] for first, *rest in (broken(x, room) for x in sides)]
+            lines = [
+                [f"= {first}", *(rf"\quad {{}}{line}" for line in rest)] for first, *rest in (broken(x, room) for x in sides)
+            ]
             flat = [line for several in lines for line in several]
             if len(numbers) == 1 and breadth(f"{flat[-1]} = {result}") <= room:
                 flat[-1] += f" = {result}"
@@ -582,15 +596,15 @@ class Expansion(Shown):
             for parted in (False, True):
                 factors, texts = self._written(write, i, parted)
                 symbols, numbers = write.times.join(factors), write.times.join(texts)
-                if breadth(symbols) + breadth(numbers) <= room:
+                if breadth(symbols, small=True) + breadth(numbers) <= room:
                     break
-            if breadth(symbols) + breadth(numbers) > room:
+            else:
                 numbers = write.number(self.terms[i])
-            written.append((broken(symbols, room - breadth(numbers)), numbers))
+            written.append((broken(symbols, room - breadth(numbers), small=True), numbers))
         most = {"slide": ROWS, None: len(written)}.get(limit, limit)  # type: ignore[arg-type, call-overload]
         shown: list[tuple[list[str], str]] = []
         for lines, numbers in written:
-            if sum(len(lines) for lines, _ in shown) + len(lines) > ROWS and limit == "slide" or len(shown) == most:
+            if (sum(len(lines) for lines, _ in shown) + len(lines) > ROWS and limit == "slide") or len(shown) == most:
                 break
             shown.append((lines, numbers))
         rows = []
@@ -603,7 +617,8 @@ class Expansion(Shown):
             more = CHAIN_TEMPLATES.form("more paths", left).format(count=how_many(left))
             rows.append(rf"&\textstyle {{}}+ {write.sentence(more)}")
         total = f"{write.sums(self.terms)} = {result}"
-        rows.append(f"&= {result if left or breadth(total) > room else total}")
+        beside = max(breadth(numbers) for _, numbers in shown)
+        rows.append(f"&= {result if left or breadth(total) + beside > room else total}")
         return aligned_equations(rows)
 
     def factored(self) -> Factored:
@@ -891,11 +906,12 @@ class Factored(Shown):
             if limit != "slide" or most <= 2 or sum(map(len, equations)) + (len(shown) < len(nodes)) <= LINES:
                 break
             most -= 1
-        rows = [low(row) for equation in equations[:first] for row in equation]
+        rows = [row for equation in equations[:first] for row in equation]
         if len(nodes) > len(shown):
             left_out = CHAIN_TEMPLATES["more equations"].format(count=f"{len(nodes) - len(shown):,}")
             rows.append(f"&{write.sentence(left_out)}")
-        return aligned_equations(rows + [low(row) for equation in equations[first:] for row in equation])
+        rows += [row for equation in equations[first:] for row in equation]
+        return fitted_equations(rows) if limit == "slide" else aligned_equations([low(row) for row in rows])
 
 
 def _few(items: Sequence[Any]) -> list[Any]:

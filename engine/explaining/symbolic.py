@@ -50,9 +50,9 @@ from chalkgrad.engine.words.expressions import higher_quotient, operand
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printed, Printer
+from chalkgrad.engine.words.shown import simplified
 from chalkgrad.engine.words.slides import HIGH, LINES, WIDE, Limit, aligned_equations, breadth, height, low, rows_of
 from chalkgrad.engine.words.tex import document
-from chalkgrad.engine.words.shown import simplified
 
 SYMBOLIC_TEMPLATES = section("symbolic")
 
@@ -371,8 +371,8 @@ class DerivativeExpression(Shown):
     def latex(self, limit: Limit = "slide", digits: int = 4) -> str:
         r"""The same in LaTeX, a formula that goes between \[ and \], for documents with the package amsmath.
 
-        What is too wide for a slide is broken into lines, of which as many are written as fit, the first and the last; or so many
-        as `limit` says, with None all.
+        What is too wide for a slide is broken into lines, of which as many are written as fit, the first and the last; or so
+        many as `limit` says, with None all.
         """
         return document(self._formula(limit, digits))
 

@@ -23,9 +23,9 @@ from chalkgrad.engine.basics.tracebacks import hidden, short_traceback
 from chalkgrad.engine.stepping.grads import Grads
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.slides import Limit
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of, value_of
+from chalkgrad.engine.words.slides import Limit
 
 if TYPE_CHECKING:  # what the methods return, each a line that imports inside
     from chalkgrad.engine.derivatives.tangents import Tangents, TangentsByDirection, TangentsByLeaf
@@ -295,7 +295,7 @@ class Tape(Sequence[Value]):
         return Table(self, Options(along, notation, digits, every_update, by, position, limit, upstream, terms))
 
     def latex(self, limit: Limit = "slide", columns: Sequence[str] | None = None, **options: Any) -> str:
-        r"""Returns the evaluation trace in LaTeX, a formula that goes between \[ and \], for documents with the package amsmath.
+        r"""Returns the evaluation trace in LaTeX, a formula that goes between \[ and \], for documents with amsmath.
 
         As many rows are written as fit a slide, the first and the last; with a `limit` about so many, with None all. Where a
         slide is too narrow, columns are left out; `columns` has the headings of those to write. The other options are those of

@@ -27,61 +27,67 @@ TALL = 2.7  # a line of these with a fraction in it
 APART = 0.4  # em more between rows with fractions, so that they do not touch
 FRACTION = 0.5  # em by which these rows are higher
 
+ADDS = r" \mathrel{+}= "  # += in a formula
+
 Limit = int | Literal["slide"] | None  # so many, as many as fit a slide, or all
 
 _TOKENS = re.compile(r"\\[a-zA-Z]+ ?|\\.|[\s\S]")
-_RELATIONS = {r"\leq", r"\geq", r"\neq", r"\to", r"\approx", "=", "<", ">"}
 _BINARY = {r"\cdot", r"\times", "+", "-", r"\circ", r"\odot", r"\bmod", "*"}
-_NOTHING = {r"\left", r"\right", r"\displaystyle", r"\textstyle", r"\mathrm", r"\mathbf", r"\text", r"\operatorname", "&", " "}
-_NOTHING |= {"{", "}", r"\bar", r"\dot", r"\overline", r"\limits", "\n", r"\,"}
-_SPACES = {r"\quad": 1.0, r"\qquad": 2.0, r"\ ": 0.35, r"\;": 0.3, ",": 0.45}
-_WIDE_LETTERS = set("mwMWABCDEFGHKNOPQRUVXY")
+_WIDTHS = dict.fromkeys(_BINARY, 1.25) | dict.fromkeys((r"\leq", r"\geq", r"\neq", r"\to", "=", "<", ">"), 1.35)
+_WIDTHS |= dict.fromkeys((r"\left", r"\right", r"\displaystyle", r"\textstyle", r"\mathrm", r"\mathrel", r"\mathbf"), 0.0)
+_WIDTHS |= dict.fromkeys((r"\operatorname", r"\bar", r"\dot", r"\overline", "&", "{", "}", " ", "\n", r"\,"), 0.0)
+_WIDTHS |= {r"\quad": 1.0, r"\qquad": 2.0, r"\ ": 0.35, r"\;": 0.3, ",": 0.45, r"\sqrt": 0.9, r"\dots": 1.2, r"\cdots": 1.2}
+_WIDTHS |= dict.fromkeys(".|'", 0.3) | dict.fromkeys("()[]/", 0.42)
+_FUNCTIONS = ["exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "max", "min", "arctan", "arcsin", "arccos"]
+_FOREIGN = 1.05  # a letter that TeX may have to print as a code
+_BROAD = set("mwMWABCDEFGHKNOPQRUVXY")
+_SLIM = set(" ilt.,()")
 
 
-def breadth(formula: str) -> float:
-    """Returns about how many em wide a formula is, rather too much than too little."""
-    return _breadth(_TOKENS.findall(formula), False)
+def breadth(formula: str, small: bool = False) -> float:
+    """Returns about how many em wide a formula is, rather too much than too little; with `small` fractions, as in a table."""
+    return _breadth(_TOKENS.findall(formula), False, 0.75 if small else 1.0)
 
 
-def _breadth(tokens: Sequence[str], is_text: bool) -> float:
-    width, i = 0.0, 0
+def _breadth(tokens: Sequence[str], is_text: bool, scale: float) -> float:
+    width, i, before = 0.0, 0, "("
     while i < len(tokens):
         token = tokens[i].rstrip() or tokens[i]
         i += 1
         if token == r"\frac":
             above, i = _group(tokens, i)
             below, i = _group(tokens, i)
-            width += 0.25 + max(_breadth(above, False), _breadth(below, False))
+            width += 0.25 + scale * max(_breadth(above, False, 0.75), _breadth(below, False, 0.75))
         elif token in ("_", "^"):
             raised, i = _group(tokens, i)
-            width += 0.05 + 0.75 * _breadth(raised, False)
+            width += 0.05 + 0.75 * _breadth(raised, False, 0.75)
         elif token == r"\text":
             inside, i = _group(tokens, i)
-            width += _breadth(inside, True)
-        elif token == r"\sqrt":
-            width += 0.9
+            width += _breadth(inside, True, scale)
         elif token in (r"\begin", r"\end"):
             _, i = _group(tokens, i)
             width += 1.0
+        elif not token.isascii():
+            width += _FOREIGN
         elif is_text:
-            width += 0.35 if token in (" ", "i", "l", "t", ".", ",", "(", ")") else 0.8 if token in _WIDE_LETTERS else 0.56
-        elif token in _NOTHING:
-            pass
-        elif token in _SPACES:
-            width += _SPACES[token]
-        elif token in _RELATIONS:
-            width += 1.35
-        elif token in _BINARY:
-            width += 0.75 if token == r"\cdot" else 1.25
-        elif len(token) > 2 and token[0] == "\\":
-            named = token[1:] in _FUNCTIONS
-            width += 0.5 * len(token) - 0.2 if named else 1.2 if "dots" in token else 0.68
+            width += 0.35 if token in _SLIM else 0.8 if token in _BROAD else 0.56
+        elif token in _BINARY and (before in ("(", "=") or token == r"\cdot"):  # a minus of one number
+            width += 0.75
         else:
-            width += 0.3 if token in ".|'" else 0.42 if token in "()[]/" else 0.85 if token in _WIDE_LETTERS else 0.55
+            width += _of_token(token)
+        before = token
     return width
 
 
-_FUNCTIONS = {"exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "max", "min", "arctan", "arcsin", "arccos", "operatorname"}
+def _of_token(token: str) -> float:
+    """How wide a sign or a command is in a formula."""
+    if token in _WIDTHS:
+        return _WIDTHS[token]
+    if token[1:] in _FUNCTIONS:
+        return 0.5 * len(token) - 0.2
+    if len(token) > 2:  # a Greek letter
+        return 0.68
+    return 0.85 if token in _BROAD else 0.55
 
 
 def _group(tokens: Sequence[str], i: int) -> tuple[Sequence[str], int]:
@@ -112,14 +118,19 @@ def height(rows: Sequence[str]) -> float:
     return sum(TALL if r"\frac" in row and not row.startswith(r"\textstyle") else LINE for row in rows)
 
 
+def fitted_equations(rows: Sequence[str]) -> str:
+    """Returns equations under each other, with small fractions where large ones would be too high for a slide."""
+    return aligned_equations(rows if height(rows) <= HIGH else [low(row) for row in rows])
+
+
 def low(row: str) -> str:
     """Returns a row of equations with its fractions in the size of a text."""
     head, _, rest = row.partition("&")
     return (rf"\textstyle {head}" if head else "") + rf"&\textstyle {rest}"
 
 
-def broken(side: str, room: float) -> list[str]:
-    r"""Returns a side of an equation in lines of so many em: between its terms, and a term that is too long between its factors.
+def broken(side: str, room: float, small: bool = False) -> list[str]:
+    r"""Returns a side of an equation in lines of so many em: broken between its terms, and a long term between its factors.
 
     What is too long even so is broken inside its parentheses, or between its words.
 
@@ -128,22 +139,22 @@ def broken(side: str, room: float) -> list[str]:
     >>> broken(r"\frac{a + b + c + d}{e}", 6), broken(r"5\text{ (set by hand)}", 6)
     (['(a + b + c', '+ d)/e'], ['5\\text{ (set }\\text{by }', '\\text{hand)}'])
     """
-    if breadth(side) <= room:
+    if breadth(side, small) <= room:
         return [side]
     for signs in ((" = ",), (" + ", " - "), (r" \cdot ",)):
-        lines = _filled(_parts(side, signs), room)
+        lines = _filled(_parts(side, signs), room, small)
         if len(lines) > 1:
-            return [part for line in lines for part in broken(line, room)]
+            return [part for line in lines for part in broken(line, room, small)]
     loose = _loosened(side)
-    lines = _filled(_parts(loose, (" + ", " - ", r" \cdot ", r"\text{"), in_parentheses=True), room)
-    return lines if len(lines) == 1 or loose == side else [part for line in lines for part in broken(line, room)]
+    lines = _filled(_parts(loose, (" + ", " - ", r" \cdot ", r"\text{"), in_parentheses=True), room, small)
+    return lines if len(lines) == 1 or loose == side else [part for line in lines for part in broken(line, room, small)]
 
 
-def _filled(pieces: Sequence[str], room: float) -> list[str]:
+def _filled(pieces: Sequence[str], room: float, small: bool) -> list[str]:
     """The pieces in lines, in each as many as there is room for."""
     lines = [pieces[0]]
     for piece in pieces[1:]:
-        if breadth(lines[-1]) + breadth(piece) + 1 <= room:
+        if breadth(lines[-1], small) + breadth(piece, small) + 0.5 <= room:
             lines[-1] += piece
         else:
             lines.append(piece.strip())
@@ -190,13 +201,17 @@ def _parts(formula: str, signs: Sequence[str], in_parentheses: bool = False) -> 
 
 
 def rows_of(equation: str, room: float = WIDE) -> Iterator[str]:
-    """Yields the rows of an equation whose first = is aligned; what is too long is broken at its other =, then its + and its ·."""
-    head, *sides = _parts(equation, (" = ",))
-    if breadth(equation) <= room or not sides:
-        yield " &".join([head, "".join(sides).lstrip()]) if sides else f"&{head}"
+    """Yields the rows of an equation, aligned at its first =: too long a one is broken at each =, then at its + and its ·."""
+    head, *sides = _parts(equation, (" = ", ADDS))
+    if not sides:
+        yield f"&{head}"
+        return
+    if breadth(equation) <= room:
+        yield f"{head} &{''.join(sides).lstrip()}"
         return
     left = room - breadth(head) - 1.5
     for i, side in enumerate(sides):
-        first, *rest = broken(side.removeprefix(" = "), left)
-        yield f"{'' if i else head + ' '}&= {first}"
-        yield from (rf"&\quad {{}}{line}" for line in rest)
+        sign, _, rest = side.strip().partition(" ")
+        first, *lines = broken(rest, left)
+        yield f"{'' if i else head + ' '}&{sign} {first}"
+        yield from (rf"&\quad {{}}{line}" for line in lines)

@@ -224,16 +224,25 @@ def _on_a_slide(cells: Sequence[Sequence[str]]) -> tuple[list[list[str]], bool]:
     written = [[[cell] for cell in row] for row in cells]
     if _wide(written) > WIDE:
         written = [[[part + "," for part in items] + [last] for *items, last in map(_items, row)] for row in cells]
-    places = sorted(range(len(cells[0])), key=lambda i: _widest(written, i), reverse=True)
-    for i in places:  # the widest columns are broken first
-        over = _wide(written) - WIDE
+    widest = sorted(range(len(cells[0])), key=lambda i: _widest(written, i), reverse=True)
+    ways = [_broken(written, [first, *(i for i in widest if i != first)]) for first in widest[:2]]
+    fits, _, rows = max(ways, key=lambda way: way[:2])
+    return rows, fits
+
+
+def _broken(written: Sequence[Sequence[list[str]]], places: Sequence[int]) -> tuple[bool, int, list[list[str]]]:
+    """Whether the table fits a slide, how few rows it has, and these, where the columns at these places are broken first."""
+    table = [[*row] for row in written]
+    for i in places:
+        over = _wide(table) - WIDE
         if over > 0:
-            room = max(_LEAST, _widest(written, i) - over)
-            for row in written:
-                row[i] = [line for part in row[i] for line in broken(part, room)]
-    rows = [[*line] for row in written for line in zip_longest(*row, fillvalue="")]
+            room = max(_LEAST, _widest(table, i) - over)
+            for row in table[1:]:  # headings stay in one line, below which is a rule
+                lines = [line for part in row[i] for line in broken(part, room, small=True)]
+                row[i] = [lines[0], *(f"{{}}{line}" for line in lines[1:])]
+    rows = [[*line] for row in table for line in zip_longest(*row, fillvalue="")]
     high = sum(ROW + FRACTION * any(r"\frac" in cell for cell in row) for row in rows)
-    return rows, _wide(written) <= WIDE and high <= HIGH
+    return _wide(table) <= WIDE and high <= HIGH, -len(rows), rows
 
 
 def _items(cell: str) -> list[str]:
@@ -241,7 +250,7 @@ def _items(cell: str) -> list[str]:
 
 
 def _widest(rows: Sequence[Sequence[Sequence[str]]], i: int) -> float:
-    return max(breadth(line) for row in rows for line in row[i])
+    return max(breadth(line, small=True) for row in rows for line in row[i])
 
 
 def _wide(rows: Sequence[Sequence[Sequence[str]]]) -> float:

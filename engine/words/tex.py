@@ -1,8 +1,8 @@
 r"""Names and words as TeX reads them, and the last touch of every formula: `document`.
 
-Within a formula letters that mathematics has no font for stand in \text, as notebooks take them. `document` makes of that what
-every TeX takes: where engine and font have a letter it is printed, in Hebrew from right to left, and otherwise its code stands in
-a frame.
+Within a formula letters that mathematics has no font for stand in \text, as notebooks take them. `document` makes of that
+what every TeX takes: where engine and font have a letter it is printed, in Hebrew from right to left, and otherwise its code
+stands in a frame.
 
 >>> name_in_formula("x1"), name_in_formula("θ2"), name_in_formula("net_h1"), name_in_formula("משקל")
 ('x_{1}', '\\theta_{2}', '\\mathrm{net\\_h1}', '\\text{משקל}')
@@ -110,9 +110,9 @@ def _pieces(name: str) -> Iterator[str]:
 
 def _is_foreign(character: str) -> bool:
     """Whether mathematics has no font for a character."""
-    return not (character.isascii() or character in _SPECIAL or character in FROM_RAISED or character in FROM_LOWERED) and _letter(
-        character
-    ).startswith(r"\text")
+    if character.isascii() or character in _SPECIAL or character in FROM_RAISED or character in FROM_LOWERED:
+        return False
+    return _letter(character).startswith(r"\text")
 
 
 def _end_of_words(text: str, start: int) -> int:
@@ -120,7 +120,7 @@ def _end_of_words(text: str, start: int) -> int:
     end = here = start
     while here < len(text) and (_is_foreign(text[here]) or text[here] in " -'"):
         here += 1
-        if _is_foreign(text[here - 1]) and (here - 1 == end or _from_right(text[end - 1]) and _from_right(text[here - 1])):
+        if _is_foreign(text[here - 1]) and (here - 1 == end or (_from_right(text[end - 1]) and _from_right(text[here - 1]))):
             end = here
     return end
 
@@ -140,9 +140,9 @@ def text(words: str) -> str:
 
 # Documents -----------------------------------------------------------------------------------------------------------
 
-# No # is in these lines, so that a frame of Beamer that is not fragile takes them, and no " by itself, which babel may have made
-# active. A letter's code ends with a blank, as a number does.
-_LETTERS = r"""\def\cgframed{\normalfont\ttfamily\fontsize{5}{6}\selectfont\fboxsep1pt\spaceskip0pt plus1sp\fbox}%
+# No # is in these lines, so that a frame of Beamer that is not fragile takes them, and no " by itself, which babel may have
+# made active. A letter's code ends with a blank, as a number does.
+_LETTERS = r"""\def\cgframed{\normalfont\ttfamily\fontsize{4}{5}\selectfont\fboxsep1pt\spaceskip0pt plus1sp\fbox}%
 \ifdefined\Umathchar
   \def\cgshown{\iffontchar\font\count255 \char\count255 \else
     \begingroup\cgframed{\csname int_to_Hex:n\endcsname{\count255}}\endgroup\fi}%
@@ -157,7 +157,7 @@ _LETTERS = r"""\def\cgframed{\normalfont\ttfamily\fontsize{5}{6}\selectfont\fbox
 
 
 def document(formula: str) -> str:
-    r"""Returns a formula as it goes between \[ and \] in every document, in ASCII; its first line says which package it needs."""
+    r"""Returns a formula, in ASCII, as it goes between \[ and \] in every document; its first line says what it needs."""
     written = []
     start = 0
     while start < len(formula):

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.tex import ACCENTS, SIGNS, FROM_LOWERED, FROM_RAISED
+from chalkgrad.engine.words.tex import ACCENTS, FROM_LOWERED, FROM_RAISED, SIGNS
 from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Scene, Shape, TextLine
 from chalkgrad.viz.formats.svg import DASHES, number
 from chalkgrad.viz.letters import fonts
