@@ -50,7 +50,7 @@ def document(formulas):
 
 def log_of(text, engine, folder):
     """What the engine says of a document, in lines that are not broken; it goes on after errors."""
-    (folder / "all.tex").write_text(text, "ascii")
+    (folder / "all.tex").write_text(text, "utf-8")
     command = [engine, "-interaction=nonstopmode", "all"]
     environment = {**os.environ, "max_print_line": "10000", "error_line": "254", "half_error_line": "238"}
     subprocess.run(command, cwd=folder, capture_output=True, check=False, env=environment)
@@ -74,12 +74,15 @@ def sizes(formulas, engine, folder):
     return found
 
 
-def problems(formulas, engine, folder):
-    """Returns what is wrong with formulas by name: errors, letters without a font, what fits no slide, what is not there."""
+def problems(formulas, engine, folder, anywide="\0", room=1):
+    """Returns what is wrong with formulas by name: errors, letters without a font, what fits no slide, what is not there.
+
+    Those with `anywide` in their names may be wider; `room` is how much of a slide they may take.
+    """
     wrong = []
     for name, (width, height, complaints) in sizes(formulas, engine, folder).items():
         wrong += [f"{name}: {complaint}" for complaint in complaints]
-        if max(width, height) > 1:
+        if height > room or (width > room and anywide not in name):
             wrong.append(f"{name}: {width:.2f} of a slide's width, {height:.2f} of its height")
         elif min(width, height) == 0:
             wrong.append(f"{name}: nothing is to be seen")

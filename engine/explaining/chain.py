@@ -54,6 +54,7 @@ from chalkgrad.engine.words.slides import (
     height,
     low,
     rows_of,
+    sides_of,
 )
 from chalkgrad.engine.words.tex import document
 
@@ -573,16 +574,7 @@ class Expansion(Shown):
             sides = [" + ".join(symbols), " + ".join(numbers)]
             if numbers == [result]:
                 sides.pop()
-            room = WIDE - breadth(head) - 2
-            lines = [
-                [f"= {first}", *(rf"\quad {{}}{line}" for line in rest)] for first, *rest in (broken(x, room) for x in sides)
-            ]
-            flat = [line for several in lines for line in several]
-            if len(numbers) == 1 and breadth(f"{flat[-1]} = {result}") <= room:
-                flat[-1] += f" = {result}"
-            elif numbers != [result]:
-                flat.append(f"= {result}")
-            rows = [f"{'' if i else head + ' '}&{line}" for i, line in enumerate(flat)]
+            rows = sides_of(head, sides, result)
             if limit != "slide" or height(rows) <= HIGH:
                 return aligned_equations(rows)
         return self._one_path_a_row(write, limit)
@@ -892,7 +884,7 @@ class Factored(Shown):
         write = self.expansion._printer(LaTeXPaths)
         if self._is_product:
             symbols, numbers = (write.times.join(_stretched(piece) for piece in pieces) for pieces in self._product(write))
-            rows = [*rows_of(f"{write.total(self._x)} = {symbols} = {numbers} = {write.number(self.value)}", 0)]
+            rows = sides_of(write.total(self._x), [symbols, numbers], write.number(self.value))
             if height(rows) <= HIGH:
                 return aligned_equations(rows)
         if len(self._links) < 2:

@@ -9,14 +9,6 @@ a &= 2 \\
 b &= -3 \\
 e &= a \cdot b = 2 \cdot (-3) = -6
 \end{aligned}
->>> print(e.steps()[1].latex())
-% needs \usepackage{amsmath}
-\begin{aligned}
-e &= a \cdot b \\
-\frac{\partial e}{\partial a} &= b = -3 \\
-\frac{\partial e}{\partial a} &\mathrel{+}= \frac{\partial e}{\partial e} \cdot \frac{\partial e}{\partial a} \\
-&= 1 \cdot (-3) = -3
-\end{aligned}
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from chalkgrad.engine.basics.digits import TO_RAISED
+from chalkgrad.engine.basics.digits import RAISED, TO_RAISED
 from chalkgrad.engine.formulas.notation import ATOM, NEGATIVE, PRODUCT, SUM, Notation
 from chalkgrad.engine.formulas.trees import (
     Argument,
@@ -496,7 +496,7 @@ class LaTeX(Printer):
         return rf"\frac{{{above} {self.called(of)}}}{{{below}}}"
 
     def marked(self, name: str, mark: str) -> str:
-        if not _is_short(name):
+        if not _is_short(name) or any(digit in RAISED for digit in name):
             return rf"\{'overline' if mark == 'bar' else mark}{{{self.called(name)}}}"
         letter = self.called(name[:1])
         return self.called(name).replace(letter, rf"\{mark}{{{letter}}}", 1)
@@ -524,7 +524,7 @@ class LaTeX(Printer):
         return cell if cell.isprintable() else "".join(" " if _breaks_the_line(c) else c for c in cell)
 
     def _needs(self, template: str, needs: Sequence[float]) -> Sequence[float]:
-        if "frac" in template or "sqrt" in template:  # whose bar does what parentheses do
+        if ("frac" in template or "sqrt" in template) and "{}^" not in template:  # whose bar does what parentheses do
             return (0,) * len(needs)
         return needs
 

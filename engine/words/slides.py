@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal
 
 WIDE = 34.5  # em of a frame's line, of 36.3
 HIGH = 16.5  # em of what a frame with a title has room for, of 18
 ROW = 1.3  # em from line to line in a table
-LINES = 10  # of equations under each other, with fractions in the size of a text
+LINES = 9  # of equations under each other, with fractions in the size of a text
 LINE = 1.55  # and in equations under each other
 TALL = 2.7  # a line of these with a fraction in it
 APART = 0.4  # em more between rows with fractions, so that they do not touch
@@ -44,6 +45,7 @@ _BROAD = set("mwMWABCDEFGHKNOPQRUVXY")
 _SLIM = set(" ilt.,()")
 
 
+@lru_cache(8192)
 def breadth(formula: str, small: bool = False) -> float:
     """Returns about how many em wide a formula is, rather too much than too little; with `small` fractions, as in a table."""
     return _breadth(_TOKENS.findall(formula), False, 0.75 if small else 1.0)
@@ -118,6 +120,19 @@ def height(rows: Sequence[str]) -> float:
     return sum(TALL if r"\frac" in row and not row.startswith(r"\textstyle") else LINE for row in rows)
 
 
+def sides_of(head: str, sides: Sequence[str], result: str) -> list[str]:
+    """The rows of an equation with a line for each of its sides, or more where one is too long; then the result."""
+    room = WIDE - breadth(head) - 2
+    lines = []
+    for first, *rest in (broken(side, room) for side in sides):
+        lines += [f"= {first}", *(rf"\quad {{}}{line}" for line in rest)]
+    if breadth(f"{lines[-1]} = {result}") <= room:
+        lines[-1] += f" = {result}"
+    elif sides[-1] != result:
+        lines.append(f"= {result}")
+    return [f"{'' if i else head + ' '}&{line}" for i, line in enumerate(lines)]
+
+
 def fitted_equations(rows: Sequence[str]) -> str:
     """Returns equations under each other, with small fractions where large ones would be too high for a slide."""
     return aligned_equations(rows if height(rows) <= HIGH else [low(row) for row in rows])
@@ -171,7 +186,7 @@ def _loosened(side: str) -> str:
         if token == r"\frac":
             above, i = _group(tokens, i)
             below, i = _group(tokens, i)
-            loose += "/".join(_in_parentheses("".join(part)) for part in (above, below))
+            loose += "/".join(_in_parentheses(_loosened("".join(part))) for part in (above, below))
         elif token == r"\text":
             words, i = _group(tokens, i)
             loose += "".join(rf"\text{{{word}}}" for word in re.findall(r" *[^ ]+ ?|\s+", "".join(words)))

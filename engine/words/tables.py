@@ -222,8 +222,6 @@ _ITEMS = {", ": _BETWEEN}
 def _on_a_slide(cells: Sequence[Sequence[str]]) -> tuple[list[list[str]], bool]:
     """The rows, in which cells take several lines where the table is too wide, and whether they fit a slide."""
     written = [[[cell] for cell in row] for row in cells]
-    if _wide(written) > WIDE:
-        written = [[[part + "," for part in items] + [last] for *items, last in map(_items, row)] for row in cells]
     widest = sorted(range(len(cells[0])), key=lambda i: _widest(written, i), reverse=True)
     ways = [_broken(written, [first, *(i for i in widest if i != first)]) for first in widest[:2]]
     fits, _, rows = max(ways, key=lambda way: way[:2])
@@ -238,15 +236,19 @@ def _broken(written: Sequence[Sequence[list[str]]], places: Sequence[int]) -> tu
         if over > 0:
             room = max(_LEAST, _widest(table, i) - over)
             for row in table[1:]:  # headings stay in one line, below which is a rule
-                lines = [line for part in row[i] for line in broken(part, room, small=True)]
-                row[i] = [lines[0], *(f"{{}}{line}" for line in lines[1:])]
+                row[i] = _lines_of(row[i][0], room)
     rows = [[*line] for row in table for line in zip_longest(*row, fillvalue="")]
     high = sum(ROW + FRACTION * any(r"\frac" in cell for cell in row) for row in rows)
     return _wide(table) <= WIDE and high <= HIGH, -len(rows), rows
 
 
-def _items(cell: str) -> list[str]:
-    return cell.split(_BETWEEN)
+def _lines_of(cell: str, room: float) -> list[str]:
+    """A cell in lines of so many em: an item in each, or more where it is too long."""
+    if breadth(cell, small=True) <= room:
+        return [cell]
+    *items, last = cell.split(_BETWEEN)
+    first, *rest = (line for item in (*(item + "," for item in items), last) for line in broken(item, room, small=True))
+    return [first, *(line if line.startswith((r"\frac", r"\text")) else f"{{}}{line}" for line in rest)]
 
 
 def _widest(rows: Sequence[Sequence[Sequence[str]]], i: int) -> float:

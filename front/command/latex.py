@@ -53,12 +53,12 @@ what to print, one of these:
   --derivative NAME  the derivative by NAME as an expression of the inputs
   --jacobian         the derivatives of all outputs by all inputs, a matrix
   --hessian          the second derivatives by all inputs, a matrix
-  --cost             what the gradient costs, by reverse mode, by forward mode and by finite differences
+  --cost             what the gradient costs: by the backward pass, by forward mode, by finite differences
 
   -o FILE            where it goes (without -o: standard output)
   --root NAME        what is differentiated, if there are several outputs
   --digits N         how many significant digits (4)
-  --notation WAY     ∂; functions, as lectures write local derivatives; d for totals; bar for adjoints
+  --notation WAY     ∂; functions, as lectures write local derivatives; d for totals; bar, a bar over the name
   --limit N          how many rows, paths or equations are printed; all for all (without it: what fits a slide)
   --columns A,B      the columns of the table, by their headings: v, expression, value, …
 """
