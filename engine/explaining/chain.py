@@ -593,10 +593,11 @@ class Expansion(Shown):
             else:
                 numbers = write.number(self.terms[i])
             written.append((broken(symbols, room - breadth(numbers), small=True), numbers))
-        most = {"slide": ROWS, None: len(written)}.get(limit, limit)  # type: ignore[arg-type, call-overload]
+        most = limit if isinstance(limit, int) else len(written)
         shown: list[tuple[list[str], str]] = []
         for lines, numbers in written:
-            if (sum(len(lines) for lines, _ in shown) + len(lines) > ROWS and limit == "slide") or len(shown) == most:
+            full = limit == "slide" and sum(len(lines) for lines, _ in shown) + len(lines) > ROWS
+            if (full and shown) or len(shown) == most:
                 break
             shown.append((lines, numbers))
         rows = []
@@ -609,8 +610,8 @@ class Expansion(Shown):
             more = CHAIN_TEMPLATES.form("more paths", left).format(count=how_many(left))
             rows.append(rf"&\textstyle {{}}+ {write.sentence(more)}")
         total = f"{write.sums(self.terms)} = {result}"
-        beside = max(breadth(numbers) for _, numbers in shown)
-        rows.append(f"&= {result if left or breadth(total) + beside > room else total}")
+        widest = max(breadth(numbers) for _, numbers in shown)
+        rows.append(f"&= {result if left or breadth(total) + widest > room else total}")
         return aligned_equations(rows)
 
     def factored(self) -> Factored:

@@ -14,7 +14,7 @@ e &= a \cdot b = 2 \cdot (-3) = -6
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chalkgrad.engine.stepping.forward import ForwardPass, ForwardStep
 from chalkgrad.engine.stepping.steps import NodeStep, Step, Steps
@@ -42,7 +42,7 @@ def latex_of_step(step: Step | NodeStep, digits: int = 4) -> str:
     return document(fitted_equations(rows))
 
 
-def latex_of_steps(steps: Steps, limit: Limit = "slide", digits: int = 4) -> str:  # type: ignore[type-arg]
+def latex_of_steps(steps: Steps[Any], limit: Limit = "slide", digits: int = 4) -> str:
     """Returns a line for each `+=` of a backward pass, and the seed above them; of many the first and the last."""
 
     def rows(step: Step | NodeStep) -> Iterator[str]:

@@ -188,7 +188,7 @@ def _glyphs(character: str) -> str:
         return rf"\{_LATIN[character]}{{}}"
     if character in SIGNS:
         return rf"\ensuremath{{\{SIGNS[character]}}}"
-    base, *accents = unicodedata.normalize("NFD", character)
+    base, *accents = [*unicodedata.normalize("NFD", character)]
     if base.isascii() and base.isalpha() and all(accent in ACCENTS for accent in accents):
         for accent in accents:
             base = rf"\{ACCENTS[accent]}{{{base}}}"

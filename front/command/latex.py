@@ -10,7 +10,6 @@ r"""The command `chalkgrad latex`: it prints a formula or a table of an expressi
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -65,6 +64,7 @@ what to print, one of these:
 
 _KINDS: Final = ("tape", "updates", "steps", "forward", "jacobian", "hessian", "cost")
 _KINDS_BY_NAME: Final = ("chain", "factored", "derivative")
+MOST_PATHS = 1000
 _TABLES: Final = ("tape", "updates")
 
 
@@ -147,8 +147,10 @@ def _formula(kind: str, parsed: Parsed, options: argparse.Namespace, limit: Any)
         x = value_named(parsed, getattr(options, kind))
         if kind == "derivative":
             return derivative_expression(root, x).latex(limit, options.digits)
-        most = {"slide": 8, None: sys.maxsize}.get(limit, limit)
-        expansion = chain_rule(root, x, limit=most)
+        paths = chain_rule(root, x, limit=1).count if limit is None else 0
+        if paths > MOST_PATHS:
+            raise UserError(f"--limit all: there are {paths:,} paths; --factored {x.label} takes out what they have in common")
+        expansion = chain_rule(root, x, limit=8 if limit == "slide" else limit or max(1, paths))
         return expansion.latex(limit, options.digits) if kind == "chain" else expansion.factored().latex(limit)
     if kind == "hessian":
         return hessian(root, inputs).latex(options.digits, limit)

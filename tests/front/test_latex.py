@@ -79,30 +79,30 @@ def of_operations():
 
 
 def of_example(name):
-    """What an example has, from each of its outputs."""
-    for output in examples.load(name).outputs:
-        parsed = examples.build(examples.load(name))
-        root = parsed.names[output]
-        root.backward()
-        inputs = [node for node in root.tape() if node.op is None and not node.constant]
-        several = max(inputs, key=lambda x: chain_rule(root, x, limit=1).count)
-        shown = {
-            "tape": root.tape(),
-            "updates": root.tape().table(every_update=True, by="node"),
-            "bars": root.tape().table(notation="bar", tangent=inputs[0]),
-            "chain": chain_rule(root, several),
-            "factored": chain_rule(root, several).factored(),
-            "steps": root.steps(),
-            "step": root.steps()[-1],
-            "forward": root.steps(forward=True),
-            "nudge": nudge(root, several),
-            "cost": cost(root),
-            "jacobian": jacobian([*parsed.roots], inputs),
-            "derivative": derivative_expression(root, several),
-            "by nodes": derivative_expression(root, several, in_terms_of="nodes"),
-        }
-        for what, one in shown.items():
-            yield f"{what} of {output} in {name}", one.latex()
+    """What an example has, from its first output."""
+    example = examples.load(name)
+    parsed = examples.build(example)
+    root = parsed.roots[0]
+    root.backward()
+    inputs = [node for node in root.tape() if node.op is None and not node.constant]
+    several = max(inputs, key=lambda x: chain_rule(root, x, limit=1).count)
+    shown = {
+        "tape": root.tape(),
+        "updates": root.tape().table(every_update=True, by="node"),
+        "bars": root.tape().table(notation="bar", tangent=inputs[0]),
+        "chain": chain_rule(root, several),
+        "factored": chain_rule(root, several).factored(),
+        "steps": root.steps(),
+        "step": root.steps()[-1],
+        "forward": root.steps(forward=True),
+        "nudge": nudge(root, several),
+        "cost": cost(root),
+        "jacobian": jacobian([*parsed.roots], inputs),
+        "derivative": derivative_expression(root, several),
+        "by nodes": derivative_expression(root, several, in_terms_of="nodes"),
+    }
+    for what, one in shown.items():
+        yield f"{what} of {name}", one.latex()
 
 
 def of_names():
