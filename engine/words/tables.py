@@ -161,13 +161,14 @@ class Tabular(ABC):
         """The cells of as many rows as fit a slide, in the first of these choices of columns that has the most of them."""
         best: tuple[bool, int, list[list[str]]] = False, 0, []
         for shown in choices:
-            most, before = FULL, 0
+            most = FULL
+            before: list[list[str]] = []
             while True:
                 cells = self._cells_in_latex(most)
                 rows, fits = _on_a_slide(_cut_out(cells, shown))
-                if fits or most <= 2 or len(cells) == before:  # a limit that the table has of itself is kept
+                if fits or most <= 2 or cells == before:  # a limit that the table has of itself is kept
                     break
-                before = len(cells)
+                before = cells
                 most = max(2, min(most, len(cells) - 1) - 1)
             if (fits, len(cells)) > best[:2]:
                 best = fits, len(cells), rows
