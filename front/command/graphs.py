@@ -220,7 +220,8 @@ def _value_named(parsed: Parsed, name: str) -> Value:
     if name not in parsed.names:  # it may be copied from a picture: θ₁
         name = next((typed for typed in parsed.names if set_in_type(typed) == name), name)
     if name not in parsed.names:
-        raise UserError(f"there is no {name} here; there are {', '.join(parsed.names)}")
+        close = did_you_mean(name, list(parsed.names)) or f"; there are {', '.join(parsed.names)}"
+        raise UserError(f"there is no {name} here{close}")
     return parsed.names[name]
 
 
@@ -499,3 +500,6 @@ def play(arguments: Sequence[str]) -> None:
 
 
 PARSERS: Final = {"draw": _parser_of_draw, "frames": _parser_of_frames, "step": _parser_of_step, "play": _parser_of_play}
+
+# What `chalkgrad latex` reads in the same way.
+parser_of_expression, parsed_arguments, read_expression, single, value_named = _parser, _parsed, _read, _single, _value_named

@@ -52,6 +52,7 @@ NOT_SENTENCES = {
         "formulas, in an error",
         ["exp(a)/total", "the formula itself", "the name alone", "the number itself"],
     ),
+    "engine/words/tex.py": ("LaTeX", ["\\def\\cgframed"]),
     "engine/words/tables.py": ("HTML", ["<table dir", "<th scope", "<tr><th scope"]),
     "engine/words/write_operators.py": ("docstrings that it writes", [" for each element", "Raises DomainError outside"]),
     "viz/formats/pdf.py": ("PDF", [") /ViewerPreferences", "/CIDInit /ProcSet", "endcmap CMapName"]),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from chalkgrad.engine.words import tex
 from chalkgrad.viz.drawing.drawing import Drawing, Figure
 from chalkgrad.viz.formats import tikz
 from chalkgrad.viz.formats.scene import Scene
@@ -149,8 +150,8 @@ def test_every_picture_compiles_in_beamer_and_fits_the_slide(tmp_path):
 
 @LATEX
 def test_every_sign_that_is_known_and_every_hostile_text_compiles_in_an_article(tmp_path):
-    known = [*tikz._ASCII, *tikz._SIGNS, *tikz._RAISED, *tikz._LOWERED]
-    accented = [f"{letter}{accent}" for letter in "aeiouAEcnsz" for accent in tikz._ACCENTS]
+    known = [*tikz._ASCII, *tikz._SIGNS, *tex.FROM_RAISED, *tex.FROM_LOWERED]
+    accented = [f"{letter}{accent}" for letter in "aeiouAEcnsz" for accent in tex.ACCENTS]
     ascii_ = "".join(map(chr, range(32, 127)))
     rows = ["".join(part[n : n + 30]) for part in (known, accented, ascii_) for n in range(0, len(part), 30)]
     Figure(lines_of(*rows, *HOSTILE_TEX, *HOSTILE_NAMES), "all").save(tmp_path / "all.tex")
