@@ -66,7 +66,8 @@ def _updates(step: Step | NodeStep, write: LaTeX) -> Iterator[str]:
         return
     for edges in _by_parent(step):
         parent, partials = edges[0].parent, [edge.partial for edge in edges]
-        symbols = write.adjoint(sweep.root, node) + write.times + write.local(node, edges[0].slot, repeats=(1, 1) if len(partials) > 1 else None)
+        local = write.local(node, edges[0].slot, (1, 1) if len(partials) > 1 else None)
+        symbols = write.adjoint(sweep.root, node) + write.times + local
         partial = write.factor(partials[0]) if len(partials) == 1 else f"({write.sum(partials)})"
         numbers = write.factor(edges[0].adjoint) + write.times + partial
         added = write.number(sum(edge.contribution for edge in edges))
