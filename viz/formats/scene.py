@@ -21,7 +21,7 @@ from chalkgrad.viz.layout.positions import Layout, Point
 from chalkgrad.viz.letters import fonts, text, themes
 from chalkgrad.viz.letters.themes import Theme
 from chalkgrad.viz.pictures.picture import Card, Direction, Edge, Picture, Skin
-from chalkgrad.viz.skins.circuit import GATE, NEXT, ROW, UNKNOWN, shape_gate
+from chalkgrad.viz.skins.circuit import GATE, NEXT, UNKNOWN, shape_gate
 from chalkgrad.viz.skins.rounds import LINE, shape_round
 from chalkgrad.viz.skins.shapes import (
     BORDER,
@@ -303,24 +303,24 @@ def _gate(card: Card, box: positions.Box, colours: Theme, direction: Direction, 
         run = Run(shape.sign, shape.sign_size, True, ink)
         yield TextLine(x, y + shape.sign_below * shape.sign_size, "middle", (run,), hover)
     for words, kind, side in ((shape.data, "data", -1), (shape.grad, "grad", 1)):
-        run = Run(words, VALUE, True, colours.row(kind, faded=faded or words == UNKNOWN))
+        run = Run(words, shape.value, True, colours.row(kind, faded=faded or words == UNKNOWN))
         if words and across:
-            baseline = y - NEXT if side < 0 else y + ROW - 4
+            baseline = y - NEXT if side < 0 else y + shape.row - 4
             yield TextLine((start[0] + end[0]) / 2, baseline, "middle", (run,))
         elif words:
-            yield TextLine(x + side * NEXT, (start[1] + end[1]) / 2 + BASELINE * VALUE, "end" if side < 0 else "start", (run,))
-    under = [] if leaf else [(shape.name, LABEL)]
+            yield TextLine(x + side * NEXT, (start[1] + end[1]) / 2 + BASELINE * shape.value, "end" if side < 0 else "start", (run,))
+    under = [] if leaf else [(shape.name, shape.label)]
     under += [(note, REMARK) for note in shape.notes]
     for n, (words, size) in enumerate(under):
         run = Run(words, size, True, colours.row("note", faded=faded) if size == REMARK else colours.dim)
         if across:
             narrow = not leaf and fonts.width(words, size, bold=True) <= shape.gate
             place, anchor = (x, "middle") if narrow else (left + 2, "start")
-            yield TextLine(place, y + ROW + (n + 0.5) * LABEL_HEIGHT + BASELINE * size, anchor, (run,), hover)
+            yield TextLine(place, y + shape.row + (n + 0.5) * shape.line + BASELINE * size, anchor, (run,), hover)
         elif n == 0 and not leaf:
             yield TextLine(x + shape.gate / 2 + NEXT, y + BASELINE * size, "start", (run,), hover)
         else:
-            yield TextLine(x + NEXT, end[1] - (len(under) - n - 0.5) * LABEL_HEIGHT + BASELINE * size, "start", (run,), hover)
+            yield TextLine(x + NEXT, end[1] - (len(under) - n - 0.5) * shape.line + BASELINE * size, "start", (run,), hover)
 
 
 def _round(card: Card, box: positions.Box, colours: Theme) -> Iterator[Shape]:

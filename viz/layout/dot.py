@@ -40,6 +40,7 @@ from chalkgrad.viz.skins.shapes import (
 # Beyond these sizes the network simplex may take minutes; with its iterations bounded the picture differs little.
 HURRIED_CARDS, HURRIED_EDGES, HURRIED_FAN = 400, 800, 60
 DENSE, DENSE_RANKS = 4, 5.0  # with more unlabelled arrows per card, so many inches between the ranks
+TIGHT, TIGHT_RANKS = 0.08, 0.4  # between the cards of a level, in inches, and of the usual space between levels
 _HURRY = "nslimit=1 nslimit1=1 mclimit=0.1 splines=line"
 
 # shape=record would lose edges inside clusters; an HTML-like label in shape=plain is its own outline.
@@ -93,7 +94,8 @@ def statements(picture: Picture, *, words: bool = True) -> list[str]:
     most = max(Counter(edge.head for edge in picture.edges).values(), default=0)
     least = 0.55 if picture.skin == "circuit" else 0.3
     ranks = DENSE_RANKS if dense else least + 0.08 * min(max(most - 3, 0), 10)  # many edges that meet need more space to spread
-    space = f"rankdir={picture.direction} nodesep=0.3 ranksep={ranks:.2f} pad=0.15"
+    apart, ranks = (TIGHT, ranks * TIGHT_RANKS) if picture.tight else (0.3, ranks)
+    space = f"rankdir={picture.direction} nodesep={apart} ranksep={ranks:.2f} pad=0.15"
     # In a circuit all wires leave from the end of the value's own wire, and meet the gate on the side that faces them.
     ports = {"LR": (":e", ":w"), "TB": (":s", ":n")}[picture.direction] if picture.skin == "circuit" else ("", "")
     arrows = " arrowhead=none" if picture.skin == "circuit" else ""

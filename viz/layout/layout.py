@@ -68,7 +68,8 @@ def _moved(layout: Layout, by: float) -> Layout:
         cards=tuple(replace(box, x=round(box.x + by, 2)) for box in layout.cards),
         places=tuple(replace(box, x=round(box.x + by, 2)) for box in layout.places),
         wires=tuple(
-            Wire(tuple(map(point, wire.points)), point(wire.tip), wire.label and point(wire.label)) for wire in layout.wires
+            replace(wire, points=tuple(map(point, wire.points)), tip=point(wire.tip), label=wire.label and point(wire.label))
+            for wire in layout.wires
         ),
     )
 

@@ -31,6 +31,7 @@ STEP = 8  # widths are multiples of it: cards that differ by a digit line up
 
 # The greatest widths of a title, a number and a label; wider ones are wrapped or shortened.
 TITLE_LIMIT, VALUE_LIMIT, LABEL_LIMIT, PLACE_LIMIT = 220, 170, 160, 300
+BRACKET_LIMIT = 250  # of what stands in brackets within a label, which is not broken
 NUMBER_LIMIT = 320  # enough for 17 digits, a sign and an exponent
 EXPRESSION_LINES, LABEL_LINES = 3, 3
 
@@ -145,13 +146,19 @@ def shape_label(edge: Edge, skin: Skin = "cards") -> LabelShape | None:
     for line in edge.lines:
         words = text.clean(line.text)
         number = f"= {words.rpartition(' = ')[2]}"
-        limit = max(LABEL_LIMIT * size / LABEL, min(fonts.width(number, size, bold=True), NUMBER_LIMIT))
+        limit = max(label_limit(words, size), min(fonts.width(number, size, bold=True), NUMBER_LIMIT))
         lines += (EdgeLine(part, line.kind) for part in text.wrap(words, size, bold=True, limit=limit, lines=LABEL_LINES))
     if not lines:
         return None
     widest = max(fonts.width(text.clean(line.text), size, bold=True) for line in (*lines, *edge.reserved))
     width, height = 2 * ceil(widest / 2) + 2 * LABEL_MARGIN, line_height * len(lines) + 2 * LABEL_MARGIN
     return LabelShape(width, height, tuple(lines), size, line_height)
+
+
+def label_limit(words: str, size: float) -> float:
+    """Returns how wide the lines of a label with these words may be: wide enough for what stands in brackets."""
+    usual, longest = LABEL_LIMIT * size / LABEL, text.longest_part(words, size, bold=True)
+    return longest if usual < longest <= BRACKET_LIMIT * size / LABEL else usual
 
 
 def shape_place(name: str) -> tuple[int, int, str]:
