@@ -10,8 +10,9 @@
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from inspect import Parameter, signature
 from typing import Any, get_args
 
 from chalkgrad.engine import Tape, Value
@@ -31,14 +32,12 @@ from chalkgrad.viz.drawing.cards import (
     shown,
 )
 from chalkgrad.viz.letters import themes
-from chalkgrad.viz.pictures.folding import CARDS, Collapse, fold, refuse_nothing
+from chalkgrad.viz.pictures.folding import Collapse, fold, refuse_nothing
 from chalkgrad.viz.pictures.highlight import drawn_from, find_highlight, moment_now
 from chalkgrad.viz.pictures.picture import Card, Direction, Picture, Skin, spoken_description
 
 WHOLE = 1000  # up to so many values, a folded drawing suggests drawing each, for a poster or to scroll through
-
-# With more levels in a row, the letters can hardly be read from the back row.
-LEVELS = {"cards": 4, "circuit": 8, "edges": 4}
+LONG = 40  # characters of an option that is repeated
 
 
 class TooLarge(ValueError):  # noqa: N818 (read aloud: "too large")
@@ -143,13 +142,28 @@ def drawn_elsewhere(what: Any) -> str:
 
 
 def _otherwise(picture: Picture, limit: int) -> dict[str, Any]:
-    """Returns options of `draw` that unfold the picture, or make one that is too large for a slide legible."""
+    """Returns options of `draw` that unfold the picture."""
     count = sum(card.count for card in picture.cards)
-    if count > len(picture.cards):
-        return {} if count > WHOLE else {"collapse": False} | ({"limit": count} if count > limit else {})
-    if len(picture.cards) > CARDS and any(card.place for card in picture.cards):
-        return {"collapse": "neurons"}
-    levels = [1] * len(picture.cards)
-    for edge in picture.edges:  # in the order of their heads: the level of a tail is known
-        levels[edge.head] = max(levels[edge.head], levels[edge.tail] + 1)
-    return {} if picture.wrap or max(levels) <= LEVELS[picture.skin] else {"wrap": True}
+    if not len(picture.cards) < count <= WHOLE:
+        return {}
+    return {"collapse": False} | ({"limit": count} if count > limit else {})
+
+
+def call_for_slide(roots: Sequence[Any], options: Mapping[str, Any]) -> str:
+    """Returns the call of `draw` that draws the same, legible from the back row.
+
+    >>> call_for_slide([Value(2.0, "L")], {"skin": "circuit", "wrap": None, "digits": 4})
+    "draw(L, skin='circuit', slide=True)"
+    """
+    usual = signature(picture_of).parameters | {"collapse": Parameter("collapse", Parameter.KEYWORD_ONLY, default=None)}
+    names = [name if (name := _called(root)).isidentifier() else "…" for root in roots]
+    given = [
+        f"{name}={value!r}" if isinstance(value, (str, int, tuple, list)) and len(repr(value)) < LONG else f"{name}=…"
+        for name, value in options.items()
+        if value is not usual[name].default and value != usual[name].default
+    ]
+    return f"draw({', '.join([*names, *given, 'slide=True'])})"
+
+
+def _called(root: Any) -> str:
+    return own_name(root) if isinstance(root, Value) else ""

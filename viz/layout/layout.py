@@ -104,13 +104,13 @@ def _from_renderer(picture: Picture, program: str | os.PathLike[str] | None) -> 
     """Returns the renderer's layout."""
     answer = renderer.run(renderer.find(program), ["-Kdot", "-Tjson0"], dot.boxes_only(picture))
     try:
-        return _read(json.loads(answer), picture)
+        return read(json.loads(answer), picture)
     except (ValueError, KeyError, TypeError) as error:  # another program under that name, say
         name = os.path.basename(program or "graphviz-pure")
         raise renderer.RenderingFailed(f"{name} did not answer with a layout: is it a Graphviz?") from error
 
 
-def _read(answer: dict[str, Any], picture: Picture) -> Layout:
+def read(answer: dict[str, Any], picture: Picture) -> Layout:
     """Reads the layout from a renderer's JSON and turns it upside down: Graphviz counts y upwards."""
     left, bottom, right, top = _numbers(answer["bb"])
 
