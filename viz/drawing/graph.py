@@ -72,8 +72,13 @@ def picture_of(
     theme: str = "light",
     direction: Direction = "LR",
     limit: int = LIMIT,
+    units: bool = False,
 ) -> Picture:
-    """Returns the picture of ``roots``, in words; `draw` draws it, and explains the options."""
+    """Returns the picture of ``roots``, in words; `draw` draws it, and explains the options.
+
+    With ``units``, a card of folded values that hands on a single one shows that one's data and grad, as a diagram of units
+    does.
+    """
     if len(roots) == 1:
         root, step = drawn_from(roots[0])
         roots, highlight = [root], step if highlight is None else highlight
@@ -101,7 +106,7 @@ def picture_of(
     lit = find_highlight(highlight, tape, digits)
     display = Display(names_of(tape.nodes), skin, written, digits, lit.moment or moment_now(tape))
     if folding:
-        display = replace(display, names=folding.names(display.names))
+        display = replace(display, names=folding.names(display.names), units=display.names if units else None)
     cards, edges = folded_cards_and_edges(tape, folding, display) if folding else cards_and_edges(tape, display)
     if written != shown(None, skin):
         refuse_unwritten(written, tape, folding)

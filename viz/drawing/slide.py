@@ -26,7 +26,7 @@ from chalkgrad.engine.stepping.steps import NodeStep, Step, Steps
 from chalkgrad.engine.stepping.tape import values_of
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
-from chalkgrad.viz.drawing.cards import MORE, shown
+from chalkgrad.viz.drawing.cards import shown
 from chalkgrad.viz.drawing.drawing import Drawing, RendererName
 from chalkgrad.viz.drawing.graph import picture_of
 from chalkgrad.viz.formats.legible import HEIGHT, LEAST, WIDTH, slide_height, smallest_number
@@ -42,10 +42,9 @@ from chalkgrad.viz.skins.shapes import VALUE, caption_height, fitted_caption
 
 SAID = section("slides")
 
-LETTERS = (VALUE, 24, 28)  # font sizes of a gate's numbers: the larger ones suit graphs that are wide rather than high
 CAPTION = 0.034  # the caption's font size as a share of the slide's height
 WIDEST = -1.2345678901234567e-5  # rounded to any number of digits
-SENTENCE = 3  # lines, for which space is kept below the picture of a step
+SENTENCE = 2  # lines, for which space is kept below the picture of a step
 SURE = 1.02  # by so much more than LEAST the surroundings are legible: font sizes are rounded
 
 # The picture of dots above the surroundings, as a share of the slide's height, and what lies between the two, in points.
@@ -136,24 +135,16 @@ def fitting(roots: Sequence[Any], options: Mapping[str, Any], caption: str, prog
         below = _widened_words(caption, options)  # the expansion of a chain rule
     else:
         below = caption if options.get("caption") else "\n".join("–" * SENTENCE) if caption else ""
-    known: dict[str, Picture] = {}
-    hopeless: dict[str, float] = {}
     for look in _looks(roots, options, stepping):
         if look.part:
             yield look
             continue
         try:
-            key = repr(sorted(look.options.items(), key=lambda option: option[0]))
-            plain = known.get(key) or picture_of(roots, **{**options, "highlight": None, "caption": "", **look.options})
+            plain = picture_of(roots, **{**options, "highlight": None, "caption": "", **look.options})
         except ValueError:  # nothing to fold, say
             continue
-        known[key] = plain
-        largest = widest(plain, options, stepping=stepping)
-        if _too_large(look.dressed(largest)):
-            continue
-        share = _share(look.dressed(largest), below, program) if hopeless.get(key, 1.0) > LEAST / 2 else 0.0
-        hopeless.setdefault(key, share)
-        if share >= LEAST:
+        largest = look.dressed(widest(plain, options))
+        if not _too_large(largest) and _share(largest, below, program) >= LEAST:
             yield look
 
 
@@ -165,24 +156,24 @@ def _looks(roots: Sequence[Any], options: Mapping[str, Any], stepping: bool) -> 
     asked, wrap = options.get("skin", "cards"), options.get("wrap")
     folded = options.get("collapse", False) not in (False, None)
     yield Look({}, tight=False, words=("asked",))
-    if asked != "circuit":
-        yield Look({}, words=("asked",))
-        if not wrap:
-            yield Look({"wrap": True}, words=("skin", "rows") if asked != "cards" else ("cards", "rows"))
+    if asked != "circuit" and not wrap:
+        yield Look({"wrap": True}, words=("skin", "rows") if asked != "cards" else ("cards", "rows"))
     foldings: list[tuple[dict[str, Any], tuple[str, ...]]] = [({}, ())]
     if not stepping and not folded and any(node.place for node in Tape(values_of(roots))):
+        foldings += [({"collapse": "neurons", "units": True}, ("units",))]
         foldings += [({"collapse": "neurons"}, ("neurons",)), ({"collapse": "layers"}, ("layers",))]
     for folding, said in foldings:
+        if "units" in said:
+            yield Look({**folding, "skin": "circuit", "wrap": False}, VALUE, words=said)
+            continue
         if folding and asked == "cards":
             yield Look({**folding, "wrap": True}, words=("cards", *said, "rows"))
         circuit = {**folding, "skin": "circuit"}
-        for letters in LETTERS:
-            yield Look({**circuit, "wrap": False}, letters, words=("circuit", *said))
-        for letters in LETTERS:
-            yield Look({**circuit, "wrap": True}, letters, words=("circuit", *said, "rows"))
+        yield Look({**circuit, "wrap": False}, VALUE, words=("circuit", *said))
+        yield Look({**circuit, "wrap": True}, VALUE, words=("circuit", *said, "rows"))
         if not folding:
             yield Look({**circuit, "wrap": False, "direction": "TB"}, VALUE, words=("circuit", "down"))
-    yield Look({"wrap": False}, VALUE, part=True, words=("step" if stepping else "lit" if options.get("highlight") else "root",))
+    yield Look({"skin": "circuit", "wrap": False}, VALUE, part=True, words=("step" if stepping else "lit" if options.get("highlight") else "root",))
 
 
 def _plain(roots: Sequence[Any]) -> Sequence[Any]:
@@ -198,18 +189,14 @@ def _step_in_play(roots: Sequence[Any], highlight: Any) -> bool:
     return isinstance(highlight, (list, tuple)) and any(isinstance(one, steps) for one in highlight)
 
 
-def widest(picture: Picture, options: Mapping[str, Any], *, stepping: bool = False) -> Picture:
+def widest(picture: Picture, options: Mapping[str, Any]) -> Picture:
     """Returns ``picture`` with the widest numbers that its values, gradients and derivatives may be."""
-    wide = words.number(WIDEST, options.get("digits", 4))
-    uses: dict[int, int] = {}
-    for edge in picture.edges:
-        uses[edge.tail] = uses.get(edge.tail, 0) + 1
-    cards = []
-    for n, card in enumerate(picture.cards):
-        said = section("folding")["range"].format(low=wide, high=wide) if card.count > 1 else wide
-        grad = f"{said} + {MORE}" if stepping and uses.get(n, 0) > 1 else said
-        rows = tuple(_widest_row(row, said, grad) for row in card.rows)
-        cards.append(replace(card, rows=rows, reserved=(*card.reserved, *card.rows)))
+    wide, less = (words.number(WIDEST, max(options.get("digits", 4) - fewer, 1)) for fewer in (0, 1))
+    ends = section("folding")["range"].format(low=less, high=less)
+    cards = (
+        replace(card, rows=tuple(_widest_row(row, ends if card.count > 1 else wide) for row in card.rows), reserved=())
+        for card in picture.cards
+    )
     written = shown(options.get("show"), picture.skin)
     labelled = any(edge.lines for edge in picture.edges) or len(picture.edges) < len(picture.cards) * 2
     edges = [
@@ -219,11 +206,12 @@ def widest(picture: Picture, options: Mapping[str, Any], *, stepping: bool = Fal
     return replace(picture, cards=tuple(cards), edges=tuple(edges))
 
 
-def _widest_row(row: CardRow, data: str, grad: str) -> CardRow:
-    if row.kind == "data" or (row.kind == "missing" and row.value and row.name == "data"):
-        return replace(row, value=data, kind="data")
-    if row.kind == "grad" or (row.kind == "missing" and row.value):
-        return replace(row, value=grad, kind="grad")
+def _widest_row(row: CardRow, wide: str) -> CardRow:
+    """Returns ``row`` with a number where it says one, or that it is not computed."""
+    if row.kind in ("data", "grad"):
+        return replace(row, value=wide)
+    if row.kind == "missing" and row.value:
+        return replace(row, value=wide, kind="data" if row.name == "data" else "grad")
     return row
 
 
@@ -245,12 +233,18 @@ def _widened_words(said: str, options: Mapping[str, Any]) -> str:
 
 
 def _too_large(picture: Picture) -> bool:
-    """Tells, before any layout, whether cards of these sizes cannot fit the frame at legible size."""
+    """Tells, before any layout, that cards of these sizes do not fit the frame at legible size, or not their longest path."""
     sizes = [dot.size(card, picture) for card in picture.cards]
-    high = VALUE / LEAST  # the slide, in points, whose smallest number may be of the size VALUE
-    if picture.skin == "circuit":
-        high = max((card.letters for card in picture.cards), default=0) / LEAST or high
-    return sum(width * height for width, height in sizes) > high * WIDTH * high * HEIGHT
+    high = VALUE / LEAST  # the largest slide, in points, on which a number of the size VALUE is legible
+    if sum(width * height for width, height in sizes) > high * WIDTH * high * HEIGHT:
+        return True
+    if picture.wrap:
+        return False
+    across = picture.direction == "LR"
+    longest = [size[not across] for size in sizes]
+    for edge in picture.edges:  # in the order of their heads
+        longest[edge.head] = max(longest[edge.head], longest[edge.tail] + sizes[edge.head][not across])
+    return max(longest, default=0) > high * (WIDTH if across else HEIGHT)
 
 
 def _share(picture: Picture, caption: str, program: RendererName) -> float:
@@ -385,9 +379,14 @@ class Surroundings:
             found.update(dict.fromkeys(self.after[n]))
         for n in tails:
             found.update(dict.fromkeys(self.after[n]))
-        if not lit and len(first) != 1:  # nothing is in play: as much as there is space for
-            for n in found.copy():
-                found.update(dict.fromkeys(self.before[n]))
+        for n in tails:
+            found.update(dict.fromkeys(self.before[n]))
+        if not lit and len(first) != 1:  # nothing is in play: as much as there is space for, level by level
+            waiting = [*found]
+            for n in waiting:
+                new = [parent for parent in dict.fromkeys(self.before[n]) if parent not in found]
+                found.update(dict.fromkeys(new))
+                waiting += new[: MOST_AROUND - len(waiting)]
         return tuple(found)[:MOST_AROUND]
 
     def _fitting(self, picture: Picture, wanted: tuple[int, ...]) -> tuple[tuple[int, ...], Layout]:
@@ -415,9 +414,9 @@ class Surroundings:
 
     def _open(self, picture: Picture, *, lines: bool = False) -> Picture:
         """Returns ``picture`` without places, each card with space for the widest numbers, and if asked each label too."""
-        large = widest(picture, self.options, stepping=True)
+        large = widest(picture, self.options)
         cards = (
-            replace(card, place=(), reserved=(*wide.rows, *wide.reserved))
+            replace(card, place=(), reserved=wide.rows)
             for card, wide in zip(picture.cards, large.cards, strict=True)
         )
         return replace(picture, cards=tuple(cards), edges=large.edges if lines else picture.edges)
@@ -444,10 +443,13 @@ class Surroundings:
 
         side = round(DOT * 72 * min(wide, high, 1.0), 2)
         cards = (point((box.x, box.y)) for box in layout.cards)
-        wires = (
-            replace(wire, points=tuple(map(point, wire.points)), tip=point(wire.tip), label=None) for wire in layout.wires
-        )
-        return replace(layout, cards=tuple(Box(x, y, side, side) for x, y in cards), wires=tuple(wires))
+        dots = [Box(x, y, side, side) for x, y in cards]
+        wires = []
+        for edge, wire in zip(picture.edges, layout.wires, strict=True):  # from middle to middle, beneath the dots
+            tail, head = dots[edge.tail], dots[edge.head]
+            course = (tail.x, tail.y), *map(point, wire.points[1:-1]), (head.x, head.y)
+            wires.append(replace(wire, points=course, tip=course[-1], label=None))
+        return replace(layout, cards=tuple(dots), wires=tuple(wires))
 
     def _overview(self, picture: Picture, part: set[int]) -> Iterator[Shape]:
         """Draws the whole graph in dots: what is lit, what is drawn below, and all that is not."""

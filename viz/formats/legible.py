@@ -32,5 +32,5 @@ def smallest_number(scene: Scene) -> float:
 
 def number_sizes(shapes: Iterable[Any]) -> set[float]:
     """Returns the font sizes of all texts with a digit."""
-    lines = (shape for shape in shapes if isinstance(shape, TextLine) and getattr(shape, "kind", "") not in EXEMPT)
+    lines = (shape for shape in shapes if isinstance(shape, TextLine) and shape.kind not in EXEMPT)
     return {run.size for line in lines for run in line.runs if re.search(r"\d", run.words)}

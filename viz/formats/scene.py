@@ -110,6 +110,7 @@ class TextLine:
     runs: tuple[Run, ...]
     hover: str = ""  # the full text, if it was shortened
     halo: str = ""  # a colour around the letters, if a line may run beneath them
+    kind: str = ""  # what the words are: "place", the name of one
 
 
 Shape = Rect | Curve | Polygon | TextLine
@@ -186,7 +187,7 @@ def _place_name(path: tuple[str, ...], corner: Point, colours: Theme) -> Shape:
     words, full = shape_place(path[-1])[2], text.clean(path[-1])
     run = Run(words, PLACE, True, colours.dim)
     y = corner[1] + LABEL_HEIGHT / 2 + BASELINE * PLACE
-    return TextLine(corner[0], y, "start", (run,), "" if words == full else full, _ground(path, colours))
+    return TextLine(corner[0], y, "start", (run,), "" if words == full else full, _ground(path, colours), "place")
 
 
 def _ground(path: tuple[str, ...], colours: Theme) -> str:

@@ -40,7 +40,7 @@ from chalkgrad.viz.skins.shapes import (
 # Beyond these sizes the network simplex may take minutes; with its iterations bounded the picture differs little.
 HURRIED_CARDS, HURRIED_EDGES, HURRIED_FAN = 400, 800, 60
 DENSE, DENSE_RANKS = 4, 5.0  # with more unlabelled arrows per card, so many inches between the ranks
-TIGHT, TIGHT_RANKS = 0.08, 0.4  # between the cards of a level, in inches, and of the usual space between levels
+TIGHT, TIGHT_RANKS = 0.08, 0.33  # between the cards of a level, in inches, and of the usual space between levels
 _HURRY = "nslimit=1 nslimit1=1 mclimit=0.1 splines=line"
 
 # shape=record would lose edges inside clusters; an HTML-like label in shape=plain is its own outline.
