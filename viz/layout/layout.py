@@ -13,15 +13,20 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cmp_to_key, partial
 from math import cos, radians, sin
 from typing import Any
 
 from chalkgrad.viz.layout import dot, renderer
+from chalkgrad.viz.layout.ordering import in_order
 from chalkgrad.viz.layout.positions import MARGIN, Box, Layout, Point, Wire
 from chalkgrad.viz.layout.wrapping import wrapped
 from chalkgrad.viz.pictures.picture import Picture
 from chalkgrad.viz.skins.circuit import GATE, shape_gate
 from chalkgrad.viz.skins.shapes import caption_height, fitted_caption, shape_caption
+
+
+PARTED, STRIDE, BACK = 3.0, 6.0, 60  # wires are apart at so many points; how often they are compared
 
 
 def lay_out(
@@ -34,7 +39,7 @@ def lay_out(
 
     Space is left for the picture's caption, or, if the caption is going to change, for each of ``captions``.
     """
-    layout = _from_renderer(picture, program)
+    layout = in_order(_from_renderer(picture, program), picture)
     if picture.skin == "circuit":
         layout = replace(layout, wires=_wires_spread_over_gates(picture, layout))
     if picture.wrap:
@@ -82,7 +87,7 @@ def _wires_spread_over_gates(picture: Picture, layout: Layout) -> tuple[Wire, ..
     across = picture.direction == "LR"
     wires = list(layout.wires)
     for head, numbers in arriving.items():
-        numbers.sort(key=lambda n: (layout.wires[n].points[0][across], n))
+        numbers.sort(key=cmp_to_key(partial(_first, layout, across)))
         box, half = layout.cards[head], min(15 * len(numbers) + 5, 62) if len(numbers) > 1 else 0
         gate = shape_gate(picture.cards[head], picture.direction)
         for place, n in enumerate(numbers):
@@ -98,6 +103,35 @@ def _wires_spread_over_gates(picture: Picture, layout: Layout) -> tuple[Wire, ..
             points = tuple((round(x, 2), round(y, 2)) for x, y in (*course, bent, tip))
             wires[n] = replace(wires[n], points=points, tip=points[-1])
     return tuple(wires)
+
+
+def _first(layout: Layout, across: bool, one: int, other: int) -> int:
+    """Tells, as a number below or above 0, which of two wires to one card arrives above or left of the other.
+
+    It is decided where they part, seen from the card: a wire that begins lower may have run around the other.
+    """
+    courses = [_arriving(layout.wires[n], across) for n in (one, other)]
+    for here, there in zip(*courses, strict=False):
+        if abs(here - there) > PARTED:
+            return 1 if here > there else -1
+    starts = [(layout.wires[n].points[0][across], n) for n in (one, other)]
+    return 1 if starts[0] > starts[1] else -1
+
+
+def _arriving(wire: Wire, across: bool) -> list[float]:
+    """Returns how high a wire is, or how far right, at points of equal distance from its end."""
+    course = []
+    for at in range(len(wire.points) - 4, -1, -3):
+        for step in range(8, 0, -1):
+            t = step / 8
+            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+            course.append([sum(w * p[axis] for w, p in zip(weights, wire.points[at : at + 4], strict=True)) for axis in (0, 1)])
+    heights, along = [], wire.points[-1][not across]
+    for point in course:
+        while point[not across] <= along and len(heights) < BACK:
+            heights.append(point[across])
+            along -= STRIDE
+    return heights
 
 
 def _from_renderer(picture: Picture, program: str | os.PathLike[str] | None) -> Layout:
