@@ -355,8 +355,10 @@ class Surroundings:
             drawn, shapes=(page, *self._overview(picture, set(part)), *shapes), description=self._description(picture, part)
         )
 
-    def said(self, look: Look, picture: Picture) -> str:
-        """Says how much of ``picture`` is drawn."""
+    def said(self, look: Look, picture: Picture, *, several: bool = False) -> str:
+        """Says how much of ``picture`` is drawn; of ``several``, only that it is a part."""
+        if several:
+            return SAID["steps"].format(all=len(picture.cards))
         part, _ = self._fitting(picture, self._wanted(picture))
         return SAID[look.words[0]].format(part=len(part), all=len(picture.cards))
 
