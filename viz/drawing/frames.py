@@ -106,24 +106,25 @@ def frames(
     ...     [path.name for path in frames(e, folder, format="tex")]
     ['e-000.tex', 'e-001.tex', 'e-002.tex']
     """
-    look: dict[str, Any] = {"skin": skin, "show": show, "digits": digits, "theme": theme, "direction": direction}
-    look |= {"wrap": wrap, "limit": limit}
-    return written(root, folder, format, by, forward, caption, look, renderer, scale)[0]
+    look = {"skin": skin, "show": show, "digits": digits, "theme": theme, "direction": direction, "wrap": wrap, "limit": limit}
+    files = {"format": format, "by": by, "forward": forward, "caption": caption, "renderer": renderer, "scale": scale}
+    return written(root, folder, **files, **look)[0]
 
 
 def written(
     root: Value,
     folder: str | os.PathLike[str],
-    format: str,  # noqa: A002 (as in `frames`)
-    by: str,
-    forward: bool,
-    caption: bool,
-    look: dict[str, Any],
-    renderer: RendererName,
-    scale: float,
+    *,
+    format: str = "svg",  # noqa: A002 (as in `frames`)
+    by: str = "edge",
+    forward: bool = False,
+    caption: bool = True,
+    renderer: RendererName = None,
+    scale: float = SCALE,
+    limit: int = LIMIT,
+    **look: Any,
 ) -> tuple[list[Path], str]:
-    """Writes the pictures of `frames`; returns their paths, and how they are drawn."""
-    limit = look["limit"]
+    """Writes the pictures of `frames`, with its options; returns their paths, and how they are drawn."""
     root = drawn_from(root)[0]
     if not isinstance(root, Value):
         raise TypeError(f'frames takes a Value, as in frames(L, "slides"), and was given {type(root).__name__}.')
@@ -141,7 +142,8 @@ def written(
         raise ValueError(
             f"these are {count} steps, and {MOST} pictures are the most: draw a part of the graph,{fewer} or play it."
         )
-    pictures, shown_in, chosen = legible(root, list(chain.from_iterable(passes)), look, caption, renderer)
+    drawn_steps = list(chain.from_iterable(passes))
+    pictures, shown_in, chosen = legible(root, drawn_steps, {**look, "limit": limit}, caption, renderer)
     folder = Path(folder).expanduser()
     name = _stem(pictures[0])
     width = max(3, len(str(count - 1)))
