@@ -176,6 +176,7 @@ def legible(
 ) -> tuple[list[Picture], Iterator[Scene], str]:
     """Returns a picture for each of ``steps``, their scenes, in which every number is large on a slide, and how they are drawn."""
     options = {**look, "caption": None if caption else ""}
+    picture_of([root], **options)  # refuses what cannot be
     for way in fitting([root], {**options, "highlight": steps[0]}, "…" if caption else "", program):
         pictures = [way.dressed(picture_of([root], **{**options, **way.options}, highlight=step)) for step in steps]
         captions = [picture.caption for picture in pictures]

@@ -37,8 +37,8 @@ from chalkgrad.viz.layout.layout import lay_out, read
 from chalkgrad.viz.layout.positions import MARGIN, Box, Layout, Point
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.pictures.highlight import drawn_from
-from chalkgrad.viz.pictures.picture import Card, CardRow, Edge, EdgeLine, Picture, readable
-from chalkgrad.viz.skins.shapes import VALUE, caption_height, fitted_caption
+from chalkgrad.viz.pictures.picture import LABELLED_EDGES, Card, CardRow, Edge, EdgeLine, Picture, readable
+from chalkgrad.viz.skins.shapes import VALUE, caption_height, fitted_caption, shape_label
 
 SAID = section("slides")
 
@@ -141,8 +141,10 @@ def fitting(roots: Sequence[Any], options: Mapping[str, Any], caption: str, prog
             continue
         try:
             plain = picture_of(roots, **{**options, "highlight": None, "caption": "", **look.options})
-        except ValueError:  # nothing to fold, say
-            continue
+        except ValueError:
+            if "collapse" not in look.options:
+                raise
+            continue  # there is nothing to fold
         largest = look.dressed(widest(plain, options))
         if not _too_large(largest) and _share(largest, below, program) >= LEAST:
             yield look
@@ -169,11 +171,13 @@ def _looks(roots: Sequence[Any], options: Mapping[str, Any], stepping: bool) -> 
         if folding and asked == "cards":
             yield Look({**folding, "wrap": True}, words=("cards", *said, "rows"))
         circuit = {**folding, "skin": "circuit"}
-        yield Look({**circuit, "wrap": False}, VALUE, words=("circuit", *said))
-        yield Look({**circuit, "wrap": True}, VALUE, words=("circuit", *said, "rows"))
+        for way in dict.fromkeys((options.get("direction", "LR"), "LR")):
+            yield Look({**circuit, "wrap": False, "direction": way}, VALUE, words=("circuit", *said))
+            yield Look({**circuit, "wrap": True, "direction": way}, VALUE, words=("circuit", *said, "rows"))
         if not folding:
             yield Look({**circuit, "wrap": False, "direction": "TB"}, VALUE, words=("circuit", "down"))
-    yield Look({"skin": "circuit", "wrap": False}, VALUE, part=True, words=("step" if stepping else "lit" if options.get("highlight") else "root",))
+    part = {"skin": "circuit", "wrap": False, "direction": "LR"}
+    yield Look(part, VALUE, part=True, words=("step" if stepping else "lit" if options.get("highlight") else "root",))
 
 
 def _plain(roots: Sequence[Any]) -> Sequence[Any]:
@@ -198,7 +202,7 @@ def widest(picture: Picture, options: Mapping[str, Any]) -> Picture:
         for card in picture.cards
     )
     written = shown(options.get("show"), picture.skin)
-    labelled = any(edge.lines for edge in picture.edges) or len(picture.edges) < len(picture.cards) * 2
+    labelled = len(picture.edges) <= LABELLED_EDGES
     edges = [
         replace(edge, lines=_widest_lines(edge, picture.cards[edge.tail], wide, written if labelled else ()))
         for edge in picture.edges
@@ -332,8 +336,8 @@ class Surroundings:
     ) -> None:
         """Prepares for pictures of the cards of ``picture``, with ``captions``, made with ``options``."""
         self.program, self.options = program, options
-        self.size = 17 if picture.skin == "cards" else VALUE
-        high = self.size / (LEAST * SURE)
+        labels = (shape_label(edge, picture.skin) for edge in widest(picture, options).edges)
+        high = min((VALUE, *(label.size for label in labels if label))) / (LEAST * SURE)
         self.width, self.height = round(high * WIDTH, 2), round(high * HEIGHT, 2)
         self.letters = ceil(high * CAPTION)
         lines = max((len(fitted_caption(caption, self.width, self.letters)) for caption in captions), default=0)
