@@ -174,7 +174,7 @@ def written(
 def legible(
     root: Value, steps: Sequence[Any], look: dict[str, Any], caption: bool, program: RendererName = None
 ) -> tuple[list[Picture], Iterator[Scene], str]:
-    """Returns a picture for each of ``steps``, their scenes, in which every number is large on a slide, and how they are drawn."""
+    """Returns a picture for each of ``steps``, scenes of them in which every number is large on a slide, and how they are drawn."""
     options = {**look, "caption": None if caption else ""}
     picture_of([root], **options)  # refuses what cannot be
     for way in fitting([root], {**options, "highlight": steps[0]}, "…" if caption else "", program):
@@ -184,7 +184,9 @@ def legible(
             around = Surroundings(pictures[0], captions, options, program)
             return pictures, map(around.scene, pictures), around.said(way, pictures[-1], several=True)
         positions = settled(_largest(pictures), captions, program)
-        if all(smallest_number(shown) >= LEAST for shown in scenes(pictures[:: max(len(pictures) - 1, 1)], positions, pictures)):
+        if all(
+            smallest_number(shown) >= LEAST for shown in scenes(pictures[:: max(len(pictures) - 1, 1)], positions, pictures)
+        ):
             return pictures, scenes(pictures, positions), chosen_words(way)
     raise AssertionError("the surroundings of a value fit every slide")
 

@@ -12,7 +12,6 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from inspect import Parameter, signature
 from typing import Any, get_args
 
 from chalkgrad.engine import Tape, Value
@@ -154,18 +153,21 @@ def _otherwise(picture: Picture, limit: int) -> dict[str, Any]:
     return {"collapse": False} | ({"limit": count} if count > limit else {})
 
 
+_USUAL: dict[str, Any] = {"skin": "cards", "digits": 4, "theme": "light", "direction": "LR", "limit": LIMIT}
+_USUAL |= dict.fromkeys(("show", "highlight", "caption", "wrap", "collapse"))
+
+
 def call_for_slide(roots: Sequence[Any], options: Mapping[str, Any]) -> str:
     """Returns the call of `draw` that draws the same, legible from the back row.
 
     >>> call_for_slide([Value(2.0, "L")], {"skin": "circuit", "wrap": None, "digits": 4})
     "draw(L, skin='circuit', slide=True)"
     """
-    usual = signature(picture_of).parameters | {"collapse": Parameter("collapse", Parameter.KEYWORD_ONLY, default=None)}
     names = [name if (name := _called(root)).isidentifier() else "…" for root in roots]
     given = [
         f"{name}={value!r}" if isinstance(value, (str, int, tuple, list)) and len(repr(value)) < LONG else f"{name}=…"
         for name, value in options.items()
-        if value is not usual[name].default and value != usual[name].default
+        if value is not _USUAL[name] and value != _USUAL[name]
     ]
     return f"draw({', '.join([*names, *given, 'slide=True'])})"
 

@@ -20,7 +20,7 @@ from itertools import chain
 from math import ceil
 from typing import Any
 
-from chalkgrad.engine import Tape, Value
+from chalkgrad.engine import Tape
 from chalkgrad.engine.stepping.forward import ForwardPass, ForwardStep
 from chalkgrad.engine.stepping.steps import NodeStep, Step, Steps
 from chalkgrad.engine.stepping.tape import values_of
@@ -42,9 +42,12 @@ from chalkgrad.viz.skins.shapes import VALUE, caption_height, fitted_caption, sh
 
 SAID = section("slides")
 
-CAPTION = 0.034  # the caption's font size as a share of the slide's height
+# The caption's font size as a share of the slide's height: the first that leaves the block of its lines below BLOCK, which two
+# lines of the largest fill, and three of the smallest.
+CAPTION, BLOCK = (0.039, 0.034, 0.0285), 0.136
 WIDEST = -1.2345678901234567e-5  # rounded to any number of digits
 SENTENCE = 2  # lines, for which space is kept below the picture of a step
+ARRANGED = ("wrap", "direction")  # options of the arrangement alone
 SURE = 1.02  # by so much more than LEAST the surroundings are legible: font sizes are rounded
 
 # The picture of dots above the surroundings, as a share of the slide's height, and what lies between the two, in points.
@@ -135,17 +138,23 @@ def fitting(roots: Sequence[Any], options: Mapping[str, Any], caption: str, prog
         below = _widened_words(caption, options)  # the expansion of a chain rule
     else:
         below = caption if options.get("caption") else "\n".join("–" * SENTENCE) if caption else ""
+    known: dict[str, Picture] = {}  # by the options that change more than the arrangement
     for look in _looks(roots, options, stepping):
         if look.part:
             yield look
             continue
+        made = {name: value for name, value in look.options.items() if name not in ARRANGED}
         try:
-            plain = picture_of(roots, **{**options, "highlight": None, "caption": "", **look.options})
+            plain = known.get(repr(made)) or picture_of(roots, **{**options, "highlight": None, "caption": "", **made})
         except ValueError:
             if "collapse" not in look.options:
                 raise
             continue  # there is nothing to fold
-        largest = look.dressed(widest(plain, options))
+        known[repr(made)] = plain
+        arranged = {name: value for name, value in look.options.items() if name in ARRANGED}
+        if "wrap" in arranged:
+            arranged["wrap"] = -1 if arranged["wrap"] else 0
+        largest = look.dressed(widest(replace(plain, **arranged), options))
         if not _too_large(largest) and _share(largest, below, program) >= LEAST:
             yield look
 
@@ -292,15 +301,25 @@ def captioned(layout: Layout, captions: Sequence[str]) -> Layout:
     captions = [caption for caption in captions if caption.strip()]
     if not captions:
         return layout
-    size = lines = 0
-    for _ in range(8):  # a caption of more lines makes the slide higher, and so its letters larger
-        high = slide_height(layout.width, layout.height + caption_height(lines, size))
-        size = max(size, ceil(high * CAPTION))
-        lines = max(lines, *(len(fitted_caption(caption, high * WIDTH, size)) for caption in captions))
-    height = layout.height + caption_height(lines, size)
-    width = round(slide_height(layout.width, height) * WIDTH, 2)
+    high = slide_height(layout.width, layout.height)
+    for _ in range(9):  # a higher caption makes the slide higher, and so its letters larger
+        size, below = _letters(captions, high)
+        high, before = max(high, slide_height(layout.width, layout.height + below)), high
+        if high == before:
+            break
+    width = round(high * WIDTH, 2)
     beside = moved(layout, (width - layout.width) / 2, 0.0)
-    return replace(beside, width=width, height=height, caption_top=layout.height, caption_size=size)
+    return replace(beside, width=width, height=layout.height + below, caption_top=layout.height, caption_size=size)
+
+
+def _letters(captions: Sequence[str], high: float) -> tuple[int, int]:
+    """Returns the font size of ``captions`` on a slide that is so high, and the height of the largest of them."""
+    for share in CAPTION:
+        size = ceil(high * share)
+        below = max(caption_height(len(fitted_caption(caption, high * WIDTH, size)), size) for caption in captions)
+        if below <= high * BLOCK:
+            break
+    return size, below
 
 
 def moved(layout: Layout, right: float, down: float) -> Layout:
@@ -339,9 +358,7 @@ class Surroundings:
         labels = (shape_label(edge, picture.skin) for edge in widest(picture, options).edges)
         high = min((VALUE, *(label.size for label in labels if label))) / (LEAST * SURE)
         self.width, self.height = round(high * WIDTH, 2), round(high * HEIGHT, 2)
-        self.letters = ceil(high * CAPTION)
-        lines = max((len(fitted_caption(caption, self.width, self.letters)) for caption in captions), default=0)
-        self.below = caption_height(lines, self.letters) if any(captions) else 0
+        self.letters, self.below = _letters(captions, high) if any(captions) else (0, 0)
         self.strip = high * OVERVIEW
         self._dots = self._laid_out_dots(picture)
         self._known: dict[tuple[int, ...], tuple[Layout, bool]] = {}
@@ -421,10 +438,7 @@ class Surroundings:
     def _open(self, picture: Picture, *, lines: bool = False) -> Picture:
         """Returns ``picture`` without places, each card with space for the widest numbers, and if asked each label too."""
         large = widest(picture, self.options)
-        cards = (
-            replace(card, place=(), reserved=wide.rows)
-            for card, wide in zip(picture.cards, large.cards, strict=True)
-        )
+        cards = (replace(card, place=(), reserved=wide.rows) for card, wide in zip(picture.cards, large.cards, strict=True))
         return replace(picture, cards=tuple(cards), edges=large.edges if lines else picture.edges)
 
     # The dots

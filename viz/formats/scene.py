@@ -30,7 +30,6 @@ from chalkgrad.viz.skins.shapes import (
     EXPRESSION,
     EXPRESSION_HEIGHT,
     KAPPA,
-    LABEL,
     LABEL_HEIGHT,
     NAME,
     PADDING,
@@ -309,7 +308,9 @@ def _gate(card: Card, box: positions.Box, colours: Theme, direction: Direction, 
             baseline = y - NEXT if side < 0 else y + shape.row - 4
             yield TextLine((start[0] + end[0]) / 2, baseline, "middle", (run,))
         elif words:
-            yield TextLine(x + side * NEXT, (start[1] + end[1]) / 2 + BASELINE * shape.value, "end" if side < 0 else "start", (run,))
+            yield TextLine(
+                x + side * NEXT, (start[1] + end[1]) / 2 + BASELINE * shape.value, "end" if side < 0 else "start", (run,)
+            )
     under = [] if leaf else [(shape.name, shape.label)]
     under += [(note, REMARK) for note in shape.notes]
     for n, (words, size) in enumerate(under):

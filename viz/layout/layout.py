@@ -25,7 +25,6 @@ from chalkgrad.viz.pictures.picture import Picture
 from chalkgrad.viz.skins.circuit import GATE, shape_gate
 from chalkgrad.viz.skins.shapes import caption_height, fitted_caption, shape_caption
 
-
 PARTED, STRIDE, BACK = 3.0, 6.0, 60  # wires are apart at so many points; how often they are compared
 
 

@@ -8,13 +8,11 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 
-from chalkgrad.viz.layout import dot
 from chalkgrad.viz.layout.positions import Layout, Point, Wire
 from chalkgrad.viz.pictures.picture import Picture
 from chalkgrad.viz.skins.shapes import shape_label
 
 MOST = 400  # cards and edges; larger pictures are left as they are
-NEAR = 1.5  # points: so close to the side of a box a wire ends at it
 
 
 def in_order(layout: Layout, picture: Picture) -> Layout:
@@ -22,8 +20,7 @@ def in_order(layout: Layout, picture: Picture) -> Layout:
     if len(picture.edges) > MOST:
         return layout
     across = picture.direction == "LR"
-    sizes = [dot.size(card, picture) for card in picture.cards]
-    levels = [(round(box.x if across else box.y), size[across]) for box, size in zip(layout.cards, sizes, strict=True)]
+    levels = [(round(box.x), round(box.height)) if across else (round(box.y), round(box.width)) for box in layout.cards]
     kinds = [(level, card.kind, len(card.place)) for level, card in zip(levels, picture.cards, strict=True)]
     labels = [shape.height if (shape := shape_label(edge, picture.skin)) else 0 for edge in picture.edges]
     for classes in (_refined(kinds, picture, labels), _twins(kinds, picture, labels)):
@@ -96,8 +93,6 @@ def _exchanged(layout: Layout, picture: Picture, stand: Sequence[int], labels: S
         wire = layout.wires[old]
         start = _attached(wire.points[0], layout, stand[tail], tail, across)
         end = _attached(wire.tip, layout, stand[head], head, across)
-        if start is None or end is None:
-            return None
         points = (_moved(wire.points[0], start), *wire.points[1:-1], _moved(wire.points[-1], end))
         wires.append(replace(wire, points=points, tip=_moved(wire.tip, end)))
     order = sorted(range(len(wires)), key=[*edges.values()].__getitem__)
@@ -108,21 +103,12 @@ def _exchanged(layout: Layout, picture: Picture, stand: Sequence[int], labels: S
     return replace(layout, cards=tuple(boxes), wires=tuple(wires[n] for n in order), places=kept)
 
 
-def _attached(point: Point, layout: Layout, old: int, new: int, across: bool) -> Point | None:
-    """Returns how far the end of a wire at a card moves with the side of the card that takes its position.
-
-    None if it does not end at a side that faces the next level, and the two cards differ in size.
-    """
+def _attached(point: Point, layout: Layout, old: int, new: int, across: bool) -> Point:
+    """Returns how far the end of a wire moves, if another card takes the position of its own: it stays on the outline."""
     was, now = layout.cards[old], layout.cards[new]
-    more = (now.width - was.width) / 2 if across else (now.height - was.height) / 2
-    if not more:
-        return (0.0, 0.0)
-    away = point[not across] - (was.x if across else was.y)
-    half = (was.width if across else was.height) / 2
-    if abs(abs(away) - half) > NEAR:
-        return None
-    by = more if away > 0 else -more
-    return (by, 0.0) if across else (0.0, by)
+    if across:  # they are equally high
+        return ((point[0] - was.x) * (now.width / was.width - 1), 0.0)
+    return (0.0, (point[1] - was.y) * (now.height / was.height - 1))
 
 
 def _moved(point: Point, by: Point) -> Point:

@@ -159,7 +159,9 @@ def _broken(layout: Layout, picture: Picture, cuts: Sequence[float]) -> Layout:
         for cut in range(len(cuts))
     ]
     space = TIGHT if picture.tight else USUAL
-    before = MARGIN + max(space.lane * len(lane) + space.turn for lane in lanes)  # space for the lanes on the left, the same for all rows
+    before = MARGIN + max(
+        space.lane * len(lane) + space.turn for lane in lanes
+    )  # space for the lanes on the left, the same for all rows
     down = MARGIN
     for n, one in enumerate(rows):
         one.top, one.bottom = min(heights[n]), max(heights[n])
@@ -265,9 +267,11 @@ def _pieces(points: Sequence[Point], cuts: Iterable[float]) -> list[tuple[Point,
 def split(curve: Sequence[Point], x: float) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
     """Splits a cubic Bézier curve that begins left of ``x`` and ends right of it into two that meet at ``x``."""
     low, high = 0.0, 1.0
+    a, b, c, d = (at[0] for at in curve)
     for _ in range(40):
         t = (low + high) / 2
-        if _halved(curve, t)[0][-1][0] < x:
+        s = 1 - t
+        if s * s * s * a + 3 * s * s * t * b + 3 * s * t * t * c + t * t * t * d < x:
             low = t
         else:
             high = t

@@ -91,8 +91,8 @@ class Picture:
     """Cards in drawing order, the edges between them, and what a screen reader says about the whole.
 
     ``caption`` is written below, line by line. ``wrap`` is the number of levels in a row: 0 for all levels in one row, -1 for
-    the number that makes the picture largest on a slide. ``tight`` leaves little space between things. ``suggestion`` has options of `draw` that may suit the same graph
-    better; it is for the author, and is not drawn.
+    the number that makes the picture largest on a slide. ``tight`` leaves little space between things. ``suggestion`` has
+    options of `draw` that may suit the same graph better; it is for the author, and is not drawn.
     """
 
     cards: tuple[Card, ...]

@@ -8,6 +8,7 @@ True
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from math import ceil
 
@@ -139,6 +140,7 @@ def _row_width(row: CardRow) -> float:
     return fonts.width(row.name, name_size, bold=True) + gap + fonts.width(row.value, value_size, bold=row.kind != "missing")
 
 
+@lru_cache(4096)  # the layout, the places of labels and the drawing ask for the same one
 def shape_label(edge: Edge, skin: Skin = "cards") -> LabelShape | None:
     """Returns the size and the lines of the label of ``edge``; None if it has no label. A number is never shortened."""
     size, line_height = (LARGE_LABEL, LARGE_LABEL_HEIGHT) if skin == "edges" else (LABEL, LABEL_HEIGHT)
