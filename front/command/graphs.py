@@ -59,8 +59,8 @@ Values are numbers such as 2, -3, 1e-3, 1/3. An EXAMPLE is a name that chalkgrad
   --path NAME         lights the paths from the root back to NAME, with the chain rule below
   --step N            the moment of step N of the backward pass, with its sentence below
   --caption TEXT      a line below the picture
-  --slide             draws it so that every number can be read from the back row: if need be as a circuit, in rows, folded,
-                      or the surroundings of the step, with all else as dots
+  --slide             draws it so that every number can be read from the back row: if need be as a circuit, in rows,
+                      folded, or the surroundings of the step, with all else as dots
   --wrap              breaks a deep graph into rows
   --collapse WAY      how a large graph is folded: auto, no, neurons, layers, how many levels stay open, or a place
   --root NAME         the backward pass starts from this Value; what it is computed from is drawn
@@ -73,8 +73,8 @@ _FRAMES: Final = """\
 usage: chalkgrad frames EXPRESSION name=value … [options]
        chalkgrad frames EXAMPLE [name=value …] [options]
 
-Draws one picture for every step of the backward pass, the layout never moving, for slides: every number can be read from
-the back row, as with chalkgrad draw --slide. Expressions and values are written as for chalkgrad draw.
+Draws one picture for every step of the backward pass, the layout never moving, for slides: every number can be read
+from the back row, as with chalkgrad draw --slide. Expressions and values are written as for chalkgrad draw.
 
   chalkgrad frames colah
   chalkgrad frames "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o slides --format png --theme dark
@@ -399,7 +399,7 @@ def frames(arguments: Sequence[str]) -> None:
 
     folder = _file(options.folder, f"{name}-frames", output=False)
     with pictures.obstacles(folder=folder):
-        files, remark = pictures.frames(root, folder, format=options.format, by=options.by, forward=options.forward, **look)
+        files, remark = pictures.frames(root, folder, options.format, options.by, options.forward, **look)
     say(SAID.form("wrote frames", len(files)).format(count=len(files), first=files[0], last=files[-1].name))
     say(remark)
 

@@ -8,6 +8,7 @@ from typing import Any
 from chalkgrad.command.console import UserError
 from chalkgrad.engine import Value
 from chalkgrad.engine.words.language import section
+from chalkgrad.viz.defaults import LIMIT
 
 __all__ = ["frames", "not_written", "obstacles", "printed", "save"]
 
@@ -100,12 +101,15 @@ def save(roots: Sequence[Value], file: str | Path, for_slide: str = "", **option
     return "\n".join(remarks)
 
 
-def frames(root: Value, folder: str | Path, **options: Any) -> tuple[list[Path], str]:
-    """Draws the steps of the backward pass into `folder`; `options` are those of `chalkgrad.viz.frames`.
+def frames(
+    root: Value, folder: str | Path, kind: str, by: str, forward: bool, *, renderer: str | None = None, **look: Any
+) -> tuple[list[Path], str]:
+    """Draws the steps of the backward pass into `folder`; the options are those of `chalkgrad.viz.frames`, `kind` its format.
 
     Returns the files, and what was chosen for slides.
     """
     from chalkgrad.viz.drawing.frames import written
 
-    files, chosen = written(root, folder, **options)
+    limit = look.pop("limit", LIMIT)
+    files, chosen = written(root, folder, format=kind, by=by, forward=forward, renderer=renderer, limit=limit, look=look)
     return files, section("slides")["chosen"].format(chosen=chosen)

@@ -120,10 +120,8 @@ def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tu
     for group in folding.groups:
         old = not stale.isdisjoint(group.nodes)
         if group.folded and display.units and group.nodes in handed_on:
-            node = handed_on[group.nodes]
-            shown_ = _card(node, tape, replace(display, names=display.units), old)
-            title, kind = group.title or shown_.name, "root" if node in tape.roots else "inner"
-            cards.append(replace(shown_, expression="", kind=kind, place=group.around, sign=title, formula=shown_.name))
+            card = _card(handed_on[group.nodes], tape, replace(display, names=display.units), old)
+            cards.append(replace(card, expression="", place=group.around, sign=group.title or card.name, formula=card.name))
         elif group.folded:
             rows = (*folding_rows(group, display.moment, ranges, display.digits), *_stale(old))
             kind = "root" if any(root in group.nodes for root in tape.roots) else group.kind

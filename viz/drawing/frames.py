@@ -12,7 +12,7 @@ r"""Draws a picture for each step of the backward pass, for slides: from one to 
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -31,6 +31,8 @@ from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.formats.legible import LEAST, smallest_number
 from chalkgrad.viz.formats.scene import Scene, TextLine, scene
 from chalkgrad.viz.layout import dot
+from chalkgrad.viz.layout.labels import place_labels
+from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.layout.positions import Layout
 from chalkgrad.viz.letters import text
 from chalkgrad.viz.pictures.highlight import drawn_from
@@ -106,9 +108,19 @@ def frames(
     ...     [path.name for path in frames(e, folder, format="tex")]
     ['e-000.tex', 'e-001.tex', 'e-002.tex']
     """
-    look = {"skin": skin, "show": show, "digits": digits, "theme": theme, "direction": direction, "wrap": wrap, "limit": limit}
-    files = {"format": format, "by": by, "forward": forward, "caption": caption, "renderer": renderer, "scale": scale}
-    return written(root, folder, **files, **look)[0]
+    look = {"skin": skin, "show": show, "digits": digits, "theme": theme, "direction": direction, "wrap": wrap}
+    return written(
+        root,
+        folder,
+        format=format,
+        by=by,
+        forward=forward,
+        caption=caption,
+        renderer=renderer,
+        scale=scale,
+        limit=limit,
+        look=look,
+    )[0]
 
 
 def written(
@@ -122,9 +134,9 @@ def written(
     renderer: RendererName = None,
     scale: float = SCALE,
     limit: int = LIMIT,
-    **look: Any,
+    look: Mapping[str, Any],
 ) -> tuple[list[Path], str]:
-    """Writes the pictures of `frames`, with its options; returns their paths, and how they are drawn."""
+    """Writes the pictures of `frames`, whose other options are in ``look``; returns their paths, and how they are drawn."""
     root = drawn_from(root)[0]
     if not isinstance(root, Value):
         raise TypeError(f'frames takes a Value, as in frames(L, "slides"), and was given {type(root).__name__}.')
@@ -172,9 +184,9 @@ def written(
 
 
 def legible(
-    root: Value, steps: Sequence[Any], look: dict[str, Any], caption: bool, program: RendererName = None
+    root: Value, steps: Sequence[Any], look: Mapping[str, Any], caption: bool, program: RendererName = None
 ) -> tuple[list[Picture], Iterator[Scene], str]:
-    """Returns a picture for each of ``steps``, scenes of them in which every number is large on a slide, and how they are drawn."""
+    """Returns a picture for each of ``steps``, scenes in which every number is large on a slide, and how they are drawn."""
     options = {**look, "caption": None if caption else ""}
     picture_of([root], **options)  # refuses what cannot be
     for way in fitting([root], {**options, "highlight": steps[0]}, "…" if caption else "", program):
@@ -184,19 +196,24 @@ def legible(
             around = Surroundings(pictures[0], captions, options, program)
             return pictures, map(around.scene, pictures), around.said(way, pictures[-1], several=True)
         positions = settled(_largest(pictures), captions, program)
-        if all(
-            smallest_number(shown) >= LEAST for shown in scenes(pictures[:: max(len(pictures) - 1, 1)], positions, pictures)
-        ):
-            return pictures, scenes(pictures, positions), chosen_words(way)
+        if all(smallest_number(shown) >= LEAST for shown in _at(pictures[:: max(len(pictures) - 1, 1)], positions, pictures)):
+            return pictures, _at(pictures, positions, pictures), chosen_words(way)
     raise AssertionError("the surroundings of a value fit every slide")
 
 
-def scenes(pictures: Sequence[Picture], positions: Layout, moments: Sequence[Picture] = ()) -> Iterator[Scene]:
+def scenes(pictures: Sequence[Picture], program: RendererName = None) -> Iterator[Scene]:
     """Yields a scene for each of ``pictures``, which show one graph at different moments: nothing moves between them.
 
-    ``positions`` are those of `_largest` of all ``moments``, by default these pictures; each card reserves all its rows.
+    The layout is that of a picture with the largest card and label of all moments, and each card reserves all its rows.
     """
-    rows, heights = _reserved(moments or pictures), _heights(moments or pictures)
+    largest = _largest(pictures)
+    positions = lay_out(largest, program, captions=[picture.caption for picture in pictures])
+    return _at(pictures, place_labels(largest, positions), pictures)
+
+
+def _at(pictures: Iterable[Picture], positions: Layout, moments: Sequence[Picture]) -> Iterator[Scene]:
+    """Yields a scene for each of ``pictures``, with the ``positions`` of the largest of all ``moments``."""
+    rows, heights = _reserved(moments), _heights(moments)
     for picture in pictures:
         # Lines still to come are empty ones for now, so that those above them do not move later.
         filled = (

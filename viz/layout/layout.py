@@ -125,7 +125,8 @@ def _arriving(wire: Wire, across: bool) -> list[float]:
             t = step / 8
             weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
             course.append([sum(w * p[axis] for w, p in zip(weights, wire.points[at : at + 4], strict=True)) for axis in (0, 1)])
-    heights, along = [], wire.points[-1][not across]
+    heights: list[float] = []
+    along = wire.points[-1][not across]
     for point in course:
         while point[not across] <= along and len(heights) < BACK:
             heights.append(point[across])
