@@ -52,7 +52,6 @@ SURE = 1.02  # by so much more than LEAST the surroundings are legible: font siz
 
 # The picture of dots above the surroundings, as a share of the slide's height, and what lies between the two, in points.
 OVERVIEW, BETWEEN = 0.10, 8.0
-DOT, DOTS_APART, DOT_RANKS = 0.12, 0.06, 0.25  # inches: their diameter, and the space beside and between them
 STRETCHED = 3.0  # the overview becomes at most so much wider than its layout
 MOST_AROUND = 14  # values in the surroundings
 
@@ -445,13 +444,7 @@ class Surroundings:
 
     def _laid_out_dots(self, picture: Picture) -> Layout:
         """Returns the layout of the whole graph as dots, in the strip at the top."""
-        lines = [f"rankdir={picture.direction} nodesep={DOTS_APART} ranksep={DOT_RANKS} nslimit=1 nslimit1=1 mclimit=0.1\n"]
-        lines += [f'node [shape=circle fixedsize=true width={DOT} label=""]\n', "edge [arrowhead=none]\n"]
-        lines[0] = f"graph [{lines[0].strip()}]\n"
-        lines += (f"n{n + 1}\n" for n in range(len(picture.cards)))
-        lines += (f"n{edge.tail + 1} -> n{edge.head + 1} [id=e{n}]\n" for n, edge in enumerate(picture.edges))
-        source = f"digraph {{\n{''.join(lines)}}}\n"
-        answer = renderer.run(renderer.find(self.program), ["-Kdot", "-Tjson0"], source)
+        answer = renderer.run(renderer.find(self.program), ["-Kdot", "-Tjson0"], dot.dots_only(picture))
         bare = tuple(replace(card, place=()) for card in picture.cards)
         layout = read(json.loads(answer), replace(picture, cards=bare))
         wide = min((self.width - 2 * MARGIN) / layout.width, STRETCHED)
@@ -461,7 +454,7 @@ class Surroundings:
         def point(at: Point) -> Point:
             return (round(left + at[0] * wide, 2), round(top + at[1] * high, 2))
 
-        side = round(DOT * 72 * min(wide, high, 1.0), 2)
+        side = round(dot.DOT * 72 * min(wide, high, 1.0), 2)
         cards = (point((box.x, box.y)) for box in layout.cards)
         dots = [Box(x, y, side, side) for x, y in cards]
         wires = []

@@ -41,6 +41,7 @@ from chalkgrad.viz.skins.shapes import (
 HURRIED_CARDS, HURRIED_EDGES, HURRIED_FAN = 400, 800, 60
 DENSE, DENSE_RANKS = 4, 5.0  # with more unlabelled arrows per card, so many inches between the ranks
 TIGHT, TIGHT_RANKS = 0.08, 0.33  # between the cards of a level, in inches, and of the usual space between levels
+DOT, DOTS_APART, DOT_RANKS = 0.12, 0.06, 0.25  # inches: the diameter of dots, and the space beside and between them
 _HURRY = "nslimit=1 nslimit1=1 mclimit=0.1 splines=line"
 
 # shape=record would lose edges inside clusters; an HTML-like label in shape=plain is its own outline.
@@ -58,6 +59,15 @@ def boxes_only(picture: Picture) -> str:
     So the names that a user chooses can neither break the layout nor change it.
     """
     lines = statements(picture, words=False)
+    return "digraph {\n" + "".join(lines) + "}\n"
+
+
+def dots_only(picture: Picture) -> str:
+    """Returns the DOT text of ``picture`` with a dot for each card."""
+    space = f"rankdir={picture.direction} nodesep={DOTS_APART} ranksep={DOT_RANKS} {_HURRY.rpartition(' ')[0]}"
+    lines = [f"\tgraph [{space}]\n", f'\tnode [shape=circle fixedsize=true width={DOT} label=""]\n\tedge [arrowhead=none]\n']
+    lines += (f"\tn{number}\n" for number in range(1, len(picture.cards) + 1))
+    lines += (f"\tn{edge.tail + 1} -> n{edge.head + 1} [id=e{number}]\n" for number, edge in enumerate(picture.edges))
     return "digraph {\n" + "".join(lines) + "}\n"
 
 
