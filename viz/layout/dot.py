@@ -65,7 +65,8 @@ def boxes_only(picture: Picture) -> str:
 def dots_only(picture: Picture) -> str:
     """Returns the DOT text of ``picture`` with a dot for each card."""
     space = f"rankdir={picture.direction} nodesep={DOTS_APART} ranksep={DOT_RANKS} {_HURRY.rpartition(' ')[0]}"
-    lines = [f"\tgraph [{space}]\n", f'\tnode [shape=circle fixedsize=true width={DOT} label=""]\n\tedge [arrowhead=none]\n']
+    outline = f"shape=circle fixedsize=true width={DOT}"
+    lines = [f"\tgraph [{space}]\n", f'\tnode [{outline} label=""]\n\tedge [arrowhead=none]\n']
     lines += (f"\tn{number}\n" for number in range(1, len(picture.cards) + 1))
     lines += (f"\tn{edge.tail + 1} -> n{edge.head + 1} [id=e{number}]\n" for number, edge in enumerate(picture.edges))
     return "digraph {\n" + "".join(lines) + "}\n"
