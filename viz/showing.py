@@ -48,6 +48,7 @@ def draw(
     notation: Notation = "∂",
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
+    slide: bool = False,
 ) -> Drawing:
     """Draws the graph of everything that ``roots`` were computed from, as it is now.
 
@@ -78,6 +79,9 @@ def draw(
             ``"neurons"`` or ``"layers"``, each into one; a number, all but so many levels of places; the name of a place, or
             a list of names; False, nothing; by default, if there are more values than the limit, as much as needed.
         limit: how many values to draw one by one at most; a larger picture can hardly be read.
+        slide: True draws it so that every number can be read from the back row, on a slide of 16:9 with a title: if need be as
+            a circuit, in rows, folded, or the surroundings of the step, with all else as dots. What was chosen depends on
+            the graph only, not on today's numbers; the drawing says it.
 
     Raises:
         TypeError: a root is not a Value, or something cannot be highlighted.
@@ -91,23 +95,26 @@ def draw(
     a.grad += ∂e/∂e · ∂e/∂a = 1 · (-3) = -3      0 → -3   complete
     """
     from chalkgrad.viz.drawing.drawing import Drawing
-    from chalkgrad.viz.drawing.graph import picture_of
+    from chalkgrad.viz.drawing.graph import call_for_slide, picture_of
 
-    picture = picture_of(
-        roots,
-        skin=skin,
-        show=show,
-        digits=digits,
-        highlight=highlight,
-        caption=caption,
-        wrap=wrap,
-        collapse=collapse,
-        theme=theme,
-        direction=direction,
-        limit=limit,
-        notation=notation,
-    )
-    return Drawing(picture, renderer)
+    options: dict[str, Any] = {
+        "skin": skin,
+        "show": show,
+        "digits": digits,
+        "highlight": highlight,
+        "caption": caption,
+        "wrap": wrap,
+        "collapse": collapse,
+        "theme": theme,
+        "direction": direction,
+        "limit": limit,
+        "notation": notation,
+    }
+    if slide:
+        from chalkgrad.viz.drawing.slide import draw_for_slide
+
+        return draw_for_slide(roots, options, renderer)
+    return Drawing(picture_of(roots, **options), renderer, call_for_slide(roots, options))
 
 
 @short_traceback

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chalkgrad.command.console import Parser, UserError, columns, did_you_mean, named, say, write_bytes
+from chalkgrad.command.console import Parser, UserError, columns, did_you_mean, named, say, typed, write_bytes
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
@@ -63,6 +63,8 @@ Values are numbers such as 2, -3, 1e-3, 1/3. An EXAMPLE is a name that chalkgrad
   --path NAME         lights the paths from the root back to NAME, with the chain rule below
   --step N            the moment of step N of the backward pass, with its sentence below
   --caption TEXT      a line below the picture
+  --slide             draws it so that every number can be read from the back row: if need be as a circuit, in rows,
+                      folded, or the surroundings of the step, with all else as dots
   --wrap              breaks a deep graph into rows
   --collapse WAY      how a large graph is folded: auto, no, neurons, layers, how many levels stay open, or a place
   --root NAME         the backward pass starts from this Value; what it is computed from is drawn
@@ -75,8 +77,8 @@ _FRAMES: Final = """\
 usage: chalkgrad frames EXPRESSION name=value … [options]
        chalkgrad frames EXAMPLE [name=value …] [options]
 
-Draws one picture for every step of the backward pass, the layout never moving, for slides. Expressions and values are
-written as for chalkgrad draw.
+Draws one picture for every step of the backward pass, the layout never moving, for slides: every number can be read
+from the back row, as with chalkgrad draw --slide. Expressions and values are written as for chalkgrad draw.
 
   chalkgrad frames colah
   chalkgrad frames "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o slides --format png --theme dark
@@ -300,6 +302,7 @@ def _parser_of_draw() -> Parser:
     parser.add_argument("--caption")
     parser.add_argument("--collapse", default="auto")
     parser.add_argument("--no-backward", action="store_true")
+    parser.add_argument("--slide", action="store_true")
     _add_look(parser)
     return parser
 
@@ -314,6 +317,8 @@ def draw(arguments: Sequence[str]) -> None:
     from chalkgrad.command import pictures
 
     look |= {"caption": options.caption, "collapse": _collapse(options.collapse.strip(), parsed)}
+    look |= {"slide": True} if options.slide else {}
+    for_slide = typed(["chalkgrad", "draw", *arguments, "--slide"])
     report = SAID["wrote"]
     if options.no_backward:
         if options.step is not None:
@@ -339,12 +344,12 @@ def draw(arguments: Sequence[str]) -> None:
     with pictures.obstacles(file):
         look["highlight"] = _highlight(parsed, options)
     if printed:
-        content, remark = pictures.printed(parsed.roots, options.format or "svg", **look)
+        content, remark = pictures.printed(parsed.roots, options.format or "svg", for_slide, **look)
         write_bytes(content, options.format or "svg")
         if remark and sys.stderr is not None:
             say(remark, sys.stderr)
         return
-    remark = pictures.save(parsed.roots, file, **look)
+    remark = pictures.save(parsed.roots, file, for_slide, **look)
     outputs = _output_names(parsed)
     say(report.format(file=file, most=", ".join(outputs[:-1]), last=outputs[-1], first=outputs[0]))
     if remark:
@@ -410,12 +415,12 @@ def frames(arguments: Sequence[str]) -> None:
     root = _single(parsed)
 
     from chalkgrad.command import pictures
-    from chalkgrad.viz import frames as draw_frames
 
     folder = _file(options.folder, f"{name}-frames", output=False)
     with pictures.obstacles(folder=folder):
-        files = draw_frames(root, folder, format=options.format, by=options.by, forward=options.forward, **look)
+        files, remark = pictures.frames(root, folder, options.format, options.by, options.forward, **look)
     say(SAID.form("wrote frames", len(files)).format(count=len(files), first=files[0], last=files[-1].name))
+    say(remark)
 
 
 def _parser_of_step() -> Parser:

@@ -76,13 +76,17 @@ def refuse_unwritten(show: Collection[str], tape: Tape, folding: Folding | None)
 
 @dataclass(frozen=True)
 class Display:
-    """What is shown of a graph: under which names, in which skin, which numbers, with how many digits, at which moment."""
+    """What is shown of a graph: under which names, in which skin, which numbers, with how many digits, at which moment.
+
+    With ``units``, the names of all values, a card of folded ones shows the numbers of the one that is used elsewhere.
+    """
 
     names: Mapping[Value, str]
     skin: Skin
     show: frozenset[str]
     digits: int
     moment: Moment
+    units: Mapping[Value, str] | None = None
 
 
 def cards_and_edges(tape: Tape, display: Display) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
@@ -112,9 +116,13 @@ def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tu
         if not parent.constant:
             carried.setdefault((folding.number[parent], folding.number[node]), []).append(contributed)
     cards = []
+    handed_on = _handed_on(tape, folding) if display.units else {}
     for group in folding.groups:
         old = not stale.isdisjoint(group.nodes)
-        if group.folded:
+        if group.folded and display.units and group.nodes in handed_on:
+            card = _card(handed_on[group.nodes], tape, replace(display, names=display.units), old)
+            cards.append(replace(card, expression="", place=group.around, sign=group.title or card.name, formula=card.name))
+        elif group.folded:
             rows = (*folding_rows(group, display.moment, ranges, display.digits), *_stale(old))
             kind = "root" if any(root in group.nodes for root in tape.roots) else group.kind
             marks = frozenset({"stale"}) if old else frozenset()
@@ -129,12 +137,24 @@ def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tu
         if before.folded or after.folded:
             contributions = carried.get((tail, head), []) if "contributions" in display.show else []
             lines = folding_lines(count, contributions, not before.folded, display.digits)
-            edges.append(Edge(tail, head, tuple(lines) if labelled else (), count=count))
+            edges.append(Edge(tail, head, tuple(lines) if labelled and not display.units else (), count=count))
         else:
             node = after.nodes[0]
             slots = (slot for slot, parent in enumerate(node.parents) if parent is before.nodes[0])
             edges += (Edge(tail, head, _lines(node, slot, display), _marks(node, slot, display.moment)) for slot in slots)
     return tuple(cards), tuple(edges)
+
+
+def _handed_on(tape: Tape, folding: Folding) -> dict[tuple[Value, ...], Value]:
+    """Returns for each group of folded values that hands on a single one, because it is used outside or is a root, that one."""
+    out: dict[int, dict[Value, None]] = {}
+    for node in tape:
+        for parent in node.parents:
+            if folding.number[parent] != folding.number[node]:
+                out.setdefault(folding.number[parent], {})[parent] = None
+    for root in tape.roots:
+        out.setdefault(folding.number[root], {})[root] = None
+    return {folding.groups[n].nodes: next(iter(nodes)) for n, nodes in out.items() if len(nodes) == 1}
 
 
 def _card(node: Value, tape: Tape, display: Display, stale: bool) -> Card:

@@ -24,6 +24,7 @@ from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats import raster
 from chalkgrad.viz.formats.files import write
+from chalkgrad.viz.formats.legible import LEAST, smallest_number
 from chalkgrad.viz.formats.pdf import pdf
 from chalkgrad.viz.formats.scene import Scene, scene
 from chalkgrad.viz.formats.svg import page, svg
@@ -35,6 +36,8 @@ from chalkgrad.viz.letters import text
 from chalkgrad.viz.pictures.picture import Picture, counts, readable
 
 DRAWINGS = section("drawings")
+
+SURELY_SMALL = 60  # the numbers of more cards than this are too small for any slide
 
 RendererName = str | os.PathLike[str] | None  # by name or path; None for the first one found
 
@@ -156,9 +159,19 @@ class Drawing(Figure):
 
     formats = (*Figure.formats, "dot")
 
-    def __init__(self, picture: Picture, renderer: RendererName = None) -> None:
+    def __init__(self, picture: Picture, renderer: RendererName = None, call: str = "") -> None:
         self.picture = readable(picture)
-        self._renderer = renderer
+        self._renderer, self._call = renderer, call
+
+    @cached_property
+    def too_small(self) -> bool:
+        """Whether there is a number in it that cannot be read from the back row, on a slide."""
+        if len(self.picture.cards) > SURELY_SMALL:
+            return True  # without a layout, which would take a while
+        try:
+            return smallest_number(self.scene) < LEAST
+        except (renderer.RendererMissing, renderer.RenderingFailed):
+            return False
 
     def _laid_out(self, program: RendererName) -> Scene:
         return scene(self.picture, place_labels(self.picture, lay_out(self.picture, program)))
@@ -186,17 +199,22 @@ class Drawing(Figure):
         return self.dot.encode() if kind == "dot" else super().file(kind, program, width=width, scale=scale)
 
     def __repr__(self) -> str:
-        said = counts(self.picture.cards, self.picture.edges)
-        if self.picture.suggestion:
-            options = ", ".join(f"{name}={value!r}" for name, value in self.picture.suggestion.items())
-            folded = any(card.count > 1 for card in self.picture.cards)
-            said = DRAWINGS["for each" if folded else "for a slide"].format(counts=said, options=options)
+        said = self._counted(counts(self.picture.cards, self.picture.edges))
         title = text.shorten(text.clean(self.picture.title), 1, bold=False, limit=40) or DRAWINGS["no title"]
         try:
             renderer.find(self._renderer)
         except renderer.RendererMissing as missing:
             return printable(DRAWINGS["no renderer"].format(title=title, counts=said, missing=str(missing).removesuffix(".")))
         return printable(DRAWINGS["drawing"].format(title=title, counts=said, file=file_name(title)))
+
+    def _counted(self, said: str) -> str:
+        """Returns how much is drawn, and the calls that draw more of it, or draw it larger."""
+        if self.picture.suggestion:
+            options = ", ".join(f"{name}={value!r}" for name, value in self.picture.suggestion.items())
+            said = DRAWINGS["for each"].format(counts=said, options=options)
+        if self._call and self.too_small:
+            said = DRAWINGS["for a slide"].format(counts=said, call=self._call)
+        return said
 
 
 def not_shown(shown: Any, name: str, file: str) -> Any:

@@ -10,7 +10,7 @@
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,12 +33,13 @@ from chalkgrad.viz.drawing.cards import (
 )
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.pictures.captions import together, with_names_set
-from chalkgrad.viz.pictures.folding import CARDS, Collapse, fold, refuse_nothing
+from chalkgrad.viz.pictures.folding import Collapse, fold, refuse_nothing
 from chalkgrad.viz.pictures.highlight import drawn_from, find_highlight, moment_now
 from chalkgrad.viz.pictures.picture import Card, Direction, Picture, spoken_description
 from chalkgrad.viz.skins.skin import Skin, skin_of
 
 WHOLE = 1000  # up to so many values, a folded drawing suggests drawing each, for a poster or to scroll through
+LONG = 40  # characters of an option that is repeated
 
 
 class TooLarge(ValueError):  # noqa: N818 (read aloud: "too large")
@@ -74,13 +75,15 @@ def picture_of(
     direction: Direction = "LR",
     limit: int = LIMIT,
     notation: str | None = None,
+    units: bool = False,
 ) -> Picture:
     """Returns the picture of ``roots``, in words; `draw` draws it, and explains the options.
 
-    Without a ``notation``, derivatives are written in that of the caller.
+    Without a ``notation``, derivatives are written in that of the caller. With ``units``, a card of folded values that hands
+    on a single one shows that one's data and grad, as a diagram of units does.
     """
     with manner(notation, typeset=True):
-        return _picture_of(roots, skin, show, digits, highlight, caption, wrap, collapse, theme, direction, limit)
+        return _picture_of(roots, skin, show, digits, highlight, caption, wrap, collapse, theme, direction, limit, units)
 
 
 def _picture_of(
@@ -95,6 +98,7 @@ def _picture_of(
     theme: str,
     direction: Direction,
     limit: int,
+    units: bool,
 ) -> Picture:
     if len(roots) == 1:
         root, step = drawn_from(roots[0])
@@ -122,7 +126,7 @@ def _picture_of(
     lit = find_highlight(highlight, tape, digits)
     display = Display(tape.names, look, written, digits, lit.moment or moment_now(tape))
     if folding:
-        display = replace(display, names=folding.names(display.names))
+        display = replace(display, names=folding.names(display.names), units=display.names if units else None)
     cards, edges = folded_cards_and_edges(tape, folding, display) if folding else cards_and_edges(tape, display)
     if written != shown(None, look):
         refuse_unwritten(written, tape, folding)
@@ -168,13 +172,31 @@ def drawn_elsewhere(what: Any) -> str:
 
 
 def _otherwise(picture: Picture, limit: int) -> dict[str, Any]:
-    """Returns options of `draw` that unfold the picture, or make one that is too large for a slide legible."""
+    """Returns options of `draw` that unfold the picture."""
     count = sum(card.count for card in picture.cards)
-    if count > len(picture.cards):
-        return {} if count > WHOLE else {"collapse": False} | ({"limit": count} if count > limit else {})
-    if len(picture.cards) > CARDS and any(card.place for card in picture.cards):
-        return {"collapse": "neurons"}
-    levels = [1] * len(picture.cards)
-    for edge in picture.edges:  # in the order of their heads: the level of a tail is known
-        levels[edge.head] = max(levels[edge.head], levels[edge.tail] + 1)
-    return {} if picture.wrap or max(levels) <= skin_of(picture.skin).levels else {"wrap": True}
+    if not len(picture.cards) < count <= WHOLE:
+        return {}
+    return {"collapse": False} | ({"limit": count} if count > limit else {})
+
+
+_USUAL: dict[str, Any] = {"skin": "cards", "digits": 4, "theme": "light", "direction": "LR", "limit": LIMIT}
+_USUAL |= dict.fromkeys(("show", "highlight", "caption", "wrap", "collapse"))
+
+
+def call_for_slide(roots: Sequence[Any], options: Mapping[str, Any]) -> str:
+    """Returns the call of `draw` that draws the same, legible from the back row.
+
+    >>> call_for_slide([Value(2.0, "L")], {"skin": "circuit", "wrap": None, "digits": 4})
+    "draw(L, skin='circuit', slide=True)"
+    """
+    names = [name if (name := _called(root)).isidentifier() else "…" for root in roots]
+    given = [
+        f"{name}={value!r}" if isinstance(value, (str, int, tuple, list)) and len(repr(value)) < LONG else f"{name}=…"
+        for name, value in options.items()
+        if value is not _USUAL[name] and value != _USUAL[name]
+    ]
+    return f"draw({', '.join([*names, *given, 'slide=True'])})"
+
+
+def _called(root: Any) -> str:
+    return own_name(root) if isinstance(root, Value) else ""

@@ -19,6 +19,8 @@ from chalkgrad.viz.skins.skin import Skin, skin_of
 # Beyond these sizes the network simplex may take minutes; with its iterations bounded the picture differs little.
 HURRIED_CARDS, HURRIED_EDGES, HURRIED_FAN = 400, 800, 60
 DENSE, DENSE_RANKS = 4, 5.0  # with more unlabelled arrows per card, so many inches between the ranks
+TIGHT, TIGHT_RANKS = 0.08, 0.33  # between the cards of a level, in inches, and of the usual space between levels
+DOT, DOTS_APART, DOT_RANKS = 0.12, 0.06, 0.25  # inches: the diameter of dots, and the space beside and between them
 RANKS = 0.5  # the least space between the ranks of the plain look, in inches
 _HURRY = "nslimit=1 nslimit1=1 mclimit=0.1 splines=line"
 
@@ -44,7 +46,8 @@ def _graph(picture: Picture, least: float) -> str:
     routing = _HURRY if hurry else "splines=line" if dense else "splines=spline"
     most = max(Counter(edge.head for edge in picture.edges).values(), default=0)
     ranks = DENSE_RANKS if dense else least + 0.08 * min(max(most - 3, 0), 10)  # many edges that meet need more space to spread
-    return f"rankdir={picture.direction} nodesep=0.3 ranksep={ranks:.2f} pad=0.15 {routing}"
+    apart, ranks = (TIGHT, ranks * TIGHT_RANKS) if picture.tight else (0.3, ranks)
+    return f"rankdir={picture.direction} nodesep={apart} ranksep={ranks:.2f} pad=0.15 {routing}"
 
 
 def _nodes(picture: Picture, node: Callable[[Card], str], cluster: Callable[[Place], str], place: Place = ()) -> Iterable[str]:
@@ -78,6 +81,16 @@ def boxes_only(picture: Picture) -> str:
         label = f" label=<{_box(shape.width, shape.height)}>" if shape else ""
         lines.append(f"\tn{edge.tail + 1}{out} -> n{edge.head + 1}{into} [id=e{number}{label}]\n")
     return "".join([*lines, "}\n"])
+
+
+def dots_only(picture: Picture) -> str:
+    """Returns the DOT text of ``picture`` with a dot for each card."""
+    space = f"rankdir={picture.direction} nodesep={DOTS_APART} ranksep={DOT_RANKS} {_HURRY.rpartition(' ')[0]}"
+    outline = f"shape=circle fixedsize=true width={DOT}"
+    lines = [f"\tgraph [{space}]\n", f'\tnode [{outline} label=""]\n\tedge [arrowhead=none]\n']
+    lines += (f"\tn{number}\n" for number in range(1, len(picture.cards) + 1))
+    lines += (f"\tn{edge.tail + 1} -> n{edge.head + 1} [id=e{number}]\n" for number, edge in enumerate(picture.edges))
+    return "digraph {\n" + "".join(lines) + "}\n"
 
 
 def _outline(card: Card, picture: Picture, skin: Skin) -> str:

@@ -13,15 +13,19 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cmp_to_key, partial
 from typing import Any
 
 from chalkgrad.viz.layout import dot, renderer
+from chalkgrad.viz.layout.ordering import in_order
 from chalkgrad.viz.layout.positions import MARGIN, Layout, Wire
 from chalkgrad.viz.layout.wrapping import wrapped
 from chalkgrad.viz.letters.primitives import Box, Point
 from chalkgrad.viz.pictures.picture import Picture
 from chalkgrad.viz.skins.captions import shape
 from chalkgrad.viz.skins.skin import skin_of
+
+PARTED, STRIDE, BACK = 3.0, 6.0, 60  # wires are apart at so many points; how often they are compared
 
 
 def lay_out(
@@ -34,7 +38,7 @@ def lay_out(
 
     Space is left for the picture's caption, or, if the caption is going to change, for each of ``captions``.
     """
-    layout = _from_renderer(picture, program)
+    layout = in_order(_from_renderer(picture, program), picture)
     layout = replace(layout, wires=_wires_at_tips(picture, layout))
     if picture.wrap:
         layout = wrapped(layout, picture)
@@ -69,7 +73,8 @@ def _moved(layout: Layout, by: float) -> Layout:
         cards=tuple(replace(box, x=round(box.x + by, 2)) for box in layout.cards),
         places=tuple(replace(box, x=round(box.x + by, 2)) for box in layout.places),
         wires=tuple(
-            Wire(tuple(map(point, wire.points)), point(wire.tip), wire.label and point(wire.label)) for wire in layout.wires
+            replace(wire, points=tuple(map(point, wire.points)), tip=point(wire.tip), label=wire.label and point(wire.label))
+            for wire in layout.wires
         ),
     )
 
@@ -84,8 +89,10 @@ def _wires_at_tips(picture: Picture, layout: Layout) -> tuple[Wire, ...]:
     wires = list(layout.wires)
     for head, numbers in arriving.items():
         tips = skin.tips(picture.cards[head], layout.cards[head], picture.direction, len(numbers))
-        numbers.sort(key=lambda n: (layout.wires[n].points[0][across], n))
-        for tip, n in zip(tips, numbers, strict=False):
+        if not tips:
+            continue
+        numbers.sort(key=cmp_to_key(partial(_first, layout, across)))
+        for tip, n in zip(tips, numbers, strict=True):
             *course, before, end = layout.wires[n].points
             bent = (before[0] + tip[0] - end[0], before[1] + tip[1] - end[1])
             points = tuple((round(x, 2), round(y, 2)) for x, y in (*course, bent, tip))
@@ -93,17 +100,47 @@ def _wires_at_tips(picture: Picture, layout: Layout) -> tuple[Wire, ...]:
     return tuple(wires)
 
 
+def _first(layout: Layout, across: bool, one: int, other: int) -> int:
+    """Tells, as a number below or above 0, which of two wires to one card arrives above or left of the other.
+
+    It is decided where they part, seen from the card: a wire that begins lower may have run around the other.
+    """
+    courses = [_arriving(layout.wires[n], across) for n in (one, other)]
+    for here, there in zip(*courses, strict=False):
+        if abs(here - there) > PARTED:
+            return 1 if here > there else -1
+    starts = [(layout.wires[n].points[0][across], n) for n in (one, other)]
+    return 1 if starts[0] > starts[1] else -1
+
+
+def _arriving(wire: Wire, across: bool) -> list[float]:
+    """Returns how high a wire is, or how far right, at points of equal distance from its end."""
+    course = []
+    for at in range(len(wire.points) - 4, -1, -3):
+        for step in range(8, 0, -1):
+            t = step / 8
+            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+            course.append([sum(w * p[axis] for w, p in zip(weights, wire.points[at : at + 4], strict=True)) for axis in (0, 1)])
+    heights: list[float] = []
+    along = wire.points[-1][not across]
+    for point in course:
+        while point[not across] <= along and len(heights) < BACK:
+            heights.append(point[across])
+            along -= STRIDE
+    return heights
+
+
 def _from_renderer(picture: Picture, program: str | os.PathLike[str] | None) -> Layout:
     """Returns the renderer's layout."""
     answer = renderer.run(renderer.find(program), ["-Kdot", "-Tjson0"], dot.boxes_only(picture))
     try:
-        return _read(json.loads(answer), picture)
+        return read(json.loads(answer), picture)
     except (ValueError, KeyError, TypeError) as error:  # another program under that name, say
         name = os.path.basename(program or "graphviz-pure")
         raise renderer.RenderingFailed(f"{name} did not answer with a layout: is it a Graphviz?") from error
 
 
-def _read(answer: dict[str, Any], picture: Picture) -> Layout:
+def read(answer: dict[str, Any], picture: Picture) -> Layout:
     """Reads the layout from a renderer's JSON and turns it upside down: Graphviz counts y upwards."""
     left, bottom, right, top = _numbers(answer["bb"])
 

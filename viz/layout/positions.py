@@ -18,11 +18,15 @@ MARGIN = 8.0  # around the whole picture
 
 @dataclass(frozen=True)
 class Wire:
-    """An edge's path: the control points of joined cubic Bézier curves, the tip of its arrow, the centre of its label."""
+    """An edge's path: the control points of joined cubic Bézier curves, the tip of its arrow, the centre of its label.
+
+    If it runs around the end of a row, ``ends`` says how many points lie in its first row and in its last one.
+    """
 
     points: tuple[Point, ...]
     tip: Point
     label: Point | None
+    ends: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

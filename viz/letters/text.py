@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from chalkgrad.viz.letters import fonts
 
+_SIGNS = "=+-·"  # a line may be broken before each
+
 LRM = "\u200e"  # LEFT-TO-RIGHT MARK: invisible, and every renderer's bidirectional algorithm knows it
 RLE, LRE, POP = "\u202b", "\u202a", "\u202c"  # a text within another, from right to left or from left to right, and its end
 
@@ -159,7 +161,8 @@ def shorten(text: str, size: float, *, bold: bool, limit: float) -> str:
 def wrap(text: str, size: float, *, bold: bool, limit: float, lines: int) -> tuple[str, ...]:
     """Breaks ``text`` into at most ``lines`` lines no wider than ``limit``; a line that is still too wide is shortened.
 
-    Lines are broken before an ``=`` if that suffices, otherwise before any sign: as in print, no line ends in a sign.
+    Lines are broken before an ``=`` if that suffices, otherwise before any sign: as in print, no line ends in a sign. Inside
+    brackets they are only broken if what is in them fits no line.
     """
     lines_ = broken(text, size, bold=bold, limit=limit, lines=lines)
     return tuple(shorten(line, size, bold=bold, limit=limit) for line in lines_)
@@ -169,7 +172,7 @@ def broken(text: str, size: float, *, bold: bool, limit: float, lines: int) -> l
     """Returns the lines of `wrap` before those that are too wide are shortened."""
     if fonts.width(text, size, bold=bold) <= limit:
         return [text]
-    for chunks in (_chunks(text, "="), _chunks(text, "=+-·")):
+    for chunks in (_chunks(text, "="), _chunks(text, _SIGNS), _chunks(text, _SIGNS, inside=True)):
         found = [chunks[0]]
         for chunk in chunks[1:]:
             longer = f"{found[-1]} {chunk}"
@@ -182,12 +185,19 @@ def broken(text: str, size: float, *, bold: bool, limit: float, lines: int) -> l
     return found
 
 
-def _chunks(text: str, signs: str) -> list[str]:
-    """Cuts ``text`` at the space before each word that is one of ``signs``."""
+def longest_part(text: str, size: float, *, bold: bool) -> float:
+    """Returns the width of the longest part of ``text`` that is not broken, because it stands in brackets."""
+    return max(fonts.width(chunk, size, bold=bold) for chunk in _chunks(text, _SIGNS))
+
+
+def _chunks(text: str, signs: str, *, inside: bool = False) -> list[str]:
+    """Cuts ``text`` at the space before each word that is one of ``signs``; between brackets only if ``inside``."""
     chunks: list[str] = []
+    depth = 0
     for word in text.split(" "):
-        if not chunks or (len(word) == 1 and word in signs):
+        if not chunks or (len(word) == 1 and word in signs and (inside or depth <= 0)):
             chunks.append(word)
         else:
             chunks[-1] += " " + word
+        depth += sum(map(word.count, "([{")) - sum(map(word.count, ")]}"))
     return chunks

@@ -41,6 +41,7 @@ class Card:
     Marks: ``stale`` (a parent has changed since), ``lit`` (highlighted), ``faded`` (not highlighted, where others are).
     ``reserved`` are rows that are not drawn, but that the card is made wide enough for: those it has at other moments.
     ``sign`` is written in a circuit's gate, and ``formula`` under it. ``count`` is the number of values the card stands for.
+    ``letters`` is the font size of the numbers beside a gate, 0 for the usual one.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Card:
     sign: str = ""
     formula: str = ""
     count: int = 1
+    letters: int = 0
 
     @property
     def title(self) -> str:
@@ -90,9 +92,9 @@ class Picture:
     """Cards in drawing order, the edges between them, and what a screen reader says about the whole.
 
     ``caption`` is written below, line by line. ``wrap`` is the number of levels in a row: 0 for all levels in one row, -1 for
-    the number that makes the picture largest on a slide. ``skin`` is a skin or its name, both of which
-    `chalkgrad.viz.skins.skin_of` takes: that room stands on this one. ``suggestion`` has options of `draw` that may suit the
-    same graph better; it is for the author, and is not drawn.
+    the number that makes the picture largest on a slide. ``tight`` leaves little space between things. ``skin`` is a skin or
+    its name, both of which `chalkgrad.viz.skins.skin_of` takes: that room stands on this one. ``suggestion`` has options of
+    `draw` that may suit the same graph better; it is for the author, and is not drawn.
     """
 
     cards: tuple[Card, ...]
@@ -104,6 +106,7 @@ class Picture:
     skin: object = "cards"
     caption: str = ""
     wrap: int = 0
+    tight: bool = False
     suggestion: Mapping[str, Any] = field(default_factory=dict)
 
 

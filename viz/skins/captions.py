@@ -45,7 +45,7 @@ class Sizes(NamedTuple):
 
 # Shares of the slide's height, and how little they may be so that a line needs not be broken.
 SHARES = {"text": 0.034, "reason": 0.045, "punch": 0.062, "status": 0.043}
-FLOORS = {"text": 0.034, "reason": 0.034, "punch": 0.04, "status": 0.03}
+FLOORS = {"text": 0.0285, "reason": 0.034, "punch": 0.04, "status": 0.03}
 BOLD = ("punch", "update")
 LESS = 0.8  # of the punch line's size is what the lines around it have at most
 
@@ -94,7 +94,7 @@ def shape(captions: Sequence[str], width: float, height: float) -> CaptionShape 
     for _ in range(4):  # a caption of more lines makes the picture higher, and so its letters larger
         slide = max(width * 9 / 16, height + high)
         space = max(width, slide * 16 / 9)
-        sizes = _sizes(captions, slide, space)
+        sizes = sizes_on(captions, slide, space)
         set_rows = [rows(caption, space, sizes) for caption in captions]
         high = max(height_of(some, sizes) for some in set_rows)
     widest = max(row.width for some in set_rows for row in some)
@@ -106,9 +106,12 @@ def height_of(some: Sequence[Row], sizes: Sizes) -> int:
     return ceil(sum(row.height for row in some) + MARGIN * sizes.text)
 
 
-def _sizes(captions: Sequence[str], slide: float, space: float) -> Sizes:
-    """Returns the sizes at which no line of a sentence is broken, if they can be read."""
-    sizes = {role: max(ceil(slide * share), LEAST) for role, share in SHARES.items()}
+def sizes_on(captions: Sequence[str], slide: float, space: float, share: float = 1.0) -> Sizes:
+    """Returns the sizes on a slide that is so high, on which there is so much space across.
+
+    They are such that no line of a sentence is broken, if they can be read then; and only this ``share`` of the usual ones.
+    """
+    sizes = {role: max(ceil(slide * max(usual * share, FLOORS[role])), LEAST) for role, usual in SHARES.items()}
     limit = space - 2 * MARGIN * sizes["text"] - 1
     sizes |= {role: max(sizes[role], ceil(more * LEAST)) for role, more in (("reason", 1.1), ("status", 1.1), ("punch", 1.4))}
     floors = {role: max(ceil(slide * share), LEAST) for role, share in FLOORS.items()}

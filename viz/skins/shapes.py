@@ -7,6 +7,7 @@ The unit is the point, 1/72 inch, everywhere in viz: Graphviz's unit, and one pi
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 from chalkgrad.viz.letters import fonts, text
@@ -24,6 +25,7 @@ BAR_SPACE = 20  # left and right of the label of a wire with a bar across it
 
 # The greatest widths of a title, a number and a label; wider ones are wrapped or shortened.
 TITLE_LIMIT, VALUE_LIMIT, LABEL_LIMIT, PLACE_LIMIT = 220, 170, 160, 300
+BRACKET_LIMIT = 250  # of what stands in brackets within a label, which is not broken
 NUMBER_LIMIT = 320  # enough for 17 digits, a sign and an exponent
 EXPRESSION_LINES, LABEL_LINES = 3, 3
 
@@ -54,13 +56,14 @@ def fitting_title(card: Card, name_size: int, expression_size: int) -> tuple[str
     return name, lines, False, name == full_name and " ".join(lines) == full_expression
 
 
+@lru_cache(4096)  # the layout, the places of labels and the drawing ask for the same one
 def shape_label(edge: Edge, size: int = LABEL, line_height: int = LABEL_HEIGHT) -> LabelShape | None:
     """Returns the size and the lines of the label of ``edge``; None if it has no label. A number is never shortened."""
     lines: list[EdgeLine] = []
     for line in edge.lines:
         words = text.clean(line.text)
         number = f"= {words.rpartition(' = ')[2]}"
-        limit = max(LABEL_LIMIT * size / LABEL, min(fonts.width(number, size, bold=True), NUMBER_LIMIT))
+        limit = max(label_limit(words, size), min(fonts.width(number, size, bold=True), NUMBER_LIMIT))
         lines += (EdgeLine(part, line.kind) for part in text.wrap(words, size, bold=True, limit=limit, lines=LABEL_LINES))
     if not lines:
         return None
@@ -68,6 +71,12 @@ def shape_label(edge: Edge, size: int = LABEL, line_height: int = LABEL_HEIGHT) 
     margin = LABEL_MARGIN + (BAR_SPACE if "dead" in edge.marks else 0)
     width, height = 2 * ceil(widest / 2) + 2 * margin, line_height * len(lines) + 2 * LABEL_MARGIN
     return LabelShape(width, height, tuple(lines), size, line_height)
+
+
+def label_limit(words: str, size: float) -> float:
+    """Returns how wide the lines of a label with these words may be: wide enough for what stands in brackets."""
+    usual, longest = LABEL_LIMIT * size / LABEL, text.longest_part(words, size, bold=True)
+    return longest if usual < longest <= BRACKET_LIMIT * size / LABEL else usual
 
 
 def shape_place(name: str) -> tuple[int, int, str]:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -119,7 +120,8 @@ def test_a_picture_goes_to_standard_output_alone(arguments, start, capsysbinary)
 def test_what_standard_output_gets_is_what_a_file_gets(capsysbinary):
     assert main(["draw", "karpathy_quadratic", "-o", "-"]) == 0
     captured = capsysbinary.readouterr()
-    assert captured.err == b"--wrap makes it larger on a slide\n"
+    command = "chalkgrad draw karpathy_quadratic -o - --slide"
+    assert captured.err.decode() == f"for a slide, with all numbers legible from the back row: {command}\n"
     assert main(["draw", "karpathy_quadratic", "-o", "x.svg"]) == 0
     assert captured.out == Path("x.svg").read_bytes()
 
@@ -214,17 +216,37 @@ def test_frames_are_one_picture_for_each_step(capsys):
     assert "complete: ∂e/∂b = 3 + 2 = 5" in files[-1].read_text(encoding="utf-8")
 
 
-def test_a_picture_too_large_for_a_slide_says_which_options_make_it_larger(capsys):
+def test_a_picture_too_small_for_a_slide_says_the_very_command_that_draws_it_for_one(capsys):
     def said(*arguments):
-        assert main(["draw", *arguments, "-o", "x.svg"]) == 0
+        assert main(["draw", *arguments]) == 0
         return capsys.readouterr().out.splitlines()[1:]
 
-    assert said("karpathy_quadratic") == ["--wrap makes it larger on a slide"]
-    assert said("karpathy_quadratic", "--wrap") == []
-    assert said("mlp", "--root", "z31") == ["--collapse neurons makes it larger on a slide"]
-    assert said("mlp", "--root", "z31", "--limit", "20") == [
-        "36 values in 10 cards; --collapse no --limit 36 draws each of them"
+    hint = "for a slide, with all numbers legible from the back row: "
+    for arguments in (
+        ["karpathy_quadratic", "-o", "x.svg"],
+        ["scipy_rosen_der", "-o", "a picture.svg", "--theme", "dark"],  # which --wrap leaves as it is
+        ["(a*b + c)*f*d*g*h", "a=2", "b=-3", "c=10", "f=-2", "d=1", "g=2", "h=3", "-o", "x.svg", "--step", "2"],
+    ):
+        file = Path(arguments[arguments.index("-o") + 1])
+        (line,) = said(*arguments)
+        assert line.startswith(hint)
+        before = file.read_bytes()
+        command, *typed = shlex.split(line.removeprefix(hint))
+        assert command == "chalkgrad"
+        assert typed == ["draw", *arguments, "--slide"]
+        assert said(*typed[1:])[0].startswith("for a slide, all numbers legible from the back row: ")
+        assert file.read_bytes() != before
+    assert said("colah", "-o", "x.svg") == []
+    assert said("mlp", "--root", "z31", "--limit", "20", "-o", "x.svg") == [
+        "36 values in 10 cards; --collapse no --limit 36 draws each of them",
+        f"{hint}chalkgrad draw mlp --root z31 --limit 20 -o x.svg --slide",
     ]
+
+
+def test_folding_where_there_are_no_places_is_refused_in_words(capsys):
+    for example, way in (("xor_loss", "neurons"), ("chain_loss", "layers"), ("mazur", "1")):
+        assert main(["draw", example, "--collapse", way, "-o", "x.svg"]) == 2
+        assert "folds nothing here, because this graph has no places" in capsys.readouterr().err
 
 
 def test_frames_look_as_pictures_do():
