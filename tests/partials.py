@@ -166,7 +166,7 @@ class Reader:
 
     def _check(self, equation):
         """Of each side that is symbols holds the numbers in the next ones to these, and its value to what it is said to be."""
-        sides = re.split(r" [+]?= |^= ", self._tagged_first(equation))
+        sides = re.split(r" [+]?= |^= ", equation)
         first = self.symbol.fullmatch(sides[0].strip())
         found, symbols, meant = 0, [], []
         for side in sides:
@@ -192,17 +192,6 @@ class Reader:
                     found += 1
         return found
 
-    def _tagged_first(self, equation):
-        """`∂y/∂x = x = 3 (1st x)` as `∂y/∂x (1st x) = x = 3`."""
-        tag = re.search(rf" {TAG}$", equation.strip())
-        first = self.symbol.match(equation.strip())
-        if not tag or not first or " = " not in equation or self.symbol.search(equation.strip(), first.end()):
-            return equation
-        if first[0].endswith(tag[0]):
-            return equation
-        bare = equation.strip().removesuffix(tag[0])
-        return bare[: first.end()] + tag[0] + bare[first.end() :]
-
     @staticmethod
     def _value(text):
         return eval(text.replace("·", "*"), {"__builtins__": {}})
@@ -215,6 +204,7 @@ class Reader:
 
 def plain(latex):
     """LaTeX as plain text: its derivatives, products, names and numbers."""
+    latex = re.sub(r" \\\\\n&(?:\\textstyle |\\quad )*\{\}(?=\\cdot)", " ", latex)  # a product goes on in the next row
     text = re.sub(r"(\d) \\cdot 10\^\{(-?\d+)\}", r"\1e\2", latex)
     text = re.sub(r"(?<![\d}])(-?)10\^\{(-?\d+)\}", r"\g<1>1e\2", text)
     text = re.sub(r"\\mathrm\{d\}\s?", "d", text)

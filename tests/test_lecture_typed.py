@@ -271,7 +271,7 @@ TWICE = """
  v │ expression │ value │ local derivatives                    │ gradient
 ───┼────────────┼───────┼──────────────────────────────────────┼───────────
  a │            │ 5     │                                      │ 1 + 1 = 2
- b │ a + a      │ 10    │ ∂b/∂a = 1 (1st a), ∂b/∂a = 1 (2nd a) │ 1
+ b │ a + a      │ 10    │ ∂b/∂a (1st a) = 1, ∂b/∂a (2nd a) = 1 │ 1
 >>> a, b = Value(-2.0, label='a'), Value(3.0, label='b')
 >>> d = a*b
 >>> e = a + b

@@ -62,7 +62,7 @@ CHAIN_TEMPLATES = section("chain")
 WIDTH = 100  # columns of a line of text, where no terminal is wider or narrower
 NARROW = 44  # columns that a line has at least beside the derivative that it is of, or else it stands below that
 FACTORS = 8  # of a longer product the first and the last are written
-ROWS = 8  # of paths on a slide
+ROWS = 7  # of paths on a slide
 MANY = 100  # paths that nobody reads one by one
 
 

@@ -11,7 +11,7 @@ type steps.step(), .run_to("x"), .run() or .ask(); print(steps) shows all
 >>> print(steps_of(y, forward=True))
   1/2   x = 3
   2/2   y = x·x = 3 · 3 = 9
-        ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x)
+        ∂y/∂x (1st x) = x = 3, ∂y/∂x (2nd x) = x = 3
 """
 
 from __future__ import annotations

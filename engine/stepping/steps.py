@@ -614,7 +614,7 @@ class Steps(Cursor[OneStep]):
            v │ expression │ value │ local derivatives                            │ gradient
         ─────┼────────────┼───────┼──────────────────────────────────────────────┼──────────
          > x │            │ 3     │                                              │ 3 + …
-           y │ x·x        │ 9     │ ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x) │ 1
+           y │ x·x        │ 9     │ ∂y/∂x (1st x) = x = 3, ∂y/∂x (2nd x) = x = 3 │ 1
         """
         from chalkgrad.engine.stepping.marked import table_of_steps
 

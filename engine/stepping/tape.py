@@ -61,7 +61,7 @@ class Tape(Sequence[Value]):
      v │ expression │ value │ local derivatives                            │ gradient
     ───┼────────────┼───────┼──────────────────────────────────────────────┼───────────
      x │            │ 3     │                                              │ 3 + 3 = 6
-     y │ x·x        │ 9     │ ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x) │ 1
+     y │ x·x        │ 9     │ ∂y/∂x (1st x) = x = 3, ∂y/∂x (2nd x) = x = 3 │ 1
     """
 
     def __init__(self, roots: Sequence[Value]) -> None:
@@ -304,7 +304,7 @@ class Tape(Sequence[Value]):
          step │ through │ local derivative                             │ gradient │ +=                          │ so far
         ──────┼─────────┼──────────────────────────────────────────────┼──────────┼─────────────────────────────┼────────
          seed │         │                                              │ ȳ        │                             │ 1
-         1/1  │ y = x·x │ ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x) │ x̄        │ ȳ · ∂y/∂x = 1 · (3 + 3) = 6 │ 6
+         1/1  │ y = x·x │ ∂y/∂x (1st x) = x = 3, ∂y/∂x (2nd x) = x = 3 │ x̄        │ ȳ · ∂y/∂x = 1 · (3 + 3) = 6 │ 6
         """
         from chalkgrad.engine.stepping.trace import Options, Table
 

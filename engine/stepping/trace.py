@@ -79,7 +79,7 @@ class Table(Tabular):
     | v | expression | value | local derivatives | dy/dv |
     | --- | --- | --- | --- | --- |
     | x |  | 3 |  |  |
-    | y | x·x | 9 | ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x) |  |
+    | y | x·x | 9 | ∂y/∂x (1st x) = x = 3, ∂y/∂x (2nd x) = x = 3 |  |
     """
 
     def __init__(self, tape: Tape, options: Options) -> None:

@@ -155,11 +155,10 @@ class Printer(ABC):
         text = self._local(node, slot, names)
         parent = node.parents[slot]
         nth, of = repeats or (node.parents[:slot].count(parent) + 1, node.parents.count(parent))
-        return self._which(text, names[parent], nth) if of > 1 else text
-
-    def _which(self, text: str, parent: str, nth: int) -> str:
-        """A derivative, or its reason, with which of the arguments that are this parent it is by."""
-        return self.filled("which argument", reason=text, ordinal=self.words(ordinal(nth)), parent=self.called(parent))
+        if of == 1:
+            return text
+        which = self.words(ordinal(nth))
+        return self.filled("which argument", derivative=text, ordinal=which, parent=self.called(names[parent]))
 
     def _local(self, node: Value, slot: int, names: Mapping[Value, str]) -> str:
         parent = names[node.parents[slot]]
@@ -249,9 +248,9 @@ class Printer(ABC):
         names = self._names(node)
         if node not in names:
             names = names_of(order([node]))
-        partial, parent = node.partials[slot], node.parents[slot]
+        partial = node.partials[slot]
         tree, parts, values = self._local_derivative(node, slot, names)
-        head = self._local(node, slot, names)
+        head = self.local(node, slot, repeats)
 
         def branch(tree: Formula, tests: Sequence[Test]) -> str:
             tree = simplified(tree)
@@ -265,9 +264,7 @@ class Printer(ABC):
                 )
             return text
 
-        text = chosen(tree, values, branch)
-        nth, of = repeats or (node.parents[:slot].count(parent) + 1, node.parents.count(parent))
-        return self._which(text, names[parent], nth) if of > 1 else text
+        return chosen(tree, values, branch)
 
     def _local_derivative(
         self, node: Value, slot: int, names: Mapping[Value, str]

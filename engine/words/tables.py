@@ -163,15 +163,20 @@ class Tabular(ABC):
         for shown in choices:
             most = FULL
             before: list[list[str]] = []
+            tried: list[tuple[bool, int, list[list[str]]]] = []
             while True:
                 cells = self._cells_in_latex(most)
-                rows, fits = _on_a_slide(_cut_out(cells, shown))
+                rows, fits, low = _on_a_slide(_cut_out(cells, shown))
+                tried.append((low, len(cells), rows))
                 if fits or most <= 2 or cells == before:  # a limit that the table has of itself is kept
                     break
                 before = cells
                 most = max(2, min(most, len(cells) - 1) - 1)
-            if (fits, len(cells)) > best[:2]:
-                best = fits, len(cells), rows
+            if not fits:  # it is too wide, and fewer rows are of no help
+                tried.append(max(tried, key=lambda one: one[:2]))
+            _, count, rows = tried[-1]
+            if (fits, count) > best[:2]:
+                best = fits, count, rows
         return best[2]
 
     def html(self) -> str:
@@ -221,17 +226,20 @@ _BETWEEN = r",\ \, "  # the items of a cell
 _ITEMS = {", ": _BETWEEN}
 
 
-def _on_a_slide(cells: Sequence[Sequence[str]]) -> tuple[list[list[str]], bool]:
-    """The rows, in which cells take several lines where the table is too wide, and whether they fit a slide."""
+def _on_a_slide(cells: Sequence[Sequence[str]]) -> tuple[list[list[str]], bool, bool]:
+    """The rows, in which cells take several lines where the table is too wide; whether they fit a slide, and its height."""
     written = [[[cell] for cell in row] for row in cells]
     widest = sorted(range(len(cells[0])), key=lambda i: _widest(written, i), reverse=True)
     ways = [_broken(written, [first, *(i for i in widest if i != first)]) for first in widest[:2]]
-    fits, _, rows = max(ways, key=lambda way: way[:2])
-    return rows, fits
+    fits, _, rows, low = max(ways, key=lambda way: way[:2])
+    return rows, fits, low
 
 
-def _broken(written: Sequence[Sequence[list[str]]], places: Sequence[int]) -> tuple[bool, int, list[list[str]]]:
-    """Whether the table fits a slide, how few rows it has, and these, where the columns at these places are broken first."""
+def _broken(written: Sequence[Sequence[list[str]]], places: Sequence[int]) -> tuple[bool, int, list[list[str]], bool]:
+    """Whether the table fits a slide, how few rows it has, these, and whether its height fits.
+
+    The columns at these places are broken first.
+    """
     table = [[*row] for row in written]
     for i in places:
         over = _wide(table) - WIDE
@@ -241,7 +249,7 @@ def _broken(written: Sequence[Sequence[list[str]]], places: Sequence[int]) -> tu
                 row[i] = _lines_of(row[i][0], room)
     rows = [[*line] for row in table for line in zip_longest(*row, fillvalue="")]
     high = sum(ROW + FRACTION * any(r"\frac" in cell for cell in row) for row in rows)
-    return _wide(table) <= WIDE and high <= HIGH, -len(rows), rows
+    return _wide(table) <= WIDE and high <= HIGH, -len(rows), rows, high <= HIGH
 
 
 def _lines_of(cell: str, room: float) -> list[str]:

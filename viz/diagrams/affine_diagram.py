@@ -99,7 +99,7 @@ def _map(affine: Affine, x: Any, colours: Theme, digits: int) -> list[Shape]:
     names = [[*map(set_in_type, column)] for column in (affine.inputs, affine.outputs)]
     texts = names
     if x is not None:
-        given = [sketch.plain(one, "an input") for one in as_list(x)]
+        given = [sketch.plain(one) for one in as_list(x)]
         y = affine(given)
         texts = [[words.number(v, digits) for v in column] for column in (given, y if isinstance(y, list) else [y])]
     radius = sketch.radius_for([text for column in texts for text in column], RADIUS, VALUED if x is not None else NAMED)

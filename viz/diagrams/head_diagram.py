@@ -45,7 +45,7 @@ class _Output(NamedTuple):
 def head_diagram(heads: Sequence[Head], scores: Sequence[Any], colours: Theme, *, caption: str = "", digits: int = 4) -> Scene:
     """Draws heads, one below the other, each behind a last layer; with the numbers for these scores, None if not given."""
     top, shapes, said = 0.0, list[Shape](), list[str]()
-    given = [None if one is None else [sketch.plain(s, "a score") for s in as_list(one)] for one in scores]
+    given = [None if one is None else [sketch.plain(s) for s in as_list(one)] for one in scores]
     outputs = [_outputs(head, values, digits) for head, values in zip(heads, given, strict=True)]
     bars = OUTPUT + 24 + max(fonts.width(one.said, sketch.SMALL, bold=True) for column in outputs for one in column)
     for head, column in zip(heads, outputs, strict=True):
@@ -79,7 +79,7 @@ def _outputs(head: Head, scores: Sequence[float] | None, digits: int) -> list[_O
     if scores is not None:
         with no_grad():
             predicted = as_list(head(scores if count > 1 else scores[0]))
-        predictions = [sketch.plain(p, "a prediction") for p in predicted]
+        predictions = [sketch.plain(p) for p in predicted]
 
     def equal(x: float | None) -> str:
         return "" if x is None else f" = {words.number(x, digits)}"
@@ -145,8 +145,8 @@ def _panel(head: Head, outputs: Sequence[_Output], top: float, bars: float, colo
 
 
 def _title(head: Head, count: int) -> str:
-    several = " of several" if isinstance(head, LogisticHead) and count > 1 else ""
-    return DIAGRAMS[f"{head.name} head{several}"].format(count=count)
+    several = isinstance(head, LogisticHead) and count > 1
+    return DIAGRAMS["logistic head of several" if several else f"{head.name} head"].format(count=count)
 
 
 def _output(head: Head, output: _Output, y: float, bars: float, colours: Theme) -> list[Shape]:

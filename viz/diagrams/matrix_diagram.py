@@ -55,7 +55,7 @@ class _Grid(NamedTuple):
 
 def matrix_diagram(matrix: Matrix[Any], colours: Theme, *, caption: str = "", digits: int = 4) -> Scene:
     """Draws a Jacobian or a Hessian as a map of cells."""
-    numbers = [[sketch.plain(entry, "an entry") for entry in row] for row in matrix.tolist()]
+    numbers = [[sketch.plain(entry) for entry in row] for row in matrix.tolist()]
     texts = [[words.number(x, digits) for x in row] for row in numbers]
     rows, columns = ([_called(name) for name in names] for names in (matrix.rows, matrix.columns))
     beside = min(NAMED, max(fonts.width(name, sketch.SIZE, bold=True) for name in rows)) + 14

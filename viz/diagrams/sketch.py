@@ -35,16 +35,16 @@ TIP, BARB = 13.0, 5.5  # an arrowhead's length, and half its width, on a line of
 GAP = 2.0  # between an arrow's tip and what it points at
 
 
-def plain(given: Any, what: str) -> float:
+def plain(given: Any) -> float:
     """Returns a number, or that of a Value; raises TypeError for anything else.
 
-    >>> plain(Value(2.0), "a score"), plain(3, "a score")
+    >>> plain(Value(2.0)), plain(3)
     (2.0, 3.0)
     """
     try:
         return float(given.data if isinstance(given, Value) else given)
     except (TypeError, ValueError):
-        raise TypeError(f"{what} is a number or a Value, not {given!r}") from None
+        raise TypeError(f"a number or a Value is drawn here, not {given!r}.") from None
 
 
 def subscript(*numbers: int) -> str:

@@ -79,7 +79,7 @@ class Skin(ABC):
         return words.reason(node, slot, names, digits=digits)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: the skin {self.name!r}>"
+        return f"<{type(self).__name__} {self.name!r}>"
 
 
 _REGISTERED: dict[str, Skin] = {}

@@ -541,7 +541,7 @@ def test_latex_writes_reasons_tests_and_powers_of_ten_as_mathematics():
     text = y.tape().table().latex(limit=None)
     assert r"& 2.5 \cdot 10^{-6} &" in text
     assert r"& \frac{\partial v_{2}}{\partial x_{1}} = 1\text{ where }x_{1} > 0 &" in text
-    assert r"= x_{1} = 2.5 \cdot 10^{-6}\text{ (}\text{1st}\text{ }x_{1}\text{)}" in text
+    assert r"\text{ (}\text{1st}\text{ }x_{1}\text{)} = x_{1} = 2.5 \cdot 10^{-6}" in text
 
 
 def test_notebooks_get_html_alone():

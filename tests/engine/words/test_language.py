@@ -72,7 +72,7 @@ NOT_SENTENCES = {
             "rounded corners=",
         ],
     ),
-    "viz/layout/dot.py": ("DOT", ["\tnode [shape=plain", "shape=ellipse", "shape=circle", "subgraph cluster_"]),
+    "viz/layout/dot.py": ("DOT", ["\tnode [shape=", "shape=ellipse", "shape=circle", "subgraph cluster_"]),
     "viz/letters/fonts.py": ("a list of fonts", ["Arial, Helvetica"]),
     "viz/page/document.py": ("HTML", ['<iframe srcdoc="']),
     "viz/page/evaluation.py": (

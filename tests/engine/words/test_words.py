@@ -306,10 +306,10 @@ REASONS = [
     (
         lambda x, y: affine([x, 3], [y, x], 1),
         "x·y + 3·x + 1",
-        ["∂z/∂x = y = -0.5 (1st x)", "∂z/∂y = x = 2", "∂z/∂x = 3 (2nd x)"],
+        ["∂z/∂x (1st x) = y = -0.5", "∂z/∂y = x = 2", "∂z/∂x (2nd x) = 3"],
     ),
     (lambda x, y: logsumexp([x, y]), "logsumexp(x, y)", ["∂z/∂x = exp(x - z) = 0.9241", "∂z/∂y = exp(y - z) = 0.07586"]),
-    (lambda x, y: x * x, "x·x", ["∂z/∂x = x = 2 (1st x)", "∂z/∂x = x = 2 (2nd x)"]),
+    (lambda x, y: x * x, "x·x", ["∂z/∂x (1st x) = x = 2", "∂z/∂x (2nd x) = x = 2"]),
     (lambda x, y: x * y * 0 + x.sin(), "v4 + v5", ["∂z/∂v4 = 1", "∂z/∂v5 = 1"]),
 ]
 

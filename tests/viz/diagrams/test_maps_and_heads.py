@@ -227,7 +227,7 @@ def test_scores_that_do_not_fit_are_refused():
         diagram(linear_head, show="weights")
     with pytest.raises(ValueError, match="digits=2 has no use"):
         diagram(linear_head, digits=2)
-    with pytest.raises(TypeError, match="a score is a number or a Value, not 'high'"):
+    with pytest.raises(TypeError, match="a number or a Value is drawn here, not 'high'"):
         diagram(softmax_head, [1.0, "high"])
 
 
