@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from chalkgrad.viz.drawing.drawing import Drawing
     from chalkgrad.viz.page.document import Page
     from chalkgrad.viz.pictures.folding import Collapse
-    from chalkgrad.viz.pictures.picture import Direction, Skin
+    from chalkgrad.viz.pictures.picture import Direction
+    from chalkgrad.viz.skins.skin import Skin
 
 
 @short_traceback
 def draw(
     *roots: Any,
-    skin: Skin = "cards",
+    skin: str | Skin = "cards",
     show: str | Iterable[str] | None = None,
     digits: int = 4,
     highlight: Any = None,
@@ -55,7 +56,8 @@ def draw(
         roots: one Value, or several; or the root of another engine, such as a student's own, whose graph is drawn with its
             wrong gradients beside the right ones; or a tape, such as ``tape(x, grad="derivative")``, which names attributes.
         skin: ``"cards"``; ``"circuit"``, a gate for each operation, its value above its wire and the gradient below, ?
-            where it is not computed; or ``"edges"``, round nodes and the local derivatives large on the edges.
+            where it is not computed; ``"edges"``, round nodes and the local derivatives large on the edges; or one of your
+            own, of the class `chalkgrad.viz.skins.Skin`, or its name if it is registered.
         show: what is written, of ``"data"``, ``"grad"``, ``"local"`` (derivatives) and ``"contributions"``; by default all
             on cards, data and grad in a circuit, data and local derivatives on edges.
         digits: the significant digits of numbers, 1 to 17.

@@ -127,7 +127,6 @@ changed: one file, which needs no network. Expressions and values are written as
 HELP: Final = {"frames": _FRAMES, "play": _PLAY}  # those of draw and step list what there is
 
 SAID: Final = section("command line")
-_SKINS: Final = ("cards", "circuit", "edges")
 _THEMES: Final = ("light", "dark", "print")
 _FORMATS: Final = ("svg", "png", "pdf", "dot", "tex", "html")
 
@@ -238,7 +237,9 @@ def _output_names(parsed: Parsed) -> list[str]:
 
 def _add_look(parser: Parser) -> None:
     """Adds the options that `draw` and `frames` share."""
-    parser.add_argument("--skin", choices=_SKINS, default="cards")
+    from chalkgrad.viz.skins import skin_names
+
+    parser.add_argument("--skin", choices=skin_names(), default="cards")
     parser.add_argument("--theme", choices=_THEMES, default="light")
     parser.add_argument("--direction", choices=("LR", "TB"), default="LR")
     parser.add_argument("--show")

@@ -23,8 +23,9 @@ from chalkgrad.nn.models.module import as_inputs
 from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.diagrams.sketch import DIAGRAMS
 from chalkgrad.viz.diagrams.strokes import Strokes, number_shown
-from chalkgrad.viz.formats.scene import Scene, Shape
+from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.letters import fonts
+from chalkgrad.viz.letters.primitives import Shape
 from chalkgrad.viz.letters.themes import Theme
 
 RADIUS, NAMED, VALUED, SMALL_RADIUS = 25, 28, 48, 12  # minimum, maxima with names and values; small

@@ -23,9 +23,9 @@ from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.diagrams.columns import Columns
 from chalkgrad.viz.diagrams.sketch import DIAGRAMS
 from chalkgrad.viz.diagrams.strokes import Strokes, number_shown
-from chalkgrad.viz.formats.scene import Rect, Scene, Shape
-from chalkgrad.viz.layout.positions import Point
+from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.letters import fonts
+from chalkgrad.viz.letters.primitives import Point, Rect, Shape
 from chalkgrad.viz.letters.themes import Theme
 
 RADIUS, MOST = 28, 50

@@ -20,9 +20,9 @@ from chalkgrad.nn import Layer, Neuron, untrainable
 from chalkgrad.nn.models.module import as_inputs
 from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.diagrams.sketch import DIAGRAMS
-from chalkgrad.viz.formats.scene import Run, Scene, Shape, TextLine
-from chalkgrad.viz.layout.positions import Point
+from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.letters import fonts
+from chalkgrad.viz.letters.primitives import Point, Run, Shape, TextLine
 from chalkgrad.viz.letters.themes import Theme
 
 RADIUS = 42  # of Σ and φ

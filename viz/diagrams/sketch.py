@@ -15,9 +15,9 @@ from math import atan2, ceil, cos, hypot, inf, sin, tan
 
 from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.engine.words.language import section
-from chalkgrad.viz.formats.scene import BASELINE, Curve, Polygon, Rect, Run, Scene, Shape, TextLine
-from chalkgrad.viz.layout.positions import Point
+from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.letters import fonts, text
+from chalkgrad.viz.letters.primitives import BASELINE, Curve, Point, Polygon, Rect, Run, Shape, TextLine
 from chalkgrad.viz.letters.themes import Theme
 
 DIAGRAMS = section("diagrams")  # the words

@@ -15,8 +15,8 @@ from chalkgrad.engine import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.diagrams.sketch import DIAGRAMS
-from chalkgrad.viz.formats.scene import Shape
 from chalkgrad.viz.letters import fonts
+from chalkgrad.viz.letters.primitives import Shape
 from chalkgrad.viz.letters.themes import Theme
 
 THINNEST, THICKEST = 1.0, 7.0

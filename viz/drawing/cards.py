@@ -4,12 +4,14 @@ All text comes from `chalkgrad.engine.words.expressions`, the one renderer of wo
 
 >>> from chalkgrad.engine import Value, tape
 >>> from chalkgrad.viz.pictures.highlight import moment_now
+>>> from chalkgrad.viz.skins import skin_of
 >>> a = Value(2.0, "a")
 >>> y = 3 * a
 >>> y.label = "y"
 >>> y.backward()
 >>> tape_of_y = tape(y)
->>> display = Display(tape_of_y.names, "cards", shown(None, "cards"), 4, moment_now(tape_of_y))
+>>> cards = skin_of("cards")
+>>> display = Display(tape_of_y.names, cards, shown(None, cards), 4, moment_now(tape_of_y))
 >>> (_, y_card), (edge,) = cards_and_edges(tape_of_y, display)
 >>> y_card.title, [line.text for line in edge.lines]
 ('y = 3·a', ['∂y/∂a = 3', '+3'])
@@ -29,21 +31,17 @@ from chalkgrad.engine.words.names import of_upstream
 from chalkgrad.engine.words.printer import PICTURED
 from chalkgrad.viz.pictures.folding import LABELLED_LINKS, Folding, folding_lines, folding_rows
 from chalkgrad.viz.pictures.highlight import Highlight, Moment
-from chalkgrad.viz.pictures.picture import LABELLED_EDGES, PICTURES, Card, CardRow, Edge, EdgeLine, Skin, marked
-from chalkgrad.viz.skins.circuit import formula, sign
+from chalkgrad.viz.pictures.picture import LABELLED_EDGES, PICTURES, Card, CardRow, Edge, EdgeLine, marked
+from chalkgrad.viz.skins.skin import SHOWN, Skin
 
 OTHER_ENGINES = section("other engines")
 MORE = "…"  # stands for contributions that have not come yet
 
-# What may be written, and what each skin writes by default.
-SHOWN = ("data", "grad", "local", "contributions")
-BY_DEFAULT = {"cards": SHOWN, "circuit": ("data", "grad"), "edges": ("data", "local")}
 
-
-def shown(show: str | Iterable[str] | None, skin: str) -> frozenset[str]:
+def shown(show: str | Iterable[str] | None, skin: Skin) -> frozenset[str]:
     """Returns the names in ``show``; for None, the default of this skin."""
     if show is None:
-        return frozenset(BY_DEFAULT[skin])
+        return frozenset(skin.shows)
     wanted = (show,) if isinstance(show, str) else tuple(show)
     for name in wanted:
         if name not in SHOWN:
@@ -104,7 +102,7 @@ def cards_and_edges(tape: Tape, display: Display) -> tuple[tuple[Card, ...], tup
 def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
     """Returns a card for each group of ``folding`` and an arrow for all edges between two; single values keep their edges."""
     stale = set(tape.stale)
-    ranges = display.show | {"grad"} if display.show == frozenset(BY_DEFAULT[display.skin]) else display.show
+    ranges = display.show | {"grad"} if display.show == frozenset(display.skin.shows) else display.show
     labelled = len(folding.links) <= LABELLED_LINKS
     carried: dict[tuple[int, int], list[float]] = {}
     for (node, slot), contributed in display.moment.carried.items():
@@ -118,10 +116,9 @@ def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tu
             rows = (*folding_rows(group, display.moment, ranges, display.digits), *_stale(old))
             kind = "root" if any(root in group.nodes for root in tape.roots) else group.kind
             marks = frozenset({"stale"}) if old else frozenset()
-            bears = group.title if display.skin == "circuit" and kind != "leaf" else ""
-            under = group.size if bears else ""
+            sign, under = ("", "") if kind == "leaf" else display.skin.folded(group.title, group.size)
             count = len(group.nodes)
-            cards.append(Card(group.title, "", rows, kind, group.around, marks, sign=bears, formula=under, count=count))
+            cards.append(Card(group.title, "", rows, kind, group.around, marks, sign=sign, formula=under, count=count))
         else:
             cards.append(replace(_card(group.nodes[0], tape, display, old), place=group.around))
     edges = []
@@ -156,8 +153,8 @@ def _card(node: Value, tape: Tape, display: Display, stale: bool) -> Card:
         "leaf" if not node.parents else "root" if node in tape.roots else "inner",
         tuple(node.place.split(".")) if node.place else (),
         frozenset({"stale"}) if stale else frozenset(),
-        sign=sign(node) if display.skin == "circuit" else "",
-        formula=formula(node, name, written) if display.skin == "circuit" else "",
+        sign=display.skin.sign(node),
+        formula=display.skin.formula(node, name, written),
     )
 
 
@@ -172,36 +169,35 @@ def _other_engine(node: Value, display: Display) -> Iterator[CardRow]:
     for name, other, right in (("data", data, node.data), ("grad", grad, node.grad)):
         if other is not None and name in display.show:
             number = words.number(other, digits_apart(other, right, digits=display.digits, most=17))
-            title = OTHER_ENGINES[f"{name} row"]
-            alone = display.skin == "circuit"  # whose notes are one text
-            yield CardRow(f"{title} {number}" if alone else title, "" if alone else number, "note")
+            yield CardRow(OTHER_ENGINES[f"{name} row"], number, "note")
 
 
 def _data(node: Value, name: str, display: Display) -> CardRow:
-    title = name if display.skin == "edges" else PICTURES["data"]
+    title = display.skin.data_title(name)
     if node in display.moment.uncomputed:
         return CardRow(title, words.grad_not_computed()[1], "missing")
     return CardRow(title, words.number(node.data, display.digits), "data")
 
 
 def _grad(node: Value, name: str, tape: Tape, display: Display) -> CardRow:
-    title, missing = words.grad_not_computed()
+    missing = words.grad_not_computed()[1]
     if node.constant:
         return CardRow(words.TEMPLATES["constant"], "", "missing")
     adjoint, held = display.moment.adjoints.get(node), display.moment.held.get(node)
-    if display.skin == "edges" and len(tape.roots) == 1:
-        title = words.quotient(of_upstream(display.names, tape.roots[0], 1.0 if held is None else held.seed), name)
+    alone = len(tape.roots) == 1  # else it has a gradient of each root
+    of = of_upstream(display.names, tape.roots[0], 1.0 if held is None else held.seed) if alone else ""
+    title = display.skin.grad_title(name, of)
     other = None if held is None else of_other_root(node, held, display.names)
     if other is not None:
         return CardRow(title, f"{words.number(other[0], display.digits)} ({words.quotient(other[1], name)})", "missing")
     if adjoint is None:
         return CardRow(title, missing, "missing")
     whose = "" if held is None else held.whose(display.names)
-    of = f" ({words.quotient(whose, name)})" if whose else ""
+    added = f" ({words.quotient(whose, name)})" if whose else ""
     if held is not None and (held.by_hand or held.before):
-        return CardRow(title, words.grad_text(node, display.digits, added=adjoint).partition(" ")[2] + of, "grad")
+        return CardRow(title, words.grad_text(node, display.digits, added=adjoint).partition(" ")[2] + added, "grad")
     more = f" + {MORE}" if node in display.moment.incomplete else ""
-    return CardRow(title, words.number(adjoint, display.digits) + more + of, "grad")
+    return CardRow(title, words.number(adjoint, display.digits) + more + added, "grad")
 
 
 def _lines(node: Value, slot: int, display: Display) -> tuple[EdgeLine, ...]:
@@ -210,22 +206,11 @@ def _lines(node: Value, slot: int, display: Display) -> tuple[EdgeLine, ...]:
         return ()
     lines = []
     if "local" in display.show:
-        written = _short if display.skin == "edges" else words.reason
-        lines.append(EdgeLine(written(node, slot, display.names, digits=display.digits), "local"))
+        lines.append(EdgeLine(display.skin.local(node, slot, display.names, display.digits), "local"))
     carried = display.moment.carried.get((node, slot))
     if "contributions" in display.show and carried is not None:
         lines.append(EdgeLine(words.signed(carried, display.digits), "contribution"))
     return tuple(lines)
-
-
-def _short(node: Value, slot: int, names: Mapping[Value, str], *, digits: int) -> str:
-    """Writes a local derivative without its reason: `∂e/∂c = 2`."""
-    parent = node.parents[slot]
-    text = f"{words.quotient(names[node], names[parent])} = {words.number(node.partials[slot], digits)}"
-    if node.parents.count(parent) > 1:
-        nth = words.ordinal(node.parents[:slot].count(parent) + 1)
-        text = words.filled("which argument", reason=text, ordinal=nth, parent=names[parent])
-    return text
 
 
 def cards_marked(

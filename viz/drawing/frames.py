@@ -26,14 +26,14 @@ from chalkgrad.viz.defaults import LIMIT, SCALE
 from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName, refuse_scale
 from chalkgrad.viz.drawing.graph import TooLarge, picture_of
 from chalkgrad.viz.formats.files import write
-from chalkgrad.viz.formats.scene import Scene, TextLine, scene
-from chalkgrad.viz.layout import dot
+from chalkgrad.viz.formats.scene import Scene, scene
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.letters import text
+from chalkgrad.viz.letters.primitives import TextLine
 from chalkgrad.viz.pictures.highlight import drawn_from
-from chalkgrad.viz.pictures.picture import Card, Direction, Edge, EdgeLine, Picture, Skin, readable
-from chalkgrad.viz.skins.shapes import shape_label
+from chalkgrad.viz.pictures.picture import Card, Direction, Edge, EdgeLine, Picture, readable
+from chalkgrad.viz.skins.skin import Skin, skin_of
 
 FORMATS = ("svg", "png", "pdf", "tex")
 MOST = 1000  # frames at most
@@ -57,7 +57,7 @@ def frames(
     by: str = "edge",
     forward: bool = False,
     caption: bool = True,
-    skin: Skin = "cards",
+    skin: str | Skin = "cards",
     show: str | Iterable[str] | None = None,
     digits: int = 4,
     wrap: bool | int = False,
@@ -155,20 +155,21 @@ def scenes(pictures: Sequence[Picture], program: RendererName = None) -> Iterato
     """
     cards = tuple(zip(*(picture.cards for picture in pictures), strict=True))
     edges = tuple(zip(*(picture.edges for picture in pictures), strict=True))
-    first = pictures[0]
+    first, skin = pictures[0], skin_of(pictures[0].skin)
     rows = [tuple(dict.fromkeys(row for card in moments for row in card.rows)) for moments in cards]
 
     def reserving(picture: Picture) -> tuple[Card, ...]:
         return tuple(replace(card, reserved=reserved) for card, reserved in zip(picture.cards, rows, strict=True))
 
     def height(edge: Edge) -> int:
-        shape = shape_label(edge, first.skin)
+        shape = skin.label(edge)
         return len(shape.lines) if shape else 0
 
     largest = replace(
         first,
         cards=tuple(
-            max(moments, key=lambda card: dot.size(card, first)) for moments in zip(*map(reserving, pictures), strict=True)
+            max(moments, key=lambda card: skin.size(card, first.direction))
+            for moments in zip(*map(reserving, pictures), strict=True)
         ),
         edges=tuple(max(moments, key=height) for moments in edges),
     )

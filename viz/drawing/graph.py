@@ -12,7 +12,7 @@
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
 
 from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.stepping.diagnosis import caption as caption_of_engine
@@ -33,12 +33,10 @@ from chalkgrad.viz.drawing.cards import (
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.pictures.folding import CARDS, Collapse, fold, refuse_nothing
 from chalkgrad.viz.pictures.highlight import drawn_from, find_highlight, moment_now
-from chalkgrad.viz.pictures.picture import Card, Direction, Picture, Skin, spoken_description
+from chalkgrad.viz.pictures.picture import Card, Direction, Picture, spoken_description
+from chalkgrad.viz.skins.skin import Skin, skin_of
 
 WHOLE = 1000  # up to so many values, a folded drawing suggests drawing each, for a poster or to scroll through
-
-# With more levels in a row, the letters can hardly be read from the back row.
-LEVELS = {"cards": 4, "circuit": 8, "edges": 4}
 
 
 class TooLarge(ValueError):  # noqa: N818 (read aloud: "too large")
@@ -63,7 +61,7 @@ class TooLarge(ValueError):  # noqa: N818 (read aloud: "too large")
 def picture_of(
     roots: Sequence[Any],
     *,
-    skin: Skin = "cards",
+    skin: str | Skin = "cards",
     show: str | Iterable[str] | None = None,
     digits: int = 4,
     highlight: Any = None,
@@ -84,14 +82,13 @@ def picture_of(
         raise TypeError(f"draw takes Values, as in draw(L), and was given {given}; {_instead(roots)}.")
     if direction not in ("LR", "TB"):
         raise ValueError(f'the direction is "LR" (left to right) or "TB" (top to bottom), not {direction!r}.')
-    if skin not in get_args(Skin):
-        raise ValueError(f'the skin is "cards", "circuit" or "edges", not {skin!r}.')
+    look = skin_of(skin)
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= 17:
         raise ValueError(f"digits is how many significant digits a number has, 1 to 17, not {digits!r}.")
     if wrap is not None and (not isinstance(wrap, int) or wrap < 0):
         raise ValueError(f"wrap is True, False, or how many levels stand in a row, 1 or more, not {wrap!r}.")
     themes.theme(theme)  # an unknown one is refused here, before any work
-    written = shown(show, skin)
+    written = shown(show, look)
     tape = Tape(roots)
     folding = None if collapse is False or (collapse is None and len(tape) <= limit) else fold(tape, collapse, limit)
     if folding:
@@ -100,11 +97,11 @@ def picture_of(
     if count > limit:
         raise TooLarge(count, limit, "draw", folded=count < len(tape))
     lit = find_highlight(highlight, tape, digits)
-    display = Display(names_of(tape.nodes), skin, written, digits, lit.moment or moment_now(tape))
+    display = Display(names_of(tape.nodes), look, written, digits, lit.moment or moment_now(tape))
     if folding:
         display = replace(display, names=folding.names(display.names))
     cards, edges = folded_cards_and_edges(tape, folding, display) if folding else cards_and_edges(tape, display)
-    if written != shown(None, skin):
+    if written != shown(None, look):
         refuse_unwritten(written, tape, folding)
     if highlight is not None:
         cards, edges = groups_marked(folding, cards, edges, lit) if folding else cards_marked(tape, cards, edges, lit)
@@ -120,7 +117,7 @@ def picture_of(
     folded = any(card.count > 1 for card in cards)
     rows = -1 if wrap is True or (wrap is None and folded) else int(wrap or 0)
     description = spoken_description(title, cards, edges, caption=said)
-    picture = Picture(cards, edges, title, description, direction, theme, skin, said, rows)
+    picture = Picture(cards, edges, title, description, direction, theme, look, said, rows)
     return replace(picture, suggestion=_otherwise(picture, limit))
 
 
@@ -152,4 +149,4 @@ def _otherwise(picture: Picture, limit: int) -> dict[str, Any]:
     levels = [1] * len(picture.cards)
     for edge in picture.edges:  # in the order of their heads: the level of a tail is known
         levels[edge.head] = max(levels[edge.head], levels[edge.tail] + 1)
-    return {} if picture.wrap or max(levels) <= LEVELS[picture.skin] else {"wrap": True}
+    return {} if picture.wrap or max(levels) <= skin_of(picture.skin).levels else {"wrap": True}

@@ -15,12 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from chalkgrad.viz.defaults import SCALE
-from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Run, Scene, Shape, TextLine
+from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.layout import renderer
-from chalkgrad.viz.layout.positions import Point
 from chalkgrad.viz.letters import fonts
+from chalkgrad.viz.letters.primitives import KAPPA, Curve, Point, Polygon, Rect, Run, Shape, TextLine
 from chalkgrad.viz.letters.text import LRM, clean, keep_order
-from chalkgrad.viz.skins.shapes import KAPPA
 
 LARGEST_SIDE, LARGEST_AREA = 16_000, 40_000_000  # pixels
 _BACKSLASH = "\\"

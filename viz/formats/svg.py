@@ -11,8 +11,9 @@ its neighbours, and no label can break it. The same scene gives the same bytes.
 from collections.abc import Iterable
 
 from chalkgrad.engine.words.language import section
-from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Run, Scene, Shape, TextLine
+from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.letters import fonts
+from chalkgrad.viz.letters.primitives import Curve, Polygon, Rect, Run, Shape, TextLine
 from chalkgrad.viz.letters.text import clean, escape, keep_order
 
 # Up to this width a picture shrinks with its column; a wider one would become illegible, so it is scrolled.

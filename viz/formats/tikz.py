@@ -15,9 +15,10 @@ from collections.abc import Iterable, Iterator
 
 from chalkgrad.engine.basics.digits import LOWERED, RAISED
 from chalkgrad.engine.words.language import section
-from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, Scene, Shape, TextLine
+from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.formats.svg import DASHES, number
 from chalkgrad.viz.letters import fonts
+from chalkgrad.viz.letters.primitives import Curve, Polygon, Rect, Shape, TextLine
 from chalkgrad.viz.letters.text import LRM, clean, keep_order, right_to_left
 
 _LARGEST = 8_000  # TeX cannot count beyond 16,383 points; a larger picture is written smaller

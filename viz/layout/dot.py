@@ -1,7 +1,6 @@
-"""Writes a `Picture` as DOT text, which looks right in any Graphviz; our own layout reads it too, without the words.
+"""Writes a `Picture` as DOT text: for other people's Graphviz in one plain look, for our own layout as boxes without words.
 
-Every cell has a fixed size, measured by `chalkgrad.viz.skins.shapes`, so that the layout does not depend on the fonts a
-renderer has. Nodes are called n1, n2, …: the user's text is never a name or an address.
+Nodes are called n1, n2, …: the user's text is never a name or an address.
 
 >>> from chalkgrad.viz.pictures.picture import Card, Picture
 >>> print(source(Picture((Card("a", kind="leaf"),))).splitlines()[0])
@@ -9,81 +8,34 @@ digraph {
 """
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 
-from chalkgrad.viz.letters import fonts, text, themes
+from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.letters.themes import Theme
 from chalkgrad.viz.pictures.picture import Card, CardRow, Edge, Picture
-from chalkgrad.viz.skins.circuit import GATE, NEXT, UNKNOWN, shape_gate
-from chalkgrad.viz.skins.rounds import LINE, shape_round
-from chalkgrad.viz.skins.shapes import (
-    BORDER,
-    EXPRESSION,
-    EXPRESSION_HEIGHT,
-    LABEL,
-    LABEL_HEIGHT,
-    LABEL_MARGIN,
-    NAME,
-    PADDING,
-    PLACE,
-    REMARK,
-    ROW_HEIGHT,
-    STACKED,
-    TITLE_HEIGHT,
-    VALUE,
-    CardShape,
-    row_sizes,
-    shape_card,
-    shape_label,
-    shape_place,
-)
+from chalkgrad.viz.skins.shapes import EXPRESSION_LINES, LABEL, NAME, PLACE, TITLE_LIMIT, VALUE, shape_place
+from chalkgrad.viz.skins.skin import Skin, skin_of
 
 # Beyond these sizes the network simplex may take minutes; with its iterations bounded the picture differs little.
 HURRIED_CARDS, HURRIED_EDGES, HURRIED_FAN = 400, 800, 60
 DENSE, DENSE_RANKS = 4, 5.0  # with more unlabelled arrows per card, so many inches between the ranks
+RANKS = 0.5  # the least space between the ranks of the plain look, in inches
 _HURRY = "nslimit=1 nslimit1=1 mclimit=0.1 splines=line"
 
-# shape=record would lose edges inside clusters; an HTML-like label in shape=plain is its own outline.
-_TABLE = 'BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"'
+Place = tuple[str, ...]
 
 
-def source(picture: Picture) -> str:
-    """Returns the complete DOT text of ``picture``: words, colours, places."""
-    return "digraph {\n" + "".join(statements(picture)) + "}\n"
-
-
-def boxes_only(picture: Picture) -> str:
-    """Returns the DOT text of ``picture`` without its words: boxes of the same sizes, for the layout.
-
-    So the names that a user chooses can neither break the layout nor change it.
-    """
-    lines = statements(picture, words=False)
-    return "digraph {\n" + "".join(lines) + "}\n"
-
-
-def size(card: Card, picture: Picture) -> tuple[int, int]:
-    """Returns the width and the height of ``card`` in the skin of ``picture``."""
-    if picture.skin == "circuit":
-        gate = shape_gate(card, picture.direction)
-        return gate.width, gate.height
-    if picture.skin == "edges":
-        shape = shape_round(card)
-        return shape.width, shape.height
-    behind = STACKED if card.count > 1 else 0
-    return shape_card(card).width + behind, shape_card(card).height + behind
-
-
-def places(picture: Picture) -> tuple[tuple[str, ...], ...]:
+def places(picture: Picture) -> tuple[Place, ...]:
     """Returns every place of ``picture`` and every place around one, in order of appearance; the n-th, from 1, is cluster_n."""
-    found: dict[tuple[str, ...], None] = {}
+    found: dict[Place, None] = {}
     for card in picture.cards:
         for depth in range(1, len(card.place) + 1):
             found.setdefault(card.place[:depth])
     return tuple(found)
 
 
-def statements(picture: Picture, *, words: bool = True) -> list[str]:
-    """Returns the lines between the braces; without ``words``, only boxes of the same sizes."""
-    colours = themes.theme(picture.theme)
+def _graph(picture: Picture, least: float) -> str:
+    """Returns the attributes that decide on the layout, with ``least`` inches between the ranks."""
     fan = max(Counter(edge.tail for edge in picture.edges).values(), default=0)
     hurry = len(picture.cards) > HURRIED_CARDS or len(picture.edges) > HURRIED_EDGES or fan > HURRIED_FAN
     # Between columns in which each is joined to each, curves swing out wide and straight lines show the pattern.
@@ -91,238 +43,134 @@ def statements(picture: Picture, *, words: bool = True) -> list[str]:
     dense = bare > DENSE * len(picture.cards)
     routing = _HURRY if hurry else "splines=line" if dense else "splines=spline"
     most = max(Counter(edge.head for edge in picture.edges).values(), default=0)
-    least = 0.55 if picture.skin == "circuit" else 0.3
     ranks = DENSE_RANKS if dense else least + 0.08 * min(max(most - 3, 0), 10)  # many edges that meet need more space to spread
-    space = f"rankdir={picture.direction} nodesep=0.3 ranksep={ranks:.2f} pad=0.15"
-    # In a circuit all wires leave from the end of the value's own wire, and meet the gate on the side that faces them.
-    ports = {"LR": (":e", ":w"), "TB": (":s", ":n")}[picture.direction] if picture.skin == "circuit" else ("", "")
-    arrows = " arrowhead=none" if picture.skin == "circuit" else ""
-    lines = [
-        f'\tgraph [{space} bgcolor="{colours.page}" fontname="Arial" {routing}]\n',
-        '\tnode [shape=plain fontname="Arial"]\n',
-        f'\tedge [fontname="Arial" color="{colours.edge}" penwidth=2 arrowsize=0.9{arrows}]\n',
-    ]
-    if words and (caption := _caption(picture, colours)):
-        lines.append(f"\tgraph [label=<{caption}> labeljust=l labelloc=b]\n")
-    numbers = {path: n for n, path in enumerate(places(picture), 1)}
-    lines += _cards(picture, (), numbers, colours, words)
-    for number, edge in enumerate(picture.edges):
-        attributes = [] if words else [f"id=e{number}"]
-        label = _label(edge, picture, colours, words)
-        if label:
-            attributes.append(f"label=<{label}>")
-        if words and edge.marks:
-            attributes += _marked(edge, colours)
-        arrow = f"\tn{edge.tail + 1}{ports[0]} -> n{edge.head + 1}{ports[1]}"
-        lines.append(f"{arrow} [{' '.join(attributes)}]\n" if attributes else f"{arrow}\n")
-    return lines
+    return f"rankdir={picture.direction} nodesep=0.3 ranksep={ranks:.2f} pad=0.15 {routing}"
 
 
-def _caption(picture: Picture, colours: Theme) -> str:
-    """Returns the HTML-like label of the whole graph: the caption's lines."""
-    said = [line for line in picture.caption.splitlines() if line.strip()]
-    lines = (f'{_words(text.clean(line))}<BR ALIGN="LEFT"/>' for line in said)
-    return f'<FONT POINT-SIZE="{NAME}" COLOR="{colours.ink}">{"".join(lines)}</FONT>' if said else ""
-
-
-def _cards(
-    picture: Picture,
-    place: tuple[str, ...],
-    numbers: dict[tuple[str, ...], int],
-    colours: Theme,
-    words: bool,
-) -> list[str]:
-    """Returns the statements for the cards in ``place`` and, each in a cluster, for the places within it."""
+def _nodes(picture: Picture, node: Callable[[Card], str], cluster: Callable[[Place], str], place: Place = ()) -> Iterable[str]:
+    """Yields the statements for the cards in ``place`` and, each in a cluster, for the places within it."""
     indent = "\t" * (len(place) + 1)
-    lines = []
     for number, card in enumerate(picture.cards, 1):
         if card.place == place:
-            lines.append(f"{indent}n{number} [{_node(card, picture, colours, words)}]\n")
-    for inside, number in numbers.items():
-        if inside[:-1] != place:
-            continue
-        width, height, name = shape_place(inside[-1])
-        label = _cell(f"<B>{_words(name)}</B>", PLACE, colours.dim, width, height) if words else _empty(width, height)
-        fill = colours.places[(len(inside) - 1) % 2]
-        paint = f'style="rounded,filled" fillcolor="{fill}" color="{colours.place_border}"'
-        lines += [
-            f"{indent}subgraph cluster_{number} {{\n",
-            f"{indent}\tgraph [label=<<TABLE {_TABLE}><TR>{label}</TR></TABLE>> labeljust=l labelloc=t margin=10 {paint}]\n",
-            *_cards(picture, inside, numbers, colours, words),
-            f"{indent}}}\n",
-        ]
+            yield f"{indent}n{number} [{node(card)}]\n"
+    for number, inside in enumerate(places(picture), 1):
+        if inside[:-1] == place:
+            yield f"{indent}subgraph cluster_{number} {{\n{indent}\tgraph [{cluster(inside)}]\n"
+            yield from _nodes(picture, node, cluster, inside)
+            yield f"{indent}}}\n"
+
+
+# For the layout ------------------------------------------------------------------------------------------------------
+
+
+def boxes_only(picture: Picture) -> str:
+    """Returns the DOT text of ``picture`` without its words: outlines of the sizes that its skin gives them.
+
+    So the names that a user chooses, and the fonts that a renderer has, can neither break the layout nor change it.
+    """
+    skin = skin_of(picture.skin)
+    out, into = (f":{port}" if port else "" for port in skin.ports[picture.direction])
+    lines = ["digraph {\n", f"\tgraph [{_graph(picture, skin.ranks)}]\n", "\tnode [shape=plain]\n"]
+    lines.append(f"\tedge [penwidth=2 arrowsize=0.9{'' if skin.arrows else ' arrowhead=none'}]\n")
+    lines += _nodes(picture, lambda card: _outline(card, picture, skin), _outline_of_place)
+    for number, edge in enumerate(picture.edges):
+        shape = skin.label(edge)
+        label = f" label=<{_box(shape.width, shape.height)}>" if shape else ""
+        lines.append(f"\tn{edge.tail + 1}{out} -> n{edge.head + 1}{into} [id=e{number}{label}]\n")
+    return "".join([*lines, "}\n"])
+
+
+def _outline(card: Card, picture: Picture, skin: Skin) -> str:
+    width, height = skin.size(card, picture.direction)
+    if skin.round:
+        return f"shape=ellipse fixedsize=true width={width / 72:.4f} height={height / 72:.4f} label=<>"
+    return f"label=<{_box(width, height)}>"
+
+
+def _outline_of_place(place: Place) -> str:
+    width, height, _ = shape_place(place[-1])
+    return f"label=<{_box(width, height)}> labeljust=l labelloc=t margin=10"
+
+
+def _box(width: int, height: int) -> str:
+    cell = f'<TD FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}"></TD>'
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{cell}</TR></TABLE>'
+
+
+# For other people's Graphviz -----------------------------------------------------------------------------------------
+
+
+def source(picture: Picture) -> str:
+    """Returns the complete DOT text of ``picture``: words, colours, places."""
+    return "digraph {\n" + "".join(statements(picture)) + "}\n"
+
+
+def statements(picture: Picture) -> list[str]:
+    """Returns the lines between the braces of `source`. All skins look alike: what they show differs, in their words.
+
+    Labels are HTML-like, because shape=record loses edges inside clusters.
+    """
+    colours = themes.theme(picture.theme)
+    lines = [
+        f'\tgraph [{_graph(picture, RANKS)} bgcolor="{colours.page}" fontname="Arial"]\n',
+        f'\tnode [shape=box fontname="Arial" fontsize={VALUE}]\n',
+        f'\tedge [fontname="Arial" fontsize={LABEL} color="{colours.edge}" penwidth=2 arrowsize=0.9]\n',
+    ]
+    if said := [line for line in picture.caption.splitlines() if line.strip()]:
+        caption = "".join(f'{_words(line)}<BR ALIGN="LEFT"/>' for line in said)
+        lines.append(f"\tgraph [label=<{_font(caption, colours.ink, NAME)}> labeljust=l labelloc=b]\n")
+    lines += _nodes(picture, lambda card: _card(card, colours), lambda place: _place(place, colours))
+    for edge in picture.edges:
+        attributes = " ".join(_edge(edge, colours))
+        lines.append(f"\tn{edge.tail + 1} -> n{edge.head + 1}{f' [{attributes}]' if attributes else ''}\n")
     return lines
 
 
-def _node(card: Card, picture: Picture, colours: Theme, words: bool) -> str:
-    """Returns the attributes of a card's node."""
-    width, height = size(card, picture)
-    if picture.skin == "edges":
-        outline = f"shape=ellipse fixedsize=true width={width / 72:.4f} height={height / 72:.4f}"
-        return f"{outline} {_round(card, colours) if words else 'label=<>'}"
-    if not words:
-        return f"label=<<TABLE {_TABLE}><TR>{_empty(width, height)}</TR></TABLE>>"
-    return f"label=<{_gate(card, picture, colours) if picture.skin == 'circuit' else _card(card, colours)}>"
-
-
-def _round(card: Card, colours: Theme) -> str:
-    """Returns the attributes of a round node: its words, its outline and its colours."""
-    shape = shape_round(card)
-    faded, lit = "faded" in card.marks, "lit" in card.marks
-    rows = ""
-    for line in shape.lines:
-        fonts_ = (
-            f'<FONT POINT-SIZE="{part.size}" COLOR="{colours.words(part.kind, faded=faded)}">'
-            f"{f'<B>{_words(part.words)}</B>' if part.bold else _words(part.words)}</FONT>"
-            for part in line
-        )
-        rows += f"<TR><TD {_fixed(shape.width - 8, LINE)}>{''.join(fonts_)}</TD></TR>"
-    border = colours.lit if lit else colours.faded if faded else colours.border
-    weight = 4 if lit or card.kind == "root" else BORDER
-    style = "filled,dashed" if "stale" in card.marks else "filled"
-    fill = f'style="{style}" fillcolor="{getattr(colours, card.kind)}" color="{border}" penwidth={weight}'
-    return f"label=<<TABLE {_TABLE}>{rows}</TABLE>> {fill}"
-
-
-def _gate(card: Card, picture: Picture, colours: Theme) -> str:
-    """Returns the HTML-like label of a gate, or a leaf's name, with the numbers of its wire."""
-    shape = shape_gate(card, picture.direction)
-    faded = "faded" in card.marks
-    ink, dim = (colours.dim if faded else colours.ink), colours.dim
-    across = picture.direction == "LR"
-    if card.sign:
-        border = colours.lit if "lit" in card.marks else colours.faded if faded else colours.border
-        weight = 4 if "lit" in card.marks else BORDER
-        fill = colours.root if card.kind == "root" else colours.inner
-        sign = _cell(f"<B>{_words(shape.sign)}</B>", shape.sign_size, ink, shape.gate - 2 * weight, 2 * (GATE - weight))
-        outline = f'BORDER="{weight}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" STYLE="ROUNDED" COLOR="{border}"'
-        gate = f'<TABLE {outline} BGCOLOR="{fill}"><TR>{sign}</TR></TABLE>'
-        head = f"<TD {_fixed(shape.gate, 2 * GATE)}>{gate}</TD>"
-    else:
-        head = _cell(f"<B>{_words(shape.name)}</B>", NAME, ink, shape.gate, 2 * GATE if across else shape.head)
-    space = (shape.width - shape.gate, GATE - 1) if across else (shape.width // 2 - 1, shape.wire)
-    data, grad = (
-        _cell(f"<B>{_words(number)}</B>", VALUE, colours.row(kind, faded=faded or number == UNKNOWN), *space)
-        for number, kind in ((shape.data, "data"), (shape.grad, "grad"))
-    )
-    name = [(shape.name, LABEL)] if card.sign else []
-    notes = [(note, REMARK) for note in shape.notes]
-    under = name + notes if across else notes
-    cells = (_cell(f"<B>{_words(said)}</B>", size, dim, shape.width, LABEL_HEIGHT, "LEFT") for said, size in under)
-    below = "".join(f"<TR>{cell}</TR>" for cell in cells)
-    if across:
-        wire = f'<TABLE {_TABLE} COLOR="{colours.edge}"><TR>{data}</TR><HR/><TR>{grad}</TR></TABLE>'
-        beside = f"<TD {_fixed(space[0], 2 * GATE)}>{wire}</TD>"
-        above = f"<TR>{_empty(shape.width, LABEL_HEIGHT * len(under))}</TR>" if under else ""
-        middle = _line(head + beside, shape.width, shape.height - 2 * LABEL_HEIGHT * len(under))
-        return f"<TABLE {_TABLE}>{above}{middle}{below}</TABLE>"
-    wire = f'<TABLE {_TABLE} COLOR="{colours.edge}"><TR>{data}<VR/>{grad}</TR></TABLE>'
-    side = (shape.width - shape.gate) // 2
-    for said, size in name:
-        beside = _cell(f"<B>{_words(said)}</B>", size, dim, side - NEXT, 2 * GATE, "LEFT")
-        head = _empty(side, 2 * GATE) + head + _empty(NEXT, 2 * GATE) + beside
-    middle = f"<TR><TD {_fixed(shape.width, shape.wire)}>{wire}</TD></TR>"
-    return f"<TABLE {_TABLE}>{_line(head, shape.width, shape.head)}{middle}{below}</TABLE>"
+def _place(place: Place, colours: Theme) -> str:
+    fill = colours.places[(len(place) - 1) % 2]
+    paint = f'style="rounded,filled" fillcolor="{fill}" color="{colours.place_border}"'
+    return f"label=<{_font(_bold(shape_place(place[-1])[2]), colours.dim, PLACE)}> labeljust=l labelloc=t margin=10 {paint}"
 
 
 def _card(card: Card, colours: Theme) -> str:
-    """Returns the HTML-like label of a card."""
-    shape = shape_card(card)
+    """Returns the attributes of a node: its title, a line for each row, and what it looks like."""
     faded = "faded" in card.marks
-    border = colours.lit if "lit" in card.marks else colours.faded if faded else colours.border
-    ink = colours.dim if faded else colours.ink
-    weight = 2 * BORDER if card.kind == "root" or "lit" in card.marks else BORDER
-    inside = shape.width - 2 * weight
-    title = _line(_title(shape, ink, inside), inside, TITLE_HEIGHT)
-    if not shape.inline:
-        for line in shape.expression:
-            title += f"<TR>{_cell(_words(line), EXPRESSION, ink, inside, EXPRESSION_HEIGHT)}</TR>"
-    rows = "".join(_row(row, inside, PADDING - weight, colours, faded) for row in shape.rows)
-    style = ' STYLE="ROUNDED,DASHED"' if "stale" in card.marks else "" if card.kind == "leaf" else ' STYLE="ROUNDED"'
-    return (
-        f'<TABLE BORDER="{weight}" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" FIXEDSIZE="TRUE"'
-        f' WIDTH="{shape.width}" HEIGHT="{shape.height}"{style}'
-        f' COLOR="{border}" BGCOLOR="{getattr(colours, card.kind)}">'
-        f"{title}{'<HR/>' if rows else ''}{rows}</TABLE>"
-    )
+    title = text.wrap(text.clean(card.title), NAME, bold=True, limit=TITLE_LIMIT, lines=EXPRESSION_LINES)
+    lines = [_font("<BR/>".join(map(_bold, title)), colours.dim if faded else colours.ink, NAME)]
+    lines += (_font(_bold(_row(row)), colours.row(row.kind, faded=faded or row.kind == "missing")) for row in card.rows)
+    styles = ["filled", "rounded" * (card.kind != "leaf"), "dashed" * ("stale" in card.marks)]
+    weight = 4 if card.kind == "root" or "lit" in card.marks else 2
+    paint = f'fillcolor="{getattr(colours, card.kind)}" color="{colours.outline(card.marks)}" penwidth={weight}'
+    return f'label=<{"<BR/>".join(lines)}> style="{",".join(filter(None, styles))}" {paint}'
 
 
-def _row(row: CardRow, inside: int, margin: int, colours: Theme, faded: bool) -> str:
-    """A row of a card: the name on the left, the value on the right."""
-    missing = row.kind == "missing"
-    name_size, value_size = row_sizes(row)
-    space = inside - 2 * margin
-    half = space // 2 if row.value else space
-    name = _cell(f"<B>{_words(row.name)}</B>", name_size, colours.row(row.kind, faded=faded), half, ROW_HEIGHT, "LEFT")
-    cells = _empty(margin, ROW_HEIGHT) + name
-    if row.value:
-        value = _words(row.value) if missing else f"<B>{_words(row.value)}</B>"
-        colour = colours.row(row.kind, faded=faded or missing)
-        cells += _cell(value, value_size, colour, space - half, ROW_HEIGHT, "RIGHT")
-    return _line(cells + _empty(margin, ROW_HEIGHT), inside, ROW_HEIGHT)
+def _row(row: CardRow) -> str:
+    equals = " = " if row.kind in ("data", "grad") else " "
+    return equals.join(filter(None, (row.name, row.value)))
 
 
-def _title(shape: CardShape, ink: str, inside: int) -> str:
-    """Returns the cells of a card's first line. Name and expression meet in the middle, each aligned to where they meet.
-
-    In one cell, a renderer that misjudges the width of a subscript would let them collide.
-    """
-    after = "" if not shape.expression else f" = {shape.expression[0]}" if shape.inline else " ="
-    name = f"<B>{_words(shape.name)}</B>"
-    if not after:
-        return _cell(name, NAME, ink, inside, TITLE_HEIGHT)
-    left = round((inside + fonts.width(shape.name, NAME, bold=True) - fonts.width(after, EXPRESSION)) / 2)
-    return _cell(name, NAME, ink, left, TITLE_HEIGHT, "RIGHT") + _cell(
-        _words(after), EXPRESSION, ink, inside - left, TITLE_HEIGHT, "LEFT"
-    )
-
-
-def _label(edge: Edge, picture: Picture, colours: Theme, words: bool) -> str:
-    """Returns the HTML-like label of an edge, or nothing."""
-    shape = shape_label(edge, picture.skin)
-    if shape is None:
-        return ""
-    if not words:
-        return f"<TABLE {_TABLE}><TR>{_empty(shape.width, shape.height)}</TR></TABLE>"
+def _edge(edge: Edge, colours: Theme) -> Iterable[str]:
     faded = "faded" in edge.marks
-    rows = ""
-    for line in shape.lines:
-        colour = colours.line(line.kind, faded=faded)
-        rows += f"<TR>{_cell(f'<B>{_words(line.text)}</B>', shape.size, colour, shape.width, shape.line_height)}</TR>"
-    margin = f"<TR>{_empty(shape.width, LABEL_MARGIN)}</TR>"
-    return f"<TABLE {_TABLE}>{margin}{rows}{margin}</TABLE>"
-
-
-def _marked(edge: Edge, colours: Theme) -> list[str]:
-    """Returns the attributes of an edge that is highlighted or faded."""
+    if edge.lines:
+        lines = (_font(_bold(line.text), colours.line(line.kind, faded=faded)) for line in edge.lines)
+        yield f"label=<{'<BR/>'.join(lines)}>"
     if "lit" in edge.marks:
-        dashes = ["style=dashed"] if "second" in edge.marks else []
-        return [f'color="{colours.lit}"', "penwidth=4", *dashes]
-    return [f'color="{colours.faded}"'] if "faded" in edge.marks else []
+        yield f'color="{colours.lit}" penwidth=4{" style=dashed" if "second" in edge.marks else ""}'
+    elif faded:
+        yield f'color="{colours.faded}"'
+
+
+def _font(content: str, colour: str, size: int = 0) -> str:
+    points = f' POINT-SIZE="{size}"' if size else ""
+    return f'<FONT{points} COLOR="{colour}">{content}</FONT>'
+
+
+def _bold(words: str) -> str:
+    return f"<B>{_words(words)}</B>"
 
 
 def _words(words: str) -> str:
-    """Escapes clean text for an HTML-like label; backslashes are doubled, or Graphviz would take \\N for the node's name."""
+    """Cleans and escapes text for an HTML-like label; backslashes are doubled, or Graphviz would take \\N for a node's name."""
     if not words.strip():
         return "&#160;"  # an empty element is a syntax error there
-    return text.escape(text.keep_order(words)).replace("\\", "\\\\")
-
-
-def _line(cells: str, width: int, height: int) -> str:
-    """A row of a card: a table of its own, so that its cells' widths do not bind those of other rows."""
-    return f"<TR><TD {_fixed(width, height)}><TABLE {_TABLE}><TR>{cells}</TR></TABLE></TD></TR>"
-
-
-def _cell(content: str, size: int, colour: str, width: int, height: int, align: str = "") -> str:
-    aligned = f' ALIGN="{align}"' if align else ""
-    anchor = f'<BR ALIGN="{align}"/>' if align else ""  # anchors the text there, whatever width a renderer guesses
-    font = f'<FONT POINT-SIZE="{size}" COLOR="{colour}">{content}{anchor}</FONT>'
-    return f"<TD{aligned} {_fixed(width, height)}>{font}</TD>"
-
-
-def _empty(width: int, height: int) -> str:
-    return f"<TD {_fixed(width, height)}></TD>"
-
-
-def _fixed(width: int, height: int) -> str:
-    return f'FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}"'
+    return text.escape(text.keep_order(text.clean(words))).replace("\\", "\\\\")

@@ -14,9 +14,11 @@ from dataclasses import replace
 from itertools import chain, pairwise, repeat
 from math import inf
 
-from chalkgrad.viz.layout.positions import Layout, Point, Wire
+from chalkgrad.viz.layout.positions import Layout, Wire
+from chalkgrad.viz.letters.primitives import Point
 from chalkgrad.viz.pictures.picture import Picture
-from chalkgrad.viz.skins.shapes import LABEL_HEIGHT, LabelShape, shape_label, shape_place
+from chalkgrad.viz.skins.shapes import LABEL_HEIGHT, LabelShape, shape_place
+from chalkgrad.viz.skins.skin import skin_of
 
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom
 Candidate = tuple[Rectangle, float]  # a place for a label, and its cost as far as its own edge decides it
@@ -88,7 +90,7 @@ def _names(picture: Picture, layout: Layout) -> Iterator[Point]:
     """Yields for each place the corner where its name covers least; of equal ones the first, from the top left."""
     solid = [_rectangle((box.x, box.y), box.width, box.height) for box in layout.cards]
     for edge, wire in zip(picture.edges, layout.wires, strict=True):
-        shape = shape_label(edge, picture.skin)
+        shape = skin_of(picture.skin).label(edge)
         if shape is not None and wire.label is not None:
             solid.append(_rectangle(wire.label, shape.width, shape.height))
     boxes = [_rectangle((box.x, box.y), box.width, box.height) for box in layout.places]
@@ -135,7 +137,7 @@ def _labels_placed(picture: Picture, layout: Layout) -> Layout:
     for n, (edge, wire) in enumerate(zip(picture.edges, layout.wires, strict=True)):
         for x, y in traces[n]:
             points[int(x // SQUARE), int(y // SQUARE)].append((x, y, n))
-        shape = shape_label(edge, picture.skin)
+        shape = skin_of(picture.skin).label(edge)
         if shape is not None and wire.label is not None:
             shapes[n], places[n] = shape, _rectangle(wire.label, shape.width, shape.height)
             solid.add(places[n], n)

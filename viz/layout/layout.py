@@ -13,15 +13,15 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from math import cos, radians, sin
 from typing import Any
 
 from chalkgrad.viz.layout import dot, renderer
-from chalkgrad.viz.layout.positions import MARGIN, Box, Layout, Point, Wire
+from chalkgrad.viz.layout.positions import MARGIN, Layout, Wire
 from chalkgrad.viz.layout.wrapping import wrapped
+from chalkgrad.viz.letters.primitives import Box, Point
 from chalkgrad.viz.pictures.picture import Picture
-from chalkgrad.viz.skins.circuit import GATE, shape_gate
 from chalkgrad.viz.skins.shapes import caption_height, fitted_caption, shape_caption
+from chalkgrad.viz.skins.skin import skin_of
 
 
 def lay_out(
@@ -35,8 +35,7 @@ def lay_out(
     Space is left for the picture's caption, or, if the caption is going to change, for each of ``captions``.
     """
     layout = _from_renderer(picture, program)
-    if picture.skin == "circuit":
-        layout = replace(layout, wires=_wires_spread_over_gates(picture, layout))
+    layout = replace(layout, wires=_wires_at_tips(picture, layout))
     if picture.wrap:
         layout = wrapped(layout, picture)
     return with_caption_space(layout, (picture.caption,) if captions is None else captions)
@@ -73,25 +72,18 @@ def _moved(layout: Layout, by: float) -> Layout:
     )
 
 
-def _wires_spread_over_gates(picture: Picture, layout: Layout) -> tuple[Wire, ...]:
-    """Spreads the wires that end in the middle of a gate's side over that side, in the order in which they arrive."""
+def _wires_at_tips(picture: Picture, layout: Layout) -> tuple[Wire, ...]:
+    """Moves the ends of the wires to where the skin wants them, in the order in which they arrive."""
+    skin = skin_of(picture.skin)
     arriving: dict[int, list[int]] = defaultdict(list)
     for n, edge in enumerate(picture.edges):
         arriving[edge.head].append(n)
     across = picture.direction == "LR"
     wires = list(layout.wires)
     for head, numbers in arriving.items():
+        tips = skin.tips(picture.cards[head], layout.cards[head], picture.direction, len(numbers))
         numbers.sort(key=lambda n: (layout.wires[n].points[0][across], n))
-        box, half = layout.cards[head], min(15 * len(numbers) + 5, 62) if len(numbers) > 1 else 0
-        gate = shape_gate(picture.cards[head], picture.direction)
-        for place, n in enumerate(numbers):
-            angle = radians(-half + 2 * half * place / max(len(numbers) - 1, 1))
-            along, aside = GATE * (1 - cos(angle)), GATE * sin(angle)
-            if across:
-                tip = (box.x - box.width / 2 + along, box.y + aside)
-            else:  # a gate wider than high is met on its flat side
-                slope = gate.gate / 2 / GATE
-                tip = (box.x + aside * slope, box.y - box.height / 2 + along * (slope == 1))
+        for tip, n in zip(tips, numbers, strict=False):
             *course, before, end = layout.wires[n].points
             bent = (before[0] + tip[0] - end[0], before[1] + tip[1] - end[1])
             points = tuple((round(x, 2), round(y, 2)) for x, y in (*course, bent, tip))

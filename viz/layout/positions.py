@@ -2,6 +2,7 @@
 
 Coordinates are points, x to the right and y downwards from the top left corner of the picture.
 
+>>> from chalkgrad.viz.letters.primitives import Box
 >>> wire = Wire(((0.0, 0.0), (1.0, 0.0), (2.0, 0.0), (3.0, 0.0)), (4.0, 0.0), None)
 >>> Layout(20.0, 10.0, (Box(5.0, 5.0, 4.0, 2.0),), (wire,), (), ()).cards[0].width
 4.0
@@ -9,19 +10,9 @@ Coordinates are points, x to the right and y downwards from the top left corner 
 
 from dataclasses import dataclass
 
+from chalkgrad.viz.letters.primitives import Box, Point
+
 MARGIN = 8.0  # around the whole picture
-
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle: its centre and its size."""
-
-    x: float
-    y: float
-    width: float
-    height: float
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from chalkgrad.viz.layout.positions import MARGIN, Box, Layout, Point, Wire
+from chalkgrad.viz.layout.positions import MARGIN, Layout, Wire
+from chalkgrad.viz.letters.primitives import KAPPA, Box, Point
 from chalkgrad.viz.pictures.picture import Picture
-from chalkgrad.viz.skins.shapes import KAPPA, shape_label
+from chalkgrad.viz.skins.skin import skin_of
 
 GAP = 30.0  # between two rows, in addition to the lanes
 LANE = 12.0  # between wires that run side by side in a gap
@@ -130,7 +131,7 @@ def _broken(layout: Layout, picture: Picture, cuts: Sequence[float]) -> Layout:
     for start, parts, wire, edge in zip(first, pieces, layout.wires, picture.edges, strict=True):
         for n, part in enumerate(parts, start):
             heights[n] += (y for _, y in part)
-        if wire.label and (shape := shape_label(edge, picture.skin)):
+        if wire.label and (shape := skin_of(picture.skin).label(edge)):
             half = (shape.width if picture.direction == "TB" else shape.height) / 2
             heights[row(wire.label[0])] += (wire.label[1] - half, wire.label[1] + half)
     shares = [

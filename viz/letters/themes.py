@@ -7,6 +7,7 @@ background, and nothing is expressed by colour alone.
 '#14171c'
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 
@@ -32,13 +33,17 @@ class Theme:
     places: tuple[str, str]  # a place, and a place within it
     place_border: str
 
+    def outline(self, marks: Collection[str]) -> str:
+        """Returns the colour of the outline of what bears these marks."""
+        return self.lit if "lit" in marks else self.faded if "faded" in marks else self.border
+
     def row(self, kind: str, *, faded: bool = False) -> str:
         """Returns the colour of a card's row; the name of a missing gradient already has the gradient's colour."""
         return self.dim if faded else {"data": self.data, "note": self.note, "count": self.ink}.get(kind, self.grad)
 
     def words(self, kind: str, *, faded: bool = False) -> str:
-        """Returns the colour of words in a round node: ink for the title, otherwise that of a card's row."""
-        return self.dim if faded or kind == "missing" else self.ink if kind == "title" else self.row(kind)
+        """Returns the colour of words in a round node: ink for name and expression, otherwise that of a card's row."""
+        return self.dim if faded or kind == "missing" else self.ink if kind in ("name", "expression") else self.row(kind)
 
     def line(self, kind: str, *, faded: bool = False) -> str:
         """Returns the colour of a line beside an edge; a contribution has that of gradients."""

@@ -30,11 +30,12 @@ from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere, picture_of
-from chalkgrad.viz.formats.scene import Part, TextLine, parts
+from chalkgrad.viz.formats.scene import Part, parts
 from chalkgrad.viz.formats.svg import elements
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.letters import fonts, text, themes
+from chalkgrad.viz.letters.primitives import TextLine
 from chalkgrad.viz.page.document import Page, file_of_page
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.widest import Widest, width
@@ -163,25 +164,23 @@ def _svg(picture: Picture, renderer: str | os.PathLike[str] | None) -> str:
             if part.shapes and part.kind != "page":
                 kind = f"card {picture.cards[part.number].kind}" if part.kind == "card" else part.kind
                 yield f'<g class="{kind}" data-number="{part.number}">'
-                yield from _elements_with_classes(part, picture)
+                yield from _elements_with_classes(part)
                 yield "</g>"
         yield "</svg>"
 
     return "\n".join(lines())
 
 
-def _elements_with_classes(part: Part, picture: Picture) -> Iterator[str]:
-    """Yields the elements of a part; those that the script writes into, numbers and labels' lines, have a class."""
-    kinds: list[str] = []
-    if part.kind == "card":
-        kinds = [row.kind for row in picture.cards[part.number].rows if row.value]
-    elif part.kind == "label":
-        kinds = [line.kind for line in picture.edges[part.number].lines]
-    following = iter(kinds)
+# What the script writes into, or finds; of all other texts the page needs no class.
+_CLASSES = ("data", "grad", "missing", "count", "note", "local", "contribution")
+
+
+def _elements_with_classes(part: Part) -> Iterator[str]:
+    """Yields the elements of a part; numbers and labels' lines have what they are as their class."""
     for shape in part.shapes:
         written = elements([shape])
-        number = isinstance(shape, TextLine) and (part.kind == "label" or (part.kind == "card" and shape.anchor == "end"))
-        yield written.replace("<text ", f'<text class="{next(following)}" ', 1) if number else written
+        kind = shape.kind if isinstance(shape, TextLine) else ""
+        yield written.replace("<text ", f'<text class="{kind}" ', 1) if kind in _CLASSES else written
 
 
 # The file ------------------------------------------------------------------------------------------------------------

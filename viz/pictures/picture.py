@@ -22,7 +22,6 @@ LABELLED_EDGES = 400
 
 
 Direction = Literal["LR", "TB"]
-Skin = Literal["cards", "circuit", "edges"]
 
 
 @dataclass(frozen=True)
@@ -89,8 +88,9 @@ class Picture:
     """Cards in drawing order, the edges between them, and what a screen reader says about the whole.
 
     ``caption`` is written below, line by line. ``wrap`` is the number of levels in a row: 0 for all levels in one row, -1 for
-    the number that makes the picture largest on a slide. ``suggestion`` has options of `draw` that may suit the same graph
-    better; it is for the author, and is not drawn.
+    the number that makes the picture largest on a slide. ``skin`` is a skin or its name, both of which
+    `chalkgrad.viz.skins.skin_of` takes: that room stands on this one. ``suggestion`` has options of `draw` that may suit the
+    same graph better; it is for the author, and is not drawn.
     """
 
     cards: tuple[Card, ...]
@@ -99,7 +99,7 @@ class Picture:
     description: str = ""
     direction: Direction = "LR"
     theme: str = "light"
-    skin: Skin = "cards"
+    skin: object = "cards"
     caption: str = ""
     wrap: int = 0
     suggestion: Mapping[str, Any] = field(default_factory=dict)

@@ -2,19 +2,24 @@
 
 >>> from chalkgrad.engine import Value, sigmoid
 >>> x, y = Value(2.0, "x"), Value(3.0, "y")
->>> [sign(node) for node in (x * y, x + 1, 1 / x, x**2, sigmoid(x), x)]
+>>> [Circuit().sign(node) for node in (x * y, x + 1, 1 / x, x**2, sigmoid(x), x)]
 ['*', '+1', '1/x', 'x²', 'σ', '']
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, cos, radians, sin
+from typing import ClassVar
 
 from chalkgrad.engine import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.printer import PICTURED
 from chalkgrad.viz.letters import fonts, text
+from chalkgrad.viz.letters.primitives import BASELINE, Box, Curve, Point, Rect, Run, Shape, TextLine
+from chalkgrad.viz.letters.themes import Theme
 from chalkgrad.viz.pictures.picture import Card, Direction
-from chalkgrad.viz.skins.shapes import LABEL, LABEL_HEIGHT, NAME, REMARK, TITLE_LIMIT, VALUE, VALUE_LIMIT
+from chalkgrad.viz.skins.shapes import BORDER, LABEL, LABEL_HEIGHT, NAME, REMARK, TITLE_LIMIT, VALUE, VALUE_LIMIT
+from chalkgrad.viz.skins.skin import Skin
 
 GATE = 26  # the radius of a gate
 SIGN, LONE_SIGN = 22, 34  # the font sizes of its sign, of several characters and of one
@@ -59,30 +64,125 @@ class GateShape:
         return LOW.get(self.sign, 0.36)
 
 
-def sign(node: Value) -> str:
-    """Returns the sign in a gate: `*`, `+1`, `1/x`, `max`, `σ`; an empty string for a leaf."""
-    if node.op is None:
-        return ""
-    if node.op.name in _SUMS:
-        return _SUMS[node.op.name]
-    parents = dict.fromkeys(node.parents)
-    letters = {parent: _LETTERS[min(n, len(_LETTERS) - 1)] for n, parent in enumerate(parents)}
-    written = words.expression(node, letters, longest=PICTURED)
-    constants = [argument for argument in node.arguments if isinstance(argument, float)]
-    symbol = words.operation_name(node.op)
-    if symbol in ("+", "-", "*", "/") and len(node.arguments) == 2:
-        if not constants:
-            return symbol
-        if symbol in "+*" or constants[0] is node.arguments[1]:
-            return f"{symbol}{words.number(constants[0])}"
-    head = written.partition("(")[0]
-    return head if head and written.endswith(")") and not constants else written
+class Circuit(Skin):
+    """A gate for each operation and a name for each input, each with the wire that carries its value and its gradient."""
 
+    name = "circuit"
+    shows = ("data", "grad")
+    levels = 8
+    arrows = False
+    # All wires leave from the end of the value's own wire, and meet the gate on the side that faces them.
+    ports: ClassVar[Mapping[Direction, tuple[str, str]]] = {"LR": ("e", "w"), "TB": ("s", "n")}
+    ranks = 0.55
 
-def formula(node: Value, name: str, expression: str) -> str:
-    """Returns the text under a gate: its name, with the expression if the order of the wires matters."""
-    ordered = node.op is not None and node.op.name in _ORDERED and len(set(node.parents)) > 1
-    return f"{name} = {expression}" if ordered else name
+    def size(self, card: Card, direction: Direction) -> tuple[int, int]:
+        """Returns the size of the gate with its wire."""
+        shape = shape_gate(card, direction)
+        return shape.width, shape.height
+
+    def shapes(self, card: Card, box: Box, colours: Theme, direction: Direction, *, fork: bool = False) -> Iterator[Shape]:
+        """Draws a gate, or a leaf's name, and its wire: the value above it and the gradient below, or left and right of it."""
+        shape = shape_gate(card, direction)
+        left, top = box.x - shape.width / 2, box.y - shape.height / 2
+        faded, lit = "faded" in card.marks, "lit" in card.marks
+        ink = colours.dim if faded else colours.ink
+        line, weight = (colours.lit, 4) if lit else (colours.faded, 2) if faded else (colours.edge, 2)
+        across, leaf = direction == "LR", not card.sign
+        hover = "" if shape.complete else text.clean(card.title)
+        # The middle of the gate or the name, and the two ends of the wire.
+        if across:
+            x, y = left + shape.gate / 2, box.y
+            start, end = (left + shape.gate + NEXT * leaf, y), (left + shape.width, y)
+        else:
+            x, y = box.x, top + shape.head / 2
+            start, end = (x, top + shape.head), (x, top + shape.height)
+        over = (end[0] + across, end[1] + (not across))  # one point longer, so that no gap shows where the next wires begin
+        yield Curve((start, start, over, over), line, weight)
+        if fork:
+            yield Rect(end[0] - 5, end[1] - 5, 10, 10, 5, fill=line)
+        if leaf:
+            yield TextLine(x, y + BASELINE * NAME, "middle", (Run(shape.name, NAME, True, ink),), hover, kind="name")
+        else:
+            outline = 4 if lit else BORDER
+            width = shape.gate - outline
+            yield Rect(
+                x - width / 2,
+                y - GATE + outline / 2,
+                width,
+                2 * GATE - outline,
+                GATE - outline / 2,
+                colours.root if card.kind == "root" else colours.inner,
+                colours.outline(card.marks),
+                outline,
+                "stale" in card.marks,
+            )
+            run = Run(shape.sign, shape.sign_size, True, ink)
+            yield TextLine(x, y + shape.sign_below * shape.sign_size, "middle", (run,), hover, kind="expression")
+        for said, kind, side in ((shape.data, "data", -1), (shape.grad, "grad", 1)):
+            run = Run(said, VALUE, True, colours.row(kind, faded=faded or said == UNKNOWN))
+            kind = "missing" if said == UNKNOWN else kind
+            if said and across:
+                baseline = y - NEXT if side < 0 else y + ROW - 4
+                yield TextLine((start[0] + end[0]) / 2, baseline, "middle", (run,), kind=kind)
+            elif said:
+                anchor, baseline = "end" if side < 0 else "start", (start[1] + end[1]) / 2 + BASELINE * VALUE
+                yield TextLine(x + side * NEXT, baseline, anchor, (run,), kind=kind)
+        under = [] if leaf else [(shape.name, LABEL, "name")]
+        under += [(note, REMARK, "note") for note in shape.notes]
+        for n, (said, size, kind) in enumerate(under):
+            run = Run(said, size, True, colours.row("note", faded=faded) if kind == "note" else colours.dim)
+            if across:
+                narrow = not leaf and fonts.width(said, size, bold=True) <= shape.gate
+                place, anchor = (x, "middle") if narrow else (left + 2, "start")
+                baseline = y + ROW + (n + 0.5) * LABEL_HEIGHT + BASELINE * size
+            elif kind == "name":
+                place, anchor, baseline = x + shape.gate / 2 + NEXT, "start", y + BASELINE * size
+            else:
+                place, anchor = x + NEXT, "start"
+                baseline = end[1] - (len(under) - n - 0.5) * LABEL_HEIGHT + BASELINE * size
+            yield TextLine(place, baseline, anchor, (run,), hover, kind=kind)
+
+    def tips(self, card: Card, box: Box, direction: Direction, count: int) -> list[Point]:
+        """Returns points spread over the side of the gate that faces the wires."""
+        half = min(15 * count + 5, 62) if count > 1 else 0
+        slope = shape_gate(card, direction).gate / 2 / GATE
+        tips = []
+        for place in range(count):
+            angle = radians(-half + 2 * half * place / max(count - 1, 1))
+            along, aside = GATE * (1 - cos(angle)), GATE * sin(angle)
+            if direction == "LR":
+                tips.append((box.x - box.width / 2 + along, box.y + aside))
+            else:  # a gate wider than high is met on its flat side
+                tips.append((box.x + aside * slope, box.y - box.height / 2 + along * (slope == 1)))
+        return tips
+
+    def sign(self, node: Value) -> str:
+        """Returns the sign in a gate: `*`, `+1`, `1/x`, `max`, `σ`; an empty string for a leaf."""
+        if node.op is None:
+            return ""
+        if node.op.name in _SUMS:
+            return _SUMS[node.op.name]
+        parents = dict.fromkeys(node.parents)
+        letters = {parent: _LETTERS[min(n, len(_LETTERS) - 1)] for n, parent in enumerate(parents)}
+        written = words.expression(node, letters, longest=PICTURED)
+        constants = [argument for argument in node.arguments if isinstance(argument, float)]
+        symbol = words.operation_name(node.op)
+        if symbol in ("+", "-", "*", "/") and len(node.arguments) == 2:
+            if not constants:
+                return symbol
+            if symbol in "+*" or constants[0] is node.arguments[1]:
+                return f"{symbol}{words.number(constants[0])}"
+        head = written.partition("(")[0]
+        return head if head and written.endswith(")") and not constants else written
+
+    def formula(self, node: Value, name: str, expression: str) -> str:
+        """Returns the text under a gate: its name, with the expression if the order of the wires matters."""
+        ordered = node.op is not None and node.op.name in _ORDERED and len(set(node.parents)) > 1
+        return f"{name} = {expression}" if ordered else name
+
+    def folded(self, title: str, size: str) -> tuple[str, str]:
+        """Returns the title as the sign, and the size under it."""
+        return title, size
 
 
 def shape_gate(card: Card, direction: Direction = "LR") -> GateShape:
@@ -98,7 +198,7 @@ def shape_gate(card: Card, direction: Direction = "LR") -> GateShape:
     numbers = max((fonts.width(number, VALUE, bold=True) for number in written), default=0)
     head = 2 * ceil(NAME * 0.625) if leaf else 2 * GATE
     wire = max(WIRE, ceil(numbers) + 2 * NEXT)
-    said = (row.name for row in card.rows if row.kind == "note")
+    said = (f"{row.name} {row.value}".strip() for row in card.rows if row.kind == "note")
     notes = tuple(text.shorten(text.clean(note), REMARK, bold=True, limit=VALUE_LIMIT) for note in said)
     note_width = max((fonts.width(note, REMARK, bold=True) for note in notes), default=0)
     if direction == "LR":

@@ -1,9 +1,9 @@
-"""How large cards and labels are, and which of their words fit.
+"""What all skins have in common: font sizes, titles, and how large labels, places' names and captions are and what fits.
 
 The unit is the point, 1/72 inch, everywhere in viz: Graphviz's unit, and one pixel of an SVG at its natural size.
 
->>> shape_card(Card("e", "a·b", (CardRow("data", "-6", "data"),))).inline
-True
+>>> shape_label(Edge(0, 1, (EdgeLine("∂e/∂a = b = -3", "local"),))).height
+27
 """
 
 import re
@@ -12,51 +12,25 @@ from itertools import pairwise
 from math import ceil
 
 from chalkgrad.viz.letters import fonts, text
-from chalkgrad.viz.pictures.picture import Card, CardRow, Edge, EdgeLine, Skin
+from chalkgrad.viz.pictures.picture import Card, Edge, EdgeLine
 
 # Font sizes. On a 16:9 slide a picture of four levels comes out with VALUE near 3.5 % of the slide's height.
 NAME, EXPRESSION, VALUE, LABEL, PLACE = 24, 18, 20, 17, 17
 REMARK = 16  # words in place of a number: "not computed", "constant", "stale: …"
 
-# Line heights, and the space around and between things.
-TITLE_HEIGHT, EXPRESSION_HEIGHT, ROW_HEIGHT, LABEL_HEIGHT = 34, 23, 26, 21
-PADDING, BORDER, BOTTOM = 10, 2, 5
-KAPPA = 0.5523  # how far along its tangent a quarter circle's control point lies
+# Line heights, lines, and the space around things.
+LABEL_HEIGHT = 21
+BORDER = 2
 LABEL_MARGIN = 3  # around a label
-GAP = 22  # between a row's name and its number: wide enough that a font broader than Arial still leaves a gap
-
-STACKED = 8  # a card for several values looks like a stack: how far the cards behind stick out
-
-STEP = 8  # widths are multiples of it: cards that differ by a digit line up
 
 # The greatest widths of a title, a number and a label; wider ones are wrapped or shortened.
 TITLE_LIMIT, VALUE_LIMIT, LABEL_LIMIT, PLACE_LIMIT = 220, 170, 160, 300
 NUMBER_LIMIT = 320  # enough for 17 digits, a sign and an exponent
 EXPRESSION_LINES, LABEL_LINES = 3, 3
 
-LARGE_LABEL, LARGE_LABEL_HEIGHT = 22, 26  # in the skin of edges
-
 CAPTION = 0.034  # a caption's font size as a share of the height of the 16:9 slide that the picture fills
 CAPTION_LINE, CAPTION_MARGIN = 1.3, 0.8  # multiples of the font size
 CAPTION_LINES = 8
-
-
-@dataclass(frozen=True)
-class CardShape:
-    """A card's size and the words that fit it; ``inline`` when name and expression share the first line."""
-
-    width: int
-    height: int
-    name: str
-    expression: tuple[str, ...]
-    inline: bool
-    rows: tuple[CardRow, ...]
-    complete: bool  # whether the title is unshortened
-
-    @property
-    def title_height(self) -> int:
-        """The height of everything above the rule."""
-        return TITLE_HEIGHT + (0 if self.inline else EXPRESSION_HEIGHT * len(self.expression))
 
 
 @dataclass(frozen=True)
@@ -79,37 +53,6 @@ class CaptionShape:
     lines: int
 
 
-def shape_card(card: Card) -> CardShape:
-    """Returns the size of ``card`` and the words that fit it."""
-    name, expression, inline, complete = fitting_title(card, NAME, EXPRESSION)
-    name_width = fonts.width(name, NAME, bold=True)
-    if inline:
-        title_width = name_width + fonts.width(f" = {expression[0]}" if expression else "", EXPRESSION)
-    else:
-        after = fonts.width(" =", EXPRESSION)
-        title_width = max(name_width + after, *(fonts.width(line, EXPRESSION) for line in expression))
-    rows = tuple(
-        CardRow(
-            text.shorten(text.clean(row.name), row_sizes(row)[0], bold=True, limit=VALUE_LIMIT),
-            text.shorten(text.clean(row.value), row_sizes(row)[1], bold=True, limit=NUMBER_LIMIT),
-            row.kind,
-        )
-        for row in card.rows
-    )
-    row_width = max(map(_row_width, (*rows, *card.reserved)), default=0)
-    shape = CardShape(
-        width=STEP * ceil((max(title_width, row_width) + 2 * PADDING) / STEP),
-        height=0,
-        name=name,
-        expression=expression,
-        inline=inline,
-        rows=rows,
-        complete=complete,
-    )
-    height = shape.title_height + ROW_HEIGHT * len(rows) + BOTTOM + 2 * BORDER
-    return CardShape(**(vars(shape) | {"height": height + height % 2}))
-
-
 def fitting_title(card: Card, name_size: int, expression_size: int) -> tuple[str, tuple[str, ...], bool, bool]:
     """Returns the name of ``card``, its expression's lines, whether both share a line, and whether nothing was shortened."""
     full_name, full_expression = text.clean(card.name), text.clean(card.expression)
@@ -125,22 +68,8 @@ def fitting_title(card: Card, name_size: int, expression_size: int) -> tuple[str
     return name, lines, False, name == full_name and " ".join(lines) == full_expression
 
 
-def row_sizes(row: CardRow) -> tuple[int, int]:
-    """Returns the font sizes of a row's name and of its value."""
-    if row.kind == "note" or (row.kind == "missing" and not row.value):
-        return REMARK, REMARK
-    return VALUE, REMARK if row.kind == "missing" else VALUE
-
-
-def _row_width(row: CardRow) -> float:
-    name_size, value_size = row_sizes(row)
-    gap = GAP * value_size / VALUE if row.value else 0
-    return fonts.width(row.name, name_size, bold=True) + gap + fonts.width(row.value, value_size, bold=row.kind != "missing")
-
-
-def shape_label(edge: Edge, skin: Skin = "cards") -> LabelShape | None:
+def shape_label(edge: Edge, size: int = LABEL, line_height: int = LABEL_HEIGHT) -> LabelShape | None:
     """Returns the size and the lines of the label of ``edge``; None if it has no label. A number is never shortened."""
-    size, line_height = (LARGE_LABEL, LARGE_LABEL_HEIGHT) if skin == "edges" else (LABEL, LABEL_HEIGHT)
     lines: list[EdgeLine] = []
     for line in edge.lines:
         words = text.clean(line.text)

@@ -13,10 +13,10 @@ from chalkgrad.engine.words.expressions import number
 from chalkgrad.nn import MLP, Layer, Module, Network, Neuron
 from chalkgrad.viz import diagram
 from chalkgrad.viz.formats import raster
-from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, TextLine
 from chalkgrad.viz.formats.svg import svg
 from chalkgrad.viz.formats.tikz import tikz
 from chalkgrad.viz.letters import fonts, themes
+from chalkgrad.viz.letters.primitives import Curve, Polygon, Rect, TextLine
 from example_pictures import HOSTILE_NAMES
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -14,9 +14,10 @@ from chalkgrad.engine import Value
 from chalkgrad.viz import play, save
 from chalkgrad.viz.drawing.drawing import Drawing, Figure
 from chalkgrad.viz.formats import raster
-from chalkgrad.viz.formats.scene import Rect, Run, Scene, TextLine
+from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.formats.svg import svg
 from chalkgrad.viz.layout import renderer
+from chalkgrad.viz.letters.primitives import Rect, Run, TextLine
 from example_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
 from hypothesis import given, settings
 from hypothesis import strategies as st

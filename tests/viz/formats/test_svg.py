@@ -11,12 +11,13 @@ from xml.etree import ElementTree
 
 import pytest
 from chalkgrad.viz.drawing.drawing import Drawing, Figure
-from chalkgrad.viz.formats.scene import Polygon, Rect, Run, Scene, TextLine, parts
+from chalkgrad.viz.formats.scene import Scene, parts
 from chalkgrad.viz.formats.svg import svg
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.letters.primitives import Polygon, Rect, Run, TextLine
 from chalkgrad.viz.letters.themes import THEMES
-from chalkgrad.viz.skins.shapes import shape_label
+from chalkgrad.viz.skins.skin import skin_of
 from contrast import contrast
 from example_pictures import EXPRESSION, NEURON, PICTURES, SQUARE, TWO_PATHS, UNSWEPT, chain, hostile
 from hypothesis import given, settings
@@ -245,7 +246,7 @@ def test_every_text_fits_its_card_in_chromium(tab, name):
             card = layout.cards[part.number]
             outer = (card.x - card.width / 2, 0, card.x + card.width / 2, 0)
         elif part.kind == "label" and texts:
-            label, (x, _) = shape_label(picture.edges[part.number], picture.skin), layout.wires[part.number].label
+            label, (x, _) = skin_of(picture.skin).label(picture.edges[part.number]), layout.wires[part.number].label
             outer = (x - label.width / 2, 0, x + label.width / 2, 0)
         elif part.kind == "place":
             place = layout.places[part.number]
@@ -280,7 +281,7 @@ def test_no_text_leaves_its_card_or_its_label_in_librsvg(name, kind):
     for part in parts(picture, layout):
         if part.kind == kind and part.shapes:
             texts += [replace(shape, halo="") for shape in part.shapes if isinstance(shape, TextLine)]
-            box = layout.cards[part.number] if kind == "card" else shape_label(picture.edges[part.number], picture.skin)
+            box = layout.cards[part.number] if kind == "card" else skin_of(picture.skin).label(picture.edges[part.number])
             rooms.append((*((box.x, box.y) if kind == "card" else layout.wires[part.number].label), box.width, box.height))
     dark = ink(texts, layout.width, layout.height)
     assert dark.any() or not texts

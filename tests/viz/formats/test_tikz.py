@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from chalkgrad.viz.drawing.drawing import Drawing, Figure
 from chalkgrad.viz.formats import tikz
-from chalkgrad.viz.formats.scene import Rect, Run, Scene, TextLine
+from chalkgrad.viz.formats.scene import Scene
+from chalkgrad.viz.letters.primitives import Rect, Run, TextLine
 from chalkgrad.viz.letters.themes import theme
 from example_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
 from hypothesis import given

@@ -7,11 +7,14 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from chalkgrad.viz.layout import dot, renderer
 from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.pictures.picture import Picture
+from chalkgrad.viz.skins import skin_names
 from example_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,8 +30,41 @@ def positions(source):
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_our_layout_and_that_of_the_dot_text_are_the_same(name):
-    assert positions(dot.source(PICTURES[name])) == positions(dot.boxes_only(PICTURES[name]))
+def test_the_dot_text_has_the_cards_places_and_edges_that_the_layout_has(name):
+    nodes, edges, _ = positions(dot.source(PICTURES[name]))
+    expected, wires, _ = positions(dot.boxes_only(PICTURES[name]))
+    assert set(nodes) == set(expected)
+    assert len(edges) == len(wires) == len(PICTURES[name].edges)
+
+
+@pytest.mark.parametrize("picture", [EXPRESSION, NEURON, replace(EXPRESSION, caption="said below", theme="dark")])
+def test_the_dot_text_is_the_same_in_every_skin(picture):
+    assert len({dot.source(replace(picture, skin=skin)) for skin in skin_names()}) == 1
+    assert len({dot.boxes_only(replace(picture, skin=skin)) for skin in skin_names()}) == len(skin_names())
+
+
+def test_the_dot_text_says_everything_and_one_can_read_it():
+    source = dot.source(replace(EXPRESSION, caption="said below\nin two lines"))
+    lines = re.sub("<BR/>", "|", re.sub(r"</?(FONT|B)\b[^>]*>", "", source)).splitlines()
+    assert '\tgraph [label=<said below<BR ALIGN="LEFT"/>in two lines<BR ALIGN="LEFT"/>> labeljust=l labelloc=b]' in lines
+    assert '\tn1 [label=<a|data = 2|grad = 6> style="filled" fillcolor="#e4f0fa" color="#2f3338" penwidth=2]' in lines
+    assert "\tn1 -> n3 [label=<∂e/∂a = b = -3|+6>]" in lines
+    assert [line.split("<")[1].split("|")[0] for line in lines if re.match(r"\tn\d+ \[", line)] == [
+        card.title for card in EXPRESSION.cards
+    ]
+
+
+def test_marks_are_seen_in_the_dot_text_without_colour():
+    marked = [
+        replace(card, marks=frozenset({mark}))
+        for card, mark in zip(EXPRESSION.cards[2:5], ("lit", "stale", "faded"), strict=True)
+    ]
+    edge = replace(EXPRESSION.edges[0], marks=frozenset({"lit", "second"}))
+    lit, stale, faded, wire = dot.source(Picture((*EXPRESSION.cards[:2], *marked), (edge,))).splitlines()[-5:-1]
+    assert "penwidth=4" in lit
+    assert "dashed" in stale
+    assert "penwidth=2" in faded
+    assert "style=dashed" in wire
 
 
 def test_nodes_are_numbered_and_no_label_serves_as_a_name():
@@ -47,7 +83,7 @@ def test_the_layout_sees_no_word_of_the_user():
 def test_no_name_can_break_the_dot_text(names):
     picture = hostile(names)
     nodes, edges, _ = positions(dot.source(picture))
-    assert (nodes, edges) == positions(dot.boxes_only(picture))[:2]
+    assert set(nodes) == set(positions(dot.boxes_only(picture))[0])
     assert len(nodes) == len(names) + 3
     assert len(edges) == len(names)
 

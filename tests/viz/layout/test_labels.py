@@ -11,7 +11,8 @@ from chalkgrad.nn import MLP
 from chalkgrad.viz.drawing.graph import picture_of
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
-from chalkgrad.viz.skins.shapes import LABEL_MARGIN, shape_label, shape_place
+from chalkgrad.viz.skins.shapes import LABEL_MARGIN, shape_place
+from chalkgrad.viz.skins.skin import skin_of
 
 
 def network(inputs, layers):
@@ -36,7 +37,7 @@ def course(wire):
 def words_of(picture, layout):
     """For each label the rectangle of its words: left, top, right, bottom."""
     for number, (edge, wire) in enumerate(zip(picture.edges, layout.wires, strict=True)):
-        shape = shape_label(edge, picture.skin)
+        shape = skin_of(picture.skin).label(edge)
         (x, y), wide, high = wire.label, shape.width / 2 - LABEL_MARGIN, shape.height / 2 - LABEL_MARGIN
         yield number, (x - wide, y - high + 2, x + wide, y + high - 2)
 

@@ -14,8 +14,9 @@ from chalkgrad.engine import Value, nonfinite, tape, total, unit
 from chalkgrad.nn import MLP, Layer, Network, Neuron
 from chalkgrad.viz import draw, draw_dot
 from chalkgrad.viz.drawing.graph import picture_of
-from chalkgrad.viz.formats.scene import Rect, parts
+from chalkgrad.viz.formats.scene import parts
 from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.letters.primitives import Rect
 from chalkgrad.viz.pictures import folding
 from chalkgrad.viz.pictures.folding import fold
 from hypothesis import given, settings

@@ -4,11 +4,13 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from chalkgrad.viz.formats.scene import Rect, TextLine, scene
+from chalkgrad.viz.formats.scene import scene
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.letters.primitives import Rect, TextLine
 from chalkgrad.viz.pictures.picture import LABELLED_EDGES, readable
-from chalkgrad.viz.skins.shapes import LABEL, LABEL_HEIGHT, LABEL_MARGIN, VALUE, shape_card, shape_label
+from chalkgrad.viz.skins.cards import shape_card
+from chalkgrad.viz.skins.shapes import LABEL, LABEL_HEIGHT, LABEL_MARGIN, VALUE, shape_label
 from example_pictures import EXPRESSION, PICTURES, SQUARE, TWO_PATHS, UNSWEPT, chain
 
 

@@ -10,21 +10,21 @@ from shutil import which
 from xml.etree import ElementTree
 
 import pytest
-from chalkgrad.command import examples
+from chalkgrad.command import commands, examples
 from chalkgrad.engine import Value, affine, chain_rule, log, maximum, operation, relu, sigmoid, tanh, total, unit
-from chalkgrad.viz import draw
-from chalkgrad.viz.drawing.cards import BY_DEFAULT, SHOWN
+from chalkgrad.viz import draw, frames
 from chalkgrad.viz.drawing.graph import picture_of
-from chalkgrad.viz.formats.scene import Curve, Polygon, Rect, TextLine, parts, scene
+from chalkgrad.viz.formats.scene import parts, scene
 from chalkgrad.viz.layout import renderer
-from chalkgrad.viz.layout.dot import size
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.layout.wrapping import split
 from chalkgrad.viz.letters import fonts, themes
+from chalkgrad.viz.letters.primitives import Curve, Polygon, Rect, Run, TextLine
 from chalkgrad.viz.letters.text import clean
-from chalkgrad.viz.skins.circuit import sign
-from chalkgrad.viz.skins.shapes import CAPTION_LINES, VALUE, fitted_caption, shape_label
+from chalkgrad.viz.skins import Skin, register, skin_of
+from chalkgrad.viz.skins.shapes import CAPTION_LINES, VALUE, fitted_caption
+from chalkgrad.viz.skins.skin import _REGISTERED, SHOWN
 from counting import lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -107,7 +107,7 @@ def factors(expansion, names):
     ],
 )
 def test_a_gate_bears_the_sign_of_its_operation(made, expected):
-    assert sign(made(Value(2.0, "a long name (of x)"), Value(3.0, "y"))) == expected
+    assert skin_of("circuit").sign(made(Value(2.0, "a long name (of x)"), Value(3.0, "y"))) == expected
 
 
 def test_a_circuit_has_a_round_gate_for_each_operation_and_names_for_the_inputs():
@@ -225,7 +225,7 @@ def test_no_label_lies_on_a_card_and_everything_stands_within_the_picture(name, 
     layout = laid_out(picture)
     boxes = []
     for card, box in zip(picture.cards, layout.cards, strict=True):
-        width, height = size(card, picture)
+        width, height = skin_of(skin).size(card, direction)
         assert (width, height) == pytest.approx((box.width, box.height), abs=0.1)
         boxes.append((box.x - width / 2, box.y - height / 2, box.x + width / 2, box.y + height / 2))
     for part in parts(picture, layout):
@@ -304,7 +304,7 @@ def test_what_is_shown_is_what_was_asked_for(skin, show):
 @pytest.mark.parametrize("skin", SKINS)
 def test_each_skin_shows_by_default_what_it_is_for(skin):
     root, _ = example()
-    assert picture_of([root], skin=skin) == picture_of([root], skin=skin, show=BY_DEFAULT[skin])
+    assert picture_of([root], skin=skin) == picture_of([root], skin=skin, show=skin_of(skin).shows)
 
 
 def test_gradients_on_round_nodes_are_named_as_derivatives():
@@ -636,7 +636,7 @@ def test_a_label_in_rows_is_whole_and_lies_on_no_wire(skin, direction, name):
     picture = picture_of([root], skin=skin, direction=direction, wrap=True)
     layout = laid_out(picture)
     for edge, wire in zip(picture.edges, layout.wires, strict=True):
-        shape, (x, y) = shape_label(edge, skin), wire.label
+        shape, (x, y) = skin_of(skin).label(edge), wire.label
         left, top, right, bottom = x - shape.width / 2, y - shape.height / 2, x + shape.width / 2, y + shape.height / 2
         assert left >= 0
         assert top >= 0
@@ -696,6 +696,118 @@ def test_a_split_curve_is_the_same_curve(numbers, share):
     assert after[-1] == pytest.approx(curve[-1])
     assert before[-1] == pytest.approx(after[0])
     assert before[-1][0] == pytest.approx(x, abs=1e-3)
+
+
+# A skin from outside ---------------------------------------------------------------------------------------------------
+
+
+class Dots(Skin):
+    """A dot for each value, with its name beside it; of numbers only gradients, in words of its own."""
+
+    name = "dots"
+    shows = ("grad",)
+    arrows = False
+
+    def size(self, card, direction):
+        return 90, 24
+
+    def shapes(self, card, box, colours, direction, *, fork=False):
+        left, y = box.x - box.width / 2, box.y
+        yield Rect(left, y - 7, 14, 14, 7, fill=colours.outline(card.marks))
+        said = " ".join([card.name, *(f"{row.name}{row.value}" for row in card.rows)])
+        yield TextLine(left + 18, y + 6, "start", (Run(said, 16, False, colours.ink),), kind="grad")
+
+    def grad_title(self, name, of):
+        return "∇"
+
+
+@pytest.fixture
+def registered():
+    register(Dots())
+    yield "dots"
+    del _REGISTERED["dots"]
+
+
+@pytest.mark.parametrize("given", [Dots(), Dots().name], ids=["object", "name"])
+def test_a_skin_of_twenty_lines_from_outside_is_drawn(given, registered, tmp_path):
+    root, by_name = example("colah")
+    picture = picture_of([root], skin=given, highlight=by_name["b"])
+    assert texts(picture) == ["a ∇2", "b ∇5", "c ∇2", "d ∇3", "e ∇1"]
+    assert [line.kind for line in drawn(picture, TextLine)] == ["grad"] * 5
+    dots = [box.fill for box in drawn(picture, Rect) if box.radius]
+    assert [fill == themes.theme("light").lit for fill in dots] == [False, True, False, False, False]
+    assert not drawn(picture, Polygon)
+    assert {(box.width, box.height) for box in laid_out(picture).cards} == {(90, 24)}
+    said = draw(root, skin=given, wrap=True, direction="TB")
+    assert said.svg.count("<circle") == 0
+    assert said.svg.count('rx="7"') == 5
+    assert "e = c·d" in draw(root, skin=given).dot
+    written = frames(root, tmp_path / "slides", skin=given, format="tex")
+    assert len(written) == len(root.steps())
+    assert "rounded corners" in written[0].read_text("utf-8")
+
+
+def test_a_skin_need_not_be_registered_to_be_drawn():
+    with pytest.raises(ValueError, match=r'the skin is "cards", "circuit" or "edges", not \'dots\''):
+        draw(example("colah")[0], skin="dots")
+    assert draw(example("colah")[0], skin=Dots()).svg.count('rx="7"') == 5
+
+
+def test_the_command_line_takes_a_registered_skin_from_outside(registered, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    commands.run(["draw", "colah", "--skin", "dots", "-o", "e.svg"])
+    assert Path("e.svg").read_text("utf-8").count('rx="7"') == 5
+    commands.run(["frames", "colah", "--skin", "dots", "-o", "slides"])
+    assert Path("slides/e-000.svg").read_text("utf-8").count('rx="7"') == 5
+
+
+def test_a_skin_that_is_none_is_refused_with_all_there_are(registered):
+    with pytest.raises(ValueError, match=r'the skin is "cards", "circuit", "edges" or "dots", not 3\.'):
+        draw(example("colah")[0], skin=3)
+    with pytest.raises(ValueError, match=r'"edges" or "dots", not \'boxes\'\.'):
+        draw(example("colah")[0], skin="boxes")
+
+
+# Of which kind words are -----------------------------------------------------------------------------------------------
+
+
+def kinds(picture):
+    """The words of each kind, as (kind, text)."""
+    return {(line.kind, "".join(run.words for run in line.runs)) for line in drawn(picture, TextLine)}
+
+
+def test_every_text_says_of_which_kind_its_words_are():
+    a, b = Value(2.0, "a"), Value(3.0, "b", constant=True)
+    with unit("place"):
+        y = a * b + 1
+    y.label = "y"
+    y.backward()
+    options = {"show": SHOWN, "caption": "said"}
+    common = {("place", "place"), ("caption", "said"), ("contribution", "+3")}
+    cards, circuit, edges = (kinds(picture_of([y], skin=skin, **options)) for skin in SKINS)
+    assert cards >= common | {("name", "a"), ("data", "2"), ("grad", "3"), ("missing", "constant"), ("", "data")}
+    assert circuit >= common | {("name", "a"), ("data", "2"), ("grad", "3"), ("expression", "*")}
+    assert edges >= common | {("name", "y = v3 + 1"), ("data", "a = 2"), ("grad", "∂y/∂a = 3"), ("missing", "constant")}
+    a.data = 4.0
+    assert ("missing", "?") in kinds(picture_of([a * b], skin="circuit"))
+    for skin in SKINS:
+        found = kinds(picture_of([y], skin=skin, **options))
+        assert any(kind == "note" and said.startswith("stale") for kind, said in found)
+
+
+@pytest.mark.parametrize("skin", SKINS)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_number_on_a_card_or_beside_an_edge_has_a_kind(skin, name):
+    root, _ = example(name)
+    picture = picture_of([root], skin=skin, show=SHOWN)
+    said = kinds(picture)
+    for card in picture.cards:
+        for row in card.rows:
+            assert any(kind == row.kind and words.endswith(row.value) for kind, words in said), row
+    for edge in picture.edges:
+        for line in edge.lines:
+            assert any(kind == line.kind for kind, _ in said)
+    assert not any(re.search(r"\d\.\d", words) for kind, words in said if not kind)
 
 
 # Every skin in every form --------------------------------------------------------------------------------------------
@@ -779,7 +891,7 @@ def test_the_dot_text_of_a_skin_is_read_by_graphviz_and_says_everything(skin, di
     drawing = draw(root, skin=skin, direction=direction, caption="said below", highlight=by_name["b"])
     answer = renderer.run(renderer.find(), ["-Tsvg"], drawing.dot).decode()
     said = [re.sub("<[^>]*>", "", text) for text in re.findall(r"<text[^>]*>.*?</text>", answer)]
-    expected = {"circuit": ("+1", "*", "6", "5", "said"), "edges": ("∂e/∂c", "e", "6", "said")}
+    expected = {"circuit": ("e = c·d", "data = 6", "grad = 5", "said"), "edges": ("∂e/∂c = 2", "e = c·d", "e = 6", "said")}
     for words in expected[skin]:
         assert any(words in text for text in said), words
 

@@ -1,0 +1,142 @@
+"""The skin of edges, after Olah's "Calculus on Computational Graphs": small round nodes, and large numbers on the edges.
+
+>>> from chalkgrad.viz.pictures.picture import CardRow
+>>> shape = shape_round(Card("e", "c·d", (CardRow("e", "6", "data"),)))
+>>> shape.lines[0][0].words, shape.lines[1][0].words
+('e', 'e = 6')
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import ceil, cos, pi, sin
+from typing import Literal
+
+from chalkgrad.engine import Value
+from chalkgrad.engine.words import expressions as words
+from chalkgrad.viz.letters import fonts, text
+from chalkgrad.viz.letters.primitives import BASELINE, KAPPA, Box, Curve, Point, Polygon, Run, Shape, TextLine
+from chalkgrad.viz.letters.themes import Theme
+from chalkgrad.viz.pictures.picture import Card, CardRow, Direction
+from chalkgrad.viz.skins.shapes import BORDER, NAME, REMARK, TITLE_LIMIT, VALUE, fitting_title
+from chalkgrad.viz.skins.skin import Skin
+
+LINE = 29  # from one line to the next
+EXPRESSION = 20
+MARGIN = 7  # between the words and the outline
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words of one kind; the kind decides the colour."""
+
+    words: str
+    size: int
+    bold: bool
+    kind: Literal["name", "expression", "data", "grad", "missing", "count", "note"]
+
+
+@dataclass(frozen=True)
+class RoundShape:
+    """The size of an ellipse and the lines that fit it, each with words of one kind or two."""
+
+    width: int
+    height: int
+    lines: tuple[tuple[Words, ...], ...]
+    complete: bool
+
+
+class Edges(Skin):
+    """A small round node for each value, with its equations; local derivatives stand large on the edges."""
+
+    name = "edges"
+    shows = ("data", "local")
+    round = True
+    label_size, label_line = 22, 26
+
+    def size(self, card: Card, direction: Direction) -> tuple[int, int]:
+        """Returns the axes of the ellipse."""
+        shape = shape_round(card)
+        return shape.width, shape.height
+
+    def shapes(self, card: Card, box: Box, colours: Theme, direction: Direction, *, fork: bool = False) -> Iterator[Shape]:
+        """Draws the round node with its words."""
+        shape = shape_round(card)
+        faded, lit = "faded" in card.marks, "lit" in card.marks
+        border = colours.outline(card.marks)
+        weight = 4 if lit else BORDER
+        yield Polygon(_around(box, 0), getattr(colours, card.kind))
+        yield Curve(_ellipse(box, weight / 2), border, weight, "stale" in card.marks)
+        if card.kind == "root":
+            yield Curve(_ellipse(box, weight + 3), border, 1)
+        hover = "" if shape.complete else text.clean(card.title)
+        y = box.y + (1 - len(shape.lines)) * LINE / 2
+        for line in shape.lines:
+            runs = tuple(Run(part.words, part.size, part.bold, colours.words(part.kind, faded=faded)) for part in line)
+            yield TextLine(box.x, y + BASELINE * line[0].size, "middle", runs, hover, kind=line[0].kind)
+            y += LINE
+
+    def data_title(self, name: str) -> str:
+        """Returns the name, because a row is an equation."""
+        return name
+
+    def grad_title(self, name: str, of: str) -> str:
+        """Returns the gradient in symbols, if it is known what of."""
+        return words.quotient(of, name) if of else super().grad_title(name, of)
+
+    def local(self, node: Value, slot: int, names: Mapping[Value, str], digits: int) -> str:
+        """Returns a local derivative without its reason: `∂e/∂c = 2`."""
+        parent = node.parents[slot]
+        said = f"{words.quotient(names[node], names[parent])} = {words.number(node.partials[slot], digits)}"
+        if node.parents.count(parent) > 1:
+            nth = words.ordinal(node.parents[:slot].count(parent) + 1)
+            said = words.filled("which argument", reason=said, ordinal=nth, parent=names[parent])
+        return said
+
+
+def shape_round(card: Card) -> RoundShape:
+    """Returns the size of ``card`` as a round node, and the words that fit."""
+    name, expression, inline, complete = fitting_title(card, NAME, EXPRESSION)
+    lines: list[tuple[Words, ...]] = []
+    if expression or card.count > 1 or not any(row.kind == "data" for row in card.rows):  # a leaf is named by its data row
+        after = "" if not expression else f" = {expression[0]}" if inline else " ="
+        lines.append((Words(name, NAME, True, "name"), Words(after, EXPRESSION, False, "expression"))[: 1 + bool(after)])
+        lines += [(Words(line, EXPRESSION, False, "expression"),) for line in expression[inline:]]
+    lines += [(_row(row),) for row in card.rows]
+    others = [_row(row) for row in card.reserved]
+    height = max(2 * ceil(LINE * len(lines) * 0.72), 2 * 32)
+    radius, widest = height / 2 - 5, 0.0  # inside the double outline of a root
+    for n, line in enumerate(lines):
+        reach = abs((n - (len(lines) - 1) / 2) * LINE) + line[0].size * 0.45
+        space = (1 - min(reach / radius, 0.95) ** 2) ** 0.5
+        grad = line[0].kind in ("grad", "missing")
+        alike = (words for words in others if words.kind == line[0].kind or (grad and words.kind in ("grad", "missing")))
+        wide = max(map(_width, (line, *((words,) for words in alike))))
+        widest = max(widest, wide / space)
+    return RoundShape(max(2 * ceil(widest / 2 + MARGIN), height), height, tuple(lines), complete)
+
+
+def _row(row: CardRow) -> Words:
+    """Returns the line for a row; a long name is shortened, a number never."""
+    size = VALUE if row.kind in ("data", "grad") else REMARK
+    name = text.shorten(text.clean(row.name), size, bold=True, limit=TITLE_LIMIT)
+    sign = " = " if row.kind in ("data", "grad") else " "
+    return Words(f"{name}{sign}{text.clean(row.value)}" if row.value else name, size, row.kind != "missing", row.kind)
+
+
+def _width(line: tuple[Words, ...]) -> float:
+    return sum(fonts.width(part.words, part.size, bold=part.bold) for part in line)
+
+
+def _around(box: Box, inset: float, corners: int = 48) -> tuple[Point, ...]:
+    """Returns an ellipse as a polygon."""
+    angles = (2 * pi * n / corners for n in range(corners))
+    a, b = box.width / 2 - inset, box.height / 2 - inset
+    return tuple((box.x + a * cos(angle), box.y + b * sin(angle)) for angle in angles)
+
+
+def _ellipse(box: Box, inset: float) -> tuple[Point, ...]:
+    """Returns an ellipse as four Bézier curves."""
+    a, b = box.width / 2 - inset, box.height / 2 - inset
+    k = KAPPA
+    corners = ((1, 0), (1, k), (k, 1), (0, 1), (-k, 1), (-1, k), (-1, 0), (-1, -k), (-k, -1), (0, -1), (k, -1), (1, -k), (1, 0))
+    return tuple((box.x + a * x, box.y + b * y) for x, y in corners)
