@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # what the methods return; each is a line that imports inside
     from chalkgrad.engine.stepping.answers import Verdict
     from chalkgrad.engine.stepping.forward import ForwardPass
     from chalkgrad.engine.stepping.mistakes import Mistake, MistakenSteps
-    from chalkgrad.engine.stepping.steps import NodeStep, Step, Steps
+    from chalkgrad.engine.stepping.steps import NodeSteps, Steps
     from chalkgrad.engine.stepping.tape import Tape
 
     Number = float  # anything that float() takes: ints, Fractions, NumPy's scalars
@@ -243,13 +243,13 @@ class Value(Comparable, Foreign, Operators):
             node._grad, node._swept = None, 0
 
     @overload
-    def steps(self, by: Literal["edge"] = ..., wrt: Wanted = ..., *, upstream: Number = ...) -> Steps: ...
+    def steps(self, by: Literal["edge"] = ..., wrt: Wanted = ..., *, upstream: Number = ..., notation: str = ...) -> Steps: ...
     @overload
-    def steps(self, by: Literal["node"], wrt: Wanted = ..., *, upstream: Number = ...) -> Steps[NodeStep | Step]: ...
+    def steps(self, by: Literal["node"], wrt: Wanted = ..., *, upstream: Number = ..., notation: str = ...) -> NodeSteps: ...
     @overload
-    def steps(self, *, forward: Literal[True]) -> ForwardPass: ...
+    def steps(self, *, forward: Literal[True], notation: str = ...) -> ForwardPass: ...
     @overload
-    def steps(self, *, mistake: Mistake, rate: Number = ...) -> MistakenSteps: ...
+    def steps(self, *, mistake: Mistake, rate: Number = ..., notation: str = ...) -> MistakenSteps: ...
     def steps(
         self,
         by: str = "edge",
@@ -258,14 +258,15 @@ class Value(Comparable, Foreign, Operators):
         mistake: str = "",
         upstream: Number = 1.0,
         rate: Number | None = None,
+        notation: str | None = None,
         **options: Never,
     ) -> Steps[Any] | ForwardPass | MistakenSteps:
         """Returns the backward pass edge by edge: a sequence of steps, whose texts are sentences, and a cursor in it.
 
         `by="node"` takes a node's edges at once; `wrt` stops at the wanted values; `forward=True` goes through the forward
         pass instead; `mistake="recursion"` and ten others do it wrong on purpose, "update at once" with a `rate`;
-        `upstream` is as in backward(). See Steps, ForwardPass and MistakenSteps. Raises TypeError for options that do not go
-        together.
+        `upstream` is as in backward(); `notation` is "∂", "functions", "d" or "bar". See Steps, ForwardPass and MistakenSteps.
+        Raises TypeError for options that do not go together.
 
         >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
         >>> e = a * b
@@ -275,7 +276,7 @@ class Value(Comparable, Foreign, Operators):
         """
         from chalkgrad.engine.stepping.passes import steps_of
 
-        return steps_of(self, by, wrt, forward, mistake, upstream, rate, **options)
+        return steps_of(self, by, wrt, forward, mistake, upstream, rate, notation, **options)
 
     def check(
         self, answers: Mapping[str, Answer] | None = None, /, *, log: str | PathLike[str] | None = None, **named: Answer

@@ -83,7 +83,7 @@ class Nudge(Shown):
         slope = f"({parts['y_after']} - {parts['lowered']})/{parts['divisor']}"
         rows = {
             "measured": f"({y}({x} + h) - {y}({x}))/h = {slope} = {parts['measured']}",
-            "derivative": f"{write.partial(self.y, self.x)} = {parts['derivative']}",
+            "derivative": f"{write.adjoint(self.y, self.x)} = {parts['derivative']}",
             "difference": parts["difference"],
         }
         width = max(columns(NUDGE_TEMPLATES[name]) for name in rows)
@@ -114,7 +114,7 @@ class Nudge(Shown):
         """Returns the line that tells at which value x is held, if it is computed and something comes after it."""
         if self.x._x is None or self.x is self.y:
             return []
-        written = f"{self._names[self.x]} = {expression(self.x, self._names)}"
+        written = f"{PLAIN.called(self._names[self.x])} = {expression(self.x, self._names)}"
         return [NUDGE_TEMPLATES["held"].format(written=written, value=value)]
 
     def meaning(self) -> str:
@@ -122,7 +122,7 @@ class Nudge(Shown):
         write = Plain(self._names)
         y, x = write.operand(self._names[self.y]), write.operand(self._names[self.x])
         kind = "seed" if self.x is self.y else "sensitivity" if self.x._x is None else "sensitivity of inner"
-        return NUDGE_TEMPLATES[kind].format(partial=write.partial(self.y, self.x), y=y, x=x)
+        return NUDGE_TEMPLATES[kind].format(partial=write.adjoint(self.y, self.x), y=y, x=x)
 
     def latex(self) -> str:
         """Returns the measured slope and the derivative as LaTeX, without dollar signs."""
@@ -132,7 +132,7 @@ class Nudge(Shown):
         quotient = rf"\frac{{{y}({x} + h) - {y}({x})}}{{h}}"
         numbers = rf"\frac{{{parts['y_after']} - {parts['lowered']}}}{{{parts['h']}}}"
         return aligned(
-            [f"{quotient} &= {numbers} = {parts['measured']}", f"{write.partial(self.y, self.x)} &= {parts['derivative']}"]
+            [f"{quotient} &= {numbers} = {parts['measured']}", f"{write.adjoint(self.y, self.x)} &= {parts['derivative']}"]
         )
 
 
@@ -179,7 +179,7 @@ class Nudges(Tabular, Sequence[Nudge]):
         """Returns the lines under the table: the derivative, and what it is often taken for."""
         first = self[0]
         write = Plain(first._names)
-        derivative = f"{NUDGE_TEMPLATES['derivative']}   {write.partial(first.y, first.x)} = {write.number(first.derivative)}"
+        derivative = f"{NUDGE_TEMPLATES['derivative']}   {write.adjoint(first.y, first.x)} = {write.number(first.derivative)}"
         at = f"{write.operand(first._names[first.x])} + h"
         kinks = next(filter(None, (one.kinks() for one in self)), [])
         return [derivative, *first.held(at), *kinks, first.meaning()]

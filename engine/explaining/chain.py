@@ -30,17 +30,16 @@ from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import columns, fitted, printable, terminal_width, two_screens
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.recording.operators import mul
-from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.stepping.along import adjoints_along, path_counts
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.decimals import ordinal
 from chalkgrad.engine.words.expressions import PLAIN, expression, factor, number, reason
 from chalkgrad.engine.words.fused import FUSED, consumers_of, fused_kind, with_class
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import names_of, of_upstream, value_of
+from chalkgrad.engine.words.manner import known_notation
+from chalkgrad.engine.words.names import Names, names_of, of_upstream, value_of
 from chalkgrad.engine.words.placeholders import alike, either
-from chalkgrad.engine.words.printer import TEMPLATES, LaTeX, Plain, Printer
+from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
 from chalkgrad.engine.words.screens import on_terminal
 
 CHAIN_TEMPLATES = section("chain")
@@ -154,7 +153,7 @@ def _count(links: Links, nodes: Iterable[Value], y: Value, x: Value) -> int:
     return next((count for node, count in counted if node is x), 0)
 
 
-def names_with(nodes: Sequence[Value], x: Value) -> dict[Value, str]:
+def names_with(nodes: Sequence[Value], x: Value) -> Names:
     """Names for the nodes, and for x, which need not be one of them."""
     return names_of(nodes if x in set(nodes) else [*nodes, x])
 
@@ -162,46 +161,59 @@ def names_with(nodes: Sequence[Value], x: Value) -> dict[Value, str]:
 # How factors are written ---------------------------------------------------------------------------------------------
 
 
+class Units(NamedTuple):
+    """The links between units, and the names of the functions that the units are, by their only outputs."""
+
+    links: Links
+    functions: Mapping[Value, str]
+
+
 class PathPrinter(Printer):
     """A printer of what the chain rule multiplies and adds: derivatives of `root`, local ones, and numbers.
 
-    `functions` names the functions that stand in local derivatives instead of their results.
+    With `units`, a local derivative is that of a unit.
     """
 
     names: Mapping[Value, str]
     most: int | None = FACTORS  # factors of a product that are all written; None for any number
 
-    def __init__(self, names: Mapping[Value, str], functions: Mapping[Value, str], root: Value, digits: int = 4) -> None:
-        super().__init__(names, digits)
-        self.functions, self.root = functions, root
+    def __init__(
+        self, names: Names, root: Value, digits: int = 4, notation: str | None = None, units: Units | None = None
+    ) -> None:
+        super().__init__(names, digits, notation)
+        self.root, self.units, self._dependence = root, units, names.dependence
 
-    def total(self, x: Value) -> str:
+    def derivative(self, x: Value) -> str:
         """∂y/∂x, the whole derivative."""
-        return self.partial(self.root, x)
+        return self.total(self.names[self.root], self.names[x])
 
-    def local(self, link: Link, whole: Value | None = None) -> str:
-        """The derivative of one function by one argument, told apart from the whole derivative by `whole`."""
-        function, parent = self.functions.get(link.node), self.names[link.parent]
-        text = self.quotient(self.names[link.node] if function is None else function, parent)
-        if link.node not in self.functions or link.node.op is not None:
-            nth, of = _repeats(link)
-            if of > 1:
-                template = TEMPLATES["which argument"].replace("{ordinal}", ordinal(nth))
-                return self.sentence(template, reason=text, parent=self.operand(parent))
-        if link.parent is whole and link.node is self.root and function is None:
-            return self.sentence(CHAIN_TEMPLATES["direct"], factor=text)
-        return text
+    def factor_of(self, link: Link) -> str:
+        """The derivative of one function by one argument, which is a factor of the chain rule."""
+        node, parent = link.node, self.names[link.parent]
+        if self.units is None or not node.place:
+            return self.local(node, link.slot)
+        if node in self.units.functions:
+            return self.quotient(self.units.functions[node], parent, "∂")
+        symbol = self.quotient(self.names[node], parent, "∂")
+        if self.notation == "d":
+            return symbol
+        held = self._dependence.depending((other.parent for other in self.units.links[node]), link.parent)
+        return self.held(symbol, [self.names[value] for value in held])
 
     def edge_reason(self, link: Link) -> str:
         """`∂e/∂a = b = -3`, as the sentences have it; without the reason if the graph has changed since."""
         if link.node.partials[link.slot] == link.partial:
             return self.reason(link.node, link.slot)
-        without_functions = type(self)(self.names, {}, link.node, self.digits)
-        return f"{without_functions.local(link)} = {self.number(link.partial)}"
+        return f"{self.local(link.node, link.slot)} = {self.number(link.partial)}"
 
-    def product(self, path: Path, whole: Value | None = None) -> list[str]:
+    def whole_reason(self, link: Link) -> str:
+        """The reason of a local derivative which is the whole derivative of y, for there is no other way."""
+        head, local = self.derivative(link.parent), self.local(link.node, link.slot)
+        return self.edge_reason(link) if local == head else f"{head} = {self.edge_reason(link)}"
+
+    def product(self, path: Path) -> list[str]:
         """The factors of a path, those in the middle of a long one left out."""
-        return self.elided([self.local(link, whole) for link in self.ends(path)], len(path))
+        return self.elided([self.factor_of(link) for link in self.ends(path)], len(path))
 
     def numbers(self, path: Path, bare: bool = False) -> list[str]:
         """The same factors as numbers; the only factor of a path may stand without parentheses."""
@@ -209,7 +221,7 @@ class PathPrinter(Printer):
         texts = [written(link.partial) for link in self.ends(path)]
         return texts if self._all_of(len(path)) else [*texts[:2], self.dots, *texts[2:]]
 
-    def parted(self, path: Path, beside: Path, above: bool, whole: Value | None = None) -> tuple[list[str], list[str]]:
+    def parted(self, path: Path, beside: Path, above: bool) -> tuple[list[str], list[str]]:
         """The factors of a path and their numbers, where it parts from another one, which may stand above it.
 
         Of what they have in common at their ends it says how much that is.
@@ -228,7 +240,7 @@ class PathPrinter(Printer):
             elif count > (4 if common else FACTORS):
                 shown = [part[0], None, part[-1]] if common else [*part[:2], None, *part[-2:]]
             folded = CHAIN_TEMPLATES[said].format(count=f"{count + 1 - len(shown):,}")
-            symbols += [folded if link is None else self.local(link, whole) for link in shown]
+            symbols += [folded if link is None else self.factor_of(link) for link in shown]
             numbers += [self.dots if link is None else self.factor(link.partial) for link in shown]
         return symbols, numbers
 
@@ -255,14 +267,6 @@ class PlainPaths(PathPrinter, Plain):
 
 class LaTeXPaths(PathPrinter, LaTeX):
     """Writes paths as LaTeX."""
-
-
-def _repeats(link: Link) -> tuple[int, int]:
-    """Which of the node's uses of the parent an edge is, and of how many; of a unit's input there is but one."""
-    parents = link.node.parents
-    if link.slot >= len(parents) or parents[link.slot] is not link.parent or len(parents) == 1:
-        return 1, 1
-    return parents[: link.slot].count(link.parent) + 1, parents.count(link.parent)
 
 
 def how_many(count: int) -> str:
@@ -321,7 +325,7 @@ class Expansion(Shown):
     x, and `terms` the products along these. Iterating goes through all paths, one at a time.
     """
 
-    def __init__(self, y: Value, x: Value, by: str, notation: str, limit: int) -> None:
+    def __init__(self, y: Value, x: Value, by: str, notation: str | None, limit: int) -> None:
         self.y, self.x, self.by, self.notation = y, x, by, notation
         self._nodes = order([y])
         refuse_stale(self._nodes)
@@ -346,7 +350,7 @@ class Expansion(Shown):
         return _count(self._links, reversed(self._links), self.y, self.x)
 
     @cached_property
-    def _names(self) -> Mapping[Value, str]:
+    def _names(self) -> Names:
         return names_with(self._nodes, self.x)
 
     @cached_property
@@ -355,8 +359,10 @@ class Expansion(Shown):
         return _by_unit(self._edges, self.y, self.x, cut=True) if self.by == "unit" and self._edges else self._edges
 
     def _printer(self, kind: type[PathPrinter], digits: int = 4) -> PathPrinter:
-        functions = _functions(self._links, self.by) if self.notation == "function" else {}
-        return kind(self._names, functions, self.y, digits)
+        return kind(self._names, self.y, digits, self.notation, self._units(self._links))
+
+    def _units(self, links: Links) -> Units | None:
+        return Units(links, _functions(links, self._names)) if self.by == "unit" else None
 
     def _no_path(self, write: PathPrinter) -> str:
         """What is said where there is no path."""
@@ -376,15 +382,10 @@ class Expansion(Shown):
         template = CHAIN_TEMPLATES.form("more paths", left)
         return template.format(count=how_many(left)) if left else ""
 
-    @property
-    def _ambiguous(self) -> Value | None:
-        """x, if ∂y/∂x may mean the whole derivative or, x being an argument of y, one term of it."""
-        return self.x if self.count > 1 else None
-
     def _only_reason(self, write: PathPrinter) -> str:
         """The reason for the one local derivative, if x is an argument of y and there is no other path."""
-        if self.count == 1 and len(self.paths[0]) == 1 and self.by == "node" and self.notation == "value":
-            return write.edge_reason(self.paths[0][0])
+        if self.count == 1 and len(self.paths[0]) == 1 and self.by == "node":
+            return write.whole_reason(self.paths[0][0])
         return ""
 
     def __str__(self) -> str:
@@ -421,7 +422,7 @@ class Expansion(Shown):
         width = width or terminal_width() or WIDTH
         write = self._printer(PlainPaths, digits)
         write.most = factors
-        head, result = write.total(self.x), write.number(self.value)
+        head, result = write.derivative(self.x), write.number(self.value)
         if not self._links:
             said = self._no_path(write)
             return said if self.x.constant else f"{head} = 0: {said}{self._reversed()}"
@@ -432,7 +433,7 @@ class Expansion(Shown):
         below = width - columns(head) - 3 < min(NARROW, width * 2 // 3)  # the derivative has a line of its own
         before = "  " if below else head + " "
         room = width - columns(before) - 2
-        symbols = [write.product(path, self._ambiguous) for path in self.paths]
+        symbols = [write.product(path) for path in self.paths]
         values = [write.numbers(path, bare=i == 0) for i, path in enumerate(self.paths)]
         whole, numbers = (" + ".join(" · ".join(term) for term in terms) for terms in (symbols, values))
         end = either(alike(numbers, result, self.value), lambda: "", lambda: f" = {result}")
@@ -520,15 +521,15 @@ class Expansion(Shown):
         """The factors of a path, and its numbers, the last with their product; `parted`, with its common ends folded."""
         path, term = self.paths[i], write.number(self.terms[i])
         if parted:
-            symbols, texts = write.parted(path, self.paths[i - 1 if i else 1 % len(self.paths)], i > 0, self._ambiguous)
+            symbols, texts = write.parted(path, self.paths[i - 1 if i else 1 % len(self.paths)], i > 0)
         else:
-            symbols, texts = write.product(path, self._ambiguous), write.numbers(path, bare=True)
+            symbols, texts = write.product(path), write.numbers(path, bare=True)
         return symbols, texts if len(path) == 1 else [*texts[:-1], f"{texts[-1]} = {term}"]
 
     def latex(self) -> str:
         """The expansion as a LaTeX formula, its lines aligned, without dollar signs."""
         write = self._printer(LaTeXPaths)
-        head, result = write.total(self.x), write.number(self.value)
+        head, result = write.derivative(self.x), write.number(self.value)
         if not self._links:
             said = self._no_path(write)
             return aligned([said if self.x.constant else rf"{head} &= 0 \quad {said}"])
@@ -536,7 +537,7 @@ class Expansion(Shown):
             return aligned([f"{head} &= 1"])
         if only := self._only_reason(write):
             return aligned([only.replace(" = ", " &= ", 1)])
-        symbols = [write.times.join(write.product(path, self._ambiguous)) for path in self.paths]
+        symbols = [write.times.join(write.product(path)) for path in self.paths]
         numbers = [write.times.join(write.numbers(path, bare=i == 0)) for i, path in enumerate(self.paths)]
         if symbols == [head]:
             return aligned([f"{head} &= {result}"])
@@ -566,15 +567,16 @@ class Expansion(Shown):
 
 @answering(*CALLS["chain_rule"])
 def chain_rule(
-    y: Value, x: Value | str, by: str = "node", *, notation: str = "value", limit: int = 8, upstream: float = 1.0
+    y: Value, x: Value | str, by: str = "node", *, notation: str | None = None, limit: int = 8, upstream: float = 1.0
 ) -> Expansion:
     """Returns ∂y/∂x expanded by the chain rule: Σ over paths of Π of local derivatives.
 
     With by="unit" every unit (see `unit`) is one function, whatever it computes inside; nodes of one unit that feed each
-    other belong to one call of it. With notation="function" a factor names the function, ∂h4/∂z3, as lectures do, instead
-    of its result, ∂y/∂z3: that is an operation of one's own or, by unit, a unit. At most `limit` paths are listed, the rest
-    counted. x may be given by its name, "a". With an `upstream` gradient, as in backward(), every path begins with ∂J/∂y, where
-    J is what y goes on into.
+    other belong to one call of it. A factor names the function, ∂h4/∂z3, as lectures do, where that is an operation of one's
+    own or, by unit, a unit; else it names what is held, ∂z/∂x|u, where x comes through u, too. The notation is "∂",
+    "functions", "d", which has dz/dx for the whole derivative, or "bar". At most `limit` paths are listed, the rest counted.
+    x may be given by its name, "a". With an `upstream` gradient, as in backward(), every path begins with ∂J/∂y, where J is
+    what y goes on into.
 
     Raises TypeError for what are no Values, ValueError for unknown options and names, StaleGraphError where a value has changed
     since, NonFiniteError where the derivative is not finite.
@@ -592,8 +594,8 @@ def chain_rule(
     y, x = values_of("chain_rule", y, x)
     if by not in ("node", "unit"):
         raise ValueError(f'chain_rule() expands by="node" or by="unit", not by={by!r}')
-    if notation not in ("value", "function"):
-        raise ValueError(f'chain_rule() knows notation="value" and notation="function", not {notation!r}')
+    if notation is not None:
+        known_notation(notation)
     if not isinstance(limit, int) or limit < 1:
         raise ValueError(f"limit is how many paths to list, 1 or more, not {limit!r}")
     if to_upstream(upstream) != 1.0:
@@ -625,19 +627,18 @@ def check_values(function: str, y: object, x: object) -> None:
             raise TypeError(f"{function}(y, x) takes two Values, such as {function}(L, a), and was given {kind_of(z)}")
 
 
-def _functions(links: Links, by: str) -> dict[Value, str]:
-    """What each node is the result of: an operation of one's own, or a unit of which it is the only output."""
-    functions: dict[Value, str] = {}
+def _functions(links: Links, names: Names) -> dict[Value, str]:
+    """The units that have a name of their own, by the nodes that are their only outputs."""
     outputs: dict[str, list[Value]] = {}
     for node in links:
-        if node.op is not None and by == "unit" and node.place:
+        if node.op is not None and node.place:
             outputs.setdefault(node.place, []).append(node)
-        elif node.op is not None and RULES.get(node.op.name) is not node.op:
-            functions[node] = node.op.name
     last = [place.rpartition(".")[2] for place in outputs]
+    functions: dict[Value, str] = {}
     for place, name in zip(outputs, last, strict=True):
-        if len(outputs[place]) == 1:
-            functions[outputs[place][0]] = name if last.count(name) == 1 else place
+        function = name if last.count(name) == 1 else place
+        if len(outputs[place]) == 1 and function not in names.taken:
+            functions[outputs[place][0]] = function
     return functions
 
 
@@ -681,6 +682,11 @@ class Factored(Shown):
             for link in here:
                 self._arriving[link.parent].append(link)
 
+    def _printer(self, kind: type[PathPrinter]) -> PathPrinter:
+        write = self.expansion._printer(kind)
+        write.units = self.expansion._units(self._links)
+        return write
+
     @property
     def nodes(self) -> list[Value]:
         """The nodes on the way, one for each equation: from y, which has none, to x."""
@@ -689,7 +695,7 @@ class Factored(Shown):
     @property
     def equations(self) -> list[str]:
         """One equation for each node on the way: ∂y/∂v as the sum over the nodes that use v."""
-        write = self.expansion._printer(PlainPaths)
+        write = self._printer(PlainPaths)
         return [" = ".join(self._equation(node, write)) for node in self.nodes]
 
     def _lines(self, node: Value, write: PathPrinter, width: int) -> str:
@@ -706,14 +712,13 @@ class Factored(Shown):
 
     def _equation(self, node: Value, write: PathPrinter) -> list[str]:
         """The sides of a node's equation: ∂y/∂v, symbols, numbers, result."""
-        head, result = write.total(node), write.number(self._adjoints[node])
+        head, result = write.derivative(node), write.number(self._adjoints[node])
         arriving = self._arriving[node]
-        if len(arriving) == 1 and arriving[0].node is self._y and not write.functions and self.expansion.by == "node":
-            return [write.edge_reason(arriving[0])]
+        if len(arriving) == 1 and arriving[0].node is self._y and self.expansion.by == "node":
+            return [write.whole_reason(arriving[0])]
         groups: dict[Value, list[Link]] = {}
         for link in arriving:
             groups.setdefault(link.node, []).append(link)
-        whole = node if len(groups) > 1 else None
         symbols: list[str] = []
         numbers: list[str] = []
         for consumer in _few([*groups]):
@@ -722,14 +727,14 @@ class Factored(Shown):
                 numbers.append(write.dots)
                 continue
             links = _few(groups[consumer])
-            inner = " + ".join(write.dots if link is None else write.local(link, whole) for link in links)
+            inner = " + ".join(write.dots if link is None else write.factor_of(link) for link in links)
             first, *rest = ("" if link is None else write.factor(link.partial) for link in links)
             if rest or (consumer is self._y and not symbols):
                 first = write.number(groups[consumer][0].partial)
             values = " + ".join([first, *(value or write.dots for value in rest)])
             if consumer is not self._y:
                 inner, values = (f"({side})" if rest else side for side in (inner, values))
-                inner = write.total(consumer) + write.times + inner
+                inner = write.derivative(consumer) + write.times + inner
                 values = write.factor(self._adjoints[consumer]) + write.times + values
             symbols.append(inner)
             numbers.append(values)
@@ -774,7 +779,7 @@ class Factored(Shown):
         """Whether to write the product: no sum in it must be longer than a line."""
         if self.sections is None:
             return False
-        write = self.expansion._printer(PlainPaths)
+        write = self._printer(PlainPaths)
         return max(columns(piece) for pieces in self._product(write) for piece in pieces) <= WIDTH - 10
 
     def __str__(self) -> str:
@@ -791,8 +796,8 @@ class Factored(Shown):
         limit = len(self._links) if limit is None else limit
         if not self._is_product:
             return self._equations_text(width, limit)
-        write = self.expansion._printer(PlainPaths)
-        head = write.total(self._x)
+        write = self._printer(PlainPaths)
+        head = write.derivative(self._x)
         lines = []
         for pieces in self._product(write):
             rows = _broken(pieces, "·", width - columns(head) - 3)
@@ -803,7 +808,7 @@ class Factored(Shown):
     def _equations_text(self, width: int, limit: int) -> str:
         if len(self._links) < 2:
             return self.expansion.text(width)
-        write, nodes = self.expansion._printer(PlainPaths), self.nodes
+        write, nodes = self._printer(PlainPaths), self.nodes
         shown = nodes if len(nodes) <= limit + 1 else [*nodes[: limit // 2], *nodes[-(limit // 2) :]]
         lines = [self._lines(node, write, width) for node in shown]
         if len(nodes) > len(shown):
@@ -813,10 +818,10 @@ class Factored(Shown):
 
     def latex(self, limit: int = 40) -> str:
         """The product of sums, or else the equations, as a LaTeX formula without dollar signs."""
-        write = self.expansion._printer(LaTeXPaths)
+        write = self._printer(LaTeXPaths)
         if self._is_product:
             symbols, numbers = (write.times.join(_stretched(piece) for piece in pieces) for pieces in self._product(write))
-            return aligned([f"{write.total(self._x)} &= {symbols}", f"&= {numbers} = {write.number(self.value)}"])
+            return aligned([f"{write.derivative(self._x)} &= {symbols}", f"&= {numbers} = {write.number(self.value)}"])
         if len(self._links) < 2:
             return self.expansion.latex()
         nodes = self.nodes

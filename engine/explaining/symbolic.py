@@ -334,7 +334,10 @@ class DerivativeExpression(Shown):
 
     def _write(self, tree: Formula, write: Printer) -> str:
         names: dict[str, str | Printed] = {f"n{i}": self._names[node] for i, node in enumerate(self._nodes)}
-        names |= {f"d{i}": (write.partial(self._nodes[i], self.wrt[0]), PRODUCT) for i in self._shown.equations}
+        names |= {
+            f"d{i}": (write.quotient(self._names[self._nodes[i]], self._names[self.wrt[0]]), PRODUCT)
+            for i in self._shown.equations
+        }
         return write.formula(tree, names)
 
     def _head(self, write: Printer) -> str:
@@ -343,7 +346,7 @@ class DerivativeExpression(Shown):
     def _equations(self, write: Printer) -> list[str]:
         trees = [self._shown.tree, *self._shown.equations.values()]
         lines = [
-            f"{write.partial(self._nodes[i], self.wrt[0])} = {self._write(tree, write)}"
+            f"{write.quotient(self._names[self._nodes[i]], self._names[self.wrt[0]])} = {self._write(tree, write)}"
             for i, tree in self._shown.equations.items()
         ]
         used = {name for tree in trees for name in arguments_in(tree)}

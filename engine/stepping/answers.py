@@ -28,8 +28,8 @@ from chalkgrad.engine.stepping.steps import Step, Steps, Sweep
 from chalkgrad.engine.stepping.wrong_answers import Found, Gradients, wrong_contributions
 from chalkgrad.engine.sweep import before_in
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.decimals import constant, ordinal
-from chalkgrad.engine.words.expressions import TEMPLATES, number, operand, quotient, reason
+from chalkgrad.engine.words.decimals import constant
+from chalkgrad.engine.words.expressions import called, local, number, operand, quotient, reason, total
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import given_names, value_of
 from chalkgrad.engine.words.placeholders import alike, either
@@ -242,12 +242,13 @@ def check(
     lines: list[str] = []
     wrong: dict[str, tuple[str, ...]] = {}
     for node, answer in given.items():
-        name, root_name = operand(sweep.names[node]), operand(sweep.names[sweep.root])
+        name = operand(sweep.names[node])
+        blanks_of_it = {"name": name, "asked": total(sweep.names[sweep.root], sweep.names[node])}
         if isinstance(sweep.adjoints[node], NotKnown):
-            lines.append(ASKING["check not known"].format(name=name, root=root_name))
+            lines.append(ASKING["check not known"].format_map(blanks_of_it))
             wrong[sweep.names[node]] = ()
         elif agrees(answer, sweep.adjoints[node]):
-            lines.append(ASKING["check right"].format(name=name, root=root_name, value=number(sweep.adjoints[node])))
+            lines.append(ASKING["check right"].format(**blanks_of_it, value=number(sweep.adjoints[node])))
         else:
             others = {other: x for other, x in given.items() if other is not node}
             why, wrong[sweep.names[node]] = _why_wrong(gradients, node, answer, others)
@@ -270,18 +271,20 @@ def _why_wrong(gradients: Gradients, node: Value, answer: float, others: Mapping
         "root": operand(sweep.names[sweep.root]),
         "name": operand(sweep.names[node]),
         "answer": constant(answer),
-        "asked": quotient(sweep.names[sweep.root], sweep.names[node]),
+        "asked": total(sweep.names[sweep.root], sweep.names[node]),
+        "inverse": quotient(sweep.names[node], sweep.names[sweep.root]),
+        "seeding": total(sweep.names[sweep.root], sweep.names[sweep.root]),
         "perhaps": perhaps(answer),
     }
-    total, before = sweep.adjoints[node], before_in(node)
+    adjoint, before = sweep.adjoints[node], before_in(node)
     if node is sweep.root:
         return ASKING["check seed"].format(**words), ()
-    if before and agrees(answer, before + total):
-        key = "check two sweeps" if before == total else "check before"
+    if before and agrees(answer, before + adjoint):
+        key = "check two sweeps" if before == adjoint else "check before"
         return ASKING[key].format(**words, before=number(before)), ("twice",)
     root = sweep.root
     seed = root._grad - before_in(root) if root._grad is not None and root._swept < 0 else 1.0
-    if seed != 1.0 and agrees(answer, seed * total):
+    if seed != 1.0 and agrees(answer, seed * adjoint):
         return ASKING["check upstream"].format(**words, seed=number(seed)), ("seed",)
     if before and agrees(answer, node._grad or 0.0):
         return ASKING["check grad"].format(**words), ()
@@ -293,11 +296,11 @@ def _why_wrong(gradients: Gradients, node: Value, answer: float, others: Mapping
     told = dict.fromkeys(node for one in named for node in one.found.evidence.mentioned)
     unnamed = [node for node in told if node._x is not None and not given_names([node]).get(node)]
     if unnamed:
-        equations = ", ".join(f"{sweep.names[node]} = {sweep.expression(node)}" for node in unnamed[:2])
+        equations = ", ".join(f"{called(sweep.names[node])} = {sweep.expression(node)}" for node in unnamed[:2])
         said = ASKING["where"].format(said=said, equations=equations)
     leaf = _telling(gradients, named, {node, *others})
     if leaf is not None:
-        said = ASKING["would tell"].format(**words, said=said, leaf=operand(sweep.names[leaf]))
+        said = ASKING["would tell"].format(**words, said=said, telling=total(sweep.names[sweep.root], sweep.names[leaf]))
     return said, tuple(name for one in named for name in one.names)
 
 
@@ -333,8 +336,9 @@ def words_of(found: Found, sweep: Sweep) -> dict[str, str]:
     if told.node is not None and told.parent is not None:
         words |= {"node": operand(names[told.node]), "parent": operand(names[told.parent])}
         edge = told.slot < len(told.node.parents) and told.node.parents[told.slot] is told.parent
-        whole = quotient(names[told.node], names[told.parent])
-        words["local"] = local_name(sweep, told.node, told.slot) if edge else whole
+        whole = total(names[told.node], names[told.parent])
+        words["local"] = local(told.node, told.slot, names) if edge else whole
+        words["total"] = total(sweep.of, names[told.node])
         words |= {"output": number(told.node._data), "input": number(told.parent._data)}
         if found.slip.partials is not None:
             words["reason"] = reason(told.node, told.slot, names)
@@ -343,9 +347,9 @@ def words_of(found: Found, sweep: Sweep) -> dict[str, str]:
         if told.other is not None:
             words |= _instead(sweep, told)
     elif told.node is not None:
-        words["node"] = names[told.node]
+        words |= {"node": called(names[told.node]), "total": total(sweep.of, names[told.node])}
     elif told.other is not None:
-        words["leaf"] = operand(names[told.other])
+        words["of_other"] = total(sweep.of, names[told.other])
     return words
 
 
@@ -361,31 +365,10 @@ def _instead(sweep: Sweep, told: Evidence) -> dict[str, str]:
     above = told.node
     assert above is not None
     adjoint = sweep.adjoints[above]
-    whole = f"∂{operand(sweep.of)}/∂{operand(sweep.names[above])} · "
+    whole = f"{total(sweep.of, sweep.names[above])} · "
     head = either(alike(number(adjoint), "1", adjoint), lambda: "", lambda: whole)
     slots = {"other": told.other_slot, "derivative": told.slot}
-    return {name: head + local_name(sweep, above, slot) for name, slot in slots.items()}
-
-
-def local_name(sweep: Sweep, node: Value, slot: int) -> str:
-    """Returns what the derivative of an edge is called: `∂e/∂a`, which is the whole of it where there is no other way to a.
-
-    Of a repeated argument it says which one; where another way leads there, that it is the local derivative.
-    """
-    parent = node.parents[slot]
-    name = quotient(sweep.names[node], sweep.names[parent])
-    which = [i for i, other in enumerate(node.parents) if other is parent]
-    if len(which) > 1:
-        place = ordinal(which.index(slot) + 1)
-        return TEMPLATES["which argument"].format(reason=name, ordinal=place, parent=sweep.names[parent])
-    reached = {parent}
-    for between in sweep.tape:
-        if between is node:
-            break
-        if not reached.isdisjoint(between.parents):
-            reached.add(between)
-    others = (other for other in node.parents if other is not parent)
-    return name if reached.isdisjoint(others) else ASKING["local"].format(quotient=name)
+    return {name: head + local(above, slot, sweep.names) for name, slot in slots.items()}
 
 
 def check_engine(root: Value) -> Verdict:

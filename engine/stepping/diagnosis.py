@@ -29,7 +29,7 @@ from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import digits_apart
-from chalkgrad.engine.words.expressions import PLAIN, TEMPLATES, number, operand, quotient
+from chalkgrad.engine.words.expressions import PLAIN, TEMPLATES, called, local, number, operand, total
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.names import names_of
@@ -102,7 +102,7 @@ def verdict_on_engine(root: Mirror) -> tuple[bool, list[str]]:
     lines = [line for node in few for line in _lines(node, ways, names)]
     if len(few) < len(told):
         lines.append(count_of_wrong(ways.nodes))
-    return right, lines or [WORDS["no gradients"].format(root=names[root])]
+    return right, lines or [WORDS["no gradients"].format(root=called(names[root]))]
 
 
 def findings(tape: Tape) -> list[str]:
@@ -144,15 +144,17 @@ def remark_on(node: Mirror, names: Mapping[Value, str]) -> str:
         return ""
     if remark.key == "changed":
         leaves = _named(remark.blanks["leaves"], names)
-        return WORDS[remark.key].format(leaves=leaves, name=names[node])
+        return WORDS[remark.key].format(leaves=leaves, name=called(names[node]))
     written = {key: _written(x, names) for key, x in remark.blanks.items()}
-    return WORDS[remark.key].format(name=names[node], arguments=", ".join(names[x] for x in node.parents), **written)
+    return WORDS[remark.key].format(
+        name=called(names[node]), arguments=", ".join(called(names[x]) for x in node.parents), **written
+    )
 
 
 def _lines(node: Any, ways: Ways, names: Mapping[Value, str]) -> Iterator[str]:
     if node.theirs.remark:
         yield remark_on(node, names)
-    words = {"name": operand(names[node]), "root": operand(names[ways.root])}
+    words = {"name": operand(names[node]), "asked": total(names[ways.root], names[node])}
     if node.theirs.wrong:
         yield diagnosis(node, ways, names)
     elif _not_known(node):
@@ -180,7 +182,7 @@ def _written(x: Any, names: Mapping[Value, str]) -> str:
 
 def _formula(candidate: Candidate, names: Mapping[Value, str]) -> str:
     rule, arguments = candidate
-    texts = [names[x] if isinstance(x, Value) else number(x) for x in arguments]
+    texts = [called(names[x]) if isinstance(x, Value) else number(x) for x in arguments]
     template = [None if isinstance(x, Value) else x for x in arguments]
     parts = parts_of(rule, [(text, binding(text)) for text in texts])
     return PLAIN.printed(applied(rule, template), parts, {rule.name: rule})[0]
@@ -192,12 +194,14 @@ def _formula(candidate: Candidate, names: Mapping[Value, str]) -> str:
 def diagnosis(node: Mirror, ways: Ways, names: Mapping[Value, str]) -> str:
     """Returns the sentence for a wrong gradient: what it follows from, or the mistake that gives this number."""
     key, blanks = _explained(node, ways)
-    told = {name: _named(x, names) for name, x in blanks.items()}
+    told = {name: total(*(names[end] for end in x)) if name == "upstream" else _named(x, names) for name, x in blanks.items()}
     theirs, right = node.theirs.grad, node.theirs.right
     assert theirs is not None
     assert right is not None
     digits = digits_apart(theirs, right, most=17)
-    words = {"name": operand(names[node]), "root": operand(names[ways.root]), "wrong": number(theirs, digits)}
+    root = names[ways.root]
+    words = {"name": operand(names[node]), "asked": total(root, names[node]), "seeding": total(root, root)}
+    words |= {"root": operand(root), "wrong": number(theirs, digits)}
     said = (WORDS if key in WORDS else SLIPS)[key].format(**words, **told)
     return WORDS["diagnosis"].format(**words, said=said, right=number(right, digits))
 
@@ -206,9 +210,9 @@ def _named(x: Any, names: Mapping[Value, str]) -> str:
     if isinstance(x, Value):
         return operand(names[x])
     if isinstance(x, tuple):
-        return quotient(names[x[0]], names[x[1]])
+        return local(x[0], x[0].parents.index(x[1]), names)
     if isinstance(x, list):
-        return listed([names[node] for node in x], 4)
+        return listed([called(names[node]) for node in x], 4)
     return x if isinstance(x, str) else number(x)
 
 

@@ -23,6 +23,7 @@ from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import name_of
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.manner import known_notation
 from chalkgrad.engine.words.names import value_of
 
 if TYPE_CHECKING:  # for table(), which imports it when called
@@ -32,11 +33,11 @@ if TYPE_CHECKING:  # for table(), which imports it when called
 class ForwardStep(Said):
     """One value of the forward pass, as data; `str(step)` is its sentence."""
 
-    __slots__ = ("index", "node", "tape")
+    __slots__ = ("index", "node", "notation", "tape")
 
-    def __init__(self, tape: Tape, index: int) -> None:
+    def __init__(self, tape: Tape, index: int, notation: str | None = None) -> None:
         super().__init__()
-        self.tape, self.index, self.node = tape, index, tape[index]
+        self.tape, self.index, self.node, self.notation = tape, index, tape[index], notation
 
 
 class ForwardPass(Moves[ForwardStep]):
@@ -56,7 +57,8 @@ class ForwardPass(Moves[ForwardStep]):
 
     _first = "value"
 
-    def __init__(self, root: Value) -> None:
+    def __init__(self, root: Value, notation: str | None = None) -> None:
+        self.notation = None if notation is None else known_notation(notation)
         self.tape = Tape([root])
         refuse_stale(self.tape.nodes)
         self._position = -1  # before the first value
@@ -77,7 +79,7 @@ class ForwardPass(Moves[ForwardStep]):
     def __getitem__(self, index: slice) -> Sequence[ForwardStep]: ...
     @short_traceback
     def __getitem__(self, index: Any) -> Any:
-        return self._some(index, lambda i: ForwardStep(self.tape, i))
+        return self._some(index, lambda i: ForwardStep(self.tape, i, self.notation))
 
     def __len__(self) -> int:
         return len(self.tape)
@@ -93,7 +95,7 @@ class ForwardPass(Moves[ForwardStep]):
             raise ValueError(f"{self.tape.names[self.root]} is not computed from {name_of(value)}: the pass does not go there")
         return self.goto(self.tape.index(value))
 
-    def table(self, *, notation: str = "∂", digits: int = 4, limit: int | None = None) -> MarkedTable:
+    def table(self, *, notation: str | None = None, digits: int = 4, limit: int | None = None) -> MarkedTable:
         """Returns the trace as far as the pass has come, the row at the cursor marked; the options are those of Steps.table.
 
         >>> from chalkgrad.engine import Value
@@ -110,7 +112,7 @@ class ForwardPass(Moves[ForwardStep]):
         """
         from chalkgrad.engine.stepping.marked import table_of_pass
 
-        return table_of_pass(self, notation, digits, limit)
+        return table_of_pass(self, notation or self.notation, digits, limit)
 
     _looks = ("table()",)
 
@@ -118,7 +120,7 @@ class ForwardPass(Moves[ForwardStep]):
         self._position = position
 
     def _options(self) -> Sequence[str]:
-        return ["forward=True"]
+        return ["forward=True", *[f'notation="{self.notation}"'] * (self.notation is not None)]
 
     def _run_to(self) -> str:
         return f'run_to("{self.tape.names[self.root]}")'

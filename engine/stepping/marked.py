@@ -78,7 +78,7 @@ class MarkedTable(Table):
         return first, min(count, first + limit)
 
 
-def table_of_steps(steps: Steps[Any], notation: str, digits: int, limit: int | None) -> MarkedTable:
+def table_of_steps(steps: Steps[Any], notation: str | None, digits: int, limit: int | None) -> MarkedTable:
     """Returns the table with the gradients at the cursor of a backward pass; see `Steps.table`."""
     step, sweep = steps.current, steps.sweep
     marked = {edge.parent for edge in step.steps} if isinstance(step, NodeStep) else {step.parent}
@@ -88,7 +88,7 @@ def table_of_steps(steps: Steps[Any], notation: str, digits: int, limit: int | N
     return MarkedTable(sweep.tape, options, marked)
 
 
-def table_of_pass(steps: ForwardPass, notation: str, digits: int, limit: int | None) -> MarkedTable:
+def table_of_pass(steps: ForwardPass, notation: str | None, digits: int, limit: int | None) -> MarkedTable:
     """Returns the table as far as a forward pass has come; see `ForwardPass.table`."""
     marked = {steps.current.node} if steps.position >= 0 else ()
     options = Options(notation=notation, digits=digits, limit=limit, position=0)

@@ -31,9 +31,10 @@ from chalkgrad.engine.stepping.smallest import smallest
 from chalkgrad.engine.stepping.variations import recursion
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import digits_apart, signed
-from chalkgrad.engine.words.expressions import TEMPLATES, factor, number, quotient
+from chalkgrad.engine.words.expressions import TEMPLATES, called, factor, number, total
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.lists import listed
+from chalkgrad.engine.words.manner import manner
 from chalkgrad.engine.words.placeholders import alike, either
 
 WHAT_MISTAKES_ARE = section("mistakes")
@@ -49,9 +50,9 @@ _SAME: Mapping[str, Callable[[Way], bool]] = {
 }
 
 
-def staged(root: Value, mistake: str, rate: float | None = None) -> MistakenSteps:
+def staged(root: Value, mistake: str, rate: float | None = None, notation: str | None = None) -> MistakenSteps:
     """Returns a sweep with a mistake in it, of which can be said what this module says. Raises what MistakenSteps does."""
-    return MistakenSteps(root, mistake, rate)
+    return MistakenSteps(root, mistake, rate, notation)
 
 
 # A step --------------------------------------------------------------------------------------------------------------
@@ -60,7 +61,8 @@ def staged(root: Value, mistake: str, rate: float | None = None) -> MistakenStep
 @say.register(MistakenStep)
 def mistake_sentence(step: MistakenStep) -> str:
     """Returns the sentence for a step of a sweep done wrong: what it does, and whether the gradient is right so far."""
-    return in_two_lines(TEMPLATES["step"], MISTAKEN["update"]).format_map(mistaken_blanks(step))
+    with manner(step.run.sweep.notation):
+        return in_two_lines(TEMPLATES["step"], MISTAKEN["update"]).format_map(mistaken_blanks(step))
 
 
 def mistaken_blanks(step: MistakenStep, usual: dict[str, str] | None = None) -> dict[str, str]:
@@ -105,7 +107,7 @@ def remark(step: MistakenStep, written: Mapping[str, str]) -> str:
         visits = many(run.visits[step.node])
         remark = MISTAKEN["visit"].format(number=many(step.visit), of=visits, remark=remark)
     if step.moves is not None:
-        remark = MISTAKEN["moves"].format(remark=remark, name=run.sweep.names[step.parent], value=number(step.moves))
+        remark = MISTAKEN["moves"].format(remark=remark, name=called(run.sweep.names[step.parent]), value=number(step.moves))
     return remark
 
 
@@ -125,16 +127,16 @@ def _reason(step: MistakenStep, reason: str) -> str:
     if edge in run.others:
         if not _SAME[run.mistake](way_at(*edge)):
             taken = WHAT_IS_TAKEN[run.mistake]
-            return taken.format(reason=reason, name=names[step.parent], value=number(step.partial))
+            return taken.format(reason=reason, name=called(names[step.parent]), value=number(step.partial))
     elif edge in run.through:
         own = {node for node, _ in run.through[edge]}
         others = [_probability(run, node) for node in _quotients(step) if node not in own]
         if others:
-            zero = [quotient(names[other], names[step.parent]) for other in others[:_VISITED]]
+            zero = [total(names[other], names[step.parent]) for other in others[:_VISITED]]
             ends = ["…"] * (len(others) > _VISITED)
             return WHAT_IS_TAKEN[run.mistake].format(reason=reason, derivatives=" = ".join([*zero, *ends]))
     elif moved := _moved(step):
-        said = [MISTAKEN["moved already"].format(name=names[leaf], value=number(data)) for leaf, data in moved.items()]
+        said = [MISTAKEN["moved already"].format(name=called(names[leaf]), value=number(data)) for leaf, data in moved.items()]
         return MISTAKEN["moved"].format(reason=reason, moved=listed(said, _LISTED))
     return reason
 
@@ -210,7 +212,7 @@ def why(run: MistakenSteps) -> Iterator[str]:
     if run.variation.visits is recursion:
         yield "; ".join(filter(None, [_visited(run), _passed_again(run)]))
     if run.variation.is_order:
-        yield MISTAKEN["order"].format(nodes=listed([run.sweep.names[node] for node in run.visits], _LISTED))
+        yield MISTAKEN["order"].format(nodes=listed([called(run.sweep.names[node]) for node in run.visits], _LISTED))
     if run.mistake in WHAT_MENDS:
         yield WHAT_MENDS[run.mistake]
     if run.variation.rate:
@@ -228,9 +230,9 @@ def too_early(run: MistakenSteps, index: int) -> str:
         return ""
     names, node = run.sweep.names, run[index - 1].node
     come = {(step.node, step.slot) for step in run[:index]}
-    missing = dict.fromkeys(names[other] for other, slot in run.sweep_into(node) if (other, slot) not in come)
+    missing = dict.fromkeys(called(names[other]) for other, slot in run.sweep_into(node) if (other, slot) not in come)
     said = MISTAKEN.form("too early", len(missing))
-    return said.format(node=names[node], nodes=listed([*missing], _LISTED)) if missing else ""
+    return said.format(node=called(names[node]), nodes=listed([*missing], _LISTED)) if missing else ""
 
 
 def _visited(run: MistakenSteps) -> str:
@@ -240,7 +242,7 @@ def _visited(run: MistakenSteps) -> str:
         return ""
     twice = {*counts.values()} == {2}
     shown, rest = _first_of(run, [*counts], _VISITED)
-    names = [run.sweep.names[node] + (f" ({many(counts[node])})" if not twice else "") for node in shown]
+    names = [called(run.sweep.names[node]) + (f" ({many(counts[node])})" if not twice else "") for node in shown]
     return MISTAKEN["visited twice" if twice else "visited"].format(nodes=listed([*names, *[""] * len(rest)], len(names)))
 
 
@@ -250,7 +252,7 @@ def _passed_again(run: MistakenSteps) -> str:
     if again is None:
         return ""
     first = next(step for step in run if step.node is again.node)
-    written = {"first": number(first.adjoint), "second": number(again.adjoint), "node": run.sweep.names[again.node]}
+    written = {"first": number(first.adjoint), "second": number(again.adjoint), "node": called(run.sweep.names[again.node])}
     return MISTAKEN["passed again"].format_map(written)
 
 
@@ -310,7 +312,7 @@ def wrong_gradients(run: MistakenSteps) -> Iterator[str]:
     for node in shown:
         wrong, right = run.wrong.get(node, 0.0), run.right[node]
         apart = digits_apart(wrong, right)
-        written = {"name": run.sweep.names[node], "wrong": number(wrong, apart), "right": number(right, apart)}
+        written = {"name": called(run.sweep.names[node]), "wrong": number(wrong, apart), "right": number(right, apart)}
         if run.variation.rate and right:
             written["percent"] = signed(100 * (wrong - right) / right, 3)
         yield MISTAKEN["gradient off" if "percent" in written else "gradient"].format_map(written)

@@ -222,10 +222,10 @@ class MistakenSteps(Moves[MistakenStep]):
     _first = "edge"
     _printed = "print report"
 
-    def __init__(self, root: Value, mistake: str, rate: float | None = None) -> None:
+    def __init__(self, root: Value, mistake: str, rate: float | None = None, notation: str | None = None) -> None:
         self.mistake = meant(mistake)
         self.variation, self._rate = mistake_named(self.mistake, rate), rate
-        self.sweep = Sweep(root)
+        self.sweep = Sweep(root, (), 1.0, notation)
         self.right = {node: self.sweep.adjoints[node] for node in self.sweep.tape if not node.constant}
         self.visits = visits_of(self.sweep, self.variation)
         ends = ((node, sum(not parent.constant for parent in node.parents)) for node in self.visits)
@@ -324,7 +324,8 @@ class MistakenSteps(Moves[MistakenStep]):
         return self.goto(places[-1])
 
     def _options(self) -> Sequence[str]:
-        return [f'mistake="{self.mistake}"', *[f"rate={self._rate!r}"] * (self._rate is not None)]
+        notation = [f'notation="{self.sweep.notation}"'] * (self.sweep.notation is not None)
+        return [f'mistake="{self.mistake}"', *[f"rate={self._rate!r}"] * (self._rate is not None), *notation]
 
     def _run_to(self) -> str:
         return f'run_to("{self.sweep.names[self._steps[-1].parent]}")' if self._steps else ""

@@ -37,6 +37,7 @@ def steps_of(
     mistake: str = "",
     upstream: float = 1.0,
     rate: float | None = None,
+    notation: str | None = None,
     **options: Any,
 ) -> Steps[Any] | ForwardPass | MistakenSteps:
     """Returns the steps that `Value.steps` was asked for. Raises TypeError for options that do not go together."""
@@ -51,7 +52,7 @@ def steps_of(
         them = "it" if len(unused) == 1 else "them"
         raise TypeError(f"steps({chosen[0]}) has no use for {' and '.join(unused)}: leave {them} out")
     if mistake:
-        return staged(root, mistake, rate)
+        return staged(root, mistake, rate, notation)
     if rate is not None:
         raise TypeError(f"steps() has no use for rate={rate!r}: it is for mistake='update at once'")
-    return ForwardPass(root) if forward else Steps(root, by, wrt, upstream)
+    return ForwardPass(root, notation) if forward else Steps(root, by, wrt, upstream, notation)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from chalkgrad.engine.formulas.trees import Argument, Choice, Constant, Formula, arguments_in
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.expressions import factor, operand, quotient
+from chalkgrad.engine.words.expressions import called, factor, operand, total
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.lists import joined
 
@@ -53,9 +53,9 @@ def flow(node: Value, slots: Sequence[int], names: Mapping[Value, str], of: str,
     if rule is None:
         return ""
     if not pattern:
-        needed = [names[value] for value in _needed(node, rule, slots)]
+        needed = [called(names[value]) for value in _needed(node, rule, slots)]
         return PATTERNS["needs"].format(nodes=joined(needed, LISTED)) if needed else ""
-    adjoint, parents = quotient(of, names[node]), [operand(names[node.parents[slot]]) for slot in slots]
+    adjoint, parents = total(of, names[node]), [operand(names[node.parents[slot]]) for slot in slots]
     distinct = [*dict.fromkeys(parents)]
     blanks = {"sign": _sign(rule), "nodes": joined(distinct, LISTED), "adjoint": adjoint}
     if pattern != "copies":

@@ -23,9 +23,21 @@ from chalkgrad.engine.stepping.steps import NodeStep, PendingAdjoints, Step
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import lists
 from chalkgrad.engine.words.decimals import digits_apart
-from chalkgrad.engine.words.expressions import TEMPLATES, expression, factor, number, operand, quotient, reason, terms
+from chalkgrad.engine.words.expressions import (
+    TEMPLATES,
+    called,
+    expression,
+    factor,
+    local,
+    number,
+    operand,
+    reason,
+    terms,
+    total,
+)
 from chalkgrad.engine.words.fused import with_class
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.manner import current, manner
 from chalkgrad.engine.words.placeholders import alike, either, finite
 
 ASKING = section("asking")
@@ -42,7 +54,8 @@ def sentence(step: Step, digits: int = 4) -> str:
     """Returns a lecturer's sentence for this step of the reverse sweep, in two lines; the seed takes one."""
     seed = TEMPLATES["seed" if step.sweep.upstream == 1.0 else "seed from upstream"]
     template = seed if step.node is None else in_two_lines(TEMPLATES["step"], TEMPLATES["update"])
-    return _with_line(template.format_map(blanks(step, digits)), step.node)
+    with manner(step.sweep.notation):
+        return _with_line(template.format_map(blanks(step, digits)), step.node)
 
 
 def _with_line(said: str, node: Value | None) -> str:
@@ -63,20 +76,27 @@ def blanks(step: Step, digits: int = 4) -> dict[str, str]:
     margin = len(position(count, count))
     root = operand(sweep.of)
     if node is None:
-        blanks_of_seed = {"of": root, "upstream": number(sweep.upstream, digits), "pad": " " * max(2, margin - 4)}
-        return {"root": operand(names[sweep.root])} | blanks_of_seed
+        into, of_root = grad_of(names[sweep.root]), total(sweep.of, names[sweep.root])
+        return {
+            "root": operand(names[sweep.root]),
+            "of": root,
+            "seeded": into if into == of_root else f"{into} = {of_root}",
+            "upstream": number(sweep.upstream, digits),
+            "pad": " " * max(2, margin - 4),
+        }
     written = sweep.expression(node, digits, step.slot)
-    apart = digits_apart(step.before, step.after, digits=digits)
+    apart, repeats = digits_apart(step.before, step.after, digits=digits), step.repeats
     return {
         "root": root,
         "margin": " " * margin,
         "position": position(step.index, count),
-        "name": names[node],
+        "name": called(names[node]),
         "expression": written,
         "pad": " " * (max(0, min(40, sweep.width) - columns(f"{names[node]} = {written}")) + 3),
-        "reason": with_class(
-            reason(node, step.slot, names, repeats=step.repeats, digits=digits), node, step.slot, sweep.consumers
-        ),
+        "reason": with_class(reason(node, step.slot, names, repeats=repeats, digits=digits), node, step.slot, sweep.consumers),
+        "into": grad_of(names[step.parent]),
+        "total": total(sweep.of, names[node]),
+        "local": local(node, step.slot, names, repeats),
         "node": operand(names[node]),
         "parent": operand(names[step.parent]),
         "adjoint": factor(step.adjoint, digits),
@@ -84,34 +104,40 @@ def blanks(step: Step, digits: int = 4) -> dict[str, str]:
         "contribution": number(step.contribution, digits),
         "before": number(step.before, apart),
         "after": number(step.after, apart),
-        "status": _status(step, names, root, apart),
+        "status": _status(step, names, apart),
     }
 
 
 @say.register(NodeStep)
 def node_sentence(step: NodeStep, digits: int = 4) -> str:
     """Returns the sentences for all edges of a node: what it does, and the reason and the update of each parent, summed."""
-    sweep = step.sweep
-    names, root = sweep.names, operand(sweep.of)
+    with manner(step.sweep.notation):
+        return _node_sentence(step, digits)
+
+
+def _node_sentence(step: NodeStep, digits: int) -> str:
+    sweep, names = step.sweep, step.sweep.names
     margin = len(position(step.of, step.of))
     node = step.node
     assert node is not None  # the seed is a Step
     told = flow(node, [edge.slot for edge in step.steps], names, sweep.of, digits)
-    lines = [f"{position(step.index, step.of)}{names[node]} = {sweep.expression(node, digits)}   {told}".rstrip()]
+    lines = [f"{position(step.index, step.of)}{called(names[node])} = {sweep.expression(node, digits)}   {told}".rstrip()]
     for parent, (partial, contribution) in step.updates.items():
         edges = [edge for edge in step.steps if edge.parent is parent]
         why = reason(node, edges[0].slot, names, repeats=(1, 1), digits=digits)
+        symbol = local(node, edges[0].slot, names, repeats=(1, 1))
         if len(edges) > 1:
             parts = " + ".join(factor(edge.partial, digits) for edge in edges)
-            why = f"{quotient(names[node], names[parent])} = {parts} = {number(partial, digits)}"
+            why = f"{symbol} = {parts} = {number(partial, digits)}"
         last = edges[-1]
         apart = digits_apart(edges[0].before, last.after, digits=digits)
         merged = {
+            "local": symbol,
             "partial": factor(partial, digits),
             "contribution": number(contribution, digits),
             "before": number(edges[0].before, apart),
             "after": number(last.after, apart),
-            "status": _status(last, names, root, apart, merged=True),
+            "status": _status(last, names, apart, merged=True),
         }
         lines += [" " * margin + why, " " * margin + TEMPLATES["update"].format_map(blanks(last, digits) | merged)]
     return _with_line("\n".join(lines), node)
@@ -120,9 +146,16 @@ def node_sentence(step: NodeStep, digits: int = 4) -> str:
 @say.register(ForwardStep)
 def forward_sentence(step: ForwardStep, digits: int = 4) -> str:
     """Returns how a value was computed, in names and in numbers, and its local derivatives: `e = a·b = 2 · (-3) = -6`."""
-    margin, reasons = position(len(step.tape), len(step.tape)), ", ".join(forward_reasons(step, digits))
-    said = position(step.index + 1, len(step.tape)) + forward_equation(step, digits) + number(step.node.data, digits)
+    margin = position(len(step.tape), len(step.tape))
+    with manner(step.notation):
+        reasons = ", ".join(forward_reasons(step, digits))
+        said = position(step.index + 1, len(step.tape)) + forward_equation(step, digits) + number(step.node.data, digits)
     return _with_line(f"{said}\n{' ' * len(margin)}{reasons}" if step.node.parents else said, step.node)
+
+
+def grad_of(name: str) -> str:
+    """Returns what a gradient is called that is added to: `a.grad`, or ā."""
+    return total("", name) if current().notation == "bar" else f"{operand(name)}.grad"
 
 
 def position(index: int, count: int) -> str:
@@ -134,14 +167,14 @@ def forward_equation(step: ForwardStep, digits: int = 4) -> str:
     """Returns the equation before the value, in names and in numbers: `e = a·b = 2 · (-3) = `."""
     node, names = step.node, step.tape.names
     if not node.parents:
-        return f"{names[node]} = "
+        return f"{called(names[node])} = "
     numbers = {parent: factor(parent.data, digits) for parent in node.parents}
     written, in_numbers = (expression(node, known, digits=digits) for known in (names, numbers))
     in_numbers = in_numbers.replace("·", " · ")
     result, shown = number(node.data, digits), [node.data, *(parent.data for parent in node.parents)]
     middle = either(alike(in_numbers, result, *shown), lambda: "", lambda: f"{in_numbers} = ")
     middle = either(alike(written, in_numbers, *shown), lambda: "", lambda: middle)
-    return f"{names[node]} = " + either(alike(written, result, *shown), lambda: middle, lambda: f"{written} = {middle}")
+    return f"{called(names[node])} = " + either(alike(written, result, *shown), lambda: middle, lambda: f"{written} = {middle}")
 
 
 def forward_reasons(step: ForwardStep, digits: int = 4) -> list[str]:
@@ -152,7 +185,7 @@ def forward_reasons(step: ForwardStep, digits: int = 4) -> list[str]:
     return reasons + ["…"] * (len(node.parents) > 6)
 
 
-def _status(step: Step, names: Mapping[Value, str], root: str, digits: int, merged: bool = False) -> str:
+def _status(step: Step, names: Mapping[Value, str], digits: int, merged: bool = False) -> str:
     """Says whether the adjoint is complete, or how much of it, and which nodes contribute the rest; `merged` counts nodes."""
     if merged:
         come, rest = step.by_node
@@ -167,8 +200,7 @@ def _status(step: Step, names: Mapping[Value, str], root: str, digits: int, merg
         status = TEMPLATES["sum"].format(
             number=number_,
             of=of,
-            root=root,
-            parent=operand(names[step.parent]),
+            whole=total(step.sweep.of, names[step.parent]),
             terms=terms(contributions, digits),
             after=number(step.after, digits),
         )
@@ -185,12 +217,12 @@ def _status(step: Step, names: Mapping[Value, str], root: str, digits: int, merg
 
 def listed(nodes: Sequence[Value], names: Mapping[Value, str]) -> str:
     """Returns the names of nodes: the first four, and how many more there are."""
-    return lists.listed([names[node] for node in nodes], 4)
+    return lists.listed([called(names[node]) for node in nodes], 4)
 
 
 def pending_sentence(name: str, arrived: int, of: int, through: Sequence[Value], names: Mapping[Value, str]) -> str:
     """Returns the line for an adjoint that is not complete: `b: 1 of 2, still to come: through c`."""
-    return f"{name}: {TEMPLATES['to come'].format(number=arrived, of=of, nodes=listed(through, names))}"
+    return f"{called(name)}: {TEMPLATES['to come'].format(number=arrived, of=of, nodes=listed(through, names))}"
 
 
 @say.register(PendingAdjoints)

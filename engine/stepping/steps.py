@@ -21,7 +21,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
 
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.detached import noting_lost
@@ -40,6 +40,7 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.fused import Consumers, consumers_of
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.manner import current, known_notation
 from chalkgrad.engine.words.names import of_upstream, value_of
 from chalkgrad.engine.words.printer import term_at
 from chalkgrad.engine.words.screens import on_terminal
@@ -105,11 +106,14 @@ class Edges(Sequence[tuple[Value, int]]):
 class Sweep:
     """One reverse sweep, as its steps share it: the root, its tape, the edges in order, the final adjoints, the names."""
 
-    def __init__(self, root: Value, wrt: Sequence[Value | str] = (), upstream: float = 1.0) -> None:
+    def __init__(
+        self, root: Value, wrt: Sequence[Value | str] = (), upstream: float = 1.0, notation: str | None = None
+    ) -> None:
+        self.notation = None if notation is None else known_notation(notation)
         self.tape = Tape([root])
         root._refuse_forgotten()
         self.root, self.upstream = root, to_upstream(upstream)
-        self._expressions: dict[tuple[Value, int, int | None], str] = {}
+        self._expressions: dict[tuple[Value, int, int | None, bool], str] = {}
         refuse_stale(self.tape.nodes)
         note_misspelt(self.tape.nodes)
         self._clock, self._newest = modes.clock, self._newest_change()
@@ -207,7 +211,7 @@ class Sweep:
 
     def expression(self, node: Value, digits: int = 4, slot: int | None = None) -> str:
         """Returns the expression of a node, which is written once and kept; `slot` is of the parent that it is about."""
-        key = node, digits, None if slot is None else term_at(node, slot)
+        key = node, digits, None if slot is None else term_at(node, slot), current().typeset
         if key not in self._expressions:
             self._expressions[key] = words.expression(node, self.names, digits=digits, slot=slot)
         return self._expressions[key]
@@ -337,6 +341,9 @@ class NodeStep(Said):
         return self.steps[0].pattern
 
 
+NodeSteps: TypeAlias = "Steps[NodeStep | Step]"  # with by="node"
+
+
 class Pending(NamedTuple):
     """A gradient that is not complete: the number of contributions so far, of how many, and the nodes of the others."""
 
@@ -404,7 +411,8 @@ class Steps(Cursor[OneStep]):
     write `.grad`, and the first one starts the tape from zero. After the last step every grad equals that of
     `zero_grad(); backward()` to the bit.
 
-    `by="node"` takes a node's edges at once. `wrt` has the values whose derivatives are wanted, or their names: edges that do
+    `by="node"` takes a node's edges at once. `notation` is that of the sentences and the table: "∂", "functions", "d" or "bar".
+    `wrt` has the values whose derivatives are wanted, or their names: edges that do
     not lead to them are left out, and the sweep stops at them. `upstream` is the seed, if the root goes on into something else.
 
     Raises StaleGraphError if something else has changed the graph or its grads since the cursor's last movement.
@@ -421,11 +429,18 @@ class Steps(Cursor[OneStep]):
           b.grad += ∂L/∂L · ∂L/∂b = 1 · 2 = 2      0 → 2   complete
     """
 
-    def __init__(self, root: Value, by: str = "edge", wrt: Value | Sequence[Value | str] = (), upstream: float = 1.0) -> None:
+    def __init__(
+        self,
+        root: Value,
+        by: str = "edge",
+        wrt: Value | Sequence[Value | str] = (),
+        upstream: float = 1.0,
+        notation: str | None = None,
+    ) -> None:
         if by not in ("edge", "node"):
             raise ValueError(f'steps go by="edge" or by="node", not by={by!r}')
         wanted = list(wrt) if isinstance(wrt, Sequence) and not isinstance(wrt, str) else [wrt]
-        self.sweep = Sweep(root, wanted, upstream)
+        self.sweep = Sweep(root, wanted, upstream, notation)
         self._wanted = [value_of(value, self.sweep.names) for value in wanted]
         noting_lost(self.sweep.tape.nodes, self._wanted)
         self.by = by
@@ -553,7 +568,8 @@ class Steps(Cursor[OneStep]):
         by = ['by="node"'] * (self.by == "node")
         listed = f"[{', '.join(wanted) if len(wanted) <= _MOST_WANTED else '…'}]"
         wrt = [f"wrt={wanted[0] if len(wanted) == 1 else listed}"] * bool(wanted)
-        return [*by, *wrt, *[f"upstream={self.upstream!r}"] * (self.upstream != 1.0)]
+        notation = [f'notation="{self.sweep.notation}"'] * (self.sweep.notation is not None)
+        return [*by, *wrt, *[f"upstream={self.upstream!r}"] * (self.upstream != 1.0), *notation]
 
     def _run_to(self) -> str:
         if not self.sweep.edges:
@@ -561,11 +577,11 @@ class Steps(Cursor[OneStep]):
         node, slot = self.sweep.edges[-1]
         return f'run_to("{self.sweep.names[node.parents[slot]]}")'
 
-    def table(self, *, notation: str = "∂", digits: int = 4, limit: int | None = None) -> MarkedTable:
+    def table(self, *, notation: str | None = None, digits: int = 4, limit: int | None = None) -> MarkedTable:
         """Returns the evaluation trace with the gradients so far, where the row of the step at the cursor is marked.
 
-        `notation` and `digits` are those of `Tape.table`; of more rows than `limit`, by default those of two screens, the ones
-        around the cursor are shown.
+        `notation`, by default that of the steps, and `digits` are those of `Tape.table`; of more rows than `limit`, by
+        default those of two screens, the ones around the cursor are shown.
 
         >>> from chalkgrad.engine import Value
         >>> x = Value(3.0, "x")
@@ -580,4 +596,4 @@ class Steps(Cursor[OneStep]):
         """
         from chalkgrad.engine.stepping.marked import table_of_steps
 
-        return table_of_steps(self, notation, digits, limit)
+        return table_of_steps(self, notation or self.sweep.notation, digits, limit)

@@ -185,15 +185,27 @@ class Tape(Sequence[Value]):
         return TangentsByLeaf(self)
 
     @overload
-    def steps(self, by: Literal["edge"] = ..., wrt: Value | Sequence[Value | str] = ..., *, upstream: float = ...) -> Steps: ...
+    def steps(
+        self,
+        by: Literal["edge"] = ...,
+        wrt: Value | Sequence[Value | str] = ...,
+        *,
+        upstream: float = ...,
+        notation: str | None = ...,
+    ) -> Steps: ...
     @overload
     def steps(
-        self, by: Literal["node"], wrt: Value | Sequence[Value | str] = ..., *, upstream: float = ...
+        self,
+        by: Literal["node"],
+        wrt: Value | Sequence[Value | str] = ...,
+        *,
+        upstream: float = ...,
+        notation: str | None = ...,
     ) -> Steps[NodeStep | Step]: ...
     @overload
-    def steps(self, *, forward: Literal[True]) -> ForwardPass: ...
+    def steps(self, *, forward: Literal[True], notation: str | None = ...) -> ForwardPass: ...
     @overload
-    def steps(self, *, mistake: Mistake, rate: float = ...) -> MistakenSteps: ...
+    def steps(self, *, mistake: Mistake, rate: float = ..., notation: str | None = ...) -> MistakenSteps: ...
     def steps(self, *options: Any, **named: Any) -> Steps[Any] | ForwardPass | MistakenSteps:
         """Returns the backward pass from the tape's root step by step; the options are those of `Value.steps`.
 
@@ -249,7 +261,7 @@ class Tape(Sequence[Value]):
         self,
         *,
         tangent: Value | str | None = None,
-        notation: str = "∂",
+        notation: str | None = None,
         digits: int = 4,
         every_update: bool = False,
         by: str = "edge",
@@ -265,7 +277,8 @@ class Tape(Sequence[Value]):
 
         Args:
             tangent: a value, or its name, for the column ∂v/∂tangent of a pass in forward mode from it (Baydin et al., table 2)
-            notation: "∂"; "d" for dL/dv; "bar" for adjoints v̄ and tangents v̇ (Griewank & Walther)
+            notation: "∂", unless another was chosen around it; "functions" for ∂h5/∂z2 of single units, too; "d" for dL/dv;
+                "bar" for adjoints v̄ and tangents v̇ (Griewank & Walther)
             digits: significant digits, 4; with 17 every number is written in full
             every_update: a row for each += of the backward pass, instead of one for each value
             by: "node" sums what a node adds to a parent that it has several times, as in x·x

@@ -35,11 +35,11 @@ from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.expressions import grad_text, reason
 from chalkgrad.engine.words.fused import FUSED, consumers_of, fused_lines, with_class
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.manner import current, known_notation, manner
 from chalkgrad.engine.words.names import of_upstream
 from chalkgrad.engine.words.printer import LONG, TEMPLATES, Printer, printer_for
 from chalkgrad.engine.words.tables import Row, Tabular, ends
 
-NOTATIONS = ("∂", "d", "bar")
 WORDS = section("tables")
 OTHER_ENGINES = section("other engines")
 
@@ -51,7 +51,7 @@ class Options(NamedTuple):
     """What a table shows; see `Tape.table`, which makes it."""
 
     tangent: Value | None = None
-    notation: str = "∂"
+    notation: str | None = None
     digits: int = 4
     every_update: bool = False
     by: str = "edge"
@@ -79,7 +79,7 @@ class Table(Tabular):
     | v | expression | value | local derivatives | dy/dv |
     | --- | --- | --- | --- | --- |
     | x |  | 3 |  |  |
-    | y | x·x | 9 | dy/dx = x = 3 (1st x), dy/dx = x = 3 (2nd x) |  |
+    | y | x·x | 9 | ∂y/∂x = x = 3 (1st x), ∂y/∂x = x = 3 (2nd x) |  |
     """
 
     def __init__(self, tape: Tape, options: Options) -> None:
@@ -111,7 +111,8 @@ class Table(Tabular):
         write.longest = options.terms
         if len(self.tape.roots) == 1:
             write.of = of_upstream(self.tape.names, self.tape.roots[0], self._upstream)
-        head, *rows = self._rows(self.tape, options, write)
+        with manner(options.notation):
+            head, *rows = self._rows(self.tape, options, write)
         assert not isinstance(head, int)
         return head, rows, write
 
@@ -155,7 +156,9 @@ class Table(Tabular):
     def _fused(self) -> list[str]:
         """What is said of the first fused losses under a table in the usual notation."""
         names = self.tape.names
-        if self.options.notation != "∂" or not any(node.op is not None and node.op.name in FUSED for node in self.tape):
+        if (self.options.notation or current().notation) not in ("∂", "functions") or not any(
+            node.op is not None and node.op.name in FUSED for node in self.tape
+        ):
             return []
         consumers = consumers_of(self.tape)
         return [
@@ -169,8 +172,8 @@ SAID = 3  # losses under a table of which it is said that they come to p - y
 
 def check(tape: Tape, options: Options) -> None:
     """Raises ValueError, with what is allowed, for options that no table can have."""
-    if options.notation not in NOTATIONS:
-        raise ValueError(f"the notation is one of {', '.join(map(repr, NOTATIONS))}, not {options.notation!r}")
+    if options.notation is not None:
+        known_notation(options.notation)
     if options.by not in ("edge", "node"):
         raise ValueError(f"by is 'edge' or 'node', not {options.by!r}")
     if not isinstance(options.digits, int) or options.digits not in range(1, 18):
@@ -218,11 +221,9 @@ def trace_rows(tape: Tape, options: Options, write: Printer, only: Sequence[int]
     if x is not None:
         dotted = f"{write.marked('v', 'dot')} ({write.marked(tape.names[x], 'dot')} = 1)"
         head.append(write.math(dotted if write.notation == "bar" else write.quotient("v", tape.names[x])))
-    in_symbols = {"bar": write.marked("v", "bar"), "d": write.quotient(write.of or tape.names[roots[0]], "v")}
-    if write.of not in ("", tape.names[roots[0]]):
-        in_symbols["∂"] = write.quotient(write.of, "v")
-    symbol = in_symbols.get(write.notation) if write.notation == "bar" or len(roots) == 1 else None
-    head.append(write.math(symbol) if symbol else write.text(WORDS["adjoint"]))
+    of = write.of or tape.names[roots[0]]
+    told = len(roots) == 1 and (write.notation == "d" or of != tape.names[roots[0]])
+    head.append(write.math(write.total(of, "v")) if told or write.notation == "bar" else write.text(WORDS["adjoint"]))
     other_engine = any(theirs_of(node) for node in roots)
     if other_engine:
         head.append(write.text(OTHER_ENGINES["heading"]))
@@ -381,7 +382,8 @@ def update_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row | 
             parent = node.parents[slots[0]]
             partials = [node.partials[slot] for slot in slots]
             partial = write.factor(partials[0]) if len(partials) == 1 else f"({write.sum(partials)})"
-            in_symbols = write.adjoint(root, node) + write.times + write.partial(node, parent)
+            local = write.local(node, slots[0], (1, 1) if len(slots) > 1 else None)
+            in_symbols = write.adjoint(root, node) + write.times + local
             in_numbers = write.factor(sweep.adjoints[node]) + write.times + partial
             yield (
                 f"{i}/{len(updates)}",

@@ -12,6 +12,7 @@ from chalkgrad.engine.words.caller import variables_of_caller
 from chalkgrad.engine.words.expressions import (
     TEMPLATES,
     call_at,
+    called,
     described,
     expression,
     factor,
@@ -20,6 +21,7 @@ from chalkgrad.engine.words.expressions import (
     grad_not_computed,
     grad_text,
     latex_name,
+    local,
     number,
     operand,
     operation_name,
@@ -28,6 +30,7 @@ from chalkgrad.engine.words.expressions import (
     reason,
     signed,
     terms,
+    total,
 )
 from chalkgrad.engine.words.failures import outside_domain, too_large
 from chalkgrad.engine.words.names import label_of, names_of, own_name
@@ -42,6 +45,7 @@ __all__ = [
     "Tabular",
     "aligned",
     "call_at",
+    "called",
     "described",
     "ends",
     "expression",
@@ -52,6 +56,7 @@ __all__ = [
     "grad_text",
     "label_of",
     "latex_name",
+    "local",
     "names_of",
     "number",
     "operand",
@@ -65,5 +70,6 @@ __all__ = [
     "signed",
     "terms",
     "too_large",
+    "total",
     "variables_of_caller",
 ]

@@ -32,6 +32,7 @@ __all__ = [
     "TEMPLATES",
     "beside_borders",
     "call_at",
+    "called",
     "described",
     "expression",
     "factor",
@@ -41,6 +42,7 @@ __all__ = [
     "grad_text",
     "higher_quotient",
     "latex_name",
+    "local",
     "micrograd_symbol",
     "name_of",
     "number",
@@ -52,6 +54,7 @@ __all__ = [
     "representation",
     "signed",
     "terms",
+    "total",
     "written_out",
 ]
 PLAIN = Plain()
@@ -116,8 +119,39 @@ def reason(
     return Plain(names, digits).reason(node, slot, repeats)
 
 
+def total(of: str, by: str, notation: str | None = None) -> str:
+    """The derivative of one value by another along all ways between them, the gradient, between their names.
+
+    >>> total("L", "a"), total("L", "a", "d"), total("L", "a", "bar"), total("L", "x1*w1", "bar")
+    ('∂L/∂a', 'dL/da', 'ā', 'bar(x1*w1)')
+    """
+    return Plain(notation=notation).total(of, by)
+
+
+def local(
+    node: Value,
+    slot: int,
+    names: Mapping[Value, str] | None = None,
+    repeats: tuple[int, int] | None = None,
+    notation: str | None = None,
+) -> str:
+    """What the local derivative of a node by the parent in a slot is called, so that nobody takes it for a total one.
+
+    Where there is another way to the parent, what that goes through is held; an operation of one's own has its own name; of a
+    parent that is several arguments it says which. `repeats` is (which, of how many), for those who know already.
+
+    >>> from chalkgrad.engine import Value, operation
+    >>> x = Value(3.0, "x")
+    >>> u = x**2
+    >>> z, y = u * x, operation("h2", lambda z, t: z * t)(x, u)
+    >>> local(z, 1), local(z, 0), local(y, 0), local(x * x, 1)
+    ('∂z/∂x|u', '∂z/∂u', '∂h2/∂x', '∂v2/∂x (2nd x)')
+    """
+    return Plain(names, notation=notation).local(node, slot, repeats)
+
+
 def quotient(of: str, by: str, notation: str | None = None) -> str:
-    """A derivative in symbols.
+    """A derivative in symbols, with ∂ or d; of two values of a graph it is `total` or `local` that says what is meant.
 
     >>> quotient("e", "a"), quotient("e", "x1*w1", "d")
     ('∂e/∂a', 'de/d(x1*w1)')
@@ -151,6 +185,11 @@ def formula(tree: Formula, names: Mapping[str, str | Printed] | None = None) -> 
 def filled(template: str, **values: str) -> str:
     """The template of this name with its values."""
     return PLAIN.filled(template, **values)
+
+
+def called(name: str) -> str:
+    """A name as it is shown: as it is typed, or set in type, θ1 as θ₁, in the manner that has that."""
+    return PLAIN.called(name)
 
 
 def latex_name(name: str) -> str:

@@ -19,7 +19,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Literal, NamedTuple, get_args
 
-from chalkgrad.engine.basics.digits import TO_LOWERED
+from chalkgrad.engine.basics.digits import LOWERED, TO_LOWERED
 
 DIGITS = "0123456789"
 
@@ -75,6 +75,24 @@ def set_in_type(name: str) -> str:
     ['θ₁', 'w₁₂,₂', 'x₂w₂', 'theta1', 'v', 'a_2', 'θ₁', 'h₁.w₁₂']
     """
     return ".".join(_lowered(part) for part in name.split("."))
+
+
+_LETTERS = dict(zip("aehijklmnoprstuvxβγρφχ", "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True))  # all that Unicode has
+_LOWERED = TO_LOWERED | str.maketrans(_LETTERS)
+
+
+def can_be_lowered(name: str) -> bool:
+    """Returns whether all of a name can stand as an index of something else: u can, w cannot, for Unicode has no lowered w."""
+    return bool(name) and all(ord(c) in _LOWERED or c in LOWERED for c in name)
+
+
+def lowered(name: str) -> str:
+    """A name that can be lowered as an index: u as ᵤ, x12 as ₓ₁₂.
+
+    >>> lowered("u"), lowered("x12"), can_be_lowered("z")
+    ('ᵤ', 'ₓ₁₂', False)
+    """
+    return name.translate(_LOWERED)
 
 
 def _lowered(name: str) -> str:

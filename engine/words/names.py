@@ -7,15 +7,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from chalkgrad.engine.basics.numbers_in import kind_of
 from chalkgrad.engine.basics.terminal import escaped
 from chalkgrad.engine.sweep import before_in
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.caller import values_of_caller, variable_of_caller, variable_that_holds, variables_of_caller
+from chalkgrad.engine.words.dependence import Dependence
 
 
-def names_of(nodes: Sequence[Value]) -> dict[Value, str]:
+class Names(dict[Value, str]):
+    """A name for each of some values, and what depends on what among these, which is found out when it is first asked for."""
+
+    @cached_property
+    def dependence(self) -> Dependence:
+        """Who depends on whom among these values and all that they are computed from."""
+        return Dependence(self)
+
+    @cached_property
+    def taken(self) -> frozenset[str]:
+        """All the names."""
+        return frozenset(self.values())
+
+
+def names_of(nodes: Sequence[Value]) -> Names:
     """Returns a different name for every node: names that occur twice get the unit's place or a number.
 
     >>> from chalkgrad.engine import Value
@@ -26,7 +42,7 @@ def names_of(nodes: Sequence[Value]) -> dict[Value, str]:
     return _told_apart({node: name or f"v{i}" for i, (node, name) in enumerate(zip(nodes, _wanted(nodes), strict=True), 1)})
 
 
-def given_names(nodes: Sequence[Value]) -> dict[Value, str]:
+def given_names(nodes: Sequence[Value]) -> Names:
     """Returns the names of the nodes that have a label or are the caller's variables, told apart as in `names_of`.
 
     These are for what is shown by itself, so a function's parameter is not the name of what was computed outside.
@@ -42,11 +58,11 @@ def _wanted(nodes: Sequence[Value], alone: bool = False) -> list[str]:
     return [label or variables.get(id(node), "") for node, label in zip(nodes, labels, strict=True)]
 
 
-def _told_apart(wanted: Mapping[Value, str]) -> dict[Value, str]:
+def _told_apart(wanted: Mapping[Value, str]) -> Names:
     uses = Counter(wanted.values())
     # The parameters of a unit all have its name before theirs, or none of them has.
     crowded = {node.place for node, name in wanted.items() if uses[name] > 1 and node._x is None}
-    names: dict[Value, str] = {}
+    names = Names()
     given: set[str] = set()
     next_number: dict[str, int] = {}
     for node, name in wanted.items():

@@ -9,7 +9,7 @@ what a language does in a way of its own.
 >>> Plain().reason(e, 0)
 '∂e/∂a = b1 = -3e-7'
 >>> print(LaTeX(notation="d").reason(e, 0))
-\frac{\mathrm{d} e}{\mathrm{d} a} = b_{1} = -3 \cdot 10^{-7}
+\frac{\partial e}{\partial a} = b_{1} = -3 \cdot 10^{-7}
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -40,9 +40,10 @@ from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import FULL, constant, decimal, ordinal, place
+from chalkgrad.engine.words.dependence import Dependence, is_own
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.manner import current, set_in_type
-from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.manner import can_be_lowered, current, lowered, set_in_type
+from chalkgrad.engine.words.names import Names, names_of
 from chalkgrad.engine.words.placeholders import alike, either, placeholders_of
 from chalkgrad.engine.words.shown import chosen, simplified
 
@@ -119,8 +120,12 @@ class Printer(ABC):
         """A name as it stands in ∂L/∂name."""
 
     @abstractmethod
-    def quotient(self, of: str, by: str) -> str:
-        """A derivative in symbols, between two names."""
+    def quotient(self, of: str, by: str, sign: str = "") -> str:
+        """A derivative in symbols, between two names: with ∂, or with d where the notation has that, or with the sign given."""
+
+    @abstractmethod
+    def held(self, quotient: str, names: Sequence[str]) -> str:
+        """A derivative in symbols for which some values are held: ∂z/∂x|u."""
 
     @abstractmethod
     def higher_quotient(self, of: str, by: Sequence[str]) -> str:
@@ -134,10 +139,51 @@ class Printer(ABC):
         """A node's name as it stands in a formula."""
         return self.called(self._names(node)[node])
 
-    def partial(self, node: Value, parent: Value) -> str:
-        """∂node/∂parent; Griewank and Walther, who write bars for adjoints, write it with ∂ too."""
+    def total(self, of: str, by: str) -> str:
+        """The derivative of one value by another, along all ways between them: ∂L/∂a, dL/da, or ā, which leaves out of what."""
+        return self.marked(by, "bar") if self.notation == "bar" else self.quotient(of, by)
+
+    def local(self, node: Value, slot: int, repeats: tuple[int, int] | None = None) -> str:
+        """The local derivative of a node by one parent: ∂h5/∂z2 of a function that has a name, ∂z/∂x|u, ∂b/∂a (1st a).
+
+        Where there is another way from the node to the parent, it says through what that goes, which is held. Of a parent that
+        is several arguments it says which; `repeats` is (which, of how many), for those who know already.
+        """
         names = self._names(node)
-        return self.quotient(names[node], names[parent])
+        if node not in names:
+            names = names_of(order([node]))
+        text = self._local(node, slot, names)
+        parent = node.parents[slot]
+        nth, of = repeats or (node.parents[:slot].count(parent) + 1, node.parents.count(parent))
+        return self._which(text, names[parent], nth) if of > 1 else text
+
+    def _which(self, text: str, parent: str, nth: int) -> str:
+        """A derivative, or its reason, with which of the arguments that are this parent it is by."""
+        return self.filled("which argument", reason=text, ordinal=self.words(ordinal(nth)), parent=self.called(parent))
+
+    def _local(self, node: Value, slot: int, names: Mapping[Value, str]) -> str:
+        parent = names[node.parents[slot]]
+        function = self.function_of(node, slot, names)
+        if function:
+            return self.quotient(function, parent, "∂")
+        if self.notation == "d":  # which tells total derivatives from local ones by its letters
+            return self.quotient(names[node], parent, "d" if len({*node.parents}) == 1 == len(node.parents) else "∂")
+        held = _dependence(node, names).held(node, slot)
+        return self.held(self.quotient(names[node], parent, "∂"), [names[value] for value in held])
+
+    def function_of(self, node: Value, slot: int, names: Mapping[Value, str]) -> str:
+        """The name of the function whose value a node is, if it has one that is no value's: h5, an operation of one's own.
+
+        In the notation of functions a unit that is a single node is one, too. It must be taken of this parent once.
+        """
+        if node.op is None:
+            return ""
+        name = ""
+        if is_own(node):
+            name = node.op.name if _dependence(node, names).is_only(node, node.parents[slot]) else ""
+        elif self.notation == "functions" and node.place:
+            name = _dependence(node, names).units.get(node.place, "")
+        return "" if name and name in _taken(names) else name
 
     def word(self, key: str) -> str:
         """A word between two formulas, such as "if"."""
@@ -146,7 +192,7 @@ class Printer(ABC):
     def adjoint(self, root: Value, node: Value) -> str:
         """∂root/∂node, or the node's name with a bar; `of`, if there is one, stands in the root's place."""
         names = self._names(root)
-        return self.marked(names[node], "bar") if self.notation == "bar" else self.quotient(self.of or names[root], names[node])
+        return self.total(self.of or names[root], names[node])
 
     def _names(self, node: Value) -> Mapping[Value, str]:
         return names_of(order([node])) if self.names is None else self.names
@@ -199,16 +245,13 @@ class Printer(ABC):
         return [self._argument(x, names) for x in node.arguments]
 
     def reason(self, node: Value, slot: int, repeats: tuple[int, int] | None = None) -> str:
-        """The local derivative by one parent, with its reason: `∂e/∂a = b = -3`.
-
-        Of a parent that is several arguments it says which; `repeats` is (which, of how many), for those who know already.
-        """
+        """The local derivative by one parent, with its reason: `∂e/∂a = b = -3`; what it is called, see `local`."""
         names = self._names(node)
         if node not in names:
             names = names_of(order([node]))
         partial, parent = node.partials[slot], node.parents[slot]
         tree, parts, values = self._local_derivative(node, slot, names)
-        head = self.quotient(names[node], names[parent])
+        head = self._local(node, slot, names)
 
         def branch(tree: Formula, tests: Sequence[Test]) -> str:
             tree = simplified(tree)
@@ -224,10 +267,7 @@ class Printer(ABC):
 
         text = chosen(tree, values, branch)
         nth, of = repeats or (node.parents[:slot].count(parent) + 1, node.parents.count(parent))
-        if of > 1:
-            which = self.words(ordinal(nth))
-            text = self.filled("which argument", reason=text, ordinal=which, parent=self.called(names[parent]))
-        return text
+        return self._which(text, names[parent], nth) if of > 1 else text
 
     def _local_derivative(
         self, node: Value, slot: int, names: Mapping[Value, str]
@@ -355,9 +395,17 @@ class Plain(Printer):
     def operand(self, name: str) -> str:
         return self.called(name) if binding(name) == ATOM else f"({self.called(name)})"
 
-    def quotient(self, of: str, by: str) -> str:
-        sign = "d" if self.notation == "d" else "∂"
+    def quotient(self, of: str, by: str, sign: str = "") -> str:
+        sign = sign or ("d" if self.notation == "d" else "∂")
         return f"{sign}{self.operand(of)}/{sign}{self.operand(by)}"
+
+    def held(self, quotient: str, names: Sequence[str]) -> str:
+        if not names:
+            return quotient
+        shown = few(names)
+        if current().typeset and None not in shown and all(map(can_be_lowered, names)):
+            return f"{quotient}|{','.join(lowered(name) for name in names)}"
+        return f"{quotient}|{','.join(self.dots if name is None else self.operand(name) for name in shown)}"
 
     def higher_quotient(self, of: str, by: Sequence[str]) -> str:
         if len(by) == 1:
@@ -370,7 +418,7 @@ class Plain(Printer):
         if _is_short(name):
             return self.called(unicodedata.normalize("NFC", letter + ("\u0304" if mark == "bar" else "\u0307")) + index)
         if mark == "bar":
-            return self.called("".join(c if unicodedata.combining(c) else c + "\u0305" for c in name))
+            return f"bar({self.called(name)})"
         return self.called((name if binding(name) == ATOM else f"({name})") + "˙")
 
     def filled(self, template: str, **values: str) -> str:
@@ -441,7 +489,7 @@ class Isolated(Plain):
     """Writes plain text whose names keep their places: in the cells of a table, where no sentence says what is read first."""
 
     def called(self, name: str) -> str:
-        return isolated(name)
+        return isolated(super().called(name))
 
 
 class Ascii(Plain):
@@ -488,9 +536,15 @@ class LaTeX(Printer):
     def operand(self, name: str) -> str:
         return self.called(name)
 
-    def quotient(self, of: str, by: str) -> str:
-        sign = r"\mathrm{d}" if self.notation == "d" else r"\partial"
+    def quotient(self, of: str, by: str, sign: str = "") -> str:
+        sign = r"\mathrm{d}" if (sign or self.notation) == "d" else r"\partial"
         return rf"\frac{{{sign} {self.called(of)}}}{{{sign} {self.called(by)}}}"
+
+    def held(self, quotient: str, names: Sequence[str]) -> str:
+        if not names:
+            return quotient
+        below = ", ".join(self.dots if name is None else self.called(name) for name in few(names))
+        return rf"\left.{quotient}\right|_{{{below}}}"
 
     def higher_quotient(self, of: str, by: Sequence[str]) -> str:
         runs = [(rf"\partial {self.called(name)}", power) for name, power in _runs(by)]
@@ -584,6 +638,20 @@ def binding(name: str) -> float:
     if name[:1] + name[-1:] == "()" and "(" not in name[1:]:
         return ATOM  # in parentheses already
     return SUM if name[:1].isdigit() or any(c in " +-*/·^()=,²³⁻" for c in name) else ATOM
+
+
+def few(names: Sequence[str]) -> list[str | None]:
+    """The names, or of many the first two and the last, with None for the rest."""
+    return [*names] if len(names) <= LONG else [*names[:2], None, names[-1]]
+
+
+def _dependence(node: Value, names: Mapping[Value, str]) -> Dependence:
+    """Who depends on whom among the values that have these names, or, where nobody has asked before, behind a node."""
+    return names.dependence if isinstance(names, Names) else Dependence([*names, node])
+
+
+def _taken(names: Mapping[Value, str]) -> Collection[str]:
+    return names.taken if isinstance(names, Names) else names.values()
 
 
 def _is_short(name: str) -> bool:

@@ -60,8 +60,8 @@ from chalkgrad.viz.page.widest import MORE, EdgeLabels, in_order
 
 # The parts of a sentence that have a colour of the picture: adjoints that of a card's grad, local derivatives that of an
 # edge's label.
-_GRAD = ("∂{root}/∂{node}", "{adjoint}", "{contribution}", "{before}", "{after}")
-_LOCAL = ("∂{node}/∂{parent}", "{partial}", "{reason}")
+_GRAD = ("{total}", "{adjoint}", "{contribution}", "{before}", "{after}")
+_LOCAL = ("{local}", "{partial}", "{reason}")
 _COLOURED = re.compile("(" + "|".join(map(re.escape, _GRAD + _LOCAL)) + ")")
 
 # A gap in a template separates two cells.

@@ -341,8 +341,8 @@ RAMP = operation("ramp", lambda x: choose(x > 0, x, 0), lambda x: (2,))
     ("f", "slopes", "local"),
     [
         (RAMP, "the slope is 0 on its left and 1 on its right, and 2 is not between them", "∂ramp/∂x = 2"),
-        (lambda x: 3 * RAMP(x), "the slope is 0 on its left and 3 on its right, and 6 is not between them", "∂v2/∂x = 2"),
-        (gradient(lambda x: x * RAMP(x)), "2 on its left and 3 on its right, and 4 is not between them", "∂v3/∂x = 2"),
+        (lambda x: 3 * RAMP(x), "the slope is 0 on its left and 3 on its right, and 6 is not between them", "∂ramp/∂x = 2"),
+        (gradient(lambda x: x * RAMP(x)), "2 on its left and 3 on its right, and 4 is not between them", "∂ramp/∂x = 2"),
     ],
 )
 def test_at_a_kink_the_sentences_of_a_wrong_derivative_have_both_slopes_and_one_name(f, slopes, local):

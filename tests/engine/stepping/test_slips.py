@@ -267,8 +267,8 @@ def test_each_edge_is_named_so_that_the_sentence_is_true():
     b = 3 * x
     y = b * x
     b.label, y.label = "b", "y"
-    assert str(y.check(b=6)).startswith("b: 6 is the local derivative ∂y/∂x; asked is ∂y/∂b")
-    assert str(y.steps().ask(6)) == "no: 6 is the local derivative ∂y/∂x; asked is ∂y/∂b"
+    assert str(y.check(b=6)).startswith("b: 6 is ∂y/∂x|b; asked is ∂y/∂b")
+    assert str(y.steps().ask(6)) == "no: 6 is ∂y/∂x|b; asked is ∂y/∂b"
     a = Value(3.0, "a")
     c = a * a
     L = 5 * c  # noqa: N806

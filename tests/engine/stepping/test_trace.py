@@ -275,7 +275,9 @@ def test_the_three_notations():
     assert by["d"][0] == ["v", "expression", "value", "local derivatives", "dv/db", "de/dv"]
     assert by["bar"][0] == ["v", "expression", "value", "local derivatives", "v̇ (ḃ = 1)", "v̄"]
     assert by["∂"][5] == ["e", "c·d", "6", "∂e/∂c = d = 2, ∂e/∂d = c = 3", "5", "1"]
-    assert by["d"][5] == ["e", "c·d", "6", "de/dc = d = 2, de/dd = c = 3", "5", "1"]
+    assert by["d"][5] == ["e", "c·d", "6", "∂e/∂c = d = 2, ∂e/∂d = c = 3", "5", "1"]
+    assert by["d"][3][3] == "∂c/∂a = 1, ∂c/∂b = 1"
+    assert by["d"][4][3] == "dd/db = 1"
     assert by["bar"][5] == ["e", "c·d", "6", "∂e/∂c = d = 2, ∂e/∂d = c = 3", "ė = 5", "ē = 1"]
     assert by["bar"][2][-1] == "b̄ = 3 + 2 = 5"
 
@@ -285,8 +287,8 @@ def test_the_three_notations():
     [
         ("v1", "v̄1", r"\bar{v}_{1}"),
         ("θ₂", "θ̄₂", r"\bar{\theta}_{2}"),
-        ("loss", "l̅o̅s̅s̅", r"\overline{\mathrm{loss}}"),
-        ("x1*w1", "x̅1̅*̅w̅1̅", r"\overline{\mathrm{x1*w1}}"),
+        ("loss", "bar(loss)", r"\overline{\mathrm{loss}}"),
+        ("x1*w1", "bar(x1*w1)", r"\overline{\mathrm{x1*w1}}"),
         ("א", f"{ISOLATES[0]}א̄{ISOLATES[1]}", r"\bar{א}"),
     ],
 )
@@ -320,7 +322,7 @@ def test_17_digits_are_the_very_number(x):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"notation": "dot"}, "one of '∂', 'd', 'bar', not 'dot'"),
+        ({"notation": "dot"}, 'the notation is "∂", "functions", "d" or "bar", not .dot'),
         ({"digits": 0}, "from 1 to 17"),
         ({"digits": 4.0}, "from 1 to 17"),
         ({"by": "unit"}, "by is 'edge' or 'node', not 'unit'"),

@@ -133,7 +133,7 @@ def test_units_may_be_operations_that_record_one_node():
     assert results["y1"].data == 241.5
     assert [chain_rule(results["y1"], net.units[f"h{i}"].parameters()[0]).count for i in (3, 5, 2, 1)] == [1, 2, 4, 5]
     assert chain_rule(results["y1"], x[0]).count == 11
-    assert str(chain_rule(results["y1"], net.parameters()[2], notation="function")).startswith(
+    assert str(chain_rule(results["y1"], net.parameters()[2])).startswith(
         "∂y1/∂h3.θ = ∂h8/∂z7 · ∂h7/∂z6 · ∂h6/∂z3 · ∂h3/∂h3.θ\n"
     )
 
