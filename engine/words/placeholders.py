@@ -181,7 +181,8 @@ class Placeholders:
 
     `numbers` are the numbers in texts and the parts that they are computed from, parts first; `tests` are the tests of
     conditions, and `formulas` the formulas of numbers, each with its arguments: indices of nodes, or floats. A place in a text
-    is marked by two characters that do not occur in any of the `labels`.
+    is marked by two characters that do not occur in any of the `labels`. `symbols` are those that differ by notation, each a
+    text for each of the notations.
     """
 
     def __init__(self, labels: Iterable[str] = ()) -> None:
@@ -193,6 +194,8 @@ class Placeholders:
         self.numbers: list[list[Any]] = []
         self.tests: list[tuple[Test, dict[str, int | float]]] = []
         self.formulas: list[tuple[Formula, dict[str, int | float]]] = []
+        self.symbols: list[list[Text]] = []
+        self._symbol_places: dict[tuple[str, ...], str] = {}
         self._entries: list[tuple[Any, ...]] = []  # a name and its parts, which are indices of entries
         self._entry_numbers: dict[tuple[Any, ...], int] = {}
         self._numbered: dict[int, int] = {}  # by entry, its index in `numbers`
@@ -311,6 +314,14 @@ class Placeholders:
         if digits != 4 or isinstance(digits, OpenDigits):
             element.append(digits.rule if isinstance(digits, OpenDigits) else digits)
         return self.place(element)
+
+    def symbol_place(self, written: Sequence[str], shown: Callable[[Text], Text] = lambda text: text) -> str:
+        """Returns the mark of a symbol that is written in each of the notations, as it is to be `shown`."""
+        key = tuple(written)
+        if key not in self._symbol_places:
+            self._symbol_places[key] = self.place(["∂", len(self.symbols)])
+            self.symbols.append([shown(self.text(one)) for one in written])
+        return self._symbol_places[key]
 
     def place(self, element: Any) -> str:
         """Returns the mark of an element in a text; the same for the same element."""

@@ -120,6 +120,8 @@ changed: one file, which needs no network. Expressions and values are written as
                    output)
   --theme THEME    light, dark or print
   --direction WAY  LR, from left to right, or TB, from top to bottom, as for a narrow screen
+  --notation WAY   how derivatives are written: ∂, functions, d or bar; the page can change it
+  --skin SKIN      cards or circuit, as for chalkgrad draw; without it, that in which all can be read on a projector
   --root NAME      the backward pass starts from this Value
   --limit N        play up to N values (300)
 """
@@ -446,10 +448,14 @@ def _mistaken(root: Value, mistake: str, rate: float | None) -> str:
 
 
 def _parser_of_play() -> Parser:
+    from chalkgrad.viz.skins import skin_names
+
     parser = _parser("play")
     parser.add_argument("-o", dest="file")
     parser.add_argument("--theme", choices=_THEMES, default="light")
     parser.add_argument("--direction", choices=("LR", "TB"), default="LR")
+    parser.add_argument("--notation", default="∂")
+    parser.add_argument("--skin", choices=skin_names())
     parser.add_argument("--limit", type=int)
     return parser
 
@@ -458,7 +464,7 @@ def play(arguments: Sequence[str]) -> None:
     """Runs `chalkgrad play`."""
     parser = _parser_of_play()
     options = _parsed(parser, arguments)
-    limit = _limit(parser, options)
+    look = {name: getattr(options, name) for name in ("theme", "direction", "notation", "skin")} | _limit(parser, options)
     parsed, name = _read(options, "played")
     root = _single(parsed)
 
@@ -469,11 +475,11 @@ def play(arguments: Sequence[str]) -> None:
     if file == "-":
         with tempfile.TemporaryDirectory() as folder, pictures.obstacles():
             page = Path(folder, "page.html")
-            make_page(root, page, theme=options.theme, direction=options.direction, **limit)
+            make_page(root, page, **look)
             write_bytes(page.read_bytes(), "html")
         return
     with pictures.obstacles(file):
-        make_page(root, file, theme=options.theme, direction=options.direction, **limit)
+        make_page(root, file, **look)
     say(SAID["wrote page"].format(file=file))
 
 

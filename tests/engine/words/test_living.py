@@ -54,7 +54,7 @@ class Filled:
 
     def __call__(self, text, blanks=None, answer=math.nan):
         everywhere = {**self.told["blanks"], **(blanks or {})}
-        return filled(text, self.numbers, self.tests, everywhere, answer)
+        return filled(text, self.numbers, self.tests, everywhere, answer, self.told["symbols"])
 
     def step(self, template, position, more=None, answer=math.nan):
         step = self.told["steps"][position]
