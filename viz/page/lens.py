@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
+from chalkgrad.viz.layout.dot import TIGHT
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out_each
 from chalkgrad.viz.layout.positions import Layout
@@ -30,7 +31,7 @@ from chalkgrad.viz.skins.skin import Skin, skin_of
 LEAST = 0.028  # of the window's height
 WIDTH = 1.18  # of a lens, as a share of the window's height; style.css gives the dots the rest
 MOST = 8  # values in a lens besides those it must have
-APART = 22  # between two cards of a rank; the layout's nodesep
+APART = 72 * TIGHT  # between two cards of a level
 
 # The dots: the proportions of their picture, as a drawing of the size of the place it gets, in pixels.
 DOTS = (500.0, 760.0)
@@ -79,7 +80,7 @@ class Lenses:
     """
 
     def __init__(self, picture: Picture, high: float, renderer: str | os.PathLike[str] | None = None) -> None:
-        self._picture = replace(picture, cards=tuple(replace(card, place=()) for card in picture.cards), wrap=0, caption="")
+        self._picture = replace(picture, cards=tuple(replace(card, place=()) for card in picture.cards), wrap=0, tight=True, caption="")
         self._before: list[list[int]] = [[] for _ in picture.cards]
         self._after: list[list[int]] = [[] for _ in picture.cards]
         for edge in picture.edges:
@@ -132,17 +133,14 @@ class Lenses:
             return
         skin, across = skin_of(self._picture.skin), self._picture.direction == "LR"
         labels = {edge.tail: skin.label(edge) for edge in self._picture.edges if edge.head == node}
-        room, part = self.height if across else self.width, list[int]()
+        whole_room, sides_of = self.height if across else self.width, dict[int, float]()
         for parent in parents:
             label = labels[parent]
             sides = skin.size(self._picture.cards[parent], self._picture.direction), (label.width, label.height) if label else (0, 0)
-            side = max(one[across] for one in sides) + APART
-            if part and side > room:
-                yield self._lens(node, part)
-                room, part = self.height if across else self.width, []
-            room -= side
-            part.append(parent)
-        yield self._lens(node, part)
+            sides_of[parent] = max(one[across] for one in sides) + APART
+        count = ceil(sum(sides_of.values()) / whole_room)
+        size = ceil(len(parents) / count)
+        yield from (self._lens(node, parents[i : i + size]) for i in range(0, len(parents), size))
 
     def _lens(self, node: int, parents: Sequence[int]) -> Lens:
         around = dict.fromkeys(other for parent in parents for other in self._after[parent] if other != node)
@@ -195,6 +193,11 @@ def _overview(picture: Picture, layout: Layout) -> str:
     size = [min(span, side * scale + 2 * margin) for span, side, scale in zip(
         DOTS, (max(xs) - min(xs), max(ys) - min(ys)), (wide, high), strict=True)]  # fmt: skip
     placed = moved(layout, lambda at: (margin + (at[0] - min(xs)) * wide, margin + (at[1] - min(ys)) * high))
+    ends = [[(placed.cards[n].x, placed.cards[n].y) for n in (edge.tail, edge.head)] for edge in picture.edges]
+    wires = (
+        replace(wire, points=(tail, *wire.points[1:-1], head)) for wire, (tail, head) in zip(placed.wires, ends, strict=True)
+    )
+    placed = replace(placed, wires=tuple(wires))
     drawn = replace(picture, skin=Dots())
     lines = [line.replace('class="card', 'class="dot').replace('class="wire"', 'class="way"') for line in groups(drawn, placed)]
     return whole(drawn, *size, lines, "overview")

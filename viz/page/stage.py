@@ -84,12 +84,15 @@ def stage(
         tried[look[:2]] = at_end
         if _too_large(at_end, high, look.wrap):
             continue
-        picture = readable(replace(at_end, wrap=look.wrap))
-        [layout] = lay_out_each([picture], renderer)
-        least = smallest(picture)
-        if max(layout.width / WIDTH, layout.height / high) * LEAST <= least:
-            drawn = svg(picture, place_labels(picture, layout))
-            return Stage(picture, _heading(script, picture), drawn, _told(script, picture, LEAST / least))
+        least = smallest(at_end)
+        for tight in (False,) if look.skin.name == "cards" else ("levels", True):
+            picture = readable(replace(at_end, wrap=look.wrap, tight=tight))
+            [layout] = lay_out_each([picture], renderer)
+            if max(layout.width / WIDTH, layout.height / high) * LEAST <= least:
+                drawn = svg(picture, place_labels(picture, layout))
+                return Stage(picture, _heading(script, picture), drawn, _told(script, picture, LEAST / least))
+            if layout.width / WIDTH * LEAST > least:
+                break  # nor will it be less wide
     return _lens(script, _at_the_end(root, script, Look(look.skin, look.show | {"local"}, 0), options), high, renderer)
 
 
@@ -153,9 +156,11 @@ def _card(card: Card, number: int, script: Script, widest: Widest, brief: bool) 
         return replace(card, reserved=tuple(most))
     [title] = [row.name for row in card.rows if row.kind in ("grad", "missing")][-1:] or [words.grad_not_computed()[0]]
     missing = words.grad_not_computed()[1]
-    for _, full, short in grads:
+    for place, full, short in grads:
         sample = widest.sample(full, shapes.VALUE)
-        if short is not None and (brief or width(sample, shapes.VALUE) > shapes.VALUE_LIMIT):
+        if brief and short is not None and place != grads[-1][0]:
+            sample = script.current(short)  # an unfinished sum at a wire may be written smaller
+        elif short is not None and (brief or width(sample, shapes.VALUE) > shapes.VALUE_LIMIT):
             sample = widest.sample(short, shapes.VALUE)
         most.append(CardRow(title, sample, "grad"))
     _, full, short = grads[-1]
