@@ -423,9 +423,9 @@ class Plain(Printer):
         return f"{_raised('∂', len(by))}{self.operand(of)}/{below}"
 
     def marked(self, name: str, mark: str) -> str:
-        letter, index = name[:1], name[1:]
-        if _is_short(name):
-            return self.called(unicodedata.normalize("NFC", letter + ("\u0304" if mark == "bar" else "\u0307")) + index)
+        if _is_short(self.called(name)):
+            letter, index = self.called(name)[:1], self.called(name)[1:]
+            return unicodedata.normalize("NFC", letter + ("\u0304" if mark == "bar" else "\u0307")) + index
         if mark == "bar":
             return f"bar({self.called(name)})"
         return self.called((name if binding(name) == ATOM else f"({name})") + "˙")

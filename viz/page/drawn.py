@@ -47,9 +47,7 @@ def whole(picture: Picture, width: float, height: float, inside: Iterable[str], 
     )
 
 
-def groups(
-    picture: Picture, positions: Layout, cards: Sequence[int] = (), edges: Sequence[int] = ()
-) -> Iterator[str]:
+def groups(picture: Picture, positions: Layout, cards: Sequence[int] = (), edges: Sequence[int] = ()) -> Iterator[str]:
     """Yields the lines of all groups; ``cards`` and ``edges`` are their numbers in the whole graph, if that has more."""
     for part in parts(picture, positions, CSS_THEME):
         if not part.shapes or part.kind == "page":

@@ -80,7 +80,9 @@ class Lenses:
     """
 
     def __init__(self, picture: Picture, high: float, renderer: str | os.PathLike[str] | None = None) -> None:
-        self._picture = replace(picture, cards=tuple(replace(card, place=()) for card in picture.cards), wrap=0, tight=True, caption="")
+        self._picture = replace(
+            picture, cards=tuple(replace(card, place=()) for card in picture.cards), wrap=0, tight=True, caption=""
+        )
         self._before: list[list[int]] = [[] for _ in picture.cards]
         self._after: list[list[int]] = [[] for _ in picture.cards]
         for edge in picture.edges:
@@ -99,9 +101,14 @@ class Lenses:
     def _laid_out(self, renderer: str | os.PathLike[str] | None) -> tuple[list[tuple[Lens, Layout]], Layout]:
         """Returns the lenses with their positions, each with as much around it as there is room for, and the dots."""
         dots: Layout | None = None
-        waiting, found = [lens for n in range(len(self._picture.cards)) for lens in self._wanted(n)], list[tuple[Lens, Layout]]()
+        waiting, found = (
+            [lens for n in range(len(self._picture.cards)) for lens in self._wanted(n)],
+            list[tuple[Lens, Layout]](),
+        )
         while waiting or dots is None:
-            tried = [replace(lens, chosen=k) for lens in waiting for k in dict.fromkeys((len(lens.others), len(lens.others) // 2, 0))]
+            tried = [
+                replace(lens, chosen=k) for lens in waiting for k in dict.fromkeys((len(lens.others), len(lens.others) // 2, 0))
+            ]
             whole_in_dots = [] if dots else [replace(self._picture, skin=Dots())]
             layouts = lay_out_each([*map(self._part, tried), *whole_in_dots], renderer)
             dots = dots or layouts[-1]
@@ -136,7 +143,10 @@ class Lenses:
         whole_room, sides_of = self.height if across else self.width, dict[int, float]()
         for parent in parents:
             label = labels[parent]
-            sides = skin.size(self._picture.cards[parent], self._picture.direction), (label.width, label.height) if label else (0, 0)
+            sides = (
+                skin.size(self._picture.cards[parent], self._picture.direction),
+                (label.width, label.height) if label else (0, 0),
+            )
             sides_of[parent] = max(one[across] for one in sides) + APART
         count = ceil(sum(sides_of.values()) / whole_room)
         size = ceil(len(parents) / count)
@@ -157,7 +167,9 @@ class Lenses:
     def _part(self, lens: Lens) -> Picture:
         numbers, edges = self._numbers(lens)
         place = {number: n for n, number in enumerate(numbers)}
-        joined = (replace(edge, tail=place[edge.tail], head=place[edge.head]) for edge in map(self._picture.edges.__getitem__, edges))
+        joined = (
+            replace(edge, tail=place[edge.tail], head=place[edge.head]) for edge in map(self._picture.edges.__getitem__, edges)
+        )
         return replace(self._picture, cards=tuple(self._picture.cards[n] for n in numbers), edges=tuple(joined))
 
     def _drawn(self, number: int, lens: Lens, layout: Layout) -> Iterator[str]:

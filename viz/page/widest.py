@@ -118,19 +118,21 @@ class EdgeLabels:
             if needed > left:
                 if isinstance(element, list) and element[0] == "∂":
                     symbols = self._symbolic.placeholders.symbols[element[1]]
-                    cut = [_cut(symbol, left) + MORE if isinstance(symbol, str) else MORE for symbol in symbols]
+                    cut = [_cut(self._widest.sample(symbol, shapes.LABEL), left) for symbol in symbols]
                     return [*kept, *self._symbolic.placeholders.text(self._symbolic.placeholders.symbol_place(cut))]
-                return _joined([*kept, (_cut(element, left) if isinstance(element, str) else "") + MORE])
+                return _joined([*kept, _cut(element if isinstance(element, str) else "", left, always=True)])
             kept.append(element)
             left -= needed
         return _joined(kept)
 
 
-def _cut(written: str, left: float) -> str:
-    """Returns as much of a text in a label as there is room for."""
+def _cut(written: str, left: float, *, always: bool = False) -> str:
+    """Returns as much of a text in a label as there is room for beside an ellipsis, or, not ``always``, all that fits alone."""
+    if not always and width(written, shapes.LABEL) <= left + width(MORE, shapes.LABEL):
+        return written
     while written and width(written, shapes.LABEL) > left:
         written = written[:-1]
-    return written
+    return written + MORE
 
 
 def width(written: str, size: float) -> float:
