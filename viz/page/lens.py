@@ -1,7 +1,7 @@
 """What is around each step of a graph that no screen shows legibly as a whole, beside all of it in dots.
 
-A lens shows a computed value, the values it is computed from, and as many of the others that are computed from these as there is
-room for. A value computed from many has several lenses, each with some of them.
+A lens shows a computed value, the values it is computed from, and as many of the others that are computed from these as there
+is room for. A value computed from many has several lenses, each with some of them.
 
 >>> from chalkgrad.viz.pictures.picture import Card, Edge
 >>> cards = tuple(Card(name, kind="leaf") for name in "abc") + (Card("d", "a·b", sign="*"), Card("e", "b·c", sign="*"))

@@ -27,7 +27,6 @@ from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.graph import picture_of
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out_each
-from chalkgrad.viz.layout.positions import Layout
 from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.page.drawn import svg
 from chalkgrad.viz.page.filling import filled
@@ -36,7 +35,7 @@ from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.widest import Widest, width
 from chalkgrad.viz.pictures.picture import Card, CardRow, Direction, Edge, EdgeLine, Picture, readable, spoken_description
 from chalkgrad.viz.skins import shapes
-from chalkgrad.viz.skins.skin import SHOWN, Skin, skin_of
+from chalkgrad.viz.skins.skin import Skin, skin_of
 
 LEAST = 0.028  # of the window's height: the smallest number that can be read from the back row
 
@@ -75,7 +74,7 @@ def stage(
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
 ) -> Stage:
-    """Returns the stage for ``root``: all of it in the first skin in which it is legible, else lenses; `play` has the options."""
+    """Returns the stage for ``root``: all of it in the first look that is legible, else lenses; `play` has the options."""
     options: dict[str, Any] = {"theme": theme, "direction": direction, "limit": limit}
     high = HEIGHT - _more_words(script)
     tried: dict[tuple[Skin, frozenset[str]], Picture] = {}
@@ -97,7 +96,7 @@ def stage(
 
 
 def looks(skin: Skin | str | None) -> Iterator[Look]:
-    """Yields the ways to draw a graph, the best one first: what is asked for, or cards, then the circuit, in rows if need be."""
+    """Yields the ways to draw a graph, the best one first: what is asked for, or cards, then a circuit, in rows if need be."""
     for one in [skin_of(skin)] if skin else [skin_of("cards"), skin_of("circuit")]:
         usual = {*one.shows, "data", "grad"}
         for show in dict.fromkeys((frozenset(usual | {"local"}), frozenset(usual))):

@@ -9,8 +9,8 @@ from functools import cache
 
 import pytest
 from chalkgrad.command import examples
-from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine import Value, chain_rule, hypot, nudge, tape
+from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.stepping import answers, sentences
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import digits_apart
@@ -218,7 +218,8 @@ WALK = """() => {
   }
   press("Escape");
   press("t");
-  const entries = Object.entries(found).map(([name, parts]) => [name, Object.entries(parts).map(([n, all]) => [Number(n), all])]);
+  const listed = (parts) => Object.entries(parts).map(([number, texts]) => [Number(number), texts]);
+  const entries = Object.entries(found).map(([name, parts]) => [name, listed(parts)]);
   return { beats, values: texts("td.value"), adjoints: texts("td.adjoint"), ...Object.fromEntries(entries) };
 }"""
 
@@ -1146,7 +1147,8 @@ SIZES = """() => [...document.querySelectorAll("#picture svg :is(text, tspan), #
   .map((one) => parseFloat(getComputedStyle(one).fontSize) * (one.ownerSVGElement?.getScreenCTM().a ?? 1) / innerHeight)"""
 LIT = """() => { const frame = document.querySelector("#picture").getBoundingClientRect();
   return [...document.querySelectorAll("#picture .drawing :is(.card, .wire).lit")]
-    .filter((one) => !one.closest(".lens:not(.shown)")).map((one) => [one.getBoundingClientRect(), `${one.classList[0]} ${one.dataset.number}`])
+    .filter((one) => !one.closest(".lens:not(.shown)"))
+    .map((one) => [one.getBoundingClientRect(), `${one.classList[0]} ${one.dataset.number}`])
     .map(([at, name]) => [name, at.left >= frame.left && at.right <= frame.right && at.top >= frame.top
       && at.bottom <= frame.bottom]); }"""
 
