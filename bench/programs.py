@@ -1106,8 +1106,9 @@ def write_plot(bench: Bench) -> None:
     import matplotlib
 
     matplotlib.use("svg")
-    matplotlib.rcParams.update({"svg.hashsalt": "chalkgrad", "font.size": 14, "axes.spines.top": False})
-    matplotlib.rcParams["axes.spines.right"] = False
+    matplotlib.rcParams.update({"font.size": 14, "axes.spines.top": False, "axes.spines.right": False})
+    from chalkgrad.viz.plots.axes import logarithmic
+    from chalkgrad.viz.plots.figures import save_figure
     from matplotlib import pyplot
 
     blue, orange, green, ink = "#0072B2", "#E69F00", "#009E73", "#222222"
@@ -1118,7 +1119,7 @@ def write_plot(bench: Bench) -> None:
         left.plot([result.least] * 2, [place - 0.42, place + 0.42], color=ink, linewidth=3)
         left.text(max(result.ratio, result.least) * 1.25, place, f"{digits(result.ratio)}×", va="center")
     left.set_yticks(range(len(bars)), [result.bar for result in reversed(bars)])
-    left.set_xscale("log")
+    logarithmic(left, "x")
     left.set_xlim(min([result.ratio / 1.5 for result in bars] + [1]), 20 * max([result.ratio for result in bars] + [10]))
     left.set_xlabel("times as fast (upright stroke: the goal)")
     left.set_title("chalkgrad's programs beside others")
@@ -1131,14 +1132,14 @@ def write_plot(bench: Bench) -> None:
             label = f"{target}, {'MLP node for node' if shape == 'MLP' else 'irregular chain'}"
             right.plot(*zip(*points, strict=True), dashes, color=colour, marker=marker, markersize=8, linewidth=2, label=label)
     right.plot([1e2, 1e5], [2e-3, 2.0], ":", color=ink, linewidth=2, label="slope 1")
-    right.set_xscale("log")
-    right.set_yscale("log")
+    logarithmic(right, "x")
+    logarithmic(right, "y")
     right.set_xlabel("nodes")
     right.set_ylabel("seconds to compile and call once")
     right.set_title("Compile time against size")
     right.legend(frameon=False)
     PLOT.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(PLOT, metadata={"Date": None})
+    save_figure(figure, PLOT)
 
 
 def main() -> None:

@@ -85,10 +85,10 @@ _TABLE = [
          written("|{}|", r"\left|{}\right|"), says="the absolute value |x|",
          kink="the derivative of |x| at 0 is 0", inside=[(2,), (-3,), (0,)]),
     Rule("floor", None, [lambda v, x: 0],
-         written("⌊{}⌋", r"\left\lfloor{}\right\rfloor"), says="the largest whole number up to x",
+         written("⌊{}⌋", r"\left\lfloor {} \right\rfloor"), says="the largest whole number up to x",
          kink="the derivative is 0 everywhere, at whole numbers too", inside=[(2.5,), (-3.5,), (2,)]),
     Rule("ceil", lambda x: 0 - floor(-x), [lambda v, x: 0],            # -floor(-x) is -0 for 0
-         written("⌈{}⌉", r"\left\lceil{}\right\rceil"), says="the smallest whole number from x",
+         written("⌈{}⌉", r"\left\lceil {} \right\rceil"), says="the smallest whole number from x",
          kink="the derivative is 0 everywhere, at whole numbers too", inside=[(2.5,), (-3.5,), (2,)]),
     Rule("sign", lambda x: choose(x > 0, 1, choose(x < 0, -1, abs(x))), [lambda v, x: 0],     # NaN stays
          named("sign", r"\operatorname{{sgn}}"), says="1 where x > 0, -1 where x < 0, 0 at 0; no gradient passes",

@@ -20,6 +20,7 @@ To train    fit(model, X, y, loss=…, optimizer=Adam(0.01), prior=L2(0.01))
 Losses      squared_error, mean_squared_error, cross_entropy, hinge,
             binary_cross_entropy, binary_cross_entropy_with_logits,
             cross_entropy_of_probabilities; .mean for the mean over samples
+Counts      polynomial_parameters([2, 10_000]), beside a network's
 Heads       linear_head, logistic_head, softmax_head: what outputs mean
 Descents    gradient_descent(f, 0.0), newton(f, 0.0), of rosenbrock or f
 Data        chalkgrad.nn.data: iris, digits, moons, …, read_csv
@@ -31,6 +32,7 @@ from chalkgrad.engine.basics.later import later
 from chalkgrad.nn.elsewhere import MODULES
 
 if TYPE_CHECKING:
+    from chalkgrad.nn.demonstrations import polynomial_parameters
     from chalkgrad.nn.descents import Descent, Descents, gradient_descent, newton, rosenbrock
     from chalkgrad.nn.heads import linear_head, logistic_head, softmax_head
     from chalkgrad.nn.losses import (
@@ -78,6 +80,7 @@ __all__ = [
     "logistic_head",
     "mean_squared_error",
     "newton",
+    "polynomial_parameters",
     "rosenbrock",
     "softmax_head",
     "squared_error",
@@ -103,6 +106,7 @@ _LATER = {  # all of them, imported when first asked for
     "Module": "models.module",
     "Network": "models.network",
     "untrainable": "models.trainability",
+    "polynomial_parameters": "demonstrations",
     **dict.fromkeys(("Descent", "Descents", "gradient_descent", "newton", "rosenbrock"), "descents"),
     **dict.fromkeys(("Adam", "GradientDescent"), "optimisers"),
     **dict.fromkeys(("L1", "L2", "Gaussian", "Laplace"), "priors"),

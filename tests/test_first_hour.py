@@ -165,7 +165,7 @@ TYPED = [
     ("chain_rule(e, a, limits=3)", ["did you mean limit?"], ["unexpected keyword"]),
     ("e.steps(mistakes='recursion')", ["did you mean mistake?"], ["unexpected keyword"]),
     ("e.steps(seed=2)", ["upstream=2"], ["unexpected keyword"]),
-    ("e.tape().latex()", ["table().latex()"], ["object has no"]),
+    ("e.tape().html()", ["table().html()"], ["object has no"]),
     ("gradcheck(e, eps=1e-3)", ["step=0.001"], ["unexpected keyword"]),
     ("gradcheck(e, wrt=a)", ["gradcheck(L, a, b)"], ["unexpected keyword"]),
     ("gradcheck()", ["gradcheck(L)", "gradcheck(f, 3.0, 4.0)"], ["positional"]),

@@ -114,6 +114,8 @@ METHODS = {
     ("engine.stepping.steps", "engine.stepping.answers"),  # ask
     ("engine.stepping.steps", "engine.stepping.marked"),  # table
     ("engine.stepping.forward", "engine.stepping.marked"),
+    ("engine.stepping.steps", "engine.stepping.equations"),  # latex
+    ("engine.stepping.forward", "engine.stepping.equations"),
     ("engine.programs.program", "engine.programs.targets"),  # source, compile, function
     ("engine.programs.targets", "engine.programs.llvm.machine"),  # compile("llvm"), of which nothing is loaded before
 }

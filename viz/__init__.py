@@ -12,10 +12,11 @@ To draw     draw(L), of a step or a chain rule: draw(L, highlight=…);
             save(L, "L.png"); draw_dot, micrograd's; Drawing, Figure
 To play     play(L, "L.html"), a page for the arrow keys; Page
             prompt(L), a debugger's prompt; frames(L, "slides/")
-Networks    diagram(model), with a pass, weights or gradients
+Networks    diagram(model), with a pass, weights or gradients;
+            diagram(model, collapsed=True), of heads, of a Jacobian
 Plots       plot_losses(history), plot_regions(model, X, y), plot_fit,
             plot_activation("tanh"), plot_confusion, plot_descent,
-            plot_sup_error; they need matplotlib
+            plot_parameters, plot_sup_error; they need matplotlib
 """
 
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         plot_confusion,
         plot_fit,
         plot_losses,
+        plot_parameters,
         plot_regions,
         plot_sup_error,
     )
@@ -53,13 +55,22 @@ __all__ = [
     "plot_descent",
     "plot_fit",
     "plot_losses",
+    "plot_parameters",
     "plot_regions",
     "plot_sup_error",
     "prompt",
     "save",
 ]
 
-_PLOTS = ("plot_activation", "plot_confusion", "plot_fit", "plot_losses", "plot_regions", "plot_sup_error")
+_PLOTS = (
+    "plot_activation",
+    "plot_confusion",
+    "plot_fit",
+    "plot_losses",
+    "plot_parameters",
+    "plot_regions",
+    "plot_sup_error",
+)
 _LATER = {  # imported when first asked for: `from chalkgrad import *` has the four functions above
     **dict.fromkeys(("Drawing", "Figure"), "drawing.drawing"),
     "Page": "page.document",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.tracebacks import short_traceback
-from chalkgrad.viz.defaults import LIMIT, SCALE
+from chalkgrad.viz.defaults import LIMIT
 
 if TYPE_CHECKING:
     import os
@@ -45,8 +45,10 @@ def draw(
     collapse: Collapse = None,
     theme: str = "light",
     direction: Direction = "LR",
+    notation: Notation = "∂",
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
+    slide: bool = False,
 ) -> Drawing:
     """Draws the graph of everything that ``roots`` were computed from, as it is now.
 
@@ -70,11 +72,16 @@ def draw(
             on a slide; a number says how many levels a row has. The text for other Graphvizes, ``.dot``, cannot have rows.
         theme: ``"light"``, ``"dark"`` or ``"print"``.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom.
+        notation: how derivatives are written: ``"∂"``; ``"functions"``, local ones with the name of the function, ∂h₈/∂z₅;
+            ``"d"``, total ones with d; or ``"bar"``, gradients as z̄₅.
         renderer: the program that lays it out, by name or path; by default the first one found.
         collapse: what is folded into one card that shows how many values it stands for and the range of their gradients:
             ``"neurons"`` or ``"layers"``, each into one; a number, all but so many levels of places; the name of a place, or
             a list of names; False, nothing; by default, if there are more values than the limit, as much as needed.
         limit: how many values to draw one by one at most; a larger picture can hardly be read.
+        slide: True draws it so that every number can be read from the back row, on a slide of 16:9 with a title: if need be as
+            a circuit, in rows, folded, or the surroundings of the step, with all else as dots. What was chosen depends on
+            the graph only, not on today's numbers; the drawing says it.
 
     Raises:
         TypeError: a root is not a Value, or something cannot be highlighted.
@@ -88,22 +95,26 @@ def draw(
     a.grad += ∂e/∂e · ∂e/∂a = 1 · (-3) = -3      0 → -3   complete
     """
     from chalkgrad.viz.drawing.drawing import Drawing
-    from chalkgrad.viz.drawing.graph import picture_of
+    from chalkgrad.viz.drawing.graph import call_for_slide, picture_of
 
-    picture = picture_of(
-        roots,
-        skin=skin,
-        show=show,
-        digits=digits,
-        highlight=highlight,
-        caption=caption,
-        wrap=wrap,
-        collapse=collapse,
-        theme=theme,
-        direction=direction,
-        limit=limit,
-    )
-    return Drawing(picture, renderer)
+    options: dict[str, Any] = {
+        "skin": skin,
+        "show": show,
+        "digits": digits,
+        "highlight": highlight,
+        "caption": caption,
+        "wrap": wrap,
+        "collapse": collapse,
+        "theme": theme,
+        "direction": direction,
+        "limit": limit,
+        "notation": notation,
+    }
+    if slide:
+        from chalkgrad.viz.drawing.slide import draw_for_slide
+
+        return draw_for_slide(roots, options, renderer)
+    return Drawing(picture_of(roots, **options), renderer, call_for_slide(roots, options))
 
 
 @short_traceback
@@ -188,7 +199,8 @@ def save(
     path: str | os.PathLike[str],
     *,
     renderer: str | os.PathLike[str] | None = None,
-    scale: float = SCALE,
+    width: int | None = None,
+    scale: float | None = None,
     **options: Any,
 ) -> None:
     """Draws ``root`` and writes it to ``path``, by its extension: .svg, .png, .pdf, .tex, .dot, or .html, the page of `play`.
@@ -219,7 +231,8 @@ def save(
     if kind in ("html", "htm"):
         usual = signature(draw).parameters
         still = [name for name, value in options.items() if name in usual and value != usual[name].default]
-        foreign = [name for name in still if name not in signature(play).parameters] + ["scale"] * (scale != SCALE)
+        pixels = [name for name, given in (("width", width), ("scale", scale)) if given is not None]
+        foreign = [name for name in still if name not in signature(play).parameters] + pixels
         if foreign:
             raise ValueError(
                 f"{' and '.join(foreign)} cannot be had in a page, which plays the steps: save a picture, as .svg."
@@ -228,4 +241,4 @@ def save(
         play(root, path, renderer=renderer, **taken)
         return
     named = renderer if kind == "dot" else None  # which refuses it; all others are laid out by it
-    draw(root, renderer=renderer, **options).save(path, named, scale=scale)
+    draw(root, renderer=renderer, **options).save(path, named, width=width, scale=scale)

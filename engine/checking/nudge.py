@@ -21,7 +21,7 @@ from typing import overload
 from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.terminal import columns
-from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, names_with, values_of
+from chalkgrad.engine.explaining.chain import Shown, chain_rule, names_with, values_of
 from chalkgrad.engine.formulas.trees import Constant
 from chalkgrad.engine.recording.replay import Replay
 from chalkgrad.engine.stepping.mirrors import refuse_unknown
@@ -32,7 +32,9 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of, own_name
 from chalkgrad.engine.words.placeholders import placeholders_of
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer, printer_for
+from chalkgrad.engine.words.slides import aligned_equations, rows_of
 from chalkgrad.engine.words.tables import Tabular
+from chalkgrad.engine.words.tex import document
 
 NUDGE_TEMPLATES = section("nudge")
 
@@ -125,15 +127,17 @@ class Nudge(Shown):
         return NUDGE_TEMPLATES[kind].format(partial=write.adjoint(self.y, self.x), y=y, x=x)
 
     def latex(self) -> str:
-        """Returns the measured slope and the derivative as LaTeX, without dollar signs."""
+        r"""Returns the measured slope and the derivative, a formula that goes between \[ and \], for the package amsmath."""
+        return document(self._formula())
+
+    def _formula(self) -> str:
         write = LaTeX(self._names)
         parts = self._parts(write)
         y, x = write.name(self.y), write.name(self.x)
         quotient = rf"\frac{{{y}({x} + h) - {y}({x})}}{{h}}"
         numbers = rf"\frac{{{parts['y_after']} - {parts['lowered']}}}{{{parts['h']}}}"
-        return aligned(
-            [f"{quotient} &= {numbers} = {parts['measured']}", f"{write.adjoint(self.y, self.x)} &= {parts['derivative']}"]
-        )
+        equations = f"{quotient} = {numbers} = {parts['measured']}", f"{write.adjoint(self.y, self.x)} = {parts['derivative']}"
+        return aligned_equations([row for equation in equations for row in rows_of(equation)])
 
 
 def digits_of_difference(before: float, after: float, visible: int = 4, most: int = 17) -> int:

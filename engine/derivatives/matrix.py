@@ -25,7 +25,9 @@ from chalkgrad.engine.basics.terminal import ascii_form, columns, printable, ter
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import latex_name, operand
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
+from chalkgrad.engine.words.slides import WIDE, Limit, breadth
 from chalkgrad.engine.words.tables import aligned, cut, ends
+from chalkgrad.engine.words.tex import document
 
 E = TypeVar("E")  # float, or Value where the derivatives are recorded
 
@@ -142,12 +144,30 @@ class Matrix(Sequence[list[E]]):
         table = aligned((corner, lines[0]), list(zip(beside, lines[1:], strict=True)))
         return ascii_form(table) if ascii_only else table
 
-    def latex(self, digits: int = 4, limit: int | None = MOST_SHOWN) -> str:
-        """Returns the matrix in LaTeX, a formula for documents with the package amsmath.
+    def latex(self, digits: int = 4, limit: Limit = "slide") -> str:
+        r"""Returns the matrix in LaTeX, a formula that goes between \[ and \], for documents with the package amsmath.
+
+        Of a matrix that does not fit a slide the first rows and columns are written, and the last; with a `limit` of more than
+        so many, with None never.
 
         >>> print(Matrix([[8.0, 6.0], [6.0, 0.0]], ["x", "y"], ["x", "y"], "reverse", of="f").latex())
-        \\nabla^2_{(x, y)} f = \\begin{pmatrix} 8 & 6 \\\\ 6 & 0 \\end{pmatrix}
+        % needs \usepackage{amsmath}
+        \nabla^2_{(x, y)} f = \begin{pmatrix} 8 & 6 \\ 6 & 0 \end{pmatrix}
         """
+        return document(self._formula(digits, limit))
+
+    def _formula(self, digits: int = 4, limit: Limit = "slide") -> str:
+        if limit != "slide":
+            return "".join(self._sides(digits, limit))
+        for most in range(MOST_SHOWN, 1, -1):
+            head, lines = self._sides(digits, most)
+            widths = [max(map(breadth, column)) + 1 for column in zip(*self._cells(LaTeX(digits=digits), most), strict=True)]
+            if breadth(head) + sum(widths) + 1 <= WIDE:
+                break
+        return head + lines
+
+    def _sides(self, digits: int, limit: int | None) -> tuple[str, str]:
+        """What the matrix is, and its numbers."""
         by = _together(self.columns, limit)
         head = (
             rf"\nabla^2_{{{by}}} {latex_name(self.of)}"
@@ -155,10 +175,10 @@ class Matrix(Sequence[list[E]]):
             else rf"\frac{{\partial {_together(self.rows, limit)}}}{{\partial {by}}}"
         )
         lines = [" & ".join(row) for row in self._cells(LaTeX(digits=digits), limit)]
-        return rf"{head} = \begin{{pmatrix}} " + r" \\ ".join(lines) + r" \end{pmatrix}"
+        return f"{head} = ", r"\begin{pmatrix} " + r" \\ ".join(lines) + r" \end{pmatrix}"
 
     def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {self.latex()}$"
+        return rf"$\displaystyle {self._formula()}$"
 
     def _cells(self, write: Printer, limit: int | None) -> list[list[str]]:
         """The entries as text, with dots for omitted ones and blanks beside a diagonal."""

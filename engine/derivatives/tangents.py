@@ -81,7 +81,7 @@ class Tangents(Tabular, dict[Value, float]):
         """The headings and the rows, each cell in one line."""
         return self._cells(medium, ROWS)
 
-    def few_cells(self, medium: str, most: int) -> tuple[list[list[str]], int]:
+    def few_cells(self, medium: str, most: int | None) -> tuple[list[list[str]], int]:
         """The headings and the rows that print shows on a terminal, and how many it leaves out."""
         return self._cells(medium, most), 0
 
@@ -232,7 +232,7 @@ class TangentsByLeaf(Tabular, Mapping[Value, Tangents]):
         """The headings and the rows, each cell in one line, of as many leaves as there is room for."""
         return self._cells(medium, *self._fitting(), ROWS)
 
-    def few_cells(self, medium: str, most: int) -> tuple[list[list[str]], int]:
+    def few_cells(self, medium: str, most: int | None) -> tuple[list[list[str]], int]:
         """The headings and the rows that print shows on a terminal, which tell how many are left out."""
         return self._cells(medium, *self._fitting(), most), 0
 

@@ -37,16 +37,32 @@ from chalkgrad.engine.words.expressions import PLAIN, expression, factor, number
 from chalkgrad.engine.words.fused import FUSED, consumers_of, fused_kind, with_class
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.manner import known_notation
-from chalkgrad.engine.words.names import Names, names_of, of_upstream, value_of
+from chalkgrad.engine.words.names import Names, in_type, names_of, of_upstream, value_of
 from chalkgrad.engine.words.placeholders import alike, either
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
 from chalkgrad.engine.words.screens import on_terminal
+from chalkgrad.engine.words.slides import (
+    HIGH,
+    LINES,
+    WIDE,
+    Limit,
+    aligned_equations,
+    breadth,
+    broken,
+    fitted_equations,
+    height,
+    low,
+    rows_of,
+    sides_of,
+)
+from chalkgrad.engine.words.tex import document
 
 CHAIN_TEMPLATES = section("chain")
 
 WIDTH = 100  # columns of a line of text, where no terminal is wider or narrower
 NARROW = 44  # columns that a line has at least beside the derivative that it is of, or else it stands below that
 FACTORS = 8  # of a longer product the first and the last are written
+ROWS = 8  # of paths on a slide
 MANY = 100  # paths that nobody reads one by one
 
 
@@ -244,7 +260,7 @@ class PathPrinter(Printer):
             elif count > (4 if common else FACTORS):
                 shown = [part[0], None, part[-1]] if common else [*part[:2], None, *part[-2:]]
             folded = CHAIN_TEMPLATES[said].format(count=f"{count + 1 - len(shown):,}")
-            symbols += [folded if link is None else self.factor_of(link) for link in shown]
+            symbols += [self.sentence(folded) if link is None else self.factor_of(link) for link in shown]
             numbers += [self.dots if link is None else self.factor(link.partial) for link in shown]
         return symbols, numbers
 
@@ -293,11 +309,6 @@ def _broken(pieces: Sequence[str], sign: str, room: int) -> list[str]:
     return lines
 
 
-def aligned(rows: Sequence[str]) -> str:
-    """Equations in LaTeX under each other, aligned where their & stand."""
-    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
-
-
 class Shown(ABC):
     """What is shown as text and, in notebooks, as a formula."""
 
@@ -306,8 +317,8 @@ class Shown(ABC):
         """The text."""
 
     @abstractmethod
-    def latex(self) -> str:
-        """The LaTeX of the formula, without dollar signs."""
+    def _formula(self) -> str:
+        """The formula in LaTeX, as notebooks take it."""
 
     def __str__(self) -> str:
         return on_terminal(self.text())
@@ -316,10 +327,43 @@ class Shown(ABC):
         return str(self)
 
     def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {self.latex()}$"
+        return rf"$\displaystyle {self._formula()}$"
 
 
 # The expansion -------------------------------------------------------------------------------------------------------
+
+
+class Term(NamedTuple):
+    """One path in an expansion: its factors in symbols and in numbers, and their product."""
+
+    symbols: tuple[str, ...]
+    numbers: tuple[str, ...]
+    product: str
+
+
+class Parts(NamedTuple):
+    """An expansion taken apart, for a medium that sets its lines itself.
+
+    `left` says how many paths are not among the terms, `sum` is the sum of the terms in numbers, empty where it is not all of
+    the derivative. `factored` has the equations of `Expansion.factored()`, each as its two sides, none if there are many.
+    """
+
+    head: str
+    terms: tuple[Term, ...]
+    left: int
+    sum: str
+    result: str
+    factored: tuple[tuple[str, str], ...]
+    remarks: tuple[str, ...]
+
+
+def more_paths(count: int) -> str:
+    """What is said of so many paths that are not listed.
+
+    >>> more_paths(1), more_paths(7)
+    ('… and 1 more path', '… and 7 more paths')
+    """
+    return CHAIN_TEMPLATES.form("more paths", count).format(count=how_many(count))
 
 
 class Expansion(Shown):
@@ -354,8 +398,12 @@ class Expansion(Shown):
         return _count(self._links, reversed(self._links), self.y, self.x)
 
     @cached_property
-    def _names(self) -> Names:
+    def _typed_names(self) -> Names:
         return names_with(self._nodes, self.x)
+
+    @property
+    def _names(self) -> Names:
+        return in_type(self._typed_names)
 
     @cached_property
     def _cut_links(self) -> Links:
@@ -383,8 +431,7 @@ class Expansion(Shown):
     def _more(self) -> str:
         """What is said of the paths that are not listed; empty where all are."""
         left = self.count - len(self.paths)
-        template = CHAIN_TEMPLATES.form("more paths", left)
-        return template.format(count=how_many(left)) if left else ""
+        return more_paths(left) if left else ""
 
     def _only_reason(self, write: PathPrinter) -> str:
         """The reason for the one local derivative, if x is an argument of y and there is no other path."""
@@ -458,6 +505,38 @@ class Expansion(Shown):
         lines = [head] * below + [(indent if i or below else before) + line for i, line in enumerate(lines)]
         return "\n".join([*lines, *self._fused(write)])
 
+    def parts(self, digits: int = 4, equations: int = 8) -> Parts | None:
+        """Returns the sum over paths taken apart; None where `text` says something else, or has a single reason.
+
+        The factored form is given if it has at most so many equations.
+
+        >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+        >>> c, d = a + b, b + 1
+        >>> e = c * d
+        >>> parts = chain_rule(e, b).parts()
+        >>> parts.head, parts.terms[0], parts.sum, parts.result
+        ('∂e/∂b', Term(symbols=('∂e/∂c', '∂c/∂b'), numbers=('2', '1'), product='2'), '2 + 3', '5')
+        """
+        write = self._printer(PlainPaths, digits)
+        if not self._links or self.y is self.x or self._only_reason(write):
+            return None
+        terms = tuple(
+            Term(
+                tuple(write.product(path)),
+                tuple(write.numbers(path, bare=True)),
+                write.number(term),
+            )
+            for path, term in zip(self.paths, self.terms, strict=True)
+        )
+        if self.count == 1 and terms[0].symbols == (write.derivative(self.x),):
+            return None
+        left = self.count - len(self.paths)
+        whole = "" if left else write.sums(self.terms)
+        factored = self.factored().sides(write, equations) if self.count > 1 else ()
+        return Parts(
+            write.derivative(self.x), terms, left, whole, write.number(self.value), factored, tuple(self._fused(write))
+        )
+
     def _fused(self, write: PathPrinter) -> list[str]:
         """Returns what the factor of a fused loss comes to, if x is one of its scores."""
         scored = [
@@ -530,31 +609,83 @@ class Expansion(Shown):
             symbols, texts = write.product(path), write.numbers(path, bare=True)
         return symbols, texts if len(path) == 1 else [*texts[:-1], f"{texts[-1]} = {term}"]
 
-    def latex(self) -> str:
-        """The expansion as a LaTeX formula, its lines aligned, without dollar signs."""
-        write = self._printer(LaTeXPaths)
+    def latex(self, limit: Limit = "slide", digits: int = 4) -> str:
+        r"""The expansion in LaTeX, a formula that goes between \[ and \], for documents with the package amsmath.
+
+        Of the paths that are listed as many are written as fit a slide, and the rest counted; or so many as `limit` says, with
+        None all.
+
+        >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+        >>> e = a * b
+        >>> L = e.tanh()
+        >>> print(chain_rule(L, b).latex())
+        % needs \usepackage{amsmath}
+        \begin{aligned}
+        \frac{\partial L}{\partial b} &= \frac{\partial L}{\partial e} \cdot \frac{\partial e}{\partial b} \\
+        &= 2.458 \cdot 10^{-5} \cdot 2 = 4.915 \cdot 10^{-5}
+        \end{aligned}
+        """
+        return document(self._formula(limit, digits))
+
+    def _formula(self, limit: Limit = "slide", digits: int = 4) -> str:
+        if limit is not None and limit != "slide" and limit < 1:
+            raise ValueError(f'limit is a number of paths, "slide" for those that fit one, or None for all, not {limit!r}')
+        write = self._printer(LaTeXPaths, digits)
         head, result = write.derivative(self.x), write.number(self.value)
         if not self._links:
             said = self._no_path(write)
-            return aligned([said if self.x.constant else rf"{head} &= 0 \quad {said}"])
+            return aligned_equations([said if self.x.constant else rf"{head} &= 0 \quad {said}"])
         if self.y is self.x:
-            return aligned([f"{head} &= 1"])
+            return aligned_equations([f"{head} &= 1"])
         if only := self._only_reason(write):
-            return aligned([only.replace(" = ", " &= ", 1)])
+            return aligned_equations([*rows_of(only)])
         symbols = [write.times.join(write.product(path)) for path in self.paths]
         numbers = [write.times.join(write.numbers(path, bare=i == 0)) for i, path in enumerate(self.paths)]
         if symbols == [head]:
-            return aligned([f"{head} &= {result}"])
-        if len(self.paths) <= 4 and not self._more:
-            symbols, numbers = [" + ".join(symbols)], [" + ".join(numbers)]
-        more = [write.sentence(self._more)] if self._more else []
+            return aligned_equations([f"{head} &= {result}"])
+        if len(symbols) <= 4 and not self._more and (not isinstance(limit, int) or len(symbols) <= limit):
+            sides = [" + ".join(symbols), " + ".join(numbers)]
+            if numbers == [result]:
+                sides.pop()
+            rows = sides_of(head, sides, result)
+            if limit != "slide" or height(rows) <= HIGH:
+                return aligned_equations(rows)
+        return self._one_path_a_row(write, limit)
+
+    def _one_path_a_row(self, write: PathPrinter, limit: Limit) -> str:
+        """The paths under each other, each with its numbers beside it, and below them the total."""
+        head, result = write.derivative(self.x), write.number(self.value)
+        room = WIDE - breadth(head) - 5
+        written: list[tuple[list[str], str]] = []
+        for i in range(len(self.paths)):
+            for parted in (False, True):
+                factors, texts = self._written(write, i, parted)
+                symbols, numbers = write.times.join(factors), write.times.join(texts)
+                if breadth(symbols, small=True) + breadth(numbers) <= room:
+                    break
+            else:
+                numbers = write.number(self.terms[i])
+            written.append((broken(symbols, room - breadth(numbers), small=True), numbers))
+        most = limit if isinstance(limit, int) else len(written)
+        shown: list[tuple[list[str], str]] = []
+        for lines, numbers in written:
+            full = limit == "slide" and sum(len(lines) for lines, _ in shown) + len(lines) > ROWS
+            if (full and shown) or len(shown) == most:
+                break
+            shown.append((lines, numbers))
         rows = []
-        for terms in ([*symbols, *more], [*numbers, *([r"\dots"] if more else [])]):
-            rows += [rf"&\quad {{}}+ {term}" if i else f"&= {term}" for i, term in enumerate(terms)]
-        rows[0] = f"{head} {rows[0]}"
-        if self._more or numbers != [result]:
-            rows[-1] += f" = {result}" if len(numbers) == 1 and not more else f" \\\\\n&= {result}"
-        return aligned(rows)
+        for i, (lines, numbers) in enumerate(shown):
+            for j, line in enumerate(lines):
+                sign = f"{{}}{'+ ' * (j == 0 and i > 0)}" if i or j else "= "
+                beside = rf" && \textstyle {numbers}" * (j == len(lines) - 1)
+                rows.append(low(f"{'' if i or j else head + ' '}&{sign}{line}{beside}"))
+        if left := self.count - len(shown):
+            more = CHAIN_TEMPLATES.form("more paths", left).format(count=how_many(left))
+            rows.append(rf"&\textstyle {{}}+ {write.sentence(more)}")
+        total = f"{write.sums(self.terms)} = {result}"
+        widest = max(breadth(numbers) for _, numbers in shown)
+        rows.append(f"&= {result if left or breadth(total) + widest > room else total}")
+        return aligned_equations(rows)
 
     def factored(self) -> Factored:
         """The same derivative with common factors taken out: one sum for each node, so that its size is the graph's.
@@ -809,6 +940,17 @@ class Factored(Shown):
         lines[-1] += f" = {write.number(self.value)}"
         return "\n".join(f"{' ' * columns(head) if i else head} {line}" for i, line in enumerate(lines))
 
+    def sides(self, write: PathPrinter, most: int) -> tuple[tuple[str, str], ...]:
+        """Returns the two sides of each equation, or of the product's two lines; none if there are more than `most`."""
+        if self._is_product:
+            symbols, numbers = (write.times.join(pieces) for pieces in self._product(write))
+            return (write.derivative(self._x), symbols), ("", f"{numbers} = {write.number(self.value)}")
+        if not 1 < len(self.nodes) <= most:
+            return ()
+        equations = [self._equation(node, write) for node in self.nodes]
+        written = (" = ".join(sides).partition(" = ") for sides in equations)
+        return tuple((head, rest) for head, _, rest in written)
+
     def _equations_text(self, width: int, limit: int) -> str:
         if len(self._links) < 2:
             return self.expansion.text(width)
@@ -820,21 +962,37 @@ class Factored(Shown):
             lines.insert(limit // 2, left_out)
         return "\n".join(lines)
 
-    def latex(self, limit: int = 40) -> str:
-        """The product of sums, or else the equations, as a LaTeX formula without dollar signs."""
+    def latex(self, limit: Limit = "slide") -> str:
+        r"""The product of sums, or else the equations, a formula that goes between \[ and \], for the package amsmath.
+
+        Of the equations the first and the last are written, as many as fit a slide; or so many as `limit` says, with None all.
+        """
+        return document(self._formula(limit))
+
+    def _formula(self, limit: Limit = "slide") -> str:
         write = self._printer(LaTeXPaths)
         if self._is_product:
             symbols, numbers = (write.times.join(_stretched(piece) for piece in pieces) for pieces in self._product(write))
-            return aligned([f"{write.derivative(self._x)} &= {symbols}", f"&= {numbers} = {write.number(self.value)}"])
+            rows = sides_of(write.derivative(self._x), [symbols, numbers], write.number(self.value))
+            if height(rows) <= HIGH:
+                return aligned_equations(rows)
         if len(self._links) < 2:
-            return self.expansion.latex()
+            return self.expansion._formula()
         nodes = self.nodes
-        shown = nodes if len(nodes) <= limit + 1 else [*nodes[: limit // 2], *nodes[-(limit // 2) :]]
-        rows = [" = ".join(self._equation(node, write)).replace(" = ", " &= ", 1) for node in shown]
+        most = ROWS if limit == "slide" else len(nodes) if limit is None else limit
+        while True:
+            first, last = (most + 1) // 2, most // 2
+            shown = nodes if len(nodes) <= most + 1 else [*nodes[:first], *nodes[len(nodes) - last :]]
+            equations = [[*rows_of(" = ".join(self._equation(node, write)))] for node in shown]
+            if limit != "slide" or most <= 2 or sum(map(len, equations)) + (len(shown) < len(nodes)) <= LINES:
+                break
+            most -= 1
+        rows = [row for equation in equations[:first] for row in equation]
         if len(nodes) > len(shown):
             left_out = CHAIN_TEMPLATES["more equations"].format(count=f"{len(nodes) - len(shown):,}")
-            rows.insert(limit // 2, f"&{write.sentence(left_out)}")
-        return aligned(rows)
+            rows.append(f"&{write.sentence(left_out)}")
+        rows += [row for equation in equations[first:] for row in equation]
+        return fitted_equations(rows) if limit == "slide" else aligned_equations([low(row) for row in rows])
 
 
 def _few(items: Sequence[Any]) -> list[Any]:

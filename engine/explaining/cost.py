@@ -20,7 +20,9 @@ from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.printer import LaTeX
 from chalkgrad.engine.words.screens import on_terminal
+from chalkgrad.engine.words.tex import document
 
 COST_TEMPLATES = section("cost")
 
@@ -84,6 +86,30 @@ class Cost:
 
     def __repr__(self) -> str:
         return str(self)
+
+    def latex(self) -> str:
+        r"""The three ways and what each takes, a formula that goes between \[ and \], for documents with the package amsmath.
+
+        >>> x, w = Value(2.0, "x"), Value(3.0, "w")
+        >>> L = (w * x - 1) ** 2
+        >>> print(cost(L).latex())
+        % needs \usepackage{amsmath}
+        \begin{array}{ll}
+        \text{reverse mode} & \text{4 multiplications} \\
+        \text{forward mode} & \text{8 multiplications} \\
+        \text{finite differences} & \text{3 evaluations of }L
+        \end{array}
+        """
+        write = LaTeX()
+        y = write.called(names_of(self._nodes)[self.y])
+        before, _, after = _with_count("evaluation", self.evaluations, "\0").partition("\0")
+        rows = {
+            "reverse": write.words(_with_count("multiplication", self.reverse)),
+            "forward": write.words(_with_count("multiplication", self.forward)),
+            "finite differences": write.words(before) + y + (write.words(after) if after else ""),
+        }
+        lines = " \\\\\n".join(f"{write.words(COST_TEMPLATES[name])} & {row}" for name, row in rows.items())
+        return document(f"\\begin{{array}}{{ll}}\n{lines}\n\\end{{array}}")
 
 
 def _with_count(what: str, count: int, y: str = "") -> str:

@@ -24,7 +24,7 @@ from typing import NamedTuple
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.errors import NonFiniteError
-from chalkgrad.engine.explaining.chain import Shown, aligned, chain_rule, check_values
+from chalkgrad.engine.explaining.chain import Shown, chain_rule, check_values
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.notation import PRODUCT
 from chalkgrad.engine.formulas.trees import (
@@ -51,6 +51,8 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printed, Printer
 from chalkgrad.engine.words.shown import simplified
+from chalkgrad.engine.words.slides import HIGH, LINES, WIDE, Limit, aligned_equations, breadth, height, low, rows_of
+from chalkgrad.engine.words.tex import document
 
 SYMBOLIC_TEMPLATES = section("symbolic")
 
@@ -369,10 +371,25 @@ class DerivativeExpression(Shown):
         whole, *equations = self._lines(Plain(self._names))
         return "\n".join([whole, *(SYMBOLIC_TEMPLATES["where"].format(equation=line) for line in equations)])
 
-    def latex(self) -> str:
-        """The same as LaTeX, without dollar signs."""
-        lines = self._lines(LaTeX(self._names))
-        return lines[0] if len(lines) == 1 else aligned([line.replace(" = ", " &= ", 1) for line in lines])
+    def latex(self, limit: Limit = "slide", digits: int = 4) -> str:
+        r"""The same in LaTeX, a formula that goes between \[ and \], for documents with the package amsmath.
+
+        What is too wide for a slide is broken into lines, of which as many are written as fit, the first and the last; or so
+        many as `limit` says, with None all.
+        """
+        return document(self._formula(limit, digits))
+
+    def _formula(self, limit: Limit = "slide", digits: int = 4) -> str:
+        lines = self._lines(LaTeX(self._names, digits))
+        if len(lines) == 1 and breadth(lines[0]) <= WIDE:
+            return lines[0]
+        rows = [row for line in lines for row in rows_of(line)]
+        if height(rows) > HIGH:
+            rows = [low(row) for row in rows]
+        most = LINES if limit == "slide" else limit
+        if most is not None and len(rows) > most:
+            rows[most - 2 : -1] = [r"&\quad \dots"]
+        return aligned_equations(rows)
 
 
 def _too_long(nodes: Sequence[Value], wrt: Sequence[Value], by_name: bool, limit: int) -> str:

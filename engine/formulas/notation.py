@@ -24,4 +24,6 @@ def named(name: str, latex: str | None = None) -> Notation:
     """Returns the notation f(x) or f(x, y)."""
     plain = name.replace("{", "{{").replace("}", "}}")  # they become templates
     escaped = plain.replace("_", r"\_").replace("{{", r"\{{").replace("}}", r"\}}")
+    if name[:1].isalpha() and name[1:].isdecimal() and name.isascii():  # h1, as lectures call a function
+        latex = latex or f"{name[0]}_{{{{{name[1:]}}}}}"
     return written(plain + "({})", (latex or rf"\operatorname{{{{{escaped}}}}}") + r"\left({}\right)")

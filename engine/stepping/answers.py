@@ -31,6 +31,7 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import constant
 from chalkgrad.engine.words.expressions import called, local, number, operand, quotient, reason, total
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.manner import manner
 from chalkgrad.engine.words.names import given_names, value_of
 from chalkgrad.engine.words.placeholders import alike, either
 from chalkgrad.engine.words.screens import on_terminal
@@ -100,7 +101,8 @@ def agrees(answer: float, exact: float) -> bool:
 
 def question(step: Step) -> str:
     """Returns the question before a step: what its edge adds."""
-    return in_two_lines(ASKING["question"], ASKING["asked"]).format_map(blanks(step))
+    with manner(step.sweep.notation):
+        return in_two_lines(ASKING["question"], ASKING["asked"]).format_map(blanks(step))
 
 
 def ask(steps: Steps[Any], answer: float | str | None) -> Verdict:
@@ -119,6 +121,11 @@ def ask(steps: Steps[Any], answer: float | str | None) -> Verdict:
 
 def verdict(step: Step, answer: float) -> Verdict:
     """Returns whether an answer is what the step adds, rounded or not; for a wrong one, the slips that explain it."""
+    with manner(step.sweep.notation):
+        return _verdict(step, answer)
+
+
+def _verdict(step: Step, answer: float) -> Verdict:
     words = {**blanks(step), "answer": constant(answer), "perhaps": perhaps(answer)}
     if agrees(answer, step.contribution):
         return Verdict(True, ASKING["right"].format_map(words))

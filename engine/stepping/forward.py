@@ -25,6 +25,7 @@ from chalkgrad.engine.words.expressions import name_of
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.manner import known_notation
 from chalkgrad.engine.words.names import value_of
+from chalkgrad.engine.words.slides import Limit
 
 if TYPE_CHECKING:  # for table(), which imports it when called
     from chalkgrad.engine.stepping.marked import MarkedTable
@@ -38,6 +39,12 @@ class ForwardStep(Said):
     def __init__(self, tape: Tape, index: int, notation: str | None = None) -> None:
         super().__init__()
         self.tape, self.index, self.node, self.notation = tape, index, tape[index], notation
+
+    def latex(self, digits: int = 4) -> str:
+        r"""Returns the step's equations, a formula that goes between \[ and \], for documents with the package amsmath."""
+        from chalkgrad.engine.stepping.equations import latex_of_forward_step
+
+        return latex_of_forward_step(self, digits)
 
 
 class ForwardPass(Moves[ForwardStep]):
@@ -94,6 +101,15 @@ class ForwardPass(Moves[ForwardStep]):
         if value not in self.tape.names:
             raise ValueError(f"{self.tape.names[self.root]} is not computed from {name_of(value)}: the pass does not go there")
         return self.goto(self.tape.index(value))
+
+    def latex(self, limit: Limit = "slide", digits: int = 4) -> str:
+        r"""Returns a line for each value, a formula that goes between \[ and \], for documents with the package amsmath.
+
+        Of many steps as many are written as fit a slide, the first and the last; or so many as `limit` says, with None all.
+        """
+        from chalkgrad.engine.stepping.equations import latex_of_pass
+
+        return latex_of_pass(self, limit, digits)
 
     def table(self, *, notation: str | None = None, digits: int = 4, limit: int | None = None) -> MarkedTable:
         """Returns the trace as far as the pass has come, the row at the cursor marked; the options are those of Steps.table.

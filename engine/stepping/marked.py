@@ -42,7 +42,7 @@ class MarkedTable(Table):
         self.marked, self.until = frozenset(marked), until
         self._rows = self._marked_rows
 
-    def few_cells(self, medium: str, most: int) -> tuple[list[list[str]], int]:
+    def few_cells(self, medium: str, most: int | None) -> tuple[list[list[str]], int]:
         """The headings and the rows that print shows on a terminal, which tell themselves how many are left out."""
         return self._cells(medium, self.options._replace(limit=most) if self.options.limit is None else self.options), 0
 

@@ -38,7 +38,7 @@ from chalkgrad.engine.words.expressions import (
 from chalkgrad.engine.words.fused import with_class
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.manner import current, manner, symbol
-from chalkgrad.engine.words.placeholders import alike, either, finite
+from chalkgrad.engine.words.placeholders import Condition, alike, either, finite
 
 ASKING = section("asking")
 OTHER_ENGINES = section("other engines")
@@ -108,7 +108,7 @@ def blanks(step: Step, digits: int = 4) -> dict[str, str]:
         "contribution": number(step.contribution, digits),
         "before": number(step.before, apart),
         "after": number(step.after, apart),
-        "status": _status(step, names, apart),
+        "status": _unless_it_stops(_status(step, names, apart), step, step.partial, names),
     }
 
 
@@ -141,7 +141,7 @@ def _node_sentence(step: NodeStep, digits: int) -> str:
             "contribution": number(contribution, digits),
             "before": number(edges[0].before, apart),
             "after": number(last.after, apart),
-            "status": _status(last, names, apart, merged=True),
+            "status": _unless_it_stops(_status(last, names, apart, merged=True), last, partial, names),
         }
         lines += [" " * margin + why, " " * margin + TEMPLATES["update"].format_map(blanks(last, digits) | merged)]
     return _with_line("\n".join(lines), node)
@@ -217,6 +217,17 @@ def _status(step: Step, names: Mapping[Value, str], digits: int, merged: bool = 
     if isinstance(step.after, NotKnown):
         return status
     return either(finite(step.after), lambda: status, lambda: TEMPLATES["stops"])
+
+
+def _unless_it_stops(status: str, step: Step, partial: float, names: Mapping[Value, str]) -> str:
+    """Returns the status; where a gradient has come this far and the local derivative is 0, it adds that it stops there."""
+    assert step.node is not None
+    stops = TEMPLATES["gradient stops"].format(status=status, local=local(step.node, step.slot, names))
+
+    def is_zero(x: float) -> bool | Condition:
+        return alike(number(x), "0", x)
+
+    return either(is_zero(partial), lambda: either(is_zero(step.adjoint), lambda: status, lambda: stops), lambda: status)
 
 
 def listed(nodes: Sequence[Value], names: Mapping[Value, str]) -> str:

@@ -40,10 +40,11 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.fused import Consumers, consumers_of
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.manner import current, known_notation
+from chalkgrad.engine.words.manner import Manner, current, known_notation
 from chalkgrad.engine.words.names import of_upstream, value_of
 from chalkgrad.engine.words.printer import term_at
 from chalkgrad.engine.words.screens import on_terminal
+from chalkgrad.engine.words.slides import Limit
 
 if TYPE_CHECKING:  # for ask() and table(), which import it when called; and what type checkers bring, for a default
     from chalkgrad.engine.stepping.answers import Verdict
@@ -113,7 +114,7 @@ class Sweep:
         self.tape = Tape([root])
         root._refuse_forgotten()
         self.root, self.upstream = root, to_upstream(upstream)
-        self._expressions: dict[tuple[Value, int, int | None, bool], str] = {}
+        self._expressions: dict[tuple[Value, int, int | None, Manner], str] = {}
         refuse_stale(self.tape.nodes)
         note_misspelt(self.tape.nodes)
         self._clock, self._newest = modes.clock, self._newest_change()
@@ -211,7 +212,7 @@ class Sweep:
 
     def expression(self, node: Value, digits: int = 4, slot: int | None = None) -> str:
         """Returns the expression of a node, which is written once and kept; `slot` is of the parent that it is about."""
-        key = node, digits, None if slot is None else term_at(node, slot), current().typeset
+        key = node, digits, None if slot is None else term_at(node, slot), current()
         if key not in self._expressions:
             self._expressions[key] = words.expression(node, self.names, digits=digits, slot=slot)
         return self._expressions[key]
@@ -307,6 +308,12 @@ class Step(Said):
         """What the node does with its gradient: "copies", "swaps" or "routes", else ""; see patterns.py."""
         return "" if self.node is None else pattern_of(self.node)
 
+    def latex(self, digits: int = 4) -> str:
+        r"""Returns the step's equations, a formula that goes between \[ and \], for documents with the package amsmath."""
+        from chalkgrad.engine.stepping.equations import latex_of_step
+
+        return latex_of_step(self, digits)
+
     @property
     def through(self) -> tuple[Value, ...]:
         """The nodes that will contribute the rest of the parent's gradient."""
@@ -334,6 +341,12 @@ class NodeStep(Said):
             partial, contribution = sums.get(step.parent, (0.0, 0.0))
             sums[step.parent] = partial + step.partial, contribution + step.contribution
         return sums
+
+    def latex(self, digits: int = 4) -> str:
+        r"""Returns the step's equations, a formula that goes between \[ and \], for documents with the package amsmath."""
+        from chalkgrad.engine.stepping.equations import latex_of_step
+
+        return latex_of_step(self, digits)
 
     @property
     def pattern(self) -> str:
@@ -576,6 +589,15 @@ class Steps(Cursor[OneStep]):
             return ""
         node, slot = self.sweep.edges[-1]
         return f'run_to("{self.sweep.names[node.parents[slot]]}")'
+
+    def latex(self, limit: Limit = "slide", digits: int = 4) -> str:
+        r"""Returns a line for each += of the pass, a formula that goes between \[ and \], for documents with amsmath.
+
+        Of many steps as many are written as fit a slide, the first and the last; or so many as `limit` says, with None all.
+        """
+        from chalkgrad.engine.stepping.equations import latex_of_steps
+
+        return latex_of_steps(self, limit, digits)
 
     def table(self, *, notation: str | None = None, digits: int = 4, limit: int | None = None) -> MarkedTable:
         """Returns the evaluation trace with the gradients so far, where the row of the step at the cursor is marked.

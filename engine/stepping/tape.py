@@ -24,7 +24,8 @@ from chalkgrad.engine.stepping.grads import Grads
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.names import names_of, value_of
+from chalkgrad.engine.words.names import Names, in_type, names_of, value_of
+from chalkgrad.engine.words.slides import Limit
 
 if TYPE_CHECKING:  # what the methods return, each a line that imports inside
     from chalkgrad.engine.derivatives.tangents import Tangents, TangentsByDirection, TangentsByLeaf
@@ -36,7 +37,7 @@ if TYPE_CHECKING:  # what the methods return, each a line that imports inside
 
 
 _INSTEAD = {
-    **{name: f"table().{name}() writes it" for name in ("latex", "markdown", "html")},
+    **{name: f"table().{name}() writes it" for name in ("markdown", "html")},
     **dict.fromkeys(("show", "print"), "print(tape) shows the evaluation trace, table() shows it with options"),
     **dict.fromkeys(("backward", "zero_grad"), "its root has it: L.tape().roots[0] is L"),
     **dict.fromkeys(("draw", "plot"), "draw(L) draws the graph, after: from chalkgrad.viz import draw"),
@@ -91,9 +92,13 @@ class Tape(Sequence[Value]):
         return iter(self.nodes)
 
     @cached_property
+    def _names(self) -> Names:
+        return names_of(self.nodes)
+
+    @property
     def names(self) -> Mapping[Value, str]:
         """A name for every node: its label, else the caller's variable, else v1, v2, …"""
-        return names_of(self.nodes)
+        return in_type(self._names)
 
     @property
     def stale(self) -> list[Value]:
@@ -305,6 +310,27 @@ class Tape(Sequence[Value]):
 
         along = value_of(tangent, self.names) if isinstance(tangent, str) else tangent
         return Table(self, Options(along, notation, digits, every_update, by, position, limit, upstream, terms))
+
+    def latex(self, limit: Limit = "slide", columns: Sequence[str] | None = None, **options: Any) -> str:
+        r"""Returns the evaluation trace in LaTeX, a formula that goes between \[ and \], for documents with amsmath.
+
+        As many rows are written as fit a slide, the first and the last; with a `limit` about so many, with None all. Where a
+        slide is too narrow, columns are left out; `columns` has the headings of those to write. The other options are those of
+        `table`.
+
+        >>> from chalkgrad.engine import Value
+        >>> x = Value(3.0, "x")
+        >>> y = x * x
+        >>> print(y.tape().latex(columns=["v", "expression", "value"]))
+        % needs \usepackage{amsmath}
+        \begin{array}{lll}
+        v & \text{expression} & \text{value} \\
+        \hline
+        x &  & 3 \\
+        y & x \cdot x & 9
+        \end{array}
+        """
+        return self.table(**options).latex(limit, columns)
 
     def _repr_html_(self) -> str:
         return self.table().html()

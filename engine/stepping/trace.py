@@ -116,7 +116,7 @@ class Table(Tabular):
         assert not isinstance(head, int)
         return head, rows, write
 
-    def few_cells(self, medium: str, most: int) -> tuple[list[list[str]], int]:
+    def few_cells(self, medium: str, most: int | None) -> tuple[list[list[str]], int]:
         """The headings and the rows that print shows on a terminal, and how many it leaves out: none, if a limit was given."""
         if self.options.limit != ON_A_PAGE:
             return self.cells(medium), 0

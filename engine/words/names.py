@@ -15,15 +15,25 @@ from chalkgrad.engine.sweep import before_in
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.caller import values_of_caller, variable_of_caller, variable_that_holds, variables_of_caller
 from chalkgrad.engine.words.dependence import Dependence
+from chalkgrad.engine.words.manner import current, set_in_type
 
 
 class Names(dict[Value, str]):
     """A name for each of some values, and what depends on what among these, which is found out when it is first asked for."""
 
+    typed: Names | None = None  # of names that are set in type
+
     @cached_property
     def dependence(self) -> Dependence:
         """Who depends on whom among these values and all that they are computed from."""
-        return Dependence(self)
+        return Dependence(self) if self.typed is None else self.typed.dependence
+
+    @cached_property
+    def in_type(self) -> Names:
+        """The same names set in type, if they still differ then."""
+        shown = Names({node: set_in_type(name) for node, name in self.items()})
+        shown.typed = self
+        return shown if len(shown.taken) == len(self.taken) else self
 
     @cached_property
     def taken(self) -> frozenset[str]:
@@ -78,6 +88,18 @@ def _told_apart(wanted: Mapping[Value, str]) -> Names:
     return names
 
 
+def in_type(names: Names) -> Names:
+    """Returns the names as they are shown: set in type where the manner says so, if they still differ then.
+
+    >>> from chalkgrad.engine import Value
+    >>> from chalkgrad.engine.words.manner import manner
+    >>> with manner(typeset=True):
+    ...     list(in_type(names_of([Value(2.0, "θ1"), Value(3.0, "rate1")])).values())
+    ['θ₁', 'rate1']
+    """
+    return names.in_type if current().typeset else names
+
+
 def label_of(node: Value) -> str:
     """Returns the label, with characters that would break a line or reorder it escaped."""
     return escaped(str(node.label or ""))
@@ -91,15 +113,16 @@ def own_name(node: Value) -> str:
 def value_of(what: object, names: Mapping[Value, str]) -> Value:
     """Returns a Value as it is, and for a text the value that is called so; `names` are those of the nodes that there are.
 
-    Raises ValueError for a name that none of them has, TypeError for anything else.
+    A name may be set in type, as pictures have it: θ₁ for θ1. Raises ValueError for a name that none of them has, TypeError for
+    anything else.
 
     >>> from chalkgrad.engine import Value
-    >>> a, b = Value(2.0, "a"), Value(3.0, "b")
-    >>> value_of("b", names_of([a, b])) is b
+    >>> a, b = Value(2.0, "a"), Value(3.0, "b1")
+    >>> value_of("b1", names_of([a, b])) is value_of("b₁", names_of([a, b])) is b
     True
     >>> value_of("c", names_of([a, b]))
     Traceback (most recent call last):
-    ValueError: there is no c here; the values are a, b
+    ValueError: there is no c here; the values are a, b1
     """
     if isinstance(what, Value):
         return what
@@ -110,6 +133,9 @@ def value_of(what: object, names: Mapping[Value, str]) -> Value:
         raise TypeError(f"a Value, or the name of one, is asked for here, not {kind_of(what)}; {known}")
     for node, name in names.items():
         if name == what:
+            return node
+    for node, name in names.items():  # a student may copy a name from a picture
+        if set_in_type(name) == set_in_type(what):
             return node
     held = variable_of_caller(what)
     if isinstance(held, Value) and held in names:

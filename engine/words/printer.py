@@ -22,8 +22,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from chalkgrad.engine.basics.digits import FROM_LOWERED, LOWERED, RAISED, TO_RAISED
-from chalkgrad.engine.basics.terminal import spelled
+from chalkgrad.engine.basics.digits import LOWERED, RAISED, TO_RAISED
 from chalkgrad.engine.formulas.notation import ATOM, NEGATIVE, PRODUCT, SUM, Notation
 from chalkgrad.engine.formulas.trees import (
     Argument,
@@ -39,6 +38,7 @@ from chalkgrad.engine.formulas.trees import (
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words import tex
 from chalkgrad.engine.words.decimals import FULL, constant, decimal, ordinal, place
 from chalkgrad.engine.words.dependence import Dependence, is_own
 from chalkgrad.engine.words.language import section
@@ -537,10 +537,7 @@ class LaTeX(Printer):
         return rf"{mantissa} \cdot 10^{{{exponent}}}"
 
     def called(self, name: str) -> str:
-        letter, index = name[:1], name[1:].translate(FROM_LOWERED)
-        if letter.isalpha() and (not index or (index.isascii() and index.isdigit())):
-            return _latex_letter(letter) + (f"_{{{index}}}" if index else "")
-        return r"\mathrm{" + "".join(_LATEX_SPECIAL.get(c) or _latex_letter(c, " ") for c in name) + "}"
+        return tex.name_in_formula(name)
 
     def operand(self, name: str) -> str:
         return self.called(name)
@@ -562,7 +559,7 @@ class LaTeX(Printer):
         return rf"\frac{{{above} {self.called(of)}}}{{{below}}}"
 
     def marked(self, name: str, mark: str) -> str:
-        if not _is_short(name):
+        if not _is_short(name) or any(digit in RAISED for digit in name):
             return rf"\{'overline' if mark == 'bar' else mark}{{{self.called(name)}}}"
         letter = self.called(name[:1])
         return self.called(name).replace(letter, rf"\{mark}{{{letter}}}", 1)
@@ -578,10 +575,10 @@ class LaTeX(Printer):
         return f"\\text{{{broken}}}".replace("…", r"}\dots\text{").replace(r"\text{}", "").strip()
 
     def words(self, text: str) -> str:
-        return rf"\mbox{{{text}}}"
+        return rf"\text{{{tex.text(text)}}}"
 
     def text(self, text: str) -> str:
-        return text.translate(_LATEX_TEXT)
+        return tex.text(text)
 
     def math(self, formula: str) -> str:
         return f"${formula}$" if formula else ""
@@ -590,30 +587,12 @@ class LaTeX(Printer):
         return cell if cell.isprintable() else "".join(" " if _breaks_the_line(c) else c for c in cell)
 
     def _needs(self, template: str, needs: Sequence[float]) -> Sequence[float]:
-        if "frac" in template or "sqrt" in template:  # whose bar does what parentheses do
+        if ("frac" in template or "sqrt" in template) and "{}^" not in template:  # whose bar does what parentheses do
             return (0,) * len(needs)
         return needs
 
     def _power(self, template: str, base: str, exponent: str, bare: str, is_number: bool) -> str:
         return template.format(base, bare)
-
-
-_LATEX_SPECIAL = {" ": r"\ ", "\\": r"\backslash ", "^": r"\hat{}", "~": r"\tilde{}", **{c: "\\" + c for c in "_&%$#{}"}}
-_LATEX_SPECIAL["∂"] = r"\partial "
-_LATEX_SPECIAL |= {c: f"{{}}_{{{i}}}" for i, c in enumerate(LOWERED)} | {c: f"{{}}^{{{i}}}" for i, c in enumerate(RAISED)}
-_LATEX_TEXT = str.maketrans(
-    {**{c: "\\" + c for c in "&%$#_{}"}, "\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", "…": r"\dots{}"}
-    | {"×": r"$\times$"}
-)
-_LIKE_LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEZHIKMNOPTYXo", strict=True))  # Greek letters for which LaTeX has no command
-
-
-def _latex_letter(letter: str, after: str = "") -> str:
-    """A Greek letter as a command, with what is to stand between it and the next letter; any other as it is."""
-    if letter in _LIKE_LATIN:
-        return rf"\mathrm{{{_LIKE_LATIN[letter]}}}"
-    described = unicodedata.name(letter, "").split()  # GREEK SMALL LETTER THETA; accented ones have more words
-    return f"\\{spelled(letter)}{after}" if described[:1] == ["GREEK"] and len(described) == 4 else letter
 
 
 # By medium -----------------------------------------------------------------------------------------------------------

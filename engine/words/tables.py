@@ -9,12 +9,16 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from chalkgrad.engine.basics.terminal import ascii_form, columns, printable, terminal_width, two_screens, wrapped
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.slides import APART, FRACTION, HIGH, ROW, WIDE, Limit, breadth, broken
+from chalkgrad.engine.words.tex import document
 
 BESIDE = 7  # lines of two screens that are no rows of a table: headings, rule, dots, what is said below
 FEWEST = 4  # rows that are shown in any case
@@ -42,7 +46,7 @@ class Tabular(ABC):
         """The lines of text that stand under the table."""
         return ()
 
-    def few_cells(self, medium: str, most: int) -> tuple[list[list[str]], int]:
+    def few_cells(self, medium: str, most: int | None) -> tuple[list[list[str]], int]:
         """The headings and the rows, at most so many, that print shows on a terminal, and how many it leaves out."""
         head, *rows = self.cells(medium)
         picked = ends(len(rows), most)
@@ -117,26 +121,58 @@ class Tabular(ABC):
         lines = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
         return "\n".join([*lines, *(f"\n{line.translate(_MARKDOWN)}" for line in self.below())])
 
-    def latex(self) -> str:
-        """The table in LaTeX, for documents with the packages amsmath and booktabs.
+    def latex(self, limit: Limit = "slide", columns: Sequence[str] | None = None) -> str:
+        r"""The table in LaTeX, a formula that goes between \[ and \], for documents with the package amsmath.
+
+        As many rows are written as fit a slide, the first and the last; with a `limit` about so many, with None all. Where a
+        slide is too narrow, cells take several lines or columns are left out; `columns` has the headings of those to write.
+
+        Raises ValueError for a heading that there is not.
 
         >>> from chalkgrad.engine import Value
         >>> x1 = Value(0.25, "x1")
         >>> y = x1.exp()
-        >>> print(y.tape().table(notation="bar").latex())
-        \\begin{tabular}{@{}lllll@{}}  % \\usepackage{amsmath,booktabs}
-        \\toprule
-        $v$ & expression & value & local derivatives & $\\bar{v}$ \\\\
-        \\midrule
-        $x_{1}$ &  & $0.25$ &  &  \\\\
-        $y$ & $\\exp\\left(x_{1}\\right)$ & $1.284$ & $\\frac{\\partial y}{\\partial x_{1}} = y = 1.284$ &  \\\\
-        \\bottomrule
-        \\end{tabular}
+        >>> print(y.tape().table(notation="bar").latex(columns=["v", "value", "local derivatives"]))
+        % needs \usepackage{amsmath}
+        \begin{array}{lll}
+        v & \text{value} & \text{local derivatives} \\
+        \hline
+        x_{1} & 0.25 &  \\[0.4em]
+        y & 1.284 & \frac{\partial y}{\partial x_{1}} = y = 1.284
+        \end{array}
         """
-        cells = self.cells("latex")
-        head, *rows = [" & ".join(row) + r" \\" for row in cells]
-        begin = rf"\begin{{tabular}}{{@{{}}{'l' * len(cells[0])}@{{}}}}  % \usepackage{{amsmath,booktabs}}"
-        return "\n".join([begin, r"\toprule", head, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"])
+        if limit is not None and limit != "slide" and limit < 1:
+            raise ValueError(f'limit is a number of rows, "slide" for those that fit one, or None for all, not {limit!r}')
+        if columns is not None:
+            shown = places_of(columns, self.few_cells("text", 1)[0][0])
+            if limit != "slide":
+                return document(_array(_cut_out(self._cells_in_latex(limit), shown)))
+            return document(_array(self._on_a_slide([shown])))
+        every = range(len(self.few_cells("text", 1)[0][0]))
+        if limit != "slide":
+            return document(_array(self._cells_in_latex(limit)))
+        spared = [self.spare[:count] for count in range(len(self.spare) + 1)]
+        return document(_array(self._on_a_slide([[i for i in every if i not in left_out] for left_out in spared])))
+
+    def _cells_in_latex(self, most: int | None) -> list[list[str]]:
+        return [[r"\vdots" if cell == "…" else _in_formula(cell) for cell in row] for row in self.few_cells("latex", most)[0]]
+
+    def _on_a_slide(self, choices: Sequence[Sequence[int]]) -> list[list[str]]:
+        """The cells of as many rows as fit a slide, in the first of these choices of columns that has the most of them."""
+        best: tuple[bool, int, list[list[str]]] = False, 0, []
+        for shown in choices:
+            most = FULL
+            before: list[list[str]] = []
+            while True:
+                cells = self._cells_in_latex(most)
+                rows, fits = _on_a_slide(_cut_out(cells, shown))
+                if fits or most <= 2 or cells == before:  # a limit that the table has of itself is kept
+                    break
+                before = cells
+                most = max(2, min(most, len(cells) - 1) - 1)
+            if (fits, len(cells)) > best[:2]:
+                best = fits, len(cells), rows
+        return best[2]
 
     def html(self) -> str:
         """The table in HTML, without ids, classes and a style sheet, so that a page can hold many."""
@@ -154,6 +190,85 @@ class Tabular(ABC):
 
     def _repr_html_(self) -> str:
         return self.html()
+
+
+# In LaTeX ------------------------------------------------------------------------------------------------------------
+
+FULL = 12  # rows that are tried to begin with
+_GAP = 1.0  # em between two columns
+_LEAST = 6.0  # em that a column keeps where its cells are broken
+
+
+def places_of(wanted: Sequence[str], headings: Sequence[str]) -> list[int]:
+    """Returns the places of the columns with these headings; raises ValueError for one that there is not."""
+    for heading in wanted:
+        if heading not in headings:
+            raise ValueError(f"there is no column {heading!r}; there are {', '.join(map(repr, headings))}")
+    return [headings.index(heading) for heading in wanted]
+
+
+def _cut_out(cells: Sequence[Sequence[str]], shown: Sequence[int]) -> list[list[str]]:
+    return [[row[i] for i in shown] for row in cells]
+
+
+def _in_formula(cell: str) -> str:
+    """A cell of text with formulas between dollar signs as a formula with texts in it."""
+    parts = re.split(r"(?<!\\)\$", cell)  # every other one is a formula
+    return "".join(part if i % 2 else _ITEMS.get(part) or rf"\text{{{part}}}" * bool(part) for i, part in enumerate(parts))
+
+
+_BETWEEN = r",\ \, "  # the items of a cell
+_ITEMS = {", ": _BETWEEN}
+
+
+def _on_a_slide(cells: Sequence[Sequence[str]]) -> tuple[list[list[str]], bool]:
+    """The rows, in which cells take several lines where the table is too wide, and whether they fit a slide."""
+    written = [[[cell] for cell in row] for row in cells]
+    widest = sorted(range(len(cells[0])), key=lambda i: _widest(written, i), reverse=True)
+    ways = [_broken(written, [first, *(i for i in widest if i != first)]) for first in widest[:2]]
+    fits, _, rows = max(ways, key=lambda way: way[:2])
+    return rows, fits
+
+
+def _broken(written: Sequence[Sequence[list[str]]], places: Sequence[int]) -> tuple[bool, int, list[list[str]]]:
+    """Whether the table fits a slide, how few rows it has, and these, where the columns at these places are broken first."""
+    table = [[*row] for row in written]
+    for i in places:
+        over = _wide(table) - WIDE
+        if over > 0:
+            room = max(_LEAST, _widest(table, i) - over)
+            for row in table[1:]:  # headings stay in one line, below which is a rule
+                row[i] = _lines_of(row[i][0], room)
+    rows = [[*line] for row in table for line in zip_longest(*row, fillvalue="")]
+    high = sum(ROW + FRACTION * any(r"\frac" in cell for cell in row) for row in rows)
+    return _wide(table) <= WIDE and high <= HIGH, -len(rows), rows
+
+
+def _lines_of(cell: str, room: float) -> list[str]:
+    """A cell in lines of so many em: an item in each, or more where it is too long."""
+    if breadth(cell, small=True) <= room:
+        return [cell]
+    *items, last = cell.split(_BETWEEN)
+    first, *rest = (line for item in (*(item + "," for item in items), last) for line in broken(item, room, small=True))
+    return [first, *(line if line.startswith((r"\frac", r"\text")) else f"{{}}{line}" for line in rest)]
+
+
+def _widest(rows: Sequence[Sequence[Sequence[str]]], i: int) -> float:
+    return max(breadth(line, small=True) for row in rows for line in row[i])
+
+
+def _wide(rows: Sequence[Sequence[Sequence[str]]]) -> float:
+    return sum(_widest(rows, i) + _GAP for i in range(len(rows[0])))
+
+
+def _array(cells: Sequence[Sequence[str]]) -> str:
+    """The cells as an array, the headings above a line; rows with fractions stand further apart."""
+    lines = []
+    for i, row in enumerate(cells):
+        below = cells[i + 1] if i + 1 < len(cells) else ()
+        apart = f"[{APART}em]" if i and any(r"\frac" in cell for cell in (*row, *below)) else ""
+        lines.append(" & ".join(row) + (rf" \\{apart}" if below else "") + ("\n\\hline" if i == 0 else ""))
+    return "\n".join([rf"\begin{{array}}{{{'l' * len(cells[0])}}}", *lines, r"\end{array}"])
 
 
 def _in_ascii(cells: Sequence[Sequence[str]]) -> list[list[str]]:

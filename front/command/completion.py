@@ -56,7 +56,7 @@ def commands_of(parsers: Mapping[str, Parser]) -> dict[str, Command]:
                 options[option] = None
             else:
                 options[option] = choices or meanings.get(option) or ((FILES,) if option in _OF_FILES else ())
-        if name in ("draw", "frames", "step", "play", "examples"):
+        if name in ("draw", "frames", "step", "play", "latex", "examples"):
             words = tuple(examples.names())
         elif name == "train":
             words = (*tasks.NAMES, "all", FILES)

@@ -10,9 +10,10 @@ import json
 import math
 import os
 import re
+import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn, TextIO
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "named",
     "say",
     "say_json",
+    "typed",
     "write_bytes",
 ]
 
@@ -158,6 +160,21 @@ def columns(most: int) -> int:
     if sys.stdout is None or not (sys.stdout.isatty() or os.environ.get("COLUMNS")):
         return most
     return max(40, min(most, shutil.get_terminal_size().columns - 1))
+
+
+def typed(words: Iterable[str]) -> str:
+    """Returns the words of a command as they are typed in a shell: in quotes where it would take them apart.
+
+    >>> print(typed(["chalkgrad", "draw", "a*b + c", "a=2", "--slide"]))
+    chalkgrad draw "a*b + c" a=2 --slide
+    """
+
+    def quoted(word: str) -> str:
+        if re.fullmatch(r"[\w@%+=:,./-]+", word):
+            return word
+        return shlex.quote(word) if re.search(r'["$`\\!]', word) else f'"{word}"'
+
+    return " ".join(map(quoted, words))
 
 
 def named(place: str | None, otherwise: str, option: str, output: bool = False) -> str:

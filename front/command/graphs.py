@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chalkgrad.command.console import Parser, UserError, columns, did_you_mean, named, say, write_bytes
+from chalkgrad.command.console import Parser, UserError, columns, did_you_mean, named, say, typed, write_bytes
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
@@ -51,14 +51,20 @@ Values are numbers such as 2, -3, 1e-3, 1/3. An EXAMPLE is a name that chalkgrad
   -o FILE             where the picture goes: .svg, .png, .pdf, .dot, .tex (TikZ for Beamer) or .html (a page that
                       plays it); without -o an .svg with the root's name, or the example's; - is standard output
   --format FORMAT     svg, png, pdf, dot, tex or html, where no FILE says so
+  --width N           how many pixels a .png is wide (1920, as a slide); its height follows
+  --scale X           instead, how many pixels it has per unit of the .svg
   --skin SKIN         cards; circuit (value above the wire, gradient below it); or edges (local derivatives on edges)
   --theme THEME       light, dark or print
   --direction WAY     LR, from left to right, or TB, from top to bottom
+  --notation WAY      how derivatives are written: ∂; functions, local ones with the function's name, ∂h₈/∂z₅; d, total
+                      ones with d; or bar, gradients as z̄₅
   --show WHAT         what is written: data,grad,local,contributions (or some of them)
   --digits N          how many significant digits (4)
   --path NAME         lights the paths from the root back to NAME, with the chain rule below
   --step N            the moment of step N of the backward pass, with its sentence below
   --caption TEXT      a line below the picture
+  --slide             draws it so that every number can be read from the back row: if need be as a circuit, in rows,
+                      folded, or the surroundings of the step, with all else as dots
   --wrap              breaks a deep graph into rows
   --collapse WAY      how a large graph is folded: auto, no, neurons, layers, how many levels stay open, or a place
   --root NAME         the backward pass starts from this Value; what it is computed from is drawn
@@ -71,8 +77,8 @@ _FRAMES: Final = """\
 usage: chalkgrad frames EXPRESSION name=value … [options]
        chalkgrad frames EXAMPLE [name=value …] [options]
 
-Draws one picture for every step of the backward pass, the layout never moving, for slides. Expressions and values are
-written as for chalkgrad draw.
+Draws one picture for every step of the backward pass, the layout never moving, for slides: every number can be read
+from the back row, as with chalkgrad draw --slide. Expressions and values are written as for chalkgrad draw.
 
   chalkgrad frames colah
   chalkgrad frames "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o slides --format png --theme dark
@@ -83,7 +89,8 @@ written as for chalkgrad draw.
   --forward        the steps of the forward pass before those of the backward pass
   --root NAME      the backward pass starts from this Value
   --limit N        draw up to N values (300)
-  --skin, --theme, --direction, --show, --digits, --wrap and --renderer are those of chalkgrad draw
+  --skin, --theme, --direction, --notation, --show, --digits, --wrap, --renderer, --width and --scale are those of
+                      chalkgrad draw
 """
 
 _STEP: Final = """\
@@ -104,6 +111,8 @@ there is. Expressions and values are written as for chalkgrad draw; with --root 
                    - for blanks. There are:
 {mistakes}
   --rate NUMBER    of the step of descent in "update at once" (0.1)
+  --notation NAME  how derivatives are written: ∂; functions, for ∂h5/∂z2 of a function that has a name; d, for dL/da
+                   where all ways count; or bar, for ā
 """
 
 _PLAY: Final = """\
@@ -208,9 +217,14 @@ def _read(options: argparse.Namespace, done: str) -> tuple[Parsed, str]:
 
 def _value_named(parsed: Parsed, name: str) -> Value:
     """Returns the Value of that name."""
+    from chalkgrad.engine.words.manner import set_in_type
+
     name = unicodedata.normalize("NFC", name)
+    if name not in parsed.names:  # it may be copied from a picture: θ₁
+        name = next((typed for typed in parsed.names if set_in_type(typed) == name), name)
     if name not in parsed.names:
-        raise UserError(f"there is no {name} here; there are {', '.join(parsed.names)}")
+        close = did_you_mean(name, list(parsed.names)) or f"; there are {', '.join(parsed.names)}"
+        raise UserError(f"there is no {name} here{close}")
     return parsed.names[name]
 
 
@@ -244,18 +258,23 @@ def _add_look(parser: Parser) -> None:
     parser.add_argument("--skin", choices=skin_names(), default="cards")
     parser.add_argument("--theme", choices=_THEMES, default="light")
     parser.add_argument("--direction", choices=("LR", "TB"), default="LR")
+    parser.add_argument("--notation", default="∂")
     parser.add_argument("--show")
     parser.add_argument("--digits", type=int, default=4)
     parser.add_argument("--wrap", action="store_true")
     parser.add_argument("--renderer")
     parser.add_argument("--limit", type=int)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--width", type=int)
+    size.add_argument("--scale", type=float)
 
 
 def _look(parser: Parser, options: argparse.Namespace) -> dict[str, Any]:
     """Returns these options under their names in Python, without those that were left out."""
     show = None if options.show is None else tuple(part.strip() for part in options.show.split(",") if part.strip())
-    given = {name: getattr(options, name) for name in ("skin", "theme", "direction", "digits", "renderer")}
-    return given | _only(show=show, wrap=options.wrap or None) | _limit(parser, options)
+    given = {name: getattr(options, name) for name in ("skin", "theme", "direction", "notation", "digits", "renderer")}
+    more = _only(show=show, wrap=options.wrap or None, width=options.width, scale=options.scale)
+    return given | more | _limit(parser, options)
 
 
 def _limit(parser: Parser, options: argparse.Namespace) -> dict[str, Any]:
@@ -284,6 +303,7 @@ def _parser_of_draw() -> Parser:
     parser.add_argument("--caption")
     parser.add_argument("--collapse", default="auto")
     parser.add_argument("--no-backward", action="store_true")
+    parser.add_argument("--slide", action="store_true")
     _add_look(parser)
     return parser
 
@@ -298,6 +318,8 @@ def draw(arguments: Sequence[str]) -> None:
     from chalkgrad.command import pictures
 
     look |= {"caption": options.caption, "collapse": _collapse(options.collapse.strip(), parsed)}
+    look |= {"slide": True} if options.slide else {}
+    for_slide = typed(["chalkgrad", "draw", *arguments, "--slide"])
     report = SAID["wrote"]
     if options.no_backward:
         if options.step is not None:
@@ -323,12 +345,12 @@ def draw(arguments: Sequence[str]) -> None:
     with pictures.obstacles(file):
         look["highlight"] = _highlight(parsed, options)
     if printed:
-        content, remark = pictures.printed(parsed.roots, options.format or "svg", **look)
+        content, remark = pictures.printed(parsed.roots, options.format or "svg", for_slide, **look)
         write_bytes(content, options.format or "svg")
         if remark and sys.stderr is not None:
             say(remark, sys.stderr)
         return
-    remark = pictures.save(parsed.roots, file, **look)
+    remark = pictures.save(parsed.roots, file, for_slide, **look)
     outputs = _output_names(parsed)
     say(report.format(file=file, most=", ".join(outputs[:-1]), last=outputs[-1], first=outputs[0]))
     if remark:
@@ -394,18 +416,19 @@ def frames(arguments: Sequence[str]) -> None:
     root = _single(parsed)
 
     from chalkgrad.command import pictures
-    from chalkgrad.viz import frames as draw_frames
 
     folder = _file(options.folder, f"{name}-frames", output=False)
     with pictures.obstacles(folder=folder):
-        files = draw_frames(root, folder, format=options.format, by=options.by, forward=options.forward, **look)
+        files, remark = pictures.frames(root, folder, options.format, options.by, options.forward, **look)
     say(SAID.form("wrote frames", len(files)).format(count=len(files), first=files[0], last=files[-1].name))
+    say(remark)
 
 
 def _parser_of_step() -> Parser:
     parser = _parser("step")
     parser.add_argument("--mistake")
     parser.add_argument("--rate", type=float)
+    parser.add_argument("--notation", choices=("∂", "functions", "d", "bar"))
     return parser
 
 
@@ -415,9 +438,11 @@ def step(arguments: Sequence[str]) -> None:
     parsed, _ = _read(options, "stepped through")
     root = _single(parsed)
     if options.mistake is not None:
+        from chalkgrad.engine.words.manner import manner
         from chalkgrad.viz.prompting.screen import wrapped
 
-        lines = _mistaken(root, options.mistake.strip(), options.rate).splitlines()
+        with manner(options.notation):
+            lines = _mistaken(root, options.mistake.strip(), options.rate).splitlines()
         width = columns(max(map(len, lines)))
         say("\n".join(part for line in lines for part in wrapped(line, width) or [""]))
         return
@@ -429,9 +454,9 @@ def step(arguments: Sequence[str]) -> None:
     from chalkgrad.viz.prompting.prompt import prompt_of_command
 
     if sys.stderr is None:  # Python's own way to read a line at a prompt would end with an error
-        prompt_of_command(root, sys.stdin, sys.stdout)
+        prompt_of_command(root, sys.stdin, sys.stdout, notation=options.notation)
     else:
-        prompt_of_command(root)
+        prompt_of_command(root, notation=options.notation)
 
 
 def _mistaken(root: Value, mistake: str, rate: float | None) -> str:
@@ -484,3 +509,6 @@ def play(arguments: Sequence[str]) -> None:
 
 
 PARSERS: Final = {"draw": _parser_of_draw, "frames": _parser_of_frames, "step": _parser_of_step, "play": _parser_of_play}
+
+# What `chalkgrad latex` reads in the same way.
+parser_of_expression, parsed_arguments, read_expression, single, value_named = _parser, _parsed, _read, _single, _value_named

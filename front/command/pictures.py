@@ -8,8 +8,9 @@ from typing import Any
 from chalkgrad.command.console import UserError
 from chalkgrad.engine import Value
 from chalkgrad.engine.words.language import section
+from chalkgrad.viz.defaults import LIMIT
 
-__all__ = ["not_written", "obstacles", "printed", "save"]
+__all__ = ["frames", "not_written", "obstacles", "printed", "save"]
 
 
 LONGEST = 60  # characters of a name that a sentence repeats
@@ -52,20 +53,21 @@ def obstacles(file: str | Path | None = None, folder: str | Path | None = None) 
         raise UserError(said) from None
 
 
-def printed(roots: Sequence[Value], kind: str, **options: Any) -> tuple[bytes, str]:
+def printed(roots: Sequence[Value], kind: str, for_slide: str = "", **options: Any) -> tuple[bytes, str]:
     """Returns the content of the file that `save` would write, and its remark; `kind` is the ending of that file."""
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, f"drawing.{kind}")
-        remark = save(roots, file, **options)
+        remark = save(roots, file, for_slide, **options)
         return file.read_bytes(), remark
 
 
-def save(roots: Sequence[Value], file: str | Path, **options: Any) -> str:
-    """Draws what `roots` are computed from into `file`; `options` are those of `chalkgrad.viz.draw`.
+def save(roots: Sequence[Value], file: str | Path, for_slide: str = "", **options: Any) -> str:
+    """Draws what `roots` are computed from into `file`; `options` are those of `chalkgrad.viz.save`.
 
-    Returns what was folded and which options of the command line may suit better, or "".
+    Returns what was chosen for a slide or was folded, which options of the command line unfold it, and, if there is a number in
+    it that is too small for a slide, the command `for_slide`; "" for nothing.
 
     Raises:
         UserError: if the graph cannot be drawn so, or the file cannot be written.
@@ -76,18 +78,39 @@ def save(roots: Sequence[Value], file: str | Path, **options: Any) -> str:
     chalkgrad.command.console.UserError: a drawing is saved as …
     """
     from chalkgrad.viz import draw, save
+    from chalkgrad.viz.drawing.slide import SlideDrawing
 
     with obstacles(file):
         if Path(file).suffix.lower() in (".html", ".htm") and len(roots) == 1:
             save(roots[0], file, **options)
             return ""
+        pixels = {name: options.pop(name) for name in ("width", "scale") if name in options}
         drawing = draw(*roots, **options)
-        drawing.save(file)
+        drawing.save(file, **pixels)
+    said = section("command line")
+    if isinstance(drawing, SlideDrawing):
+        return section("slides")["chosen"].format(chosen=drawing.chosen)
     values, cards = sum(card.count for card in drawing.picture.cards), len(drawing.picture.cards)
     words = {True: "", False: " no"}
     asked = " ".join(f"--{name}{words.get(value, f' {value}')}" for name, value in drawing.picture.suggestion.items())
-    said = section("command line")
+    remarks = []
     if values > cards:
         folded = said.form("folded", cards).format(values=values, count=cards)
-        return said["unfold"].format(folded=folded, options=asked) if asked else folded
-    return said["larger"].format(options=asked) if asked else ""
+        remarks.append(said["unfold"].format(folded=folded, options=asked) if asked else folded)
+    if for_slide and Path(file).suffix.lower() != ".dot" and drawing.too_small:
+        remarks.append(said["larger"].format(command=for_slide))
+    return "\n".join(remarks)
+
+
+def frames(
+    root: Value, folder: str | Path, kind: str, by: str, forward: bool, *, renderer: str | None = None, **look: Any
+) -> tuple[list[Path], str]:
+    """Draws the steps of the backward pass into `folder`; the options are those of `chalkgrad.viz.frames`, `kind` its format.
+
+    Returns the files, and what was chosen for slides.
+    """
+    from chalkgrad.viz.drawing.frames import written
+
+    limit = look.pop("limit", LIMIT)
+    files, chosen = written(root, folder, format=kind, by=by, forward=forward, renderer=renderer, limit=limit, look=look)
+    return files, section("slides")["chosen"].format(chosen=chosen)

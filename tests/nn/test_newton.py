@@ -59,7 +59,7 @@ def test_both_stand_in_one_table():
     assert lines[-3] == "Newton: the gradient is as good as 0"
     assert len({len(line.split("│")) for line in lines[2:-4]}) == 1
     assert "<table" in both._repr_html_()
-    assert r"$-1.2, 1$" in both.latex()
+    assert r"-1.2, 1 &" in both.latex()
 
 
 def test_a_quadratic_takes_one_step():

@@ -353,3 +353,14 @@ def test_the_end_of_the_input_and_ctrl_c_end_it_quietly():
     assert said(["n"]).count("1/5") == 1
     screen = on_a_terminal(["n", "\x04"], 80)
     assert "Traceback" not in screen
+
+
+def test_the_prompt_writes_in_the_notation_that_it_is_given():
+    e, out = examples.build(examples.load("colah")).root, io.StringIO()
+    prompt(e, io.StringIO("n 5\nl\nw b\nq\n"), out, notation="bar")
+    said = out.getvalue()
+    assert "b̄ += c̄ · ∂c/∂b = 2 · 1 = 2      3 → 5   2 of 2, complete: b̄ = 3 + 2 = 5" in said
+    assert "│ v̄" in said
+    assert "b̄ = ∂e/∂c · ∂c/∂b + ∂e/∂d · ∂d/∂b" in said
+    with pytest.raises(ValueError, match='the notation is "∂", "functions", "d" or "bar"'):
+        prompt(e, io.StringIO("q"), out, notation="dots")

@@ -19,6 +19,7 @@ from chalkgrad.viz import (
     plot_descent,
     plot_fit,
     plot_losses,
+    plot_parameters,
     plot_regions,
     plot_sup_error,
     prompt,
@@ -111,6 +112,7 @@ ON_VALUES = {
     "plot_losses": [lambda e, folder: plot_losses([v.data for v in e.tape()])],
     "plot_confusion": [lambda e, folder: plot_confusion([0, 1], [1, 1])],
     "plot_sup_error": [lambda e, folder: plot_sup_error([1, 2], [0.5, 0.1])],
+    "plot_parameters": [lambda e, folder: plot_parameters(100)],
 }
 
 ON_MODELS = {

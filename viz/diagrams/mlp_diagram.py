@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine import Value, no_grad
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.manner import set_in_type
 from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn import MLP, Layer
 from chalkgrad.nn.models.module import as_inputs
@@ -104,7 +105,7 @@ def _names(layers: Sequence[Layer], z: Sequence[Sequence[Value]] | None, alone: 
     """Returns the names of the units: inputs by their labels, unit j of layer i as z_ij, of a single layer as z_j."""
     inputs = len(layers[0].neurons[0].w)
     first = [(z[0][j].label if z else "") or f"x{j + 1}" for j in range(inputs)]
-    names = [[sketch.indexed(name) for name in first]]
+    names = [[set_in_type(name) for name in first]]
     for i, layer in enumerate(layers, 1):
         index = () if alone else (i,)
         names.append([f"z{sketch.subscript(*index, j)}" for j in range(1, len(layer.neurons) + 1)])

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine import Value, no_grad
 from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.manner import set_in_type
 from chalkgrad.nn import Network, Neuron
 from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.diagrams.columns import Columns
@@ -148,7 +149,7 @@ def _lit(net: Network, edges: Sequence[_Arrow], path: str | Iterable[str]) -> tu
         reached = _reached(after, start)
         lit |= {(a, b) for a in reached for b in after.get(a, ()) if counts.get(a) and counts.get(b)}
         paths = DIAGRAMS.form("paths", counts[start])
-        said.append(paths.format(count=counts[start], first=sketch.indexed(first), last=sketch.indexed(last)))
+        said.append(paths.format(count=counts[start], first=set_in_type(first), last=set_in_type(last)))
     return lit, said
 
 
@@ -215,7 +216,7 @@ class _NetworkDrawing:
         self.net, self.edges, self.column, self.values, self.lit, self.ways = net, edges, column, values, lit, ways
         self.show, self.colours, self.digits = show, colours, digits
         self.in_play = {node for pair in lit for node in pair}
-        inside = [sketch.indexed(node.name) for node in column if node.kind != "output"]
+        inside = [set_in_type(node.name) for node in column if node.kind != "output"]
         self.radius = sketch.radius_for(inside, RADIUS + 18 * bool(values), MOST, sketch.SIZE)
         self.layout = Columns(column, [(edge.tail, edge.head) for edge in edges], self._extent)
         self.between = min(BETWEEN, max(CLOSEST, self._space() / max(column.values()) - 2 * self.radius))
@@ -229,7 +230,7 @@ class _NetworkDrawing:
     def _output(self, name: str) -> str:
         """Returns the text at the end of an output's arrow."""
         value = self.values.get(name)
-        return sketch.indexed(name) + ("" if value is None else f" = {self._written(value)}")
+        return set_in_type(name) + ("" if value is None else f" = {self._written(value)}")
 
     def _extent(self, node: Any) -> tuple[float, float]:
         if node.kind == "output":
@@ -246,7 +247,7 @@ class _NetworkDrawing:
     def _result(self, node: _Node) -> str:
         """Returns the name of a unit's result, unless an output already shows it."""
         result = self.net.lines[node.name].result if node.kind == "unit" else ""
-        return "" if result in self.net.outputs else sketch.indexed(result)
+        return "" if result in self.net.outputs else set_in_type(result)
 
     def _parameters(self, node: _Node) -> str:
         """Returns the text for the parameters of a unit that is a function; those of neurons are on their edges."""
@@ -254,7 +255,7 @@ class _NetworkDrawing:
         if module is None or isinstance(module, Neuron):
             return ""
         named = list(module.named_parameters())
-        said = [sketch.indexed(name) for name, _ in named]
+        said = [set_in_type(name) for name, _ in named]
         if len(named) == 1 and self.show in ("weights", "grad"):
             parameter = named[0][1]
             number = words.grad_text(parameter, self.digits) if self.show == "grad" else f"= {self._written(parameter.data)}"
@@ -312,7 +313,7 @@ class _NetworkDrawing:
 
     def _node(self, node: _Node) -> Iterable[Shape]:
         x, y = self._at(node)
-        name = sketch.indexed(node.name)
+        name = set_in_type(node.name)
         said = self._written(self.values[node.name]) if node.name in self.values else ""
         in_play = node in self.in_play
         if node.kind == "output":

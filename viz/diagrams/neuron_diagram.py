@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine import Value, no_grad
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.manner import set_in_type
 from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn import Layer, Neuron, untrainable
 from chalkgrad.nn.models.module import as_inputs
@@ -67,7 +68,7 @@ def neuron_diagram(
         name = (given[i].label if given is not None else "") or f"x{i + 1}"
         value = "" if given is None else words.number(given[i].data, digits)
         label = said(neuron.w[i], f"w{sketch.subscript(i + 1)}")
-        column.append(_Input(sketch.indexed(name), value, label, grad(neuron.w[i])))
+        column.append(_Input(set_in_type(name), value, label, grad(neuron.w[i])))
     column.append(_Input("" if given is None else "1", "1", said(neuron.b, "b"), grad(neuron.b)))
     written = _written(neuron, digits)
     shapes = [*_left(column, colours, given is not None), *_right(neuron, written, u, z, colours, digits)]
@@ -155,16 +156,15 @@ def _right(neuron: Neuron, written: str, u: float | None, z: float | None, colou
         sketch.words(-RADIUS, below, "u = wᵀx + b", colours.ink, sketch.SMALL, bold=False, anchor="start"),
         sketch.words((NEXT + sketch.GAP) / 2 - 4, -20, said_u, colour, sketch.SMALL),
         sketch.circle(NEXT, 0, RADIUS, colours.root, colours.border),
-        *_curve(neuron, (NEXT, 0), colours),
+        *curve(neuron.function, (NEXT, 0), colours),
         name,
         sketch.words(NEXT, below, f"z = {written}", colours.ink, sketch.SMALL, bold=False, limit=NEXT),
         sketch.words(end + 10, 0, said_z, colour, sketch.SIZE, anchor="start"),
     ]
 
 
-def _curve(neuron: Neuron, centre: Point, colours: Theme) -> list[Shape]:
-    """Draws the activation between -4 and 4 inside φ's circle, over thin axes; a jump is a gap."""
-    function: Callable[[Value], Any] | None = neuron.function
+def curve(function: Callable[[Value], Any] | None, centre: Point, colours: Theme) -> list[Shape]:
+    """Draws an activation between -4 and 4 inside φ's circle, over thin axes; a jump is a gap."""
     reach, steps, half = 4.0, 64, RADIUS * 0.66
     heights: list[float] = []
     with no_grad():

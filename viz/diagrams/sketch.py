@@ -12,13 +12,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import atan2, ceil, cos, hypot, inf, sin, tan
+from typing import Any
 
+from chalkgrad.engine import Value
 from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.primitives import BASELINE, Curve, Point, Polygon, Rect, Run, Shape, TextLine
 from chalkgrad.viz.letters.themes import Theme
+from chalkgrad.viz.pictures.captions import with_names_set
 
 DIAGRAMS = section("diagrams")  # the words
 
@@ -32,14 +35,16 @@ TIP, BARB = 13.0, 5.5  # an arrowhead's length, and half its width, on a line of
 GAP = 2.0  # between an arrow's tip and what it points at
 
 
-def indexed(name: str) -> str:
-    """Writes a name as on a blackboard: after a single letter, a number becomes a subscript.
+def plain(given: Any, what: str) -> float:
+    """Returns a number, or that of a Value; raises TypeError for anything else.
 
-    >>> indexed("x1"), indexed("θ12"), indexed("b"), indexed("layer1"), indexed("w1_2")
-    ('x₁', 'θ₁₂', 'b', 'layer1', 'w1_2')
+    >>> plain(Value(2.0), "a score"), plain(3, "a score")
+    (2.0, 3.0)
     """
-    digits = name[1:]
-    return name[:1] + digits.translate(TO_LOWERED) if name[:1].isalpha() and digits.isascii() and digits.isdigit() else name
+    try:
+        return float(given.data if isinstance(given, Value) else given)
+    except (TypeError, ValueError):
+        raise TypeError(f"{what} is a number or a Value, not {given!r}") from None
 
 
 def subscript(*numbers: int) -> str:
@@ -173,9 +178,11 @@ def bend(
 
 
 def caption(shapes: Sequence[Shape], said: str, colours: Theme) -> list[TextLine]:
-    """Returns a caption below ``shapes``, in as many lines as needed."""
+    """Returns a caption below ``shapes``, in as many lines as needed; names that these show are set as they are there."""
     if not said:
         return []
+    shown = (run.words for shape in shapes if isinstance(shape, TextLine) for run in shape.runs)
+    said = with_names_set(said, {word for words in shown for word in words.split()})
     left, _, right, bottom = bounds(shapes)
     middle, limit = (left + right) / 2, max(right - left, 460)
     lines = [""]
@@ -185,8 +192,10 @@ def caption(shapes: Sequence[Shape], said: str, colours: Theme) -> list[TextLine
             lines.append(word)
         else:
             lines[-1] = longer
+    rtl = text.runs_right_to_left(said)
     return [
-        words(middle, bottom + LINE * (n + 1), one, colours.ink, SMALL, bold=False, limit=limit) for n, one in enumerate(lines)
+        replace(words(middle, bottom + LINE * (n + 1), one, colours.ink, SMALL, bold=False, limit=limit), rtl=rtl)
+        for n, one in enumerate(lines)
     ]
 
 
@@ -195,9 +204,9 @@ def framed(shapes: Sequence[Shape], colours: Theme, title: str, description: str
     left, top, right, bottom = bounds(shapes)
     dx, dy = MARGIN - left, MARGIN - top
     width, height = 2 * ceil((right - left) / 2 + MARGIN), 2 * ceil((bottom - top) / 2 + MARGIN)
-    moved = tuple(_moved(shape, dx, dy) for shape in shapes)
+    moved_in = tuple(moved(shapes, dx, dy))
     page = Rect(0, 0, width, height, fill=colours.page)
-    return Scene(width, height, colours.page, (page, *moved), text.clean(title), text.clean(description))
+    return Scene(width, height, colours.page, (page, *moved_in), text.clean(title), text.clean(description))
 
 
 def bounds(shapes: Iterable[Shape]) -> tuple[float, float, float, float]:
@@ -221,6 +230,11 @@ def _bounds(shape: Shape) -> tuple[float, float, float, float]:
             across, down = zip(*shape.points, strict=True)
             half = shape.weight / 2 if isinstance(shape, Curve) else 0
             return min(across) - half, min(down) - half, max(across) + half, max(down) + half
+
+
+def moved(shapes: Iterable[Shape], dx: float, dy: float) -> list[Shape]:
+    """Returns the shapes, so far to the right and down."""
+    return [_moved(shape, dx, dy) for shape in shapes]
 
 
 def _moved(shape: Shape, dx: float, dy: float) -> Shape:

@@ -76,13 +76,17 @@ def refuse_unwritten(show: Collection[str], tape: Tape, folding: Folding | None)
 
 @dataclass(frozen=True)
 class Display:
-    """What is shown of a graph: under which names, in which skin, which numbers, with how many digits, at which moment."""
+    """What is shown of a graph: under which names, in which skin, which numbers, with how many digits, at which moment.
+
+    With ``units``, the names of all values, a card of folded ones shows the numbers of the one that is used elsewhere.
+    """
 
     names: Mapping[Value, str]
     skin: Skin
     show: frozenset[str]
     digits: int
     moment: Moment
+    units: Mapping[Value, str] | None = None
 
 
 def cards_and_edges(tape: Tape, display: Display) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
@@ -92,7 +96,9 @@ def cards_and_edges(tape: Tape, display: Display) -> tuple[tuple[Card, ...], tup
     labelled = sum(len(node.parents) for node in tape) <= LABELLED_EDGES
     numbers = {node: number for number, node in enumerate(tape)}
     edges = tuple(
-        Edge(numbers[parent], numbers[node], _lines(node, slot, display) if labelled else ())
+        Edge(
+            numbers[parent], numbers[node], _lines(node, slot, display) if labelled else (), _marks(node, slot, display.moment)
+        )
         for node in tape
         for slot, parent in enumerate(node.parents)
     )
@@ -110,9 +116,13 @@ def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tu
         if not parent.constant:
             carried.setdefault((folding.number[parent], folding.number[node]), []).append(contributed)
     cards = []
+    handed_on = _handed_on(tape, folding) if display.units else {}
     for group in folding.groups:
         old = not stale.isdisjoint(group.nodes)
-        if group.folded:
+        if group.folded and display.units and group.nodes in handed_on:
+            card = _card(handed_on[group.nodes], tape, replace(display, names=display.units), old)
+            cards.append(replace(card, expression="", place=group.around, sign=group.title or card.name, formula=card.name))
+        elif group.folded:
             rows = (*folding_rows(group, display.moment, ranges, display.digits), *_stale(old))
             kind = "root" if any(root in group.nodes for root in tape.roots) else group.kind
             marks = frozenset({"stale"}) if old else frozenset()
@@ -127,12 +137,24 @@ def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tu
         if before.folded or after.folded:
             contributions = carried.get((tail, head), []) if "contributions" in display.show else []
             lines = folding_lines(count, contributions, not before.folded, display.digits)
-            edges.append(Edge(tail, head, tuple(lines) if labelled else (), count=count))
+            edges.append(Edge(tail, head, tuple(lines) if labelled and not display.units else (), count=count))
         else:
             node = after.nodes[0]
             slots = (slot for slot, parent in enumerate(node.parents) if parent is before.nodes[0])
-            edges += (Edge(tail, head, _lines(node, slot, display)) for slot in slots)
+            edges += (Edge(tail, head, _lines(node, slot, display), _marks(node, slot, display.moment)) for slot in slots)
     return tuple(cards), tuple(edges)
+
+
+def _handed_on(tape: Tape, folding: Folding) -> dict[tuple[Value, ...], Value]:
+    """Returns for each group of folded values that hands on a single one, because it is used outside or is a root, that one."""
+    out: dict[int, dict[Value, None]] = {}
+    for node in tape:
+        for parent in node.parents:
+            if folding.number[parent] != folding.number[node]:
+                out.setdefault(folding.number[parent], {})[parent] = None
+    for root in tape.roots:
+        out.setdefault(folding.number[root], {})[root] = None
+    return {folding.groups[n].nodes: next(iter(nodes)) for n, nodes in out.items() if len(nodes) == 1}
 
 
 def _card(node: Value, tape: Tape, display: Display, stale: bool) -> Card:
@@ -189,11 +211,11 @@ def _grad(node: Value, name: str, tape: Tape, display: Display) -> CardRow:
     title = display.skin.grad_title(name, of)
     other = None if held is None else of_other_root(node, held, display.names)
     if other is not None:
-        return CardRow(title, f"{words.number(other[0], display.digits)} ({words.quotient(other[1], name)})", "missing")
+        return CardRow(title, f"{words.number(other[0], display.digits)} ({words.total(other[1], name)})", "missing")
     if adjoint is None:
         return CardRow(title, missing, "missing")
     whose = "" if held is None else held.whose(display.names)
-    added = f" ({words.quotient(whose, name)})" if whose else ""
+    added = f" ({words.total(whose, name)})" if whose else ""
     if held is not None and (held.by_hand or held.before):
         return CardRow(title, words.grad_text(node, display.digits, added=adjoint).partition(" ")[2] + added, "grad")
     more = f" + {MORE}" if node in display.moment.incomplete else ""
@@ -209,8 +231,16 @@ def _lines(node: Value, slot: int, display: Display) -> tuple[EdgeLine, ...]:
         lines.append(EdgeLine(display.skin.local(node, slot, display.names, display.digits), "local"))
     carried = display.moment.carried.get((node, slot))
     if "contributions" in display.show and carried is not None:
-        lines.append(EdgeLine(words.signed(carried, display.digits), "contribution"))
+        said = words.signed(carried, display.digits)
+        dead = "dead" in _marks(node, slot, display.moment)
+        lines.append(EdgeLine(PICTURES["stops"].format(contribution=said) if dead else said, "contribution"))
     return tuple(lines)
+
+
+def _marks(node: Value, slot: int, moment: Moment) -> frozenset[str]:
+    """Returns the mark of an edge on which a gradient that is not 0 has met a local derivative that is: it stops there."""
+    arrived = (node, slot) in moment.carried and not node.parents[slot].constant and bool(moment.adjoints.get(node))
+    return frozenset({"dead"}) if arrived and node.partials[slot] == 0 else frozenset()
 
 
 def cards_marked(

@@ -22,9 +22,10 @@ from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.words.language import section
-from chalkgrad.viz.defaults import SCALE
 from chalkgrad.viz.formats import raster
 from chalkgrad.viz.formats.files import write
+from chalkgrad.viz.formats.legible import LEAST, smallest_number
+from chalkgrad.viz.formats.pdf import pdf
 from chalkgrad.viz.formats.scene import Scene, scene
 from chalkgrad.viz.formats.svg import page, svg
 from chalkgrad.viz.formats.tikz import tikz
@@ -35,6 +36,8 @@ from chalkgrad.viz.letters import text
 from chalkgrad.viz.pictures.picture import Picture, counts, readable
 
 DRAWINGS = section("drawings")
+
+SURELY_SMALL = 60  # the numbers of more cards than this are too small for any slide
 
 RendererName = str | os.PathLike[str] | None  # by name or path; None for the first one found
 
@@ -66,19 +69,27 @@ class Figure:
         return svg(self.scene)
 
     @answering(*CALLS["Figure.save"])
-    def save(self, path: str | os.PathLike[str], renderer: RendererName = None, *, scale: float = SCALE) -> None:
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        renderer: RendererName = None,
+        *,
+        width: int | None = None,
+        scale: float | None = None,
+    ) -> None:
         """Writes the drawing to ``path``, in the format of its extension.
 
-        .svg, .png, .pdf (by Graphviz's own dot), .tex (TikZ), .html (a page that shows the SVG), and, for a
-        graph, .dot. An existing file is replaced in one step.
+        .svg, .png, .pdf (with matplotlib, which has the font), .tex (TikZ), .html (a page that shows the SVG), and,
+        for a graph, .dot. An existing file is replaced in one step.
 
         Args:
             path: the file.
             renderer: the program to lay out and render with, by name or path; by default the first one found.
-            scale: pixels per unit in a PNG.
+            width: how many pixels a PNG is wide, 1920 by default, as a slide is on a projector; its height follows.
+            scale: instead, how many pixels it has per unit of the SVG.
 
         Raises:
-            ValueError: another extension, or an option that a file of this kind has no use for.
+            ValueError: another extension, a PNG too large to open, or an option that a file of this kind has no use for.
             OSError: the file cannot be written.
             RendererMissing: no program was found for it.
 
@@ -97,16 +108,16 @@ class Figure:
             *most, last = (f".{known}" for known in self.formats)
             known = f"{', '.join(most)} or {last}"
             raise ValueError(f'a drawing is saved as {known}, and "{path.name}" ends in none of these.')
-        self._refuse_unused(kind, renderer, scale)
-        write(path, self.file(kind, renderer, scale))
+        raster.refuse_pixels(kind, width, scale)
+        self._refuse_unused(kind, renderer)
+        write(path, self.file(kind, renderer, width=width, scale=scale))
 
-    def _refuse_unused(self, kind: str, program: RendererName, scale: float) -> None:
-        """Raises ValueError for an option that changes nothing in a file of this ``kind``."""
-        refuse_scale(kind, scale)
+    def _refuse_unused(self, kind: str, program: RendererName) -> None:
+        """Raises ValueError for a renderer that changes nothing in a file of this ``kind``."""
         if program is not None and kind not in ("png", "pdf"):
             raise ValueError(f"this drawing is laid out already, and .{kind} needs no renderer: leave it out.")
 
-    def file(self, kind: str, program: RendererName = None, scale: float = SCALE) -> bytes:
+    def file(self, kind: str, program: RendererName = None, *, width: int | None = None, scale: float | None = None) -> bytes:
         """Returns the content of a file of this ``kind``, one of ``formats``; see `save`.
 
         >>> from chalkgrad.engine import Value
@@ -118,9 +129,9 @@ class Figure:
         laid_out = self.scene if program == self._renderer else self._laid_out(program)
         match kind:
             case "png":
-                return raster.png(laid_out, program, scale)
+                return raster.png(laid_out, program, width=width, scale=scale)
             case "pdf":
-                return raster.pdf(laid_out, program)
+                return pdf(laid_out, program)
             case "tex":
                 return tikz(laid_out).encode()
             case "html":
@@ -148,9 +159,19 @@ class Drawing(Figure):
 
     formats = (*Figure.formats, "dot")
 
-    def __init__(self, picture: Picture, renderer: RendererName = None) -> None:
+    def __init__(self, picture: Picture, renderer: RendererName = None, call: str = "") -> None:
         self.picture = readable(picture)
-        self._renderer = renderer
+        self._renderer, self._call = renderer, call
+
+    @cached_property
+    def too_small(self) -> bool:
+        """Whether there is a number in it that cannot be read from the back row, on a slide."""
+        if len(self.picture.cards) > SURELY_SMALL:
+            return True  # without a layout, which would take a while
+        try:
+            return smallest_number(self.scene) < LEAST
+        except (renderer.RendererMissing, renderer.RenderingFailed):
+            return False
 
     def _laid_out(self, program: RendererName) -> Scene:
         return scene(self.picture, place_labels(self.picture, lay_out(self.picture, program)))
@@ -160,15 +181,14 @@ class Drawing(Figure):
         """The DOT text, for any Graphviz."""
         return dot.source(self.picture)
 
-    def _refuse_unused(self, kind: str, program: RendererName, scale: float) -> None:
-        refuse_scale(kind, scale)
+    def _refuse_unused(self, kind: str, program: RendererName) -> None:
         if kind == "dot" and program is not None:
             raise ValueError("any renderer may lay .dot out, so none is named for it: leave renderer out, or save as .svg.")
         folded = any(card.count > 1 for card in self.picture.cards)  # then rows are the default, and nobody asked for them
         if kind == "dot" and (self.picture.wrap > 0 or (self.picture.wrap and not folded)):
             raise ValueError("whoever renders .dot lays it out without rows: leave wrap out, or save as .svg.")
 
-    def file(self, kind: str, program: RendererName = None, scale: float = SCALE) -> bytes:
+    def file(self, kind: str, program: RendererName = None, *, width: int | None = None, scale: float | None = None) -> bytes:
         """Returns the content of a file of this ``kind``, one of ``formats``; see `save`.
 
         >>> from chalkgrad.engine import Value
@@ -176,20 +196,25 @@ class Drawing(Figure):
         >>> draw(Value(2.0, "a") * 3).file("dot")[:7]
         b'digraph'
         """
-        return self.dot.encode() if kind == "dot" else super().file(kind, program, scale)
+        return self.dot.encode() if kind == "dot" else super().file(kind, program, width=width, scale=scale)
 
     def __repr__(self) -> str:
-        said = counts(self.picture.cards, self.picture.edges)
-        if self.picture.suggestion:
-            options = ", ".join(f"{name}={value!r}" for name, value in self.picture.suggestion.items())
-            folded = any(card.count > 1 for card in self.picture.cards)
-            said = DRAWINGS["for each" if folded else "for a slide"].format(counts=said, options=options)
+        said = self._counted(counts(self.picture.cards, self.picture.edges))
         title = text.shorten(text.clean(self.picture.title), 1, bold=False, limit=40) or DRAWINGS["no title"]
         try:
             renderer.find(self._renderer)
         except renderer.RendererMissing as missing:
             return printable(DRAWINGS["no renderer"].format(title=title, counts=said, missing=str(missing).removesuffix(".")))
         return printable(DRAWINGS["drawing"].format(title=title, counts=said, file=file_name(title)))
+
+    def _counted(self, said: str) -> str:
+        """Returns how much is drawn, and the calls that draw more of it, or draw it larger."""
+        if self.picture.suggestion:
+            options = ", ".join(f"{name}={value!r}" for name, value in self.picture.suggestion.items())
+            said = DRAWINGS["for each"].format(counts=said, options=options)
+        if self._call and self.too_small:
+            said = DRAWINGS["for a slide"].format(counts=said, call=self._call)
+        return said
 
 
 def not_shown(shown: Any, name: str, file: str) -> Any:
@@ -201,12 +226,6 @@ def not_shown(shown: Any, name: str, file: str) -> Any:
     instead |= dict.fromkeys(("write", "savefig", "export", "render", "write_image"), f"write .save({file!r})")
     known = () if name.startswith("_") else dir(type(shown))
     raise hidden(absent(type(shown).__name__, name, known, instead))
-
-
-def refuse_scale(kind: str, scale: float) -> None:
-    """Raises ValueError for a ``scale`` of a file that is not made of pixels."""
-    if scale != SCALE and kind != "png":
-        raise ValueError(f"scale is how many pixels a .png has per unit, and .{kind} has none: leave it out, or save as .png.")
 
 
 def file_name(title: str) -> str:

@@ -12,7 +12,7 @@ r"""Draws a picture for each step of the backward pass, for slides: from one to 
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -22,17 +22,23 @@ from chalkgrad.engine import Steps, Tape, Value
 from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.stepping.cursor import Moves
 from chalkgrad.engine.stepping.forward import ForwardPass
-from chalkgrad.viz.defaults import LIMIT, SCALE
-from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName, refuse_scale
+from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.manner import Notation
+from chalkgrad.viz.defaults import LIMIT
+from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName
 from chalkgrad.viz.drawing.graph import TooLarge, picture_of
+from chalkgrad.viz.drawing.slide import Surroundings, chosen_words, fitting, settled
+from chalkgrad.viz.formats import raster
 from chalkgrad.viz.formats.files import write
+from chalkgrad.viz.formats.legible import LEAST, smallest_number
 from chalkgrad.viz.formats.scene import Scene, scene
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.layout.positions import Layout
 from chalkgrad.viz.letters import text
 from chalkgrad.viz.letters.primitives import TextLine
 from chalkgrad.viz.pictures.highlight import drawn_from
-from chalkgrad.viz.pictures.picture import Card, Direction, Edge, EdgeLine, Picture, readable
+from chalkgrad.viz.pictures.picture import Card, CardRow, Direction, Edge, EdgeLine, Picture
 from chalkgrad.viz.skins.skin import Skin, skin_of
 
 FORMATS = ("svg", "png", "pdf", "tex")
@@ -63,8 +69,10 @@ def frames(
     wrap: bool | int = False,
     theme: str = "light",
     direction: Direction = "LR",
+    notation: Notation = "∂",
     renderer: RendererName = None,
-    scale: float = SCALE,
+    width: int | None = None,
+    scale: float | None = None,
     limit: int = LIMIT,
 ) -> list[Path]:
     """Writes a picture of each step of the sweep from ``root`` into ``folder``, and returns their paths in order.
@@ -73,6 +81,10 @@ def frames(
     sentence stands below, and nothing moves from one to the next. ``L-slides.tex`` beside them shows them one after the other
     on a Beamer slide; it also lists the files that a second call may replace. No grad is changed.
 
+    Every number can be read from the back row, on a slide with a title: if need be the graph is drawn as a circuit, in rows, or
+    as the surroundings of each step, with all else as dots. The graph decides, not today's numbers, and all frames are alike;
+    ``L-slides.tex`` says how.
+
     Args:
         root: where the sweep starts.
         folder: where to write; created if necessary.
@@ -80,8 +92,9 @@ def frames(
         by: ``"edge"`` for a step for each edge, ``"node"`` for all edges of a node at once.
         forward: the forward pass first, a picture for each value.
         caption: whether the sentence is written below.
-        skin, show, digits, wrap, theme, direction, renderer, limit: as in `draw`.
-        scale: pixels per unit in a PNG.
+        skin, show, digits, wrap, theme, direction, notation, renderer, limit: as in `draw`.
+        width: how many pixels a PNG is wide, 1920 by default; all are equally large.
+        scale: instead, how many pixels it has per unit.
 
     Raises:
         TypeError: ``root`` is not a Value.
@@ -100,12 +113,44 @@ def frames(
     ...     [path.name for path in frames(e, folder, format="tex")]
     ['e-000.tex', 'e-001.tex', 'e-002.tex']
     """
+    look = {"skin": skin, "show": show, "digits": digits, "theme": theme, "direction": direction, "wrap": wrap}
+    look["notation"] = notation
+    return written(
+        root,
+        folder,
+        format=format,
+        by=by,
+        forward=forward,
+        caption=caption,
+        renderer=renderer,
+        width=width,
+        scale=scale,
+        limit=limit,
+        look=look,
+    )[0]
+
+
+def written(
+    root: Value,
+    folder: str | os.PathLike[str],
+    *,
+    format: str = "svg",  # noqa: A002 (as in `frames`)
+    by: str = "edge",
+    forward: bool = False,
+    caption: bool = True,
+    renderer: RendererName = None,
+    width: int | None = None,
+    scale: float | None = None,
+    limit: int = LIMIT,
+    look: Mapping[str, Any],
+) -> tuple[list[Path], str]:
+    """Writes the pictures of `frames`, whose other options are in ``look``; returns their paths, and how they are drawn."""
     root = drawn_from(root)[0]
     if not isinstance(root, Value):
         raise TypeError(f'frames takes a Value, as in frames(L, "slides"), and was given {type(root).__name__}.')
     if format not in FORMATS:
         raise ValueError(f"the format is {', '.join(map(repr, FORMATS[:-1]))} or {FORMATS[-1]!r}, not {format!r}.")
-    refuse_scale(format, scale)
+    raster.refuse_pixels(format, width, scale)
     values = len(Tape([root]))
     if values > limit:
         raise TooLarge(values, limit, "frames")
@@ -117,14 +162,12 @@ def frames(
         raise ValueError(
             f"these are {count} steps, and {MOST} pictures are the most: draw a part of the graph,{fewer} or play it."
         )
-    look: dict[str, Any] = {"skin": skin, "show": show, "digits": digits, "wrap": wrap, "theme": theme, "direction": direction}
-    said = None if caption else ""
-    steps_drawn = chain.from_iterable(passes)
-    pictures = [readable(picture_of([root], highlight=step, caption=said, limit=limit, **look)) for step in steps_drawn]
+    drawn_steps = list(chain.from_iterable(passes))
+    pictures, shown_in, chosen = legible(root, drawn_steps, {**look, "limit": limit}, caption, renderer)
     folder = Path(folder).expanduser()
-    name = _stem(pictures[0])
-    width = max(3, len(str(count - 1)))
-    paths = [folder / f"{name}-{number:0{width}}.{format}" for number in range(count)]
+    name = _stem(Tape([root]).names[root])
+    places = max(3, len(str(count - 1)))
+    paths = [folder / f"{name}-{number:0{places}}.{format}" for number in range(count)]
     index = folder / f"{name}-slides.tex"
     known = _frames_listed_in(index)
     for path in paths:
@@ -134,9 +177,9 @@ def frames(
 
     done: list[Path] = []
     try:
-        drawn = tqdm(scenes(pictures, renderer), total=count, desc=DRAWINGS["frames"], delay=1, leave=False)
+        drawn = tqdm(shown_in, total=count, desc=DRAWINGS["frames"], delay=1, leave=False)
         for path, shown in zip(paths, drawn, strict=True):
-            content = Figure(shown, name).file(format, renderer, scale)
+            content = Figure(shown, name).file(format, renderer, width=width, scale=scale)
             _make_folder(folder)
             write(path, content)
             done.append(path)
@@ -144,8 +187,26 @@ def frames(
             (folder / old).unlink(missing_ok=True)
     finally:  # also after Ctrl-C: the frames that are there are complete, and listed as written by us
         if done:
-            write(index, _slides(done, pictures[0].title, known if len(done) < count else ()).encode())
-    return paths
+            write(index, _slides(done, pictures[0].title, chosen, known if len(done) < count else ()).encode())
+    return paths, chosen
+
+
+def legible(
+    root: Value, steps: Sequence[Any], look: Mapping[str, Any], caption: bool, program: RendererName = None
+) -> tuple[list[Picture], Iterator[Scene], str]:
+    """Returns a picture for each of ``steps``, scenes in which every number is large on a slide, and how they are drawn."""
+    options = {**look, "caption": None if caption else ""}
+    picture_of([root], **options)  # refuses what cannot be
+    for way in fitting([root], {**options, "highlight": steps[0]}, "…" if caption else "", program):
+        pictures = [way.dressed(picture_of([root], **{**options, **way.options}, highlight=step)) for step in steps]
+        captions = [picture.caption for picture in pictures]
+        if way.part:
+            around = Surroundings(pictures[0], captions, options, program)
+            return pictures, map(around.scene, pictures), around.said(way, pictures[-1], several=True)
+        positions = settled(_largest(pictures), captions, program)
+        if all(smallest_number(shown) >= LEAST for shown in _at(pictures[:: max(len(pictures) - 1, 1)], positions, pictures)):
+            return pictures, _at(pictures, positions, pictures), chosen_words(way)
+    raise AssertionError("the surroundings of a value fit every slide")
 
 
 def scenes(pictures: Sequence[Picture], program: RendererName = None) -> Iterator[Scene]:
@@ -153,53 +214,75 @@ def scenes(pictures: Sequence[Picture], program: RendererName = None) -> Iterato
 
     The layout is that of a picture with the largest card and label of all moments, and each card reserves all its rows.
     """
-    cards = tuple(zip(*(picture.cards for picture in pictures), strict=True))
-    edges = tuple(zip(*(picture.edges for picture in pictures), strict=True))
-    first, skin = pictures[0], skin_of(pictures[0].skin)
-    rows = [tuple(dict.fromkeys(row for card in moments for row in card.rows)) for moments in cards]
+    largest = _largest(pictures)
+    positions = lay_out(largest, program, captions=[picture.caption for picture in pictures])
+    return _at(pictures, place_labels(largest, positions), pictures)
 
-    def reserving(picture: Picture) -> tuple[Card, ...]:
-        return tuple(replace(card, reserved=reserved) for card, reserved in zip(picture.cards, rows, strict=True))
 
-    def height(edge: Edge) -> int:
-        shape = skin.label(edge)
-        return len(shape.lines) if shape else 0
-
-    largest = replace(
-        first,
-        cards=tuple(
-            max(moments, key=lambda card: skin.size(card, first.direction))
-            for moments in zip(*map(reserving, pictures), strict=True)
-        ),
-        edges=tuple(max(moments, key=height) for moments in edges),
-    )
-    positions = place_labels(largest, lay_out(largest, program, captions=[picture.caption for picture in pictures]))
-    heights = [height(edge) for edge in largest.edges]
+def _at(pictures: Iterable[Picture], positions: Layout, moments: Sequence[Picture]) -> Iterator[Scene]:
+    """Yields a scene for each of ``pictures``, with the ``positions`` of the largest of all ``moments``."""
+    rows, heights = _reserved(moments), _heights(moments)
     for picture in pictures:
         # Lines still to come are empty ones for now, so that those above them do not move later.
         filled = (
-            replace(edge, lines=edge.lines + (EdgeLine("", "contribution"),) * (high - height(edge)))
+            replace(edge, lines=edge.lines + (EdgeLine("", "contribution"),) * (high - _height(edge, picture)))
             for edge, high in zip(picture.edges, heights, strict=True)
         )
-        drawn = scene(replace(picture, cards=reserving(picture), edges=tuple(filled)), positions)
+        drawn = scene(replace(picture, cards=_reserving(picture, rows), edges=tuple(filled)), positions)
         yield replace(drawn, shapes=tuple(shape for shape in drawn.shapes if not _blank(shape)))
+
+
+def _largest(pictures: Sequence[Picture]) -> Picture:
+    """Returns a picture with the largest card and label of all moments."""
+    first, rows = pictures[0], _reserved(pictures)
+    cards = zip(*(_reserving(picture, rows) for picture in pictures), strict=True)
+    edges = zip(*(picture.edges for picture in pictures), strict=True)
+    return replace(
+        first,
+        cards=tuple(max(moments, key=lambda card: skin_of(first.skin).size(card, first.direction)) for moments in cards),
+        edges=tuple(max(moments, key=lambda edge: (_height(edge, first), "dead" in edge.marks)) for moments in edges),
+    )
+
+
+def _reserved(pictures: Sequence[Picture]) -> list[tuple[CardRow, ...]]:
+    """Returns for each card the rows that it has at any moment."""
+    cards = zip(*(picture.cards for picture in pictures), strict=True)
+    return [tuple(dict.fromkeys(row for card in moments for row in card.rows)) for moments in cards]
+
+
+def _reserving(picture: Picture, rows: Sequence[tuple[CardRow, ...]]) -> tuple[Card, ...]:
+    return tuple(replace(card, reserved=reserved) for card, reserved in zip(picture.cards, rows, strict=True))
+
+
+def _heights(pictures: Sequence[Picture]) -> list[int]:
+    """Returns for each edge how many lines its label has at most."""
+    edges = zip(*(picture.edges for picture in pictures), strict=True)
+    return [max(_height(edge, pictures[0]) for edge in moments) for moments in edges]
+
+
+def _height(edge: Edge, picture: Picture) -> int:
+    shape = skin_of(picture.skin).label(edge)
+    return len(shape.lines) if shape else 0
 
 
 def _blank(shape: object) -> bool:
     return isinstance(shape, TextLine) and not any(run.words for run in shape.runs)
 
 
-def _stem(picture: Picture) -> str:
+def _stem(name: str) -> str:
     """Returns the beginning of the file names: the root's name, if every file system and LaTeX can handle it."""
-    name = next(card.name for card in picture.cards if card.kind == "root" or len(picture.cards) == 1)
     return name if re.fullmatch(r"\w{1,40}", name, re.ASCII) else "frame"
 
 
-def _slides(paths: Sequence[Path], title: str, known: Iterable[str]) -> str:
-    """Returns the LaTeX that shows the frames one after the other on a Beamer slide; ``known`` are older ones to list."""
+def _slides(paths: Sequence[Path], title: str, chosen: str, known: Iterable[str]) -> str:
+    """Returns the LaTeX that shows the frames one after the other on a Beamer slide; ``known`` are older ones to list.
+
+    ``chosen`` says how they are drawn.
+    """
     folder = paths[0].parent.name
     lines = [
         f"% {DRAWINGS['slides'].format(title=text.clean(title))}",
+        f"% {section('slides')['chosen'].format(chosen=chosen)}",
         f"%   \\begin{{frame}}\\centering\\input{{{folder}/{_index_name(paths[0])}}}\\end{{frame}}",
         "% " + DRAWINGS["slides elsewhere"].format(command="\\newcommand\\chalkgradframes{…/}"),
         f"\\begingroup\\providecommand\\chalkgradframes{{{folder}/}}%",

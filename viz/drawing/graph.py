@@ -10,7 +10,7 @@
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,8 @@ from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.stepping.diagnosis import caption as caption_of_engine
 from chalkgrad.engine.stepping.tape import values_of
 from chalkgrad.engine.words import expressions as words
-from chalkgrad.engine.words.names import names_of, own_name
+from chalkgrad.engine.words.manner import manner, set_in_type
+from chalkgrad.engine.words.names import own_name
 from chalkgrad.engine.words.printer import PICTURED
 from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.cards import (
@@ -31,12 +32,14 @@ from chalkgrad.viz.drawing.cards import (
     shown,
 )
 from chalkgrad.viz.letters import themes
-from chalkgrad.viz.pictures.folding import CARDS, Collapse, fold, refuse_nothing
+from chalkgrad.viz.pictures.captions import together, with_names_set
+from chalkgrad.viz.pictures.folding import Collapse, fold, refuse_nothing
 from chalkgrad.viz.pictures.highlight import drawn_from, find_highlight, moment_now
 from chalkgrad.viz.pictures.picture import Card, Direction, Picture, spoken_description
 from chalkgrad.viz.skins.skin import Skin, skin_of
 
 WHOLE = 1000  # up to so many values, a folded drawing suggests drawing each, for a poster or to scroll through
+LONG = 40  # characters of an option that is repeated
 
 
 class TooLarge(ValueError):  # noqa: N818 (read aloud: "too large")
@@ -71,8 +74,32 @@ def picture_of(
     theme: str = "light",
     direction: Direction = "LR",
     limit: int = LIMIT,
+    notation: str | None = None,
+    units: bool = False,
 ) -> Picture:
-    """Returns the picture of ``roots``, in words; `draw` draws it, and explains the options."""
+    """Returns the picture of ``roots``, in words; `draw` draws it, and explains the options.
+
+    Without a ``notation``, derivatives are written in that of the caller. With ``units``, a card of folded values that hands
+    on a single one shows that one's data and grad, as a diagram of units does.
+    """
+    with manner(notation, typeset=True):
+        return _picture_of(roots, skin, show, digits, highlight, caption, wrap, collapse, theme, direction, limit, units)
+
+
+def _picture_of(
+    roots: Sequence[Any],
+    skin: str | Skin,
+    show: str | Iterable[str] | None,
+    digits: int,
+    highlight: Any,
+    caption: str | None,
+    wrap: bool | int | None,
+    collapse: Collapse,
+    theme: str,
+    direction: Direction,
+    limit: int,
+    units: bool,
+) -> Picture:
     if len(roots) == 1:
         root, step = drawn_from(roots[0])
         roots, highlight = [root], step if highlight is None else highlight
@@ -97,23 +124,28 @@ def picture_of(
     if count > limit:
         raise TooLarge(count, limit, "draw", folded=count < len(tape))
     lit = find_highlight(highlight, tape, digits)
-    display = Display(names_of(tape.nodes), look, written, digits, lit.moment or moment_now(tape))
+    display = Display(tape.names, look, written, digits, lit.moment or moment_now(tape))
     if folding:
-        display = replace(display, names=folding.names(display.names))
+        display = replace(display, names=folding.names(display.names), units=display.names if units else None)
     cards, edges = folded_cards_and_edges(tape, folding, display) if folding else cards_and_edges(tape, display)
     if written != shown(None, look):
         refuse_unwritten(written, tape, folding)
     if highlight is not None:
         cards, edges = groups_marked(folding, cards, edges, lit) if folding else cards_marked(tape, cards, edges, lit)
+    cards = tuple(replace(card, place=tuple(map(set_in_type, card.place))) for card in cards)
+    with manner(typeset=False):  # what names a file, and what is read aloud, is spelled as it is typed
+        typed = folding.names(tape.names) if folding else tape.names
+        titles = (
+            Card(typed[root], words.expression(root, typed, digits=digits, longest=PICTURED)).title
+            for root in dict.fromkeys(tape.roots)
+        )
+        title = ", ".join(titles)
     names = display.names
-    titles = (
-        Card(names[root], words.expression(root, names, digits=digits, longest=PICTURED)).title
-        for root in dict.fromkeys(tape.roots)
-    )
-    title = ", ".join(titles)
-    said = (lit.caption or caption_of_engine(tape.nodes, names)) if caption is None else caption
+    said: str = lit.caption or caption_of_engine(tape.nodes, names)
+    if caption is not None:
+        said = with_names_set(caption, set(names.values()))
     if folding and caption != "":
-        said = "\n".join(filter(None, (said, folding.caption)))
+        said = together((said, folding.caption))
     folded = any(card.count > 1 for card in cards)
     rows = -1 if wrap is True or (wrap is None and folded) else int(wrap or 0)
     description = spoken_description(title, cards, edges, caption=said)
@@ -140,13 +172,31 @@ def drawn_elsewhere(what: Any) -> str:
 
 
 def _otherwise(picture: Picture, limit: int) -> dict[str, Any]:
-    """Returns options of `draw` that unfold the picture, or make one that is too large for a slide legible."""
+    """Returns options of `draw` that unfold the picture."""
     count = sum(card.count for card in picture.cards)
-    if count > len(picture.cards):
-        return {} if count > WHOLE else {"collapse": False} | ({"limit": count} if count > limit else {})
-    if len(picture.cards) > CARDS and any(card.place for card in picture.cards):
-        return {"collapse": "neurons"}
-    levels = [1] * len(picture.cards)
-    for edge in picture.edges:  # in the order of their heads: the level of a tail is known
-        levels[edge.head] = max(levels[edge.head], levels[edge.tail] + 1)
-    return {} if picture.wrap or max(levels) <= skin_of(picture.skin).levels else {"wrap": True}
+    if not len(picture.cards) < count <= WHOLE:
+        return {}
+    return {"collapse": False} | ({"limit": count} if count > limit else {})
+
+
+_USUAL: dict[str, Any] = {"skin": "cards", "digits": 4, "theme": "light", "direction": "LR", "limit": LIMIT}
+_USUAL |= dict.fromkeys(("show", "highlight", "caption", "wrap", "collapse"))
+
+
+def call_for_slide(roots: Sequence[Any], options: Mapping[str, Any]) -> str:
+    """Returns the call of `draw` that draws the same, legible from the back row.
+
+    >>> call_for_slide([Value(2.0, "L")], {"skin": "circuit", "wrap": None, "digits": 4})
+    "draw(L, skin='circuit', slide=True)"
+    """
+    names = [name if (name := _called(root)).isidentifier() else "…" for root in roots]
+    given = [
+        f"{name}={value!r}" if isinstance(value, (str, int, tuple, list)) and len(repr(value)) < LONG else f"{name}=…"
+        for name, value in options.items()
+        if value is not _USUAL[name] and value != _USUAL[name]
+    ]
+    return f"draw({', '.join([*names, *given, 'slide=True'])})"
+
+
+def _called(root: Any) -> str:
+    return own_name(root) if isinstance(root, Value) else ""

@@ -1,4 +1,4 @@
-"""Writes a `Scene` as PNG, and as PDF if Graphviz's own ``dot`` is installed.
+"""Has Graphviz write a `Scene` as PNG, or its own ``dot`` as PDF.
 
 Graphviz draws what a graph's ``_background`` attribute says in its xdot language. So an empty graph with the whole scene in
 its background becomes a picture that looks like the SVG, in the fonts that come with graphviz-pure. Letters that these lack
@@ -12,16 +12,19 @@ b'PNG'
 
 import os
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
-from chalkgrad.viz.defaults import SCALE
+from chalkgrad.viz.defaults import WIDTH
+from chalkgrad.viz.formats.placing import placed
 from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.primitives import KAPPA, Curve, Point, Polygon, Rect, Run, Shape, TextLine
-from chalkgrad.viz.letters.text import LRM, clean, keep_order
+from chalkgrad.viz.letters.text import LRM, clean, keep_order, sentence_order
 
-LARGEST_SIDE, LARGEST_AREA = 16_000, 40_000_000  # pixels
+LARGEST_SIDE, LARGEST_AREA = 16_000, 40_000_000  # pixels that usual programs open
+SMALLEST_SIDE = 16
 _BACKSLASH = "\\"
 _ANCHORS = {"start": -1, "middle": 0, "end": 1}
 
@@ -30,13 +33,68 @@ _ANCHORS = {"start": -1, "middle": 0, "end": 1}
 _OTHER_LETTERS = frozenset("ⱼ←↑→↓↔↕ℓℜℑℵℂℕℝℤΩ™∂∆∏∑−∕∙√∞∟∩∫≈≠≡≤≥□▪▫▲►▼◄◊○●◦")
 
 
-def png(scene: Scene, program: str | os.PathLike[str] | None = None, scale: float = SCALE) -> bytes:
-    """Returns ``scene`` as a PNG file with ``scale`` pixels to a unit, or fewer if it would become too large to open."""
-    scale = min(scale, LARGEST_SIDE / max(scene.width, scene.height), (LARGEST_AREA / scene.width / scene.height) ** 0.5)
+def png(
+    scene: Scene,
+    program: str | os.PathLike[str] | None = None,
+    *,
+    width: int | None = None,
+    scale: float | None = None,
+) -> bytes:
+    """Returns ``scene`` as a PNG file: so many pixels wide, or with ``scale`` pixels to a unit.
+
+    Raises:
+        ValueError: it would be too large to open, or too small to see.
+    """
+    wide, high = pixels(scene.width, scene.height, width, scale)
     executable = renderer.find(program)
-    if program is None and _is_pure(executable) and not all(map(_drawable, scene.shapes)):
+    if program is None and is_pure(executable) and not all(map(_drawable, scene.shapes)):
         executable = renderer.find_dot() or executable
-    return _run(executable, ["-Tpng", f"-Gdpi={72 * scale:g}"], scene)
+    # A resolution is rounded differently by every release; a viewport has just as many points, here pixels, as it says.
+    middle = f"{scene.width / 2!r},{scene.height / 2!r}"
+    viewport = f"-Gviewport={wide},{high},{wide / scene.width!r},{middle}"
+    return _run(executable, ["-Tpng", "-Gdpi=72", viewport], scene)
+
+
+def pixels(across: float, down: float, width: int | None = None, scale: float | None = None) -> tuple[int, int]:
+    """Returns the width and height of a PNG of something so large; by default those of a slide, or as many as can be opened.
+
+    Raises:
+        ValueError: these are too many pixels, or too few.
+
+    >>> pixels(560, 262), pixels(560, 262, scale=2)
+    ((1920, 898), (1120, 524))
+    """
+    shape = across / down
+    most = int(min(LARGEST_SIDE, LARGEST_SIDE * shape, (LARGEST_AREA * shape) ** 0.5))
+    if scale is None:
+        asked: float = min(WIDTH, most) if width is None else width
+    else:
+        asked = across * scale
+    wide, high = round(asked), max(1, round(asked / shape))
+    if not SMALLEST_SIDE <= wide <= most:
+        raise ValueError(
+            f"a .png of this picture is from {SMALLEST_SIDE} to {most} pixels wide, and {wide} by {high} would be too "
+            f"{'small to see' if wide < SMALLEST_SIDE else 'large to open'}: write width={min(WIDTH, most)}."
+        )
+    return wide, high
+
+
+def refuse_pixels(kind: str, width: int | None, scale: float | None) -> None:
+    """Raises ValueError for a ``width`` or a ``scale`` of a file that is not made of pixels, for both, and for no number."""
+    if width is not None and scale is not None:
+        raise ValueError("width and scale both say how large a .png is: leave one of them out.")
+    if width is not None:
+        if kind != "png":
+            raise ValueError(f"width is how many pixels a .png is wide, and .{kind} has none: leave it out, or save as .png.")
+        if not isinstance(width, int) or isinstance(width, bool) or width < 1:
+            raise ValueError(f"width is how many pixels a .png is wide, a whole number such as 1920, and not {width!r}.")
+    if scale is not None:
+        if kind != "png":
+            raise ValueError(
+                f"scale is how many pixels a .png has per unit, and .{kind} has none: leave it out, or save as .png."
+            )
+        if not isinstance(scale, (int, float)) or isinstance(scale, bool) or not 0 < scale < inf:
+            raise ValueError(f"scale is how many pixels a .png has per unit, a number such as 2, and not {scale!r}.")
 
 
 def _drawable(shape: Shape) -> bool:
@@ -45,25 +103,19 @@ def _drawable(shape: Shape) -> bool:
     return all(c < "\u0600" or "\u1d00" <= c <= "\u20cf" or c in _OTHER_LETTERS for c in letters)
 
 
-def pdf(scene: Scene, program: str | os.PathLike[str] | None = None) -> bytes:
-    """``scene`` as a PDF file.
-
-    Raises:
-        RendererMissing: there is no ``dot``; graphviz-pure writes no PDF.
-    """
-    executable = renderer.find_dot() if program is None else renderer.find(program)
-    if executable is None or _is_pure(executable):
-        raise renderer.RendererMissing("for PDF, install Graphviz's own dot (https://graphviz.org/download); or save as .svg.")
-    return _run(executable, ["-Tpdf"], scene)
+def pdf(scene: Scene, dot: str | os.PathLike[str]) -> bytes:
+    """Returns ``scene`` as the PDF file that Graphviz's own ``dot`` makes of it; `chalkgrad.viz.formats.pdf` needs none."""
+    return _run(renderer.find(dot), ["-Tpdf"], scene)
 
 
 def _run(executable: str, arguments: list[str], scene: Scene) -> bytes:
-    if not _is_pure(executable):
+    if not is_pure(executable):
         scene = replace(scene, shapes=tuple(map(_without_backslash, scene.shapes)))
     return renderer.run(executable, ["-Kneato", "-n2", *arguments], background(scene))
 
 
-def _is_pure(executable: str) -> bool:
+def is_pure(executable: str) -> bool:
+    """Tells whether this is graphviz-pure, which writes no PDF."""
     return Path(executable).stem == "graphviz-pure"
 
 
@@ -102,13 +154,12 @@ def _operations(shape: Shape, height: float) -> str:
 def _box(box: Rect, height: float) -> str:
     pen = _pen(box.stroke or box.fill, box.weight if box.stroke else 0, dashed=box.dashed)
     fill = f"C {_counted(box.fill)}" if box.fill else ""
-    outline = _outline(box)
     if not box.radius:
-        return f"{pen}{fill}{_points('P' if box.fill else 'p', outline, height)}"
-    return f"{pen}{fill}{_points('b' if box.fill else 'B', outline, height)}"
+        return f"{pen}{fill}{_points('P' if box.fill else 'p', outline(box), height)}"
+    return f"{pen}{fill}{_points('b' if box.fill else 'B', outline(box), height)}"
 
 
-def _outline(box: Rect) -> tuple[Point, ...]:
+def outline(box: Rect) -> tuple[Point, ...]:
     """Returns the corners of a rectangle, or, if it has a radius, the curves around it, clockwise from the top left."""
     x0, y0, x1, y1 = box.x, box.y, box.x + box.width, box.y + box.height
     if not box.radius:
@@ -127,26 +178,17 @@ def _outline(box: Rect) -> tuple[Point, ...]:
 
 
 def _text(text: TextLine, height: float) -> str:
-    """Writes the one or two runs of a text; xdot has one font to a text, so each run is a text of its own.
-
-    The first is anchored at its end, where the second starts. If the estimated widths are wrong, both shift together, and
-    there is neither a gap nor a collision between them.
-    """
-    first, *others = text.runs
-    width = fonts.width(first.words, first.size, bold=first.bold)
-    if not others:
-        return _words(first, text.x, text.y, width, text.anchor, height)
-    second = others[0]
-    after = fonts.width(second.words, second.size, bold=second.bold)
-    x = text.x + {"start": width, "middle": (width - after) / 2, "end": -after}[text.anchor]
-    return _words(first, x, text.y, width, "end", height) + _words(second, x, text.y, after, "start", height)
+    """Writes the runs of a text; xdot has one font to a text, so each run is a text of its own."""
+    return "".join(_words(run, x, text.y, anchor, height, text.rtl) for run, x, anchor in placed(text))
 
 
-def _words(run: Run, x: float, y: float, width: float, anchor: str, height: float) -> str:
+def _words(run: Run, x: float, y: float, anchor: str, height: float, rtl: bool = False) -> str:
+    width = fonts.width(run.words, run.size, bold=run.bold)
     # Graphviz takes y for the middle of the line, and draws the text a tenth of its size higher.
     up = height - y - 0.1 * run.size
     # A backslash would escape the next character: an invisible mark is put between them.
-    words = keep_order(clean(run.words)).replace(_BACKSLASH, _BACKSLASH + LRM).replace("&", "&" + LRM)
+    ordered = (sentence_order if rtl else keep_order)(clean(run.words))
+    words = ordered.replace(_BACKSLASH, _BACKSLASH + LRM).replace("&", "&" + LRM)
     font = f"t {int(run.bold)} F {run.size} {_counted('Arial')}c {_counted(run.colour)}"
     return f"{font}T {x:.2f} {up:.2f} {_ANCHORS[anchor]} {width:.2f} {_counted(words)}"
 

@@ -13,7 +13,7 @@ and PDF; none of them makes a decision of its own.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import log10
+from math import dist, log10
 from typing import Literal
 
 from chalkgrad.viz.layout.positions import Layout, Wire
@@ -21,19 +21,18 @@ from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.letters.primitives import BASELINE, Box, Curve, Point, Polygon, Rect, Run, Shape, TextLine
 from chalkgrad.viz.letters.themes import Theme
 from chalkgrad.viz.pictures.picture import Edge, Picture
+from chalkgrad.viz.skins import captions
 from chalkgrad.viz.skins.shapes import (
-    CAPTION_LINE,
-    CAPTION_MARGIN,
     LABEL_HEIGHT,
     PLACE,
     LabelShape,
-    fitted_caption,
     shape_place,
 )
 from chalkgrad.viz.skins.skin import skin_of
 
 PLACE_RADIUS = 10
 ARROW_WIDTH = 5.5  # half of it
+BAR, BAR_WEIGHT = 12.0, 4.5  # across a wire on which the gradient stops: half its length
 
 
 @dataclass(frozen=True)
@@ -113,6 +112,8 @@ def _wire(edge: Edge, wire: Wire, colours: Theme, arrow: bool) -> Iterator[Shape
     colour = colours.lit if lit else colours.faded if "faded" in edge.marks else colours.edge
     thicker = min(log10(edge.count), 4)
     yield Curve(wire.points, colour, (4 if lit else 2) + thicker, "second" in edge.marks)
+    if "dead" in edge.marks:
+        yield _bar(wire.points, 4.0 if arrow else 16.0, colours.faded if "faded" in edge.marks else colours.grad)
     if not arrow:
         return
     (x, y), (tip_x, tip_y) = wire.points[-1], wire.tip
@@ -122,17 +123,37 @@ def _wire(edge: Edge, wire: Wire, colours: Theme, arrow: bool) -> Iterator[Shape
     yield Polygon(((x + across_x, y + across_y), wire.tip, (x - across_x, y - across_y)), colour)
 
 
+def _bar(points: tuple[Point, ...], before: float, colour: str) -> Curve:
+    """Draws a bar across a wire, so far before its end, at which the gradient comes in."""
+    end, near = points[-1], points[-1]
+    for n in range(63, -1, -1):
+        near, after = _along(points[-4:], n / 64), near
+        if dist(near, end) >= before:
+            break
+    far = dist(near, after) or 1.0
+    across_x, across_y = (near[1] - after[1]) / far * BAR, (after[0] - near[0]) / far * BAR
+    one, other = (near[0] + across_x, near[1] + across_y), (near[0] - across_x, near[1] - across_y)
+    return Curve((one, one, other, other), colour, BAR_WEIGHT)
+
+
+def _along(points: tuple[Point, ...], t: float) -> Point:
+    """Returns the point of a cubic Bézier curve at the parameter ``t``."""
+    weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+    x, y = (sum(w * point[axis] for w, point in zip(weights, points, strict=True)) for axis in (0, 1))
+    return x, y
+
+
 def _caption(caption: str, layout: Layout, colours: Theme) -> Iterator[Shape]:
-    """Draws the caption's lines from the left, or a single one in the middle."""
-    size = layout.caption_size
-    lines = fitted_caption(caption, layout.width, size) if size else ()
-    y = layout.caption_top + (CAPTION_MARGIN / 4 + CAPTION_LINE / 2 + BASELINE) * size
-    for line in lines:
-        run = Run(line, size, False, colours.ink)
-        middle = len(lines) == 1
-        x, anchor = (layout.width / 2, "middle") if middle else (CAPTION_MARGIN * size, "start")
-        yield TextLine(x, y, anchor, (run,), kind="caption")
-        y += CAPTION_LINE * size
+    """Draws the caption's rows."""
+    if layout.caption_sizes is None:
+        return
+    top = layout.caption_top + captions.MARGIN / 4 * layout.caption_sizes.text
+    for row in captions.rows(caption, layout.width, layout.caption_sizes):
+        for words in row.words:
+            run = Run(words.words, words.size, words.bold, colours.ink)
+            y = top + row.height / 2 + BASELINE * words.size
+            yield TextLine(words.x, y, words.anchor, (run,), kind="caption", rtl=words.rtl)
+        top += row.height
 
 
 def _label(shape: LabelShape | None, edge: Edge, wire: Wire, colours: Theme) -> Iterator[Shape]:

@@ -3,18 +3,29 @@
 It has no id, class, script, style sheet, link, document type, and no user text in an address: it cannot interfere with
 its neighbours, and no label can break it. The same scene gives the same bytes.
 
+It must also survive programs that import SVG into slides, so it keeps to what all of them draw:
+
+* LibreOffice has no paint-order, and paints a stroke over its letters: a halo is an element of its own below the words. It
+  places a tspan after a text in the middle wrongly: an element of text has one font, one x and no tspan.
+* PowerPoint has no paint-order, dominant-baseline, textLength, filters, masks, foreignObject or nested svg, and is said to
+  lose styles in attributes when it makes shapes of a picture: a baseline is a y, colours are #rrggbb, and fill, size and
+  weight stand on every text. It keeps text-anchor. What stands in the style and on the root's other properties serves
+  web pages alone, besides the fonts' names, which even an old importer inherits.
+
 >>> from chalkgrad.viz.formats.scene import Rect, Scene
 >>> svg(Scene(20, 10, "#ffffff", (Rect(0, 0, 20, 10, fill="#ffffff"),), "y", "")).count("<rect")
 1
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from chalkgrad.engine.words.language import section
+from chalkgrad.viz.formats.placing import placed
 from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.primitives import Curve, Polygon, Rect, Run, Shape, TextLine
-from chalkgrad.viz.letters.text import clean, escape, keep_order
+from chalkgrad.viz.letters.text import clean, escape, keep_order, sentence_order
 
 # Up to this width a picture shrinks with its column; a wider one would become illegible, so it is scrolled.
 _SHRINKS = 1600
@@ -22,6 +33,7 @@ _SHRINKS = 1600
 _OUTPUT, _SHRINKS_IN_OUTPUT = 848, 4000  # the output's width in JupyterLab, in a window of 1,280 pixels
 
 DASHES = (7, 4)  # a dashed line: the lengths of a dash and of a gap
+_HALO = ' stroke="{}" stroke-width="5" stroke-linejoin="round"'
 
 
 def svg(scene: Scene, *, output: bool = False) -> str:
@@ -96,20 +108,18 @@ def _dashes(dashed: bool) -> str:
 
 
 def _text(text: TextLine) -> str:
-    first = text.runs[0]
-    words = _words(first) + "".join(f"<tspan {_font(run)}>{_words(run)}</tspan>" for run in text.runs[1:])
+    """Returns an element for each run, and of a text with a halo first one for each run's halo."""
     hover = f"<title>{_said(text.hover)}</title>" if text.hover else ""
-    place = f'x="{number(text.x)}" y="{number(text.y)}" text-anchor="{text.anchor}"'
-    halo = f' stroke="{text.halo}" stroke-width="5" stroke-linejoin="round" paint-order="stroke"' if text.halo else ""
-    return f'<text {place} {_font(first)}{halo} xml:space="preserve">{hover}{words}</text>'
+    runs = [(run, f'x="{number(x)}" y="{number(text.y)}" text-anchor="{anchor}"') for run, x, anchor in placed(text)]
+    halos = [_element(replace(run, colour=text.halo), place + _HALO.format(text.halo)) for run, place in runs if text.halo]
+    return "\n".join(halos + [_element(run, place, hover, text.rtl) for run, place in runs])
 
 
-def _font(run: Run) -> str:
-    return f'font-size="{run.size}" font-weight="{"bold" if run.bold else "normal"}" fill="{run.colour}"'
-
-
-def _words(run: Run) -> str:
-    return escape(keep_order(clean(run.words)))
+def _element(run: Run, attributes: str, hover: str = "", rtl: bool = False) -> str:
+    font = f'font-size="{run.size}" font-weight="{"bold" if run.bold else "normal"}" fill="{run.colour}"'
+    # Blanks that follow a blank are no-break spaces: not every program minds xml:space, and browsers drop it one day.
+    words = escape((sentence_order if rtl else keep_order)(clean(run.words))).replace("  ", " \u00a0")
+    return f"<text {attributes} {font}>{hover}{words}</text>"
 
 
 def _said(text: str) -> str:

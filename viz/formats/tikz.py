@@ -13,13 +13,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from chalkgrad.engine.basics.digits import LOWERED, RAISED
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.tex import ACCENTS, FROM_LOWERED, FROM_RAISED, SIGNS
 from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.formats.svg import DASHES, number
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.primitives import Curve, Polygon, Rect, Shape, TextLine
-from chalkgrad.viz.letters.text import LRM, clean, keep_order, right_to_left
+from chalkgrad.viz.letters.text import LRM, clean, keep_order, right_to_left, sentence_parts
 
 _LARGEST = 8_000  # TeX cannot count beyond 16,383 points; a larger picture is written smaller
 _SLACK = 6  # how much wider than in Arial a text may be, because every text has a margin
@@ -36,17 +36,7 @@ _ASCII = {
     '"': "{\\char34}",
 }
 
-# Characters that LaTeX has without any package: in mathematics, and in text.
-_MATHEMATICS = """
-    ∂ partial · cdot ⋅ cdot √ surd ∑ sum ∏ prod ∫ int ∇ nabla ∞ infty × times ÷ div ± pm ∓ mp ∘ circ ∗ ast ⊙ odot ⊕ oplus
-    ⊗ otimes • bullet ≤ leq ≥ geq ≠ neq ≈ approx ≡ equiv ∼ sim ≃ simeq ∝ propto ≪ ll ≫ gg → to ← leftarrow ↔ leftrightarrow
-    ↑ uparrow ↓ downarrow ⇒ Rightarrow ⇐ Leftarrow ⇔ Leftrightarrow ↦ mapsto ∈ in ∉ notin ∋ ni ⊂ subset ⊆ subseteq ∪ cup
-    ∩ cap ∅ emptyset ∀ forall ∃ exists ¬ neg ∧ wedge ∨ vee ⊥ bot ⊤ top ⟨ langle ⟩ rangle ⌊ lfloor ⌋ rfloor ⌈ lceil ⌉ rceil
-    ‖ | ℓ ell ℜ Re ℑ Im ℵ aleph ⋯ cdots ⋮ vdots ⋱ ddots ′ prime Γ Gamma Δ Delta ∆ Delta Θ Theta Λ Lambda Ξ Xi Π Pi Σ Sigma
-    Υ Upsilon Φ Phi Ψ Psi Ω Omega α alpha β beta γ gamma δ delta ε varepsilon ϵ epsilon ζ zeta η eta θ theta ϑ vartheta
-    ι iota κ kappa λ lambda μ mu µ mu ν nu ξ xi π pi ρ rho ς varsigma σ sigma τ tau υ upsilon φ varphi ϕ phi χ chi ψ psi
-    ω omega
-"""
+# Characters that LaTeX has without any package beside those in `SIGNS`, which are of mathematics.
 _TEXT = """
     … \\ldots{} – {--} — {---} ‘ {`} ’ {'} “ {``} ” {''} ß \\ss{} æ \\ae{} Æ \\AE{} œ \\oe{} Œ \\OE{} ø \\o{} Ø \\O{} ł \\l{}
     Ł \\L{} ı \\i{} § \\S{} ¶ \\P{} © \\copyright{} £ \\pounds{} ° \\ensuremath{^\\circ} − \\ensuremath{-}
@@ -59,11 +49,8 @@ def _pairs(table: str) -> Iterator[tuple[str, str]]:
     return zip(parts[::2], parts[1::2], strict=True)
 
 
-_SIGNS = {sign: f"\\ensuremath{{\\{name}}}" for sign, name in _pairs(_MATHEMATICS)} | dict(_pairs(_TEXT))
+_SIGNS = {sign: f"\\ensuremath{{\\{name}}}" for sign, name in SIGNS.items()} | dict(_pairs(_TEXT))
 _SIGNS["\xa0"] = "\\ "
-_RAISED = dict(zip(RAISED + "⁺⁻⁼⁽⁾ⁿⁱᵀ", "0123456789+-=()niT", strict=True))
-_LOWERED = dict(zip(LOWERED + "₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
-_ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0327", "`'^~=u.\"rHvc", strict=True))
 
 # Everything is written in macros that are local to the group; within it, characters that babel may have made active are plain.
 # A text wider than the space reserved for it is condensed.
@@ -80,10 +67,11 @@ _OPENING = r"""\begingroup
 # A letter is printed if the TeX engine and its font have it; otherwise, as in browsers, its code stands in a frame.
 _LETTERS = r"""\def\cgframed#1#2{\raisebox{-.05em}{\scalebox{.45}{\fboxsep1.5pt\fboxrule.5pt
   \fbox{\normalfont\ttfamily\shortstack{#1\\#2}}}}}%
-\def\cgleft#1{#1}%
+\def\cgleft#1{#1}\let\cgright\cgleft
 \ifdefined\Umathchar
   \def\cgletter#1#2{\iffontchar\font"#1#2 \char"#1#2 \else\cgframed{#1}{#2}\fi}%
-  \ifdefined\directlua\def\cgleft#1{{\textdir TRT#1}}\else\def\cgleft#1{{\TeXXeTstate1 \beginR#1\endR}}\fi
+  \ifdefined\directlua\def\cgleft#1{{\textdir TRT#1}}\def\cgright#1{{\textdir TLT#1}}%
+  \else\def\cgleft#1{{\TeXXeTstate1 \beginR#1\endR}}\def\cgright#1{{\TeXXeTstate1 \beginL#1\endL}}\fi
 \else
   \let\cgletter\cgframed
   \typeout{chalkgrad: this picture has letters that need lualatex or xelatex, and a font that has them}%
@@ -126,27 +114,33 @@ def words(text: str) -> str:
     return "".join(f"\\cgleft{{{_set(part)}}}" if right_to_left(part[0]) else _set(part) for part in parts)
 
 
+def sentence(text: str) -> str:
+    """Returns a sentence that runs from right to left for LaTeX's text mode, each formula in it from left to right."""
+    parts = (f"\\cgright{{{words(part)}}}" if formula else _set(part) for part, formula in sentence_parts(clean(text)))
+    return f"\\cgleft{{{''.join(parts)}}}"
+
+
 def _set(text: str) -> str:
     text = "".join(map(_glyphs, _CLUSTERS.findall(unicodedata.normalize("NFC", text))))
     return _LOST_SPACE.sub(r"\\ ", text).replace(",,", ",{,}")
 
 
 # Several raised or several lowered characters, or a letter with its accents.
-_CLUSTERS = re.compile(f"[{''.join(_RAISED)}]+|[{''.join(_LOWERED)}]+|.[{''.join(_ACCENTS)}]*")
+_CLUSTERS = re.compile(f"[{''.join(FROM_RAISED)}]+|[{''.join(FROM_LOWERED)}]+|.[{''.join(ACCENTS)}]*")
 _LOST_SPACE = re.compile(r"(?<= ) |^ | $")
 
 
 def _glyphs(cluster: str) -> str:
     """Returns the LaTeX for a cluster."""
     first = cluster[0]
-    if first in _RAISED or first in _LOWERED:
-        command, table = ("superscript", _RAISED) if first in _RAISED else ("subscript", _LOWERED)
+    if first in FROM_RAISED or first in FROM_LOWERED:
+        command, table = ("superscript", FROM_RAISED) if first in FROM_RAISED else ("subscript", FROM_LOWERED)
         return f"\\text{command}{{{''.join(_set(table[sign]) for sign in cluster)}}}"
     base, *accents = tuple(unicodedata.normalize("NFD", cluster) if first not in _SIGNS else cluster)
-    if not (base.isascii() and base.isalpha() and all(accent in _ACCENTS for accent in accents)):
+    if not (base.isascii() and base.isalpha() and all(accent in ACCENTS for accent in accents)):
         return "".join(map(_glyph, cluster))
     for accent in accents:
-        base = f"\\{_ACCENTS[accent]}{{{base}}}"
+        base = f"\\{ACCENTS[accent]}{{{base}}}"
     return base
 
 
@@ -199,8 +193,9 @@ def _text(text: TextLine, factor: float, place: str) -> str:
     anchor = {"start": "base west", "middle": "base", "end": "base east"}[text.anchor]
     halo = f", fill={_colour(text.halo)}, fill opacity=.8, text opacity=1, inner sep={factor:.2g}pt" if text.halo else ""
     space = sum(fonts.width(run.words.replace("-", "−", 1), run.size, bold=run.bold) for run in text.runs) + _SLACK
+    set_ = sentence if text.rtl else words
     runs = "".join(
-        f"\\cg{'bold' if run.bold else 'plain'}{{{run.size * factor / 10:.4g}}}{{{_colour(run.colour)}}}{{{words(run.words)}}}"
+        f"\\cg{'bold' if run.bold else 'plain'}{{{run.size * factor / 10:.4g}}}{{{_colour(run.colour)}}}{{{set_(run.words)}}}"
         for run in text.runs
     )
     return f"\\node[anchor={anchor}{halo}] at {place} {{\\cgfit{{{number(space * factor)}}}{{{runs}}}}};"

@@ -21,6 +21,7 @@ HURRIED_CARDS, HURRIED_EDGES, HURRIED_FAN = 400, 800, 60
 DENSE, DENSE_RANKS = 4, 5.0  # with more unlabelled arrows per card, so many inches between the ranks
 APART, TIGHT = 0.3, 0.08  # between the cards of a level, in inches
 TIGHT_RANKS = 0.33  # of the usual space between levels
+DOT, DOTS_APART, DOT_RANKS = 0.12, 0.06, 0.25  # inches: the diameter of dots, and the space beside and between them
 RANKS = 0.5  # the least space between the ranks of the plain look, in inches
 _HURRY = "nslimit=1 nslimit1=1 mclimit=0.1 splines=line"
 
@@ -81,6 +82,16 @@ def boxes_only(picture: Picture) -> str:
         label = f" label=<{_box(shape.width, shape.height)}>" if shape else ""
         lines.append(f"\tn{edge.tail + 1}{out} -> n{edge.head + 1}{into} [id=e{number}{label}]\n")
     return "".join([*lines, "}\n"])
+
+
+def dots_only(picture: Picture) -> str:
+    """Returns the DOT text of ``picture`` with a dot for each card."""
+    space = f"rankdir={picture.direction} nodesep={DOTS_APART} ranksep={DOT_RANKS} {_HURRY.rpartition(' ')[0]}"
+    outline = f"shape=circle fixedsize=true width={DOT}"
+    lines = [f"\tgraph [{space}]\n", f'\tnode [{outline} label=""]\n\tedge [arrowhead=none]\n']
+    lines += (f"\tn{number}\n" for number in range(1, len(picture.cards) + 1))
+    lines += (f"\tn{edge.tail + 1} -> n{edge.head + 1} [id=e{number}]\n" for number, edge in enumerate(picture.edges))
+    return "digraph {\n" + "".join(lines) + "}\n"
 
 
 def _outline(card: Card, picture: Picture, skin: Skin) -> str:

@@ -38,6 +38,7 @@ TIGHT = 80.0  # a card or another label is too near
 NEIGHBOUR = 45.0  # another edge passes as close as its own
 BELOW = 6.0  # below the edge; above is easier to read
 OFF_CENTRE = 30.0  # at the very end of an edge
+ARRIVING = 20.0  # where an edge that turns at the end of a row arrives; where it leaves is easier to find
 
 
 SQUARE = 32  # the side of the squares that points are sorted into
@@ -127,6 +128,7 @@ def _labels_placed(picture: Picture, layout: Layout) -> Layout:
     shapes: dict[int, LabelShape] = {}
     places: dict[int, Rectangle] = {}
     traces = [_trace(wire) for wire in layout.wires]
+    stretches = [_stretches(wire, trace) for wire, trace in zip(layout.wires, traces, strict=True)]
     points: Points = defaultdict(list)
     solid = _Grid()
     for box in layout.cards:
@@ -145,10 +147,10 @@ def _labels_placed(picture: Picture, layout: Layout) -> Layout:
     twice = len(shapes) <= TWICE
     kept: dict[int, list[Candidate]] = {}
     for n in [*shapes, *shapes] if twice else shapes:  # in the second round, places that others have left
-        candidates = kept[n] if n in kept else [*_candidates(traces[n], shapes[n], across)]
+        candidates = kept[n] if n in kept else [*_candidates(stretches[n], shapes[n], across)]
         if twice:
             kept[n] = candidates
-        more = _candidates(traces[n], shapes[n], across, 0.04, 31)
+        more = _candidates(stretches[n], shapes[n], across, 0.04, 31)
         solid.remove(places[n], n)
         places[n] = _best(places[n], candidates, more, traces[n], n, points, solid, layout)
         solid.add(places[n], n)
@@ -171,7 +173,7 @@ def _best(
     """Returns the cheapest place for a label that is now at ``box``."""
     bottom = (layout.caption_top or layout.height) - 2  # below it is the caption
     best, best_cost = box, _distance_to_own_edge(box, trace) + _cost_of_other_edges(box, own, points)
-    if min(_distance(box, point) for point in trace) < GAP:
+    if min(_distance(box, point) for point in trace) < GAP or layout.wires[own].ends:  # it may float between two rows
         best_cost += OWN
     if any(True for _ in solid.near(_grown(box, CLEARANCE - 1))):
         best_cost += TIGHT
@@ -189,8 +191,15 @@ def _best(
 
 
 def _candidates(
-    trace: list[Point], shape: LabelShape, across: bool, start: float = 0.2, count: int = 11
+    stretches: Sequence[list[Point]], shape: LabelShape, across: bool, start: float = 0.2, count: int = 11
 ) -> Iterator[Candidate]:
+    """Yields places along ``stretches``, parts of an edge, at distance GAP from it; the first is to be preferred."""
+    for order, trace in enumerate(stretches):
+        for box, cost in _along(trace, shape, across, start, count):
+            yield box, cost + ARRIVING * order
+
+
+def _along(trace: list[Point], shape: LabelShape, across: bool, start: float, count: int) -> Iterator[Candidate]:
     """Yields places along ``trace`` at distance GAP from it."""
     size = shape.width, shape.height
     wide, high = shape.width / 2, shape.height / 2
@@ -264,6 +273,15 @@ def _cost_of_other_edges(box: Rectangle, own: int, points: Points, limit: float 
 def _nearness(gap: float) -> float:
     """Returns the cost of an edge at this distance."""
     return CROSSED if gap < 1 else NEIGHBOUR * (1 - gap / NEAR)
+
+
+def _stretches(wire: Wire, trace: list[Point]) -> list[list[Point]]:
+    """Returns the parts of a wire that its label may stand at: all of it, or its first and its last row."""
+    if not wire.ends:
+        return [trace]
+    first, last = wire.ends
+    leaving = replace(wire, points=wire.points[:first], tip=wire.points[first - 1])
+    return [_trace(leaving), _trace(replace(wire, points=wire.points[-last:]))]
 
 
 def _trace(wire: Wire) -> list[Point]:

@@ -13,15 +13,19 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cmp_to_key, partial
 from typing import Any
 
 from chalkgrad.viz.layout import dot, renderer
+from chalkgrad.viz.layout.ordering import in_order
 from chalkgrad.viz.layout.positions import MARGIN, Layout, Wire
 from chalkgrad.viz.layout.wrapping import wrapped
 from chalkgrad.viz.letters.primitives import Box, Point
 from chalkgrad.viz.pictures.picture import Picture
-from chalkgrad.viz.skins.shapes import caption_height, fitted_caption, shape_caption
+from chalkgrad.viz.skins.captions import shape
 from chalkgrad.viz.skins.skin import skin_of
+
+PARTED, STRIDE, BACK = 3.0, 6.0, 60  # wires are apart at so many points; how often they are compared
 
 
 def lay_out(
@@ -43,20 +47,23 @@ def lay_out_each(pictures: Sequence[Picture], program: str | os.PathLike[str] | 
     return [
         wrapped(layout, picture) if picture.wrap else layout
         for picture, found in zip(pictures, _from_renderer(pictures, program), strict=True)
-        for layout in [replace(found, wires=_wires_at_tips(picture, found))]
+        for ordered in [in_order(found, picture)]
+        for layout in [replace(ordered, wires=_wires_at_tips(picture, ordered))]
     ]
 
 
 def with_caption_space(layout: Layout, captions: Sequence[str]) -> Layout:
     """Adds space under ``layout`` for the largest of ``captions``; if that is wider, the layout moves to its middle."""
-    shapes = [shape for shape in (shape_caption(caption, layout.width, layout.height) for caption in captions) if shape]
-    if not shapes:
+    found = shape(captions, layout.width, layout.height)
+    if found is None:
         return layout
-    width, size = max(shape.width for shape in shapes), max(shape.size for shape in shapes)
-    high = max(len(fitted_caption(caption, width, size)) for caption in captions)
-    moved = _moved(layout, round((width - layout.width) / 2, 2))
+    moved = _moved(layout, round((found.width - layout.width) / 2, 2))
     return replace(
-        moved, width=width, height=layout.height + caption_height(high, size), caption_top=layout.height, caption_size=size
+        moved,
+        width=found.width,
+        height=layout.height + found.height,
+        caption_top=layout.height,
+        caption_sizes=found.sizes,
     )
 
 
@@ -73,7 +80,8 @@ def _moved(layout: Layout, by: float) -> Layout:
         cards=tuple(replace(box, x=round(box.x + by, 2)) for box in layout.cards),
         places=tuple(replace(box, x=round(box.x + by, 2)) for box in layout.places),
         wires=tuple(
-            Wire(tuple(map(point, wire.points)), point(wire.tip), wire.label and point(wire.label)) for wire in layout.wires
+            replace(wire, points=tuple(map(point, wire.points)), tip=point(wire.tip), label=wire.label and point(wire.label))
+            for wire in layout.wires
         ),
     )
 
@@ -88,13 +96,45 @@ def _wires_at_tips(picture: Picture, layout: Layout) -> tuple[Wire, ...]:
     wires = list(layout.wires)
     for head, numbers in arriving.items():
         tips = skin.tips(picture.cards[head], layout.cards[head], picture.direction, len(numbers))
-        numbers.sort(key=lambda n: (layout.wires[n].points[0][across], n))
-        for tip, n in zip(tips, numbers, strict=False):
+        if not tips:
+            continue
+        numbers.sort(key=cmp_to_key(partial(_first, layout, across)))
+        for tip, n in zip(tips, numbers, strict=True):
             *course, before, end = layout.wires[n].points
             bent = (before[0] + tip[0] - end[0], before[1] + tip[1] - end[1])
             points = tuple((round(x, 2), round(y, 2)) for x, y in (*course, bent, tip))
             wires[n] = replace(wires[n], points=points, tip=points[-1])
     return tuple(wires)
+
+
+def _first(layout: Layout, across: bool, one: int, other: int) -> int:
+    """Tells, as a number below or above 0, which of two wires to one card arrives above or left of the other.
+
+    It is decided where they part, seen from the card: a wire that begins lower may have run around the other.
+    """
+    courses = [_arriving(layout.wires[n], across) for n in (one, other)]
+    for here, there in zip(*courses, strict=False):
+        if abs(here - there) > PARTED:
+            return 1 if here > there else -1
+    starts = [(layout.wires[n].points[0][across], n) for n in (one, other)]
+    return 1 if starts[0] > starts[1] else -1
+
+
+def _arriving(wire: Wire, across: bool) -> list[float]:
+    """Returns how high a wire is, or how far right, at points of equal distance from its end."""
+    course = []
+    for at in range(len(wire.points) - 4, -1, -3):
+        for step in range(8, 0, -1):
+            t = step / 8
+            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+            course.append([sum(w * p[axis] for w, p in zip(weights, wire.points[at : at + 4], strict=True)) for axis in (0, 1)])
+    heights: list[float] = []
+    along = wire.points[-1][not across]
+    for point in course:
+        while point[not across] <= along and len(heights) < BACK:
+            heights.append(point[across])
+            along -= STRIDE
+    return heights
 
 
 def _from_renderer(pictures: Sequence[Picture], program: str | os.PathLike[str] | None) -> list[Layout]:
@@ -104,7 +144,7 @@ def _from_renderer(pictures: Sequence[Picture], program: str | os.PathLike[str] 
     answer = renderer.run(renderer.find(program), ["-Kdot", "-Tjson0"], "".join(different)).decode("utf-8")
     try:
         found = dict(zip(different, _each(answer), strict=True))
-        return [_read(found[source], picture) for source, picture in zip(sources, pictures, strict=True)]
+        return [read(found[source], picture) for source, picture in zip(sources, pictures, strict=True)]
     except (ValueError, KeyError, TypeError) as error:  # another program under that name, say
         name = os.path.basename(program or "graphviz-pure")
         raise renderer.RenderingFailed(f"{name} did not answer with a layout: is it a Graphviz?") from error
@@ -118,7 +158,7 @@ def _each(answer: str) -> Iterator[dict[str, Any]]:
         yield found
 
 
-def _read(answer: dict[str, Any], picture: Picture) -> Layout:
+def read(answer: dict[str, Any], picture: Picture) -> Layout:
     """Reads the layout from a renderer's JSON and turns it upside down: Graphviz counts y upwards."""
     left, bottom, right, top = _numbers(answer["bb"])
 

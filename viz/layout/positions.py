@@ -11,17 +11,22 @@ Coordinates are points, x to the right and y downwards from the top left corner 
 from dataclasses import dataclass
 
 from chalkgrad.viz.letters.primitives import Box, Point
+from chalkgrad.viz.skins.captions import Sizes
 
 MARGIN = 8.0  # around the whole picture
 
 
 @dataclass(frozen=True)
 class Wire:
-    """An edge's path: the control points of joined cubic Bézier curves, the tip of its arrow, the centre of its label."""
+    """An edge's path: the control points of joined cubic Bézier curves, the tip of its arrow, the centre of its label.
+
+    If it runs around the end of a row, ``ends`` says how many points lie in its first row and in its last one.
+    """
 
     points: tuple[Point, ...]
     tip: Point
     label: Point | None
+    ends: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class Layout:
     """Positions, in the order of the picture's cards and edges; ``places`` are the boxes of what ``paths`` names.
 
     ``names`` are the upper left corners of the places' names; without them each name stands in its place's own corner. A
-    caption starts at height ``caption_top`` in letters of ``caption_size``; both are 0 without a caption.
+    caption starts at height ``caption_top`` in letters of ``caption_sizes``; without a caption these are 0 and None.
     """
 
     width: float
@@ -39,5 +44,5 @@ class Layout:
     paths: tuple[tuple[str, ...], ...]
     places: tuple[Box, ...]
     caption_top: float = 0.0
-    caption_size: int = 0
+    caption_sizes: Sizes | None = None
     names: tuple[Point, ...] = ()

@@ -18,9 +18,17 @@ from chalkgrad.viz.letters.primitives import KAPPA, Box, Point
 from chalkgrad.viz.pictures.picture import Picture
 from chalkgrad.viz.skins.skin import skin_of
 
-GAP = 30.0  # between two rows, in addition to the lanes
-LANE = 12.0  # between wires that run side by side in a gap
-TURN = 14.0  # the radius of a wire's turn
+
+@dataclass(frozen=True)
+class Spacing:
+    """The space that wires have around the ends of rows."""
+
+    gap: float = 30.0  # between two rows, in addition to the lanes
+    lane: float = 12.0  # between wires that run side by side in a gap
+    turn: float = 14.0  # the radius of a wire's turn
+
+
+USUAL, TIGHT = Spacing(), Spacing(14.0, 8.0, 8.0)
 SAME_LEVEL = 3.0  # cards whose centres differ by less are on one level
 BEFORE = 16.0  # a row ends this far before the next level's cards, so that no arrowhead is cut
 INSIDE, HEAD = 10.0, 37.0  # between a place's border and its contents; at the top, where its name has to fit
@@ -151,15 +159,18 @@ def _broken(layout: Layout, picture: Picture, cuts: Sequence[float]) -> Layout:
         )
         for cut in range(len(cuts))
     ]
-    before = MARGIN + max(LANE * len(lane) + TURN for lane in lanes)  # space for the lanes on the left, the same for all rows
+    space = TIGHT if picture.tight else USUAL
+    before = MARGIN + max(
+        space.lane * len(lane) + space.turn for lane in lanes
+    )  # space for the lanes on the left, the same for all rows
     down = MARGIN
     for n, one in enumerate(rows):
         one.top, one.bottom = min(heights[n]), max(heights[n])
         one.dx, one.dy = before - one.left, down - one.top
-        down += one.bottom - one.top + (GAP + LANE * len(lanes[n]) if n < len(lanes) else 0)
-    after = [LANE * len(lane) + TURN for lane in lanes] + [0.0]
+        down += one.bottom - one.top + (space.gap + space.lane * len(lanes[n]) if n < len(lanes) else 0)
+    after = [space.lane * len(lane) + space.turn for lane in lanes] + [0.0]
     width = max(one.right + one.dx + slide_height for one, slide_height in zip(rows, after, strict=True)) + MARGIN
-    wires = [_joined(wire, n, first[n], pieces[n], rows, lanes) for n, wire in enumerate(layout.wires)]
+    wires = [_joined(wire, n, first[n], pieces[n], rows, lanes, space) for n, wire in enumerate(layout.wires)]
     return replace(
         layout,
         width=round(width, 2),
@@ -186,7 +197,13 @@ def _clipped(box: Box, row: _Strip) -> Box:
 
 
 def _joined(
-    wire: Wire, n: int, start: int, parts: Sequence[Sequence[Point]], rows: Sequence[_Strip], lanes: Sequence[list[int]]
+    wire: Wire,
+    n: int,
+    start: int,
+    parts: Sequence[Sequence[Point]],
+    rows: Sequence[_Strip],
+    lanes: Sequence[list[int]],
+    space: Spacing,
 ) -> Wire:
     """Joins the parts of wire ``n`` from row to row.
 
@@ -197,22 +214,23 @@ def _joined(
         above, lane = rows[below - 1], lanes[below - 1]
         place = lane.index(n)
         inner, outer = len(lane) - 1 - place, place  # lanes between this wire and the row, on the right and on the left
-        turn = above.right + above.dx + TURN + LANE * inner
-        gap = above.bottom + above.dy + GAP / 2 + LANE * inner
-        left = rows[below].left + rows[below].dx - TURN - LANE * outer
+        turn = above.right + above.dx + space.turn + space.lane * inner
+        gap = above.bottom + above.dy + space.gap / 2 + space.lane * inner
+        left = rows[below].left + rows[below].dx - space.turn - space.lane * outer
         begin = rows[below].moved(part[0])
         end = points[-1]
-        points += _rounded([end, (turn, end[1]), (turn, gap), (left, gap), (left, begin[1]), begin])
+        points += _rounded([end, (turn, end[1]), (turn, gap), (left, gap), (left, begin[1]), begin], space.turn)
         points += [rows[below].moved(point) for point in part[1:]]
-    return replace(wire, points=tuple(points), tip=rows[start + len(parts) - 1].moved(wire.tip))
+    ends = (len(parts[0]), len(parts[-1])) if len(parts) > 1 else ()
+    return replace(wire, points=tuple(points), tip=rows[start + len(parts) - 1].moved(wire.tip), ends=ends)
 
 
-def _rounded(corners: Sequence[Point]) -> list[Point]:
+def _rounded(corners: Sequence[Point], turn: float) -> list[Point]:
     """Returns the control points, without the first, of a line through ``corners`` with rounded turns."""
     points: list[Point] = []
     at = corners[0]
     for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
-        radius = min(TURN, _apart(before, corner) / 2, _apart(corner, after) / 2)
+        radius = min(turn, _apart(before, corner) / 2, _apart(corner, after) / 2)
         start, end = _towards(corner, before, radius), _towards(corner, after, radius)
         control_1, control_2 = _towards(corner, before, radius * (1 - KAPPA)), _towards(corner, after, radius * (1 - KAPPA))
         points += [at, start, start, control_1, control_2, end]
@@ -250,9 +268,11 @@ def _pieces(points: Sequence[Point], cuts: Iterable[float]) -> list[tuple[Point,
 def split(curve: Sequence[Point], x: float) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
     """Splits a cubic Bézier curve that begins left of ``x`` and ends right of it into two that meet at ``x``."""
     low, high = 0.0, 1.0
+    a, b, c, d = (at[0] for at in curve)
     for _ in range(40):
         t = (low + high) / 2
-        if _halved(curve, t)[0][-1][0] < x:
+        s = 1 - t
+        if s * s * s * a + 3 * s * s * t * b + 3 * s * t * t * c + t * t * t * d < x:
             low = t
         else:
             high = t

@@ -86,6 +86,7 @@ class TextLine:
     hover: str = ""  # the full text, if it was shortened
     halo: str = ""  # a colour around the letters, if a line may run beneath them
     kind: str = ""
+    rtl: bool = False  # whether it is a sentence from right to left; `anchor` is of the screen's points all the same
 
 
 Shape = Rect | Curve | Polygon | TextLine

@@ -4,12 +4,16 @@
 ('a\\\\x07b', '&lt;b&gt;', 'a long n…')
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 
 from chalkgrad.viz.letters import fonts
 
+_SIGNS = "=+-·"  # a line may be broken before each
+
 LRM = "\u200e"  # LEFT-TO-RIGHT MARK: invisible, and every renderer's bidirectional algorithm knows it
+RLE, LRE, POP = "\u202b", "\u202a", "\u202c"  # a text within another, from right to left or from left to right, and its end
 
 
 def clean(text: str) -> str:
@@ -82,6 +86,64 @@ def keep_order(text: str) -> str:
     return "".join(pieces)
 
 
+def runs_right_to_left(text: str) -> bool:
+    """Tells whether ``text`` is a sentence written from right to left: its first letter decides, as in a browser.
+
+    >>> runs_right_to_left("3/5  כלל השרשרת"), runs_right_to_left("∂e/∂ב = 3")
+    (True, False)
+    """
+    strong = (unicodedata.bidirectional(c) for c in text)
+    return next((direction in {"R", "AL"} for direction in strong if direction in {"L", "R", "AL"}), False)
+
+
+def sentence_parts(text: str) -> list[tuple[str, bool]]:
+    """Cuts a sentence written from right to left into its parts, each with whether it is a formula, read from left to right.
+
+    A formula is words in a row that have Latin or Greek letters, numbers or signs in them, whatever else.
+
+    >>> [part for part, formula in sentence_parts("הנגזרת של L לפי ב היא 2·ב, ולא 3 + 1.") if formula]
+    ['L', '2·ב', '3 + 1']
+    """
+    parts: list[tuple[str, bool]] = []
+    for word in _WORDS.findall(text):
+        before, core = word[: _prefix(word)], word[_prefix(word) :].rstrip(_ENDS)
+        if before:  # as in ו-x, "and x"
+            parts.append((before, False))
+        formula = bool(core.strip()) and any(map(_in_formula, core))
+        if formula and len(parts) > 1 and parts[-1] == (" ", False) and parts[-2][1]:
+            parts[-2:] = [(f"{parts[-2][0]} {core}", True)]
+        else:
+            parts.append((core, formula))
+        if after := word[len(before) + len(core) :]:
+            parts.append((after, False))
+    return [part for part in parts if part[0]]
+
+
+def _prefix(word: str) -> int:
+    """Returns how long the Hebrew prefix of a word is that is joined to it by a hyphen; 0 if it has none."""
+    letters = next((n for n, c in enumerate(word) if not right_to_left(c)), 0)
+    return letters + 1 if 0 < letters < 4 and word[letters : letters + 1] in "-־" else 0
+
+
+_WORDS = re.compile(" |[^ ]+")
+_ENDS = ".,:;!?…"
+
+
+def _in_formula(character: str) -> bool:
+    """Tells whether a word with this character belongs to a formula: a letter from left to right, a number or a sign."""
+    return unicodedata.bidirectional(character) in {"L", "EN", "AN"} or unicodedata.category(character) in {"Sm", "So"}
+
+
+def sentence_order(text: str) -> str:
+    """Returns a sentence written from right to left with marks around it and around each formula in it, for any renderer.
+
+    >>> sentence_order("לפי x") == RLE + "לפי " + LRE + "x" + POP + POP
+    True
+    """
+    marked = (f"{LRE}{keep_order(part)}{POP}" if formula else part for part, formula in sentence_parts(text))
+    return f"{RLE}{''.join(marked)}{POP}"
+
+
 def shorten(text: str, size: float, *, bold: bool, limit: float) -> str:
     """Returns ``text``, or as much of its beginning as fits ``limit`` together with an ellipsis."""
     if fonts.width(text, size, bold=bold) <= limit:
@@ -99,7 +161,8 @@ def shorten(text: str, size: float, *, bold: bool, limit: float) -> str:
 def wrap(text: str, size: float, *, bold: bool, limit: float, lines: int) -> tuple[str, ...]:
     """Breaks ``text`` into at most ``lines`` lines no wider than ``limit``; a line that is still too wide is shortened.
 
-    Lines are broken before an ``=`` if that suffices, otherwise before any sign: as in print, no line ends in a sign.
+    Lines are broken before an ``=`` if that suffices, otherwise before any sign: as in print, no line ends in a sign. Inside
+    brackets they are only broken if what is in them fits no line.
     """
     lines_ = broken(text, size, bold=bold, limit=limit, lines=lines)
     return tuple(shorten(line, size, bold=bold, limit=limit) for line in lines_)
@@ -109,7 +172,7 @@ def broken(text: str, size: float, *, bold: bool, limit: float, lines: int) -> l
     """Returns the lines of `wrap` before those that are too wide are shortened."""
     if fonts.width(text, size, bold=bold) <= limit:
         return [text]
-    for chunks in (_chunks(text, "="), _chunks(text, "=+-·")):
+    for chunks in (_chunks(text, "="), _chunks(text, _SIGNS), _chunks(text, _SIGNS, inside=True)):
         found = [chunks[0]]
         for chunk in chunks[1:]:
             longer = f"{found[-1]} {chunk}"
@@ -122,12 +185,19 @@ def broken(text: str, size: float, *, bold: bool, limit: float, lines: int) -> l
     return found
 
 
-def _chunks(text: str, signs: str) -> list[str]:
-    """Cuts ``text`` at the space before each word that is one of ``signs``."""
+def longest_part(text: str, size: float, *, bold: bool) -> float:
+    """Returns the width of the longest part of ``text`` that is not broken, because it stands in brackets."""
+    return max(fonts.width(chunk, size, bold=bold) for chunk in _chunks(text, _SIGNS))
+
+
+def _chunks(text: str, signs: str, *, inside: bool = False) -> list[str]:
+    """Cuts ``text`` at the space before each word that is one of ``signs``; between brackets only if ``inside``."""
     chunks: list[str] = []
+    depth = 0
     for word in text.split(" "):
-        if not chunks or (len(word) == 1 and word in signs):
+        if not chunks or (len(word) == 1 and word in signs and (inside or depth <= 0)):
             chunks.append(word)
         else:
             chunks[-1] += " " + word
+        depth += sum(map(word.count, "([{")) - sum(map(word.count, ")]}"))
     return chunks

@@ -121,3 +121,21 @@ def theme(name: str) -> Theme:
         return THEMES[name]
     except (KeyError, TypeError):
         raise ValueError(f"no theme is called {name!r}; there are {', '.join(THEMES)}") from None
+
+
+def blend(low: str, high: str, share: float) -> str:
+    """Returns the colour between two others, at ``share`` of the way."""
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(_channels(low), _channels(high), strict=True))
+
+
+def _channels(colour: str) -> list[int]:
+    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+def contrast(one: str, other: str) -> float:
+    """Returns the contrast of two colours as WCAG defines it, from 1 to 21."""
+    light = []
+    for colour in (one, other):
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (x / 255 for x in _channels(colour))]
+        light.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    return (max(light) + 0.05) / (min(light) + 0.05)

@@ -99,9 +99,12 @@ def _room(line: TextLine, card: Card, picture: Picture) -> str:
 
 
 def _classed(shape: Shape, attributes: str) -> str:
-    written = elements([shape])
-    kind = shape.kind if isinstance(shape, TextLine) else ""
-    return written.replace("<text ", f'<text class="{kind}"{attributes} ', 1) if kind in CLASSES else written
+    if not isinstance(shape, TextLine):
+        return elements([shape])
+    opening = f'<text class="{shape.kind}"{attributes} ' if shape.kind in CLASSES else "<text "
+    if shape.halo:  # of the text itself, so that it is written anew with it: every browser has paint-order
+        opening += f'stroke="{shape.halo}" stroke-width="5" stroke-linejoin="round" paint-order="stroke" '
+    return elements([dataclasses.replace(shape, halo="")]).replace("<text ", opening)
 
 
 def _room_of_label(edge: Edge) -> int:

@@ -27,7 +27,7 @@ from chalkgrad.engine.recording.record import link
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import constant, digits_apart
-from chalkgrad.engine.words.expressions import called, factor, number, signed
+from chalkgrad.engine.words.expressions import factor, number, signed
 from chalkgrad.engine.words.manner import NOTATIONS, current
 from chalkgrad.engine.words.placeholders import ARITHMETIC, Placeholders, Text, bare
 from chalkgrad.viz.page.evaluation import varies
@@ -150,7 +150,7 @@ class PlaceholderGraph:
     def __init__(self, root: Value, still: bool = False) -> None:
         originals = Tape([root])
         refuse_stale(originals.nodes)
-        names = _as_shown(originals.names)
+        names = originals.names
         self.tape = Tape([copy.deepcopy(root)])
         self.root = self.tape.roots[0]
         self.placeholders = Placeholders(names.values())
@@ -182,9 +182,3 @@ class PlaceholderGraph:
             formulas = evaluated(self.placeholders.formulas, values)
             self._today = computed(numbers, values, partials, f=formulas), truths(tests, values)
         return self._today
-
-
-def _as_shown(names: Mapping[Value, str]) -> Mapping[Value, str]:
-    """The names as they are shown: set in type in the manner that has that, if they still differ then."""
-    shown = {node: called(name) for node, name in names.items()}
-    return shown if len({*shown.values()}) == len(shown) else names

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
+from chalkgrad.viz.formats.legible import LEAST
 from chalkgrad.viz.layout.dot import TIGHT
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out_each
@@ -28,7 +29,6 @@ from chalkgrad.viz.pictures.picture import Card, Direction, Edge, Picture
 from chalkgrad.viz.skins.shapes import LABEL, LabelShape
 from chalkgrad.viz.skins.skin import Skin, skin_of
 
-LEAST = 0.028  # of the window's height
 WIDTH = 1.18  # of a lens, as a share of the window's height; style.css gives the dots the rest
 MOST = 8  # values in a lens besides those it must have
 APART = 72 * TIGHT  # between two cards of a level

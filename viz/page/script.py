@@ -144,13 +144,11 @@ class Script:
 
     Attributes:
         contents: all of the above, ready for JSON
-        typed: the names as they are typed, by the values of the graph itself
         symbolic: the graph with symbolic numbers
         program: the JavaScript function `evaluate(v)`; see evaluation.py
     """
 
     def __init__(self, root: Value) -> None:
-        self.typed = tape(root).names
         self._brief: dict[int, list[Text]] | None = None
         fixed = _not_finite(root)
         try:
@@ -433,7 +431,9 @@ class Script:
     def _chain(self, node: Value) -> dict[str, Any]:
         expansion = chain_rule(self.symbolic.root, node, limit=PATHS if len(self.symbolic.tape) <= MANY else PATHS // 2)
         paths = [[self.symbolic.edges[link.node, link.slot] for link in path] for path in expansion.paths]
-        return {"lines": [self._shown(line) for line in expansion.text(WIDE).split("\n")], "paths": paths}
+        # The page's letters are not all of one width: blanks before a column would not align it.
+        lines = [re.sub(" +│", "   │", line) for line in expansion.text(WIDE).split("\n")]
+        return {"lines": [self._shown(line) for line in lines], "paths": paths}
 
     def _nudge(self, leaf: Value) -> list[Text]:
         placeholders, derivative = self.symbolic.placeholders, self.steps.sweep.adjoints[leaf]

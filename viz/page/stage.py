@@ -21,10 +21,9 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine import Value
 from chalkgrad.engine.words import expressions as words
-from chalkgrad.engine.words.manner import manner
-from chalkgrad.engine.words.printer import PICTURED
 from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.graph import picture_of
+from chalkgrad.viz.formats.legible import LEAST
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out_each
 from chalkgrad.viz.letters import fonts, text
@@ -36,8 +35,6 @@ from chalkgrad.viz.page.widest import Widest, width
 from chalkgrad.viz.pictures.picture import Card, CardRow, Direction, Edge, EdgeLine, Picture, readable, spoken_description
 from chalkgrad.viz.skins import shapes
 from chalkgrad.viz.skins.skin import Skin, skin_of
-
-LEAST = 0.028  # of the window's height: the smallest number that can be read from the back row
 
 # What the page leaves a picture of a projector's 16:9 window: its width, and its height beside three lines of words, as shares
 # of the window's height; style.css has the margins, the controls and the sizes of words that this comes from.
@@ -131,22 +128,18 @@ def _told(script: Script, picture: Picture, least: float) -> dict[str, Any]:
 def _at_the_end(root: Value, script: Script, look: Look, options: dict[str, Any]) -> Picture:
     """Returns the picture as it is at the end of the sweep, with space for what it says before, and for other numbers."""
     picture = picture_of([root], skin=look.skin, show=sorted(look.show), **options)
-    with manner(typeset=False):  # the title is what the page is called, in the browser and in its repr
-        names = script.typed
-        title = Card(names[root], words.expression(root, names, longest=PICTURED)).title
-    picture = replace(picture, title=title)
     widest = Widest(script.symbolic)
     brief = look.skin.name != "cards"
     labels = script.labels(brief=brief)
     cards = tuple(_card(card, number, script, widest, brief) for number, card in enumerate(picture.cards))
     edges = tuple(_edge(edge, number, script, widest, labels, look.show) for number, edge in enumerate(picture.edges))
-    return replace(picture, cards=cards, edges=edges, description=spoken_description(picture.title, cards, edges))
+    # The numbers come step by step, and may be asked for first: what is said of the whole gives none away.
+    bare = (tuple(replace(card, rows=()) for card in cards), tuple(replace(edge, lines=()) for edge in edges))
+    return replace(picture, cards=cards, edges=edges, description=spoken_description(picture.title, *bare))
 
 
 def _card(card: Card, number: int, script: Script, widest: Widest, brief: bool) -> Card:
     """Returns the card with its last gradient, as wide as its widest; a brief one need not show a sum in full."""
-    called, name = script.contents["names"][number], card.name
-    card = replace(card, name=called, formula=re.sub(f"^{re.escape(name)}(?= =|$)", lambda _: called, card.formula))
     grads = script.contents["grads"].get(number, ())
     [data] = [row for row in card.rows if row.kind == "data"] or [CardRow("", "", "data")]
     others = tuple(row for row in card.rows if row.kind not in ("data", "grad", "missing"))
@@ -181,7 +174,8 @@ def _edge(edge: Edge, number: int, script: Script, widest: Widest, labels: dict[
     if "contributions" in show and carried is not None:
         lines.append(EdgeLine(script.current(carried), "contribution"))
         most.append(EdgeLine(widest.sample(carried, shapes.LABEL), "contribution"))
-    return replace(edge, lines=tuple(lines), reserved=tuple(most))
+    marks = edge.marks - {"dead"}  # another number may let the gradient through
+    return replace(edge, lines=tuple(lines), reserved=tuple(most), marks=marks)
 
 
 # What fits ------------------------------------------------------------------------------------------------------------

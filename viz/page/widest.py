@@ -90,11 +90,12 @@ class EdgeLabels:
                     this if this == that else [{"if": element["if"], "then": this, "else": that}]
                     for this, that in zip_longest(these, those, fillvalue="")
                 ]
-        sample, limit = self._widest.sample(template, shapes.LABEL), shapes.LABEL_LIMIT
+        sample = self._widest.sample(template, shapes.LABEL)
+        limit = shapes.label_limit(sample, shapes.LABEL)
         lines = text.broken(sample, shapes.LABEL, bold=True, limit=limit, lines=shapes.LABEL_LINES)
-        return list(self._split(template, [line.count(" ") + 1 for line in lines]))
+        return list(self._split(template, [line.count(" ") + 1 for line in lines], limit))
 
-    def _split(self, elements: list[Any], counts: list[int]) -> Iterator[Text]:
+    def _split(self, elements: list[Any], counts: list[int], limit: float) -> Iterator[Text]:
         """Yields lines of ``counts`` words each; a line that is too wide is shortened."""
         parts: list[list[Any]] = [[]]
         for element in elements:
@@ -106,10 +107,10 @@ class EdgeLabels:
                 parts[-1].append(element)
         for count in counts:
             line, parts = parts[:count], parts[count:]
-            yield self._shortened([part for word in line for part in (" ", *word)][1:])
+            yield self._shortened([part for word in line for part in (" ", *word)][1:], limit)
 
-    def _shortened(self, elements: list[Any]) -> Text:
-        left, kept = float(shapes.LABEL_LIMIT), list[Any]()
+    def _shortened(self, elements: list[Any], limit: float) -> Text:
+        left, kept = limit, list[Any]()
         if width(self._widest.sample(elements, shapes.LABEL), shapes.LABEL) <= left:
             return _joined(elements)
         left -= width(MORE, shapes.LABEL)

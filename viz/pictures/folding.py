@@ -363,7 +363,7 @@ class _Graph:
             return CardGroup(nodes, "", place[:-1] if place else around)
         if place and len(folded) == 1:
             inside = dict.fromkeys(path[: len(place) + 1] for path in paths if path != place)
-            return CardGroup(nodes, place[-1], place[:-1], place, tuple(inside))
+            return CardGroup(nodes, words.PLAIN.called(place[-1]), place[:-1], place, tuple(inside))
         return CardGroup(nodes, self.title(members), around, inside=tuple(filter(None, folded)))
 
     def title(self, members: list[int]) -> str:
@@ -372,7 +372,8 @@ class _Graph:
         label, rule = self.labels[first], self.rules[first]
         if label and _stem(label) and len({_stem(self.labels[i]) for i in members}) == 1:
             same = all(self.labels[i] == label for i in members)
-            return label if same else FOLDING["series"].format(first=label, last=self.labels[last])
+            ends = [words.PLAIN.called(name) for name in (label, self.labels[last])]
+            return ends[0] if same else FOLDING["series"].format(first=ends[0], last=ends[1])
         if rule and all(self.rules[i] is rule for i in members):
             template = self.nodes[first].template
             if not rule.lists and all(self.nodes[i].template == template for i in members):

@@ -27,6 +27,7 @@ from chalkgrad.engine.stepping.steps import NodeStep, Step, Steps, Sweep
 from chalkgrad.engine.stepping.trace import under_way
 from chalkgrad.engine.words.expressions import name_of
 from chalkgrad.engine.words.names import value_of
+from chalkgrad.viz.pictures.captions import Caption, of_expansion, of_sentence, together
 
 Slot = tuple[Value, int]  # an edge: the node and which of its parents
 
@@ -52,13 +53,13 @@ class Highlight:
     nodes: set[Value] = field(default_factory=set)
     edges: set[Slot] = field(default_factory=set)
     second: set[Slot] = field(default_factory=set)
-    captions: list[str] = field(default_factory=list)
+    captions: list[Caption] = field(default_factory=list)
     moment: Moment | None = None
 
     @property
-    def caption(self) -> str:
+    def caption(self) -> Caption:
         """The sentences of everything highlighted."""
-        return "\n".join(self.captions)
+        return together(self.captions)
 
 
 def moment_now(tape: Tape) -> Moment:
@@ -153,7 +154,7 @@ def _collect(what: Any, found: Highlight, tape: Tape, digits: int) -> None:
             if what.count == 2 and what.by == "node" and len(what.paths) == 2:
                 first, second = ({(link.node, link.slot) for link in path} for path in what.paths)
                 found.second |= second - first
-            found.captions += (line.strip() for line in what.text(90, digits).split("\n"))
+            found.captions.append(of_expansion(what, digits))
         case Steps() | ForwardPass():
             _collect(drawn_from(what)[1], found, tape, digits)
         case Step():
@@ -203,7 +204,7 @@ def _light(found: Highlight, edges: Iterable[Slot]) -> None:
 
 
 def _add_sentence(found: Highlight, said: str, moment: Moment) -> None:
-    found.captions += (line.strip() for line in said.split("\n"))
+    found.captions.append(of_sentence(said))
     if found.moment is None or _progress(moment) >= _progress(found.moment):  # of several steps, the last one's
         found.moment = moment
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
+from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.words.language import section
 
 PICTURES = section("pictures")
@@ -40,6 +41,7 @@ class Card:
     Marks: ``stale`` (a parent has changed since), ``lit`` (highlighted), ``faded`` (not highlighted, where others are).
     ``reserved`` are rows that are not drawn, but that the card is made wide enough for: those it has at other moments.
     ``sign`` is written in a circuit's gate, and ``formula`` under it. ``count`` is the number of values the card stands for.
+    ``letters`` is the font size of the numbers beside a gate, 0 for the usual one.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Card:
     sign: str = ""
     formula: str = ""
     count: int = 1
+    letters: int = 0
 
     @property
     def title(self) -> str:
@@ -71,6 +74,7 @@ class EdgeLine:
 class Edge:
     """An arrow from the card numbered ``tail`` to the one numbered ``head``; equal ends are allowed, each is drawn.
 
+    Marks: ``lit`` and ``faded`` as of cards, ``second`` (of the second of two paths), ``dead`` (the gradient stops on it).
     ``count`` is the number of edges of the graph it stands for. ``reserved`` are lines that are not drawn, but that the label
     is made wide enough for: those it has at other moments.
     """
@@ -136,7 +140,8 @@ def counts(cards: tuple[Card, ...], edges: tuple[Edge, ...]) -> str:
 def spoken_description(title: str, cards: tuple[Card, ...], edges: tuple[Edge, ...], limit: int = 60, caption: str = "") -> str:
     """Describes a picture in sentences for a screen reader; of more than ``limit`` cards it gives the number only.
 
-    What is highlighted comes first, and the caption last.
+    What is highlighted comes first, and the caption last. Lowered digits, which many screen readers skip, are
+    written as others.
     """
     said = [PICTURES["graph"].format(title=title, counts=counts(cards, edges))]
     lit = [card.name for card in cards if "lit" in card.marks][:limit]
@@ -145,11 +150,14 @@ def spoken_description(title: str, cards: tuple[Card, ...], edges: tuple[Edge, .
     if len(cards) <= limit:
         for card in cards:
             rows = ", ".join(f"{row.name} {row.value}".strip() for row in card.rows)
-            said.append(f"{card.title}: {rows}." if rows else f"{card.title}.")
+            title = PICTURES["in a place"].format(title=card.title, place=".".join(card.place)) if card.place else card.title
+            said.append(f"{title}: {rows}." if rows else f"{title}.")
         for edge in edges:
             lines = ", ".join(line.text for line in edge.lines)
             tail, head = cards[edge.tail].name, cards[edge.head].name
             said.append(PICTURES["labelled edge" if lines else "edge"].format(tail=tail, head=head, lines=lines))
+            if "dead" in edge.marks:
+                said.append(PICTURES["dead edge"].format(tail=tail, head=head))
     if caption:
-        said.append(" ".join(caption.split()))
-    return " ".join(said)
+        said.append(" ".join(caption.replace(" │", ",").split()))
+    return " ".join(said).translate(FROM_LOWERED)

@@ -10,22 +10,22 @@
 matplotlib is imported when something is plotted.
 """
 
-import io
 import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from chalkgrad.engine.basics.digits import TO_RAISED
 from chalkgrad.engine.words.language import section
-from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.letters import themes
-from chalkgrad.viz.letters.themes import Theme
+from chalkgrad.viz.letters.themes import Theme, blend
+from chalkgrad.viz.plots.figures import STYLE, file_of, kind_of, save_figure, whole_figure
 
 if TYPE_CHECKING:
+    from chalkgrad.viz.plots.saved import PlotAxes
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -33,7 +33,6 @@ PLOTS = section("plots")  # the words
 
 Save = str | os.PathLike[str] | None
 
-FORMATS = ("svg", "png", "pdf")
 SIZE = (9.0, 5.5)  # inches
 TITLE, TEXT, SMALL = 20.0, 17.0, 14.0  # points: legible from the back row on a slide of this width
 LINE = 3.0
@@ -64,43 +63,15 @@ def region_colour(theme: Theme, order: int) -> str:
     return blend(theme.page, colours[order % len(colours)], 0.2 + 0.2 * (order // len(colours)))
 
 
-def blend(low: str, high: str, share: float) -> str:
-    """Returns the colour between two others, at ``share`` of the way."""
-    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(_channels(low), _channels(high), strict=True))
-
-
-def _channels(colour: str) -> list[int]:
-    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-
-
-def contrast(one: str, other: str) -> float:
-    """Returns the contrast of two colours as WCAG defines it, from 1 to 21."""
-    light = []
-    for colour in (one, other):
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (x / 255 for x in _channels(colour))]
-        light.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
-    return (max(light) + 0.05) / (min(light) + 0.05)
-
-
 # Axes ----------------------------------------------------------------------------------------------------------------
 
 
 class Plot(NamedTuple):
     """Axes being drawn into; `own` if the figure is not the caller's."""
 
-    ax: "Axes"
+    ax: "PlotAxes"
     theme: Theme
     own: bool
-
-
-# Settings that the saved bytes and the look depend on; everything else is matplotlib's default.
-_STYLE = {
-    "axes.unicode_minus": False,  # as all numbers here
-    "svg.fonttype": "path",
-    "svg.hashsalt": "chalkgrad",
-    "pdf.fonttype": 42,
-    "pdf.compression": 6,
-}
 
 
 @contextmanager
@@ -108,10 +79,10 @@ def plotting(ax: "Axes | None", save: Save, theme: str, size: tuple[float, float
     """Provides axes to draw into and saves them afterwards; invalid options are refused before anything is drawn."""
     colours = themes.theme(theme)
     path = None if save is None else Path(save).expanduser()
-    kind = "" if path is None else path.suffix.lower().removeprefix(".")
-    if path is not None and kind not in FORMATS:
-        raise ValueError(f'a plot is saved as .svg, .png or .pdf, and "{path.name}" ends in none of these.')
+    if path is not None:
+        kind_of(path)
     try:
+        from chalkgrad.viz.plots.saved import PlotAxes
         from matplotlib import style
         from matplotlib.axes import Axes
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -121,43 +92,25 @@ def plotting(ax: "Axes | None", save: Save, theme: str, size: tuple[float, float
         raise ImportError('plots need matplotlib: pip install "chalkgrad[plot]"') from error
     if ax is not None and not isinstance(ax, Axes):
         raise TypeError(f"ax is one of matplotlib's Axes, not {ax!r}; fig.subplots() has several of them in an array")
-    with style.context(["default", _STYLE]):
+    with style.context(["default", STYLE]):
         own = ax is None
         if ax is None:
             figure = Figure(figsize=size, dpi=100, layout=ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.15))
             FigureCanvasAgg(figure)
-            ax = figure.add_subplot()
+            ax = figure.add_subplot(axes_class=PlotAxes)
             for shown in (ax, figure):  # what a notebook calls; only pyplot's figures have it
                 vars(shown)["_repr_png_"] = partial(_for_notebook, figure)
-        yield Plot(ax, colours, own)
-        if path is not None:
-            write(path, _file(_whole_figure(ax), kind))
-
-
-def _whole_figure(ax: "Axes") -> "Figure":
-    """Returns the figure that contains the Axes, through any subfigures."""
-    figure: Any = ax.figure
-    while figure.figure is not figure:
-        figure = figure.figure
-    return figure  # type: ignore[no-any-return] # a Figure is its own
-
-
-def _file(figure: "Figure", kind: str, dpi: float = 200.0) -> bytes:
-    """Returns the figure as a file, without time and versions, so that the same plot gives the same bytes."""
-    unsaid = {
-        "svg": {"Date": None, "Creator": "chalkgrad"},
-        "png": {"Software": None},
-        "pdf": {"CreationDate": None, "Creator": "chalkgrad", "Producer": None},
-    }
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, dpi=dpi, metadata=unsaid[kind])
-    return buffer.getvalue()
+        else:
+            vars(ax)["save"] = partial(save_figure, whole_figure(ax))
+        yield Plot(cast("PlotAxes", ax), colours, own)
+    if path is not None:
+        save_figure(whole_figure(ax), path)
 
 
 def _for_notebook(figure: "Figure") -> tuple[bytes, dict[str, int]]:
     """Returns a PNG with two pixels per pixel of the page, for screens of high resolution."""
     width, height = (round(inches * 80) for inches in figure.get_size_inches())
-    return _file(figure, "png", dpi=160.0), {"width": width, "height": height}
+    return file_of(figure, "png", dpi=160.0), {"width": width, "height": height}
 
 
 def in_font(options: dict[str, Any]) -> dict[str, Any]:
@@ -169,7 +122,7 @@ def frame(plot: Plot, title: str, x: str, y: str, *, turned: bool = True) -> Non
     """Sets the page, the title and the names of the axes, and leaves only two lines of the box."""
     ax, theme = plot.ax, plot.theme
     ax.set_facecolor(theme.page)
-    _whole_figure(ax).set_facecolor(theme.page)  # the ticks' numbers stand on it
+    whole_figure(ax).set_facecolor(theme.page)  # the ticks' numbers stand on it
     ax.spines[["top", "right"]].set_visible(False)
     for spine in ax.spines.values():
         spine.set(color=theme.border, linewidth=1.5)
@@ -202,7 +155,7 @@ def subtitle(plot: Plot, parts: Sequence[str]) -> None:
 
 def width_of(ax: "Axes") -> float:
     """Returns the width of the axes in points."""
-    return float(ax.get_window_extent().width * 72 / _whole_figure(ax).get_dpi())
+    return float(ax.get_window_extent().width * 72 / whole_figure(ax).get_dpi())
 
 
 def legend(plot: Plot) -> None:
@@ -227,12 +180,13 @@ def label_ends(plot: Plot, ends: Sequence[tuple[Any, str]]) -> None:
     last = max(float(line.get_xdata()[-1]) for line, _ in ends)
     bottom, top = ax.get_ylim()
     if plot.own:
-        _whole_figure(ax).draw_without_rendering()  # only then is the width of the axes known
+        whole_figure(ax).draw_without_rendering()  # only then is the width of the axes known
     box = ax.get_window_extent()
-    scale = 72 / _whole_figure(ax).get_dpi()  # points per pixel
-    need = ADVANCE * TEXT * max(len(label) for _, label in ends) + LEADER
+    scale = 72 / whole_figure(ax).get_dpi()  # points per pixel
+    need = ADVANCE * TEXT * max(len(line) for _, label in ends for line in label.split("\n")) + LEADER
     share = min(0.45, need / width_of(ax))
-    ax.set_xlim(low, last + (last - low) * share / (1 - share))
+    more = share / (1 - share)
+    ax.set_xlim(low, last * (last / low) ** more if ax.get_xscale() == "log" else last + (last - low) * more)
     ax.set_ylim(bottom, top)
     ax.spines["bottom"].set_bounds(low, last)
     locator = ax.xaxis.get_major_locator()
@@ -243,7 +197,8 @@ def label_ends(plot: Plot, ends: Sequence[tuple[Any, str]]) -> None:
         end = next((i for i in range(len(ys) - 1, -1, -1) if math.isfinite(ys[i])), 0)
         y = min(max(float(ys[end]), bottom), top)
         heights.append((float(xs[end]), y, float(ax.transData.transform((last, y))[1]) * scale))
-    moved = _apart([height for _, _, height in heights], 1.25 * TEXT, float(box.y0) * scale, float(box.y1) * scale)
+    high = 1.25 * TEXT * max(label.count("\n") + 1 for _, label in ends)
+    moved = _apart([height for _, _, height in heights], high, float(box.y0) * scale, float(box.y1) * scale)
     for (line, label), (x, y, height), to in zip(ends, heights, moved, strict=True):
         place: dict[str, Any] = {"xytext": (LEADER, to - height), "textcoords": "offset points", "va": "center", "ha": "left"}
         if abs(to - height) > 0.3 * TEXT:

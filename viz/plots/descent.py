@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.words.language import counted
 from chalkgrad.nn.descents import Descent, Descents
+from chalkgrad.viz.letters.themes import blend
 from chalkgrad.viz.plots.axes import (
     LINE,
     MARKER_SIZES,
@@ -19,7 +20,6 @@ from chalkgrad.viz.plots.axes import (
     PLOTS,
     Plot,
     Save,
-    blend,
     frame,
     legend,
     plotting,
@@ -28,6 +28,7 @@ from chalkgrad.viz.plots.axes import (
 )
 
 if TYPE_CHECKING:
+    from chalkgrad.viz.plots.saved import PlotAxes
     from matplotlib.axes import Axes
 
 GRID = 100  # points along each side
@@ -35,7 +36,7 @@ CONTOURS = 12
 MARKED = 60  # up to so many steps, each has a marker; of a longer path only the first and the last
 
 
-def plot_descent(*paths: Descent | Descents, ax: "Axes | None" = None, save: Save = None, theme: str = "light") -> "Axes":
+def plot_descent(*paths: Descent | Descents, ax: "Axes | None" = None, save: Save = None, theme: str = "light") -> "PlotAxes":
     """Draws contours of a function of two inputs, with the paths of one or several descents.
 
     Contours are denser near the minimum: their heights above it are a geometric sequence.

@@ -27,7 +27,9 @@ from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.sweep import adjoints
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.nn.data.rows import content_of
+from chalkgrad.nn.demonstrations import polynomial_parameters
 from chalkgrad.nn.models.layers import OPERATIONS, activation_of
+from chalkgrad.viz.letters.themes import blend, contrast
 from chalkgrad.viz.plots.axes import (
     DASH,
     GLYPHS,
@@ -38,8 +40,6 @@ from chalkgrad.viz.plots.axes import (
     TEXT,
     Plot,
     Save,
-    blend,
-    contrast,
     frame,
     in_font,
     label_ends,
@@ -55,9 +55,18 @@ from chalkgrad.viz.plots.axes import (
 
 if TYPE_CHECKING:
     import numpy as np
+    from chalkgrad.viz.plots.saved import PlotAxes
     from matplotlib.axes import Axes
 
-__all__ = ["plot_activation", "plot_confusion", "plot_fit", "plot_losses", "plot_regions", "plot_sup_error"]
+__all__ = [
+    "plot_activation",
+    "plot_confusion",
+    "plot_fit",
+    "plot_losses",
+    "plot_parameters",
+    "plot_regions",
+    "plot_sup_error",
+]
 
 DECADES = 2  # losses that span more decades have a logarithmic axis
 SAMPLES = 400
@@ -67,7 +76,7 @@ LABELS = 20  # more different labels are not taken for classes
 # Losses --------------------------------------------------------------------------------------------------------------
 
 
-def plot_losses(history: Any, ax: "Axes | None" = None, save: Save = None, theme: str = "light") -> "Axes":
+def plot_losses(history: Any, ax: "Axes | None" = None, save: Save = None, theme: str = "light") -> "PlotAxes":
     """Plots the loss after each epoch, on the training set and, if there is one, on the validation set.
 
     The axis is logarithmic if the losses span more than two decades. The best epoch has a ring.
@@ -139,7 +148,7 @@ def plot_regions(
     resolution: int = 200,
     threshold: float = 0.0,
     theme: str = "light",
-) -> "Axes":
+) -> "PlotAxes":
     """Draws how a model of two inputs divides the plane into classes, with the given points.
 
     A model of one output separates two classes: the class with the larger label is where the score is above the threshold.
@@ -238,7 +247,7 @@ def plot_fit(
     ax: "Axes | None" = None,
     save: Save = None,
     theme: str = "light",
-) -> "Axes":
+) -> "PlotAxes":
     """Plots the curve that a model of one input and one output has fitted, with the points.
 
     Args:
@@ -294,7 +303,7 @@ def plot_confusion(
     ax: "Axes | None" = None,
     save: Save = None,
     theme: str = "light",
-) -> "Axes":
+) -> "PlotAxes":
     """Shows how often each class was predicted for each: a row for the true class, a column for the predicted one.
 
     Args:
@@ -347,7 +356,7 @@ def plot_sup_error(
     save: Save = None,
     goal: float | None = 0.02,
     theme: str = "light",
-) -> "Axes":
+) -> "PlotAxes":
     """Plots the largest error of a network with one hidden layer against its width, both axes logarithmic.
 
     Args:
@@ -390,6 +399,62 @@ def plot_sup_error(
         return ax
 
 
+def plot_parameters(
+    inputs: int = 10_000,
+    degree: int = 3,
+    widths: Sequence[int] = (100, 1),
+    ax: "Axes | None" = None,
+    save: Save = None,
+    theme: str = "light",
+) -> "PlotAxes":
+    """Plots how many parameters a polynomial and a multilayer perceptron have against their inputs D, both axes logarithmic.
+
+    A polynomial of all monomials up to degree k in D variables has (D + k choose k), of the order of D^k; the network's grow as
+    D does. The counts at D are marked, and written out exactly.
+
+    Args:
+        inputs: the largest D, where the curves end.
+        degree: k.
+        widths: of the network.
+        ax: the Axes to draw into; by default one on a figure of its own.
+        save: the file to write the figure to: .svg, .png or .pdf.
+        theme: ``"light"``, ``"dark"`` or ``"print"``.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        ValueError: fewer than two inputs, and numbers that `polynomial_parameters` refuses; an unknown theme or format.
+        OSError: the file cannot be written.
+
+    >>> axes = plot_parameters()
+    >>> [text.get_text() for text in axes.texts]
+    ['polynomial of degree 3\\n166,766,685,001', 'MLP of widths 100, 1\\n1,000,201']
+    """
+    if isinstance(inputs, bool) or not isinstance(inputs, int) or inputs < 2:
+        raise ValueError(f"the curves go from 1 input to a number of at least 2, such as 10_000, not to {inputs!r}")
+    steps = sorted({round(inputs ** (i / SAMPLES)) for i in range(SAMPLES + 1)})
+    counts = polynomial_parameters(steps, degree, widths)
+    with plotting(ax, save, theme) as plot:
+        ax, colours = plot.ax, series(plot.theme)
+        logarithmic(ax, "x")
+        logarithmic(ax, "y")
+        ends = []
+        named = {
+            "monomials": PLOTS["polynomial"].format(degree=degree),
+            "network": PLOTS["network of widths"].format(widths=", ".join(map(str, widths))),
+        }
+        for (field, name), colour, dash in zip(named.items(), colours, ("-", DASH), strict=False):
+            numbers = [getattr(count, field) for count in counts]
+            (line,) = ax.plot(steps, numbers, color=colour, lw=LINE, ls=dash)
+            ends.append((line, f"{name}\n{numbers[-1]:,}"))
+            ax.plot([inputs], [numbers[-1]], "o", ms=10, color=colour, zorder=5)
+        ax.set_xlim(1, inputs)
+        ax.set_ylim(ax.get_ylim()[0], 6 * ax.get_ylim()[1])  # the highest name has two lines
+        ax.minorticks_off()
+        frame(plot, PLOTS["parameters"], PLOTS["input width"], PLOTS["count of parameters"])
+        label_ends(plot, ends)
+        return ax
+
+
 # Activations ---------------------------------------------------------------------------------------------------------
 
 
@@ -408,7 +473,8 @@ def plot_activation(
     low: float = -4,
     high: float = 4,
     theme: str = "light",
-) -> "Axes":
+    at: float | None = None,
+) -> "PlotAxes":
     """Activation functions, each with its derivative (dashed), as the engine computes them.
 
     Where one jumps the line is broken, as on a blackboard: open circles for the limits, a dot for the value there. So the dot
@@ -421,10 +487,12 @@ def plot_activation(
         low: where to begin.
         high: where to end.
         theme: ``"light"``, ``"dark"`` or ``"print"``.
+        at: where to draw the point of each function and the tangent there, with its slope, the derivative.
 
     Raises:
         ImportError: matplotlib is not installed.
-        ValueError: no name, an unknown one, or more than ten; an interval that is none; an unknown theme or format.
+        ValueError: no name, an unknown one, or more than ten; an interval that is none, or `at` outside it; an unknown theme
+            or format.
         OSError: the file cannot be written.
 
     >>> plot_activation("relu", "tanh").get_xlabel()
@@ -437,6 +505,8 @@ def plot_activation(
         raise ValueError(f"{len(functions)} functions in one plot cannot be told apart: give at most {len(MARKERS)}")
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ValueError(f"low and high are numbers with low < high, and were given as {low!r} and {high!r}")
+    if at is not None and not low <= at <= high:
+        raise ValueError(f"at is a number from low to high, here from {low:g} to {high:g}, not {at!r}")
     with plotting(ax, save, theme, size=(9.0, 6.0)) as plot:
         ax, colours = plot.ax, series(plot.theme)
         ax.plot([low, high], [0, 0], color=plot.theme.faded, lw=1.2, zorder=0)
@@ -470,8 +540,23 @@ def plot_activation(
         ax.set_ylim(bottom - space, top + space)
         title = PLOTS["activation" if len(functions) == 1 else "activations"].format(name=functions[0][0])
         frame(plot, title, "x", "")
+        if at is not None:
+            subtitle(plot, [_tangent(plot, name, function, float(at), low, high) for name, function in functions])
         label_ends(plot, ends)
         return ax
+
+
+def _tangent(plot: Plot, name: str, function: Callable[[Value], Value], x: float, low: float, high: float) -> str:
+    """Draws a point of a function and the tangent there, and returns the sentence that says so."""
+    y, slope = _at(function, 0, x), _at(function, 1, x)
+    if not (math.isfinite(y) and math.isfinite(slope)):
+        raise ValueError(f"{name} has no tangent at {number(x)}: give another place as at")
+    limits, reach = plot.ax.get_ylim(), (high - low) / 5
+    ends = [max(x - reach / math.hypot(1.0, slope), low), min(x + reach / math.hypot(1.0, slope), high)]
+    plot.ax.plot(ends, [y + slope * (end - x) for end in ends], color=plot.theme.local, lw=LINE + 1, zorder=6)
+    plot.ax.plot([x], [y], "o", ms=12, mfc=plot.theme.page, mec=plot.theme.local, mew=3, zorder=7)
+    plot.ax.set_ylim(limits)
+    return PLOTS["at"].format(x=number(x), name=name, value=number(y), slope=number(slope))
 
 
 def _function(name: str | Callable[[Value], Value]) -> tuple[str, Callable[[Value], Value]]:

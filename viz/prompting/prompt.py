@@ -17,6 +17,7 @@ from chalkgrad.engine.stepping.keeping import data_kept, grads_kept
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.lists import joined
+from chalkgrad.engine.words.manner import manner
 from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.prompting.trying import Trying
 
@@ -24,14 +25,15 @@ PROMPT = section("prompt")
 
 
 @short_traceback
-def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
+def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = None, *, notation: str | None = None) -> None:
     """Steps through the backward pass of `root` at a prompt, until `q`, Ctrl-C or the end of the input.
 
     If the steps have come to their end by then, the gradient of the whole pass stays, as after `zero_grad(); backward()`, and
     what was set at the prompt stays with it. Otherwise, and after an error, every grad and every value is put back as it was
-    found. `h` at the prompt lists the commands.
+    found. `h` at the prompt lists the commands. `notation` is "∂", "functions", "d" or "bar".
 
-    Raises TypeError if `root` is not a Value, StaleGraphError if a value has changed since others were computed from it.
+    Raises TypeError if `root` is not a Value, ValueError for another notation, StaleGraphError if a value has changed since
+    others were computed from it.
 
     >>> from io import StringIO
     >>> from sys import stdout
@@ -46,6 +48,11 @@ def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = N
     Every grad is again as it was before.
     """
     root = drawn_from(root)[0]
+    with manner(notation):
+        _prompt(root, stdin, stdout)
+
+
+def _prompt(root: Value, stdin: IO[str] | None, stdout: IO[str] | None) -> None:
     loop = Prompt(root, stdin, stdout)
     with grads_kept(loop.steps.sweep.tape) as grads, data_kept(root) as data:
         try:
@@ -67,7 +74,9 @@ def prompt(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = N
         loop.say(PROMPT[f"what was set {key}"].format(values=joined(written, 8)))
 
 
-def prompt_of_command(root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
+def prompt_of_command(
+    root: Value, stdin: IO[str] | None = None, stdout: IO[str] | None = None, *, notation: str | None = None
+) -> None:
     """Does what `prompt` does for somebody who has no Python around it: neither the end nor the help speaks of what stays.
 
     >>> from io import StringIO
@@ -78,12 +87,13 @@ def prompt_of_command(root: Value, stdin: IO[str] | None = None, stdout: IO[str]
     seed  v2.grad = ∂v2/∂v2 = 1
     q, quit   leaves the prompt, as Ctrl-D and Ctrl-C do
     """
-    loop = Prompt(drawn_from(root)[0], stdin, stdout)
-    loop.in_python = False
-    try:
-        loop.cmdloop()
-    except KeyboardInterrupt:
-        loop.say("")
+    with manner(notation):
+        loop = Prompt(drawn_from(root)[0], stdin, stdout)
+        loop.in_python = False
+        try:
+            loop.cmdloop()
+        except KeyboardInterrupt:
+            loop.say("")
 
 
 class Prompt(Trying):

@@ -41,7 +41,7 @@ _GIVING_WAY = ((_REASONS, 16), (_EXPRESSION, 9), (_REASONS, 0), (_ADJOINT, 11), 
 def cells(steps: Steps | ForwardPass, indices: Sequence[int]) -> list[Row]:
     """Returns the headings, and for each index on the tape its row; in the forward pass what is not yet computed is blank."""
     tape = steps.tape if isinstance(steps, ForwardPass) else steps.sweep.tape
-    write = printer_for("text", tape.names, 4, "∂")
+    write = printer_for("text", tape.names)
     options = Options()
     if isinstance(steps, Steps):
         options = Options(by=steps.by, position=steps.edges_done, upstream=steps.sweep.upstream)

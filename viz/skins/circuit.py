@@ -3,7 +3,7 @@
 >>> from chalkgrad.engine import Value, sigmoid
 >>> x, y = Value(2.0, "x"), Value(3.0, "y")
 >>> [Circuit().sign(node) for node in (x * y, x + 1, 1 / x, x**2, sigmoid(x), x)]
-['*', '+1', '1/x', 'x²', 'σ', '']
+['·', '+1', '1/x', 'x²', 'σ', '']
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ from chalkgrad.viz.skins.shapes import BORDER, LABEL, LABEL_HEIGHT, NAME, REMARK
 from chalkgrad.viz.skins.skin import Skin
 
 GATE = 26  # the radius of a gate
-SIGN, LONE_SIGN = 22, 34  # the font sizes of its sign, of several characters and of one
+SIGN, LONE_SIGN, DOT = 22, 34, 52  # the font sizes of its sign, of several characters and of one, and of a dot
 ROW = 27  # from the wire to the far side of the number above or below it
 WIRE = 44  # the shortest wire
 NEXT = 7  # the space around a number, and between a name and its wire
@@ -30,7 +30,7 @@ SIGN_LIMIT, FORMULA_LIMIT = 130, 170
 
 UNKNOWN = "?"  # what is not computed, which differs from 0
 
-LOW = {"*": 0.5, "+": 0.34, "-": 0.29, "/": 0.36, "Σ": 0.36}  # signs of one character: how far their middle is above the line
+LOW = {"·": 0.33, "+": 0.34, "-": 0.29, "/": 0.36, "Σ": 0.36}  # signs of one character: how far their middle is above the line
 
 _LETTERS = "xyzuvw"
 _SUMS = {"total": "Σ", "affine": "Σ"}
@@ -52,11 +52,15 @@ class GateShape:
     grad: str
     notes: tuple[str, ...]
     complete: bool
+    value: int = VALUE  # the font size of the numbers
+    row: int = ROW  # from the wire to the far side of a number
+    label: int = LABEL  # the font size of the name under the gate
+    line: int = LABEL_HEIGHT  # the height of that name, and of each note
 
     @property
     def sign_size(self) -> int:
         """The font size of the sign."""
-        return LONE_SIGN if self.sign in LOW else SIGN
+        return DOT if self.sign == "·" else LONE_SIGN if self.sign in LOW else SIGN
 
     @property
     def sign_below(self) -> float:
@@ -119,27 +123,27 @@ class Circuit(Skin):
             run = Run(shape.sign, shape.sign_size, True, ink)
             yield TextLine(x, y + shape.sign_below * shape.sign_size, "middle", (run,), hover, kind="expression")
         for said, kind, side in ((shape.data, "data", -1), (shape.grad, "grad", 1)):
-            run = Run(said, VALUE, True, colours.row(kind, faded=faded or said == UNKNOWN))
+            run = Run(said, shape.value, True, colours.row(kind, faded=faded or said == UNKNOWN))
             kind = "missing" if said == UNKNOWN else kind
             if said and across:
-                baseline = y - NEXT if side < 0 else y + ROW - 4
+                baseline = y - NEXT if side < 0 else y + shape.row - 4
                 yield TextLine((start[0] + end[0]) / 2, baseline, "middle", (run,), kind=kind)
             elif said:
-                anchor, baseline = "end" if side < 0 else "start", (start[1] + end[1]) / 2 + BASELINE * VALUE
+                anchor, baseline = "end" if side < 0 else "start", (start[1] + end[1]) / 2 + BASELINE * shape.value
                 yield TextLine(x + side * NEXT, baseline, anchor, (run,), kind=kind)
-        under = [] if leaf else [(shape.name, LABEL, "name")]
+        under = [] if leaf else [(shape.name, shape.label, "name")]
         under += [(note, REMARK, "note") for note in shape.notes]
         for n, (said, size, kind) in enumerate(under):
             run = Run(said, size, True, colours.row("note", faded=faded) if kind == "note" else colours.dim)
             if across:
                 narrow = not leaf and fonts.width(said, size, bold=True) <= shape.gate
                 place, anchor = (x, "middle") if narrow else (left + 2, "start")
-                baseline = y + ROW + (n + 0.5) * LABEL_HEIGHT + BASELINE * size
+                baseline = y + shape.row + (n + 0.5) * shape.line + BASELINE * size
             elif kind == "name":
                 place, anchor, baseline = x + shape.gate / 2 + NEXT, "start", y + BASELINE * size
             else:
                 place, anchor = x + NEXT, "start"
-                baseline = end[1] - (len(under) - n - 0.5) * LABEL_HEIGHT + BASELINE * size
+                baseline = end[1] - (len(under) - n - 0.5) * shape.line + BASELINE * size
             yield TextLine(place, baseline, anchor, (run,), hover, kind=kind)
 
     def tips(self, card: Card, box: Box, direction: Direction, count: int) -> list[Point]:
@@ -162,7 +166,7 @@ class Circuit(Skin):
         return UNKNOWN
 
     def sign(self, node: Value) -> str:
-        """Returns the sign in a gate: `*`, `+1`, `1/x`, `max`, `σ`; an empty string for a leaf."""
+        """Returns the sign in a gate: `·`, `+1`, `1/x`, `max`, `σ`; an empty string for a leaf."""
         if node.op is None:
             return ""
         if node.op.name in _SUMS:
@@ -171,11 +175,11 @@ class Circuit(Skin):
         letters = {parent: _LETTERS[min(n, len(_LETTERS) - 1)] for n, parent in enumerate(parents)}
         written = words.expression(node, letters, longest=PICTURED)
         constants = [argument for argument in node.arguments if isinstance(argument, float)]
-        symbol = words.operation_name(node.op)
-        if symbol in ("+", "-", "*", "/") and len(node.arguments) == 2:
+        symbol = "·" if node.op.name == "mul" else words.operation_name(node.op)
+        if symbol in ("+", "-", "·", "/") and len(node.arguments) == 2:
             if not constants:
                 return symbol
-            if symbol in "+*" or constants[0] is node.arguments[1]:
+            if symbol in "+·" or constants[0] is node.arguments[1]:
                 return f"{symbol}{words.number(constants[0])}"
         head = written.partition("(")[0]
         return head if head and written.endswith(")") and not constants else written
@@ -196,27 +200,35 @@ def shape_gate(card: Card, direction: Direction = "LR") -> GateShape:
     full = text.clean(card.name if leaf else card.formula or card.name)
     sign = text.shorten(text.clean(card.sign), SIGN, bold=True, limit=SIGN_LIMIT)
     limit = TITLE_LIMIT if leaf else FORMULA_LIMIT
-    name = text.shorten(full, NAME if leaf else LABEL, bold=True, limit=limit)
-    name_width = fonts.width(name, NAME if leaf else LABEL, bold=True)
+    value = card.letters or VALUE
+    row, label, line = round(ROW * value / VALUE), LABEL, LABEL_HEIGHT
+    beside = NEXT
+    if card.letters:  # on a slide, a name is as large as a number
+        label, line, beside = value, round(LABEL_HEIGHT * value / LABEL), NEXT // 2
+    name = text.shorten(full, NAME if leaf else label, bold=True, limit=limit)
+    name_width = fonts.width(name, NAME if leaf else label, bold=True)
     gate = ceil(name_width) + 2 if leaf else 2 * max(GATE, ceil(fonts.width(sign, SIGN, bold=True) / 2) + 10)
     written = (text.clean(row.value) for row in (*card.rows, *card.reserved) if row.kind in ("data", "grad"))
-    numbers = max((fonts.width(number, VALUE, bold=True) for number in written), default=0)
+    numbers = max((fonts.width(number, value, bold=True) for number in written), default=0)
     head = 2 * ceil(NAME * 0.625) if leaf else 2 * GATE
-    wire = max(WIRE, ceil(numbers) + 2 * NEXT)
+    wire = max(WIRE, ceil(numbers) + 2 * beside)
     said = (f"{row.name} {row.value}".strip() for row in card.rows if row.kind == "note")
     notes = tuple(text.shorten(text.clean(note), REMARK, bold=True, limit=VALUE_LIMIT) for note in said)
     note_width = max((fonts.width(note, REMARK, bold=True) for note in notes), default=0)
     if direction == "LR":
         width = max(gate + NEXT * leaf + wire, name_width + 4, note_width + 4)
-        height = 2 * (ROW + LABEL_HEIGHT * ((not leaf) + len(notes)))
+        height = 2 * (row + line * ((not leaf) + len(notes)))
     else:
-        beside = ceil(name_width) + NEXT if not leaf else 0
-        width = max(gate + 2 * beside, 2 * (ceil(numbers) + 2 * NEXT), note_width)
+        aside = ceil(name_width) + NEXT if not leaf else 0
+        width = max(gate + 2 * aside, 2 * (ceil(numbers) + 2 * NEXT), note_width)
         wire = WIRE
-        height = head + wire + LABEL_HEIGHT * len(notes)
+        height = head + wire + line * len(notes)
     data, grad = (_number(card, kind) for kind in ("data", "grad"))
     complete = name == full and sign == text.clean(card.sign)
-    return GateShape(2 * ceil(width / 2), 2 * ceil(height / 2), gate, head, wire, sign, name, data, grad, notes, complete)
+    return GateShape(
+        *(2 * ceil(width / 2), 2 * ceil(height / 2), gate, head, wire, sign, name, data, grad, notes, complete),
+        *(value, row, label, line),
+    )
 
 
 def _number(card: Card, kind: str) -> str:

@@ -81,16 +81,11 @@ class Edges(Skin):
 
     def grad_title(self, name: str, of: str) -> str:
         """Returns the gradient in symbols, if it is known what of."""
-        return words.quotient(of, name) if of else super().grad_title(name, of)
+        return words.total(of, name) if of else super().grad_title(name, of)
 
     def local(self, node: Value, slot: int, names: Mapping[Value, str], digits: int) -> str:
         """Returns a local derivative without its reason: `∂e/∂c = 2`."""
-        parent = node.parents[slot]
-        said = f"{words.quotient(names[node], names[parent])} = {words.number(node.partials[slot], digits)}"
-        if node.parents.count(parent) > 1:
-            nth = words.ordinal(node.parents[:slot].count(parent) + 1)
-            said = words.filled("which argument", reason=said, ordinal=nth, parent=names[parent])
-        return said
+        return f"{words.local(node, slot, names)} = {words.number(node.partials[slot], digits)}"
 
 
 def shape_round(card: Card) -> RoundShape:

@@ -419,8 +419,8 @@ def test_notebooks_show_it_as_html_alone_and_documents_have_latex():
     assert "<td" in check._repr_html_()
     assert "∞" in gradcheck(heaviside, 0.0).html()
     assert not hasattr(check, "_repr_latex_")
-    assert r"$x$ & $0$ & $0$ | $1$ &  &  & kink \\" in check.latex()
-    assert "\n$w_{1}$, $w_{2}$ &" in gradcheck(lambda w: w[0] * w[1], [1.0, 2.0], order=2).latex()
+    assert r"x & 0 & 0\text{ | }1 &  &  & \text{kink}" in check.latex()
+    assert "\nw_{1},\\ \\, w_{2} &" in gradcheck(lambda w: w[0] * w[1], [1.0, 2.0], order=2).latex()
     assert check.markdown().splitlines()[2].startswith("| x | 0 | 0 \\| 1 |")
 
 

@@ -88,7 +88,7 @@ def well_formed(latex):
     assert latex.count(r"\begin{aligned}") == latex.count(r"\end{aligned}") == 1
     assert latex.count(r"\left(") == latex.count(r"\right)")
     assert not set("$∂·…") & set(latex)
-    assert all(row.count("&") <= 1 for row in latex.split(r"\\"))
+    assert all(row.count("&") in (1, 3) for row in latex.split(r"\\"))
     return True
 
 
@@ -314,7 +314,7 @@ def test_latex_has_the_tables_numbers_and_no_factor_too_many():
     w, x = Value(2.0, "w"), Value(1e-7, "x")
     v = w * x
     y = v * 3
-    assert "&= 3 \\cdot 10^{-7}\n" in chain_rule(y, w).latex()  # the product is the result as it stands
+    assert "= 3 \\cdot 10^{-7}\n" in chain_rule(y, w).latex()  # the product is the result as it stands
     assert r"\frac{\partial v}{\partial w} = x = 10^{-7}" in y.tape().table().latex()
     u = -x * w
     z = u * 3
@@ -356,7 +356,7 @@ def test_the_first_example_in_the_lectures_notation():
     values = built("chain")
     expansion = chain_rule(values["y"], values["θ2"])
     assert str(expansion) == "∂y/∂θ2 = ∂h4/∂z3 · ∂h3/∂z2 · ∂h2/∂θ2\n       = 2.424 · (-0.6299) · 0.7864 = -1.201"
-    assert expansion.latex().splitlines()[1] == (
+    assert expansion.latex().splitlines()[2] == (
         r"\frac{\partial y}{\partial \theta_{2}} &= \frac{\partial h_{4}}{\partial z_{3}} \cdot "
         r"\frac{\partial h_{3}}{\partial z_{2}} \cdot \frac{\partial h_{2}}{\partial \theta_{2}} \\"
     )

@@ -69,7 +69,7 @@ def test_an_operation_is_drawn_stepped_and_replayed_like_the_tables(formula, pla
     y.label = "y"
     y.backward()
     assert f"y = own({', '.join('pqrs'[: len(at)])}) = " in repr(y)
-    assert "∂y/∂p = " in str(y.tape())
+    assert "∂own/∂p = " in str(y.tape())
     assert [step.parent for step in y.steps()] == [y, *leaves]
     assert all("own(" in str(step) for step in y.steps()[1:])
     leaves[0].data = at[0] + 0.125
@@ -81,7 +81,7 @@ def test_given_local_derivatives_are_used_and_shown():
     y = own(Value(2.0, "a"), Value(3.0, "b"))
     y.label = "y"
     assert y.partials == (30.0, -1.0)
-    assert words.reason(y, 0, y.tape().names) == "∂y/∂a = b·10 = 30"
+    assert words.reason(y, 0, y.tape().names) == "∂own/∂a = b·10 = 30"
     assert operation("one", lambda x: x * x, lambda x: 2 * x)(Value(3.0)).partials == (6.0,)
 
 

@@ -405,7 +405,7 @@ def test_the_marked_table_in_other_media():
     *_, e = two_paths()
     walk = e.steps()
     walk.step(3)
-    assert r"$\triangleright$ $b$ &" in walk.table().latex()
+    assert r"\triangleright\text{ }b &" in walk.table().latex()
     assert '<th scope="row"' in walk.table().html()
     assert "&gt; b" in walk.table().html()
 

@@ -415,7 +415,7 @@ class GradsInAnyOrder(RuleBasedStateMachine):
         for edge in picture.edges:
             for line in edge.lines:
                 if line.kind == "contribution":
-                    carried.setdefault(indices[edge.tail], []).append(Fraction(line.text))
+                    carried.setdefault(indices[edge.tail], []).append(Fraction(line.text.partition(",")[0]))
         own = [run for run in map(graph.own, roots) if run is not None]
         for i, card in zip(indices, picture.cards, strict=True):
             grad, run, edges = graph.grad[i], graph.run[i], carried.get(i, [])

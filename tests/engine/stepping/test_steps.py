@@ -7,7 +7,7 @@ import struct
 
 import pytest
 from chalkgrad.command import examples
-from chalkgrad.engine import StaleGraphError, Value, affine, log, sin, tanh, total
+from chalkgrad.engine import StaleGraphError, Value, affine, log, sin, tanh, total, unit
 from chalkgrad.engine.sweep import begun
 from counting import lines, peak
 from hypothesis import settings
@@ -500,3 +500,54 @@ def test_copies_of_a_graph_on_the_way_are_told_apart_from_one_that_has_been_swep
         twin.backward()
         (leaf,) = {node for node in twin.tape() if not node.parents}
         assert leaf.grad == 14.0
+
+
+# Notation ------------------------------------------------------------------------------------------------------------
+
+FIRST = {  # what the first edge of z = u·x adds to x, where u = x², too
+    "∂": "x.grad += ∂z/∂z · ∂z/∂x|u = 1 · 9 = 9 ",
+    "functions": "x.grad += ∂z/∂z · ∂z/∂x|u = 1 · 9 = 9 ",
+    "d": "x.grad += dz/dz · ∂z/∂x = 1 · 9 = 9 ",
+    "bar": "x̄ += z̄ · ∂z/∂x|u = 1 · 9 = 9 ",
+}
+
+
+def of_two_ways():
+    x = Value(3.0, "x")
+    u = x**2
+    u.label = "u"
+    z = u * x
+    z.label = "z"
+    return x, u, z
+
+
+@pytest.mark.parametrize(("notation", "update"), FIRST.items())
+def test_steps_and_what_they_show_keep_the_notation_they_were_made_in(notation, update):
+    *_, z = of_two_ways()
+    steps = z.steps(notation=notation)
+    assert update in str(steps[2])
+    assert update in str(z.steps("node", notation=notation)[1])
+    assert update.split(" · ")[1].split(" = ")[0] in str(z.steps(forward=True, notation=notation)[2])
+    assert update.replace("+=", "=") in str(z.steps(mistake="overwrite", notation=notation)[1])
+    assert update.split(" = ")[0] in str(steps.ask()) + str(steps.step()) + str(steps.ask())
+    assert update.split(" · ")[0].split(" += ")[1] in str(z.steps(notation=notation).ask(3.5))
+    assert f'notation="{notation}"' in repr(steps) + repr(z.steps(notation=notation))
+    head = {"d": "dz/dv", "bar": "v̄"}.get(notation, "gradient")
+    assert steps.table().text().splitlines()[0].split("│")[-1].strip() == head
+
+
+@pytest.mark.parametrize("options", [{}, {"by": "node"}, {"forward": True}, {"mistake": "overwrite"}])
+def test_a_notation_that_there_is_not_is_refused_with_those_that_there_are(options):
+    *_, z = of_two_ways()
+    with pytest.raises(ValueError, match='the notation is "∂", "functions", "d" or "bar", not \'dot\''):
+        z.steps(**options, notation="dot")
+
+
+def test_a_unit_that_is_one_node_is_a_function_where_functions_are_asked_for():
+    x, w = Value(3.0, "x"), Value(2.0, "w")
+    with unit("layer1.h1"):
+        y = w * x
+    y.label = "y"
+    assert "∂y/∂w = x = 3" in str(y.steps()[1])
+    assert "∂h1/∂w = x = 3" in str(y.steps(notation="functions")[1])
+    assert "w.grad += ∂y/∂y · ∂h1/∂w = 1 · 3 = 3 " in str(y.steps(notation="functions")[1])

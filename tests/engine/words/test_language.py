@@ -52,8 +52,10 @@ NOT_SENTENCES = {
         "formulas, in an error",
         ["exp(a)/total", "the formula itself", "the name alone", "the number itself"],
     ),
+    "engine/words/tex.py": ("LaTeX", ["\\def\\cgframed"]),
     "engine/words/tables.py": ("HTML", ["<table dir", "<th scope", "<tr><th scope"]),
     "engine/words/write_operators.py": ("docstrings that it writes", [" for each element", "Raises DomainError outside"]),
+    "viz/formats/pdf.py": ("PDF", [") /ViewerPreferences", "/CIDInit /ProcSet", "endcmap CMapName"]),
     "viz/formats/raster.py": ("DOT", ["style=invis"]),
     "viz/formats/svg.py": ("HTML and SVG", ["<!DOCTYPE html>", '">\n<meta charset', "</title>\n<body", "<polygon points"]),
     "viz/formats/tikz.py": (
@@ -70,7 +72,7 @@ NOT_SENTENCES = {
             "rounded corners=",
         ],
     ),
-    "viz/layout/dot.py": ("DOT", ["\tnode [shape=plain", "shape=ellipse", "subgraph cluster_"]),
+    "viz/layout/dot.py": ("DOT", ["\tnode [shape=plain", "shape=ellipse", "shape=circle", "subgraph cluster_"]),
     "viz/letters/fonts.py": ("a list of fonts", ["Arial, Helvetica"]),
     "viz/page/document.py": ("HTML", ['<iframe srcdoc="']),
     "viz/page/evaluation.py": (
@@ -95,6 +97,7 @@ NOT_SENTENCES = {
     ),
     "viz/widget/shown.py": ("HTML", ["<pre style"]),
     "viz/plots/axes.py": ("options of matplotlib", ["offset points", "axes fraction", "upper left"]),
+    "viz/plots/figures.py": ("SVG", ['<text style="']),
     "viz/plots/plots.py": ("options of matplotlib", ["offset points", "axes fraction"]),
 }
 

@@ -109,7 +109,7 @@ def test_a_language_is_a_printer_with_signs_of_its_own():
     z.label = "z"
     assert Plain().local(z, 0) == Plain().adjoint(z, z.parents[0]) == "∂z/∂v3"
     assert Plain(notation="d").reason(z, 0) == "dz/dv3 = 1 where v3 > 0"
-    assert LaTeX(notation="d").reason(z, 0) == (r"\frac{\mathrm{d} z}{\mathrm{d} v_{3}} = 1\mbox{ where }v_{3} > 0")
+    assert LaTeX(notation="d").reason(z, 0) == (r"\frac{\mathrm{d} z}{\mathrm{d} v_{3}} = 1\text{ where }v_{3} > 0")
     assert [Plain().marked(name, mark) for name in ("x1", "net") for mark in ("bar", "dot")] == ["x̄1", "ẋ1", "bar(net)", "net˙"]
     assert LaTeX().marked("x1", "bar") == r"\bar{x}_{1}"
     assert LaTeX().marked("net", "dot") == r"\dot{\mathrm{net}}"

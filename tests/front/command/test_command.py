@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -59,6 +60,10 @@ def _in_a_folder_of_its_own(tmp_path, monkeypatch):
         (["network", "--root", "y1"], "network.svg", "grad"),
         (["colah", "--skin", "circuit", "-o", "c.svg"], "c.svg", "<svg"),
         (["colah", "--skin=edges", "--path", "b", "-o", "c.svg"], "c.svg", "∂e/∂b = ∂e/∂c · ∂c/∂b + ∂e/∂d · ∂d/∂b"),
+        (["paths", "--root", "y1", "--path", "x1", "-o", "c.svg"], "c.svg", "= 775.5</text>"),
+        (["paths", "--root", "y₁", "--path", "θ₁", "-o", "c.svg"], "c.svg", "= 522</text>"),
+        (["micrograd_readme", "--path", "a", "-o", "c.svg"], "c.svg", ">138.8</text>"),
+        (["colah", "--notation", "d", "-o", "c.svg"], "c.svg", "de/dc = d = 2</text>"),
         (["colah", "--step", "5", "-o", "c.svg"], "c.svg", "complete: ∂e/∂b = 3 + 2 = 5"),
         (["pi*r", "pi=3.14159265", "r=1", "--digits", "7", "-o", "c.svg"], "c.svg", "3.141593"),
         (["colah", "--caption", "two paths <meet>", "-o", "c.svg"], "c.svg", "two paths &lt;meet&gt;"),
@@ -115,7 +120,8 @@ def test_a_picture_goes_to_standard_output_alone(arguments, start, capsysbinary)
 def test_what_standard_output_gets_is_what_a_file_gets(capsysbinary):
     assert main(["draw", "karpathy_quadratic", "-o", "-"]) == 0
     captured = capsysbinary.readouterr()
-    assert captured.err == b"--wrap makes it larger on a slide\n"
+    command = "chalkgrad draw karpathy_quadratic -o - --slide"
+    assert captured.err.decode() == f"for a slide, with all numbers legible from the back row: {command}\n"
     assert main(["draw", "karpathy_quadratic", "-o", "x.svg"]) == 0
     assert captured.out == Path("x.svg").read_bytes()
 
@@ -210,17 +216,37 @@ def test_frames_are_one_picture_for_each_step(capsys):
     assert "complete: ∂e/∂b = 3 + 2 = 5" in files[-1].read_text(encoding="utf-8")
 
 
-def test_a_picture_too_large_for_a_slide_says_which_options_make_it_larger(capsys):
+def test_a_picture_too_small_for_a_slide_says_the_very_command_that_draws_it_for_one(capsys):
     def said(*arguments):
-        assert main(["draw", *arguments, "-o", "x.svg"]) == 0
+        assert main(["draw", *arguments]) == 0
         return capsys.readouterr().out.splitlines()[1:]
 
-    assert said("karpathy_quadratic") == ["--wrap makes it larger on a slide"]
-    assert said("karpathy_quadratic", "--wrap") == []
-    assert said("mlp", "--root", "z31") == ["--collapse neurons makes it larger on a slide"]
-    assert said("mlp", "--root", "z31", "--limit", "20") == [
-        "36 values in 10 cards; --collapse no --limit 36 draws each of them"
+    hint = "for a slide, with all numbers legible from the back row: "
+    for arguments in (
+        ["karpathy_quadratic", "-o", "x.svg"],
+        ["scipy_rosen_der", "-o", "a picture.svg", "--theme", "dark"],  # which --wrap leaves as it is
+        ["(a*b + c)*f*d*g*h", "a=2", "b=-3", "c=10", "f=-2", "d=1", "g=2", "h=3", "-o", "x.svg", "--step", "2"],
+    ):
+        file = Path(arguments[arguments.index("-o") + 1])
+        (line,) = said(*arguments)
+        assert line.startswith(hint)
+        before = file.read_bytes()
+        command, *typed = shlex.split(line.removeprefix(hint))
+        assert command == "chalkgrad"
+        assert typed == ["draw", *arguments, "--slide"]
+        assert said(*typed[1:])[0].startswith("for a slide, all numbers legible from the back row: ")
+        assert file.read_bytes() != before
+    assert said("colah", "-o", "x.svg") == []
+    assert said("mlp", "--root", "z31", "--limit", "20", "-o", "x.svg") == [
+        "36 values in 10 cards; --collapse no --limit 36 draws each of them",
+        f"{hint}chalkgrad draw mlp --root z31 --limit 20 -o x.svg --slide",
     ]
+
+
+def test_folding_where_there_are_no_places_is_refused_in_words(capsys):
+    for example, way in (("xor_loss", "neurons"), ("chain_loss", "layers"), ("mazur", "1")):
+        assert main(["draw", example, "--collapse", way, "-o", "x.svg"]) == 2
+        assert "folds nothing here, because this graph has no places" in capsys.readouterr().err
 
 
 def test_frames_look_as_pictures_do():
@@ -283,6 +309,9 @@ MISTAKES = [
     (["draw", "a", "a=1", "--root", "b"], "chalkgrad: there is no b here; there are a"),
     (["draw", "a*a", "a=1", "-o", "no/such/folder/x.svg"], "chalkgrad: the drawing cannot be written to no/such/folder/x.svg"),
     (["draw", "a*a", "a=1", "-o", "."], "chalkgrad: . is a folder: name a file in it, such as L.svg\n"),
+    (["draw", "a*a", "a=1", "--width", "800", "-o", "x.svg"], "chalkgrad: width is how many pixels a .png is wide, and .svg"),
+    (["draw", "a*a", "a=1", "--width", "99999", "-o", "x.png"], "chalkgrad: a .png of this picture is from 16 to "),
+    (["frames", "a*a", "a=1", "--width", "800", "--scale", "2"], "chalkgrad: --scale: not allowed with argument --width"),
     (["draw", "a*a", "a=1", "-o", "x.jpeg"], "chalkgrad: a drawing is saved as .svg, .png, .pdf, .tex, .html or .dot, and "),
     (["draw", "a*a", "a=1", "--renderer", "no-such-renderer"], 'chalkgrad: there is no renderer "no-such-renderer"'),
     (["draw", "a*a + a", "a=1", "--limit", "2"], "chalkgrad: this graph has 3 values, and a picture of more than 2 can"),
@@ -297,6 +326,9 @@ MISTAKES = [
     (["draw", "colah", "--collapse", "much"], "chalkgrad: --collapse is auto, no, neurons, layers or a number, not much"),
     (["draw", "colah", "--collapse", "-1"], "chalkgrad: --collapse is auto, no, neurons, layers or a number, not -1"),
     (["draw", "network", "--collapse", "h9"], "chalkgrad: no place is called 'h9': there are h2, h1, "),
+    (["draw", "colah", "--notation", "x"], 'chalkgrad: the notation is "∂", "functions", "d" or "bar", not \'x\'\n'),
+    (["frames", "colah", "--notation", "x"], 'chalkgrad: the notation is "∂", "functions", "d" or "bar", not \'x\'\n'),
+    (["play", "colah", "--notation", "x"], 'chalkgrad: the notation is "∂", "functions", "d" or "bar", not \'x\'\n'),
     (["draw", "colah", "--path", "z"], "chalkgrad: there is no z here; there are a, b, c, d, e"),
     (["draw", "colah", "--path", "b", "--step", "1"], "chalkgrad: --path lights paths, --step the edge of one step"),
     (["draw", "colah", "--step", "6"], "chalkgrad: --step: the steps of this backward pass go from 0, the seed, to 5"),
@@ -330,7 +362,7 @@ MISTAKES = [
     (["examples", "--js"], "chalkgrad: there is no option --js: did you mean --json?\n"),
     (["completion", "f"], "chalkgrad: shell is bash, zsh or fish, not f: did you mean fish?\n"),
     (["drew", "a*b"], "chalkgrad: there is no command drew: did you mean draw?\n"),
-    (["a*b"], 'chalkgrad: there is no command a*b; there are demo, draw, frames, step, play, train, examples, '),
+    (["a*b"], 'chalkgrad: there is no command a*b; there are demo, draw, frames, step, play, latex, train, examples, '),
     (["--verbose"], "chalkgrad: there is no command --verbose"),
 ]  # fmt: skip
 
@@ -369,6 +401,16 @@ def test_whoever_steps_on_the_command_line_is_not_told_of_what_stays_in_python(t
     out = capsys.readouterr().out
     assert out.startswith("The backward pass of e = c·d: 5 steps.")
     assert re.findall(r"\bin grad\b|\bevery grad\b|\bstays\b|\bput back\b", out, re.IGNORECASE) == []
+
+
+@pytest.mark.parametrize(("notation", "seed"), [("∂", "e.grad = ∂e/∂e"), ("d", "e.grad = de/de"), ("bar", "ē")])
+def test_stepping_on_the_command_line_has_four_notations(notation, seed, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("q\n"))
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["step", "colah", "--notation", notation]) == 0
+    assert f"seed  {seed} = 1\n" in capsys.readouterr().out
+    assert main(["step", "colah", "--mistake", "overwrite", "--notation", "bar"]) == 0
+    assert "b̄ = d̄ · ∂d/∂b = 3 · 1 = 3" in capsys.readouterr().out
 
 
 def test_the_help_on_stepping_names_every_mistake(capsys):

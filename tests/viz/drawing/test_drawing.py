@@ -1,5 +1,6 @@
 """SVG, PNG and PDF, what a notebook gets, and what is written to a file."""
 
+import math
 import os
 import re
 import struct
@@ -32,8 +33,16 @@ def elements(text):
 
 
 def texts(text):
-    """Every line of text in an SVG, without the invisible marks."""
-    return ["".join(element.itertext()).replace("\u200e", "") for element in elements(text) if element.tag == f"{SVG}text"]
+    """Every line of text in an SVG, without marks and halos: a run that begins where one ends continues its line."""
+    lines, ends = [], None
+    for element in elements(text):
+        if element.tag != f"{SVG}text" or element.get("stroke"):
+            continue
+        words = "".join(element.itertext()).replace("\u200e", "")
+        place = (element.get("text-anchor"), element.get("y"))
+        lines.append(f"{lines.pop()} {words}" if place == ("start", ends) else words)
+        ends = element.get("y") if place[0] == "end" else None
+    return lines
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -43,7 +52,7 @@ def test_an_svg_can_stand_in_a_page_any_number_of_times(name, theme):
     page = ElementTree.fromstring(f"<div>{drawing * 20}</div>")
     assert len(page) == 20
     for element in page[0].iter():
-        assert element.tag.removeprefix(SVG) in {"svg", "title", "desc", "rect", "path", "polygon", "text", "tspan"}
+        assert element.tag.removeprefix(SVG) in {"svg", "title", "desc", "rect", "path", "polygon", "text"}
         for name, value in element.attrib.items():
             assert name not in {"id", "class", "href"}
             assert not name.lower().startswith("on")
@@ -119,24 +128,52 @@ def test_the_same_bytes_in_every_process():
 # PNG and PDF ---------------------------------------------------------------------------------------------------------
 
 
+DOT = pytest.mark.skipif(renderer.find_dot() is None, reason="there is no dot here (Debian: apt-get install graphviz)")
+
+
 def png_size(data):
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     return struct.unpack(">II", data[16:24])
 
 
-@pytest.mark.parametrize("scale", [1, 2, 3])
-def test_a_png_has_so_many_pixels_to_a_unit(tmp_path, scale):
-    drawing = Drawing(EXPRESSION)
-    drawing.save(tmp_path / "L.png", scale=scale)
-    root = ElementTree.fromstring(drawing.svg)
-    width, height = png_size((tmp_path / "L.png").read_bytes())
-    assert width == pytest.approx(float(root.get("width")) * scale, abs=2 * scale)
-    assert height == pytest.approx(float(root.get("height")) * scale, abs=2 * scale)
+@pytest.mark.parametrize(
+    ("size", "wide"), [({}, 1920), ({"width": 641}, 641), ({"scale": 1}, 560), ({"scale": 1.5}, 840), ({"scale": 3}, 1680)]
+)
+@pytest.mark.parametrize("program", [None, pytest.param("dot", marks=DOT)])
+def test_a_png_is_as_wide_as_a_slide_or_as_asked_for_and_its_height_follows(tmp_path, size, wide, program):
+    shapes = (Rect(0, 0, 560, 262.4, fill="#ffffff"), Rect(280, 131.2, 280, 131.2, fill="#000000"))
+    Figure(Scene(560, 262.4, "#ffffff", shapes, "", ""), "a box").save(tmp_path / "L.png", program, **size)
+    assert png_size((tmp_path / "L.png").read_bytes()) == (wide, round(wide * 262.4 / 560))
+    image = pytest.importorskip("matplotlib.image", reason="matplotlib reads PNG: pip install chalkgrad[plot]")
+    dark = image.imread(tmp_path / "L.png")[:, :, 0] < 0.5
+    assert dark.any(axis=0).nonzero()[0][[0, -1]].tolist() == pytest.approx([wide / 2, wide - 1], abs=1.5)
+    assert dark.any(axis=1).nonzero()[0][0] == pytest.approx(wide * 131.2 / 560, abs=1.5)
 
 
 def test_a_png_does_not_become_too_large_to_open():
-    shapes = (Rect(0, 0, 30_000, 100, fill="#ffffff"),)
-    assert max(png_size(raster.png(Scene(30_000, 100, "#ffffff", shapes, "", "")))) <= raster.LARGEST_SIDE + 2
+    for width, height in ((30_000, 100), (100, 30_000), (100.3, 2_500.7), (0.5, 80)):
+        wide, high = raster.pixels(width, height)
+        assert max(wide, high) <= raster.LARGEST_SIDE
+        assert wide * high <= 1.01 * raster.LARGEST_AREA
+    assert wide == 100
+    assert raster.pixels(30_000, 100) == (1920, 6)
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        ({"width": 100_000}, r"from 16 to 9488 pixels wide, and 100000 by 44431 would be too large to open: write width=1920"),
+        ({"scale": 50}, r"and 40400 by 17950 would be too large to open"),
+        ({"width": 2}, r"and 2 by 1 would be too small to see"),
+        ({"width": 800, "scale": 2}, r"width and scale both say how large a \.png is: leave one of them out"),
+        *(({"width": width}, "a whole number such as 1920, and not") for width in (800.0, "800", True, 0, -5)),
+        *(({"scale": scale}, "a number such as 2, and not") for scale in ("2", True, 0, -1.0, math.inf, math.nan)),
+    ],
+)
+def test_a_png_of_absurd_size_is_refused(tmp_path, size, said):
+    with pytest.raises(ValueError, match=said):
+        Drawing(EXPRESSION).save(tmp_path / "L.png", **size)
+    assert not [*tmp_path.iterdir()]
 
 
 def drawn_words(words):
@@ -172,21 +209,6 @@ def test_letters_that_the_brought_fonts_lack_are_drawn_by_dot_and_all_others_are
     monkeypatch.setattr(renderer, "find_dot", lambda: None)
     assert drawn(plain) == with_dot
     assert drawn("∈") == drawn("∉")  # both are an empty box
-
-
-def test_for_pdf_one_sentence_names_dot_when_there_is_none(tmp_path, monkeypatch):
-    monkeypatch.setattr(renderer, "find_dot", lambda: None)
-    with pytest.raises(renderer.RendererMissing, match=r"^for PDF, install Graphviz's own dot .*; or save as \.svg\.$"):
-        Drawing(EXPRESSION).save(tmp_path / "L.pdf")
-    with pytest.raises(renderer.RendererMissing, match="for PDF"):
-        Drawing(EXPRESSION).save(tmp_path / "L.pdf", renderer="graphviz-pure")
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.skipif(renderer.find_dot() is None, reason="PDF needs Graphviz's own dot (Debian: apt-get install graphviz)")
-def test_a_pdf_is_written_by_dot(tmp_path):
-    Drawing(EXPRESSION).save(tmp_path / "L.pdf")
-    assert (tmp_path / "L.pdf").read_bytes().startswith(b"%PDF")
 
 
 # Drawing -------------------------------------------------------------------------------------------------------------
@@ -267,8 +289,8 @@ def test_a_value_is_saved_as_the_page_that_plays_it(tmp_path):
     assert (tmp_path / "saved.html").read_bytes() == (tmp_path / "played.html").read_bytes()
     with pytest.raises(ValueError, match=r"skin and digits cannot be had in a page, which plays the steps: save a picture"):
         save(y, tmp_path / "L.html", skin="circuit", digits=3)
-    with pytest.raises(ValueError, match="scale cannot be had in a page"):
-        save(y, tmp_path / "L.html", scale=3)
+    with pytest.raises(ValueError, match="width and scale cannot be had in a page"):
+        save(y, tmp_path / "L.html", width=800, scale=3)
 
 
 def test_saving_refuses_what_a_file_of_its_kind_has_no_use_for(tmp_path):
@@ -320,9 +342,10 @@ def test_a_scene_with_a_text_of_two_sizes_is_one_line():
 
 
 @pytest.mark.parametrize("kind", ["svg", "tex", "html", "dot"])
-def test_a_scale_is_refused_where_there_are_no_pixels(tmp_path, kind):
+@pytest.mark.parametrize("size", [{"width": 1920}, {"scale": 3}])
+def test_a_size_is_refused_where_there_are_no_pixels(tmp_path, kind, size):
     with pytest.raises(ValueError, match=rf"and \.{kind} has none: leave it out, or save as \.png"):
-        Drawing(EXPRESSION).save(tmp_path / f"L.{kind}", scale=3)
+        Drawing(EXPRESSION).save(tmp_path / f"L.{kind}", **size)
     assert not [*tmp_path.iterdir()]
 
 

@@ -8,9 +8,11 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from chalkgrad.engine.words import tex
 from chalkgrad.viz.drawing.drawing import Drawing, Figure
 from chalkgrad.viz.formats import tikz
 from chalkgrad.viz.formats.scene import Scene
+from chalkgrad.viz.formats.svg import number
 from chalkgrad.viz.letters.primitives import Rect, Run, TextLine
 from chalkgrad.viz.letters.themes import theme
 from example_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
@@ -100,11 +102,12 @@ def test_the_picture_is_that_of_the_svg(name):
     drawing = Drawing(PICTURES[name])
     written = drawing.file("tex").decode()
     svg = ElementTree.fromstring(drawing.svg)
-    places = {tag: [e.attrib for e in svg.iter(f"{{http://www.w3.org/2000/svg}}{tag}")] for tag in ("rect", "path", "text")}
+    places = {tag: [e.attrib for e in svg.iter(f"{{http://www.w3.org/2000/svg}}{tag}")] for tag in ("rect", "path")}
     found = re.findall(r"\\path\[.*\] \((.*),(.*)\) rectangle", written)
     assert found == [(box["x"], box["y"]) for box in places["rect"]]
     assert re.findall(r"\\draw\[.*\] \((.*?)\) ", written) == [path["d"][1:].split("C")[0] for path in places["path"]]
-    assert re.findall(r"\\node\[.*?\] at \((.*?),(.*?)\)", written) == [(text["x"], text["y"]) for text in places["text"]]
+    lines = [(number(shape.x), number(shape.y)) for shape in drawing.scene.shapes if isinstance(shape, TextLine)]
+    assert re.findall(r"\\node\[.*?\] at \((.*?),(.*?)\)", written) == lines
 
 
 @pytest.mark.parametrize("name", ["light", "dark", "print"])
@@ -147,8 +150,8 @@ def test_every_picture_compiles_in_beamer_and_fits_the_slide(tmp_path):
 
 @LATEX
 def test_every_sign_that_is_known_and_every_hostile_text_compiles_in_an_article(tmp_path):
-    known = [*tikz._ASCII, *tikz._SIGNS, *tikz._RAISED, *tikz._LOWERED]
-    accented = [f"{letter}{accent}" for letter in "aeiouAEcnsz" for accent in tikz._ACCENTS]
+    known = [*tikz._ASCII, *tikz._SIGNS, *tex.FROM_RAISED, *tex.FROM_LOWERED]
+    accented = [f"{letter}{accent}" for letter in "aeiouAEcnsz" for accent in tex.ACCENTS]
     ascii_ = "".join(map(chr, range(32, 127)))
     rows = ["".join(part[n : n + 30]) for part in (known, accented, ascii_) for n in range(0, len(part), 30)]
     Figure(lines_of(*rows, *HOSTILE_TEX, *HOSTILE_NAMES), "all").save(tmp_path / "all.tex")

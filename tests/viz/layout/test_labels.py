@@ -75,3 +75,19 @@ def test_the_name_of_a_place_stands_in_a_corner_where_no_wire_runs(name):
     assert place.y - place.height / 2 < top < top + height < place.y + place.height / 2
     for wire in layout.wires:
         assert not any(left < x < left + width and top < y < top + height for x, y in course(wire))
+
+
+@pytest.mark.parametrize("name", ["chain", "griewank", "rosen2", "deep_sigmoids", "cs231n_sigmoid_neuron"])
+@pytest.mark.parametrize("options", [{}, {"skin": "edges"}, {"direction": "TB"}], ids=str)
+def test_the_label_of_a_wire_that_turns_a_corner_is_nearest_to_its_own_wire(name, options):
+    root = examples.build(examples.load(name)).root
+    root.backward()
+    picture = picture_of([root], wrap=True, **options)
+    layout = place_labels(picture, lay_out(picture))
+    points = [[*course(wire)] for wire in layout.wires]
+    turning = [number for number, wire in enumerate(layout.wires) if wire.ends]
+    assert turning
+    for number, (left, top, right, bottom) in words_of(picture, layout):
+        if number in turning:
+            near = [min(max(left - x, x - right, 0) + max(top - y, y - bottom, 0) for x, y in trace) for trace in points]
+            assert all(near[number] < other for n, other in enumerate(near) if n != number)

@@ -6,6 +6,8 @@ from xml.etree import ElementTree
 import pytest
 from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.themes import THEMES, theme
+from chalkgrad.viz.pictures.picture import Edge, EdgeLine
+from chalkgrad.viz.skins.shapes import shape_label
 from contrast import contrast
 from hypothesis import given
 from hypothesis import strategies as st
@@ -137,3 +139,19 @@ def test_a_formula_with_hebrew_names_still_reads_from_left_to_right():
     assert displayed("∂שג/∂ב = ב") != displayed(text.keep_order("∂שג/∂ב = ב")) == "∂גש/∂ב = ב"
     assert displayed(text.keep_order("של ום + אב")) == "םו לש + בא"
     assert text.keep_order("∂e/∂a = b") == "∂e/∂a = b"
+
+
+@pytest.mark.parametrize(
+    "words", ["∂z2/∂z1 = (1 - tanh(θ2·z1)²)·θ2 = 0.42", "∂L/∂q = 2·(a - b + c) + (d - e)·f", "∂y/∂x = (1 - y²)·(w - v)"]
+)
+def test_no_line_is_broken_inside_a_bracket(words):
+    for limit in range(150, 400, 10):
+        lines = text.broken(words, 17, bold=True, limit=limit, lines=3)
+        assert " ".join(lines) == words
+        if text.longest_part(words, 17, bold=True) <= limit:
+            assert all(line.count("(") == line.count(")") for line in lines)
+
+
+def test_the_label_of_an_edge_is_wide_enough_for_its_brackets():
+    label = shape_label(Edge(0, 1, (EdgeLine("∂z2/∂z1 = (1 - tanh(θ2·z1)²)·θ2", "local"),)))
+    assert [line.text for line in label.lines] == ["∂z2/∂z1", "= (1 - tanh(θ2·z1)²)·θ2"]

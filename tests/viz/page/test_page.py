@@ -52,16 +52,14 @@ def logarithm():
     return root
 
 
-@pytest.fixture(autouse=True)
-def names_set_in_type():
-    """The engine's words are compared with the page's, which sets names in type."""
-    with manner(typeset=True):
-        yield
-
-
 def said(text):
     """A text without what only lays it out: marks of direction, of where no line breaks, and how wide its gaps are."""
     return " ".join(re.sub("[\u200e\u2060]", "", text).split())
+
+
+def aloud(text):
+    """A text as it is read aloud, with its digits on the line."""
+    return said(text).translate(FROM_LOWERED)
 
 
 def without_position(text):
@@ -515,7 +513,7 @@ def moved(name, change):
 
 def in_the_engines_words(root):
     """What `Player.walk` finds, as the engine says it."""
-    nodes, steps, names = list(tape(root)), root.steps(), tape(root).names
+    nodes, steps = list(tape(root)), root.steps()
     numbers = {node: i for i, node in enumerate(nodes)}
     edges = {edge: i for i, edge in enumerate((node, slot) for node in nodes for slot in range(len(node.parents)))}
     grads = {}
@@ -523,6 +521,12 @@ def in_the_engines_words(root):
         after = words.number(step.after)
         sums = f"{sentences.terms(step.contributions)} = {after}" if step.of > 1 else after
         grads[numbers[step.parent]] = {sums, after}
+    with manner(typeset=True):
+        return _in_the_engines_words(root, nodes, steps, grads, numbers, edges)
+
+
+def _in_the_engines_words(root, nodes, steps, grads, numbers, edges):
+    names = tape(root).names
     return {
         "forward": [str(step) for step in root.steps(forward=True) if step.node.parents],
         "said": [str(step) for step in steps],
@@ -557,15 +561,15 @@ def test_moved_inputs_give_what_the_engine_gives_in_every_displayed_digit(opened
         player.set(*(leaf.data for leaf in leaves))
         if error is not None:
             assert player.tab.is_visible("#trouble")
-            assert said(player.text("#trouble")).translate(FROM_LOWERED) in said(str(error))  # which says what is typed
+            assert aloud(player.text("#trouble")) in said(str(error))
             continue
         seen, right = player.walk(), in_the_engines_words(root)
         count = len(right["forward"])
         spoken_description, captions = zip(*seen["beats"], strict=True)
         passed = [without_position(said(text)) for text in spoken_description[2 : 2 * count + 1 : 2]]
-        assert passed == [without_position(said(text)) for text in right["forward"]]
-        assert [said(s) for s in spoken_description[2 * count + 1 :: 2]] == [said(s) for s in right["said"]]
-        assert [said(s) for s in spoken_description[2 * count + 2 :: 2]] == [said(s) for s in right["asked"]]
+        assert passed == [without_position(aloud(text)) for text in right["forward"]]
+        assert [said(s) for s in spoken_description[2 * count + 1 :: 2]] == [aloud(s) for s in right["said"]]
+        assert [said(s) for s in spoken_description[2 * count + 2 :: 2]] == [aloud(s) for s in right["asked"]]
         for caption, sentence in zip(captions[2 * count + 3 :: 2], right["said"][1:], strict=True):
             assert said(caption) == without_position(said(sentence))
         assert dict(seen["data"]) == {i: [text] for i, text in right["data"].items()}
@@ -666,11 +670,11 @@ def test_a_nudge_is_the_engines(opened):
     player = opened("karpathy_tanh_neuron")
     player.press("i")
     leaf = next(node for node in tape(root) if node.label == "w1")
-    row = player.tab.locator("#leaves .leaf", has=player.tab.locator('input[aria-label="w₁"]'))
+    row = player.tab.locator("#leaves .leaf", has=player.tab.locator('input[aria-label="w1"]'))
     row.get_by_role("button").click()
-    assert [said(line) for line in row.locator("pre").text_content().split("\n")] == [
-        said(line) for line in str(nudge(root, leaf)).split("\n")
-    ]
+    with manner(typeset=True):
+        nudged = str(nudge(root, leaf))
+    assert [said(line) for line in row.locator("pre").text_content().split("\n")] == [said(line) for line in nudged.split("\n")]
 
 
 def test_descending_goes_against_the_gradient_of_the_ticked_inputs_and_is_plotted(opened):
@@ -1025,7 +1029,7 @@ def test_hostile_labels_are_shown_and_never_run(opened):
     player.press("t")
     spoken_description = [text for text, _ in player.walk()["beats"]]
     written = [sentences.sentence(step) for step in root.steps()]
-    plain = [said(text.encode("utf-8", "replace").decode().replace("\ufffd", "?")) for text in written]
+    plain = [aloud(text.encode("utf-8", "replace").decode().replace("\ufffd", "?")) for text in written]
     assert [said(text.replace("\ufffd", "?")) for text in spoken_description[-2 * len(written) + 1 :: 2]] == plain
     player.press("i", "m", "Escape")
     assert player.console == []
@@ -1167,7 +1171,7 @@ def test_every_number_on_the_stage_can_be_read_from_the_back_row_and_what_is_sai
         assert {thing for thing in seen if thing.startswith("card")} == ends
         assert len(seen) == 3
         assert all(seen.values())
-        assert player.sentence == str(steps[k])
+        assert said(player.sentence) == said(str(steps[k]))
 
 
 def test_beside_lenses_all_of_the_graph_is_there_in_dots_which_can_be_chosen(opened):
@@ -1179,7 +1183,8 @@ def test_beside_lenses_all_of_the_graph_is_there_in_dots_which_can_be_chosen(ope
     assert len(player.marked("dot", "lit")) == 2
     leaf = next(i for i, node in enumerate(nodes) if not node.parents and not node.constant)
     player.tab.click(f'.dot[data-number="{leaf}"]')
-    assert said(player.text("#chain pre")) == said(chain_rule(root, nodes[leaf]).text(10**9))
+    with manner(typeset=True):
+        assert said(player.text("#chain pre")) == said(chain_rule(root, nodes[leaf]).text(10**9))
     assert leaf in player.marked("dot", "chosen")
     assert player.tab.locator(f'.lens.shown .card[data-number="{leaf}"]').count() == 1
     through = chain_rule(root, nodes[leaf], limit=8).paths
@@ -1193,9 +1198,9 @@ def test_one_key_changes_the_notation_of_all_texts(opened):
     player.press("t")
     seen = {}
     for notation in [*NOTATIONS, NOTATIONS[0]]:
-        with manner(notation):
+        with manner(notation, typeset=True):
             step = root.steps()[4]
-            assert said(player.sentence) == said(str(step))
+            assert said(player.sentence) == aloud(str(step))
             assert (
                 said(player.text("#table thead th:last-child")) == root.tape().table(position=0, limit=1).cells("text")[0][-1]
             )

@@ -67,6 +67,12 @@ def example(name):
     return examples.build(examples.load(name)).roots[0]
 
 
+def script_of(root):
+    """What the page is given: its names are set in type."""
+    with manner(typeset=True):
+        return Script(root)
+
+
 def hostile_graph(names=HOSTILE):
     """A graph in which every one of `names` labels a leaf and a computed value, and each leaf is used twice."""
     total = Value(1.0, "start")
@@ -212,7 +218,7 @@ def test_eleven_mistakes_take_less_than_half_of_what_the_page_says(name):
     def size(*parts):
         return len(json.dumps(parts, separators=(",", ":"), ensure_ascii=False))
 
-    contents = Script(example(name)).contents
+    contents = script_of(example(name)).contents
     assert size(*(contents[part] for part in ("mistakes", "moments", "texts"))) < 0.5 * size(contents)
     assert max(len(mistake["steps"]) for mistake in contents["mistakes"].values()) <= SHOWN
 
@@ -258,8 +264,7 @@ def test_no_label_changes_what_the_page_is_made_of(names):
     [data] = re.findall(r'<script type="application/json" id="script">(.*?)</script>', text)
     assert not re.search("[<>&\u2028\u2029]", data)
     text.encode()
-    with manner(typeset=True):
-        written = json.loads(json.dumps(Script(hostile_graph(names)).contents))
+    written = json.loads(json.dumps(script_of(hostile_graph(names)).contents))
     chosen = {"labels", "numbers", "symbols", "words"}  # with the skin
     told = json.loads(data)
     assert {part: told[part] for part in written.keys() - chosen} == {part: written[part] for part in written.keys() - chosen}

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from chalkgrad.engine import Value, nonfinite, tape, total, unit
+from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.nn import MLP, Layer, Network, Neuron
 from chalkgrad.viz import draw, draw_dot
 from chalkgrad.viz.drawing.graph import picture_of
@@ -149,7 +150,7 @@ def test_what_cards_and_arrows_say_is_so(data):
             assert (ends[0], ends[-1]) == pytest.approx((min(grads), max(grads)), rel=1e-14)
         elif group.nodes[0] is not on.roots[0]:
             lines = [edge.lines for edge in picture.edges if edge.tail == number]
-            carried = [float(line.text) for said in lines for line in said if line.kind == "contribution"]
+            carried = [float(line.text.partition(",")[0]) for said in lines for line in said if line.kind == "contribution"]
             swept = sum(node.grad * node.partials[slot] for node in on if node.has_grad for slot in slots(node, group.nodes[0]))
             assert math.fsum(carried) == pytest.approx(swept, rel=1e-12, abs=1e-12)
 
@@ -179,14 +180,19 @@ def loss_of(model, samples, width=2):
     return loss
 
 
+def typed(name):
+    """A name without the lowered digits in which pictures set it."""
+    return name.translate(FROM_LOWERED)
+
+
 def told(root, **options):
     """For every card its name and how many values it stands for."""
-    return [(card.name, card.count) for card in draw(root, **options).picture.cards]
+    return [(typed(card.name), card.count) for card in draw(root, **options).picture.cards]
 
 
 def test_a_network_too_large_to_read_is_drawn_layer_by_layer():
     drawing = draw(loss_of(MLP(2, [16, 16, 1], seed=0), 1))
-    cards = {card.name: card for card in drawing.picture.cards}
+    cards = {typed(card.name): card for card in drawing.picture.cards}
     assert list(cards) == ["x1", "x2", "layer1", "layer2", "layer3", "v405", "L"]
     assert [(row.name, row.value) for row in cards["layer2"].rows] == [
         ("neurons", "16"),
@@ -196,7 +202,7 @@ def test_a_network_too_large_to_read_is_drawn_layer_by_layer():
     ]
     arrows = {(edge.tail, edge.head): [line.text for line in edge.lines] for edge in drawing.picture.edges}
     assert arrows[2, 3] == ["×256"]
-    assert cards["L"].expression == "v405²"
+    assert cards["L"].expression == "v₄₀₅²"
     assert cards["v405"].expression == "… - 1"
 
 
@@ -227,7 +233,7 @@ def test_parameters_keep_their_cards_where_samples_alone_make_a_graph_large():
     root = loss_of(Neuron(2, activation=None, seed=0), 100)
     root.backward()
     picture = draw(root).picture
-    cards = {card.name: card for card in picture.cards}
+    cards = {typed(card.name): card for card in picture.cards}
     assert {name: card.count for name, card in cards.items()} == {
         **dict.fromkeys(("w1", "w2", "b", "L"), 1),
         **dict.fromkeys(("x1", "x2", "affine", "… - 1", "…²"), 100),
@@ -325,7 +331,7 @@ def test_a_long_chain_shows_its_beginning_and_its_end():
 
 def test_many_layers_are_left_out_in_the_middle_and_counted():
     cards = draw(loss_of(MLP(2, [4] * 50 + [1], seed=0), 1)).picture.cards
-    assert [card.name for card in cards] == ["x1", "x2", "layer1", "… 1,372 values", "layer51", "v1401", "L"]
+    assert [typed(card.name) for card in cards] == ["x1", "x2", "layer1", "… 1,372 values", "layer51", "v1401", "L"]
     assert (cards[3].rows[0].name, cards[3].rows[0].value) == ("layers", "49")
 
 
@@ -386,25 +392,14 @@ def test_the_picture_says_what_was_folded_and_how_to_see_more():
 @pytest.mark.parametrize(
     ("graph", "options"),
     [
-        (lambda: sum((Value(1.0) for _ in range(3)), Value(0.0)), ""),
-        (lambda: sum((Value(1.0) for _ in range(5)), Value(0.0)), "draw(…, wrap=True) for a slide"),
-        (lambda: MLP(3, [4, 1], seed=0)([1.0, 2.0, 3.0]), "draw(…, collapse='neurons') for a slide"),
+        (lambda: Value(1.0, "a") + 1, ""),
+        (lambda: sum((Value(1.0) for _ in range(5)), Value(0.0)), "draw(…, slide=True) for a slide"),
         (lambda: sum((Value(1.0) for _ in range(200)), Value(0.0)), "draw(…, collapse=False, limit=401) for each of them"),
     ],
 )
 def test_a_drawing_offers_its_author_what_may_suit_better(graph, options):
     assert options in repr(draw(graph()))
     assert ("draw(" in repr(draw(graph()))) == bool(options)
-
-
-def test_what_is_offered_is_larger_on_a_slide_and_offers_nothing_more():
-    for root in (sum((Value(1.0) for _ in range(9)), Value(0.0)), MLP(3, [4, 1], seed=0)([1.0, 2.0, 3.0])):
-        drawing = draw(root)
-        suggestion = draw(root, **drawing.picture.suggestion)
-        assert min(1600 / suggestion.scene.width, 900 / suggestion.scene.height) > 1.5 * min(
-            1600 / drawing.scene.width, 900 / drawing.scene.height
-        )
-        assert "slide" not in repr(suggestion)
 
 
 def test_folded_values_are_named_in_every_skin():
@@ -432,7 +427,7 @@ def test_a_stale_value_marks_the_card_it_is_in():
     root = loss_of(MLP(2, [16, 16, 1], seed=0), 1)
     next(node for node in root.tape() if node.label == "x1").data = 2.0
     cards = draw(root).picture.cards
-    assert {card.name for card in cards if "stale" in card.marks} == {"layer1", "layer2", "layer3", "v405", "L"}
+    assert {typed(card.name) for card in cards if "stale" in card.marks} == {"layer1", "layer2", "layer3", "v405", "L"}
 
 
 def test_a_highlight_lights_the_cards_that_hold_any_of_it():

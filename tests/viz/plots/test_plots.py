@@ -17,7 +17,15 @@ from chalkgrad.nn import MLP
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.plots import axes as house
 from chalkgrad.viz.plots import plots
-from chalkgrad.viz.plots.plots import plot_activation, plot_confusion, plot_fit, plot_losses, plot_regions, plot_sup_error
+from chalkgrad.viz.plots.plots import (
+    plot_activation,
+    plot_confusion,
+    plot_fit,
+    plot_losses,
+    plot_parameters,
+    plot_regions,
+    plot_sup_error,
+)
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -33,6 +41,7 @@ HISTORY = SimpleNamespace(
     metric_name="accuracy",
     best_epoch=3,
 )
+SVG = "{http://www.w3.org/2000/svg}"
 CORNERS, XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [-1, 1, 1, -1]
 
 
@@ -66,6 +75,8 @@ DRAW = {
     "fit": lambda **options: plot_fit(LINE, [0.0, 1.0, 2.0], [-1.0, 1.5, 3.0], **options),
     "activation": lambda **options: plot_activation("relu", **options),
     "activations": lambda **options: plot_activation("tanh", "step", "gelu", **options),
+    "tangent": lambda **options: plot_activation("tanh", at=1.0, **options),
+    "parameters": lambda **options: plot_parameters(**options),
     "confusion": lambda **options: plot_confusion([0, 1, 1, 2], [0, 1, 2, 2], **options),
     "sup": lambda **options: plot_sup_error([1, 2, 4], [0.5, 0.1, 0.01], **options),
 }
@@ -135,11 +146,66 @@ def test_a_pdf_does_not_say_when_it_was_made(tmp_path):
     assert b"Date" not in content
 
 
-def test_letters_in_an_svg_are_outlines(tmp_path):
-    plot_losses(HISTORY, save=tmp_path / "loss.svg")
-    tags = {element.tag.rpartition("}")[2] for element in ElementTree.parse(tmp_path / "loss.svg").iter()}
-    assert "path" in tags
-    assert "text" not in tags
+@every_plot
+def test_words_in_an_svg_are_words_with_attributes_that_every_program_keeps(name, tmp_path):
+    axes = DRAW[name]()
+    axes.save(tmp_path / "plot.svg")
+    root = ElementTree.parse(tmp_path / "plot.svg").getroot()
+    texts = list(root.iter(f"{SVG}text"))
+    said = {" ".join(text.text.split()) for text in texts}
+    assert said >= {axes.get_xlabel(), axes.get_ylabel(), axes.get_title(loc="left")} - {""}
+    assert {line for text in words(axes) for line in text.splitlines()} <= said
+    for text in texts:
+        assert text.get("style") is None
+        assert float(text.get("font-size")) >= 14
+        assert text.get("font-family").startswith("Arial, ")
+        assert re.fullmatch("#[0-9a-f]{6}", text.get("fill"))
+    assert not list(root.iter(f"{SVG}style"))  # it would be the whole page's
+
+
+def test_a_screen_reader_gets_a_title_and_what_is_written(tmp_path):
+    axes = plot_losses(HISTORY, save=tmp_path / "loss.svg")
+    axes.set_title("a < b", loc="left")
+    axes.save(tmp_path / "other.svg")
+    root = ElementTree.parse(tmp_path / "loss.svg").getroot()
+    assert [child.tag for child in root][:2] == [f"{SVG}title", f"{SVG}desc"]
+    assert (root.get("role"), root.get("aria-label"), root[0].text) == ("img", "Loss", "Loss")
+    best = "best epoch 3 (ring) accuracy at the end 0.95, validation 0.75"
+    assert root[1].text == f"A plot in which is written: epoch →; loss ↑; {best}; training; validation."
+    assert ElementTree.parse(tmp_path / "other.svg").getroot()[0].text == "a < b"
+
+
+def test_coordinates_in_an_svg_are_those_of_the_lines(tmp_path):
+    axes = plot_losses([3.0, 1.0, 0.5], save=tmp_path / "loss.svg")
+    height = 72 * axes.figure.get_size_inches()[1]
+    points = axes.transData.transform(np.column_stack(data(axes.lines[0]))) * 72 / axes.figure.dpi
+    right = " ".join(f"{'L' if n else 'M'} {x:.2f} {height - y:.2f}" for n, (x, y) in enumerate(points))
+    drawn = [" ".join(path.get("d").split()) for path in ElementTree.parse(tmp_path / "loss.svg").iter(f"{SVG}path")]
+    numbers = [[float(x) for x in re.findall(r"-?[\d.]+", course)] for course in drawn]
+    wanted = [float(x) for x in re.findall(r"-?[\d.]+", right)]
+    assert any(len(one) == len(wanted) and one == pytest.approx(wanted, abs=0.011) for one in numbers)
+
+
+def test_what_is_returned_saves_itself(tmp_path):
+    axes = plot_losses(HISTORY)
+    for kind in ("svg", "png", "pdf"):
+        axes.save(tmp_path / f"a.{kind}")
+        plot_losses(HISTORY, save=tmp_path / f"b.{kind}")
+        assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
+    left, _ = own_axes((1, 2))
+    plot_losses(HISTORY, ax=left).save(tmp_path / "both.png")
+    for name, width in (("a.png", 1920), ("both.png", 1920)):
+        assert int.from_bytes((tmp_path / name).read_bytes()[16:20], "big") == width
+    axes.save(tmp_path / "narrow.png", width=641)
+    assert int.from_bytes((tmp_path / "narrow.png").read_bytes()[16:20], "big") == 641
+    for name, options, said in (
+        ("a.jpg", {}, r'a plot is saved as \.svg, \.png or \.pdf, and "a\.jpg" ends in none of these'),
+        ("c.svg", {"width": 800}, r"width is how many pixels a \.png is wide, and \.svg has none"),
+        ("c.png", {"width": 99_999}, "too large to open"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            axes.save(tmp_path / name, **options)
+    assert not (tmp_path / "c.png").exists()
 
 
 def test_saving_axes_that_were_given_saves_their_figure(tmp_path):
@@ -185,6 +251,7 @@ def test_a_notebook_shows_the_axes_and_the_figure():
     assert size == {"width": 720, "height": 440}
     assert axes.figure._repr_png_() == (png, size)
     assert pickle.loads(pickle.dumps(axes)).get_xlabel() == "epoch"
+    assert pickle.loads(pickle.dumps(plot_losses(HISTORY, ax=own_axes()))).get_xlabel() == "epoch"
     given = own_axes()
     assert not hasattr(plot_losses(HISTORY, ax=given), "_repr_png_")
 
@@ -201,7 +268,7 @@ def test_every_text_has_contrast_and_is_large(name, theme):
     for text in texts:
         if text.get_text():
             behind = fills.get(text.get_position(), page) if text in axes.texts else page
-            assert house.contrast(to_hex(text.get_color()), behind) >= 4.5, text
+            assert themes.contrast(to_hex(text.get_color()), behind) >= 4.5, text
             assert text.get_fontsize() >= 14
             assert text.get_fontfamily() == ["DejaVu Sans"]
 
@@ -601,3 +668,46 @@ def test_what_is_refused_says_why(call, sentence):
     with pytest.raises((TypeError, ValueError)) as refusal:
         call()
     assert str(refusal.value) == sentence
+
+
+# Parameters against inputs, and a tangent ----------------------------------------------------------------------------
+
+
+def test_a_polynomial_needs_as_many_parameters_as_it_has_monomials_and_a_network_linearly_many():
+    axes = plot_parameters(10_000, degree=3, widths=(100, 1))
+    polynomial, point, network, other = axes.lines
+    for line, count in ((polynomial, lambda d: math.comb(d + 3, 3)), (network, lambda d: 100 * d + 201)):
+        xs, ys = data(line)
+        assert (xs[0], xs[-1]) == (1, 10_000)
+        assert ys == [count(round(x)) for x in xs]
+    assert data(point) == ([10_000], [166_766_685_001])
+    assert data(other) == ([10_000], [1_000_201])
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert words(axes) == ["polynomial of degree 3\n166,766,685,001", "MLP of widths 100, 1\n1,000,201"]
+
+
+def test_names_at_the_ends_of_curves_on_logarithmic_axes_stand_beside_each_other():
+    axes = plot_parameters(1000, degree=2, widths=(500, 1))  # 501,501 and 501,001: the curves meet
+    axes.figure.canvas.draw()
+    upper, lower = sorted((text.get_window_extent() for text in axes.texts), key=lambda box: -box.y0)
+    assert upper.y0 > lower.y1
+    assert max(upper.x1, lower.x1) <= axes.figure.bbox.x1
+
+
+@pytest.mark.parametrize("options", [{"inputs": 1}, {"inputs": 2.5}, {"degree": -1}, {"widths": ()}])
+def test_counts_that_make_no_curve_are_refused(options):
+    with pytest.raises(ValueError, match=r"the curves go from 1 input|inputs and widths count from 1"):
+        plot_parameters(**options)
+
+
+def test_a_tangent_has_the_slope_of_the_derivative():
+    axes = plot_activation("tanh", at=1.0)
+    tangent, point = axes.lines[-2:]
+    (x0, x1), (y0, y1) = data(tangent)
+    assert (y1 - y0) / (x1 - x0) == pytest.approx(1 - math.tanh(1) ** 2)
+    assert data(point) == ([1.0], [pytest.approx(math.tanh(1))])
+    assert any(text.startswith("at x = 1: tanh is 0.7616, slope 0.4") for text in words(axes))
+    with pytest.raises(ValueError, match="from -4 to 4"):
+        plot_activation("tanh", at=5)
+    with pytest.raises(ValueError, match="log has no tangent at -1"):
+        plot_activation("log", at=-1)

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from chalkgrad.command import commands, examples
 from chalkgrad.engine import Value, affine, chain_rule, log, maximum, operation, relu, sigmoid, tanh, total, unit
+from chalkgrad.engine.words.manner import manner, set_in_type
 from chalkgrad.viz import draw, frames
 from chalkgrad.viz.drawing.graph import picture_of
 from chalkgrad.viz.formats.scene import parts, scene
@@ -23,7 +24,8 @@ from chalkgrad.viz.letters import fonts, themes
 from chalkgrad.viz.letters.primitives import Curve, Polygon, Rect, Run, TextLine
 from chalkgrad.viz.letters.text import clean
 from chalkgrad.viz.skins import Skin, register, skin_of
-from chalkgrad.viz.skins.shapes import CAPTION_LINES, VALUE, fitted_caption
+from chalkgrad.viz.skins.captions import LINES, filled
+from chalkgrad.viz.skins.shapes import VALUE
 from chalkgrad.viz.skins.skin import _REGISTERED, SHOWN
 from counting import lines
 from hypothesis import given, settings
@@ -68,8 +70,11 @@ def lit(picture):
 
 
 def factors(expansion, names):
-    """The factors of an expansion as pairs of names, read from its text."""
-    return {tuple(factor[1:].split("/∂")) for factor in re.findall(r"∂\w+/∂\w+", str(expansion).split(" = ", 1)[1])}
+    """The factors of an expansion as pairs of names as they are in pictures, read from its text."""
+    return {
+        tuple(map(set_in_type, factor[1:].split("/∂")))
+        for factor in re.findall(r"∂\w+/∂\w+", str(expansion).split(" = ", 1)[1])
+    }
 
 
 # The skins -----------------------------------------------------------------------------------------------------------
@@ -79,7 +84,7 @@ def factors(expansion, names):
     ("made", "expected"),
     [
         (lambda x, y: x + y, "+"),
-        (lambda x, y: x * y, "*"),
+        (lambda x, y: x * y, "·"),
         (lambda x, y: x - y, "-"),
         (lambda x, y: x / y, "/"),
         (lambda x, y: x**y, "x^y"),
@@ -87,12 +92,12 @@ def factors(expansion, names):
         (lambda x, y: 1 + x, "+1"),
         (lambda x, y: x - 2, "-2"),
         (lambda x, y: 2 - x, "2 - x"),
-        (lambda x, y: x * -1, "*-1"),
+        (lambda x, y: x * -1, "·-1"),
         (lambda x, y: x / 4, "/4"),
         (lambda x, y: 1 / x, "1/x"),
         (lambda x, y: x**2, "x²"),
         (lambda x, y: -x, "-x"),
-        (lambda x, y: x * x, "*"),
+        (lambda x, y: x * x, "·"),
         (lambda x, y: maximum(x, y), "max"),
         (lambda x, y: maximum(x, 0), "max(x, 0)"),
         (lambda x, y: tanh(x), "tanh"),
@@ -117,8 +122,8 @@ def test_a_circuit_has_a_round_gate_for_each_operation_and_names_for_the_inputs(
     assert len(gates) == 8
     assert all(box.radius == pytest.approx(box.height / 2) for box in gates)
     said = texts(picture)
-    assert [said.count(one) for one in ("*", "+", "*-1", "exp", "+1", "1/x")] == [2, 2, 1, 1, 1, 1]
-    assert {"w0", "x0", "w1", "x1", "w2", "dot", "f"} <= set(said)
+    assert [said.count(one) for one in ("·", "+", "·-1", "exp", "+1", "1/x")] == [2, 2, 1, 1, 1, 1]
+    assert {"w₀", "x₀", "w₁", "x₁", "w₂", "dot", "f"} <= set(said)
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
@@ -427,8 +432,8 @@ def test_values_names_and_edges_are_lit_alone_or_together():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_steps_picture_shows_the_gradients_as_they_are_after_it(name):
-    root, _ = example(name)
-    names = root.tape().names
+    root, by_name = example(name)
+    names = {node: set_in_type(node_name) for node_name, node in by_name.items()}
     so_far = {}
     for step in root.steps():
         so_far[names[step.parent]] = step.after
@@ -445,7 +450,8 @@ def test_a_steps_picture_shows_the_gradients_as_they_are_after_it(name):
                 assert float(grad.value.partition(" ")[0]) == pytest.approx(so_far[card.name], rel=1e-3)
         carried = sum(line.kind == "contribution" for edge in picture.edges for line in edge.lines)
         assert carried == step.index
-        assert picture.caption.split() == str(step).split()
+        with manner(typeset=True):
+            assert picture.caption.split() == str(step).split()
     assert [row.value for card in picture.cards for row in card.rows] == [
         row.value for card in picture_of([root]).cards for row in card.rows
     ]
@@ -573,7 +579,7 @@ def test_a_caption_is_read_from_the_back_row_and_lies_below_the_picture(skin, na
     picture = picture_of([root], skin=skin, caption=caption)
     layout = laid_out(picture)
     written = next(part.shapes for part in parts(picture, layout) if part.kind == "caption")
-    assert 1 <= len(written) <= CAPTION_LINES
+    assert 1 <= len(written) <= LINES
     slide = max(layout.width * 9 / 16, layout.height)
     for line in written:
         run = line.runs[0]
@@ -851,7 +857,7 @@ def test_every_word_has_a_contrast_of_at_least_4_5_on_its_ground(skin, theme):
 
 
 def test_a_long_word_of_a_caption_is_broken_in_work_in_proportion_to_its_length():
-    small, large = (lines(lambda n=n: fitted_caption("x" * n, 300, 20)) for n in (500, 4_000))
+    small, large = (lines(lambda n=n: filled("x" * n, 20, 300)) for n in (500, 4_000))
     assert large < 10 * small  # eight times as long; the square would be 64 times the work
 
 

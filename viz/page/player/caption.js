@@ -84,8 +84,8 @@ function speak(now, moved) {
   const { verdict = written(whole, { run, blanks }) } = (predicting(now) && state.answer) || {};
   const text = run.bad >= 0 ? trouble(run) : verdict;
   clearTimeout(speaking);
-  if (moved) speaking = setTimeout(() => put(said, text), 400);
-  else put(said, text);
+  if (moved) speaking = setTimeout(() => put(said, spelled(text)), 400);
+  else put(said, spelled(text));
 }
 
 // Predict --------------------------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ function speak(now, moved) {
 // Instead of the question mark, a field for the answer.
 function askFor(now) {
   const { node, text } = pieces.pop(), { whole, blanks } = sentence(now), before = written(text, { run, blanks });
-  const field = numeric({ id: "answer", "aria-label": written(whole, { run, blanks }) });
+  const field = numeric({ id: "answer", "aria-label": spelled(written(whole, { run, blanks })) });
   const check = make("button", { id: "check" }, phrase("check"));
   node.replaceChildren(before.slice(0, before.lastIndexOf(told.words.unknown)), field, " ", check);
   field.value = state.draft;

@@ -211,7 +211,7 @@ function edit(node, typed) {
   editing = node;
   editor.hidden = false;
   editor.value = typed ?? number(state.values[node], 17);
-  editor.setAttribute("aria-label", `${told.names[node]} =`);
+  editor.setAttribute("aria-label", spelled(`${told.names[node]} =`));
   const wide = Math.max(90, box.width + 30);
   editor.style.left = `${box.right - frame.left + picture.scrollLeft - wide + 8}px`;
   editor.style.top = `${box.top - frame.top + picture.scrollTop - 4}px`;
@@ -277,14 +277,14 @@ for (const { number, group } of cards) {
   group.setAttribute("tabindex", "0");
   group.setAttribute("role", "button");
   group.addEventListener("focus", () => {
-    group.setAttribute("aria-label", [...group.querySelectorAll("text")].map((text) => text.textContent).join(" "));
+    group.setAttribute("aria-label", [...group.querySelectorAll("text")].map((text) => spelled(text.textContent)).join(" "));
   });
   group.classList.toggle("movable", sliderOf.has(number));
 }
 for (const { number, group } of dots) {
   group.setAttribute("tabindex", "0");
   group.setAttribute("role", "button");
-  group.setAttribute("aria-label", told.names[number]);
+  group.setAttribute("aria-label", spelled(told.names[number]));
   overview.setAttribute("role", "group");
 }
 byId("fixed").textContent = told.fixed;

@@ -55,9 +55,9 @@ const descending = new Set(told.leaves); // the leaves that are ticked
 
 const sliders = told.leaves.map((leaf) => {
   const reach = reachOf(told.values[leaf]), name = told.names[leaf];
-  const slider = make("input", { type: "range", min: -reach, max: reach, step: reach / 100, "aria-label": name });
-  const field = numeric({ "aria-label": `${name} =` });
-  const descends = make("input", { type: "checkbox", "aria-label": phrase("descends", { name }), title: phrase("takes part") });
+  const slider = make("input", { type: "range", min: -reach, max: reach, step: reach / 100, "aria-label": spelled(name) });
+  const field = numeric({ "aria-label": spelled(`${name} =`) });
+  const descends = make("input", { type: "checkbox", "aria-label": spelled(phrase("descends", { name })), title: phrase("takes part") });
   const nudge = make("button", { title: phrase("nudging") }, phrase("nudge"));
   const lines = make("pre", { hidden: "" });
   descends.checked = true;

@@ -11,6 +11,9 @@ const told = JSON.parse(byId("script").textContent);
 const phrases = new Map([...byId("phrases").content.children].map((one) => [one.dataset.name, one.textContent]));
 const phrase = (name, blanks = {}) => phrases.get(name).replace(/\{(\w+)\}/g, (_, blank) => blanks[blank]);
 
+// What is read aloud has its digits on the line: many screen readers skip lowered ones.
+const spelled = (text) => text.replace(/[₀-₉]/g, (digit) => digit.codePointAt(0) - "₀".codePointAt(0));
+
 const H = 0.001; // how far a nudge moves a leaf
 
 // Everything that follows from the leaves' values. `told.numbers` lists all that the texts mention, each entry after those it

@@ -1,0 +1,232 @@
+r"""What fits a slide: how wide and how high a formula in LaTeX stands, and how a long one is broken.
+
+The measure is that of Beamer's: a frame of 16:9 with a title, in letters of 11 points, as the class has them. A formula's
+breadth is estimated, from above; a test holds it against what TeX measures.
+
+>>> round(breadth(r"\frac{\partial L}{\partial a} = 6"), 1)
+3.4
+>>> print(aligned_equations([r"x &= a + b", "&= 2"]))
+\begin{aligned}
+x &= a + b \\
+&= 2
+\end{aligned}
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Literal
+
+WIDE = 34.5  # em of a frame's line, of 36.3
+HIGH = 16.5  # em of what a frame with a title has room for, of 18
+ROW = 1.3  # em from line to line in a table
+LINES = 9  # of equations under each other, with fractions in the size of a text
+LINE = 1.55  # and in equations under each other
+TALL = 2.7  # a line of these with a fraction in it
+APART = 0.4  # em more between rows with fractions, so that they do not touch
+FRACTION = 0.5  # em by which these rows are higher
+
+ADDS = r" \mathrel{+}= "  # += in a formula
+
+Limit = int | Literal["slide"] | None  # so many, as many as fit a slide, or all
+
+_TOKENS = re.compile(r"\\[a-zA-Z]+ ?|\\.|[\s\S]")
+_BINARY = {r"\cdot", r"\times", "+", "-", r"\circ", r"\odot", r"\bmod", "*"}
+_WIDTHS = dict.fromkeys(_BINARY, 1.25) | dict.fromkeys((r"\leq", r"\geq", r"\neq", r"\to", "=", "<", ">"), 1.35)
+_WIDTHS |= dict.fromkeys((r"\left", r"\right", r"\displaystyle", r"\textstyle", r"\mathrm", r"\mathrel", r"\mathbf"), 0.0)
+_WIDTHS |= dict.fromkeys((r"\operatorname", r"\bar", r"\dot", r"\overline", "&", "{", "}", " ", "\n", r"\,"), 0.0)
+_WIDTHS |= {r"\quad": 1.0, r"\qquad": 2.0, r"\ ": 0.35, r"\;": 0.3, ",": 0.45, r"\sqrt": 0.9, r"\dots": 1.2, r"\cdots": 1.2}
+_WIDTHS |= dict.fromkeys(".|'", 0.3) | dict.fromkeys("()[]/", 0.42)
+_FUNCTIONS = ["exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "max", "min", "arctan", "arcsin", "arccos"]
+_FOREIGN = 1.05  # a letter that TeX may have to print as a code
+_BROAD = set("mwMWABCDEFGHKNOPQRUVXY")
+_SLIM = set(" ilt.,()")
+
+
+@lru_cache(8192)
+def breadth(formula: str, small: bool = False) -> float:
+    """Returns about how many em wide a formula is, rather too much than too little; with `small` fractions, as in a table."""
+    return _breadth(_TOKENS.findall(formula), False, 0.75 if small else 1.0)
+
+
+def _breadth(tokens: Sequence[str], is_text: bool, scale: float) -> float:
+    width, i, before = 0.0, 0, "("
+    while i < len(tokens):
+        token = tokens[i].rstrip() or tokens[i]
+        i += 1
+        if token == r"\frac":
+            above, i = _group(tokens, i)
+            below, i = _group(tokens, i)
+            width += 0.25 + scale * max(_breadth(above, False, 0.75), _breadth(below, False, 0.75))
+        elif token in ("_", "^"):
+            raised, i = _group(tokens, i)
+            width += 0.05 + 0.75 * _breadth(raised, False, 0.75)
+        elif token == r"\text":
+            inside, i = _group(tokens, i)
+            width += _breadth(inside, True, scale)
+        elif token in (r"\begin", r"\end"):
+            _, i = _group(tokens, i)
+            width += 1.0
+        elif not token.isascii():
+            width += _FOREIGN
+        elif is_text:
+            width += 0.35 if token in _SLIM else 0.8 if token in _BROAD else 0.56
+        elif token in _BINARY and (before in ("(", "=") or token == r"\cdot"):  # a minus of one number
+            width += 0.75
+        else:
+            width += _of_token(token)
+        before = token
+    return width
+
+
+def _of_token(token: str) -> float:
+    """How wide a sign or a command is in a formula."""
+    if token in _WIDTHS:
+        return _WIDTHS[token]
+    if token[1:] in _FUNCTIONS:
+        return 0.5 * len(token) - 0.2
+    if len(token) > 2:  # a Greek letter
+        return 0.68
+    return 0.85 if token in _BROAD else 0.55
+
+
+def _group(tokens: Sequence[str], i: int) -> tuple[Sequence[str], int]:
+    """The tokens of the argument that begins here, and where it ends."""
+    while i < len(tokens) and not tokens[i].strip():
+        i += 1
+    if i == len(tokens) or tokens[i] != "{":
+        return tokens[i : i + 1], i + 1
+    depth, start = 0, i
+    while i < len(tokens):
+        depth += {"{": 1, "}": -1}.get(tokens[i], 0)
+        i += 1
+        if not depth:
+            break
+    return tokens[start + 1 : i - 1], i
+
+
+# Equations -----------------------------------------------------------------------------------------------------------
+
+
+def aligned_equations(rows: Sequence[str]) -> str:
+    """Equations in LaTeX under each other, aligned where their & stand."""
+    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+
+def height(rows: Sequence[str]) -> float:
+    """Returns about how many em high equations under each other are."""
+    return sum(TALL if r"\frac" in row and not row.startswith(r"\textstyle") else LINE for row in rows)
+
+
+def sides_of(head: str, sides: Sequence[str], result: str) -> list[str]:
+    """The rows of an equation with a line for each of its sides, or more where one is too long; then the result."""
+    room = WIDE - breadth(head) - 2
+    lines = []
+    for first, *rest in (broken(side, room) for side in sides):
+        lines += [f"= {first}", *(rf"\quad {{}}{line}" for line in rest)]
+    if breadth(f"{lines[-1]} = {result}") <= room:
+        lines[-1] += f" = {result}"
+    elif sides[-1] != result:
+        lines.append(f"= {result}")
+    return [f"{'' if i else head + ' '}&{line}" for i, line in enumerate(lines)]
+
+
+def fitted_equations(rows: Sequence[str]) -> str:
+    """Returns equations under each other, with small fractions where large ones would be too high for a slide."""
+    return aligned_equations(rows if height(rows) <= HIGH else [low(row) for row in rows])
+
+
+def low(row: str) -> str:
+    """Returns a row of equations with its fractions in the size of a text."""
+    head, _, rest = row.partition("&")
+    return (rf"\textstyle {head}" if head else "") + rf"&\textstyle {rest}"
+
+
+def broken(side: str, room: float, small: bool = False) -> list[str]:
+    r"""Returns a side of an equation in lines of so many em: broken between its terms, and a long term between its factors.
+
+    What is too long even so is broken inside its parentheses, or between its words.
+
+    >>> broken(r"a \cdot b + \left(c + d\right) \cdot e - f", 6)
+    ['a \\cdot b', '+ \\left(c + d\\right) \\cdot e', '- f']
+    >>> broken(r"\frac{a + b + c + d}{e}", 6), broken(r"5\text{ (set by hand)}", 6)
+    (['(a + b + c', '+ d)/e'], ['5\\text{ (set }\\text{by }', '\\text{hand)}'])
+    """
+    if breadth(side, small) <= room:
+        return [side]
+    for signs in ((" = ",), (" + ", " - "), (r" \cdot ",)):
+        lines = _filled(_parts(side, signs), room, small)
+        if len(lines) > 1:
+            return [part for line in lines for part in broken(line, room, small)]
+    loose = _loosened(side)
+    lines = _filled(_parts(loose, (" + ", " - ", r" \cdot ", r"\text{"), in_parentheses=True), room, small)
+    return lines if len(lines) == 1 or loose == side else [part for line in lines for part in broken(line, room, small)]
+
+
+def _filled(pieces: Sequence[str], room: float, small: bool) -> list[str]:
+    """The pieces in lines, in each as many as there is room for."""
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        if breadth(lines[-1], small) + breadth(piece, small) + 0.5 <= room:
+            lines[-1] += piece
+        else:
+            lines.append(piece.strip())
+    return lines
+
+
+def _loosened(side: str) -> str:
+    """A formula that can be broken anywhere: parentheses do not grow, a fraction is in one line, each word by itself."""
+    tokens = _TOKENS.findall(side)
+    loose, i = "", 0
+    while i < len(tokens):
+        token = tokens[i]
+        i += 1
+        if token == r"\frac":
+            above, i = _group(tokens, i)
+            below, i = _group(tokens, i)
+            loose += "/".join(_in_parentheses(_loosened("".join(part))) for part in (above, below))
+        elif token == r"\text":
+            words, i = _group(tokens, i)
+            loose += "".join(rf"\text{{{word}}}" for word in re.findall(r" *[^ ]+ ?|\s+", "".join(words)))
+        elif token not in (r"\left", r"\right"):
+            loose += token
+    return loose
+
+
+def _in_parentheses(formula: str) -> str:
+    return f"({formula})" if len(_parts(formula, (" + ", " - ", r" \cdot "))) > 1 else formula
+
+
+def _parts(formula: str, signs: Sequence[str], in_parentheses: bool = False) -> list[str]:
+    """The parts of a formula between signs that stand in no braces and parentheses, each but the first with its sign."""
+    depths = {"{": 1, "}": -1} if in_parentheses else {"{": 1, "(": 1, "}": -1, ")": -1}
+    parts, depth, start, i = [], 0, 0, 0
+    while i < len(formula):
+        if formula.startswith((r"\{", r"\}"), i):
+            i += 2
+            continue
+        if depth == 0 and i > start and formula.startswith(tuple(signs), i):
+            parts.append(formula[start:i])
+            start = i
+        depth += depths.get(formula[i], 0)
+        i += 1
+    return [*parts, formula[start:]]
+
+
+def rows_of(equation: str, room: float = WIDE) -> Iterator[str]:
+    """Yields the rows of an equation, aligned at its first =: too long a one is broken at each =, then at its + and its ·."""
+    head, *sides = _parts(equation, (" = ", ADDS))
+    if not sides:
+        yield f"&{head}"
+        return
+    if breadth(equation) <= room:
+        yield f"{head} &{''.join(sides).lstrip()}"
+        return
+    left = room - breadth(head) - 1.5
+    for i, side in enumerate(sides):
+        sign, _, rest = side.strip().partition(" ")
+        first, *lines = broken(rest, left)
+        yield f"{'' if i else head + ' '}&{sign} {first}"
+        yield from (rf"&\quad {{}}{line}" for line in lines)
