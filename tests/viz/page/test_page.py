@@ -1171,7 +1171,8 @@ def test_every_number_on_the_stage_can_be_read_from_the_back_row_and_what_is_sai
         assert {thing for thing in seen if thing.startswith("card")} == ends
         assert len(seen) == 3
         assert all(seen.values())
-        assert said(player.sentence) == said(str(steps[k]))
+        with manner(typeset=True):
+            assert said(player.sentence) == aloud(str(steps[k]))
 
 
 def test_beside_lenses_all_of_the_graph_is_there_in_dots_which_can_be_chosen(opened):
