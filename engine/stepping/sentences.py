@@ -141,7 +141,7 @@ def _node_sentence(step: NodeStep, digits: int) -> str:
             "contribution": number(contribution, digits),
             "before": number(edges[0].before, apart),
             "after": number(last.after, apart),
-            "status": _unless_it_stops(_status(last, names, apart, merged=True), last, partial, names),
+            "status": _unless_it_stops(_status(last, names, apart, merged=True), last, partial, names, (1, 1)),
         }
         lines += [" " * margin + why, " " * margin + TEMPLATES["update"].format_map(blanks(last, digits) | merged)]
     return _with_line("\n".join(lines), node)
@@ -219,10 +219,12 @@ def _status(step: Step, names: Mapping[Value, str], digits: int, merged: bool = 
     return either(finite(step.after), lambda: status, lambda: TEMPLATES["stops"])
 
 
-def _unless_it_stops(status: str, step: Step, partial: float, names: Mapping[Value, str]) -> str:
+def _unless_it_stops(
+    status: str, step: Step, partial: float, names: Mapping[Value, str], repeats: tuple[int, int] | None = None
+) -> str:
     """Returns the status; where a gradient has come this far and the local derivative is 0, it adds that it stops there."""
     assert step.node is not None
-    stops = TEMPLATES["gradient stops"].format(status=status, local=local(step.node, step.slot, names))
+    stops = TEMPLATES["gradient stops"].format(status=status, local=local(step.node, step.slot, names, repeats))
 
     def is_zero(x: float) -> bool | Condition:
         return alike(number(x), "0", x)

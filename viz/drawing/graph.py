@@ -179,7 +179,7 @@ def _otherwise(picture: Picture, limit: int) -> dict[str, Any]:
     return {"collapse": False} | ({"limit": count} if count > limit else {})
 
 
-_USUAL: dict[str, Any] = {"skin": "cards", "digits": 4, "theme": "light", "direction": "LR", "limit": LIMIT}
+_USUAL: dict[str, Any] = {"skin": "cards", "digits": 4, "theme": "light", "direction": "LR", "limit": LIMIT, "notation": "∂"}
 _USUAL |= dict.fromkeys(("show", "highlight", "caption", "wrap", "collapse"))
 
 

@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from math import inf
 from typing import Any
 
 from chalkgrad.engine import Tape
@@ -28,7 +29,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.viz.drawing.cards import shown
 from chalkgrad.viz.drawing.drawing import Drawing, RendererName
 from chalkgrad.viz.drawing.graph import picture_of
-from chalkgrad.viz.formats.legible import HEIGHT, LEAST, WIDTH, slide_height, smallest_number
+from chalkgrad.viz.formats.legible import HEIGHT, LEAST, WIDTH, number_sizes, slide_height, smallest_number
 from chalkgrad.viz.formats.scene import Scene, scene
 from chalkgrad.viz.layout import dot, renderer
 from chalkgrad.viz.layout.labels import place_labels
@@ -45,9 +46,10 @@ from chalkgrad.viz.skins.skin import skin_of
 
 SAID = section("slides")
 
-# How large a caption's letters are, as a share of their usual size: the first that leaves the block of its lines below BLOCK,
-# a share of the slide's height; none are smaller than what can be read.
-CAPTION, BLOCK = (1.0, 0.85, 0.7), 0.165
+# How large a caption's letters are, as a share of their usual size: the first with which the picture above is legible; above
+# surroundings, with which the block of its lines is below BLOCK, a share of the slide's height. None are smaller than what can
+# be read.
+CAPTION, BLOCK = (1.0, 0.8, 0.65, 0.5), 0.165
 WIDEST = -1.2345678901234567e-5  # rounded to any number of digits
 # Space for it is kept below the picture of a step.
 BANDS: tuple[Role, ...] = ("reason", "punch", "status")
@@ -266,8 +268,7 @@ def _too_large(picture: Picture) -> bool:
 
 def _share(picture: Picture, caption: str, program: RendererName) -> float:
     """Returns the size of the smallest number, as a share of the slide's height, above a caption like this."""
-    positions = captioned(trimmed(lay_out(picture, program, captions=("",)), picture), (caption,))
-    return smallest_number(scene(replace(picture, caption=""), positions))
+    return smallest_number(scene(replace(picture, caption=""), _settled(picture, (caption,), program)))
 
 
 # The frame ------------------------------------------------------------------------------------------------------------
@@ -275,8 +276,13 @@ def _share(picture: Picture, caption: str, program: RendererName) -> float:
 
 def settled(picture: Picture, captions: Sequence[str], program: RendererName = None) -> Layout:
     """Returns the layout of ``picture`` with the space for the largest of ``captions`` below it, all labels in place."""
+    return place_labels(picture, _settled(picture, captions, program))
+
+
+def _settled(picture: Picture, captions: Sequence[str], program: RendererName) -> Layout:
     positions = trimmed(lay_out(picture, program, captions=("",)), picture)
-    return place_labels(picture, captioned(positions, captions))
+    smallest = min(number_sizes(scene(replace(picture, caption=""), positions).shapes), default=inf)
+    return captioned(positions, captions, smallest)
 
 
 def trimmed(layout: Layout, picture: Picture) -> Layout:
@@ -300,31 +306,33 @@ def _reach(shape: Shape) -> Iterator[float]:
             yield from (shape.y + run.size * part for run in shape.runs if run.words for part in (-0.8, 0.25))
 
 
-def captioned(layout: Layout, captions: Sequence[str]) -> Layout:
-    """Returns ``layout`` with space below for the largest of ``captions``, whose letters are of a size for the slide."""
+def captioned(layout: Layout, captions: Sequence[str], smallest: float) -> Layout:
+    """Returns ``layout`` with space below for the largest of ``captions``, whose letters are of a size for the slide.
+
+    They are as large as they can be so that numbers of the size ``smallest`` are legible.
+    """
     captions = [caption for caption in captions if caption.strip()]
     if not captions:
         return layout
-    high = slide_height(layout.width, layout.height)
-    for _ in range(9):  # a higher caption makes the slide higher, and so its letters larger
-        sizes, below = _letters(captions, high)
-        high, before = max(high, slide_height(layout.width, layout.height + below)), high
-        if high == before:
+    for share in CAPTION:
+        high = slide_height(layout.width, layout.height)
+        for _ in range(9):  # a higher caption makes the slide higher, and so its letters larger
+            sizes, below = _block(captions, high, share)
+            high, before = max(high, slide_height(layout.width, layout.height + below)), high
+            if high == before:
+                break
+        if smallest >= LEAST * high:
             break
     width = round(high * WIDTH, 2)
     beside = moved(layout, (width - layout.width) / 2, 0.0)
     return replace(beside, width=width, height=layout.height + below, caption_top=layout.height, caption_sizes=sizes)
 
 
-def _letters(captions: Sequence[str], high: float) -> tuple[setting.Sizes, int]:
+def _block(captions: Sequence[str], high: float, share: float) -> tuple[setting.Sizes, int]:
     """Returns the font sizes of ``captions`` on a slide that is so high, and the height of the largest of them."""
     wide = high * WIDTH
-    for share in CAPTION:
-        sizes = setting.sizes_on(captions, high, wide, share)
-        below = max(setting.height_of(setting.rows(caption, wide, sizes), sizes) for caption in captions)
-        if below <= high * BLOCK:
-            break
-    return sizes, below
+    sizes = setting.sizes_on(captions, high, wide, share, least=1)
+    return sizes, max(setting.height_of(setting.rows(caption, wide, sizes), sizes) for caption in captions)
 
 
 def moved(layout: Layout, right: float, down: float) -> Layout:
@@ -365,8 +373,10 @@ class Surroundings:
         self.width, self.height = round(high * WIDTH, 2), round(high * HEIGHT, 2)
         self.letters: setting.Sizes | None = None
         self.below = 0
-        if any(captions):
-            self.letters, self.below = _letters(captions, high)
+        for share in CAPTION if any(captions) else ():
+            self.letters, self.below = _block([caption for caption in captions if caption], high, share)
+            if self.below <= high * BLOCK:
+                break
         self.strip = high * OVERVIEW
         self._dots = self._laid_out_dots(picture)
         self._known: dict[tuple[int, ...], tuple[Layout, bool]] = {}

@@ -45,7 +45,8 @@ class Sizes(NamedTuple):
 
 # Shares of the slide's height, and how little they may be so that a line needs not be broken.
 SHARES = {"text": 0.034, "reason": 0.045, "punch": 0.062, "status": 0.043}
-FLOORS = {"text": 0.0285, "reason": 0.034, "punch": 0.04, "status": 0.03}
+FLOORS = {"text": 0.034, "reason": 0.034, "punch": 0.04, "status": 0.03}
+LOWEST = {"text": 0.0285, "reason": 0.0285, "punch": 0.034, "status": 0.0285}  # where the picture needs the space
 BOLD = ("punch", "update")
 LESS = 0.8  # of the punch line's size is what the lines around it have at most
 
@@ -106,15 +107,16 @@ def height_of(some: Sequence[Row], sizes: Sizes) -> int:
     return ceil(sum(row.height for row in some) + MARGIN * sizes.text)
 
 
-def sizes_on(captions: Sequence[str], slide: float, space: float, share: float = 1.0) -> Sizes:
+def sizes_on(captions: Sequence[str], slide: float, space: float, share: float = 1.0, least: int = LEAST) -> Sizes:
     """Returns the sizes on a slide that is so high, on which there is so much space across.
 
-    They are such that no line of a sentence is broken, if they can be read then; and only this ``share`` of the usual ones.
+    They are such that no line of a sentence is broken, if they can be read then; and only this ``share`` of the usual ones, but
+    at ``least`` so many points.
     """
-    sizes = {role: max(ceil(slide * max(usual * share, FLOORS[role])), LEAST) for role, usual in SHARES.items()}
+    sizes = {role: max(ceil(slide * max(usual * share, LOWEST[role])), least) for role, usual in SHARES.items()}
     limit = space - 2 * MARGIN * sizes["text"] - 1
-    sizes |= {role: max(sizes[role], ceil(more * LEAST)) for role, more in (("reason", 1.1), ("status", 1.1), ("punch", 1.4))}
-    floors = {role: max(ceil(slide * share), LEAST) for role, share in FLOORS.items()}
+    sizes |= {role: max(sizes[role], ceil(more * least)) for role, more in (("reason", 1.1), ("status", 1.1), ("punch", 1.4))}
+    floors = {role: max(ceil(slide * floor), least) for role, floor in FLOORS.items()}
     for caption in captions:
         for part in parts_of(caption):
             for role, wide in _unbroken(part, sizes):

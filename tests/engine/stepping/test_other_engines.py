@@ -579,7 +579,7 @@ def test_pictures_show_a_wrong_gradient_beside_the_right_one():
     picture = draw(p).picture
     assert [(row.name, row.value) for row in picture.cards[0].rows] == [("data", "3"), ("grad", "6"), ("your grad", "3")]
     assert picture.caption == "of your engine's 2 gradients 1 is wrong"
-    assert [row.name for row in draw(p, skin="circuit").picture.cards[0].rows] == ["data", "grad", "your grad 3"]
+    assert "your grad 3" in draw(p, skin="circuit").svg
     assert [row.name for row in draw(p, show="data").picture.cards[0].rows] == ["data"]
     assert draw(p, caption="mine").picture.caption == "mine"
 

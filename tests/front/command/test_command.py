@@ -63,7 +63,7 @@ def _in_a_folder_of_its_own(tmp_path, monkeypatch):
         (["paths", "--root", "y1", "--path", "x1", "-o", "c.svg"], "c.svg", "= 775.5</text>"),
         (["paths", "--root", "y₁", "--path", "θ₁", "-o", "c.svg"], "c.svg", "= 522</text>"),
         (["micrograd_readme", "--path", "a", "-o", "c.svg"], "c.svg", ">138.8</text>"),
-        (["colah", "--notation", "d", "-o", "c.svg"], "c.svg", "de/dc = d = 2</text>"),
+        (["colah", "--notation", "d", "--path", "b", "-o", "c.svg"], "c.svg", "de/db"),
         (["colah", "--step", "5", "-o", "c.svg"], "c.svg", "complete: ∂e/∂b = 3 + 2 = 5"),
         (["pi*r", "pi=3.14159265", "r=1", "--digits", "7", "-o", "c.svg"], "c.svg", "3.141593"),
         (["colah", "--caption", "two paths <meet>", "-o", "c.svg"], "c.svg", "two paths &lt;meet&gt;"),

@@ -75,7 +75,7 @@ IN_PARTS = [{"by": "node"}, {"skin": "edges", "show": ("data", "grad", "local", 
 @pytest.mark.parametrize(
     ("build", "look"),
     [(two_paths, look) for look in LOOKS] + [(neuron, look) for look in LOOKS if look not in IN_PARTS],
-    ids=str,
+    ids=lambda x: getattr(x, "__name__", str(x)),
 )
 def test_cards_and_wires_stay_where_they_are(tmp_path, build, look):
     files = frames(build(), tmp_path, **look)

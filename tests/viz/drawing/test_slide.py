@@ -16,6 +16,7 @@ from chalkgrad.viz.formats.legible import smallest_number
 from chalkgrad.viz.formats.scene import Rect, Scene, TextLine
 from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.letters import fonts
+from chalkgrad.viz.skins.skin import skin_of
 
 module = importlib.import_module("chalkgrad.viz.drawing.frames")  # its name is also the function's
 
@@ -135,7 +136,7 @@ def test_what_was_asked_for_is_kept_if_it_is_legible():
     root = swept("colah")
     assert draw(root, slide=True).chosen == "as asked"
     assert len(draw(root, slide=True).picture.cards) == 5
-    assert draw(root, slide=True, skin="edges").picture.skin == "edges"
+    assert draw(root, slide=True, skin="edges").picture.skin is skin_of("edges")
     assert draw(swept("chain"), slide=True).chosen == "the circuit"
     assert draw(swept("deep_sigmoids"), slide=True).chosen == "the circuit, in rows"
 
@@ -161,7 +162,7 @@ def test_units_are_gates_with_their_own_value_and_gradient():
             data, grad = (float(row.value) for row in card.rows)
             assert data == pytest.approx(parsed.names[card.name].data, rel=1e-3)
             assert grad == pytest.approx(parsed.names[card.name].grad, rel=1e-3)
-    assert {"z11", "z12", "z21", "z22", "z23"} <= {card.name for card in drawn.picture.cards}
+    assert {"z₁₁", "z₁₂", "z₂₁", "z₂₂", "z₂₃"} <= {card.name for card in drawn.picture.cards}
 
 
 @pytest.mark.parametrize(("name", "output"), PARTS)

@@ -5,6 +5,7 @@ import math
 import pytest
 from chalkgrad.command import examples
 from chalkgrad.engine import Value, maximum, tape
+from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.stepping.sentences import sentence
 from chalkgrad.engine.words.placeholders import bare
 from chalkgrad.nn import Neuron
@@ -18,7 +19,7 @@ from chalkgrad.viz.page.filling import PlaceholderGraph, computed, evaluated, fi
 SKINS = ("cards", "circuit", "edges")
 EXAMPLES = {
     "perceptron": {("u", "y")},
-    "dead_relu": {("u", "z"), ("w2", "v8")},  # the factor of w2 is z = 0
+    "dead_relu": {("u", "z"), ("w₂", "v₈")},  # the factor of w₂ is z = 0
     "unicamp_relu": set(),
 }
 
@@ -45,7 +46,7 @@ def test_the_edges_marked_are_those_where_a_gradient_dies(name, skin):
     assert dead(drawing.picture) == EXAMPLES[name]
     assert len(bars(drawing.scene)) == len(EXAMPLES[name])
     for tail, head in EXAMPLES[name]:
-        said = f"The gradient of {head} stops on its way to {tail}, where the local derivative is 0."
+        said = f"The gradient of {head} stops on its way to {tail}, where the local derivative is 0.".translate(FROM_LOWERED)
         assert said in drawing.picture.description
 
 

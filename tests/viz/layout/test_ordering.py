@@ -37,18 +37,18 @@ def crossed(a, b, c, d):
 def test_the_cards_of_an_mlp_stand_in_the_order_of_their_numbers(skin):
     picture = picture_of(examples.build(examples.load("mlp")).roots, collapse="neurons", skin=skin)
     assert columns(picture, lay_out(picture)) == [
-        ["x1", "x2", "x3"],
+        ["x₁", "x₂", "x₃"],
         ["neuron1", "neuron2"],
         ["neuron1", "neuron2", "neuron3"],
         ["neuron1", "neuron2"],
-        ["z31", "z32"],
+        ["z₃₁", "z₃₂"],
     ]
 
 
 def test_the_cards_of_a_network_stand_in_the_order_of_their_numbers_as_far_as_nothing_crosses():
     picture = picture_of(examples.build(examples.load("network")).roots, collapse="neurons")
     layout = lay_out(picture)
-    assert columns(picture, layout) == [["x2", "x3"], ["x1", "h1"], ["h2", "h3", "h4"], ["h5", "h6"], ["y1", "y2"]]
+    assert columns(picture, layout) == [["x₂", "x₃"], ["x₁", "h₁"], ["h₂", "h₃", "h₄"], ["h₅", "h₆"], ["y₁", "y₂"]]
 
 
 @pytest.mark.parametrize("options", [{}, {"skin": "circuit"}, {"direction": "TB"}, {"collapse": "neurons"}], ids=str)
@@ -114,4 +114,4 @@ def near(wire):
 def test_one_card_and_none_that_may_move_stay():
     a = Value(2.0, "a")
     picture = picture_of([a.exp()])
-    assert columns(picture, lay_out(picture)) == [["a"], ["v2"]]
+    assert columns(picture, lay_out(picture)) == [["a"], ["v₂"]]
