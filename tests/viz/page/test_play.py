@@ -81,6 +81,7 @@ def hostile_graph(names=HOSTILE):
         product = leaf * leaf
         product.label = f"{name}²"
         total = total + product
+    total.label = "total"  # else it would have the name of a variable
     return total
 
 
