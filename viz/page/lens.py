@@ -212,7 +212,7 @@ def _overview(picture: Picture, layout: Layout) -> str:
     placed = replace(placed, wires=tuple(wires))
     drawn = replace(picture, skin=Dots())
     lines = [line.replace('class="card', 'class="dot').replace('class="wire"', 'class="way"') for line in groups(drawn, placed)]
-    return whole(drawn, *size, lines, "overview")
+    return whole(drawn, size[0], size[1], lines, "overview")
 
 
 def moved(layout: Layout, place: Any) -> Layout:

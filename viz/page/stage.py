@@ -111,7 +111,8 @@ def _lens(script: Script, picture: Picture, high: float, renderer: str | os.Path
 
 def _heading(script: Script, picture: Picture) -> str:
     """Returns the root's name and expression, as the picture has them."""
-    return picture.cards[script.contents["root"]].title
+    root: int = script.contents["root"]
+    return picture.cards[root].title
 
 
 def _told(script: Script, picture: Picture, least: float) -> dict[str, Any]:

@@ -213,7 +213,9 @@ WALK = """() => {
   for (const dot of document.querySelectorAll("g.dot")) { // each has a lens
     dot.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
     readAll();
+    document.body.style.display = "none"; // once the panel is open
   }
+  document.body.style.display = "";
   press("Escape");
   press("t");
   const listed = (parts) => Object.entries(parts).map(([number, texts]) => [Number(number), texts]);
