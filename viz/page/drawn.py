@@ -3,8 +3,8 @@
 >>> from chalkgrad.viz.layout.layout import lay_out
 >>> from chalkgrad.viz.pictures.picture import CardRow
 >>> picture = Picture((Card("a", rows=(CardRow("data", "2", "data"),), kind="leaf"),))
->>> [line[:37] for line in groups(picture, lay_out(picture), [7])][0]
-'<g class="card leaf" data-number="7"'
+>>> [line[:38] for line in groups(picture, lay_out(picture), [7])][0]
+'<g class="card leaf" data-number="7">'
 """
 
 import dataclasses

@@ -55,6 +55,15 @@ def test_the_choice_is_of_the_graph_and_not_of_its_numbers():
     assert [skin_of(staged(root).picture.skin).name for root in (small, wide)] == ["circuit"] * 2
 
 
+def test_in_rows_every_wire_is_drawn_from_end_to_end():
+    made = staged(chained(10))
+    assert made.picture.wrap
+    courses = re.findall(r'<g class="wire" data-number="\d+">\n<path d="M([^"]*)"', made.html)
+    assert any(course.count("C") and course.count(" ") > 8 for course in courses)  # one turns around a row's end
+    left = min(float(x) for x in re.findall(r'<rect class="hit" x="([\d.]+)"', made.html))
+    assert all(float(course.partition(",")[0]) > left for course in courses)  # none begins where a row goes on
+
+
 def test_a_skin_that_is_asked_for_is_used():
     assert skin_of(staged(example("colah"), skin="circuit").picture.skin).name == "circuit"
     lens = staged(chained(6), skin="cards")
