@@ -145,6 +145,7 @@ def play(
     theme: str = "light",
     direction: Direction = "LR",
     notation: Notation = "∂",
+    skin: Skin | str | None = None,
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
     title: str = "",
@@ -164,14 +165,18 @@ def play(
         path: the file to write it to, ``.html``; an existing file is replaced. By default none.
         theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; the page can change it.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.
-        notation: how derivatives are written, ``"∂"``, ``"functions"``, ``"d"`` or ``"bar"``, as for `draw`.
+        notation: how derivatives are written, ``"∂"``, ``"functions"``, ``"d"`` or ``"bar"``, when it opens; the page can
+            change it.
+        skin: how values look, as for `draw`; by default cards, or a circuit where these would be too small on a projector. What
+            no projector shows legibly as a whole is shown in part, around the step in play, beside all of it in dots.
         renderer: the program that lays the picture out, by name or path; by default the first one found.
         limit: how many values to draw at most; a larger picture can hardly be read.
         title: what the browser calls the page; by default the root's ``name = expression``.
 
     Raises:
         TypeError: ``root`` is not a Value.
-        ValueError: an unknown theme, direction or notation, more values than the limit, or a file that does not end in .html.
+        ValueError: an unknown theme, direction, notation or skin, more values than the limit, or a file that does not end in
+            .html.
         StaleGraphError: a value has changed since others were computed from it.
         OSError: the file cannot be written.
         RendererMissing: there is no program to lay the picture out.
@@ -185,7 +190,7 @@ def play(
     """
     from chalkgrad.viz.page.play import page_of
 
-    return page_of(root, path, theme, direction, renderer, limit, title, notation)
+    return page_of(root, path, theme, direction, renderer, limit, title, notation, skin)
 
 
 @answering(*CALLS["save"])

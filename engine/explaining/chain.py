@@ -224,8 +224,12 @@ class PathPrinter(Printer):
 
     def whole_reason(self, link: Link) -> str:
         """The reason of a local derivative which is the whole derivative of y, for there is no other way."""
-        head, local = self.derivative(link.parent), self.local(link.node, link.slot)
-        return self.edge_reason(link) if local == head else f"{head} = {self.edge_reason(link)}"
+
+        def before() -> str:
+            head, local = self.derivative(link.parent), self.local(link.node, link.slot)
+            return "" if local == head else f"{head} = "
+
+        return self.symbol(before) + self.edge_reason(link)
 
     def product(self, path: Path) -> list[str]:
         """The factors of a path, those in the middle of a long one left out."""

@@ -37,7 +37,7 @@ from chalkgrad.engine.words.expressions import (
 )
 from chalkgrad.engine.words.fused import with_class
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.manner import current, manner
+from chalkgrad.engine.words.manner import current, manner, symbol
 from chalkgrad.engine.words.placeholders import Condition, alike, either, finite
 
 ASKING = section("asking")
@@ -76,11 +76,15 @@ def blanks(step: Step, digits: int = 4) -> dict[str, str]:
     margin = len(position(count, count))
     root = operand(sweep.of)
     if node is None:
-        into, of_root = grad_of(names[sweep.root]), total(sweep.of, names[sweep.root])
+
+        def seeded() -> str:
+            into, of_root = grad_of(names[sweep.root]), total(sweep.of, names[sweep.root])
+            return into if into == of_root else f"{into} = {of_root}"
+
         return {
             "root": operand(names[sweep.root]),
             "of": root,
-            "seeded": into if into == of_root else f"{into} = {of_root}",
+            "seeded": symbol(seeded),
             "upstream": number(sweep.upstream, digits),
             "pad": " " * max(2, margin - 4),
         }
@@ -155,7 +159,7 @@ def forward_sentence(step: ForwardStep, digits: int = 4) -> str:
 
 def grad_of(name: str) -> str:
     """Returns what a gradient is called that is added to: `a.grad`, or ā."""
-    return total("", name) if current().notation == "bar" else f"{operand(name)}.grad"
+    return symbol(lambda: total("", name) if current().notation == "bar" else f"{operand(name)}.grad")
 
 
 def position(index: int, count: int) -> str:

@@ -13,7 +13,7 @@ the modes of recording do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -27,11 +27,16 @@ Notation = Literal["∂", "functions", "d", "bar"]
 NOTATIONS: tuple[str, ...] = get_args(Notation)
 
 
+# Keeps what a symbol is in each of the notations, and returns what stands for it in a text.
+Recorder = Callable[[Sequence[str]], str]
+
+
 class Manner(NamedTuple):
-    """A notation, and whether names are set in type: θ1 as θ₁."""
+    """A notation, and whether names are set in type: θ1 as θ₁; a page that changes its notation has a recorder of symbols."""
 
     notation: str = "∂"
     typeset: bool = False
+    recorder: Recorder | None = None
 
 
 _current: ContextVar[Manner] = ContextVar("manner", default=Manner())  # noqa: B039 (a tuple)
@@ -43,18 +48,37 @@ def current() -> Manner:
 
 
 @contextmanager
-def manner(notation: str | None = None, typeset: bool | None = None) -> Iterator[None]:
-    """Writes in this manner for as long as it is open; what is not given stays as it is.
+def manner(notation: str | None = None, typeset: bool | None = None, recorder: Recorder | None = None) -> Iterator[None]:
+    """Writes in this manner for as long as it is open; what is not given stays as it is, but a notation records nothing.
 
     Raises ValueError for a notation that there is not.
     """
     before = _current.get()
     known = known_notation(before.notation if notation is None else notation)
-    token = _current.set(Manner(known, before.typeset if typeset is None else typeset))
+    kept = recorder or (before.recorder if notation is None else None)
+    token = _current.set(Manner(known, before.typeset if typeset is None else typeset, kept))
     try:
         yield
     finally:
         _current.reset(token)
+
+
+def symbol(write: Callable[[], str]) -> str:
+    """What ``write`` writes in the notation of the manner; where symbols are recorded, what stands for it in all of them.
+
+    >>> from chalkgrad.engine.words.expressions import total
+    >>> with manner(recorder=" | ".join):
+    ...     total("y", "x"), total("y1", "x")
+    ('∂y/∂x | ∂y/∂x | dy/dx | x̄', '∂y1/∂x | ∂y1/∂x | dy1/dx | x̄')
+    """
+    record = _current.get().recorder
+    if record is None:
+        return write()
+    written = []
+    for notation in NOTATIONS:
+        with manner(notation):
+            written.append(write())
+    return written[0] if len({*written}) == 1 else record(written)
 
 
 def known_notation(notation: str) -> str:

@@ -25,6 +25,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
+from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.formulas.trees import Formula, Test, arguments_in, evaluate, holds
 from chalkgrad.engine.recording.computers import ON_FLOATS
 
@@ -181,18 +182,21 @@ class Placeholders:
 
     `numbers` are the numbers in texts and the parts that they are computed from, parts first; `tests` are the tests of
     conditions, and `formulas` the formulas of numbers, each with its arguments: indices of nodes, or floats. A place in a text
-    is marked by two characters that do not occur in any of the `labels`.
+    is marked by three characters that do not occur in any of the `labels`. `symbols` are those that differ by notation, each a
+    text for each of the notations.
     """
 
     def __init__(self, labels: Iterable[str] = ()) -> None:
         taken = set().union(*labels)
-        self._open, self._close = [c for c in map(chr, range(0xE000, 0xF900)) if c not in taken][:2]
+        self._open, self._close, self._filler = [c for c in map(chr, range(0xE000, 0xF900)) if c not in taken][:3]
         import re  # these two are for pages alone
 
-        self._place = re.compile(f"{self._open}(\\d+){self._close}")
+        self._place = re.compile(f"{self._open}(\\d+){self._close}{self._filler}*")
         self.numbers: list[list[Any]] = []
         self.tests: list[tuple[Test, dict[str, int | float]]] = []
         self.formulas: list[tuple[Formula, dict[str, int | float]]] = []
+        self.symbols: list[list[Text]] = []
+        self._symbol_places: dict[tuple[str, ...], str] = {}
         self._entries: list[tuple[Any, ...]] = []  # a name and its parts, which are indices of entries
         self._entry_numbers: dict[tuple[Any, ...], int] = {}
         self._numbered: dict[int, int] = {}  # by entry, its index in `numbers`
@@ -311,6 +315,17 @@ class Placeholders:
         if digits != 4 or isinstance(digits, OpenDigits):
             element.append(digits.rule if isinstance(digits, OpenDigits) else digits)
         return self.place(element)
+
+    def symbol_place(self, written: Sequence[str], shown: Callable[[Text], Text] = lambda text: text) -> str:
+        """Returns the mark of a symbol that is written in each of the notations, as it is to be `shown`.
+
+        It is as wide as the first of them, if it can be, so that lines below each other are aligned.
+        """
+        key = tuple(written)
+        if key not in self._symbol_places:
+            self._symbol_places[key] = self.place(["∂", len(self.symbols)]).ljust(columns(written[0]), self._filler)
+            self.symbols.append([shown(self.text(one)) for one in written])
+        return self._symbol_places[key]
 
     def place(self, element: Any) -> str:
         """Returns the mark of an element in a text; the same for the same element."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -42,7 +42,7 @@ from chalkgrad.engine.words import tex
 from chalkgrad.engine.words.decimals import FULL, constant, decimal, ordinal, place
 from chalkgrad.engine.words.dependence import Dependence, is_own
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.manner import can_be_lowered, current, lowered, set_in_type
+from chalkgrad.engine.words.manner import can_be_lowered, current, lowered, set_in_type, symbol
 from chalkgrad.engine.words.names import Names, names_of
 from chalkgrad.engine.words.placeholders import alike, either, placeholders_of
 from chalkgrad.engine.words.shown import chosen, simplified
@@ -141,7 +141,11 @@ class Printer(ABC):
 
     def total(self, of: str, by: str) -> str:
         """The derivative of one value by another, along all ways between them: ∂L/∂a, dL/da, or ā, which leaves out of what."""
-        return self.marked(by, "bar") if self.notation == "bar" else self.quotient(of, by)
+        return self.symbol(lambda: self.marked(by, "bar") if self.notation == "bar" else self.quotient(of, by))
+
+    def symbol(self, write: Callable[[], str]) -> str:
+        """What ``write`` writes, in all notations where these are recorded; a printer with a notation of its own has one."""
+        return write() if self._notation else symbol(write)
 
     def local(self, node: Value, slot: int, repeats: tuple[int, int] | None = None) -> str:
         """The local derivative of a node by one parent: ∂h5/∂z2 of a function that has a name, ∂z/∂x|u, ∂b/∂a (1st a).
@@ -161,6 +165,9 @@ class Printer(ABC):
         return self.filled("which argument", derivative=text, ordinal=which, parent=self.called(names[parent]))
 
     def _local(self, node: Value, slot: int, names: Mapping[Value, str]) -> str:
+        return self.symbol(lambda: self._local_symbol(node, slot, names))
+
+    def _local_symbol(self, node: Value, slot: int, names: Mapping[Value, str]) -> str:
         parent = names[node.parents[slot]]
         function = self.function_of(node, slot, names)
         if function:
@@ -182,7 +189,7 @@ class Printer(ABC):
             name = node.op.name if _dependence(node, names).is_only(node, node.parents[slot]) else ""
         elif self.notation == "functions" and node.place:
             name = _dependence(node, names).units.get(node.place, "")
-        return "" if name and name in _taken(names) else name
+        return "" if name and not {name, set_in_type(name)}.isdisjoint(_taken(names)) else name
 
     def word(self, key: str) -> str:
         """A word between two formulas, such as "if"."""
@@ -413,9 +420,9 @@ class Plain(Printer):
         return f"{_raised('∂', len(by))}{self.operand(of)}/{below}"
 
     def marked(self, name: str, mark: str) -> str:
-        letter, index = name[:1], name[1:]
-        if _is_short(name):
-            return self.called(unicodedata.normalize("NFC", letter + ("\u0304" if mark == "bar" else "\u0307")) + index)
+        if _is_short(self.called(name)):
+            letter, index = self.called(name)[:1], self.called(name)[1:]
+            return unicodedata.normalize("NFC", letter + ("\u0304" if mark == "bar" else "\u0307")) + index
         if mark == "bar":
             return f"bar({self.called(name)})"
         return self.called((name if binding(name) == ATOM else f"({name})") + "˙")
@@ -635,8 +642,8 @@ def _taken(names: Mapping[Value, str]) -> Collection[str]:
 
 
 def _is_short(name: str) -> bool:
-    """Whether a name is one letter, perhaps with an index, so that a mark over the letter marks it."""
-    return name[:1].isalpha() and (not name[1:] or name[1:].isdigit())
+    """Whether a name is one letter, perhaps with an index or two, so that a mark over the letter marks it."""
+    return name[:1].isalpha() and (not name[1:] or name[1:].replace(",", "").isdigit())
 
 
 def _breaks_the_line(character: str) -> bool:

@@ -129,7 +129,8 @@ changed: one file, which needs no network. Expressions and values are written as
                    output)
   --theme THEME    light, dark or print
   --direction WAY  LR, from left to right, or TB, from top to bottom, as for a narrow screen
-  --notation WAY   how derivatives are written: ∂, functions, d or bar, as for chalkgrad draw
+  --notation WAY   how derivatives are written: ∂, functions, d or bar; the page can change it
+  --skin SKIN      cards or circuit, as for chalkgrad draw; without it, that in which all can be read on a projector
   --root NAME      the backward pass starts from this Value
   --limit N        play up to N values (300)
 """
@@ -472,11 +473,14 @@ def _mistaken(root: Value, mistake: str, rate: float | None) -> str:
 
 
 def _parser_of_play() -> Parser:
+    from chalkgrad.viz.skins import skin_names
+
     parser = _parser("play")
     parser.add_argument("-o", dest="file")
     parser.add_argument("--theme", choices=_THEMES, default="light")
     parser.add_argument("--direction", choices=("LR", "TB"), default="LR")
     parser.add_argument("--notation", default="∂")
+    parser.add_argument("--skin", choices=skin_names())
     parser.add_argument("--limit", type=int)
     return parser
 
@@ -485,7 +489,7 @@ def play(arguments: Sequence[str]) -> None:
     """Runs `chalkgrad play`."""
     parser = _parser_of_play()
     options = _parsed(parser, arguments)
-    look = {name: getattr(options, name) for name in ("theme", "direction", "notation")} | _limit(parser, options)
+    look = {name: getattr(options, name) for name in ("theme", "direction", "notation", "skin")} | _limit(parser, options)
     parsed, name = _read(options, "played")
     root = _single(parsed)
 

@@ -19,7 +19,8 @@ from chalkgrad.viz.skins.skin import Skin, skin_of
 # Beyond these sizes the network simplex may take minutes; with its iterations bounded the picture differs little.
 HURRIED_CARDS, HURRIED_EDGES, HURRIED_FAN = 400, 800, 60
 DENSE, DENSE_RANKS = 4, 5.0  # with more unlabelled arrows per card, so many inches between the ranks
-TIGHT, TIGHT_RANKS = 0.08, 0.33  # between the cards of a level, in inches, and of the usual space between levels
+APART, TIGHT = 0.3, 0.08  # between the cards of a level, in inches
+TIGHT_RANKS = 0.33  # of the usual space between levels
 DOT, DOTS_APART, DOT_RANKS = 0.12, 0.06, 0.25  # inches: the diameter of dots, and the space beside and between them
 RANKS = 0.5  # the least space between the ranks of the plain look, in inches
 _HURRY = "nslimit=1 nslimit1=1 mclimit=0.1 splines=line"
@@ -46,7 +47,7 @@ def _graph(picture: Picture, least: float) -> str:
     routing = _HURRY if hurry else "splines=line" if dense else "splines=spline"
     most = max(Counter(edge.head for edge in picture.edges).values(), default=0)
     ranks = DENSE_RANKS if dense else least + 0.08 * min(max(most - 3, 0), 10)  # many edges that meet need more space to spread
-    apart, ranks = (TIGHT, ranks * TIGHT_RANKS) if picture.tight else (0.3, ranks)
+    apart, ranks = TIGHT if picture.tight is True else APART, ranks * (TIGHT_RANKS if picture.tight else 1)
     return f"rankdir={picture.direction} nodesep={apart} ranksep={ranks:.2f} pad=0.15 {routing}"
 
 

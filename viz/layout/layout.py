@@ -11,7 +11,7 @@ True
 import json
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cmp_to_key, partial
 from typing import Any
@@ -38,11 +38,18 @@ def lay_out(
 
     Space is left for the picture's caption, or, if the caption is going to change, for each of ``captions``.
     """
-    layout = in_order(_from_renderer(picture, program), picture)
-    layout = replace(layout, wires=_wires_at_tips(picture, layout))
-    if picture.wrap:
-        layout = wrapped(layout, picture)
+    [layout] = lay_out_each([picture], program)
     return with_caption_space(layout, (picture.caption,) if captions is None else captions)
+
+
+def lay_out_each(pictures: Sequence[Picture], program: str | os.PathLike[str] | None = None) -> list[Layout]:
+    """Returns the positions of everything in each of ``pictures``, without captions; the renderer is asked once for all."""
+    return [
+        wrapped(layout, picture) if picture.wrap else layout
+        for picture, found in zip(pictures, _from_renderer(pictures, program), strict=True)
+        for ordered in [in_order(found, picture)]
+        for layout in [replace(ordered, wires=_wires_at_tips(picture, ordered))]
+    ]
 
 
 def with_caption_space(layout: Layout, captions: Sequence[str]) -> Layout:
@@ -130,14 +137,25 @@ def _arriving(wire: Wire, across: bool) -> list[float]:
     return heights
 
 
-def _from_renderer(picture: Picture, program: str | os.PathLike[str] | None) -> Layout:
-    """Returns the renderer's layout."""
-    answer = renderer.run(renderer.find(program), ["-Kdot", "-Tjson0"], dot.boxes_only(picture))
+def _from_renderer(pictures: Sequence[Picture], program: str | os.PathLike[str] | None) -> list[Layout]:
+    """Returns the renderer's layouts."""
+    sources = list(map(dot.boxes_only, pictures))
+    different = list(dict.fromkeys(sources))
+    answer = renderer.run(renderer.find(program), ["-Kdot", "-Tjson0"], "".join(different)).decode("utf-8")
     try:
-        return read(json.loads(answer), picture)
+        found = dict(zip(different, _each(answer), strict=True))
+        return [read(found[source], picture) for source, picture in zip(sources, pictures, strict=True)]
     except (ValueError, KeyError, TypeError) as error:  # another program under that name, say
         name = os.path.basename(program or "graphviz-pure")
         raise renderer.RenderingFailed(f"{name} did not answer with a layout: is it a Graphviz?") from error
+
+
+def _each(answer: str) -> Iterator[dict[str, Any]]:
+    """Yields the JSON of each graph, one after the other."""
+    decoder, at = json.JSONDecoder(), 0
+    while answer[at:].strip():
+        found, at = decoder.raw_decode(answer, at + len(answer[at:]) - len(answer[at:].lstrip()))
+        yield found
 
 
 def read(answer: dict[str, Any], picture: Picture) -> Layout:

@@ -44,11 +44,12 @@ def wrapped(layout: Layout, picture: Picture) -> Layout:
     across = _turned(layout) if downwards else layout
     edges = _levels(across.cards)
     count = len(edges)
+    ends = [_end(edges, n) for n in range(count)]
     if picture.wrap > 0:
         chosen = [tuple(range(picture.wrap, count, picture.wrap))]
     else:
         spans = [(wire.points[0][0], wire.points[-1][0]) for wire in across.wires]
-        crossing = [sum(start < left - BEFORE < end for start, end in spans) for left, _ in edges]
+        crossing = [sum(start < cut < end for start, end in spans) for cut in ends]
         level = [0] * count  # as if no wires were cut: rows of equal length may still be the better choice
         chosen = sorted({_even_rows(count, rows, cut) for rows in range(1, count + 1) for cut in (crossing, level)})
 
@@ -58,10 +59,16 @@ def wrapped(layout: Layout, picture: Picture) -> Layout:
 
     candidates = []
     for starts in chosen:
-        broken = _broken(across, picture, [edges[n][0] - BEFORE for n in starts])
+        broken = _broken(across, picture, [ends[n] for n in starts])
         wires = len({n for n, wire in enumerate(broken.wires) if len(wire.points) > len(across.wires[n].points)})
         candidates.append((_turned(broken) if downwards else broken, wires))
     return min(candidates, key=slide_height)[0]
+
+
+def _end(levels: Sequence[tuple[float, float]], n: int) -> float:
+    """Returns where a row ends before level ``n``: where levels are tight, in the middle between it and the one before."""
+    left, before = levels[n][0], levels[n - 1][1] if n else float("-inf")
+    return left - BEFORE if left - BEFORE > before else (left + before) / 2
 
 
 def _even_rows(count: int, rows: int, crossing: Sequence[int]) -> tuple[int, ...]:

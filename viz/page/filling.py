@@ -28,6 +28,7 @@ from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import constant, digits_apart
 from chalkgrad.engine.words.expressions import factor, number, signed
+from chalkgrad.engine.words.manner import NOTATIONS, current
 from chalkgrad.engine.words.placeholders import ARITHMETIC, Placeholders, Text, bare
 from chalkgrad.viz.page.evaluation import varies
 
@@ -72,19 +73,25 @@ def evaluated(formulas: Iterable[tuple[Formula, Mapping[str, int | float]]], val
 
 
 def filled(
-    text: Text, numbers: Sequence[float], tests: Sequence[bool] = (), blanks: Mapping[str, Text] = {}, answer: float = math.nan
+    text: Text,
+    numbers: Sequence[float],
+    tests: Sequence[bool] = (),
+    blanks: Mapping[str, Text] = {},
+    answer: float = math.nan,
+    symbols: Sequence[Sequence[Text]] = (),
 ) -> str:
     """A text with these numbers in it, these answers to the placeholders's tests, and these texts in its blanks.
 
-    Its elements are `[form, number, digits]`, whose digits may follow from other numbers,
+    Its elements are `[form, number, digits]`, whose digits may follow from other numbers, `["∂", symbol]`, which is written in
+    the notation of the manner,
     `{"if": condition, "then": text, "else": text}`, `["_", blank]` and
     `["answer"]`; a condition is `["t", test]`, `["same", text, text]`, `["less", number, number]` or
     `["finite", number]`.
     """
     if isinstance(text, str):
         return text
-    fill = partial(filled, numbers=numbers, tests=tests, blanks=blanks, answer=answer)
-    return "".join(_element(element, fill, numbers, tests, blanks, answer) for element in text)
+    fill = partial(filled, numbers=numbers, tests=tests, blanks=blanks, answer=answer, symbols=symbols)
+    return "".join(_element(element, fill, numbers, tests, blanks, answer, symbols) for element in text)
 
 
 def _element(
@@ -94,6 +101,7 @@ def _element(
     tests: Sequence[bool],
     blanks: Mapping[str, Text],
     answer: float,
+    symbols: Sequence[Sequence[Text]],
 ) -> str:
     match element:
         case str():
@@ -109,6 +117,8 @@ def _element(
                 case [_, k]:
                     holding = math.isfinite(numbers[k])
             return fill(this if holding else that)
+        case ["∂", k]:
+            return fill(symbols[k][NOTATIONS.index(current().notation)])
         case ["_", blank]:
             return fill(blanks[blank])
         case ["answer"]:
@@ -140,15 +150,16 @@ class PlaceholderGraph:
     def __init__(self, root: Value, still: bool = False) -> None:
         originals = Tape([root])
         refuse_stale(originals.nodes)
+        names = originals.names
         self.tape = Tape([copy.deepcopy(root)])
         self.root = self.tape.roots[0]
-        self.placeholders = Placeholders(originals.names.values())
+        self.placeholders = Placeholders(names.values())
         self.edges: dict[tuple[Value, int], int] = {}
         leaves = [i for i, node in enumerate(self.tape) if not node.parents and not node.constant]
         self.leaves = [] if still else leaves
         moving = {self.tape[i] for i in self.leaves}
         for i, (original, node) in enumerate(zip(originals, self.tape, strict=True)):
-            node.label, node._grad = originals.names[original], None
+            node.label, node._grad = names[original], None
             parents, partials = node.parents, list(node.partials)
             if not moving.isdisjoint(parents):
                 moving.add(node)

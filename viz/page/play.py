@@ -15,44 +15,27 @@ markup, style and script are in the folder player.
 """
 
 import base64
-import dataclasses
 import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.stepping.mirrors import refuse_unknown
-from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.manner import manner
-from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere, picture_of
-from chalkgrad.viz.formats.scene import Part, parts
-from chalkgrad.viz.formats.svg import elements
-from chalkgrad.viz.layout.labels import place_labels
-from chalkgrad.viz.layout.layout import lay_out
-from chalkgrad.viz.letters import fonts, text, themes
-from chalkgrad.viz.letters.primitives import TextLine
+from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere
+from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.page.document import Page, file_of_page
+from chalkgrad.viz.page.drawn import COLOURS
 from chalkgrad.viz.page.script import Script
-from chalkgrad.viz.page.widest import Widest, width
+from chalkgrad.viz.page.stage import stage
 from chalkgrad.viz.pictures.highlight import drawn_from
-from chalkgrad.viz.pictures.picture import (
-    Card,
-    CardRow,
-    Direction,
-    Edge,
-    EdgeLine,
-    Picture,
-    counts,
-    readable,
-    spoken_description,
-)
-from chalkgrad.viz.skins import shapes
+from chalkgrad.viz.pictures.picture import Direction, counts
+from chalkgrad.viz.skins.skin import Skin
 
 # The page's script is one module: each file uses what those before it have defined.
 SCRIPTS = ("numbers.js", "texts.js", "state.js", "picture.js", "caption.js", "panels.js", "stage.js", "keys.js")
@@ -67,18 +50,25 @@ def page_of(
     limit: int,
     title: str,
     notation: str = "∂",
+    skin: Skin | str | None = None,
 ) -> Page:
     """Returns the page, and writes it to ``path`` if there is one; `play` explains the options."""
     file = None if path is None else file_of_page(path)  # refused before any work
     with manner(notation, typeset=True):
-        made = _page_of(root, theme, direction, renderer, limit, title)
+        made = _page_of(root, theme, direction, renderer, limit, title, skin)
     if file is not None:
         made.save(file)
     return made
 
 
 def _page_of(
-    root: Value, theme: str, direction: Direction, renderer: str | os.PathLike[str] | None, limit: int, title: str
+    root: Value,
+    theme: str,
+    direction: Direction,
+    renderer: str | os.PathLike[str] | None,
+    limit: int,
+    title: str,
+    skin: Skin | str | None,
 ) -> Page:
     root = drawn_from(root)[0]
     if not isinstance(root, Value):
@@ -89,9 +79,9 @@ def _page_of(
     count = len(nodes)
     if count > limit:
         raise TooLarge(count, limit, "play")
-    picture = picture_of([root], theme=theme, direction=direction, limit=limit)
     script = Script(root)
-    picture = _picture_at_the_end(picture, script)
+    shown = stage(root, script, skin=skin, theme=theme, direction=direction, renderer=renderer, limit=limit)
+    picture = shown.picture
     style = _player_file("style.css").replace("/*colours*/", _colours())
     behaviour = "\n".join([script.program, *map(_player_file, SCRIPTS)])
     language = section("language")
@@ -99,12 +89,13 @@ def _page_of(
         "language": language["code"],
         "direction": "" if language["direction"] == "ltr" else f' dir="{language["direction"]}"',
         "title": text.escape(text.clean(title or picture.title)),
+        "heading": text.escape(text.keep_order(text.clean(shown.heading))),
         "theme": theme,
         "policy": f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(behaviour)}; "
         "base-uri 'none'; form-action 'none'",
         "style": style,
-        "picture": _svg(picture, renderer),
-        "script": _json_in_html(script.contents),
+        "picture": shown.html,
+        "script": _json_in_html(script.contents | shown.contents),
         "behaviour": behaviour,
     }
 
@@ -118,102 +109,14 @@ def _page_of(
     return Page(written, picture.title, counts(picture.cards, picture.edges))
 
 
-# The picture ---------------------------------------------------------------------------------------------------------
-
-
-def _picture_at_the_end(picture: Picture, script: Script) -> Picture:
-    """Returns ``picture`` as it is at the end of the sweep, with space for what it says before, and for other numbers."""
-    widest = Widest(script.symbolic)
-    cards = tuple(_card(card, number, script, widest) for number, card in enumerate(picture.cards))
-    edges = tuple(_edge(edge, number, script, widest) for number, edge in enumerate(picture.edges))
-    # The numbers come step by step, and may be asked for first: what is said of the whole gives none away.
-    bare = (tuple(replace(card, rows=()) for card in cards), tuple(replace(edge, lines=()) for edge in edges))
-    return readable(replace(picture, cards=cards, edges=edges, description=spoken_description(picture.title, *bare)))
-
-
-def _card(card: Card, number: int, script: Script, widest: Widest) -> Card:
-    grads = script.contents["grads"].get(number, ())
-    data, *_ = card.rows
-    most = [CardRow(data.name, widest.sample(script.contents["data"][number], shapes.VALUE), "data")]
-    if not grads:  # a constant, or what the sweep does not reach
-        return replace(card, reserved=tuple(most))
-    name, missing = words.grad_not_computed()
-    for _, full, brief in grads:
-        sample = widest.sample(full, shapes.VALUE)
-        if brief is not None and width(sample, shapes.VALUE) > shapes.VALUE_LIMIT:
-            sample = widest.sample(brief, shapes.VALUE)
-        most.append(CardRow(name, sample, "grad"))
-    _, full, brief = grads[-1]
-    said = script.current(full)
-    if brief is not None and width(said, shapes.VALUE) > shapes.VALUE_LIMIT:
-        said = script.current(brief)
-    return replace(card, rows=(data, CardRow(name, said, "grad")), reserved=(CardRow(name, missing, "missing"), *most))
-
-
-def _edge(edge: Edge, number: int, script: Script, widest: Widest) -> Edge:
-    edge = replace(edge, marks=edge.marks - {"dead"})  # another number may let the gradient through
-    if not edge.lines:
-        return edge
-    local, carried = script.contents["labels"][number], script.contents["contributions"].get(number)
-    lines = [EdgeLine(script.current(line), "local") for line in local]
-    most = [EdgeLine(widest.sample(line, shapes.LABEL), "local") for line in local]
-    if carried is not None:
-        lines.append(EdgeLine(script.current(carried), "contribution"))
-        most.append(EdgeLine(widest.sample(carried, shapes.LABEL), "contribution"))
-    return replace(edge, lines=tuple(lines), reserved=tuple(most))
-
-
-def _svg(picture: Picture, renderer: str | os.PathLike[str] | None) -> str:
-    """Returns the picture as SVG, in groups that the page's script finds by their kind and number, and texts by their class."""
-    positions = place_labels(picture, lay_out(picture, renderer))
-    size = f"{positions.width:g} {positions.height:g}"
-    title = text.escape(text.clean(picture.title))
-
-    def lines() -> Iterator[str]:
-        yield f'<svg viewBox="0 0 {size}" role="img" aria-label="{title}" direction="ltr" font-family="{fonts.FAMILY}">'
-        yield f"<desc>{text.escape(text.clean(picture.description))}</desc>"
-        for part in parts(picture, positions, _CSS_THEME):
-            if part.shapes and part.kind != "page":
-                kind = f"card {picture.cards[part.number].kind}" if part.kind == "card" else part.kind
-                yield f'<g class="{kind}" data-number="{part.number}">'
-                yield from _elements_with_classes(part)
-                yield "</g>"
-        yield "</svg>"
-
-    return "\n".join(lines())
-
-
-# What the script writes into, or finds; of all other texts the page needs no class.
-_CLASSES = ("data", "grad", "missing", "count", "note", "local", "contribution")
-
-
-def _elements_with_classes(part: Part) -> Iterator[str]:
-    """Yields the elements of a part; numbers and labels' lines have what they are as their class."""
-    for shape in part.shapes:
-        if not isinstance(shape, TextLine):
-            yield elements([shape])
-            continue
-        opening = f'<text class="{shape.kind}" ' if shape.kind in _CLASSES else "<text "
-        if shape.halo:  # of the text itself, so that it is written anew with it: every browser has paint-order
-            opening += f'stroke="{shape.halo}" stroke-width="5" stroke-linejoin="round" paint-order="stroke" '
-        yield elements([replace(shape, halo="")]).replace("<text ", opening)
-
-
 # The file ------------------------------------------------------------------------------------------------------------
-
-_COLOURS = tuple(field.name for field in dataclasses.fields(themes.Theme) if field.name not in ("name", "places"))
-_CSS_THEME = themes.Theme(
-    name="page",
-    places=("var(--place-1)", "var(--place-2)"),
-    **{name: f"var(--{name.replace('_', '-')})" for name in _COLOURS},
-)
 
 
 def _colours() -> str:
     """Returns all themes as CSS variables: the page's attribute chooses one, and paper always has the one for print."""
 
     def variables(theme: themes.Theme) -> str:
-        named = {name.replace("_", "-"): getattr(theme, name) for name in _COLOURS}
+        named = {name.replace("_", "-"): getattr(theme, name) for name in COLOURS}
         named |= {f"place-{i}": colour for i, colour in enumerate(theme.places, 1)}
         return " ".join(f"--{name}: {colour};" for name, colour in named.items())
 

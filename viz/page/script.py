@@ -18,7 +18,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from string import Formatter
 from typing import Any
 
@@ -52,6 +54,7 @@ from chalkgrad.engine.words.expressions import terms
 from chalkgrad.engine.words.failures import outside_domain, too_large
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.lists import listed
+from chalkgrad.engine.words.manner import NOTATIONS, current, manner
 from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.nn.downhill import HALVINGS, ROOM, DescentStep
 from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, inner_domains
@@ -136,6 +139,8 @@ class Script:
         chain, nudge           of each node its chain rule and its paths; of each leaf what a nudge does
         downhill               what is said of a step of descent, and which numbers it is said of; how smaller rates are tried
         words                  what stands in place of a number that is not computed yet, or does not exist
+        notations, notation    the notations, and the place of that in which the page opens
+        symbols                of each symbol of a derivative that differs by notation, its text in each of them
 
     Attributes:
         contents: all of the above, ready for JSON
@@ -144,17 +149,21 @@ class Script:
     """
 
     def __init__(self, root: Value) -> None:
+        self._brief: dict[int, list[Text]] | None = None
         fixed = _not_finite(root)
         try:
             program = evaluation(root)
         except ValueError as decided:  # by Python, while the graph was recorded
             fixed = str(decided)
         self.symbolic = PlaceholderGraph(root, still=bool(fixed))
-        with nonfinite("propagate"):
-            self._build(fixed)
+        with self._recording():
+            self.contents = self._contents(fixed)
+        self.contents["notations"], self.contents["symbols"] = NOTATIONS, self.symbolic.placeholders.symbols
+        self.contents["notation"] = NOTATIONS.index(current().notation)
+        self._number()
         self.program = UNMOVED if fixed else program.text(self.symbolic.placeholders.tests, self.symbolic.placeholders.formulas)
 
-    def _build(self, fixed: str) -> None:
+    def _contents(self, fixed: str) -> dict[str, Any]:
         symbolic = self.symbolic
         steps = symbolic.root.steps()
         self.steps: Steps = steps
@@ -184,8 +193,7 @@ class Script:
             for edge, step in zip(steps.sweep.edges, steps[1:], strict=True)
         }
         contents["data"] = {i: self._shown(words.number(node.data)) for i, node in enumerate(symbolic.tape)}
-        labels = EdgeLabels(symbolic)
-        contents["labels"] = {edge: labels.beside(node, slot) for (node, slot), edge in symbolic.edges.items()}
+        contents["labels"] = self._labels(brief=False)
         contents |= self._trace()
         contents["errors"] = {i: self._errors(node) for i, node in enumerate(symbolic.tape) if node.parents}
         contents["chain"] = {i: self._chain(node) for i, node in enumerate(symbolic.tape)}
@@ -197,8 +205,32 @@ class Script:
         said = MISTAKEN["harmless"].format_map(self._blank)
         contents["harmless"] = {"other": self._text(said), "none": MISTAKEN["harmless as all"]}
         contents["words"] = self._words()
-        contents["numbers"] = [[name, *map(_json, parts)] for name, *parts in symbolic.placeholders.numbers]
-        self.contents = contents
+        return contents
+
+    @contextmanager
+    def _recording(self) -> Iterator[None]:
+        """Every symbol of a derivative is written in all notations, and no number stops the sweep."""
+        kept = partial(self.symbolic.placeholders.symbol_place, shown=in_order)
+        with nonfinite("propagate"), manner(recorder=kept):
+            yield
+
+    def _number(self) -> None:
+        self.contents["numbers"] = [[name, *map(_json, parts)] for name, *parts in self.symbolic.placeholders.numbers]
+
+    def labels(self, *, brief: bool) -> dict[int, list[Text]]:
+        """Returns the lines beside each edge: the local derivative with its reason, or in ``brief`` only how large it is."""
+        if not brief:
+            labels: dict[int, list[Text]] = self.contents["labels"]
+            return labels
+        if self._brief is None:
+            with self._recording():
+                self._brief = self._labels(brief=True)
+            self._number()
+        return self._brief
+
+    def _labels(self, *, brief: bool) -> dict[int, list[Text]]:
+        labels = EdgeLabels(self.symbolic)
+        return {edge: labels.beside(node, slot, brief=brief) for (node, slot), edge in self.symbolic.edges.items()}
 
     # Texts -----------------------------------------------------------------------------------------------------------
 
@@ -212,7 +244,7 @@ class Script:
 
     def current(self, text: Text) -> str:
         """Returns the text filled in with the current numbers."""
-        return filled(text, *self.symbolic.today())
+        return filled(text, *self.symbolic.today(), symbols=self.symbolic.placeholders.symbols)
 
     def _pieces(self, template: str, written: Mapping[str, str]) -> list[Piece]:
         def colour(part: str) -> str:
@@ -374,7 +406,15 @@ class Script:
         ]
 
     def _trace(self) -> dict[str, Any]:
-        headings, *rows = self.symbolic.tape.table(position=0, limit=None).cells("text")
+        _, *rows = self.symbolic.tape.table(position=0, limit=None).cells("text")
+        in_all: list[list[str]] = []
+        for notation in NOTATIONS:
+            with manner(notation):
+                in_all.append(self.symbolic.tape.table(position=0, limit=1).cells("text")[0])
+        headings = [
+            self._shown(in_one[0] if len({*in_one}) == 1 else self.symbolic.placeholders.symbol_place(in_one, in_order))
+            for in_one in zip(*in_all, strict=True)
+        ]
         return {"headings": headings, "expressions": [self._text(expression) for _, expression, *_ in rows]}
 
     def _errors(self, node: Value) -> list[Text]:

@@ -52,6 +52,8 @@ class Widest:
         if isinstance(element, dict):
             return [self.sample(element[side], size) for side in ("then", "else")]
         form, k, *_ = element
+        if form == "∂":
+            return [self.sample(symbol, size) for symbol in self._symbolic.placeholders.symbols[k]]
         return [filled([[form, 0]], [WIDEST]), filled([[form, k]], self._symbolic.today()[0])]
 
 
@@ -61,11 +63,18 @@ class EdgeLabels:
     def __init__(self, symbolic: PlaceholderGraph) -> None:
         self._symbolic, self._widest = symbolic, Widest(symbolic)
 
-    def beside(self, node: Value, slot: int) -> list[Text]:
-        """Returns the lines beside an edge; an empty list if the parent is a constant, which has no gradient."""
+    def beside(self, node: Value, slot: int, *, brief: bool = False) -> list[Text]:
+        """Returns the lines beside an edge; an empty list if the parent is a constant, which has no gradient.
+
+        That is the local derivative with its reason, or in ``brief`` without.
+        """
         if node.parents[slot].constant:
             return []
-        why = self._symbolic.placeholders.text(words.reason(node, slot, self._symbolic.tape.names))
+        names = self._symbolic.tape.names
+        said = words.reason(node, slot, names)
+        if brief:
+            said = f"{words.local(node, slot, names)} = {words.number(node.partials[slot])}"
+        why = self._symbolic.placeholders.text(said)
         return self._broken(_elements(in_order(why)))
 
     def _broken(self, template: list[Any]) -> list[Text]:
@@ -108,13 +117,23 @@ class EdgeLabels:
         for element in elements:
             needed = width(self._widest.sample([element], shapes.LABEL), shapes.LABEL)
             if needed > left:
-                cut = element if isinstance(element, str) else ""
-                while cut and width(cut, shapes.LABEL) > left:
-                    cut = cut[:-1]
-                return _joined([*kept, cut + MORE])
+                if isinstance(element, list) and element[0] == "∂":
+                    symbols = self._symbolic.placeholders.symbols[element[1]]
+                    cut = [_cut(self._widest.sample(symbol, shapes.LABEL), left) for symbol in symbols]
+                    return [*kept, *self._symbolic.placeholders.text(self._symbolic.placeholders.symbol_place(cut))]
+                return _joined([*kept, _cut(element if isinstance(element, str) else "", left, always=True)])
             kept.append(element)
             left -= needed
         return _joined(kept)
+
+
+def _cut(written: str, left: float, *, always: bool = False) -> str:
+    """Returns as much of a text in a label as there is room for beside an ellipsis, or, not ``always``, all that fits alone."""
+    if not always and width(written, shapes.LABEL) <= left + width(MORE, shapes.LABEL):
+        return written
+    while written and width(written, shapes.LABEL) > left:
+        written = written[:-1]
+    return written + MORE
 
 
 def width(written: str, size: float) -> float:

@@ -92,9 +92,10 @@ class Picture:
     """Cards in drawing order, the edges between them, and what a screen reader says about the whole.
 
     ``caption`` is written below, line by line. ``wrap`` is the number of levels in a row: 0 for all levels in one row, -1 for
-    the number that makes the picture largest on a slide. ``tight`` leaves little space between things. ``skin`` is a skin or
-    its name, both of which `chalkgrad.viz.skins.skin_of` takes: that room stands on this one. ``suggestion`` has options of
-    `draw` that may suit the same graph better; it is for the author, and is not drawn.
+    the number that makes the picture largest on a slide. ``skin`` is a skin or its name, both of which
+    `chalkgrad.viz.skins.skin_of` takes: that room stands on this one. ``tight`` leaves little space between things, or
+    between ``"levels"`` only. ``suggestion`` has options of `draw` that may suit the same graph better; it is for the author,
+    and is not drawn.
     """
 
     cards: tuple[Card, ...]
@@ -106,7 +107,7 @@ class Picture:
     skin: object = "cards"
     caption: str = ""
     wrap: int = 0
-    tight: bool = False
+    tight: bool | Literal["levels"] = False
     suggestion: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -56,6 +56,12 @@ class Cards(Skin):
         shape, behind = shape_card(card), STACKED if card.count > 1 else 0
         return shape.width + behind, shape.height + behind
 
+    def room(self, card: Card, kind: str) -> float:
+        """Returns what a row leaves beside its name."""
+        names = (row.name for row in (*card.rows, *card.reserved) if row.kind == kind)
+        name = max((fonts.width(text.clean(name), VALUE, bold=True) for name in names), default=0.0)
+        return shape_card(card).width - 2 * PADDING - name - PADDING
+
     def shapes(self, card: Card, box: Box, colours: Theme, direction: Direction, *, fork: bool = False) -> Iterator[Shape]:
         """Draws the card: its outline, its title, its rows."""
         shape = shape_card(card)

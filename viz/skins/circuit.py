@@ -160,6 +160,11 @@ class Circuit(Skin):
                 tips.append((box.x + aside * slope, box.y - box.height / 2 + along * (slope == 1)))
         return tips
 
+    @property
+    def missing(self) -> str:
+        """A question mark: there is no room for words at a wire."""
+        return UNKNOWN
+
     def sign(self, node: Value) -> str:
         """Returns the sign in a gate: `·`, `+1`, `1/x`, `max`, `σ`; an empty string for a leaf."""
         if node.op is None:

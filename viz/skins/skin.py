@@ -10,10 +10,11 @@ from typing import ClassVar
 
 from chalkgrad.engine import Value
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.primitives import Box, Point, Shape
 from chalkgrad.viz.letters.themes import Theme
 from chalkgrad.viz.pictures.picture import PICTURES, Card, Direction, Edge
-from chalkgrad.viz.skins.shapes import LABEL, LABEL_HEIGHT, LabelShape, shape_label
+from chalkgrad.viz.skins.shapes import LABEL, LABEL_HEIGHT, VALUE, LabelShape, shape_label
 
 SHOWN = ("data", "grad", "local", "contributions")  # what may be written
 
@@ -48,11 +49,21 @@ class Skin(ABC):
         """Returns the size and the lines of the label of ``edge``; None if it has no label."""
         return shape_label(edge, self.label_size, self.label_line)
 
+    def room(self, card: Card, kind: str) -> float:
+        """Returns how wide the number of this kind, ``data`` or ``grad``, may become on ``card``."""
+        written = (text.clean(row.value) for row in (*card.rows, *card.reserved) if row.kind == kind)
+        return max((fonts.width(number, VALUE, bold=True) for number in written), default=0.0)
+
     def tips(self, card: Card, box: Box, direction: Direction, count: int) -> Sequence[Point]:
         """Returns where ``count`` wires end on ``card``, in the order in which they arrive; none if the layout decides."""
         return ()
 
     # Words
+
+    @property
+    def missing(self) -> str:
+        """What stands in place of a gradient that is not computed."""
+        return words.grad_not_computed()[1]
 
     def sign(self, node: Value) -> str:
         """Returns what stands in place of a card's expression, such as a gate's sign."""

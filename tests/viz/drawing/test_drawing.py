@@ -287,8 +287,10 @@ def test_a_value_is_saved_as_the_page_that_plays_it(tmp_path):
     save(y, tmp_path / "saved.html", theme="dark", skin="cards")
     play(y, tmp_path / "played.html", theme="dark")
     assert (tmp_path / "saved.html").read_bytes() == (tmp_path / "played.html").read_bytes()
-    with pytest.raises(ValueError, match=r"skin and digits cannot be had in a page, which plays the steps: save a picture"):
-        save(y, tmp_path / "L.html", skin="circuit", digits=3)
+    save(y, tmp_path / "saved.html", skin="circuit")
+    assert (tmp_path / "saved.html").read_bytes() == play(y, skin="circuit").html.encode()
+    with pytest.raises(ValueError, match=r"wrap and digits cannot be had in a page, which plays the steps: save a picture"):
+        save(y, tmp_path / "L.html", wrap=True, digits=3)
     with pytest.raises(ValueError, match="width and scale cannot be had in a page"):
         save(y, tmp_path / "L.html", width=800, scale=3)
 

@@ -14,7 +14,7 @@ from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.stepping import answers, sentences
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import digits_apart
-from chalkgrad.engine.words.manner import manner
+from chalkgrad.engine.words.manner import NOTATIONS, manner
 from chalkgrad.nn import GradientDescent, gradient_descent
 from chalkgrad.viz import play
 from chalkgrad.viz.page.script import SHOWN
@@ -202,11 +202,25 @@ WALK = """() => {
     if (document.querySelector("#forward").ariaDisabled === "true") break;
   }
   document.body.style.display = "";
+  const found = { data: {}, grads: {}, locals: {}, carried: {} };
+  const read = (name, kind, inside) => document.querySelectorAll(`g.${kind}`).forEach((group) => {
+    if (group.closest(".lens:not(.shown)")) return;
+    found[name][group.dataset.number] = [...group.querySelectorAll(inside)].map((text) => text.textContent);
+  });
+  const readAll = () => [["data", "card", ".data"], ["grads", "card", ".grad"], ["locals", "label", ".local"],
+    ["carried", "label", ".contribution"]].forEach((which) => read(...which));
+  readAll();
+  for (const dot of document.querySelectorAll("g.dot")) { // each has a lens
+    dot.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    readAll();
+    document.body.style.display = "none"; // once the panel is open
+  }
+  document.body.style.display = "";
+  press("Escape");
   press("t");
-  const parts = (kind, inside) => [...document.querySelectorAll(`g.${kind}`)]
-    .map((group) => [Number(group.dataset.number), [...group.querySelectorAll(inside)].map((text) => text.textContent)]);
-  return { beats, data: parts("card", ".data"), grads: parts("card", ".grad"), locals: parts("label", ".local"),
-    carried: parts("label", ".contribution"), values: texts("td.value"), adjoints: texts("td.adjoint") };
+  const listed = (parts) => Object.entries(parts).map(([number, texts]) => [Number(number), texts]);
+  const entries = Object.entries(found).map(([name, parts]) => [name, listed(parts)]);
+  return { beats, values: texts("td.value"), adjoints: texts("td.adjoint"), ...Object.fromEntries(entries) };
 }"""
 
 
@@ -342,15 +356,15 @@ def test_a_sum_is_seen_to_grow_and_what_it_waits_for_is_marked(opened):
 
 
 def test_the_current_edge_and_its_ends_are_lit_and_the_future_is_dimmed(opened):
-    root = example("karpathy_L")
+    root = example("colah")
     names = [node.label for node in tape(root)]
-    player = opened("karpathy_L", "#3")
+    player = opened("colah", "#3")
     step = root.steps()[3]
     assert {names[number] for number in player.marked("card", "lit")} == {step.node.label, step.parent.label}
-    assert {names[number] for number in player.marked("card", "future")} == {"a", "b", "c"}
-    assert [len(player.marked("wire", mark)) for mark in ("lit", "carried", "future")] == [1, 3, 3]
+    assert {names[number] for number in player.marked("card", "future")} == {"a"}
+    assert [len(player.marked("wire", mark)) for mark in ("lit", "carried", "future")] == [1, 3, 2]
     shown = player.tab.locator(".contribution").evaluate_all("all => all.map(one => getComputedStyle(one).visibility)")
-    assert sorted(shown) == ["hidden"] * 3 + ["visible"] * 3
+    assert sorted(shown) == ["hidden"] * 2 + ["visible"] * 3
 
 
 def test_the_table_fills_alongside(opened):
@@ -514,13 +528,20 @@ def in_the_engines_words(root):
 
 
 def _in_the_engines_words(root, nodes, steps, grads, numbers, edges):
+    names = tape(root).names
     return {
         "forward": [str(step) for step in root.steps(forward=True) if step.node.parents],
         "said": [str(step) for step in steps],
         "asked": [answers.question(step) for step in steps[1:]],
         "data": {i: words.number(node.data) for node, i in numbers.items()},
         "grads": grads,
-        "locals": {edges[step.node, step.slot]: words.reason(step.node, step.slot, tape(root).names) for step in steps[1:]},
+        "locals": {
+            edges[step.node, step.slot]: (
+                words.reason(step.node, step.slot, names),
+                f"{words.local(step.node, step.slot, names)} = {words.number(step.partial)}",  # beside a wire of a circuit
+            )
+            for step in steps[1:]
+        },
         "carried": {edges[step.node, step.slot]: words.signed(step.contribution) for step in steps[1:]},
     }
 
@@ -556,9 +577,10 @@ def test_moved_inputs_give_what_the_engine_gives_in_every_displayed_digit(opened
         assert dict(seen["data"]) == {i: [text] for i, text in right["data"].items()}
         assert seen["values"] == list(right["data"].values())
         for number, texts in seen["grads"]:
-            assert not texts or texts[0] in right["grads"].get(number, {"not computed"})
+            assert not texts or texts[0] in right["grads"].get(number, {"not computed", "?"})
         for number, lines in seen["locals"]:
-            assert number not in right["locals"] or alike(lines, right["locals"][number])
+            if number in right["locals"] and lines:
+                assert any(alike(lines, written) for written in right["locals"][number]), (lines, right["locals"][number])
         assert {n: texts[-1] for n, texts in seen["carried"] if texts} == {
             n: right["carried"][n] for n, texts in seen["carried"] if texts
         }
@@ -690,8 +712,8 @@ def test_many_steps_are_taken_at_once_by_button_or_key_and_the_loss_is_said(open
     player.press("s", "i", "s", "S")  # without the panel there are no steps
     shown = [words.number(loss) for loss in (losses[0], losses[-1])]
     assert said(player.text("#loss-said")) == f"steps: 11 L: {shown[0]} → {shown[1]}"
-    player.press("End")
-    assert player.data(len(list(tape(root))) - 1) == shown[1]
+    player.press("r")
+    assert player.text("g.lens.shown .card.root .data") == shown[1]
     assert player.texts("#loss text") == [words.number(losses[0], 3), "0", "0", "11"]
     player.tab.click("#descend-more")
     assert player.tab.locator("#loss circle").count() == 22
@@ -880,8 +902,8 @@ def test_a_mistaken_sweep_is_shown_beside_the_right_one(opened, mistake):
         digits = digits_apart(step.after, step.right)
         wrong, right = words.number(step.after, digits), words.number(step.right, digits)
         assert player.grad(nodes.index(step.parent)) == (f"{wrong} ≠ {right}" if step.is_wrong else words.number(step.after))
-        carried = f'.label[data-number="{edges.index((step.node, step.slot))}"] .contribution'
-        assert player.text(carried) == words.signed(step.contribution)
+        wire = f'.wire[data-number="{edges.index((step.node, step.slot))}"]'
+        assert "lit" in player.tab.get_attribute(wire, "class")
     assert player.text("#position") == f"mistaken {len(run)} / {len(run)}"
     wrong = {run.sweep.names[node]: (run.wrong[node], right) for node, right in run.right.items() if run.wrong[node] != right}
     assert wrong
@@ -1125,18 +1147,76 @@ def test_on_a_phone_the_picture_scrolls_to_what_is_lit_and_a_swipe_is_a_step(ope
     assert float(player.tab.evaluate("parseFloat(getComputedStyle(document.querySelector('#caption')).fontSize)")) >= 16
 
 
-def test_a_picture_that_scrolls_is_seen_as_a_whole_and_in_part_again(opened):
-    player = opened("xor_loss", "#3")
-    inside = """() => { const frame = document.querySelector("#picture").getBoundingClientRect();
-      return [...document.querySelectorAll("g.card")].map((card) => card.getBoundingClientRect())
-        .every(({ left, right, top, bottom }) =>
-          left >= frame.left && right <= frame.right && top >= frame.top && bottom <= frame.bottom); }"""
-    seen = [player.tab.evaluate(inside)]
-    for how in ("key", "button"):
-        player.press("w") if how == "key" else player.tab.click("#whole")
-        seen.append(player.tab.evaluate(inside))
-    assert seen == [False, True, False]
-    assert not opened("colah").tab.is_visible("#whole")
+SIZES = """() => [...document.querySelectorAll("#picture svg :is(text, tspan), #caption .cell span")]
+  .filter((one) => /[0-9]/.test([...one.childNodes].filter((part) => part.nodeType === 3).map((part) => part.data).join(""))
+    && one.checkVisibility({ visibilityProperty: true }) && !one.closest(".lens:not(.shown)"))
+  .map((one) => parseFloat(getComputedStyle(one).fontSize) * (one.ownerSVGElement?.getScreenCTM().a ?? 1) / innerHeight)"""
+LIT = """() => { const frame = document.querySelector("#picture").getBoundingClientRect();
+  return [...document.querySelectorAll("#picture .drawing :is(.card, .wire).lit")]
+    .filter((one) => !one.closest(".lens:not(.shown)"))
+    .map((one) => [one.getBoundingClientRect(), `${one.classList[0]} ${one.dataset.number}`])
+    .map(([at, name]) => [name, at.left >= frame.left && at.right <= frame.right && at.top >= frame.top
+      && at.bottom <= frame.bottom]); }"""
+
+
+@pytest.mark.parametrize(("name", "lenses"), [("colah", False), ("paths", False), ("mlp", True), ("xor_loss", True)])
+def test_every_number_on_the_stage_can_be_read_from_the_back_row_and_what_is_said_is_in_view(opened, name, lenses):
+    root = example(name)
+    steps, numbers = root.steps(), {node: i for i, node in enumerate(tape(root))}
+    player = opened(name, "#f1", size=(1920, 1080))
+    assert bool(player.tab.locator(".lens").count()) == lenses
+    for k in range(1, len(steps), max(1, len(steps) // 6)):
+        player.tab.fill("#scrubber", str(int(player.tab.get_attribute("#scrubber", "max")) - 2 * (len(steps) - 1 - k)))
+        assert min(player.tab.evaluate(SIZES)) >= 0.028
+        seen = dict(player.tab.evaluate(LIT))
+        ends = {f"card {numbers[steps[k].node]}", f"card {numbers[steps[k].parent]}"}
+        assert {thing for thing in seen if thing.startswith("card")} == ends
+        assert len(seen) == 3
+        assert all(seen.values())
+        with manner(typeset=True):
+            assert said(player.sentence) == aloud(str(steps[k]))
+
+
+def test_beside_lenses_all_of_the_graph_is_there_in_dots_which_can_be_chosen(opened):
+    root = example("xor")
+    nodes = list(tape(root))
+    player = opened("xor", "#5", size=(1280, 720))
+    assert player.tab.locator(".overview .dot").count() == len(nodes)
+    assert player.tab.locator(".overview text").count() == 0
+    assert len(player.marked("dot", "lit")) == 2
+    leaf = next(i for i, node in enumerate(nodes) if not node.parents and not node.constant)
+    player.tab.click(f'.dot[data-number="{leaf}"]')
+    with manner(typeset=True):
+        assert said(player.text("#chain pre")) == said(chain_rule(root, nodes[leaf]).text(10**9))
+    assert leaf in player.marked("dot", "chosen")
+    assert player.tab.locator(f'.lens.shown .card[data-number="{leaf}"]').count() == 1
+    through = chain_rule(root, nodes[leaf], limit=8).paths
+    edges = {edge: i for i, edge in enumerate((node, slot) for node in nodes for slot in range(len(node.parents)))}
+    assert player.marked("way", "chain") == {edges[link.node, link.slot] for path in through for link in path}
+
+
+def test_one_key_changes_the_notation_of_all_texts(opened):
+    root = example("paths")
+    player = opened("paths", "#4")
+    player.press("t")
+    seen = {}
+    for notation in [*NOTATIONS, NOTATIONS[0]]:
+        with manner(notation, typeset=True):
+            step = root.steps()[4]
+            assert said(player.sentence) == aloud(str(step))
+            assert (
+                said(player.text("#table thead th:last-child")) == root.tape().table(position=0, limit=1).cells("text")[0][-1]
+            )
+            first = words.reason(step.node, step.slot, tape(root).names)
+        assert first in player.texts("#table tr.lit .reasons div")
+        seen[notation] = player.caption
+        player.press("n")
+    assert len({*seen.values()}) == 3  # of functions of one's own, ∂ names the function in any case
+    player.tab.click("#more summary")
+    player.tab.select_option("#notation", "3")
+    assert player.caption == seen["bar"]
+    with manner("d"):
+        assert opened("colah", "#1", notation="d").sentence == str(example("colah").steps()[1])
 
 
 def test_on_paper_there_is_the_picture_its_sentence_and_the_whole_table(opened):

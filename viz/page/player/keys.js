@@ -73,15 +73,16 @@ function enlarge() {
   render();
 }
 
-// All of the picture, however small, or so much of it as can be read.
-function fitWhole() {
-  state.whole = !state.whole;
-  settle();
-  render();
-}
-
 function paint(theme) {
   document.documentElement.dataset.theme = byId("theme").value = theme;
+}
+
+function notate(notation) {
+  byId("notation").value = notation;
+  caption.dataset.key = "";
+  state.notation = Number(notation);
+  settle();
+  render();
 }
 
 function help() {
@@ -98,9 +99,9 @@ const moves = {
   ArrowLeft: back, ArrowUp: back, PageUp: back, Backspace: back,
   Home: () => go(0), End: () => go(lastBeat()), r: () => go(SEED), a: play,
   i: () => toggle("inputs"), t: () => toggle("table"), m: () => toggle("mistakes"), p: predict,
-  s: () => state.panel === "inputs" && descend(1), S: () => state.panel === "inputs" && descend(10), w: fitWhole,
+  s: () => state.panel === "inputs" && descend(1), S: () => state.panel === "inputs" && descend(10),
   d: () => paint(document.documentElement.dataset.theme === "dark" ? "light" : "dark"), b: enlarge,
-  "?": help, h: help, Escape: close,
+  n: () => notate((state.notation + 1) % told.notations.length), "?": help, h: help, Escape: close,
 };
 
 function predict() {
@@ -121,7 +122,7 @@ function kept(event) {
 }
 
 addEventListener("keydown", (event) => {
-  const card = event.target.closest?.("g.card");
+  const card = event.target.closest?.("g.card, g.dot");
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (card && cardKey(event, Number(card.dataset.number))) return event.preventDefault();
   if (!Object.hasOwn(moves, event.key) || kept(event)) return;
@@ -136,13 +137,13 @@ function cardKey({ key }, node) {
   else if (!sliderOf.has(node)) return false;
   else if (key === "+" || key === "=") shift(node, 1);
   else if (key === "-") shift(node, -1);
-  else if (/^[\d.]$/.test(key)) edit(node, key);
+  else if (/^[\d.]$/.test(key) && cardAt(node)) edit(node, key);
   else return false;
   return true;
 }
 
 for (const [id, key] of [["first", "Home"], ["back", "ArrowLeft"], ["forward", "ArrowRight"], ["last", "End"], ["play", "a"],
-  ["predict", "p"], ["projector", "b"], ["keys", "?"], ["close", "Escape"], ["whole", "w"]]) {
+  ["predict", "p"], ["projector", "b"], ["keys", "?"], ["close", "Escape"]]) {
   byId(id).addEventListener("click", () => moves[key]());
 }
 for (const button of controls.querySelectorAll("[data-panel]")) {
@@ -154,6 +155,7 @@ byId("descend-more").addEventListener("click", () => descend(10));
 byId("parting").addEventListener("click", () => go(parting()));
 byId("undo").addEventListener("click", undo);
 byId("theme").addEventListener("change", () => paint(byId("theme").value));
+byId("notation").addEventListener("change", () => notate(byId("notation").value));
 byId("print").addEventListener("click", () => print());
 scrubber.max = lastBeat();
 byId("turn").firstElementChild.value = SEED;
@@ -195,12 +197,17 @@ drawing.addEventListener("wheel", (event) => {
   if (sliderOf.has(node) && !picture.classList.contains("scrolled") && !event.ctrlKey) wheel(event, node);
 }, { passive: false });
 
+overview?.addEventListener("click", ({ target }) => {
+  const dot = target.closest("g.dot");
+  if (dot) choose(Number(dot.dataset.number));
+});
+
 // A field over a card's number.
 const editor = byId("editor");
 let editing = -1;
 
 function edit(node, typed) {
-  const { data } = cardOf.get(node), box = data.getBoundingClientRect(), frame = picture.getBoundingClientRect();
+  const { data } = cardAt(node), box = data.getBoundingClientRect(), frame = picture.getBoundingClientRect();
   editing = node;
   editor.hidden = false;
   editor.value = typed ?? number(state.values[node], 17);
@@ -221,7 +228,7 @@ function edited(keep) {
   editing = -1;
   editor.hidden = true;
   if (keep && Number.isFinite(parsed(editor.value))) setLeaf(node, parsed(editor.value));
-  cardOf.get(node).group.focus({ preventScroll: true });
+  cardAt(node)?.group.focus({ preventScroll: true });
 }
 editor.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" && event.key !== "Escape") return;
@@ -274,8 +281,15 @@ for (const { number, group } of cards) {
   });
   group.classList.toggle("movable", sliderOf.has(number));
 }
+for (const { number, group } of dots) {
+  group.setAttribute("tabindex", "0");
+  group.setAttribute("role", "button");
+  group.setAttribute("aria-label", spelled(told.names[number]));
+  overview.setAttribute("role", "group");
+}
 byId("fixed").textContent = told.fixed;
 byId("moving").hidden = !sliders.length;
+byId("notation").value = state.notation;
 byId("theme").value = document.documentElement.dataset.theme;
 byId("still").hidden = true;
 caption.hidden = controls.hidden = false;

@@ -13,7 +13,8 @@ const rows = told.names.map((called, node) => {
   const name = make("th", { scope: "row" }, make("bdi", {}, called));
   return { value, reasons, adjoint, line: make("tr", {}, name, ...cells) };
 });
-table.querySelector("thead").append(make("tr", {}, ...told.headings.map((heading) => make("th", { scope: "col" }, heading))));
+const headings = told.headings.map((text) => ({ text, cell: make("th", { scope: "col" }) }));
+table.querySelector("thead").append(make("tr", {}, ...headings.map(({ cell }) => cell)));
 table.querySelector("tbody").append(...rows.map(({ line }) => line));
 table.querySelector("table").classList.toggle("long", rows.length > LONG);
 
@@ -26,6 +27,7 @@ for (const { line } of rows) inSightWatch.observe(line);
 function drawTable(now, hurried) {
   const complete = state.printing, context = { run };
   if (!complete && state.panel !== "table") return;
+  for (const { text, cell } of headings) put(cell, written(text, context));
   const ends = endsOf(now), swept = complete ? stepCount() : now.swept;
   rows.forEach(({ value, reasons, adjoint, line }, node) => {
     if (hurried && !inSight.has(line)) return;
@@ -204,7 +206,7 @@ function limitAlong(f, before, slope, rate) {
 // The chain rule and the mistakes --------------------------------------------------------------------------------------
 
 function drawChain() {
-  drawing.classList.toggle("tracing", state.chosen >= 0);
+  for (const svg of picture.querySelectorAll("svg")) svg.classList.toggle("tracing", state.chosen >= 0);
   if (state.panel !== "chain" || state.chosen < 0) return;
   const { lines, paths } = told.chain[state.chosen] ?? { lines: [], paths: [] };
   const expansion = lines.map((line) => written(line, { run })).join("\n");
@@ -299,8 +301,8 @@ function off(after, right) {
   return told.mistakes[state.mistake].percent && exact ? ` (${signed((100 * (wrong - exact)) / exact, 3)} %)` : "";
 }
 
-const headings = ["grad mistaken", "grad right"].map((heading) => make("th", { scope: "col" }, phrase(heading)));
-mistakes.querySelector("thead").append(make("tr", {}, make("td"), ...headings));
+const wrongAndRight = ["grad mistaken", "grad right"].map((heading) => make("th", { scope: "col" }, phrase(heading)));
+mistakes.querySelector("thead").append(make("tr", {}, make("td"), ...wrongAndRight));
 
 // The size of the largest right gradient, once for each run.
 const largest = () => (run.largest ??= told.steps.slice(1).reduce((most, { after }) => Math.max(most, Math.abs(run.x[after])), 1));

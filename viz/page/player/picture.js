@@ -1,23 +1,24 @@
 // The picture: cards, labels and wires at a moment.
 
-const picture = byId("picture"), drawing = picture.querySelector("svg");
-const groups = (kind) =>
-  [...drawing.querySelectorAll(`g.${kind}`)].map((group) => ({ number: Number(group.dataset.number), group }));
+const picture = byId("picture"), drawing = picture.querySelector("svg.drawing"), overview = picture.querySelector("svg.overview");
+// Of a picture in lenses the same number may be in several of these.
+const groups = (kind, within = drawing) => [...within.querySelectorAll(`g.${kind}`)].map((group) => (
+  { number: Number(group.dataset.number), group, lens: Number(group.closest(".lens")?.dataset.lens ?? -1) }));
+const roomOf = (text) => Number(text?.dataset.room ?? 0) * 1.03 + 2;
 const wires = groups("wire");
-const labels = groups("label").map(({ number, group }) => {
+const labels = groups("label").map(({ group, ...which }) => {
   const lines = [...group.querySelectorAll("text")], carried = group.querySelector(".contribution");
-  const room = (Math.max(...lines.map((line) => width(line.textContent))) * 1.1 + 1) * LABEL_FONT;
+  const room = roomOf(lines[0]);
   const [x, y] = ["x", "y"].map((name) => Number(lines[0].getAttribute(name)));
   const box = { left: x - room / 2, right: x + room / 2, top: y - LABEL_FONT, bottom: y + 30 * lines.length };
-  return { number, group, lines: lines.filter((line) => line !== carried), carried, room, box };
+  return { ...which, group, lines: lines.filter((line) => line !== carried), carried, room, box };
 });
-const cards = groups("card").map(({ number, group }) => {
+const cards = groups("card").map(({ group, ...which }) => {
   const data = group.querySelector(".data"), grad = group.querySelector(".grad");
-  const frame = group.querySelector("rect");
+  const frame = group.querySelector(".hit");
   const [left, top, wide, high] = ["x", "y", "width", "height"].map((name) => Number(frame.getAttribute(name)));
-  const room = (text) => (text ? wide - 30 - width(text.previousElementSibling.textContent) * FONT : 0);
   const box = { left, right: left + wide, top, bottom: top + high };
-  return { number, group, data, grad, dataRoom: room(data), gradRoom: room(grad), box };
+  return { ...which, group, data, grad, dataRoom: roomOf(data), gradRoom: roomOf(grad), box };
 });
 
 // The part of the drawing that is seen, in its own units; nothing of one whose words are too small to be read. While an
@@ -32,7 +33,27 @@ function look() {
 }
 
 const seen = ({ left, right, top, bottom }) => left < view.right && right > view.left && top < view.bottom && bottom > view.top;
-const cardOf = new Map(cards.map((card) => [card.number, card]));
+
+// The lens that is shown, of a picture that has some: that of the step, or of the value that is chosen.
+const lenses = [...drawing.querySelectorAll(".lens")];
+let lensShown = -1;
+
+function lensAt(now) {
+  if (!told.lenses) return -1;
+  const { nodes, edges } = told.lenses;
+  if (state.chosen >= 0) return nodes[state.chosen];
+  if (now.forward) return nodes[told.forward[Math.max(now.at, 1) - 1]?.node ?? told.root];
+  return edges[sweepSteps()[now.at].edge] ?? nodes[told.root];
+}
+
+function showLens(lens) {
+  if (lens === lensShown) return;
+  lensShown = lens;
+  lenses.forEach((group, i) => group.classList.toggle("shown", i === lens));
+}
+
+const inLens = ({ lens }) => lens === lensShown;
+const cardAt = (number) => cards.find((card) => card.number === number && inLens(card));
 
 // The position from which a node's value is there, an edge's contribution, and a card's grads.
 const computedAt = new Map(told.forward.map(({ node }, at) => [node, at + 1]));
@@ -87,7 +108,7 @@ function contributionOf(edge, at) {
 
 function drawWires(now, lit) {
   const [computing] = endsOf(now), first = begun[state.mistake];
-  for (const { number, group } of wires) {
+  for (const { number, group } of [...wires.filter(inLens), ...ways]) {
     const [node, , parent] = told.edges[number], at = comes(number, now);
     const inPlay = now.forward ? node === computing : at === now.at;
     const waits = !now.forward && at > now.at && at < Infinity && first.get(parent) <= now.swept;
@@ -103,7 +124,7 @@ function drawWires(now, lit) {
 
 function drawLabels(now, lit, hurried) {
   const context = { run };
-  for (const { number, group, lines, carried, room, box } of labels) {
+  for (const { number, group, lines, carried, room, box } of labels.filter(inLens)) {
     if (hurried && !seen(box)) continue;
     const [node] = told.edges[number], at = comes(number, now), mark = group.classList;
     const asked = !now.forward && now.asking && at === now.at, born = (computedAt.get(node) ?? 0) <= now.computed;
@@ -124,7 +145,7 @@ function drawLabels(now, lit, hurried) {
 
 function drawCards(now, lit, fresh, hurried) {
   const context = { run }, ends = endsOf(now);
-  for (const { number, group, data, grad, dataRoom, gradRoom, box } of cards) {
+  for (const { number, group, data, grad, dataRoom, gradRoom, box } of cards.filter(inLens)) {
     if (hurried && !seen(box)) continue;
     const born = computedAt.get(number) ?? 0, current = ends.includes(number), mark = group.classList;
     const latest = now.forward ? null : gradOf(number, now.swept, gradRoom);
@@ -135,13 +156,33 @@ function drawCards(now, lit, fresh, hurried) {
     mark.toggle("chosen", number === state.chosen);
     mark.toggle("chain", lit.nodes.has(number));
     const value = born <= now.computed ? written(told.data[number], context) : current ? told.words.unknown : told.words.dash;
-    if (data && put(data, value)) fit(data, value, FONT, dataRoom);
+    if (data && put(data, before(data) + value)) fit(data, before(data) + value, FONT, dataRoom);
     if (!grad || !told.grads[number]) continue;
     const text = latest ? latest.text : told.words.missing;
-    if (put(grad, text)) fit(grad, text, latest ? FONT : 0, gradRoom);
+    if (put(grad, before(grad) + text)) fit(grad, before(grad) + text, latest ? FONT : 0, gradRoom);
     grad.classList.toggle("missing", !latest);
     grad.classList.toggle("wrong", Boolean(latest?.wrong));
     grad.classList.toggle("fresh", fresh && latest?.from === now.at && !now.asking);
+  }
+}
+
+// What a skin writes before a number in the same words.
+const before = (text) => text.dataset.before ?? "";
+
+// All of the graph in dots: what is in play, what has come, and what the lens shows.
+const dots = overview ? groups("dot", overview) : [], ways = overview ? groups("way", overview) : [];
+
+function drawDots(now, lit) {
+  const ends = endsOf(now), near = new Set(cards.filter(inLens).map(({ number }) => number));
+  for (const { number, group } of dots) {
+    const mark = group.classList, current = ends.includes(number);
+    mark.toggle("lit", current);
+    mark.toggle("forward", current && now.forward);
+    mark.toggle("future", now.forward ? (computedAt.get(number) ?? 0) > now.at : !gradOf(number, now.swept, Infinity));
+    mark.toggle("near", near.has(number));
+    mark.toggle("bad", number === run.bad);
+    mark.toggle("chosen", number === state.chosen);
+    mark.toggle("chain", lit.nodes.has(number));
   }
 }
 
@@ -158,13 +199,14 @@ function tracedPaths() {
 
 // What went wrong stands below the card where it did, or above it, wherever it covers fewer of the others.
 function drawTrouble() {
-  const sign = byId("trouble"), card = cardOf.get(run.bad)?.group.getBoundingClientRect();
+  const sign = byId("trouble"), at = cardAt(run.bad)?.group ?? overview?.querySelector("g.bad");
   sign.hidden = run.bad < 0;
   if (run.bad < 0) return;
   put(sign, trouble(run));
+  const card = (at ?? picture).getBoundingClientRect();
   const frame = picture.getBoundingClientRect(), wide = sign.offsetWidth, high = sign.offsetHeight;
   const left = Math.max(frame.left + 8, Math.min((card.left + card.right - wide) / 2, frame.right - wide - 8));
-  const covered = (top) => cards.filter(({ group }) => {
+  const covered = (top) => cards.filter(inLens).filter(({ group }) => {
     const other = group.getBoundingClientRect();
     return other.left < left + wide && other.right > left && other.top < top + high && other.bottom > top;
   }).length;

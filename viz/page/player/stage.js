@@ -56,7 +56,9 @@ function rest() {
 
 function drawPicture(now, fresh, hurried) {
   const lit = tracedPaths();
+  showLens(lensAt(now));
   if (!hurried) drawWires(now, lit);
+  if (overview && !hurried) drawDots(now, lit);
   drawLabels(now, lit, hurried);
   drawCards(now, lit, fresh, hurried);
 }
@@ -68,18 +70,15 @@ let reserved = 0, size = 1;
 function settle() {
   const { width, height } = drawing.viewBox.baseVal, stage = byId("stage");
   const usual = needed(1);
-  reserve(Math.min(usual, 0.3 * stage.clientHeight));
+  // The numbers are to be read from the back row: where the words leave too little for that, the longest are written smaller.
+  const legible = told.least * innerHeight * height + 0.02 * innerHeight;
+  reserve(Math.min(usual, 0.3 * stage.clientHeight, Math.max(stage.clientHeight - legible, 0.18 * innerHeight)));
+  // In a small window the picture scrolls, as long as an edge fits with both its ends; of lenses all is seen anyway.
   const scale = Math.min(picture.clientWidth / width, picture.clientHeight / height);
-  // A card's numbers at 2 % of the height; who opens a panel takes smaller ones.
-  const legible = Math.max(0.5, (Math.min(stage.clientWidth, innerHeight) / 1000) * (state.panel ? 0.65 : 1));
-  // What scrolls anyway may be larger, as long as an edge fits with both its ends.
-  const illegible = scale < legible, larger = Math.max(legible, Math.min(0.8, picture.clientWidth / 560));
-  const least = illegible && !state.whole ? larger : 0;
-  byId("whole").hidden = !illegible;
-  byId("whole").setAttribute("aria-pressed", String(state.whole));
+  const least = scale < 0.5 && !overview ? Math.max(0.5, Math.min(0.8, picture.clientWidth / 560)) : 0;
   drawing.style.minWidth = `${least * width}px`;
   drawing.style.minHeight = `${least * height}px`;
-  const free = picture.clientHeight + reserved - (picture.clientWidth / width) * height - 0.03 * innerHeight;
+  const free = picture.clientHeight + reserved - (drawing.clientWidth / width) * height - 0.03 * innerHeight;
   const grown = least ? undefined : [1.4, 1.3, 1.2, 1.1].find((grown) => {
     const high = needed(grown);
     return high <= free && high < 1.1 * grown * usual;

@@ -15,8 +15,8 @@ const state = {
   chosen: -1, // the node whose chain rule is written out
   path: -1, // which of its paths is lit, all by default
   nudging: -1,
+  notation: told.notation, // which of told.notations
   descents: [], // the values before each step downhill
-  whole: false, // the picture is as small as shows all of it
   printing: false,
 };
 let run = calculate(state.values);
@@ -85,12 +85,12 @@ const numeric = (attributes) => make("input", { type: "text", inputmode: "decima
 // Roughly the width of a text in bold Arial, in units of its font size: measuring in the document would lay it out.
 function width(text) {
   let sum = 0;
-  for (const sign of text) sum += WIDTHS[sign] ?? 0.56;
+  for (const sign of text) sum += WIDTHS[sign] ?? (sign >= "₀" && sign <= "ₜ" ? 0.37 : 0.56);
   return sum;
 }
 const WIDTHS = {
   ".": 0.28, " ": 0.28, "/": 0.28, "·": 0.33, "-": 0.34, "(": 0.34, ")": 0.34,
-  "∂": 0.5, "=": 0.59, "+": 0.59, "≠": 0.59, "…": 1,
+  "∂": 0.5, "|": 0.28, ",": 0.28, "\u0304": 0, "=": 0.59, "+": 0.59, "≠": 0.59, "…": 1,
 };
 
 const FONT = 20, LABEL_FONT = 17; // in the picture's own units

@@ -50,7 +50,7 @@ function calculate(values, nudged = -1, descent = []) {
   return { v, t, x, bad, why };
 }
 
-// A text is a string, or strings and elements in a row. A context is a run, and where the text speaks of them the contents
+// A text is a string, or strings and elements in a row; the symbols of derivatives have a text for each notation. A context is a run, and where the text speaks of them the contents
 // of its blanks and the student's answer.
 function written(text, context) {
   if (typeof text === "string") return text;
@@ -65,6 +65,7 @@ function element(part, context) {
   if ("if" in part) return written(holds(part.if, context) ? part.then : part.else, context);
   const [form, k, digits] = part;
   if (form === "_") return written(context.blanks?.[k] ?? told.blanks[k], context);
+  if (form === "∂") return written(told.symbols[k][state.notation], context);
   if (form === "answer") return constant(context.answer);
   const { x } = context.run;
   if (Number.isNaN(x[k])) return told.words.dash;

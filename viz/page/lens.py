@@ -1,0 +1,246 @@
+"""What is around each step of a graph that no screen shows legibly as a whole, beside all of it in dots.
+
+A lens shows a computed value, the values it is computed from, and as many of the others that are computed from these as there
+is room for. A value computed from many has several lenses, each with some of them.
+
+>>> from chalkgrad.viz.pictures.picture import Card, Edge
+>>> cards = tuple(Card(name, kind="leaf") for name in "abc") + (Card("d", "a·b", sign="*"), Card("e", "b·c", sign="*"))
+>>> edges = (Edge(0, 3), Edge(1, 3), Edge(1, 4), Edge(2, 4))
+>>> lenses = Lenses(Picture(cards, edges, skin="circuit"), 0.7)
+>>> lenses.contents["edges"], lenses.contents["nodes"]
+([0, 0, 1, 1], [0, 0, 1, 0, 1])
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Any
+
+from chalkgrad.viz.formats.legible import LEAST
+from chalkgrad.viz.layout.dot import TIGHT
+from chalkgrad.viz.layout.labels import place_labels
+from chalkgrad.viz.layout.layout import lay_out_each
+from chalkgrad.viz.layout.positions import Layout
+from chalkgrad.viz.letters.primitives import Box, Point, Rect, Run, Shape, TextLine
+from chalkgrad.viz.letters.themes import Theme
+from chalkgrad.viz.page.drawn import CSS_THEME, groups, whole
+from chalkgrad.viz.pictures.picture import Card, Direction, Edge, Picture
+from chalkgrad.viz.skins.shapes import LABEL, LabelShape
+from chalkgrad.viz.skins.skin import Skin, skin_of
+
+WIDTH = 1.18  # of a lens, as a share of the window's height; style.css gives the dots the rest
+MOST = 8  # values in a lens besides those it must have
+APART = 72 * TIGHT  # between two cards of a level
+
+# The dots: the proportions of their picture, as a drawing of the size of the place it gets, in pixels.
+DOTS = (500.0, 760.0)
+DOT, NEAR = 9, 14  # their diameters, and the least distance of two for which they keep it
+
+
+class Dots(Skin):
+    """A dot for each value, and nothing else."""
+
+    name = "dots"
+    shows = ()
+    arrows = False
+    ranks = 0.2
+
+    def size(self, card: Card, direction: Direction) -> tuple[int, int]:
+        """Returns the size of the dot."""
+        return DOT, DOT
+
+    def shapes(self, card: Card, box: Box, colours: Theme, direction: Direction, *, fork: bool = False) -> Iterator[Shape]:
+        """Draws the dot: round for what is computed, square for what is given."""
+        side = box.width
+        yield Rect(box.x - side / 2, box.y - side / 2, side, side, side / 2 * (card.kind != "leaf"), fill=colours.edge)
+
+    def label(self, edge: Edge) -> LabelShape | None:
+        """Returns None: there are no words."""
+        return None
+
+
+@dataclass(frozen=True)
+class Lens:
+    """The numbers of the cards that a lens shows: the value in its middle, what it is computed from, and others."""
+
+    node: int
+    core: tuple[int, ...]
+    others: tuple[int, ...] = ()
+    chosen: int = 0  # how many of the others there is room for
+
+
+class Lenses:
+    """All lenses of a picture in one SVG, and the whole of it in dots in another.
+
+    Attributes:
+        html: the two
+        least: how large a unit of the lenses must be at least, as a share of the window's height
+        contents: for the page's script, which lens shows each edge and which each node
+    """
+
+    def __init__(self, picture: Picture, high: float, renderer: str | os.PathLike[str] | None = None) -> None:
+        self._picture = replace(
+            picture, cards=tuple(replace(card, place=()) for card in picture.cards), wrap=0, tight=True, caption=""
+        )
+        self._before: list[list[int]] = [[] for _ in picture.cards]
+        self._after: list[list[int]] = [[] for _ in picture.cards]
+        for edge in picture.edges:
+            self._before[edge.head].append(edge.tail)
+            self._after[edge.tail].append(edge.head)
+        # A little smaller than there is room for: widths of letters differ from browser to browser.
+        self.least = LEAST / LABEL
+        self.width, self.height = WIDTH / self.least, high / self.least
+        self.lenses, dots = self._laid_out(renderer)
+        shown = [(lens, layout) for lens, layout in self.lenses]
+        inside = [line for n, (lens, layout) in enumerate(shown) for line in self._drawn(n, lens, layout)]
+        bare = replace(self._picture, title="", description="")
+        self.html = "\n".join([_overview(bare, dots), whole(picture, self.width, self.height, inside)])
+        self.contents = self._contents([lens for lens, _ in shown])
+
+    def _laid_out(self, renderer: str | os.PathLike[str] | None) -> tuple[list[tuple[Lens, Layout]], Layout]:
+        """Returns the lenses with their positions, each with as much around it as there is room for, and the dots."""
+        dots: Layout | None = None
+        waiting, found = (
+            [lens for n in range(len(self._picture.cards)) for lens in self._wanted(n)],
+            list[tuple[Lens, Layout]](),
+        )
+        while waiting or dots is None:
+            tried = [
+                replace(lens, chosen=k) for lens in waiting for k in dict.fromkeys((len(lens.others), len(lens.others) // 2, 0))
+            ]
+            whole_in_dots = [] if dots else [replace(self._picture, skin=Dots())]
+            layouts = lay_out_each([*map(self._part, tried), *whole_in_dots], renderer)
+            dots = dots or layouts[-1]
+            best: dict[Lens, tuple[Lens, Layout]] = {}
+            for lens, layout in zip(tried, layouts, strict=False):
+                if layout.width <= self.width and layout.height <= self.height:
+                    best.setdefault(replace(lens, chosen=0), (lens, layout))
+            split: list[Lens] = []
+            for lens, layout in zip(tried, layouts, strict=False):
+                if lens.chosen or replace(lens) in split or lens in best:
+                    continue
+                half = ceil((len(lens.core) - 1) / 2)
+                if half == len(lens.core) - 1:  # a single parent: it is drawn as large as it can be
+                    best[lens] = lens, layout
+                else:
+                    parents = lens.core[1:]
+                    split += [replace(lens, core=(lens.node, *part)) for part in (parents[:half], parents[half:])]
+            found += best.values()
+            waiting = split
+        order = {lens.core[:2]: n for n, (lens, _) in enumerate(sorted(found, key=lambda one: one[0].core))}
+        return sorted(found, key=lambda one: order[one[0].core[:2]]), dots
+
+    def _wanted(self, node: int) -> Iterator[Lens]:
+        """Yields lenses of a computed value, each with as many of its parents as there should be room for."""
+        parents = [*dict.fromkeys(self._before[node])]
+        if not parents:
+            if not self._after[node]:  # a graph of a single value
+                yield Lens(node, (node,))
+            return
+        skin, across = skin_of(self._picture.skin), self._picture.direction == "LR"
+        labels = {edge.tail: skin.label(edge) for edge in self._picture.edges if edge.head == node}
+        whole_room, sides_of = self.height if across else self.width, dict[int, float]()
+        for parent in parents:
+            label = labels[parent]
+            sides = (
+                skin.size(self._picture.cards[parent], self._picture.direction),
+                (label.width, label.height) if label else (0, 0),
+            )
+            sides_of[parent] = max(one[across] for one in sides) + APART
+        count = ceil(sum(sides_of.values()) / whole_room)
+        size = ceil(len(parents) / count)
+        yield from (self._lens(node, parents[i : i + size]) for i in range(0, len(parents), size))
+
+    def _lens(self, node: int, parents: Sequence[int]) -> Lens:
+        around = dict.fromkeys(other for parent in parents for other in self._after[parent] if other != node)
+        around.update(dict.fromkeys(self._after[node]))
+        others = [other for other in around if other not in parents][:MOST]
+        return Lens(node, (node, *parents), tuple(others))
+
+    def _numbers(self, lens: Lens) -> tuple[list[int], list[int]]:
+        """Returns the numbers of the cards and of the edges that a lens shows, as the graph has them."""
+        cards = sorted({*lens.core, *lens.others[: lens.chosen]})
+        edges = [n for n, edge in enumerate(self._picture.edges) if edge.tail in cards and edge.head in cards]
+        return cards, edges
+
+    def _part(self, lens: Lens) -> Picture:
+        numbers, edges = self._numbers(lens)
+        place = {number: n for n, number in enumerate(numbers)}
+        joined = (
+            replace(edge, tail=place[edge.tail], head=place[edge.head]) for edge in map(self._picture.edges.__getitem__, edges)
+        )
+        return replace(self._picture, cards=tuple(self._picture.cards[n] for n in numbers), edges=tuple(joined))
+
+    def _drawn(self, number: int, lens: Lens, layout: Layout) -> Iterator[str]:
+        """Yields the lines of a lens, in the middle of the place that all have."""
+        part = self._part(lens)
+        placed = place_labels(part, layout)
+        right, down = (self.width - layout.width) / 2, (self.height - layout.height) / 2
+        cards, edges = self._numbers(lens)
+        yield f'<g class="lens" data-lens="{number}">'
+        yield from groups(part, moved(placed, lambda at: (at[0] + right, at[1] + down)), cards, edges)
+        yield "</g>"
+
+    def _contents(self, lenses: Sequence[Lens]) -> dict[str, Any]:
+        edges = [
+            next(n for n, lens in enumerate(lenses) if lens.node == edge.head and edge.tail in lens.core)
+            for edge in self._picture.edges
+        ]
+        own = {lens.node: n for n, lens in reversed([*enumerate(lenses)])}
+        nodes = [own[n] if n in own else edges[_first(self._picture.edges, n)] for n in range(len(self._picture.cards))]
+        return {"edges": edges, "nodes": nodes}
+
+
+def _first(edges: Iterable[Edge], tail: int) -> int:
+    return next(n for n, edge in enumerate(edges) if edge.tail == tail)
+
+
+def _overview(picture: Picture, layout: Layout) -> str:
+    """Returns all of the graph as dots, stretched to the place that the page has for them."""
+    margin = 2.0 * DOT
+    xs, ys = ([getattr(box, axis) for box in layout.cards] for axis in "xy")
+    wide, high = ((DOTS[n] - 2 * margin) / max(max(at) - min(at), 1.0) for n, at in enumerate((xs, ys)))
+    wide, high = (min(scale, 3 * min(wide, high)) for scale in (wide, high))
+    size = [min(span, side * scale + 2 * margin) for span, side, scale in zip(
+        DOTS, (max(xs) - min(xs), max(ys) - min(ys)), (wide, high), strict=True)]  # fmt: skip
+    placed = moved(layout, lambda at: (margin + (at[0] - min(xs)) * wide, margin + (at[1] - min(ys)) * high))
+    ends = [[(placed.cards[n].x, placed.cards[n].y) for n in (edge.tail, edge.head)] for edge in picture.edges]
+    wires = (
+        replace(wire, points=(tail, *wire.points[1:-1], head)) for wire, (tail, head) in zip(placed.wires, ends, strict=True)
+    )
+    placed = replace(placed, wires=tuple(wires))
+    drawn = replace(picture, skin=Dots())
+    lines = [line.replace('class="card', 'class="dot').replace('class="wire"', 'class="way"') for line in groups(drawn, placed)]
+    return whole(drawn, size[0], size[1], lines, "overview")
+
+
+def moved(layout: Layout, place: Any) -> Layout:
+    """Returns ``layout`` with every point where ``place`` has it."""
+
+    def point(at: Point) -> Point:
+        x, y = place(at)
+        return round(x, 2), round(y, 2)
+
+    def box(one: Box) -> Box:
+        x, y = point((one.x, one.y))
+        return replace(one, x=x, y=y)
+
+    wires = (
+        replace(wire, points=tuple(map(point, wire.points)), tip=point(wire.tip), label=wire.label and point(wire.label))
+        for wire in layout.wires
+    )
+    return replace(layout, cards=tuple(map(box, layout.cards)), wires=tuple(wires))
+
+
+def numbered(picture: Picture) -> Iterator[TextLine]:
+    """Yields all lines of words in ``picture``, wherever they are going to stand."""
+    skin, seen = skin_of(picture.skin), Box(0, 0, 0, 0)
+    for card in picture.cards:
+        for shape in skin.shapes(card, seen, CSS_THEME, picture.direction):
+            if isinstance(shape, TextLine):
+                yield shape
+    for edge in picture.edges:
+        label = skin.label(edge)
+        for line in label.lines if label else ():
+            yield TextLine(0, 0, "middle", (Run(line.text, label.size, True, ""),), kind=line.kind)  # type: ignore[union-attr]

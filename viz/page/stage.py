@@ -1,0 +1,228 @@
+"""The page's stage: the graph in the skin in which every number can be read from the back row, chosen once for each graph.
+
+The whole graph is shown if that is legible, as cards, else in the circuit's gates; of a graph that is too large for either,
+what is around the step in play, beside all of it in dots (lens.py). What decides is the structure of the graph and the widest
+numbers that it may show, not the step.
+
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+>>> e = a * b
+>>> e.label = "e"
+>>> made = stage(e, Script(e))
+>>> skin_of(made.picture.skin).name, made.html.count("<svg"), made.contents["lenses"]
+('cards', 1, None)
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from chalkgrad.engine import Value
+from chalkgrad.engine.words import expressions as words
+from chalkgrad.viz.defaults import LIMIT
+from chalkgrad.viz.drawing.graph import picture_of
+from chalkgrad.viz.formats.legible import LEAST
+from chalkgrad.viz.layout.labels import place_labels
+from chalkgrad.viz.layout.layout import lay_out_each
+from chalkgrad.viz.letters import fonts, text
+from chalkgrad.viz.page.drawn import svg
+from chalkgrad.viz.page.filling import filled
+from chalkgrad.viz.page.lens import Lenses, numbered
+from chalkgrad.viz.page.script import Script
+from chalkgrad.viz.page.widest import Widest, width
+from chalkgrad.viz.pictures.picture import Card, CardRow, Direction, Edge, EdgeLine, Picture, readable, spoken_description
+from chalkgrad.viz.skins import shapes
+from chalkgrad.viz.skins.skin import Skin, skin_of
+
+# What the page leaves a picture of a projector's 16:9 window: its width, and its height beside three lines of words, as shares
+# of the window's height; style.css has the margins, the controls and the sizes of words that this comes from.
+WIDTH, HEIGHT = 1.73, 0.735
+WORDS, LINE = 0.041, 1.28  # the words' font size, and a line of them
+BOLD = 1.2  # the second line is larger
+
+
+class Look(NamedTuple):
+    """A way to draw the graph: the skin, what is written, and in how many levels a row; 0 for all in one."""
+
+    skin: Skin
+    show: frozenset[str]
+    wrap: int
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What stands on the stage: the picture, its SVG, and what the page's script has to know of it."""
+
+    picture: Picture
+    heading: str
+    html: str
+    contents: dict[str, Any]
+
+
+def stage(
+    root: Value,
+    script: Script,
+    *,
+    skin: Skin | str | None = None,
+    theme: str = "light",
+    direction: Direction = "LR",
+    renderer: str | os.PathLike[str] | None = None,
+    limit: int = LIMIT,
+) -> Stage:
+    """Returns the stage for ``root``: all of it in the first look that is legible, else lenses; `play` has the options."""
+    options: dict[str, Any] = {"theme": theme, "direction": direction, "limit": limit}
+    high = HEIGHT - _more_words(script)
+    tried: dict[tuple[Skin, frozenset[str]], Picture] = {}
+    for look in looks(skin):
+        at_end = tried.get(look[:2]) or _at_the_end(root, script, look, options)
+        tried[look[:2]] = at_end
+        if _too_large(at_end, high, look.wrap):
+            continue
+        least = smallest(at_end)
+        for tight in (False,) if look.skin.name == "cards" else ("levels", True):
+            picture = readable(replace(at_end, wrap=look.wrap, tight=tight))
+            [layout] = lay_out_each([picture], renderer)
+            if max(layout.width / WIDTH, layout.height / high) * LEAST <= least:
+                drawn = svg(picture, place_labels(picture, layout))
+                return Stage(picture, _heading(script, picture), drawn, _told(script, picture, LEAST / least))
+            if layout.width / WIDTH * LEAST > least:
+                break  # nor will it be less wide
+    return _lens(script, _at_the_end(root, script, Look(look.skin, look.show | {"local"}, 0), options), high, renderer)
+
+
+def looks(skin: Skin | str | None) -> Iterator[Look]:
+    """Yields the ways to draw a graph, the best one first: what is asked for, or cards, then a circuit, in rows if need be."""
+    for one in [skin_of(skin)] if skin else [skin_of("cards"), skin_of("circuit")]:
+        usual = {*one.shows, "data", "grad"}
+        for show in dict.fromkeys((frozenset(usual | {"local"}), frozenset(usual))):
+            yield Look(one, show, 0)
+            if skin or one.name != "cards":
+                yield Look(one, show, -1)
+
+
+def _lens(script: Script, picture: Picture, high: float, renderer: str | os.PathLike[str] | None) -> Stage:
+    """Returns the stage on which what is around each step is shown."""
+    lenses = Lenses(picture, high, renderer)
+    told = _told(script, picture, lenses.least) | {"lenses": lenses.contents}
+    return Stage(picture, _heading(script, picture), lenses.html, told)
+
+
+def _heading(script: Script, picture: Picture) -> str:
+    """Returns the root's name and expression, as the picture has them."""
+    root: int = script.contents["root"]
+    return picture.cards[root].title
+
+
+def _told(script: Script, picture: Picture, least: float) -> dict[str, Any]:
+    """Returns what the script has to know: the lines beside edges, and the least scale, as a share of the window's height."""
+    labels = script.labels(brief=skin_of(picture.skin).name != "cards")
+    missing = skin_of(picture.skin).missing
+    said = script.contents["words"] | {"missing": missing}
+    return {"labels": labels, "numbers": script.contents["numbers"], "words": said, "least": round(least, 6), "lenses": None}
+
+
+# The picture at the end of the sweep ----------------------------------------------------------------------------------
+
+
+def _at_the_end(root: Value, script: Script, look: Look, options: dict[str, Any]) -> Picture:
+    """Returns the picture as it is at the end of the sweep, with space for what it says before, and for other numbers."""
+    picture = picture_of([root], skin=look.skin, show=sorted(look.show), **options)
+    widest = Widest(script.symbolic)
+    brief = look.skin.name != "cards"
+    labels = script.labels(brief=brief)
+    cards = tuple(_card(card, number, script, widest, brief) for number, card in enumerate(picture.cards))
+    edges = tuple(_edge(edge, number, script, widest, labels, look.show) for number, edge in enumerate(picture.edges))
+    # The numbers come step by step, and may be asked for first: what is said of the whole gives none away.
+    bare = (tuple(replace(card, rows=()) for card in cards), tuple(replace(edge, lines=()) for edge in edges))
+    return replace(picture, cards=cards, edges=edges, description=spoken_description(picture.title, *bare))
+
+
+def _card(card: Card, number: int, script: Script, widest: Widest, brief: bool) -> Card:
+    """Returns the card with its last gradient, as wide as its widest; a brief one need not show a sum in full."""
+    grads = script.contents["grads"].get(number, ())
+    [data] = [row for row in card.rows if row.kind == "data"] or [CardRow("", "", "data")]
+    others = tuple(row for row in card.rows if row.kind not in ("data", "grad", "missing"))
+    most = [CardRow(data.name, widest.sample(script.contents["data"][number], shapes.VALUE), "data")]
+    if not grads:  # a constant, or what the sweep does not reach
+        return replace(card, reserved=tuple(most))
+    [title] = [row.name for row in card.rows if row.kind in ("grad", "missing")][-1:] or [words.grad_not_computed()[0]]
+    missing = words.grad_not_computed()[1]
+    for place, full, short in grads:
+        sample = widest.sample(full, shapes.VALUE)
+        if brief and short is not None and place != grads[-1][0]:
+            sample = script.current(short)  # an unfinished sum at a wire may be written smaller
+        elif short is not None and (brief or width(sample, shapes.VALUE) > shapes.VALUE_LIMIT):
+            sample = widest.sample(short, shapes.VALUE)
+        most.append(CardRow(title, sample, "grad"))
+    _, full, short = grads[-1]
+    said = script.current(full)
+    room = max(width(row.value, shapes.VALUE) for row in most[1:]) if brief else shapes.VALUE_LIMIT
+    if short is not None and width(said, shapes.VALUE) > room:
+        said = script.current(short)
+    return replace(
+        card, rows=(data, CardRow(title, said, "grad"), *others), reserved=(CardRow(title, missing, "missing"), *most)
+    )
+
+
+def _edge(edge: Edge, number: int, script: Script, widest: Widest, labels: dict[int, Any], show: frozenset[str]) -> Edge:
+    lines, most = list[EdgeLine](), list[EdgeLine]()
+    if "local" in show:
+        lines += [EdgeLine(script.current(line), "local") for line in labels[number]]
+        most += [EdgeLine(widest.sample(line, shapes.LABEL), "local") for line in labels[number]]
+    carried = script.contents["contributions"].get(number)
+    if "contributions" in show and carried is not None:
+        lines.append(EdgeLine(script.current(carried), "contribution"))
+        most.append(EdgeLine(widest.sample(carried, shapes.LABEL), "contribution"))
+    marks = edge.marks - {"dead"}  # another number may let the gradient through
+    return replace(edge, lines=tuple(lines), reserved=tuple(most), marks=marks)
+
+
+# What fits ------------------------------------------------------------------------------------------------------------
+
+
+def smallest(picture: Picture) -> float:
+    """Returns the size of the smallest number in ``picture``, in its own units."""
+    written = (run.size for line in numbered(picture) for run in line.runs if re.search("[0-9]", run.words))
+    return min(written, default=shapes.NAME)
+
+
+def _too_large(picture: Picture, high: float, wrap: int) -> bool:
+    """Tells, before any layout, that cards of these sizes do not fit at legible size, or not those of the longest path."""
+    skin, least = skin_of(picture.skin), shapes.LABEL / LEAST
+    sizes = [skin.size(card, picture.direction) for card in picture.cards]
+    if sum(wide * tall for wide, tall in sizes) > least * WIDTH * least * high * (shapes.VALUE / shapes.LABEL) ** 2:
+        return True
+    if wrap:
+        return False
+    across = picture.direction == "LR"
+    longest = [size[not across] for size in sizes]
+    for edge in picture.edges:  # in the order of their heads
+        longest[edge.head] = max(longest[edge.head], longest[edge.tail] + sizes[edge.head][not across])
+    return max(longest, default=0) > shapes.VALUE / LEAST * (WIDTH if across else high)
+
+
+def _more_words(script: Script) -> float:
+    """Returns how much of the window's height the words take beyond three lines, but for the few that are longest."""
+    counts = sorted(_lines(line) for line in _sentences(script))
+    return (counts[int(0.9 * (len(counts) - 1))] - 3) * WORDS * LINE if counts else 0.0
+
+
+def _sentences(script: Script) -> Iterator[Sequence[str]]:
+    """Yields the lines of the sentences, as they are today."""
+    numbers, tests = script.symbolic.today()
+    symbols = script.symbolic.placeholders.symbols
+    for step in script.contents["steps"][1:]:
+        known = script.contents["blanks"] | step["blanks"]
+        said = filled(script.contents["templates"]["said"], numbers, tests, known, symbols=symbols)
+        yield re.split(r"\n *| {3,}(?=\d+ of|complete)", said)
+
+
+def _lines(said: Iterable[str]) -> int:
+    """Returns how many lines of the stage these lines of a sentence take."""
+    count = 0
+    for i, line in enumerate(said):
+        size = WORDS * (BOLD if i == 1 else 1)
+        count += 1 + int(fonts.width(text.clean(line), 1000, bold=i == 1) / 1000 * size / (WIDTH * 0.98))
+    return max(count, 3)
