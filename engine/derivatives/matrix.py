@@ -24,6 +24,7 @@ from chalkgrad.engine.basics.detached import Origin, detached
 from chalkgrad.engine.basics.terminal import ascii_form, columns, printable, terminal_width
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import latex_name, operand
+from chalkgrad.engine.words.manner import current
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
 from chalkgrad.engine.words.slides import WIDE, Limit, breadth
 from chalkgrad.engine.words.tables import aligned, cut, ends
@@ -168,11 +169,11 @@ class Matrix(Sequence[list[E]]):
 
     def _sides(self, digits: int, limit: int | None) -> tuple[str, str]:
         """What the matrix is, and its numbers."""
-        by = _together(self.columns, limit)
+        by, sign = _together(self.columns, limit), r"\mathrm{d}" if current().notation == "d" else r"\partial"
         head = (
             rf"\nabla^2_{{{by}}} {latex_name(self.of)}"
             if self.of
-            else rf"\frac{{\partial {_together(self.rows, limit)}}}{{\partial {by}}}"
+            else rf"\frac{{{sign} {_together(self.rows, limit)}}}{{{sign} {by}}}"
         )
         lines = [" & ".join(row) for row in self._cells(LaTeX(digits=digits), limit)]
         return f"{head} = ", r"\begin{pmatrix} " + r" \\ ".join(lines) + r" \end{pmatrix}"

@@ -415,14 +415,15 @@ class Plain(Printer):
 
     def higher_quotient(self, of: str, by: Sequence[str]) -> str:
         if len(by) == 1:
-            return f"∂{self.operand(of)}/∂{self.operand(by[0])}"
+            return self.total(of, by[0])
         below = "".join(_raised(f"∂{self.operand(name)}", power) for name, power in _runs(by))
         return f"{_raised('∂', len(by))}{self.operand(of)}/{below}"
 
     def marked(self, name: str, mark: str) -> str:
-        if _is_short(self.called(name)):
-            letter, index = self.called(name)[:1], self.called(name)[1:]
-            return unicodedata.normalize("NFC", letter + ("\u0304" if mark == "bar" else "\u0307")) + index
+        shown = set_in_type(name) if current().typeset else name
+        if _is_short(shown):
+            letter = unicodedata.normalize("NFC", shown[:1] + ("\u0304" if mark == "bar" else "\u0307"))
+            return self.called(letter + shown[1:])
         if mark == "bar":
             return f"bar({self.called(name)})"
         return self.called((name if binding(name) == ATOM else f"({name})") + "˙")
@@ -550,9 +551,11 @@ class LaTeX(Printer):
         return rf"\left.{quotient}\right|_{{{below}}}"
 
     def higher_quotient(self, of: str, by: Sequence[str]) -> str:
+        if len(by) == 1:
+            return self.total(of, by[0])
         runs = [(rf"\partial {self.called(name)}", power) for name, power in _runs(by)]
         below = "".join(f"{text}^{{{power}}}" if power > 1 else text for text, power in runs)
-        above = rf"\partial^{{{len(by)}}}" if len(by) > 1 else r"\partial"
+        above = rf"\partial^{{{len(by)}}}"
         return rf"\frac{{{above} {self.called(of)}}}{{{below}}}"
 
     def marked(self, name: str, mark: str) -> str:

@@ -147,19 +147,29 @@ class Tabular(ABC):
             shown = places_of(columns, self.few_cells("text", 1)[0][0])
             if limit != "slide":
                 return document(_array(_cut_out(self._cells_in_latex(limit), shown)))
-            return document(_array(self._on_a_slide([shown])))
-        every = range(len(self.few_cells("text", 1)[0][0]))
+            return document(_array(self._on_a_slide([shown])[1]))
+        headings = self.few_cells("text", 1)[0][0]
+        every = range(len(headings))
         if limit != "slide":
             return document(_array(self._cells_in_latex(limit)))
         spared = [self.spare[:count] for count in range(len(self.spare) + 1)]
-        return document(_array(self._on_a_slide([[i for i in every if i not in left_out] for left_out in spared])))
+        shown, cells = self._on_a_slide([[i for i in every if i not in left_out] for left_out in spared])
+        without = [headings[i] for i in every if i not in shown]
+        needs, _, rest = document(_array(cells)).partition("\n")
+        said = [WORDS["columns left out"].format(names=", ".join(without))] if without else []
+        return "\n".join([needs, *(f"% {ascii_form(line)}" for line in said), rest])
 
     def _cells_in_latex(self, most: int | None) -> list[list[str]]:
-        return [[r"\vdots" if cell == "…" else _in_formula(cell) for cell in row] for row in self.few_cells("latex", most)[0]]
+        cells, left = self.few_cells("latex", most)
+        said = rf"\text{{{section('values')['rows left out'].format(count=f'{left:,}')}}}".replace("…", r"\dots{}")
+        return [
+            [(said if left and i == 1 else r"\vdots") if cell == "…" else _in_formula(cell) for i, cell in enumerate(row)]
+            for row in cells
+        ]
 
-    def _on_a_slide(self, choices: Sequence[Sequence[int]]) -> list[list[str]]:
+    def _on_a_slide(self, choices: Sequence[Sequence[int]]) -> tuple[Sequence[int], list[list[str]]]:
         """The cells of as many rows as fit a slide, in the first of these choices of columns that has the most of them."""
-        best: tuple[bool, int, list[list[str]]] = False, 0, []
+        best: tuple[bool, int, Sequence[int], list[list[str]]] = False, 0, (), []
         for shown in choices:
             most = FULL
             before: list[list[str]] = []
@@ -168,7 +178,8 @@ class Tabular(ABC):
                 cells = self._cells_in_latex(most)
                 rows, fits, low = _on_a_slide(_cut_out(cells, shown))
                 tried.append((low, len(cells), rows))
-                if fits or most <= 2 or cells == before:  # a limit that the table has of itself is kept
+                alone = self.few_cells("text", most)[1] == 1  # a row takes no more room than what would be said of it
+                if (fits and not alone) or most <= 2 or cells == before:  # a limit that the table has of itself is kept
                     break
                 before = cells
                 most = max(2, min(most, len(cells) - 1) - 1)
@@ -176,8 +187,8 @@ class Tabular(ABC):
                 tried.append(max(tried, key=lambda one: one[:2]))
             _, count, rows = tried[-1]
             if (fits, count) > best[:2]:
-                best = fits, count, rows
-        return best[2]
+                best = fits, count, shown, rows
+        return best[2:]
 
     def html(self) -> str:
         """The table in HTML, without ids, classes and a style sheet, so that a page can hold many."""
@@ -201,6 +212,7 @@ class Tabular(ABC):
 
 FULL = 12  # rows that are tried to begin with
 _GAP = 1.0  # em between two columns
+STRUT = r"\rule{0pt}{1.5em}"
 _LEAST = 6.0  # em that a column keeps where its cells are broken
 
 
@@ -248,7 +260,7 @@ def _broken(written: Sequence[Sequence[list[str]]], places: Sequence[int]) -> tu
             for row in table[1:]:  # headings stay in one line, below which is a rule
                 row[i] = _lines_of(row[i][0], room)
     rows = [[*line] for row in table for line in zip_longest(*row, fillvalue="")]
-    high = sum(ROW + FRACTION * any(r"\frac" in cell for cell in row) for row in rows)
+    high = sum(ROW + FRACTION * any(r"\frac" in cell for cell in row) for row in rows) + ROW  # above and below the rule
     return _wide(table) <= WIDE and high <= HIGH, -len(rows), rows, high <= HIGH
 
 
@@ -274,8 +286,10 @@ def _array(cells: Sequence[Sequence[str]]) -> str:
     lines = []
     for i, row in enumerate(cells):
         below = cells[i + 1] if i + 1 < len(cells) else ()
-        apart = f"[{APART}em]" if i and any(r"\frac" in cell for cell in (*row, *below)) else ""
-        lines.append(" & ".join(row) + (rf" \\{apart}" if below else "") + ("\n\\hline" if i == 0 else ""))
+        tall = any(r"\frac" in cell for cell in row)
+        apart = f"[{APART}em]" if tall or (i and any(r"\frac" in cell for cell in below)) else ""
+        strut = STRUT if i == 1 and tall else ""  # else the fraction touches the rule above it
+        lines.append(strut + " & ".join(row) + (rf" \\{apart}" if below else "") + ("\n\\hline" if i == 0 else ""))
     return "\n".join([rf"\begin{{array}}{{{'l' * len(cells[0])}}}", *lines, r"\end{array}"])
 
 

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import textwrap
 import unicodedata
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -386,10 +387,14 @@ def _highlight(parsed: Parsed, options: argparse.Namespace) -> Any:
 
 
 def _backward(root: Value) -> None:
-    from chalkgrad.engine.errors import NonFiniteError
+    from chalkgrad.engine.errors import GradientWarning, NonFiniteError
 
     try:
-        root.backward()
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", GradientWarning
+            )  # of an expression that is an input alone, which is drawn all the same
+            root.backward()
     except NonFiniteError as error:
         raise UserError(f"{error}\n--no-backward draws the values alone") from None
 

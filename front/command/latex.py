@@ -32,7 +32,7 @@ and values are written as for chalkgrad draw. Names in Hebrew need lualatex or x
 
   chalkgrad latex "L = (a*b + c)*f" a=2 b=-3 c=10 f=-2 --chain a -o chain.tex
   chalkgrad latex colah --tape
-  chalkgrad latex "x^2*y" x=3 y=4 --derivative x
+  chalkgrad latex "x**2*y" x=3 y=4 --derivative x
 
   \documentclass{beamer}            % what takes the first of them
   \usepackage{amsmath}

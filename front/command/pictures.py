@@ -8,7 +8,6 @@ from typing import Any
 from chalkgrad.command.console import UserError
 from chalkgrad.engine import Value
 from chalkgrad.engine.words.language import section
-from chalkgrad.viz.defaults import LIMIT
 
 __all__ = ["frames", "not_written", "obstacles", "printed", "save"]
 
@@ -111,6 +110,6 @@ def frames(
     """
     from chalkgrad.viz.drawing.frames import written
 
-    limit = look.pop("limit", LIMIT)
-    files, chosen = written(root, folder, format=kind, by=by, forward=forward, renderer=renderer, limit=limit, look=look)
+    how = {name: look.pop(name) for name in ("width", "scale", "limit") if name in look}
+    files, chosen = written(root, folder, format=kind, by=by, forward=forward, renderer=renderer, look=look, **how)
     return files, section("slides")["chosen"].format(chosen=chosen)

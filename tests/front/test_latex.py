@@ -3,11 +3,13 @@
 It is in this folder because the examples are the command's.
 """
 
+import shlex
 from functools import cache
 
 import pytest
 from chalkgrad.__main__ import main
-from chalkgrad.command import examples
+from chalkgrad.command import commands, examples
+from chalkgrad.command.latex import LATEX
 from chalkgrad.engine import (
     Value,
     affine,
@@ -217,3 +219,25 @@ def test_the_command_writes_a_file_and_takes_other_values(capsys, tmp_path):
 def test_a_mistake_at_the_command_is_answered_with_a_sentence(arguments, said, capsys):
     assert main(["latex", *arguments]) == 2
     assert capsys.readouterr().err.startswith(f"chalkgrad: {said}")
+
+
+def test_every_example_of_the_help_runs(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = [shlex.split(line)[1:] for line in LATEX.splitlines() if line.startswith("  chalkgrad latex")]
+    assert len(lines) >= 3
+    assert [commands.run(line) for line in lines] == [0] * len(lines)
+
+
+def test_a_total_derivative_has_a_d_everywhere_in_that_notation(capsys):
+    for kind in (["--jacobian"], ["--derivative", "x"], ["--chain", "x"]):
+        assert commands.run(["latex", "u = x**2; z = u*x", "x=3", "--notation", "d", *kind]) == 0
+        assert r"\frac{\mathrm{d} z}{\mathrm{d} x} " in capsys.readouterr().out
+
+
+def test_what_is_left_out_of_a_table_is_said(capsys):
+    assert commands.run(["latex", "paths", "--root", "y1", "--tape"]) == 0
+    assert "% for a slide, without: local derivatives (" in capsys.readouterr().out
+    assert commands.run(["latex", "paths", "--root", "y1", "--updates"]) == 0
+    assert r"\text{\dots{} 21 rows more \dots{}}" in capsys.readouterr().out
+    assert commands.run(["latex", "u = x**2; z = u*x; w = z*z", "x=3", "--updates", "--notation", "bar"]) == 0
+    assert r"\vdots" not in capsys.readouterr().out  # a single row is not left out

@@ -88,7 +88,7 @@ def frames(
     Args:
         root: where the sweep starts.
         folder: where to write; created if necessary.
-        format: ``"svg"``, ``"png"``, ``"pdf"`` (by Graphviz's own dot) or ``"tex"`` (TikZ).
+        format: ``"svg"``, ``"png"``, ``"pdf"`` or ``"tex"`` (TikZ).
         by: ``"edge"`` for a step for each edge, ``"node"`` for all edges of a node at once.
         forward: the forward pass first, a picture for each value.
         caption: whether the sentence is written below.

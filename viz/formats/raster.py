@@ -1,4 +1,4 @@
-"""Has Graphviz write a `Scene` as PNG, or its own ``dot`` as PDF.
+"""Has Graphviz write a `Scene` as PNG, and its own ``dot`` as PDF where pdf.py lacks letters.
 
 Graphviz draws what a graph's ``_background`` attribute says in its xdot language. So an empty graph with the whole scene in
 its background becomes a picture that looks like the SVG, in the fonts that come with graphviz-pure. Letters that these lack

@@ -1,7 +1,7 @@
 """How a graph looks: a picture and its layout become a flat list of shapes, back to front.
 
-`chalkgrad.viz.formats.svg` writes the list as SVG, `chalkgrad.viz.formats.tikz` as TikZ, `chalkgrad.viz.formats.raster` as PNG
-and PDF; none of them makes a decision of its own.
+`chalkgrad.viz.formats.svg` writes the list as SVG, `chalkgrad.viz.formats.tikz` as TikZ, `chalkgrad.viz.formats.raster` as PNG,
+`chalkgrad.viz.formats.pdf` as PDF; none of them makes a decision of its own.
 
 >>> from chalkgrad.viz.layout.layout import lay_out
 >>> from chalkgrad.viz.pictures.picture import Card, Picture

@@ -176,7 +176,7 @@ def _broken(layout: Layout, picture: Picture, cuts: Sequence[float]) -> Layout:
         one.dx, one.dy = before - one.left, down - one.top
         down += one.bottom - one.top + (space.gap + space.lane * len(lanes[n]) if n < len(lanes) else 0)
     after = [space.lane * len(lane) + space.turn for lane in lanes] + [0.0]
-    width = max(one.right + one.dx + slide_height for one, slide_height in zip(rows, after, strict=True)) + MARGIN
+    width = max(one.right + one.dx + lanes_after for one, lanes_after in zip(rows, after, strict=True)) + MARGIN
     wires = [_joined(wire, n, first[n], pieces[n], rows, lanes, space) for n, wire in enumerate(layout.wires)]
     return replace(
         layout,

@@ -632,3 +632,16 @@ def test_what_to_type_next_works_where_the_demo_was_typed(on_the_path, script, c
     monkeypatch.setattr(demo.shutil, "which", lambda name: f"/x/bin/{name}" if on_the_path else None)
     monkeypatch.setattr(sys, "argv", [script, "demo"])
     assert demo.commands() == (command, python)
+
+
+def test_frames_are_as_wide_as_asked_for(capsys, tmp_path):
+    assert commands.run(["frames", "colah", "-o", str(tmp_path / "f"), "--format", "png", "--width", "320"]) == 0
+    assert (tmp_path / "f" / "e-000.png").read_bytes()[16:20] == (320).to_bytes(4, "big")
+    assert commands.run(["frames", "colah", "-o", str(tmp_path / "g"), "--width", "320"]) == 2
+    assert "leave it out, or save as .png" in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_input_alone_is_drawn_without_a_warning(capsys, tmp_path):
+    assert commands.run(["draw", "3", "-o", str(tmp_path / "a.svg")]) == 0
+    assert capsys.readouterr().err == ""
