@@ -27,7 +27,7 @@ from chalkgrad.engine.words.expressions import latex_name, operand
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
 from chalkgrad.engine.words.slides import WIDE, Limit, breadth, pmatrix
 from chalkgrad.engine.words.tables import aligned, cut, ends
-from chalkgrad.engine.words.tex import document
+from chalkgrad.engine.words.tex import document, in_notebook
 
 E = TypeVar("E")  # float, or Value where the derivatives are recorded
 
@@ -176,7 +176,7 @@ class Matrix(Sequence[list[E]]):
         return f"{head} = ", pmatrix(self._cells(LaTeX(digits=digits), limit))
 
     def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {self._formula()}$"
+        return in_notebook(self._formula())
 
     def _cells(self, write: Printer, limit: int | None) -> list[list[str]]:
         """The entries as text, with dots for omitted ones and blanks beside a diagonal."""

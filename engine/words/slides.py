@@ -164,6 +164,13 @@ def _height(row: str) -> float:
     return max([own, *(AROUND + IN_MATRIX * (1 + matrix.count(r"\\")) for matrix in matrices)])
 
 
+def fits(rows: Sequence[str]) -> bool:
+    """Returns whether equations under each other fit a slide."""
+    sides = [row.partition("&") for row in rows]
+    wide = max(breadth(left) for left, _, _ in sides) + max(breadth(right) for _, _, right in sides)
+    return wide <= WIDE and height(rows) <= HIGH
+
+
 def sides_of(head: str, sides: Sequence[str], result: str) -> list[str]:
     """The rows of an equation with a line for each of its sides, or more where one is too long; then the result."""
     room = WIDE - breadth(head) - 2
@@ -286,6 +293,18 @@ def rows_of_all(equations: Sequence[Sequence[str]]) -> list[str]:
     """Returns the rows of equations that are aligned with each other, each given by its sides."""
     left = max(breadth(head) for head, *_ in equations)
     return [row for sides in equations for row in rows_of(" = ".join(sides), left=left)]
+
+
+def equations_of(equations: Sequence[Sequence[str]]) -> str:
+    r"""Returns equations under each other, each given by its sides, as a slide has room for them.
+
+    >>> print(equations_of([["y", "W x", "3"], ["W", "1"]]))
+    \begin{aligned}
+    y &= W x = 3 \\
+    W &= 1
+    \end{aligned}
+    """
+    return fitted_equations(rows_of_all(equations))
 
 
 def pmatrix(rows: Sequence[Sequence[str]]) -> str:

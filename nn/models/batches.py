@@ -65,7 +65,8 @@ from chalkgrad.engine.stepping.answers import Verdict
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.words.expressions import latex_name, quotient
 from chalkgrad.engine.words.names import own_name
-from chalkgrad.nn.models.formulas import Equation, applied, in_notebook, on_slides, pmatrix
+from chalkgrad.engine.words.tex import document, in_notebook
+from chalkgrad.nn.models.formulas import Equation, applied, matrix_of, on_slides
 from chalkgrad.nn.models.matrices import (
     MATRICES,
     FromOne,
@@ -139,26 +140,29 @@ class BatchTrace:
         `layer`, counted from 1, is for one layer alone; with `numbers=False` the symbols are alone, of no layer in particular
         if none is given. Raises ValueError for a layer that there is not.
         """
+        return document(self._formula(layer, numbers))
+
+    def _formula(self, layer: int | None, numbers: bool) -> str:
         which = layers_of(layer, len(self.layers))
         if not numbers:
             return on_slides(lambda few: forward_in_symbols(layer, [phi for _, _, phi in self.layers], batch=True))
         return on_slides(lambda few: self._equations(which, few, beginning=layer is None), whole=layer is None)
 
     def _equations(self, which: Sequence[int], few: int, beginning: bool) -> list[Equation]:
-        equations: list[Equation] = [["Z_{0}", r"X^{\top}", pmatrix(_numbers(self.z[0]), few)]] if beginning else []
+        equations: list[Equation] = [["Z_{0}", r"X^{\top}", matrix_of(_numbers(self.z[0]), few)]] if beginning else []
         for i in which:
             weights, b, activation = self.layers[i - 1]
-            bias = rf"{pmatrix([[v.data] for v in b], few)} \mathbf{{1}}^{{\top}}"
-            affine = f"{pmatrix(_numbers(weights), few)} {pmatrix(_numbers(self.z[i - 1]), few)} + {bias}"
+            bias = rf"{matrix_of([[v.data] for v in b], few)} \mathbf{{1}}^{{\top}}"
+            affine = f"{matrix_of(_numbers(weights), few)} {matrix_of(_numbers(self.z[i - 1]), few)} + {bias}"
             symbols = rf"W_{{{i}}} Z_{{{i - 1}}} + b_{{{i}}} \mathbf{{1}}^{{\top}}"
-            equations.append([f"U_{{{i}}}", symbols, affine, pmatrix(_numbers(self.u[i]), few)])
+            equations.append([f"U_{{{i}}}", symbols, affine, matrix_of(_numbers(self.u[i]), few)])
             equations.append(
-                [f"Z_{{{i}}}", applied(activation, f"U_{{{i}}}", rf"\varphi_{{{i}}}"), pmatrix(_numbers(self.z[i]), few)]
+                [f"Z_{{{i}}}", applied(activation, f"U_{{{i}}}", rf"\varphi_{{{i}}}"), matrix_of(_numbers(self.z[i]), few)]
             )
         return equations
 
     def _repr_latex_(self) -> str:
-        return in_notebook(self.latex())
+        return in_notebook(self._formula(None, True))
 
 
 class BatchForm:
@@ -263,6 +267,9 @@ class BatchForm:
         `layer`, counted from 1, is for one layer alone; with `numbers=False` the symbols are alone, of no layer in particular
         if none is given. Raises ValueError for a layer that there is not.
         """
+        return document(self._formula(layer, numbers))
+
+    def _formula(self, layer: int | None, numbers: bool) -> str:
         which = layers_of(layer, len(self.trace.layers))
         if not numbers:
             return on_slides(lambda few: self._symbols(layer))
@@ -281,21 +288,21 @@ class BatchForm:
 
     def _equations(self, i: int, few: int) -> list[Equation]:
         by_delta, by_weights, by_b, by_before = self._symbols(i)
-        number, outer = pmatrix(self.delta[i], few), f"{pmatrix(self.delta[i], few)} {pmatrix(self._z[i - 1], few)}"
-        product = rf"{pmatrix(self.dL_dz[i], few)} \circ {pmatrix(self.slopes[i], few)}"
-        back = rf"{pmatrix(self._weights[i - 1], few)}^{{\top}} {number}"
+        number, outer = matrix_of(self.delta[i], few), f"{matrix_of(self.delta[i], few)} {matrix_of(self._z[i - 1], few)}"
+        product = rf"{matrix_of(self.dL_dz[i], few)} \circ {matrix_of(self.slopes[i], few)}"
+        back = rf"{matrix_of(self._weights[i - 1], few)}^{{\top}} {number}"
         return [
             [*by_delta, product, number],
-            [*by_weights, rf"{outer}^{{\top}}", pmatrix(self.dL_dW[i], few)],
-            [*by_b, pmatrix([[d] for d in self.dL_db[i]], few)],
-            [*by_before, back, pmatrix(self.dL_dz[i - 1], few)],
+            [*by_weights, rf"{outer}^{{\top}}", matrix_of(self.dL_dW[i], few)],
+            [*by_b, matrix_of([[d] for d in self.dL_db[i]], few)],
+            [*by_before, back, matrix_of(self.dL_dz[i - 1], few)],
         ]
 
     def _by(self, letter: str, i: int | str) -> str:
         return partial_of(latex_name(self._name), f"{letter}_{{{i}}}")
 
     def _repr_latex_(self) -> str:
-        return in_notebook(self.latex())
+        return in_notebook(self._formula(None, True))
 
 
 def _columns(samples: Sequence[Sequence[Value]]) -> list[list[Value]]:

@@ -58,7 +58,8 @@ from chalkgrad.engine.sweep import order
 from chalkgrad.engine.words.expressions import factor, latex_name, number, quotient
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import own_name
-from chalkgrad.nn.models.formulas import Equation, applied, in_notebook, numbers_in_latex, on_slides, pmatrix
+from chalkgrad.engine.words.tex import document, in_notebook
+from chalkgrad.nn.models.formulas import Equation, applied, matrix_of, numbers_in_latex, on_slides
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import FEW, blocks, column, matrix, on_two_screens, picked, stacked, table
 from chalkgrad.nn.models.types import Output
@@ -163,6 +164,9 @@ class Trace:
         z_{2} &= u_{2}
         \\end{aligned}
         """
+        return document(self._formula(layer, numbers))
+
+    def _formula(self, layer: int | None, numbers: bool) -> str:
         which = layers_of(layer, len(self.layers))
         if not numbers:
             return on_slides(lambda few: forward_in_symbols(layer, [phi for _, _, phi in self.layers]))
@@ -170,12 +174,12 @@ class Trace:
 
     def _equations(self, which: Sequence[int], few: int, beginning: bool) -> list[Equation]:
         def column(values: Sequence[Value]) -> str:
-            return pmatrix([[v.data] for v in values], few)
+            return matrix_of([[v.data] for v in values], few)
 
         equations: list[Equation] = [["z_{0}", "x", column(self.z[0])]] if beginning else []
         for i in which:
             weights, b, activation = self.layers[i - 1]
-            affine = f"{pmatrix([_floats_of(row) for row in weights], few)} {column(self.z[i - 1])} + {column(b)}"
+            affine = f"{matrix_of([_floats_of(row) for row in weights], few)} {column(self.z[i - 1])} + {column(b)}"
             equations.append([f"u_{{{i}}}", f"W_{{{i}}} z_{{{i - 1}}} + b_{{{i}}}", affine, column(self.u[i])])
             phi = [] if activation == "linear" else [rf"\varphi_{{{i}}}(u_{{{i}}})"]
             named = applied(activation, f"u_{{{i}}}", rf"\varphi_{{{i}}}")
@@ -183,7 +187,7 @@ class Trace:
         return equations
 
     def _repr_latex_(self) -> str:
-        return in_notebook(self.latex())
+        return in_notebook(self._formula(None, True))
 
 
 class MatrixForm:
@@ -343,6 +347,9 @@ class MatrixForm:
         >>> print(trace.backward(L).latex(layer=2, numbers=False).splitlines()[4])
         \\delta_{2} &= \\frac{\\partial L}{\\partial z_{2}} \\cdot \\frac{\\partial z_{2}}{\\partial u_{2}} \\\\
         """
+        return document(self._formula(layer, numbers))
+
+    def _formula(self, layer: int | None, numbers: bool) -> str:
         which = layers_of(layer, len(self.trace.layers))
         if not numbers:
             return on_slides(lambda few: self._symbols(layer))
@@ -369,33 +376,33 @@ class MatrixForm:
         if len(slopes) > 2:  # as a matrix it would be as high as wide, and a slide has no room for that
             diagonal = rf"\mathrm{{diag}}({', '.join(numbers_in_latex(slopes, few))})"
         else:
-            diagonal = pmatrix([[x if j == k else 0.0 for k in range(len(slopes))] for j, x in enumerate(slopes)], few)
-        row, outer = pmatrix([self.delta[i]], few), f"{pmatrix([[d] for d in self.delta[i]], few)} {pmatrix([z], few)}"
-        product = f"{pmatrix([self.dL_dz[i]], few)} {diagonal}"
+            diagonal = matrix_of([[x if j == k else 0.0 for k in range(len(slopes))] for j, x in enumerate(slopes)], few)
+        row, outer = matrix_of([self.delta[i]], few), f"{matrix_of([[d] for d in self.delta[i]], few)} {matrix_of([z], few)}"
+        product = f"{matrix_of([self.dL_dz[i]], few)} {diagonal}"
         if alone:  # as low as a slide is
             return [
                 [self._by("b", i), delta, rf"{self._by('z', i)} \cdot {jacobian}", product, row],
-                [self._by("W", i), rf"{delta}^{{\top}} z_{{{i - 1}}}^{{\top}}", outer, pmatrix(self.dL_dW[i], few)],
+                [self._by("W", i), rf"{delta}^{{\top}} z_{{{i - 1}}}^{{\top}}", outer, matrix_of(self.dL_dW[i], few)],
                 [
                     self._by("z", i - 1),
                     f"{delta} W_{{{i}}}",
-                    f"{delta} {pmatrix(weights, few)}",
-                    pmatrix([self.dL_dz[i - 1]], few),
+                    f"{delta} {matrix_of(weights, few)}",
+                    matrix_of([self.dL_dz[i - 1]], few),
                 ],
             ]
-        back = f"{row} {pmatrix(weights, few)}"
+        back = f"{row} {matrix_of(weights, few)}"
         return [
             [delta, rf"{self._by('z', i)} \cdot {jacobian}", product, row],
-            [self._by("W", i), rf"{delta}^{{\top}} z_{{{i - 1}}}^{{\top}}", outer, pmatrix(self.dL_dW[i], few)],
+            [self._by("W", i), rf"{delta}^{{\top}} z_{{{i - 1}}}^{{\top}}", outer, matrix_of(self.dL_dW[i], few)],
             [self._by("b", i), delta, row],
-            [self._by("z", i - 1), f"{delta} W_{{{i}}}", back, pmatrix([self.dL_dz[i - 1]], few)],
+            [self._by("z", i - 1), f"{delta} W_{{{i}}}", back, matrix_of([self.dL_dz[i - 1]], few)],
         ]
 
     def _by(self, letter: str, i: int | str) -> str:
         return partial_of(latex_name(self._name), f"{letter}_{{{i}}}")
 
     def _repr_latex_(self) -> str:
-        return in_notebook(self.latex())
+        return in_notebook(self._formula(None, True))
 
 
 def layers_of(layer: int | None, count: int) -> list[int]:
