@@ -25,8 +25,9 @@ ROW = 1.3  # em from line to line in a table
 LINES = 9  # of equations under each other, with fractions in the size of a text
 LINE = 1.55  # and in equations under each other
 TALL = 2.7  # a line of these with a fraction in it
-IN_MATRIX = 1.25  # from row to row in a matrix
-AROUND = 0.35  # and what a line with a matrix is higher than it
+IN_MATRIX = {"pmatrix": 1.25, "cases": 1.5}  # from row to row in a matrix
+AROUND = 0.4  # what a line with a matrix is higher than it
+DOTS = 0.5  # what a row of dots is higher than others
 APART = 0.4  # em more between rows with fractions, so that they do not touch
 FRACTION = 0.5  # em by which these rows are higher
 
@@ -160,8 +161,11 @@ def height(rows: Sequence[str]) -> float:
 
 def _height(row: str) -> float:
     own = TALL if r"\frac" in row and not row.startswith(r"\textstyle") else LINE
-    matrices = re.findall(r"\\begin\{(?:pmatrix|cases)\}(.*?)\\end", row, re.DOTALL)
-    return max([own, *(AROUND + IN_MATRIX * (1 + matrix.count(r"\\")) for matrix in matrices)])
+    return max([own, *(_of_matrix(*match) for match in re.findall(r"\\begin\{(pmatrix|cases)\}(.*?)\\end", row, re.DOTALL))])
+
+
+def _of_matrix(kind: str, rows: str) -> float:
+    return AROUND + IN_MATRIX[kind] * (1 + rows.count(r"\\")) + DOTS * (r"\vdots" in rows)
 
 
 def fits(rows: Sequence[str]) -> bool:

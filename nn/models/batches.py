@@ -55,6 +55,7 @@ Where L is a mean over m = 3, sheets write dZ for m·δ: their dW = dZ·Aᵀ/m i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 from operator import mul
 
@@ -273,7 +274,9 @@ class BatchForm:
         which = layers_of(layer, len(self.trace.layers))
         if not numbers:
             return on_slides(lambda few: self._symbols(layer))
-        return on_slides(lambda few: [x for i in reversed(which) for x in self._equations(i, few)], whole=layer is None)
+        if layer is None:
+            return on_slides(lambda few: [x for i in reversed(which) for x in self._equations(i, few)], whole=True)
+        return on_slides(partial(self._equations, layer), partial(self._briefly, layer), partial(self._most_briefly, layer))
 
     def _symbols(self, layer: int | None) -> list[Equation]:
         i, before = layer_indices(layer)
@@ -297,6 +300,23 @@ class BatchForm:
             [*by_b, matrix_of([[d] for d in self.dL_db[i]], few)],
             [*by_before, back, matrix_of(self.dL_dz[i - 1], few)],
         ]
+
+    def _briefly(self, i: int, few: int) -> list[Equation]:
+        """The equations of a layer without the numbers that stand above, and with a column as a row."""
+        (name, symbols, product, delta), by_weights, by_b, by_before = self._equations(i, few)
+        z, weights = matrix_of(self._z[i - 1], few), matrix_of(self._weights[i - 1], few)
+        return [
+            [name, symbols, product, delta],
+            [*by_weights[:2], rf"{name} {z}^{{\top}}", by_weights[-1]],
+            [*by_b[:2], rf"{matrix_of([self.dL_db[i]], few)}^{{\top}}"],
+            [*by_before[:2], rf"{weights}^{{\top}} {name}", by_before[-1]],
+        ]
+
+    def _most_briefly(self, i: int, few: int) -> list[Equation]:
+        """The same without the symbols of what stands there in numbers."""
+        (name, *_, delta), by_weights, by_b, by_before = self._briefly(i, few)
+        slopes = rf"{self._by('Z', i)} \circ {matrix_of(self.slopes[i], few)}"
+        return [[name, slopes, delta], [by_weights[0], *by_weights[2:]], by_b, [by_before[0], *by_before[2:]]]
 
     def _by(self, letter: str, i: int | str) -> str:
         return partial_of(latex_name(self._name), f"{letter}_{{{i}}}")

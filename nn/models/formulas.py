@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import product
 
 from chalkgrad.engine.formulas.notation import ATOM
 from chalkgrad.engine.formulas.trees import Argument, Call
@@ -41,14 +42,15 @@ DEFINITIONS = {
 }
 
 
-def on_slides(equations: Callable[[int], Sequence[Equation]], whole: bool = False) -> str:
+def on_slides(*ways: Callable[[int], Sequence[Equation]], whole: bool = False) -> str:
     """Returns equations with matrices, given how many rows and columns of a large one are shown, as a slide has room.
 
-    The `whole` of several layers is for paper: large matrices show what they always show.
+    Of several ways to write them each is briefer than the one before. The `whole` of several layers is for paper: large
+    matrices show what they always show.
     """
     if whole:
-        return aligned_equations(rows_of_all(equations(FEW)))
-    for few in (FEW, 3, FEWEST):
+        return aligned_equations(rows_of_all(ways[0](FEW)))
+    for few, equations in product((FEW, 3, FEWEST), ways):
         rows = rows_of_all(equations(few))
         if fits(rows):
             break

@@ -44,6 +44,7 @@ matrix form and backward pass agree: of 16 derivatives the largest difference is
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from operator import mul
 from typing import Any, TypeVar, cast, overload
 
@@ -353,9 +354,9 @@ class MatrixForm:
         which = layers_of(layer, len(self.trace.layers))
         if not numbers:
             return on_slides(lambda few: self._symbols(layer))
-        return on_slides(
-            lambda few: [x for i in reversed(which) for x in self._equations(i, few, layer is not None)], whole=layer is None
-        )
+        if layer is None:
+            return on_slides(lambda few: [x for i in reversed(which) for x in self._equations(i, few)], whole=True)
+        return on_slides(*(partial(self._of_one, layer, brief=brief) for brief in (False, True)))
 
     def _symbols(self, layer: int | None) -> list[Equation]:
         i, before = layer_indices(layer)
@@ -370,33 +371,36 @@ class MatrixForm:
         ]
         return equations if layer else [*equations, descending(len(self.trace.layers))]
 
-    def _equations(self, i: int, few: int, alone: bool) -> list[Equation]:
-        (weights, z), slopes = self._values[i - 1], self.slopes[i]
+    def _equations(self, i: int, few: int) -> list[Equation]:
+        """The equations of a layer among the others."""
+        by_b, by_weights, by_before = self._of_one(i, few)
+        row = by_b[-1]
+        return [
+            by_b[1:],
+            by_weights,
+            [by_b[0], by_b[1], row],
+            [*by_before[:2], f"{row} {self._weights_of(i, few)}", by_before[-1]],
+        ]
+
+    def _of_one(self, i: int, few: int, brief: bool = False) -> list[Equation]:
+        """The equations of a layer by itself, as low as a slide is; if `brief`, without numbers that stand above."""
+        (_, z), slopes = self._values[i - 1], self.slopes[i]
         delta, jacobian = rf"\delta_{{{i}}}", rf"\mathrm{{diag}}(\varphi_{{{i}}}'(u_{{{i}}}))"
         if len(slopes) > 2:  # as a matrix it would be as high as wide, and a slide has no room for that
             diagonal = rf"\mathrm{{diag}}({', '.join(numbers_in_latex(slopes, few))})"
         else:
             diagonal = matrix_of([[x if j == k else 0.0 for k in range(len(slopes))] for j, x in enumerate(slopes)], few)
-        row, outer = matrix_of([self.delta[i]], few), f"{matrix_of([[d] for d in self.delta[i]], few)} {matrix_of([z], few)}"
-        product = f"{matrix_of([self.dL_dz[i]], few)} {diagonal}"
-        if alone:  # as low as a slide is
-            return [
-                [self._by("b", i), delta, rf"{self._by('z', i)} \cdot {jacobian}", product, row],
-                [self._by("W", i), rf"{delta}^{{\top}} z_{{{i - 1}}}^{{\top}}", outer, matrix_of(self.dL_dW[i], few)],
-                [
-                    self._by("z", i - 1),
-                    f"{delta} W_{{{i}}}",
-                    f"{delta} {matrix_of(weights, few)}",
-                    matrix_of([self.dL_dz[i - 1]], few),
-                ],
-            ]
-        back = f"{row} {matrix_of(weights, few)}"
+        column = rf"{delta}^{{\top}}" if brief else matrix_of([[d] for d in self.delta[i]], few)
+        product, row = f"{matrix_of([self.dL_dz[i]], few)} {diagonal}", matrix_of([self.delta[i]], few)
+        outer, back = f"{column} {matrix_of([z], few)}", f"{delta} {self._weights_of(i, few)}"
         return [
-            [delta, rf"{self._by('z', i)} \cdot {jacobian}", product, row],
+            [self._by("b", i), delta, rf"{self._by('z', i)} \cdot {jacobian}", product, row],
             [self._by("W", i), rf"{delta}^{{\top}} z_{{{i - 1}}}^{{\top}}", outer, matrix_of(self.dL_dW[i], few)],
-            [self._by("b", i), delta, row],
             [self._by("z", i - 1), f"{delta} W_{{{i}}}", back, matrix_of([self.dL_dz[i - 1]], few)],
         ]
+
+    def _weights_of(self, i: int, few: int) -> str:
+        return matrix_of(self._values[i - 1][0], few)
 
     def _by(self, letter: str, i: int | str) -> str:
         return partial_of(latex_name(self._name), f"{letter}_{{{i}}}")
