@@ -289,34 +289,39 @@ class BatchForm:
         ]
         return equations if layer else [*equations, descending(len(self.trace.layers))]
 
-    def _equations(self, i: int, few: int) -> list[Equation]:
+    def _equations(self, i: int, few: int, digits: int = 4) -> list[Equation]:
+        of = partial(matrix_of, few=few, digits=digits)
         by_delta, by_weights, by_b, by_before = self._symbols(i)
-        number, outer = matrix_of(self.delta[i], few), f"{matrix_of(self.delta[i], few)} {matrix_of(self._z[i - 1], few)}"
-        product = rf"{matrix_of(self.dL_dz[i], few)} \circ {matrix_of(self.slopes[i], few)}"
-        back = rf"{matrix_of(self._weights[i - 1], few)}^{{\top}} {number}"
+        delta, z, weights = of(self.delta[i]), of(self._z[i - 1]), of(self._weights[i - 1])
         return [
-            [*by_delta, product, number],
-            [*by_weights, rf"{outer}^{{\top}}", matrix_of(self.dL_dW[i], few)],
-            [*by_b, matrix_of([[d] for d in self.dL_db[i]], few)],
-            [*by_before, back, matrix_of(self.dL_dz[i - 1], few)],
+            [*by_delta, rf"{of(self.dL_dz[i])} \circ {of(self.slopes[i])}", delta],
+            [*by_weights, rf"{delta} {z}^{{\top}}", of(self.dL_dW[i])],
+            [*by_b, of([[d] for d in self.dL_db[i]])],
+            [*by_before, rf"{weights}^{{\top}} {delta}", of(self.dL_dz[i - 1])],
         ]
 
-    def _briefly(self, i: int, few: int) -> list[Equation]:
+    def _briefly(self, i: int, few: int, digits: int = 4) -> list[Equation]:
         """The equations of a layer without the numbers that stand above, and with a column as a row."""
-        (name, symbols, product, delta), by_weights, by_b, by_before = self._equations(i, few)
-        z, weights = matrix_of(self._z[i - 1], few), matrix_of(self._weights[i - 1], few)
+        of = partial(matrix_of, few=few, digits=digits)
+        by_delta, by_weights, by_b, by_before = self._equations(i, few, digits)
+        name = by_delta[0]
         return [
-            [name, symbols, product, delta],
-            [*by_weights[:2], rf"{name} {z}^{{\top}}", by_weights[-1]],
-            [*by_b[:2], rf"{matrix_of([self.dL_db[i]], few)}^{{\top}}"],
-            [*by_before[:2], rf"{weights}^{{\top}} {name}", by_before[-1]],
+            by_delta,
+            [*by_weights[:2], rf"{name} {of(self._z[i - 1])}^{{\top}}", by_weights[-1]],
+            [*by_b[:2], rf"{of([self.dL_db[i]])}^{{\top}}"],
+            [*by_before[:2], rf"{of(self._weights[i - 1])}^{{\top}} {name}", by_before[-1]],
         ]
 
     def _most_briefly(self, i: int, few: int) -> list[Equation]:
-        """The same without the symbols of what stands there in numbers."""
-        (name, *_, delta), by_weights, by_b, by_before = self._briefly(i, few)
-        slopes = rf"{self._by('Z', i)} \circ {matrix_of(self.slopes[i], few)}"
-        return [[name, slopes, delta], [by_weights[0], *by_weights[2:]], by_b, [by_before[0], *by_before[2:]]]
+        """The same without the symbols of what stands there in numbers, and these shorter."""
+        by_delta, by_weights, by_b, by_before = self._briefly(i, few, digits=3)
+        slopes = rf"{self._by('Z', i)} \circ {matrix_of(self.slopes[i], few, digits=3)}"
+        return [
+            [by_delta[0], slopes, by_delta[-1]],
+            [by_weights[0], *by_weights[2:]],
+            by_b,
+            [by_before[0], *by_before[2:]],
+        ]
 
     def _by(self, letter: str, i: int | str) -> str:
         return partial_of(latex_name(self._name), f"{letter}_{{{i}}}")

@@ -57,7 +57,7 @@ def on_slides(*ways: Callable[[int], Sequence[Equation]], whole: bool = False) -
     return fitted_equations(rows)
 
 
-def matrix_of(rows: Rows, few: int = FEW) -> str:
+def matrix_of(rows: Rows, few: int = FEW, digits: int = 4) -> str:
     """Returns a matrix of numbers in LaTeX; `few` is how many rows and columns of a large one are shown.
 
     >>> print(matrix_of([[1.0, -0.5]]))
@@ -67,7 +67,7 @@ def matrix_of(rows: Rows, few: int = FEW) -> str:
     def cell(i: int | None, j: int | None) -> str:
         if i is None:
             return r"\ddots" if j is None else r"\vdots"
-        return r"\dots" if j is None else LaTeX().number(rows[i][j])
+        return r"\dots" if j is None else LaTeX(digits=digits).number(rows[i][j])
 
     places = picked(len(rows[0]), few)
     return pmatrix([[cell(i, j) for j in places] for i in picked(len(rows), few)])
