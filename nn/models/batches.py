@@ -64,7 +64,7 @@ from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import fitted, printable
 from chalkgrad.engine.stepping.answers import Verdict
 from chalkgrad.engine.sweep import order
-from chalkgrad.engine.words.expressions import latex_name, quotient
+from chalkgrad.engine.words.expressions import total
 from chalkgrad.engine.words.names import own_name
 from chalkgrad.engine.words.tex import document, in_notebook
 from chalkgrad.nn.models.formulas import Equation, applied, matrix_of, on_slides
@@ -79,8 +79,8 @@ from chalkgrad.nn.models.matrices import (
     index,
     layer_indices,
     layers_of,
-    partial_of,
     slope,
+    total_of,
 )
 from chalkgrad.nn.models.show import FEW, blocks, matrix, on_two_screens, table
 
@@ -138,8 +138,9 @@ class BatchTrace:
     def latex(self, layer: int | None = None, numbers: bool = True) -> str:
         """Returns the pass in LaTeX, between \\[ and \\], for documents with the package amsmath: U_ℓ, Z_ℓ in matrices.
 
-        `layer`, counted from 1, is for one layer alone; with `numbers=False` the symbols are alone, of no layer in particular
-        if none is given. Raises ValueError for a layer that there is not.
+        Of all layers it is for paper, and as a rule higher than a slide, which takes one: `layer`, counted from 1, says which.
+        With `numbers=False` the symbols are alone, of no layer in particular if none is given. Raises ValueError for a layer
+        that there is not.
         """
         return document(self._formula(layer, numbers))
 
@@ -245,13 +246,13 @@ class BatchForm:
         groups: list[tuple[int, list[Cell]]] = []
         for i in range(len(self.trace.layers), 0, -1):
             this, before = index(i), index(i - 1)
-            by_z, by_before = quotient(self._name, f"Z{this}"), quotient(self._name, f"Z{before}")
+            by_z, by_before = total(self._name, f"Z{this}"), total(self._name, f"Z{before}")
             cells: list[Cell] = [
                 (by_z, self.dL_dz[i]),
                 (f"φ{this}'(U{this})", self.slopes[i]),
                 (f"δ{this} = {by_z} ∘ φ{this}'(U{this})", self.delta[i]),
-                (f"{quotient(self._name, f'W{this}')} = δ{this}·Z{before}ᵀ", self.dL_dW[i]),
-                (f"{quotient(self._name, f'b{this}')} = δ{this}·1", [[d] for d in self.dL_db[i]]),
+                (f"{total(self._name, f'W{this}')} = δ{this}·Z{before}ᵀ", self.dL_dW[i]),
+                (f"{total(self._name, f'b{this}')} = δ{this}·1", [[d] for d in self.dL_db[i]]),
                 (f"{by_before} = W{this}ᵀ·δ{this}", self.dL_dz[i - 1]),
             ]
             groups.append((i, cells))
@@ -265,8 +266,10 @@ class BatchForm:
     def latex(self, layer: int | None = None, numbers: bool = True) -> str:
         """Returns the factors in LaTeX, between \\[ and \\], for documents with the package amsmath.
 
-        `layer`, counted from 1, is for one layer alone; with `numbers=False` the symbols are alone, of no layer in particular
-        if none is given. Raises ValueError for a layer that there is not.
+        Of all layers it is for paper, and as a rule higher than a slide, which takes one: `layer`, counted from 1, says which.
+        Where a slide has no room, numbers that stand above are symbols below, and large matrices show their corners. With
+        `numbers=False` the symbols are alone, of no layer in particular if none is given. Raises ValueError for a layer that
+        there is not.
         """
         return document(self._formula(layer, numbers))
 
@@ -324,7 +327,7 @@ class BatchForm:
         ]
 
     def _by(self, letter: str, i: int | str) -> str:
-        return partial_of(latex_name(self._name), f"{letter}_{{{i}}}")
+        return total_of(self._name, letter, i)
 
     def _repr_latex_(self) -> str:
         return in_notebook(self._formula(None, True))

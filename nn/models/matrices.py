@@ -56,9 +56,10 @@ from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.stepping.answers import Verdict
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.sweep import order
-from chalkgrad.engine.words.expressions import factor, latex_name, number, quotient
+from chalkgrad.engine.words.expressions import factor, number, total
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import own_name
+from chalkgrad.engine.words.printer import LaTeX
 from chalkgrad.engine.words.tex import document, in_notebook
 from chalkgrad.nn.models.formulas import Equation, applied, matrix_of, numbers_in_latex, on_slides
 from chalkgrad.nn.models.module import Module
@@ -154,8 +155,9 @@ class Trace:
     def latex(self, layer: int | None = None, numbers: bool = True) -> str:
         """Returns the pass in LaTeX, between \\[ and \\], for documents with the package amsmath: u_ℓ, z_ℓ in matrices.
 
-        `layer`, counted from 1, is for one layer alone; with `numbers=False` the symbols are alone, of no layer in particular
-        if none is given. Raises ValueError for a layer that there is not.
+        Of all layers it is for paper, and as a rule higher than a slide, which takes one: `layer`, counted from 1, says which.
+        With `numbers=False` the symbols are alone, of no layer in particular if none is given. Raises ValueError for a layer
+        that there is not.
 
         >>> from chalkgrad.nn import MLP
         >>> print(MLP(2, [3, 1], "tanh", seed=0).trace([1.0, 0.5]).latex(layer=2, numbers=False))
@@ -286,14 +288,14 @@ class MatrixForm:
             slopes = ", ".join("…" if j is None else number(self.slopes[i][j]) for j in picked(n, few))
             this, before = index(i), index(i - 1)
             lines = [
-                (quotient(name, f"z{this}"), (1, n), matrix([self.dL_dz[i]], few)),
+                (total(name, f"z{this}"), (1, n), matrix([self.dL_dz[i]], few)),
                 (f"∂z{this}/∂u{this} = diag(φ{this}'(u{this}))", (n, n), [f"diag({slopes})"]),
-                (f"δ{this} = {quotient(name, f'z{this}')} · ∂z{this}/∂u{this}", (1, n), matrix([self.delta[i]], few)),
+                (f"δ{this} = {total(name, f'z{this}')} · ∂z{this}/∂u{this}", (1, n), matrix([self.delta[i]], few)),
                 (f"∂u{this}/∂W{this} = z{before}ᵀ", (1, m), matrix([z], few)),
-                (f"{quotient(name, f'W{this}')} = δ{this}ᵀ · z{before}ᵀ", (n, m), matrix(self.dL_dW[i], few)),
-                (f"{quotient(name, f'b{this}')} = δ{this}", (1, n), matrix([self.dL_db[i]], few)),
+                (f"{total(name, f'W{this}')} = δ{this}ᵀ · z{before}ᵀ", (n, m), matrix(self.dL_dW[i], few)),
+                (f"{total(name, f'b{this}')} = δ{this}", (1, n), matrix([self.dL_db[i]], few)),
                 (f"∂u{this}/∂z{before} = W{this}", (n, m), matrix(weights, few)),
-                (f"{quotient(name, f'z{before}')} = δ{this} · W{this}", (1, m), matrix([self.dL_dz[i - 1]], few)),
+                (f"{total(name, f'z{before}')} = δ{this} · W{this}", (1, m), matrix([self.dL_dz[i - 1]], few)),
             ]
             rows += [[""] * 4] * bool(rows)
             for k, (symbols, (height, width), numbers) in enumerate(lines):
@@ -322,7 +324,7 @@ class MatrixForm:
         units, unit = picked(len(delta)), 1
         products = ["…" if j is None else f"δ{this}[{j + 1}]·W{this}[{j + 1},{unit}]" for j in units]
         numbers = ["…" if j is None else f"{factor(delta[j])}·{factor(weights[j][unit - 1])}" for j in units]
-        entry, blanks = f"{quotient(self._name, f'z{before}')}[{unit}]", {"weights": f"W{this}", "unit": unit}
+        entry, blanks = f"{total(self._name, f'z{before}')}[{unit}]", {"weights": f"W{this}", "unit": unit}
         symbols = MATRICES["from a unit" if i > 1 else "from an input"].format(
             entry=entry, products=" + ".join(products), delta=f"δ{this}", **blanks
         )
@@ -339,8 +341,10 @@ class MatrixForm:
     def latex(self, layer: int | None = None, numbers: bool = True) -> str:
         """Returns the factors in LaTeX, between \\[ and \\], for documents with the package amsmath.
 
-        `layer`, counted from 1, is for one layer alone, as it fits a slide; with `numbers=False` the symbols are alone, of no
-        layer in particular if none is given. Raises ValueError for a layer that there is not.
+        Of all layers it is for paper, and as a rule higher than a slide, which takes one: `layer`, counted from 1, says which.
+        Where a slide has no room, numbers that stand above are symbols below, and large matrices show their corners. With
+        `numbers=False` the symbols are alone, of no layer in particular if none is given. Raises ValueError for a layer that
+        there is not.
 
         >>> from chalkgrad.nn import MLP
         >>> trace = MLP(2, [3, 1], "tanh", seed=0).trace([1.0, 0.5])
@@ -403,7 +407,7 @@ class MatrixForm:
         return matrix_of(self._values[i - 1][0], few)
 
     def _by(self, letter: str, i: int | str) -> str:
-        return partial_of(latex_name(self._name), f"{letter}_{{{i}}}")
+        return total_of(self._name, letter, i)
 
     def _repr_latex_(self) -> str:
         return in_notebook(self._formula(None, True))
@@ -447,6 +451,16 @@ def forward_in_symbols(layer: int | None, activations: Sequence[str], batch: boo
 def partial_of(of: str, by: str) -> str:
     """Returns ∂of/∂by, of what is in LaTeX already."""
     return rf"\frac{{\partial {of}}}{{\partial {by}}}"
+
+
+def total_of(of: str, letter: str, i: int | str) -> str:
+    r"""Returns the derivative of a value by the letter of a layer in LaTeX, in the notation of the manner.
+
+    >>> print(total_of("L", "W", 2), total_of("L", "z", r"\ell"))
+    \frac{\partial L}{\partial W_{2}} \frac{\partial L}{\partial z_{\ell}}
+    """
+    before, _, after = LaTeX().total(of, f"{letter}0").rpartition("0")
+    return f"{before}{i}{after}"
 
 
 def compared(
