@@ -4,7 +4,7 @@ The measure is that of Beamer's: a frame of 16:9 with a title, in letters of 11 
 breadth is estimated, from above; a test holds it against what TeX measures.
 
 >>> round(breadth(r"\frac{\partial L}{\partial a} = 6"), 1)
-3.4
+3.3
 >>> print(aligned_equations([r"x &= a + b", "&= 2"]))
 \begin{aligned}
 x &= a + b \\
@@ -19,12 +19,15 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal
 
-WIDE = 34.5  # em of a frame's line, of 36.3
+WIDE = 35.0  # em of a frame's line, of 36.3
 HIGH = 16.5  # em of what a frame with a title has room for, of 18
 ROW = 1.3  # em from line to line in a table
 LINES = 9  # of equations under each other, with fractions in the size of a text
 LINE = 1.55  # and in equations under each other
 TALL = 2.7  # a line of these with a fraction in it
+LOW = 1.75  # or with one in the size of a text
+UNDER = 2.3  # or with something under a letter
+SUM = 3.2  # or with a sum that has limits
 IN_MATRIX = {"pmatrix": 1.25, "cases": 1.5}  # from row to row in a matrix
 AROUND = 0.4  # what a line with a matrix is higher than it
 DOTS = 0.5  # what a row of dots is higher than others
@@ -40,11 +43,25 @@ _BINARY = {r"\cdot", r"\times", "+", "-", r"\circ", r"\odot", r"\bmod", "*"}
 _WIDTHS = dict.fromkeys(_BINARY, 1.25) | dict.fromkeys((r"\leq", r"\geq", r"\neq", r"\to", "=", "<", ">"), 1.35)
 _WIDTHS |= dict.fromkeys((r"\left", r"\right", r"\displaystyle", r"\textstyle", r"\mathrm", r"\mathrel", r"\mathbf"), 0.0)
 _WIDTHS |= dict.fromkeys((r"\operatorname", r"\bar", r"\dot", r"\overline", "&", "{", "}", " ", "\n", r"\,"), 0.0)
-_WIDTHS |= {r"\mathbf": 0.0, r"\Bigl": 0.15, r"\Bigr": 0.15, r"\sum": 1.5, r"\arg": 1.7, r"\leftarrow": 1.7, r"\mid": 0.9}
+_WIDTHS |= {
+    r"\mathbf": 0.0,
+    r"\Bigl": 0.15,
+    r"\Bigr": 0.15,
+    r"\sum": 1.5,
+    r"\arg": 1.7,
+    r"\leftarrow": 1.7,
+    r"\mid": 0.9,
+    r"\log": 1.55,
+    "f": 0.5,
+}
+_WIDTHS |= {r"\theta": 0.5, r"\tau": 0.5, r"\sigma": 0.6, r"\lambda": 0.6}
 _WIDTHS |= {r"\quad": 1.0, r"\qquad": 2.0, r"\ ": 0.35, r"\;": 0.3, ",": 0.45, r"\sqrt": 0.9, r"\dots": 1.2, r"\cdots": 1.2}
-_WIDTHS |= dict.fromkeys("0123456789", 0.51) | dict.fromkeys(".|'", 0.3) | dict.fromkeys("()[]/", 0.42)
+_WIDTHS |= (
+    dict.fromkeys("ijlt", 0.4) | dict.fromkeys("0123456789", 0.51) | dict.fromkeys(".|'", 0.3) | dict.fromkeys("()[]/", 0.41)
+)
 _FUNCTIONS = ["exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "max", "min", "arctan", "arcsin", "arccos"]
-_ENVIRONMENTS = {"pmatrix": (0.95, 1.2), "cases": (1.0, 1.0)}  # between two columns, and of the brackets
+_ENVIRONMENTS = {"pmatrix": (0.95, 1.55), "cases": (1.0, 1.0)}  # between two columns, and of the brackets
+_WITH_LIMITS = (r"\sum", r"\min")
 _FOREIGN = 1.05  # a letter that TeX may have to print as a code
 _BROAD = set("mwMWABCDEFGHKNOPQRUVXY")
 _SLIM = set(" ilt.,()")
@@ -65,6 +82,12 @@ def _breadth(tokens: Sequence[str], is_text: bool, scale: float) -> float:
             above, i = _group(tokens, i)
             below, i = _group(tokens, i)
             width += 0.25 + scale * max(_breadth(above, False, 0.75), _breadth(below, False, 0.75))
+        elif token in _WITH_LIMITS:  # which stand below and above
+            widest = _of_token(token)
+            while i < len(tokens) and tokens[i] in "_^":
+                limit, i = _group(tokens, i + 1)
+                widest = max(widest, 0.75 * _breadth(limit, False, 0.75))
+            width += widest
         elif token in ("_", "^"):
             raised, i = _group(tokens, i)
             width += 0.05 + 0.75 * _breadth(raised, False, 0.75)
@@ -160,7 +183,9 @@ def height(rows: Sequence[str]) -> float:
 
 
 def _height(row: str) -> float:
-    own = TALL if r"\frac" in row and not row.startswith(r"\textstyle") else LINE
+    own = LOW if r"\frac" in row else UNDER if r"\underset" in row else LINE
+    if not row.startswith((r"\textstyle", r"&\textstyle")):
+        own = SUM if r"\sum_" in row else TALL if r"\frac" in row else own
     return max([own, *(_of_matrix(*match) for match in re.findall(r"\\begin\{(pmatrix|cases)\}(.*?)\\end", row, re.DOTALL))])
 
 
@@ -255,7 +280,7 @@ def _in_parentheses(formula: str) -> str:
 
 
 def _parts(formula: str, signs: Sequence[str], in_parentheses: bool = False) -> list[str]:
-    """The parts of a formula between signs that stand in no braces, matrices and parentheses, each but the first with its sign."""
+    """The parts of a formula between signs outside braces, matrices and parentheses, each with its sign but the first."""
     depths = {"{": 1, "}": -1} if in_parentheses else {"{": 1, "(": 1, "}": -1, ")": -1}
     parts, depth, start, i = [], 0, 0, 0
     while i < len(formula):
@@ -266,7 +291,7 @@ def _parts(formula: str, signs: Sequence[str], in_parentheses: bool = False) -> 
             parts.append(formula[start:i])
             start = i
         depth += depths.get(formula[i], 0)
-        depth += formula.startswith(r"\begin{", i) - formula.startswith(r"\end{", i)
+        depth += formula.startswith((r"\begin{", r"\left["), i) - formula.startswith((r"\end{", r"\right]"), i)
         i += 1
     return [*parts, formula[start:]]
 
@@ -287,7 +312,7 @@ def rows_of(equation: str, room: float = WIDE, left: float = 0.0) -> Iterator[st
             lines[-1] = f"{lines[-1]} {side}".strip()
             continue
         sign, _, rest = side.partition(" ")
-        first, *others = broken(rest, room - 1.5)
+        first, *others = broken(rest, room - 1.35)
         lines += [f"{sign} {first}", *(rf"\quad {{}}{line}" for line in others)]
     for i, line in enumerate(filter(None, lines)):
         yield f"{'' if i else head + ' '}&{line}"
