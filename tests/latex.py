@@ -10,7 +10,7 @@ import shutil
 import subprocess
 
 import pytest
-from chalkgrad.engine.words.slides import breadth, height
+from chalkgrad.engine.words.slides import extent
 
 HEIGHT = 0.75  # of a 16:9 slide is left below a title
 EM = 10.95  # points, of Beamer's letters
@@ -76,13 +76,14 @@ def sizes(formulas, engine, folder):
 
 
 def estimate(formula):
-    """Returns how wide and how high the engine takes a formula to be, in points; None for tables, which have another measure."""
-    rows = re.sub(r"(?m)^%.*\n|^\\(?:begin|end)\{aligned\}\n?", "", formula).split(" \\\\\n")
+    """Returns how wide and how high the engine takes a formula to be, in points; None for tables."""
     if r"\begin{array}" in formula or r"\cg" in formula:
         return None
-    sides = [row.partition("&") if r"\begin{aligned}" in formula else ("", "", row) for row in rows]
-    wide = max(breadth(left) for left, _, _ in sides) + max(breadth(right) for _, _, right in sides)
-    return EM * wide, EM * height(rows)
+    text = re.sub(r"(?m)^%.*\n", "", formula)
+    _, begun, inside = text.partition("\\begin{aligned}\n")
+    rows = inside.removesuffix("\n\\end{aligned}").split(" \\\\\n") if begun else [f"&{text}"]
+    wide, high = extent(rows)
+    return EM * wide, EM * high
 
 
 def problems(formulas, engine, folder, anywide="\0", room=1, off=None, of=""):

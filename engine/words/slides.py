@@ -158,7 +158,7 @@ def _group(tokens: Sequence[str], i: int) -> tuple[Sequence[str], int]:
     """The tokens of the argument that begins here, and where it ends."""
     while i < len(tokens) and not tokens[i].strip():
         i += 1
-    if i == len(tokens) or tokens[i] != "{":
+    if i >= len(tokens) or tokens[i] != "{":
         return tokens[i : i + 1], i + 1
     depth, start = 0, i
     while i < len(tokens):
@@ -193,11 +193,16 @@ def _of_matrix(kind: str, rows: str) -> float:
     return AROUND + IN_MATRIX[kind] * (1 + rows.count(r"\\")) + DOTS * (r"\vdots" in rows)
 
 
+def extent(rows: Sequence[str]) -> tuple[float, float]:
+    """Returns about how many em wide and high equations under each other are."""
+    sides = [row.partition("&") for row in rows]
+    return max(breadth(left) for left, _, _ in sides) + max(breadth(right) for _, _, right in sides), height(rows)
+
+
 def fits(rows: Sequence[str]) -> bool:
     """Returns whether equations under each other fit a slide."""
-    sides = [row.partition("&") for row in rows]
-    wide = max(breadth(left) for left, _, _ in sides) + max(breadth(right) for _, _, right in sides)
-    return wide <= WIDE and height(rows) <= HIGH
+    wide, high = extent(rows)
+    return wide <= WIDE and high <= HIGH
 
 
 def sides_of(head: str, sides: Sequence[str], result: str) -> list[str]:
