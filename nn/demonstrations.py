@@ -24,10 +24,11 @@ from typing import Any, NamedTuple
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.printer import LaTeX
+from chalkgrad.engine.words.tex import document
 from chalkgrad.nn.data import DataError, Table, as_rows, as_targets
 from chalkgrad.nn.data.rows import sample_in, samples_in
 from chalkgrad.nn.losses import mean_squared_error
-from chalkgrad.nn.models.formulas import array, text, whole
+from chalkgrad.nn.models.formulas import table_of, whole
 from chalkgrad.nn.models.layers import MLP
 from chalkgrad.nn.models.show import table
 from chalkgrad.nn.models.types import Activation
@@ -87,7 +88,7 @@ class Approximations(list[Fit]):
         """Returns the table in LaTeX, an array between \\[ and \\], for documents with the package amsmath."""
         write = LaTeX()
         rows = [(str(one.width), str(len(one.model.parameters())), write.number(one.error)) for one in self]
-        return array([[text(DEMONSTRATIONS[key]) for key in ("width", "parameters", "sup error")]], rows, "rrr")
+        return document(table_of([[write.words(DEMONSTRATIONS[key]) for key in ("width", "parameters", "sup error")]], rows))
 
 
 def approximation(
@@ -218,7 +219,7 @@ class Counts(list[Count]):
         words.append(DEMONSTRATIONS["network"].format(widths=", ".join(map(str, widths))))
         symbols = ["D", rf"\binom{{D + {degree}}}{{{degree}}}", f"D^{{{degree}}}", f"{whole(slope)} D + {whole(constant)}"]
         rows = [[whole(n) for n in (one.inputs, one.monomials, one.order, one.network)] for one in self]
-        return array([list(map(text, words)), symbols], rows, "rrrr")
+        return document(table_of([list(map(LaTeX().words, words)), symbols], rows))
 
 
 def polynomial_parameters(inputs: int | Sequence[int], degree: int = 3, widths: Sequence[int] = (100, 1)) -> Counts:
@@ -260,14 +261,15 @@ class LeastSquares(NamedTuple):
     weights: tuple[float, ...]
 
     def latex(self) -> str:
-        r"""Returns the function in LaTeX, between \[ and \]; no package is needed but amsmath.
+        r"""Returns the function in LaTeX, between \[ and \], for documents with the package amsmath.
 
         >>> print(LeastSquares(1.0, (2.0, -0.5)).latex())
+        % needs \usepackage{amsmath}
         f(x) = 1 + 2 x_{1} - 0.5 x_{2}
         """
         write = LaTeX()
         terms = [f" {'-' if w < 0 else '+'} {write.number(abs(w))} x_{{{i}}}" for i, w in enumerate(self.weights, 1)]
-        return f"f(x) = {write.number(self.intercept)}{''.join(terms)}"
+        return document(f"f(x) = {write.number(self.intercept)}{''.join(terms)}")
 
     def predict(self, x: Any) -> Any:
         """Returns its value at a row of k numbers; for n rows, a list of n values, and for k = 1 at several numbers too."""

@@ -21,6 +21,7 @@ from typing import Any
 
 from chalkgrad.engine import sigmoid, softmax
 from chalkgrad.engine.basics.english import amount
+from chalkgrad.engine.words.tex import document
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import content_of
 from chalkgrad.nn.losses import (
@@ -75,6 +76,7 @@ class Head:
         f(x; W) is the model's output, before the head. The formula of the loss is `head.loss.latex()`.
 
         >>> print(logistic_head.latex())
+        % needs \usepackage{amsmath}
         P(y = 1 \mid x) = \sigma(f(x; W)) = \frac{1}{1 + e^{-f(x; W)}}
         """
         raise NotImplementedError(f"{type(self).__name__} does not say how it is written: give it latex()")
@@ -101,7 +103,7 @@ class LinearHead(Head):
         return scores
 
     def latex(self) -> str:
-        return r"\hat{y} = f(x; W)"
+        return document(r"\hat{y} = f(x; W)")
 
     def outputs(self, targets: Iterable[Any]) -> int:
         """Returns the length of the targets, 1 if they are numbers."""
@@ -140,7 +142,7 @@ class LogisticHead(Head):
         return probabilities[0] if len(probabilities) == 1 else probabilities
 
     def latex(self) -> str:
-        return r"P(y = 1 \mid x) = \sigma(f(x; W)) = \frac{1}{1 + e^{-f(x; W)}}"
+        return document(r"P(y = 1 \mid x) = \sigma(f(x; W)) = \frac{1}{1 + e^{-f(x; W)}}")
 
     def outputs(self, targets: Iterable[Any]) -> int:
         """Returns the length of the targets, 1 if they are numbers."""
@@ -177,7 +179,9 @@ class SoftmaxHead(Head):
         return softmax(scores)
 
     def latex(self) -> str:
-        return r"P(y = c \mid x) = \mathrm{softmax}\left(f(x; W)\right)_{c} = \frac{e^{f_{c}(x; W)}}{\sum_{k} e^{f_{k}(x; W)}}"
+        return document(
+            r"P(y = c \mid x) = \mathrm{softmax}\left(f(x; W)\right)_{c} = \frac{e^{f_{c}(x; W)}}{\sum_{k} e^{f_{k}(x; W)}}"
+        )
 
     def outputs(self, targets: Iterable[Any]) -> int:
         """Returns the largest class number plus 1, but at least 2."""

@@ -34,9 +34,10 @@ from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.tracebacks import hidden, short_traceback, shorten
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.tex import document
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import content_of, is_row, sample_in
-from chalkgrad.nn.models.formulas import formula, word
+from chalkgrad.nn.models.formulas import word
 
 LOSSES = section("losses")
 OWN_LOSS = "a loss of your own is a function of one sample's outputs and its target, loss=lambda scores, y: (scores - y)**2"
@@ -86,13 +87,18 @@ class Loss:
         returns for it.
 
         >>> print(squared_error.latex())
+        % needs \usepackage{amsmath}
         \sum_{i} \left(y^{(i)} - f(x^{(i)}; W)\right)^{2}
         >>> print(mean_squared_error.latex(r"\theta"))
+        % needs \usepackage{amsmath}
         \frac{1}{m} \sum_{i=1}^{m} \left(y^{(i)} - f(x^{(i)}; \theta)\right)^{2}
         """
+        return document(self._in_latex(parameters))
+
+    def _in_latex(self, parameters: str) -> str:
         sign, of_sample = self._latex_of_sample("y^{(i)}", f"(x^{{(i)}}; {parameters})")
         added = r"\frac{1}{m} \sum_{i=1}^{m}" if self.reduction == "mean" else r"\sum_{i}"
-        return formula(f"{sign}{added} {of_sample}")
+        return f"{sign}{added} {of_sample}"
 
     def _latex_of_sample(self, y: str, x: str) -> tuple[str, str]:
         """Returns the loss of a sample in LaTeX, its sign apart, given its target and what f is applied to."""

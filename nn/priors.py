@@ -44,14 +44,14 @@ from typing import Any
 from chalkgrad.engine import Value, affine, total
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.words.printer import LaTeX
+from chalkgrad.engine.words.slides import equations_of
+from chalkgrad.engine.words.tex import document
 from chalkgrad.nn.data.rows import sample_in
 from chalkgrad.nn.losses import LOSSES, Loss, has_elements
-from chalkgrad.nn.models.formulas import WIDEST, aligned, width
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.options import explained
 
 THETA = r"\theta"
-BROKEN = " \\\\\n& \\qquad"  # a line of equations, broken
 _OTHERS = {"bias": "it is biases=False", "on": "it is biases=False for the weights alone"}
 BIAS = re.compile(r"(b|bia|bias|biase)_?\d*")  # the last part of a bias's name; elements of a list lose an s
 
@@ -119,11 +119,11 @@ class Prior:
         by_scale = [r"\lambda", self._latex_weight(), *([weight] if numbers else [])]
         where = [by_scale, *([[r"\mu", mean]] if self.mean and numbers else [])]
         if loss is None:
-            return aligned([[rf"-\log p({symbol})", rf"\lambda {penalty} + \mathrm{{const}}"], *where])
+            return document(equations_of([[rf"-\log p({symbol})", rf"\lambda {penalty} + \mathrm{{const}}"], *where]))
         share = r"\frac{\lambda}{m}" if loss.reduction == "mean" else r"\lambda"
         name = r"\theta_{\mathrm{MAP}}" if loss.likelihood else r"\theta^{*}"
-        ways = [rf"\arg\min_{{\theta}} \; \Bigl[ {loss.latex(THETA)}{end} + {share} {penalty} \Bigr]" for end in ("", BROKEN)]
-        return aligned([[name, ways[width(f"{name} = {ways[0]}") > WIDEST]], *where])
+        least = rf"\arg\min_{{\theta}} \; \Bigl[ {loss._in_latex(THETA)} + {share} {penalty} \Bigr]"
+        return document(equations_of([[name, least], *where]))
 
     def _latex_penalty(self, deviation: str, several: bool) -> str:
         """Returns the penalty of one deviation in LaTeX, with weight 1."""

@@ -10,8 +10,10 @@ import shutil
 import subprocess
 
 import pytest
+from chalkgrad.engine.words.slides import extent
 
 HEIGHT = 0.75  # of a 16:9 slide is left below a title
+EM = 10.95  # points, of Beamer's letters
 PDFLATEX = pytest.mark.skipif(
     shutil.which("pdflatex") is None,
     reason="there is no LaTeX here (Debian: apt-get install texlive-latex-recommended texlive-pictures)",
@@ -58,7 +60,7 @@ def log_of(text, engine, folder):
 
 
 def sizes(formulas, engine, folder):
-    """Returns for each formula its width and height, as shares of what a slide has, and the complaints of LaTeX."""
+    """Returns for each formula its width and height in points, and the complaints of LaTeX; and those that a slide has."""
     said = log_of(document(formulas), engine, folder)
     line, paper = map(float, re.search(r"@frame@([\d.]+)pt@([\d.]+)pt", said).groups())
     found = {}
@@ -69,21 +71,38 @@ def sizes(formulas, engine, folder):
         if not begun or not ended:
             found[name] = 0.0, 0.0, ["the document ends here", *complaints]
             continue
-        width, height = map(float, re.match(r"([\d.]+)pt@([\d.]+)pt", size).groups())
-        found[name] = width / line, height / (HEIGHT * paper), complaints
-    return found
+        found[name] = *map(float, re.match(r"([\d.]+)pt@([\d.]+)pt", size).groups()), complaints
+    return found, (line, HEIGHT * paper)
 
 
-def problems(formulas, engine, folder, anywide="\0", room=1):
+def estimate(formula):
+    """Returns how wide and how high the engine takes a formula to be, in points; None for tables."""
+    if r"\begin{array}" in formula or r"\cg" in formula:
+        return None
+    text = re.sub(r"(?m)^%.*\n", "", formula)
+    _, begun, inside = text.partition("\\begin{aligned}\n")
+    rows = inside.removesuffix("\n\\end{aligned}").split(" \\\\\n") if begun else [f"&{text}"]
+    wide, high = extent(rows)
+    return EM * wide, EM * high
+
+
+def problems(formulas, engine, folder, anywide="\0", room=1, off=None, of=""):
     """Returns what is wrong with formulas by name: errors, letters without a font, what fits no slide, what is not there.
 
-    Those with `anywide` in their names may be wider; `room` is how much of a slide they may take.
+    Those with `anywide` in their names may be wider; `room` is how much of a slide they may take. `off` is how little and how
+    much of the width that TeX measures the engine's estimate may be, give or take a letter, and how little of the height, for
+    those formulas that have `of` in them.
     """
     wrong = []
-    for name, (width, height, complaints) in sizes(formulas, engine, folder).items():
+    found, (line, below) = sizes(formulas, engine, folder)
+    for name, (width, height, complaints) in found.items():
         wrong += [f"{name}: {complaint}" for complaint in complaints]
-        if height > room or (width > room and anywide not in name):
-            wrong.append(f"{name}: {width:.2f} of a slide's width, {height:.2f} of its height")
+        if height > room * below or (width > room * line and anywide not in name):
+            wrong.append(f"{name}: {width / line:.2f} of a slide's width, {height / below:.2f} of its height")
         elif min(width, height) == 0:
             wrong.append(f"{name}: nothing is to be seen")
+        if off and of in formulas[name] and (estimated := estimate(formulas[name])):
+            wide, high = estimated
+            if not off[0] * width - EM <= wide <= off[1] * width + EM or off[0] * height > high:
+                wrong.append(f"{name}: it is {width:.0f} by {height:.0f} pt, and taken to be {wide:.0f} by {high:.0f}")
     return wrong

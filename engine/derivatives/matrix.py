@@ -26,9 +26,9 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import latex_name, operand
 from chalkgrad.engine.words.manner import current
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
-from chalkgrad.engine.words.slides import WIDE, Limit, breadth
+from chalkgrad.engine.words.slides import WIDE, Limit, breadth, pmatrix
 from chalkgrad.engine.words.tables import aligned, cut, ends
-from chalkgrad.engine.words.tex import document
+from chalkgrad.engine.words.tex import document, in_notebook
 
 E = TypeVar("E")  # float, or Value where the derivatives are recorded
 
@@ -161,11 +161,10 @@ class Matrix(Sequence[list[E]]):
         if limit != "slide":
             return "".join(self._sides(digits, limit))
         for most in range(MOST_SHOWN, 1, -1):
-            head, lines = self._sides(digits, most)
-            widths = [max(map(breadth, column)) + 1 for column in zip(*self._cells(LaTeX(digits=digits), most), strict=True)]
-            if breadth(head) + sum(widths) + 1 <= WIDE:
+            formula = "".join(self._sides(digits, most))
+            if breadth(formula) <= WIDE:
                 break
-        return head + lines
+        return formula
 
     def _sides(self, digits: int, limit: int | None) -> tuple[str, str]:
         """What the matrix is, and its numbers."""
@@ -175,11 +174,10 @@ class Matrix(Sequence[list[E]]):
             if self.of
             else rf"\frac{{{sign} {_together(self.rows, limit)}}}{{{sign} {by}}}"
         )
-        lines = [" & ".join(row) for row in self._cells(LaTeX(digits=digits), limit)]
-        return f"{head} = ", r"\begin{pmatrix} " + r" \\ ".join(lines) + r" \end{pmatrix}"
+        return f"{head} = ", pmatrix(self._cells(LaTeX(digits=digits), limit))
 
     def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {self._formula()}$"
+        return in_notebook(self._formula())
 
     def _cells(self, write: Printer, limit: int | None) -> list[list[str]]:
         """The entries as text, with dots for omitted ones and blanks beside a diagonal."""

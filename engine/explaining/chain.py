@@ -55,7 +55,7 @@ from chalkgrad.engine.words.slides import (
     rows_of,
     sides_of,
 )
-from chalkgrad.engine.words.tex import document
+from chalkgrad.engine.words.tex import document, in_notebook
 
 CHAIN_TEMPLATES = section("chain")
 
@@ -327,7 +327,7 @@ class Shown(ABC):
         return str(self)
 
     def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {self._formula()}$"
+        return in_notebook(self._formula())
 
 
 # The expansion -------------------------------------------------------------------------------------------------------

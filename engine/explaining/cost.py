@@ -22,6 +22,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.printer import LaTeX
 from chalkgrad.engine.words.screens import on_terminal
+from chalkgrad.engine.words.slides import array
 from chalkgrad.engine.words.tex import document
 
 COST_TEMPLATES = section("cost")
@@ -109,7 +110,7 @@ class Cost:
             "finite differences": write.words(before) + y + (write.words(after) if after else ""),
         }
         lines = " \\\\\n".join(f"{write.words(COST_TEMPLATES[name])} & {row}" for name, row in rows.items())
-        return document(f"\\begin{{array}}{{ll}}\n{lines}\n\\end{{array}}")
+        return document(array([lines], "ll"))
 
 
 def _with_count(what: str, count: int, y: str = "") -> str:

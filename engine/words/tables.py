@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from chalkgrad.engine.basics.terminal import ascii_form, columns, printable, terminal_width, two_screens, wrapped
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.slides import APART, FRACTION, HIGH, ROW, WIDE, Limit, breadth, broken
+from chalkgrad.engine.words.slides import APART, FRACTION, HIGH, ROW, WIDE, Limit, array, breadth, broken
 from chalkgrad.engine.words.tex import document
 
 BESIDE = 7  # lines of two screens that are no rows of a table: headings, rule, dots, what is said below
@@ -290,7 +290,7 @@ def _array(cells: Sequence[Sequence[str]]) -> str:
         apart = f"[{APART}em]" if tall or (i and any(r"\frac" in cell for cell in below)) else ""
         strut = STRUT if i == 1 and tall else ""  # else the fraction touches the rule above it
         lines.append(strut + " & ".join(row) + (rf" \\{apart}" if below else "") + ("\n\\hline" if i == 0 else ""))
-    return "\n".join([rf"\begin{{array}}{{{'l' * len(cells[0])}}}", *lines, r"\end{array}"])
+    return array(lines, "l" * len(cells[0]))
 
 
 def _in_ascii(cells: Sequence[Sequence[str]]) -> list[list[str]]:

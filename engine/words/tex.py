@@ -174,6 +174,11 @@ def document(formula: str) -> str:
     return f"{NEEDS}\n{_LETTERS if _CODE in whole else ''}{whole}"
 
 
+def in_notebook(formula: str) -> str:
+    """Returns a formula as notebooks take it, which have letters and packages of their own."""
+    return rf"$\displaystyle {formula}$"
+
+
 _CODE = r"\cgletter{"
 _MARKS = "\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufe0e\ufe0f"  # of direction and style
 

@@ -17,8 +17,10 @@ from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Formula, children
 from chalkgrad.engine.words.expressions import latex_name, number
 from chalkgrad.engine.words.printer import LaTeX
+from chalkgrad.engine.words.slides import WIDE, breadth
+from chalkgrad.engine.words.tex import document
 from chalkgrad.nn.data.rows import sample_in
-from chalkgrad.nn.models.formulas import WIDEST, Equation, column, on_slides, pmatrix, width
+from chalkgrad.nn.models.formulas import Equation, column, matrix_of, on_slides
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import listed_names
 
@@ -77,10 +79,10 @@ class Affine:
         b &= W_{2} b_{1} + b_{2}
         \end{aligned}
         """
-        return on_slides(lambda few: self._equations(few, numbers))
+        return document(on_slides(lambda few: self._equations(few, numbers)))
 
     def _equations(self, few: int, numbers: bool) -> list[Equation]:
-        matrix, offset = pmatrix(self.W, few), pmatrix([[x] for x in self.b], few)
+        matrix, offset = matrix_of(self.W, few), matrix_of([[x] for x in self.b], few)
         if len(self.layers) < 2:
             names = [[latex_name(name) for name in group] for group in (self.outputs, self.inputs)]
             if not numbers:
@@ -99,11 +101,11 @@ class Affine:
             down = [f"W_{{{i}}}" for i in range(last, 0, -1)]
             product = " ".join(down)
             constant = " + ".join(" ".join([*down[: last - i], f"b_{{{i}}}"]) for i in range(1, last + 1))
-        factors = [pmatrix(weights, few) for weights, _ in reversed(self.layers)]
-        if last == 3 and width(" ".join(factors)) > 0.85 * WIDEST:  # as W_3 (W_2 W_1) it is narrower
+        factors = [matrix_of(weights, few) for weights, _ in reversed(self.layers)]
+        if last == 3 and breadth(" ".join(factors)) > 0.85 * WIDE:  # as W_3 (W_2 W_1) it is narrower
             (_, _), (second, _), (third, _) = self.layers
             first = list(zip(*self.layers[0][0], strict=True))
-            factors = [pmatrix(third, few), pmatrix([[sum(map(mul, row, w)) for w in first] for row in second], few)]
+            factors = [matrix_of(third, few), matrix_of([[sum(map(mul, row, w)) for w in first] for row in second], few)]
         products = [" ".join(factors)] if last <= MOST_LAYERS else []
         return [
             ["y", nested, "W x + b"],

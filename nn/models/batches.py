@@ -55,6 +55,7 @@ Where L is a mean over m = 3, sheets write dZ for m·δ: their dW = dZ·Aᵀ/m i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 from operator import mul
 
@@ -63,9 +64,10 @@ from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import fitted, printable
 from chalkgrad.engine.stepping.answers import Verdict
 from chalkgrad.engine.sweep import order
-from chalkgrad.engine.words.expressions import latex_name, quotient
+from chalkgrad.engine.words.expressions import total
 from chalkgrad.engine.words.names import own_name
-from chalkgrad.nn.models.formulas import Equation, applied, in_notebook, on_slides, pmatrix
+from chalkgrad.engine.words.tex import document, in_notebook
+from chalkgrad.nn.models.formulas import Equation, applied, matrix_of, on_slides
 from chalkgrad.nn.models.matrices import (
     MATRICES,
     FromOne,
@@ -77,8 +79,8 @@ from chalkgrad.nn.models.matrices import (
     index,
     layer_indices,
     layers_of,
-    partial_of,
     slope,
+    total_of,
 )
 from chalkgrad.nn.models.show import FEW, blocks, matrix, on_two_screens, table
 
@@ -136,29 +138,33 @@ class BatchTrace:
     def latex(self, layer: int | None = None, numbers: bool = True) -> str:
         """Returns the pass in LaTeX, between \\[ and \\], for documents with the package amsmath: U_ℓ, Z_ℓ in matrices.
 
-        `layer`, counted from 1, is for one layer alone; with `numbers=False` the symbols are alone, of no layer in particular
-        if none is given. Raises ValueError for a layer that there is not.
+        Of all layers it is for paper, and as a rule higher than a slide, which takes one: `layer`, counted from 1, says which.
+        With `numbers=False` the symbols are alone, of no layer in particular if none is given. Raises ValueError for a layer
+        that there is not.
         """
+        return document(self._formula(layer, numbers))
+
+    def _formula(self, layer: int | None, numbers: bool) -> str:
         which = layers_of(layer, len(self.layers))
         if not numbers:
             return on_slides(lambda few: forward_in_symbols(layer, [phi for _, _, phi in self.layers], batch=True))
         return on_slides(lambda few: self._equations(which, few, beginning=layer is None), whole=layer is None)
 
     def _equations(self, which: Sequence[int], few: int, beginning: bool) -> list[Equation]:
-        equations: list[Equation] = [["Z_{0}", r"X^{\top}", pmatrix(_numbers(self.z[0]), few)]] if beginning else []
+        equations: list[Equation] = [["Z_{0}", r"X^{\top}", matrix_of(_numbers(self.z[0]), few)]] if beginning else []
         for i in which:
             weights, b, activation = self.layers[i - 1]
-            bias = rf"{pmatrix([[v.data] for v in b], few)} \mathbf{{1}}^{{\top}}"
-            affine = f"{pmatrix(_numbers(weights), few)} {pmatrix(_numbers(self.z[i - 1]), few)} + {bias}"
+            bias = rf"{matrix_of([[v.data] for v in b], few)} \mathbf{{1}}^{{\top}}"
+            affine = f"{matrix_of(_numbers(weights), few)} {matrix_of(_numbers(self.z[i - 1]), few)} + {bias}"
             symbols = rf"W_{{{i}}} Z_{{{i - 1}}} + b_{{{i}}} \mathbf{{1}}^{{\top}}"
-            equations.append([f"U_{{{i}}}", symbols, affine, pmatrix(_numbers(self.u[i]), few)])
+            equations.append([f"U_{{{i}}}", symbols, affine, matrix_of(_numbers(self.u[i]), few)])
             equations.append(
-                [f"Z_{{{i}}}", applied(activation, f"U_{{{i}}}", rf"\varphi_{{{i}}}"), pmatrix(_numbers(self.z[i]), few)]
+                [f"Z_{{{i}}}", applied(activation, f"U_{{{i}}}", rf"\varphi_{{{i}}}"), matrix_of(_numbers(self.z[i]), few)]
             )
         return equations
 
     def _repr_latex_(self) -> str:
-        return in_notebook(self.latex())
+        return in_notebook(self._formula(None, True))
 
 
 class BatchForm:
@@ -240,13 +246,13 @@ class BatchForm:
         groups: list[tuple[int, list[Cell]]] = []
         for i in range(len(self.trace.layers), 0, -1):
             this, before = index(i), index(i - 1)
-            by_z, by_before = quotient(self._name, f"Z{this}"), quotient(self._name, f"Z{before}")
+            by_z, by_before = total(self._name, f"Z{this}"), total(self._name, f"Z{before}")
             cells: list[Cell] = [
                 (by_z, self.dL_dz[i]),
                 (f"φ{this}'(U{this})", self.slopes[i]),
                 (f"δ{this} = {by_z} ∘ φ{this}'(U{this})", self.delta[i]),
-                (f"{quotient(self._name, f'W{this}')} = δ{this}·Z{before}ᵀ", self.dL_dW[i]),
-                (f"{quotient(self._name, f'b{this}')} = δ{this}·1", [[d] for d in self.dL_db[i]]),
+                (f"{total(self._name, f'W{this}')} = δ{this}·Z{before}ᵀ", self.dL_dW[i]),
+                (f"{total(self._name, f'b{this}')} = δ{this}·1", [[d] for d in self.dL_db[i]]),
                 (f"{by_before} = W{this}ᵀ·δ{this}", self.dL_dz[i - 1]),
             ]
             groups.append((i, cells))
@@ -260,13 +266,20 @@ class BatchForm:
     def latex(self, layer: int | None = None, numbers: bool = True) -> str:
         """Returns the factors in LaTeX, between \\[ and \\], for documents with the package amsmath.
 
-        `layer`, counted from 1, is for one layer alone; with `numbers=False` the symbols are alone, of no layer in particular
-        if none is given. Raises ValueError for a layer that there is not.
+        Of all layers it is for paper, and as a rule higher than a slide, which takes one: `layer`, counted from 1, says which.
+        Where a slide has no room, numbers that stand above are symbols below, and large matrices show their corners. With
+        `numbers=False` the symbols are alone, of no layer in particular if none is given. Raises ValueError for a layer that
+        there is not.
         """
+        return document(self._formula(layer, numbers))
+
+    def _formula(self, layer: int | None, numbers: bool) -> str:
         which = layers_of(layer, len(self.trace.layers))
         if not numbers:
             return on_slides(lambda few: self._symbols(layer))
-        return on_slides(lambda few: [x for i in reversed(which) for x in self._equations(i, few)], whole=layer is None)
+        if layer is None:
+            return on_slides(lambda few: [x for i in reversed(which) for x in self._equations(i, few)], whole=True)
+        return on_slides(partial(self._equations, layer), partial(self._briefly, layer), partial(self._most_briefly, layer))
 
     def _symbols(self, layer: int | None) -> list[Equation]:
         i, before = layer_indices(layer)
@@ -279,23 +292,45 @@ class BatchForm:
         ]
         return equations if layer else [*equations, descending(len(self.trace.layers))]
 
-    def _equations(self, i: int, few: int) -> list[Equation]:
+    def _equations(self, i: int, few: int, digits: int = 4) -> list[Equation]:
+        of = partial(matrix_of, few=few, digits=digits)
         by_delta, by_weights, by_b, by_before = self._symbols(i)
-        number, outer = pmatrix(self.delta[i], few), f"{pmatrix(self.delta[i], few)} {pmatrix(self._z[i - 1], few)}"
-        product = rf"{pmatrix(self.dL_dz[i], few)} \circ {pmatrix(self.slopes[i], few)}"
-        back = rf"{pmatrix(self._weights[i - 1], few)}^{{\top}} {number}"
+        delta, z, weights = of(self.delta[i]), of(self._z[i - 1]), of(self._weights[i - 1])
         return [
-            [*by_delta, product, number],
-            [*by_weights, rf"{outer}^{{\top}}", pmatrix(self.dL_dW[i], few)],
-            [*by_b, pmatrix([[d] for d in self.dL_db[i]], few)],
-            [*by_before, back, pmatrix(self.dL_dz[i - 1], few)],
+            [*by_delta, rf"{of(self.dL_dz[i])} \circ {of(self.slopes[i])}", delta],
+            [*by_weights, rf"{delta} {z}^{{\top}}", of(self.dL_dW[i])],
+            [*by_b, of([[d] for d in self.dL_db[i]])],
+            [*by_before, rf"{weights}^{{\top}} {delta}", of(self.dL_dz[i - 1])],
+        ]
+
+    def _briefly(self, i: int, few: int, digits: int = 4) -> list[Equation]:
+        """The equations of a layer without the numbers that stand above, and with a column as a row."""
+        of = partial(matrix_of, few=few, digits=digits)
+        by_delta, by_weights, by_b, by_before = self._equations(i, few, digits)
+        name = by_delta[0]
+        return [
+            by_delta,
+            [*by_weights[:2], rf"{name} {of(self._z[i - 1])}^{{\top}}", by_weights[-1]],
+            [*by_b[:2], rf"{of([self.dL_db[i]])}^{{\top}}"],
+            [*by_before[:2], rf"{of(self._weights[i - 1])}^{{\top}} {name}", by_before[-1]],
+        ]
+
+    def _most_briefly(self, i: int, few: int) -> list[Equation]:
+        """The same without the symbols of what stands there in numbers, and these shorter."""
+        by_delta, by_weights, by_b, by_before = self._briefly(i, few, digits=3)
+        slopes = rf"{self._by('Z', i)} \circ {matrix_of(self.slopes[i], few, digits=3)}"
+        return [
+            [by_delta[0], slopes, by_delta[-1]],
+            [by_weights[0], *by_weights[2:]],
+            by_b,
+            [by_before[0], *by_before[2:]],
         ]
 
     def _by(self, letter: str, i: int | str) -> str:
-        return partial_of(latex_name(self._name), f"{letter}_{{{i}}}")
+        return total_of(self._name, letter, i)
 
     def _repr_latex_(self) -> str:
-        return in_notebook(self.latex())
+        return in_notebook(self._formula(None, True))
 
 
 def _columns(samples: Sequence[Sequence[Value]]) -> list[list[Value]]:

@@ -1,33 +1,28 @@
-r"""Formulas in LaTeX, all of one kind: each stands between \[ and \], and needs the package amsmath at most.
+r"""Formulas of models: activations, matrices of which a part is shown, and names of parameters. The engine sets them.
 
->>> print(aligned([["z", "x"], ["u", "W z + b", pmatrix([[1.0], [-0.5]])]]))
-% needs \usepackage{amsmath}
+>>> print(on_slides(lambda few: [["z", "x"], ["u", "W z + b", matrix_of([[1.0], [-0.5]], few)]]))
 \begin{aligned}
 z &= x \\
 u &= W z + b = \begin{pmatrix} 1 \\ -0.5 \end{pmatrix}
 \end{aligned}
-
-A line that would be wider than a slide is broken before an equals sign, and matrices that are too wide even so show fewer of
-their columns.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import product
 
 from chalkgrad.engine.formulas.notation import ATOM
 from chalkgrad.engine.formulas.trees import Argument, Call
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.words.expressions import latex_name
 from chalkgrad.engine.words.printer import LaTeX
+from chalkgrad.engine.words.slides import aligned_equations, array, fits, fitted_equations, pmatrix, rows_of_all
 from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn.models.show import FEW, FEWEST, Rows, picked
 
 Equation = Sequence[str]  # the sides of an equation, the left-hand one first
-
-NEEDS = r"% needs \usepackage{amsmath}"
-WIDEST = 365.0  # points that a line may take by estimate: the text of a 16:9 Beamer slide is 398 wide
 
 # The textbooks' formulas of the activations, of u; what is computed is the same, written so that nothing overflows.
 DEFINITIONS = {
@@ -47,71 +42,35 @@ DEFINITIONS = {
 }
 
 
-def formula(text: str) -> str:
-    """Returns a formula with a first line that says which package it needs, if it needs one.
+def on_slides(*ways: Callable[[int], Sequence[Equation]], whole: bool = False) -> str:
+    """Returns equations with matrices, given how many rows and columns of a large one are shown, as a slide has room.
 
-    >>> formula("a + b")
-    'a + b'
+    Of several ways to write them each is briefer than the one before. The `whole` of several layers is for paper: large
+    matrices show what they always show.
     """
-    needs = re.search(r"\\(begin|operatorname|text|binom|underset)\b", text)
-    return f"{NEEDS}\n{text}" if needs else text
-
-
-def in_notebook(latex: str) -> str:
-    """Returns a formula as notebooks take it."""
-    return rf"$\displaystyle {latex.removeprefix(NEEDS).strip()}$"
-
-
-def aligned(equations: Sequence[Equation]) -> str:
-    """Returns equations one below the other, broken where they are too wide for a slide."""
-    return formula("\\begin{aligned}\n" + " \\\\\n".join(_lines(equations)) + "\n\\end{aligned}")
-
-
-def on_slides(equations: Callable[[int], Sequence[Equation]], whole: bool = False) -> str:
-    """Returns equations with matrices, given how many rows and columns of a large one are shown, as a slide has the width.
-
-    The `whole` of several layers is for paper: large matrices show what they always show.
-    """
-    for few in (FEW,) if whole else (FEW, 3, FEWEST):
-        made = equations(few)
-        if max(map(width, _lines(made))) <= WIDEST:
+    if whole:
+        return aligned_equations(rows_of_all(ways[0](FEW)))
+    for few, equations in product((FEW, 3, FEWEST), ways):
+        rows = rows_of_all(equations(few))
+        if fits(rows):
             break
-    return aligned(made)
+    return fitted_equations(rows)
 
 
-def _lines(equations: Sequence[Equation]) -> list[str]:
-    """Returns the lines of equations, each in as few as there is room for."""
-    left = max(width(sides[0]) for sides in equations)
-    lines = []
-    for first, *sides in equations:
-        line = f"{first} &= {sides[0]}"
-        right = width(f"= {sides[0]}")
-        for side in sides[1:]:
-            more = width(f"= {side}")
-            if left + right + more > WIDEST:
-                lines.append(line)
-                line, right = f"&= {side}", more
-            else:
-                line, right = f"{line} = {side}", right + more
-        lines.append(line)
-    return lines
+def matrix_of(rows: Rows, few: int = FEW, digits: int = 4) -> str:
+    """Returns a matrix of numbers in LaTeX; `few` is how many rows and columns of a large one are shown.
 
-
-def pmatrix(rows: Rows, few: int = FEW) -> str:
-    """Returns a matrix in LaTeX, for amsmath; `few` is how many rows and columns of a large one are shown.
-
-    >>> print(pmatrix([[1.0, -0.5]]))
+    >>> print(matrix_of([[1.0, -0.5]]))
     \\begin{pmatrix} 1 & -0.5 \\end{pmatrix}
     """
 
     def cell(i: int | None, j: int | None) -> str:
         if i is None:
             return r"\ddots" if j is None else r"\vdots"
-        return r"\dots" if j is None else LaTeX().number(rows[i][j])
+        return r"\dots" if j is None else LaTeX(digits=digits).number(rows[i][j])
 
     places = picked(len(rows[0]), few)
-    lines = [" & ".join(cell(i, j) for j in places) for i in picked(len(rows), few)]
-    return r"\begin{pmatrix} " + r" \\ ".join(lines) + r" \end{pmatrix}"
+    return pmatrix([[cell(i, j) for j in places] for i in picked(len(rows), few)])
 
 
 def column(entries: Sequence[str], few: int = FEW) -> str:
@@ -120,8 +79,7 @@ def column(entries: Sequence[str], few: int = FEW) -> str:
     >>> print(column(["x_{1}", "x_{2}"]))
     \\begin{pmatrix} x_{1} \\\\ x_{2} \\end{pmatrix}
     """
-    shown = [r"\vdots" if i is None else entries[i] for i in picked(len(entries), few)]
-    return r"\begin{pmatrix} " + r" \\ ".join(shown) + r" \end{pmatrix}"
+    return pmatrix([[r"\vdots" if i is None else entries[i]] for i in picked(len(entries), few)])
 
 
 def numbers_in_latex(numbers: Sequence[float], few: int = FEW) -> list[str]:
@@ -133,24 +91,17 @@ def numbers_in_latex(numbers: Sequence[float], few: int = FEW) -> list[str]:
     return [r"\dots" if i is None else LaTeX().number(numbers[i]) for i in picked(len(numbers), few)]
 
 
-def array(heads: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], sides: str) -> str:
-    """Returns a table of formulas, a line under its headings; `sides` has l, c or r for each column.
+def table_of(heads: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> str:
+    """Returns a table of numbers, flush right, a line under its headings.
 
-    >>> print(array([["D", "D^{2}"]], [["3", "9"]], "rr"))
-    % needs \\usepackage{amsmath}
+    >>> print(table_of([["D", "D^{2}"]], [["3", "9"]]))
     \\begin{array}{rr}
     D & D^{2} \\\\ \\hline
     3 & 9
     \\end{array}
     """
-    above = " \\\\\n".join(" & ".join(head) for head in heads)
-    below = " \\\\\n".join(" & ".join(row) for row in rows)
-    return formula(f"\\begin{{array}}{{{sides}}}\n{above} \\\\ \\hline\n{below}\n\\end{{array}}")
-
-
-def text(words: str) -> str:
-    """Returns words as they stand in a formula."""
-    return rf"\text{{{LaTeX().text(words)}}}" if words else ""
+    above, below = (" \\\\\n".join(map(" & ".join, lines)) for lines in (heads, rows))
+    return array([rf"{above} \\ \hline", below], "r" * len(heads[0]))
 
 
 def whole(number: int) -> str:
@@ -239,57 +190,3 @@ def _symbols(name: str, numbered: bool) -> tuple[str, str]:
 def listed(entries: Sequence[str], most: int, separator: str = ", ") -> str:
     """Returns formulas in a row; of many, the first and the last."""
     return separator.join(r"\dots" if i is None else entries[i] for i in ends(len(entries), most))
-
-
-# How wide a formula is -----------------------------------------------------------------------------------------------
-
-_WIDTHS = {"=": 16.0, "+": 12.5, "-": 11.0, ",": 5.0, ".": 3.0, "(": 4.3, ")": 4.3, "[": 3.5, "]": 3.5, "<": 15.0, ">": 15.0}
-_COMMANDS = {
-    "cdot": 8.0, "circ": 10.0, "dots": 13.0, "ddots": 14.0, "vdots": 4.0, "quad": 11.0, "qquad": 22.0, "sum": 16.0, "log": 19.0,
-    "tanh": 24.0, "max": 24.0, "arg": 19.0, "min": 20.0, "Bigl": 3.0, "Bigr": 3.0, "leftarrow": 18.0, "left": 0.0, "right": 0.0,
-    "mathrm": 0.0, "mathbf": 0.0, "text": 0.0, "operatorname": 0.0, "displaystyle": 0.0,
-}  # fmt: skip
-
-
-def width(latex: str) -> float:
-    """Returns an estimate of how many points a formula takes in Beamer's usual size; a tenth too much or too little.
-
-    >>> 10 < width("a + b") < 30
-    True
-    """
-    innermost = re.compile(r"\\begin\{(pmatrix|cases)\}((?:(?!\\begin).)*?)\\end\{\1\}", re.DOTALL)
-    boxes: list[float] = []
-
-    def boxed(points: float) -> str:
-        boxes.append(points)
-        return f"\ue000{len(boxes) - 1}\ue001"
-
-    def measured(match: re.Match[str]) -> str:
-        rows = [row.split("&") for row in match[2].split(r"\\")]
-        columns = [max(_width(row[j].strip(), boxes) for row in rows if j < len(row)) for j in range(max(map(len, rows)))]
-        return boxed(sum(columns) + 10.0 * (len(columns) - 1) + 16.0)
-
-    flat, count = latex, 1
-    while count:
-        flat, count = innermost.subn(measured, flat)
-    fraction = re.compile(r"\\frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}")
-    flat = fraction.sub(lambda m: boxed(max(_width(m[1], boxes), _width(m[2], boxes)) + 3.0), flat)
-    return _width(flat, boxes)
-
-
-def _width(flat: str, boxes: Sequence[float]) -> float:
-    """Returns the width of a formula without matrices and fractions other than those that are boxes."""
-    total, small = 0.0, 0
-    for token in re.findall(r"\ue000\d+\ue001|\\[A-Za-z]+|\\.|[_^]\{|[{}]|\S", flat):
-        if token[0] == "\ue000":
-            total += boxes[int(token[1:-1])]
-        elif token[0] in "_^" and len(token) == 2:
-            small += 1
-        elif token == "{":
-            small += bool(small)  # a group inside an index
-        elif token == "}":
-            small -= bool(small)
-        else:
-            points = _COMMANDS.get(token[1:], 6.5) if token[0] == "\\" else _WIDTHS.get(token, 5.6)
-            total += points * (0.65 if small else 1.0)
-    return total

@@ -34,14 +34,16 @@ from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.tracebacks import short_traceback, shorten
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.slides import equations_of
 from chalkgrad.engine.words.tables import ends
+from chalkgrad.engine.words.tex import document
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.elsewhere import LAYERS, missing
 from chalkgrad.nn.models import prediction, saving
 from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.batches import BatchTrace
-from chalkgrad.nn.models.formulas import Equation, aligned, applied, definition, definitions, formula
+from chalkgrad.nn.models.formulas import Equation, applied, definition, definitions
 from chalkgrad.nn.models.initial import Initialiser, drawn_by
 from chalkgrad.nn.models.matrices import Trace
 from chalkgrad.nn.models.module import Module, as_inputs
@@ -265,12 +267,13 @@ class Neuron(Layered):
         r"""Returns h(x; w, b) = φ(xᵀw + b) in LaTeX, between \[ and \], for documents with the package amsmath, and what φ is.
 
         >>> print(Neuron(3, activation="relu").latex())
+        % needs \usepackage{amsmath}
         h(x; w, b) = \varphi(x^{\top} w + b), \qquad \varphi(u) = \max(u, 0)
         """
         if not self.nonlin:
-            return r"h(x; w, b) = x^{\top} w + b"
+            return document(r"h(x; w, b) = x^{\top} w + b")
         phi = definition(self._activation)
-        return formula(r"h(x; w, b) = \varphi(x^{\top} w + b)" + (rf", \qquad \varphi(u) = {phi}" if phi else ""))
+        return document(r"h(x; w, b) = \varphi(x^{\top} w + b)" + (rf", \qquad \varphi(u) = {phi}" if phi else ""))
 
     def _rows(self) -> list[list[Neuron]]:
         return [[self]]
@@ -373,12 +376,12 @@ class Layer(Layered):
         width, inputs, linear = len(self.neurons), len(self.neurons[0].w), not self.neurons[0].nonlin
         unit_j, whole = r"w_{j}^{\top} x + b_{j}", " + ".join([_shaped("W", width, inputs, "x"), _shaped("b", width, 1)])
         if linear:
-            return aligned([["z_{j}", f"{unit_j}, {_through('j', width)}"], ["z", whole]])
+            return document(equations_of([["z_{j}", f"{unit_j}, {_through('j', width)}"], ["z", whole]]))
         equations: list[Equation] = [["z_{j}", rf"\varphi({unit_j}), {_through('j', width)}"], ["z", rf"\varphi({whole})"]]
         if definition(self.activation):
             of_u = [applied(self.activation, "u"), definition(self.activation)]
             equations.append([r"\varphi(u)", *dict.fromkeys(of_u)])
-        return aligned(equations)
+        return document(equations_of(equations))
 
     def _rows(self) -> list[list[Neuron]]:
         return [self.neurons]
@@ -545,7 +548,7 @@ class MLP(Layered):
             width, inputs = len(layer.neurons), len(layer.neurons[0].w)
             sums = f"{_shaped(f'W_{{{i + 1}}}', width, inputs, f'z_{{{i}}}')} + {_shaped(f'b_{{{i + 1}}}', width, 1)}"
             equations.append([f"z_{{{i + 1}}}", applied(layer.activation, sums, rf"\varphi_{{{i + 1}}}")])
-        return aligned([*equations, *definitions([layer.activation for layer in self.layers])])
+        return document(equations_of([*equations, *definitions([layer.activation for layer in self.layers])]))
 
     def _rows(self) -> list[list[Neuron]]:
         return [layer.neurons for layer in self.layers]

@@ -44,6 +44,7 @@ matrix form and backward pass agree: of 16 derivatives the largest difference is
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from operator import mul
 from typing import Any, TypeVar, cast, overload
 
@@ -55,10 +56,12 @@ from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.stepping.answers import Verdict
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.sweep import order
-from chalkgrad.engine.words.expressions import factor, latex_name, number, quotient
+from chalkgrad.engine.words.expressions import factor, number, total
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import own_name
-from chalkgrad.nn.models.formulas import Equation, applied, in_notebook, numbers_in_latex, on_slides, pmatrix
+from chalkgrad.engine.words.printer import LaTeX
+from chalkgrad.engine.words.tex import document, in_notebook
+from chalkgrad.nn.models.formulas import Equation, applied, matrix_of, numbers_in_latex, on_slides
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import FEW, blocks, column, matrix, on_two_screens, picked, stacked, table
 from chalkgrad.nn.models.types import Output
@@ -152,8 +155,9 @@ class Trace:
     def latex(self, layer: int | None = None, numbers: bool = True) -> str:
         """Returns the pass in LaTeX, between \\[ and \\], for documents with the package amsmath: u_ℓ, z_ℓ in matrices.
 
-        `layer`, counted from 1, is for one layer alone; with `numbers=False` the symbols are alone, of no layer in particular
-        if none is given. Raises ValueError for a layer that there is not.
+        Of all layers it is for paper, and as a rule higher than a slide, which takes one: `layer`, counted from 1, says which.
+        With `numbers=False` the symbols are alone, of no layer in particular if none is given. Raises ValueError for a layer
+        that there is not.
 
         >>> from chalkgrad.nn import MLP
         >>> print(MLP(2, [3, 1], "tanh", seed=0).trace([1.0, 0.5]).latex(layer=2, numbers=False))
@@ -163,6 +167,9 @@ class Trace:
         z_{2} &= u_{2}
         \\end{aligned}
         """
+        return document(self._formula(layer, numbers))
+
+    def _formula(self, layer: int | None, numbers: bool) -> str:
         which = layers_of(layer, len(self.layers))
         if not numbers:
             return on_slides(lambda few: forward_in_symbols(layer, [phi for _, _, phi in self.layers]))
@@ -170,12 +177,12 @@ class Trace:
 
     def _equations(self, which: Sequence[int], few: int, beginning: bool) -> list[Equation]:
         def column(values: Sequence[Value]) -> str:
-            return pmatrix([[v.data] for v in values], few)
+            return matrix_of([[v.data] for v in values], few)
 
         equations: list[Equation] = [["z_{0}", "x", column(self.z[0])]] if beginning else []
         for i in which:
             weights, b, activation = self.layers[i - 1]
-            affine = f"{pmatrix([_floats_of(row) for row in weights], few)} {column(self.z[i - 1])} + {column(b)}"
+            affine = f"{matrix_of([_floats_of(row) for row in weights], few)} {column(self.z[i - 1])} + {column(b)}"
             equations.append([f"u_{{{i}}}", f"W_{{{i}}} z_{{{i - 1}}} + b_{{{i}}}", affine, column(self.u[i])])
             phi = [] if activation == "linear" else [rf"\varphi_{{{i}}}(u_{{{i}}})"]
             named = applied(activation, f"u_{{{i}}}", rf"\varphi_{{{i}}}")
@@ -183,7 +190,7 @@ class Trace:
         return equations
 
     def _repr_latex_(self) -> str:
-        return in_notebook(self.latex())
+        return in_notebook(self._formula(None, True))
 
 
 class MatrixForm:
@@ -281,14 +288,14 @@ class MatrixForm:
             slopes = ", ".join("…" if j is None else number(self.slopes[i][j]) for j in picked(n, few))
             this, before = index(i), index(i - 1)
             lines = [
-                (quotient(name, f"z{this}"), (1, n), matrix([self.dL_dz[i]], few)),
+                (total(name, f"z{this}"), (1, n), matrix([self.dL_dz[i]], few)),
                 (f"∂z{this}/∂u{this} = diag(φ{this}'(u{this}))", (n, n), [f"diag({slopes})"]),
-                (f"δ{this} = {quotient(name, f'z{this}')} · ∂z{this}/∂u{this}", (1, n), matrix([self.delta[i]], few)),
+                (f"δ{this} = {total(name, f'z{this}')} · ∂z{this}/∂u{this}", (1, n), matrix([self.delta[i]], few)),
                 (f"∂u{this}/∂W{this} = z{before}ᵀ", (1, m), matrix([z], few)),
-                (f"{quotient(name, f'W{this}')} = δ{this}ᵀ · z{before}ᵀ", (n, m), matrix(self.dL_dW[i], few)),
-                (f"{quotient(name, f'b{this}')} = δ{this}", (1, n), matrix([self.dL_db[i]], few)),
+                (f"{total(name, f'W{this}')} = δ{this}ᵀ · z{before}ᵀ", (n, m), matrix(self.dL_dW[i], few)),
+                (f"{total(name, f'b{this}')} = δ{this}", (1, n), matrix([self.dL_db[i]], few)),
                 (f"∂u{this}/∂z{before} = W{this}", (n, m), matrix(weights, few)),
-                (f"{quotient(name, f'z{before}')} = δ{this} · W{this}", (1, m), matrix([self.dL_dz[i - 1]], few)),
+                (f"{total(name, f'z{before}')} = δ{this} · W{this}", (1, m), matrix([self.dL_dz[i - 1]], few)),
             ]
             rows += [[""] * 4] * bool(rows)
             for k, (symbols, (height, width), numbers) in enumerate(lines):
@@ -317,7 +324,7 @@ class MatrixForm:
         units, unit = picked(len(delta)), 1
         products = ["…" if j is None else f"δ{this}[{j + 1}]·W{this}[{j + 1},{unit}]" for j in units]
         numbers = ["…" if j is None else f"{factor(delta[j])}·{factor(weights[j][unit - 1])}" for j in units]
-        entry, blanks = f"{quotient(self._name, f'z{before}')}[{unit}]", {"weights": f"W{this}", "unit": unit}
+        entry, blanks = f"{total(self._name, f'z{before}')}[{unit}]", {"weights": f"W{this}", "unit": unit}
         symbols = MATRICES["from a unit" if i > 1 else "from an input"].format(
             entry=entry, products=" + ".join(products), delta=f"δ{this}", **blanks
         )
@@ -334,8 +341,10 @@ class MatrixForm:
     def latex(self, layer: int | None = None, numbers: bool = True) -> str:
         """Returns the factors in LaTeX, between \\[ and \\], for documents with the package amsmath.
 
-        `layer`, counted from 1, is for one layer alone, as it fits a slide; with `numbers=False` the symbols are alone, of no
-        layer in particular if none is given. Raises ValueError for a layer that there is not.
+        Of all layers it is for paper, and as a rule higher than a slide, which takes one: `layer`, counted from 1, says which.
+        Where a slide has no room, numbers that stand above are symbols below, and large matrices show their corners. With
+        `numbers=False` the symbols are alone, of no layer in particular if none is given. Raises ValueError for a layer that
+        there is not.
 
         >>> from chalkgrad.nn import MLP
         >>> trace = MLP(2, [3, 1], "tanh", seed=0).trace([1.0, 0.5])
@@ -343,12 +352,15 @@ class MatrixForm:
         >>> print(trace.backward(L).latex(layer=2, numbers=False).splitlines()[4])
         \\delta_{2} &= \\frac{\\partial L}{\\partial z_{2}} \\cdot \\frac{\\partial z_{2}}{\\partial u_{2}} \\\\
         """
+        return document(self._formula(layer, numbers))
+
+    def _formula(self, layer: int | None, numbers: bool) -> str:
         which = layers_of(layer, len(self.trace.layers))
         if not numbers:
             return on_slides(lambda few: self._symbols(layer))
-        return on_slides(
-            lambda few: [x for i in reversed(which) for x in self._equations(i, few, layer is not None)], whole=layer is None
-        )
+        if layer is None:
+            return on_slides(lambda few: [x for i in reversed(which) for x in self._equations(i, few)], whole=True)
+        return on_slides(*(partial(self._of_one, layer, brief=brief) for brief in (False, True)))
 
     def _symbols(self, layer: int | None) -> list[Equation]:
         i, before = layer_indices(layer)
@@ -363,39 +375,42 @@ class MatrixForm:
         ]
         return equations if layer else [*equations, descending(len(self.trace.layers))]
 
-    def _equations(self, i: int, few: int, alone: bool) -> list[Equation]:
-        (weights, z), slopes = self._values[i - 1], self.slopes[i]
+    def _equations(self, i: int, few: int) -> list[Equation]:
+        """The equations of a layer among the others."""
+        by_b, by_weights, by_before = self._of_one(i, few)
+        row = by_b[-1]
+        return [
+            by_b[1:],
+            by_weights,
+            [by_b[0], by_b[1], row],
+            [*by_before[:2], f"{row} {self._weights_of(i, few)}", by_before[-1]],
+        ]
+
+    def _of_one(self, i: int, few: int, brief: bool = False) -> list[Equation]:
+        """The equations of a layer by itself, as low as a slide is; if `brief`, without numbers that stand above."""
+        (_, z), slopes = self._values[i - 1], self.slopes[i]
         delta, jacobian = rf"\delta_{{{i}}}", rf"\mathrm{{diag}}(\varphi_{{{i}}}'(u_{{{i}}}))"
         if len(slopes) > 2:  # as a matrix it would be as high as wide, and a slide has no room for that
             diagonal = rf"\mathrm{{diag}}({', '.join(numbers_in_latex(slopes, few))})"
         else:
-            diagonal = pmatrix([[x if j == k else 0.0 for k in range(len(slopes))] for j, x in enumerate(slopes)], few)
-        row, outer = pmatrix([self.delta[i]], few), f"{pmatrix([[d] for d in self.delta[i]], few)} {pmatrix([z], few)}"
-        product = f"{pmatrix([self.dL_dz[i]], few)} {diagonal}"
-        if alone:  # as low as a slide is
-            return [
-                [self._by("b", i), delta, rf"{self._by('z', i)} \cdot {jacobian}", product, row],
-                [self._by("W", i), rf"{delta}^{{\top}} z_{{{i - 1}}}^{{\top}}", outer, pmatrix(self.dL_dW[i], few)],
-                [
-                    self._by("z", i - 1),
-                    f"{delta} W_{{{i}}}",
-                    f"{delta} {pmatrix(weights, few)}",
-                    pmatrix([self.dL_dz[i - 1]], few),
-                ],
-            ]
-        back = f"{row} {pmatrix(weights, few)}"
+            diagonal = matrix_of([[x if j == k else 0.0 for k in range(len(slopes))] for j, x in enumerate(slopes)], few)
+        column = rf"{delta}^{{\top}}" if brief else matrix_of([[d] for d in self.delta[i]], few)
+        product, row = f"{matrix_of([self.dL_dz[i]], few)} {diagonal}", matrix_of([self.delta[i]], few)
+        outer, back = f"{column} {matrix_of([z], few)}", f"{delta} {self._weights_of(i, few)}"
         return [
-            [delta, rf"{self._by('z', i)} \cdot {jacobian}", product, row],
-            [self._by("W", i), rf"{delta}^{{\top}} z_{{{i - 1}}}^{{\top}}", outer, pmatrix(self.dL_dW[i], few)],
-            [self._by("b", i), delta, row],
-            [self._by("z", i - 1), f"{delta} W_{{{i}}}", back, pmatrix([self.dL_dz[i - 1]], few)],
+            [self._by("b", i), delta, rf"{self._by('z', i)} \cdot {jacobian}", product, row],
+            [self._by("W", i), rf"{delta}^{{\top}} z_{{{i - 1}}}^{{\top}}", outer, matrix_of(self.dL_dW[i], few)],
+            [self._by("z", i - 1), f"{delta} W_{{{i}}}", back, matrix_of([self.dL_dz[i - 1]], few)],
         ]
 
+    def _weights_of(self, i: int, few: int) -> str:
+        return matrix_of(self._values[i - 1][0], few)
+
     def _by(self, letter: str, i: int | str) -> str:
-        return partial_of(latex_name(self._name), f"{letter}_{{{i}}}")
+        return total_of(self._name, letter, i)
 
     def _repr_latex_(self) -> str:
-        return in_notebook(self.latex())
+        return in_notebook(self._formula(None, True))
 
 
 def layers_of(layer: int | None, count: int) -> list[int]:
@@ -436,6 +451,16 @@ def forward_in_symbols(layer: int | None, activations: Sequence[str], batch: boo
 def partial_of(of: str, by: str) -> str:
     """Returns ∂of/∂by, of what is in LaTeX already."""
     return rf"\frac{{\partial {of}}}{{\partial {by}}}"
+
+
+def total_of(of: str, letter: str, i: int | str) -> str:
+    r"""Returns the derivative of a value by the letter of a layer in LaTeX, in the notation of the manner.
+
+    >>> print(total_of("L", "W", 2), total_of("L", "z", r"\ell"))
+    \frac{\partial L}{\partial W_{2}} \frac{\partial L}{\partial z_{\ell}}
+    """
+    before, _, after = LaTeX().total(of, f"{letter}0").rpartition("0")
+    return f"{before}{i}{after}"
 
 
 def compared(

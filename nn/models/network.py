@@ -43,10 +43,12 @@ from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.stepping.answers import Verdict
 from chalkgrad.engine.words.expressions import latex_name
+from chalkgrad.engine.words.slides import equations_of
+from chalkgrad.engine.words.tex import document
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.models.affine import Affine, collapse
-from chalkgrad.nn.models.formulas import Equation, aligned, applied, definitions, listed, parameter_symbols
+from chalkgrad.nn.models.formulas import Equation, applied, definitions, listed, parameter_symbols
 from chalkgrad.nn.models.initial import Initialiser, drawn_by
 from chalkgrad.nn.models.layers import NETWORKS, RELU, Neuron, activation_named, number_of
 from chalkgrad.nn.models.module import Module, one_at_a_time
@@ -632,7 +634,7 @@ class Network(Module):
                 sides = [f"{latex_name(name)}({', '.join(takes)}{f'; {own}' if own else ''})"]
             equations.append([latex_name(line.result), *sides])
         equations += [[latex_name(name), latex_name(meaning)] for name, meaning in self._aliases.items()]
-        return aligned([*equations, *definitions(activations)])
+        return document(equations_of([*equations, *definitions(activations)]))
 
     def _unused(self) -> str:
         taken = {self._means[name] for line in self.lines.values() for name in line.takes}

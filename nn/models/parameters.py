@@ -28,8 +28,9 @@ from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.tex import document
 from chalkgrad.nn.data.rows import content_of, is_row, sample_in
-from chalkgrad.nn.models.formulas import formula, pmatrix
+from chalkgrad.nn.models.formulas import matrix_of
 from chalkgrad.nn.models.show import matrix, picked, table
 
 
@@ -58,7 +59,7 @@ class Biases(Parameters):
 
     def latex(self) -> str:
         """Returns b = (…), a column, in LaTeX, between \\[ and \\], for documents with the package amsmath."""
-        return formula(f"b = {pmatrix([[b.data] for b in self])}")
+        return document(f"b = {matrix_of([[b.data] for b in self])}")
 
     def __str__(self) -> str:
         rows = [("…", "…") if i is None else (f"neuron{i + 1}", number(self[i].data)) for i in picked(len(self))]
@@ -95,7 +96,7 @@ class Weights(list[list[Value]]):
 
     def latex(self) -> str:
         """Returns W = (…) in LaTeX, between \\[ and \\], for documents with the package amsmath."""
-        return formula(f"W = {pmatrix(self.values)}")
+        return document(f"W = {matrix_of(self.values)}")
 
     @property
     def T(self) -> NoReturn:  # noqa: N802 (NumPy's name)

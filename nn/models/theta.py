@@ -21,9 +21,11 @@ from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.words.expressions import TEMPLATES, number
 from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.slides import equations_of
 from chalkgrad.engine.words.tables import ends
+from chalkgrad.engine.words.tex import document
 from chalkgrad.nn.data.rows import sample_in
-from chalkgrad.nn.models.formulas import Equation, aligned, listed, numbers_in_latex, parameter_symbols
+from chalkgrad.nn.models.formulas import Equation, listed, numbers_in_latex, parameter_symbols
 from chalkgrad.nn.models.show import table
 
 MOST_VECTORS, MOST_ELEMENTS = 12, 9  # that are written in a line of LaTeX
@@ -84,7 +86,7 @@ class Theta(Sequence[Value]):
         sides += [numbers_in_latex(self.values, len(self))] if numbers else []
         most = [MOST_VECTORS, *([MOST_ELEMENTS] * 2)]
         equation: Equation = [r"\theta", *(rf"[ {listed(side, n)} ]^{{\top}}" for side, n in zip(sides, most, strict=False))]
-        return aligned([equation])
+        return document(equations_of([equation]))
 
     def __str__(self) -> str:
         rows = []

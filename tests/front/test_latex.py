@@ -154,7 +154,8 @@ def formulas():
 
 @PDFLATEX
 def test_everything_compiles_and_fits_a_slide(tmp_path):
-    assert problems(formulas() | dict(of_operations()), "pdflatex", tmp_path, anywide=", applied") == []
+    every = formulas() | dict(of_operations())
+    assert problems(every, "pdflatex", tmp_path, anywide=", applied", off=(0.89, 1.4), of="{aligned}") == []
 
 
 @LUALATEX
