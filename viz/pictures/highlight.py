@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalkgrad.engine import Tape, Value
-from chalkgrad.engine.explaining.chain import Expansion, Link
+from chalkgrad.engine.explaining.chain import Expansion, Factored, Link
 from chalkgrad.engine.stepping.forward import ForwardPass, ForwardStep
 from chalkgrad.engine.stepping.grads import Grads, Held, come
 from chalkgrad.engine.stepping.sentences import forward_sentence, node_sentence, sentence
@@ -155,6 +155,9 @@ def _collect(what: Any, found: Highlight, tape: Tape, digits: int) -> None:
                 first, second = ({(link.node, link.slot) for link in path} for path in what.paths)
                 found.second |= second - first
             found.captions.append(of_expansion(what, digits))
+        case Factored():
+            _collect(what.expansion, found, tape, digits)
+            found.captions[-1] = Caption("\n".join(line.strip() for line in what.text().split("\n")))
         case Steps() | ForwardPass():
             _collect(drawn_from(what)[1], found, tape, digits)
         case Step():

@@ -144,4 +144,4 @@ def test_in_a_large_graph_a_search_ends_and_what_it_cannot_tell_is_held(monkeypa
     assert not any(among.held(node, slot) for node in root.tape() for slot in range(len(node.parents)))
     monkeypatch.setattr("chalkgrad.engine.words.dependence.MOST", 5)
     held = [among.held(node, slot) for node in root.tape() if node.op is after.op for slot in range(2)]
-    assert {len(others) for others in held} <= {0, 1}
+    assert any(held)  # where the search was given up

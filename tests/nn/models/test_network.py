@@ -236,7 +236,7 @@ def test_results_are_labelled_and_lie_in_their_unit():
 def test_a_network_is_drawn_with_its_names():
     svg = draw(*neurons()(X)).svg
     assert svg.startswith("<svg")
-    assert all(f">{name}<" in svg for name in ("h1", "h6", "z1", "z4", "y1", "y2"))
+    assert all(f">{name}<" in svg for name in ("h₁", "h₆", "z₁", "z₄", "y₁", "y₂"))
 
 
 def test_nothing_is_recorded_under_no_grad():

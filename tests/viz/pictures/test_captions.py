@@ -336,3 +336,11 @@ def test_a_caption_is_a_text_too():
     said = "one\ntwo"
     assert Caption(said) == said
     assert Caption(said).parts == Caption(Caption(said)).parts
+
+
+def test_a_factored_chain_rule_lights_what_its_expansion_does_and_is_written_below():
+    root, names = example("colah")
+    rule = chain_rule(root, names["b"])
+    factored, expanded = picture_of([root], highlight=rule.factored()), picture_of([root], highlight=rule)
+    assert [card.marks for card in factored.cards] == [card.marks for card in expanded.cards]
+    assert factored.caption.splitlines()[-1] == "∂e/∂b = ∂e/∂c · ∂c/∂b + ∂e/∂d · ∂d/∂b = 2 · 1 + 3 · 1 = 5"
