@@ -117,7 +117,7 @@ def _map(affine: Affine, x: Any, colours: Theme, digits: int) -> list[Shape]:
         for unit, y in places:
             at = number * float(ACROSS)
             if unit is None:
-                shapes += (sketch.circle(at, y + aside, 2.5, colours.ink, colours.ink) for aside in (-9, 0, 9))
+                shapes += sketch.dots(at, y, colours)
                 continue
             shapes.append(sketch.circle(at, y, radius, colours.root if number else colours.leaf, colours.border))
             shapes.append(sketch.fitting(at, y, said[unit], radius, colours.ink if x is None else colours.data))

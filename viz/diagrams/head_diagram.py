@@ -127,7 +127,7 @@ def _panel(head: Head, outputs: Sequence[_Output], top: float, bars: float, colo
         shapes += [outline, sketch.words(HEAD, middle, "softmax", colours.ink, sketch.SIZE)]
     for place, y in zip(places, heights, strict=True):
         if place is None:
-            shapes += (sketch.circle(SUM, y + aside, 2.5, colours.ink, colours.ink) for aside in (-9, 0, 9))
+            shapes += sketch.dots(SUM, y, colours)
             continue
         shapes += _output(head, outputs[place], y, bars, colours)
     if isinstance(head, LogisticHead) and count == 1:

@@ -68,7 +68,7 @@ def mlp_diagram(
     top = min(column.heights[0] for column in columns if column) - radius
     for place, column in enumerate(columns):
         if column is None:
-            shapes.append(sketch.words(at[place], 0, "⋯", colours.ink, 34))
+            shapes += sketch.dots(at[place], 0, colours, across=True)
             count = len(widths) - (len(columns) - 1)
             said = DIAGRAMS.form("layers", count).format(count=count)
             shapes.append(sketch.words(at[place], 34, said, colours.ink, sketch.SMALL))
@@ -205,7 +205,7 @@ def _circles(
     fill = colours.leaf if layer == 0 else colours.root if layer == len(widths) - 1 else colours.inner
     for j, y in zip(column.units, column.heights, strict=True):
         if j is None:
-            shapes.append(sketch.words(x, y - 12, "⋮", colours.ink, 30))
+            shapes += sketch.dots(x, y - 12, colours)
             count = DIAGRAMS.form("units" if layer else "inputs", widths[layer]).format(count=widths[layer])
             shapes += sketch.sign(x, y + 20, count, colours)
             continue

@@ -105,7 +105,7 @@ def _left(column: Sequence[_Input | None], colours: Theme, valued: bool) -> list
     for entry, y in zip(column, heights, strict=True):
         at = (-reach, y)
         if entry is None:
-            shapes.append(sketch.words(-reach, y, "⋮", colours.ink, 34))
+            shapes += sketch.dots(-reach, y, colours)
             continue
         bias = entry is column[-1]
         edges += sketch.arrow(sketch.rim(at, radius, (0, 0)), sketch.rim((0, 0), RADIUS, at, sketch.GAP), colours.edge)

@@ -63,6 +63,12 @@ def circle(x: float, y: float, radius: float, fill: str, stroke: str, weight: fl
     return Rect(x - inner, y - inner, 2 * inner, 2 * inner, inner, fill, stroke, weight)
 
 
+def dots(x: float, y: float, colours: Theme, *, across: bool = False) -> list[Rect]:
+    """Returns three dots, one below the other or side by side, for what is left out: not every font has such a sign."""
+    steps = (-9, 0, 9)
+    return [circle(x + step * across, y + step * (not across), 2.5, colours.ink, colours.ink) for step in steps]
+
+
 def words(
     x: float,
     y: float,
