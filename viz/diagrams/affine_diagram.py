@@ -29,9 +29,11 @@ from chalkgrad.viz.letters.themes import Theme
 
 SHOWN = 8  # inputs and outputs; of more, the first and the last
 ACROSS = 230  # from the inputs to the outputs
-EQUALS = 110  # between the two diagrams
-ROW, GAP, BRACKET = 30, 22, 9  # of a matrix: from row to row, between two columns, the width of a bracket
-BETWEEN = 34  # two matrices
+EQUALS = 80  # between the two diagrams
+ROW, GAP, BRACKET = 27, 20, 9  # of a matrix: from row to row, between two columns, the width of a bracket
+NAME = 20  # from a matrix up to its name
+BETWEEN = 26  # two matrices
+BELOW = 20  # between the diagrams and the matrices, and between two rows of matrices
 WIDEST = sketch.WIDTH - 2 * sketch.MARGIN
 LISTED = 8  # formulas that the description gives
 
@@ -39,8 +41,8 @@ LISTED = 8  # formulas that the description gives
 def affine_diagram(affine: Affine, x: Any, colours: Theme, *, caption: str = "", digits: int = 4) -> Scene:
     """Draws an affine map, and its W and b where they are small enough; if ``x`` is given, with the values of y = Wx + b."""
     shapes = _map(affine, x, colours, digits)
-    rows = [[("W", affine.W), ("b", _column(affine.b))]]
-    shapes += _below(shapes, rows, colours, digits)
+    drawn = _written([("W", affine.W), ("b", _column(affine.b))], colours, digits)
+    shapes = _below(shapes, drawn) or shapes
     shapes += sketch.caption(shapes, caption, colours)
     return sketch.framed(shapes, colours, title_of(affine), _spoken(affine, caption))
 
@@ -53,8 +55,25 @@ def collapsed_diagram(
     Raises ValueError if the model is not affine.
     """
     affine = collapse(model)
-    scene = _drawn(model, x, colours, digits)
-    left, right = list(scene.shapes[1:]), _map(affine, x, colours, digits)
+    right = _map(affine, x, colours, digits)
+    across = sketch.bounds(right)
+    room = sketch.WIDTH - EQUALS - (across[2] - across[0])
+    scenes = [_drawn(model, x, colours, digits, room, activations) for activations in (True, False)]
+    bases = [_beside(list(scene.shapes[1:]), right, colours) for scene in scenes]
+    choices = (
+        _below(base, _lines(lines, colours, precision))
+        for lines in _rows(model, affine)
+        for precision in dict.fromkeys(min(digits, fewer) for fewer in (digits, 3, *((2,) if len(lines[0]) > 2 else ())))
+        for base in bases
+    )
+    shapes = next(filter(None, choices), bases[0])
+    shapes += sketch.caption(shapes, caption, colours)
+    title = DIAGRAMS["collapsed"].format(model=scenes[0].title)
+    return sketch.framed(shapes, colours, title, f"{scenes[0].description} {_spoken(affine, caption)}")
+
+
+def _beside(left: list[Shape], right: list[Shape], colours: Theme) -> list[Shape]:
+    """Puts a model beside its map, with "=" between them, or above it if both are too wide."""
     first, second = sketch.bounds(left), sketch.bounds(right)
     if first[2] - first[0] + EQUALS + second[2] - second[0] <= WIDEST:
         height = _middle(left)
@@ -64,11 +83,7 @@ def collapsed_diagram(
         centre = (first[0] + first[2]) / 2
         right = sketch.moved(right, centre - (second[0] + second[2]) / 2, first[3] + EQUALS - second[1])
         sign = sketch.words(centre, first[3] + EQUALS / 2, "=", colours.ink, 44)
-    shapes = [*left, sign, *right]
-    shapes += _below(shapes, _rows(model, affine), colours, digits)
-    shapes += sketch.caption(shapes, caption, colours)
-    title = DIAGRAMS["collapsed"].format(model=scene.title)
-    return sketch.framed(shapes, colours, title, f"{scene.description} {_spoken(affine, caption)}")
+    return [*left, sign, *right]
 
 
 def title_of(affine: Affine) -> str:
@@ -83,11 +98,13 @@ def _middle(shapes: Sequence[Shape]) -> float:
     return (min(one.y for one in circles) + max(one.y + one.height for one in circles)) / 2
 
 
-def _drawn(model: Neuron | Layer | MLP | Network, x: Any, colours: Theme, digits: int) -> Scene:
+def _drawn(
+    model: Neuron | Layer | MLP | Network, x: Any, colours: Theme, digits: int, width: float, activations: bool
+) -> Scene:
     if isinstance(model, Network):
         return network_diagram(model, x, colours, digits=digits)
     if isinstance(model, MLP) or (isinstance(model, Layer) and len(model.neurons) > 1):
-        return mlp_diagram(model, x, colours, show="names", digits=digits)
+        return mlp_diagram(model, x, colours, show="names", digits=digits, width=width, activations=activations)
     return neuron_diagram(model, x, colours, show="names", digits=digits)
 
 
@@ -117,7 +134,7 @@ def _map(affine: Affine, x: Any, colours: Theme, digits: int) -> list[Shape]:
         for unit, y in places:
             at = number * float(ACROSS)
             if unit is None:
-                shapes += (sketch.circle(at, y + aside, 2.5, colours.ink, colours.ink) for aside in (-9, 0, 9))
+                shapes += sketch.dots(at, y, colours)
                 continue
             shapes.append(sketch.circle(at, y, radius, colours.root if number else colours.leaf, colours.border))
             shapes.append(sketch.fitting(at, y, said[unit], radius, colours.ink if x is None else colours.data))
@@ -139,10 +156,10 @@ def _column(numbers: Sequence[float]) -> list[list[float]]:
     return [[x] for x in numbers]
 
 
-def _rows(model: Neuron | Layer | MLP | Network, affine: Affine) -> list[list[_Named]]:
-    """Returns rows of matrices to choose from: of an MLP first with its factors, the last layer's first, as they multiply."""
+def _rows(model: Neuron | Layer | MLP | Network, affine: Affine) -> list[list[list[_Named]]]:
+    """Returns arrangements of matrices in rows to choose from: of an MLP first with its factors, in the order of the product."""
     if not isinstance(model, MLP) or len(model.layers) < 2:
-        return [[("W", affine.W), ("b", _column(affine.b))]]
+        return [[[("W", affine.W), ("b", _column(affine.b))]]]
     numbered = [(sketch.subscript(i), layer) for i, layer in enumerate(model.layers, 1)]
     factors: list[_Named] = [(f"W{i}", [[w.data for w in row] for row in layer.W]) for i, layer in reversed(numbered)]
     product, bias = " ".join(name for name, _ in factors), ""
@@ -150,19 +167,27 @@ def _rows(model: Neuron | Layer | MLP | Network, affine: Affine) -> list[list[_N
         inner = f"({bias})" if "+" in bias else f" {bias}"
         bias = f"W{i}{inner} + b{i}" if bias else f"b{i}"
     b = (f"b = {bias}", _column(affine.b))
-    return [[*factors, ("W", affine.W), b], [(f"W = {product}", affine.W), b]]
+    return [[[*factors, ("W", affine.W), b]], [factors, [(f"W = {product}", affine.W), b]], [[(f"W = {product}", affine.W), b]]]
 
 
-def _below(shapes: Sequence[Shape], rows: Sequence[Sequence[_Named]], colours: Theme, digits: int) -> list[Shape]:
-    """Writes the first of these rows of matrices that is narrow and low enough, below the shapes."""
+def _below(shapes: Sequence[Shape], matrices: Sequence[Shape]) -> list[Shape]:
+    """Returns the shapes with matrices below them; nothing if a slide is too small for both."""
     left, top, right, bottom = sketch.bounds(shapes)
-    for row in rows:
-        for precision in dict.fromkeys((digits, min(digits, 3))):
-            drawn = _written(row, colours, precision)
-            x0, y0, x1, y1 = sketch.bounds(drawn)
-            if x1 - x0 <= WIDEST and bottom - top + 40 + y1 - y0 <= sketch.HEIGHT - 2 * sketch.MARGIN:
-                return sketch.moved(drawn, (left + right) / 2 - (x0 + x1) / 2, bottom + 40 - y0)
-    return []
+    x0, y0, x1, y1 = sketch.bounds(matrices)
+    if x1 - x0 > WIDEST or bottom - top + BELOW + y1 - y0 > sketch.HEIGHT - 2 * sketch.MARGIN:
+        return []
+    return [*shapes, *sketch.moved(matrices, (left + right) / 2 - (x0 + x1) / 2, bottom + BELOW - y0)]
+
+
+def _lines(lines: Sequence[Sequence[_Named]], colours: Theme, digits: int) -> list[Shape]:
+    """Writes rows of matrices below each other, centred."""
+    shapes = _written(lines[0], colours, digits)
+    for line in lines[1:]:
+        left, _, right, bottom = sketch.bounds(shapes)
+        drawn = _written(line, colours, digits)
+        x0, y0, x1, _ = sketch.bounds(drawn)
+        shapes += sketch.moved(drawn, (left + right) / 2 - (x0 + x1) / 2, bottom + BELOW - y0)
+    return shapes
 
 
 def _written(row: Sequence[_Named], colours: Theme, digits: int) -> list[Shape]:
@@ -179,7 +204,7 @@ def _written(row: Sequence[_Named], colours: Theme, digits: int) -> list[Shape]:
         drawn, width = _matrix(rows, colours, digits)
         wide = max(width, fonts.width(name, sketch.SIZE, bold=True))
         shapes += sketch.moved(drawn, at + (wide - width) / 2, 0)
-        shapes.append(sketch.words(at + wide / 2, -high / 2 - 22, name, colours.local))
+        shapes.append(sketch.words(at + wide / 2, -high / 2 - NAME, name, colours.local))
         at += wide + BETWEEN
     return shapes
 

@@ -24,14 +24,15 @@ from chalkgrad.viz.letters.primitives import Rect, Shape
 from chalkgrad.viz.letters.themes import Theme
 
 CLASSES = 3  # of a softmax head whose scores are not given
-SHOWN = 6  # outputs; of more, the first and the last
-HIDDEN, HIDDEN_RADIUS = 3, 15  # units of the layer before
+SHOWN, FEWEST = 6, 3  # outputs; of more, the first and the last; fewer where several heads need the height
+HIDDEN, HIDDEN_RADIUS, HIDDEN_PITCH = 3, 13, 33  # units of the layer before
 SUM, HEAD, OUTPUT = 170, 400, 516  # where Σ, the head and the outputs stand, from the layer before
-SUM_RADIUS = 28
-PITCH, TALL = 66, 112  # from one output to the next; with a σ of its own
+SUM_RADIUS = 22
+PITCH, REMARKED, TALL = 50, 64, 94  # from one output to the next; with "no activation" between them; with a σ of its own
 BOX = 124  # the width of softmax
+ROOM = sketch.HEIGHT - 2 * sketch.MARGIN
 BAR, BAR_HEIGHT = 170, 20  # for the probability 1
-TITLE, APART = 46, 34  # the height of a title, and what lies between two heads
+TITLE, APART, REMARK = 34, 16, 18  # the heights of a title, of what lies between two heads, and of softmax's remark
 
 
 class _Output(NamedTuple):
@@ -48,8 +49,9 @@ def head_diagram(heads: Sequence[Head], scores: Sequence[Any], colours: Theme, *
     given = [None if one is None else [sketch.plain(s) for s in as_list(one)] for one in scores]
     outputs = [_outputs(head, values, digits) for head, values in zip(heads, given, strict=True)]
     bars = OUTPUT + 24 + max(fonts.width(one.said, sketch.SMALL, bold=True) for column in outputs for one in column)
+    shown = next((n for n in range(SHOWN, FEWEST, -1) if _height(heads, outputs, n) <= ROOM), FEWEST)
     for head, column in zip(heads, outputs, strict=True):
-        drawn, bottom = _panel(head, column, top, bars, colours)
+        drawn, bottom = _panel(head, column, shown, top, bars, colours)
         shapes += drawn
         said.append(_spoken(head, column))
         top = bottom + APART
@@ -103,17 +105,32 @@ def _outputs(head: Head, scores: Sequence[float] | None, digits: int) -> list[_O
     return outputs
 
 
-def _panel(head: Head, outputs: Sequence[_Output], top: float, bars: float, colours: Theme) -> tuple[list[Shape], float]:
+def _places(head: Head, outputs: Sequence[_Output], shown: int) -> tuple[list[int | None], float, float]:
+    """Returns which outputs are drawn, None for those left out, how far apart, and the height of all."""
+    count = sum(bool(one.score) for one in outputs)
+    places = ends(count, shown if count <= shown else shown - 1)
+    pitch = TALL if isinstance(head, LogisticHead) else REMARKED if isinstance(head, LinearHead) else PITCH
+    return places, pitch, max(pitch * len(places), TALL)
+
+
+def _height(heads: Sequence[Head], outputs: Sequence[Sequence[_Output]], shown: int) -> float:
+    """Returns the height of all heads if so many outputs of each are drawn."""
+    tall = [_places(head, column, shown)[2] for head, column in zip(heads, outputs, strict=True)]
+    remarks = REMARK * sum(isinstance(head, SoftmaxHead) for head in heads)
+    return sum(tall) + remarks + TITLE * len(heads) + APART * (len(heads) - 1)
+
+
+def _panel(
+    head: Head, outputs: Sequence[_Output], shown: int, top: float, bars: float, colours: Theme
+) -> tuple[list[Shape], float]:
     """Draws one head below the height ``top``, and returns how far down it reaches."""
     count = sum(bool(one.score) for one in outputs)
-    places = ends(count, SHOWN if count <= SHOWN else SHOWN - 1)
-    pitch = TALL if isinstance(head, LogisticHead) else PITCH
-    tall = max(pitch * len(places), TALL)
+    places, pitch, tall = _places(head, outputs, shown)
     middle = top + TITLE + tall / 2
     heights = [middle + pitch * (place - (len(places) - 1) / 2) for place in range(len(places))]
     left = -HIDDEN_RADIUS
     shapes: list[Shape] = [sketch.words(left, top + 10, _title(head, count), colours.ink, anchor="start")]
-    before = [(0.0, middle + 44 * (n - (HIDDEN - 1) / 2)) for n in range(HIDDEN)]
+    before = [(0.0, middle + HIDDEN_PITCH * (n - (HIDDEN - 1) / 2)) for n in range(HIDDEN)]
     nodes = [(float(SUM), y) for place, y in zip(places, heights, strict=True) if place is not None]
     for start in before:
         for end in nodes:
@@ -127,7 +144,7 @@ def _panel(head: Head, outputs: Sequence[_Output], top: float, bars: float, colo
         shapes += [outline, sketch.words(HEAD, middle, "softmax", colours.ink, sketch.SIZE)]
     for place, y in zip(places, heights, strict=True):
         if place is None:
-            shapes += (sketch.circle(SUM, y + aside, 2.5, colours.ink, colours.ink) for aside in (-9, 0, 9))
+            shapes += sketch.dots(SUM, y, colours)
             continue
         shapes += _output(head, outputs[place], y, bars, colours)
     if isinstance(head, LogisticHead) and count == 1:
@@ -135,7 +152,7 @@ def _panel(head: Head, outputs: Sequence[_Output], top: float, bars: float, colo
         shapes += _said(outputs[1], y, bars, colours)
     bottom = middle + tall / 2
     if softmax:
-        bottom += 18
+        bottom += REMARK
         shapes.append(
             sketch.words(OUTPUT, bottom - 8, DIAGRAMS["add up"], colours.ink, sketch.SMALL, bold=False, anchor="start")
         )
@@ -155,7 +172,7 @@ def _output(head: Head, output: _Output, y: float, bars: float, colours: Theme) 
     box = BOX / 2 if isinstance(head, SoftmaxHead) else RADIUS if isinstance(head, LogisticHead) else 0
     shapes: list[Shape] = [
         sketch.circle(SUM, y, SUM_RADIUS, colours.inner, colours.border),
-        sketch.words(SUM, y, "Σ", colours.ink, 30),
+        sketch.words(SUM, y, "Σ", colours.ink, 26),
     ]
     end = OUTPUT - 12
     if box:

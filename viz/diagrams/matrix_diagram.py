@@ -193,10 +193,10 @@ def _left_out(grid: _Grid, colours: Theme) -> list[Shape]:
     shapes: list[Shape] = []
     if None in grid.rows:
         y = grid.top(grid.rows.index(None)) + grid.height / 2
-        shapes += (sketch.circle(-24, y + aside, 2.5, colours.ink, colours.ink) for aside in (-9, 0, 9))
+        shapes += sketch.dots(-24, y, colours)
     if None in grid.columns:
         x = grid.left(grid.columns.index(None)) + grid.width / 2
-        shapes += (sketch.circle(x + aside, -HEADING / 2, 2.5, colours.ink, colours.ink) for aside in (-9, 0, 9))
+        shapes += sketch.dots(x, -HEADING / 2, colours, across=True)
     return shapes
 
 

@@ -29,8 +29,8 @@ from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.primitives import Shape
 from chalkgrad.viz.letters.themes import Theme
 
-RADIUS, NAMED, VALUED, SMALL_RADIUS = 25, 28, 48, 12  # minimum, maxima with names and values; small
-APART = 10  # between two circles of a column
+RADIUS, NAMED, VALUED, SMALL_RADIUS = 25, 36, 50, 8  # minimum, maxima with names and values; small
+APART, SMALL_APART = 10, 4  # between two circles of a column
 COLUMNS = 8  # of more columns, the first and the last are drawn
 UNITS = 16  # of more units in a column, the first and the last are drawn
 FEWEST = 6  # columns are left out before a column is reduced to fewer units
@@ -50,16 +50,27 @@ class _Column(NamedTuple):
 
 
 def mlp_diagram(
-    model: MLP | Layer, x: Any, colours: Theme, *, show: str | None = None, caption: str = "", digits: int = 4
+    model: MLP | Layer,
+    x: Any,
+    colours: Theme,
+    *,
+    show: str | None = None,
+    caption: str = "",
+    digits: int = 4,
+    activations: bool = True,
+    width: float = sketch.WIDTH,
 ) -> Scene:
-    """Draws an MLP, or a layer; if inputs ``x`` are given, with the values of that pass."""
+    """Draws an MLP, or a layer; if inputs ``x`` are given, with the values of that pass.
+
+    ``activations`` tells whether they are named, ``width`` how wide the diagram should be at most.
+    """
     layers = [model] if isinstance(model, Layer) else model.layers
     widths = [len(layers[0].neurons[0].w), *(len(layer.neurons) for layer in layers)]
     z = None if x is None else _values(model, x)
     names = _names(layers, z, isinstance(model, Layer))
     texts = [[words.number(v.data, digits) for v in column] for column in z] if z else None
     narrowest = max(_narrowest(i, layers, isinstance(model, Layer)) for i in range(1, len(widths)))
-    columns, radius, apart = _fitted(widths, names, texts, narrowest)
+    columns, radius, apart = _fitted(widths, names, texts, narrowest, width)
     crowd = max(_drawn(a) * _drawn(b) for a, b in pairwise(columns) if a and b)
     strokes = Strokes((number_shown(w, show) for layer in layers for row in layer.W for w in row), colours, crowd)
     at = [apart * i for i in range(len(columns))]
@@ -68,7 +79,7 @@ def mlp_diagram(
     top = min(column.heights[0] for column in columns if column) - radius
     for place, column in enumerate(columns):
         if column is None:
-            shapes.append(sketch.words(at[place], 0, "⋯", colours.ink, 34))
+            shapes += sketch.dots(at[place], 0, colours, across=True)
             count = len(widths) - (len(columns) - 1)
             said = DIAGRAMS.form("layers", count).format(count=count)
             shapes.append(sketch.words(at[place], 34, said, colours.ink, sketch.SMALL))
@@ -79,7 +90,10 @@ def mlp_diagram(
                 layers[column.layer - 1], before, column, (at[place - 1], at[place]), radius, show, strokes, colours
             )
         shapes += _circles(column, at[place], radius, names, texts, widths, colours)
-        shapes += _header(column.layer, at[place], top, layers, isinstance(model, Layer), apart if before else 0, colours)
+        headings = _headings(column.layer, layers, isinstance(model, Layer))
+        if not activations:
+            headings = (*headings[:2], "")
+        shapes += _header(headings, at[place], top - 58 + 22 * (not activations), apart if before else 0, colours)
     edges.sort(key=lambda edge: edge[0])  # the thickest last, on top of the others
     shapes = [*(shape for _, shape in edges), *shapes]
     what = {"grad": "gradients", "names": ""}.get(show or "", "weights")
@@ -113,7 +127,11 @@ def _names(layers: Sequence[Layer], z: Sequence[Sequence[Value]] | None, alone: 
 
 
 def _fitted(
-    widths: Sequence[int], names: Sequence[Sequence[str]], texts: Sequence[Sequence[str]] | None, narrowest: float
+    widths: Sequence[int],
+    names: Sequence[Sequence[str]],
+    texts: Sequence[Sequence[str]] | None,
+    narrowest: float,
+    width: float,
 ) -> tuple[list[_Column | None], float, float]:
     """Returns as many columns as fit a slide, the radius of their circles and the distance between columns.
 
@@ -134,7 +152,7 @@ def _fitted(
             joined = [(a.heights, b.heights) for a, b in pairwise(columns) if a and b]
             steep = max((max(a[-1] - b[0], b[-1] - a[0]) for a, b in joined), default=0.0) / STEEPEST
             apart = max(CLOSEST, narrowest, 4 * radius, steep)
-            if apart * (len(columns) - 1) + 2 * radius + 2 * sketch.MARGIN <= sketch.WIDTH:
+            if apart * (len(columns) - 1) + 2 * radius + 2 * sketch.MARGIN <= width:
                 return columns, radius, apart
     return columns, radius, apart
 
@@ -152,7 +170,7 @@ def _drawn(column: _Column) -> int:
 def _column(layer: int, width: int, limit: int, radius: float) -> _Column:
     """Returns a column centred at height 0; units left out are replaced by one mark."""
     units = ends(width, width if width <= limit else limit - 1)
-    pitch = 2 * radius + APART
+    pitch = 2 * radius + (APART if radius > SMALL_RADIUS else SMALL_APART)
     space = [pitch] * len(units)
     if None in units:
         space[units.index(None)] = max(pitch, 74)
@@ -205,7 +223,7 @@ def _circles(
     fill = colours.leaf if layer == 0 else colours.root if layer == len(widths) - 1 else colours.inner
     for j, y in zip(column.units, column.heights, strict=True):
         if j is None:
-            shapes.append(sketch.words(x, y - 12, "⋮", colours.ink, 30))
+            shapes += sketch.dots(x, y - 12, colours)
             count = DIAGRAMS.form("units" if layer else "inputs", widths[layer]).format(count=widths[layer])
             shapes += sketch.sign(x, y + 20, count, colours)
             continue
@@ -225,12 +243,9 @@ def _headings(layer: int, layers: Sequence[Layer], alone: bool) -> tuple[str, st
     return f"z{index}", f"W{index}, b{index}", f"φ{index} = {layers[layer - 1].activation}"
 
 
-def _header(
-    layer: int, x: float, top: float, layers: Sequence[Layer], alone: bool, apart: float, colours: Theme
-) -> list[Shape]:
+def _header(headings: tuple[str, str, str], x: float, y: float, apart: float, colours: Theme) -> list[Shape]:
     """Draws the heading of a column and, if there is one at distance ``apart`` before it, the parameters between them."""
-    name, between, below = _headings(layer, layers, alone)
-    y = top - 58
+    name, between, below = headings
     shapes: list[Shape] = [sketch.words(x, y, name, colours.ink, sketch.SIZE)]
     if below:
         shapes.append(sketch.words(x, y + sketch.LINE, below, colours.ink, sketch.SMALL, bold=False, limit=LONGEST))

@@ -28,8 +28,8 @@ from chalkgrad.viz.letters.themes import Theme
 
 RADIUS = 42  # of Σ and φ
 INPUT, INPUT_MOST = 27, 46  # radii of the inputs
-SHOWN = 7  # inputs; of more, the first and the last
-PITCH, APART = 62, 18  # from one input to the next at least, and between two of them
+SHOWN, FEWEST = 7, 5  # inputs; of more, the first and the last; fewer where they need more height than there is
+PITCH, APART = 62, 10  # from one input to the next at least, and between two of them
 FIRST, NEXT = 250, 216  # from the inputs to Σ at least, from Σ to φ
 
 
@@ -60,8 +60,12 @@ def neuron_diagram(
     def grad(parameter: Value) -> str:
         return words.grad_text(parameter, digits) if show == "grad" else ""
 
+    texts = [] if given is None else [words.number(given[i].data, digits) for i in ends(len(given), SHOWN) if i is not None]
+    radius = sketch.radius_for(texts, INPUT, INPUT_MOST)
+    fit = int((sketch.HEIGHT - 2 * sketch.MARGIN - 2 * radius) // _pitch(radius))  # and the bias
+    shown = min(SHOWN, max(fit, FEWEST))
     column: list[_Input | None] = []
-    for i in ends(len(neuron.w), SHOWN if len(neuron.w) <= SHOWN else SHOWN - 2):
+    for i in ends(len(neuron.w), shown if len(neuron.w) <= shown else shown - 2):
         if i is None:
             column.append(None)
             continue
@@ -87,12 +91,17 @@ def _written(neuron: Neuron, digits: int) -> str:
     return words.expression(function(Value(0.5, "u")), digits=digits) if neuron.is_named else "φ(u)"
 
 
+def _pitch(radius: float) -> float:
+    """Returns the distance from one input to the next."""
+    return max(PITCH, 2 * radius + APART)
+
+
 def _left(column: Sequence[_Input | None], colours: Theme, valued: bool) -> list[Shape]:
     """Draws the inputs below each other, centred at height 0, their edges to Σ at (0, 0), and the labels of these edges."""
     drawn = [entry for entry in column if entry]
     contents = [entry.value if valued or entry is column[-1] else entry.name for entry in drawn]
     radius = sketch.radius_for(contents, INPUT, INPUT_MOST)
-    pitch = max(PITCH, 2 * radius + APART)
+    pitch = _pitch(radius)
     heights = [pitch * (i - (len(column) - 1) / 2) for i in range(len(column))]
     half = max(_label_width(entry) for entry in drawn) / 2 + 5
     least = radius + 16 + half  # from the inputs to the middle of the labels
@@ -105,7 +114,7 @@ def _left(column: Sequence[_Input | None], colours: Theme, valued: bool) -> list
     for entry, y in zip(column, heights, strict=True):
         at = (-reach, y)
         if entry is None:
-            shapes.append(sketch.words(-reach, y, "⋮", colours.ink, 34))
+            shapes += sketch.dots(-reach, y, colours)
             continue
         bias = entry is column[-1]
         edges += sketch.arrow(sketch.rim(at, radius, (0, 0)), sketch.rim((0, 0), RADIUS, at, sketch.GAP), colours.edge)

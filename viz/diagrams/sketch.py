@@ -17,6 +17,7 @@ from typing import Any
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.engine.words.language import section
+from chalkgrad.viz.formats import legible
 from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.primitives import BASELINE, Curve, Point, Polygon, Rect, Run, Shape, TextLine
@@ -25,9 +26,9 @@ from chalkgrad.viz.pictures.captions import with_names_set
 
 DIAGRAMS = section("diagrams")  # the words
 
-# Font sizes: on a 16:9 slide SMALL is 2.8 % of the height as long as a diagram is within WIDTH and HEIGHT.
+# Font sizes: on a slide with a title SMALL can be read from the back row as long as a diagram is within WIDTH and HEIGHT.
 SIZE, SMALL, SMALLEST = 22, 20, 14
-WIDTH, HEIGHT = 1268, 714
+WIDTH, HEIGHT = (2 * int(SMALL / legible.LEAST * share / 2) for share in (legible.WIDTH, legible.HEIGHT))
 LINE = 28  # from one line of text to the next
 MARGIN = 16  # around the whole
 OUTLINE = 2.0
@@ -61,6 +62,12 @@ def circle(x: float, y: float, radius: float, fill: str, stroke: str, weight: fl
     """Returns a circle with this centre; its outline lies inside the radius."""
     inner = radius - weight / 2
     return Rect(x - inner, y - inner, 2 * inner, 2 * inner, inner, fill, stroke, weight)
+
+
+def dots(x: float, y: float, colours: Theme, *, across: bool = False) -> list[Rect]:
+    """Returns three dots, one below the other or side by side, for what is left out: not every font has such a sign."""
+    steps = (-9, 0, 9)
+    return [circle(x + step * across, y + step * (not across), 2.5, colours.ink, colours.ink) for step in steps]
 
 
 def words(

@@ -11,6 +11,8 @@ b'PNG'
 """
 
 import os
+import re
+from contextlib import suppress
 from dataclasses import replace
 from math import inf
 from pathlib import Path
@@ -23,6 +25,7 @@ from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.primitives import KAPPA, Curve, Point, Polygon, Rect, Run, Shape, TextLine
 from chalkgrad.viz.letters.text import LRM, clean, keep_order, sentence_order
 
+PIECE = 4000  # characters of a quoted string: the scanner of Graphviz's own dot takes no more than 16 kB at once
 LARGEST_SIDE, LARGEST_AREA = 16_000, 40_000_000  # pixels that usual programs open
 SMALLEST_SIDE = 16
 _BACKSLASH = "\\"
@@ -30,7 +33,9 @@ _ANCHORS = {"start": -1, "middle": 0, "end": 1}
 
 
 # The characters of graphviz-pure's fonts, besides European alphabets, Hebrew, punctuation, raised and lowered digits.
-_OTHER_LETTERS = frozenset("ⱼ←↑→↓↔↕ℓℜℑℵℂℕℝℤΩ™∂∆∏∑−∕∙√∞∟∩∫≈≠≡≤≥□▪▫▲►▼◄◊○●◦")
+_OTHER_LETTERS = frozenset("ⱼ←↑→↓↔↕∂∆∏∑−∕∙√∞∟∩∫≈≠≡≤≥□▪▫▲►▼◄◊○●◦")
+_RANGES = (("\0", "\u052f"), ("\u0591", "\u05ee"), ("\u05f0", "\u05ff"), ("\u1d00", "\u1df5"), ("\u1dfb", "\u20be"),
+           ("\u2100", "\u214f"))  # fmt: skip
 
 
 def png(
@@ -47,12 +52,13 @@ def png(
     """
     wide, high = pixels(scene.width, scene.height, width, scale)
     executable = renderer.find(program)
-    if program is None and is_pure(executable) and not all(map(_drawable, scene.shapes)):
-        executable = renderer.find_dot() or executable
     # A resolution is rounded differently by every release; a viewport has just as many points, here pixels, as it says.
     middle = f"{scene.width / 2!r},{scene.height / 2!r}"
-    viewport = f"-Gviewport={wide},{high},{wide / scene.width!r},{middle}"
-    return _run(executable, ["-Tpng", "-Gdpi=72", viewport], scene)
+    arguments = ["-Tpng", "-Gdpi=72", f"-Gviewport={wide},{high},{wide / scene.width!r},{middle}"]
+    if program is None and is_pure(executable) and not all(map(_drawable, scene.shapes)) and (dot := renderer.find_dot()):
+        with suppress(renderer.RenderingFailed):  # a picture with boxes for some letters is better than none
+            return _run(dot, arguments, scene)
+    return _run(executable, arguments, scene)
 
 
 def pixels(across: float, down: float, width: int | None = None, scale: float | None = None) -> tuple[int, int]:
@@ -100,7 +106,7 @@ def refuse_pixels(kind: str, width: int | None, scale: float | None) -> None:
 def _drawable(shape: Shape) -> bool:
     """Tells whether graphviz-pure's fonts have every letter of ``shape``."""
     letters = set(" ".join(run.words for run in shape.runs)) if isinstance(shape, TextLine) else ()
-    return all(c < "\u0600" or "\u1d00" <= c <= "\u20cf" or c in _OTHER_LETTERS for c in letters)
+    return all(any(low <= c <= high for low, high in _RANGES) or c in _OTHER_LETTERS for c in letters)
 
 
 def pdf(scene: Scene, dot: str | os.PathLike[str]) -> bytes:
@@ -129,7 +135,8 @@ def _without_backslash(shape: Shape) -> Shape:
 def background(scene: Scene) -> str:
     """Returns the DOT text of an empty graph with ``scene`` in its background."""
     operations = "".join(_operations(shape, scene.height) for shape in scene.shapes)
-    quoted = operations.replace('"', '\\"')
+    pieces = re.findall(rf"(?s).{{1,{PIECE}}}(?<!\\)", operations)  # none ends in a backslash, which would escape the quote
+    quoted = '" + "'.join(piece.replace('"', '\\"') for piece in pieces)
     # Two invisible points span the page: the bounding box is computed from the nodes.
     corner = 'style=invis shape=point width=0 height=0 label=""'
     return (
