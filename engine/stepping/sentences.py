@@ -28,9 +28,11 @@ from chalkgrad.engine.words.expressions import (
     called,
     expression,
     factor,
+    filled,
     local,
     number,
     operand,
+    ordinal,
     reason,
     terms,
     total,
@@ -199,7 +201,11 @@ def _status(step: Step, names: Mapping[Value, str], digits: int, merged: bool = 
     if of == 1:
         status = TEMPLATES["complete"]
     elif through:
-        status = TEMPLATES["to come"].format(number=number_, of=of, nodes=listed(through, names))
+        ways = [called(names[node]) for node in through]
+        if not merged and step.node in through:  # it takes the parent in a later argument, too
+            place, way = through.index(step.node), {"ordinal": ordinal(step.repeats[0] + 1), "parent": called(names[step.parent])}
+            ways[place] = filled("which argument", derivative=ways[place], **way)
+        status = TEMPLATES["to come"].format(number=number_, of=of, nodes=lists.listed(ways, 4))
     else:
         status = TEMPLATES["sum"].format(
             number=number_,

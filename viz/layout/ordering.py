@@ -13,7 +13,7 @@ from chalkgrad.viz.letters.primitives import Point
 from chalkgrad.viz.pictures.picture import Picture
 from chalkgrad.viz.skins.skin import skin_of
 
-MOST = 400  # cards and edges; larger pictures are left as they are
+MOST = 400  # edges; the cards of a larger picture stand as Graphviz has them
 
 
 def in_order(layout: Layout, picture: Picture) -> Layout:

@@ -32,6 +32,7 @@ USUAL, TIGHT = Spacing(), Spacing(14.0, 8.0, 8.0)
 SAME_LEVEL = 3.0  # cards whose centres differ by less are on one level
 BEFORE = 16.0  # a row ends this far before the next level's cards, so that no arrowhead is cut
 INSIDE, HEAD = 10.0, 37.0  # between a place's border and its contents; at the top, where its name has to fit
+FEW = 40  # levels, for which any number of rows is tried
 ROUND = 0.02  # how much each wire that runs around a row's end counts against a way to break the picture
 
 
@@ -51,7 +52,7 @@ def wrapped(layout: Layout, picture: Picture) -> Layout:
         spans = [(wire.points[0][0], wire.points[-1][0]) for wire in across.wires]
         crossing = [sum(start < cut < end for start, end in spans) for cut in ends]
         level = [0] * count  # as if no wires were cut: rows of equal length may still be the better choice
-        chosen = sorted({_even_rows(count, rows, cut) for rows in range(1, count + 1) for cut in (crossing, level)})
+        chosen = sorted({_even_rows(count, rows, cut) for rows in _counts(count, across) for cut in (crossing, level)})
 
     def slide_height(candidate: tuple[Layout, int]) -> float:
         broken, wires = candidate
@@ -63,6 +64,14 @@ def wrapped(layout: Layout, picture: Picture) -> Layout:
         wires = len({n for n, wire in enumerate(broken.wires) if len(wire.points) > len(across.wires[n].points)})
         candidates.append((_turned(broken) if downwards else broken, wires))
     return min(candidates, key=slide_height)[0]
+
+
+def _counts(levels: int, layout: Layout) -> range:
+    """Returns the numbers of rows that may be best: of many levels, those near the one that equal rows would need."""
+    if levels <= FEW:
+        return range(1, levels + 1)
+    equal = (layout.width * 9 / 16 / (layout.height + USUAL.gap)) ** 0.5
+    return range(max(1, int(equal / 2)), min(levels, int(equal * 2) + 2) + 1)
 
 
 def _end(levels: Sequence[tuple[float, float]], n: int) -> float:

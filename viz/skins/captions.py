@@ -23,7 +23,6 @@ from chalkgrad.viz.pictures.captions import Caption, Line, parts_of
 LEAST = 20  # the smallest size, that of a card's numbers
 LINE, MARGIN = 1.3, 0.8  # the height of a line, and the space around a caption, as multiples of the font size
 LINES = 8  # at most
-MOST_WORDS = 400  # of a line that are laid out
 
 GAP = "   "  # between the cells of a line
 COLUMN = 1.4  # the space between two columns, as a multiple of the font size

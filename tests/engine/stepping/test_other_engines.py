@@ -565,7 +565,7 @@ def test_steps_say_what_the_engine_has():
     p = a * a
     p.backward()
     first, second = list(tape(p).steps())[1:]
-    assert str(first).endswith("1 of 2, still to come: through p")
+    assert str(first).endswith("1 of 2, still to come: through p (2nd a)")
     assert str(second).endswith("2 of 2, complete: ∂p/∂a = 3 + 3 = 6; in your engine 3, wrong")
     assert str(tape(p).steps(by="node")[1]).endswith("0 → 6   complete; in your engine 3, wrong")
     assert repr(tape(p)[0]) == "<Value a = 3, grad 6, in your engine 3, wrong>"
