@@ -25,7 +25,18 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import constant, digits_apart, ordinal, signed
 from chalkgrad.engine.words.decimals import decimal as number
 from chalkgrad.engine.words.names import given_names, own_name
-from chalkgrad.engine.words.printer import LONG, TEMPLATES, Alone, LaTeX, Plain, Printed, applied, binding, local_formula, parts_of
+from chalkgrad.engine.words.printer import (
+    LONG,
+    TEMPLATES,
+    Alone,
+    LaTeX,
+    Plain,
+    Printed,
+    applied,
+    binding,
+    local_formula,
+    parts_of,
+)
 
 __all__ = [
     "PLAIN",

@@ -60,6 +60,7 @@ SURE = 1.02  # by so much more than LEAST the surroundings are legible: font siz
 # The picture of dots above the surroundings, as a share of the slide's height, and what lies between the two, in points.
 OVERVIEW, BETWEEN = 0.10, 8.0
 STRETCHED = 3.0  # the overview becomes at most so much wider than its layout
+APART = 24.0  # points between the surroundings and an end of paths that no wire leads to there
 MOST_AROUND = 14  # values in the surroundings
 
 _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?$")
@@ -384,7 +385,7 @@ class Surroundings:
         self.strip = high * OVERVIEW
         self._dots = self._laid_out_dots(picture)
         self._known: dict[tuple[int, ...], tuple[Layout, bool]] = {}
-        self._parts: dict[tuple[int, ...], int] = {}
+        self._parts: dict[tuple[int, ...], tuple[int, ...]] = {}
         self.before, self.after = _neighbours(picture)
         self._edges = _edges(roots, picture)
 
@@ -412,7 +413,7 @@ class Surroundings:
     def _wanted(self, picture: Picture) -> tuple[int, ...]:
         """Returns the cards to draw, the most important first: what is lit, and what is around it."""
         lit = [edge for edge in picture.edges if "lit" in edge.marks]
-        if len({edge.head for edge in lit}) > 1:
+        if _of_paths(picture):
             return tuple(self._along(lit))[:MOST_AROUND]
         heads, tails = ([*dict.fromkeys(getattr(edge, end) for edge in reversed(lit))] for end in ("head", "tail"))
         first = [n for n, card in enumerate(picture.cards) if "lit" in card.marks]
@@ -459,35 +460,62 @@ class Surroundings:
         """Yields the cards of the values that the local derivatives of the lit edges read."""
         if len(self._edges) == len(picture.edges):
             numbers = {node: edge.head for edge, (node, _) in zip(picture.edges, self._edges, strict=True)}
-            numbers |= {
-                node.parents[slot]: edge.tail for edge, (node, slot) in zip(picture.edges, self._edges, strict=True)
-            }
+            numbers |= {node.parents[slot]: edge.tail for edge, (node, slot) in zip(picture.edges, self._edges, strict=True)}
             for edge, (node, slot) in zip(picture.edges, self._edges, strict=True):
                 if "lit" in edge.marks:
                     yield from (numbers[value] for value in words.read_by(node, slot))
 
     def _fitting(self, picture: Picture, wanted: tuple[int, ...]) -> tuple[tuple[int, ...], Layout]:
-        """Returns as many of the cards, from the first, as there is space for, and where they stand."""
-        known = self._parts.get(wanted)
-        for count in (known,) if known else range(len(wanted), 0, -1):
-            part = tuple(sorted(wanted[:count]))
-            if part not in self._known:
-                self._known[part] = self._placed(picture, part)
-            layout, fits = self._known[part]
-            if fits or count == 1:
-                self._parts[wanted] = count
-                return part, layout
-        raise ValueError("there are no values to draw.")
+        """Returns as many of the cards, from the first, as there is space for, and where they stand.
+
+        Along paths, further ones that there is space for come with them.
+        """
+        if wanted not in self._parts:
+            count = next((n for n in range(len(wanted), 1, -1) if self._at(picture, wanted[:n])[1]), 1)
+            kept = wanted[:count]
+            if _of_paths(picture):
+                for n in wanted[count + 1 :]:
+                    if self._at(picture, (*kept, n))[1]:
+                        kept = (*kept, n)
+            self._parts[wanted] = tuple(sorted(kept))
+        part = self._parts[wanted]
+        return part, self._at(picture, part)[0]
+
+    def _at(self, picture: Picture, cards: Sequence[int]) -> tuple[Layout, bool]:
+        """Returns where these cards stand, and whether there is enough space for them."""
+        part = tuple(sorted(cards))
+        if part not in self._known:
+            self._known[part] = self._placed(picture, part)
+        return self._known[part]
 
     def _placed(self, picture: Picture, part: tuple[int, ...]) -> tuple[Layout, bool]:
         """Returns where these cards stand in the frame, and whether there is enough space for them."""
         small = replace(_part(self._open(picture, lines=True), part), caption="")
-        layout = trimmed(lay_out(small, self.program, captions=("",)), small)
+        layout = trimmed(self._apart(small), small)
         top, bottom = self.strip + BETWEEN, self.height - self.below
         fits = layout.width <= self.width and layout.height <= bottom - top
         right, down = (self.width - layout.width) / 2, top + (bottom - top - layout.height) / 2
         framed = replace(moved(layout, right, down), width=self.width, height=self.height, caption_top=bottom)
         return place_labels(small, framed) if fits else framed, fits
+
+    def _apart(self, small: Picture) -> Layout:
+        """Returns the layout of a part; an end of paths that no wire leads to here stands to the right of all that leads there.
+
+        Elsewhere its output would look like an input of others.
+        """
+        heads, tails = ({getattr(edge, end) for edge in small.edges} for end in ("head", "tail"))
+        alone = {n for n, card in enumerate(small.cards) if n not in heads | tails and "lit" in card.marks}
+        if len(small.edges) < 2 or not alone:
+            return lay_out(small, self.program, captions=("",))
+        ways = (Edge(last, n) for n in alone for last in sorted(heads - tails))
+        layout = lay_out(replace(small, edges=(*small.edges, *ways)), self.program, captions=("",))
+        aside = [APART if n in alone else 0.0 for n in range(len(small.cards))]
+        return replace(
+            layout,
+            width=layout.width + APART,
+            cards=tuple(replace(box, x=box.x + right) for box, right in zip(layout.cards, aside, strict=True)),
+            wires=layout.wires[: len(small.edges)],
+        )
 
     def _open(self, picture: Picture, *, lines: bool = False) -> Picture:
         """Returns ``picture`` without places, each card with space for the widest numbers, and if asked each label too."""
@@ -534,6 +562,11 @@ class Surroundings:
             yield Rect(box.x - half, box.y - half, box.width, box.width, half, fill=fill)
         y = round(self.strip + BETWEEN / 2, 2)
         yield Curve(((MARGIN, y), (MARGIN, y), (self.width - MARGIN, y), (self.width - MARGIN, y)), colours.faded, 1)
+
+
+def _of_paths(picture: Picture) -> bool:
+    """Tells whether paths are lit, and not the edges of a single node."""
+    return len({edge.head for edge in picture.edges if "lit" in edge.marks}) > 1
 
 
 def _part_height(picture: Picture, options: Mapping[str, Any]) -> float:
