@@ -195,7 +195,7 @@ def test_along_a_path_the_value_it_leads_to_is_shown_and_the_caption_keeps_its_t
 
 @pytest.mark.parametrize(("name", "output", "leaf", "most"), [("xor_loss", "L", "w11_1", 4), ("micrograd_readme", "g", "a", 3)])
 def test_the_surroundings_of_a_path_have_the_consumers_of_the_value_it_leads_to(name, output, leaf, most):
-    drawn, value = along(name, output, leaf)
+    drawn, _ = along(name, output, leaf)
     typed = value_names(swept(name, output), leaf)
     assert "surroundings of what is highlighted" in drawn.chosen
     shown = typed & {text.partition(" = ")[0] for text in texts_of(drawn.scene)}
