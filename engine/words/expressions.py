@@ -18,14 +18,25 @@ from chalkgrad.engine.basics.leaves import is_cut_off
 from chalkgrad.engine.basics.stale import stale_nodes
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.formulas.notation import ATOM, NEGATIVE
-from chalkgrad.engine.formulas.trees import Constant, Formula, parts_of_tree
+from chalkgrad.engine.formulas.trees import Argument, Constant, Formula, parts_of_tree
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import before_in, begun, order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import constant, digits_apart, ordinal, signed
 from chalkgrad.engine.words.decimals import decimal as number
 from chalkgrad.engine.words.names import given_names, own_name
-from chalkgrad.engine.words.printer import LONG, TEMPLATES, Alone, LaTeX, Plain, Printed, applied, binding, parts_of
+from chalkgrad.engine.words.printer import (
+    LONG,
+    TEMPLATES,
+    Alone,
+    LaTeX,
+    Plain,
+    Printed,
+    applied,
+    binding,
+    local_formula,
+    parts_of,
+)
 
 __all__ = [
     "PLAIN",
@@ -50,6 +61,7 @@ __all__ = [
     "operation_name",
     "ordinal",
     "quotient",
+    "read_by",
     "reason",
     "representation",
     "signed",
@@ -117,6 +129,19 @@ def reason(
     ('∂t/∂x = 1 - t² = 0.7864', '∂r/∂x = 1 where x > 0')
     """
     return Plain(names, digits).reason(node, slot, repeats)
+
+
+def read_by(node: Value, slot: int) -> list[Value]:
+    """The parents that the formula of a local derivative reads, whichever of its cases holds.
+
+    >>> from chalkgrad.engine import Value
+    >>> w, x = Value(2.0, "w"), Value(0.5, "x")
+    >>> [name_of(value) for value in read_by(w * x, 0)], read_by(w + x, 0)
+    (['x'], [])
+    """
+    tree, arguments = local_formula(node, slot)
+    names = dict.fromkeys(part.name for part in parts_of_tree(tree) if isinstance(part, Argument))
+    return [value for name in names if isinstance(value := arguments.get(name), Value)]
 
 
 def total(of: str, by: str, notation: str | None = None) -> str:

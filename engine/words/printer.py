@@ -277,24 +277,13 @@ class Printer(ABC):
         self, node: Value, slot: int, names: Mapping[Value, str]
     ) -> tuple[Formula, dict[str, Printed], dict[str, float]]:
         """The formula of a local derivative, and what is printed for its arguments, and their values."""
-        rule = node.op
-        assert rule is not None
-        template = node.template  # not node.arguments, which goes through all of them: a sum may have thousands
-        length = rule.length(len(template))
-        listed = rule.lists * length
-        which, element = rule.argument_at(len(template), _place_of(node, slot))
+        tree, arguments = local_formula(node, slot)
         parts = {"v": self._printed_name(names[node])}
         values: dict[str, float] = {"v": node._data}
-        numbers: dict[str, Formula] = {}
-        for i, name in enumerate(rule.arguments):
-            position = i * length + element if i < rule.lists else i - rule.lists + listed
-            constant = template[position]
-            argument = node.parents[template[:position].count(None)] if constant is None else constant
+        for name, argument in arguments.items():
             parts[name] = self._argument(argument, names)
             values[name] = argument if isinstance(argument, float) else argument._data
-            if isinstance(argument, float):
-                numbers[name] = Constant(argument)
-        return substitute(rule.shown[which], numbers), parts, values
+        return tree, parts, values
 
     def _argument(self, x: Value | float, names: Mapping[Value, str]) -> Printed:
         return self._printed_number(x) if isinstance(x, float) else self._printed_name(names[x])
@@ -702,6 +691,25 @@ def term_at(node: Value, slot: int) -> int | None:
         return None
     which, element = rule.argument_at(len(node.template), _place_of(node, slot))
     return element if which < rule.lists else None
+
+
+def local_formula(node: Value, slot: int) -> tuple[Formula, dict[str, Value | float]]:
+    """The formula of a local derivative, numbers filled in, and the arguments that its letters stand for."""
+    rule = node.op
+    assert rule is not None
+    template = node.template  # not node.arguments, which goes through all of them: a sum may have thousands
+    length = rule.length(len(template))
+    listed = rule.lists * length
+    which, element = rule.argument_at(len(template), _place_of(node, slot))
+    arguments: dict[str, Value | float] = {}
+    numbers: dict[str, Formula] = {}
+    for i, name in enumerate(rule.arguments):
+        position = i * length + element if i < rule.lists else i - rule.lists + listed
+        constant = template[position]
+        arguments[name] = node.parents[template[:position].count(None)] if constant is None else constant
+        if constant is not None:
+            numbers[name] = Constant(constant)
+    return substitute(rule.shown[which], numbers), arguments
 
 
 def _place_of(node: Value, slot: int) -> int:

@@ -157,7 +157,7 @@ def _column(numbers: Sequence[float]) -> list[list[float]]:
 
 
 def _rows(model: Neuron | Layer | MLP | Network, affine: Affine) -> list[list[list[_Named]]]:
-    """Returns arrangements of matrices in rows to choose from: of an MLP first with its factors, in the order of the product."""
+    """Returns arrangements of matrices in rows to choose from: of an MLP first with its factors, as in the product."""
     if not isinstance(model, MLP) or len(model.layers) < 2:
         return [[[("W", affine.W), ("b", _column(affine.b))]]]
     numbered = [(sketch.subscript(i), layer) for i, layer in enumerate(model.layers, 1)]

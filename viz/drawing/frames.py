@@ -201,7 +201,7 @@ def legible(
         pictures = [way.dressed(picture_of([root], **{**options, **way.options}, highlight=step)) for step in steps]
         captions = [picture.caption for picture in pictures]
         if way.part:
-            around = Surroundings(pictures[0], captions, options, program)
+            around = Surroundings(pictures[0], captions, options, program, [root])
             return pictures, map(around.scene, pictures), around.said(way, pictures[-1], several=True)
         positions = settled(_largest(pictures), captions, program)
         if all(smallest_number(shown) >= LEAST for shown in _at(pictures[:: max(len(pictures) - 1, 1)], positions, pictures)):

@@ -20,7 +20,7 @@ from itertools import chain
 from math import inf
 from typing import Any
 
-from chalkgrad.engine import Tape
+from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.stepping.forward import ForwardPass, ForwardStep
 from chalkgrad.engine.stepping.steps import NodeStep, Step, Steps
 from chalkgrad.engine.stepping.tape import values_of
@@ -37,7 +37,7 @@ from chalkgrad.viz.layout.layout import lay_out, read
 from chalkgrad.viz.layout.positions import MARGIN, Layout
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.letters.primitives import Box, Curve, Point, Polygon, Rect, Shape, TextLine
-from chalkgrad.viz.pictures.captions import Caption, Line, Role
+from chalkgrad.viz.pictures.captions import Caption, Line, Role, shorter
 from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import LABELLED_EDGES, Card, CardRow, Edge, EdgeLine, Picture, readable
 from chalkgrad.viz.skins import captions as setting
@@ -60,6 +60,7 @@ SURE = 1.02  # by so much more than LEAST the surroundings are legible: font siz
 # The picture of dots above the surroundings, as a share of the slide's height, and what lies between the two, in points.
 OVERVIEW, BETWEEN = 0.10, 8.0
 STRETCHED = 3.0  # the overview becomes at most so much wider than its layout
+APART = 24.0  # points between the surroundings and an end of paths that no wire leads to there
 MOST_AROUND = 14  # values in the surroundings
 
 _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?$")
@@ -117,12 +118,15 @@ def draw_for_slide(roots: Sequence[Any], options: Mapping[str, Any], program: Re
     for look in fitting(roots, options, asked.caption, program):
         picture = look.dressed(picture_of(roots, **{**options, **look.options}))
         if look.part:
-            around = Surroundings(picture, [picture.caption], options, program)
+            picture = replace(picture, caption=_short_enough(picture, options))
+            around = Surroundings(picture, [picture.caption], options, program, roots)
             return SlideDrawing(picture, around.scene(picture), around.said(look, picture), program)
-        positions = settled(picture, [picture.caption], program)
-        drawn = scene(picture, positions)
-        if smallest_number(drawn) >= LEAST:
-            return SlideDrawing(picture, drawn, chosen_words(look), program)
+        bare, smallest = _bare(picture, program)
+        for said in shorter(picture.caption):  # rather a shorter caption than another way to draw the graph
+            captioned_picture = replace(picture, caption=said)
+            drawn = scene(captioned_picture, place_labels(picture, captioned(bare, [said], smallest)))
+            if smallest_number(drawn) >= LEAST:
+                return SlideDrawing(captioned_picture, drawn, chosen_words(look), program)
     raise AssertionError("the surroundings of a value fit every slide")
 
 
@@ -137,13 +141,11 @@ def chosen_words(look: Look) -> str:
 def fitting(roots: Sequence[Any], options: Mapping[str, Any], caption: str, program: RendererName = None) -> Iterator[Look]:
     """Yields the looks in which the numbers of this graph are legible, whatever they are, the best one first.
 
-    The last one, of a part of the graph, always is. Neither the step nor the values decide, only whether there is a step.
+    The last one, of a part of the graph, always is. Neither the step, the path nor the values decide, only whether there is
+    a step, and whether there is a caption: one that is not the caller's own fits the space of a step's sentence.
     """
     stepping, roots = _step_in_play(roots, options.get("highlight")), _plain(roots)
-    if not stepping and options.get("caption") is None and options.get("highlight") is not None:
-        below = _widened_words(caption, options)  # the expansion of a chain rule
-    else:
-        below = caption if options.get("caption") else SENTENCE if caption else ""
+    below = caption if options.get("caption") else SENTENCE if caption else ""
     known: dict[str, Picture] = {}  # by the options that change more than the arrangement
     for look in _looks(roots, options, stepping):
         if look.part:
@@ -245,12 +247,6 @@ def _widest_lines(edge: Edge, tail: Card, wide: str, show: Any) -> tuple[EdgeLin
     return tuple(lines)
 
 
-def _widened_words(said: str, options: Mapping[str, Any]) -> str:
-    """Returns a caption with the widest numbers in place of its own."""
-    wide = words.number(WIDEST, options.get("digits", 4))
-    return re.sub(r"(?<![\w.₀-₉])\d+\.?\d*(?![\w.])", wide.lstrip("-"), said)
-
-
 def _too_large(picture: Picture) -> bool:
     """Tells, before any layout, that cards of these sizes do not fit the frame at legible size, or not their longest path."""
     sizes = [skin_of(picture.skin).size(card, picture.direction) for card in picture.cards]
@@ -280,9 +276,14 @@ def settled(picture: Picture, captions: Sequence[str], program: RendererName = N
 
 
 def _settled(picture: Picture, captions: Sequence[str], program: RendererName) -> Layout:
+    bare, smallest = _bare(picture, program)
+    return captioned(bare, captions, smallest)
+
+
+def _bare(picture: Picture, program: RendererName) -> tuple[Layout, float]:
+    """Returns the layout of ``picture`` without space for a caption, and the size of its smallest number."""
     positions = trimmed(lay_out(picture, program, captions=("",)), picture)
-    smallest = min(number_sizes(scene(replace(picture, caption=""), positions).shapes), default=inf)
-    return captioned(positions, captions, smallest)
+    return positions, min(number_sizes(scene(replace(picture, caption=""), positions).shapes), default=inf)
 
 
 def trimmed(layout: Layout, picture: Picture) -> Layout:
@@ -364,12 +365,16 @@ class Surroundings:
     """Pictures of one size in which a part of a graph is legible, and all of it stands above in dots."""
 
     def __init__(
-        self, picture: Picture, captions: Sequence[str], options: Mapping[str, Any], program: RendererName = None
+        self,
+        picture: Picture,
+        captions: Sequence[str],
+        options: Mapping[str, Any],
+        program: RendererName = None,
+        roots: Sequence[Any] = (),
     ) -> None:
-        """Prepares for pictures of the cards of ``picture``, with ``captions``, made with ``options``."""
+        """Prepares for pictures of the cards of ``picture``, of ``roots``, with ``captions``, made with ``options``."""
         self.program, self.options = program, options
-        labels = (skin_of(picture.skin).label(edge) for edge in widest(picture, options).edges)
-        high = min((VALUE, *(label.size for label in labels if label))) / (LEAST * SURE)
+        high = _part_height(picture, options)
         self.width, self.height = round(high * WIDTH, 2), round(high * HEIGHT, 2)
         self.letters: setting.Sizes | None = None
         self.below = 0
@@ -380,8 +385,9 @@ class Surroundings:
         self.strip = high * OVERVIEW
         self._dots = self._laid_out_dots(picture)
         self._known: dict[tuple[int, ...], tuple[Layout, bool]] = {}
-        self._parts: dict[tuple[int, ...], int] = {}
+        self._parts: dict[tuple[int, ...], tuple[int, ...]] = {}
         self.before, self.after = _neighbours(picture)
+        self._edges = _edges(roots, picture)
 
     def scene(self, picture: Picture) -> Scene:
         """Returns the part of ``picture`` around what is lit in it."""
@@ -407,6 +413,8 @@ class Surroundings:
     def _wanted(self, picture: Picture) -> tuple[int, ...]:
         """Returns the cards to draw, the most important first: what is lit, and what is around it."""
         lit = [edge for edge in picture.edges if "lit" in edge.marks]
+        if _of_paths(picture):
+            return tuple(self._along(lit))[:MOST_AROUND]
         heads, tails = ([*dict.fromkeys(getattr(edge, end) for edge in reversed(lit))] for end in ("head", "tail"))
         first = [n for n, card in enumerate(picture.cards) if "lit" in card.marks]
         core = [*dict.fromkeys(chain.from_iterable((edge.head, edge.tail) for edge in reversed(lit))), *reversed(first)]
@@ -414,6 +422,7 @@ class Surroundings:
             core = [n for n, card in enumerate(picture.cards) if card.kind == "root"][:1] or [len(picture.cards) - 1]
             heads = core
         found = dict.fromkeys(core)
+        found.update(dict.fromkeys(self._read(picture)))
         for n in heads or core:
             found.update(dict.fromkeys(self.before[n]))
         for n in heads or core:
@@ -430,28 +439,83 @@ class Surroundings:
                 waiting += new[: MOST_AROUND - len(waiting)]
         return tuple(found)[:MOST_AROUND]
 
+    def _along(self, lit: Sequence[Edge]) -> dict[int, None]:
+        """Returns the cards along lit paths: where these end and all that uses it, where they begin, and what is between."""
+        heads, tails = ({getattr(edge, end) for edge in lit} for end in ("head", "tail"))
+        ends = sorted(tails - heads)
+        found = dict.fromkeys(ends)
+        for n in ends:
+            found.update(dict.fromkeys(edge.head for edge in lit if edge.tail == n))
+        for n in ends:
+            found.update(dict.fromkeys(self.after[n]))
+        found.update(dict.fromkeys(sorted(heads - tails)))
+        waiting = [*found]
+        for n in waiting:  # level by level
+            new = [head for head in dict.fromkeys(edge.head for edge in lit if edge.tail == n) if head not in found]
+            found.update(dict.fromkeys(new))
+            waiting += new
+        return found
+
+    def _read(self, picture: Picture) -> Iterator[int]:
+        """Yields the cards of the values that the local derivatives of the lit edges read."""
+        if len(self._edges) == len(picture.edges):
+            numbers = {node: edge.head for edge, (node, _) in zip(picture.edges, self._edges, strict=True)}
+            numbers |= {node.parents[slot]: edge.tail for edge, (node, slot) in zip(picture.edges, self._edges, strict=True)}
+            for edge, (node, slot) in zip(picture.edges, self._edges, strict=True):
+                if "lit" in edge.marks:
+                    yield from (numbers[value] for value in words.read_by(node, slot))
+
     def _fitting(self, picture: Picture, wanted: tuple[int, ...]) -> tuple[tuple[int, ...], Layout]:
-        """Returns as many of the cards, from the first, as there is space for, and where they stand."""
-        known = self._parts.get(wanted)
-        for count in (known,) if known else range(len(wanted), 0, -1):
-            part = tuple(sorted(wanted[:count]))
-            if part not in self._known:
-                self._known[part] = self._placed(picture, part)
-            layout, fits = self._known[part]
-            if fits or count == 1:
-                self._parts[wanted] = count
-                return part, layout
-        raise ValueError("there are no values to draw.")
+        """Returns as many of the cards, from the first, as there is space for, and where they stand.
+
+        Along paths, further ones that there is space for come with them.
+        """
+        if wanted not in self._parts:
+            count = next((n for n in range(len(wanted), 1, -1) if self._at(picture, wanted[:n])[1]), 1)
+            kept = wanted[:count]
+            if _of_paths(picture):
+                for n in wanted[count + 1 :]:
+                    if self._at(picture, (*kept, n))[1]:
+                        kept = (*kept, n)
+            self._parts[wanted] = tuple(sorted(kept))
+        part = self._parts[wanted]
+        return part, self._at(picture, part)[0]
+
+    def _at(self, picture: Picture, cards: Sequence[int]) -> tuple[Layout, bool]:
+        """Returns where these cards stand, and whether there is enough space for them."""
+        part = tuple(sorted(cards))
+        if part not in self._known:
+            self._known[part] = self._placed(picture, part)
+        return self._known[part]
 
     def _placed(self, picture: Picture, part: tuple[int, ...]) -> tuple[Layout, bool]:
         """Returns where these cards stand in the frame, and whether there is enough space for them."""
         small = replace(_part(self._open(picture, lines=True), part), caption="")
-        layout = trimmed(lay_out(small, self.program, captions=("",)), small)
+        layout = trimmed(self._apart(small), small)
         top, bottom = self.strip + BETWEEN, self.height - self.below
         fits = layout.width <= self.width and layout.height <= bottom - top
         right, down = (self.width - layout.width) / 2, top + (bottom - top - layout.height) / 2
         framed = replace(moved(layout, right, down), width=self.width, height=self.height, caption_top=bottom)
         return place_labels(small, framed) if fits else framed, fits
+
+    def _apart(self, small: Picture) -> Layout:
+        """Returns the layout of a part; an end of paths that no wire leads to here stands to the right of all that leads there.
+
+        Elsewhere its output would look like an input of others.
+        """
+        heads, tails = ({getattr(edge, end) for edge in small.edges} for end in ("head", "tail"))
+        alone = {n for n, card in enumerate(small.cards) if n not in heads | tails and "lit" in card.marks}
+        if len(small.edges) < 2 or not alone:
+            return lay_out(small, self.program, captions=("",))
+        ways = (Edge(last, n) for n in alone for last in sorted(heads - tails))
+        layout = lay_out(replace(small, edges=(*small.edges, *ways)), self.program, captions=("",))
+        aside = [APART if n in alone else 0.0 for n in range(len(small.cards))]
+        return replace(
+            layout,
+            width=layout.width + APART,
+            cards=tuple(replace(box, x=box.x + right) for box, right in zip(layout.cards, aside, strict=True)),
+            wires=layout.wires[: len(small.edges)],
+        )
 
     def _open(self, picture: Picture, *, lines: bool = False) -> Picture:
         """Returns ``picture`` without places, each card with space for the widest numbers, and if asked each label too."""
@@ -498,6 +562,34 @@ class Surroundings:
             yield Rect(box.x - half, box.y - half, box.width, box.width, half, fill=fill)
         y = round(self.strip + BETWEEN / 2, 2)
         yield Curve(((MARGIN, y), (MARGIN, y), (self.width - MARGIN, y), (self.width - MARGIN, y)), colours.faded, 1)
+
+
+def _of_paths(picture: Picture) -> bool:
+    """Tells whether paths are lit, and not the edges of a single node."""
+    return len({edge.head for edge in picture.edges if "lit" in edge.marks}) > 1
+
+
+def _part_height(picture: Picture, options: Mapping[str, Any]) -> float:
+    """Returns the height of the slide, in points, on which the numbers of the surroundings are just legible."""
+    labels = (skin_of(picture.skin).label(edge) for edge in widest(picture, options).edges)
+    return min((VALUE, *(label.size for label in labels if label))) / (LEAST * SURE)
+
+
+def _short_enough(picture: Picture, options: Mapping[str, Any]) -> str:
+    """Returns the caption of ``picture``, as short as it must be above surroundings."""
+    high = _part_height(picture, options)
+    *longer, shortest = shorter(picture.caption)
+    fitting = (said for said in longer if said and _block([said], high, CAPTION[-1])[1] <= high * BLOCK)
+    return next(fitting, shortest)
+
+
+def _edges(roots: Sequence[Any], picture: Picture) -> list[tuple[Value, int]]:
+    """Returns the node and the slot of each edge of ``picture``; none where cards stand for several values."""
+    roots = _plain(roots)
+    tape = roots[0] if len(roots) == 1 and isinstance(roots[0], Tape) else Tape(values_of(roots))
+    if len(tape) != len(picture.cards):
+        return []
+    return [(node, slot) for node in tape for slot in range(len(node.parents))]
 
 
 def _neighbours(picture: Picture) -> tuple[list[list[int]], list[list[int]]]:

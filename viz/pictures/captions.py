@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +19,7 @@ from chalkgrad.engine.words.manner import set_in_type
 Role = Literal["text", "reason", "punch", "status", "why", "update"]
 
 ROOM = 90  # columns of the text of an expansion
+LINES = 8  # of a caption, at most
 
 _GAP = re.compile(r" {2,}")
 _NAME = re.compile(r"\w+(\.\w+)*")
@@ -38,23 +39,54 @@ Part = Line | Parts
 class Caption(str):
     """A text below a picture; its parts say how it is set. A caption without parts is set line by line.
 
+    A sum over paths takes at most so many lines as ``most`` says.
+
     >>> Caption("one\\n two").parts
     (Line(cells=('one',), role='text'), Line(cells=('two',), role='text'))
     """
 
-    __slots__ = ("parts",)
+    __slots__ = ("most", "parts")
     parts: tuple[Part, ...]
+    most: int
 
-    def __new__(cls, said: str = "", parts: Iterable[Part] = ()) -> Caption:
+    def __new__(cls, said: str = "", parts: Iterable[Part] = (), most: int = LINES) -> Caption:
         caption = super().__new__(cls, said)
         given = tuple(parts)
         caption.parts = given or tuple(Line((line.strip(),)) for line in said.splitlines() if line.strip())
+        caption.most = most
         return caption
 
 
 def parts_of(caption: str) -> tuple[Part, ...]:
     """Returns the parts of any text."""
     return caption.parts if isinstance(caption, Caption) else Caption(caption).parts
+
+
+def shorter(caption: str) -> Iterator[str]:
+    """Yields ``caption``, and then, if it has a sum over paths, the same with fewer and fewer lines for that.
+
+    >>> from chalkgrad.engine import Value, chain_rule
+    >>> a = Value(2.0, "a")
+    >>> [getattr(one, "most", 0) for one in shorter(of_expansion(chain_rule((a + 1) * a, a)))]
+    [8, 7, 6, 5, 4, 3, 2, 1]
+    >>> [*shorter("any other")]
+    ['any other']
+    """
+    yield caption
+    if isinstance(caption, Caption) and any(isinstance(part, Parts) for part in caption.parts):
+        for most in range(caption.most - 1, 0, -1):
+            yield Caption(caption, _without_remarks(caption.parts), most)
+
+
+def _without_remarks(parts: Iterable[Part]) -> Iterator[Part]:
+    """Yields ``parts`` without the remarks on sums over paths."""
+    remarks: set[str] = set()
+    for part in parts:
+        if isinstance(part, Parts):
+            remarks = {line.strip() for remark in part.remarks for line in remark.split("\n")}
+            yield part._replace(remarks=())
+        elif not (len(part.cells) == 1 and part.cells[0] in remarks):
+            yield part
 
 
 def together(captions: Iterable[str]) -> Caption:

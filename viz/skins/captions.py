@@ -18,11 +18,10 @@ from typing import NamedTuple
 
 from chalkgrad.engine.explaining.chain import Parts, Term, more_paths
 from chalkgrad.viz.letters import fonts, text
-from chalkgrad.viz.pictures.captions import Caption, Line, parts_of
+from chalkgrad.viz.pictures.captions import LINES, Caption, Line, parts_of
 
 LEAST = 20  # the smallest size, that of a card's numbers
 LINE, MARGIN = 1.3, 0.8  # the height of a line, and the space around a caption, as multiples of the font size
-LINES = 8  # at most
 
 GAP = "   "  # between the cells of a line
 COLUMN = 1.4  # the space between two columns, as a multiple of the font size
@@ -140,8 +139,10 @@ def rows(caption: str, width: float, sizes: Sizes) -> list[Row]:
     margin = MARGIN * sizes.text
     space = width - 2 * margin
     plain = [part for part in parts_of(caption) if isinstance(part, Line) and part.role == "text"]
+    most = caption.most if isinstance(caption, Caption) else LINES
     lines = [
-        [*_summed(part, space, sizes)] if isinstance(part, Parts) else [*_set(part, space, sizes)] for part in parts_of(caption)
+        [*_summed(part, space, sizes, most)] if isinstance(part, Parts) else [*_set(part, space, sizes)]
+        for part in parts_of(caption)
     ]
     found = [row for some in lines for row in some]
     if len(found) > LINES and len(plain) == len(lines):  # a very long text
@@ -245,18 +246,19 @@ def _in_a_sum(numbers: Sequence[str]) -> list[str]:
     return [f"({number})" if number.startswith("-") else number for number in numbers]
 
 
-def _summed(parts: Parts, space: float, sizes: Sizes) -> list[_Unplaced]:
-    """Returns the rows of a sum over paths, the last of which has the total.
+def _summed(parts: Parts, space: float, sizes: Sizes, most: int = LINES) -> list[_Unplaced]:
+    """Returns the rows of a sum over paths, at most so many, the last of which has the total.
 
     It is written in two lines if these fit; else with a row for each path; else with common factors taken out; else with as
-    many paths as there is room for.
+    many paths as there is room for, and if there is none, without any.
     """
     two = _in_sides(_two_lines(parts), (sizes.reason, sizes.punch))
-    if two and _widest(two) <= space:
+    if two and _widest(two) <= space and most > 1:
         return two
     if len(parts.terms) == 1 and not parts.left:
-        return _one_path(parts, space, sizes)
-    room = LINES - 1 - bool(parts.remarks)
+        found = _one_path(parts, space, sizes)
+        return found if most == LINES or len(found) <= most else _shortest(parts, space, sizes, most)
+    room = most - 1 - bool(parts.remarks)
     for level in (0, 1) if not parts.left and len(parts.terms) <= room else ():
         columns = _in_columns(_path_rows(parts, len(parts.terms), level, space, sizes.text), sizes.text)
         if _widest(columns) <= space:
@@ -265,11 +267,22 @@ def _summed(parts: Parts, space: float, sizes: Sizes) -> list[_Unplaced]:
     if factored and len(factored) <= room + 1 and _widest(factored) <= space:
         return factored
     shown = min(len(parts.terms), room - 1)
+    if shown < 1:
+        return _shortest(parts, space, sizes, most)
     for level in range(_LEVELS):
         columns = _in_columns(_path_rows(parts, shown, level, space, sizes.text), sizes.text)
         if _widest(columns) <= space:
             break
     return columns
+
+
+def _shortest(parts: Parts, space: float, sizes: Sizes, most: int) -> list[_Unplaced]:
+    """The derivative and the total; of a single path its ends too, if there is a line for them."""
+    if most > 1 and len(parts.terms) == 1 and not parts.left:
+        columns = _in_columns([(parts.head, "=", _term(parts.terms[0], 2)[0], ""), ("", "=", parts.result, "")], sizes.text)
+        if _widest(columns) <= space:
+            return columns
+    return [_row(f"{parts.head} = {DOTS} = {parts.result}", sizes.text, True, "columns")]
 
 
 _LEVELS = 3  # ways to write a term, each shorter than the one before

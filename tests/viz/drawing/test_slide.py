@@ -9,6 +9,8 @@ from functools import cache
 import pytest
 from chalkgrad.command import examples
 from chalkgrad.engine import Value, chain_rule
+from chalkgrad.engine.words.expressions import called, number
+from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import MLP
 from chalkgrad.viz import draw, frames
 from chalkgrad.viz.drawing import slide
@@ -149,6 +151,88 @@ def test_row_fifteen_is_a_whole_circuit_at_every_step_and_along_a_path():
         drawn = draw(root, slide=True, highlight=highlight)
         assert drawn.chosen == "the circuit"
         assert len(drawn.picture.cards) == 19
+
+
+def texts_of(shown):
+    """Each text of a scene, the names of leaves and the words of a caption among them."""
+    lines = (shape for shape in shown.shapes if isinstance(shape, TextLine))
+    return ["".join(run.words for run in line.runs).replace("\u200e", "") for line in lines]
+
+
+def along(name, output, leaf):
+    parsed = examples.build(examples.load(name))
+    root = parsed.names[output]
+    root.backward()
+    return draw(root, slide=True, highlight=chain_rule(root, parsed.names[leaf])), parsed.names[leaf]
+
+
+@pytest.mark.parametrize(("name", "output", "chosen", "leaves"), [
+    ("paths", "y1", "the circuit", ["x1", "x2", "θ1", "θ2", "θ3", "θ8"]),
+    ("mlp", "z31", "a circuit of units", ["x1", "x3"]),
+])  # fmt: skip
+def test_no_path_changes_how_the_graph_is_drawn(name, output, chosen, leaves):
+    assert draw(swept(name, output), slide=True).chosen == chosen
+    for leaf in leaves:
+        drawn, _ = along(name, output, leaf)
+        assert drawn.chosen == chosen
+        assert share(drawn.scene) >= 0.028
+
+
+@pytest.mark.parametrize(("name", "output", "leaf"), [
+    ("paths", "y1", "x1"), ("paths", "y1", "θ1"), ("mlp", "z31", "x1"), ("xor_loss", "L", "w11_1"),
+    ("micrograd_readme", "g", "a"), ("scipy_rosen_der", "f", "x1"),
+])  # fmt: skip
+def test_along_a_path_the_value_it_leads_to_is_shown_and_the_caption_keeps_its_total(name, output, leaf):
+    drawn, value = along(name, output, leaf)
+    assert share(drawn.scene) >= 0.028
+    texts = texts_of(drawn.scene)
+    with manner(typeset=True):
+        assert any(text.partition(" = ")[0] == called(leaf) for text in texts)
+    captions = [shape.runs[0] for shape in drawn.scene.shapes if isinstance(shape, TextLine) and shape.kind == "caption"]
+    total = " ".join(run.words for run in captions if run.bold)
+    assert total.endswith(f"= {number(value.grad)}")
+
+
+@pytest.mark.parametrize(("name", "output", "leaf", "most"), [("xor_loss", "L", "w11_1", 4), ("micrograd_readme", "g", "a", 3)])
+def test_the_surroundings_of_a_path_have_the_consumers_of_the_value_it_leads_to(name, output, leaf, most):
+    drawn, _ = along(name, output, leaf)
+    typed = value_names(swept(name, output), leaf)
+    assert "surroundings of what is highlighted" in drawn.chosen
+    shown = typed & {text.partition(" = ")[0] for text in texts_of(drawn.scene)}
+    assert len(shown) == most
+
+
+def test_an_end_that_no_wire_leads_to_in_the_surroundings_stands_right_of_all_others():
+    drawn, _ = along("xor_loss", "L", "w11_1")
+    texts = [shape for shape in drawn.scene.shapes if isinstance(shape, TextLine) and shape.kind == "name"]
+    others = [line.x for line in texts if line.runs[0].words != "L"]
+    [end] = [line.x for line in texts if line.runs[0].words == "L"]
+    assert end > max(others)
+
+
+def value_names(root, leaf):
+    """The names, as a picture has them, of the values that are computed from the one with this label."""
+    tape = root.tape()
+    with manner(typeset=True):
+        return {called(tape.names[node]) for node in tape if any(parent.label == leaf for parent in node.parents)}
+
+
+def test_the_surroundings_of_a_step_have_what_its_local_derivative_is():
+    root = swept("mlp", "z31")
+    steps = [*root.steps()]
+    assert "∂u12/∂w12_3 = x3" in str(steps[30])
+    pictures, shown, chosen = module.legible(root, steps, LOOK, caption=True)
+    assert chosen.startswith("the surroundings of each step")
+    products = 0
+    for step, picture, one in zip(steps, pictures, shown, strict=True):
+        if step.node is None:
+            continue
+        with manner(typeset=True):
+            [read] = re.findall(r"^[^=]*=[^=]*   ∂[^=]* = ([\w,₀-₉]+) = ", picture.caption) or [""]
+        if read:
+            products += 1
+            assert read in texts_of(one), step
+    assert products > 15
 
 
 def test_units_are_gates_with_their_own_value_and_gradient():

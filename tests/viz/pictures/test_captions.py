@@ -5,6 +5,7 @@ import re
 import pytest
 from chalkgrad.command import examples
 from chalkgrad.engine import Value, chain_rule, unit
+from chalkgrad.engine.words.decimals import decimal as number
 from chalkgrad.engine.words.manner import manner
 from chalkgrad.engine.words.names import names_of, value_of
 from chalkgrad.viz import draw, frames, play
@@ -15,7 +16,7 @@ from chalkgrad.viz.formats.tikz import tikz
 from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.text import LRE, POP, RLE
-from chalkgrad.viz.pictures.captions import Caption, of_expansion, of_sentence
+from chalkgrad.viz.pictures.captions import Caption, of_expansion, of_sentence, shorter
 from chalkgrad.viz.skins.captions import LINES, Sizes, rows, shape
 
 HEBREW = "כלל השרשרת: הנגזרת של L לפי משקל היא 2·מכפלה"
@@ -105,6 +106,28 @@ def test_where_the_sum_does_not_fit_and_its_factored_form_does_that_is_written()
     _, lines = captioned(picture_of([y], highlight=expansion))
     with manner(typeset=True):
         assert [words(line) for line in lines] == expansion.factored().equations
+
+
+@pytest.mark.parametrize(
+    ("name", "root", "path", "total"),
+    [("paths", "y1", "x1", "775.5"), ("paths", "y1", "θ1", "522"), ("paths", "y1", "θ3", "-189"),
+     ("micrograd_readme", None, "a", "138.8"), ("chain", None, "x", None)],
+)  # fmt: skip
+def test_a_shorter_caption_has_fewer_lines_counts_what_it_leaves_out_and_keeps_its_total(name, root, path, total):
+    y, names = example(name, root)
+    expansion = chain_rule(y, names[path])
+    total = total or number(names[path].grad)
+    with manner(typeset=True):
+        captions = [*shorter(of_expansion(expansion))]
+    assert len(captions) == LINES
+    for most, caption in zip(range(LINES, 0, -1), captions, strict=True):
+        written = [" ".join(part.words for part in row.words) for row in rows(caption, 700, Sizes(20, 20, 20, 20))]
+        assert len(written) <= most or most == LINES
+        assert written[-1].endswith(f"= {total}")
+        left = [int(count) for count in re.findall(r"… and (\d+) more path", " ".join(written))]
+        if left:
+            assert left == [expansion.count - len(written) + 2]
+    assert re.fullmatch(rf"∂[^=]+ = … = {re.escape(total)}", written[0])
 
 
 def test_a_long_path_is_broken_between_factors_and_keeps_its_result():
