@@ -153,8 +153,8 @@ class Tabular(ABC):
         if limit != "slide":
             return document(_array(self._cells_in_latex(limit)))
         spared = [self.spare[:count] for count in range(len(self.spare) + 1)]
-        shown, cells = self._on_a_slide([[i for i in every if i not in left_out] for left_out in spared])
-        without = [headings[i] for i in every if i not in shown]
+        kept, cells = self._on_a_slide([[i for i in every if i not in left_out] for left_out in spared])
+        without = [headings[i] for i in every if i not in kept]
         needs, _, rest = document(_array(cells)).partition("\n")
         said = [WORDS["columns left out"].format(names=", ".join(without))] if without else []
         return "\n".join([needs, *(f"% {ascii_form(line)}" for line in said), rest])
