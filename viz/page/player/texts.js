@@ -59,6 +59,9 @@ function written(text, context) {
   return whole;
 }
 
+// A formula breaks between its terms and factors, and nowhere else: each further line begins with the sign.
+const together = (text) => text.replaceAll("/", "/\u2060").replace(/([=+·≠→]) (?=\S)/g, "$1\u00a0");
+
 const FORMS = { n: number, f: factor, "+": signed };
 
 function element(part, context) {
