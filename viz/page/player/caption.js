@@ -35,7 +35,7 @@ function writeCaption(now) {
   caption.classList.toggle("ahead", now.forward);
   pieces = [];
   [...caption.children].forEach((paragraph, i) => {
-    paragraph.classList.remove("broken");
+    paragraph.classList.remove("parted");
     const cells = (lines[i] ?? []).map((cell) => {
       const spans = cell.map(([text, kind]) => {
         const node = make("span", kind ? { class: kind } : {});
@@ -78,7 +78,7 @@ function fill(breaks = [WHOLE, WHOLE, WHOLE]) {
   for (const { node, text, blanks, paragraph } of pieces) {
     put(node, together(written(text, { run, blanks }), breaks[paragraphs.indexOf(paragraph)]));
   }
-  paragraphs.forEach((paragraph, i) => paragraph.classList.toggle("broken", breaks[i] > WHOLE));
+  paragraphs.forEach((paragraph, i) => paragraph.classList.toggle("parted", breaks[i] > WHOLE));
 }
 
 // How much wider than its place a paragraph is.

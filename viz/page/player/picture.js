@@ -156,7 +156,7 @@ function drawCards(now, lit, fresh, hurried) {
     mark.toggle("bad", number === run.bad);
     mark.toggle("chosen", number === state.chosen);
     mark.toggle("chain", lit.nodes.has(number));
-    mark.toggle("feeds", now.forward && feeding.has(number)); // its own wire leads to what is computed
+    mark.toggle("feeds", now.forward && state.chosen < 0 && feeding.has(number)); // its own wire leads to what is computed
     const value = born <= now.computed ? written(told.data[number], context) : current ? told.words.unknown : told.words.dash;
     if (data && put(data, before(data) + value)) fit(data, before(data) + value, FONT, dataRoom);
     if (!grad || !told.grads[number]) continue;
