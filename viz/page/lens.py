@@ -1,7 +1,8 @@
 """What is around each step of a graph that no screen shows legibly as a whole, beside all of it in dots.
 
 A lens shows a computed value, the values it is computed from, and as many of the others that are computed from these as there
-is room for. A value computed from many has several lenses, each with some of them.
+is room for. A value computed from many has several lenses, each with some of them: with a weight comes the input that its local
+derivative is made of.
 
 >>> from chalkgrad.viz.pictures.picture import Card, Edge
 >>> cards = tuple(Card(name, kind="leaf") for name in "abc") + (Card("d", "a·b", sign="*"), Card("e", "b·c", sign="*"))
@@ -73,13 +74,21 @@ class Lens:
 class Lenses:
     """All lenses of a picture in one SVG, and the whole of it in dots in another.
 
+    ``reads`` has for each edge the numbers of the cards whose values its local derivative is made of.
+
     Attributes:
         html: the two
         least: how large a unit of the lenses must be at least, as a share of the window's height
         contents: for the page's script, which lens shows each edge and which each node
     """
 
-    def __init__(self, picture: Picture, high: float, renderer: str | os.PathLike[str] | None = None) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        high: float,
+        renderer: str | os.PathLike[str] | None = None,
+        reads: Sequence[Iterable[int]] = (),
+    ) -> None:
         self._picture = replace(
             picture, cards=tuple(replace(card, place=()) for card in picture.cards), wrap=0, tight=True, caption=""
         )
@@ -88,6 +97,9 @@ class Lenses:
         for edge in picture.edges:
             self._before[edge.head].append(edge.tail)
             self._after[edge.tail].append(edge.head)
+        self._reads = dict[tuple[int, int], set[int]]()
+        for edge, read in zip(picture.edges, reads, strict=False):
+            self._reads.setdefault((edge.head, edge.tail), set()).update(read)
         # A little smaller than there is room for: widths of letters differ from browser to browser.
         self.least = LEAST / LABEL
         self.width, self.height = WIDTH / self.least, high / self.least
@@ -120,12 +132,11 @@ class Lenses:
             for lens, layout in zip(tried, layouts, strict=False):
                 if lens.chosen or replace(lens) in split or lens in best:
                     continue
-                half = ceil((len(lens.core) - 1) / 2)
-                if half == len(lens.core) - 1:  # a single parent: it is drawn as large as it can be
+                parents = lens.core[1:]
+                if len(parents) < 2:  # it is drawn as large as it can be
                     best[lens] = lens, layout
                 else:
-                    parents = lens.core[1:]
-                    split += [replace(lens, core=(lens.node, *part)) for part in (parents[:half], parents[half:])]
+                    split += [replace(lens, core=(lens.node, *part)) for part in self._halves(lens.node, parents)]
             found += best.values()
             waiting = split
         order = {lens.core[:2]: n for n, (lens, _) in enumerate(sorted(found, key=lambda one: one[0].core))}
@@ -148,9 +159,42 @@ class Lenses:
                 (label.width, label.height) if label else (0, 0),
             )
             sides_of[parent] = max(one[across] for one in sides) + APART
-        count = ceil(sum(sides_of.values()) / whole_room)
-        size = ceil(len(parents) / count)
-        yield from (self._lens(node, parents[i : i + size]) for i in range(0, len(parents), size))
+        size = ceil(len(parents) / ceil(sum(sides_of.values()) / whole_room))
+        shown: list[int] = []
+        for group in self._groups(node, parents):
+            if shown and len(shown) + len(group) > size:
+                yield self._lens(node, shown)
+                shown = []
+            shown += group
+            while len(shown) > size + 1:  # a single group that is too large
+                yield self._lens(node, shown[:size])
+                shown = shown[size:]
+        yield self._lens(node, shown)
+
+    def _groups(self, node: int, parents: Iterable[int]) -> list[list[int]]:
+        """Returns the parents, those beside each other that the local derivative by one of them is made of."""
+        left = dict.fromkeys(parents)
+        groups: list[list[int]] = []
+        while left:
+            group = [next(iter(left))]
+            for parent in group:
+                left.pop(parent, None)
+                group += [other for other in left if other not in group and self._joined(node, parent, other)]
+            groups.append(group)
+        return groups
+
+    def _joined(self, node: int, one: int, other: int) -> bool:
+        return other in self._reads.get((node, one), ()) or one in self._reads.get((node, other), ())
+
+    def _halves(self, node: int, parents: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
+        """Returns the two halves of several parents, parted between two groups if there are several."""
+        ends, end = [ceil(len(parents) / 2)], 0
+        groups = self._groups(node, parents)
+        if len(groups) > 1:
+            ends = [end := end + len(group) for group in groups[:-1]]
+        half = min(ends, key=lambda end: abs(end - len(parents) / 2))
+        parents = [parent for group in groups for parent in group]
+        return parents[:half], parents[half:]
 
     def _lens(self, node: int, parents: Sequence[int]) -> Lens:
         around = dict.fromkeys(other for parent in parents for other in self._after[parent] if other != node)

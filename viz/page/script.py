@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from string import Formatter
@@ -26,6 +26,7 @@ from typing import Any
 
 from chalkgrad.engine import Value, chain_rule, nonfinite, tape
 from chalkgrad.engine.checking.nudge import Nudge
+from chalkgrad.engine.explaining.chain import Parts, more_paths
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.stepping.answers import ASKING, step_slips, template_of
 from chalkgrad.engine.stepping.edges import NotArithmeticError
@@ -136,7 +137,10 @@ class Script:
         labels, contributions  of each edge: the lines beside it, and what it carries
         headings, expressions  of the trace
         errors                 of each computed node: too large, or outside of a domain
-        chain, nudge           of each node its chain rule and its paths; of each leaf what a nudge does
+        chain, nudge           of each node its chain rule in rows of cells, a row for each path listed; of many paths, as places in
+                               `equations`, the rows in which common factors are taken out; the edges of the `paths` listed; of
+                               each leaf what a nudge does
+        equations              a derivative and what it is, each in two cells
         downhill               what is said of a step of descent, and which numbers it is said of; how smaller rates are tried
         words                  what stands in place of a number that is not computed yet, or does not exist
         notations, notation    the notations, and the place of that in which the page opens
@@ -196,7 +200,9 @@ class Script:
         contents["labels"] = self._labels(brief=False)
         contents |= self._trace()
         contents["errors"] = {i: self._errors(node) for i, node in enumerate(symbolic.tape) if node.parents}
-        contents["chain"] = {i: self._chain(node) for i, node in enumerate(symbolic.tape)}
+        equations = _Collected()
+        contents["chain"] = {i: self._chain(node, equations) for i, node in enumerate(symbolic.tape)}
+        contents["equations"] = equations.items
         contents["nudge"] = {i: self._nudge(symbolic.tape[i]) for i in symbolic.leaves}
         contents["downhill"] = self._downhill() if symbolic.leaves else {}
         moments, texts = _Collected(), _Collected()
@@ -428,12 +434,28 @@ class Script:
             said.append(outside_domain(where, rule, inner.rule, numbers if inner.rule is rule else given))
         return list(map(self._shown, said))
 
-    def _chain(self, node: Value) -> dict[str, Any]:
-        expansion = chain_rule(self.symbolic.root, node, limit=PATHS if len(self.symbolic.tape) <= MANY else PATHS // 2)
+    def _chain(self, node: Value, equations: _Collected) -> dict[str, Any]:
+        large = len(self.symbolic.tape) > MANY
+        expansion = chain_rule(self.symbolic.root, node, limit=PATHS // 2 if large else PATHS)
         paths = [[self.symbolic.edges[link.node, link.slot] for link in path] for path in expansion.paths]
-        # The page's letters are not all of one width: blanks before a column would not align it.
-        lines = [re.sub(" +│", "   │", line) for line in expansion.text(WIDE).split("\n")]
-        return {"lines": [self._shown(line) for line in lines], "paths": paths}
+        parts = expansion.parts(equations=EQUATIONS // 2 if large else EQUATIONS)
+        if parts is None:
+            rows, factored = [(line,) for line in expansion.text(WIDE).split("\n")], []
+        else:
+            rows, factored = _rows(parts), [(head, f"= {rest}") for head, rest in parts.factored]
+            if expansion.count <= FEW or self._length(factored) >= self._length(rows):
+                factored = []
+            remarks = [(line,) for remark in parts.remarks for line in remark.split("\n")]
+            rows, factored = rows + remarks, factored and factored + remarks
+        return {
+            "rows": [[self._shown(cell) for cell in row] for row in rows],
+            "factored": [equations.place([self._shown(cell) for cell in row]) for row in factored],
+            "paths": paths,
+        }
+
+    def _length(self, rows: Iterable[Sequence[str]]) -> int:
+        """Returns how long the rows are with today's numbers."""
+        return sum(len(self.current(self._text(cell))) for row in rows for cell in row)
 
     def _nudge(self, leaf: Value) -> list[Text]:
         placeholders, derivative = self.symbolic.placeholders, self.steps.sweep.adjoints[leaf]
@@ -446,7 +468,23 @@ class Script:
 
 
 PATHS = 8  # listed for a node, the rest being counted; half as many in a graph of more than MANY values
-MANY = 100
+EQUATIONS = 24  # in which common factors are taken out, at most; half as many in such a graph
+MANY, FEW = 100, 2
+
+
+def _rows(parts: Parts) -> list[tuple[str, ...]]:
+    """Returns a derivative as rows of cells, its name, symbols and numbers: a row for each path, and the total."""
+    first, *others = parts.terms
+    if not others and not parts.left:
+        symbols, numbers = " · ".join(first.symbols), " · ".join(first.numbers)
+        return [(parts.head, f"= {symbols}"), ("", f"= {numbers} = {parts.result}")]
+    rows = []
+    for term in parts.terms:
+        numbers = f"{' · '.join(term.numbers)} = {term.product}" if len(term.numbers) > 1 else term.product
+        rows.append(("" if rows else parts.head, f"{'+' if rows else '='} {' · '.join(term.symbols)}", numbers))
+    if parts.left:
+        return [*rows, ("", f"+ {more_paths(parts.left)}"), ("", f"= {parts.result}")]
+    return [*rows, ("", f"= {parts.sum} = {parts.result}")]
 
 
 def _json(x: float) -> float | str:

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from chalkgrad.engine import Value
+from chalkgrad.engine import Value, tape
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.graph import picture_of
@@ -89,7 +89,7 @@ def stage(
                 return Stage(picture, _heading(script, picture), drawn, _told(script, picture, LEAST / least))
             if layout.width / WIDTH * LEAST > least:
                 break  # nor will it be less wide
-    return _lens(script, _at_the_end(root, script, Look(look.skin, look.show | {"local"}, 0), options), high, renderer)
+    return _lens(root, script, _at_the_end(root, script, Look(look.skin, look.show | {"local"}, 0), options), high, renderer)
 
 
 def looks(skin: Skin | str | None) -> Iterator[Look]:
@@ -102,11 +102,21 @@ def looks(skin: Skin | str | None) -> Iterator[Look]:
                 yield Look(one, show, -1)
 
 
-def _lens(script: Script, picture: Picture, high: float, renderer: str | os.PathLike[str] | None) -> Stage:
+def _lens(root: Value, script: Script, picture: Picture, high: float, renderer: str | os.PathLike[str] | None) -> Stage:
     """Returns the stage on which what is around each step is shown."""
-    lenses = Lenses(picture, high, renderer)
+    lenses = Lenses(picture, high, renderer, list(_reads(root)))
     told = _told(script, picture, lenses.least) | {"lenses": lenses.contents}
     return Stage(picture, _heading(script, picture), lenses.html, told)
+
+
+def _reads(root: Value) -> Iterator[set[int]]:
+    """Yields for each edge the places of the values that the reason of its local derivative mentions."""
+    nodes, first = tape(root).nodes, 0xF0000  # letters that stand for nothing else
+    names = {node: chr(first + i) for i, node in enumerate(nodes)}
+    for node in nodes:
+        for slot in range(len(node.parents)):
+            _, *made_of = words.reason(node, slot, names).split(" = ")
+            yield {ord(sign) - first for sign in "".join(made_of) if ord(sign) >= first}
 
 
 def _heading(script: Script, picture: Picture) -> str:

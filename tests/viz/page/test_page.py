@@ -157,6 +157,12 @@ class Player:
     def caption(self):
         return said(" ".join(self.texts("#caption p")))
 
+    @property
+    def sums(self):
+        """The rows of the chain rule."""
+        rows = self.tab.locator("#sum tr")
+        return [said(" ".join(rows.nth(i).locator("td").all_text_contents())) for i in range(rows.count())]
+
     def data(self, number):
         return self.text(f'.card[data-number="{number}"] .data')
 
@@ -804,19 +810,33 @@ def test_a_chosen_node_has_its_chain_rule_written_out_and_its_paths_lit(opened, 
     else:
         player.tab.focus('.card[data-number="0"]')
         player.press("Tab", "Enter")
-    assert [said(line) for line in player.text("#chain pre").split("\n")] == [
-        said(line) for line in str(chain_rule(root, nodes[b])).split("\n")
-    ]
+    assert player.sums == ["∂e/∂b = ∂e/∂c · ∂c/∂b 2 · 1 = 2", "+ ∂e/∂d · ∂d/∂b 3 · 1 = 3", "= 2 + 3 = 5"]
     edges = [(node, slot) for node in nodes for slot in range(len(node.parents))]
     used = {i for i, (node, slot) in enumerate(edges) if node.parents[slot].label != "a"}
     assert player.marked("wire", "chain") == used
     player.tab.click("#paths button >> nth=0")
     assert len(player.marked("wire", "chain")) == 2
+    assert said(player.text("#sum tr.lit")).startswith("∂e/∂b")
     player.set(2.0, 4.0)
-    assert said(player.text("#chain pre")).endswith(said(str(chain_rule_at(2.0, 4.0)).split("\n")[-1]))
+    assert player.sums[-1].endswith(f"= {words.number(chain_rule_at(2.0, 4.0).value)}")
     player.press("Escape")
     assert player.marked("wire", "chain") == set()
     assert not player.tab.is_visible("#chain")
+
+
+def test_all_edges_between_a_value_and_the_root_are_lit_and_the_gates_own_wires_with_them(opened):
+    root = example("paths")
+    nodes = list(tape(root))
+    player = opened("paths", "#24")
+    player.tab.click('.card[data-number="0"] text >> nth=0')
+    used = {link for path in chain_rule(root, nodes[0], limit=100).paths for link in path}
+    edges = {edge: i for i, edge in enumerate((node, slot) for node in nodes for slot in range(len(node.parents)))}
+    assert player.marked("wire", "chain") == {edges[link.node, link.slot] for link in used}
+    colour = "all => all.map(one => getComputedStyle(one).stroke)"
+    wires = player.tab.locator(".wire.chain path").evaluate_all(colour)
+    own = player.tab.locator(".card.chain > .line").evaluate_all(colour)
+    assert len(own) == len({nodes[0]} | {link.node for link in used})
+    assert len({*wires, *own}) == 1
 
 
 def chain_rule_at(a, b):
@@ -1177,6 +1197,33 @@ def test_every_number_on_the_stage_can_be_read_from_the_back_row_and_what_is_sai
             assert said(player.sentence) == aloud(str(steps[k]))
 
 
+BROKEN = """() => [...document.querySelectorAll("#caption p")].flatMap((paragraph) => {
+  const signs = [], walker = document.createTreeWalker(paragraph, NodeFilter.SHOW_TEXT), range = document.createRange();
+  for (let node; (node = walker.nextNode()); ) for (let i = 0; i < node.data.length; i++) {
+    if (/[\\s\\u200e\\u2060]/.test(node.data[i])) continue;
+    range.setStart(node, i);
+    range.setEnd(node, i + 1);
+    const { top, bottom } = range.getBoundingClientRect();
+    signs.push({ sign: node.data[i], middle: (top + bottom) / 2, high: bottom - top });
+  }
+  const apart = (one, other) => one && other && Math.abs(one.middle - other.middle) > one.high / 2;
+  return signs.some(({ sign }, i) => /[=+·→]/.test(sign) && (apart(signs[i], signs[i - 1]) || apart(signs[i], signs[i + 1])))
+    ? [paragraph.textContent] : [];
+})"""
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+def test_no_equation_breaks_at_a_sign_with_a_panel_beside_it_or_without(opened, size):
+    player = opened("xor_loss", size=size)
+    for panel in ("", "i"):
+        player.press(*panel)
+        for beat in (0, 39, 138, 258):  # the inputs, a value, a step, a complete sum of four
+            player.tab.fill("#scrubber", str(beat))
+            assert player.tab.evaluate(BROKEN) == []
+            inside = "all => all.every(one => one.scrollWidth <= one.clientWidth)"
+            assert player.tab.locator("#caption p").evaluate_all(inside)
+
+
 def test_beside_lenses_all_of_the_graph_is_there_in_dots_which_can_be_chosen(opened):
     root = example("xor")
     nodes = list(tape(root))
@@ -1187,7 +1234,9 @@ def test_beside_lenses_all_of_the_graph_is_there_in_dots_which_can_be_chosen(ope
     leaf = next(i for i, node in enumerate(nodes) if not node.parents and not node.constant)
     player.tab.click(f'.dot[data-number="{leaf}"]')
     with manner(typeset=True):
-        assert said(player.text("#chain pre")) == said(chain_rule(root, nodes[leaf]).text(10**9))
+        parts = chain_rule(root, nodes[leaf]).parts()
+        assert player.sums[0].startswith(f"{parts.head} = {' · '.join(parts.terms[0].symbols)}")
+        assert player.sums[-1].endswith(f"= {parts.result}")
     assert leaf in player.marked("dot", "chosen")
     assert player.tab.locator(f'.lens.shown .card[data-number="{leaf}"]').count() == 1
     through = chain_rule(root, nodes[leaf], limit=8).paths
@@ -1211,6 +1260,7 @@ def test_one_key_changes_the_notation_of_all_texts(opened):
         assert first in player.texts("#table tr.lit .reasons div")
         seen[notation] = player.caption
         player.press("n")
+        assert player.text("#notated") == player.tab.locator("#notation option:checked").text_content()
     assert len({*seen.values()}) == 3  # of functions of one's own, ∂ names the function in any case
     player.tab.click("#more summary")
     player.tab.select_option("#notation", "3")

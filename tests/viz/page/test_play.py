@@ -19,6 +19,7 @@ from chalkgrad.command import examples
 from chalkgrad.engine import (
     StaleGraphError,
     Value,
+    chain_rule,
     log,
     maximum,
     nonfinite,
@@ -334,8 +335,16 @@ def test_of_astronomically_many_paths_eight_are_listed_and_the_rest_counted():
         x = x + x
     chain = Script(x).contents["chain"][0]
     assert len(chain["paths"]) == 8
-    assert any("more paths" in str(line) for line in chain["lines"])
+    assert any("more paths" in str(row) for row in chain["rows"])
     assert len(json.dumps(chain)) < 6_000
+
+
+def test_of_many_paths_common_factors_are_taken_out_where_that_is_shorter():
+    script = Script(example("paths"))
+    chains, equations = (script.contents[kind] for kind in ("chain", "equations"))
+    assert [number for number, chain in chains.items() if chain["factored"]] == [0]  # x1, to which there are eleven
+    said = [" ".join(map(script.current, equations[place])) for place in chains[0]["factored"]]
+    assert said == chain_rule(example("paths"), tape(example("paths"))[0]).factored().equations
 
 
 def test_what_is_said_of_a_neuron_grows_as_its_inputs_do_so_that_200_take_less_than_3_mb():

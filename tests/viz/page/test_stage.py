@@ -4,7 +4,7 @@ import re
 
 import pytest
 from chalkgrad.command import examples
-from chalkgrad.engine import Value, tape, total
+from chalkgrad.engine import Value, affine, tape, total
 from chalkgrad.engine.stepping import sentences
 from chalkgrad.engine.words.manner import NOTATIONS, manner
 from chalkgrad.viz import play
@@ -96,6 +96,20 @@ def test_every_edge_has_a_lens_with_both_its_ends_and_there_are_no_more_lenses_t
     for _, layout in lenses.lenses:
         assert layout.width <= lenses.width
         assert layout.height <= lenses.height
+
+
+def test_beside_a_weight_a_lens_shows_the_input_that_the_local_derivative_is():
+    weights, inputs = ([Value(0.1 * k + 0.1, f"{name}{k}") for k in range(9)] for name in "wx")
+    root = affine(weights, inputs, Value(0.5, "b"))
+    made = staged(root)
+    drawn = re.split(r'<g class="lens" data-lens="\d+">', made.html)[1:]
+    shown = [{int(n) for n in re.findall(r'<g class="card [^"]*" data-number="(\d+)"', lens)} for lens in drawn]
+    places = {node: n for n, node in enumerate(tape(root))}
+    lens_of = {edge.tail: lens for edge, lens in zip(made.picture.edges, made.contents["lenses"]["edges"], strict=True)}
+    assert len(drawn) > 1
+    for w, x in zip(weights, inputs, strict=True):
+        assert places[x] in shown[lens_of[places[w]]]
+        assert places[w] in shown[lens_of[places[x]]]
 
 
 def test_in_each_notation_the_texts_are_those_of_the_engine():

@@ -64,6 +64,8 @@ def test_every_number_on_a_page_is_the_derivative_that_it_is_said_to_be(name):
     script, reader = Script(root), Reader(root)
     told = script.contents
     texts = [line for lines in told["labels"].values() for line in (" ".join(map(script.current, lines)),)]
-    texts += [script.current(line) for chain in told["chain"].values() for line in chain["lines"]]
+    rows = [list(map(script.current, row)) for chain in told["chain"].values() for row in chain["rows"]]
+    texts += ["   │ ".join([" ".join(cells[:2]), *cells[2:]]) for cells in rows]
+    texts += [" ".join(map(script.current, row)) for row in told["equations"]]
     texts += [script.current(reason) for step in told["forward"] for reason in step["reasons"]]
     assert sum(map(reader.check, texts)) > 2 * len(told["labels"])

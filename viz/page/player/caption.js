@@ -35,13 +35,15 @@ function writeCaption(now) {
   caption.classList.toggle("ahead", now.forward);
   pieces = [];
   [...caption.children].forEach((paragraph, i) => {
+    paragraph.classList.remove("parted");
     const cells = (lines[i] ?? []).map((cell) => {
       const spans = cell.map(([text, kind]) => {
         const node = make("span", kind ? { class: kind } : {});
-        pieces.push({ node, text, blanks });
+        pieces.push({ node, text, blanks, paragraph });
         return node;
       });
-      return make("bdi", { class: "cell", dir: i === 2 ? "auto" : "ltr" }, ...spans);
+      const listed = i === 2 || (now.forward && !now.at);
+      return make("bdi", { class: listed ? "cell" : "cell whole", dir: i === 2 ? "auto" : "ltr" }, ...spans);
     });
     paragraph.replaceChildren(...cells.flatMap((cell, i) => (i ? [" ", cell] : [cell])));
   });
@@ -57,7 +59,7 @@ function drawCaption(now, moved) {
     if (predicting(now)) askFor(now);
     caption.setAttribute("aria-hidden", String(!predicting(now))); // what it says is announced; a field has to be found
   }
-  for (const { node, text, blanks } of pieces) put(node, written(text, { run, blanks }));
+  fill();
   caption.classList.toggle("broken", run.bad >= 0);
   put(byId("broken"), run.bad < 0 ? "" : `${trouble(run)}\n${withoutValue()}`);
   if (predicting(now)) drawVerdict();
@@ -70,13 +72,37 @@ function withoutValue() {
   return phrase("without value", { names: names.length > 8 ? `${listed}, …` : listed });
 }
 
-// A sentence that takes more than its height is written smaller.
+// Writes the pieces; where formulas break is said for each paragraph.
+function fill(breaks = [WHOLE, WHOLE, WHOLE]) {
+  const paragraphs = [...caption.children];
+  for (const { node, text, blanks, paragraph } of pieces) {
+    put(node, together(written(text, { run, blanks }), breaks[paragraphs.indexOf(paragraph)]));
+  }
+  paragraphs.forEach((paragraph, i) => paragraph.classList.toggle("parted", breaks[i] > WHOLE));
+}
+
+// How much wider than its place a paragraph is.
+const wider = (paragraph) => paragraph.scrollWidth / Math.max(paragraph.clientWidth, 1);
+const widest = () => Math.max(...[...caption.children].map(wider));
+
+// A sentence that is wider or higher than its place is written smaller, and its formulas break only where that is not enough.
 function squeeze() {
-  for (const share of [1, 0.85, 0.72, 0.6]) {
-    caption.style.setProperty("--grown", size * share);
-    if (caption.offsetHeight <= Math.ceil(reserved)) return;
+  const paragraphs = [...caption.children], breaks = [WHOLE, WHOLE, WHOLE];
+  fill();
+  caption.style.setProperty("--grown", size);
+  const grown = Math.min(size, Math.max(SMALLEST, (0.99 * size) / widest()));
+  caption.style.setProperty("--grown", widest() > 1 ? grown : size);
+  for (const level of [SIDES, TERMS]) {
+    paragraphs.forEach((paragraph, i) => { if (wider(paragraph) > 1) breaks[i] = level; });
+    if (breaks.includes(level)) fill(breaks);
+  }
+  const now = Number(caption.style.getPropertyValue("--grown"));
+  for (const share of [1, 0.93, 0.85, 0.78, 0.72, 0.66, 0.6]) {
+    caption.style.setProperty("--grown", now * share);
+    if (caption.offsetHeight <= Math.ceil(reserved) || now * share < 0.6 * size) return;
   }
 }
+const SMALLEST = 0.7; // of the usual size, which can still be read from the back row
 
 // What a screen reader says. While a slider moves it waits for the last of many sentences.
 function speak(now, moved) {

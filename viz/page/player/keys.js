@@ -77,8 +77,15 @@ function paint(theme) {
   document.documentElement.dataset.theme = byId("theme").value = theme;
 }
 
+let notating = 0;
+
+// Which notation is on is said for two seconds.
 function notate(notation) {
-  byId("notation").value = notation;
+  const choice = byId("notation"), said = byId("notated");
+  choice.value = notation;
+  said.textContent = choice.selectedOptions[0].textContent;
+  clearTimeout(notating);
+  notating = setTimeout(() => { said.textContent = ""; }, 2000);
   caption.dataset.key = "";
   state.notation = Number(notation);
   settle();

@@ -208,15 +208,30 @@ function limitAlong(f, before, slope, rate) {
 function drawChain() {
   for (const svg of picture.querySelectorAll("svg")) svg.classList.toggle("tracing", state.chosen >= 0);
   if (state.panel !== "chain" || state.chosen < 0) return;
-  const { lines, paths } = told.chain[state.chosen] ?? { lines: [], paths: [] };
-  const expansion = lines.map((line) => written(line, { run })).join("\n");
-  put(byId("chain").querySelector("pre"), expansion.replaceAll("/", "/\u2060")); // no line breaks after a fraction's bar
+  const { rows, factored, paths } = told.chain[state.chosen];
+  // Of many paths common factors are taken out, until one of the paths is chosen.
+  const lines = factored.length && state.path < 0 ? factored.map((place) => told.equations[place]) : rows;
+  const texts = lines.map((cells) => inCells(cells.map((cell) => written(cell, { run })))), grid = byId("sum");
+  if (put(grid, JSON.stringify(texts))) {
+    grid.replaceChildren(...texts.map((cells, i) => make("tr", {}, ...cells.map((text, k) => {
+      const rest = k === cells.length - 1 && k < 2 ? { colspan: 3 - k } : {};
+      return make("td", rest, text);
+    }))));
+  }
+  [...grid.children].forEach((line, i) => line.classList.toggle("lit", i === state.path));
   const row = byId("paths"), key = `${state.chosen} ${state.path}`;
   if (row.dataset.key === key) return;
   row.dataset.key = key;
   const focused = [...row.children].indexOf(document.activeElement);
   row.replaceChildren(...(paths.length > 1 ? paths.map((_, i) => pathButton(i)) : []));
   row.children[focused]?.focus();
+}
+
+// A sum breaks between its sides, or else its terms; a product alone between its factors.
+function inCells([head, ...rest]) {
+  const [name, ...sides] = rest.length ? head.split(" = ") : [head];
+  const cells = rest.length ? [name, [...sides.map((side) => `= ${side}`), rest[0]].join(" "), ...rest.slice(1)] : [head];
+  return cells.map((text) => (/\S \+ /.test(text) ? together(text, TERMS).replaceAll(" ·", "\u00a0·") : together(text, TERMS)));
 }
 
 function pathButton(i) {

@@ -144,7 +144,8 @@ function drawLabels(now, lit, hurried) {
 }
 
 function drawCards(now, lit, fresh, hurried) {
-  const context = { run }, ends = endsOf(now);
+  const context = { run }, ends = endsOf(now), [computing] = ends;
+  const feeding = new Set(told.edges.filter(([node]) => node === computing).map(([, , parent]) => parent));
   for (const { number, group, data, grad, dataRoom, gradRoom, box } of cards.filter(inLens)) {
     if (hurried && !seen(box)) continue;
     const born = computedAt.get(number) ?? 0, current = ends.includes(number), mark = group.classList;
@@ -155,6 +156,7 @@ function drawCards(now, lit, fresh, hurried) {
     mark.toggle("bad", number === run.bad);
     mark.toggle("chosen", number === state.chosen);
     mark.toggle("chain", lit.nodes.has(number));
+    mark.toggle("feeds", now.forward && state.chosen < 0 && feeding.has(number)); // its own wire leads to what is computed
     const value = born <= now.computed ? written(told.data[number], context) : current ? told.words.unknown : told.words.dash;
     if (data && put(data, before(data) + value)) fit(data, before(data) + value, FONT, dataRoom);
     if (!grad || !told.grads[number]) continue;
@@ -186,15 +188,25 @@ function drawDots(now, lit) {
   }
 }
 
-// The edges and nodes of the chosen node's paths to the root.
+// The edges and nodes of the chosen node's paths to the root: of all of them, or of the one that is chosen.
 function tracedPaths() {
   const lit = { edges: new Set(), nodes: new Set() };
   if (state.chosen < 0) return lit;
-  const paths = told.chain[state.chosen]?.paths ?? [];
-  for (const path of state.path < 0 ? paths : [paths[state.path]]) for (const edge of path) lit.edges.add(edge);
+  lit.edges = new Set(state.path < 0 ? between(state.chosen) : told.chain[state.chosen].paths[state.path]);
   for (const node of [told.root, state.chosen]) lit.nodes.add(node);
   for (const edge of lit.edges) lit.nodes.add(told.edges[edge][0]).add(told.edges[edge][2]);
   return lit;
+}
+
+// The edges on all ways from the root to a node. They are numbered in the order in which values are computed.
+function between(chosen) {
+  const reached = new Set([chosen]), edges = [];
+  told.edges.forEach(([node, , parent, carries], edge) => {
+    if (!carries || node === chosen || !reached.has(parent)) return;
+    reached.add(node);
+    edges.push(edge);
+  });
+  return edges;
 }
 
 // What went wrong stands below the card where it did, or above it, wherever it covers fewer of the others.

@@ -52,6 +52,7 @@ function rest() {
   drawPicture(now, false, false);
   drawTable(now, false);
   drawMistakes(now, false);
+  squeeze();
 }
 
 function drawPicture(now, fresh, hurried) {
@@ -107,7 +108,7 @@ function needed(grown) {
   caption.style.setProperty("--grown", grown);
   return Math.max(...longest.map((now) => {
     writeCaption(now);
-    for (const { node, text, blanks } of pieces) node.textContent = written(text, { run, blanks });
-    return caption.offsetHeight;
+    fill();
+    return grown > 1 && widest() > 1 ? Infinity : caption.offsetHeight;
   }));
 }

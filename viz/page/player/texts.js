@@ -59,6 +59,15 @@ function written(text, context) {
   return whole;
 }
 
+// A formula breaks nowhere; where it has to, before "=", or else before any sign, so that each further line begins with one.
+const WHOLE = 0, SIDES = 1, TERMS = 2;
+const BEFORE = [/ (?=(?:\+?=|[-+·≠→<>])(?: |$))/g, / (?=(?:\+=|[-+·≠→<>])(?: |$))/g, / (?=\+= )/g];
+
+function together(text, breaks) {
+  const glued = text.replaceAll("/", "/\u2060").replace(BEFORE[breaks], "\u00a0");
+  return glued.replace(/(?<=(?:^|[ \u00a0])(?:\+?=|[-+·≠→<>])) /g, "\u00a0");
+}
+
 const FORMS = { n: number, f: factor, "+": signed };
 
 function element(part, context) {
