@@ -203,11 +203,8 @@ def _status(step: Step, names: Mapping[Value, str], digits: int, merged: bool = 
     elif through:
         ways = [called(names[node]) for node in through]
         if not merged and step.node in through:  # it takes the parent in a later argument, too
-            place, way = (
-                through.index(step.node),
-                {"ordinal": ordinal(step.repeats[0] + 1), "parent": called(names[step.parent])},
-            )
-            ways[place] = filled("which argument", derivative=ways[place], **way)
+            place, nth = through.index(step.node), ordinal(step.repeats[0] + 1)
+            ways[place] = filled("which argument", derivative=ways[place], ordinal=nth, parent=called(names[step.parent]))
         status = TEMPLATES["to come"].format(number=number_, of=of, nodes=lists.listed(ways, 4))
     else:
         status = TEMPLATES["sum"].format(
