@@ -137,9 +137,9 @@ class Script:
         labels, contributions  of each edge: the lines beside it, and what it carries
         headings, expressions  of the trace
         errors                 of each computed node: too large, or outside of a domain
-        chain, nudge           of each node its chain rule in rows of cells, a row for each path listed; of many paths, as places in
-                               `equations`, the rows in which common factors are taken out; the edges of the `paths` listed; of
-                               each leaf what a nudge does
+        chain, nudge           of each node its chain rule in rows of cells, a row for each path listed; of many paths, as places
+                               in `equations`, the rows in which common factors are taken out; the edges of the `paths` listed;
+                               of each leaf what a nudge does
         equations              a derivative and what it is, each in two cells
         downhill               what is said of a step of descent, and which numbers it is said of; how smaller rates are tried
         words                  what stands in place of a number that is not computed yet, or does not exist
@@ -438,15 +438,17 @@ class Script:
         large = len(self.symbolic.tape) > MANY
         expansion = chain_rule(self.symbolic.root, node, limit=PATHS // 2 if large else PATHS)
         paths = [[self.symbolic.edges[link.node, link.slot] for link in path] for path in expansion.paths]
+        rows, factored = list[tuple[str, ...]](), list[tuple[str, ...]]()
         parts = expansion.parts(equations=EQUATIONS // 2 if large else EQUATIONS)
         if parts is None:
-            rows, factored = [(line,) for line in expansion.text(WIDE).split("\n")], []
+            rows += [(line,) for line in expansion.text(WIDE).split("\n")]
         else:
-            rows, factored = _rows(parts), [(head, f"= {rest}") for head, rest in parts.factored]
-            if expansion.count <= FEW or self._length(factored) >= self._length(rows):
-                factored = []
+            rows += _rows(parts)
+            equal = [(head, f"= {rest}") for head, rest in parts.factored]
             remarks = [(line,) for remark in parts.remarks for line in remark.split("\n")]
-            rows, factored = rows + remarks, factored and factored + remarks
+            if equal and expansion.count > FEW and self._length(equal) < self._length(rows):
+                factored += [*equal, *remarks]
+            rows += remarks
         return {
             "rows": [[self._shown(cell) for cell in row] for row in rows],
             "factored": [equations.place([self._shown(cell) for cell in row]) for row in factored],
@@ -478,7 +480,7 @@ def _rows(parts: Parts) -> list[tuple[str, ...]]:
     if not others and not parts.left:
         symbols, numbers = " · ".join(first.symbols), " · ".join(first.numbers)
         return [(parts.head, f"= {symbols}"), ("", f"= {numbers} = {parts.result}")]
-    rows = []
+    rows = list[tuple[str, ...]]()
     for term in parts.terms:
         numbers = f"{' · '.join(term.numbers)} = {term.product}" if len(term.numbers) > 1 else term.product
         rows.append(("" if rows else parts.head, f"{'+' if rows else '='} {' · '.join(term.symbols)}", numbers))

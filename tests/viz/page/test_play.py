@@ -340,11 +340,12 @@ def test_of_astronomically_many_paths_eight_are_listed_and_the_rest_counted():
 
 
 def test_of_many_paths_common_factors_are_taken_out_where_that_is_shorter():
-    script = Script(example("paths"))
+    root = example("paths")
+    script = Script(root)
     chains, equations = (script.contents[kind] for kind in ("chain", "equations"))
     assert [number for number, chain in chains.items() if chain["factored"]] == [0]  # x1, to which there are eleven
     said = [" ".join(map(script.current, equations[place])) for place in chains[0]["factored"]]
-    assert said == chain_rule(example("paths"), tape(example("paths"))[0]).factored().equations
+    assert said == chain_rule(root, tape(root)[0]).factored().equations
 
 
 def test_what_is_said_of_a_neuron_grows_as_its_inputs_do_so_that_200_take_less_than_3_mb():
