@@ -137,8 +137,8 @@ class Script:
         labels, contributions  of each edge: the lines beside it, and what it carries
         headings, expressions  of the trace
         errors                 of each computed node: too large, or outside of a domain
-        chain, nudge           of each node its chain rule in rows of cells, a row for each path listed; of many paths, as
-                               places in `equations`, the rows in which common factors are taken out; edges of the `paths` listed;
+        chain, nudge           of each node its chain rule in rows of cells, a row for each path listed; the edges of these
+                               `paths`; of many paths, as places in `equations`, the rows in which common factors are taken out;
                                of each leaf what a nudge does
         equations              a derivative and what it is, each in two cells
         downhill               what is said of a step of descent, and which numbers it is said of; how smaller rates are tried
