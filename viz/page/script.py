@@ -444,7 +444,7 @@ class Script:
         if parts is not None:
             rows, short = _rows(parts), [(head, f"= {rest}") for head, rest in parts.factored]
             remarks = [(line,) for remark in parts.remarks for line in remark.split("\n")]
-            if expansion.count > FEW and self._length(short) < self._length(rows):
+            if short and expansion.count > FEW and self._length(short) < self._length(rows):
                 factored = [*short, *remarks]
             rows = [*rows, *remarks]
         return {

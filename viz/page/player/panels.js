@@ -34,7 +34,7 @@ function drawTable(now, hurried) {
     const born = complete || (computedAt.get(node) ?? 0) <= now.computed;
     const latest = swept < 0 ? null : gradOf(node, swept, Infinity);
     put(value, born ? written(told.data[node], context) : "");
-    for (const reason of reasons) put(reason.line, born ? written(reason.text, context) : "");
+    for (const reason of reasons) put(reason.line, born ? together(written(reason.text, context), SIDES) : "");
     put(adjoint, latest?.text ?? "");
     adjoint.classList.toggle("wrong", Boolean(latest?.wrong));
     line.classList.toggle("lit", !complete && ends.includes(node));

@@ -59,9 +59,10 @@ function written(text, context) {
   return whole;
 }
 
-// A formula breaks nowhere; where it has to, before "=", or else before any sign, so that each further line begins with one.
+// A formula breaks nowhere; where it has to, before "=" (but not that of the result), or else before any sign, so that each
+// further line begins with one.
 const WHOLE = 0, SIDES = 1, TERMS = 2;
-const BEFORE = [/ (?=(?:\+?=|[-+·≠→<>])(?: |$))/g, / (?=(?:\+=|[-+·≠→<>])(?: |$))/g, / (?=\+= )/g];
+const BEFORE = [/ (?=(?:\+?=|[-+·≠→<>])(?: |$))/g, / (?=(?:\+=|[-+·≠→<>])(?: |$)|= $)/g, / (?=\+= )/g];
 
 function together(text, breaks) {
   const glued = text.replaceAll("/", "/\u2060").replace(BEFORE[breaks], "\u00a0");
