@@ -94,9 +94,11 @@ class Lenses:
         )
         self._before: list[list[int]] = [[] for _ in picture.cards]
         self._after: list[list[int]] = [[] for _ in picture.cards]
-        for edge in picture.edges:
+        self._into: list[list[int]] = [[] for _ in picture.cards]  # the numbers of the edges to each card
+        for number, edge in enumerate(picture.edges):
             self._before[edge.head].append(edge.tail)
             self._after[edge.tail].append(edge.head)
+            self._into[edge.head].append(number)
         self._reads = dict[tuple[int, int], set[int]]()
         for edge, read in zip(picture.edges, reads, strict=False):
             self._reads.setdefault((edge.head, edge.tail), set()).update(read)
@@ -104,19 +106,16 @@ class Lenses:
         self.least = LEAST / LABEL
         self.width, self.height = WIDTH / self.least, high / self.least
         self.lenses, dots = self._laid_out(renderer)
-        shown = [(lens, layout) for lens, layout in self.lenses]
-        inside = [line for n, (lens, layout) in enumerate(shown) for line in self._drawn(n, lens, layout)]
+        inside = [line for n, (lens, layout) in enumerate(self.lenses) for line in self._drawn(n, lens, layout)]
         bare = replace(self._picture, title="", description="")
         self.html = "\n".join([_overview(bare, dots), whole(picture, self.width, self.height, inside)])
-        self.contents = self._contents([lens for lens, _ in shown])
+        self.contents = self._contents([lens for lens, _ in self.lenses])
 
     def _laid_out(self, renderer: str | os.PathLike[str] | None) -> tuple[list[tuple[Lens, Layout]], Layout]:
         """Returns the lenses with their positions, each with as much around it as there is room for, and the dots."""
         dots: Layout | None = None
-        waiting, found = (
-            [lens for n in range(len(self._picture.cards)) for lens in self._wanted(n)],
-            list[tuple[Lens, Layout]](),
-        )
+        waiting = [lens for n in range(len(self._picture.cards)) for lens in self._wanted(n)]
+        found: list[tuple[Lens, Layout]] = []
         while waiting or dots is None:
             tried = [
                 replace(lens, chosen=k) for lens in waiting for k in dict.fromkeys((len(lens.others), len(lens.others) // 2, 0))
@@ -130,7 +129,7 @@ class Lenses:
                     best.setdefault(replace(lens, chosen=0), (lens, layout))
             split: list[Lens] = []
             for lens, layout in zip(tried, layouts, strict=False):
-                if lens.chosen or replace(lens) in split or lens in best:
+                if lens.chosen or lens in best:
                     continue
                 parents = lens.core[1:]
                 if len(parents) < 2:  # it is drawn as large as it can be
@@ -150,7 +149,7 @@ class Lenses:
                 yield Lens(node, (node,))
             return
         skin, across = skin_of(self._picture.skin), self._picture.direction == "LR"
-        labels = {edge.tail: skin.label(edge) for edge in self._picture.edges if edge.head == node}
+        labels = {edge.tail: skin.label(edge) for edge in (self._picture.edges[n] for n in self._into[node])}
         whole_room, sides_of = self.height if across else self.width, dict[int, float]()
         for parent in parents:
             label = labels[parent]
@@ -204,9 +203,9 @@ class Lenses:
 
     def _numbers(self, lens: Lens) -> tuple[list[int], list[int]]:
         """Returns the numbers of the cards and of the edges that a lens shows, as the graph has them."""
-        cards = sorted({*lens.core, *lens.others[: lens.chosen]})
-        edges = [n for n, edge in enumerate(self._picture.edges) if edge.tail in cards and edge.head in cards]
-        return cards, edges
+        cards = {*lens.core, *lens.others[: lens.chosen]}
+        edges = (n for card in cards for n in self._into[card] if self._picture.edges[n].tail in cards)
+        return sorted(cards), sorted(edges)
 
     def _part(self, lens: Lens) -> Picture:
         numbers, edges = self._numbers(lens)
@@ -227,17 +226,15 @@ class Lenses:
         yield "</g>"
 
     def _contents(self, lenses: Sequence[Lens]) -> dict[str, Any]:
-        edges = [
-            next(n for n, lens in enumerate(lenses) if lens.node == edge.head and edge.tail in lens.core)
-            for edge in self._picture.edges
-        ]
-        own = {lens.node: n for n, lens in reversed([*enumerate(lenses)])}
-        nodes = [own[n] if n in own else edges[_first(self._picture.edges, n)] for n in range(len(self._picture.cards))]
-        return {"edges": edges, "nodes": nodes}
-
-
-def _first(edges: Iterable[Edge], tail: int) -> int:
-    return next(n for n, edge in enumerate(edges) if edge.tail == tail)
+        shows, own = dict[tuple[int, int], int](), dict[int, int]()
+        for n, lens in enumerate(lenses):
+            own.setdefault(lens.node, n)
+            for parent in lens.core[1:]:
+                shows.setdefault((lens.node, parent), n)
+        edges = [shows[edge.head, edge.tail] for edge in self._picture.edges]
+        for edge, n in zip(self._picture.edges, edges, strict=True):  # an input is seen where it is first used
+            own.setdefault(edge.tail, n)
+        return {"edges": edges, "nodes": [own[n] for n in range(len(self._picture.cards))]}
 
 
 def _overview(picture: Picture, layout: Layout) -> str:
