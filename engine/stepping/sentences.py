@@ -230,7 +230,7 @@ def _unless_it_stops(
 ) -> str:
     """Returns the status; where a gradient has come this far and the local derivative is 0, it adds that it stops there."""
     assert step.node is not None
-    stops = TEMPLATES["gradient stops"].format(status=status, local=local(step.node, step.slot, names, repeats))
+    stops = TEMPLATES["gradient stops"].format(status=status, local=local(step.node, step.slot, names, repeats or step.repeats))
 
     def is_zero(x: float) -> bool | Condition:
         return alike(number(x), "0", x)

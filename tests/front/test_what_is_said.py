@@ -45,7 +45,7 @@ ERRORS = {
     "nn/models/affine.py": {"_DOES", "_not_affine"},
     "nn/models/batches.py": {"__init__"},
     "nn/models/layers.py": {"__init__", "activation_named", "LAYERS_OPTIONS", "_WIDTHS"},
-    "nn/models/matrices.py": {"__init__"},
+    "nn/models/matrices.py": {"__init__", "layers_of"},
     "nn/models/module.py": {"_INSTEAD", "__getattr__", "_place_and_activation", "one_at_a_time"},
     "nn/models/network.py": {"_check_names", "_did_you_mean", "_read_inputs"},
     "nn/models/parameters.py": {"_refuse", "rectangle", "_advice", "__setitem__"},
@@ -66,7 +66,7 @@ ERRORS = {
     "front/expressions/expression.py": {"_parse", "_call", "_lists", "_matched_values", "_check_values", "read_values"},
     "front/expressions/functions.py": {"takes", "_OTHER_NAMES", "unknown_function"},
     "front/expressions/scan.py": {"_COMPARISON", "_NOT_HERE", "scan", "_missing_operator", "_character"},
-    "front/command/graphs.py": {"_meant_example", "step"},
+    "front/command/graphs.py": {"_meant_example", "_value_named", "step"},
     "front/command/tasks.py": {"task_named"},
     "front/command/train_options.py": {"_REASONS", "check", "_plottable"},
     "front/command/pictures.py": {"not_written"},
@@ -84,6 +84,7 @@ OTHER = {
     },  # the help
     "front/command/completion.py": {"bash", "zsh", "fish", "_bash_words", "_zsh_words"},  # the languages of shells
     "front/command/graphs.py": {"_DRAW", "_FRAMES", "_STEP", "_PLAY"},  # the help
+    "front/command/latex.py": {"LATEX"},
     "front/command/demo.py": {"ending"},  # commands to be typed
     "front/command/examples.py": {"show", "code"},  # a command, a loop in Python
     "front/command/tasks.py": {"listing"},  # commands
