@@ -42,7 +42,7 @@ from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import LABELLED_EDGES, Card, CardRow, Edge, EdgeLine, Picture, readable
 from chalkgrad.viz.skins import captions as setting
 from chalkgrad.viz.skins.shapes import VALUE
-from chalkgrad.viz.skins.skin import skin_of
+from chalkgrad.viz.skins.skin import FOR_SLIDES, USUAL, skin_of
 
 SAID = section("slides")
 
@@ -79,7 +79,7 @@ class Look:
     def dressed(self, picture: Picture) -> Picture:
         """Returns ``picture`` with the letters and the spacing of this look."""
         cards = picture.cards
-        if self.letters and skin_of(picture.skin) is skin_of("circuit"):
+        if self.letters:
             cards = tuple(replace(card, letters=self.letters) for card in cards)
         return readable(replace(picture, cards=cards, tight=self.tight))
 
@@ -172,28 +172,28 @@ def _looks(roots: Sequence[Any], options: Mapping[str, Any], stepping: bool) -> 
 
     A step stays inside a folded card, where nobody sees it: with one, nothing is folded that was not asked to be.
     """
-    asked, wrap = skin_of(options.get("skin", "cards")).name, options.get("wrap")
+    asked, wrap = skin_of(options.get("skin", USUAL)).name, options.get("wrap")
     folded = options.get("collapse", False) not in (False, None)
     yield Look({}, tight=False, words=("asked",))
-    if asked != "circuit" and not wrap:
-        yield Look({"wrap": True}, words=("skin", "rows") if asked != "cards" else ("cards", "rows"))
+    if asked != FOR_SLIDES and not wrap:
+        yield Look({"wrap": True}, words=("skin", "rows") if asked != USUAL else ("cards", "rows"))
     foldings: list[tuple[dict[str, Any], tuple[str, ...]]] = [({}, ())]
     if not stepping and not folded and any(node.place for node in Tape(values_of(roots))):
         foldings += [({"collapse": "neurons", "units": True}, ("units",))]
         foldings += [({"collapse": "neurons"}, ("neurons",)), ({"collapse": "layers"}, ("layers",))]
     for folding, said in foldings:
         if "units" in said:
-            yield Look({**folding, "skin": "circuit", "wrap": False}, VALUE, words=said)
+            yield Look({**folding, "skin": FOR_SLIDES, "wrap": False}, VALUE, words=said)
             continue
-        if folding and asked == "cards":
+        if folding and asked == USUAL:
             yield Look({**folding, "wrap": True}, words=("cards", *said, "rows"))
-        circuit = {**folding, "skin": "circuit"}
+        circuit = {**folding, "skin": FOR_SLIDES}
         for way in dict.fromkeys((options.get("direction", "LR"), "LR")):
             yield Look({**circuit, "wrap": False, "direction": way}, VALUE, words=("circuit", *said))
             yield Look({**circuit, "wrap": True, "direction": way}, VALUE, words=("circuit", *said, "rows"))
         if not folding:
             yield Look({**circuit, "wrap": False, "direction": "TB"}, VALUE, words=("circuit", "down"))
-    part = {"skin": "circuit", "wrap": False, "direction": "LR"}
+    part = {"skin": FOR_SLIDES, "wrap": False, "direction": "LR"}
     yield Look(part, VALUE, part=True, words=("step" if stepping else "lit" if options.get("highlight") else "root",))
 
 

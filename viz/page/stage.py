@@ -34,7 +34,7 @@ from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.widest import Widest, width
 from chalkgrad.viz.pictures.picture import Card, CardRow, Direction, Edge, EdgeLine, Picture, readable, spoken_description
 from chalkgrad.viz.skins import shapes
-from chalkgrad.viz.skins.skin import Skin, skin_of
+from chalkgrad.viz.skins.skin import FOR_SLIDES, USUAL, Skin, skin_of
 
 # What the page leaves a picture of a projector's 16:9 window: its width, and its height beside three lines of words, as shares
 # of the window's height; style.css has the margins, the controls and the sizes of words that this comes from.
@@ -81,7 +81,7 @@ def stage(
         if _too_large(at_end, high, look.wrap):
             continue
         least = smallest(at_end)
-        for tight in (False,) if look.skin.name == "cards" else ("levels", True):
+        for tight in ("levels", True) if look.skin.tightens else (False,):
             picture = readable(replace(at_end, wrap=look.wrap, tight=tight))
             [layout] = lay_out_each([picture], renderer)
             if max(layout.width / WIDTH, layout.height / high) * LEAST <= least:
@@ -94,11 +94,11 @@ def stage(
 
 def looks(skin: Skin | str | None) -> Iterator[Look]:
     """Yields the ways to draw a graph, the best one first: what is asked for, or cards, then a circuit, in rows if need be."""
-    for one in [skin_of(skin)] if skin else [skin_of("cards"), skin_of("circuit")]:
+    for one in [skin_of(skin)] if skin else [skin_of(USUAL), skin_of(FOR_SLIDES)]:
         usual = {*one.shows, "data", "grad"}
         for show in dict.fromkeys((frozenset(usual | {"local"}), frozenset(usual))):
             yield Look(one, show, 0)
-            if skin or one.name != "cards":
+            if skin or one.name == FOR_SLIDES:
                 yield Look(one, show, -1)
 
 
@@ -127,7 +127,7 @@ def _heading(script: Script, picture: Picture) -> str:
 
 def _told(script: Script, picture: Picture, least: float) -> dict[str, Any]:
     """Returns what the script has to know: the lines beside edges, and the least scale, as a share of the window's height."""
-    labels = script.labels(brief=skin_of(picture.skin).name != "cards")
+    labels = script.labels(brief=not skin_of(picture.skin).reasons)
     missing = skin_of(picture.skin).missing
     said = script.contents["words"] | {"missing": missing}
     return {"labels": labels, "numbers": script.contents["numbers"], "words": said, "least": round(least, 6), "lenses": None}
@@ -140,7 +140,7 @@ def _at_the_end(root: Value, script: Script, look: Look, options: dict[str, Any]
     """Returns the picture as it is at the end of the sweep, with space for what it says before, and for other numbers."""
     picture = picture_of([root], skin=look.skin, show=sorted(look.show), **options)
     widest = Widest(script.symbolic)
-    brief = look.skin.name != "cards"
+    brief = not look.skin.reasons
     labels = script.labels(brief=brief)
     cards = tuple(_card(card, number, script, widest, brief) for number, card in enumerate(picture.cards))
     edges = tuple(_edge(edge, number, script, widest, labels, look.show) for number, edge in enumerate(picture.edges))

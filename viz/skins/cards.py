@@ -50,6 +50,7 @@ class Cards(Skin):
     """A card for each value, with everything on it; a stack of cards for several values."""
 
     name = "cards"
+    tightens = False
 
     def size(self, card: Card, direction: Direction) -> tuple[int, int]:
         """Returns the size of the card, with those behind it."""

@@ -72,6 +72,7 @@ class Circuit(Skin):
     """A gate for each operation and a name for each input, each with the wire that carries its value and its gradient."""
 
     name = "circuit"
+    reasons = False
     shows = ("data", "grad")
     levels = 8
     arrows = False

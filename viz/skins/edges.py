@@ -49,6 +49,7 @@ class Edges(Skin):
     """A small round node for each value, with its equations; local derivatives stand large on the edges."""
 
     name = "edges"
+    reasons = False
     shows = ("data", "local")
     round = True
     label_size, label_line = 22, 26

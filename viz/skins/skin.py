@@ -17,6 +17,7 @@ from chalkgrad.viz.pictures.picture import PICTURES, Card, Direction, Edge
 from chalkgrad.viz.skins.shapes import LABEL, LABEL_HEIGHT, VALUE, LabelShape, shape_label
 
 SHOWN = ("data", "grad", "local", "contributions")  # what may be written
+USUAL, FOR_SLIDES = "cards", "circuit"  # the skin nobody asks for, and the one whose numbers are the largest in little space
 
 
 class Skin(ABC):
@@ -28,6 +29,8 @@ class Skin(ABC):
     name: str
     shows: tuple[str, ...] = SHOWN  # what is written if nothing else is asked for
     levels = 4  # with more in a row, the letters can hardly be read from the back row
+    reasons = True  # whether the label of an edge says why a local derivative is what it is
+    tightens = True  # whether it may be drawn with less space between levels, where space is short
     round = False  # whether the outline that wires meet is the ellipse in a card's box
     arrows = True
     # Where wires leave a card and meet one, as Graphviz's compass points; "" where it is best.

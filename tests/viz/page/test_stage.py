@@ -13,6 +13,7 @@ from chalkgrad.viz.page.lens import Lenses
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
 from chalkgrad.viz.pictures.picture import Card, CardRow, Edge, EdgeLine, Picture
+from chalkgrad.viz.skins.cards import Cards
 from chalkgrad.viz.skins.skin import skin_of
 
 
@@ -132,3 +133,13 @@ def test_the_page_opens_in_the_notation_asked_for_and_has_one_heading():
     assert re.findall("<h1[^>]*>(.*?)</h1>", page) == ["e = c·d"]
     with pytest.raises(ValueError, match="notation"):
         play(example("colah"), notation="dot")
+
+
+def test_a_skin_from_outside_is_played_with_what_its_kin_writes():
+    class Mine(Cards):
+        name = "mine"
+
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    e = a * b
+    e.label = "e"
+    assert "∂e/∂a = b = -3" in play(e, skin=Mine()).html
