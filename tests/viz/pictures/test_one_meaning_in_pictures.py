@@ -58,7 +58,7 @@ def test_every_number_in_a_picture_is_the_derivative_that_it_is_said_to_be(name,
         assert found > len(skin_names()) * len({edge for edge in pictures[0].edges if edge.lines}), "next to nothing was found"
 
 
-@pytest.mark.parametrize("name", ["colah", "paths", "karpathy_b_eq_a_plus_a", "griewank"])
+@pytest.mark.parametrize("name", examples.names())
 def test_every_number_on_a_page_is_the_derivative_that_it_is_said_to_be(name):
     root = built(name).roots[0]
     script, reader = Script(root), Reader(root)
