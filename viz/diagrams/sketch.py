@@ -18,7 +18,6 @@ from chalkgrad.engine import Value
 from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.language import section
-from chalkgrad.viz.defaults import DIGITS
 from chalkgrad.viz.formats import legible
 from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.letters import fonts, text
@@ -31,6 +30,7 @@ DIAGRAMS = section("diagrams")  # the words
 # Font sizes: on a slide with a title SMALL can be read from the back row as long as a diagram is within WIDTH and HEIGHT.
 SIZE, SMALL, SMALLEST = 22, 20, 14
 WIDTH, HEIGHT = (2 * int(SMALL / legible.LEAST * share / 2) for share in (legible.WIDTH, legible.HEIGHT))
+DIGITS = 4  # of numbers, unless others are asked for
 LINE = 28  # from one line of text to the next
 MARGIN = 16  # around the whole
 OUTLINE = 2.0
