@@ -21,7 +21,6 @@ from chalkgrad.nn.losses import as_list
 from chalkgrad.nn.models.affine import Affine
 from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.diagrams.affine_diagram import affine_diagram, collapsed_diagram
-from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.diagrams.affine_diagram import title_of as affine_title
 from chalkgrad.viz.diagrams.head_diagram import head_diagram
 from chalkgrad.viz.diagrams.head_diagram import title_of as heads_title
