@@ -27,10 +27,11 @@ from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.primitives import Rect, Shape
 from chalkgrad.viz.letters.themes import Theme
 
-SHOWN = 8  # inputs and outputs; of more, the first and the last
+SHOWN = 8  # inputs and outputs; of more, or of those that a slide has no room for, the first and the last
+NAMES = 58  # from the circles up to what the columns are called
 ACROSS = 230  # from the inputs to the outputs
 EQUALS = 80  # between the two diagrams
-ROW, GAP, BRACKET = 27, 20, 9  # of a matrix: from row to row, between two columns, the width of a bracket
+ROW, GAP, BRACKET = 27, 16, 9  # of a matrix: from row to row, between two columns, the width of a bracket
 NAME = 20  # from a matrix up to its name
 BETWEEN = 26  # two matrices
 BELOW = 20  # between the diagrams and the matrices, and between two rows of matrices
@@ -60,12 +61,10 @@ def collapsed_diagram(
     room = sketch.WIDTH - EQUALS - (across[2] - across[0])
     scenes = [_drawn(model, x, colours, digits, room, activations) for activations in (True, False)]
     bases = [_beside(list(scene.shapes[1:]), right, colours) for scene in scenes]
-    choices = (
-        _below(base, _lines(lines, colours, precision))
-        for lines in _rows(model, affine)
-        for precision in dict.fromkeys(min(digits, fewer) for fewer in (digits, 3, *((2,) if len(lines[0]) > 2 else ())))
-        for base in bases
-    )
+    *factored, product = _rows(model, affine)
+    numbers = [*dict.fromkeys(min(digits, fewer) for fewer in (digits, 3, 2))]
+    arrangements = [*((lines, n) for n in numbers for lines in factored), *((product, n) for n in numbers[:2])]
+    choices = (_below(base, _lines(lines, colours, n)) for lines, n in arrangements for base in bases)
     shapes = next(filter(None, choices), bases[0])
     shapes += sketch.caption(shapes, caption, colours)
     title = DIAGRAMS["collapsed"].format(model=scenes[0].title)
@@ -118,12 +117,13 @@ def _map(affine: Affine, x: Any, colours: Theme, digits: int) -> list[Shape]:
     if x is not None:
         given = [sketch.plain(one) for one in as_list(x)]
         y = affine(given)
-        texts = [[words.number(v, digits) for v in column] for column in (given, y if isinstance(y, list) else [y])]
+        texts = [[sketch.number_in(v, VALUED, digits) for v in column] for column in (given, y if isinstance(y, list) else [y])]
     radius = sketch.radius_for([text for column in texts for text in column], RADIUS, VALUED if x is not None else NAMED)
     pitch = 2 * radius + APART
+    shown = min(SHOWN, int((sketch.HEIGHT - 2 * sketch.MARGIN - NAMES - sketch.SIZE + APART) // pitch))
     columns: list[list[tuple[int | None, float]]] = []
     for column in texts:
-        drawn = ends(len(column), SHOWN if len(column) <= SHOWN else SHOWN - 1)
+        drawn = ends(len(column), shown if len(column) <= shown else shown - 1)
         columns.append([(unit, pitch * (place - (len(drawn) - 1) / 2)) for place, unit in enumerate(drawn)])
     shapes: list[Shape] = []
     for _, y0 in (place for place in columns[0] if place[0] is not None):
@@ -138,7 +138,7 @@ def _map(affine: Affine, x: Any, colours: Theme, digits: int) -> list[Shape]:
                 continue
             shapes.append(sketch.circle(at, y, radius, colours.root if number else colours.leaf, colours.border))
             shapes.append(sketch.fitting(at, y, said[unit], radius, colours.ink if x is None else colours.data))
-    top = min(column[0][1] for column in columns) - radius - 58
+    top = min(column[0][1] for column in columns) - radius - NAMES
     shapes.append(sketch.words(0, top, "x", colours.ink))
     shapes.append(sketch.words(ACROSS, top, "y = Wx + b", colours.ink))
     half, centre = fonts.width("W, b", sketch.SIZE, bold=True) / 2, ACROSS / 2 - 20
@@ -157,7 +157,7 @@ def _column(numbers: Sequence[float]) -> list[list[float]]:
 
 
 def _rows(model: Neuron | Layer | MLP | Network, affine: Affine) -> list[list[list[_Named]]]:
-    """Returns arrangements of matrices in rows to choose from: of an MLP first with its factors, as in the product."""
+    """Returns arrangements of matrices in rows: of an MLP first with its factors, as they multiply; the last is without."""
     if not isinstance(model, MLP) or len(model.layers) < 2:
         return [[[("W", affine.W), ("b", _column(affine.b))]]]
     numbered = [(sketch.subscript(i), layer) for i, layer in enumerate(model.layers, 1)]
@@ -167,7 +167,8 @@ def _rows(model: Neuron | Layer | MLP | Network, affine: Affine) -> list[list[li
         inner = f"({bias})" if "+" in bias else f" {bias}"
         bias = f"W{i}{inner} + b{i}" if bias else f"b{i}"
     b = (f"b = {bias}", _column(affine.b))
-    return [[[*factors, ("W", affine.W), b]], [factors, [(f"W = {product}", affine.W), b]], [[(f"W = {product}", affine.W), b]]]
+    W, named = ("W", affine.W), (f"W = {product}", affine.W)  # noqa: N806 - a matrix
+    return [[[*factors, W, b]], [factors, [named, b]], [[*factors, W, ("b", b[1])]], [[named, b]]]
 
 
 def _below(shapes: Sequence[Shape], matrices: Sequence[Shape]) -> list[Shape]:

@@ -19,6 +19,7 @@ from chalkgrad.nn import MLP, Layer, Module, Network, Neuron
 from chalkgrad.nn.heads import Head
 from chalkgrad.nn.losses import as_list
 from chalkgrad.nn.models.affine import Affine
+from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.diagrams.affine_diagram import affine_diagram, collapsed_diagram
 from chalkgrad.viz.diagrams.affine_diagram import title_of as affine_title
 from chalkgrad.viz.diagrams.head_diagram import head_diagram
@@ -34,7 +35,7 @@ from chalkgrad.viz.letters import themes
 Show = Literal["names", "weights", "grad"]
 SHOWS = ("names", "weights", "grad")
 LIMIT = 60  # units of a network
-DIGITS = 4
+DIGITS = sketch.DIGITS
 
 
 def diagram(

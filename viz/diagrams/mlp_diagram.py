@@ -16,7 +16,6 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from chalkgrad.engine import Value, no_grad
-from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.manner import set_in_type
 from chalkgrad.engine.words.tables import ends
 from chalkgrad.nn import MLP, Layer
@@ -68,7 +67,7 @@ def mlp_diagram(
     widths = [len(layers[0].neurons[0].w), *(len(layer.neurons) for layer in layers)]
     z = None if x is None else _values(model, x)
     names = _names(layers, z, isinstance(model, Layer))
-    texts = [[words.number(v.data, digits) for v in column] for column in z] if z else None
+    texts = [[sketch.number_in(v.data, VALUED, digits) for v in column] for column in z] if z else None
     narrowest = max(_narrowest(i, layers, isinstance(model, Layer)) for i in range(1, len(widths)))
     columns, radius, apart = _fitted(widths, names, texts, narrowest, width)
     crowd = max(_drawn(a) * _drawn(b) for a, b in pairwise(columns) if a and b)

@@ -16,6 +16,7 @@ from typing import Any
 
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.digits import TO_LOWERED
+from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats import legible
 from chalkgrad.viz.formats.scene import Scene
@@ -29,6 +30,7 @@ DIAGRAMS = section("diagrams")  # the words
 # Font sizes: on a slide with a title SMALL can be read from the back row as long as a diagram is within WIDTH and HEIGHT.
 SIZE, SMALL, SMALLEST = 22, 20, 14
 WIDTH, HEIGHT = (2 * int(SMALL / legible.LEAST * share / 2) for share in (legible.WIDTH, legible.HEIGHT))
+DIGITS = 4  # of numbers, unless others are asked for
 LINE = 28  # from one line of text to the next
 MARGIN = 16  # around the whole
 OUTLINE = 2.0
@@ -101,6 +103,12 @@ def fitting(x: float, y: float, said: str, radius: float, colour: str, size: int
     while fonts.width(said, size, bold=True) > inside(radius) and size > SMALLEST:
         size -= 1
     return words(x, y, said, colour, size, limit=inside(radius))
+
+
+def number_in(value: float, radius: float, digits: int) -> str:
+    """Returns a number for a circle: one too long for the largest has up to two digits fewer, unless many are asked for."""
+    texts = [number(value, n) for n in ((digits,) if digits > DIGITS else range(digits, max(digits - 3, 0), -1))]
+    return next((said for said in texts if fonts.width(said, SMALL, bold=True) <= inside(radius)), texts[0])
 
 
 def inside(radius: float) -> float:

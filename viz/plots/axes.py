@@ -36,6 +36,7 @@ Save = str | os.PathLike[str] | None
 SIZE = (9.0, 5.5)  # inches
 TITLE, TEXT, SMALL = 20.0, 17.0, 14.0  # points: legible from the back row on a slide of this width
 LINE = 3.0
+SHORT = 1e-4, 1e5  # numbers between these are short enough for a logarithmic axis
 ADVANCE = 0.62  # the width of a letter as a share of its size, estimated on the wide side
 LEADER = 26.0  # points from a line's end to its name
 # Markers that can be told apart without colour.
@@ -225,21 +226,30 @@ def _apart(heights: list[float], least: float, low: float, high: float) -> list[
     return [height for _, height in sorted(zip(order, spread, strict=True))]
 
 
-def logarithmic(ax: "Axes", which: str) -> None:
-    """Makes an axis logarithmic, its numbers written as on a blackboard: 0.01, 10, 10⁻⁵."""
+def logarithmic(ax: "Axes", which: str, *, powers: bool = False) -> None:
+    """Makes an axis logarithmic, its numbers written as on a blackboard: 0.01, 1, 10, or 10⁻², 10⁰, 10¹.
+
+    All are powers if ``powers`` says so, or if one of them is long otherwise.
+    """
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     (ax.set_yscale if which == "y" else ax.set_xscale)("log")
     axis = ax.yaxis if which == "y" else ax.xaxis
-    axis.set_major_formatter(FuncFormatter(_power))
+
+    def written(x: float, position: int | None = None) -> str:
+        low, high = sorted(axis.get_view_interval())
+        shown = [tick for tick in axis.get_majorticklocs() if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]
+        return _power(x) if powers or not all(SHORT[0] < tick < SHORT[1] for tick in shown) else f"{x:g}"
+
+    axis.set_major_formatter(FuncFormatter(written))
     axis.set_minor_formatter(NullFormatter())
 
 
-def _power(x: float, position: int | None = None) -> str:
-    """Writes a power of ten, as a plain number if that is short."""
-    if 1e-4 < x < 1e5:
-        return f"{x:g}"
-    return "10" + f"{round(math.log10(x))}".translate(TO_RAISED)
+def _power(x: float) -> str:
+    """Writes a number as a power of ten, or as a multiple of one."""
+    exponent = math.floor(math.log10(x) + 1e-9)
+    multiple = f"{x / 10.0**exponent:g}"
+    return ("" if multiple == "1" else f"{multiple}·") + "10" + str(exponent).translate(TO_RAISED)
 
 
 def whole_numbers(ax: "Axes") -> None:

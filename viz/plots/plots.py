@@ -435,8 +435,8 @@ def plot_parameters(
     counts = polynomial_parameters(steps, degree, widths)
     with plotting(ax, save, theme) as plot:
         ax, colours = plot.ax, series(plot.theme)
-        logarithmic(ax, "x")
-        logarithmic(ax, "y")
+        logarithmic(ax, "x", powers=True)
+        logarithmic(ax, "y", powers=True)
         ends = []
         named = {
             "monomials": PLOTS["polynomial"].format(degree=degree),

@@ -8,9 +8,10 @@ import pytest
 from chalkgrad.engine import Value, hessian, jacobian
 from chalkgrad.engine.derivatives.matrix import Matrix
 from chalkgrad.engine.words.expressions import number
-from chalkgrad.nn import MLP, Network, linear_head, logistic_head, softmax_head
+from chalkgrad.nn import MLP, Network, Neuron, linear_head, logistic_head, softmax_head
 from chalkgrad.viz import diagram
 from chalkgrad.viz.diagrams.head_diagram import BAR, BAR_HEIGHT
+from chalkgrad.viz.formats.legible import LEAST, slide_height, smallest_number
 from chalkgrad.viz.letters import fonts, themes
 from chalkgrad.viz.letters.primitives import Curve, Rect, TextLine
 from contrast import contrast
@@ -237,6 +238,56 @@ def test_scores_may_be_values_and_arrays():
     assert diagram(softmax_head, [Value(1.0, "a"), Value(2.0, "b")]).svg == of_numbers
 
 
+# From the back row ---------------------------------------------------------------------------------------------------
+
+
+def products():
+    x = named(4, "x")
+    f = (x[0] * x[1] + x[1] * x[2] * x[3]) ** 2
+    f.label = "f"
+    return hessian(f, x)
+
+
+def of_a_layer(inputs, outputs):
+    x = named(inputs, "x")
+    return jacobian(MLP(inputs, [outputs], seed=0)(x), x)
+
+
+HEADS = [linear_head, logistic_head, softmax_head]
+SCORES = [2.5, 2.0, [1.0, 2.0, -0.5]]
+ON_A_SLIDE = {
+    "three heads": lambda: diagram(HEADS, SCORES),
+    "their names": lambda: diagram(HEADS),
+    "three heads, ten classes": lambda: diagram(HEADS, [2.5, 2.0, [k / 3 for k in range(10)]]),
+    **{head.name: lambda head=head, x=x: diagram(head, x) for head, x in zip(HEADS, SCORES, strict=True)},
+    "two layers, one matrix": lambda: diagram(MLP(2, [3, 2], None, seed=0), collapsed=True),
+    "two layers, one value": lambda: diagram(MLP(2, [3, 2], None, seed=0), [1.5, -2.0], collapsed=True),
+    "three layers, one matrix": lambda: diagram(MLP(3, [2, 3, 2], None, seed=0), collapsed=True),
+    "three wide layers": lambda: diagram(MLP(3, [4, 3, 2], None, seed=0), collapsed=True),
+    "six layers": lambda: diagram(MLP(2, [3] * 6, None, seed=0), [1.5, -2.0], collapsed=True),
+    "dense layers, one matrix": lambda: diagram(MLP(10, [20, 10], None, seed=0), collapsed=True),
+    "Jacobian 3×3": lambda: diagram(element_wise(3)),
+    "Jacobian 5×8": lambda: diagram(of_a_layer(8, 5)),
+    "Hessian 4×4": lambda: diagram(products()),
+    "neuron": lambda: diagram(Neuron(3, seed=0)),
+    "neuron of ten inputs": lambda: diagram(Neuron(10, seed=0), [1.25] * 10),
+    "MLP": lambda: diagram(MLP(3, [2, 3, 2], seed=0)),
+    "MLP with values": lambda: diagram(MLP(3, [2, 3, 2], "tanh", seed=0), [1.0, 0.5, -1.0]),
+    "dense MLP": lambda: diagram(MLP(10, [20, 10], "tanh", seed=0)),
+}
+
+
+@pytest.mark.parametrize("name", ON_A_SLIDE)
+def test_every_word_and_number_can_be_read_from_the_back_row(name):
+    scene = ON_A_SLIDE[name]().scene
+    assert smallest_number(scene) >= LEAST
+    sizes = [run.size for text in scene.shapes if isinstance(text, TextLine) for run in text.runs]  # names and remarks, too
+    assert min(sizes) / slide_height(scene.width, scene.height) >= LEAST
+    boxes = [rectangle(text) for text in scene.shapes if isinstance(text, TextLine)]
+    for (l1, t1, r1, b1), (l2, t2, r2, b2) in combinations(boxes, 2):
+        assert r1 <= l2 or r2 <= l1 or b1 <= t2 or b2 <= t1
+
+
 # Two networks, one matrix --------------------------------------------------------------------------------------------
 
 
@@ -261,6 +312,17 @@ def test_both_networks_compute_the_same():
     scene = diagram(without_activations(), [3.0, 1.0], collapsed=True).scene
     assert words(scene).count("2.5") == 2  # 1·3 + 3.5·1 - 4
     assert "One affine map: y = x1 + 3.5·x2 - 4." in scene.description
+
+
+@pytest.mark.parametrize("inputs", [2, 3])
+def test_the_matrices_of_three_layers_stand_there_too(inputs):
+    model = MLP(inputs, [4, 3, 2], activation=None, seed=0)
+    said = words(diagram(model, collapsed=True).scene)
+    names = [one for one in said if one in ("W₃", "W₂", "W₁")]
+    assert names == ["W₃", "W₂", "W₁"]
+    for layer in model.layers:
+        for row in layer.W:
+            assert all(any(number(w.data, digits) in said for digits in (4, 3, 2)) for w in row)
 
 
 def test_matrices_that_do_not_fit_are_left_out():

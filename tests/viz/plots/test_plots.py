@@ -322,7 +322,27 @@ def test_more_than_two_decades_are_logarithmic(losses, scale):
 
 
 def test_powers_of_ten_are_written_as_on_a_blackboard():
-    assert [house._power(x) for x in (1e-12, 0.001, 1, 100.0, 1e6)] == ["10⁻¹²", "0.001", "1", "100", "10⁶"]
+    assert [house._power(x) for x in (1e-12, 0.001, 1, 100.0, 1e6, 2e5)] == ["10⁻¹²", "10⁻³", "10⁰", "10²", "10⁶", "2·10⁵"]
+
+
+@pytest.mark.parametrize(("least", "most", "powers"), [(0.01, 100, False), (1e-8, 100, True), (1, 1e6, True)])
+def test_an_axis_writes_all_its_numbers_in_one_way(least, most, powers):
+    axes = plot_losses([most, least, least]).axes
+    low, high = axes.get_ylim()
+    said = [t.get_text() for t in axes.get_yticklabels() if low <= t.get_position()[1] <= high]
+    assert len(said) > 1
+    assert {bool(re.fullmatch("10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", text)) for text in said} == {powers}
+
+
+def test_both_axes_of_the_counts_of_parameters_have_powers_of_ten():
+    axes = plot_parameters()
+    axes.figure.canvas.draw()
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = axis.get_view_interval()
+        ticks = zip(axis.get_majorticklocs(), axis.get_majorticklabels(), strict=True)
+        said = [label.get_text() for x, label in ticks if low <= x <= high]
+        assert len(said) > 2
+        assert all(re.fullmatch("10[⁰¹²³⁴⁵⁶⁷⁸⁹]+", text) for text in said)
 
 
 def test_names_at_the_ends_do_not_overlap():
