@@ -251,14 +251,17 @@ def _too_large(picture: Picture) -> bool:
     """Tells, before any layout, that cards of these sizes do not fit the frame at legible size, or not their longest path."""
     sizes = [skin_of(picture.skin).size(card, picture.direction) for card in picture.cards]
     high = VALUE / LEAST  # the largest slide, in points, on which a number of the size VALUE is legible
-    if sum(width * height for width, height in sizes) > high * WIDTH * high * HEIGHT:
+    labels = [skin_of(picture.skin).label(edge) for edge in picture.edges]
+    beside = [(label.width, label.height) if label else (0, 0) for label in labels]
+    if sum(width * height for width, height in (*sizes, *beside)) > high * WIDTH * high * HEIGHT:
         return True
     if picture.wrap:
         return False
     across = picture.direction == "LR"
     longest = [size[not across] for size in sizes]
-    for edge in picture.edges:  # in the order of their heads
-        longest[edge.head] = max(longest[edge.head], longest[edge.tail] + sizes[edge.head][not across])
+    for edge, label in zip(picture.edges, beside, strict=True):  # in the order of their heads
+        way = longest[edge.tail] + label[not across] + sizes[edge.head][not across]
+        longest[edge.head] = max(longest[edge.head], way)
     return max(longest, default=0) > high * (WIDTH if across else HEIGHT)
 
 

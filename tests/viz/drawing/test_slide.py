@@ -375,3 +375,19 @@ def test_the_widest_numbers_are_at_least_as_wide_as_any():
     for card, wider in zip(picture.cards, wide.cards, strict=True):
         for row, widest in zip(card.rows, wider.rows, strict=True):
             assert fonts.width(widest.value, 20) >= fonts.width(row.value, 20)
+
+
+def test_a_way_whose_labels_alone_are_too_large_is_not_laid_out(monkeypatch):
+    x = Value(1.01, "x")
+    y = x
+    for _ in range(60):
+        y = y * x
+    laid_out, usual = [], slide.lay_out
+
+    def counted(picture, *more, **options):
+        laid_out.append(len(picture.cards))
+        return usual(picture, *more, **options)
+
+    monkeypatch.setattr(slide, "lay_out", counted)
+    draw(y, slide=True, show="local")
+    assert max(laid_out) <= slide.MOST_AROUND  # surroundings alone
