@@ -100,7 +100,7 @@ class Dependence:
             elif node not in seen:
                 seen.add(node)
                 waiting += [node, None, *node.parents]
-        return tuple({node: i for i, node in enumerate(nodes)} for nodes in (self._nodes, done))  # type: ignore[return-value]
+        return {node: i for i, node in enumerate(self._nodes)}, {node: i for i, node in enumerate(done)}
 
     @cached_property
     def _applied(self) -> Counter[tuple[str, Value]]:

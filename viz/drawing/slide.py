@@ -296,7 +296,7 @@ def trimmed(layout: Layout, picture: Picture) -> Layout:
     if not reach:
         return layout
     top, bottom = min(reach) - MARGIN, max(reach) + MARGIN
-    return replace(moved(layout, 0.0, -top), height=round(bottom - top, 2))
+    return replace(layout.moved(lambda at: (at[0], at[1] - top)), height=round(bottom - top, 2))
 
 
 def _reach(shape: Shape) -> Iterator[float]:
@@ -328,7 +328,7 @@ def captioned(layout: Layout, captions: Sequence[str], smallest: float) -> Layou
         if smallest >= LEAST * high:
             break
     width = round(high * WIDTH, 2)
-    beside = moved(layout, (width - layout.width) / 2, 0.0)
+    beside = layout.moved(lambda at: (at[0] + (width - layout.width) / 2, at[1]))
     return replace(beside, width=width, height=layout.height + below, caption_top=layout.height, caption_sizes=sizes)
 
 
@@ -337,28 +337,6 @@ def _block(captions: Sequence[str], high: float, share: float) -> tuple[setting.
     wide = high * WIDTH
     sizes = setting.sizes_on(captions, high, wide, share, least=1)
     return sizes, max(setting.height_of(setting.rows(caption, wide, sizes), sizes) for caption in captions)
-
-
-def moved(layout: Layout, right: float, down: float) -> Layout:
-    """Returns ``layout`` with everything moved; its size stays."""
-
-    def point(at: Point) -> Point:
-        return (round(at[0] + right, 2), round(at[1] + down, 2))
-
-    def box(one: Box) -> Box:
-        x, y = point((one.x, one.y))
-        return replace(one, x=x, y=y)
-
-    return replace(
-        layout,
-        cards=tuple(map(box, layout.cards)),
-        places=tuple(map(box, layout.places)),
-        names=tuple(map(point, layout.names)),
-        wires=tuple(
-            replace(wire, points=tuple(map(point, wire.points)), tip=point(wire.tip), label=wire.label and point(wire.label))
-            for wire in layout.wires
-        ),
-    )
 
 
 # A part of the graph --------------------------------------------------------------------------------------------------
@@ -498,7 +476,8 @@ class Surroundings:
         top, bottom = self.strip + BETWEEN, self.height - self.below
         fits = layout.width <= self.width and layout.height <= bottom - top
         right, down = (self.width - layout.width) / 2, top + (bottom - top - layout.height) / 2
-        framed = replace(moved(layout, right, down), width=self.width, height=self.height, caption_top=bottom)
+        centred = layout.moved(lambda at: (at[0] + right, at[1] + down))
+        framed = replace(centred, width=self.width, height=self.height, caption_top=bottom)
         return place_labels(small, framed) if fits else framed, fits
 
     def _apart(self, small: Picture) -> Layout:

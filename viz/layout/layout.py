@@ -57,32 +57,14 @@ def with_caption_space(layout: Layout, captions: Sequence[str]) -> Layout:
     found = shape(captions, layout.width, layout.height)
     if found is None:
         return layout
-    moved = _moved(layout, round((found.width - layout.width) / 2, 2))
+    aside = round((found.width - layout.width) / 2, 2)
+    moved = layout.moved(lambda at: (at[0] + aside, at[1]))
     return replace(
         moved,
         width=found.width,
         height=layout.height + found.height,
         caption_top=layout.height,
         caption_sizes=found.sizes,
-    )
-
-
-def _moved(layout: Layout, by: float) -> Layout:
-    """Moves everything in ``layout`` to the right."""
-    if not by:
-        return layout
-
-    def point(at: Point) -> Point:
-        return (round(at[0] + by, 2), at[1])
-
-    return replace(
-        layout,
-        cards=tuple(replace(box, x=round(box.x + by, 2)) for box in layout.cards),
-        places=tuple(replace(box, x=round(box.x + by, 2)) for box in layout.places),
-        wires=tuple(
-            replace(wire, points=tuple(map(point, wire.points)), tip=point(wire.tip), label=wire.label and point(wire.label))
-            for wire in layout.wires
-        ),
     )
 
 

@@ -8,7 +8,8 @@ Coordinates are points, x to the right and y downwards from the top left corner 
 4.0
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from chalkgrad.viz.letters.primitives import Box, Point
 from chalkgrad.viz.skins.captions import Sizes
@@ -46,3 +47,29 @@ class Layout:
     caption_top: float = 0.0
     caption_sizes: Sizes | None = None
     names: tuple[Point, ...] = ()
+
+    def moved(self, place: Callable[[Point], Point]) -> "Layout":
+        """Returns the layout with every point where ``place`` has it; sizes stay.
+
+        >>> Layout(9.0, 9.0, (Box(5.0, 5.0, 4.0, 2.0),), (), (), ()).moved(lambda at: (at[0] + 1, at[1])).cards[0].x
+        6.0
+        """
+
+        def point(at: Point) -> Point:
+            x, y = place(at)
+            return round(x, 2), round(y, 2)
+
+        def box(one: Box) -> Box:
+            x, y = point((one.x, one.y))
+            return replace(one, x=x, y=y)
+
+        def wire(one: Wire) -> Wire:
+            return replace(one, points=tuple(map(point, one.points)), tip=point(one.tip), label=one.label and point(one.label))
+
+        return replace(
+            self,
+            cards=tuple(map(box, self.cards)),
+            places=tuple(map(box, self.places)),
+            names=tuple(map(point, self.names)),
+            wires=tuple(map(wire, self.wires)),
+        )

@@ -23,7 +23,7 @@ from chalkgrad.viz.layout.dot import TIGHT
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out_each
 from chalkgrad.viz.layout.positions import Layout
-from chalkgrad.viz.letters.primitives import Box, Point, Rect, Run, Shape, TextLine
+from chalkgrad.viz.letters.primitives import Box, Rect, Run, Shape, TextLine
 from chalkgrad.viz.letters.themes import Theme
 from chalkgrad.viz.page.drawn import CSS_THEME, groups, whole
 from chalkgrad.viz.pictures.picture import Card, Direction, Edge, Picture
@@ -222,7 +222,7 @@ class Lenses:
         right, down = (self.width - layout.width) / 2, (self.height - layout.height) / 2
         cards, edges = self._numbers(lens)
         yield f'<g class="lens" data-lens="{number}">'
-        yield from groups(part, moved(placed, lambda at: (at[0] + right, at[1] + down)), cards, edges)
+        yield from groups(part, placed.moved(lambda at: (at[0] + right, at[1] + down)), cards, edges)
         yield "</g>"
 
     def _contents(self, lenses: Sequence[Lens]) -> dict[str, Any]:
@@ -245,7 +245,7 @@ def _overview(picture: Picture, layout: Layout) -> str:
     wide, high = (min(scale, 3 * min(wide, high)) for scale in (wide, high))
     size = [min(span, side * scale + 2 * margin) for span, side, scale in zip(
         DOTS, (max(xs) - min(xs), max(ys) - min(ys)), (wide, high), strict=True)]  # fmt: skip
-    placed = moved(layout, lambda at: (margin + (at[0] - min(xs)) * wide, margin + (at[1] - min(ys)) * high))
+    placed = layout.moved(lambda at: (margin + (at[0] - min(xs)) * wide, margin + (at[1] - min(ys)) * high))
     ends = [[(placed.cards[n].x, placed.cards[n].y) for n in (edge.tail, edge.head)] for edge in picture.edges]
     wires = (
         replace(wire, points=(tail, *wire.points[1:-1], head)) for wire, (tail, head) in zip(placed.wires, ends, strict=True)
@@ -254,24 +254,6 @@ def _overview(picture: Picture, layout: Layout) -> str:
     drawn = replace(picture, skin=Dots())
     lines = [line.replace('class="card', 'class="dot').replace('class="wire"', 'class="way"') for line in groups(drawn, placed)]
     return whole(drawn, size[0], size[1], lines, "overview")
-
-
-def moved(layout: Layout, place: Any) -> Layout:
-    """Returns ``layout`` with every point where ``place`` has it."""
-
-    def point(at: Point) -> Point:
-        x, y = place(at)
-        return round(x, 2), round(y, 2)
-
-    def box(one: Box) -> Box:
-        x, y = point((one.x, one.y))
-        return replace(one, x=x, y=y)
-
-    wires = (
-        replace(wire, points=tuple(map(point, wire.points)), tip=point(wire.tip), label=wire.label and point(wire.label))
-        for wire in layout.wires
-    )
-    return replace(layout, cards=tuple(map(box, layout.cards)), wires=tuple(wires))
 
 
 def numbered(picture: Picture) -> Iterator[TextLine]:
