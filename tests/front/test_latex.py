@@ -5,6 +5,7 @@ It is in this folder because the examples are the command's.
 
 import shlex
 from functools import cache
+from pathlib import Path
 
 import pytest
 from chalkgrad.__main__ import main
@@ -222,9 +223,14 @@ def test_a_mistake_at_the_command_is_answered_with_a_sentence(arguments, said, c
     assert capsys.readouterr().err.startswith(f"chalkgrad: {said}")
 
 
-def test_every_example_of_the_help_runs(capsys, tmp_path, monkeypatch):
+PAGE = Path(__file__).parents[2] / "docs" / "latex.md"
+
+
+@pytest.mark.parametrize("text", [LATEX, PAGE.read_text("utf-8")], ids=["help", "page"])
+def test_every_example_of_the_help_and_of_the_page_runs(text, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    lines = [shlex.split(line)[1:] for line in LATEX.splitlines() if line.startswith("  chalkgrad latex")]
+    commanded = [line.strip() for line in text.splitlines() if line.strip().startswith("chalkgrad latex ") and "[" not in line]
+    lines = [shlex.split(line)[1:] for line in commanded]
     assert len(lines) >= 3
     assert [commands.run(line) for line in lines] == [0] * len(lines)
 
