@@ -14,6 +14,8 @@ gender of a noun is an object of forms instead, such as {"one": "{count} edge", 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -65,6 +67,24 @@ def language(code: str) -> None:
     if code not in languages():
         raise ValueError(f"there is no language {code!r}: choose one of {', '.join(map(repr, languages()))}")
     _current[0] = code
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Chooses the language of the texts that are made inside, such as those of a sheet.
+
+    Raises ValueError for a language that has no file.
+
+    >>> with speaking("en"):
+    ...     section("slips")["sign"]
+    'the size is right, the sign is not'
+    """
+    before = _current[0]
+    language(code)
+    try:
+        yield
+    finally:
+        _current[0] = before
 
 
 def languages() -> list[str]:

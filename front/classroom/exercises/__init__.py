@@ -1,0 +1,1 @@
+"""Worksheets that come with the package, on the lecture's rows and on each form."""

@@ -1,0 +1,1 @@
+"""A sheet in its media: HTML, LaTeX, PDF, Moodle's XML, JSON."""
