@@ -56,6 +56,11 @@ class Blanks:
         """Whether a cell of one of these kinds is left out."""
         return any(self._cells[kind] for kind in kinds)
 
+    @property
+    def asks_for_a_sweep(self) -> bool:
+        """Whether gradients are to be found; then those that stand beside them are those of the whole backward pass, too."""
+        return self.any("contributions", "gradients")
+
     def tells(self, node: Value, slot: int) -> bool:
         """Whether a local derivative would tell a value that is left out, for it reads it."""
         blank = self._cells["values"]

@@ -377,7 +377,6 @@ def blank_rows(blanks: Blanks, options: Options, write: Printer, medium: str) ->
     """The headings and rows of `trace_rows` with boxes in place of what is left out; nothing else tells it."""
     tape = blanks.tape
     boxed = partial(_box, blanks, write, medium)
-    gradients = blanks.any("contributions", "gradients")
     plain = trace_rows(tape, options, write)
     head = next(plain)
     assert not isinstance(head, int)
@@ -393,7 +392,7 @@ def blank_rows(blanks: Blanks, options: Options, write: Printer, medium: str) ->
         if blanks.has("values", node):
             value = boxed("values", node, 0, write.name(node))
         slots = [slot for slot, parent in enumerate(node.parents) if not parent.constant]
-        if gradients and not node.constant:
+        if blanks.asks_for_a_sweep and not node.constant:
             adjoint = _blank_adjoint(blanks, options, write, node, boxed)
         yield name, written, value, _blank_locals(blanks, write, node, slots, boxed), adjoint
 
