@@ -226,6 +226,7 @@ class Cells:
         for node in sweep.tape:
             for slot, parent in enumerate(node.parents):
                 nth = f"{node.parents[:slot].count(parent) + 1}" if node.parents.count(parent) > 1 else ""
+                nth = f"_{nth}" if nth and names[parent][-1].isdigit() else nth
                 for make_edge in (local_of, contribution_of):
                     cell = make_edge(node, slot)
                     wanted[cell] = f"{names[node]}.{names[parent]}{nth}.{cell.kind}"

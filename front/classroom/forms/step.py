@@ -6,10 +6,9 @@ import copy
 import math
 from collections.abc import Mapping, Sequence
 
-from chalkgrad.classroom.forms.asked import leaves, rule_of_marking
+from chalkgrad.classroom.forms.asked import leaves, rule_of_marking, upstream_given
 from chalkgrad.classroom.forms.cells import Cells, gradient_of
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, line, minutes_of
-from chalkgrad.classroom.forms.numbers import upstream_given
 from chalkgrad.classroom.paper import Box, CannotFollowError, Follows, Paragraph, Question, Slip
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
