@@ -26,11 +26,13 @@ class Slip(NamedTuple):
         number: the answer
         name: the slip's name in the engine's table, such as "one path"
         said: the sentence that names it, in the sheet's language
+        letter: the option that has this answer, where the box is a choice
     """
 
     number: float
     name: str
     said: str
+    letter: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Box:
         group: boxes of one group may be filled in any order among their lines, as the paths of a chain rule; the name of each
             is the group, the number of its line, and its place in the line: "3.b.path2.factor1.over" of the group "3.b.path"
         width: in characters, the widest answer that this box and its like have in any version
+        options: all answers that a text can have, such as yes and no, for media that have drop-downs; () if it is free
     """
 
     name: str
@@ -75,6 +78,7 @@ class Box:
     accepted: tuple[str, ...] = ()
     group: str = ""
     width: int = 4
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
