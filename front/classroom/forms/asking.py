@@ -83,7 +83,9 @@ def yes_or_no(name: str, yes: bool, asked: str) -> Box:
     """Returns a box for a yes or a no."""
     answers = WORDS["yes"], WORDS["no"]
     short = WORDS["yes, short"] if yes else WORDS["no, short"]
-    return Box(name, "text", answers[not yes], asked, accepted=tuple(short.split()), width=max(map(len, answers)), options=answers)
+    return Box(
+        name, "text", answers[not yes], asked, accepted=tuple(short.split()), width=max(map(len, answers)), options=answers
+    )
 
 
 def plain_enough(posed: Posed, x: float) -> bool:

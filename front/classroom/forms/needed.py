@@ -53,7 +53,10 @@ class Needed(Form):
         symbol = gradient(posed, posed.names[_wrt(posed)])
         found = cells(posed)
         rows: list[tuple[Line, ...]] = [
-            ((cell.symbol,), (yes_or_no(f"{number}.{cell.name}", cell.needed, WORDS["is it needed"].format(cell=cell.symbol.plain)),))
+            (
+                (cell.symbol,),
+                (yes_or_no(f"{number}.{cell.name}", cell.needed, WORDS["is it needed"].format(cell=cell.symbol.plain)),),
+            )
             for cell in found
         ]
         needed: Line = tuple(piece for cell in found if cell.needed for piece in (cell.symbol, "  "))
@@ -83,7 +86,9 @@ def _kinds(posed: Posed) -> list[str]:
 
 def _edges_on_the_way(posed: Posed, value: Value) -> list[tuple[Value, int]]:
     leading = posed.gradients.depending(value)
-    return [(node, slot) for node in computed(posed) for slot in edges_of(node) if node in leading and node.parents[slot] in leading]
+    return [
+        (node, slot) for node in computed(posed) for slot in edges_of(node) if node in leading and node.parents[slot] in leading
+    ]
 
 
 def cells(posed: Posed) -> list[Cell]:

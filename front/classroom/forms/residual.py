@@ -105,7 +105,13 @@ def _question(which: str, given: list[Line], lines: list[Line], note: Line) -> Q
     pieces: Line = tuple(piece for i, line in enumerate(given) for piece in ((",  ",) if i else ()) + line)
     blocks: tuple[Block, ...] = tuple(Paragraph(line, formula=True) for line in lines)
     return Question(
-        "residual", WORDS["residual"], WORDS[f"residual, {which}"], blocks, minutes=1 + 0.6 * len(lines), notes=(note,), given=pieces
+        "residual",
+        WORDS["residual"],
+        WORDS[f"residual, {which}"],
+        blocks,
+        minutes=1 + 0.6 * len(lines),
+        notes=(note,),
+        given=pieces,
     )
 
 
@@ -120,7 +126,11 @@ def _of_weight(number: int, name: str, z: Box, residual: int, x: int) -> Box:
         return numbers[z.name] * x
 
     slips = () if x == 1 else (Slip(float(x), "local alone", WORDS["residual: input alone"].format(answer=x)),)
-    slips += (Slip(residual / TENTHS, "upstream alone", WORDS["residual: residual alone"].format(answer=decimal(residual / TENTHS, 4))),)
+    slips += (
+        Slip(
+            residual / TENTHS, "upstream alone", WORDS["residual: residual alone"].format(answer=decimal(residual / TENTHS, 4))
+        ),
+    )
     return Box(
         f"{number}.{name}.gradient",
         "gradient",

@@ -59,7 +59,17 @@ class Shapes(Form):
         total = _total(f"{number}.parameters", counts, WORDS["parameters in total"])
         all_products = _total(f"{number}.products", products, WORDS["products in total"])
         pieces = ", ".join(map(str, widths[1:]))
-        given: Line = (WORDS["inputs"], " ", Formula(str(widths[0])), ", ", WORDS["widths"], " ", Formula(pieces, pieces), ",  ", RECURSION)
+        given: Line = (
+            WORDS["inputs"],
+            " ",
+            Formula(str(widths[0])),
+            ", ",
+            WORDS["widths"],
+            " ",
+            Formula(pieces, pieces),
+            ",  ",
+            RECURSION,
+        )
         return Question(
             self.name,
             WORDS["shapes"],
@@ -80,7 +90,12 @@ RECURSION = Formula("z_ℓ = φ(W_ℓ·z_(ℓ-1) + b_ℓ)", r"z_\ell = \varphi(W
 
 def _shape(name: str, rows: int, columns: int, asked: str) -> Box:
     """A box for rows × columns, written in any of the ways that are usual."""
-    accepted = tuple(dict.fromkeys(pattern.format(rows, columns) for pattern in ("{}x{}", "{}X{}", "{}*{}", "({}, {})", "({},{})", "{},{}", "{} × {}", "{} x {}")))
+    accepted = tuple(
+        dict.fromkeys(
+            pattern.format(rows, columns)
+            for pattern in ("{}x{}", "{}X{}", "{}*{}", "({}, {})", "({},{})", "{},{}", "{} × {}", "{} x {}")
+        )
+    )
     return Box(name, "text", f"{rows}×{columns}", WORDS["shape of"].format(name=set_in_type(asked)), accepted=accepted, width=5)
 
 

@@ -44,14 +44,25 @@ class Sign(Form):
         shown = named(posed, posed.names[largest]).plain
         options = tuple(named(posed, posed.names[name]).plain for name in posed.of)
         accepted = tuple(text for text in (largest, gradient(posed, posed.names[largest]).plain) if text != shown)
-        which = Box(f"{number}.largest", "text", shown, WORDS["largest"], accepted=accepted, width=max(map(len, options)), options=options)
+        which = Box(
+            f"{number}.largest",
+            "text",
+            shown,
+            WORDS["largest"],
+            accepted=accepted,
+            width=max(map(len, options)),
+            options=options,
+        )
         return Question(
             self.name,
             WORDS["sign"],
             WORDS["sign, hint"],
             (Grid((WORDS["column gradient"], WORDS["column sign"]), tuple(rows)), Paragraph((WORDS["largest"], ": ", which))),
             minutes=0.5 + 0.5 * len(posed.of),
-            notes=tuple((gradient(posed, posed.names[name]), " = ", posed.written(posed.sweep.adjoints[posed.names[name]])) for name in posed.of),
+            notes=tuple(
+                (gradient(posed, posed.names[name]), " = ", posed.written(posed.sweep.adjoints[posed.names[name]]))
+                for name in posed.of
+            ),
         )
 
 

@@ -34,6 +34,8 @@ class Step(Form):
         cells = Cells(posed, number, [gradient_of(leaf) for leaf in asked] if ask_gradients else [])
         symbols, names, rate = cells.symbols, posed.sweep.names, posed.rate
         stepped = {leaf: moved(posed, leaf, rate) for leaf in asked}
+        after = value_after(posed, stepped)
+        width = max(cells.width, *(len(posed.written(x)) for x in (*stepped.values(), after)))
         lines = [cells.equation(cell) for cell in cells]
         boxes: dict[Value, Box] = {}
         for leaf in asked:
@@ -46,17 +48,19 @@ class Step(Form):
                 tolerance=posed.tolerance,
                 follows=_from_gradient(cells, leaf) if ask_gradients else None,
                 slips=distinct(posed, stepped[leaf], slips_of_leaf(posed, asked, leaf)),
+                width=width,
             )
             update = symbols.formula(symbols.name(leaf), " ← ", before, " - ", written, " =")
             lines.append((update, " ", boxes[leaf]))
         result = Box(
             f"{number}.{names[posed.root]}.new",
             "number",
-            value_after(posed, stepped),
+            after,
             WORDS["new"].format(name=symbols.name(posed.root).plain),
             tolerance=posed.tolerance,
             follows=_from_leaves(posed, boxes),
-            slips=distinct(posed, value_after(posed, stepped), slips_of_root(posed, asked)),
+            slips=distinct(posed, after, slips_of_root(posed, asked)),
+            width=width,
         )
         lines.append((*line(WORDS["new value"], name=symbols.name(posed.root)), " ", result))
         every = (Paragraph(in_a_row(lines)),)

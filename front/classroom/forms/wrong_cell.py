@@ -76,7 +76,12 @@ class WrongCell(Form):
         marks = dict(zip(all_cells, letters(len(all_cells)), strict=True))
         which = Box(f"{number}.cell", "choice", marks[cell], WORDS["which cell"], width=1)
         what = Box(
-            f"{number}.number", "number", right, WORDS["what belongs in it"], tolerance=posed.tolerance, slips=self._slips(posed, cell)
+            f"{number}.number",
+            "number",
+            right,
+            WORDS["what belongs in it"],
+            tolerance=posed.tolerance,
+            slips=self._slips(posed, cell),
         )
         note: Line = (_symbol(posed, cell), f": {posed.written(slipped.number)} ← ", slipped.said)
         return Question(

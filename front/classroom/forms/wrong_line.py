@@ -104,7 +104,9 @@ def wrong_lines(posed: Posed, step: Step) -> Iterator[Wrong]:
             _line(posed, step, lambda write, upstream, factor: upstream + write.times + _as_factor(factor), " = "),
         )
     if slipped("own factor") != right:
-        own = _line(posed, step, lambda write, upstream, _: upstream + write.times + write.operand(posed.sweep.names[step.parent]))
+        own = _line(
+            posed, step, lambda write, upstream, _: upstream + write.times + write.operand(posed.sweep.names[step.parent])
+        )
         yield Wrong("own factor", own)
     if slipped("minus lost") != right and step.partial == -1.0:
         yield Wrong("minus lost", _line(posed, step, lambda write, upstream, _: f"{upstream}{write.times}1"))
