@@ -20,7 +20,7 @@ from chalkgrad.engine.words.manner import manner, set_in_type
 MOST_PATHS, MOST_FACTORS = 6, 5
 IN_A_LINE = 4  # factors; of more the numbers stand in lines of their own, and so many fractions or numbers in each of these:
 MOST_FRACTIONS, MOST_NUMBERS = 8, 6
-PARTIAL, DOT, PLUS, EQUALS = Formula("∂", r"\partial"), Formula("·", r"\cdot"), Formula("+"), Formula("=")
+PARTIAL, DOT, PLUS, EQUALS = Formula("∂", r"\partial"), Formula(" · ", r"\cdot"), Formula(" + "), Formula(" = ")
 
 
 class Chain(Form):

@@ -86,7 +86,9 @@ def test_the_chain_rule_of_the_sheet():
     question = asked("chain", *COLAH, number=3)
     (paragraph,) = question.blocks
     assert paragraph.formula
-    assert plain(paragraph.pieces) == ("(∂e)/(∂b)=(∂[e])/(∂[c])·(∂[c])/(∂[b])+(∂[e])/(∂[d])·(∂[d])/(∂[b])=[3]·[1]+[-2]·[1]=[1]")
+    assert plain(paragraph.pieces) == (
+        "(∂e)/(∂b) = (∂[e])/(∂[c]) · (∂[c])/(∂[b]) + (∂[e])/(∂[d]) · (∂[d])/(∂[b]) = [3] · [1] + [-2] · [1] = [1]"
+    )
     assert (question.hint, question.points) == ("one product for each path from b to e", 9)
 
 
@@ -279,8 +281,8 @@ def test_a_long_chain_rule_is_broken_between_its_paths():
     assert all(isinstance(block, Paragraph) for block in question.blocks)
     lines = [plain(block.pieces) for block in question.blocks]
     assert len(lines) > 2
-    assert lines[0].startswith("(∂y)/(∂x)=")
-    assert lines[-1].endswith("=[81]")  # y = x⁵ + x
+    assert lines[0].startswith("(∂y)/(∂x) = ")
+    assert lines[-1].endswith(" = [81]")  # y = x⁵ + x
 
 
 def test_names_in_fractions_may_be_typed_in_other_ways():
