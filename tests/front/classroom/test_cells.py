@@ -203,6 +203,17 @@ def test_outside_of_a_domain_nothing_can_follow(name, own):
         boxes[name].follows.compute({f"1.{need}": x for need, x in own.items()})
 
 
+def test_a_gradient_cannot_follow_through_a_value_outside_of_a_domain():
+    graph = posed(*GRAPHS["a quotient and a logarithm"][:2])
+    cells = Cells(graph, 1, [value_of(graph.names["d"]), gradient_of(graph.names["d"])])
+    box = cells[gradient_of(graph.names["d"])]
+    assert box.follows.compute({"1.d.value": 4.0}) == pytest.approx(-1 / 4)  # log(a/d) falls by 1/d
+    with pytest.raises(CannotFollowError):
+        box.follows.compute({"1.d.value": 0.0})
+    with pytest.raises(CannotFollowError):
+        box.follows.compute({"1.d.value": -3.0})
+
+
 @pytest.mark.parametrize(
     ("rule", "numbers"),
     [pytest.param(rule, numbers, id=f"{rule.name}{numbers}") for rule in RULES.values() for numbers in rule.outside],

@@ -5,6 +5,7 @@ import re
 import pytest
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.forms import FORMS
+from chalkgrad.classroom.forms.step import linked
 from chalkgrad.classroom.paper import CannotFollowError, Formula, Fraction, Graph, Grid, Paragraph
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine.words.language import speaking
@@ -330,6 +331,20 @@ def test_a_new_leaf_follows_from_the_gradient_where_that_is_asked():
     assert list(boxes) == ["1.a.gradient", "1.b.gradient", "1.a.new", "1.b.new", "1.e.new"]
     assert boxes["1.a.new"].follows.compute({"1.a.gradient": 10.0}) == -9
     assert all(box.follows is None for box in asked("step", *COLAH).boxes[:2])
+
+
+def test_a_new_leaf_follows_from_the_last_gradient_that_an_earlier_question_asked():
+    problem = posed(*COLAH)
+    questions = [FORMS[form].question(problem, i) for i, form in enumerate(("table", "graph", "step"), 1)]
+    *before, step = linked(problem, questions)
+    assert before == questions[:2]
+    a, b, e = step.boxes
+    assert a.follows.needs == ("2.a.gradient",)
+    assert a.follows.compute({"2.a.gradient": 10.0}) == -9
+    assert b.follows.compute({"2.b.gradient": 1.0}) == b.answer == 1.5
+    assert e == questions[2].boxes[2]
+    alone = linked(problem, [FORMS["step"].question(problem, 1), questions[0]])
+    assert alone[0].boxes[0].follows is None  # what comes later is not earlier
 
 
 def test_slips_of_a_step():
