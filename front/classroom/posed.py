@@ -15,7 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -64,6 +64,12 @@ class Posed:
     def gradients(self) -> Gradients:
         """What slips make of its gradients."""
         return Gradients(self.sweep)
+
+    def with_width(self, width: int) -> Posed:
+        """Returns the same graph with boxes of this width; what is known of its gradients is kept, which take the longest."""
+        other = replace(self, width=width)
+        vars(other).update(sweep=self.sweep, gradients=self.gradients)
+        return other
 
     @property
     def tolerance(self) -> float:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, overload
@@ -329,7 +328,7 @@ class _Maker:
         for i, (form, question) in enumerate(zip(self.forms, version.questions, strict=True)):
             if any(isinstance(block, Graph) for block in question.blocks):  # its picture holds the boxes
                 with speaking(self.language), manner(typeset=True):
-                    question = form.question(replace(version.posed, width=widest), self.first + i)
+                    question = form.question(version.posed.with_width(widest), self.first + i)
             each = {box.name: max(box.width, widths[i, box.kind]) for box in question.boxes}
             questions.append(with_widths(question, each))
         with speaking(self.language):
