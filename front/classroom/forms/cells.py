@@ -142,7 +142,7 @@ class Symbols:
 
 
 def _in_latex(sign: str) -> str:
-    return sign.replace("·", r"\cdot").replace("←", r"\leftarrow")
+    return sign.replace("·", r"\cdot ").replace("←", r"\leftarrow")
 
 
 class Cells:

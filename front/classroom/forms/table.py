@@ -10,6 +10,7 @@ from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
 
 COLUMNS = ("values", "locals", "gradients")
+MOST = 40  # rows
 
 
 class Table(Form):
@@ -44,6 +45,11 @@ class Table(Form):
         order = ", ".join(WORDS[f"{column} in order"] for column in asked) if asked != [*COLUMNS] else WORDS["table hint"]
         notes = (*rule_of_marking(posed), *sums(cells))
         return Question("table", WORDS["table title"], order, blocks, minutes_of(blocks), notes, upstream_given(posed))
+
+    def refusal(self, posed: Posed) -> str:
+        """Refuses graphs whose table is longer than a page."""
+        count = len(posed.sweep.tape)
+        return f"the table has {count} rows: {MOST} at most are filled in by hand" if count > MOST else ""
 
     def _row(self, node: Value, cells: Cells, cells_of: dict[str, list[Cell]], shown: list[str]) -> list[Line]:
         symbols = cells.symbols

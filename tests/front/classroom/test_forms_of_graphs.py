@@ -100,6 +100,14 @@ def test_the_step_of_the_sheet():
     assert (question.hint, question.points) == ("learning rate 0.5, all from the same gradient", 3)
 
 
+def test_formulas_are_latex_too():
+        (step,) = asked("step", "y1 = θ1*x", {"θ1": 2, "x": 3}, of=("θ1",)).blocks
+    (table,) = asked("table", "y1 = θ1*θ1", {"θ1": 2}).blocks
+    assert step.pieces[0].latex == r"\theta_{1} \leftarrow 2 - 0.5\cdot \frac{\partial y_{1}}{\partial \theta_{1}} ="
+    assert table.rows[1][0][0].latex == r"y_{1} = \theta_{1} \cdot \theta_{1}"
+    assert table.rows[1][2][0].latex.startswith(r"\frac{\partial y_{1}}{\partial \theta_{1}}\text{ (}")
+
+
 @pytest.mark.parametrize("form", OF_GRAPHS)
 def test_every_form_has_hebrew_words_of_its_own(form):
     english = asked(form, *COLAH)
@@ -315,6 +323,9 @@ def test_a_graph_that_does_not_fit_a_page_is_refused():
         == "the graph has 25 values: 24 at most can be filled in on a page"
     )
     assert FORMS["graph"].refusal(posed(*COLAH)) == ""
+    text = "; ".join(f"x{i} = x{i - 1} + a" for i in range(1, 40))
+    assert FORMS["table"].refusal(posed(text, {"x0": 1, "a": 2})) == "the table has 41 rows: 40 at most are filled in by hand"
+    assert FORMS["table"].refusal(posed(*COLAH)) == ""
 
 
 # The step -------------------------------------------------------------------------------------------------------------
