@@ -101,7 +101,7 @@ def test_the_step_of_the_sheet():
 
 
 def test_formulas_are_latex_too():
-        (step,) = asked("step", "y1 = θ1*x", {"θ1": 2, "x": 3}, of=("θ1",)).blocks
+    (step,) = asked("step", "y1 = θ1*x", {"θ1": 2, "x": 3}, of=("θ1",)).blocks
     (table,) = asked("table", "y1 = θ1*θ1", {"θ1": 2}).blocks
     assert step.pieces[0].latex == r"\theta_{1} \leftarrow 2 - 0.5\cdot \frac{\partial y_{1}}{\partial \theta_{1}} ="
     assert table.rows[1][0][0].latex == r"y_{1} = \theta_{1} \cdot \theta_{1}"
