@@ -1,13 +1,14 @@
 """The kinds of questions, a file for each, found by name in `FORMS`.
 
->>> sorted(FORMS)[:3]
-['chain', 'choice', 'dead']
+>>> {"table", "graph", "chain", "numbers", "step"} <= {*FORMS}
+True
 """
 
 from chalkgrad.classroom.forms.chain import Chain
 from chalkgrad.classroom.forms.choice import Choice
 from chalkgrad.classroom.forms.dead import Dead
 from chalkgrad.classroom.forms.form import FORMS, Form, register
+from chalkgrad.classroom.forms.graph import GraphForm
 from chalkgrad.classroom.forms.needed import Needed
 from chalkgrad.classroom.forms.numbers import Numbers
 from chalkgrad.classroom.forms.residual import Residual
@@ -22,11 +23,10 @@ from chalkgrad.classroom.forms.wrong_line import WrongLine
 __all__ = ["FORMS", "Form", "register"]
 
 register(Table())
-
+register(GraphForm())
 register(Chain())
 register(Numbers())
 register(Step())
-
 register(WrongCell())
 register(WrongLine())
 register(Choice())

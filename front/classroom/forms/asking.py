@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 from chalkgrad.classroom.forms.form import WORDS
 from chalkgrad.classroom.paper import Box, Formula, Line
@@ -43,4 +44,6 @@ def yes_or_no(name: str, yes: bool, asked: str) -> Box:
 
 def plain_enough(posed: Posed, x: float) -> bool:
     """Whether a number that a slip makes can stand on a sheet: not too large, and written in full."""
-    return abs(x) <= MOST and (posed.decimals is not None or float(posed.written(x)) == x)
+    if not abs(x) <= MOST:
+        return False
+    return posed.decimals is not None or abs(float(Fraction(posed.written(x))) - x) <= 1e-9

@@ -25,7 +25,6 @@ class Residual(Form):
     """
 
     name = "residual"
-    options = ("widths",)
     model = True
 
     def refusal(self, posed: Posed) -> str:

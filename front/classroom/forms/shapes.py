@@ -17,7 +17,6 @@ class Shapes(Form):
     """Of `widths`, that of the input first: shapes of W, b, z and ∂L/∂W in each layer, parameters and products, totals."""
 
     name = "shapes"
-    options = ("widths",)
     model = True
 
     def refusal(self, posed: Posed) -> str:
