@@ -5,11 +5,11 @@ from itertools import islice
 
 import pytest
 from chalkgrad.classroom.chance import Chance
-from chalkgrad.classroom.drawing import Drawing
 from chalkgrad.classroom.forms import FORMS
-from chalkgrad.classroom.paper import Question
+from chalkgrad.classroom.paper import Formula, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.classroom.posing import Template, draws
+from chalkgrad.classroom.sheet import Sheet
 from chalkgrad.classroom.worksheet import Problem, Worksheet, read
 
 FOLDER = files("chalkgrad.classroom.exercises")
@@ -56,20 +56,15 @@ def test_worksheets_have_titles_and_four_versions_whose_numbers_suit(name: str) 
         assert len(versions) == 4
 
 
-@pytest.mark.parametrize("name", ["choice", "trace"])
-def test_four_versions_whose_slips_can_be_told_apart(name: str) -> None:
-    problem = sheet(name).exercises[0]
-    versions = Drawing(Template(problem), b"0" * 32, lambda posed: questions(problem, posed)).versions(4)
-    assert len({version.key for version in versions}) == 4
-    assert len({version.profile for version in versions}) == 1
+@pytest.mark.parametrize("name", ["choice", "residual", "shapes", "trace"])
+def test_four_versions_of_a_sheet(name: str) -> None:
+    versions = Sheet(sheet(name), key=b"0" * 32).versions(4)
+    assert len({tuple(box.answer for box in paper.boxes) for paper in versions}) == 4
+    assert len({tuple(box.name for box in paper.boxes) for paper in versions}) == 1
 
 
-@pytest.mark.parametrize("name", ["residual", "shapes"])
-def test_questions_on_widths(name: str) -> None:
-    for problem in sheet(name).exercises:
-        posed = Template(Problem("e = 2*a", ("table",))).posed(Chance(b"0" * 32), 1.0, 0.5)
-        for choice in (0, -1):
-            options = {"widths": [int(width[choice]) for width in problem.widths]}
-            made = questions(problem, Posed(posed.root, posed.names, posed.of, posed.chance, options=options))
-            assert made is not None
-            assert made[0].boxes
+def test_a_trace_does_not_give_the_expressions_that_it_asks_for() -> None:
+    paper = Sheet(sheet("trace"), key=b"0" * 32).versions(1)[0]
+    for exercise in paper.exercises:
+        given = "".join(piece.plain for piece in exercise.given if isinstance(piece, Formula))
+        assert not [box.answer for box in exercise.questions[0].boxes if str(box.answer) in given]
