@@ -56,7 +56,7 @@ def test_worksheets_have_titles_and_four_versions_whose_numbers_suit(name: str) 
         assert len(versions) == 4
 
 
-@pytest.mark.parametrize("name", ["choice", "residual", "shapes", "trace"])
+@pytest.mark.parametrize("name", ["choice", "residual", "shapes"])
 def test_four_versions_of_a_sheet(name: str) -> None:
     versions = Sheet(sheet(name), key=b"0" * 32).versions(4)
     given = [
