@@ -220,7 +220,9 @@ class ModelDrawing(Drawing):
             options = {**problem.options, **({"widths": [int(width) for width in widths]} if widths else {})}
             numbers = by_name(problem.numbers, problem.small)
             nothing = Value(1.0, "y")
-            posed = Posed(nothing, {"y": nothing}, (), chance.beside("form"), decimals=numbers.decimals, options=options)
+            posed = Posed(
+                nothing, {"y": nothing}, (), chance.beside("form"), decimals=numbers.decimals, options=options, said=False
+            )
             values = {"draw": float(i), **{f"width {layer}": width for layer, width in enumerate(widths, 1)}}
             yield Candidate(values, posed, 0, 0, self.make)
 
