@@ -220,7 +220,9 @@ class ModelDrawing(Drawing):
             options = {**problem.options, **({"widths": [int(width) for width in widths]} if widths else {})}
             numbers = by_name(problem.numbers, problem.small)
             nothing = Value(1.0, "y")
-            posed = Posed(nothing, {"y": nothing}, (), chance.beside("form"), decimals=numbers.decimals, options=options)
+            posed = Posed(
+                nothing, {"y": nothing}, (), chance.beside("form"), decimals=numbers.decimals, options=options, said=False
+            )
             values = {"draw": float(i), **{f"width {layer}": width for layer, width in enumerate(widths, 1)}}
             yield Candidate(values, posed, 0, 0, self.make)
 
@@ -278,7 +280,7 @@ class _Alike:
         places = {node: i for i, node in enumerate(nodes)}
         level, apart = 0, self._template.numbers.apart
         for node, (numbers, right) in zip(nodes, near, strict=True):
-            if node.constant or node is posed.root:
+            if node.constant or node is posed.root or gradients.sweep.adjoints[node] == 0.0:  # the last where a form asks for it
                 continue
             slips = []
             for found in gradients.wrong(node):

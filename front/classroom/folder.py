@@ -58,7 +58,7 @@ def write(
     for file in files:
         if file.name not in ours and os.path.lexists(folder / file.name):
             raise CourseError(
-                f"{folder / file.name} is there already, and was not written by chalkgrad sheet: name another folder, or remove it"
+                f"{folder / file.name} is there, and chalkgrad sheet did not write it: remove it, or name another folder"
             )
     names = {file.name for file in files}
     contents = manifest(sheet, versions, sorted(names))

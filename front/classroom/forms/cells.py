@@ -418,6 +418,9 @@ def _told(posed: Posed, all_found: Iterable[Found], right: float, words: Mapping
         if not math.isfinite(x) or any(abs(x - other) <= apart for other in numbers):
             continue
         numbers.append(x)
-        told = {**words, "answer": posed.written(x), "maybe": "", "perhaps": "", **words_of(found, posed.sweep)}
-        slips.append(Slip(x, found.slip.name, SENTENCES[found.slip.name].format_map(told)))
+        said = ""
+        if posed.said:
+            told = {**words, "answer": posed.written(x), "maybe": "", "perhaps": "", **words_of(found, posed.sweep)}
+            said = SENTENCES[found.slip.name].format_map(told)
+        slips.append(Slip(x, found.slip.name, said))
     return tuple(slips)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from chalkgrad.classroom.forms.asking import WORDS, formula, lettered, letters
-from chalkgrad.classroom.forms.form import Form, register
-from chalkgrad.classroom.paper import Box, Choices, Formula, Question, Slip
+from chalkgrad.classroom.forms.asking import lettered, letters
+from chalkgrad.classroom.forms.form import WORDS, Form
+from chalkgrad.classroom.forms.numbers import upstream_given
+from chalkgrad.classroom.paper import Box, Choices, Formula, Grid, Paragraph, Question, Slip
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
 from chalkgrad.engine.formulas.notation import ATOM, PRODUCT
 from chalkgrad.engine.formulas.trees import Formula as Tree
 from chalkgrad.engine.stepping.slips import SLIPS
 from chalkgrad.engine.stepping.steps import Step
-from chalkgrad.engine.words.printer import LaTeX, Printer, binding, local_formula
+from chalkgrad.engine.words.manner import manner
+from chalkgrad.engine.words.printer import LaTeX, Plain, Printer, binding, local_formula
 from chalkgrad.engine.words.shown import chosen, simplified
 from chalkgrad.engine.words.slides import ADDS
 
@@ -62,7 +64,8 @@ class WrongLine(Form):
         options = chance.shuffled([right[place], *(one.line for one in others)])
         slip_of = {one.line: one.slip for one in others}
         marks = letters(max(len(shown), len(options)))
-        which = Box(f"{number}.line", "choice", marks[place], WORDS["which line"], width=1)
+        lines = dict(zip(marks, shown, strict=False))
+        which = Box(f"{number}.line", "choice", marks[place], WORDS["which line"], width=1, options=tuple(lines))
         slips = tuple(
             Slip(float(i), slip_of[line], WORDS[f"wrong line: {slip_of[line]}"], marks[i])
             for i, line in enumerate(options)
@@ -75,9 +78,15 @@ class WrongLine(Form):
             self.name,
             WORDS["wrong line"],
             WORDS["wrong line, hint"],
-            (Choices(which, lettered([(line,) for line in shown])), Choices(what, lettered([(line,) for line in options]))),
-            minutes=1.5 + 0.4 * len(steps),
+            (
+                Grid((WORDS["column line"], ""), tuple(((mark,), (line,)) for mark, line in lines.items())),
+                Paragraph((WORDS["which line"], ": ", which)),
+                Paragraph((WORDS["what belongs there"], ":")),
+                Choices(what, lettered([(line,) for line in options])),
+            ),
+            minutes=round(1.5 + 0.4 * len(steps), 1),
             notes=((wrong.line, ": ", WORDS[f"wrong line: {wrong.slip}"]),),
+            given=upstream_given(posed),
         )
 
 
@@ -91,7 +100,7 @@ def right_line(posed: Posed, step: Step) -> Formula:
 
 
 def wrong_lines(posed: Posed, step: Step) -> Iterator[Wrong]:
-    """Yields a step's line with each mistake that changes what it brings: those of the engine's tables of mistakes and slips."""
+    """Yields a step's line with each mistake that changes what it brings, those of the engine's tables."""
     assert step.node is not None
     edge, right = (step.node, step.slot), step.contribution
 
@@ -133,6 +142,13 @@ def _line(posed: Posed, step: Step, added: Callable[[Printer, str, Factor], str]
     return formula(posed, write_it)
 
 
+def formula(posed: Posed, write: Callable[[Printer], str]) -> Formula:
+    """Returns a formula in both media, names set in type."""
+    names = posed.sweep.names
+    with manner(typeset=True):
+        return Formula(write(Plain(names)), write(LaTeX(names)))
+
+
 def _grad(write: Printer, node: Value) -> str:
     return write.name(node) + (r"\mathtt{.grad}" if isinstance(write, LaTeX) else ".grad")
 
@@ -168,6 +184,3 @@ def _part(write: Printer, posed: Posed, x: Value | float) -> Factor:
         return _as_term((write.number(x), PRODUCT)), ATOM
     name = posed.sweep.names[x]
     return write.called(name), binding(name)
-
-
-WRONG_LINE = register(WrongLine())
