@@ -17,7 +17,7 @@ from chalkgrad.engine.explaining.chain import Path, chain_rule
 from chalkgrad.engine.words.expressions import latex_name, operand, total
 from chalkgrad.engine.words.manner import manner, set_in_type
 
-MOST_PATHS, MOST_FACTORS = 6, 5
+MOST_PATHS, MOST_FACTORS, MOST_IN_ALL = 6, 6, 20  # paths, factors of one, factors of all
 IN_A_LINE = 4  # factors; of more the numbers stand in lines of their own, and so many fractions or numbers in each of these:
 MOST_FRACTIONS, MOST_NUMBERS = 8, 6
 PARTIAL, DOT, PLUS, EQUALS = Formula("∂", r"\partial"), Formula(" · ", r"\cdot"), Formula(" + "), Formula(" = ")
@@ -54,9 +54,12 @@ class Chain(Form):
                 name = operand(posed.sweep.names[leaf])
             if counted.count > MOST_PATHS:
                 return f"{counted.count:,} paths lead to {name}: the chain rule is written out for {MOST_PATHS} at most"
-            longest = max(map(len, counted), default=0)
+            lengths = [len(path) for path in counted]
+            longest, factors = max(lengths, default=0), sum(lengths)
             if longest > MOST_FACTORS:
                 return f"a path of {asked} has {longest} factors: the chain rule is written out for {MOST_FACTORS} at most"
+            if factors > MOST_IN_ALL:
+                return f"the paths of {asked} have {factors} factors: the chain rule is written out for {MOST_IN_ALL} at most"
         return ""
 
     def _leaves(self, posed: Posed) -> list[Value]:

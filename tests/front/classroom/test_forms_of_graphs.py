@@ -311,8 +311,12 @@ def test_several_leaves_are_written_out_if_they_are_named():
 def test_too_many_paths_and_too_long_ones_are_refused():
     many = posed("p = x*x; q = p*p; y = q*q", {"x": 2})
     assert FORMS["chain"].refusal(many) == "8 paths lead to x: the chain rule is written out for 6 at most"
-    long = posed("a1 = 2*x; a2 = 2*a1; a3 = 2*a2; a4 = 2*a3; a5 = 2*a4; y = 2*a5", {"x": 1})
-    assert FORMS["chain"].refusal(long) == "a path of ∂y/∂x has 6 factors: the chain rule is written out for 5 at most"
+    long = posed("a1 = 2*x; a2 = 2*a1; a3 = 2*a2; a4 = 2*a3; a5 = 2*a4; a6 = 2*a5; y = 2*a6", {"x": 1})
+    assert FORMS["chain"].refusal(long) == "a path of ∂y/∂x has 7 factors: the chain rule is written out for 6 at most"
+    wide = posed("a1 = x*x; a2 = a1*x; a3 = a2*x; a4 = a3*x; y = a4 + a1", {"x": 1}, of=("x",))
+    assert FORMS["chain"].refusal(wide).startswith("7 paths")
+    both = posed("a1 = x*x; a2 = a1*x; a3 = a2*x; a4 = 2*a3; a5 = 2*a4; y = a5 + a1", {"x": 1}, of=("x",))
+    assert FORMS["chain"].refusal(both) == "the paths of ∂y/∂x have 25 factors: the chain rule is written out for 20 at most"
     assert FORMS["chain"].refusal(posed(*COLAH)) == ""
 
 
