@@ -8,8 +8,7 @@ from dataclasses import replace
 from chalkgrad.classroom.forms.asked import computed
 from chalkgrad.classroom.forms.asking import edges_of, equals
 from chalkgrad.classroom.forms.cells import Symbols
-from chalkgrad.classroom.forms.form import WORDS, Form
-from chalkgrad.classroom.forms.table import in_a_row
+from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row
 from chalkgrad.classroom.paper import Box, Formula, Grid, Line, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -76,6 +75,7 @@ class Trace(Form):
             WORDS["trace, hint"],
             (Grid(headings, tuple(_as_wide(row, widest) for row in rows)),),
             minutes=round(1 + 0.7 * len(boxes), 1),
+            notes=((WORDS["in any order"],),),
             given=(WORDS["operations that occur"], " ", Formula(operations)),
         )
 
@@ -92,7 +92,7 @@ def _rules(posed: Posed) -> list[Rule]:
 
 
 def _sign(rule: Rule) -> str:
-    return {"*": "·", "**": "^"}.get(operation_name(rule), operation_name(rule))
+    return {"*": "·", "**": "^", "ReLU": "relu"}.get(operation_name(rule), operation_name(rule))
 
 
 # What a row may be ---------------------------------------------------------------------------------------------------
