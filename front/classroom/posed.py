@@ -42,7 +42,7 @@ class Posed:
     @cached_property
     def sweep(self) -> Sweep:
         """The right backward pass."""
-        return Sweep(self.root, self.upstream)
+        return Sweep(self.root, upstream=self.upstream)
 
     @cached_property
     def gradients(self) -> Gradients:

@@ -1,11 +1,19 @@
-"""What a form is, and the registry of forms."""
+"""What a form is, the registry of forms, and what all of them need: minutes, and words with formulas in them."""
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 
-from chalkgrad.classroom.paper import Question
+from chalkgrad.classroom.paper import Block, Line, Piece, Question, boxes_of
 from chalkgrad.classroom.posed import Posed
+from chalkgrad.engine.words.language import section
+
+WORDS = section("forms")
+
+# How long a box takes, by its kind.
+MINUTES = {"value": 0.3, "local": 0.4, "contribution": 0.4, "gradient": 0.6, "number": 0.5, "text": 0.15, "choice": 0.5}
 
 
 class Form(ABC):
@@ -14,10 +22,12 @@ class Form(ABC):
     Attributes:
         name: how a worksheet asks for it, such as "table"
         model: whether it asks about a network's widths instead of a graph (`posed.options`)
+        options: the names of what it reads in `posed.options`
     """
 
     name: str
     model = False
+    options: tuple[str, ...] = ()
 
     @abstractmethod
     def question(self, posed: Posed, number: int) -> Question:
@@ -41,3 +51,53 @@ def register(form: Form) -> Form:
     """Adds a form, under its name."""
     FORMS[form.name] = form
     return form
+
+
+def minutes_of(blocks: Iterable[Block]) -> float:
+    """Returns how long it takes to fill in the boxes of some blocks.
+
+    >>> from chalkgrad.classroom.paper import Paragraph
+    >>> minutes_of([Paragraph((Box("1.c.value", "value", -2.0, "c"), Box("1.c.gradient", "gradient", 3.0, "∂e/∂c")))])
+    0.9
+    """
+    return round(sum(MINUTES[box.kind] for block in blocks for box in boxes_of(block)), 1)
+
+
+def line(template: str, **pieces: Piece | Line) -> Line:
+    """Returns words with formulas and boxes in the blanks of their template.
+
+    >>> from chalkgrad.classroom.paper import Formula
+    >>> line("new {name}: ", name=Formula("e"))
+    ('new ', Formula(plain='e', latex=''), ': ')
+    """
+    found: list[Piece] = []
+    for i, part in enumerate(re.split(r"{(\w+)}", template)):
+        piece = pieces[part] if i % 2 else part
+        found += piece if isinstance(piece, tuple) else [piece] if piece else []
+    return tuple(found)
+
+
+def in_a_row(lines: Sequence[Line]) -> Line:
+    """Returns several lines as one, with a gap between them, at which it may be broken."""
+    return tuple(piece for i, each in enumerate(lines) for piece in (*(("   ",) if i else ()), *each))
+
+
+def one_of(posed: Posed, option: str, known: Sequence[str], default: str) -> str:
+    """Returns what the exercise chooses in an option. Raises ValueError, with what there is, for anything else."""
+    chosen = posed.options.get(option, default)
+    if chosen not in known:
+        raise ValueError(f"{option} is {' or '.join(map(repr, known))}, not {chosen!r}")
+    return str(chosen)
+
+
+def some_of(posed: Posed, option: str, known: Sequence[str]) -> list[str]:
+    """Returns which of these the exercise chooses in an option, in this order; without one, all.
+
+    Raises ValueError, with what there is, for anything else.
+    """
+    chosen = posed.options.get(option, known)
+    chosen = [chosen] if isinstance(chosen, str) else list(chosen)
+    unknown = [x for x in chosen if x not in known]
+    if unknown or not chosen:
+        raise ValueError(f"{option} are some of {', '.join(map(repr, known))}, not {unknown[0] if unknown else chosen!r}")
+    return [x for x in known if x in chosen]

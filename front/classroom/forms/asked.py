@@ -1,0 +1,58 @@
+"""What the forms on a graph have in common: which of its cells matter for the leaves that are asked for, notes for the key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chalkgrad.classroom.forms.cells import Cells
+from chalkgrad.classroom.forms.form import WORDS, line
+from chalkgrad.classroom.paper import Formula, Line
+from chalkgrad.classroom.posed import Posed
+from chalkgrad.engine import Value
+from chalkgrad.engine.stepping.edges import Edge
+
+
+def leaves(posed: Posed) -> list[Value]:
+    """Returns the leaves that are asked for."""
+    return [posed.names[name] for name in posed.of]
+
+
+def computed(posed: Posed) -> list[Value]:
+    """Returns the nodes that are computed, in the order of the tape."""
+    return [node for node in posed.sweep.tape if node.parents]
+
+
+def on_the_way(posed: Posed) -> list[Value]:
+    """Returns the leaves that are asked for and all that depends on them, in the order of the tape."""
+    found = set(leaves(posed))
+    for node in posed.sweep.tape:
+        if not found.isdisjoint(node.parents):
+            found.add(node)
+    return [node for node in posed.sweep.tape if node in found]
+
+
+def locals_on_the_way(posed: Posed) -> list[Edge]:
+    """Returns the edges through which the leaves that are asked for reach the root, in the order of the tape."""
+    way = on_the_way(posed)
+    return [(node, slot) for node in way for slot, parent in enumerate(node.parents) if parent in way]
+
+
+def rule_of_marking(posed: Posed) -> tuple[Line, ...]:
+    """Returns the note on points and tolerance."""
+    return (line(WORDS["a point a box"], tolerance=Formula(f"{posed.tolerance:.12g}")),)
+
+
+def sums(cells: Cells, nodes: Iterable[Value] = ()) -> tuple[Line, ...]:
+    """Returns for each gradient to which several contributions come their sum, `∂e/∂b = 3 + (-2) = 1, complete`.
+
+    They are those that are asked, or else those of some nodes.
+    """
+    symbols, adjoints = cells.symbols, cells.posed.sweep.adjoints
+    lines = []
+    for node in [*nodes] or [cell.node for cell in cells if cell.kind == "gradient"]:
+        contributions = [adjoints[above] * above.partials[slot] for above, slot in cells.edges_to(node)]
+        if len(contributions) > 1:
+            total = symbols.number(adjoints[node])
+            whole = symbols.formula(symbols.gradient(node), " = ", symbols.sum(contributions), " = ", total)
+            lines.append(line(WORDS["complete"], sum=whole))
+    return tuple(lines)
