@@ -112,7 +112,7 @@ def slips(question: Question) -> list[tuple[str, list[tuple[str, str]]]]:
     asked: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for box in question.boxes:
         if box.slips:
-            said = asked.setdefault(tuple((written(slip.number, box), slip.said) for slip in box.slips), [])
+            said = asked.setdefault(tuple((slip.letter or written(slip.number, box), slip.said) for slip in box.slips), [])
             if _isolated(box.asked) not in said:
                 said.append(_isolated(box.asked))
     return [(WORDS["if"].format(asked=", ".join(boxes)), list(known)) for known, boxes in asked.items()]
