@@ -280,7 +280,7 @@ class _Alike:
         places = {node: i for i, node in enumerate(nodes)}
         level, apart = 0, self._template.numbers.apart
         for node, (numbers, right) in zip(nodes, near, strict=True):
-            if node.constant or node is posed.root or gradients.sweep.adjoints[node] == 0.0:  # the last where a form asks for it
+            if node.constant or node is posed.root or abs(gradients.sweep.adjoints[node]) <= posed.tolerance:
                 continue
             slips = []
             for found in gradients.wrong(node):
