@@ -35,7 +35,11 @@ class Run:
 
 
 def cut(line: Line, formula: bool = False) -> Iterator[str | Run]:
-    """Yields words, gaps (blanks in a row), and formulas; with `formula` the line is one formula, but for its words."""
+    """Yields words, gaps (blanks in a row), and formulas; with `formula` the line is one formula, but for its words.
+
+    >>> [len(run.atoms) for run in cut((Formula("a = 1"), ",  ", Formula("b = 2"))) if isinstance(run, Run)]
+    [2]
+    """
     gathered: list[Piece] = []
     for piece in line:
         if isinstance(piece, str) and not formula and _is_words(piece):
@@ -70,10 +74,11 @@ def _is_around(piece: Piece) -> bool:
 
 
 def _atoms(pieces: list[Piece]) -> tuple[Line, ...]:
-    """What stays on one line: a box or a fraction with the signs before it."""
+    """What stays on one line: a box or a fraction with the signs before it; formulas with the comma behind them."""
     atoms: list[list[Piece]] = [[]]
     for piece in pieces:
-        if atoms[-1] and not isinstance(atoms[-1][-1], str | Formula):
+        last = atoms[-1][-1] if atoms[-1] else ""
+        if not isinstance(last, str | Formula) or (isinstance(last, str) and last.strip() == ","):
             atoms.append([])
         atoms[-1].append(piece)
     return tuple(map(tuple, atoms))
