@@ -146,7 +146,7 @@ def _slips(tenths: int, y: int) -> tuple[Slip, ...]:
     right = (tenths - TENTHS * y) / TENTHS
     tried = [
         Slip(-right, "sign", template_of("sign")),
-        Slip(p, "no target", WORDS["residual: no target"]),
+        Slip(p, "no target", WORDS["no target"]),
         Slip(tenths * (TENTHS - tenths) / TENTHS**2, "diagonal", WORDS["residual: slope"]),
         Slip(0.0, "zero", WORDS["residual: other class"]),
     ]
