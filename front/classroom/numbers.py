@@ -16,6 +16,7 @@ from chalkgrad.engine.words.expressions import number
 
 LARGEST, LARGEST_SMALL = 60.0, 10.0
 LEAST = 0.05  # in two decimals: what is smaller has one digit left, or none
+ROUNDED_AWAY = 0.005
 PARTS = {"integers": 1, "halves": 2, "thirds": 3, "quarters": 4, "decimals": 0}
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.forms.form import FORMS
-from chalkgrad.classroom.numbers import by_name
+from chalkgrad.classroom.numbers import ROUNDED_AWAY, by_name
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.classroom.worksheet import LAST, Choice, Problem, WorksheetError, meant
 from chalkgrad.engine import Value
@@ -186,7 +186,7 @@ class Template:
             self.set(values, residual)
         except FAILURES:
             return Tried("an operation has no value")
-        hold = self.numbers.hold
+        hold = self._holds
         gradients = adjoints(self.nodes, self.root, upstream)
         for node in self.nodes:
             if not hold(node._data):
@@ -209,6 +209,10 @@ class Template:
             return Tried("the step leads to other numbers")
         pattern = tuple([x if x in PATTERN else None for node in self.nodes for x in node.partials])
         return Tried("", pattern, self._paths())
+
+    def _holds(self, x: float) -> bool:
+        """Whether a number is of the kind that is asked for; where gradients may be 0, one that is written as 0.00 is."""
+        return self.numbers.hold(x) or (self.zeros and not self.numbers.parts and abs(x) < ROUNDED_AWAY)
 
     def _why(self, x: float) -> str:
         return (

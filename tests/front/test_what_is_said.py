@@ -71,6 +71,10 @@ ERRORS = {
     "front/command/train_options.py": {"_REASONS", "check", "_plottable"},
     "front/command/pictures.py": {"not_written"},
     "front/command/train_reports.py": {"_kept", "sentence_of"},
+    **{
+        f"front/classroom/forms/{name}.py": {"refusal"}  # what a form cannot ask is an error of a worksheet
+        for name in ("choice", "dead", "needed", "residual", "shapes", "sign", "trace", "wrong_cell", "wrong_line")
+    },
 }
 OTHER = {
     "nn/data/shipped.py": {"iris", "digits", "penguins"},  # titles of papers, licences

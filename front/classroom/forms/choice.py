@@ -72,7 +72,7 @@ def _asked(posed: Posed, value: Value, number: int, chance: Chance) -> list[Bloc
         "choice",
         marks[None],
         symbols.gradient(value).plain,
-        slips=tuple(slip._replace(letter=marks[slip]) for slip in slips),
+        slips=tuple(slip._replace(letter=marks[slip]) for slip in order if slip is not None),
         width=1,
     )
     options: list[Line] = [(symbols.number(right if slip is None else slip.number),) for slip in order]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalkgrad.classroom.forms.asked import computed
-from chalkgrad.classroom.forms.asking import edges_of, lettered, letters, yes_or_no
+from chalkgrad.classroom.forms.asking import edges_of, equals, lettered, letters, yes_or_no
 from chalkgrad.classroom.forms.cells import Symbols
 from chalkgrad.classroom.forms.form import WORDS, Form, line
 from chalkgrad.classroom.paper import Box, Choices, Grid, Line, Paragraph, Question
@@ -69,6 +69,7 @@ class Dead(Form):
                 Paragraph(line(WORDS["dead: what would help"], unit=symbols.name(first))),
                 Choices(change, lettered(options)),
             ),
+            notes=tuple((equals(symbols.name(node.parents[0]), symbols.number(node.parents[0].data)),) for node in found),
             minutes=round(2 + 0.4 * (len(found) + len(posed.of)), 1),
         )
 

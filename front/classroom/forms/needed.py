@@ -8,8 +8,7 @@ from typing import NamedTuple
 from chalkgrad.classroom.forms.asked import computed
 from chalkgrad.classroom.forms.asking import edges_of, yes_or_no
 from chalkgrad.classroom.forms.cells import Symbols
-from chalkgrad.classroom.forms.form import WORDS, Form
-from chalkgrad.classroom.forms.table import in_a_row
+from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row
 from chalkgrad.classroom.paper import Formula, Grid, Line, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value

@@ -124,20 +124,19 @@ def _of_weight(number: int, name: str, z: Box, residual: int, x: int) -> Box:
     def compute(numbers: Mapping[str, float]) -> float:
         return numbers[z.name] * x
 
-    slips = () if x == 1 else (Slip(float(x), "local alone", WORDS["residual: input alone"].format(answer=x)),)
-    slips += (
-        Slip(
-            residual / TENTHS, "upstream alone", WORDS["residual: residual alone"].format(answer=decimal(residual / TENTHS, 4))
-        ),
-    )
+    right, alone = residual * x / TENTHS, residual / TENTHS
+    tried = [
+        Slip(float(x), "local alone", WORDS["residual: input alone"].format(answer=x)),
+        Slip(alone, "upstream alone", WORDS["residual: residual alone"].format(answer=decimal(alone, 4))),
+    ]
     return Box(
         f"{number}.{name}.gradient",
         "gradient",
-        residual * x / TENTHS,
+        right,
         f"∂L/∂{_typeset(name)}",
         tolerance=ROUNDING,
         follows=Follows((z.name,), compute),
-        slips=tuple(slip for slip in slips if slip.number != residual * x / TENTHS),
+        slips=tuple(slip for slip in tried if x != 1 and slip.number != right),
     )
 
 
@@ -147,7 +146,7 @@ def _slips(tenths: int, y: int) -> tuple[Slip, ...]:
     right = (tenths - TENTHS * y) / TENTHS
     tried = [
         Slip(-right, "sign", template_of("sign")),
-        Slip(p, "no target", WORDS["residual: no target"]),
+        Slip(p, "no target", WORDS["no target"]),
         Slip(tenths * (TENTHS - tenths) / TENTHS**2, "diagonal", WORDS["residual: slope"]),
         Slip(0.0, "zero", WORDS["residual: other class"]),
     ]

@@ -53,7 +53,9 @@ class Shapes(Form):
             rows.append(((str(layer),), (shape,), (length,), (output,), (slope,), (counts[-1],), (products[-1],)))
         headings = (
             WORDS["column layer"],
-            *(WORDS[f"column shape of {letter}"] for letter in "Wbz"),
+            WORDS["column shape of W"],
+            WORDS["column shape of b"],
+            WORDS["column shape of z"],
             WORDS["column shape of ∂L/∂W"],
             WORDS["column parameters"],
             WORDS["column products"],
@@ -105,7 +107,7 @@ def _count(name: str, answer: int, asked: str, tried: list[tuple[int, str]]) -> 
     slips: dict[int, Slip] = {}
     for wrong, slip in tried:
         if wrong != answer and wrong not in slips:
-            slips[wrong] = Slip(float(wrong), slip, WORDS[f"shapes: {slip}"])
+            slips[wrong] = Slip(float(wrong), slip, WORDS[slip])
     return Box(name, "number", float(answer), set_in_type(asked), slips=tuple(slips.values()), width=3)
 
 

@@ -8,8 +8,7 @@ from dataclasses import replace
 from chalkgrad.classroom.forms.asked import computed
 from chalkgrad.classroom.forms.asking import edges_of, equals
 from chalkgrad.classroom.forms.cells import Symbols
-from chalkgrad.classroom.forms.form import WORDS, Form
-from chalkgrad.classroom.forms.table import in_a_row
+from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row
 from chalkgrad.classroom.paper import Box, Formula, Grid, Line, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -68,7 +67,7 @@ class Trace(Form):
                 shown = (symbols.name(node), " = ", boxes[-1])
             rows.append((shown, value, in_a_row([*locals_])))
         headings = tuple(WORDS[key] for key in ("node", "column values", "column locals"))
-        operations = ", ".join(dict.fromkeys(_sign(rule) for rule in _rules(posed)))
+        operations = in_a_row([(sign,) for sign in dict.fromkeys(map(_sign, _rules(posed)))])
         widest = max(len(str(box.answer)) for box in boxes)
         return Question(
             self.name,
@@ -76,7 +75,8 @@ class Trace(Form):
             WORDS["trace, hint"],
             (Grid(headings, tuple(_as_wide(row, widest) for row in rows)),),
             minutes=round(1 + 0.7 * len(boxes), 1),
-            given=(WORDS["operations that occur"], " ", Formula(operations)),
+            notes=((WORDS["in any order"],),),
+            given=(WORDS["operations that occur"], " ", *operations),
         )
 
 
@@ -91,8 +91,17 @@ def _rules(posed: Posed) -> list[Rule]:
     return [rule for name, rule in RULES.items() if name in names]
 
 
-def _sign(rule: Rule) -> str:
-    return {"*": "·", "**": "^"}.get(operation_name(rule), operation_name(rule))
+def _sign(rule: Rule) -> Formula:
+    if rule.name == "pow":
+        return Formula("xⁿ", "x^{n}")
+    if rule.name == "mul":
+        return Formula("·", r"\cdot")
+    name = operation_name(rule)
+    return (
+        Formula(rule.name, r"\operatorname{" + rule.name.replace("_", r"\_") + "}")
+        if name[0].isalpha()
+        else Formula(name, name)
+    )
 
 
 # What a row may be ---------------------------------------------------------------------------------------------------

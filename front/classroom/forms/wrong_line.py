@@ -22,6 +22,15 @@ from chalkgrad.engine.words.slides import ADDS
 
 MOST_LINES = 12
 OPTIONS = 4
+# The sentences on the mistakes, by the slips' names.
+SAID = {
+    "overwrite": "wrong line: overwrite",
+    "own factor": "wrong line: own factor",
+    "minus lost": "wrong line: minus lost",
+    "no slope": "wrong line: no slope",
+    "added": "wrong line: added",
+    "local alone": "wrong line: local alone",
+}
 _BY_NAME = {slip.name: slip for slip in SLIPS}
 
 
@@ -67,7 +76,7 @@ class WrongLine(Form):
         lines = dict(zip(marks, shown, strict=False))
         which = Box(f"{number}.line", "choice", marks[place], WORDS["which line"], width=1, options=tuple(lines))
         slips = tuple(
-            Slip(float(i), slip_of[line], WORDS[f"wrong line: {slip_of[line]}"], marks[i])
+            Slip(float(i), slip_of[line], WORDS[SAID[slip_of[line]]], marks[i])
             for i, line in enumerate(options)
             if line in slip_of
         )
@@ -85,7 +94,7 @@ class WrongLine(Form):
                 Choices(what, lettered([(line,) for line in options])),
             ),
             minutes=round(1.5 + 0.4 * len(steps), 1),
-            notes=((wrong.line, ": ", WORDS[f"wrong line: {wrong.slip}"]),),
+            notes=((wrong.line, ": ", WORDS[SAID[wrong.slip]]),),
             given=upstream_given(posed),
         )
 
