@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from chalkgrad.command import graphs, latex
+from chalkgrad.command import graphs, latex, marks
 from chalkgrad.command.console import Parser, UserError, can_show, columns, did_you_mean, named, say, say_json
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
@@ -35,6 +35,7 @@ commands:
   step        steps through the backward pass at a prompt
   play        makes a page in which backprop is played, for a projector
   latex       prints a formula or a table for LaTeX
+  mark        marks answers to homework sheets, and reports on the class
   train       trains a network on data that come with it, or on your own table
   examples    lists worked examples, or shows one
   completion  prints what makes a shell complete all this at the key tab
@@ -178,6 +179,7 @@ def _run(arguments: list[str]) -> int:
         "step": graphs.step,
         "play": graphs.play,
         "latex": latex.latex,
+        "mark": marks.mark,
         "train": _train,
         "examples": _examples,
         "completion": _completion,
@@ -216,7 +218,7 @@ def _help(command: str) -> str:
         return graphs.help_of_draw()
     if command == "step":
         return graphs.help_of_step()
-    return {"demo": DEMO, "examples": EXAMPLES, "completion": COMPLETION, "latex": latex.LATEX, **graphs.HELP}[command]
+    return {"demo": DEMO, "examples": EXAMPLES, "completion": COMPLETION, "latex": latex.LATEX, "mark": marks.MARK, **graphs.HELP}[command]
 
 
 # --- demo ------------------------------------------------------------------------------------------------------------
@@ -327,6 +329,7 @@ PARSERS: Final[dict[str, Callable[[], Parser]]] = {
     "demo": _parser_of_demo,
     **graphs.PARSERS,
     "latex": latex.parser_of_latex,
+    "mark": marks.parser_of_mark,
     "train": _parser_of_train,
     "examples": _parser_of_examples,
     "completion": _parser_of_completion,

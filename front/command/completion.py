@@ -19,7 +19,7 @@ from chalkgrad.command import examples, tasks
 from chalkgrad.command.console import Parser
 
 FILES: Final = "<files>"  # stands for the names of files
-_OF_FILES: Final = ("-o", "--out", "--plot", "--save")
+_OF_FILES: Final = ("-o", "--out", "--plot", "--save", "--key-file", "--sheets", "--roster", "--template")
 _MEANINGS: Final = {
     "--separator": ("comma", "semicolon", "tab", "spaces", "pipe"),
     "--collapse": ("auto", "no", "neurons", "layers"),
@@ -60,6 +60,8 @@ def commands_of(parsers: Mapping[str, Parser]) -> dict[str, Command]:
             words = tuple(examples.names())
         elif name == "train":
             words = (*tasks.NAMES, "all", FILES)
+        elif name == "mark":
+            words = (FILES,)
         commands[name] = Command(options, words)
     return commands
 

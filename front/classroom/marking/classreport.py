@@ -63,7 +63,13 @@ class ClassReport:
         """Returns the report as text, in Markdown."""
         lines = [f"# {SAID['report']}", "", self._summary(), "", f"## {SAID['slips made']}", ""]
         lines += [f"- {self._slip(made)}" for made in self.slips] or [SAID["no slips"]]
-        lines += ["", f"## {SAID['questions']}", "", f"| {' | '.join(self._headings())} |", f"|{'---|' * len(self._headings())}"]
+        lines += [
+            "",
+            f"## {SAID['questions']}",
+            "",
+            f"| {' | '.join(self._headings())} |",
+            f"|{'---|' * len(self._headings())}",
+        ]
         lines += [f"| {' | '.join(row)} |" for row in self._rows()]
         return "\n".join([*lines, "", SAID["names no one"], ""])
 
@@ -100,7 +106,9 @@ class ClassReport:
         return [SAID["question"], *(SAID[f"cells {status}"] for status in STATUSES)]
 
     def _rows(self) -> list[list[str]]:
-        return [[f"{share.number}. {share.title}", *(self._share(n, share.cells) for n in share.counts)] for share in self.questions]
+        return [
+            [f"{share.number}. {share.title}", *(self._share(n, share.cells) for n in share.counts)] for share in self.questions
+        ]
 
     def _share(self, count: int, cells: int) -> str:
         if self.students < FEW:

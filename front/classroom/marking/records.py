@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,9 @@ def _safe(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 
-def with_hand(rows: Sequence[dict[str, str]], before: Sequence[Mapping[str, str]], ours: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+def with_hand(
+    rows: Sequence[dict[str, str]], before: Sequence[Mapping[str, str]], ours: Sequence[Mapping[str, str]]
+) -> list[dict[str, str]]:
     """Returns the rows with what a person changed in the table `before`, of which `ours` was written by us.
 
     A row of theirs that has no answers any more is kept at the end.
@@ -138,7 +140,9 @@ def with_hand(rows: Sequence[dict[str, str]], before: Sequence[Mapping[str, str]
             notes = old.get("notes", "")
             kept = {heading: old.get(heading, "") for heading in headings}
             kept["notes"] = notes if note in notes else "; ".join(text for text in (note, notes) if text)
-            found.append({**kept, BY_HAND: hand, MARK: _final(kept, hand), **{heading: old.get(heading, "") for heading in own}})
+            found.append(
+                {**kept, BY_HAND: hand, MARK: _final(kept, hand), **{heading: old.get(heading, "") for heading in own}}
+            )
     return found
 
 
@@ -217,12 +221,11 @@ def written_before(file: Path) -> list[dict[str, str]]:
         return []
 
 
-def write_all(
-    folder: Path, records: Sequence[Record], follow: float, with_ids: bool, report: Mapping[str, str]
-) -> Iterator[Path]:
-    """Writes marks.csv, marks.json, a JSON for each student, and the files of the report; yields each that it has written.
+def write_all(folder: Path, records: Sequence[Record], follow: float, with_ids: bool, report: Mapping[str, str]) -> int:
+    """Writes marks.csv, marks.json, a JSON for each student, and the files of the report.
 
-    Raises ValueError if a marks.csv is there that cannot be read, before anything is written, and OSError.
+    Returns in how many rows something is kept that a person has changed. Raises OSError, and ValueError if a marks.csv is there
+    that cannot be read, before anything is written.
     """
     rows = rows_of(records, with_ids)
     merged = with_hand(rows, table_before(folder / "marks.csv"), written_before(folder / "marks.json"))
@@ -233,7 +236,8 @@ def write_all(
     texts["marks.json"] = _json({"schema": SCHEMA, "version": VERSION, "follow": follow, "rows": rows})
     for name, text in texts.items():
         write_whole(folder / name, text)
-        yield folder / name
+    known = {heading for row in rows for heading in row} | {MARK}
+    return sum(any(text.strip() for heading, text in row.items() if heading not in known) for row in merged)
 
 
 def write_whole(file: Path, text: str) -> None:

@@ -13,7 +13,19 @@ from chalkgrad.classroom.paper import Paper
 from chalkgrad.engine.words.language import section
 
 SAID = section("marks")
-IDS = ("id", "student", "studentid", "idnumber", "studentnumber", "matriculation", "username", "email", "emailaddress", "מזהה", "תז")
+IDS = (
+    "id",
+    "student",
+    "studentid",
+    "idnumber",
+    "studentnumber",
+    "matriculation",
+    "username",
+    "email",
+    "emailaddress",
+    "מזהה",
+    "תז",
+)
 
 
 @dataclass(frozen=True)
