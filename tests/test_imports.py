@@ -175,7 +175,7 @@ def test_no_files_and_no_folders_import_each_other_in_a_circle():
 def folder(module):
     """The folder of a module; files on a top folder's own level count by themselves."""
     parts = module.split(".")
-    own_level = len(parts) == 1 or (len(parts) == 2 and parts[0] in ("engine", "nn", "viz"))
+    own_level = len(parts) == 1 or (len(parts) == 2 and parts[0] in ("engine", "nn", "viz", "classroom"))
     return module if own_level else ".".join(parts[:-1])
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import graphviz  # type: ignore[import-untyped] # it has no types
     from chalkgrad.engine import Value
+    from chalkgrad.engine.stepping.blanks import Asked
     from chalkgrad.engine.words.manner import Notation
     from chalkgrad.viz.drawing.drawing import Drawing
     from chalkgrad.viz.page.document import Page
@@ -49,6 +50,8 @@ def draw(
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
     slide: bool = False,
+    blanks: Asked | None = None,
+    filled: bool = False,
 ) -> Drawing:
     """Draws the graph of everything that ``roots`` were computed from, as it is now.
 
@@ -82,6 +85,12 @@ def draw(
         slide: True draws it so that every number can be read from the back row, on a slide of 16:9 with a title: if need be as
             a circuit, in rows, folded, or the surroundings of the step, with all else as dots. What was chosen depends on
             the graph only, not on today's numbers; the drawing says it.
+        blanks: what is left out, to be filled in, in a box: "values" (those of leaves stay), "locals" (derivatives),
+            "contributions", "gradients", one or several of them; or a mapping from values, or their names, to what is left
+            out of each. Boxes of a kind are as wide as its widest answer, or as {"values": 4} says, in characters. The
+            answers are those of the whole backward pass, and no byte of the drawing has one; without ``show`` nothing else is
+            written than data and boxes.
+        filled: True draws the answers in their boxes, for a key; `Drawing.filled` does so later.
 
     Raises:
         TypeError: a root is not a Value, or something cannot be highlighted.
@@ -110,6 +119,15 @@ def draw(
         "limit": limit,
         "notation": notation,
     }
+    if slide and blanks is not None:
+        raise ValueError("a drawing for a slide has no boxes: leave slide out, or blanks")
+    if blanks is not None:
+        from chalkgrad.viz.pictures.picture import emptied
+
+        key = picture_of(roots, blanks=blanks, **options)
+        return Drawing(key if filled else emptied(key), renderer, key=key)
+    if filled:
+        raise ValueError('filled=True is for a drawing with boxes: add blanks, such as blanks="values"')
     if slide:
         from chalkgrad.viz.drawing.slide import draw_for_slide
 

@@ -30,6 +30,7 @@ from chalkgrad.engine.words.slides import Limit
 if TYPE_CHECKING:  # what the methods return, each a line that imports inside
     from chalkgrad.engine.derivatives.tangents import Tangents, TangentsByDirection, TangentsByLeaf
     from chalkgrad.engine.stepping.answers import Verdict
+    from chalkgrad.engine.stepping.blanks import Asked
     from chalkgrad.engine.stepping.forward import ForwardPass
     from chalkgrad.engine.stepping.mistakes import Mistake, MistakenSteps
     from chalkgrad.engine.stepping.steps import NodeStep, Step, Steps
@@ -274,6 +275,7 @@ class Tape(Sequence[Value]):
         limit: int | None = 200,
         upstream: float | None = None,
         terms: int | None = 4,
+        blanks: Asked | None = None,
     ) -> Table:
         """Returns the evaluation trace as a table with options: print it, or take its `latex()`, `markdown()`, `html()`.
 
@@ -291,6 +293,10 @@ class Tape(Sequence[Value]):
             limit: the largest number of rows, the first and the last ones; None for all
             upstream: the seed of the sweep for `position` and `every_update`, 1, if the root goes on into something else
             terms: the largest sum that is written with all its terms; None for any, with all local derivatives too
+            blanks: what is left out, to be filled in: "values" (those of leaves stay), "locals" (derivatives),
+                "contributions" (the terms of a gradient), "gradients", one or several of them; or a mapping from values, or
+                their names, to what is left out of each. Boxes of a kind are as wide as its widest answer; {"values": 4} says
+                how wide, in characters. What would tell an answer, such as ∂e/∂c = d = 3 for d, is written without its number.
 
         Where a grad holds more than the gradient, it is told beside it: what was there before a sweep, or that it was set by
         hand. Of a grad that another root's sweep has made, that sweep is told, if the root is a variable of the caller.
@@ -305,11 +311,16 @@ class Tape(Sequence[Value]):
         ──────┼─────────┼──────────────────────────────────────────────┼──────────┼─────────────────────────────┼────────
          seed │         │                                              │ ȳ        │                             │ 1
          1/1  │ y = x·x │ ∂y/∂x (1st x) = x = 3, ∂y/∂x (2nd x) = x = 3 │ x̄        │ ȳ · ∂y/∂x = 1 · (3 + 3) = 6 │ 6
+        >>> print(y.tape().table(blanks=["values", "gradients"]))
+         v │ expression │ value │ local derivatives                            │ gradient
+        ───┼────────────┼───────┼──────────────────────────────────────────────┼──────────
+         x │            │ 3     │                                              │ ____
+         y │ x·x        │ ____  │ ∂y/∂x (1st x) = x = 3, ∂y/∂x (2nd x) = x = 3 │ ____
         """
         from chalkgrad.engine.stepping.trace import Options, Table
 
         along = value_of(tangent, self.names) if isinstance(tangent, str) else tangent
-        return Table(self, Options(along, notation, digits, every_update, by, position, limit, upstream, terms))
+        return Table(self, Options(along, notation, digits, every_update, by, position, limit, upstream, terms, blanks))
 
     def latex(self, limit: Limit = "slide", columns: Sequence[str] | None = None, **options: Any) -> str:
         r"""Returns the evaluation trace in LaTeX, a formula that goes between \[ and \], for documents with amsmath.

@@ -19,13 +19,15 @@ A `Table` holds no numbers: it reads its tape whenever it is shown.
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import reduce
+from functools import partial, reduce
 from itertools import islice
 from typing import NamedTuple
 
 from chalkgrad.engine.basics.leaves import is_cut_off
 from chalkgrad.engine.basics.numbers_in import to_upstream
+from chalkgrad.engine.stepping.blanks import Asked, Blanks, blanks_of
 from chalkgrad.engine.stepping.grads import Grads, Held, come, of_other_root
 from chalkgrad.engine.stepping.mirrors import grad_in_engine, other_data, theirs_of
 from chalkgrad.engine.stepping.steps import Sweep
@@ -38,10 +40,10 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.manner import current, known_notation, manner
 from chalkgrad.engine.words.names import of_upstream
 from chalkgrad.engine.words.printer import LONG, TEMPLATES, Printer, printer_for
-from chalkgrad.engine.words.tables import Row, Tabular, ends
+from chalkgrad.engine.words.tables import Row, Tabular, ends, in_html
 
 WORDS = section("tables")
-OTHER_ENGINES = section("other engines")
+OTHER_ENGINES, BLANKS = section("other engines"), section("blanks")
 
 
 ON_A_PAGE = 200  # rows, if nothing else is asked for; on a terminal there are fewer
@@ -59,6 +61,7 @@ class Options(NamedTuple):
     limit: int | None = ON_A_PAGE
     upstream: float | None = None
     terms: int | None = LONG
+    blanks: Asked | None = None
 
     @property
     def asks_for_a_sweep(self) -> bool:
@@ -87,6 +90,7 @@ class Table(Tabular):
         self._rows = update_rows if options.every_update else trace_rows
         self.spare = [2] if options.every_update else [3]  # local derivatives
         check(tape, options)
+        self.blanks = None if options.blanks is None else blanks_of(tape, options.blanks, options.digits)
 
     @property
     def _upstream(self) -> float:
@@ -107,12 +111,15 @@ class Table(Tabular):
         return [[write.in_one_line(cell) for cell in row] for row in (head, *written)]
 
     def _rows_of(self, medium: str, options: Options) -> tuple[Row, list[Row | int], Printer]:
-        write = printer_for(medium, self.tape.names, options.digits, options.notation)
+        write = printer_for("text" if medium == "html" else medium, self.tape.names, options.digits, options.notation)
         write.longest = options.terms
         if len(self.tape.roots) == 1:
             write.of = of_upstream(self.tape.names, self.tape.roots[0], self._upstream)
         with manner(options.notation):
-            head, *rows = self._rows(self.tape, options, write)
+            if self.blanks is None:
+                head, *rows = self._rows(self.tape, options, write)
+            else:
+                head, *rows = blank_rows(self.blanks, options, write, medium)
         assert not isinstance(head, int)
         return head, rows, write
 
@@ -130,6 +137,12 @@ class Table(Tabular):
         limited = self.options.limit != ON_A_PAGE
         return super().text() if limited else type(self)(self.tape, self.options._replace(limit=None)).text()
 
+    def html_cells(self) -> list[list[str]]:
+        """The cells in HTML, a box as an element that says what is asked."""
+        if self.blanks is None:
+            return super().html_cells()
+        return [[_BOXES.sub(_element, in_html(cell)) for cell in row] for row in self.cells("html")]
+
     @property
     def in_full(self) -> str:
         """What one types to see all of it."""
@@ -139,6 +152,8 @@ class Table(Tabular):
 
     def below(self) -> Sequence[str]:
         """What a fused loss comes to, p - y; and what is wrong in the engine whose graph this is, if it is another one's."""
+        if self.blanks is not None:  # a fused loss has its reason below, another engine what is wrong
+            return self._terms_left_out()
         if all(theirs_of(node) is None for node in self.tape):
             return [*self._fused(), *self._terms_left_out()]
         from chalkgrad.engine.stepping.diagnosis import findings  # rarely needed
@@ -184,6 +199,9 @@ def check(tape: Tape, options: Options) -> None:
         if options.every_update:
             raise ValueError("tangents belong to forward mode: leave out tangent, or every_update")
         tape.tangents(options.tangent)
+    asked = [name for name in ("every_update", "position", "tangent") if getattr(options, name) not in (None, False)]
+    if options.blanks is not None and asked:
+        raise ValueError(f"blanks are left in the evaluation trace of a whole pass: leave out {asked[0]}, or blanks")
     if options.upstream is not None:
         to_upstream(options.upstream)
         if not options.asks_for_a_sweep:
@@ -350,6 +368,88 @@ def under_way(tape: Tape, contributions: Mapping[Value, Sequence[float]], grads:
         if not wrong and (best is None or missing <= best[0]):
             best = missing, position + 1
     return None if best is None else (sweep, best[1])
+
+
+# A row for each value, with blanks ------------------------------------------------------------------------------------
+
+
+def blank_rows(blanks: Blanks, options: Options, write: Printer, medium: str) -> Iterator[Row | int]:
+    """The headings and rows of `trace_rows` with boxes in place of what is left out; nothing else tells it."""
+    tape = blanks.tape
+    boxed = partial(_box, blanks, write, medium)
+    plain = trace_rows(tape, options, write)
+    head = next(plain)
+    assert not isinstance(head, int)
+    others = len(head) - any(theirs_of(node) for node in tape.roots)  # without what another engine has
+    yield head[:others]
+    shown = [i for i in ends(len(tape), options.limit) if i is not None]
+    for row in plain:
+        if isinstance(row, int):
+            yield row
+            continue
+        node = tape[shown.pop(0)]
+        name, written, value, _, adjoint = row[:5]
+        if blanks.has("values", node):
+            value = boxed("values", node, 0, write.name(node))
+        slots = [slot for slot, parent in enumerate(node.parents) if not parent.constant]
+        if blanks.asks_for_a_sweep and not node.constant:
+            adjoint = _blank_adjoint(blanks, options, write, node, boxed)
+        yield name, written, value, _blank_locals(blanks, write, node, slots, boxed), adjoint
+
+
+def _blank_locals(blanks: Blanks, write: Printer, node: Value, slots: Sequence[int], boxed: Callable[..., str]) -> str:
+    """The local derivatives of a node, each with its reason, or a box, or alone where its number would tell a value."""
+    shown = slots if write.longest is None else slots[:6]
+    cells = []
+    for slot in shown:
+        symbol = write.local(node, slot)
+        if blanks.has("locals", node, slot):
+            cells.append(write.math(f"{symbol} = ") + boxed("locals", node, slot, symbol))
+        else:
+            cells.append(write.math(symbol if blanks.tells(node, slot) else write.reason(node, slot)))
+    return ", ".join(cells + [write.math(write.dots)] * (len(slots) > len(shown)))
+
+
+def _blank_adjoint(blanks: Blanks, options: Options, write: Printer, node: Value, boxed: Callable[..., str]) -> str:
+    """The gradient of a node after the whole pass, `3 + 2 = 5`, with boxes in place of what is left out."""
+    tape, sweep = blanks.tape, blanks.sweep
+    symbol = write.adjoint(tape.roots[0], node)
+    blank = blanks.has("gradients", node)
+    total = boxed("gradients", node, 0, symbol) if blank else write.math(write.number(sweep.adjoints[node]))
+    arrivals = [*groups(sweep, sweep.arrivals.get(node, []), options.by)]
+    edges = [sweep.edges[group[0]] for group in arrivals]
+    parts = []
+    for i, (group, edge) in enumerate(zip(arrivals, edges, strict=True)):
+        if blanks.has("contributions", *edge):
+            parts.append(boxed("contributions", *edge, f"{symbol}, {write.name(edge[0])}"))
+        elif blanks.bare(*edge):
+            parts.append(write.math(write.dots))
+        else:
+            parts.append(write.math((write.factor if i else write.number)(sum_of(sweep, group))))
+    if len(parts) > 1 and any(part != write.math(write.dots) for part in parts):
+        total = write.math(" + ").join(parts) + write.math(" = ") + total
+    return (write.math(f"{symbol} = ") if write.notation == "bar" else "") + total
+
+
+def _box(blanks: Blanks, write: Printer, medium: str, kind: str, node: Value, slot: int, asked: str) -> str:
+    """A box for an answer, as wide as its kind's, in a medium; HTML's, see `Table.html`, says what is asked."""
+    width = blanks.width(kind)
+    if medium == "html":
+        return f"{_BOX[0]}{asked}{_BOX[1]}{width} {kind}{_BOX[2]}"
+    return write.math(rf"\boxed{{\phantom{{{'0' * width}}}}}") if medium == "latex" else "_" * width
+
+
+_BOX = "\ue000\ue001\ue002"  # what is asked stands between the first two, the width and the kind between the others
+_BOXES = re.compile(r"\ue000(.*?)\ue001(\d+) (\w+)\ue002")
+_FRAME = "display:inline-block;box-sizing:border-box;min-width:{width}ch;height:1.8em;vertical-align:middle;border:1px {line}"
+
+
+def _element(box: re.Match[str]) -> str:
+    """A box in HTML: solid, or a dashed pill for a gradient."""
+    asked, width, kind = box.groups()
+    line = "dashed;border-radius:0.9em" if kind == "gradients" else "solid;border-radius:0.3em"
+    style = _FRAME.format(width=int(width) + 2, line=line)
+    return f'<span class="box" role="img" aria-label="{BLANKS["asked"].format(asked=asked)}" style="{style}"></span>'
 
 
 # A row for each += ---------------------------------------------------------------------------------------------------

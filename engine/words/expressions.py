@@ -62,6 +62,7 @@ __all__ = [
     "ordinal",
     "quotient",
     "read_by",
+    "reads_its_own",
     "reason",
     "representation",
     "signed",
@@ -142,6 +143,18 @@ def read_by(node: Value, slot: int) -> list[Value]:
     tree, arguments = local_formula(node, slot)
     names = dict.fromkeys(part.name for part in parts_of_tree(tree) if isinstance(part, Argument))
     return [value for name in names if isinstance(value := arguments.get(name), Value)]
+
+
+def reads_its_own(node: Value, slot: int) -> bool:
+    """Tells whether the formula of a local derivative reads the node's own value, as that of tanh does.
+
+    >>> from chalkgrad.engine import Value
+    >>> x = Value(0.5, "x")
+    >>> reads_its_own(x.tanh(), 0), reads_its_own(x * x, 0)
+    (True, False)
+    """
+    tree, _ = local_formula(node, slot)
+    return any(isinstance(part, Argument) and part.name == "v" for part in parts_of_tree(tree))
 
 
 def total(of: str, by: str, notation: str | None = None) -> str:

@@ -43,6 +43,7 @@ _BINARY = {r"\cdot", r"\times", "+", "-", r"\circ", r"\odot", r"\bmod", "*"}
 _WIDTHS = dict.fromkeys(_BINARY, 1.25) | dict.fromkeys((r"\leq", r"\geq", r"\neq", r"\to", "=", "<", ">"), 1.35)
 _WIDTHS |= dict.fromkeys((r"\left", r"\right", r"\displaystyle", r"\textstyle", r"\mathrm", r"\mathrel", r"\mathbf"), 0.0)
 _WIDTHS |= dict.fromkeys((r"\operatorname", r"\bar", r"\dot", r"\overline", "&", "{", "}", " ", "\n", r"\,"), 0.0)
+_WIDTHS |= {r"\phantom": 0.0, r"\boxed": 0.7}
 _WIDTHS |= {
     r"\mathbf": 0.0,
     r"\Bigl": 0.15,

@@ -192,7 +192,7 @@ class Tabular(ABC):
 
     def html(self) -> str:
         """The table in HTML, without ids, classes and a style sheet, so that a page can hold many."""
-        head, *rows = [[cell.translate(_HTML) for cell in row] for row in self.cells("text")]
+        head, *rows = self.html_cells()
         # Notebooks set numbers flush right in every cell, and this is not a table of numbers alone. Not all of them, nor bare
         # pages, keep the cells apart.
         left = 'style="text-align: left; padding: 0.3em 0.8em"'
@@ -204,8 +204,21 @@ class Tabular(ABC):
         table = f'<table dir="ltr">\n<thead>\n<tr>{heads}</tr>\n</thead>\n<tbody>\n{body}</tbody>\n</table>'
         return "\n".join([table, *(f'<p dir="ltr">{line.translate(_HTML)}</p>' for line in self.below())])
 
+    def html_cells(self) -> list[list[str]]:
+        """The headings and the rows in HTML, each cell in one line."""
+        return [[in_html(cell) for cell in row] for row in self.cells("text")]
+
     def _repr_html_(self) -> str:
         return self.html()
+
+
+def in_html(cell: str) -> str:
+    """A cell, or any text, as HTML writes it.
+
+    >>> in_html("a < b")
+    'a &lt; b'
+    """
+    return cell.translate(_HTML)
 
 
 # In LaTeX ------------------------------------------------------------------------------------------------------------

@@ -61,7 +61,8 @@ class Box:
         follows: how it follows from other boxes; None for one that does not
         slips: wrong answers that slips give, all different from the right one and from each other
         accepted: other texts that are right
-        group: boxes of one group may be filled in any order among their lines, as the paths of a chain rule
+        group: boxes of one group may be filled in any order among their lines, as the paths of a chain rule; the name of each
+            is the group, the number of its line, and its place in the line: "3.b.path2.factor1.over" of the group "3.b.path"
         width: in characters, the widest answer that this box and its like have in any version
         options: all answers that a text can have, such as yes and no, for media that have drop-downs; () if it is free
     """

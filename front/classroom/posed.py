@@ -1,15 +1,29 @@
-"""A graph as an exercise poses it: with its numbers, what is asked of it, and the wrong answers that slips give."""
+"""A graph as an exercise poses it: with its numbers, what is asked of it, and the wrong answers that slips give.
+
+>>> from chalkgrad.classroom.chance import Chance
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(-4.0, "a"), Value(2.0, "b")
+>>> c, d = a + b, b + 1
+>>> e = c * d
+>>> posed = Posed(e, {"a": a, "b": b, "c": c, "d": d, "e": e}, ("a", "b"), Chance(b"0" * 32))
+>>> posed.written(posed.sweep.adjoints[b])
+'1'
+>>> next(slip.said for slip in posed.slips(b) if slip.number == -2)
+'you counted only the path through d'
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.paper import Slip
 from chalkgrad.engine import Value
+from chalkgrad.engine.stepping.answers import by_number, said_of
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.wrong_answers import Gradients
 from chalkgrad.engine.words.expressions import number
@@ -26,8 +40,10 @@ class Posed:
         upstream: the gradient that is given for the root, 1 unless it goes on into something else
         rate: of the step of descent
         decimals: how many an answer has at most; None where all numbers are exact
+        thirds: whether numbers are thirds, which are written as fractions
         options: what the exercise says beside, such as widths = [2, 3, 1] for shapes
         chance: the source of what a form draws by itself, such as which cell is wrong
+        widths: how wide boxes are, by their names, once all versions are known
     """
 
     root: Value
@@ -37,7 +53,9 @@ class Posed:
     upstream: float = 1.0
     rate: float = 0.5
     decimals: int | None = None
+    thirds: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    widths: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def sweep(self) -> Sweep:
@@ -51,13 +69,25 @@ class Posed:
 
     @property
     def tolerance(self) -> float:
-        """How far an answer may be off: half a unit of the last decimal; 0 where all numbers are exact."""
-        return 0.0 if self.decimals is None else 0.5 * 10.0**-self.decimals
+        """How far an answer may be off: half a unit of the last decimal, and so for thirds; 0 where all numbers are exact."""
+        return 0.005 if self.thirds else 0.0 if self.decimals is None else 0.5 * 10.0**-self.decimals
 
     def written(self, x: float) -> str:
         """Returns a number as the key writes it."""
-        return number(x if self.decimals is None else round(x, self.decimals) + 0.0)
+        if self.decimals is not None:
+            return number(round(x, self.decimals) + 0.0)
+        third = Fraction(round(3 * x), 3)
+        return str(third) if self.thirds and abs(x - third) <= 1e-9 else number(x)
 
     def slips(self, value: Value) -> tuple[Slip, ...]:
-        """Returns the wrong gradients of a value that slips give, each with its sentence, the most frequent first."""
-        raise NotImplementedError
+        """Returns the wrong gradients of a value that slips give, each with its sentence, the most frequent first.
+
+        Slips that give one number are one, with the sentence of the most frequent; what gives the right number is none.
+        """
+        right = self.written(self.sweep.adjoints[value])
+        slips: dict[str, Slip] = {}
+        for wrong, named in by_number(self.gradients, value):
+            shown = self.written(wrong)
+            if shown != right and abs(wrong - self.sweep.adjoints[value]) > self.tolerance and shown not in slips:
+                slips[shown] = Slip(wrong, named[0].found.slip.name, said_of(self.gradients, value, wrong, named))
+        return tuple(slips.values())

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 
 from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.basics.leaves import is_cut_off
+from chalkgrad.engine.stepping.blanks import Blanks
 from chalkgrad.engine.stepping.grads import of_other_root
 from chalkgrad.engine.stepping.mirrors import other_data, other_grad
 from chalkgrad.engine.words import expressions as words
@@ -78,7 +79,8 @@ def refuse_unwritten(show: Collection[str], tape: Tape, folding: Folding | None)
 class Display:
     """What is shown of a graph: under which names, in which skin, which numbers, with how many digits, at which moment.
 
-    With ``units``, the names of all values, a card of folded ones shows the numbers of the one that is used elsewhere.
+    With ``units``, the names of all values, a card of folded ones shows the numbers of the one that is used elsewhere. With
+    ``blanks``, what these have stands in boxes, and nothing else tells it.
     """
 
     names: Mapping[Value, str]
@@ -87,6 +89,7 @@ class Display:
     digits: int
     moment: Moment
     units: Mapping[Value, str] | None = None
+    blanks: Blanks | None = None
 
 
 def cards_and_edges(tape: Tape, display: Display) -> tuple[tuple[Card, ...], tuple[Edge, ...]]:
@@ -97,7 +100,10 @@ def cards_and_edges(tape: Tape, display: Display) -> tuple[tuple[Card, ...], tup
     numbers = {node: number for number, node in enumerate(tape)}
     edges = tuple(
         Edge(
-            numbers[parent], numbers[node], _lines(node, slot, display) if labelled else (), _marks(node, slot, display.moment)
+            numbers[parent],
+            numbers[node],
+            _lines(node, slot, display) if labelled else (),
+            frozenset() if display.blanks else _marks(node, slot, display.moment),
         )
         for node in tape
         for slot, parent in enumerate(node.parents)
@@ -164,7 +170,8 @@ def _card(node: Value, tape: Tape, display: Display, stale: bool) -> Card:
         rows.append(_data(node, name, display))
     if "grad" in display.show:
         rows.append(_grad(node, name, tape, display))
-    rows += _other_engine(node, display)
+    if display.blanks is None:
+        rows += _other_engine(node, display)
     rows += _stale(stale)
     if is_cut_off(node):
         rows.append(CardRow(PICTURES["cut off"], "", "note"))
@@ -196,6 +203,8 @@ def _other_engine(node: Value, display: Display) -> Iterator[CardRow]:
 
 def _data(node: Value, name: str, display: Display) -> CardRow:
     title = display.skin.data_title(name)
+    if display.blanks and display.blanks.has("values", node):
+        return CardRow(title, display.blanks.written("values", node), "data", display.blanks.width("values"))
     if node in display.moment.uncomputed:
         return CardRow(title, words.grad_not_computed()[1], "missing")
     return CardRow(title, words.number(node.data, display.digits), "data")
@@ -207,8 +216,13 @@ def _grad(node: Value, name: str, tape: Tape, display: Display) -> CardRow:
         return CardRow(words.TEMPLATES["constant"], "", "missing")
     adjoint, held = display.moment.adjoints.get(node), display.moment.held.get(node)
     alone = len(tape.roots) == 1  # else it has a gradient of each root
-    of = of_upstream(display.names, tape.roots[0], 1.0 if held is None else held.seed) if alone else ""
+    seed = 1.0 if held is None else held.seed
+    if display.blanks and display.blanks.asks_for_a_sweep:
+        seed = display.blanks.seed
+    of = of_upstream(display.names, tape.roots[0], seed) if alone else ""
     title = display.skin.grad_title(name, of)
+    if display.blanks and display.blanks.has("gradients", node):
+        return CardRow(title, display.blanks.written("gradients", node), "grad", display.blanks.width("gradients"))
     other = None if held is None else of_other_root(node, held, display.names)
     if other is not None:
         return CardRow(title, f"{words.number(other[0], display.digits)} ({words.total(other[1], name)})", "missing")
@@ -226,6 +240,8 @@ def _lines(node: Value, slot: int, display: Display) -> tuple[EdgeLine, ...]:
     """Returns the lines beside an edge; none if the parent is a constant, which has no gradient."""
     if node.parents[slot].constant or node in display.moment.uncomputed:
         return ()
+    if display.blanks:
+        return tuple(_lines_with_blanks(node, slot, display, display.blanks))
     lines = []
     if "local" in display.show:
         lines.append(EdgeLine(display.skin.local(node, slot, display.names, display.digits), "local"))
@@ -235,6 +251,23 @@ def _lines(node: Value, slot: int, display: Display) -> tuple[EdgeLine, ...]:
         dead = "dead" in _marks(node, slot, display.moment)
         lines.append(EdgeLine(PICTURES["stops"].format(contribution=said) if dead else said, "contribution"))
     return tuple(lines)
+
+
+def _lines_with_blanks(node: Value, slot: int, display: Display, blanks: Blanks) -> Iterator[EdgeLine]:
+    """Yields the lines beside an edge, with boxes for what is left out, and without what would tell it."""
+    if "local" in display.show:
+        symbol = words.local(node, slot, display.names)
+        if blanks.has("locals", node, slot):
+            yield EdgeLine(f"{symbol} =", "local", blanks.width("locals"), blanks.written("locals", node, slot))
+        else:
+            told = blanks.tells(node, slot)
+            yield EdgeLine(symbol if told else display.skin.local(node, slot, display.names, display.digits), "local")
+    if "contributions" in display.show:
+        carried = display.moment.carried.get((node, slot))
+        if blanks.has("contributions", node, slot):
+            yield EdgeLine("+=", "contribution", blanks.width("contributions"), blanks.written("contributions", node, slot))
+        elif carried is not None and not blanks.bare(node, slot):
+            yield EdgeLine(words.signed(carried, display.digits), "contribution")
 
 
 def _marks(node: Value, slot: int, moment: Moment) -> frozenset[str]:

@@ -30,8 +30,7 @@ from chalkgrad.viz.formats.scene import Scene, scene
 from chalkgrad.viz.formats.svg import page, svg
 from chalkgrad.viz.formats.tikz import tikz
 from chalkgrad.viz.layout import dot, renderer
-from chalkgrad.viz.layout.labels import place_labels
-from chalkgrad.viz.layout.layout import lay_out
+from chalkgrad.viz.layout.once import layout_with_labels
 from chalkgrad.viz.letters import text
 from chalkgrad.viz.pictures.picture import Picture, counts, readable
 
@@ -159,9 +158,25 @@ class Drawing(Figure):
 
     formats = (*Figure.formats, "dot")
 
-    def __init__(self, picture: Picture, renderer: RendererName = None, call: str = "") -> None:
+    def __init__(self, picture: Picture, renderer: RendererName = None, call: str = "", key: Picture | None = None) -> None:
         self.picture = readable(picture)
-        self._renderer, self._call = renderer, call
+        self._renderer, self._call, self._key = renderer, call, key
+
+    def filled(self) -> "Drawing":
+        """Returns the same drawing with the answers in its boxes, for a key: all else is in the same places.
+
+        Raises ValueError if it has no boxes.
+
+        >>> from chalkgrad.engine import Value
+        >>> from chalkgrad.viz import draw
+        >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+        >>> sheet = draw(a * b, blanks="values")
+        >>> "-6" in sheet.svg, "-6" in sheet.filled().svg
+        (False, True)
+        """
+        if self._key is None:
+            raise ValueError('this drawing has no boxes to fill: draw(…, blanks="values") leaves the values out')
+        return Drawing(self._key, self._renderer, key=self._key)
 
     @cached_property
     def too_small(self) -> bool:
@@ -174,7 +189,7 @@ class Drawing(Figure):
             return False
 
     def _laid_out(self, program: RendererName) -> Scene:
-        return scene(self.picture, place_labels(self.picture, lay_out(self.picture, program)))
+        return scene(self.picture, layout_with_labels(self.picture, program))
 
     @cached_property
     def dot(self) -> str:

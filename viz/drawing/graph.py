@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from chalkgrad.engine import Tape, Value
+from chalkgrad.engine.stepping.blanks import Asked, Blanks, blanks_of
 from chalkgrad.engine.stepping.diagnosis import caption as caption_of_engine
 from chalkgrad.engine.stepping.tape import values_of
 from chalkgrad.engine.words import expressions as words
@@ -34,7 +35,7 @@ from chalkgrad.viz.drawing.cards import (
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.pictures.captions import together, with_names_set
 from chalkgrad.viz.pictures.folding import Collapse, fold, refuse_nothing
-from chalkgrad.viz.pictures.highlight import drawn_from, find_highlight, moment_now
+from chalkgrad.viz.pictures.highlight import drawn_from, find_highlight, moment_at_the_end, moment_now
 from chalkgrad.viz.pictures.picture import Card, Direction, Picture, spoken_description
 from chalkgrad.viz.skins.skin import Skin, skin_of
 
@@ -76,14 +77,17 @@ def picture_of(
     limit: int = LIMIT,
     notation: str | None = None,
     units: bool = False,
+    blanks: Asked | None = None,
 ) -> Picture:
     """Returns the picture of ``roots``, in words; `draw` draws it, and explains the options.
 
-    Without a ``notation``, derivatives are written in that of the caller. With ``units``, a card of folded values that hands
+    With ``blanks`` it has the answers in their boxes; `emptied` takes them out. Without a ``notation``, derivatives are written in that of the caller. With ``units``, a card of folded values that hands
     on a single one shows that one's data and grad, as a diagram of units does.
     """
     with manner(notation, typeset=True):
-        return _picture_of(roots, skin, show, digits, highlight, caption, wrap, collapse, theme, direction, limit, units)
+        return _picture_of(
+            roots, skin, show, digits, highlight, caption, wrap, collapse, theme, direction, limit, units, blanks
+        )
 
 
 def _picture_of(
@@ -99,6 +103,7 @@ def _picture_of(
     direction: Direction,
     limit: int,
     units: bool,
+    asked: Asked | None,
 ) -> Picture:
     if len(roots) == 1:
         root, step = drawn_from(roots[0])
@@ -115,16 +120,23 @@ def _picture_of(
     if wrap is not None and (not isinstance(wrap, int) or wrap < 0):
         raise ValueError(f"wrap is True, False, or how many levels stand in a row, 1 or more, not {wrap!r}.")
     themes.theme(theme)  # an unknown one is refused here, before any work
-    written = shown(show, look)
     tape = Tape(roots)
+    blanks = None if asked is None else blanks_of(tape, asked, digits)
+    written = shown(show, look) if blanks is None else _shown_with_blanks(show, look, blanks)
     folding = None if collapse is False or (collapse is None and len(tape) <= limit) else fold(tape, collapse, limit)
     if folding:
         refuse_nothing(collapse, folding, tape)
     count = len(folding.groups) if folding else len(tape)
     if count > limit:
         raise TooLarge(count, limit, "draw", folded=count < len(tape))
+    if folding and blanks:
+        raise ValueError("a card of several values has no boxes: leave collapse out, or blanks; or draw a part of the graph")
     lit = find_highlight(highlight, tape, digits)
-    display = Display(tape.names, look, written, digits, lit.moment or moment_now(tape))
+    if blanks and (lit.moment or lit.caption):
+        raise ValueError("a step, or a chain rule, says the answers: highlight values or edges, or leave blanks out")
+    ended = blanks is not None and blanks.asks_for_a_sweep
+    moment = moment_at_the_end(blanks.sweep) if blanks and ended else lit.moment or moment_now(tape)
+    display = Display(tape.names, look, written, digits, moment, blanks=blanks)
     if folding:
         display = replace(display, names=folding.names(display.names), units=display.names if units else None)
     cards, edges = folded_cards_and_edges(tape, folding, display) if folding else cards_and_edges(tape, display)
@@ -141,7 +153,7 @@ def _picture_of(
         )
         title = ", ".join(titles)
     names = display.names
-    said: str = lit.caption or caption_of_engine(tape.nodes, names)
+    said: str = lit.caption or ("" if blanks else caption_of_engine(tape.nodes, names))
     if caption is not None:
         said = with_names_set(caption, set(names.values()))
     if folding and caption != "":
@@ -151,6 +163,25 @@ def _picture_of(
     description = spoken_description(title, cards, edges, caption=said)
     picture = Picture(cards, edges, title, description, direction, theme, look, said, rows)
     return replace(picture, suggestion=_otherwise(picture, limit))
+
+
+_SHOWN = {"values": "data", "locals": "local", "contributions": "contributions", "gradients": "grad"}
+
+
+def _shown_with_blanks(show: str | Iterable[str] | None, look: Skin, blanks: Blanks) -> frozenset[str]:
+    """Returns what is written where something is left out: by default the data, and the kinds of what is left out."""
+    if not look.boxes:
+        raise ValueError(f"the skin {look.name!r} draws no boxes, and blanks are boxes: take another, or set its `boxes`")
+    needed = {kind: name for kind, name in _SHOWN.items() if blanks.any(kind)}
+    if show is None:
+        return frozenset({"data", *needed.values()})
+    written = shown(show, look)
+    for kind, name in needed.items():
+        if name not in written:
+            raise ValueError(
+                f"blanks leaves out {kind}, which are not drawn: add {name!r} to show, or leave them out of blanks"
+            )
+    return written
 
 
 def _instead(roots: Sequence[Any]) -> str:

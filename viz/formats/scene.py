@@ -20,12 +20,14 @@ from chalkgrad.viz.layout.positions import Layout, Wire
 from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.letters.primitives import BASELINE, Box, Curve, Point, Polygon, Rect, Run, Shape, TextLine
 from chalkgrad.viz.letters.themes import Theme
-from chalkgrad.viz.pictures.picture import Edge, Picture
+from chalkgrad.viz.pictures.picture import Edge, EdgeLine, Picture
 from chalkgrad.viz.skins import captions
 from chalkgrad.viz.skins.shapes import (
     LABEL_HEIGHT,
     PLACE,
     LabelShape,
+    box,
+    box_width,
     shape_place,
 )
 from chalkgrad.viz.skins.skin import skin_of
@@ -162,6 +164,19 @@ def _label(shape: LabelShape | None, edge: Edge, wire: Wire, colours: Theme) -> 
     x, y = wire.label
     y += (1 - len(shape.lines)) * shape.line_height / 2 + BASELINE * shape.size
     for line in shape.lines:
+        if line.room:
+            yield from _boxed_line(shape, line, x, y, colours, faded="faded" in edge.marks)
+            y += shape.line_height
+            continue
         words = Run(line.text, shape.size, True, colours.line(line.kind, faded="faded" in edge.marks))
         yield TextLine(x, y, "middle", (words,), halo=colours.page, kind=line.kind)
         y += shape.line_height
+
+
+def _boxed_line(shape: LabelShape, line: EdgeLine, x: float, y: float, colours: Theme, *, faded: bool) -> Iterator[Shape]:
+    """Draws a symbol and the box behind it; the symbol's baseline is at ``y``."""
+    wide, box_wide = shape.width_of(line), box_width(line.room)
+    words = Run(line.text, shape.size, True, colours.line(line.kind, faded=faded))
+    yield TextLine(x - wide / 2, y, "start", (words,), halo=colours.page, kind=line.kind)
+    middle = x + (wide - box_wide) / 2, y - BASELINE * shape.size
+    yield from box(*middle, line.room, line.answer, colours, pill=False, kind=line.kind)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.letters.themes import Theme
 from chalkgrad.viz.pictures.picture import Card, CardRow, Edge, Picture
-from chalkgrad.viz.skins.shapes import EXPRESSION_LINES, LABEL, NAME, PLACE, TITLE_LIMIT, VALUE, shape_place
+from chalkgrad.viz.skins.shapes import BOX, EXPRESSION_LINES, LABEL, NAME, PLACE, TITLE_LIMIT, VALUE, box_width, shape_place
 from chalkgrad.viz.skins.skin import Skin, skin_of
 
 # Beyond these sizes the network simplex may take minutes; with its iterations bounded the picture differs little.
@@ -151,14 +151,35 @@ def _card(card: Card, colours: Theme) -> str:
     faded = "faded" in card.marks
     title = text.wrap(text.clean(card.title), NAME, bold=True, limit=TITLE_LIMIT, lines=EXPRESSION_LINES)
     lines = [_font("<BR/>".join(map(_bold, title)), colours.dim if faded else colours.ink, NAME)]
-    lines += (_font(_bold(_row(row)), colours.row(row.kind, faded=faded or row.kind == "missing")) for row in card.rows)
+    rows = [_font(_bold(_row(row)), colours.row(row.kind, faded=faded or row.kind == "missing")) for row in card.rows]
+    boxes = [_box_to_fill(row.room, row.value, colours, pill=row.kind == "grad") if row.room else "" for row in card.rows]
     styles = ["filled", "rounded" * (card.kind != "leaf"), "dashed" * ("stale" in card.marks)]
     weight = 4 if card.kind == "root" or "lit" in card.marks else 2
     paint = f'fillcolor="{getattr(colours, card.kind)}" color="{colours.outline(card.marks)}" penwidth={weight}'
-    return f'label=<{"<BR/>".join(lines)}> style="{",".join(filter(None, styles))}" {paint}'
+    label = (
+        _table([*zip(lines, [""], strict=True), *zip(rows, boxes, strict=True)]) if any(boxes) else "<BR/>".join(lines + rows)
+    )
+    return f'label=<{label}> style="{",".join(filter(None, styles))}" {paint}'
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> str:
+    """Returns words, each line with the cell of a box behind it or with "", as a table: a label cannot mix words and tables."""
+    lines = (f"<TR><TD>{line}</TD>{box}</TR>" if box else f'<TR><TD COLSPAN="2">{line}</TD></TR>' for line, box in rows)
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="3" CELLPADDING="2">{"".join(lines)}</TABLE>'
+
+
+def _box_to_fill(room: int, answer: str, colours: Theme, *, pill: bool) -> str:
+    """Returns the cell of a box, dashed for a gradient, with the answer in it if there is one."""
+    width, fill = box_width(room), colours.key_ground if answer else colours.page
+    size = f'FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{BOX}"'
+    style = "ROUNDED,DASHED" if pill else "ROUNDED"
+    written = _font(_bold(answer), colours.key, VALUE) if answer else ""
+    return f'<TD BORDER="1" COLOR="{colours.border}" BGCOLOR="{fill}" STYLE="{style}" {size}>{written}</TD>'
 
 
 def _row(row: CardRow) -> str:
+    if row.room:
+        return f"{row.name} =" if row.kind in ("data", "grad") else row.name
     equals = " = " if row.kind in ("data", "grad") else " "
     return equals.join(filter(None, (row.name, row.value)))
 
@@ -166,8 +187,9 @@ def _row(row: CardRow) -> str:
 def _edge(edge: Edge, colours: Theme) -> Iterable[str]:
     faded = "faded" in edge.marks
     if edge.lines:
-        lines = (_font(_bold(line.text), colours.line(line.kind, faded=faded)) for line in edge.lines)
-        yield f"label=<{'<BR/>'.join(lines)}>"
+        lines = [_font(_bold(line.text), colours.line(line.kind, faded=faded)) for line in edge.lines]
+        boxes = [_box_to_fill(line.room, line.answer, colours, pill=False) if line.room else "" for line in edge.lines]
+        yield f"label=<{_table(zip(lines, boxes, strict=True)) if any(boxes) else '<BR/>'.join(lines)}>"
     if "lit" in edge.marks:
         yield f'color="{colours.lit}" penwidth=4{" style=dashed" if "second" in edge.marks else ""}'
     elif faded:

@@ -121,7 +121,7 @@ def sentence_parts(text: str) -> list[tuple[str, bool]]:
 
 def _prefix(word: str) -> int:
     """Returns how long the Hebrew prefix of a word is that is joined to it by a hyphen; 0 if it has none."""
-    letters = next((n for n, c in enumerate(word) if not right_to_left(c)), 0)
+    letters = next((n for n, c in enumerate(word) if c == "־" or not right_to_left(c)), 0)
     return letters + 1 if 0 < letters < 4 and word[letters : letters + 1] in "-־" else 0
 
 

@@ -32,6 +32,8 @@ class Theme:
     lit: str  # borders and edges of what is in play
     places: tuple[str, str]  # a place, and a place within it
     place_border: str
+    key: str  # the answers in a key
+    key_ground: str  # of the boxes that they stand in
 
     def outline(self, marks: Collection[str]) -> str:
         """Returns the colour of the outline of what bears these marks."""
@@ -69,6 +71,8 @@ THEMES = {
         lit="#c04a00",
         places=("#f3f4f6", "#e9ebee"),
         place_border="#6b737c",
+        key="#8a3300",
+        key_ground="#fdf2e9",
     ),
     "dark": Theme(
         name="dark",
@@ -88,6 +92,8 @@ THEMES = {
         lit="#ff9a3c",
         places=("#1b2027", "#262d37"),
         place_border="#7c8794",
+        key="#ffb066",
+        key_ground="#3a2614",
     ),
     "print": Theme(
         name="print",
@@ -107,6 +113,8 @@ THEMES = {
         lit="#000000",
         places=("#f6f6f6", "#eeeeee"),
         place_border="#555555",
+        key="#000000",
+        key_ground="#ececec",
     ),
 }
 

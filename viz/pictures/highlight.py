@@ -88,6 +88,11 @@ def moment_now(tape: Tape) -> Moment:
     return Moment(adjoints, carried, frozenset(incomplete), held=grads.held)
 
 
+def moment_at_the_end(sweep: Sweep) -> Moment:
+    """Returns what is known after the whole of a backward pass, whether it has run or not."""
+    return Moment(sweep.adjoints, {edge: sweep.contribution(position) for position, edge in enumerate(sweep.edges)})
+
+
 def _moment_in(sweep: Sweep, done: int, adjoints: Mapping[Value, float], held: Mapping[Value, Held]) -> Moment:
     """Returns the moment of a cursor's sweep after so many edges; what was set by hand since then shows no contributions."""
     carried: dict[Slot, float] = {}

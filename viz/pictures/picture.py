@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.words.language import section
 
-PICTURES = section("pictures")
+PICTURES, BLANKS = section("pictures"), section("blanks")
 
 # More labels than this are unreadable, and take most of the layout's time.
 LABELLED_EDGES = 400
@@ -27,11 +27,20 @@ Direction = Literal["LR", "TB"]
 
 @dataclass(frozen=True)
 class CardRow:
-    """One line of a card; its kind is data, grad, missing (a number not computed), count (how many) or note (a remark)."""
+    """One line of a card; its kind is data, grad, missing (a number not computed), count (how many) or note (a remark).
+
+    With a ``room``, in characters, its value stands in a box of that width; the value of an empty box is "".
+    """
 
     name: str
     value: str
     kind: Literal["data", "grad", "missing", "count", "note"]
+    room: int = 0
+
+    @property
+    def said(self) -> str:
+        """The value as it is read aloud."""
+        return self.value or (BLANKS["cell"] if self.room else "")
 
 
 @dataclass(frozen=True)
@@ -64,10 +73,20 @@ class Card:
 
 @dataclass(frozen=True)
 class EdgeLine:
-    """One line beside an edge: its ``local`` derivative, the ``contribution`` it carried, or a ``count`` of edges."""
+    """One line beside an edge: its ``local`` derivative, the ``contribution`` it carried, or a ``count`` of edges.
+
+    With a ``room``, in characters, a box of that width follows the text, with the ``answer`` in it; that of an empty one is "".
+    """
 
     text: str
     kind: Literal["local", "contribution", "count"]
+    room: int = 0
+    answer: str = ""
+
+    @property
+    def said(self) -> str:
+        """The line as it is read aloud."""
+        return f"{self.text} {self.answer or BLANKS['cell']}" if self.room else self.text
 
 
 @dataclass(frozen=True)
@@ -110,6 +129,27 @@ class Picture:
     tight: bool | Literal["levels"] = False
     suggestion: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def boxes(self) -> int:
+        """How many boxes there are in it."""
+        rows = sum(row.room > 0 for card in self.cards for row in card.rows)
+        return rows + sum(line.room > 0 for edge in self.edges for line in edge.lines)
+
+
+def emptied(picture: Picture) -> Picture:
+    """Returns a picture with boxes without anything in them; nothing else in it may tell what was there.
+
+    >>> full = Picture((Card("a", rows=(CardRow("data", "2", "data", room=4),)),), title="a")
+    >>> emptied(full).cards[0].rows[0].value, emptied(full).description
+    ('', 'The computation graph of a: 1 value, 0 edges. a: data to fill in.')
+    """
+    cards = tuple(
+        replace(card, rows=tuple(replace(row, value="") if row.room else row for row in card.rows)) for card in picture.cards
+    )
+    edges = tuple(replace(edge, lines=tuple(replace(line, answer="") for line in edge.lines)) for edge in picture.edges)
+    description = spoken_description(picture.title, cards, edges, caption=picture.caption)
+    return replace(picture, cards=cards, edges=edges, description=description)
+
 
 Marked = TypeVar("Marked", Card, Edge)
 
@@ -149,11 +189,11 @@ def spoken_description(title: str, cards: tuple[Card, ...], edges: tuple[Edge, .
         said.append(PICTURES["highlighted"].format(names=", ".join(lit)))
     if len(cards) <= limit:
         for card in cards:
-            rows = ", ".join(f"{row.name} {row.value}".strip() for row in card.rows)
+            rows = ", ".join(f"{row.name} {row.said}".strip() for row in card.rows)
             title = PICTURES["in a place"].format(title=card.title, place=".".join(card.place)) if card.place else card.title
             said.append(f"{title}: {rows}." if rows else f"{title}.")
         for edge in edges:
-            lines = ", ".join(line.text for line in edge.lines)
+            lines = ", ".join(line.said for line in edge.lines)
             tail, head = cards[edge.tail].name, cards[edge.head].name
             said.append(PICTURES["labelled edge" if lines else "edge"].format(tail=tail, head=head, lines=lines))
             if "dead" in edge.marks:

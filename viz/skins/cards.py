@@ -12,7 +12,19 @@ from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.primitives import BASELINE, Box, Curve, Rect, Run, Shape, TextLine
 from chalkgrad.viz.letters.themes import Theme
 from chalkgrad.viz.pictures.picture import Card, CardRow, Direction
-from chalkgrad.viz.skins.shapes import BORDER, EXPRESSION, NAME, NUMBER_LIMIT, REMARK, VALUE, VALUE_LIMIT, fitting_title
+from chalkgrad.viz.skins.shapes import (
+    BORDER,
+    BOX_LINE,
+    EXPRESSION,
+    NAME,
+    NUMBER_LIMIT,
+    REMARK,
+    VALUE,
+    VALUE_LIMIT,
+    box_width,
+    fitting_title,
+)
+from chalkgrad.viz.skins.shapes import box as draw_box
 from chalkgrad.viz.skins.skin import Skin
 
 # Line heights, and the space around and between things.
@@ -51,6 +63,7 @@ class Cards(Skin):
 
     name = "cards"
     tightens = False
+    boxes = True
 
     def size(self, card: Card, direction: Direction) -> tuple[int, int]:
         """Returns the size of the card, with those behind it."""
@@ -96,15 +109,18 @@ class Cards(Skin):
             yield Curve((start, start, end, end), border, 1)
         y += 1
         for row in shape.rows:
-            missing = row.kind == "missing"
-            baseline = y + ROW_HEIGHT / 2 + BASELINE * VALUE
+            missing, high = row.kind == "missing", row_height(row)
+            baseline = y + high / 2 + BASELINE * VALUE
             name_size, value_size = row_sizes(row)
             name = Run(row.name, name_size, True, colours.row(row.kind, faded=faded or (not row.value and missing)))
             value = Run(row.value, value_size, not missing, colours.row(row.kind, faded=faded or missing))
-            yield TextLine(left + PADDING, baseline, "start", (name,), kind="" if row.value else row.kind)
-            if row.value:
+            yield TextLine(left + PADDING, baseline, "start", (name,), kind="" if row.value or row.room else row.kind)
+            if row.room:
+                x = left + shape.width - PADDING - box_width(row.room) / 2
+                yield from draw_box(x, y + high / 2, row.room, row.value, colours, pill=row.kind == "grad", kind=row.kind)
+            elif row.value:
                 yield TextLine(left + shape.width - PADDING, baseline, "end", (value,), kind=row.kind)
-            y += ROW_HEIGHT
+            y += high
 
 
 def _title(shape: CardShape, x: float, top: float, ink: str, full: str) -> Iterator[Shape]:
@@ -133,6 +149,7 @@ def shape_card(card: Card) -> CardShape:
             text.shorten(text.clean(row.name), row_sizes(row)[0], bold=True, limit=VALUE_LIMIT),
             text.shorten(text.clean(row.value), row_sizes(row)[1], bold=True, limit=NUMBER_LIMIT),
             row.kind,
+            row.room,
         )
         for row in card.rows
     )
@@ -146,8 +163,13 @@ def shape_card(card: Card) -> CardShape:
         rows=rows,
         complete=complete,
     )
-    height = shape.title_height + ROW_HEIGHT * len(rows) + BOTTOM + 2 * BORDER
+    height = shape.title_height + sum(map(row_height, rows)) + BOTTOM + 2 * BORDER
     return CardShape(**(vars(shape) | {"height": height + height % 2}))
+
+
+def row_height(row: CardRow) -> int:
+    """Returns the height of a row."""
+    return BOX_LINE if row.room else ROW_HEIGHT
 
 
 def row_sizes(row: CardRow) -> tuple[int, int]:
@@ -160,4 +182,6 @@ def row_sizes(row: CardRow) -> tuple[int, int]:
 def _row_width(row: CardRow) -> float:
     name_size, value_size = row_sizes(row)
     gap = GAP * value_size / VALUE if row.value else 0
+    if row.room:
+        return fonts.width(row.name, name_size, bold=True) + GAP + box_width(row.room)
     return fonts.width(row.name, name_size, bold=True) + gap + fonts.width(row.value, value_size, bold=row.kind != "missing")

@@ -18,13 +18,26 @@ from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.primitives import BASELINE, Box, Curve, Point, Rect, Run, Shape, TextLine
 from chalkgrad.viz.letters.themes import Theme
 from chalkgrad.viz.pictures.picture import Card, Direction
-from chalkgrad.viz.skins.shapes import BORDER, LABEL, LABEL_HEIGHT, NAME, REMARK, TITLE_LIMIT, VALUE, VALUE_LIMIT
+from chalkgrad.viz.skins.shapes import (
+    BORDER,
+    BOX,
+    LABEL,
+    LABEL_HEIGHT,
+    NAME,
+    REMARK,
+    TITLE_LIMIT,
+    VALUE,
+    VALUE_LIMIT,
+    box_width,
+)
+from chalkgrad.viz.skins.shapes import box as draw_box
 from chalkgrad.viz.skins.skin import Skin
 
 GATE = 26  # the radius of a gate
 SIGN, LONE_SIGN, DOT = 22, 34, 52  # the font sizes of its sign, of several characters and of one, and of a dot
 ROW = 27  # from the wire to the far side of the number above or below it
 WIRE = 44  # the shortest wire
+BOX_ASIDE = 5  # from the wire to a box
 NEXT = 7  # the space around a number, and between a name and its wire
 SIGN_LIMIT, FORMULA_LIMIT = 130, 170
 
@@ -56,6 +69,7 @@ class GateShape:
     row: int = ROW  # from the wire to the far side of a number
     label: int = LABEL  # the font size of the name under the gate
     line: int = LABEL_HEIGHT  # the height of that name, and of each note
+    rooms: tuple[int, int] = (0, 0)  # of the boxes for the value and for the gradient, in characters
 
     @property
     def sign_size(self) -> int:
@@ -76,6 +90,7 @@ class Circuit(Skin):
     shows = ("data", "grad")
     levels = 8
     arrows = False
+    boxes = True
     # All wires leave from the end of the value's own wire, and meet the gate on the side that faces them.
     ports: ClassVar[Mapping[Direction, tuple[str, str]]] = {"LR": ("e", "w"), "TB": ("s", "n")}
     ranks = 0.55
@@ -123,7 +138,12 @@ class Circuit(Skin):
             )
             run = Run(shape.sign, shape.sign_size, True, ink)
             yield TextLine(x, y + shape.sign_below * shape.sign_size, "middle", (run,), hover, kind="expression")
-        for said, kind, side in ((shape.data, "data", -1), (shape.grad, "grad", 1)):
+        for said, kind, side, room in ((shape.data, "data", -1, shape.rooms[0]), (shape.grad, "grad", 1, shape.rooms[1])):
+            if room:
+                aside = side * (BOX_ASIDE + BOX / 2 if across else NEXT + box_width(room) / 2)
+                middle = ((start[0] + end[0]) / 2, y + aside) if across else (x + aside, (start[1] + end[1]) / 2)
+                yield from draw_box(*middle, room, said, colours, pill=kind == "grad", kind=kind)
+                continue
             run = Run(said, shape.value, True, colours.row(kind, faded=faded or said == UNKNOWN))
             kind = "missing" if said == UNKNOWN else kind
             if said and across:
@@ -139,7 +159,8 @@ class Circuit(Skin):
             if across:
                 narrow = not leaf and fonts.width(said, size, bold=True) <= shape.gate
                 place, anchor = (x, "middle") if narrow else (left + 2, "start")
-                baseline = y + shape.row + (n + 0.5) * shape.line + BASELINE * size
+                beneath = GATE + BOX_ASIDE if narrow and any(shape.rooms) else shape.row  # beside the pill, which is lower
+                baseline = y + beneath + (n + 0.5) * shape.line + BASELINE * size
             elif kind == "name":
                 place, anchor, baseline = x + shape.gate / 2 + NEXT, "start", y + BASELINE * size
             else:
@@ -209,8 +230,13 @@ def shape_gate(card: Card, direction: Direction = "LR") -> GateShape:
     name = text.shorten(full, NAME if leaf else label, bold=True, limit=limit)
     name_width = fonts.width(name, NAME if leaf else label, bold=True)
     gate = ceil(name_width) + 2 if leaf else 2 * max(GATE, ceil(fonts.width(sign, SIGN, bold=True) / 2) + 10)
-    written = (text.clean(row.value) for row in (*card.rows, *card.reserved) if row.kind in ("data", "grad"))
-    numbers = max((fonts.width(number, value, bold=True) for number in written), default=0)
+    rows = [row for row in (*card.rows, *card.reserved) if row.kind in ("data", "grad")]
+    numbers = max(
+        (box_width(row.room) if row.room else fonts.width(text.clean(row.value), value, bold=True) for row in rows), default=0
+    )
+    above, below = (sum(row.room for row in card.rows if row.kind == kind) for kind in ("data", "grad"))
+    if above or below:
+        row = max(row, BOX_ASIDE + BOX + 2)
     head = 2 * ceil(NAME * 0.625) if leaf else 2 * GATE
     wire = max(WIRE, ceil(numbers) + 2 * beside)
     said = (f"{row.name} {row.value}".strip() for row in card.rows if row.kind == "note")
@@ -228,12 +254,12 @@ def shape_gate(card: Card, direction: Direction = "LR") -> GateShape:
     complete = name == full and sign == text.clean(card.sign)
     return GateShape(
         *(2 * ceil(width / 2), 2 * ceil(height / 2), gate, head, wire, sign, name, data, grad, notes, complete),
-        *(value, row, label, line),
+        *(value, row, label, line, (above, below)),
     )
 
 
 def _number(card: Card, kind: str) -> str:
     """Returns the text beside a wire: the ``data`` or ``grad`` of ``card``, or that it is not computed, or nothing."""
-    known = [text.clean(row.value) for row in card.rows if row.kind == kind]
+    known = [text.clean(row.value) for row in card.rows if row.kind == kind]  # "" in an empty box
     missing = [row for row in card.rows if row.kind == "missing" and row.value and (row.name == "data") == (kind == "data")]
     return known[0] if known else UNKNOWN if missing else ""

@@ -17,7 +17,19 @@ from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.primitives import BASELINE, KAPPA, Box, Curve, Point, Polygon, Run, Shape, TextLine
 from chalkgrad.viz.letters.themes import Theme
 from chalkgrad.viz.pictures.picture import Card, CardRow, Direction
-from chalkgrad.viz.skins.shapes import BORDER, NAME, REMARK, TITLE_LIMIT, VALUE, fitting_title
+from chalkgrad.viz.skins.shapes import (
+    BORDER,
+    BOX,
+    BOX_GAP,
+    BOX_LINE,
+    NAME,
+    REMARK,
+    TITLE_LIMIT,
+    VALUE,
+    box_width,
+    fitting_title,
+)
+from chalkgrad.viz.skins.shapes import box as draw_box
 from chalkgrad.viz.skins.skin import Skin
 
 LINE = 29  # from one line to the next
@@ -33,6 +45,8 @@ class Words:
     size: int
     bold: bool
     kind: Literal["name", "expression", "data", "grad", "missing", "count", "note"]
+    room: int = 0  # of the box behind them, in characters
+    answer: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,7 @@ class Edges(Skin):
     reasons = False
     shows = ("data", "local")
     round = True
+    boxes = True
     label_size, label_line = 22, 26
 
     def size(self, card: Card, direction: Direction) -> tuple[int, int]:
@@ -70,11 +85,16 @@ class Edges(Skin):
         if card.kind == "root":
             yield Curve(_ellipse(box, weight + 3), border, 1)
         hover = "" if shape.complete else text.clean(card.title)
-        y = box.y + (1 - len(shape.lines)) * LINE / 2
-        for line in shape.lines:
+        heights = [*map(_height, shape.lines)]
+        y = box.y + (heights[0] - sum(heights)) / 2
+        for line, high, below in zip(shape.lines, heights, [*heights[1:], 0], strict=True):
+            if line[0].room:
+                yield from _boxed(line[0], box.x, y, colours, faded=faded)
+                y += (high + below) / 2
+                continue
             runs = tuple(Run(part.words, part.size, part.bold, colours.words(part.kind, faded=faded)) for part in line)
             yield TextLine(box.x, y + BASELINE * line[0].size, "middle", runs, hover, kind=line[0].kind)
-            y += LINE
+            y += (high + below) / 2
 
     def data_title(self, name: str) -> str:
         """Returns the name, because a row is an equation."""
@@ -99,10 +119,12 @@ def shape_round(card: Card) -> RoundShape:
         lines += [(Words(line, EXPRESSION, False, "expression"),) for line in expression[inline:]]
     lines += [(_row(row),) for row in card.rows]
     others = [_row(row) for row in card.reserved]
-    height = max(2 * ceil(LINE * len(lines) * 0.72), 2 * 32)
+    heights = [*map(_height, lines)]
+    height = max(2 * ceil(sum(heights) * 0.72), 2 * 32)
     radius, widest = height / 2 - 5, 0.0  # inside the double outline of a root
     for n, line in enumerate(lines):
-        reach = abs((n - (len(lines) - 1) / 2) * LINE) + line[0].size * 0.45
+        middle = sum(heights[:n]) + (heights[n] - sum(heights)) / 2
+        reach = abs(middle) + (BOX / 2 if line[0].room else line[0].size * 0.45)
         space = (1 - min(reach / radius, 0.95) ** 2) ** 0.5
         grad = line[0].kind in ("grad", "missing")
         alike = (words for words in others if words.kind == line[0].kind or (grad and words.kind in ("grad", "missing")))
@@ -116,11 +138,26 @@ def _row(row: CardRow) -> Words:
     size = VALUE if row.kind in ("data", "grad") else REMARK
     name = text.shorten(text.clean(row.name), size, bold=True, limit=TITLE_LIMIT)
     sign = " = " if row.kind in ("data", "grad") else " "
+    if row.room:
+        return Words(f"{name} =", size, True, row.kind, row.room, text.clean(row.value))
     return Words(f"{name}{sign}{text.clean(row.value)}" if row.value else name, size, row.kind != "missing", row.kind)
 
 
 def _width(line: tuple[Words, ...]) -> float:
-    return sum(fonts.width(part.words, part.size, bold=part.bold) for part in line)
+    boxes = sum(BOX_GAP + box_width(part.room) for part in line if part.room)
+    return sum(fonts.width(part.words, part.size, bold=part.bold) for part in line) + boxes
+
+
+def _height(line: tuple[Words, ...]) -> int:
+    return BOX_LINE if line[0].room else LINE
+
+
+def _boxed(line: Words, x: float, y: float, colours: Theme, *, faded: bool) -> Iterator[Shape]:
+    """Draws words and the box behind them, around the middle of their line."""
+    width, box = _width((line,)), box_width(line.room)
+    run = Run(line.words, line.size, line.bold, colours.words(line.kind, faded=faded))
+    yield TextLine(x - width / 2, y + BASELINE * line.size, "start", (run,), kind="")
+    yield from draw_box(x + (width - box) / 2, y, line.room, line.answer, colours, pill=line.kind == "grad", kind=line.kind)
 
 
 def _around(box: Box, inset: float, corners: int = 48) -> tuple[Point, ...]:

@@ -6,11 +6,14 @@ The unit is the point, 1/72 inch, everywhere in viz: Graphviz's unit, and one pi
 27
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil
 
 from chalkgrad.viz.letters import fonts, text
+from chalkgrad.viz.letters.primitives import BASELINE, Rect, Run, Shape, TextLine
+from chalkgrad.viz.letters.themes import Theme
 from chalkgrad.viz.pictures.picture import Card, Edge, EdgeLine
 
 # Font sizes. On a 16:9 slide a picture of four levels comes out with VALUE near 3.5 % of the slide's height.
@@ -22,6 +25,10 @@ LABEL_HEIGHT = 21
 BORDER = 2
 LABEL_MARGIN = 3  # around a label
 BAR_SPACE = 20  # left and right of the label of a wire with a bar across it
+
+# Boxes to fill in: a line that has one is so high, and it stands so far behind the words before it.
+BOX, BOX_PADDING, BOX_RADIUS, BOX_BORDER = 32, 8, 5, 1.5
+BOX_LINE, BOX_GAP = 38, 8
 
 # The greatest widths of a title, a number and a label; wider ones are wrapped or shortened.
 TITLE_LIMIT, VALUE_LIMIT, LABEL_LIMIT, PLACE_LIMIT = 220, 170, 160, 300
@@ -39,6 +46,10 @@ class LabelShape:
     lines: tuple[EdgeLine, ...]
     size: int = LABEL
     line_height: int = LABEL_HEIGHT
+
+    def width_of(self, line: EdgeLine) -> float:
+        """The width of a line, with its box."""
+        return _line_width(line, self.size)
 
 
 def fitting_title(card: Card, name_size: int, expression_size: int) -> tuple[str, tuple[str, ...], bool, bool]:
@@ -61,16 +72,39 @@ def shape_label(edge: Edge, size: int = LABEL, line_height: int = LABEL_HEIGHT) 
     """Returns the size and the lines of the label of ``edge``; None if it has no label. A number is never shortened."""
     lines: list[EdgeLine] = []
     for line in edge.lines:
+        if line.room:  # a symbol and a box, which are not parted
+            lines.append(replace(line, text=text.clean(line.text)))
+            line_height = max(line_height, BOX_LINE)
+            continue
         words = text.clean(line.text)
         number = f"= {words.rpartition(' = ')[2]}"
         limit = max(label_limit(words, size), min(fonts.width(number, size, bold=True), NUMBER_LIMIT))
         lines += (EdgeLine(part, line.kind) for part in text.wrap(words, size, bold=True, limit=limit, lines=LABEL_LINES))
     if not lines:
         return None
-    widest = max(fonts.width(text.clean(line.text), size, bold=True) for line in (*lines, *edge.reserved))
+    widest = max(_line_width(line, size) for line in (*lines, *edge.reserved))
     margin = LABEL_MARGIN + (BAR_SPACE if "dead" in edge.marks else 0)
     width, height = 2 * ceil(widest / 2) + 2 * margin, line_height * len(lines) + 2 * LABEL_MARGIN
     return LabelShape(width, height, tuple(lines), size, line_height)
+
+
+def _line_width(line: EdgeLine, size: int) -> float:
+    width = fonts.width(text.clean(line.text), size, bold=True)
+    return width + BOX_GAP + box_width(line.room) if line.room else width
+
+
+def box_width(room: int) -> int:
+    """Returns the width of a box for so many characters; no number is wider than so many zeros."""
+    return 2 * ceil(room * fonts.width("0", VALUE, bold=True) / 2) + 2 * BOX_PADDING
+
+
+def box(x: float, y: float, room: int, answer: str, colours: Theme, *, pill: bool, kind: str) -> Iterator[Shape]:
+    """Draws a box around this middle, for so many characters, with the answer in it, if there is one; a pill is dashed."""
+    width, radius = box_width(room), BOX / 2 if pill else BOX_RADIUS
+    fill = colours.key_ground if answer else colours.page
+    yield Rect(x - width / 2, y - BOX / 2, width, BOX, radius, fill, colours.border, BOX_BORDER, pill)
+    if answer:
+        yield TextLine(x, y + BASELINE * VALUE, "middle", (Run(text.clean(answer), VALUE, True, colours.key),), kind=kind)
 
 
 def label_limit(words: str, size: float) -> float:

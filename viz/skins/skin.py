@@ -31,6 +31,7 @@ class Skin(ABC):
     levels = 4  # with more in a row, the letters can hardly be read from the back row
     reasons = True  # whether the label of an edge says why a local derivative is what it is
     tightens = True  # whether it may be drawn with less space between levels, where space is short
+    boxes = False  # whether its shapes draw a row that has a room as a box to fill in
     round = False  # whether the outline that wires meet is the ellipse in a card's box
     arrows = True
     # Where wires leave a card and meet one, as Graphviz's compass points; "" where it is best.

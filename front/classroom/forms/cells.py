@@ -36,6 +36,8 @@ from chalkgrad.engine.words.manner import manner
 from chalkgrad.engine.words.names import of_upstream
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer, local_formula
 
+LEAST = 4  # characters in a box, which a hand needs
+
 # Slips whose sentences are about a whole sweep, though they are made in its local derivatives.
 _OF_SWEEPS = {"inverted", "shares", "shares by size"}
 
@@ -309,7 +311,13 @@ class Cells:
             tolerance=posed.tolerance,
             follows=Follows(tuple(map(self.name, needs)), partial(self._by_name, cell)) if needs else None,
             slips=self.slips(cell),
+            width=self.width,
         )
+
+    @cached_property
+    def width(self) -> int:
+        """How many characters the widest answer has."""
+        return max([LEAST, *(len(self.posed.written(self.truth(cell))) for cell in self.asked)])
 
     def _by_name(self, cell: Cell, numbers: Mapping[str, float]) -> float:
         return self.at(cell, {need: numbers[self.name(need)] for need in self.needs(cell)})
@@ -351,9 +359,10 @@ def local_at(node: Value, slot: int, own: Mapping[Value, float]) -> float:
     assert rule is not None
     tree, arguments = local_formula(node, slot)
     values = {name: x if isinstance(x, float) else own.get(x, x._data) for name, x in arguments.items()}
-    in_domain = {name for name in (arguments_in(rule.domain) if rule.domain is not None else ())}
-    reads = [x for name in in_domain if isinstance(x := arguments[name], Value)]
-    if rule.domain is not None and own.keys() >= {*reads} and not holds(rule.domain, values, ON_FLOATS):
+    in_domain = (
+        [] if rule.domain is None else [x for name in arguments_in(rule.domain) if isinstance(x := arguments[name], Value)]
+    )
+    if rule.domain is not None and own.keys() >= {*in_domain} and not holds(rule.domain, values, ON_FLOATS):
         raise _cannot_follow(node, [own.get(x, x._data) for x in node.parents], rule.requires)
     try:
         local = evaluate(tree, {**values, "v": own.get(node, node._data)}, ON_FLOATS)

@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
-from chalkgrad.classroom.paper import Block, Box, Line, Piece, Question, boxes_of
+from chalkgrad.classroom.paper import Block, Line, Piece, Question, boxes_of
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine.words.language import section
 
@@ -75,6 +75,11 @@ def line(template: str, **pieces: Piece | Line) -> Line:
         piece = pieces[part] if i % 2 else part
         found += piece if isinstance(piece, tuple) else [piece] if piece else []
     return tuple(found)
+
+
+def in_a_row(lines: Sequence[Line]) -> Line:
+    """Returns several lines as one, with a gap between them, at which it may be broken."""
+    return tuple(piece for i, each in enumerate(lines) for piece in (*(("   ",) if i else ()), *each))
 
 
 def one_of(posed: Posed, option: str, known: Sequence[str], default: str) -> str:

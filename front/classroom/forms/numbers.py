@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalkgrad.classroom.forms.asked import computed, leaves, on_the_way, rule_of_marking, sums
 from chalkgrad.classroom.forms.cells import Cells, Symbols, gradient_of, value_of
-from chalkgrad.classroom.forms.form import WORDS, Form, minutes_of, one_of
+from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, minutes_of, one_of
 from chalkgrad.classroom.paper import Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 
@@ -19,16 +19,18 @@ class Numbers(Form):
     options = ("inner",)
 
     def question(self, posed: Posed, number: int) -> Question:
-        """Returns a line for each number, the values downwards and then the gradients upwards."""
+        """Returns a box for each number, the values downwards and then the gradients upwards."""
         inner = one_of(posed, "inner", ("none", "gradients", "all"), "none")
         values = [value_of(node) for node in computed(posed)] if inner == "all" else []
         asked = leaves(posed)
         if inner != "none":
             asked = [node for node in reversed(on_the_way(posed)) if node is not posed.root]
         cells = Cells(posed, number, [*values, *(gradient_of(node) for node in asked)])
-        lines = [(cells.symbols.formula(cells.symbols.equation(cell.node), " ="), " ", cells[cell]) for cell in values]
+        lines: list[Line] = [
+            (cells.symbols.formula(cells.symbols.equation(cell.node), " ="), " ", cells[cell]) for cell in values
+        ]
         lines += [cells.equation(gradient_of(node)) for node in asked]
-        blocks = tuple(Paragraph(pieces, formula=True) for pieces in lines)
+        blocks = (Paragraph(in_a_row(lines)),)
         hint = WORDS["numbers hint"] if posed.upstream == 1.0 else WORDS["numbers hint, upstream"]
         notes = (*rule_of_marking(posed), *sums(cells))
         return Question("numbers", WORDS["numbers title"], hint, blocks, minutes_of(blocks), notes, upstream_given(posed))

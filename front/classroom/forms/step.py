@@ -7,10 +7,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from chalkgrad.classroom.forms.asked import leaves, rule_of_marking
-from chalkgrad.classroom.forms.cells import Cells, gradient_of, value_of
-from chalkgrad.classroom.forms.form import WORDS, Form, line, minutes_of
+from chalkgrad.classroom.forms.cells import Cells, gradient_of
+from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, line, minutes_of
 from chalkgrad.classroom.forms.numbers import upstream_given
-from chalkgrad.classroom.paper import Box, CannotFollowError, Follows, Paragraph, Piece, Question, Slip
+from chalkgrad.classroom.paper import Box, CannotFollowError, Follows, Paragraph, Question, Slip
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
 from chalkgrad.engine.errors import DomainError, NonFiniteError
@@ -35,7 +35,7 @@ class Step(Form):
         cells = Cells(posed, number, [gradient_of(leaf) for leaf in asked] if ask_gradients else [])
         symbols, names, rate = cells.symbols, posed.sweep.names, posed.rate
         stepped = {leaf: moved(posed, leaf, rate) for leaf in asked}
-        blocks = [Paragraph(cells.equation(cell), formula=True) for cell in cells]
+        lines = [cells.equation(cell) for cell in cells]
         boxes: dict[Value, Box] = {}
         for leaf in asked:
             before, written = symbols.number(leaf.data), symbols.formula(symbols.number(rate), "·", symbols.gradient(leaf))
@@ -49,7 +49,7 @@ class Step(Form):
                 slips=distinct(posed, stepped[leaf], slips_of_leaf(posed, asked, leaf)),
             )
             update = symbols.formula(symbols.name(leaf), " ← ", before, " - ", written, " =")
-            blocks.append(Paragraph((update, " ", boxes[leaf]), formula=True))
+            lines.append((update, " ", boxes[leaf]))
         result = Box(
             f"{number}.{names[posed.root]}.new",
             "number",
@@ -59,8 +59,8 @@ class Step(Form):
             follows=_from_leaves(posed, boxes),
             slips=distinct(posed, value_after(posed, stepped), slips_of_root(posed, asked)),
         )
-        last: tuple[Piece, ...] = (*line(WORDS["new value"], name=symbols.name(posed.root)), " ", result)
-        every = (*blocks, Paragraph(last))
+        lines.append((*line(WORDS["new value"], name=symbols.name(posed.root)), " ", result))
+        every = (Paragraph(in_a_row(lines)),)
         hint = WORDS["step hint"].format(rate=posed.written(rate))
         return Question(
             "step", WORDS["step title"], hint, every, minutes_of(every), rule_of_marking(posed), upstream_given(posed)
@@ -114,7 +114,7 @@ def slips_of_root(posed: Posed, asked: Sequence[Value]) -> list[tuple[float, str
     points += [({leaf: moved(posed, leaf, 1.0) for leaf in asked}, "no rate"), (one_by_one(posed, asked), "one by one")]
     found = [(_value_or_nan(posed, at), name) for at, name in points]
     squares = sum(posed.sweep.adjoints[leaf] ** 2 for leaf in asked)
-    return [*found, (float(posed.root.data) - posed.rate * squares / posed.upstream, "straight")]
+    return [*found, (float(posed.root.data) - posed.rate * squares / (posed.upstream or math.nan), "straight")]
 
 
 def _value_or_nan(posed: Posed, at: At) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalkgrad.classroom.forms.asked import computed, locals_on_the_way, on_the_way, rule_of_marking, sums
 from chalkgrad.classroom.forms.cells import Cell, Cells, gradient_of, local_of, value_of
-from chalkgrad.classroom.forms.form import WORDS, Form, minutes_of, some_of
+from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, minutes_of, some_of
 from chalkgrad.classroom.paper import Grid, Line, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -56,8 +56,3 @@ class Table(Form):
             else:
                 row.append(in_a_row([cells.equation(cell) for cell in here]))
         return row
-
-
-def in_a_row(lines: list[Line]) -> Line:
-    """Returns lines as one, with room between them."""
-    return tuple(piece for i, line in enumerate(lines) for piece in (*(("   ",) if i else ()), *line))

@@ -155,3 +155,10 @@ def test_no_line_is_broken_inside_a_bracket(words):
 def test_the_label_of_an_edge_is_wide_enough_for_its_brackets():
     label = shape_label(Edge(0, 1, (EdgeLine("∂z2/∂z1 = (1 - tanh(θ2·z1)²)·θ2", "local"),)))
     assert [line.text for line in label.lines] == ["∂z2/∂z1", "= (1 - tanh(θ2·z1)²)·θ2"]
+
+
+@pytest.mark.parametrize("joined", ["מ־b", "ו-b"])
+def test_a_hebrew_prefix_is_no_part_of_the_formula_that_it_is_joined_to(joined):
+    found = text.sentence_parts(f"מסלול {joined} אל e")
+    assert [part for part, formula in found if formula] == ["b", "e"]
+    assert "".join(part for part, formula in found) == f"מסלול {joined} אל e"

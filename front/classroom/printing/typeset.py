@@ -1,0 +1,142 @@
+"""Lines as every medium sets them: cut into words and formulas, with the parts that stay together; and what the key says.
+
+>>> line = ("the new e: ", Box("1.e", "number", 2.5, asked="e"), "   ", Formula("a = "), Box("1.a", "number", 3.0, asked="a"))
+>>> [run if isinstance(run, str) else len(run.atoms) for run in cut(line)]
+['the new e: ', 1, '   ', 1]
+>>> answer(line[1])
+'2.5'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil, log10
+
+from chalkgrad.classroom.paper import Box, Formula, Line, Paper, Piece, Question, Slip
+from chalkgrad.engine.words.decimals import constant
+from chalkgrad.engine.words.decimals import decimal as number
+from chalkgrad.engine.words.language import section
+from chalkgrad.viz.letters.text import right_to_left, sentence_parts
+
+WORDS = section("sheets")
+_ISOLATED = re.compile("\u2066([^\u2066-\u2069]*)\u2069")
+_MARKS = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\u200e\u200f"))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A formula within a line: it runs from left to right, and is broken between its atoms alone."""
+
+    atoms: tuple[Line, ...]
+
+
+def cut(line: Line, formula: bool = False) -> Iterator[str | Run]:
+    """Yields words, gaps (blanks in a row), and formulas; with `formula` the line is one formula, but for its words."""
+    gathered: list[Piece] = []
+    for piece in line:
+        if isinstance(piece, str) and not formula and _is_words(piece):
+            yield from _run(gathered)
+            gathered = []
+            yield piece
+        elif piece != "":
+            gathered.append(piece)
+    yield from _run(gathered)
+
+
+def _is_words(piece: str) -> bool:
+    """Whether a text ends a formula: words, a gap, or a sign that stands between two sentences."""
+    return any(map(str.isalpha, piece)) or (len(piece) > 1 and piece.isspace()) or piece.strip() in (":", ";", ".")
+
+
+def _run(pieces: list[Piece]) -> Iterator[str | Run]:
+    """Yields a formula; the commas and blanks at its ends belong to the sentence around it."""
+    start, end = 0, len(pieces)
+    while start < end and _is_around(pieces[start]):
+        start += 1
+    while end > start and _is_around(pieces[end - 1]):
+        end -= 1
+    yield from (piece for piece in pieces[:start] if isinstance(piece, str))
+    if start < end:
+        yield Run(_atoms(pieces[start:end]))
+    yield from (piece for piece in pieces[end:] if isinstance(piece, str))
+
+
+def _is_around(piece: Piece) -> bool:
+    return isinstance(piece, str) and not piece.strip(" ,…")
+
+
+def _atoms(pieces: list[Piece]) -> tuple[Line, ...]:
+    """What stays on one line: a box or a fraction with the signs before it."""
+    atoms: list[list[Piece]] = [[]]
+    for piece in pieces:
+        if atoms[-1] and not isinstance(atoms[-1][-1], str | Formula):
+            atoms.append([])
+        atoms[-1].append(piece)
+    return tuple(map(tuple, atoms))
+
+
+def parts(words: str) -> list[tuple[str, bool]]:
+    """Cuts words into parts, each with whether it is a formula that runs from left to right among words that do not.
+
+    >>> parts("from b to e"), [part for part, formula in parts("מכפלה אחת לכל מסלול מ־b אל e") if formula]
+    ([('from b to e', False)], ['b', 'e'])
+    """
+    if not any(map(right_to_left, words)):
+        plain = words.translate(_MARKS)
+        return [(plain, plain != words)] if plain else []
+    found: list[tuple[str, bool]] = []
+    for place, part in enumerate(_ISOLATED.split(words)):  # every other one stood between the marks
+        plain = part.translate(_MARKS)
+        found += ([(plain, True)] if plain else []) if place % 2 else sentence_parts(plain)
+    return found
+
+
+def answer(box: Box) -> str:
+    """Returns what the key writes in a box: a number with as many decimals as its tolerance asks for."""
+    return box.answer if isinstance(box.answer, str) else written(box.answer, box)
+
+
+def written(x: float, box: Box) -> str:
+    """Returns a number as it stands in a box, such as that of a slip."""
+    if 0 < box.tolerance < 1:
+        x = round(x, ceil(-log10(2 * box.tolerance) - 1e-9)) + 0.0
+    return constant(x) if round(x, 3) == x else number(x)
+
+
+def slips(question: Question) -> Iterator[tuple[Box, tuple[Slip, ...]]]:
+    """Yields the boxes of a question that slips are known of, each once, with these."""
+    seen: set[str] = set()
+    for box in question.boxes:
+        if box.slips and box.name not in seen:
+            seen.add(box.name)
+            yield box, box.slips
+
+
+def when(box: Box) -> str:
+    """Returns the words above the slips of a box."""
+    return WORDS["if"].format(asked=f"\u2066{box.asked}\u2069")
+
+
+def counted(key: str, count: float) -> str:
+    """Returns points or minutes with their noun."""
+    whole = int(count) if count == int(count) else None
+    return WORDS.form(key, whole).format(count=constant(count))
+
+
+def worth(question: Question) -> str:
+    """Returns what a question is worth, and how long it takes."""
+    return f"{counted('points', question.points)} · {counted('minutes', max(1, ceil(question.minutes - 0.25)))}"
+
+
+def above(paper: Paper) -> list[str]:
+    """Returns what stands above the title: the course, the version, points and minutes."""
+    version = WORDS["version"].format(version=paper.version) if paper.version else ""
+    whole = [counted("points", paper.points), counted("minutes", max(1, ceil(paper.minutes - 0.25)))]
+    return [part for part in (paper.course, version, *whole) if part]
+
+
+def noted(paper: Paper) -> list[tuple[int, Question]]:
+    """Returns the questions of which the key has something to say below, with their numbers."""
+    return [(i, q) for i, q in enumerate(paper.questions, 1) if q.notes or any(box.slips for box in q.boxes)]
