@@ -218,7 +218,8 @@ def _help(command: str) -> str:
         return graphs.help_of_draw()
     if command == "step":
         return graphs.help_of_step()
-    return {"demo": DEMO, "examples": EXAMPLES, "completion": COMPLETION, "latex": latex.LATEX, "mark": marks.MARK, **graphs.HELP}[command]
+    own = {"demo": DEMO, "examples": EXAMPLES, "completion": COMPLETION, "latex": latex.LATEX, "mark": marks.MARK}
+    return {**own, **graphs.HELP}[command]
 
 
 # --- demo ------------------------------------------------------------------------------------------------------------

@@ -304,7 +304,7 @@ class _Marking:
     # Lines in any order ----------------------------------------------------------------------------------------------
 
     def _sort_lines(self) -> None:
-        """Takes the lines of a group, and the factors of a line, in that order of the student's which has most of them right."""
+        """Takes the lines of a group, and the factors of a line, in the student's order that has most of them right."""
         groups: dict[str, list[Box]] = {}
         for box in self.boxes.values():
             if box.group:

@@ -122,8 +122,8 @@ def with_hand(
 
     A row of theirs that has no answers any more is kept at the end.
     """
-    written = {key: row for key, row in zip(_keys(ours), ours, strict=True)}
-    theirs = {key: row for key, row in zip(_keys(before), before, strict=True)}
+    written = dict(zip(_keys(ours), ours, strict=True))
+    theirs = dict(zip(_keys(before), before, strict=True))
     headings = [*dict.fromkeys(heading for row in rows for heading in row)]
     own = [*dict.fromkeys(heading for row in before for heading in row if heading not in (*headings, BY_HAND, MARK))]
     own = [heading for heading in own if heading and not any(heading in row for row in ours)]

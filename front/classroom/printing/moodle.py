@@ -24,7 +24,7 @@ _SPECIAL = {letter: f"&#{ord(letter)};" for letter in "{}~#%=\\/"} | {"&": "&amp
 
 
 def quiz(papers: Sequence[Paper]) -> str:
-    """Returns Moodle's XML of the versions of a sheet; the answers stand in the blanks alone. Raises ValueError without a paper."""
+    """Returns Moodle's XML of the versions of a sheet; the answers stand in the blanks alone. Raises ValueError without any."""
     if not papers:
         raise ValueError("a quiz needs a sheet")
     first = papers[0]
@@ -119,12 +119,14 @@ class _Writer:
 
     def block(self, block: object, question: Question) -> str:
         if isinstance(block, Paragraph):
-            return f"<p{' dir=' + chr(34) + 'ltr' + chr(34) if block.formula else ''}>{self.line(block.pieces, question)}</p>"
+            direction = ' dir="ltr"' if block.formula else ""
+            return f"<p{direction}>{self.line(block.pieces, question)}</p>"
         if isinstance(block, Grid):
             return self.grid(block, question)
         if isinstance(block, Choices):
             options = "".join(f"<li>{escaped(letter)}: {self.line(line, question)}</li>" for letter, line in block.options)
-            return f'<ul style="list-style:none">{options}</ul><p>{self.blank(block.box, question, [x for x, _ in block.options])}</p>'
+            blank = self.blank(block.box, question, [letter for letter, _ in block.options])
+            return f'<ul style="list-style:none">{options}</ul><p>{blank}</p>'
         assert isinstance(block, Graph)
         return self.graph(block, question)
 
