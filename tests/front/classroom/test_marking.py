@@ -217,13 +217,13 @@ def test_sentences_are_in_the_language_of_the_sheet():
 
 def test_a_text_is_compared_up_to_blanks_and_signs():
     paper = paper_of(Box("t", "text", "a·b", "the product", accepted=("b·a",)))
-    for typed, status in [("a*b", "right"), (" b × a ", "right"), ("A·b", "wrong"), ("a+b", "wrong"), (" ", "blank")]:  # noqa: RUF001
+    for typed, status in [("a*b", "right"), (" b × a ", "right"), ("A·b", "wrong"), ("a+b", "wrong"), (" ", "blank")]:
         assert statuses(paper, t=typed) == [status]
 
 
 def test_a_sign_is_not_a_blank():
     paper = paper_of(Box("s", "text", "-", "the sign", options=("+", "-", "0")))
-    assert [statuses(paper, s=typed)[0] for typed in ("-", "−", "+", "")] == ["right", "right", "wrong", "blank"]  # noqa: RUF001
+    assert [statuses(paper, s=typed)[0] for typed in ("-", "−", "+", "")] == ["right", "right", "wrong", "blank"]
 
 
 def test_a_choice_is_told_by_the_slip_that_leads_to_it():
