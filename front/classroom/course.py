@@ -55,8 +55,8 @@ def key_in(path: Path, make: bool = True) -> tuple[bytes, bool]:
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
     if len(lines) != 1 or not re.fullmatch(rf"[0-9a-fA-F]{{{2 * BYTES}}}", lines[0]):
         raise CourseError(
-            f"{path} is not the key of a course, which is one line of {2 * BYTES} digits 0-9, a-f: name another file, and a new "
-            "key is made there; sheets of a lost key cannot be made again"
+            f"{path} is not the key of a course, which is one line of {2 * BYTES} digits 0-9, a-f: name another file, and a "
+            "new key is made there; sheets of a lost key cannot be made again"
         )
     return bytes.fromhex(lines[0]), False
 

@@ -1,30 +1,33 @@
 """Versions of an exercise: numbers are drawn until they are as they should be, and those are chosen that make equal sheets.
 
 >>> from chalkgrad.classroom.worksheet import Problem
->>> drawn = Drawing(Template(Problem("c = a + b; d = b + 1; e = c*d", ())), b"0" * 32, lambda posed: ())
+>>> drawn = GraphDrawing(Template(Problem("c = a + b; d = b + 1; e = c*d", ())), b"0" * 32, lambda posed: ())
 >>> [len({version.values[name] for version in drawn.versions(2)}) for name in "ab"]
 [2, 2]
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
 from chalkgrad.classroom.chance import Chance
+from chalkgrad.classroom.numbers import by_name
 from chalkgrad.classroom.paper import Box, Question
 from chalkgrad.classroom.posed import Posed
-from chalkgrad.classroom.posing import Template, draws
+from chalkgrad.classroom.posing import RESIDUALS, Template, draws
+from chalkgrad.classroom.worksheet import Problem
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.wrong_answers import Found, Gradients
 
 DRAWS = 6000  # of one exercise, at most
-CHECKED = 3000  # nodes of graphs whose slips are looked at, at most
+CHECKED = 2000  # nodes of graphs whose slips are looked at, at most
 LEAST_CHECKED, MOST_CHECKED = 40, 160  # graphs
 POOL = 40  # versions of an exercise from which each student gets one
 FEW = 12  # below which rather more slips give the same number
@@ -68,9 +71,12 @@ class Drawn:
     @property
     def profile(self) -> Hashable:
         """What is equal in all versions: the cells, the negative answers, and the paths; so they are equally difficult."""
-        boxes = self.boxes
-        negative = sum(isinstance(box.answer, float) and box.answer < 0 for box in boxes)
-        return tuple(Counter(box.kind for box in boxes).items()), negative, self.paths
+        return tuple(Counter(box.kind for box in self.boxes).items()), self.negative, self.paths
+
+    @property
+    def negative(self) -> int:
+        """How many answers are negative."""
+        return sum(isinstance(box.answer, float) and box.answer < 0 for box in self.boxes)
 
     @property
     def key(self) -> str:
@@ -78,28 +84,41 @@ class Drawn:
         return ", ".join(f"{name} = {x!r}" for name, x in self.values.items())
 
 
-class Drawing:
-    """The versions of an exercise; `made` makes its questions, and returns None for numbers that do not suit a form."""
+Make = Callable[[Posed], tuple[Question, ...] | None]  # makes the questions; None for numbers that do not suit a form
 
-    def __init__(self, template: Template, key: bytes, made: Callable[[Posed], tuple[Question, ...] | None]) -> None:
-        self.template, self._made = template, made
-        self._chance = Chance(key, "numbers", template.problem.words)
+
+class Drawing(ABC):
+    """The versions of an exercise: of its numbers, some are found by a kind of drawing that depends on what is asked."""
+
+    def __init__(self, chance: Chance, make: Make) -> None:
+        self.chance, self.make = chance, make
         self.refused: Counter[str] = Counter()
         self.tried = 0
-        self._stream = self._candidates()
-        self._seen: list[_Candidate] = []
-        self._alike = _Alike(template, self._chance.beside("near"))
+        self._stream = self.candidates()
+        self._seen: list[Candidate] = []
+
+    @abstractmethod
+    def candidates(self) -> Iterator[Candidate]:
+        """Yields numbers that are as they should be, with the strictness that their slips bear."""
+
+    most = MOST_CHECKED  # candidates that are looked at
+    varying: Set[str] = frozenset()  # the inputs that neighbours are to differ in
 
     def versions(self, count: int) -> list[Drawn]:
         """Returns so many versions, of which neighbours differ and all have one profile. Raises NotEnoughError."""
         best = 0
         for level, groups in self._by_level():
             for group in groups:
-                chosen = _in_turn(group, count)
+                chosen = _in_turn(group, count, self.varying)
                 best = max(best, len(chosen))
                 if len(chosen) == count:
                     self.level = level
                     return chosen
+        for group in groups:
+            chosen = _in_turn(group, count, {name for name in self.varying if len({one.values[name] for one in group}) > 1})
+            if len(chosen) == count:
+                self.level, self.same = level, True
+                return chosen
         raise NotEnoughError(self._too_few(best, count), best)
 
     def pool(self) -> list[Drawn]:
@@ -116,25 +135,25 @@ class Drawing:
         return best[:POOL]
 
     level = 0  # of strictness, which had to be lowered so far
+    same = False  # whether an input is the same in all versions, though it might be another
 
     @property
     def relaxed(self) -> str:
         """What had to be allowed for enough versions, as a sentence; "" for nothing."""
-        if not self.level:
-            return ""
-        often, each = STRICT[self.level]
-        others = "" if each else ", and those that were may give one number with each other"
-        return (
-            f"slips that were met in fewer than {often} discussions may give the same number as others or the right one{others}"
-        )
+        said = []
+        if self.level:
+            often, each = STRICT[self.level]
+            also = "" if each else ", and the others that of each other"
+            said.append(f"slips met in fewer than {often} discussions may give the number of others or the right one{also}")
+        if self.same:
+            said.append("not every input differs between versions")
+        return "; ".join(said)
 
     def _by_level(self, whole: bool = False) -> Iterator[tuple[int, list[list[Drawn]]]]:
         """Yields for each strictness the groups of one profile, the largest first; where few suffice, before all are drawn."""
-        most = max(LEAST_CHECKED, min(MOST_CHECKED, CHECKED // len(self.template.nodes)))
-        sizes = (most,) if whole else (most // 4, most)
-        for size in sizes:
+        for size, levels in ((self.most // 4, 2), (self.most, len(STRICT)))[whole:]:
             self._seen += islice(self._stream, max(0, size - len(self._seen)))
-            for level in range(len(STRICT)):
+            for level in range(levels):
                 yield level, self._groups(level)
 
     def _groups(self, level: int) -> list[list[Drawn]]:
@@ -142,24 +161,7 @@ class Drawing:
         for candidate in self._seen:
             if candidate.level <= level and (drawn := candidate.drawn) is not None:
                 groups.setdefault(drawn.profile, []).append(drawn)
-        return sorted(groups.values(), key=len, reverse=True)
-
-    def _candidates(self) -> Iterator[_Candidate]:
-        """Yields numbers that are as they should be, with the strictness that their slips bear."""
-        for values, upstream, rate, residual in draws(self.template, self._chance.beside("draws"), DRAWS):
-            self.tried += 1
-            tried = self.template.tried(values, upstream, rate, residual)
-            if tried.refused:
-                self.refused[tried.refused] += 1
-                continue
-            numbers = {name: leaf._data for name, leaf in self.template.leaves.items()}
-            words = ", ".join(f"{name} = {x!r}" for name, x in [*numbers.items(), ("upstream", upstream), ("rate", rate)])
-            posed = self.template.posed(self._chance.beside("forms", words), upstream, rate)
-            level = self._alike.level(posed, tried.pattern)
-            if level == len(STRICT):
-                self.refused["a slip gives the right number"] += 1
-                continue
-            yield _Candidate(numbers, posed, level, tried.paths, self._made)
+        return sorted(groups.values(), key=lambda group: (group[0].negative > 0, len(group)), reverse=True)
 
     def _too_few(self, found: int, asked: int) -> str:
         reasons = [f"{why}: {count}" for why, count in self.refused.most_common(3)]
@@ -171,7 +173,58 @@ class Drawing:
         return f"{there_is}, not {asked}, in {amount(self.tried, 'draw')}{because}: give the inputs more numbers"
 
 
-class _Candidate:
+class GraphDrawing(Drawing):
+    """The versions of a graph: numbers are tried until all that is computed is as it should be, and slips can be told apart."""
+
+    def __init__(self, template: Template, key: bytes, make: Make) -> None:
+        super().__init__(Chance(key, "numbers", template.problem.words), make)
+        self.template = template
+        self.most = max(LEAST_CHECKED, min(MOST_CHECKED, CHECKED // len(template.nodes)))
+        self.varying = {name for name in template.leaves if len(template.choices.get(name, RESIDUALS)) > 1}
+        self._alike = _Alike(template, self.chance.beside("near"))
+
+    def candidates(self) -> Iterator[Candidate]:
+        """Yields numbers at which all is as it should be."""
+        for values, upstream, rate, residual in draws(self.template, self.chance.beside("draws"), DRAWS):
+            self.tried += 1
+            tried = self.template.tried(values, upstream, rate, residual)
+            if tried.refused:
+                self.refused[tried.refused] += 1
+                continue
+            numbers = {name: leaf._data for name, leaf in self.template.leaves.items()}
+            numbers |= {name: x for name, x in (("upstream", upstream), ("rate", rate)) if name not in numbers}
+            words = ", ".join(f"{name} = {x!r}" for name, x in numbers.items())
+            posed = self.template.posed(self.chance.beside("forms", words), upstream, rate)
+            level = self._alike.level(posed, tried.pattern)
+            if level == len(STRICT):
+                self.refused["a slip gives the right number"] += 1
+                continue
+            yield Candidate(numbers, posed, level, tried.paths, self.make)
+
+
+class ModelDrawing(Drawing):
+    """The versions of what is asked of a network: its widths are drawn, and all else by the form."""
+
+    def __init__(self, problem: Problem, key: bytes, make: Make) -> None:
+        super().__init__(Chance(key, "widths", problem.words), make)
+        self.problem = problem
+
+    def candidates(self) -> Iterator[Candidate]:
+        """Yields widths, each time with another source for what the form draws."""
+        problem = self.problem
+        for i in range(self.most):
+            self.tried += 1
+            chance = self.chance.beside(f"{i}")
+            widths = [chance.choice(choice) for choice in problem.widths]
+            options = {**problem.options, **({"widths": [int(width) for width in widths]} if widths else {})}
+            numbers = by_name(problem.numbers, problem.small)
+            nothing = Value(1.0, "y")
+            posed = Posed(nothing, {"y": nothing}, (), chance.beside("form"), decimals=numbers.decimals, options=options)
+            values = {"draw": float(i), **{f"width {layer}": width for layer, width in enumerate(widths, 1)}}
+            yield Candidate(values, posed, 0, 0, self.make)
+
+
+class Candidate:
     """Numbers that may be a version; its questions are made when they are needed."""
 
     def __init__(
@@ -180,7 +233,7 @@ class _Candidate:
         posed: Posed,
         level: int,
         paths: int,
-        make: Callable[[Posed], tuple[Question, ...] | None],
+        make: Make,
     ) -> None:
         self.values, self.posed, self.level, self.paths, self._make = values, posed, level, paths, make
         self.made = False
@@ -276,11 +329,13 @@ def _name(found: Found, places: Mapping[Value, int]) -> Name:
 # Versions that are equal in all that makes them difficult, and differ from their neighbours ----------------------------
 
 
-def _in_turn(group: Sequence[Drawn], count: int) -> list[Drawn]:
-    """Returns so many versions, each different from the next, and the last from the first; fewer if there are not so many."""
+def _in_turn(group: Sequence[Drawn], count: int, varying: Set[str]) -> list[Drawn]:
+    """Returns so many versions, each different from the next, and the last from the first; fewer if there are not so many.
+
+    They differ in all of the inputs that are `varying`, and in half of the answers at least that are not the same in all.
+    """
     if not group:
         return []
-    varying = [name for name in group[0].values if len({version.values[name] for version in group}) > 1]
     boxes = list(zip(*([box.answer for box in version.boxes] for version in group), strict=True))
     telling = [i for i, answers in enumerate(boxes) if len(set(answers)) > 1]
     answers = {id(version): [version.boxes[i].answer for i in telling] for version in group}
@@ -289,7 +344,7 @@ def _in_turn(group: Sequence[Drawn], count: int) -> list[Drawn]:
         if any(one.values[name] == other.values[name] for name in varying):
             return False
         same = sum(x == y for x, y in zip(answers[id(one)], answers[id(other)], strict=True))
-        return one is not other and 2 * same <= len(telling) and (same < len(telling) or not telling)
+        return one is not other and 2 * same <= len(telling) and (bool(telling) or bool(varying))
 
     best: list[Drawn] = []
     steps = 0

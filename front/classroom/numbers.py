@@ -9,7 +9,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import NamedTuple
+
+from chalkgrad.engine.words.expressions import number
 
 LARGEST, LARGEST_SMALL = 60.0, 10.0
 LEAST = 0.05  # in two decimals: what is smaller has one digit left, or none
@@ -52,3 +55,13 @@ class Numbers(NamedTuple):
 def by_name(name: str, small: bool = False) -> Numbers:
     """Returns the kind of numbers of that name. Raises KeyError if there is none."""
     return Numbers(name, PARTS[name], LARGEST_SMALL if small else LARGEST)
+
+
+def exact(x: float) -> str:
+    """Returns an exact number as a key writes it: thirds, which have no end as decimals, as fractions.
+
+    >>> exact(-1.5), exact(2 / 3), exact(-7 / 3)
+    ('-1.5', '2/3', '-7/3')
+    """
+    third = Fraction(round(3 * x), 3) if abs(x) < 1000 else Fraction(0)
+    return str(third) if third.denominator == 3 and abs(x - third) <= 1e-9 else number(x)

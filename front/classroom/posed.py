@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from chalkgrad.classroom.chance import Chance
+from chalkgrad.classroom.numbers import exact
 from chalkgrad.classroom.paper import Slip
 from chalkgrad.engine import Value
 from chalkgrad.engine.stepping.answers import by_number, said_of
@@ -40,10 +40,9 @@ class Posed:
         upstream: the gradient that is given for the root, 1 unless it goes on into something else
         rate: of the step of descent
         decimals: how many an answer has at most; None where all numbers are exact
-        thirds: whether numbers are thirds, which are written as fractions
         options: what the exercise says beside, such as widths = [2, 3, 1] for shapes
         chance: the source of what a form draws by itself, such as which cell is wrong
-        widths: how wide boxes are, by their names, once all versions are known
+        width: of the boxes for numbers, in characters, once the widest answer of all versions is known; 0 before
     """
 
     root: Value
@@ -53,9 +52,8 @@ class Posed:
     upstream: float = 1.0
     rate: float = 0.5
     decimals: int | None = None
-    thirds: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
-    widths: Mapping[str, int] = field(default_factory=dict)
+    width: int = 0
 
     @cached_property
     def sweep(self) -> Sweep:
@@ -69,15 +67,12 @@ class Posed:
 
     @property
     def tolerance(self) -> float:
-        """How far an answer may be off: half a unit of the last decimal, and so for thirds; 0 where all numbers are exact."""
-        return 0.005 if self.thirds else 0.0 if self.decimals is None else 0.5 * 10.0**-self.decimals
+        """How far an answer may be off: half a unit of the last decimal; 0 where all numbers are exact."""
+        return 0.0 if self.decimals is None else 0.5 * 10.0**-self.decimals
 
     def written(self, x: float) -> str:
         """Returns a number as the key writes it."""
-        if self.decimals is not None:
-            return number(round(x, self.decimals) + 0.0)
-        third = Fraction(round(3 * x), 3)
-        return str(third) if self.thirds and abs(x - third) <= 1e-9 else number(x)
+        return exact(x) if self.decimals is None else number(round(x, self.decimals) + 0.0)
 
     def slips(self, value: Value) -> tuple[Slip, ...]:
         """Returns the wrong gradients of a value that slips give, each with its sentence, the most frequent first.

@@ -35,32 +35,8 @@ TRIES = 500  # to find numbers at which a graph can be computed at all
 NEAR = 1e-6  # beside a kink
 PATTERN = (0.0, 1.0, -1.0)  # local derivatives that tell on which side of a kink a graph is
 # What whole numbers and fractions stay such under; all else is looked up in a table, or computed.
-RATIONAL = frozenset(
-    [
-        "add",
-        "sub",
-        "mul",
-        "div",
-        "pow",
-        "neg",
-        "pos",
-        "abs",
-        "floor",
-        "ceil",
-        "sign",
-        "mod",
-        "floordiv",
-        "maximum",
-        "minimum",
-        "total",
-        "affine",
-        "relu",
-        "leaky_relu",
-        "heaviside",
-        "identity",
-        "softsign",
-    ]
-)
+RATIONAL = {"add", "sub", "mul", "div", "pow", "neg", "pos", "abs", "floor", "ceil", "sign", "mod", "floordiv", "maximum"}
+RATIONAL |= {"minimum", "total", "affine", "relu", "leaky_relu", "heaviside", "identity", "softsign"}
 
 
 class Target(NamedTuple):
@@ -198,7 +174,7 @@ class Template:
         data = {self.leaves[name]: x for name, x in values.items()}
         if self.target is not None:
             beside = self.target.of_beside * self.target.beside.value_at(data)
-            data[self.target.leaf] = self.target.of_leaf * (residual - beside)
+            data[self.target.leaf] = self.target.of_leaf * (residual - beside) + 0.0
         for leaf, x in data.items():
             if leaf._data != x:
                 leaf.data = x
@@ -217,8 +193,10 @@ class Template:
                 return Tried(self._why(node._data))
             if not node.constant and not hold(gradients[node]):
                 return Tried(self._why(gradients[node]))
-            if not node.constant and not self.zeros and gradients[node] == 0.0:
+            if not node.constant and not self.zeros and gradients[node] == 0.0 and node not in self._not_chosen():
                 return Tried("a gradient is 0")
+        if self.target is not None and self.target.leaf._data == 0.0:
+            return Tried("the target is 0")
         for node, slot, _ in self.edges:
             partial = node.partials[slot]
             if not hold(partial) or not hold(partial * gradients[node]):
@@ -266,7 +244,7 @@ class Template:
 
     @cached_property
     def looked_up(self) -> list[tuple[Value, Value]]:
-        """The nodes whose function is looked up in a table on the sheet, with what it is taken of, computed from inputs by hand."""
+        """The nodes whose function is looked up in a table on the sheet, with what it is taken of, computed by hand."""
         by_hand: set[Value] = set()
         found = []
         for node in self.nodes:
@@ -276,8 +254,17 @@ class Template:
                 found.append((node, node.parents[0]))
         return found
 
+    def _not_chosen(self) -> set[Value]:
+        """What reaches the root only through a maximum or minimum that takes another argument: its gradient is 0 by right."""
+        found: set[Value] = set()
+        for node in reversed(self.nodes):
+            uses = [(user, slot) for user, slot, parent in self.edges if parent is node]
+            if uses and all(user in found or (_chooses(user) and user.partials[slot] == 0.0) for user, slot in uses):
+                found.add(node)
+        return found
+
     def _paths(self) -> int:
-        """The number of paths from the leaves that are asked for to the root, without those on which a local derivative is 0."""
+        """The number of paths from the leaves that are asked for to the root on which no local derivative is 0."""
         counts = dict.fromkeys(self.nodes, 0)
         counts[self.root] = 1
         for node in reversed(self.nodes):
@@ -310,9 +297,12 @@ class Template:
             upstream,
             rate,
             self.numbers.decimals,
-            self.numbers.parts == 3,
             problem.options,
         )
+
+
+def _chooses(node: Value) -> bool:
+    return node.op is not None and node.op.name in ("maximum", "minimum")
 
 
 def _in_table(x: float) -> bool:

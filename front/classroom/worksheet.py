@@ -158,12 +158,13 @@ def _problem(contents: Mapping[str, Any], place: str, numbers: str, small: bool)
         raise WorksheetError(f'{place}widths has a number for each layer, such as widths = [2, "3..4", 1]')
     graph = table.text("graph", "").strip()
     models = [name for name in ask if FORMS[name].model]
-    if bool(models) == bool(graph) or bool(models) != bool(widths) or (models and len(models) < len(ask)):
-        if models:
-            others = [name for name in ask if name not in models]
-            also = f", and {others[0]} is asked of a graph: give it an exercise of its own" if others else ""
-            raise WorksheetError(f"{place}{models[0]} is asked of a network: widths = [2, 3, 1], and no graph{also}")
-        what = "widths is for " + " and ".join(_of_models()) if widths else "what is its graph? graph = ..."
+    if models and (graph or len(models) < len(ask)):
+        others = [name for name in ask if name not in models]
+        also = f"; {others[0]} is asked of a graph: give it an exercise of its own" if others else ""
+        raise WorksheetError(f"{place}{models[0]} is asked of a network, which has widths = [2, 3, 1] and no graph{also}")
+    if not models and (widths or not graph):
+        of_models = [name for name, form in FORMS.items() if form.model]
+        what = f"widths is for {' and '.join(of_models)}" if widths else 'what is its graph? graph = "c = a*b"'
         raise WorksheetError(f"{place}{what}")
     inputs = table.take("inputs", {})
     if not isinstance(inputs, dict):
@@ -220,10 +221,6 @@ def _numbers(table: _Table, otherwise: str) -> str:
     if kind not in PARTS:
         raise WorksheetError(f"{table.place}numbers is {', '.join(PARTS)}, not {kind}{meant(kind, list(PARTS))}")
     return kind
-
-
-def _of_models() -> list[str]:
-    return [name for name, form in FORMS.items() if form.model] or ["a form that asks of a network"]
 
 
 def _at(name: str) -> str:

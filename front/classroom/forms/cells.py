@@ -317,7 +317,7 @@ class Cells:
     @cached_property
     def width(self) -> int:
         """How many characters the widest answer has."""
-        return max([LEAST, *(len(self.posed.written(self.truth(cell))) for cell in self.asked)])
+        return max([LEAST, self.posed.width, *(len(self.posed.written(self.truth(cell))) for cell in self.asked)])
 
     def _by_name(self, cell: Cell, numbers: Mapping[str, float]) -> float:
         return self.at(cell, {need: numbers[self.name(need)] for need in self.needs(cell)})

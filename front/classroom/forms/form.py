@@ -41,6 +41,7 @@ class Form(ABC):
         """Whether these numbers make a good question, beside what holds for all forms."""
         return True
 
+    hides = False  # whether the graph's expressions are asked for, and so are not given
     zeros = False  # whether gradients may be 0: where a dead unit is what is asked about
 
 
