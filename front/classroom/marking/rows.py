@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -93,11 +94,13 @@ class Sheets:
     def __getitem__(self, code: str) -> Paper | None:
         """Returns the sheet of a code, or of the letter of a version that is the only one of it."""
         written = "".join(code.split())
+        if not written:
+            return None
         return self._by_code.get(written.upper()) or self._by_code.get(written) or self._by_letter.get(written.casefold())
 
     def in_text(self, text: str) -> Paper | None:
         """Returns the sheet whose code stands in a text; None if none or several do."""
-        found = [paper for code, paper in self._by_code.items() if code in text]
+        found = [paper for code, paper in self._by_code.items() if re.search(rf"\b{re.escape(code)}\b", text)]
         return found[0] if len(found) == 1 else None
 
     def near(self, code: str) -> str:
@@ -134,7 +137,7 @@ def told_apart(rows: Sequence[Row], roster: Roster) -> list[Row]:
     rows = [replace(row, student=roster.id_by_code(row.code)) if not row.student else row for row in rows]
 
     def whose(row: Row) -> str:
-        personal = row.paper is not None and (row.paper.student or roster.id_by_code(row.code))
+        personal = row.paper is not None and (row.paper.student or not row.paper.version or roster.id_by_code(row.code))
         return row.student or row.who or (row.code if personal else "")
 
     places: dict[str, list[int]] = {}
