@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from chalkgrad.classroom.chance import Chance
-from chalkgrad.classroom.forms.asking import WORDS, gradient, lettered, letters
-from chalkgrad.classroom.forms.form import Form, register
-from chalkgrad.classroom.paper import Block, Box, Choices, Formula, Paragraph, Question, Slip
+from chalkgrad.classroom.forms.asked import leaves
+from chalkgrad.classroom.forms.asking import lettered, letters, plain_enough
+from chalkgrad.classroom.forms.cells import Symbols
+from chalkgrad.classroom.forms.form import WORDS, Form
+from chalkgrad.classroom.forms.numbers import upstream_given
+from chalkgrad.classroom.paper import Block, Box, Choices, Line, Paragraph, Question, Slip
 from chalkgrad.classroom.posed import Posed
+from chalkgrad.engine import Value
 
-OPTIONS = 4
-FEWEST = 3
+OPTIONS, FEWEST = 4, 3
 MOST_ASKED = 4
+# Multiples of the right number: were they the options, it would be the one between its double, its half and its negative.
+MULTIPLES = ("sign", "half", "no exponent", "twice", "times count", "by count", "mean of paths", "times uses")
+UNLIKELY = ("rounded", "finite step", "step of descent", "after descent", "updated", "inverted", "reciprocal")
 
 
 class Choice(Form):
@@ -21,38 +27,52 @@ class Choice(Form):
     def refusal(self, posed: Posed) -> str:
         """Refuses more questions than stand on a sheet."""
         if len(posed.of) > MOST_ASKED:
-            return f"multiple choice asks for at most {MOST_ASKED} gradients, not {len(posed.of)}: say of which, as in of = [{posed.of[0]!r}]"
+            return (
+                f"at most {MOST_ASKED} gradients are asked for by multiple choice, not {len(posed.of)}: say which in of = [...]"
+            )
         return ""
 
     def suits(self, posed: Posed) -> bool:
         """Whether slips give enough wrong numbers to choose from."""
-        return all(len(posed.slips(posed.names[name])) >= FEWEST - 1 for name in posed.of)
+        return all(len(distractors(posed, value)) >= FEWEST - 1 for value in leaves(posed))
 
     def question(self, posed: Posed, number: int) -> Question:
         """Returns a choice for each gradient that is asked for."""
         chance = posed.chance.beside(self.name, str(number))
         blocks: list[Block] = []
-        for name in posed.of:
-            blocks += _asked(posed, name, number, chance.beside(name))
-        return Question(self.name, WORDS["choice"], WORDS["choice, hint"], tuple(blocks), minutes=1.5 * len(posed.of))
+        for name, value in zip(posed.of, leaves(posed), strict=True):
+            blocks += _asked(posed, value, number, chance.beside(name))
+        return Question(
+            self.name,
+            WORDS["choice"],
+            WORDS["choice, hint"],
+            tuple(blocks),
+            minutes=1.5 * len(posed.of),
+            given=upstream_given(posed),
+        )
 
 
-def _asked(posed: Posed, name: str, number: int, chance: Chance) -> list[Block]:
-    value = posed.names[name]
-    symbol, right = gradient(posed, value), posed.sweep.adjoints[value]
-    slips = posed.slips(value)[: OPTIONS - 1]
+def distractors(posed: Posed, value: Value) -> list[Slip]:
+    """Returns the wrong numbers to choose from, the most frequent slips first; one at most is a multiple of the right one."""
+    found = [slip for slip in posed.slips(value) if slip.name not in UNLIKELY and plain_enough(posed, slip.number)]
+    multiples = [slip for slip in found if slip.name in MULTIPLES]
+    return [*(slip for slip in found if slip not in multiples), *multiples[:1]]
+
+
+def _asked(posed: Posed, value: Value, number: int, chance: Chance) -> list[Block]:
+    symbols, right = Symbols(posed), posed.sweep.adjoints[value]
+    some = distractors(posed, value)
+    kept = sorted(chance.shuffled(range(len(some)))[: OPTIONS - 1]) if len(some) > OPTIONS else range(len(some))
+    slips = [some[i] for i in kept][: OPTIONS - 1]
     order = chance.shuffled([None, *slips])
     marks = dict(zip(order, letters(len(order)), strict=True))
     box = Box(
-        f"{number}.{name}.choice",
+        f"{number}.{posed.sweep.names[value]}.choice",
         "choice",
         marks[None],
-        symbol.plain,
-        slips=tuple(Slip(slip.number, slip.name, slip.said, marks[slip]) for slip in slips),
+        symbols.gradient(value).plain,
+        slips=tuple(slip._replace(letter=marks[slip]) for slip in slips),
         width=1,
     )
-    texts = [posed.written(right if slip is None else slip.number) for slip in order]
-    return [Paragraph((symbol, Formula(" = ", " = "))), Choices(box, lettered([(Formula(text, text),) for text in texts]))]
-
-
-CHOICE = register(Choice())
+    options: list[Line] = [(symbols.number(right if slip is None else slip.number),) for slip in order]
+    return [Paragraph((symbols.formula(symbols.gradient(value), " ="),)), Choices(box, lettered(options))]

@@ -1,20 +1,23 @@
-"""A dead ReLU or a saturated unit on purpose: which unit passes nothing back, which gradients are 0 therefore, what would help."""
+"""A dead ReLU or a saturated unit on purpose: which passes nothing back, which gradients are 0 therefore, what would help."""
 
 from __future__ import annotations
 
-from chalkgrad.classroom.forms.asking import WORDS, computed, equation, gradient, lettered, letters, named, yes_or_no
-from chalkgrad.classroom.forms.form import Form, register
+from chalkgrad.classroom.forms.asked import computed
+from chalkgrad.classroom.forms.asking import edges_of, lettered, letters, yes_or_no
+from chalkgrad.classroom.forms.cells import Symbols
+from chalkgrad.classroom.forms.form import WORDS, Form, line
 from chalkgrad.classroom.paper import Box, Choices, Grid, Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
+from chalkgrad.engine.words.expressions import read_by
 
 UNITS = ("relu", "tanh", "sigmoid", "tanh_half")
 SLOPE = 0.005  # of a saturated unit: it is 0.00 in two decimals
-ANSWERS = ("above", "rate", "target", "upstream")
+OTHER_ANSWERS = ("rate", "target", "upstream")
 
 
 class Dead(Form):
-    """Asks of each unit whether it passes anything back, of each of `of` whether its gradient is 0, and what would change that."""
+    """Asks of each unit whether it passes nothing back, of each of `of` whether its gradient is 0, and what would change it."""
 
     name = "dead"
     zeros = True
@@ -32,48 +35,41 @@ class Dead(Form):
         if any(not node.parents[0].data for node in found):
             return False  # at a kink
         silent = [is_silent(node) for node in found]
-        zero = {name for name in posed.of if not _counts(posed, posed.sweep.adjoints[posed.names[name]])}
-        return any(silent) and not all(silent) and bool(zero) and zero == cut_off(posed) and len(zero) < len(posed.of)
+        zero = {name for name in posed.of if abs(posed.sweep.adjoints[posed.names[name]]) <= posed.tolerance}
+        return 0 < sum(silent) < len(silent) and 0 < len(zero) < len(posed.of) and zero == cut_off(posed)
 
     def question(self, posed: Posed, number: int) -> Question:
         """Returns a yes or no for each unit and each gradient, and a choice of what would help."""
         chance = posed.chance.beside(self.name, str(number))
-        found = units(posed)
+        found, symbols = units(posed), Symbols(posed)
         unit_rows: list[tuple[Line, ...]] = []
         for node in found:
-            asked = WORDS["does it pass back"].format(unit=named(posed, node).plain)
+            asked = WORDS["does it pass back"].format(unit=symbols.name(node).plain)
             box = yes_or_no(f"{number}.{posed.sweep.names[node]}.silent", is_silent(node), asked)
-            unit_rows.append(((equation(posed, node),), (box,)))
+            unit_rows.append(((symbols.equation(node),), (box,)))
         gradient_rows: list[tuple[Line, ...]] = []
         cut = cut_off(posed)
         for name in posed.of:
-            symbol = gradient(posed, posed.names[name])
+            symbol = symbols.gradient(posed.names[name])
             box = yes_or_no(f"{number}.{name}.zero", name in cut, WORDS["is it 0"].format(symbol=symbol.plain))
             gradient_rows.append(((symbol,), (box,)))
         first = next(node for node in found if is_silent(node))
-        before = named(posed, first.parents[0])
-        order = chance.shuffled(ANSWERS)
-        marks = letters(len(order))
         right = "above" if first.op is not None and first.op.name == "relu" else "nearer"
-        options: list[Line] = []
-        for key in order:
-            words = WORDS[f"dead: {right if key == 'above' else key}"]
-            at_start, _, at_end = words.partition("{before}")
-            options.append((at_start, before, at_end) if at_end or "{before}" in words else (words,))
-        what = Box(f"{number}.change", "choice", marks[order.index("above")], WORDS["what would change it"], width=1)
-        unit_name = named(posed, first)
-        lead, _, rest = WORDS["dead: what would help"].partition("{unit}")
+        order = chance.shuffled([right, *OTHER_ANSWERS])
+        mark = letters(len(order))[order.index(right)]
+        change = Box(f"{number}.change", "choice", mark, WORDS["what would change it"], width=1)
+        options = [line(WORDS[f"dead: {key}"], before=symbols.name(first.parents[0])) for key in order]
         return Question(
             self.name,
             WORDS["dead"],
             WORDS["dead, hint"],
             (
                 Grid((WORDS["column unit"], WORDS["column nothing back"]), tuple(unit_rows)),
-                Grid((WORDS["column gradient"], WORDS["column zero"]), tuple(gradient_rows)),
-                Paragraph((lead, unit_name, rest)),
-                Choices(what, lettered(options)),
+                Grid((WORDS["column gradients"], WORDS["column zero"]), tuple(gradient_rows)),
+                Paragraph(line(WORDS["dead: what would help"], unit=symbols.name(first))),
+                Choices(change, lettered(options)),
             ),
-            minutes=2 + 0.4 * (len(found) + len(posed.of)),
+            minutes=round(2 + 0.4 * (len(found) + len(posed.of)), 1),
         )
 
 
@@ -88,16 +84,14 @@ def is_silent(node: Value) -> bool:
 
 
 def cut_off(posed: Posed) -> set[str]:
-    """Returns those of `of` all whose paths to the root go through a unit that passes nothing back."""
+    """Returns those of `of` that a silent unit cuts off from the root.
+
+    It does so for what goes into it, and for what the 0 of a dead one is multiplied by.
+    """
+    silent = {node for node in units(posed) if is_silent(node)}
     heard = {posed.root}
     for node in reversed(posed.sweep.tape.nodes):
-        if node in heard and not (node in units(posed) and is_silent(node)):
-            heard.update(node.parents)
+        for slot in edges_of(node) if node in heard and node not in silent else ():
+            if node.partials[slot] or silent.isdisjoint(read_by(node, slot)):
+                heard.add(node.parents[slot])
     return {name for name in posed.of if posed.names[name] not in heard}
-
-
-def _counts(posed: Posed, x: float) -> bool:
-    return abs(x) > (posed.tolerance or 0.0) if posed.decimals is not None else x != 0.0
-
-
-DEAD = register(Dead())

@@ -1,12 +1,11 @@
-"""What comes out of a loss: p - y for softmax and cross-entropy, σ - y for the logistic loss, and what goes on to the weights."""
+"""What goes back from a loss, p - y for softmax and cross-entropy, σ - y for the logistic loss, and on to the weights."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from chalkgrad.classroom.chance import Chance
-from chalkgrad.classroom.forms.asking import WORDS
-from chalkgrad.classroom.forms.form import Form, register
+from chalkgrad.classroom.forms.form import WORDS, Form
 from chalkgrad.classroom.paper import Block, Box, Follows, Formula, Line, Paragraph, Question, Slip
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine.stepping.answers import template_of
@@ -36,7 +35,7 @@ class Residual(Form):
         if widths[-1] > MOST_OUTPUTS:
             return f"residuals are asked of at most {MOST_OUTPUTS} outputs, and widths ends with {widths[-1]}"
         if len(widths) > 1 and widths[-1] * widths[-2] > MOST_WEIGHTS:
-            return f"at most {MOST_WEIGHTS} weights are asked for, and {widths[-2]} inputs of {widths[-1]} outputs have more: leave the inputs out"
+            return f"at most {MOST_WEIGHTS} weights are asked for, and {widths[-2]}·{widths[-1]} are more: leave the inputs out"
         return ""
 
     def question(self, posed: Posed, number: int) -> Question:
@@ -105,7 +104,13 @@ def _question(which: str, given: list[Line], lines: list[Line], note: Line) -> Q
     pieces: Line = tuple(piece for i, line in enumerate(given) for piece in ((",  ",) if i else ()) + line)
     blocks: tuple[Block, ...] = tuple(Paragraph(line, formula=True) for line in lines)
     return Question(
-        "residual", WORDS["residual"], WORDS[f"residual, {which}"], blocks, minutes=1 + 0.6 * len(lines), notes=(note,), given=pieces
+        "residual",
+        WORDS["residual"],
+        WORDS[f"residual, {which}"],
+        blocks,
+        minutes=round(1 + 0.6 * len(lines), 1),
+        notes=(note,),
+        given=pieces,
     )
 
 
@@ -120,7 +125,11 @@ def _of_weight(number: int, name: str, z: Box, residual: int, x: int) -> Box:
         return numbers[z.name] * x
 
     slips = () if x == 1 else (Slip(float(x), "local alone", WORDS["residual: input alone"].format(answer=x)),)
-    slips += (Slip(residual / TENTHS, "upstream alone", WORDS["residual: residual alone"].format(answer=decimal(residual / TENTHS, 4))),)
+    slips += (
+        Slip(
+            residual / TENTHS, "upstream alone", WORDS["residual: residual alone"].format(answer=decimal(residual / TENTHS, 4))
+        ),
+    )
     return Box(
         f"{number}.{name}.gradient",
         "gradient",
@@ -133,7 +142,7 @@ def _of_weight(number: int, name: str, z: Box, residual: int, x: int) -> Box:
 
 
 def _slips(tenths: int, y: int) -> tuple[Slip, ...]:
-    """The wrong residuals that slips give for a probability in tenths and its target, in the engine's words where it has them."""
+    """The wrong residuals that slips give for a probability in tenths and its target."""
     p = tenths / TENTHS
     right = (tenths - TENTHS * y) / TENTHS
     tried = [
@@ -169,6 +178,3 @@ def _part(text: str) -> str:
 def _latex(name: str) -> str:
     letter, index = name[0], name[1:].replace("_", ", ")
     return f"{letter}_{{{index}}}" if index else letter
-
-
-RESIDUAL = register(Residual())

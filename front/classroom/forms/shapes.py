@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
-from chalkgrad.classroom.forms.asking import WORDS
-from chalkgrad.classroom.forms.form import Form, register
+from chalkgrad.classroom.forms.form import WORDS, Form
 from chalkgrad.classroom.paper import Box, Follows, Formula, Grid, Line, Paragraph, Question, Slip
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine.words.manner import set_in_type
@@ -14,7 +14,7 @@ MOST_LAYERS = 5
 
 
 class Shapes(Form):
-    """Of `widths`, that of the input first: the shapes of W, b, z and ∂L/∂W in each layer, parameters and products, and totals."""
+    """Of `widths`, that of the input first: shapes of W, b, z and ∂L/∂W in each layer, parameters and products, totals."""
 
     name = "shapes"
     model = True
@@ -23,7 +23,9 @@ class Shapes(Form):
         """Refuses what is no list of widths."""
         widths = posed.options.get("widths")
         if not isinstance(widths, (list, tuple)) or not 2 <= len(widths) <= MOST_LAYERS + 1 or min(map(int, widths)) < 1:
-            return f"shapes are asked of 1 to {MOST_LAYERS} layers: widths = [3, 4, 2] has that of the input first, and whole numbers"
+            return (
+                f"shapes are asked of 1 to {MOST_LAYERS} layers: widths = [3, 4, 2] has whole numbers, that of the input first"
+            )
         return ""
 
     def question(self, posed: Posed, number: int) -> Question:
@@ -32,10 +34,10 @@ class Shapes(Form):
         rows: list[tuple[Line, ...]] = []
         counts: list[Box] = []
         products: list[Box] = []
-        for layer, (n_in, n_out) in enumerate(zip(widths, widths[1:]), 1):
-            W, b, z = (f"{letter}{layer}" for letter in "Wbz")
-            shape = _shape(f"{number}.{W}.shape", n_out, n_in, W)
-            slope = _shape(f"{number}.{W}.gradient", n_out, n_in, f"∂L/∂{set_in_type(W)}")
+        for layer, (n_in, n_out) in enumerate(pairwise(widths), 1):
+            w, b, z = (f"{letter}{layer}" for letter in "Wbz")
+            shape = _shape(f"{number}.{w}.shape", n_out, n_in, w)
+            slope = _shape(f"{number}.{w}.gradient", n_out, n_in, f"∂L/∂{set_in_type(w)}")
             length = _count(f"{number}.{b}.length", n_out, b, [])
             output = _count(f"{number}.{z}.length", n_out, z, [])
             of_layer = WORDS["of layer"].format(layer=layer)
@@ -59,7 +61,17 @@ class Shapes(Form):
         total = _total(f"{number}.parameters", counts, WORDS["parameters in total"])
         all_products = _total(f"{number}.products", products, WORDS["products in total"])
         pieces = ", ".join(map(str, widths[1:]))
-        given: Line = (WORDS["inputs"], " ", Formula(str(widths[0])), ", ", WORDS["widths"], " ", Formula(pieces, pieces), ",  ", RECURSION)
+        given: Line = (
+            WORDS["inputs"],
+            " ",
+            Formula(str(widths[0])),
+            ", ",
+            WORDS["widths"],
+            " ",
+            Formula(pieces, pieces),
+            ",  ",
+            RECURSION,
+        )
         return Question(
             self.name,
             WORDS["shapes"],
@@ -80,7 +92,12 @@ RECURSION = Formula("z_ℓ = φ(W_ℓ·z_(ℓ-1) + b_ℓ)", r"z_\ell = \varphi(W
 
 def _shape(name: str, rows: int, columns: int, asked: str) -> Box:
     """A box for rows × columns, written in any of the ways that are usual."""
-    accepted = tuple(dict.fromkeys(pattern.format(rows, columns) for pattern in ("{}x{}", "{}X{}", "{}*{}", "({}, {})", "({},{})", "{},{}", "{} × {}", "{} x {}")))
+    accepted = tuple(
+        dict.fromkeys(
+            pattern.format(rows, columns)
+            for pattern in ("{}x{}", "{}X{}", "{}*{}", "({}, {})", "({},{})", "{},{}", "{} × {}", "{} x {}")
+        )
+    )
     return Box(name, "text", f"{rows}×{columns}", WORDS["shape of"].format(name=set_in_type(asked)), accepted=accepted, width=5)
 
 
@@ -100,6 +117,3 @@ def _total(name: str, parts: list[Box], asked: str) -> Box:
 
     answer = sum([float(box.answer) for box in parts])
     return Box(name, "number", answer, asked, follows=Follows(names, compute))
-
-
-SHAPES = register(Shapes())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from chalkgrad.classroom.forms.asking import WORDS, gradient, named
-from chalkgrad.classroom.forms.form import Form, register
+from chalkgrad.classroom.forms.asked import leaves
+from chalkgrad.classroom.forms.asking import equals
+from chalkgrad.classroom.forms.cells import Symbols
+from chalkgrad.classroom.forms.form import WORDS, Form
+from chalkgrad.classroom.forms.numbers import upstream_given
 from chalkgrad.classroom.paper import Box, Grid, Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 
@@ -31,32 +34,41 @@ class Sign(Form):
     def question(self, posed: Posed, number: int) -> Question:
         """Returns a row for each gradient, and the question which is the largest."""
         rows: list[tuple[Line, ...]] = []
+        symbols = Symbols(posed)
         found: dict[str, float] = {}
         for name in posed.of:
             value = posed.names[name]
-            symbol, x = gradient(posed, value), posed.sweep.adjoints[value]
+            symbol, x = symbols.gradient(value), posed.sweep.adjoints[value]
             found[name] = abs(x)
             accepted = {"+": ("＋", "plus"), "-": ("−", "–", "minus"), "0": ("zero",)}[_sign(x)]
             asked = WORDS["sign of"].format(symbol=symbol.plain)
             box = Box(f"{number}.{name}.sign", "text", _sign(x), asked, accepted=accepted, width=1, options=SIGNS)
             rows.append(((symbol,), (box,)))
         largest = max(found, key=found.__getitem__)
-        shown = named(posed, posed.names[largest]).plain
-        options = tuple(named(posed, posed.names[name]).plain for name in posed.of)
-        accepted = tuple(text for text in (largest, gradient(posed, posed.names[largest]).plain) if text != shown)
-        which = Box(f"{number}.largest", "text", shown, WORDS["largest"], accepted=accepted, width=max(map(len, options)), options=options)
+        shown = symbols.name(posed.names[largest]).plain
+        options = tuple(symbols.name(posed.names[name]).plain for name in posed.of)
+        accepted = tuple(text for text in (largest, symbols.gradient(posed.names[largest]).plain) if text != shown)
+        which = Box(
+            f"{number}.largest",
+            "text",
+            shown,
+            WORDS["largest"],
+            accepted=accepted,
+            width=max(map(len, options)),
+            options=options,
+        )
         return Question(
             self.name,
             WORDS["sign"],
             WORDS["sign, hint"],
-            (Grid((WORDS["column gradient"], WORDS["column sign"]), tuple(rows)), Paragraph((WORDS["largest"], ": ", which))),
+            (Grid((WORDS["column gradients"], WORDS["column sign"]), tuple(rows)), Paragraph((WORDS["largest"], ": ", which))),
             minutes=0.5 + 0.5 * len(posed.of),
-            notes=tuple((gradient(posed, posed.names[name]), " = ", posed.written(posed.sweep.adjoints[posed.names[name]])) for name in posed.of),
+            given=upstream_given(posed),
+            notes=tuple(
+                (equals(symbols.gradient(leaf), symbols.number(posed.sweep.adjoints[leaf])),) for leaf in leaves(posed)
+            ),
         )
 
 
 def _sign(x: float) -> str:
     return "+" if x > 0 else "-" if x < 0 else "0"
-
-
-SIGN = register(Sign())

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chalkgrad.classroom.forms.asking import WORDS, computed, edges_of, equals, local, named
-from chalkgrad.classroom.forms.form import Form, register
+from chalkgrad.classroom.forms.asked import computed
+from chalkgrad.classroom.forms.asking import edges_of, equals
+from chalkgrad.classroom.forms.cells import Symbols
+from chalkgrad.classroom.forms.form import WORDS, Form
+from chalkgrad.classroom.forms.table import in_a_row
 from chalkgrad.classroom.paper import Box, Formula, Grid, Line, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -35,7 +38,7 @@ class Trace(Form):
         nodes = computed(posed)
         for node in nodes:
             if node.op is None or node.op.name not in RULES or node.op.lists or len(node.template) > 2:
-                return f"{posed.sweep.names[node]} cannot be read off its local derivatives: a trace has operations of one or two values"
+                return f"{posed.sweep.names[node]} cannot be read off a trace: that has operations of one or two values"
         if not 2 <= len(nodes) <= MOST_NODES:
             return f"a graph is read off the trace of 2 to {MOST_NODES} computed values, and this one has {len(nodes)}"
         return ""
@@ -49,21 +52,21 @@ class Trace(Form):
         """Returns the trace with a box for each expression."""
         rows: list[tuple[Line, ...]] = []
         boxes: list[Box] = []
+        symbols = Symbols(posed)
         for node in posed.sweep.tape:
             if node.constant:
                 continue
-            value = (Formula(posed.written(node.data)),)
-            locals_ = [equals(local(posed, node, slot), posed.written(node.partials[slot])) for slot in edges_of(node)]
-            line: Line = tuple(piece for i, one in enumerate(locals_) for piece in ((",  ",) if i else ()) + (one,))
-            shown: Line = (named(posed, node),)
+            value: Line = (symbols.number(node.data),)
+            locals_ = [(equals(symbols.local(node, slot), symbols.number(node.partials[slot])),) for slot in edges_of(node)]
+            shown: Line = (symbols.name(node),)
             if node.parents:
                 name = posed.sweep.names[node]
                 first, *others = spellings(posed, node)
-                asked = WORDS["expression of"].format(name=named(posed, node).plain)
+                asked = WORDS["expression of"].format(name=symbols.name(node).plain)
                 boxes.append(Box(f"{number}.{name}.expression", "text", first, asked, accepted=tuple(others)))
-                shown = (named(posed, node), " = ", boxes[-1])
-            rows.append((shown, value, line))
-        headings = tuple(WORDS[key] for key in ("column node", "column value", "column locals"))
+                shown = (symbols.name(node), " = ", boxes[-1])
+            rows.append((shown, value, in_a_row([*locals_])))
+        headings = tuple(WORDS[key] for key in ("node", "column values", "column locals"))
         operations = ", ".join(dict.fromkeys(_sign(rule) for rule in _rules(posed)))
         widest = max(len(str(box.answer)) for box in boxes)
         return Question(
@@ -71,7 +74,7 @@ class Trace(Form):
             WORDS["trace"],
             WORDS["trace, hint"],
             (Grid(headings, tuple(_as_wide(row, widest) for row in rows)),),
-            minutes=1 + 0.7 * len(boxes),
+            minutes=round(1 + 0.7 * len(boxes), 1),
             given=(WORDS["operations that occur"], " ", Formula(operations)),
         )
 
@@ -190,6 +193,3 @@ def _part(write: Plain, posed: Posed, x: Value | float) -> tuple[str, float]:
 
 def _written(write: Plain, rule: Rule, parts: Sequence[tuple[str, float]]) -> str:
     return write.printed(applied(rule, [None] * len(parts)), parts_of(rule, parts))[0]
-
-
-TRACE = register(Trace())

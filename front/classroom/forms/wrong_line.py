@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from chalkgrad.classroom.forms.asking import WORDS, formula, lettered, letters
-from chalkgrad.classroom.forms.form import Form, register
+from chalkgrad.classroom.forms.asking import lettered, letters
+from chalkgrad.classroom.forms.form import WORDS, Form
+from chalkgrad.classroom.forms.numbers import upstream_given
 from chalkgrad.classroom.paper import Box, Choices, Formula, Question, Slip
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -14,7 +15,8 @@ from chalkgrad.engine.formulas.notation import ATOM, PRODUCT
 from chalkgrad.engine.formulas.trees import Formula as Tree
 from chalkgrad.engine.stepping.slips import SLIPS
 from chalkgrad.engine.stepping.steps import Step
-from chalkgrad.engine.words.printer import LaTeX, Printer, binding, local_formula
+from chalkgrad.engine.words.manner import manner
+from chalkgrad.engine.words.printer import LaTeX, Plain, Printer, binding, local_formula
 from chalkgrad.engine.words.shown import chosen, simplified
 from chalkgrad.engine.words.slides import ADDS
 
@@ -76,8 +78,9 @@ class WrongLine(Form):
             WORDS["wrong line"],
             WORDS["wrong line, hint"],
             (Choices(which, lettered([(line,) for line in shown])), Choices(what, lettered([(line,) for line in options]))),
-            minutes=1.5 + 0.4 * len(steps),
+            minutes=round(1.5 + 0.4 * len(steps), 1),
             notes=((wrong.line, ": ", WORDS[f"wrong line: {wrong.slip}"]),),
+            given=upstream_given(posed),
         )
 
 
@@ -91,7 +94,7 @@ def right_line(posed: Posed, step: Step) -> Formula:
 
 
 def wrong_lines(posed: Posed, step: Step) -> Iterator[Wrong]:
-    """Yields a step's line with each mistake that changes what it brings: those of the engine's tables of mistakes and slips."""
+    """Yields a step's line with each mistake that changes what it brings, those of the engine's tables."""
     assert step.node is not None
     edge, right = (step.node, step.slot), step.contribution
 
@@ -104,7 +107,9 @@ def wrong_lines(posed: Posed, step: Step) -> Iterator[Wrong]:
             _line(posed, step, lambda write, upstream, factor: upstream + write.times + _as_factor(factor), " = "),
         )
     if slipped("own factor") != right:
-        own = _line(posed, step, lambda write, upstream, _: upstream + write.times + write.operand(posed.sweep.names[step.parent]))
+        own = _line(
+            posed, step, lambda write, upstream, _: upstream + write.times + write.operand(posed.sweep.names[step.parent])
+        )
         yield Wrong("own factor", own)
     if slipped("minus lost") != right and step.partial == -1.0:
         yield Wrong("minus lost", _line(posed, step, lambda write, upstream, _: f"{upstream}{write.times}1"))
@@ -129,6 +134,13 @@ def _line(posed: Posed, step: Step, added: Callable[[Printer, str, Factor], str]
         return _grad(write, step.parent) + adds + added(write, _grad(write, node), _factor(write, posed, node, step.slot))
 
     return formula(posed, write_it)
+
+
+def formula(posed: Posed, write: Callable[[Printer], str]) -> Formula:
+    """Returns a formula in both media, names set in type."""
+    names = posed.sweep.names
+    with manner(typeset=True):
+        return Formula(write(Plain(names)), write(LaTeX(names)))
 
 
 def _grad(write: Printer, node: Value) -> str:
@@ -166,6 +178,3 @@ def _part(write: Printer, posed: Posed, x: Value | float) -> Factor:
         return _as_term((write.number(x), PRODUCT)), ATOM
     name = posed.sweep.names[x]
     return write.called(name), binding(name)
-
-
-WRONG_LINE = register(WrongLine())
