@@ -107,10 +107,10 @@ class ClassReport:
         return " ".join(said)
 
     def _slip(self, made: Made) -> str:
+        words = {"count": few(made.students, self.students), "said": made.sentence, "asked": made.asked}
         known = made.name in CONFUSED  # a form's own slip is not
-        confused = CONFUSED[made.name] if known else made.name
-        words = {"count": few(made.students, self.students), "confused": confused, "said": made.sentence}
-        return SAID["slip made"].format(**words, question=made.question, asked=made.asked)
+        template = SAID["slip made" if known else "slip of a form"]
+        return template.format(**words, question=made.question, confused=CONFUSED[made.name] if known else "")
 
     def _headings(self) -> list[str]:
         return [SAID["question"], *(SAID[f"cells {status}"] for status in STATUSES)]

@@ -221,6 +221,16 @@ def written_before(file: Path) -> list[dict[str, str]]:
         return []
 
 
+def _files_before(file: Path) -> set[str]:
+    """The files of students that the last run wrote."""
+    try:
+        found = json.loads(file.read_text("utf-8"))
+        names = {str(name) for name in found["files"]} if found["schema"] == SCHEMA else set()
+    except (OSError, ValueError, LookupError, TypeError):
+        return set()
+    return {name for name in names if re.fullmatch(r"[A-Za-z0-9]+(-\d+)?\.json", name)} - {"marks.json"}
+
+
 def write_all(folder: Path, records: Sequence[Record], follow: float, with_ids: bool, report: Mapping[str, str]) -> int:
     """Writes marks.csv, marks.json, a JSON for each student, and the files of the report.
 
@@ -233,9 +243,13 @@ def write_all(folder: Path, records: Sequence[Record], follow: float, with_ids: 
     texts = {name: _json(facts(record, follow, with_ids)) for name, record in zip(file_names(records), records, strict=True)}
     texts |= report
     texts["marks.csv"] = "\ufeff" + table_text(merged)
-    texts["marks.json"] = _json({"schema": SCHEMA, "version": VERSION, "follow": follow, "rows": rows})
+    names = sorted({*texts, "marks.json"})
+    texts["marks.json"] = _json({"schema": SCHEMA, "version": VERSION, "follow": follow, "files": names, "rows": rows})
+    stale = _files_before(folder / "marks.json") - {*names}
     for name, text in texts.items():
         write_whole(folder / name, text)
+    for name in stale:  # of an answer that stands in another line, say
+        (folder / name).unlink(missing_ok=True)
     known = {heading for row in rows for heading in row} | {MARK}
     return sum(any(text.strip() for heading, text in row.items() if heading not in known) for row in merged)
 

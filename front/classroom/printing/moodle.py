@@ -18,7 +18,7 @@ from chalkgrad.engine.words.language import section, speaking
 
 SAID = section("marks")
 THIRDS = 0.005  # how far the decimals may be of a number that has no end as one
-_MONO = "font-style:italic;unicode-bidi:isolate;direction:ltr"
+MOST_SLIPS = 12  # of a blank, the most frequent
 _STACK = "display:inline-flex;flex-direction:column;text-align:center;vertical-align:middle;direction:ltr"
 _SPECIAL = {letter: f"&#{ord(letter)};" for letter in "{}~#%=\\/"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
@@ -149,7 +149,7 @@ class _Writer:
 
     def piece(self, piece: object, question: Question | None) -> str:
         if isinstance(piece, Formula):
-            return f'<span dir="ltr" style="{_MONO}">{escaped(piece.plain)}</span>'
+            return f'<i dir="ltr">{escaped(piece.plain)}</i>'
         if isinstance(piece, Fraction):
             over, under = self.line(piece.over, question), self.line(piece.under, question)
             return f'<span style="{_STACK}"><span style="border-bottom:1px solid">{over}</span><span>{under}</span></span>'
@@ -188,7 +188,7 @@ def _numerical(box: Box) -> str:
     spread = max(box.tolerance, 0.0 if isclose(round(box.answer, 4), box.answer, rel_tol=1e-12) else THIRDS)
     wrong = [slip for slip in box.slips if abs(slip.number - box.answer) > spread]
     each = [f"={_decimal(box.answer)}:{_decimal(spread)}"]
-    each += [f"%0%{_decimal(slip.number)}:{_decimal(box.tolerance)}#{escaped(slip.said)}" for slip in wrong]
+    each += [f"%0%{_decimal(slip.number)}:{_decimal(box.tolerance)}#{escaped(slip.said)}" for slip in wrong[:MOST_SLIPS]]
     return "~".join(each)
 
 
