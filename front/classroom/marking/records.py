@@ -24,6 +24,7 @@ from chalkgrad.engine.words.language import section
 SAID = section("marks")
 SCHEMA, VERSION = "chalkgrad/marks", 1
 BY_HAND, MARK = "by hand", "mark"
+MOST_KEPT = 6  # answers that are not marked, in marks.csv; the JSON has all
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,12 @@ def facts(record: Record, follow: float, with_ids: bool) -> dict[str, Any]:
         ]
         sheet = {"sheet": marked.paper.version, "title": marked.paper.title}
         found |= {**sheet, "follow": follow, "points": marked.points, "of": marked.paper.points, "questions": questions}
-    return found | {"extra": dict(row.extra), "notes": list(row.notes)}
+    return found | {"extra": _extra(record), "notes": list(row.notes)}
+
+
+def _extra(record: Record) -> dict[str, str]:
+    """What was written and is not marked."""
+    return {**record.row.extra, **(record.marked.unknown if record.marked else record.row.answers)}
 
 
 def _of_box(mark: Mark) -> dict[str, Any]:
@@ -100,7 +106,8 @@ def rows_of(records: Sequence[Record], with_ids: bool) -> list[dict[str, str]]:
             marks = questions[i][1] if i < len(questions) else None
             found[f"q{i + 1}"] = _figure(sum(mark.points for mark in marks)) if marks is not None else ""
         flagged = [f"{mark.box.name}: {mark.sentence}" for mark in marked.marks if mark.flags] if marked else []
-        kept = [f"{where}: {text}" for where, text in row.extra.items()]
+        kept = [f"{where}: {text}" for where, text in _extra(record).items()]
+        kept = kept if len(kept) <= MOST_KEPT else [*kept[:MOST_KEPT], "…"]
         found |= {"look": _safe("; ".join(flagged)), "notes": _safe("; ".join((*row.notes, *kept)))}
         rows.append(found)
     return rows
