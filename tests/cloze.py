@@ -1,7 +1,7 @@
 """Moodle's cloze, read by a small parser of its own: the blanks of a question, with their answers and what is said of each.
 
->>> blanks("2 + 3 = {1:NUMERICAL:=5:0.1~%0%6:0#no &#126; no}")[0]
-Blank(weight=1, kind='NUMERICAL', answers=[Answer(share=100.0, text='5:0.1', feedback=''), Answer(share=0.0, text='6:0', feedback='no ~ no')])
+>>> blanks("2 + 3 = {1:NUMERICAL:=5:0.1~%0%6:0#no &#126; no}")[0].answers[1]
+Answer(share=0.0, text='6:0', feedback='no ~ no')
 """
 
 import re
@@ -9,7 +9,7 @@ from html import unescape
 from typing import NamedTuple
 
 KINDS = "NUMERICAL|NM|SHORTANSWER|SHORTANSWER_C|SA|SAC|MULTICHOICE|MC"
-BLANK = re.compile(r"\{(\d*):(%s):(.*?[^\\])\}" % KINDS, re.DOTALL)
+BLANK = re.compile(rf"\{{(\d*):({KINDS}):(.*?[^\\])\}}", re.DOTALL)
 
 
 class Answer(NamedTuple):

@@ -35,9 +35,9 @@ commands:
   step        steps through the backward pass at a prompt
   play        makes a page in which backprop is played, for a projector
   latex       prints a formula or a table for LaTeX
-  mark        marks answers to homework sheets, and reports on the class
   train       trains a network on data that come with it, or on your own table
   examples    lists worked examples, or shows one
+  mark        marks answers to homework sheets, and reports on the class
   completion  prints what makes a shell complete all this at the key tab
 
 for instance:
@@ -179,9 +179,9 @@ def _run(arguments: list[str]) -> int:
         "step": graphs.step,
         "play": graphs.play,
         "latex": latex.latex,
-        "mark": marks.mark,
         "train": _train,
         "examples": _examples,
+        "mark": marks.mark,
         "completion": _completion,
     }
     if not arguments or arguments[0] in ("-h", "--help", "help"):
@@ -330,9 +330,9 @@ PARSERS: Final[dict[str, Callable[[], Parser]]] = {
     "demo": _parser_of_demo,
     **graphs.PARSERS,
     "latex": latex.parser_of_latex,
-    "mark": marks.parser_of_mark,
     "train": _parser_of_train,
     "examples": _parser_of_examples,
+    "mark": marks.parser_of_mark,
     "completion": _parser_of_completion,
 }
 

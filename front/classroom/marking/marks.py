@@ -249,7 +249,9 @@ class _Marking:
         number = self.meant(box, found if follows and not true else None)
         words = {"answer": written(number), "asked": box.asked, "needs": self.listed(wrong)}
         status: Status = "wrong"
-        points, slips, flags = 0.0, (), () if reading.plain else ("read as",)
+        points = 0.0
+        slips: tuple[str, ...] = ()
+        flags: tuple[str, ...] = () if reading.plain else ("read as",)
         if true:
             status, points, said = "right", box.points, SAID["right"]
             if wrong and (not follows or trivial):

@@ -98,7 +98,8 @@ def split_parts(text: str) -> list[str]:
     first = _FIRST.match(text)
     if first is None:
         return []
-    word, found, rest = re.escape(first[1].strip()), [], text[first.end() :]
+    word, rest = re.escape(first[1].strip()), text[first.end() :]
+    found: list[str] = []
     while True:
         following = re.search(rf";\s*{word}\s*{len(found) + 2}\s?:(\s|$)", rest)
         found.append(rest[: following.start()].strip() if following else rest.strip())

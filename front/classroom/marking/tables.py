@@ -62,7 +62,7 @@ def _of_csv(text: str) -> Table:
     separator = said or max(SEPARATORS, key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     lines: list[Line] = []
-    before = bool(said)
+    before = int(bool(said))
     try:
         for cells in reader:
             number, before = before + 1, reader.line_num + bool(said)

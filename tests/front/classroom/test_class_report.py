@@ -77,5 +77,5 @@ def test_the_page_says_what_the_text_says():
     found = report(*[("-2", "9")] * 6)
     root = ElementTree.fromstring(page(found))
     assert [item.text for item in root.iter("li")] == [line[2:] for line in found.text().splitlines() if line.startswith("- ")]
-    assert [cell.text for cell in root.iter("td")][0] == "1. Fill in the table"
+    assert next(cell.text for cell in root.iter("td")) == "1. Fill in the table"
     assert all(heading.get("scope") == "col" for heading in root.iter("th"))

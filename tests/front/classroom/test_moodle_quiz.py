@@ -111,7 +111,7 @@ def test_the_question_is_well_formed_html_around_its_blanks():
 
 
 def test_a_number_without_an_end_gets_room_and_hebrew_runs_from_the_right():
-    text = [*texts(quiz([paper_of(number_box("t", 1 / 3), language="he")])).values()][0]
+    text = next(iter(texts(quiz([paper_of(number_box("t", 1 / 3), language="he")])).values()))
     assert blanks(text)[0].answers[0].text == "0.333333333333:0.005"
     assert 'dir="rtl" lang="he"' in text
 

@@ -50,7 +50,7 @@ def test_a_key_has_the_answers_with_their_tolerances_and_slips():
         "tolerance": 0.25,
         "slips": [{"number": -7919.25, "slip": "sign", "said": "the sign is not right"}],
     }
-    assert found["boxes"]["1.e.value"]["follows from"] == ["c"]
+    assert found["boxes"]["1.e.value"]["needs"] == ["c"]
     assert found["boxes"]["1.path1.factor1.over"]["accepted"] == ["ζ"]
     assert found["boxes"]["1.a.choice"]["slips"][0]["option"] == "A"
     assert found["notes"] == {"1": [["∂e/∂b = ", {"formula": "8719", "latex": "8719"}]]}
