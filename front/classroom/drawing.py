@@ -154,11 +154,12 @@ class Drawing(ABC):
         for size, levels in ((self.most // 4, 2), (self.most, len(STRICT)))[whole:]:
             self._seen += islice(self._stream, max(0, size - len(self._seen)))
             for level in range(levels):
-                yield level, self._groups(level)
+                yield level, self._groups(level, size)
 
-    def _groups(self, level: int) -> list[list[Drawn]]:
+    def _groups(self, level: int, size: int) -> list[list[Drawn]]:
+        """Returns the groups among the first candidates: what was drawn before for more versions does not change these."""
         groups: dict[Hashable, list[Drawn]] = {}
-        for candidate in self._seen:
+        for candidate in self._seen[:size]:
             if candidate.level <= level and (drawn := candidate.drawn) is not None:
                 groups.setdefault(drawn.profile, []).append(drawn)
         return sorted(groups.values(), key=lambda group: (group[0].negative > 0, len(group)), reverse=True)
@@ -219,7 +220,9 @@ class ModelDrawing(Drawing):
             options = {**problem.options, **({"widths": [int(width) for width in widths]} if widths else {})}
             numbers = by_name(problem.numbers, problem.small)
             nothing = Value(1.0, "y")
-            posed = Posed(nothing, {"y": nothing}, (), chance.beside("form"), decimals=numbers.decimals, options=options)
+            posed = Posed(
+                nothing, {"y": nothing}, (), chance.beside("form"), decimals=numbers.decimals, options=options, said=False
+            )
             values = {"draw": float(i), **{f"width {layer}": width for layer, width in enumerate(widths, 1)}}
             yield Candidate(values, posed, 0, 0, self.make)
 
@@ -277,7 +280,7 @@ class _Alike:
         places = {node: i for i, node in enumerate(nodes)}
         level, apart = 0, self._template.numbers.apart
         for node, (numbers, right) in zip(nodes, near, strict=True):
-            if node.constant or node is posed.root:
+            if node.constant or node is posed.root or gradients.sweep.adjoints[node] == 0.0:  # the last where a form asks for it
                 continue
             slips = []
             for found in gradients.wrong(node):

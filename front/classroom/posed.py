@@ -42,6 +42,7 @@ class Posed:
         decimals: how many an answer has at most; None where all numbers are exact
         options: what the exercise says beside, such as widths = [2, 3, 1] for shapes
         chance: the source of what a form draws by itself, such as which cell is wrong
+        said: whether slips have their sentences, which take most of the time; not while versions are chosen
         width: of the boxes for numbers, in characters, once the widest answer of all versions is known; 0 before
     """
 
@@ -53,6 +54,7 @@ class Posed:
     rate: float = 0.5
     decimals: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    said: bool = True
     width: int = 0
 
     @cached_property
@@ -84,5 +86,6 @@ class Posed:
         for wrong, named in by_number(self.gradients, value):
             shown = self.written(wrong)
             if shown != right and abs(wrong - self.sweep.adjoints[value]) > self.tolerance and shown not in slips:
-                slips[shown] = Slip(wrong, named[0].found.slip.name, said_of(self.gradients, value, wrong, named))
+                said = said_of(self.gradients, value, wrong, named) if self.said else ""
+                slips[shown] = Slip(wrong, named[0].found.slip.name, said)
         return tuple(slips.values())

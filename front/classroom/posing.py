@@ -298,6 +298,7 @@ class Template:
             rate,
             self.numbers.decimals,
             problem.options,
+            said=False,
         )
 
 

@@ -322,12 +322,12 @@ class _Maker:
 
     def _version(self, version: Drawn, widths: Mapping[tuple[int, str], int]) -> _Version:
         widest = max((width for (_, kind), width in widths.items() if kind in NUMBERS), default=0)
-        questions: list[Question] = []
-        for i, (form, question) in enumerate(zip(self.forms, version.questions, strict=True)):
-            if any(isinstance(block, Graph) for block in question.blocks):  # its picture holds the boxes
-                with speaking(self.language), manner(typeset=True):
-                    question = form.question(replace(version.posed, width=widest), self.first + i)
-            each = {box.name: max(box.width, widths[i, box.kind]) for box in question.boxes}
+        made = self.questions(replace(version.posed, said=True, width=widest))
+        assert made is not None  # it was made before, without the sentences
+        questions = []
+        for i, question in enumerate(made):
+            drawn = any(isinstance(block, Graph) for block in question.blocks)  # then its picture holds the boxes
+            each = {box.name: box.width if drawn else max(box.width, widths[i, box.kind]) for box in question.boxes}
             questions.append(with_widths(question, each))
         with speaking(self.language):
             given = self._given(version)
@@ -433,7 +433,7 @@ def papers_of(folder: str | Path, key: bytes | str | Path) -> list[Paper]:
     versions = sheet.for_students(salts) if salts else sheet.versions(len(codes))
     if [paper.code for paper in versions] != codes:
         raise CourseError(
-            f"the sheets in {folder} bear other codes than those that this key makes, {codes[0]} for {versions[0].code}: they were "
-            "made with another key, or by another chalkgrad, which draws other numbers"
+            f"the sheets in {folder} bear other codes than those that this key makes, {codes[0]} for {versions[0].code}: they "
+            "were made with another key, or by another chalkgrad, which draws other numbers"
         )
     return [*versions]

@@ -1,4 +1,4 @@
-"""What the command `chalkgrad` does: it draws expressions, lists worked examples, trains networks, and has a demonstration.
+"""What the command `chalkgrad` does: it draws expressions, lists worked examples, trains networks, makes sheets.
 
     >>> run(["draw", "x^2", "x=3"])
     2
@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from chalkgrad.command import graphs, latex, marks
+from chalkgrad.command import graphs, latex, marks, sheets
 from chalkgrad.command.console import Parser, UserError, can_show, columns, did_you_mean, named, say, say_json
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
@@ -36,8 +36,9 @@ commands:
   play        makes a page in which backprop is played, for a projector
   latex       prints a formula or a table for LaTeX
   train       trains a network on data that come with it, or on your own table
+  sheet       makes exercise sheets from a graph, in versions, with their keys
+  mark        marks answers to such sheets, and reports on the class
   examples    lists worked examples, or shows one
-  mark        marks answers to homework sheets, and reports on the class
   completion  prints what makes a shell complete all this at the key tab
 
 for instance:
@@ -49,6 +50,7 @@ for instance:
   chalkgrad draw colah
   chalkgrad play colah
   chalkgrad train moons --plot moons.svg
+  chalkgrad sheet colah --key -o week3
 
 chalkgrad COMMAND --help says more. chalkgrad --version gives the version.
 """
@@ -180,8 +182,9 @@ def _run(arguments: list[str]) -> int:
         "play": graphs.play,
         "latex": latex.latex,
         "train": _train,
-        "examples": _examples,
+        "sheet": sheets.sheet,
         "mark": marks.mark,
+        "examples": _examples,
         "completion": _completion,
     }
     if not arguments or arguments[0] in ("-h", "--help", "help"):
@@ -218,6 +221,8 @@ def _help(command: str) -> str:
         return graphs.help_of_draw()
     if command == "step":
         return graphs.help_of_step()
+    if command == "sheet":
+        return sheets.help_of_sheet()
     own = {"demo": DEMO, "examples": EXAMPLES, "completion": COMPLETION, "latex": latex.LATEX, "mark": marks.MARK}
     return {**own, **graphs.HELP}[command]
 
@@ -331,8 +336,9 @@ PARSERS: Final[dict[str, Callable[[], Parser]]] = {
     **graphs.PARSERS,
     "latex": latex.parser_of_latex,
     "train": _parser_of_train,
-    "examples": _parser_of_examples,
+    "sheet": sheets.parser_of_sheet,
     "mark": marks.parser_of_mark,
+    "examples": _parser_of_examples,
     "completion": _parser_of_completion,
 }
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from math import lcm
 
 from chalkgrad.classroom.forms.form import WORDS
 from chalkgrad.classroom.paper import Box, Formula, Line
@@ -11,6 +12,7 @@ from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
 
 MOST = 99.0  # the size of the largest number that a form makes by itself, such as a wrong one
+MOST_PARTS = 12
 
 
 def equals(symbol: Formula, number: Formula) -> Formula:
@@ -42,8 +44,14 @@ def yes_or_no(name: str, yes: bool, asked: str) -> Box:
     )
 
 
-def plain_enough(posed: Posed, x: float) -> bool:
-    """Whether a number that a slip makes can stand on a sheet: not too large, and written in full."""
-    if not abs(x) <= MOST:
-        return False
-    return posed.decimals is not None or abs(float(Fraction(posed.written(x))) - x) <= 1e-9
+def looking_alike(posed: Posed) -> Callable[[float], bool]:
+    """Returns what tells whether a number that a slip makes can stand among those of a graph without giving itself away.
+
+    It is not too large, and in no other parts of 1 than they are: a third among whole numbers would be told to be wrong.
+    """
+    if posed.decimals is not None:
+        return lambda x: abs(x) <= MOST
+    sweep = posed.sweep
+    numbers = [x for node in sweep.tape for x in (node.data, sweep.adjoints[node], *node.partials)]
+    parts = lcm(*(Fraction(x).limit_denominator(MOST_PARTS).denominator for x in numbers))
+    return lambda x: abs(x) <= MOST and abs(x * parts - round(x * parts)) <= 1e-9 * parts

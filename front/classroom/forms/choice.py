@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.forms.asked import leaves
-from chalkgrad.classroom.forms.asking import lettered, letters, plain_enough
+from chalkgrad.classroom.forms.asking import lettered, letters, looking_alike
 from chalkgrad.classroom.forms.cells import Symbols
 from chalkgrad.classroom.forms.form import WORDS, Form
 from chalkgrad.classroom.forms.numbers import upstream_given
@@ -54,7 +54,8 @@ class Choice(Form):
 
 def distractors(posed: Posed, value: Value) -> list[Slip]:
     """Returns the wrong numbers to choose from, the most frequent slips first; one at most is a multiple of the right one."""
-    found = [slip for slip in posed.slips(value) if slip.name not in UNLIKELY and plain_enough(posed, slip.number)]
+    alike = looking_alike(posed)
+    found = [slip for slip in posed.slips(value) if slip.name not in UNLIKELY and alike(slip.number)]
     multiples = [slip for slip in found if slip.name in MULTIPLES]
     return [*(slip for slip in found if slip not in multiples), *multiples[:1]]
 

@@ -66,7 +66,7 @@ class Needed(Form):
         return Question(
             self.name,
             WORDS["needed"],
-            WORDS["needed, hint"].format(symbol=symbol.plain),
+            WORDS["needed, hint"],
             (Grid((WORDS["column cell"], WORDS["column needed"]), tuple(rows)),),
             minutes=round(1 + 0.25 * len(found), 1),
             notes=((WORDS["needed are"], " ", *needed),),

@@ -87,7 +87,7 @@ class Shapes(Form):
         )
 
 
-RECURSION = Formula("z_ℓ = φ(W_ℓ·z_(ℓ-1) + b_ℓ)", r"z_\ell = \varphi(W_\ell z_{\ell-1} + b_\ell)")
+RECURSION = Formula("zₗ = φ(Wₗ·zₗ₋₁ + bₗ)", r"z_\ell = \varphi(W_\ell z_{\ell-1} + b_\ell)")
 
 
 def _shape(name: str, rows: int, columns: int, asked: str) -> Box:

@@ -32,6 +32,7 @@ class Trace(Form):
     """
 
     name = "trace"
+    hides = True
 
     def refusal(self, posed: Posed) -> str:
         """Refuses sums of many terms and operations of one's own, which nobody can read off, and long tapes."""

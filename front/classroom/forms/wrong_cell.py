@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from chalkgrad.classroom.forms.asking import edges_of, equals, lettered, letters, plain_enough
+from chalkgrad.classroom.forms.asking import edges_of, equals, letters, looking_alike
 from chalkgrad.classroom.forms.cells import Cell, Cells, Symbols, gradient_of, local_of
 from chalkgrad.classroom.forms.form import WORDS, Form
 from chalkgrad.classroom.forms.numbers import upstream_given
 from chalkgrad.classroom.forms.table import in_a_row
-from chalkgrad.classroom.paper import Box, Choices, Grid, Line, Paragraph, Question
+from chalkgrad.classroom.paper import Box, Grid, Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
 
@@ -43,17 +43,18 @@ class WrongCell(Form):
 
     def suits(self, posed: Posed) -> bool:
         """Whether some slip makes a table whose numbers can be written down."""
-        return bool(slipped_tables(posed))
+        return any(True for cell in cells(posed) for _ in slipped_tables(posed, cell))
 
     def question(self, posed: Posed, number: int) -> Question:
         """Returns a table with a wrong cell; asked are which it is, and what belongs there."""
         chance = posed.chance.beside(self.name, str(number))
-        tables, all_cells = slipped_tables(posed), [*cells(posed)]
-        cell = chance.choice([*tables])
-        slipped = chance.choice(tables[cell])
+        all_cells = [*cells(posed)]
+        tables = next(found for cell in chance.shuffled(all_cells) if (found := [*slipped_tables(posed, cell)]))
+        slipped = chance.choice(tables)
+        cell = slipped.cell
         read, symbols = Cells(posed, number, []), Symbols(posed)
         marks = dict(zip(all_cells, letters(len(all_cells)), strict=True))
-        which = Box(f"{number}.cell", "choice", marks[cell], WORDS["which cell"], width=1)
+        which = Box(f"{number}.cell", "choice", marks[cell], WORDS["which cell"], width=1, options=tuple(marks.values()))
         # A frame or a name of the cell's own kind would tell which it is.
         belongs = Box(
             f"{number}.number",
@@ -70,7 +71,7 @@ class WrongCell(Form):
             WORDS["wrong cell, hint"],
             (
                 _grid(posed, slipped, marks),
-                Choices(which, lettered([(symbols.of_cell(one),) for one in all_cells])),
+                Paragraph((WORDS["which cell"], ": ", which)),
                 Paragraph((WORDS["what belongs in it"], ": ", belongs)),
             ),
             minutes=round(1.5 + 0.3 * len(all_cells), 1),
@@ -88,17 +89,14 @@ def cells(posed: Posed) -> Iterator[Cell]:
                 yield gradient_of(node)
 
 
-def slipped_tables(posed: Posed) -> dict[Cell, list[Slipped]]:
-    """Returns, for each cell that slips make wrong, the tables that they make."""
-    found: dict[Cell, list[Slipped]] = {}
-    read = Cells(posed, 0, [])
-    for cell in cells(posed):
-        for slip in read.slips(cell):
-            if slip.number and slip.name != "rounded":  # 0 would end what follows
-                gradients = carried_on(posed, cell, slip.number)
-                if all(plain_enough(posed, x) for x in (slip.number, *gradients.values())):
-                    found.setdefault(cell, []).append(Slipped(cell, slip.number, slip.said, gradients))
-    return found
+def slipped_tables(posed: Posed, cell: Cell) -> Iterator[Slipped]:
+    """Yields the tables that slips in one cell make."""
+    alike = looking_alike(posed)
+    for slip in Cells(posed, 0, []).slips(cell):
+        if slip.number and slip.name != "rounded":  # 0 would end what follows
+            gradients = carried_on(posed, cell, slip.number)
+            if all(map(alike, (slip.number, *gradients.values()))):
+                yield Slipped(cell, slip.number, slip.said, gradients)
 
 
 def carried_on(posed: Posed, cell: Cell, number: float) -> dict[Value, float]:

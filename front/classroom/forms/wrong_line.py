@@ -8,7 +8,7 @@ from typing import NamedTuple
 from chalkgrad.classroom.forms.asking import lettered, letters
 from chalkgrad.classroom.forms.form import WORDS, Form
 from chalkgrad.classroom.forms.numbers import upstream_given
-from chalkgrad.classroom.paper import Box, Choices, Formula, Question, Slip
+from chalkgrad.classroom.paper import Box, Choices, Formula, Grid, Paragraph, Question, Slip
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
 from chalkgrad.engine.formulas.notation import ATOM, PRODUCT
@@ -64,7 +64,8 @@ class WrongLine(Form):
         options = chance.shuffled([right[place], *(one.line for one in others)])
         slip_of = {one.line: one.slip for one in others}
         marks = letters(max(len(shown), len(options)))
-        which = Box(f"{number}.line", "choice", marks[place], WORDS["which line"], width=1)
+        lines = dict(zip(marks, shown, strict=False))
+        which = Box(f"{number}.line", "choice", marks[place], WORDS["which line"], width=1, options=tuple(lines))
         slips = tuple(
             Slip(float(i), slip_of[line], WORDS[f"wrong line: {slip_of[line]}"], marks[i])
             for i, line in enumerate(options)
@@ -77,7 +78,12 @@ class WrongLine(Form):
             self.name,
             WORDS["wrong line"],
             WORDS["wrong line, hint"],
-            (Choices(which, lettered([(line,) for line in shown])), Choices(what, lettered([(line,) for line in options]))),
+            (
+                Grid((WORDS["column line"], ""), tuple(((mark,), (line,)) for mark, line in lines.items())),
+                Paragraph((WORDS["which line"], ": ", which)),
+                Paragraph((WORDS["what belongs there"], ":")),
+                Choices(what, lettered([(line,) for line in options])),
+            ),
             minutes=round(1.5 + 0.4 * len(steps), 1),
             notes=((wrong.line, ": ", WORDS[f"wrong line: {wrong.slip}"]),),
             given=upstream_given(posed),
