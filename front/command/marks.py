@@ -19,8 +19,8 @@ T = TypeVar("T")
 __all__ = ["MARK", "mark", "parser_of_mark"]
 
 MARK: Final = """\
-usage: chalkgrad mark ANSWERS.csv --key-file course.key [--sheets DIR] [options]
-       chalkgrad mark --template ANSWERS.csv --key-file course.key [--sheets DIR] [--roster roster.csv]
+usage: chalkgrad mark ANSWERS.csv [--key-file course.key] [--sheets DIR] [options]
+       chalkgrad mark --template ANSWERS.csv [--key-file course.key] [--sheets DIR] [--roster roster.csv]
 
 Marks answers to sheets that chalkgrad sheet has made: the answers are made again from the key and the sheets' folder. A cell
 is right; or follows from the student's own earlier cells; or is wrong, with the slip that leads there. It writes marks.csv,
@@ -34,8 +34,8 @@ ANSWERS.csv has a column code and a column for each box, such as 1.b.gradient, o
 stand there, too, or instead of the code if there is a roster. --template writes such a table to be filled in. Numbers may be
 written 0.5, 0,5, 1/2 or ½. Moodle's report of responses, as CSV or JSON, is known as such: tick the question texts in it.
 
-  --key-file FILE    the course's key, with which the sheets were made
-  --sheets DIR       where the sheets are (without it: where the answers are, or here)
+  --key-file FILE    the course's key, with which the sheets were made (course.key)
+  --sheets DIR       where the sheets are (without it: where the answers are, or here, or sheets)
   --roster FILE      a table of codes and ids; only with it ids stand in marks.csv
   --follow HOW       what follows gets the full points of its cell, half of them, or none (full)
   -o DIR             where the marks go (marks)
@@ -51,7 +51,7 @@ MANIFEST: Final = "worksheet.json"
 def parser_of_mark() -> Parser:
     """Returns the parser of `chalkgrad mark`."""
     parser = Parser("mark")
-    parser.add_argument("--key-file")
+    parser.add_argument("--key-file", default="course.key")
     parser.add_argument("--sheets")
     parser.add_argument("--roster")
     parser.add_argument("--follow", choices=tuple(SHARES), default="full")
@@ -70,8 +70,6 @@ def mark(arguments: Sequence[str]) -> None:
         raise UserError(
             f"one file of answers at a time: {options.answers[0]}, and then {options.answers[1]} with an -o of its own"
         )
-    if options.key_file is None:
-        raise UserError("the answers are made again from the course's key: --key-file course.key")
     papers = _papers(options)
     roster = _roster(options.roster)
     if options.template is not None:
@@ -96,7 +94,7 @@ def _papers(options: argparse.Namespace) -> list[Paper]:
 
 
 def _folder(answers: Sequence[str]) -> Path:
-    places = [*(Path(file).parent for file in answers), Path()]
+    places = [*(Path(file).parent for file in answers), Path(), Path("sheets")]
     return next((place for place in places if (place / MANIFEST).is_file()), Path())
 
 

@@ -231,13 +231,13 @@ class _Marking:
         if self.true(box):
             return Mark(box, typed, "right", None, box.points, sentence=SAID["right"])
         slips = [slip for slip in box.slips if slip.letter and same_choice(typed, slip.letter)]
-        said = slips[0].said if slips and slips[0].said else SAID["wrong text"].format(answer=_shown(typed), asked=box.asked)
+        said = slips[0].said if slips and slips[0].said else _said("wrong text", answer=_shown(typed), asked=box.asked)
         return Mark(box, typed, "wrong", None, 0.0, tuple(slip.name for slip in slips), sentence=said)
 
     def mark_number(self, box: Box) -> Mark:
         typed, reading = self.typed[box.name], self.readings[box.name]
         if reading.trouble:
-            said = SAID[reading.trouble].format(answer=_shown(typed))
+            said = _said(reading.trouble, answer=_shown(typed))
             return Mark(box, typed, "not a number", None, 0.0, flags=("not a number",), sentence=said)
         if not reading.numbers:
             return Mark(box, "", "blank", None, 0.0, sentence=SAID["blank"])
@@ -255,24 +255,24 @@ class _Marking:
         if true:
             status, points, said = "right", box.points, SAID["right"]
             if wrong and (not follows or trivial):
-                flags, said = (*flags, "does not follow"), SAID["right, does not follow"].format_map(words)
+                flags, said = (*flags, "does not follow"), _said("right, does not follow", **words)
         elif needs is not None and not wrong and self.right(box.name):
-            status, points, said = "right", box.points, SAID["right, rounded"]
+            status, points, said = "right", box.points, _said("right, rounded", **words)
         elif needs is not None and found is None:
-            status, flags, said = "cannot follow", (*flags, "cannot follow"), SAID["cannot follow"].format_map(words)
+            status, flags, said = "cannot follow", (*flags, "cannot follow"), _said("cannot follow", **words)
         elif follows and trivial:
-            flags, said = (*flags, "trivial"), SAID["trivial"].format_map(words)
+            flags, said = (*flags, "trivial"), _said("trivial", **words)
         elif follows and wrong:
-            status, points, said = "follows", self.follow * box.points, SAID["follows"].format_map(words)
+            status, points, said = "follows", self.follow * box.points, _said("follows", **words)
         else:
             named = self.slips_of(box, reading) or self.slips_from(box, found if wrong else None)
             slips = tuple(slip.name for slip in named)
-            said = named[0].said if named and named[0].said else SAID["wrong"].format_map(words)
+            said = named[0].said if named and named[0].said else _said("wrong", **words)
             missing = self.missing(box)
             if missing:
-                said = SAID["blank before"].format(said=said, needs=missing)
+                said = SAID["blank before"].format(said=said, needs=_apart(missing))
         if not reading.plain:
-            said = SAID["read otherwise"].format(said=said, typed=_shown(typed), number=written(number))
+            said = SAID["read otherwise"].format(said=said, typed=_apart(_shown(typed)), number=_apart(written(number)))
         return Mark(box, typed, status, number, points, slips, flags, said)
 
     def meant(self, box: Box, interval: Interval | None) -> float:
@@ -292,7 +292,7 @@ class _Marking:
         if found is None or found.low <= 0.0 <= found.high:
             return []
         turned = Interval(-found.high, -found.low)
-        return [Slip(0.0, "sign", SAID["sign of own"].format(asked=box.asked))] if self.within(box, turned) else []
+        return [Slip(0.0, "sign", _said("sign of own", asked=box.asked))] if self.within(box, turned) else []
 
     def missing(self, box: Box) -> str:
         """The blanks that a box would follow from, listed."""
@@ -397,6 +397,16 @@ def _matters(follows: Follows, own: Mapping[str, float], name: str) -> bool:
     before = _computed(follows, own)
     after = [_computed(follows, {**own, name: move(own[name])}) for move in _MOVES]
     return any(y is not None and before is not None and abs(y - before) > 1e-12 * max(1.0, abs(y)) for y in after)
+
+
+def _said(key: str, **words: str) -> str:
+    """A sentence with its blanks filled."""
+    return SAID[key].format(**{name: _apart(text) for name, text in words.items()})
+
+
+def _apart(text: str) -> str:
+    """A formula or a number for a sentence: where that is written from the right, it is set apart and runs in its own way."""
+    return f"\u2068{text}\u2069" if section("language")["direction"] == "rtl" and text else text
 
 
 def _shown(text: str) -> str:

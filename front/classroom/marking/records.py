@@ -155,11 +155,11 @@ def with_hand(
 
 def _keys(rows: Sequence[Mapping[str, str]]) -> list[tuple[str, ...]]:
     """What tells rows apart, though lines move: the id, else the code if one row has it, else code and line."""
-    ids = Counter(row.get("id", "") for row in rows)
+    ids = Counter(_bare(row.get("id", "")) for row in rows)
     codes = Counter(row.get("code", "") for row in rows)
     keys: list[tuple[str, ...]] = []
     for row in rows:
-        student, code = row.get("id", ""), row.get("code", "")
+        student, code = _bare(row.get("id", "")), row.get("code", "")
         if student and ids[student] == 1:
             keys.append(("id", student))
         elif code and codes[code] == 1 and not student:
@@ -167,6 +167,11 @@ def _keys(rows: Sequence[Mapping[str, str]]) -> list[tuple[str, ...]]:
         else:
             keys.append(("line", student, code, row.get("line", "")))
     return keys
+
+
+def _bare(student: str) -> str:
+    """An id without the zeros in front of it, which a spreadsheet takes away."""
+    return student.strip().lstrip("'0") or student
 
 
 def _overwritten(old: Mapping[str, str], written: Mapping[str, str]) -> str:
@@ -264,8 +269,11 @@ def write_all(folder: Path, records: Sequence[Record], follow: float, with_ids: 
 def write_whole(file: Path, text: str) -> None:
     """Writes a file as a whole or not at all."""
     beside = file.with_name(f".{file.name}.part")
-    beside.write_text(text, "utf-8", newline="")
-    os.replace(beside, file)
+    try:
+        beside.write_text(text, "utf-8", newline="")
+        os.replace(beside, file)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _json(found: object) -> str:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cached_property
 
 from chalkgrad.classroom.marking.tables import plain, read_table
 from chalkgrad.classroom.paper import Paper
@@ -69,9 +70,15 @@ class Roster:
         written = written.strip()
         if written in self.codes:
             return written
-        bare = written.casefold().removesuffix(".0").lstrip("0")
-        found = [student for student in self.codes if bare and student.casefold().lstrip("0") == bare]
+        found = self._bare.get(written.casefold().removesuffix(".0").lstrip("0"), [])
         return found[0] if len(found) == 1 else ""
+
+    @cached_property
+    def _bare(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for student in self.codes:
+            found.setdefault(student.casefold().lstrip("0"), []).append(student)
+        return found
 
     def id_by_code(self, code: str) -> str:
         """Returns the only id that has a code; "" if none has it, or several have."""

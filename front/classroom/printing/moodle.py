@@ -1,6 +1,6 @@
 """Versions of a sheet as questions for Moodle: one category, each version a cloze question with its code, pictures as files.
 
-No Moodle has imported it yet: it follows Moodle's documentation and the source of its importer.
+We have not imported it into a Moodle yet: it is written after Moodle's formats, and read again by a parser in the tests.
 
 >>> escaped("50% of {a~b}#c")
 '50&#37; of &#123;a&#126;b&#125;&#35;c'

@@ -149,6 +149,7 @@ def test_a_mark_by_hand_goes_with_its_student_and_is_kept_when_the_answers_are_g
     assert mark("--roster", "roster.csv") == 0
     rows = marks()
     rows[0]["by hand"], rows[2]["by hand"] = "1", "0"
+    rows[0]["id"] = "7"  # as a spreadsheet writes it
     rewrite(rows)
     moved = "id,code,1.x,1.y\n008,QRSTVW,4,5\n011,QRSTVW,4,5\n007,BCDFGH,2,3\n"
     assert mark("--roster", "roster.csv", answers=moved) == 0
@@ -192,7 +193,7 @@ def test_a_table_to_fill_in_is_written_and_never_over_another(capsys):
     ("words", "said"),
     [
         ([], "which answers?"),
-        (["answers.csv"], "--key-file course.key"),
+        (["answers.csv", "--key-file", ""], "there are no sheets in ."),
         (["answers.csv", "more.csv"], "one file of answers at a time"),
         (["answers.csv", "--key-file", "no.key", "--sheets", "week3"], "there is no no.key"),
         (["answers.csv", "--key-file", "answers.csv", "--sheets", "week3"], "is not the key of a course"),

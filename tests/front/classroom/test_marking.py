@@ -140,6 +140,7 @@ def test_rounding_is_carried_through_as_an_interval():
     assert statuses(ROUNDED, s="0.73", y="29.2")[1] == "right"
     assert statuses(ROUNDED, s="0.73", y="29.4")[1] == "right"
     assert statuses(ROUNDED, s="0.73", y="29.42")[1] == "wrong"
+    assert marked(ROUNDED, {"s": "0.73", "y": "29.2"}).marks[1].sentence == "right: 29.2 is what rounded numbers give"
     # 29.2 is right, carried; so 58.4 is too
     assert statuses(ROUNDED, s="0.73", y="29.2", z="58.4") == ["right"] * 3
     assert statuses(ROUNDED, s="0.73", y="29.2", z="58.42") == ["right", "right", "wrong"]
@@ -210,6 +211,7 @@ def test_numbers_may_be_given_as_numbers_and_unknown_boxes_are_kept():
 def test_sentences_are_in_the_language_of_the_sheet():
     paper = paper_of(number_box("x", 0.5), language="he")
     assert marked(paper, {"x": "0.5"}).marks[0].sentence == "נכון"
+    assert marked(paper, {"x": "-3"}).marks[0].sentence == "\u2068-3\u2069 אינו \u2068x\u2069"  # each runs from the left
 
 
 # Texts, choices, lines in any order -----------------------------------------------------------------------------------

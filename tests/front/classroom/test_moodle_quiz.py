@@ -158,6 +158,12 @@ def test_ids_come_from_the_roster_alone():
     assert rows[0].student == "0007"
 
 
+def test_a_grade_is_not_an_id():
+    content = b'Surname,Nummer,Grade/10.00,Question 1,Response 1\nN,abc-12345,7,QRSTVW,"part 1: 5; part 2: -2"\n'
+    assert read_answers(content, PAPERS, Roster({"007": "BCDFGH"}))[0][0].student == ""
+    assert read_answers(content, PAPERS, Roster({"abc-12345": "QRSTVW"}))[0][0].student == "abc-12345"
+
+
 def test_without_the_text_of_the_question_the_roster_tells_the_version():
     content = b'Surname,ID number,Response 1\nN,7,"part 1: 5; part 2: 1"\nM,8,"part 1: 4; part 2: 2"\n'
     rows, notes = read_answers(content, PAPERS, Roster({"7": "QRSTVW"}))
