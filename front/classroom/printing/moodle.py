@@ -14,10 +14,13 @@ from html import escape
 from math import isclose
 
 from chalkgrad.classroom.paper import Box, Choices, Formula, Fraction, Graph, Grid, Line, Paper, Paragraph, Question, boxes_of
+from chalkgrad.classroom.printing.typeset import cut
+from chalkgrad.classroom.printing.typeset import parts as words
 from chalkgrad.engine.words.language import section, speaking
 
 SAID = section("marks")
 THIRDS = 0.005  # how far the decimals may be of a number that has no end as one
+_ROOM = frozenset("=+-·−×")  # signs that stand apart from what is beside them
 MOST_SLIPS = 12  # of a blank, the most frequent
 _STACK = "display:inline-flex;flex-direction:column;text-align:center;vertical-align:middle;direction:ltr"
 _SPECIAL = {letter: f"&#{ord(letter)};" for letter in "{}~#%=\\/"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
@@ -108,7 +111,7 @@ class _Writer:
             for question in exercise.questions:
                 number += 1
                 found.append(f"<h4>{number}. {escaped(question.title)}</h4>")
-                found += [f"<p>{escaped(question.hint)}</p>"] if question.hint else []
+                found += self.paragraph((question.hint,)) if question.hint else []
                 found += self.paragraph(question.given)
                 for block in question.blocks:
                     found.append(self.block(block, question))
@@ -120,7 +123,7 @@ class _Writer:
     def block(self, block: object, question: Question) -> str:
         if isinstance(block, Paragraph):
             direction = ' dir="ltr"' if block.formula else ""
-            return f"<p{direction}>{self.line(block.pieces, question)}</p>"
+            return f"<p{direction}>{self.line(block.pieces, question, block.formula)}</p>"
         if isinstance(block, Grid):
             return self.grid(block, question)
         if isinstance(block, Choices):
@@ -144,14 +147,24 @@ class _Writer:
         listed = "".join(f"<li>{line}</li>" for line in lines)
         return f'<p><img src="@@PLUGINFILE@@/{name}" alt="{escaped(block.described)}"></p><ul>{listed}</ul>'
 
-    def line(self, line: Line, question: Question | None) -> str:
-        return "".join(self.piece(piece, question) for piece in line)
+    def line(self, line: Line, question: Question | None, formula: bool = False) -> str:
+        """Words in the sheet's language, and formulas with their blanks, each from left to right as a whole."""
+        found = []
+        for run in cut(line, formula):
+            if isinstance(run, str):
+                found += [f'<span dir="ltr">{escaped(part)}</span>' if apart else escaped(part) for part, apart in words(run)]
+            else:
+                pieces = "".join(self.piece(piece, question) for atom in run.atoms for piece in atom)
+                found.append(f'<span dir="ltr">{pieces}</span>')
+        return "".join(found)
 
     def piece(self, piece: object, question: Question | None) -> str:
         if isinstance(piece, Formula):
-            return f'<i dir="ltr">{escaped(piece.plain)}</i>'
+            room = "&nbsp;" if piece.plain in _ROOM else ""
+            return f"{room}<i>{escaped(piece.plain)}</i>{room}"
         if isinstance(piece, Fraction):
-            over, under = self.line(piece.over, question), self.line(piece.under, question)
+            over = "".join(self.piece(part, question) for part in piece.over)
+            under = "".join(self.piece(part, question) for part in piece.under)
             return f'<span style="{_STACK}"><span style="border-bottom:1px solid">{over}</span><span>{under}</span></span>'
         if isinstance(piece, Box):
             return self.blank(piece, question)
