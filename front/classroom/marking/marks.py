@@ -132,7 +132,7 @@ class _Marking:
     def __init__(self, paper: Paper, answers: Mapping[str, str | float], follow: float) -> None:
         self.paper, self.follow = paper, follow
         self.boxes = {box.name: box for box in paper.boxes}
-        typed = {name: text if isinstance(text, str) else written(text) for name, text in answers.items()}
+        typed = {name: text if isinstance(text, str) else _in_full(text) for name, text in answers.items()}
         self.unknown = {name: text for name, text in typed.items() if name not in self.boxes}
         self.typed = {name: typed.get(name, "") for name in self.boxes}
         self._sort_lines()
@@ -284,7 +284,11 @@ class _Marking:
 
     def slips_of(self, box: Box, reading: Reading) -> list[Slip]:
         """The slips that give a number, the nearest first."""
-        found = [slip for slip in box.slips if agrees(box, reading, slip.number)]
+        rounded = 0.5 * 10.0**-reading.places if reading.places is not None and reading.places >= ROUNDED else 0.0
+        spread = max(box.tolerance, rounded)  # what a slip gives may have more places than anybody writes
+        found = [
+            slip for slip in box.slips if any(Interval(slip.number, slip.number).holds(x, spread) for x in reading.numbers)
+        ]
         return sorted(found, key=lambda slip: min(abs(x - slip.number) for x in reading.numbers))
 
     def slips_from(self, box: Box, found: Interval | None) -> list[Slip]:
@@ -397,6 +401,11 @@ def _matters(follows: Follows, own: Mapping[str, float], name: str) -> bool:
     before = _computed(follows, own)
     after = [_computed(follows, {**own, name: move(own[name])}) for move in _MOVES]
     return any(y is not None and before is not None and abs(y - before) > 1e-12 * max(1.0, abs(y)) for y in after)
+
+
+def _in_full(x: float) -> str:
+    text = written(x)
+    return text if read(text).numbers == (x,) else repr(x)
 
 
 def _said(key: str, **words: str) -> str:

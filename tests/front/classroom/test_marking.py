@@ -181,6 +181,13 @@ def test_a_wrong_number_is_told_by_its_slip():
     assert (mark.status, mark.slips, mark.sentence) == ("wrong", ("added",), "a sum, not a product")
 
 
+def test_the_number_of_a_slip_may_be_rounded_and_an_answer_given_in_full():
+    paper = paper_of(number_box("x", -16.0, slips=(Slip(-15.984, "finite step", "the slope over a step"),)))
+    for typed in ("-15.98", "-15.984", -15.984, "-15,98"):
+        assert marked(paper, {"x": typed}).marks[0].slips == ("finite step",)
+    assert marked(paper, {"x": "-15.9"}).marks[0].slips == ()
+
+
 def test_a_slip_behind_a_slip_is_told_by_the_own_numbers():
     mark = marks_of(marked(C_D_E, {"c": "4", "d": "2", "e": "-8"}))["e"]
     assert (mark.slips, mark.sentence) == (("sign",), "e: the size follows from the student's own numbers, the sign does not")
