@@ -5,7 +5,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 
-from chalkgrad.classroom.drawing import NOT_ON_PAPER, Drawing
+from chalkgrad.classroom.drawing import NOT_ON_PAPER, GraphDrawing
 from chalkgrad.classroom.forms.form import FORMS
 from chalkgrad.classroom.marking.marks import marked
 from chalkgrad.classroom.posing import Template
@@ -41,7 +41,7 @@ class Found:
 def drawn(versions=VERSIONS):
     """Yields each of the graphs in several versions, as sheets have them."""
     for text in GRAPHS:
-        drawing = Drawing(
+        drawing = GraphDrawing(
             Template(Problem(text, ("numbers",))), b"0" * 32, lambda posed: (FORMS["numbers"].question(posed, 1),)
         )
         for version in drawing.versions(versions):
