@@ -28,7 +28,7 @@ from chalkgrad.engine.stepping.wrong_answers import Found, Gradients
 
 DRAWS = 6000  # of one exercise, at most
 CHECKED = 2000  # nodes of graphs whose slips are looked at, at most
-LEAST_CHECKED, MOST_CHECKED = 40, 160  # graphs
+LEAST_CHECKED, MOST_CHECKED = 40, 120  # graphs
 POOL = 40  # versions of an exercise from which each student gets one
 FEW = 12  # below which rather more slips give the same number
 # Slips that are not made on paper, or not told by their number: steps and roundings.
@@ -106,20 +106,21 @@ class Drawing(ABC):
 
     def versions(self, count: int) -> list[Drawn]:
         """Returns so many versions, of which neighbours differ and all have one profile. Raises NotEnoughError."""
-        best = 0
+        groups: list[list[Drawn]] = []
         for level, groups in self._by_level():
             for group in groups:
-                chosen = _in_turn(group, count, self.varying)
-                best = max(best, len(chosen))
-                if len(chosen) == count:
+                if chosen := in_turn(group, count, self.varying):
                     self.level = level
                     return chosen
         for group in groups:
-            chosen = _in_turn(group, count, {name for name in self.varying if len({one.values[name] for one in group}) > 1})
-            if len(chosen) == count:
-                self.level, self.same = level, True
+            if chosen := in_turn(group, count, self._varying_in(group)):
+                self.level, self.same = len(STRICT) - 1, True
                 return chosen
-        raise NotEnoughError(self._too_few(best, count), best)
+        found = next((n for n in range(count - 1, 0, -1) if any(in_turn(one, n, self._varying_in(one)) for one in groups)), 0)
+        raise NotEnoughError(self._too_few(found, count), found)
+
+    def _varying_in(self, group: Sequence[Drawn]) -> Set[str]:
+        return {name for name in self.varying if len({one.values[name] for one in group}) > 1}
 
     def pool(self) -> list[Drawn]:
         """Returns the versions of which each student gets one: as many as there are, up to POOL, all of one profile."""
@@ -151,7 +152,8 @@ class Drawing(ABC):
 
     def _by_level(self, whole: bool = False) -> Iterator[tuple[int, list[list[Drawn]]]]:
         """Yields for each strictness the groups of one profile, the largest first; where few suffice, before all are drawn."""
-        for size, levels in ((self.most // 4, 2), (self.most, len(STRICT)))[whole:]:
+        parts = ((self.most, len(STRICT)),) if whole else ((self.most // 4, 2), (self.most // 2, 3), (self.most, len(STRICT)))
+        for size, levels in parts:
             self._seen += islice(self._stream, max(0, size - len(self._seen)))
             for level in range(levels):
                 yield level, self._groups(level, size)
@@ -280,7 +282,9 @@ class _Alike:
         places = {node: i for i, node in enumerate(nodes)}
         level, apart = 0, self._template.numbers.apart
         for node, (numbers, right) in zip(nodes, near, strict=True):
-            if node.constant or node is posed.root or gradients.sweep.adjoints[node] == 0.0:  # the last where a form asks for it
+            if (
+                node.constant or node is posed.root or gradients.sweep.adjoints[node] == 0.0
+            ):  # the last where a form asks for it
                 continue
             slips = []
             for found in gradients.wrong(node):
@@ -332,12 +336,12 @@ def _name(found: Found, places: Mapping[Value, int]) -> Name:
 # Versions that are equal in all that makes them difficult, and differ from their neighbours ----------------------------
 
 
-def _in_turn(group: Sequence[Drawn], count: int, varying: Set[str]) -> list[Drawn]:
-    """Returns so many versions, each different from the next, and the last from the first; fewer if there are not so many.
+def in_turn(group: Sequence[Drawn], count: int, varying: Set[str]) -> list[Drawn]:
+    """Returns so many versions, each different from the next, and the last from the first; none if there are not so many.
 
     They differ in all of the inputs that are `varying`, and in half of the answers at least that are not the same in all.
     """
-    if not group:
+    if len(group) < count:
         return []
     boxes = list(zip(*([box.answer for box in version.boxes] for version in group), strict=True))
     telling = [i for i, answers in enumerate(boxes) if len(set(answers)) > 1]
@@ -349,25 +353,21 @@ def _in_turn(group: Sequence[Drawn], count: int, varying: Set[str]) -> list[Draw
         same = sum(x == y for x, y in zip(answers[id(one)], answers[id(other)], strict=True))
         return one is not other and 2 * same <= len(telling) and (bool(telling) or bool(varying))
 
-    best: list[Drawn] = []
     steps = 0
-    for start in group[: len(group) if count > 1 else 1]:
-        row = [start]
-        waiting = [iter(group)]
-        while waiting and steps < SEARCHED:
-            following = next(waiting[-1], None)
+    for start in group if count > 1 else group[:1]:
+        row, waiting = [start], [iter(group)]
+        while row and steps < SEARCHED:
             steps += 1
             if len(row) == count and (count < 3 or differ(row[-1], row[0])):
                 return row
-            if following is None or len(row) == count:
+            following = next(waiting[-1], None) if len(row) < count else None
+            if following is None:
                 waiting.pop()
                 row.pop()
             elif following not in row and differ(row[-1], following):
                 row.append(following)
                 waiting.append(iter(group))
-                if len(row) > len(best):
-                    best = row.copy()
-    return best
+    return []
 
 
 SEARCHED = 20_000  # pairs of versions

@@ -15,18 +15,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chalkgrad.classroom.course import CourseError
+from chalkgrad.classroom.course import CourseError, write_roster
 from chalkgrad.classroom.paper import Paper
 from chalkgrad.classroom.sheet import MANIFEST, Sheet, Versions, manifest, manifest_in, papers_of
 from chalkgrad.viz.formats.files import write as write_whole
 
-__all__ = ["KINDS", "papers_of", "write"]
+__all__ = ["KINDS", "ROSTER", "manifest_in", "papers_of", "write"]
 
 KINDS = ("html", "pdf", "tex", "moodle", "json")
+ROSTER = "roster.csv"
 QUIZ = "moodle.xml"  # which holds the answers, as Moodle wants them
 Bar = Callable[[Sequence["_File"]], Iterable["_File"]]
 
@@ -45,9 +46,12 @@ def write(
     kinds: Sequence[str],
     keys: bool = False,
     large: bool = False,
+    roster: Mapping[str, str] | None = None,
     bar: Bar = iter,
 ) -> list[Path]:
     """Writes the sheets in these kinds of files, and returns the files; `bar` shows how far it has come.
+
+    A `roster` has the code of each student, by id: it is a file of its own, and no other holds an id.
 
     Raises CourseError where a file is there that was not written here, OSError where one cannot be written, and what a kind of
     file raises, such as for want of a program.
@@ -55,6 +59,8 @@ def write(
     before = manifest_in(folder)
     ours = set(before["files"]) if before is not None else set()
     files = [*_files(versions, kinds, keys, large)]
+    if roster is not None:
+        files.append(_File(ROSTER, lambda path: write_roster(path, roster)))
     for file in files:
         if file.name not in ours and os.path.lexists(folder / file.name):
             raise CourseError(

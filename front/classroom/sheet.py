@@ -2,7 +2,7 @@
 
 >>> versions = Sheet("c = a + b; d = b + 1; e = c*d", ask="table", key=b"0" * 32).versions(2)
 >>> versions
-<2 versions, A and B, of 'Backpropagation by hand': 1 question, 13 boxes, 7 minutes>
+<2 versions, A and B, of 'Backpropagation by hand': 1 question, 13 cells, 6 minutes>
 >>> [box.name for box in versions[0].boxes][:3]
 ['1.a.gradient', '1.b.gradient', '1.c.value']
 
@@ -44,6 +44,7 @@ from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.words.expressions import operation_name
 from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.engine.words.manner import manner
+from chalkgrad.expressions.caret import ExpressionError
 
 MANIFEST = "worksheet.json"
 SCHEMA, SCHEMA_VERSION = "chalkgrad/worksheet", 1
@@ -79,8 +80,8 @@ class Versions(Sequence[Paper]):
         letters = [paper.version for paper in self.papers if paper.version]
         which = f" {_listed(letters)}," if letters and not self.students else ""
         each = f"{amount(len(self), 'version')},{which}" if not self.students else f"{amount(len(self), 'sheet')}"
-        boxes, minutes = amount(len(first.boxes), "box").replace("boxs", "boxes"), f"{first.minutes:.0f} minutes"
-        return f"<{each} of {first.title!r}: {amount(len(first.questions), 'question')}, {boxes}, {minutes}>"
+        size = f"{amount(len(first.questions), 'question')}, {amount(len(first.boxes), 'cell')}, {first.minutes:.0f} minutes"
+        return f"<{each} of {first.title!r}: {size}>"
 
     def html(self, version: str = "A", filled: bool = False, large: bool = False) -> str:
         """Returns a sheet as a page of HTML, which prints to A4; its key if it is `filled`."""
@@ -233,6 +234,8 @@ class Sheet:
                 raise NotEnoughError(f"{place}{error}", error.found) from None
             except WorksheetError as error:
                 raise WorksheetError(f"{place}{error}") from None
+            except ExpressionError as error:
+                raise ExpressionError(f"{place}{error.message}", error.text, error.position) from None
             number += len(problem.ask)
         return rows
 

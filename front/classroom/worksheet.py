@@ -235,7 +235,9 @@ def _refuse_unknown(contents: Mapping[str, Any], known: Sequence[str], place: st
 
 def meant(word: str, names: Sequence[str]) -> str:
     """Returns the question whether the nearest of the names was meant; "" if none is near."""
-    near = difflib.get_close_matches(word.casefold(), names, n=1)
+    folded = word.casefold()
+    begun = [name for name in names if name and folded.startswith(name.casefold())]
+    near = difflib.get_close_matches(folded, names, n=1) or begun
     return f": did you mean {near[0]}?" if near else ""
 
 
@@ -244,6 +246,7 @@ def forms_in(asked: object, place: str = "") -> tuple[str, ...]:
     names = [name.strip() for name in asked.split(",")] if isinstance(asked, str) else asked
     if not isinstance(names, (list, tuple)) or not names or not all(isinstance(name, str) for name in names):
         raise WorksheetError(f'{place}ask names forms: ask = ["table", "graph"]; there are {", ".join(FORMS)}')
+    names = [name if name in FORMS else name.replace("-", " ") for name in names]
     for name in names:
         if name not in FORMS:
             hint = meant(name, list(FORMS)) or f"; there are {', '.join(FORMS)}"

@@ -43,7 +43,7 @@ def commands_of(parsers: Mapping[str, Parser]) -> dict[str, Command]:
     from chalkgrad.nn.models.layers import KNOWN
 
     meanings = _MEANINGS | {
-        "--ask": tuple(name for name in FORMS if " " not in name),
+        "--ask": tuple(name.replace(" ", "-") for name in FORMS),
         "--activation": tuple(name for name in KNOWN if name != "step"),  # through which no gradient goes
         "--mistake": tuple(mistake.replace(" ", "-") for mistake in MISTAKES),
     }

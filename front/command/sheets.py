@@ -41,11 +41,11 @@ which slip was made. Print the .html from any browser.
   chalkgrad sheet colah --as html,pdf,tex,moodle,json --language he
 
 After an expression or an example stand the numbers that an input may be: a=2, a=1,2,3, a="-4..4 except 0",
-a="-2..2 step 0.5"; t=last is drawn so that a loss is small. Without them an input is a whole number from -4 to 4, not 0.
+a="-2..2 step 0.5"; t=last is drawn so that a loss is small. Without them they are whole numbers up to 4, not 0.
 A FILE.toml holds several exercises: docs/homework.md says how. An EXERCISE is one that comes with chalkgrad:
 {exercises}
 
-  --ask FORMS       in which forms, separated by commas, with the minutes for c = a + b; d = b + 1; e = c*d:
+  --ask FORMS       in which forms, separated by commas; with their minutes on a small graph:
 {forms}
   --of NAMES        whose gradients are asked for (all inputs)
   --root NAME       what is differentiated, if there are several results
@@ -67,7 +67,6 @@ A FILE.toml holds several exercises: docs/homework.md says how. An EXERCISE is o
 
 chalkgrad solves any sheet whose numbers one types in: a sheet that nobody watches over is practice, not an exam.
 """
-_SHORT: Final = "c = a + b; d = b + 1; e = c*d"
 SAID: Final = section("command line")
 
 
@@ -93,31 +92,45 @@ def parser_of_sheet() -> Parser:
 
 def help_of_sheet() -> str:
     """Returns the help of `chalkgrad sheet`, with the forms and the exercises that there are."""
-    exercises = textwrap.wrap(", ".join(exercise_names()) or "-", 114)
+    exercises = textwrap.wrap(", ".join(exercise_names()), 100, break_on_hyphens=False)
     return _SHEET.format(
         exercises="\n".join(f"  {line}" for line in exercises), forms="\n".join(_forms()), languages=" or ".join(languages())
     )
 
 
+# Small graphs, of which the first that a form can be asked of tells how long it takes.
+_SMALL: Final = (
+    ("c = a + b; d = b + 1; e = c*d", {"a": -4, "b": 2}),
+    ("c = a*b; e = c + b", {"a": 3, "b": -2}),
+    ("p = relu(a*x); q = relu(b*x); y = p + q", {"a": 2, "b": -3, "x": 1}),
+)
+
+
 def _forms() -> list[str]:
-    """Returns a line for each form: its title, and its minutes on a short graph, where that can be asked in it."""
+    """Returns a line for each form: its title, and its minutes on a small graph."""
     from chalkgrad.classroom.chance import Chance
     from chalkgrad.classroom.forms.form import FORMS
     from chalkgrad.classroom.posed import Posed
     from chalkgrad.expressions.expression import parse
 
-    parsed = parse(_SHORT, {"a": -4, "b": 2})
-    posed = Posed(parsed.root, parsed.names, ("a", "b"), Chance(b"0" * 32), options={"widths": [2, 3, 1]})
+    some = []
+    for text, values in _SMALL:
+        parsed = parse(text, values)
+        some.append(
+            Posed(parsed.root, parsed.names, tuple(values), Chance(b"0" * 32), options={"widths": [2, 3, 1]}, said=False)
+        )
     lines = []
     for name, form in FORMS.items():
-        title, minutes = "", ""
-        try:
-            if not form.refusal(posed) and form.suits(posed):
-                question = form.question(posed, 1)
-                title, minutes = question.title, f", {question.minutes:.0f} min"
-        except ValueError:
-            pass
-        lines.append(f"                      {name:<12} {title[:1].lower()}{title[1:]}{minutes}".rstrip())
+        said = ""
+        for posed in some:
+            try:
+                if not form.refusal(posed) and form.suits(posed):
+                    question = form.question(posed, 1)
+                    said = f"{question.title[:1].lower()}{question.title[1:]}, {question.minutes:.0f} min"
+                    break
+            except ValueError:
+                continue
+        lines.append(f"                      {name.replace(' ', '-'):<10} {said}".rstrip())
     return lines
 
 
@@ -149,7 +162,7 @@ def sheet(arguments: Sequence[str]) -> None:
 
 def _sheet(options: dict[str, Any]) -> None:
     from chalkgrad.classroom import folder as folders
-    from chalkgrad.classroom.course import key_in, salt_of, students_in, write_roster
+    from chalkgrad.classroom.course import key_in, salt_of, students_in
     from chalkgrad.classroom.sheet import VERSIONS, Sheet
 
     kinds = _kinds(options["as"])
@@ -169,20 +182,22 @@ def _sheet(options: dict[str, Any]) -> None:
     made_sheet = Sheet(worksheet, key=key)
     salts = {student: salt_of(key, student) for student in ids}
     versions = made_sheet.for_students([*salts.values()]) if ids else made_sheet.versions(worksheet.versions or VERSIONS)
+    of_salt = {salt: student for student, salt in salts.items()}
+    roster = {of_salt[salt]: code for code, salt in versions.students.items()} if ids else None
     try:
-        written = folders.write(made_sheet, versions, place, kinds, keys=options["key"], large=options["large"], bar=_bar)
-        if ids:
-            of_salt = {salt: student for student, salt in salts.items()}
-            roster = place / "roster.csv"
-            write_roster(roster, {of_salt[salt]: code for code, salt in versions.students.items()})
+        written = folders.write(
+            made_sheet, versions, place, kinds, keys=options["key"], large=options["large"], roster=roster, bar=_bar
+        )
     except OSError as error:
         raise UserError(not_written(place, error)) from None
-    say(f"{SAID.form('wrote sheets', len(written)).format(count=len(written), folder=place, first=written[0].name)}")
+    except RuntimeError as error:  # for want of a program that makes PDF
+        raise UserError(str(error)) from None
+    say(SAID.form("wrote sheets", len(written)).format(count=len(written), folder=place, first=written[0].name))
     say(_listed(versions.papers))
     for remark in versions.remarks:
         say(remark)
     if ids:
-        say(SAID["roster"].format(file=roster))
+        say(SAID["roster"].format(file=place / folders.ROSTER))
 
 
 def _bar(files: Sequence[Any]) -> Iterable[Any]:

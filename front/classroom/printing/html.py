@@ -32,7 +32,7 @@ from chalkgrad.classroom.paper import (
     Piece,
     Question,
 )
-from chalkgrad.classroom.printing.typeset import WORDS, Run, above, answer, cut, noted, parts, slips, when, worth, written
+from chalkgrad.classroom.printing.typeset import SIGNS, WORDS, Run, above, answer, cut, noted, parts, slips, worth
 from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.viz.letters.text import clean, escape, keep_order
 
@@ -172,12 +172,10 @@ class _Page:
         """What the key says of a question beside its answers."""
         notes = "".join(f'<p class="note">{self.line(note)}</p>\n' for note in question.notes)
         found = "\n".join(
-            f'<div class="slips"><p>{self.words(when(box))}</p>\n<dl>'
-            + "".join(
-                f'<dt><bdi dir="ltr">{written(slip.number, box)}</bdi></dt><dd>{self.words(slip.said)}</dd>' for slip in known
-            )
+            f'<div class="slips"><p>{self.words(when)}</p>\n<dl>'
+            + "".join(f'<dt><bdi dir="ltr">{wrong}</bdi></dt><dd>{self.words(said)}</dd>' for wrong, said in known)
             + "</dl></div>"
-            for box, known in slips(question)
+            for when, known in slips(question)
         )
         return f'<h3><span class="ordinal">{number}</span> {self.words(question.title)}</h3>\n{notes}{found}'
 
@@ -219,8 +217,9 @@ class _Page:
             over, under = ("".join(map(self.piece, line)) for line in (piece.over, piece.under))
             return f'<span class="fraction"><span>{over}</span><span class="unseen">/</span><span>{under}</span></span>'
         if isinstance(piece, Formula):
-            return f'<span class="{"short" if len(piece.plain) <= _SHORT else "long"}">{_formula(piece.plain)}</span>'
-        return f'<span class="sign">{_formula(piece)}</span>'
+            kind = "sign" if piece.plain in SIGNS else "short" if len(piece.plain) <= _SHORT else "long"
+            return f'<span class="{kind}">{_formula(piece.plain)}</span>'
+        return f'<span class="{"sign" if piece.strip() in SIGNS else "short"}">{_formula(piece)}</span>'
 
     def box(self, box: Box) -> str:
         """A place to fill in."""

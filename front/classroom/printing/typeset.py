@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from math import ceil, log10
 
 from chalkgrad.classroom.numbers import exact
-from chalkgrad.classroom.paper import Box, Formula, Line, Paper, Piece, Question, Slip
+from chalkgrad.classroom.paper import Box, Formula, Line, Paper, Piece, Question
 from chalkgrad.engine.words.decimals import constant
 from chalkgrad.engine.words.decimals import decimal as number
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.letters.text import right_to_left, sentence_parts
 
 WORDS = section("sheets")
+SIGNS = frozenset("=+-·−×/")  # that stand between the parts of a formula
 _ISOLATED = re.compile("\u2066([^\u2066-\u2069]*)\u2069")
 _MARKS = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\u200e\u200f"))
 
@@ -106,18 +107,20 @@ def written(x: float, box: Box) -> str:
     return constant(x) if round(x, 3) == x else exact(x) if not box.tolerance else number(x)
 
 
-def slips(question: Question) -> Iterator[tuple[Box, tuple[Slip, ...]]]:
-    """Yields the boxes of a question that slips are known of, each once, with these."""
-    seen: set[str] = set()
+def slips(question: Question) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Returns what slips give in a question's boxes: the words above, and numbers with sentences, once for all boxes alike."""
+    asked: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for box in question.boxes:
-        if box.slips and box.name not in seen:
-            seen.add(box.name)
-            yield box, box.slips
+        if box.slips:
+            said = asked.setdefault(tuple((written(slip.number, box), slip.said) for slip in box.slips), [])
+            if _isolated(box.asked) not in said:
+                said.append(_isolated(box.asked))
+    return [(WORDS["if"].format(asked=", ".join(boxes)), list(known)) for known, boxes in asked.items()]
 
 
-def when(box: Box) -> str:
-    """Returns the words above the slips of a box."""
-    return WORDS["if"].format(asked=f"\u2066{box.asked}\u2069")
+def _isolated(asked: str) -> str:
+    """A formula with marks around it, for sentences that run from right to left; words as they are."""
+    return asked if any(map(right_to_left, asked)) else f"\u2066{asked}\u2069"
 
 
 def counted(key: str, count: float) -> str:

@@ -1,0 +1,273 @@
+"""Versions of a sheet: numbers that one can do by hand, neighbours that differ, sheets that are equally difficult."""
+
+from fractions import Fraction
+from functools import cache
+from itertools import combinations
+
+import pytest
+from chalkgrad.classroom import Sheet, drawing
+from chalkgrad.classroom.drawing import NotEnoughError
+from chalkgrad.classroom.worksheet import WorksheetError, read
+from chalkgrad.engine import Value
+from processes import python
+
+KEY = bytes(range(32))
+
+
+@pytest.fixture(autouse=True)
+def _few_graphs_are_looked_at(monkeypatch):
+    monkeypatch.setattr(drawing, "MOST_CHECKED", 60)
+
+
+def two_paths(a, b):
+    """The values and local derivatives of c = a + b; d = b + 1; e = c*d, and the gradients, by hand."""
+    c, d = a + b, b + 1
+    return [c, d, c * d], [1, 1, 1, d, c], {"a": d, "b": d + c, "c": d, "d": c}
+
+
+def division(a, b, c):
+    s = a + b
+    down = -s / c**2
+    return [s, s / c], [1, 1, 1 / c, down], {"a": 1 / c, "b": 1 / c, "c": down, "s": 1 / c}
+
+
+def neuron(w, x, b, t):
+    n = w * x + b
+    on = int(n > 0)
+    h = n if n > 0 else Fraction(0)
+    r = h - t
+    g = 2 * r * on
+    return [w * x, n, h, r, r * r], [x, w, 1, 1, on, 1, -1, 2 * r], {"w": g * x, "x": g * w, "b": g, "t": -2 * r, "h": 2 * r}
+
+
+GRAPHS = {
+    "two paths": ("c = a + b; d = b + 1; e = c*d", two_paths),
+    "division": ("s = a + b; f = s/c", division),
+    "neuron": ("n = w*x + b; h = relu(n); L = (h - t)**2", neuron),
+}
+
+
+@cache
+def versions(name, **options):
+    return Sheet(GRAPHS[name][0], ask=["table", "numbers"], key=KEY, **options).versions(4)
+
+
+def inputs_of(paper, names="abctwx"):
+    """The numbers that a sheet gives: `a = -4`."""
+    shown = [piece.plain.split(" = ") for piece in paper.exercises[0].given if not isinstance(piece, str)]
+    return {name: Fraction(text) for name, text in shown if name in names and "=" not in text and text.lstrip("-")[0].isdigit()}
+
+
+KINDS = [
+    ("two paths", "halves", 2, {}),
+    ("two paths", "halves", 2, {"small": True}),
+    ("division", "halves", 2, {}),
+    ("division", "quarters", 4, {"numbers": "quarters"}),
+    ("division", "thirds", 3, {"numbers": "thirds"}),
+    ("neuron", "halves", 2, {}),
+]
+
+
+@pytest.mark.parametrize(("name", "_", "parts", "options"), KINDS)
+def test_all_numbers_can_be_done_by_hand(name, _, parts, options):
+    small = options.get("small", False)
+    for paper in versions(name, **options):
+        values, locals_, gradients = GRAPHS[name][1](**inputs_of(paper))
+        for x in [*values, *locals_, *gradients.values()]:
+            assert (Fraction(x) * parts).denominator == 1
+            assert abs(x) <= (10 if small else 60)
+        assert all(gradients.values())  # none is 0
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_the_key_has_what_one_finds_by_hand(name):
+    for paper in versions(name):
+        _, _, gradients = GRAPHS[name][1](**inputs_of(paper))
+        answers = {box.name.split(".", 1)[1]: box.answer for box in paper.questions[1].boxes}
+        assert answers == {f"{leaf}.gradient": float(gradients[leaf]) for leaf in inputs_of(paper)}
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_neighbours_differ_in_every_input_and_in_their_answers(name):
+    papers = versions(name)
+    for one, other in zip(papers, [*papers[1:], papers[0]], strict=True):
+        these, those = inputs_of(one), inputs_of(other)
+        assert all(these[leaf] != those[leaf] for leaf in these)
+        answers = [(x.answer, y.answer) for x, y in zip(one.boxes, other.boxes, strict=True)]
+        assert sum(x != y for x, y in answers) >= 6
+    assert len({tuple(inputs_of(paper).items()) for paper in papers}) == 4
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_versions_are_equally_difficult_and_have_one_layout(name):
+    papers = versions(name)
+    assert [paper.version for paper in papers] == ["A", "B", "C", "D"]
+    assert len({len(paper.boxes) for paper in papers}) == 1
+    assert len({sum(box.answer < 0 for box in paper.boxes) for paper in papers}) == 1
+    assert len({(paper.points, paper.minutes) for paper in papers}) == 1
+    layouts = {tuple((box.name, box.kind, box.width) for box in paper.boxes) for paper in papers}
+    assert len(layouts) == 1
+    widest = max(len(f"{box.answer:g}") for paper in papers for box in paper.boxes)
+    assert max(box.width for box in papers[0].boxes) >= widest
+    assert len({paper.code for paper in papers}) == 4
+
+
+def test_frequent_slips_give_numbers_of_their_own():
+    for paper in versions("two paths"):
+        given = inputs_of(paper)
+        _, _, right = two_paths(**given)
+        c, d = right["d"], right["c"]
+        slips = [-right["b"], c, d, c * d, 0]  # the sign, one path, the other, their product, nothing
+        assert right["b"] not in slips
+        assert all(x != y for x, y in combinations(slips[:3], 2))
+
+
+def test_a_target_is_missed_by_little():
+    for paper in versions("neuron"):
+        values, _, _ = neuron(**inputs_of(paper))
+        assert abs(values[3]) in (1, 2)
+
+
+def test_a_target_may_stand_on_either_side():
+    for text, residual in (
+        ("u = a*b; L = (t - u)**2", lambda a, b, t: t - a * b),
+        ("u = a*b; r = u + t", lambda a, b, t: a * b + t),
+    ):
+        for paper in Sheet(text, ask="numbers", inputs={"t": "last"}, of="t", key=KEY).versions(2):
+            assert abs(residual(**inputs_of(paper))) in (1, 2)
+
+
+# What there is to draw from -------------------------------------------------------------------------------------------
+
+
+def test_too_few_versions_are_an_error_with_the_number_found():
+    inputs = {"a": [2, 3], "b": [2, 3]}
+    sheet = Sheet("e = a*b + a", ask="numbers", inputs=inputs, key=KEY)
+    with pytest.raises(NotEnoughError, match=r"^there (is|are) (\d) versions?, not 4, in 4 draws") as raised:
+        sheet.versions(4)
+    assert 0 < raised.value.found < 4
+    assert "\n" not in str(raised.value)
+    assert len(sheet.versions(raised.value.found)) == raised.value.found
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs", "why"),
+    [
+        ("y = (a - b)**2", {"a": 2, "b": 2}, "a gradient is 0: 1"),
+        ("y = relu(a)*b", {"a": -2, "b": 3}, "a gradient is 0: 1"),
+        ("y = maximum(a, b)*c", {"a": 2, "b": 2, "c": 1}, "it is at a kink: 1"),
+        ("y = a/b", {"a": 1, "b": 7}, "a number is not in halves: 1"),
+        ("y = a*b", {"a": 9, "b": 8}, "a number is above 60: 1"),
+    ],
+)
+def test_numbers_are_refused_for_a_reason_that_is_said(text, inputs, why):
+    with pytest.raises(NotEnoughError, match=f"there are 0 versions, not 1, in 1 draw \\({why}\\)"):
+        Sheet(text, ask="numbers", inputs=inputs, key=KEY).versions(1)
+
+
+def test_what_a_maximum_does_not_choose_has_a_gradient_of_0_by_right():
+    paper = Sheet("m = maximum(x, y); f = 2*m", ask="numbers", key=KEY).versions(1)[0]
+    assert sorted(box.answer for box in paper.boxes) == [0.0, 2.0]
+
+
+def test_where_not_all_slips_can_be_told_apart_it_is_said():
+    assert "slips met in fewer than" in " ".join(versions("two paths").remarks)
+
+
+def test_decimals_have_a_table_of_the_function_and_a_tolerance():
+    paper = Sheet("z = w*x; y = sigmoid(z); L = y*v", ask="numbers", numbers="decimals", key=KEY).versions(1)[0]
+    given = "".join(piece if isinstance(piece, str) else piece.plain for piece in paper.exercises[0].given)
+    assert "(-1) = 0.27" in given
+    assert "(2) = 0.88" in given
+    assert {box.tolerance for box in paper.boxes} == {0.005}
+
+
+def test_a_sheet_is_made_of_values_of_ones_own():
+    a, b = Value(2.0), Value(3.0)
+    e = a * b + a
+    papers = Sheet(e, ask="numbers", key=KEY).versions(2)
+    assert [box.name for box in papers[0].boxes] == ["1.a.gradient", "1.b.gradient"]
+    assert (a.data, b.data, e.data) == (2.0, 3.0, 8.0)
+    assert "<2 versions, A and B," in repr(papers)
+
+
+def test_widths_of_a_network_are_drawn():
+    sheet = read('[[exercise]]\nask = ["shapes"]\nwidths = ["2..4", "3..5", 2]\n')
+    papers = Sheet(sheet, key=KEY).versions(3)
+    assert len({tuple(box.answer for box in paper.boxes) for paper in papers}) == 3
+
+
+# Students -------------------------------------------------------------------------------------------------------------
+
+
+def test_each_student_has_a_sheet_that_does_not_depend_on_who_else_is_there():
+    sheet = Sheet("c = a + b; e = c*a", ask="numbers", key=KEY)
+    few, many = (
+        sheet.for_students(["PQ", "RS"]),
+        Sheet("c = a + b; e = c*a", ask="numbers", key=KEY).for_students(["XX", "RS", "PQ"]),
+    )
+    assert [paper.code for paper in few] == [many[2].code, many[1].code]
+    assert [paper.boxes[0].answer for paper in few] == [many[2].boxes[0].answer, many[1].boxes[0].answer]
+    assert many.remarks[0].startswith("exercise 1 has ")
+    assert many.remarks[0].endswith(" for 3 students")
+    assert {paper.version for paper in many} == {""}
+
+
+def test_students_with_one_version_share_its_questions_and_their_pictures():
+    papers = Sheet("e = a*b", ask="graph", inputs={"a": [2, 3], "b": [4, 5]}, key=KEY).for_students(
+        [f"S{i}" for i in range(40)]
+    )
+    assert len({paper.code for paper in papers}) == 40
+    exercises = {id(paper.exercises[0]): paper.exercises[0] for paper in papers}
+    assert 1 <= len(exercises) <= 4
+    (picture,) = next(iter(exercises.values())).questions[0].blocks
+    assert picture.svg(False) is picture.svg(False)
+
+
+# The same bytes -------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_drawn_before_does_not_change_what_is_drawn():
+    fresh = Sheet("c = a + b; e = c*a", ask="numbers", key=KEY)
+    used = Sheet("c = a + b; e = c*a", ask="numbers", key=KEY)
+    used.for_students(["PQ"])
+    used.versions(2)
+    assert [paper.code for paper in used.versions(4)] == [paper.code for paper in fresh.versions(4)]
+
+
+def test_another_key_draws_other_numbers():
+    codes = {Sheet("e = a*b", ask="numbers", key=key).versions(1)[0].code for key in (KEY, KEY[::-1], None, None)}
+    assert len(codes) == 4
+
+
+def test_the_bytes_are_the_same_under_every_hash_seed():
+    program = """
+        import hashlib, json
+        from chalkgrad.classroom import Sheet, drawing
+        from chalkgrad.classroom.printing import data
+        sheet = Sheet("c = a + b; d = b + 1; e = c*d", ask=["table", "choice"], of=["b"], key=bytes(range(32)))
+        papers = sheet.versions(2)
+        text = "".join([papers.html("A"), papers.html("B", filled=True), json.dumps(papers.data("B", filled=True))])
+        print(hashlib.sha256(text.encode()).hexdigest())
+        """
+    assert python(program, PYTHONHASHSEED="1") == python(program, PYTHONHASHSEED="2")
+
+
+# What cannot be asked -------------------------------------------------------------------------------------------------
+
+REFUSED = {
+    "an unknown input": ({"inputs": {"z": 1}}, "inputs: there is no input z; there are a, b"),
+    "a misspelt input": ({"inputs": {"A": 1}}, "inputs: there is no input A: did you mean a?"),
+    "an unknown leaf": ({"of": ["q"]}, "of: there is no input q; there are a, b"),
+    "an unknown root": ({"root": "q"}, "there is no q to be the root"),
+    "a target that is none": ({"inputs": {"a": "last"}}, "inputs: a is drawn last where it is used once"),
+    "two targets": ({"inputs": {"a": "last", "b": "last"}}, "inputs: a and b cannot both be drawn last"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_not_there_cannot_be_asked(name):
+    options, said = REFUSED[name]
+    with pytest.raises(WorksheetError) as raised:
+        Sheet("c = a + b; e = c*a", ask="numbers", key=KEY, **options).versions(1)
+    assert str(raised.value).startswith(said)
