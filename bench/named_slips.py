@@ -17,7 +17,8 @@ from slips_on_sheets import drawn, named_slips
 
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    found = named_slips(count, drawn())
-    print(f"{count} wrong answers: named {found.named / count:.1%}, rightly {found.rightly / count:.1%}")
-    for (made, named), times in found.confused.most_common():
-        print(f"{times:4}  {made} was named {named or 'nothing'}")
+    for apart, which in ((True, "where classes differ"), (False, "everywhere")):
+        found = named_slips(count, drawn(), apart)
+        print(f"{count} wrong answers, {which}: named {found.named / count:.1%}, rightly {found.rightly / count:.1%}")
+        for (made, named), times in found.confused.most_common(12):
+            print(f"{times:4}  {made} was named {named or 'nothing'}")

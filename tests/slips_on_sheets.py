@@ -48,8 +48,8 @@ def drawn(versions=VERSIONS):
             yield version.posed
 
 
-def wrong(posed_graphs):
-    """Yields a sheet, a box, a slip, its wrong answer, and the names that it cannot be told from, where classes differ.
+def wrong(posed_graphs, apart=True):
+    """Yields a sheet, a box, a slip, its wrong answer, and the names that it cannot be told from, where classes differ (everywhere, if not `apart`).
 
     They do not where slips of several classes give one number, by the oracle or by the engine's table.
     """
@@ -70,14 +70,14 @@ def wrong(posed_graphs):
             for x, slips in made.items():
                 kins = {KIN[slip] for slip in slips}
                 some = [{KIN[name] for name in names} for names in classes.get(x, [])]
-                if len(kins) == 1 and not (len(some) > 1 and any(kins & names for names in some)):
-                    alike = next((names for names in some if kins & names), kins)
-                    yield paper, box, min(slips), x, alike
+                differ = len(kins) == 1 and not (len(some) > 1 and any(kins & names for names in some))
+                for slip in sorted(slips) if not apart else [min(slips)] if differ else []:
+                    yield paper, box, slip, x, next((names for names in some if KIN[slip] in names), {KIN[slip]})
 
 
-def named_slips(count, posed_graphs, seed=1):
+def named_slips(count, posed_graphs, apart=True, seed=1):
     """Returns how many of so many wrong answers are named, and how many rightly."""
-    cases = [*wrong(posed_graphs)]
+    cases = [*wrong(posed_graphs, apart)]
     draws = random.Random(seed)
     found = Found()
     for paper, box, slip, x, alike in (draws.choice(cases) for _ in range(count)):
