@@ -90,7 +90,7 @@ OTHER = {
     "front/command/tasks.py": {"listing"},  # commands
     "front/command/marks.py": {"MARK"},  # the help
     "front/classroom/marking/classreport.py": {"html", "STYLE"},  # HTML
-    "front/classroom/printing/moodle.py": {"quiz", "text", "_question", "grid", "graph", "block", "line", "piece"},  # XML and HTML
+    "front/classroom/printing/moodle.py": {"quiz", "text", "_question", "grid", "graph", "block", "line", "piece"},  # HTML
 }
 
 

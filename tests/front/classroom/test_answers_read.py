@@ -1,7 +1,12 @@
 """What students write in boxes, and tables of answers as persons and spreadsheets make them."""
 
+import math
+import random
+import re
+
 import pytest
 from chalkgrad.classroom.marking.intake import read_answers
+from chalkgrad.classroom.marking.marks import marked
 from chalkgrad.classroom.marking.reading import read, same_choice, same_text
 from chalkgrad.classroom.marking.rows import Roster, read_roster
 from chalkgrad.classroom.marking.tables import read_table
@@ -112,6 +117,7 @@ def table(rows, separator=","):
         table(WIDE).encode(),
         table(WIDE).encode("utf-8-sig"),
         table(WIDE).replace("\n", "\r\n").encode(),
+        table(WIDE).replace("\n", "\r").encode(),
         table(WIDE, ";").encode("cp1252"),
         ("sep=;\n" + table(WIDE, ";")).encode("utf-8-sig"),
         table(WIDE, "\t").encode("utf-16"),
@@ -194,6 +200,7 @@ def test_many_students_may_answer_one_version():
         (b"name,grade\nx,1\n", "has no column code"),
         (b"code,grade\nBCDFGH,1\n", "has no column of a box, such as 1.c.value"),
         (b'[{"a": 1}', "is not JSON"),
+        (b"[" * 100000, "is not JSON"),
         (b"[1, 2]", "without a list of rows"),
         (b"code,1.c.value\nBCDFGH," + b"1" * 200000, "is not a table, in line 2"),
     ],
@@ -212,3 +219,27 @@ def test_rosters_have_headings_or_none():
 def test_lines_are_counted_as_an_editor_counts_them():
     found = read_table(b'code,a\n\nX,"two\nlines"\nY,1\n')
     assert [line.number for line in found.rows] == [3, 5]
+
+
+def test_nothing_that_is_typed_raises_an_error():
+    draws = random.Random(7)
+    letters = "0123456789.,-−+*/^()=½²· '\"eE\t\u200f\u2066אa#~{}%&<\0\n"
+    for _ in range(3000):
+        text = "".join(draws.choices(letters, k=draws.randrange(12)))
+        found = read(text)
+        assert found.blank or found.trouble or all(map(math.isfinite, found.numbers)), text
+        assert marked(PAPERS[0], {"1.c.value": text, "1.a.gradient": text}).marks[0].status
+
+
+def test_no_bytes_but_a_sentence():
+    draws = random.Random(7)
+    start = b"code,box,answer\nBCDFGH,1.c.value,"
+    for _ in range(300):
+        content = draws.choice([b"", start]) + bytes(draws.choices(b'ab01,;\t"\n\r\xff\xfe\x00{[:', k=draws.randrange(40)))
+        said, rows = "is read", []
+        try:
+            rows, _ = read_answers(content, PAPERS)
+        except ValueError as error:
+            said = str(error)
+        assert re.match(r"(is|has) ", said), content
+        assert all(row.code or row.notes for row in rows)
